@@ -1,0 +1,100 @@
+"""What a sandbox is: a database that this run made and will drop."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Literal, Protocol, TypeAlias
+
+import msgspec
+
+from django_switchback.errors import SwitchbackError, UsageError
+
+Engine: TypeAlias = Literal["sqlite", "postgresql"]
+
+
+class Address(msgspec.Struct, frozen=True, kw_only=True):
+    """How to connect to one sandbox. It may hold a password: it is never logged nor put on a command line.
+
+    ``name`` is the database's name, for SQLite the path of its file. ``url`` is the same as one URL.
+    """
+
+    engine: Engine
+    name: str
+    host: str = ""
+    port: str = ""
+    user: str = ""
+    password: str = ""
+
+    def __repr__(self) -> str:
+        return f"<sandbox {self.engine} {self.name!r}>"
+
+
+class Server(Protocol):
+    """A place to make sandboxes on. Every method may be called from the coordinator only.
+
+    ``name`` is the database's name in reports (``sqlite``, ``postgresql-18``); ``version`` the server's own
+    (``18.6``, ``3.45.1``).
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def engine(self) -> Engine: ...
+
+    @property
+    def version(self) -> str: ...
+
+    def factory(self) -> Factory:
+        """What a worker needs to make and drop sandboxes here by itself."""
+        ...
+
+    def close(self) -> None:
+        """Drop every sandbox of this run, then stop what was started. Safe to call twice."""
+        ...
+
+
+class Factory(Protocol):
+    """Makes, clones and drops sandboxes. Handed to workers as plain data (msgspec), so it is a value.
+
+    Every name it makes carries the run (see ``names.py``); it refuses (:class:`NotOurs`) every other name.
+    """
+
+    @property
+    def engine(self) -> Engine: ...
+
+    def create(self, label: str) -> Address:
+        """Make an empty sandbox. ``label`` (letters, digits, underscores; under 20) is for people."""
+        ...
+
+    def clone(self, source: Address, label: str) -> Address:
+        """Make a copy, rows and all. No connection to ``source`` may be open."""
+        ...
+
+    def drop(self, address: Address) -> None:
+        """Drop a sandbox with whatever is connected to it; one that is gone already is no error."""
+        ...
+
+
+Opened: TypeAlias = AbstractContextManager[Server]
+
+
+class SandboxError(SwitchbackError):
+    """A server or sandbox could not be had or kept."""
+
+
+class NotOurs(SandboxError):
+    """Somebody asked for a statement on a database that this run did not make."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"database {name!r} was not made by this run: refusing to touch it")
+
+
+class UnknownDatabase(UsageError):
+    """A database SPEC that means nothing."""
+
+    def __init__(self, spec: str) -> None:
+        super().__init__(
+            f"unknown database {spec!r}: expected sqlite, postgresql, postgresql-14 … postgresql-18 "
+            "or a postgresql:// URL"
+        )
