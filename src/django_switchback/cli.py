@@ -1,0 +1,181 @@
+"""The command line: arguments in, exit statuses out. Everything heavy is imported where it is used."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from django_switchback.errors import SwitchbackError, UsageError
+from django_switchback.options import OPTIONS, REPORTS, Option
+from django_switchback.signals import Stopped, stoppable
+
+
+class NotYet(UsageError):
+    """A command that a later version fills."""
+
+    def __init__(self, command: str) -> None:
+        super().__init__(f"{command} does nothing yet: expected run, report or rules")
+
+
+class DefaultsToRun(click.Group):
+    """A group whose command ``run`` may be left out."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put ``run`` before options that are not the group's own."""
+        own = {"--help", "-h", "--version"}
+        if (args and args[0].startswith("-") and args[0] not in own) or not (args or ctx.resilient_parsing):
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Show the options of ``run`` as well: most people never type its name."""
+        rows = [row for param in run.params if (row := param.get_help_record(ctx))]
+        with formatter.section("Options of run"):
+            formatter.write_dl(rows)
+        super().format_options(ctx, formatter)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete commands and, where an option is begun, the options of ``run``."""
+        found = super().shell_complete(ctx, incomplete)
+        return found + (run.shell_complete(ctx, incomplete) if incomplete.startswith("-") else [])
+
+
+def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from django_switchback.version import version
+
+        click.echo(f"switchback {version()}")
+        ctx.exit()
+
+
+@click.group(
+    cls=DefaultsToRun, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."
+)
+def switchback() -> None:
+    """Rehearse Django migrations and their rollbacks on throwaway databases, with rows on board.
+
+    Exit status: 0 every target passed (or is acknowledged), 1 some finding at or above --fail-on, 2 wrong
+    usage or configuration, 3 the run could not be finished, 130 after Ctrl-C.
+    """
+
+
+def _click_option(option: Option) -> click.Option:
+    shown = f" [default: {option.shown}]" if option.shown else " (Not yet.)" if option.not_yet else ""
+    if option.flag:
+        return click.Option([f"--{option.name}", option.field], is_flag=True, help=option.help)
+    return click.Option(
+        [f"--{option.name}", option.field],
+        type=click.Path() if option.read is Path else str,
+        metavar=option.metavar,
+        multiple=option.many,
+        help=option.help + shown,
+    )
+
+
+def _with(*names: str) -> Callable[[click.Command], click.Command]:
+    """Add the options of these names, all where none is named."""
+
+    def add(command: click.Command) -> click.Command:
+        command.params.extend(
+            _click_option(option) for option in OPTIONS if option.name in names or not names
+        )
+        return command
+
+    return add
+
+
+@_with()
+@switchback.command()
+def run(**flags: Any) -> int:
+    """Rehearse; may be left out.
+
+    From nothing to head, each target up, back and up again, then the whole release unwound.
+    """
+    from django_switchback import commands
+
+    return commands.run({option.name: flags[option.field] for option in OPTIONS})
+
+
+@_with(*REPORTS)
+@switchback.command()
+@click.argument("logs", nargs=-1, required=True, metavar="LOG...", type=click.Path(path_type=Path))
+def report(logs: tuple[Path, ...], **files: str | None) -> int:
+    """Report again from evidence logs, merged."""
+    from django_switchback import commands
+
+    return commands.report(logs, files)
+
+
+@switchback.command()
+@click.argument("name", required=False)
+def rules(name: str | None) -> int:
+    """Say what a rule means, why it matters and how to fix it."""
+    from django_switchback import commands
+
+    return commands.rules(name)
+
+
+@switchback.command("all-checks")
+def all_checks() -> int:
+    """Run every check of the suite (not yet)."""
+    raise NotYet("all-checks")
+
+
+@switchback.command()
+@click.argument("folder", default=".", metavar="[DIR]")
+def init(folder: str) -> int:
+    """Put the suite into another repository (not yet)."""
+    raise NotYet("init")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program with ``argv``, else the process's own arguments, and return its exit status.
+
+    Never raises for a fault of the user, of the project or of our own.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        with stoppable():
+            status = switchback.main(arguments, prog_name=_program(), standalone_mode=False)
+    except click.Abort as error:
+        # NOTE: click turns every KeyboardInterrupt into this.
+        return error.__cause__.status if isinstance(error.__cause__, Stopped) else 130
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except SwitchbackError as error:
+        _complain(str(error))
+        return 2 if isinstance(error, UsageError) else 3
+    except Exception as error:
+        _complain(f"a fault of our own, {type(error).__name__}: {error}")
+        if "--verbose" in arguments:
+            _complain_with_traceback(error)
+        else:
+            _complain("run it again with --verbose for the traceback")
+        return 3
+    return status or 0
+
+
+def _program() -> str:
+    name = Path(sys.argv[0]).name
+    return "switchback" if name in {"__main__.py", "switchback", "-c"} else name
+
+
+def _complain(text: str) -> None:
+    from django_switchback.milestones import printable
+
+    click.echo("\n".join(map(printable, f"switchback: {text}".splitlines())), err=True)
+
+
+def _complain_with_traceback(error: Exception) -> None:
+    import traceback
+
+    _complain("".join(traceback.format_exception(error)))

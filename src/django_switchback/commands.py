@@ -1,0 +1,117 @@
+"""What the commands do once their arguments are read: the engine and the reports, one call a stage."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+from django_switchback import evidence, verdict
+from django_switchback.config import STDOUT, Config, load
+from django_switchback.errors import SwitchbackError
+from django_switchback.options import REPORTS
+from django_switchback.progress import Progress, watch
+from django_switchback.sources import from_flags
+from django_switchback.verdict import Report
+
+
+class Unwritable(SwitchbackError):
+    """A file that was asked for cannot be written."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"cannot write {path}: {reason}")
+
+
+def run(flags: Mapping[str, Any]) -> int:
+    """Rehearse as the flags and all other sources say, report, and return the exit status."""
+    from django_switchback.pipeline import rehearse
+
+    config = load(flags, os.environ, Path.cwd())
+    with _log(config.evidence) as log, _watching(config) as progress:
+        records = rehearse(config, progress, log)
+    files = {name: path for name in REPORTS if (path := getattr(config, name)) is not None}
+    return _tell(verdict.judge(records), files, quiet=config.quiet)
+
+
+def report(logs: tuple[Path, ...], flags: Mapping[str, Any]) -> int:
+    """Report again from logs, and return the exit status that their run had."""
+    files = from_flags(flags, Path.cwd()).values
+    records = tuple(record for log in logs for record in evidence.read(log))
+    return _tell(verdict.judge(records), files, quiet=False)
+
+
+def rules(name: str | None) -> int:
+    """Print the page of one rule, or the list of them."""
+    from django_switchback.report.rules_page import page
+
+    _print(sys.stdout, page(name))
+    return 0
+
+
+@contextmanager
+def _log(kept: Path | None) -> Iterator[Path]:
+    """Give an empty log, which is gone afterwards unless it is to be kept."""
+    if kept is None:
+        with tempfile.TemporaryDirectory(prefix="switchback-evidence-") as folder:
+            yield Path(folder) / "evidence.jsonl"
+        return
+    # Two runs in one log would be judged as one.
+    _write(kept, "")
+    yield kept
+
+
+@contextmanager
+def _watching(config: Config) -> Iterator[Progress]:
+    terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    progress = watch(sys.stderr, verbose=config.verbose, quiet=config.quiet, terminal=terminal)
+    try:
+        yield progress
+    finally:
+        progress.close()
+
+
+def _tell(found: Report, files: Mapping[str, Path], *, quiet: bool) -> int:
+    from django_switchback.report import terminal
+
+    for name, path in files.items():
+        text = _renderer(name)(found)
+        if path == STDOUT:
+            _print(sys.stdout, text)
+        else:
+            _write(path, text)
+    # A report that another program reads has standard output to itself.
+    stream = sys.stderr if STDOUT in files.values() else sys.stdout
+    if stream is sys.stdout or not quiet:
+        color = stream.isatty() and not os.environ.get("NO_COLOR")
+        width = shutil.get_terminal_size().columns
+        _print(stream, terminal.render(found, width=width, color=color))
+    return verdict.exit_status(found)
+
+
+def _renderer(name: str) -> Any:
+    return importlib.import_module(f"django_switchback.report.{name}").render
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Unwritable(path, error.strerror or str(error)) from error
+
+
+def _print(stream: TextIO, text: str) -> None:
+    encoding = stream.encoding or "utf-8"
+    try:
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        stream.write("" if text.endswith("\n") else "\n")
+        stream.flush()
+    except BrokenPipeError:
+        # NOTE: whoever reads has had enough (head, a pager). The verdict stands; what Python still holds
+        # for the stream has to go somewhere, https://docs.python.org/3/library/signal.html#note-on-sigpipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

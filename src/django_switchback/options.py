@@ -1,0 +1,223 @@
+"""The options of a run, said once: the command line, the environment, ``.env`` and ``pyproject.toml`` agree.
+
+An option named ``fail-on`` is the flag ``--fail-on``, the variable ``SWITCHBACK_FAIL_ON`` and the key
+``fail-on`` of ``[tool.switchback]``. Nothing heavy is imported here: ``--help`` reads this table.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from django_switchback.errors import UsageError
+
+
+class BadValue(UsageError):
+    """A value that an option cannot take; ``where`` names the option as its source spells it."""
+
+    def __init__(self, where: str, value: str, expected: str) -> None:
+        super().__init__(f"{where}: {value!r} will not do: expected {expected}")
+
+
+def number(least: int) -> Callable[[str], int]:
+    """Return a reader of whole numbers from ``least`` on; it raises ``ValueError``."""
+
+    def read(text: str) -> int:
+        value = int(text)
+        if value < least:
+            raise ValueError(text)
+        return value
+
+    return read
+
+
+def seconds(text: str) -> float:
+    """Read a positive, finite number of seconds; raises ``ValueError``."""
+    value = float(text)
+    if not math.isfinite(value) or value <= 0:
+        raise ValueError(text)
+    return value
+
+
+def matching(pattern: str) -> Callable[[str], str]:
+    """Return a reader of texts that match ``pattern`` as a whole; it raises ``ValueError``."""
+
+    def read(text: str) -> str:
+        if re.fullmatch(pattern, text) is None:
+            raise ValueError(text)
+        return text
+
+    return read
+
+
+def switch(text: str) -> bool:
+    """Read yes or no in the usual spellings; raises ``ValueError``."""
+    lowered = text.lower()
+    if lowered not in _SWITCH:
+        raise ValueError(text)
+    return _SWITCH[lowered]
+
+
+_SWITCH: Final = {"1": True, "true": True, "yes": True, "on": True} | {
+    "0": False,
+    "false": False,
+    "no": False,
+    "off": False,
+}
+
+DATABASE: Final = r"sqlite|postgresql(-1[4-8])?|postgres(ql)?://\S+"
+MIGRATION: Final = r"[A-Za-z_]\w*\.[\w-]+"
+
+
+class Option(NamedTuple):
+    """One option: how it is named, read and explained.
+
+    ``read`` turns one text into a value or raises ``ValueError``; ``expected`` completes the sentence of the
+    refusal. ``default`` is the value when no source says anything, ``shown`` how ``--help`` prints it.
+    ``many`` collects values into a tuple; ``not_yet`` refuses the option until it does something.
+    """
+
+    name: str
+    metavar: str
+    help: str
+    read: Callable[[str], Any]
+    expected: str
+    default: Any = None
+    shown: str | None = None
+    many: bool = False
+    not_yet: bool = False
+
+    @property
+    def flag(self) -> bool:
+        """Whether the option is a yes or no that takes no value on the command line."""
+        return self.read is switch
+
+    @property
+    def field(self) -> str:
+        """The option's name as Python and, in capitals, the environment spell it."""
+        return self.name.replace("-", "_")
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets the option."""
+        return f"SWITCHBACK_{self.field.upper()}"
+
+
+_FILE: Final = "a file, or - for standard output"
+
+
+def _report(name: str, what: str, *, not_yet: bool = False) -> Option:
+    return Option(name, "FILE", f"Write {what} to FILE (- is stdout).", Path, _FILE, not_yet=not_yet)
+
+
+OPTIONS: Final[tuple[Option, ...]] = (
+    Option(
+        "project",
+        "DIR",
+        "The Django project: the folder with manage.py.",
+        Path,
+        "the folder with manage.py",
+        shown="the current folder",
+    ),
+    Option(
+        "settings",
+        "MODULE",
+        "The settings module.",
+        matching(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*"),
+        "a module such as config.settings",
+        shown="what manage.py says",
+    ),
+    Option(
+        "python",
+        "PATH",
+        "The Python that runs the project.",
+        matching(r".+"),
+        "a Python interpreter",
+        shown="the one that runs this",
+    ),
+    Option(
+        "database",
+        "SPEC",
+        "sqlite, postgresql, postgresql-14 to postgresql-18, or the postgresql:// URL of a server to make "
+        "sandboxes on. Repeatable.",
+        matching(DATABASE),
+        "sqlite, postgresql, postgresql-14 to postgresql-18 or a postgresql:// URL",
+        ("sqlite", "postgresql"),
+        "DATABASE_URL, else sqlite and postgresql",
+        many=True,
+    ),
+    Option(
+        "app",
+        "LABEL",
+        "Only the migrations of this app. Repeatable.",
+        matching(r"[A-Za-z_]\w*"),
+        "an app label such as blog",
+        (),
+        "every first-party app",
+        many=True,
+    ),
+    Option(
+        "migration",
+        "APP.NAME",
+        "Only this migration. Repeatable.",
+        matching(MIGRATION),
+        "an app and a migration such as blog.0007_add_performance_indexes",
+        (),
+        many=True,
+    ),
+    Option("last", "N", "The last N migrations of each app.", number(1), "a whole number from 1 on", 5, "5"),
+    Option("all", "", "Every migration of each app.", switch, "true or false", default=False),
+    Option(
+        "since",
+        "REF",
+        "Only the migrations changed since this git ref.",
+        matching(r"[^-\s]\S*"),
+        "a git ref such as origin/main",
+    ),
+    Option(
+        "timeout", "SECONDS", "A step that takes longer is stopped.", seconds, "seconds above 0", 60.0, "60"
+    ),
+    Option("rows", "N", "Rows to put into each table.", number(1), "a whole number from 1 on", not_yet=True),
+    Option(
+        "seed",
+        "INT",
+        "Where the values of the rows start from.",
+        number(0),
+        "a whole number from 0 on",
+        0,
+        "0",
+    ),
+    Option(
+        "jobs",
+        "N",
+        "How many workers run at a time.",
+        number(1),
+        "a whole number from 1 on",
+        shown="the count of processors",
+    ),
+    Option(
+        "fail-on",
+        "error|warning",
+        "The least severity that fails the run.",
+        matching("error|warning"),
+        "error or warning",
+        "error",
+        "error",
+    ),
+    Option("evidence", "FILE", "Keep the evidence log in FILE.", Path, "a file"),
+    _report("json", "the JSON report"),
+    _report("junit", "a JUnit report"),
+    _report("markdown", "a Markdown report"),
+    _report("sarif", "a SARIF report", not_yet=True),
+    _report("html", "an HTML report", not_yet=True),
+    Option("verbose", "", "A line a step, and tracebacks.", switch, "true or false", default=False),
+    Option("quiet", "", "No progress.", switch, "true or false", default=False),
+)
+
+REPORTS: Final = ("json", "junit", "markdown", "sarif", "html")
+
+EXCLUSIVE: Final = (("all", "last", "since", "migration"), ("quiet", "verbose"))
+"""Options of which one source may set one only; setting one unsets the others of lesser sources."""

@@ -1,0 +1,178 @@
+"""The places that options come from, each read into the same shape: what it says, and how it spells it."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from django_switchback.errors import UsageError
+from django_switchback.options import MIGRATION, OPTIONS, BadValue, Option, matching
+
+DATABASE_URL = "DATABASE_URL"
+DJANGO_SETTINGS_MODULE = "DJANGO_SETTINGS_MODULE"
+VARIABLES = (*(option.variable for option in OPTIONS), DATABASE_URL, DJANGO_SETTINGS_MODULE)
+"""Every environment variable that is read."""
+
+
+class UnknownKey(UsageError):
+    """A source sets something that no option is named after."""
+
+    def __init__(self, where: str, known: Iterable[str], key: str) -> None:
+        near = difflib.get_close_matches(key, tuple(known), n=1)
+        super().__init__(f"{where} is no option" + (f": did you mean {near[0]}?" if near else ""))
+
+
+class UnreadableSettings(UsageError):
+    """A file that options come from cannot be read."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"cannot read {path}: {reason}")
+
+
+class Source(NamedTuple):
+    """What one place says. ``base`` is the folder that its relative paths start from.
+
+    ``values`` holds option values by option name, ``spelled`` how the place spells each; ``acknowledge`` is
+    the table of acknowledgements, which only ``pyproject.toml`` has.
+    """
+
+    base: Path
+    values: Mapping[str, Any]
+    spelled: Mapping[str, str]
+    acknowledge: Mapping[str, Mapping[str, str]] = {}
+
+
+def from_flags(flags: Mapping[str, Any], base: Path) -> Source:
+    """Read the command line: texts, tuples of texts or true by option name.
+
+    ``None``, ``()`` and false say nothing. Raises :class:`BadValue`.
+    """
+    said = {name: value for name, value in flags.items() if value not in (None, (), False)}
+    return _source(base, said, lambda name: f"--{name}")
+
+
+def from_variables(variables: Mapping[str, str], base: Path, place: str) -> Source:
+    """Read ``SWITCHBACK_*``, ``DATABASE_URL`` and ``DJANGO_SETTINGS_MODULE``; ``place`` says whose they are.
+
+    An empty variable says nothing. Raises :class:`UnknownKey` and :class:`BadValue`.
+    """
+    said = {key: text.strip() for key, text in variables.items() if text.strip()}
+    keys = {option.variable: option for option in OPTIONS}
+    for key in said:
+        if key.startswith("SWITCHBACK_") and key not in keys:
+            raise UnknownKey(f"{key} in {place}", keys, key)
+    values: dict[str, Any] = {
+        option.name: tuple(said[key].split()) if option.many else said[key]
+        for key, option in keys.items()
+        if key in said
+    }
+    spelled = {option.name: f"{option.variable} in {place}" for option in OPTIONS}
+    if DJANGO_SETTINGS_MODULE in said and "settings" not in values:
+        values["settings"] = said[DJANGO_SETTINGS_MODULE]
+        spelled["settings"] = f"{DJANGO_SETTINGS_MODULE} in {place}"
+    if DATABASE_URL in said and "database" not in values:
+        spelled["database"] = f"{DATABASE_URL} in {place}"
+        values["database"] = (_spec_of(said[DATABASE_URL], spelled["database"]),)
+    return _source(base, values, lambda name: spelled[name])
+
+
+def _spec_of(url: str, where: str) -> str:
+    """Return the SPEC that a ``DATABASE_URL`` stands for; a SQLite file in it is never opened."""
+    scheme = urlsplit(url).scheme
+    if scheme in {"postgres", "postgresql"}:
+        return url
+    if scheme == "sqlite":
+        return "sqlite"
+    raise BadValue(where, f"{scheme}:…", "a postgresql:// or sqlite:// URL")
+
+
+def from_dotenv(folder: Path) -> Source:
+    """Read ``.env`` of ``folder``, if there is one, without a change to this process's environment."""
+    path = folder / ".env"
+    if not path.is_file():
+        return Source(folder, {}, {})
+    from dotenv import dotenv_values
+
+    try:
+        found = dotenv_values(path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableSettings(path, str(error)) from error
+    return from_variables({key: text for key, text in found.items() if text}, folder, str(path))
+
+
+def from_pyproject(folder: Path) -> Source:
+    """Read ``[tool.switchback]`` of ``pyproject.toml`` in ``folder``, if there is one."""
+    path = folder / "pyproject.toml"
+    if not path.is_file():
+        return Source(folder, {}, {})
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UnreadableSettings(path, str(error)) from error
+    table = document.get("tool", {}).get("switchback", {})
+    place = f"[tool.switchback] of {path}"
+    if not isinstance(table, dict):
+        raise UnreadableSettings(path, "[tool.switchback] is no table")
+    known = {option.name for option in OPTIONS} | {"acknowledge"}
+    for key in table:
+        if key not in known:
+            raise UnknownKey(f"{key!r} in {place}", known, key)
+    said = {key: value for key, value in table.items() if key != "acknowledge"}
+    source = _source(folder, said, lambda name: f"{name!r} in {place}")
+    return source._replace(acknowledge=_acknowledgements(table.get("acknowledge", {}), place))
+
+
+def _source(base: Path, said: Mapping[str, Any], spell: Callable[[str], str]) -> Source:
+    options = {option.name: option for option in OPTIONS}
+    values = {name: _read(options[name], value, spell(name)) for name, value in said.items()}
+    return Source(base, values, {name: spell(name) for name in values})
+
+
+def _read(option: Option, value: Any, where: str) -> Any:
+    if option.not_yet:
+        raise UsageError(f"{where} does nothing yet: leave it out")
+    if option.many:
+        texts = value if isinstance(value, list | tuple) else (value,)
+        return tuple(dict.fromkeys(_read_one(option, text, where) for text in texts))
+    return _read_one(option, value, where)
+
+
+def _read_one(option: Option, value: Any, where: str) -> Any:
+    refused = BadValue(where, shown(str(value)), option.expected)
+    if option.flag and isinstance(value, bool):
+        return value
+    if isinstance(value, bool) or not isinstance(value, str | int | float) or not str(value):
+        raise refused
+    try:
+        return option.read(str(value))
+    except ValueError as error:
+        raise refused from error
+
+
+def shown(text: str) -> str:
+    """Return ``text`` without what may be a password: of a URL only the scheme is left."""
+    scheme, colon, _ = text.partition(":")
+    return f"{scheme}:…" if colon else text
+
+
+def _acknowledgements(table: Any, place: str) -> Mapping[str, Mapping[str, str]]:
+    where = f"'acknowledge' in {place}"
+    expected = '"app.migration_name" = {rule = "reason"} with a reason that is not empty'
+    if not isinstance(table, dict):
+        raise BadValue(where, str(table), expected)
+    for migration, reasons in table.items():
+        named = f"{where}, {migration!r}"
+        try:
+            matching(MIGRATION)(migration)
+        except ValueError as error:
+            raise BadValue(where, migration, expected) from error
+        if not isinstance(reasons, dict) or not reasons:
+            raise BadValue(named, str(reasons), expected)
+        for rule, reason in reasons.items():
+            if not isinstance(reason, str) or not reason.strip():
+                raise BadValue(f"{named}, {rule!r}", str(reason), expected)
+    return table
