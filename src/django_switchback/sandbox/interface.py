@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Literal, Protocol, TypeAlias
 
@@ -11,11 +12,24 @@ from django_switchback.errors import SwitchbackError, UsageError
 
 Engine: TypeAlias = Literal["sqlite", "postgresql"]
 
+MAJORS = (14, 15, 16, 17, 18)
+"""The versions of PostgreSQL that are supported."""
+
+MARKER_QUERY = (
+    "SELECT d.datname, pg_catalog.shobj_description(d.oid, 'pg_database') "
+    "FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()"
+)
+"""Gives the two arguments of ``Factory.marker_is_ours`` over a cursor that is open on PostgreSQL."""
+
+Notice: TypeAlias = Callable[[str], None]
+"""Takes one sentence for people about something that is no error."""
+
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
     """How to connect to one sandbox. It may hold a password: it is never logged nor put on a command line.
 
-    ``name`` is the database's name, for SQLite the path of its file. ``url`` is the same as one URL.
+    ``name`` is the database's name, for SQLite the path of its file. ``host`` may be the folder of a socket.
+    ``options`` are further parameters of libpq from the user's URL (``sslmode``), for Django's ``OPTIONS``.
     """
 
     engine: Engine
@@ -24,6 +38,7 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
     port: str = ""
     user: str = ""
     password: str = ""
+    options: tuple[tuple[str, str], ...] = ()
 
     def __repr__(self) -> str:
         return f"<sandbox {self.engine} {self.name!r}>"
@@ -37,16 +52,22 @@ class Server(Protocol):
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Return its name in reports."""
+        ...
 
     @property
-    def engine(self) -> Engine: ...
+    def engine(self) -> Engine:
+        """Return the kind of database."""
+        ...
 
     @property
-    def version(self) -> str: ...
+    def version(self) -> str:
+        """Return the server's own version."""
+        ...
 
     def factory(self) -> Factory:
-        """What a worker needs to make and drop sandboxes here by itself."""
+        """Return what a worker needs to make and drop sandboxes here by itself."""
         ...
 
     def close(self) -> None:
@@ -61,7 +82,21 @@ class Factory(Protocol):
     """
 
     @property
-    def engine(self) -> Engine: ...
+    def engine(self) -> Engine:
+        """Return the kind of database."""
+        ...
+
+    def owns(self, name: str) -> bool:
+        """Tell by its name (``Address.name``) whether a database is one that this run made."""
+        ...
+
+    def marker_is_ours(self, name: str, comment: str | None) -> bool:
+        """Tell by name and marker whether a database is one that this run made.
+
+        On PostgreSQL both are what :data:`MARKER_QUERY` gives on the connection in question. SQLite has no
+        marker but the run's folder, which ``name`` (the file's path) tells; ``comment`` is ``None`` there.
+        """
+        ...
 
     def create(self, label: str) -> Address:
         """Make an empty sandbox. ``label`` (letters, digits, underscores; under 20) is for people."""
@@ -94,7 +129,10 @@ class UnknownDatabase(UsageError):
     """A database SPEC that means nothing."""
 
     def __init__(self, spec: str) -> None:
+        scheme, separator, _ = spec.partition("://")
+        # What follows the scheme may hold a password.
+        shown = f"{scheme}://…" if separator else spec
         super().__init__(
-            f"unknown database {spec!r}: expected sqlite, postgresql, postgresql-14 … postgresql-18 "
+            f"unknown database {shown!r}: expected sqlite, postgresql, postgresql-14 … postgresql-18 "
             "or a postgresql:// URL"
         )

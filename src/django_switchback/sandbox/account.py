@@ -1,0 +1,120 @@
+"""Whom a server runs as: PostgreSQL refuses root, so root steps down to somebody without privileges."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import stat
+import subprocess
+from pathlib import Path
+from typing import NamedTuple, TypedDict
+
+from django_switchback.sandbox.interface import SandboxError
+
+UNPRIVILEGED = ("postgres", "nobody")
+
+
+class Credentials(TypedDict, total=False):
+    """What ``subprocess`` takes to start a program as somebody else."""
+
+    user: int
+    group: int
+    extra_groups: list[int]
+
+
+class Account(NamedTuple):
+    """The user that a server runs as; ``None`` for whoever we are."""
+
+    entry: pwd.struct_passwd | None
+
+    @property
+    def credentials(self) -> Credentials:
+        """What ``subprocess`` takes."""
+        if self.entry is None:
+            return {}
+        return {"user": self.entry.pw_uid, "group": self.entry.pw_gid, "extra_groups": []}
+
+    def own(self, path: Path) -> None:
+        """Give ``path`` to this user."""
+        if self.entry is not None:
+            os.chown(path, self.entry.pw_uid, self.entry.pw_gid)
+
+    def can_run(self, program: Path) -> bool:
+        """Tell whether this user can read and start ``program``."""
+        if self.entry is None:
+            return True
+        command = [str(program), "--version"]
+        try:
+            finished = subprocess.run(command, capture_output=True, check=False, cwd="/", **self.credentials)
+        except PermissionError:
+            return False
+        return finished.returncode == 0
+
+
+class NobodyToRunAs(SandboxError):
+    """Root has nobody to step down to."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "PostgreSQL does not run as root and this machine has neither of the users "
+            f"{' and '.join(UNPRIVILEGED)}: run Switchback as an ordinary user"
+        )
+
+
+class CannotRead(SandboxError):
+    """The unprivileged user cannot read the server's programs, and they cannot be copied."""
+
+    def __init__(self, folder: Path, user: str) -> None:
+        super().__init__(
+            f"user {user!r} cannot run the PostgreSQL programs in {folder}: let others read them"
+        )
+
+
+def choose() -> Account:
+    """Return this user, or, for root, the first of ``postgres`` and ``nobody`` that there is.
+
+    Raises :class:`NobodyToRunAs`.
+    """
+    if os.geteuid() != 0:
+        return Account(None)
+    for name in UNPRIVILEGED:
+        try:
+            return Account(pwd.getpwnam(name))
+        except KeyError:
+            continue
+    raise NobodyToRunAs
+
+
+def runnable(account: Account, programs: Path, into: Path) -> Path:
+    """Return a folder with what is in ``programs`` that ``account`` can run.
+
+    Where theirs is hidden (an environment in somebody's home), the whole installation is linked or copied
+    into the folder ``into``, which must not exist. Raises :class:`CannotRead`.
+    """
+    if account.can_run(programs / "initdb"):
+        return programs
+    installation = programs.resolve().parent
+    copy = into / programs.name
+    if (installation / "share").is_dir() and (installation / "lib").is_dir():
+        for part in (programs.name, "lib", "share"):
+            shutil.copytree(installation / part, into / part, symlinks=True, copy_function=_link_or_copy)
+        for folder in (into, *(path for path in into.rglob("*") if path.is_dir() and not path.is_symlink())):
+            folder.chmod(0o755)
+        if account.can_run(copy / "initdb"):
+            return copy
+    raise CannotRead(programs, account.entry.pw_name if account.entry is not None else "?")
+
+
+def _link_or_copy(source: str, target: str) -> str:
+    mode = stat.S_IMODE(os.lstat(source).st_mode)
+    if mode & stat.S_IROTH:
+        try:
+            os.link(source, target, follow_symlinks=False)
+        except OSError:  # another file system, or links are forbidden
+            shutil.copy2(source, target, follow_symlinks=False)
+        return target
+    shutil.copy2(source, target, follow_symlinks=False)
+    # What root alone may read is given to the reader, with no more rights than its owner had.
+    Path(target).chmod(mode | (mode & 0o500) >> 6)
+    return target

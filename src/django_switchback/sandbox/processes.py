@@ -1,0 +1,107 @@
+"""Which machine this is and which of its processes live: what tells an abandoned sandbox from one in use."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+import subprocess
+import uuid
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_PROC = Path("/proc")
+UNKNOWN = "0000"
+"""Stands for a start time that the machine does not tell."""
+
+
+def base36(number: int, width: int) -> str:
+    """Return the last ``width`` digits of ``number`` in base 36."""
+    digits = []
+    for _ in range(width):
+        number, digit = divmod(number, 36)
+        digits.append(_DIGITS[digit])
+    return "".join(reversed(digits))
+
+
+def fingerprint(text: str, width: int) -> str:
+    """Return ``width`` letters and digits that stand for ``text``."""
+    return base36(int.from_bytes(hashlib.sha256(text.encode()).digest(), "big"), width)
+
+
+@cache
+def host() -> str:
+    """Return seven letters and digits that name this machine since it was started.
+
+    Two containers that share a name, and a machine before and after it was restarted, are told apart: a
+    process number means something within one of them only.
+    """
+    parts = [socket.gethostname(), _first_line(_PROC / "sys/kernel/random/boot_id"), _pid_namespace()]
+    if not any(parts[1:]):
+        parts.append(str(uuid.getnode()))
+    return fingerprint("\n".join(parts), 7)
+
+
+def born(pid: int) -> str | None:
+    """Return four letters and digits that stand for the moment at which process ``pid`` was started.
+
+    ``None``: it is dead, or a zombie. :data:`UNKNOWN`: it may live, but when it was started cannot be read.
+    """
+    try:
+        # A refusal means that it lives, as somebody else's.
+        with suppress(PermissionError):
+            os.kill(pid, 0)
+    except ProcessLookupError:
+        return None
+    stat = _first_line(_PROC / str(pid) / "stat")
+    if stat:
+        # NOTE: the second field is the program's name in parentheses, which may hold anything; proc(5).
+        fields = stat.rpartition(")")[2].split()
+        return None if fields[0] in "ZX" else fingerprint(fields[19], 4)
+    return UNKNOWN if _PROC.joinpath("self").exists() else _born_by_ps(pid)
+
+
+def is_alive(pid: int, since: str) -> bool:
+    """Tell whether the process ``pid`` whose :func:`born` was ``since`` still lives; in doubt it does."""
+    now = born(pid)
+    return now is not None and (UNKNOWN in (now, since) or now == since)
+
+
+def owner_and_command(pid: int) -> tuple[int, str] | None:
+    """Return the user number and the command line of process ``pid``, ``None`` where there is none."""
+    folder = _PROC / str(pid)
+    try:
+        if _PROC.joinpath("self").exists():
+            return folder.stat().st_uid, folder.joinpath("cmdline").read_bytes().decode(errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    words = _ps(pid, "uid=,args=").split(None, 1)
+    return (int(words[0]), words[1]) if len(words) == 2 else None
+
+
+def _born_by_ps(pid: int) -> str | None:
+    words = _ps(pid, "state=,lstart=").split(None, 1)
+    return fingerprint(words[1], 4) if len(words) == 2 and not words[0].startswith("Z") else None
+
+
+def _ps(pid: int, columns: str) -> str:
+    command = ["ps", "-ww", "-o", columns, "-p", str(pid)]
+    environment = {**os.environ, "LC_ALL": "C"}
+    finished = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    return finished.stdout.strip()
+
+
+def _first_line(path: Path) -> str:
+    try:
+        return path.read_text(errors="replace").strip()
+    except (OSError, ValueError):
+        return ""
+
+
+def _pid_namespace() -> str:
+    try:
+        return str(_PROC.joinpath("self/ns/pid").readlink())
+    except OSError:
+        return ""

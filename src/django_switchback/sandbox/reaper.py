@@ -1,0 +1,85 @@
+"""Removes what runs left behind that were killed: by name and marker, and never a living run's."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from django_switchback.sandbox import folders, processes
+from django_switchback.sandbox.cluster import STOPS, Layout
+from django_switchback.sandbox.interface import Notice, SandboxError
+from django_switchback.sandbox.names import PREFIX, is_abandoned
+from django_switchback.sandbox.postgresql import PostgresFactory
+
+
+def reap_databases(factory: PostgresFactory, *, now: float, notice: Notice) -> None:
+    """Drop the abandoned sandboxes on a server; ``now`` is Unix time in seconds.
+
+    One that cannot be dropped is reported through ``notice`` and left to the next run.
+    """
+    for found in factory.found():
+        if not (found.marked and found.droppable and is_abandoned(found.name, now=now)):
+            continue
+        try:
+            factory.drop_found(found.name)
+        except SandboxError as error:
+            notice(f"an abandoned sandbox could not be dropped: {error}")
+        else:
+            notice(f"dropped {found.name}, a sandbox that a killed run left behind")
+
+
+def reap_folders(places: Iterable[Path], *, now: float, notice: Notice) -> None:
+    """Stop the servers and remove the folders in ``places`` that abandoned runs of this user left."""
+    for place in places:
+        for folder in sorted(place.glob(f"{PREFIX}*")):
+            if not _is_leftover(folder, now):
+                continue
+            try:
+                _stop_server(folder)
+                folders.remove(folder)
+            except (SandboxError, PermissionError) as error:
+                notice(f"an abandoned folder could not be removed: {error}")
+            else:
+                notice(f"removed {folder}, which a killed run left behind")
+
+
+def _is_leftover(folder: Path, now: float) -> bool:
+    if not is_abandoned(folder.name, now=now):
+        return False
+    try:
+        # What somebody else put there under such a name is not followed.
+        return folder.lstat().st_uid == os.geteuid() and folder.is_dir() and not folder.is_symlink()
+    except FileNotFoundError:
+        return False
+
+
+def _stop_server(folder: Path) -> None:
+    """Stop the server whose data lies in ``folder``, if one runs. Raises :class:`SandboxError`."""
+    for politeness, seconds in STOPS:
+        pid = _server_process(folder)
+        if pid is None:
+            return
+        with suppress(ProcessLookupError):
+            os.kill(pid, politeness)
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if _server_process(folder) != pid or processes.born(pid) is None:
+                return
+            time.sleep(0.01)
+    raise SandboxError(f"the abandoned PostgreSQL server in {folder} does not stop: kill it by hand")
+
+
+def _server_process(folder: Path) -> int | None:
+    """Return the server's process, if it is one: its user and its command line must be this folder's."""
+    data = Layout.below(folder).data
+    try:
+        pid = int(data.joinpath("postmaster.pid").read_text().splitlines()[0])
+        owner = data.stat().st_uid
+    except (FileNotFoundError, IndexError, ValueError):
+        return None
+    process = processes.owner_and_command(pid)
+    ours = process is not None and process[0] == owner and f"{folder.name}/{data.name}" in process[1]
+    return pid if ours else None
