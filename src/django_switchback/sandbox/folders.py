@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
 import tempfile
@@ -12,6 +13,10 @@ from django_switchback.sandbox.interface import SandboxError
 from django_switchback.sandbox.names import Run, random_serial
 
 COMMON = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108  short, and everybody gets there
+MEMORY = Path("/dev/shm")  # noqa: S108
+"""A file system in memory: cloning a database of 55 tables took 16 ms there and 200 to 400 ms on a disk."""
+ROOM = 2 * 1024**3
+"""Bytes that must be free in memory for it to be used; containers often have 64 MiB there."""
 
 
 class FolderStays(SandboxError):
@@ -22,9 +27,32 @@ class FolderStays(SandboxError):
 
 
 def places() -> tuple[Path, ...]:
-    """Return the folders in which runs make theirs: the one for temporary files, then the common ones."""
-    own = Path(tempfile.gettempdir()).resolve()
-    return (own, *(place for place in COMMON if place.resolve() != own and place.is_dir()))
+    """Return every folder in which a run may have made its own."""
+    return _distinct(_own(), *COMMON, MEMORY)
+
+
+def disk_places() -> tuple[Path, ...]:
+    """Return the folders for what is large or is to be executed, the best first."""
+    return _distinct(_own(), *COMMON)
+
+
+def data_places(*, in_memory: bool) -> tuple[Path, ...]:
+    """Return the folders for databases, the best first.
+
+    Memory comes first where it is wanted and has room, unless the user said where with TMPDIR.
+    """
+    wanted = in_memory and "TMPDIR" not in os.environ and MEMORY.is_dir() and os.access(MEMORY, os.W_OK)
+    if wanted and shutil.disk_usage(MEMORY).free >= ROOM:
+        return (MEMORY, *disk_places())
+    return disk_places()
+
+
+def _own() -> Path:
+    return Path(tempfile.gettempdir()).resolve()
+
+
+def _distinct(*folders: Path) -> tuple[Path, ...]:
+    return tuple(dict.fromkeys(folder.resolve() for folder in folders if folder.is_dir()))
 
 
 def open_to_all(place: Path) -> bool:

@@ -20,26 +20,27 @@ def silent(_: str) -> None:
 
 
 @contextmanager
-def open_server(spec: str, run: Run, *, notice: Notice = silent) -> Iterator[Server]:
+def open_server(spec: str, run: Run, *, notice: Notice = silent, in_memory: bool = True) -> Iterator[Server]:
     """Give the server that ``spec`` (design.md, section 4) names, and at the end leave nothing of it.
 
     What killed runs left behind on this machine and on that server is removed first; ``notice`` is told.
+    ``in_memory`` lets the files of a server of ours lie in memory, where it has room: for a run of few rows.
     Raises :class:`UsageError` for a SPEC that cannot be served here, :class:`SandboxError` where a server
     refuses or does not start.
     """
     reap_folders(folders.places(), now=time.time(), notice=notice)
-    opened = _open(spec, run, notice)
+    opened = _open(spec, run, notice, in_memory=in_memory)
     try:
         yield opened
     finally:
         opened.close()
 
 
-def _open(spec: str, run: Run, notice: Notice) -> Server:
+def _open(spec: str, run: Run, notice: Notice, *, in_memory: bool) -> Server:
     if spec == "sqlite":
-        return SqliteServer(run)
+        return SqliteServer(run, in_memory=in_memory)
     if spec in _MAJOR_OF:
-        return server.start(binaries.find(_MAJOR_OF[spec]), run)
+        return server.start(binaries.find(_MAJOR_OF[spec]), run, in_memory=in_memory)
     if spec.partition("://")[0] in url.SCHEMES:
         opened = url.open_url(spec, run)
         reap_databases(opened.factory(), now=time.time(), notice=notice)

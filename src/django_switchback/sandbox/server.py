@@ -55,19 +55,17 @@ class PostgresServer:
         self._cleanup.close()
 
 
-def start(binaries: Binaries, run: Run) -> PostgresServer:
-    """Start a throwaway server of ours from ``binaries``. Raises :class:`SandboxError`."""
+def start(binaries: Binaries, run: Run, *, in_memory: bool = True) -> PostgresServer:
+    """Start a throwaway server of ours from ``binaries``. Raises :class:`SandboxError`.
+
+    ``in_memory``: its files may lie in memory where that has room.
+    """
     account = choose()
     with ExitStack() as cleanup:
-        place = _place(account)
-        folder = folders.make(run, f"pg{binaries.major}", place)
-        cleanup.callback(folders.remove, folder)
-        if account.entry is not None:
-            # Its user must pass through, and may read nothing that is not its own.
-            folder.chmod(0o711)
-        socket = _short_socket(folder, run, cleanup)
-        unpacked = binaries.unpacked(folder / "archive")
-        programs = runnable(account, unpacked, folder / "programs")
+        programs = _programs(binaries, run, account, cleanup)
+        places = folders.data_places(in_memory=in_memory)
+        folder = _folder(run, f"pg{binaries.major}", places, account, cleanup)
+        socket = _socket(folder, run, account, cleanup)
         cluster = Cluster(programs, binaries.major, Layout.below(folder, socket), account)
         cleanup.callback(cluster.stop)
         cluster.start()
@@ -84,19 +82,31 @@ def server_version(login: Login, database: str) -> str:
     return f"{major}.{minor}"
 
 
-def _place(account: Account) -> Path:
-    """Return where the server's folder goes: the first place that its user gets to."""
-    for place in folders.places():
-        if account.entry is None or folders.open_to_all(place):
-            return place
-    raise SandboxError("no temporary folder is open to an unprivileged user: set TMPDIR to one that is")
+def _programs(binaries: Binaries, run: Run, account: Account, cleanup: ExitStack) -> Path:
+    """Return a folder with programs that ``account`` can run, unpacked or copied where it must be."""
+    if binaries.origin != "archive" and account.can_run(binaries.path / "initdb"):
+        return binaries.path
+    label = f"pg{binaries.major}_programs"
+    # On a disk: a file system in memory is often mounted so that nothing in it can be executed.
+    folder = _folder(run, label, folders.disk_places(), account, cleanup)
+    return runnable(account, binaries.unpacked(folder / "archive"), folder / "programs")
 
 
-def _short_socket(folder: Path, run: Run, cleanup: ExitStack) -> Path:
+def _socket(folder: Path, run: Run, account: Account, cleanup: ExitStack) -> Path:
     usual = folder / "socket"
     if len(str(usual / _SOCKET_FILE).encode()) <= LONGEST_SOCKET:
         return usual
-    short = folders.make(run, "socket", folders.COMMON[0])
-    cleanup.callback(folders.remove, short)
-    short.chmod(folder.stat().st_mode)
-    return short / "socket"
+    return _folder(run, "socket", folders.COMMON, account, cleanup) / "socket"
+
+
+def _folder(run: Run, label: str, places: tuple[Path, ...], account: Account, cleanup: ExitStack) -> Path:
+    """Make a folder of the run in the first of ``places`` that ``account`` gets to."""
+    place = next((p for p in places if account.entry is None or folders.open_to_all(p)), None)
+    if place is None:
+        raise SandboxError("no temporary folder is open to an unprivileged user: set TMPDIR to one that is")
+    folder = folders.make(run, label, place)
+    cleanup.callback(folders.remove, folder)
+    if account.entry is not None:
+        # That user must pass through, and may read nothing that is not its own.
+        folder.chmod(0o711)
+    return folder

@@ -82,8 +82,9 @@ class SqliteFactory(msgspec.Struct, frozen=True, kw_only=True, tag="sqlite"):
 class SqliteServer:
     """The folder in which the files of one run lie."""
 
-    def __init__(self, run: Run) -> None:
-        self._factory = SqliteFactory(run=run, folder=str(folders.make(run, "sqlite", folders.places()[0])))
+    def __init__(self, run: Run, *, in_memory: bool = True) -> None:
+        place = folders.data_places(in_memory=in_memory)[0]
+        self._factory = SqliteFactory(run=run, folder=str(folders.make(run, "sqlite", place)))
 
     @property
     def name(self) -> str:
