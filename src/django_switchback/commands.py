@@ -30,9 +30,10 @@ class Unwritable(SwitchbackError):
 
 def run(flags: Mapping[str, Any]) -> int:
     """Rehearse as the flags and all other sources say, report, and return the exit status."""
+    config = load(flags, os.environ, Path.cwd())
+    # Imported late: what is wrong with the arguments is said at once.
     from django_switchback.pipeline import rehearse
 
-    config = load(flags, os.environ, Path.cwd())
     with _log(config.evidence) as log, _watching(config) as progress:
         records = rehearse(config, progress, log)
     files = {name: path for name in REPORTS if (path := getattr(config, name)) is not None}

@@ -1,0 +1,227 @@
+"""Promises of cli.py and signals.py: what is said on the command line, and every exit status."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.shell_completion import ShellComplete
+
+from django_switchback import commands
+from django_switchback.cli import main, switchback
+from django_switchback.errors import SwitchbackError, UsageError
+from django_switchback.options import OPTIONS
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Replace the rehearsal by one that only notes the flags that it was given."""
+    seen: list[dict[str, Any]] = []
+
+    def run(flags: dict[str, Any]) -> int:
+        seen.append({name: value for name, value in flags.items() if value not in (None, (), False)})
+        return 0
+
+    monkeypatch.setattr(commands, "run", run)
+    return seen
+
+
+@pytest.mark.parametrize("before", [[], ["run"]])
+def test_run_may_be_left_out(asked: list[dict[str, Any]], before: list[str]) -> None:
+    """Options without a command are those of ``run``."""
+    assert main([*before, "--app", "blog", "--app", "forum", "--last", "2", "--quiet"]) == 0
+    assert asked == [{"app": ("blog", "forum"), "last": "2", "quiet": True}]
+
+
+def test_nothing_is_run(asked: list[dict[str, Any]]) -> None:
+    """No arguments at all are a rehearsal with the defaults."""
+    assert main([]) == 0
+    assert asked == [{}]
+
+
+def test_every_option_is_passed_on(asked: list[dict[str, Any]]) -> None:
+    """Whatever is in the table of options can be typed, and arrives under its name."""
+    words = [word for option in OPTIONS for word in ([f"--{option.name}"] + ([] if option.flag else ["x"]))]
+    assert main(words) == 0
+    assert asked == [
+        {option.name: True if option.flag else ("x",) if option.many else "x" for option in OPTIONS}
+    ]
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"]])
+def test_help_shows_every_option(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    """--help of the program and of run shows all options with their defaults."""
+    assert main(arguments) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    for option in OPTIONS:
+        assert f"--{option.name} {option.metavar}".rstrip() in text
+        assert option.shown is None or f"[default: {option.shown}]" in text
+
+
+def test_help_imports_only_click() -> None:
+    """--help is quick: nothing heavy is imported for it, Django least of all."""
+    code = """
+        import sys
+        from django_switchback.cli import main
+        main(["--help"])
+        heavy = {"msgspec", "rich", "django", "sqlglot", "dotenv", "psycopg", "django_switchback.commands"}
+        print("imported", sorted(heavy & set(sys.modules)))
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "imported []"
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    """--version names the program and its version."""
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == "switchback 0.1.0\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--no-such"], "No such option"),
+        (["runn"], "No such command 'runn'"),
+        (["run", "extra"], "unexpected extra argument"),
+        (["report"], "Missing argument 'LOG...'"),
+        (["--last"], "Option '--last' requires an argument"),
+        (["all-checks"], "switchback: all-checks does nothing yet: expected run, report or rules"),
+        (["init", "somewhere"], "switchback: init does nothing yet: expected run, report or rules"),
+        (["--project", "no/such/folder"], "no such folder"),
+        (["report", "no-such-log"], "switchback: cannot read no-such-log as evidence"),
+    ],
+)
+def test_wrong_usage(capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str) -> None:
+    """Wrong usage is status 2 with a message on standard error and nothing on standard output."""
+    assert main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert (out, sentence in err) == ("", True), err
+
+
+@pytest.mark.parametrize(
+    ("raised", "status", "message"),
+    [
+        (UsageError("no such app"), 2, "switchback: no such app\n"),
+        (SwitchbackError("the server died"), 3, "switchback: the server died\n"),
+        (SwitchbackError("red \x1b[31m\nnext"), 3, "switchback: red \\x1b[31m\nnext\n"),
+        (click.ClickException("odd"), 2, "Error: odd\n"),
+        (
+            ValueError("oops"),
+            3,
+            (
+                "switchback: a fault of our own, ValueError: oops\n"
+                "switchback: run it again with --verbose for the traceback\n"
+            ),
+        ),
+    ],
+)
+def test_exceptions(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    raised: Exception,
+    status: int,
+    message: str,
+) -> None:
+    """Each kind of exception has its status and its sentence; terminal escapes in it do no harm."""
+
+    def run(flags: dict[str, Any]) -> int:
+        raise raised
+
+    monkeypatch.setattr(commands, "run", run)
+    assert main([]) == status
+    assert capsys.readouterr() == ("", message)
+
+
+def test_traceback_when_verbose(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A fault of our own comes with its traceback when --verbose asks for it."""
+
+    def run(flags: dict[str, Any]) -> int:
+        raise ValueError("oops")
+
+    monkeypatch.setattr(commands, "run", run)
+    assert main(["--verbose"]) == 3
+    assert "Traceback (most recent call last)" in capsys.readouterr().err
+
+
+def test_status_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the rehearsal returns is the exit status."""
+    monkeypatch.setattr(commands, "run", lambda flags: 1)
+    assert main([]) == 1
+
+
+CLEANING = """
+    import sys, time
+    from pathlib import Path
+    from django_switchback import commands
+    from django_switchback.cli import main
+
+    def run(flags):
+        try:
+            print("up", flush=True)
+            time.sleep(30)
+        finally:
+            print("cleaning", flush=True)
+            sys.stdin.readline()
+            print("clean", flush=True)
+
+    commands.run = run
+    sys.exit(main([]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_told_to_stop(number: signal.Signals, status: int) -> None:
+    """A signal unwinds the run, a second one does not cut the clean-up short, and the status says which."""
+    with subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(CLEANING)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline() == "up\n"
+        process.send_signal(number)
+        assert process.stdout.readline() == "cleaning\n"
+        for again in (signal.SIGINT, signal.SIGTERM):
+            process.send_signal(again)
+        out, err = process.communicate("go on\n", timeout=20)
+    assert out == "clean\n"
+    assert "Traceback" not in err
+    assert process.returncode == status
+
+
+def complete(arguments: list[str], incomplete: str) -> set[str]:
+    """Return what the shell would offer."""
+    return {
+        item.value
+        for item in ShellComplete(switchback, {}, "switchback", "_X").get_completions(arguments, incomplete)
+    }
+
+
+def test_completion() -> None:
+    """The shell completes commands, and the options of run although it is left out."""
+    assert complete([], "") == {"all-checks", "init", "report", "rules", "run"}
+    assert {"--database", "--last", "--help"} <= complete([], "--")
+    assert "--database" in complete(["--app", "blog"], "--d")
+
+
+def test_module_and_script_are_the_command() -> None:
+    """``python -m django_switchback`` and scripts/test_migrations.py are the same program."""
+    script = Path(__file__).parents[1] / "scripts" / "test_migrations.py"
+    for command in (["-m", "django_switchback"], [str(script)]):
+        done = subprocess.run(
+            [sys.executable, *command, "--version"], capture_output=True, text=True, check=True
+        )
+        assert done.stdout == "switchback 0.1.0\n"
