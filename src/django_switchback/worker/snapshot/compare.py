@@ -1,0 +1,74 @@
+"""The differences between two schemas: pure, sorted, no more of them than there are causes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Literal, TypeAlias
+
+from django_switchback.evidence import Difference
+from django_switchback.worker.snapshot.interface import CatalogueObject, ObjectKey, Schema
+
+RENAMEABLE = frozenset({"constraint", "index", "sequence"})
+"""Kinds whose name nobody relies on: one that is equal but for its name was renamed, or made anew."""
+
+Likeness: TypeAlias = tuple[str, str | None, tuple[tuple[str, str | None], ...]]
+
+
+def compare(before: Schema, after: Schema) -> tuple[Difference, ...]:
+    """Return how ``after`` differs from ``before``, sorted.
+
+    Objects are matched by name. Of a table or view that only one side has, nothing but itself is listed.
+    A sequence that caught up with its table is no difference; one that fell behind is.
+    """
+    gone = _leftovers(before, after)
+    new = _leftovers(after, before)
+    renamed = tuple(_renamed(before, after, gone, new))
+    paired = {(item.kind, name) for item in renamed for name in (item.before, item.after)}
+    found = [*renamed, *_differing(before, after)]
+    found += [_absent(before, key, "missing") for key in gone if key not in paired]
+    found += [_absent(after, key, "extra") for key in new if key not in paired]
+    return tuple(sorted(found, key=_order))
+
+
+def _leftovers(schema: Schema, other: Schema) -> tuple[ObjectKey, ...]:
+    """Return what only ``schema`` has, without what hangs on a table or view that only ``schema`` has."""
+    only = [key for key in schema if key not in other]
+    relations = {name for kind, name in only if kind in {"table", "view"}}
+    return tuple(key for key in only if schema[key].table not in relations)
+
+
+def _renamed(
+    before: Schema, after: Schema, gone: Iterable[ObjectKey], new: Iterable[ObjectKey]
+) -> Iterator[Difference]:
+    candidates: defaultdict[Likeness, list[str]] = defaultdict(list)
+    for kind, name in sorted(new, reverse=True):
+        if kind in RENAMEABLE:
+            candidates[_likeness(kind, after[kind, name])].append(name)
+    for kind, name in sorted(gone):
+        alike = candidates.get(_likeness(kind, before[kind, name])) if kind in RENAMEABLE else None
+        if alike:
+            yield Difference(kind, name, "renamed", before[kind, name].table, None, name, alike.pop())
+
+
+def _likeness(kind: str, item: CatalogueObject) -> Likeness:
+    return kind, item.table, tuple(sorted(item.attributes.items()))
+
+
+def _differing(before: Schema, after: Schema) -> Iterator[Difference]:
+    for key, old in before.items():
+        new = after.get(key)
+        if new is None or new.attributes == old.attributes:
+            continue
+        for attribute in sorted(old.attributes.keys() | new.attributes.keys()):
+            was, now = old.attributes.get(attribute), new.attributes.get(attribute)
+            if was != now and (attribute, now) != ("position", "ok"):
+                yield Difference(*key, "different", old.table, attribute, was, now)
+
+
+def _absent(schema: Schema, key: ObjectKey, change: Literal["missing", "extra"]) -> Difference:
+    return Difference(*key, change, schema[key].table)
+
+
+def _order(item: Difference) -> tuple[str, ...]:
+    return (item.table or item.name, item.kind, item.name, item.change, item.attribute or "")

@@ -1,0 +1,163 @@
+"""The differences between the rows of two moments: pure, with few examples and exact counts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from django_switchback.evidence import RowDifference, RowExample
+from django_switchback.worker.snapshot.interface import Row, RowKey, RowSet, TableRows
+from django_switchback.worker.snapshot.table import numbered
+
+EXAMPLES = 3
+"""Examples shown of each sort of change; the counts are exact."""
+
+
+class _Pairing(NamedTuple):
+    """The rows of both moments under keys that can be matched, and the columns that are worth comparing."""
+
+    key: tuple[str, ...]
+    columns: tuple[str, ...]
+    before: Mapping[RowKey, Row]
+    after: Mapping[RowKey, Row]
+
+
+def compare_rows(
+    before: RowSet,
+    after: RowSet,
+    *,
+    ignore_added: Mapping[str, Collection[RowKey]] = {},
+    columns_of: Mapping[str, Collection[str]] = {},
+) -> tuple[RowDifference, ...]:
+    """Return how the rows differ in the tables and columns that both moments have, by table.
+
+    ``ignore_added`` holds keys as ``after`` has them: such a row is not ``added`` (it may still be there
+    before, and be compared). ``columns_of`` narrows the comparison of a table to some of its columns.
+
+    Rows are matched by primary key. Where the key has other columns than before, by whichever key both sides
+    have the columns of; where it was only renamed, by its values; else, as without any key, by all values.
+    """
+    found = []
+    for table in sorted(before.keys() & after.keys()):
+        old, new = before[table], after[table]
+        if old == new:
+            continue
+        ours = _without(new, ignore_added.get(table, ()), old)
+        columns = _common(old, new, columns_of.get(table))
+        difference = _difference(table, _paired(old, ours, columns))
+        if difference:
+            found.append(difference)
+    return tuple(found)
+
+
+def dropped(before: RowSet, after: RowSet) -> tuple[RowDifference, ...]:
+    """Return what went with tables and columns that ``after`` no longer has.
+
+    A table that is gone counts its rows and names no column; each column that is gone counts the rows that
+    had a value in it. What held nothing is left out.
+    """
+    found = []
+    for table in sorted(before):
+        old = before[table]
+        if table not in after:
+            found.append(_lost(table, (), old, tuple(old.rows.items())))
+            continue
+        for column in old.columns:
+            if column not in after[table].columns:
+                held = tuple((key, row) for key, row in old.rows.items() if row[column] is not None)
+                found.append(_lost(table, (column,), old, held))
+    return tuple(item for item in found if item.lost)
+
+
+def _lost(
+    table: str, columns: tuple[str, ...], old: TableRows, rows: Sequence[tuple[RowKey, Row]]
+) -> RowDifference:
+    shown = sorted(rows, key=_by_key)[:EXAMPLES]
+    examples = tuple(
+        RowExample(
+            "lost", _named(old.key, key), columns, {name: row[name] for name in columns or old.columns}
+        )
+        for key, row in shown
+    )
+    return RowDifference(table, lost=len(rows), columns=columns, examples=examples)
+
+
+def _without(new: TableRows, ignored: Collection[RowKey], old: TableRows) -> TableRows:
+    """Leave out the rows that we wrote ourselves, unless the earlier moment has them under the same key."""
+    known = old.rows if old.key == new.key else {}
+    skipped = {key for key in ignored if key not in known}
+    if not skipped:
+        return new
+    return new._replace(rows={key: row for key, row in new.rows.items() if key not in skipped})
+
+
+def _common(old: TableRows, new: TableRows, wanted: Collection[str] | None) -> tuple[str, ...]:
+    both = set(old.columns) & set(new.columns)
+    return tuple(column for column in old.columns if column in both and (wanted is None or column in wanted))
+
+
+def _paired(old: TableRows, new: TableRows, columns: tuple[str, ...]) -> _Pairing:
+    if old.key and old.key == new.key:
+        return _Pairing(old.key, columns, old.rows, new.rows)
+    for key in (old.key, new.key):
+        if key and set(key) <= set(old.columns) & set(new.columns):
+            left, right = _rekeyed(old, key), _rekeyed(new, key)
+            if len(left) == len(old.rows) and len(right) == len(new.rows):
+                return _Pairing(key, columns, left, right)
+    if old.key and len(old.key) == len(new.key):
+        return _Pairing(old.key, columns, old.rows, new.rows)
+    return _Pairing((), columns, numbered(old.rows.values(), columns), numbered(new.rows.values(), columns))
+
+
+def _rekeyed(table: TableRows, key: tuple[str, ...]) -> Mapping[RowKey, Row]:
+    if table.key == key:
+        return table.rows
+    return {tuple(row[column] for column in key): row for row in table.rows.values()}
+
+
+def _difference(table: str, rows: _Pairing) -> RowDifference | None:
+    lost = sorted(rows.before.keys() - rows.after.keys(), key=_texts)
+    added = sorted(rows.after.keys() - rows.before.keys(), key=_texts)
+    changed = tuple(_changed(rows))
+    if not (lost or added or changed):
+        return None
+    examples = [
+        *(_example("lost", rows, key, rows.columns) for key in lost[:EXAMPLES]),
+        *(_example("added", rows, key, rows.columns) for key in added[:EXAMPLES]),
+        *(_example("changed", rows, key, columns) for key, columns in changed[:EXAMPLES]),
+    ]
+    columns = tuple(sorted({column for _, differing in changed for column in differing}))
+    return RowDifference(table, len(lost), len(added), len(changed), columns, tuple(examples))
+
+
+def _changed(rows: _Pairing) -> Iterator[tuple[RowKey, tuple[str, ...]]]:
+    for key in sorted(rows.before.keys() & rows.after.keys(), key=_texts):
+        old, new = rows.before[key], rows.after[key]
+        if old is not new and old != new:
+            columns = tuple(column for column in rows.columns if old[column] != new[column])
+            if columns:
+                yield key, columns
+
+
+def _example(
+    change: Literal["lost", "added", "changed"], rows: _Pairing, key: RowKey, columns: tuple[str, ...]
+) -> RowExample:
+    sides = [
+        {column: side[key][column] for column in columns} if key in side else {}
+        for side in (rows.before, rows.after)
+    ]
+    return RowExample(change, _named(rows.key, key), columns if change == "changed" else (), *sides)
+
+
+def _named(columns: tuple[str, ...], key: RowKey) -> dict[str, str | None]:
+    """Return the key with its columns' names; empty for a table without one, whose values say it all."""
+    return dict(zip(columns, key, strict=True)) if columns else {}
+
+
+def _by_key(item: tuple[RowKey, Row]) -> tuple[tuple[int, str], ...]:
+    return _texts(item[0])
+
+
+def _texts(key: RowKey) -> tuple[tuple[int, str], ...]:
+    """Sort numbers as numbers would be, for examples that begin with the first rows."""
+    return tuple((len(value), value) if value is not None else (-1, "") for value in key)

@@ -1,0 +1,88 @@
+"""Reads a snapshot from a Django connection, by the engine that it speaks to. Nothing but reads is run."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Protocol
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from django_switchback.worker.snapshot.interface import (
+    RECORDER_TABLE,
+    Digests,
+    RowSet,
+    Schema,
+    UnsupportedVendor,
+)
+
+
+class Reader(Protocol):
+    """How one engine is read."""
+
+    def schema(self, connection: BaseDatabaseWrapper) -> Schema:
+        """As :func:`schema`."""
+        ...
+
+    def row_tables(self, schema: Schema) -> tuple[str, ...]:
+        """Return the names of the tables that hold rows of their own."""
+        ...
+
+    def rows(self, connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str]) -> RowSet:
+        """As :func:`read_tables`."""
+        ...
+
+    def digests(self, connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str]) -> Digests:
+        """As :func:`digests`, of ``tables`` alone."""
+        ...
+
+
+def schema(connection: BaseDatabaseWrapper) -> Schema:
+    """Return every object of the catalogue that is not the system's, in a settled order.
+
+    Raises :class:`UnsupportedVendor` for engines other than SQLite and PostgreSQL.
+    """
+    return _reader(connection).schema(connection)
+
+
+def rows(connection: BaseDatabaseWrapper, schema: Schema) -> RowSet:
+    """Return all rows of all tables in ``schema``; those of views and of the recorder are left out."""
+    return read_tables(connection, schema, _tables(connection, schema))
+
+
+def read_tables(connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str]) -> RowSet:
+    """Return all rows of ``tables``; a name that stands for no table with rows of its own is left out."""
+    known = [table for table in _tables(connection, schema) if table in set(tables)]
+    return _reader(connection).rows(connection, schema, known) if known else {}
+
+
+def digests(connection: BaseDatabaseWrapper, schema: Schema) -> Digests:
+    """Return a fingerprint of every table that :func:`rows` would read, whatever the order of its rows."""
+    tables = _tables(connection, schema)
+    return _reader(connection).digests(connection, schema, tables) if tables else {}
+
+
+def refresh(
+    connection: BaseDatabaseWrapper, schema: Schema, earlier: RowSet, earlier_digests: Digests
+) -> tuple[RowSet, Digests]:
+    """Return what :func:`rows` and :func:`digests` would, reading only the tables that changed."""
+    now = digests(connection, schema)
+    stale = [table for table in now if table not in earlier or now[table] != earlier_digests.get(table)]
+    read = read_tables(connection, schema, stale)
+    return {table: read[table] if table in read else earlier[table] for table in now}, now
+
+
+def _tables(connection: BaseDatabaseWrapper, schema: Schema) -> tuple[str, ...]:
+    return tuple(name for name in _reader(connection).row_tables(schema) if name != RECORDER_TABLE)
+
+
+def _reader(connection: BaseDatabaseWrapper) -> Reader:
+    """Import only the engine in use: the tokenizer that SQLite needs takes its time to load."""
+    if connection.vendor == "postgresql":
+        from django_switchback.worker.snapshot.postgresql import reader as postgresql
+
+        return postgresql
+    if connection.vendor == "sqlite":
+        from django_switchback.worker.snapshot.sqlite import reader as sqlite
+
+        return sqlite
+    raise UnsupportedVendor(connection.vendor)

@@ -1,0 +1,227 @@
+"""What a CREATE TABLE or CREATE INDEX says, as values; parsed once for each text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from django_switchback.worker.snapshot.sqlite.words import Reader, Word, parts, text, words
+
+KNOWN = 4096
+"""Definitions kept: more than the tables and indexes of the largest project, twice over."""
+
+_AFTER_TYPE = frozenset(
+    ("constraint", "primary", "not", "null", "unique", "check", "default", "collate", "references")
+) | {"generated", "as"}
+_TABLE_CONSTRAINTS = frozenset({"constraint", "primary", "unique", "check", "foreign"})
+
+
+class Constraint(NamedTuple):
+    """A constraint of a table, whether it is written with a column or after them all."""
+
+    name: str
+    kind: str
+    columns: tuple[str, ...]
+    attributes: Mapping[str, str]
+
+
+class Column(NamedTuple):
+    """A column and what is said of it alone."""
+
+    name: str
+    attributes: Mapping[str, str]
+
+
+class Table(NamedTuple):
+    """A table: its options, columns and constraints."""
+
+    options: Mapping[str, str]
+    columns: tuple[Column, ...]
+    constraints: tuple[Constraint, ...]
+
+
+@lru_cache(KNOWN)
+def table(statement: str) -> Table:
+    """Return what a CREATE TABLE says.
+
+    Raises :class:`UnreadableDefinition`.
+    """
+    reader = _after_name(statement)
+    columns: list[Column] = []
+    constraints: list[Constraint] = []
+    for part in parts(reader.group()):
+        if part[0].keyword in _TABLE_CONSTRAINTS:
+            constraints += _constraints(Reader(part), None)
+        else:
+            column, own = _column(Reader(part))
+            columns.append(column)
+            constraints += own
+    options = {text(option): "yes" for option in parts(reader.rest())}
+    return Table(options, tuple(columns), tuple(constraints))
+
+
+@lru_cache(KNOWN)
+def index(statement: str) -> tuple[tuple[str, ...], Mapping[str, str]]:
+    """Return the columns that a CREATE INDEX names, and what it says of them.
+
+    Raises :class:`UnreadableDefinition`.
+    """
+    reader = _after_name(statement)
+    reader.skip("on")
+    reader.take()
+    terms = parts(reader.group())
+    attributes = {"definition": ", ".join(map(_term, terms))}
+    if words(statement)[1].keyword == "unique":
+        attributes["unique"] = "yes"
+    if reader.skip("where"):
+        attributes["where"] = text(reader.rest())
+    return tuple(term[0].name for term in terms), attributes
+
+
+@lru_cache(KNOWN)
+def body(statement: str) -> str:
+    """Return what a CREATE VIEW, TRIGGER or VIRTUAL TABLE says after the name, spelt one way.
+
+    Raises :class:`UnreadableDefinition`.
+    """
+    return text(_after_name(statement).rest())
+
+
+def _after_name(statement: str) -> Reader:
+    """Return the words after ``CREATE … TABLE name``, ``CREATE … INDEX name`` and so on."""
+    reader = Reader(words(statement))
+    while reader.take().keyword not in {"table", "index", "view", "trigger"}:
+        pass
+    reader.skip("if", "not", "exists")
+    reader.take()
+    if reader.skip("."):
+        reader.take()
+    return reader
+
+
+def _term(term: tuple[Word, ...]) -> str:
+    """Return one term of an index; ascending is what none says."""
+    return text(term[:-1] if term[-1].keyword == "asc" else term)
+
+
+def _column(reader: Reader) -> tuple[Column, tuple[Constraint, ...]]:
+    name = reader.take().name
+    kind: list[Word] = []
+    while not reader.done and reader.peek() not in _AFTER_TYPE:
+        kind.append(reader.take())
+    attributes = {"type": text(kind).replace(" ( ", "(").replace(" )", ")").replace(" , ", ", ")}
+    constraints: list[Constraint] = []
+    while not reader.done:
+        if not _said_of_column(reader, attributes):
+            constraints += _constraints(reader, name)
+    return Column(name, attributes), tuple(constraints)
+
+
+def _said_of_column(reader: Reader, attributes: dict[str, str]) -> bool:
+    """Read one clause that concerns the column alone, and say whether it was one."""
+    if reader.skip("not", "null"):
+        attributes["not null"] = "yes" + _conflict(reader)
+    elif reader.skip("null"):
+        _conflict(reader)
+    elif reader.skip("default"):
+        attributes["default"] = _default(reader)
+    elif reader.skip("collate"):
+        collation = reader.take().name.lower()
+        attributes |= {"collation": collation} if collation != "binary" else {}
+    elif reader.skip("generated", "always", "as") or reader.skip("as"):
+        expression = text(reader.group())
+        stored = reader.skip("stored")
+        reader.skip("virtual")
+        attributes["generated"] = f"{expression} {'stored' if stored else 'virtual'}"
+    else:
+        return False
+    return True
+
+
+def _default(reader: Reader) -> str:
+    if reader.peek() == "(":
+        return text(reader.group())
+    if reader.peek() in {"-", "+"}:
+        return text((reader.take(), reader.take()))
+    word = reader.take()
+    # SQLite takes a name in double quotes for the text that it holds here.
+    return word.text if word.keyword or word.text.endswith("'") else "'" + word.name.replace("'", "''") + "'"
+
+
+def _constraints(reader: Reader, column: str | None) -> Iterator[Constraint]:
+    """Read one constraint with a column, or all that stand between two commas after the columns."""
+    while not reader.done:
+        name = reader.take().name if reader.skip("constraint") else ""
+        if column is not None and reader.peek() in {"not", "null", "default", "collate", "generated", "as"}:
+            return
+        kind, columns, attributes = _clause(reader, column)
+        yield Constraint(name, kind, columns, {"type": kind, **attributes})
+        if column is not None:
+            return
+
+
+def _clause(reader: Reader, column: str | None) -> tuple[str, tuple[str, ...], dict[str, str]]:
+    if reader.skip("check"):
+        definition = text(reader.group())
+        _conflict(reader)
+        return "check", (), {"definition": definition}
+    if reader.skip("foreign", "key"):
+        columns = _names(reader)
+        reader.skip("references")
+        return "foreign key", columns, _reference(reader, columns)
+    if column is not None and reader.skip("references"):
+        return "foreign key", (column,), _reference(reader, (column,))
+    kind = "primary key" if reader.skip("primary", "key") else "unique"
+    if kind == "unique" and not reader.skip("unique"):
+        # Anything else is no constraint: taking a word that is not there says so.
+        Reader(reader.rest()).group()
+    return kind, *_key(reader, column)
+
+
+def _key(reader: Reader, column: str | None) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Read the columns of a primary key or unique constraint and what follows them."""
+    if column is None:
+        terms = parts(reader.group())
+        columns, definition = tuple(term[0].name for term in terms), ", ".join(map(_term, terms))
+    else:
+        columns, definition = (column,), text(words(f'"{column}"'))
+        descending = reader.skip("desc")
+        reader.skip("asc")
+        definition += " desc" if descending else ""
+    attributes = {"definition": definition + _conflict(reader)}
+    if reader.skip("autoincrement"):
+        attributes["autoincrement"] = "yes"
+    return columns, attributes
+
+
+def _reference(reader: Reader, columns: tuple[str, ...]) -> dict[str, str]:
+    target = reader.take()
+    keys = f" ({', '.join(_names(reader))})" if reader.peek() == "(" else ""
+    attributes = {"definition": f"({', '.join(columns)}) references {target.name}{keys}"}
+    while True:
+        if reader.skip("on"):
+            event, action = reader.take().text, reader.take().text
+            action += f" {reader.take().text}" if action in {"set", "no"} else ""
+            attributes |= {f"on {event}": action} if action != "no action" else {}
+        elif reader.skip("match"):
+            reader.take()
+        elif reader.skip("not", "deferrable"):
+            _timing(reader)
+        elif reader.skip("deferrable"):
+            attributes |= {"deferrable": "initially deferred"} if _timing(reader) == "deferred" else {}
+        else:
+            return attributes
+
+
+def _timing(reader: Reader) -> str:
+    """Read ``INITIALLY …``. Only a deferrable one that is deferred at first is deferred in SQLite."""
+    return reader.take().keyword if reader.skip("initially") else ""
+
+
+def _names(reader: Reader) -> tuple[str, ...]:
+    return tuple(part[0].name for part in parts(reader.group()))
+
+
+def _conflict(reader: Reader) -> str:
+    return f" on conflict {reader.take().text}" if reader.skip("on", "conflict") else ""

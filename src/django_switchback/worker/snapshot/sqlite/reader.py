@@ -1,0 +1,82 @@
+"""Reads the catalogue of SQLite from the one place where all of it stands: the text in ``sqlite_master``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
+
+from django_switchback.worker.snapshot.interface import CatalogueObject, ObjectKey, Schema
+from django_switchback.worker.snapshot.sqlite.definitions import Constraint, body, index, table
+from django_switchback.worker.snapshot.sqlite.rows import digests, row_tables, rows
+
+__all__ = ["digests", "row_tables", "rows", "schema"]
+
+Item: TypeAlias = tuple[ObjectKey, CatalogueObject]
+
+# An index without text is one that SQLite made for a constraint, which stands for it.
+_MASTER = """
+SELECT type, name, tbl_name, sql FROM sqlite_master
+WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND sql IS NOT NULL ORDER BY type, name"""
+
+
+def schema(connection: BaseDatabaseWrapper) -> Schema:
+    """Return the catalogue of the main database.
+
+    Raises :class:`UnreadableDefinition` where the text of one of its objects makes no sense.
+    """
+    found: dict[ObjectKey, CatalogueObject] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_MASTER)
+        for kind, name, owner, sql in cursor.fetchall():
+            virtual = kind == "table" and sql[:14].upper() == "CREATE VIRTUAL"
+            found |= dict(_virtual(cursor, name, sql) if virtual else _object(kind, name, owner, sql))
+    return dict(sorted(found.items()))
+
+
+def _object(kind: str, name: str, owner: str, sql: str) -> Iterator[Item]:
+    if kind == "table":
+        yield from _table(name, sql)
+    elif kind == "index":
+        columns, attributes = index(sql)
+        yield ("index", name), CatalogueObject(owner, attributes, columns)
+    elif kind == "trigger":
+        yield ("trigger", f"{owner}.{name}"), CatalogueObject(owner, {"definition": body(sql)})
+    else:
+        yield ("view", name), CatalogueObject(None, {"definition": body(sql)})
+
+
+def _table(name: str, sql: str) -> Iterator[Item]:
+    said = table(sql)
+    yield ("table", name), CatalogueObject(None, said.options, (name,))
+    for column in said.columns:
+        yield ("column", f"{name}.{column.name}"), CatalogueObject(name, column.attributes, (column.name,))
+    taken: Counter[str] = Counter()
+    for constraint in sorted(said.constraints, key=_constraint_order):
+        own = constraint.name or _description(constraint)
+        taken[own] += 1
+        own += f" #{taken[own]}" if taken[own] > 1 else ""
+        item = CatalogueObject(name, constraint.attributes, constraint.columns)
+        yield ("constraint", f"{name}.{own}"), item
+
+
+def _virtual(cursor: CursorWrapper, name: str, sql: str) -> Iterator[Item]:
+    yield ("table", name), CatalogueObject(None, {"kind": "virtual", "definition": body(sql)}, (name,))
+    cursor.execute("SELECT name, type FROM pragma_table_xinfo(%s) WHERE hidden = 0", [name])
+    for column, kind in cursor.fetchall():
+        yield ("column", f"{name}.{column}"), CatalogueObject(name, {"type": kind.lower()}, (column,))
+
+
+def _description(constraint: Constraint) -> str:
+    """Return what a constraint without a name is called: what it is."""
+    what = (
+        constraint.attributes["definition"] if constraint.kind == "check" else ", ".join(constraint.columns)
+    )
+    return f"{constraint.kind} ({what})"
+
+
+def _constraint_order(constraint: Constraint) -> tuple[str, str, str]:
+    return constraint.kind, constraint.name, repr(sorted(constraint.attributes.items()))

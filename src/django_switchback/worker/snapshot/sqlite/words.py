@@ -1,0 +1,122 @@
+"""SQL as SQLite keeps it, taken apart into words, so that spelling does not matter and meaning does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from sqlglot import Token, TokenType
+from sqlglot.dialects.sqlite import SQLite
+from sqlglot.errors import TokenError
+
+from django_switchback.worker.snapshot.interface import UnreadableDefinition
+
+_LITERALS = {TokenType.STRING: "'", TokenType.HEX_STRING: "x'"}
+
+
+class Word(NamedTuple):
+    """One word of a statement. ``text`` is how it is compared; ``name`` keeps the letters' case.
+
+    ``keyword`` is the bare word in lower case, empty where it was quoted or is no word.
+    """
+
+    text: str
+    name: str
+    keyword: str
+
+
+def words(statement: str) -> tuple[Word, ...]:
+    """Return the words of ``statement``: quoting, case, comments and white space are gone.
+
+    Raises :class:`UnreadableDefinition`.
+    """
+    try:
+        tokens = SQLite.Tokenizer().tokenize(statement)
+    except TokenError as error:
+        raise UnreadableDefinition(statement) from error
+    return tuple(word for token in tokens for word in _words(token))
+
+
+def _words(token: Token) -> Iterator[Word]:
+    if token.token_type in _LITERALS:
+        body = token.text.replace("'", "''")
+        yield Word(f"{_LITERALS[token.token_type]}{body}'", token.text, "")
+    elif token.token_type == TokenType.IDENTIFIER:
+        yield Word(_identifier(token.text), token.text, "")
+    else:
+        # The tokenizer makes one token of "PRIMARY KEY" and its like.
+        for part in token.text.split():
+            yield Word(part.lower(), part, part.lower())
+
+
+def _identifier(name: str) -> str:
+    """Return the name as the bare word would read, where one can be written bare."""
+    return name.lower() if name.isidentifier() else '"' + name.lower().replace('"', '""') + '"'
+
+
+def text(found: Sequence[Word]) -> str:
+    """Return the words as one line that is equal for equal meaning."""
+    return " ".join(word.text for word in found)
+
+
+def parts(found: Sequence[Word]) -> tuple[tuple[Word, ...], ...]:
+    """Split at the commas that stand in no parentheses."""
+    split: list[list[Word]] = [[]]
+    depth = 0
+    for word in found:
+        depth += {"(": 1, ")": -1}.get(word.keyword, 0)
+        if word.keyword == "," and depth == 0:
+            split.append([])
+        else:
+            split[-1].append(word)
+    return tuple(tuple(part) for part in split if part)
+
+
+class Reader:
+    """Goes through words from left to right.
+
+    Raises :class:`UnreadableDefinition` where what must follow does not.
+    """
+
+    def __init__(self, found: Sequence[Word]) -> None:
+        self._words = found
+        self._at = 0
+
+    @property
+    def done(self) -> bool:
+        """Whether no word is left."""
+        return self._at >= len(self._words)
+
+    def peek(self, ahead: int = 0) -> str:
+        """Return the bare word that comes next, empty at the end and where it is quoted."""
+        at = self._at + ahead
+        return self._words[at].keyword if at < len(self._words) else ""
+
+    def take(self) -> Word:
+        """Return the next word and go on."""
+        if self.done:
+            raise UnreadableDefinition(text(self._words))
+        self._at += 1
+        return self._words[self._at - 1]
+
+    def skip(self, *expected: str) -> bool:
+        """Go past ``expected`` if it comes next, and say whether it did."""
+        if all(self.peek(ahead) == word for ahead, word in enumerate(expected)):
+            self._at += len(expected)
+            return True
+        return False
+
+    def group(self) -> tuple[Word, ...]:
+        """Return what stands in the parentheses that open here."""
+        if not self.skip("("):
+            raise UnreadableDefinition(text(self._words))
+        start, depth = self._at, 1
+        while depth:
+            depth += {"(": 1, ")": -1}.get(self.take().keyword, 0)
+        return tuple(self._words[start : self._at - 1])
+
+    def rest(self) -> tuple[Word, ...]:
+        """Return all that is left."""
+        left = tuple(self._words[self._at :])
+        self._at = len(self._words)
+        return left

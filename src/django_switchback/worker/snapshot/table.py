@@ -1,0 +1,80 @@
+"""What reading rows needs to know of a table, taken from the schema: pure, the same for both engines."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+from django_switchback.worker.snapshot.interface import Row, RowKey, Schema, TableRows
+
+
+class Layout(NamedTuple):
+    """A table's columns by name, with their types, and the columns of its primary key in order."""
+
+    name: str
+    parts: tuple[str, ...]
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    key: tuple[str, ...]
+    partitioned: bool
+
+    @property
+    def fingerprint(self) -> str:
+        """What a digest must carry, so that the same values under another layout are another digest."""
+        return repr((self.columns, self.types, self.key))
+
+
+def layouts(schema: Schema, tables: Collection[str]) -> tuple[Layout, ...]:
+    """Return the layout of each of ``tables``, in their order. The order of columns in the table is lost."""
+    wanted = set(tables)
+    columns: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    keys: dict[str, tuple[str, ...]] = {}
+    for (kind, _), item in schema.items():
+        if item.table not in wanted:
+            continue
+        if kind == "column":
+            columns[item.table].append((item.parts[0], item.attributes.get("type") or ""))
+        elif kind == "constraint" and item.attributes.get("type") == "primary key":
+            keys[item.table] = item.parts
+    return tuple(_layout(schema, name, sorted(columns[name]), keys.get(name, ())) for name in tables)
+
+
+def _layout(schema: Schema, name: str, columns: list[tuple[str, str]], key: tuple[str, ...]) -> Layout:
+    table = schema["table", name]
+    return Layout(
+        name=name,
+        parts=table.parts,
+        columns=tuple(column for column, _ in columns),
+        types=tuple(kind for _, kind in columns),
+        key=key,
+        partitioned=table.attributes.get("kind") == "partitioned",
+    )
+
+
+def keyed(table: Layout, values: Iterable[tuple[str | None, ...]]) -> TableRows:
+    """Return rows, given as values in the layout's order of columns, by key.
+
+    A key that occurs twice (SQLite allows nulls in one) makes the table one without a key.
+    """
+    made: list[Row] = [dict(zip(table.columns, row, strict=True)) for row in values]
+    by_key = {tuple(row[column] for column in table.key): row for row in made} if table.key else {}
+    if table.key and len(by_key) == len(made):
+        return TableRows(table.key, table.columns, by_key)
+    return TableRows((), table.columns, numbered(made, table.columns))
+
+
+def numbered(rows: Iterable[Row], columns: tuple[str, ...]) -> dict[RowKey, Row]:
+    """Return ``rows`` keyed by their values of ``columns`` and a running number among equal ones."""
+    seen: defaultdict[RowKey, int] = defaultdict(int)
+    found: dict[RowKey, Row] = {}
+    for row in rows:
+        values = tuple(row[column] for column in columns)
+        seen[values] += 1
+        found[(*values, str(seen[values]))] = row
+    return found
+
+
+def quoted(name: str) -> str:
+    """Return ``name`` as an identifier in SQL."""
+    return '"' + name.replace('"', '""') + '"'
