@@ -1,0 +1,122 @@
+"""The evidence of a finding as typed values, for every format to show in its own way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import msgspec
+
+from django_switchback.evidence import (
+    Difference,
+    Failure,
+    OldCodeTried,
+    RowDifference,
+    RowExample,
+    SystemChecked,
+)
+from django_switchback.report.text import shortened, visible
+from django_switchback.rules.interface import Finding
+from django_switchback.rules.wording import count, raised, shown
+
+LINES = 12
+"""Lines of one table that a report for people shows; the JSON report has them all."""
+CELL = 48
+"""Characters of one value that such a table shows."""
+
+
+class Exhibit(NamedTuple):
+    """One table of evidence: a caption, the heads of its columns, its lines, and how many were left off.
+
+    Every text in it is on one line and free of what cannot be seen.
+    """
+
+    caption: str
+    heads: tuple[str, ...]
+    lines: tuple[tuple[str, ...], ...]
+    left_off: int = 0
+
+
+def exhibits(finding: Finding) -> tuple[Exhibit, ...]:
+    """Return what the finding has to show, as tables; none where its sentence says it all."""
+    evidence = finding.evidence
+    made = (
+        _differences(msgspec.convert(evidence.get("differences", []), tuple[Difference, ...])),
+        *map(_rows, msgspec.convert(evidence.get("rows", []), tuple[RowDifference, ...])),
+        _attempts(msgspec.convert(evidence.get("attempts", []), tuple[OldCodeTried, ...])),
+        _checks(msgspec.convert(evidence.get("checks", []), tuple[SystemChecked, ...])),
+        _operations(msgspec.convert(evidence.get("operations", []), tuple[str, ...])),
+        *map(_also, evidence.get("also", [])),
+    )
+    return tuple(one for one in made if one.lines)
+
+
+def exception(finding: Finding) -> Failure | None:
+    """Return the exception behind the finding, if one was raised."""
+    raw = finding.evidence.get("exception")
+    return None if raw is None else msgspec.convert(raw, Failure)
+
+
+def _exhibit(caption: str, heads: tuple[str, ...], lines: Iterable[tuple[str, ...]]) -> Exhibit:
+    safe = tuple(tuple(shortened(visible(cell), CELL) for cell in line) for line in lines)
+    return Exhibit(visible(caption), heads, safe[:LINES], max(0, len(safe) - LINES))
+
+
+def _differences(differences: tuple[Difference, ...]) -> Exhibit:
+    lines = ((_object(one), one.change, *_sides(one)) for one in differences)
+    return _exhibit("", ("object", "change", "before", "after"), lines)
+
+
+def _object(one: Difference) -> str:
+    on = f" on {one.table}" if one.table and not one.name.startswith(one.table) else ""
+    attribute = f": {one.attribute}" if one.attribute and one.change == "different" else ""
+    return f"{one.kind} {one.name}{on}{attribute}"
+
+
+def _sides(one: Difference) -> tuple[str, str]:
+    if one.change in {"missing", "extra"}:
+        return ("there", "") if one.change == "missing" else ("", "there")
+    return shown(one.before), shown(one.after)
+
+
+def _rows(one: RowDifference) -> Exhibit:
+    counts = [f"{number} {word}" for word in ("lost", "changed", "added") if (number := getattr(one, word))]
+    caption = f"{one.table}: {count(one.lost + one.changed + one.added, 'row')} ({', '.join(counts)})"
+    lines = tuple(line for example in one.examples for line in _example(example))
+    return _exhibit(caption, ("row", "change", "column", "before", "after"), lines or (("", "", "", "", ""),))
+
+
+def _example(one: RowExample) -> tuple[tuple[str, ...], ...]:
+    key = ", ".join(f"{column}={shown(value)}" for column, value in one.key.items())
+    columns = one.columns or tuple(dict.fromkeys((*one.before, *one.after)))
+    chosen = [column for column in columns if column not in one.key] or list(columns)
+    lines = [
+        (column, _value(one.before, column), _value(one.after, column)) for column in chosen[: LINES // 3]
+    ]
+    return tuple(
+        (key if number == 0 else "", one.change if number == 0 else "", *line)
+        for number, line in enumerate(lines or [("", "", "")])
+    )
+
+
+def _value(values: dict[str, str | None], column: str) -> str:
+    return shown(values[column]) if column in values else ""
+
+
+def _attempts(attempts: tuple[OldCodeTried, ...]) -> Exhibit:
+    lines = ((one.statement, one.table, raised(one.failure)) for one in attempts)
+    return _exhibit("", ("statement", "table", "raises"), lines)
+
+
+def _checks(checks: tuple[SystemChecked, ...]) -> Exhibit:
+    # One message stands in the finding's sentence already.
+    lines = ((one.id, one.message) for one in checks if len(checks) > 1)
+    return _exhibit("", ("check", "message"), lines)
+
+
+def _operations(operations: tuple[str, ...]) -> Exhibit:
+    return _exhibit("", ("operation",), ((one,) for one in operations))
+
+
+def _also(other: dict[str, str]) -> Exhibit:
+    return _exhibit(f"{other['phase']} as well", ("message",), ((other["message"],),))

@@ -1,0 +1,88 @@
+"""One finding on a terminal: severity, sentence, evidence, what to do, what to run."""
+
+from __future__ import annotations
+
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.padding import Padding
+from rich.segment import Segment
+from rich.table import Table
+from rich.text import Text
+
+from django_switchback.report.exhibits import Exhibit, exception, exhibits
+from django_switchback.report.grouped import Shared
+from django_switchback.report.text import visible
+from django_switchback.rules.interface import Finding
+
+STYLES = {
+    "passed": "green",
+    "failed": "bold red",
+    "skipped": "yellow",
+    "error": "bold red",
+    "warning": "yellow",
+    "info": "cyan",
+}
+INDENT = 4
+MESSAGE_LINES = 8
+"""Lines of an exception's message that are shown; the JSON report has them all."""
+
+
+def finding_block(shared: Shared) -> RenderResult:
+    """Yield one finding; of an acknowledged one no more than its sentence and the reason."""
+    one = shared.finding
+    yield Padding(_head(shared), (0, 0, 0, 2))
+    yield _indented(Text(visible(one.message)))
+    if one.acknowledged:
+        yield _indented(Text(visible(f"Acknowledged: {shared.reason}")))
+        return
+    yield from map(_indented, _further(one))
+    for exhibit in exhibits(one):
+        yield from map(_indented, _exhibit(exhibit))
+    yield _indented(Text(visible(f"Fix: {one.fix}")))
+    if one.reproduce is not None:
+        yield _indented(Text("To see it again:" if one.setup else "To see it:", style="dim"))
+        yield from (_Line(command) for command in (one.setup, one.reproduce) if command is not None)
+
+
+def _head(shared: Shared) -> Text:
+    one = shared.finding
+    style = "dim" if one.acknowledged else STYLES[one.severity]
+    severity = "note" if one.severity == "info" else one.severity
+    head = Text(f"{severity}{', acknowledged' if one.acknowledged else ''}", style=style)
+    head.append(visible(f"  {one.rule}  [{', '.join(shared.databases)}]"), style="not bold default")
+    if one.confirmed:
+        head.append("  confirmed by plain manage.py migrate", style="not bold dim default")
+    return head
+
+
+def _further(one: Finding) -> tuple[Text, ...]:
+    """Return the lines of the exception's message behind the first, which the sentence holds."""
+    raised = exception(one)
+    lines = raised.message.strip().splitlines()[1:] if raised else []
+    return tuple(Text(visible(line), style="dim") for line in lines[: MESSAGE_LINES - 1] if line.strip())
+
+
+def _exhibit(exhibit: Exhibit) -> tuple[RenderableType, ...]:
+    caption = (Text(exhibit.caption),) if exhibit.caption else ()
+    if not any(any(line) for line in exhibit.lines):
+        return caption
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for head in exhibit.heads:
+        table.add_column(head, overflow="fold")
+    for line in exhibit.lines:
+        table.add_row(*(Text(cell) for cell in line))
+    more = Text(f"and {exhibit.left_off} more, in the JSON report", style="dim")
+    return (*caption, table, *((more,) if exhibit.left_off else ()))
+
+
+def _indented(what: RenderableType) -> Padding:
+    return Padding(what, (0, 0, 0, INDENT))
+
+
+class _Line:
+    """A command on one line however narrow the terminal, so that it can be copied."""
+
+    def __init__(self, command: str) -> None:
+        self._command = visible(command)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Segment(f"{' ' * INDENT}{self._command}\n")

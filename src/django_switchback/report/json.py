@@ -1,0 +1,194 @@
+"""The JSON report: a contract that other programs rely on, published as ``docs/report.schema.json``."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from django_switchback.evidence import Direction, Outcome, Phase, Rows, Value
+from django_switchback.rules.acknowledge import Acknowledgement
+from django_switchback.rules.interface import Finding, Severity
+from django_switchback.verdict import Coverage, DatabaseReport, MigrationReport, Report, Verdict
+
+SCHEMA_VERSION: Literal[1] = 1
+
+
+class ToolJson(Value, frozen=True):
+    """The program that wrote the report."""
+
+    name: str
+    version: str
+
+
+class RunJson(Value, frozen=True):
+    """Which run; ``started`` is ISO 8601 in UTC, ``seconds`` wall time."""
+
+    id: str
+    seed: int
+    started: str
+    seconds: float
+    project: str
+    settings: str
+
+
+class FindingJson(Value, frozen=True):
+    """What one rule found; ``reproduce`` is the plain Django command, ``setup`` what to run before it."""
+
+    rule: str
+    severity: Severity
+    message: str
+    phase: Phase
+    confirmed: bool | None
+    evidence: dict[str, Any]
+    fix: str
+    reproduce: str | None
+    setup: str | None
+    acknowledged: bool
+
+
+class ScratchJson(Value, frozen=True):
+    """Migrating from nothing; ``migrations`` counts those applied."""
+
+    verdict: Verdict
+    seconds: float
+    migrations: int
+
+
+class DatabaseJson(Value, frozen=True):
+    """One database; ``reason`` says why the run on it broke off, if it did."""
+
+    name: str
+    engine: str
+    version: str
+    scratch: ScratchJson
+    findings: tuple[FindingJson, ...]
+    alias: str
+    reason: str | None
+
+
+class AcknowledgedJson(Value, frozen=True):
+    """An acknowledgement that met a finding."""
+
+    rule: str
+    reason: str
+    source: Literal["docstring", "settings"]
+
+
+class StepJson(Value, frozen=True):
+    """One step; ``seconds`` is wall time, ``rows`` which rows were on board."""
+
+    phase: Phase
+    direction: Direction
+    seconds: float
+    queries: int
+    outcome: Outcome
+    rows: Rows
+
+
+class CoverageJson(Value, frozen=True):
+    """Tables that were there and those that had rows; ``empty`` says why for each that had none."""
+
+    tables: int
+    seeded: int
+    empty: dict[str, str]
+
+
+class MigrationJson(Value, frozen=True):
+    """One migration on one database."""
+
+    database: str
+    app: str
+    name: str
+    path: str
+    verdict: Verdict
+    reason: str | None
+    acknowledged: tuple[AcknowledgedJson, ...]
+    steps: tuple[StepJson, ...]
+    coverage: CoverageJson | None
+    findings: tuple[FindingJson, ...]
+
+
+class ReportJson(Value, frozen=True):
+    """The whole report; ``reasons`` says why the run was not finished where ``verdict`` is ``error``."""
+
+    schema_version: Literal[1]
+    verdict: Literal["passed", "failed", "error"]
+    tool: ToolJson
+    run: RunJson
+    databases: tuple[DatabaseJson, ...]
+    migrations: tuple[MigrationJson, ...]
+    reasons: tuple[str, ...]
+    fail_on: Literal["error", "warning"]
+
+
+def render(report: Report) -> str:
+    """Return the report as indented JSON, keys in the order of the contract."""
+    return msgspec.json.format(msgspec.json.encode(_report(report)), indent=2).decode() + "\n"
+
+
+def schema() -> str:
+    """Return the JSON Schema of the report, as it is published."""
+    document = msgspec.json.schema(ReportJson)
+    return msgspec.json.format(msgspec.json.encode(document, order="sorted"), indent=2).decode() + "\n"
+
+
+def _report(report: Report) -> ReportJson:
+    run = report.run
+    return ReportJson(
+        schema_version=SCHEMA_VERSION,
+        verdict=report.verdict,
+        tool=ToolJson("django-switchback", run.version),
+        run=RunJson(run.id, run.seed, run.started, run.seconds, run.project, run.settings),
+        databases=tuple(map(_database, report.databases)),
+        migrations=tuple(map(_migration, report.migrations)),
+        reasons=report.reasons,
+        fail_on=report.fail_on,
+    )
+
+
+def _database(one: DatabaseReport) -> DatabaseJson:
+    scratch = ScratchJson(one.scratch.verdict, one.scratch.seconds, one.scratch.migrations)
+    findings = tuple(map(_finding, one.findings))
+    return DatabaseJson(one.name, one.engine, one.version, scratch, findings, one.alias, one.reason)
+
+
+def _migration(one: MigrationReport) -> MigrationJson:
+    return MigrationJson(
+        database=one.database,
+        app=one.id.app,
+        name=one.id.name,
+        path=one.path,
+        verdict=one.verdict,
+        reason=one.reason,
+        acknowledged=tuple(map(_acknowledged, one.acknowledged)),
+        steps=tuple(
+            StepJson(step.phase, step.direction, step.seconds, step.queries, step.outcome, step.rows)
+            for step in one.steps
+        ),
+        coverage=_coverage(one.coverage),
+        findings=tuple(map(_finding, one.findings)),
+    )
+
+
+def _acknowledged(one: Acknowledgement) -> AcknowledgedJson:
+    return AcknowledgedJson(one.rule, one.reason, one.source)
+
+
+def _coverage(one: Coverage | None) -> CoverageJson | None:
+    return None if one is None else CoverageJson(one.tables, one.seeded, one.empty)
+
+
+def _finding(one: Finding) -> FindingJson:
+    return FindingJson(
+        rule=one.rule,
+        severity=one.severity,
+        message=one.message,
+        phase=one.phase,
+        confirmed=one.confirmed,
+        evidence=one.evidence,
+        fix=one.fix,
+        reproduce=one.reproduce,
+        setup=one.setup,
+        acknowledged=one.acknowledged,
+    )

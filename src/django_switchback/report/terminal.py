@@ -1,0 +1,144 @@
+"""The report on a terminal: what was rehearsed, what was found, what to run to see it again."""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from django_switchback.report import grouped
+from django_switchback.report.finding_blocks import STYLES, finding_block
+from django_switchback.report.text import notes, seconds, tally, visible
+from django_switchback.rules.wording import count
+from django_switchback.verdict import DatabaseReport, MigrationReport, Report
+
+DIRECTIONS = ("forward", "rollback", "reapply")
+SHOUTED = {"passed": "passed", "skipped": "skipped", "failed": "FAILED", "error": "ERROR"}
+"""What is not well stands out without colour too."""
+ENGINES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
+
+
+def render(report: Report, *, width: int, color: bool, verbose: bool = False) -> str:
+    """Return the report as text of at most ``width`` columns; only commands to copy may be longer.
+
+    Notes (findings of severity info) are only counted unless ``verbose``. Without ``color`` the text holds no
+    escape sequence, and the same report always gives the same text.
+    """
+    console = Console(
+        file=io.StringIO(),
+        width=width,
+        force_terminal=color,
+        color_system="standard" if color else None,
+        no_color=not color,
+        legacy_windows=False,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        _environ={},
+    )
+    with console.capture() as capture:
+        console.print(_Page(report, verbose), crop=False)
+    lines = [line.rstrip() for line in capture.get().splitlines()]
+    return "\n".join(lines).strip("\n") + "\n"
+
+
+class _Page:
+    """The whole report, as rich renders it."""
+
+    def __init__(self, report: Report, verbose: bool) -> None:
+        self._report = report
+        self._verbose = verbose
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        report = self._report
+        run = report.run
+        named = f"{run.project} ({run.settings})" if run.settings else run.project
+        yield Text(visible(f"Switchback {run.version}: {named}, seed {run.seed}"), style="bold")
+        for database in report.databases:
+            yield from _database(database, report)
+        subjects = grouped.subjects(report, notes=self._verbose)
+        for subject in subjects:
+            yield Text()
+            yield Text(visible(str(subject.id or "The project as a whole")), style="bold")
+            for shared in subject.shared:
+                yield from finding_block(shared)
+        yield from _reasons(report)
+        yield Text()
+        yield _closing(report, self._verbose)
+
+
+def _database(database: DatabaseReport, report: Report) -> RenderResult:
+    yield Text()
+    scratch = database.scratch
+    engine = f"{ENGINES.get(database.engine, database.engine)} {database.version}".strip()
+    alias = "" if database.alias == "default" else f", alias {database.alias}"
+    line = Text(visible(f"{database.name}"), style="bold")
+    line.append(visible(f": {engine}{alias}; from nothing "), style="not bold")
+    line.append(SHOUTED[scratch.verdict], style=STYLES[scratch.verdict])
+    if scratch.migrations:
+        told = f", {count(scratch.migrations, 'migration')} in {seconds(scratch.seconds)}"
+        line.append(told, style="not bold")
+    yield line
+    entries = tuple(one for one in report.migrations if one.database == database.name)
+    if entries:
+        yield Padding(_table(entries), (0, 0, 0, 2))
+
+
+def _table(entries: tuple[MigrationReport, ...]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("migration", overflow="fold", ratio=1)
+    for head in ("forward", "rollback", "re-apply"):
+        table.add_column(head, justify="right", no_wrap=True)
+    table.add_column("tables", justify="right", no_wrap=True)
+    for entry in entries:
+        covered = entry.coverage
+        table.add_row(
+            Text(SHOUTED[entry.verdict], style=STYLES[entry.verdict]),
+            Text(visible(str(entry.id))),
+            *(Text(_timing(entry, direction)) for direction in DIRECTIONS),
+            Text(f"{covered.seeded}/{covered.tables}" if covered else ""),
+        )
+    return table
+
+
+def _timing(entry: MigrationReport, direction: str) -> str:
+    for step in entry.steps:
+        if step.phase == "cycle" and step.direction == direction:
+            return seconds(step.seconds) if step.outcome == "ok" else step.outcome
+    return "-"
+
+
+def _reasons(report: Report) -> RenderResult:
+    told = grouped.unrehearsed(report)
+    if told:
+        yield Text()
+        yield Text("Not rehearsed, or not to the end", style="bold")
+    for one in told:
+        line = Text(f"{SHOUTED[one.verdict]} ", style=STYLES[one.verdict])
+        line.append(visible(f"{one.id} [{', '.join(one.databases)}]: {one.reason}"), style="not bold")
+        yield Padding(line, (0, 0, 0, 2))
+    if report.reasons:
+        yield Text()
+        yield Text("The run was not finished", style="bold")
+    for reason in report.reasons:
+        yield Padding(Text(visible(reason)), (0, 0, 0, 2))
+
+
+def _closing(report: Report, verbose: bool) -> Text:
+    every = [one for entry in report.migrations for one in entry.findings]
+    every += [one for database in report.databases for one in database.findings]
+    told = [
+        count(number, word)
+        for word in ("error", "warning")
+        for number in [sum(1 for one in every if one.severity == word and not one.acknowledged)]
+        if number
+    ]
+    if unread := len(notes(report)):
+        told.append(count(unread, "note") + ("" if verbose else " (--verbose shows them)"))
+    line = Text(SHOUTED.get(report.verdict, report.verdict), style=STYLES[report.verdict])
+    line.append(f": {tally(report)}; {', '.join(told) or 'no findings'}; {seconds(report.run.seconds)}")
+    return line

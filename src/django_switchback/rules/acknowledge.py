@@ -1,0 +1,94 @@
+"""Acknowledgements: errors that a team has decided to live with, each with its reason."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Mapping
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from django_switchback.evidence import MigrationName, Value
+from django_switchback.rules.interface import Finding, Findings
+
+MARK = "switchback: acknowledge "
+"""What a line of a migration's docstring begins with to acknowledge something."""
+
+
+class Acknowledgement(Value, frozen=True):
+    """One acknowledgement of one rule for one migration; ``reason`` is empty where it has none."""
+
+    rule: str
+    reason: str
+    source: Literal["docstring", "settings"]
+
+
+class Applied(NamedTuple):
+    """Findings with those acknowledged marked, and the acknowledgements that met one and that met none."""
+
+    findings: Findings
+    matched: tuple[Acknowledgement, ...]
+    unmatched: tuple[Acknowledgement, ...]
+
+
+def in_docstring(docstring: str) -> tuple[Acknowledgement, ...]:
+    """Return the acknowledgements that a docstring holds.
+
+    Each is a line ``switchback: acknowledge <rule>: <reason>``; the reason goes on in the lines below that
+    are indented deeper.
+    """
+    lines = textwrap.dedent(_first_line_dedented(docstring)).splitlines()
+    return tuple(
+        _parsed(" ".join((line.strip(), *_continued(line, lines[number + 1 :]))))
+        for number, line in enumerate(lines)
+        if line.strip().startswith(MARK)
+    )
+
+
+def _first_line_dedented(docstring: str) -> str:
+    """Bring the first line, which stands behind the quotes, and the rest to one indentation."""
+    first, newline, rest = docstring.partition("\n")
+    return first.strip() + newline + textwrap.dedent(rest)
+
+
+def _continued(line: str, below: Iterable[str]) -> tuple[str, ...]:
+    taken = []
+    for other in below:
+        if not other.strip() or _indent(other) <= _indent(line):
+            break
+        taken.append(other.strip())
+    return tuple(taken)
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _parsed(text: str) -> Acknowledgement:
+    rule, _, reason = text.removeprefix(MARK).partition(":")
+    return Acknowledgement(rule.strip(), reason.strip(), "docstring")
+
+
+def of_migration(
+    id_: MigrationName, docstring: str, settings: Mapping[str, Mapping[str, str]]
+) -> tuple[Acknowledgement, ...]:
+    """Return all acknowledgements for one migration: its docstring's, then the settings'."""
+    configured = settings.get(str(id_), {})
+    return in_docstring(docstring) + tuple(
+        Acknowledgement(rule, reason.strip(), "settings") for rule, reason in configured.items()
+    )
+
+
+def apply(findings: Findings, acknowledgements: Iterable[Acknowledgement]) -> Applied:
+    """Mark what is acknowledged. One without a reason acknowledges nothing; a note needs none."""
+    valid = {one.rule: one for one in reversed(tuple(acknowledgements)) if one.reason}
+    met = {one.rule for one in findings if one.rule in valid and one.severity != "info"}
+    return Applied(
+        findings=tuple(_marked(one, met) for one in findings),
+        matched=tuple(one for one in acknowledgements if one.rule in met and one.reason),
+        unmatched=tuple(one for one in acknowledgements if one.rule not in met or not one.reason),
+    )
+
+
+def _marked(one: Finding, rules: set[str]) -> Finding:
+    return msgspec.structs.replace(one, acknowledged=one.rule in rules and one.severity != "info")

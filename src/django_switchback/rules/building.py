@@ -1,0 +1,92 @@
+"""Findings built from a step that stopped or from two moments that differ."""
+
+from __future__ import annotations
+
+import msgspec
+
+from django_switchback.evidence import Compared, Confirmed, Direction, Rows, StepFinished
+from django_switchback.rules import commands
+from django_switchback.rules.interface import Evidence, Finding, Severity, TargetEvidence
+from django_switchback.rules.steps import Need, confirmation, course, need_of_comparison
+
+OUTPUT = 4000
+"""Characters of what manage.py printed that the evidence keeps, from the end."""
+
+WITH: dict[Rows, str] = {
+    "none": "even on empty tables",
+    "typical": "with rows in the tables",
+    "edge": "with edge rows (extremes that the schema allows) in the tables",
+    "new": "once there are rows that only the new schema allows",
+}
+
+
+def severity(need: Need, confirmed: Confirmed | None = None) -> Severity:
+    """Return how bad it is: a warning where only edge rows, or only we, or only once, have seen it."""
+    seen_only_here = confirmed is not None and not confirmed.reproduced
+    return "warning" if seen_only_here or not need.again or (need.known and need.rows == "edge") else "error"
+
+
+def circumstances(need: Need) -> str:
+    """Return with which rows it happens, as words."""
+    if not need.again:
+        return "once, not seen again when repeated"
+    if not need.known:
+        return "on empty tables" if need.rows == "none" else "with rows in the tables"
+    return WITH[need.rows]
+
+
+def finding(
+    target: TargetEvidence, step: StepFinished, rule: str, message: str, fix: str, need: Need
+) -> Finding:
+    """Return the finding about a step that stopped."""
+    confirmed = confirmation(target, step)
+    if confirmed is not None and not confirmed.reproduced:
+        message += " Plain manage.py migrate does not fail there: seen only here."
+    direction = course(step)
+    return Finding(
+        rule=rule,
+        severity=severity(need, confirmed),
+        message=message,
+        phase=step.phase,
+        fix=fix,
+        confirmed=None if confirmed is None else confirmed.reproduced,
+        evidence=_evidence(step, need, confirmed),
+        reproduce=commands.reproduce(target, step.phase, step.direction),
+        setup=commands.setup(target, step.phase, direction),
+    )
+
+
+def _evidence(step: StepFinished, need: Need, confirmed: Confirmed | None) -> Evidence:
+    found: Evidence = {
+        "phases": [step.phase],
+        "direction": course(step),
+        "outcome": step.outcome,
+        "seconds": step.seconds,
+        "rows_on_board": step.rows,
+        "rows_needed": need.rows if need.known else None,
+    }
+    if step.failure is not None:
+        found["exception"] = msgspec.to_builtins(step.failure)
+    if confirmed is not None:
+        found["plain_django"] = {"status": confirmed.status, "output": confirmed.output[-OUTPUT:]}
+    return found
+
+
+def comparison_finding(
+    target: TargetEvidence, one: Compared, rule: str, message: str, fix: str, found: Evidence
+) -> Finding:
+    """Return the finding about two moments that differ; ``found`` is the evidence proper."""
+    need = need_of_comparison(target, one)
+    direction: Direction = "reapply" if one.moment == "reapplied" else "rollback"
+    board: Evidence = {"phases": [one.phase], "rows_on_board": one.rows_on_board}
+    board["rows_needed"] = need.rows if need.known else None
+    return Finding(
+        rule=rule,
+        severity=severity(need),
+        message=message,
+        phase=one.phase,
+        fix=fix,
+        evidence=board | found,
+        reproduce=commands.reproduce(target, one.phase, direction),
+        setup=commands.setup(target, one.phase, direction),
+    )

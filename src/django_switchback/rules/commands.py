@@ -1,0 +1,54 @@
+"""The plain Django commands that show a finding again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django_switchback.evidence import Direction, MigrationFact, MigrationName, Phase
+from django_switchback.rules.interface import TargetEvidence
+
+MIGRATE = "python manage.py migrate"
+
+
+def previous(id_: MigrationName, graph: Mapping[MigrationName, MigrationFact]) -> MigrationName | None:
+    """Return the migration of the same app that rolling back ``id_`` alone leads to; ``None`` for zero.
+
+    A merge has several: the one that nothing else of the app depends on is taken, so that Django rolls
+    back the merge and nothing beside it.
+    """
+    fact = graph.get(id_)
+    parents = sorted(parent for parent in (fact.dependencies if fact else ()) if parent.app == id_.app)
+    if not parents:
+        return None
+    return min(reversed(parents), key=lambda parent: _children(parent, graph))
+
+
+def _children(parent: MigrationName, graph: Mapping[MigrationName, MigrationFact]) -> int:
+    return sum(1 for fact in graph.values() if fact.id.app == parent.app and parent in fact.dependencies)
+
+
+def forward(target: TargetEvidence) -> str:
+    """Return the command that applies the target."""
+    return f"{MIGRATE} {target.fact.id.app} {target.fact.id.name}"
+
+
+def back(target: TargetEvidence) -> str:
+    """Return the command that rolls the target back."""
+    return f"{MIGRATE} {target.fact.id.app} {target.previous.name if target.previous else 'zero'}"
+
+
+def reproduce(target: TargetEvidence, phase: Phase, direction: Direction) -> str:
+    """Return the command of a step; as it was confirmed, where it was."""
+    for one in target.confirmed:
+        if (one.phase, one.direction) == (phase, direction) and one.command:
+            return one.command
+    return back(target) if direction == "rollback" else forward(target)
+
+
+def setup(target: TargetEvidence, phase: Phase, direction: Direction) -> str | None:
+    """Return the command that brings an empty database to where the step begins."""
+    if direction == "rollback":
+        return MIGRATE if phase == "unwind" else forward(target)
+    if direction == "reapply" or phase == "unwind":
+        return f"{forward(target)} && {back(target)}"
+    return back(target) if target.previous else None

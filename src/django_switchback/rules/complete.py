@@ -1,0 +1,69 @@
+"""Whether the evidence on a target is all there: what did not run must never count as passed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from django_switchback.evidence import Direction, Phase, StepFinished, StepStarted
+from django_switchback.rules.interface import TargetEvidence
+from django_switchback.rules.steps import course
+
+
+def skipped(target: TargetEvidence) -> str | None:
+    """Return why the target was not rehearsed (or with nothing that could matter on board), if so."""
+    reasons = [one.reason for one in target.not_run if not one.error]
+    if reasons:
+        return "; ".join(dict.fromkeys(reasons))
+    covered = target.covered
+    if covered is None or not covered.touched or not all(table in covered.empty for table in covered.touched):
+        return None
+    why = "; ".join(f"{table}: {covered.empty[table]}" for table in covered.touched)
+    return f"no rows in any table that it touches ({why})"
+
+
+def faults(target: TargetEvidence) -> str | None:
+    """Return why it could not be rehearsed for a reason that is not its own, if so."""
+    reasons = [one.reason for one in target.not_run if one.error]
+    return "; ".join(dict.fromkeys(reasons)) or None
+
+
+def missing(target: TargetEvidence) -> str | None:
+    """Return which evidence is missing for a verdict, if any. A step that ended badly explains the rest."""
+    unfinished = _unfinished(target)
+    if unfinished:
+        return f"no evidence: {unfinished}"
+    if any(step.outcome != "ok" and not step.trial for step in target.steps):
+        return None
+    lacks = tuple(_lacks(target))
+    return f"no evidence of {', '.join(lacks)}" if lacks else None
+
+
+def _unfinished(target: TargetEvidence) -> str | None:
+    begun, ended = Counter(map(_step, target.started)), Counter(map(_step, target.steps))
+    left = sorted((begun - ended).elements())
+    return f"the {left[0][1]} of the {left[0][0]} was begun and its end is not recorded" if left else None
+
+
+def _step(one: StepStarted | StepFinished) -> tuple[Phase, Direction]:
+    return one.phase, one.direction
+
+
+def _lacks(target: TargetEvidence) -> Iterator[str]:
+    cycle = {one.direction for one in target.steps if one.phase == "cycle" and not one.trial}
+    for direction in ("forward", "rollback", "reapply"):
+        if direction not in cycle:
+            yield f"the cycle's {direction}"
+    moments = {one.moment for one in target.comparisons if one.phase == "cycle" and not one.trial}
+    if "restored" not in moments:
+        yield "the comparison after rolling back"
+    if "reapplied" not in moments:
+        yield "the comparison after applying again"
+    if target.covered is None:
+        yield "which tables had rows"
+    if not target.blocked and not any(_unwound(one) for one in target.steps):
+        yield "the unwind"
+
+
+def _unwound(one: StepFinished) -> bool:
+    return one.phase == "unwind" and course(one) == "rollback" and not one.trial

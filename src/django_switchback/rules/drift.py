@@ -1,0 +1,124 @@
+"""``model-drift`` and ``schema-drift``: models, migrations and database tell different stories."""
+
+from __future__ import annotations
+
+import msgspec
+
+from django_switchback.evidence import Difference, ModelsDrifted, SchemaDrifted
+from django_switchback.rules.interface import DatabaseEvidence, Finding, Findings, Rule, Severity
+from django_switchback.rules.wording import difference, listed
+
+REQUIRED = "required"
+"""The ``attribute`` of an extra column that is not null and has no default."""
+
+
+def judge_models(database: DatabaseEvidence) -> Findings:
+    """Speak of each app whose models have changes that no migration holds."""
+    return tuple(_models(one) for one in database.drift if one.operations)
+
+
+def _models(one: ModelsDrifted) -> Finding:
+    return Finding(
+        rule="model-drift",
+        severity="error" if one.first_party else "info",
+        message=f"The models of {one.app} have changes that no migration holds: {listed(one.operations)}.",
+        phase="scratch",
+        fix=(
+            f"Run python manage.py makemigrations {one.app} and commit what it writes."
+            if one.first_party
+            else f"Nothing to write here; see whether a setting or a newer version of {one.app} explains it."
+        ),
+        evidence={"app": one.app, "first_party": one.first_party, "operations": list(one.operations)},
+        reproduce=f"python manage.py makemigrations --check {one.app}",
+    )
+
+
+def judge_schema(database: DatabaseEvidence) -> Findings:
+    """Speak of each app whose tables are not what its models' final state says; one finding a severity."""
+    found: dict[tuple[Severity, str], list[Difference]] = {}
+    for one in database.schema_drift:
+        for entry in one.differences:
+            app = _owner(entry, one)
+            known = found.setdefault((_severity(entry, app in one.first_party), app), [])
+            known += () if entry in known else (entry,)
+    return tuple(_schema(severity, app, tuple(entries)) for (severity, app), entries in found.items())
+
+
+def _owner(entry: Difference, drift: SchemaDrifted) -> str:
+    table = entry.name if entry.kind == "table" else entry.table
+    return drift.apps.get(table or "", "")
+
+
+def _severity(entry: Difference, first_party: bool) -> Severity:
+    if entry.change == "renamed" or not first_party:
+        return "info"
+    if entry.change == "extra":
+        return "error" if _blocks_inserts(entry) else "info"
+    return "error"
+
+
+def _blocks_inserts(entry: Difference) -> bool:
+    """Whether it is a column that the models do not know and that no insert of theirs can leave out."""
+    return entry.kind == "column" and entry.attribute == REQUIRED
+
+
+def _schema(severity: Severity, app: str, differences: tuple[Difference, ...]) -> Finding:
+    whose = f"the models of {app}" if app else "any model"
+    what = listed([difference(one) for one in differences])
+    fix = (
+        f"Write a migration of {app} that brings the database to what the models say, or correct the one "
+        "that left it (a RunSQL or SeparateDatabaseAndState whose state and database differ)."
+        if severity == "error"
+        else "Nothing has to be done where this is meant."
+    )
+    return Finding(
+        rule="schema-drift",
+        severity=severity,
+        message=f"The migrated database is not what {whose} say: {what}.",
+        phase="scratch",
+        fix=fix,
+        evidence={"app": app or None, "differences": msgspec.to_builtins(differences)},
+    )
+
+
+MODELS = Rule(
+    slug="model-drift",
+    group="forward",
+    severity="error",
+    condition=(
+        "The models have changes that no migration holds (an error for first-party apps, a note for others)."
+    ),
+    effect="The code that is deployed asks for columns or tables that no `migrate` will make.",
+    remedy="Run `python manage.py makemigrations` and commit what it writes.",
+    bad="""\
+class Post(models.Model):
+    title = models.CharField(max_length=200)
+    subtitle = models.CharField(max_length=200)  # in no migration
+""",
+    good="""\
+migrations.AddField("post", "subtitle", models.CharField(max_length=200, default=""))
+""",
+    judge_database=judge_models,
+)
+
+SCHEMA = Rule(
+    slug="schema-drift",
+    group="forward",
+    severity="error",
+    condition=(
+        "The migrated database is not what the models' final state says: a missing or different column, "
+        "index or constraint of a first-party app, or a column that the models do not know and that has "
+        "to be filled. Anything else in excess is only a note."
+    ),
+    effect="Queries fail or run slow, or a constraint that the code relies on is not there.",
+    remedy="Make the state and the database operations of every migration say the same.",
+    bad="""\
+migrations.SeparateDatabaseAndState(
+    state_operations=[migrations.AddIndex("post", models.Index(fields=["slug"], name="post_slug"))],
+)
+""",
+    good="""\
+migrations.AddIndex("post", models.Index(fields=["slug"], name="post_slug"))
+""",
+    judge_database=judge_schema,
+)

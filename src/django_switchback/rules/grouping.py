@@ -1,0 +1,149 @@
+"""From a tuple of records, of one log or of several, to the evidence on each database and each target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from django_switchback.evidence import (
+    AnyRecord,
+    Classified,
+    Compared,
+    Confirmed,
+    Covered,
+    DatabaseBroken,
+    DatabaseStarted,
+    MigrationFact,
+    MigrationName,
+    ModelsDrifted,
+    NotRun,
+    OldCodeTried,
+    ProjectDescribed,
+    SchemaDrifted,
+    ScratchFinished,
+    StepFinished,
+    StepStarted,
+    SystemChecked,
+    UnwindBlocked,
+)
+from django_switchback.rules.commands import previous
+from django_switchback.rules.interface import DatabaseEvidence, TargetEvidence
+
+T = TypeVar("T")
+
+
+def databases(records: tuple[AnyRecord, ...]) -> tuple[DatabaseEvidence, ...]:
+    """Return the evidence on each database, in the order in which they were started.
+
+    Shards of one database become one. A project that was described but never got a database (two leaves in
+    one app) gets one entry of its own, so that what is wrong with it is not lost.
+    """
+    started = _each(records, DatabaseStarted)
+    described = _each(records, ProjectDescribed)
+    names = tuple(dict.fromkeys(one.database for one in started))
+    entries = tuple(_database(name, records, started, described) for name in names)
+    served = {(one.alias, one.engine) for one in started}
+    homeless = {
+        (one.alias, one.vendor): one for one in described if (one.alias, one.vendor) not in served
+    }.values()
+    return entries + tuple(_homeless(one) for one in homeless if one.conflicts)
+
+
+def _database(
+    name: str,
+    records: tuple[AnyRecord, ...],
+    started: tuple[DatabaseStarted, ...],
+    described: tuple[ProjectDescribed, ...],
+) -> DatabaseEvidence:
+    shards = tuple(one for one in started if one.database == name)
+    first = shards[0]
+    projects = tuple(one for one in described if (one.alias, one.vendor) == (first.alias, first.engine))
+    graph = {fact.id: fact for one in projects for fact in one.migrations}
+    own = tuple(one for one in records if getattr(one, "database", None) == name)
+    scratch = _last(_each(own, ScratchFinished))
+    planned = tuple(dict.fromkeys(target for shard in shards for target in shard.targets))
+    targets = planned + _stumbled(own, planned)
+    by_migration = _by_migration(own)
+    return DatabaseEvidence(
+        database=name,
+        engine=first.engine,
+        alias=first.alias,
+        version=first.version,
+        targets=tuple(
+            _target(name, id_, by_migration.get(id_, ()), graph, scratch, id_ in set(planned))
+            for id_ in targets
+        ),
+        first_party=tuple(sorted({fact.id.app for fact in graph.values() if fact.first_party})),
+        scratch=scratch,
+        conflicts=_conflicts(projects),
+        drift=tuple(dict.fromkeys(_each(own, ModelsDrifted))),
+        schema_drift=_each(own, SchemaDrifted),
+        checks=tuple(dict.fromkeys(_each(own, SystemChecked))),
+        broken=tuple(dict.fromkeys(one.reason for one in _each(own, DatabaseBroken))),
+    )
+
+
+def _stumbled(own: tuple[AnyRecord, ...], planned: tuple[MigrationName, ...]) -> tuple[MigrationName, ...]:
+    """Return the migrations that are no targets (dependents of one) and whose steps failed on the way."""
+    failed = (step.migration for step in _each(own, StepFinished) if step.outcome != "ok" and not step.trial)
+    scratch = {step.migration for step in _each(own, StepFinished) if step.phase == "scratch"}
+    return tuple(dict.fromkeys(id_ for id_ in failed if id_ not in planned and id_ not in scratch))
+
+
+def _by_migration(own: tuple[AnyRecord, ...]) -> dict[MigrationName, tuple[AnyRecord, ...]]:
+    grouped: dict[MigrationName, list[AnyRecord]] = {}
+    for record in own:
+        migration = getattr(record, "migration", None)
+        if isinstance(migration, MigrationName):
+            grouped.setdefault(migration, []).append(record)
+    return {id_: tuple(group) for id_, group in grouped.items()}
+
+
+def _target(
+    database: str,
+    id_: MigrationName,
+    own: tuple[AnyRecord, ...],
+    graph: dict[MigrationName, MigrationFact],
+    scratch: ScratchFinished | None,
+    planned: bool,
+) -> TargetEvidence:
+    return TargetEvidence(
+        database=database,
+        fact=graph.get(id_, MigrationFact(id_, path="", first_party=True)),
+        previous=previous(id_, graph),
+        planned=planned,
+        started=_each(own, StepStarted),
+        steps=_each(own, StepFinished),
+        comparisons=_each(own, Compared),
+        classified=_each(own, Classified),
+        confirmed=_each(own, Confirmed),
+        old_code=_each(own, OldCodeTried),
+        covered=_last(_each(own, Covered)),
+        not_run=_each(own, NotRun),
+        blocked=_each(own, UnwindBlocked),
+        scratch=scratch,
+    )
+
+
+def _homeless(project: ProjectDescribed) -> DatabaseEvidence:
+    name = project.vendor if project.alias == "default" else f"{project.vendor}/{project.alias}"
+    return DatabaseEvidence(
+        database=name,
+        engine=project.vendor,
+        alias=project.alias,
+        version="",
+        conflicts=_conflicts((project,)),
+    )
+
+
+def _conflicts(projects: tuple[ProjectDescribed, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    merged = {app: tuple(sorted(leaves)) for project in projects for app, leaves in project.conflicts.items()}
+    return tuple(sorted(merged.items()))
+
+
+def _each(records: Iterable[AnyRecord], kind: type[T]) -> tuple[T, ...]:
+    return tuple(record for record in records if isinstance(record, kind))
+
+
+def _last(items: tuple[T, ...]) -> T | None:
+    return items[-1] if items else None

@@ -1,0 +1,130 @@
+"""What a rule is, what it is given and what it concludes: plain values, no database, no Django."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+from django_switchback.evidence import (
+    Classified,
+    Compared,
+    Confirmed,
+    Covered,
+    MigrationFact,
+    MigrationName,
+    ModelsDrifted,
+    NotRun,
+    OldCodeTried,
+    Phase,
+    SchemaDrifted,
+    ScratchFinished,
+    StepFinished,
+    StepStarted,
+    SystemChecked,
+    UnwindBlocked,
+    Value,
+)
+
+Severity: TypeAlias = Literal["error", "warning", "info"]
+Group: TypeAlias = Literal["rollback", "forward", "deploy window", "hygiene"]
+Evidence: TypeAlias = dict[str, Any]
+"""Plain JSON data. Keys that the reports know: ``exception``, ``rows_needed``, ``differences``, ``rows``,
+``attempts``, ``checks``, ``operations``, ``leaves``, ``phases``, ``also``, ``plain_django``."""
+
+
+class Finding(Value, frozen=True):
+    """What one rule concludes about one target, or about one database.
+
+    ``message`` is a sentence. ``confirmed`` says whether plain ``manage.py migrate`` did the same; ``None``:
+    it was not asked. ``setup`` brings an empty database to where ``reproduce`` shows the fault. Every text
+    may hold text of the project: hostile, never to be rendered unescaped.
+    """
+
+    rule: str
+    severity: Severity
+    message: str
+    phase: Phase
+    fix: str
+    confirmed: bool | None = None
+    evidence: Evidence = msgspec.field(default_factory=dict)
+    reproduce: str | None = None
+    setup: str | None = None
+    acknowledged: bool = False
+
+
+class TargetEvidence(Value, frozen=True):
+    """Everything that the log says of one target on one database, in the log's order."""
+
+    database: str
+    fact: MigrationFact
+    previous: MigrationName | None = None
+    """The migration of the same app to roll back to; ``None``: back to zero."""
+    planned: bool = True
+    """False for a migration that is no target and is here because a step of it failed."""
+    started: tuple[StepStarted, ...] = ()
+    steps: tuple[StepFinished, ...] = ()
+    comparisons: tuple[Compared, ...] = ()
+    classified: tuple[Classified, ...] = ()
+    confirmed: tuple[Confirmed, ...] = ()
+    old_code: tuple[OldCodeTried, ...] = ()
+    covered: Covered | None = None
+    not_run: tuple[NotRun, ...] = ()
+    blocked: tuple[UnwindBlocked, ...] = ()
+    scratch: ScratchFinished | None = None
+
+
+class DatabaseEvidence(Value, frozen=True):
+    """Everything that the log says of one database as a whole."""
+
+    database: str
+    engine: str
+    alias: str
+    version: str
+    targets: tuple[TargetEvidence, ...] = ()
+    first_party: tuple[str, ...] = ()
+    scratch: ScratchFinished | None = None
+    conflicts: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    drift: tuple[ModelsDrifted, ...] = ()
+    schema_drift: tuple[SchemaDrifted, ...] = ()
+    checks: tuple[SystemChecked, ...] = ()
+    broken: tuple[str, ...] = ()
+
+
+Findings: TypeAlias = tuple[Finding, ...]
+JudgeTarget: TypeAlias = Callable[[TargetEvidence], Findings]
+JudgeDatabase: TypeAlias = Callable[[DatabaseEvidence], Findings]
+
+
+class Rule(Value, frozen=True, kw_only=True):
+    """A rule: what it is called, when it speaks, what that means, what to do, one example of each kind.
+
+    The record is also the rule's page in the documentation. ``bad`` and ``good`` are Python source.
+    A rule without a judge is concluded from the findings of the others (see ``acknowledge.py``).
+    """
+
+    slug: str
+    group: Group
+    severity: Severity
+    condition: str
+    effect: str
+    remedy: str
+    bad: str
+    good: str
+    judge: JudgeTarget | None = None
+    judge_database: JudgeDatabase | None = None
+
+
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+"""The worst first."""
+
+
+def worst(severities: tuple[Severity, ...]) -> Severity:
+    """Return the worst of ``severities``, which may not be empty."""
+    return min(severities, key=SEVERITIES.index)
+
+
+def at_least(severity: Severity, threshold: Severity) -> bool:
+    """Return whether ``severity`` is ``threshold`` or worse."""
+    return SEVERITIES.index(severity) <= SEVERITIES.index(threshold)

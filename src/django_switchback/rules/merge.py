@@ -1,0 +1,34 @@
+"""One finding where the cycle and the unwind say the same."""
+
+from __future__ import annotations
+
+import msgspec
+
+from django_switchback.rules.interface import Finding, Findings, worst
+
+
+def merge(findings: Findings) -> Findings:
+    """Return ``findings`` with those of one rule about one target as one, notes apart from the rest.
+
+    The first phase's finding stays; ``evidence["phases"]`` names all, ``evidence["also"]`` what the others
+    say in other words. It is as bad as the worst of them, and confirmed if one of them is.
+    """
+    grouped: dict[tuple[str, bool], list[Finding]] = {}
+    for one in findings:
+        grouped.setdefault((one.rule, one.severity == "info"), []).append(one)
+    return tuple(_one(tuple(group)) for group in grouped.values())
+
+
+def _one(group: Findings) -> Finding:
+    first, *others = group
+    if not others:
+        return first
+    phases = list(dict.fromkeys(one.phase for one in group))
+    also = [{"phase": one.phase, "message": one.message} for one in others if one.message != first.message]
+    answers = [one.confirmed for one in group if one.confirmed is not None]
+    return msgspec.structs.replace(
+        first,
+        severity=worst(tuple(one.severity for one in group)),
+        confirmed=any(answers) if answers else None,
+        evidence=first.evidence | {"phases": phases} | ({"also": also} if also else {}),
+    )

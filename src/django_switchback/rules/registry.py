@@ -1,0 +1,57 @@
+"""Every rule there is."""
+
+from __future__ import annotations
+
+from django_switchback.rules import (
+    conflicting_leaves,
+    data,
+    drift,
+    forward_fails,
+    irreversible,
+    leaves_schema,
+    not_atomic,
+    old_code,
+    reapply,
+    rollback_fails,
+    stale_acknowledgement,
+    stopped,
+    system_check,
+)
+from django_switchback.rules.interface import DatabaseEvidence, Findings, Rule, TargetEvidence
+from django_switchback.rules.merge import merge
+
+RULES: tuple[Rule, ...] = (
+    irreversible.RULE,
+    rollback_fails.ALWAYS,
+    rollback_fails.WITH_DATA,
+    rollback_fails.BLOCKED,
+    leaves_schema.RULE,
+    data.LOST,
+    data.LEFT,
+    not_atomic.RULE,
+    reapply.FAILS,
+    reapply.DIFFERS,
+    old_code.RULE,
+    forward_fails.ALWAYS,
+    forward_fails.WITH_DATA,
+    stopped.TIMED_OUT,
+    stopped.DIED,
+    drift.MODELS,
+    drift.SCHEMA,
+    conflicting_leaves.RULE,
+    system_check.RULE,
+    stale_acknowledgement.RULE,
+)
+"""In the order of the documentation: what is found of one target stands in this order, too."""
+
+BY_SLUG = {rule.slug: rule for rule in RULES}
+
+
+def judge_target(target: TargetEvidence) -> Findings:
+    """Return what all rules conclude about one target."""
+    return merge(tuple(one for rule in RULES if rule.judge for one in rule.judge(target)))
+
+
+def judge_database(database: DatabaseEvidence) -> Findings:
+    """Return what all rules conclude about one database as a whole."""
+    return tuple(one for rule in RULES if rule.judge_database for one in rule.judge_database(database))

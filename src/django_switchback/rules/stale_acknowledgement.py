@@ -1,0 +1,79 @@
+"""``stale-acknowledgement``: an acknowledgement that matches nothing, or is none."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django_switchback.evidence import MigrationName
+from django_switchback.rules.acknowledge import Acknowledgement
+from django_switchback.rules.interface import Finding, Rule
+
+SLUG = "stale-acknowledgement"
+WHERE = {"docstring": "its docstring", "settings": "[tool.switchback.acknowledge]"}
+
+
+def about_target(id_: MigrationName, one: Acknowledgement, slugs: Collection[str]) -> Finding:
+    """Return the finding about an acknowledgement that met no finding of a migration that was rehearsed."""
+    where = WHERE[one.source]
+    if one.rule not in slugs:
+        message = (
+            f"{where[0].upper()}{where[1:]} acknowledges {one.rule or 'nothing'} for {id_}: there is no "
+            "such rule."
+        )
+        fix = f"Name a rule of `switchback rules` in {where}, or remove the line."
+    elif not one.reason:
+        message = (
+            f"{where[0].upper()}{where[1:]} acknowledges {one.rule} for {id_} without a reason: it "
+            "counts for nothing."
+        )
+        fix = f"Write why after the rule in {where}: switchback: acknowledge {one.rule}: <reason>"
+    else:
+        message = (
+            f"{where[0].upper()}{where[1:]} acknowledges {one.rule} for {id_}, and it was not found any more."
+        )
+        fix = f"Remove it from {where}."
+    return _finding(message, fix, str(id_), one)
+
+
+def about_unknown(migration: str, rule: str, reason: str) -> Finding:
+    """Return the finding about an acknowledgement in the settings of a migration that the project has not."""
+    one = Acknowledgement(rule, reason, "settings")
+    message = f"{WHERE['settings']} acknowledges {rule} for {migration}: the project has no such migration."
+    return _finding(message, f"Correct the name or remove it from {WHERE['settings']}.", migration, one)
+
+
+def _finding(message: str, fix: str, migration: str, one: Acknowledgement) -> Finding:
+    return Finding(
+        rule=SLUG,
+        severity="warning",
+        message=message,
+        phase="scratch",
+        fix=fix,
+        evidence={"migration": migration, "rule": one.rule, "reason": one.reason, "source": one.source},
+    )
+
+
+RULE = Rule(
+    slug=SLUG,
+    group="hygiene",
+    severity="warning",
+    condition=(
+        "An acknowledgement names a rule that does not speak of the migration any more, names no rule or no "
+        "migration that there is, or gives no reason."
+    ),
+    effect="It would silence the same error when it comes back, and nobody would know why.",
+    remedy="Remove it, or correct its rule, its migration or its reason.",
+    bad='''\
+"""Add slugs.
+
+switchback: acknowledge irreversible
+"""
+''',
+    good='''\
+"""Add slugs.
+
+switchback: acknowledge irreversible: the titles that the slugs were made from are
+    gone; a rollback past this point is by backup, see the runbook.
+"""
+''',
+)

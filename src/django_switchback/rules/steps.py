@@ -1,0 +1,117 @@
+"""What steps and comparisons say: which one counts, which rows it took, what plain Django did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Literal, NamedTuple, TypeAlias
+
+import msgspec
+
+from django_switchback.evidence import (
+    Classified,
+    Compared,
+    Comparison,
+    Confirmed,
+    Direction,
+    Rows,
+    StepFinished,
+)
+from django_switchback.rules.interface import TargetEvidence
+
+ROWS: tuple[Rows, ...] = ("none", "typical", "edge", "new")
+"""From the fewest to the most."""
+Moment: TypeAlias = Literal["restored", "reapplied", "after-failure"]
+About: TypeAlias = Literal["step", "restored", "reapplied"]
+
+
+class Need(NamedTuple):
+    """The fewest rows that bring something out.
+
+    ``known``: it was tried with fewer; otherwise ``rows`` are those that were on board. ``again``: it was
+    seen when tried once more.
+    """
+
+    rows: Rows
+    known: bool = False
+    again: bool = True
+
+
+def course(step: StepFinished) -> Direction:
+    """Return what a step is for its target: the unwind's way forward is a re-apply."""
+    return "reapply" if step.phase == "unwind" and step.direction == "forward" else step.direction
+
+
+def stopped(target: TargetEvidence, *directions: Direction) -> Iterator[StepFinished]:
+    """Yield the steps in these directions that did not end well, one a phase and direction."""
+    for phase in ("scratch", "cycle", "unwind"):
+        for direction in directions:
+            step = _counting(
+                tuple(one for one in target.steps if one.phase == phase and course(one) == direction)
+            )
+            if step is not None and step.outcome != "ok":
+                yield step
+
+
+def _counting(steps: tuple[StepFinished, ...]) -> StepFinished | None:
+    """Return the step that counts: the first bad one.
+
+    A trial counts only where an earlier failure kept the step itself from its turn.
+    """
+    real = tuple(one for one in steps if not one.trial)
+    if not real:
+        real = tuple(sorted(steps, key=lambda one: ROWS.index(one.rows), reverse=True))[:1]
+    return next((one for one in real if one.outcome != "ok"), real[0] if real else None)
+
+
+def compared(target: TargetEvidence, moment: Moment) -> Iterator[Compared]:
+    """Yield the comparisons of ``moment`` that count, one a phase, with all their differences.
+
+    Trials count only where the step failed with all rows on board: then the one with the most rows.
+    """
+    for phase in ("cycle", "unwind"):
+        those = tuple(one for one in target.comparisons if one.phase == phase and one.moment == moment)
+        real = tuple(one for one in those if not one.trial)
+        trials = tuple(sorted(those, key=lambda one: ROWS.index(one.rows_on_board), reverse=True))[:1]
+        for one in (real or trials)[:1]:
+            yield _joined(real) if real else one
+
+
+def _joined(shards: tuple[Compared, ...]) -> Compared:
+    return msgspec.structs.replace(
+        shards[0],
+        comparison=Comparison(
+            schema=tuple(dict.fromkeys(one for shard in shards for one in shard.comparison.schema)),
+            rows=tuple(one for shard in shards for one in shard.comparison.rows),
+        ),
+        dropped_by_nature=tuple(one for shard in shards for one in shard.dropped_by_nature),
+    )
+
+
+def need_of_step(target: TargetEvidence, step: StepFinished) -> Need:
+    """Return the fewest rows with which the step fails; for the unwind, failing that, the cycle's."""
+    same = tuple(one for one in target.classified if one.about == "step")
+    in_phase = (one for one in same if (one.phase, one.direction) == (step.phase, step.direction))
+    in_cycle = (one for one in same if step.phase == "unwind" and one.direction == course(step))
+    return _need(next(chain(in_phase, in_cycle), None), step.rows)
+
+
+def need_of_comparison(target: TargetEvidence, one: Compared) -> Need:
+    """Return the fewest rows with which the moments differ."""
+    same = tuple(entry for entry in target.classified if entry.about == one.moment)
+    chosen = sorted(same, key=lambda entry: entry.phase != one.phase)
+    return _need(chosen[0] if chosen else None, one.rows_on_board)
+
+
+def _need(entry: Classified | None, on_board: Rows) -> Need:
+    if entry is None:
+        return Need(on_board)
+    if entry.fewest is None:
+        return Need(on_board, again=False)
+    return Need(entry.fewest, known=True)
+
+
+def confirmation(target: TargetEvidence, step: StepFinished) -> Confirmed | None:
+    """Return what plain Django did with this step, if it was asked."""
+    same = (one for one in target.confirmed if (one.phase, one.direction) == (step.phase, step.direction))
+    return next(same, None)

@@ -1,0 +1,68 @@
+"""``system-check``: ``manage.py check`` objects."""
+
+from __future__ import annotations
+
+import msgspec
+
+from django_switchback.evidence import SystemChecked
+from django_switchback.rules.interface import DatabaseEvidence, Finding, Findings, Rule, Severity
+from django_switchback.rules.wording import count, listed
+
+ERROR = 40
+"""``django.core.checks.ERROR``."""
+
+
+def judge(database: DatabaseEvidence) -> Findings:
+    """Speak of each error; of what only ``--deploy`` says, and of what is less than an error, all at once."""
+    plain = tuple(one for one in database.checks if not one.deploy)
+    errors = tuple(_finding("error", (one,)) for one in plain if one.level >= ERROR)
+    deploy = tuple(one for one in database.checks if one.deploy)
+    rest = tuple(one for one in plain if one.level < ERROR)
+    together: tuple[tuple[Severity, tuple[SystemChecked, ...]], ...] = (("warning", deploy), ("info", rest))
+    return errors + tuple(_finding(severity, checks) for severity, checks in together if checks)
+
+
+def _finding(severity: Severity, checks: tuple[SystemChecked, ...]) -> Finding:
+    command = "check --deploy" if checks[0].deploy else "check"
+    ids = list(dict.fromkeys(one.id or "a check without an id" for one in checks))
+    hints = [one.hint for one in checks if one.hint]
+    said = (
+        checks[0].message if len(checks) == 1 else f"{count(len(checks), 'message')} ({listed(ids)})"
+    ).rstrip(".")
+    return Finding(
+        rule="system-check",
+        severity=severity,
+        message=f"manage.py {command} says {ids[0]}: {said}."
+        if len(checks) == 1
+        else f"manage.py {command}: {said}.",
+        phase="scratch",
+        fix=hints[0]
+        if len(checks) == 1 and hints
+        else f"Run python manage.py {command} and do what each says.",
+        evidence={"checks": msgspec.to_builtins(checks)},
+        reproduce=f"python manage.py {command}",
+    )
+
+
+RULE = Rule(
+    slug="system-check",
+    group="forward",
+    severity="error",
+    condition=(
+        "`manage.py check` reports an error. What only `check --deploy` says is a warning, what is less "
+        "than an error a note."
+    ),
+    effect="Django itself says that the project is not fit to run.",
+    remedy="Do what the message says; each has an id that Django's documentation explains.",
+    bad="""\
+class Post(models.Model):
+    title = models.CharField(max_length=200)
+    tags = models.ManyToManyField("Missing")  # fields.E300
+""",
+    good="""\
+class Post(models.Model):
+    title = models.CharField(max_length=200)
+    tags = models.ManyToManyField("Tag")
+""",
+    judge_database=judge,
+)

@@ -1,0 +1,289 @@
+"""From evidence to a verdict on each target, each database and the whole: pure, repeatable from a log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, TypeAlias
+
+from django_switchback.evidence import (
+    AnyRecord,
+    Direction,
+    MigrationName,
+    Outcome,
+    Phase,
+    ProjectDescribed,
+    ProjectRefused,
+    Rows,
+    RunFinished,
+    RunStarted,
+    Value,
+)
+from django_switchback.rules import acknowledge, complete, stale_acknowledgement
+from django_switchback.rules.acknowledge import Acknowledgement, Applied
+from django_switchback.rules.grouping import databases
+from django_switchback.rules.interface import (
+    DatabaseEvidence,
+    Finding,
+    Findings,
+    TargetEvidence,
+    at_least,
+)
+from django_switchback.rules.registry import BY_SLUG, judge_database, judge_target
+
+Verdict: TypeAlias = Literal["passed", "failed", "skipped", "error"]
+FailOn: TypeAlias = Literal["error", "warning"]
+Settings: TypeAlias = dict[str, dict[str, str]]
+
+
+class StepTaken(Value, frozen=True):
+    """A step as the report shows it; ``seconds`` is wall time."""
+
+    phase: Phase
+    direction: Direction
+    seconds: float
+    queries: int
+    outcome: Outcome
+    rows: Rows
+
+
+class Coverage(Value, frozen=True):
+    """How many tables were there and had rows; ``empty`` says why for each that had none."""
+
+    tables: int
+    seeded: int
+    empty: dict[str, str]
+
+
+class MigrationReport(Value, frozen=True):
+    """The verdict on one migration on one database; ``reason`` says why where findings do not."""
+
+    database: str
+    id: MigrationName
+    path: str
+    verdict: Verdict
+    reason: str | None
+    acknowledged: tuple[Acknowledgement, ...]
+    steps: tuple[StepTaken, ...]
+    coverage: Coverage | None
+    findings: Findings
+
+
+class Scratch(Value, frozen=True):
+    """How migrating from nothing went; ``migrations`` counts those applied."""
+
+    verdict: Verdict
+    seconds: float
+    migrations: int
+
+
+class DatabaseReport(Value, frozen=True):
+    """What holds for a database as a whole; ``reason`` says why the run on it broke off, if it did."""
+
+    name: str
+    engine: str
+    version: str
+    alias: str
+    scratch: Scratch
+    findings: Findings
+    reason: str | None = None
+
+
+class Run(Value, frozen=True):
+    """Which run it was; ``started`` is ISO 8601, ``seconds`` wall time (the longest of several logs)."""
+
+    id: str = ""
+    seed: int = 0
+    started: str = ""
+    seconds: float = 0.0
+    project: str = ""
+    settings: str = ""
+    version: str = ""
+
+
+class Report(Value, frozen=True):
+    """Everything that a report shows; ``reasons`` says why the run counts as not finished, if it does."""
+
+    verdict: Literal["passed", "failed", "error"]
+    reasons: tuple[str, ...]
+    fail_on: FailOn
+    run: Run
+    databases: tuple[DatabaseReport, ...]
+    migrations: tuple[MigrationReport, ...]
+
+
+def exit_status(report: Report) -> int:
+    """Return 0 where everything passed or is acknowledged, 1 where not, 3 where the run was not finished."""
+    return {"passed": 0, "failed": 1, "error": 3}[report.verdict]
+
+
+def judge(records: tuple[AnyRecord, ...]) -> Report:
+    """Return the report on the records of one log, or of several (shards, backends) one after the other."""
+    runs = tuple(one for one in records if isinstance(one, RunStarted))
+    fail_on: FailOn = "warning" if any(one.fail_on == "warning" for one in runs) else "error"
+    settings = _settings(runs)
+    evidence = databases(records)
+    migrations = _migrations(evidence, settings, fail_on)
+    unknown = _unknown(records, settings)
+    reports = tuple(_database(one, unknown) for one in evidence)
+    reasons = tuple(dict.fromkeys((*_unfinished(records, runs, evidence), *_errors(reports, migrations))))
+    failing = any(
+        one.verdict in {"failed", "skipped"} or _fails(one.findings, fail_on) for one in migrations
+    ) or any(one.scratch.verdict == "failed" or _fails(one.findings, fail_on) for one in reports)
+    return Report(
+        verdict="error" if reasons else "failed" if failing else "passed",
+        reasons=reasons,
+        fail_on=fail_on,
+        run=_run(records, runs),
+        databases=reports,
+        migrations=migrations,
+    )
+
+
+def _settings(runs: tuple[RunStarted, ...]) -> Settings:
+    merged: Settings = {}
+    for run in runs:
+        for migration, rules in run.acknowledged.items():
+            merged.setdefault(migration, {}).update(rules)
+    return merged
+
+
+def _run(records: tuple[AnyRecord, ...], runs: tuple[RunStarted, ...]) -> Run:
+    seconds = max((one.seconds for one in records if isinstance(one, RunFinished)), default=0.0)
+    if not runs:
+        return Run(seconds=seconds)
+    first = runs[0]
+    return Run(first.id, first.seed, first.started, seconds, first.project, first.settings, first.version)
+
+
+def _unfinished(
+    records: tuple[AnyRecord, ...], runs: tuple[RunStarted, ...], evidence: tuple[DatabaseEvidence, ...]
+) -> Iterable[str]:
+    ends = sum(1 for one in records if isinstance(one, RunFinished))
+    if not runs:
+        yield "the log holds no start of a run"
+    if ends < len(runs):
+        yield f"{len(runs) - ends} of {len(runs)} runs did not come to its end"
+    yield from (one.reason for one in records if isinstance(one, ProjectRefused))
+    if not evidence:
+        yield "no database was tested"
+
+
+def _errors(reports: tuple[DatabaseReport, ...], migrations: tuple[MigrationReport, ...]) -> Iterable[str]:
+    for database in reports:
+        if database.reason is not None:
+            yield f"{database.name}: {database.reason}"
+        elif database.scratch.verdict == "error":
+            yield f"{database.name}: no evidence of migrating from nothing"
+    for one in migrations:
+        if one.verdict == "error":
+            yield f"{one.database}: {one.id}: {one.reason}"
+
+
+def _unknown(records: tuple[AnyRecord, ...], settings: Settings) -> Findings:
+    """Find acknowledgements of migrations that no graph holds; without a graph nothing can be said."""
+    known = {str(fact.id) for one in records if isinstance(one, ProjectDescribed) for fact in one.migrations}
+    if not known:
+        return ()
+    return tuple(
+        stale_acknowledgement.about_unknown(migration, rule, reason)
+        for migration, rules in sorted(settings.items())
+        if migration not in known
+        for rule, reason in rules.items()
+    )
+
+
+def _database(one: DatabaseEvidence, unknown: Findings) -> DatabaseReport:
+    return DatabaseReport(
+        name=one.database,
+        engine=one.engine,
+        version=one.version,
+        alias=one.alias,
+        scratch=_scratch(one),
+        findings=judge_database(one) + unknown,
+        reason="; ".join(one.broken) or None,
+    )
+
+
+def _scratch(one: DatabaseEvidence) -> Scratch:
+    scratch = one.scratch
+    if scratch is None:
+        return Scratch("failed" if one.conflicts else "error", 0.0, 0)
+    failed = scratch.failed is not None or scratch.failure is not None
+    return Scratch("failed" if failed else "passed", scratch.seconds, scratch.migrations)
+
+
+def _migrations(
+    evidence: tuple[DatabaseEvidence, ...], settings: Settings, fail_on: FailOn
+) -> tuple[MigrationReport, ...]:
+    judged = tuple((target, _applied(target, settings)) for one in evidence for target in one.targets)
+    met = {(target.fact.id, ack.rule) for target, applied in judged for ack in applied.matched}
+    return tuple(_migration(target, applied, met, fail_on) for target, applied in judged)
+
+
+def _applied(target: TargetEvidence, settings: Settings) -> Applied:
+    fact = target.fact
+    return acknowledge.apply(
+        judge_target(target), acknowledge.of_migration(fact.id, fact.docstring, settings)
+    )
+
+
+def _migration(
+    target: TargetEvidence, applied: Applied, met: set[tuple[MigrationName, str]], fail_on: FailOn
+) -> MigrationReport:
+    verdict, reason = _verdict(target, applied.findings, fail_on)
+    id_ = target.fact.id
+    # What only another database brings out is no stale acknowledgement here.
+    stale = tuple(one for one in applied.unmatched if not one.reason or (id_, one.rule) not in met)
+    tested = verdict in {"passed", "failed"}
+    findings = applied.findings + tuple(
+        stale_acknowledgement.about_target(id_, one, BY_SLUG) for one in stale if tested
+    )
+    if verdict == "passed" and _fails(findings, fail_on):
+        verdict = "failed"
+    return MigrationReport(
+        database=target.database,
+        id=id_,
+        path=target.fact.path,
+        verdict=verdict,
+        reason=reason,
+        acknowledged=applied.matched,
+        steps=_steps(target),
+        coverage=_coverage(target),
+        findings=findings,
+    )
+
+
+def _verdict(target: TargetEvidence, findings: Findings, fail_on: FailOn) -> tuple[Verdict, str | None]:
+    """Return the first that holds: not finished, failed, not rehearsed, no evidence, passed."""
+    skipped, fault = complete.skipped(target), complete.faults(target)
+    if fault is not None:
+        return "error", fault
+    if _fails(findings, fail_on):
+        return "failed", skipped
+    if skipped is not None:
+        return "skipped", skipped
+    lacks = complete.missing(target) if target.planned else None
+    if lacks is not None:
+        return "error", lacks
+    blocked = dict.fromkeys(str(one.by) for one in target.blocked)
+    return (
+        "passed",
+        f"not unwound from head: {', '.join(blocked)} could not be rolled back" if blocked else None,
+    )
+
+
+def _fails(findings: Iterable[Finding], fail_on: FailOn) -> bool:
+    return any(at_least(one.severity, fail_on) and not one.acknowledged for one in findings)
+
+
+def _steps(target: TargetEvidence) -> tuple[StepTaken, ...]:
+    return tuple(
+        StepTaken(one.phase, one.direction, one.seconds, one.queries, one.outcome, one.rows)
+        for one in target.steps
+        if not one.trial
+    )
+
+
+def _coverage(target: TargetEvidence) -> Coverage | None:
+    covered = target.covered
+    return None if covered is None else Coverage(covered.tables, covered.seeded, dict(covered.empty))
