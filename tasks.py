@@ -1,0 +1,46 @@
+"""Short names for what is typed often; ``invoke --list`` explains each. All logic is in the noxfile."""
+
+from __future__ import annotations
+
+import shlex
+
+from invoke.context import Context
+from invoke.tasks import task
+
+
+@task(
+    iterable=["database"],
+    help={
+        "app": "The app whose migrations are rolled back, for instance blog.",
+        "migration": "Only this one of its migrations; a number such as 0007 will do.",
+        "database": "sqlite, postgresql-18 …; repeatable. Left out: sqlite and postgresql.",
+    },
+)
+def rollback_test(context: Context, app: str, migration: str = "", database: tuple[str, ...] = ()) -> None:
+    """Roll the last migrations of an app back, and forward again, with rows on board."""
+    targets = ["--migration", f"{app}.{migration}"] if migration else ["--app", app]
+    databases = [word for name in database for word in ("--database", name)]
+    nox(context, "rehearsal", "--", *targets, *databases)
+
+
+@task
+def migrations(context: Context) -> None:
+    """Rehearse all migrations on SQLite, PostgreSQL 15 and PostgreSQL 18."""
+    nox(context, "migrations")
+
+
+@task
+def tests(context: Context) -> None:
+    """Test Switchback itself."""
+    nox(context, "tests")
+
+
+@task
+def lint(context: Context) -> None:
+    """Check style, formatting and types."""
+    nox(context, "lint", "typing")
+
+
+def nox(context: Context, *words: str) -> None:
+    """Run nox sessions; its exit status is invoke's."""
+    context.run(shlex.join(["nox", "-s", *words]), echo=True)
