@@ -160,10 +160,6 @@ def test_migration_flag_unsets_the_apps_of_a_file(folder: Path) -> None:
         ({"since": "main", "migration": ("a.b",)}, "--since contradicts --migration: leave one of them out"),
         ({"verbose": True, "quiet": True}, "--quiet contradicts --verbose: leave one of them out"),
         ({"json": "-", "junit": "-"}, "--json - contradicts --junit -: leave one of them out"),
-        (
-            {"app": ("blog",), "migration": ("forum.0001_initial",)},
-            "--migration forum.0001_initial contradicts --app blog: leave one of them out",
-        ),
         ({"last": "0"}, "--last: '0' will not do: expected a whole number from 1 on"),
         ({"last": "-3"}, "--last: '-3' will not do: expected a whole number from 1 on"),
         ({"last": "many"}, "--last: 'many' will not do: expected a whole number from 1 on"),

@@ -104,14 +104,14 @@ def run(**flags: Any) -> int:
     return commands.run({option.name: flags[option.field] for option in OPTIONS})
 
 
-@_with(*REPORTS)
+@_with(*REPORTS, "verbose")
 @switchback.command()
 @click.argument("logs", nargs=-1, required=True, metavar="LOG...", type=click.Path(path_type=Path))
-def report(logs: tuple[Path, ...], **files: str | None) -> int:
+def report(logs: tuple[Path, ...], verbose: bool, **files: str | None) -> int:
     """Report again from evidence logs, merged."""
     from django_switchback import commands
 
-    return commands.report(logs, files)
+    return commands.report(logs, files, verbose=verbose)
 
 
 @switchback.command()
@@ -153,6 +153,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except SwitchbackError as error:
         _complain(str(error))
+        if "--verbose" in arguments:
+            _complain(getattr(error, "traceback", ""))
         return 2 if isinstance(error, UsageError) else 3
     except Exception as error:
         _complain(f"a fault of our own, {type(error).__name__}: {error}")

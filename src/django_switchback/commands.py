@@ -13,11 +13,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from django_switchback import evidence, verdict
-from django_switchback.config import STDOUT, Config, load
+from django_switchback.config import STDOUT, Config, load, report_files
 from django_switchback.errors import SwitchbackError
-from django_switchback.options import REPORTS
 from django_switchback.progress import Progress, watch
-from django_switchback.sources import from_flags
 from django_switchback.verdict import Report
 
 
@@ -36,15 +34,14 @@ def run(flags: Mapping[str, Any]) -> int:
 
     with _log(config.evidence) as log, _watching(config) as progress:
         records = rehearse(config, progress, log)
-    files = {name: path for name in REPORTS if (path := getattr(config, name)) is not None}
-    return _tell(verdict.judge(records), files, quiet=config.quiet)
+    return _tell(verdict.judge(records), config.reports, verbose=config.verbose, quiet=config.quiet)
 
 
-def report(logs: tuple[Path, ...], flags: Mapping[str, Any]) -> int:
+def report(logs: tuple[Path, ...], flags: Mapping[str, Any], *, verbose: bool) -> int:
     """Report again from logs, and return the exit status that their run had."""
-    files = from_flags(flags, Path.cwd()).values
+    files = report_files(flags, Path.cwd())
     records = tuple(record for log in logs for record in evidence.read(log))
-    return _tell(verdict.judge(records), files, quiet=False)
+    return _tell(verdict.judge(records), files, verbose=verbose, quiet=False)
 
 
 def rules(name: str | None) -> int:
@@ -77,7 +74,7 @@ def _watching(config: Config) -> Iterator[Progress]:
         progress.close()
 
 
-def _tell(found: Report, files: Mapping[str, Path], *, quiet: bool) -> int:
+def _tell(found: Report, files: Mapping[str, Path], *, verbose: bool, quiet: bool) -> int:
     from django_switchback.report import terminal
 
     for name, path in files.items():
@@ -91,7 +88,7 @@ def _tell(found: Report, files: Mapping[str, Path], *, quiet: bool) -> int:
     if stream is sys.stdout or not quiet:
         color = stream.isatty() and not os.environ.get("NO_COLOR")
         width = shutil.get_terminal_size().columns
-        _print(stream, terminal.render(found, width=width, color=color))
+        _print(stream, terminal.render(found, width=width, color=color, verbose=verbose))
     return verdict.exit_status(found)
 
 

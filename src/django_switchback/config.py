@@ -60,6 +60,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     quiet: bool
     acknowledge: dict[str, dict[str, str]]
 
+    @property
+    def reports(self) -> dict[str, Path]:
+        """The reports that are asked for, by format."""
+        return {name: path for name in REPORTS if (path := getattr(self, name)) is not None}
+
     def __repr__(self) -> str:
         databases = ", ".join(map(shown, self.databases))
         return f"<config of {str(self.project)!r}, {self.settings}, on {databases}>"
@@ -112,6 +117,18 @@ def load(flags: Mapping[str, Any], environ: Mapping[str, str], folder: Path) -> 
     return _config(_merge(sources), home, settings_file.acknowledge)
 
 
+def report_files(flags: Mapping[str, Any], folder: Path) -> dict[str, Path]:
+    """Return the reports that the flags of a command without a project ask for, by format.
+
+    Raises :class:`UsageError`.
+    """
+    source = from_flags(flags, folder)
+    _refuse_contradictions(source)
+    files = {name: _absolute(path, folder) for name, path in source.values.items()}
+    _refuse_unwritable(files)
+    return files
+
+
 def _refuse_contradictions(source: Source) -> None:
     for group in EXCLUSIVE:
         said = [source.spelled[name] for name in group if _sets(source, name)]
@@ -120,12 +137,6 @@ def _refuse_contradictions(source: Source) -> None:
     to_stdout = [source.spelled[name] for name in REPORTS if source.values.get(name) == STDOUT]
     if len(to_stdout) > 1:
         raise Contradiction(f"{to_stdout[0]} -", f"{to_stdout[1]} -")
-    apps = source.values.get("app", ())
-    for migration in source.values.get("migration", ()) if apps else ():
-        if migration.partition(".")[0] not in apps:
-            raise Contradiction(
-                f"{source.spelled['migration']} {migration}", f"{source.spelled['app']} {' '.join(apps)}"
-            )
 
 
 def _sets(source: Source, name: str) -> bool:
@@ -178,7 +189,7 @@ def _config(merged: dict[str, Any], home: Path, acknowledge: Mapping[str, Mappin
 def _refuse_unwritable(values: Mapping[str, Any]) -> None:
     # A run takes minutes: a report that has no folder to go to is refused before it, not after.
     for name in ("evidence", *REPORTS):
-        path = values[name]
+        path = values.get(name)
         if path is None or (path == STDOUT and name != "evidence"):
             continue
         if path.is_dir() or not path.parent.is_dir():

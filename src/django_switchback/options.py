@@ -152,7 +152,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option(
         "app",
         "LABEL",
-        "Only the migrations of this app. Repeatable.",
+        "The migrations of this app. Repeatable.",
         matching(r"[A-Za-z_]\w*"),
         "an app label such as blog",
         (),
@@ -162,7 +162,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option(
         "migration",
         "APP.NAME",
-        "Only this migration. Repeatable.",
+        "This migration; the beginning of its name will do. Repeatable.",
         matching(MIGRATION),
         "an app and a migration such as blog.0007_add_performance_indexes",
         (),
