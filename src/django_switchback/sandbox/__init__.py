@@ -1,0 +1,1 @@
+"""Throwaway databases and the servers that they are made on."""

@@ -121,7 +121,7 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
         return there
 
     def _strategy(self) -> sql.SQL:
-        # NOTE: the only strategy of 14, and since 15 the quicker one for small databases that nobody writes to.
+        # NOTE: the only strategy of 14, and since 15 the quicker one for small databases that nobody uses.
         return sql.SQL(" STRATEGY file_copy CONNECTION LIMIT " if self.major >= 15 else " CONNECTION LIMIT ")
 
     def _locale(self) -> sql.SQL:

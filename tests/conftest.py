@@ -1,0 +1,55 @@
+"""Servers for every test that needs a database: started once a session, and never skipped.
+
+Where a version of PostgreSQL cannot be had, the tests that ask for it end in an error that says what to
+install.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import TypeAlias
+
+import pytest
+
+from django_switchback.sandbox.interface import Server
+from django_switchback.sandbox.names import Run
+from django_switchback.sandbox.opening import open_server
+
+POSTGRESQL = ("postgresql-15", "postgresql-18")
+DATABASES = ("sqlite", *POSTGRESQL)
+
+ServerOf: TypeAlias = Callable[[str], Server]
+
+
+@pytest.fixture(scope="session")
+def server_of() -> Iterator[ServerOf]:
+    """Give the server of a SPEC, opened when it is first asked for."""
+    run = Run.new()
+    servers: dict[str, Server] = {}
+    with ExitStack() as stack:
+
+        def opened(spec: str) -> Server:
+            if spec not in servers:
+                servers[spec] = stack.enter_context(open_server(spec, run))
+            return servers[spec]
+
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def sqlite_server(server_of: ServerOf) -> Server:
+    """Give a place for SQLite files."""
+    return server_of("sqlite")
+
+
+@pytest.fixture(scope="session", params=POSTGRESQL)
+def postgresql_server(request: pytest.FixtureRequest, server_of: ServerOf) -> Server:
+    """Give a running PostgreSQL server of each version."""
+    return server_of(str(request.param))
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def database_server(request: pytest.FixtureRequest, server_of: ServerOf) -> Server:
+    """Give a server of each kind and version."""
+    return server_of(str(request.param))

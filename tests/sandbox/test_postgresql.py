@@ -1,0 +1,114 @@
+"""PostgreSQL databases: known by name and marker, whatever happens to the worker that makes them."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+import msgspec
+import pytest
+
+from django_switchback.sandbox import maintenance
+from django_switchback.sandbox.interface import NotOurs, SandboxError, Server
+from django_switchback.sandbox.names import random_serial, seal
+
+from .support import connect, databases, execute, factory_of, postgres
+
+
+def test_database_made_by_hand_is_refused(postgresql_server: Server) -> None:
+    """A database with a name of this very run, but without its marker, is neither dropped nor cloned."""
+    factory = factory_of(postgresql_server)
+    name = factory.run.name("byhand", random_serial())
+    execute(postgres(postgresql_server), f'CREATE DATABASE "{name}"')
+    address = factory.login.address(name)
+    with pytest.raises(NotOurs):
+        factory.drop(address)
+    with pytest.raises(NotOurs):
+        factory.clone(address, "clone")
+    factory.drop_all()
+    assert name in databases(postgresql_server)
+    execute(postgres(postgresql_server), f'DROP DATABASE "{name}"')
+
+
+def test_database_of_a_worker_killed_before_its_comment_is_ours(postgresql_server: Server) -> None:
+    """A database that never got its comment is known by its seal, so it does not outlive the run."""
+    factory = factory_of(postgresql_server)
+    name = factory.run.name("killed", random_serial())
+    execute(postgres(postgresql_server), f'CREATE DATABASE "{name}" CONNECTION LIMIT {seal(name)}')
+    factory.drop(factory.login.address(name))
+    assert name not in databases(postgresql_server)
+
+
+def test_database_in_the_url_is_never_ours(postgresql_server: Server) -> None:
+    """The user's own database is refused even if it has a name and a marker of this run."""
+    factory = factory_of(postgresql_server)
+    address = factory.create("own")
+    users = msgspec.structs.replace(factory, users_own=address.name)
+    assert not users.owns(address.name)
+    with pytest.raises(NotOurs):
+        users.drop(address)
+    users.drop_all()
+    assert address.name in databases(postgresql_server)
+    factory.drop(address)
+
+
+def test_drop_ends_open_connections(postgresql_server: Server) -> None:
+    """A sandbox is dropped with whoever is still connected to it."""
+    factory = factory_of(postgresql_server)
+    address = factory.create("busy")
+    with connect(address) as connection:
+        factory.drop(address)
+        assert address.name not in databases(postgresql_server)
+        connection.close()
+
+
+def test_clone_of_a_busy_source_says_why(postgresql_server: Server) -> None:
+    """A source that somebody is connected to is no sandbox to copy: an error, not a wait without end."""
+    factory = factory_of(postgresql_server)
+    address = factory.create("busy")
+    with connect(address), pytest.raises(SandboxError, match="accessed by other users"):
+        factory.clone(address, "clone")
+    factory.drop(address)
+
+
+def test_taken_number_is_drawn_again(postgresql_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two processes that draw the same number still get two databases."""
+    drawn = iter([5, 5, 6])
+    monkeypatch.setattr("django_switchback.sandbox.postgresql.random_serial", lambda: next(drawn))
+    factory = factory_of(postgresql_server)
+    first, second = factory.create("same"), factory.create("same")
+    assert first.name != second.name
+    factory.drop(first)
+    factory.drop(second)
+
+
+def test_closed_descriptors_cost_a_new_connection(postgresql_server: Server) -> None:
+    """After a migration closed our descriptor, even if its number is another file now, sandboxes go on."""
+    factory = factory_of(postgresql_server)
+    factory.drop(factory.create("before"))
+    [kept] = [kept for (login, _), kept in maintenance._kept.items() if login == factory.login]
+    number = kept.connection.fileno()
+    os.close(number)
+    ours, theirs = socket.socketpair()
+    if ours.fileno() != number:
+        os.dup2(ours.fileno(), number)
+        ours.close()
+        ours = socket.socket(fileno=number)
+    factory.drop(factory.create("after"))
+    theirs.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        theirs.recv(1)
+    ours.sendall(b"still open")
+    ours.close()
+    theirs.close()
+
+
+def test_one_connection_serves_all(postgresql_server: Server) -> None:
+    """Making and dropping sandboxes does not reconnect each time."""
+    factory = factory_of(postgresql_server)
+    factory.drop(factory.create("first"))
+    with maintenance.maintenance(factory.login, factory.database) as before:
+        pass
+    factory.drop(factory.create("second"))
+    with maintenance.maintenance(factory.login, factory.database) as after:
+        assert after is before
