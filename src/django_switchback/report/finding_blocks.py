@@ -50,7 +50,7 @@ def _head(shared: Shared) -> Text:
     head = Text(f"{severity}{', acknowledged' if one.acknowledged else ''}", style=style)
     head.append(visible(f"  {one.rule}  [{', '.join(shared.databases)}]"), style="not bold default")
     if one.confirmed:
-        head.append("  confirmed by plain manage.py migrate", style="not bold dim default")
+        head.append("  confirmed", style="not bold dim default")
     return head
 
 

@@ -76,7 +76,7 @@ def _database(database: DatabaseReport, report: Report) -> RenderResult:
     engine = f"{ENGINES.get(database.engine, database.engine)} {database.version}".strip()
     alias = "" if database.alias == "default" else f", alias {database.alias}"
     line = Text(visible(f"{database.name}"), style="bold")
-    line.append(visible(f": {engine}{alias}; from nothing "), style="not bold")
+    line.append(visible(f": {engine}{alias}; from nothing: "), style="not bold")
     line.append(SHOUTED[scratch.verdict], style=STYLES[scratch.verdict])
     if scratch.migrations:
         told = f", {count(scratch.migrations, 'migration')} in {seconds(scratch.seconds)}"

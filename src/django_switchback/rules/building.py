@@ -7,7 +7,7 @@ import msgspec
 from django_switchback.evidence import Compared, Confirmed, Direction, Rows, StepFinished
 from django_switchback.rules import commands
 from django_switchback.rules.interface import Evidence, Finding, Severity, TargetEvidence
-from django_switchback.rules.steps import Need, confirmation, course, need_of_comparison
+from django_switchback.rules.steps import Need, confirmation, course
 
 OUTPUT = 4000
 """Characters of what manage.py printed that the evidence keeps, from the end."""
@@ -73,10 +73,9 @@ def _evidence(step: StepFinished, need: Need, confirmed: Confirmed | None) -> Ev
 
 
 def comparison_finding(
-    target: TargetEvidence, one: Compared, rule: str, message: str, fix: str, found: Evidence
+    target: TargetEvidence, one: Compared, rule: str, message: str, fix: str, found: Evidence, need: Need
 ) -> Finding:
     """Return the finding about two moments that differ; ``found`` is the evidence proper."""
-    need = need_of_comparison(target, one)
     direction: Direction = "reapply" if one.moment == "reapplied" else "rollback"
     board: Evidence = {"phases": [one.phase], "rows_on_board": one.rows_on_board}
     board["rows_needed"] = need.rows if need.known else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 
 from django_switchback.evidence import Direction, MigrationFact, MigrationName, Phase
@@ -29,12 +30,17 @@ def _children(parent: MigrationName, graph: Mapping[MigrationName, MigrationFact
 
 def forward(target: TargetEvidence) -> str:
     """Return the command that applies the target."""
-    return f"{MIGRATE} {target.fact.id.app} {target.fact.id.name}"
+    return f"{MIGRATE} {target.fact.id.app} {target.fact.id.name}{_alias(target)}"
 
 
 def back(target: TargetEvidence) -> str:
     """Return the command that rolls the target back."""
-    return f"{MIGRATE} {target.fact.id.app} {target.previous.name if target.previous else 'zero'}"
+    name = target.previous.name if target.previous else "zero"
+    return f"{MIGRATE} {target.fact.id.app} {name}{_alias(target)}"
+
+
+def _alias(target: TargetEvidence) -> str:
+    return "" if target.alias == "default" else f" --database {shlex.quote(target.alias)}"
 
 
 def reproduce(target: TargetEvidence, phase: Phase, direction: Direction) -> str:
@@ -48,7 +54,7 @@ def reproduce(target: TargetEvidence, phase: Phase, direction: Direction) -> str
 def setup(target: TargetEvidence, phase: Phase, direction: Direction) -> str | None:
     """Return the command that brings an empty database to where the step begins."""
     if direction == "rollback":
-        return MIGRATE if phase == "unwind" else forward(target)
+        return f"{MIGRATE}{_alias(target)}" if phase == "unwind" else forward(target)
     if direction == "reapply" or phase == "unwind":
         return f"{forward(target)} && {back(target)}"
     return back(target) if target.previous else None

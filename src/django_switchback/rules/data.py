@@ -7,7 +7,7 @@ import msgspec
 from django_switchback.evidence import Compared, RowDifference
 from django_switchback.rules.building import WITH, comparison_finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.steps import compared, need_of_comparison
+from django_switchback.rules.steps import Need, compared, need_of_comparison
 from django_switchback.rules.wording import destructive_operations, listed, rows
 
 LOSES = "rollback-loses-data"
@@ -49,6 +49,7 @@ def _lost(target: TargetEvidence, one: Compared) -> Finding:
         message=f"Rolling back {target.fact.id} {what}{_with(target, one)}.",
         fix=_bring_back(target, differences),
         found={"rows": msgspec.to_builtins(differences)},
+        need=need_of_comparison(target, one),
     )
 
 
@@ -91,6 +92,7 @@ def _by_nature(target: TargetEvidence, one: Compared) -> Finding:
         ),
         fix="Nothing to correct; before rolling back, export what must outlive it.",
         found={"rows": msgspec.to_builtins(one.dropped_by_nature), "by_nature": True},
+        need=Need(one.rows_on_board),
     )
     return msgspec.structs.replace(made, severity="info")
 
@@ -115,6 +117,7 @@ def _left(target: TargetEvidence, one: Compared) -> Finding:
             f"{listed([row.table for row in differences])}."
         ),
         found={"rows": msgspec.to_builtins(differences)},
+        need=need_of_comparison(target, one),
     )
 
 

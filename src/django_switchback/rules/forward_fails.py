@@ -11,7 +11,7 @@ from django_switchback.rules import commands
 from django_switchback.rules.building import circumstances, finding
 from django_switchback.rules.interface import DatabaseEvidence, Finding, Findings, Rule, TargetEvidence
 from django_switchback.rules.steps import Need, need_of_step, stopped
-from django_switchback.rules.wording import at_operation, raised
+from django_switchback.rules.wording import at_operation, operation_name, raised
 
 ALWAYS_SLUG = "forward-fails"
 WITH_DATA_SLUG = "forward-fails-with-data"
@@ -39,36 +39,31 @@ def _judge(slug: str) -> Callable[[TargetEvidence], Findings]:
 
 
 def _message(target: TargetEvidence, step: StepFinished, need: Need) -> str:
-    where = f"{circumstances(need)}{at_operation(step.failure)}"
+    where = f"{circumstances(need)}{at_operation(target.fact, step.failure)}"
     return f"Applying {target.fact.id} raises {where}: {raised(step.failure)}"
 
 
 def _fix(target: TargetEvidence, step: StepFinished, need: Need) -> str:
-    operation = (step.failure.operation if step.failure else None) or f"the operations of {target.fact.id}"
+    named = operation_name(target.fact, step.failure.operation if step.failure else None)
+    operation = named or f"the operations of {target.fact.id}"
     if need.rows == "none":
         return f"Correct {operation}: it fails whatever the tables hold."
     return f"Before {operation}, bring the rows that are there into what it asks for, or give it a default."
 
 
 def judge_database(database: DatabaseEvidence) -> Findings:
-    """Speak where migrating from nothing raised outside every target's own step."""
+    """Speak where migrating from nothing failed and no step of a migration tells of it."""
     scratch = database.scratch
     if scratch is None or (scratch.failure is None and scratch.failed is None):
         return ()
     told = any(
-        step.phase == "scratch" and step.outcome != "ok"
-        for target in database.targets
-        for step in target.steps
+        target.fact.id == scratch.failed and any(stopped(target, "forward")) for target in database.targets
     )
     return () if told else (_from_nothing(scratch),)
 
 
 def _from_nothing(scratch: ScratchFinished) -> Finding:
-    where = (
-        f"at {scratch.failed}{at_operation(scratch.failure)}"
-        if scratch.failed
-        else "after the last migration"
-    )
+    where = f"at {scratch.failed}" if scratch.failed else "after the last migration"
     found = {} if scratch.failure is None else {"exception": msgspec.to_builtins(scratch.failure)}
     return Finding(
         rule=ALWAYS_SLUG,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import TypeVar
 
 from django_switchback.evidence import (
@@ -60,7 +61,6 @@ def _database(
     projects = tuple(one for one in described if (one.alias, one.vendor) == (first.alias, first.engine))
     graph = {fact.id: fact for one in projects for fact in one.migrations}
     own = tuple(one for one in records if getattr(one, "database", None) == name)
-    scratch = _last(_each(own, ScratchFinished))
     planned = tuple(dict.fromkeys(target for shard in shards for target in shard.targets))
     targets = planned + _stumbled(own, planned)
     by_migration = _by_migration(own)
@@ -70,11 +70,10 @@ def _database(
         alias=first.alias,
         version=first.version,
         targets=tuple(
-            _target(name, id_, by_migration.get(id_, ()), graph, scratch, id_ in set(planned))
-            for id_ in targets
+            _target(first, id_, by_migration.get(id_, ()), graph, planned=id_ in planned) for id_ in targets
         ),
         first_party=tuple(sorted({fact.id.app for fact in graph.values() if fact.first_party})),
-        scratch=scratch,
+        scratch=_last(_each(own, ScratchFinished)),
         conflicts=_conflicts(projects),
         drift=tuple(dict.fromkeys(_each(own, ModelsDrifted))),
         schema_drift=_each(own, SchemaDrifted),
@@ -84,10 +83,14 @@ def _database(
 
 
 def _stumbled(own: tuple[AnyRecord, ...], planned: tuple[MigrationName, ...]) -> tuple[MigrationName, ...]:
-    """Return the migrations that are no targets (dependents of one) and whose steps failed on the way."""
-    failed = (step.migration for step in _each(own, StepFinished) if step.outcome != "ok" and not step.trial)
-    scratch = {step.migration for step in _each(own, StepFinished) if step.phase == "scratch"}
-    return tuple(dict.fromkeys(id_ for id_ in failed if id_ not in planned and id_ not in scratch))
+    """Return the migrations that are no targets (such as dependents of one) and went wrong on the way."""
+    failed = (one.migration for one in _each(own, StepFinished) if one.outcome != "ok" and not one.trial)
+    differing = (
+        one.migration
+        for one in _each(own, Compared)
+        if not one.trial and (one.comparison.schema or one.comparison.rows)
+    )
+    return tuple(dict.fromkeys(id_ for id_ in chain(failed, differing) if id_ not in planned))
 
 
 def _by_migration(own: tuple[AnyRecord, ...]) -> dict[MigrationName, tuple[AnyRecord, ...]]:
@@ -100,15 +103,16 @@ def _by_migration(own: tuple[AnyRecord, ...]) -> dict[MigrationName, tuple[AnyRe
 
 
 def _target(
-    database: str,
+    database: DatabaseStarted,
     id_: MigrationName,
     own: tuple[AnyRecord, ...],
     graph: dict[MigrationName, MigrationFact],
-    scratch: ScratchFinished | None,
+    *,
     planned: bool,
 ) -> TargetEvidence:
     return TargetEvidence(
-        database=database,
+        database=database.database,
+        alias=database.alias,
         fact=graph.get(id_, MigrationFact(id_, path="", first_party=True)),
         previous=previous(id_, graph),
         planned=planned,
@@ -121,7 +125,6 @@ def _target(
         covered=_last(_each(own, Covered)),
         not_run=_each(own, NotRun),
         blocked=_each(own, UnwindBlocked),
-        scratch=scratch,
     )
 
 

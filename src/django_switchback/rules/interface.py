@@ -59,6 +59,7 @@ class TargetEvidence(Value, frozen=True):
 
     database: str
     fact: MigrationFact
+    alias: str = "default"
     previous: MigrationName | None = None
     """The migration of the same app to roll back to; ``None``: back to zero."""
     planned: bool = True
@@ -72,7 +73,6 @@ class TargetEvidence(Value, frozen=True):
     covered: Covered | None = None
     not_run: tuple[NotRun, ...] = ()
     blocked: tuple[UnwindBlocked, ...] = ()
-    scratch: ScratchFinished | None = None
 
 
 class DatabaseEvidence(Value, frozen=True):

@@ -6,7 +6,7 @@ from django_switchback.evidence import MigrationFact
 from django_switchback.rules.building import finding
 from django_switchback.rules.interface import Findings, Rule, TargetEvidence
 from django_switchback.rules.steps import need_of_step, stopped
-from django_switchback.rules.wording import irreversible_operations
+from django_switchback.rules.wording import irreversible_operations, operation_name
 
 ADVICE = {
     "RunPython": "give RunPython a reverse_code (RunPython.noop only where nothing has to be undone)",
@@ -34,13 +34,13 @@ def judge(target: TargetEvidence) -> Findings:
 
 
 def _culprit(fact: MigrationFact, named: str | None) -> str:
-    return f"its operation {named}" if named else irreversible_operations(fact) or "one of its operations"
+    known = operation_name(fact, named) or irreversible_operations(fact)
+    return f"its operation {known}" if known else "one of its operations"
 
 
 def _fix(fact: MigrationFact, named: str | None) -> str:
-    kinds = [one.kind for one in fact.operations if not one.reversible]
-    kinds += [kind for kind in ADVICE if named and named.startswith(kind)]
-    advice = [ADVICE[kind] for kind in dict.fromkeys(kinds) if kind in ADVICE]
+    kinds = dict.fromkeys(one.kind for one in fact.operations if not one.reversible)
+    advice = [ADVICE[kind] for kind in kinds if kind in ADVICE]
     what = "; ".join(advice) or f"give {_culprit(fact, named)} a way back"
     return f"{what[0].upper()}{what[1:]}, or acknowledge it with the reason why this may not be rolled back."
 

@@ -7,7 +7,7 @@ import msgspec
 from django_switchback.evidence import Compared, Difference
 from django_switchback.rules.building import comparison_finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.steps import compared
+from django_switchback.rules.steps import Need, compared
 from django_switchback.rules.wording import difference, listed, shown
 
 SLUG = "rollback-leaves-schema"
@@ -30,6 +30,7 @@ def _finding(target: TargetEvidence, one: Compared) -> Finding:
         message=f"{moment}, the schema is not the one before {target.fact.id}: {what}.",
         fix=_fix(real or differences),
         found={"differences": msgspec.to_builtins(differences)},
+        need=Need(one.rows_on_board),
     )
     return made if real else msgspec.structs.replace(made, severity="info")
 

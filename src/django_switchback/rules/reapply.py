@@ -7,7 +7,7 @@ import msgspec
 from django_switchback.evidence import Compared
 from django_switchback.rules.building import circumstances, comparison_finding, finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.steps import compared, need_of_step, stopped
+from django_switchback.rules.steps import Need, compared, need_of_comparison, need_of_step, stopped
 from django_switchback.rules.wording import at_operation, difference, listed, raised, rows
 
 
@@ -20,7 +20,7 @@ def judge_fails(target: TargetEvidence) -> Findings:
             rule="reapply-fails",
             message=(
                 f"Applying {target.fact.id} again after its rollback raises {circumstances(need)}"
-                f"{at_operation(step.failure)}: {raised(step.failure)}"
+                f"{at_operation(target.fact, step.failure)}: {raised(step.failure)}"
             ),
             fix=(
                 "Make the reverse take away everything that the forward step makes, or make the forward "
@@ -57,6 +57,8 @@ def _differs(target: TargetEvidence, one: Compared) -> Finding:
             "values, the other takes away."
         ),
         found={"differences": found["schema"], "rows": found["rows"]},
+        # Rows are what is tried again with fewer of them; a schema differs with any.
+        need=Need(one.rows_on_board) if real else need_of_comparison(target, one),
     )
     return made if real or comparison.rows else msgspec.structs.replace(made, severity="info")
 

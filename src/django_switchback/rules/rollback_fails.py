@@ -8,7 +8,7 @@ from django_switchback.evidence import StepFinished
 from django_switchback.rules.building import circumstances, finding
 from django_switchback.rules.interface import Findings, Rule, TargetEvidence
 from django_switchback.rules.steps import Need, need_of_step, stopped
-from django_switchback.rules.wording import at_operation, raised
+from django_switchback.rules.wording import at_operation, operation_name, raised
 
 BY_SQLSTATE = {
     "22001": "shorten the values that are too long for the old column",
@@ -49,13 +49,14 @@ def _raised(step: StepFinished) -> bool:
 
 
 def _message(target: TargetEvidence, step: StepFinished, need: Need) -> str:
-    where = f"{at_operation(step.failure)}{' from head' if step.phase == 'unwind' else ''}"
+    where = f"{at_operation(target.fact, step.failure)}{' from head' if step.phase == 'unwind' else ''}"
     return f"Rolling back {target.fact.id} raises {circumstances(need)}{where}: {raised(step.failure)}"
 
 
 def _fix(target: TargetEvidence, step: StepFinished, need: Need) -> str:
     failure = step.failure
-    operation = (failure.operation if failure else None) or f"the operations of {target.fact.id}"
+    named = operation_name(target.fact, failure.operation if failure else None)
+    operation = named or f"the operations of {target.fact.id}"
     if need.rows == "none":
         return f"Correct the reverse of {operation}: it fails whatever the tables hold."
     first = BY_SQLSTATE.get(

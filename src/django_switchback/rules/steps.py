@@ -90,10 +90,19 @@ def _joined(shards: tuple[Compared, ...]) -> Compared:
 
 def need_of_step(target: TargetEvidence, step: StepFinished) -> Need:
     """Return the fewest rows with which the step fails; for the unwind, failing that, the cycle's."""
+    if any(_fails_bare(one, step) for one in target.steps):
+        return Need("none", known=True)
     same = tuple(one for one in target.classified if one.about == "step")
     in_phase = (one for one in same if (one.phase, one.direction) == (step.phase, step.direction))
     in_cycle = (one for one in same if step.phase == "unwind" and one.direction == course(step))
     return _need(next(chain(in_phase, in_cycle), None), step.rows)
+
+
+def _fails_bare(one: StepFinished, step: StepFinished) -> bool:
+    """Whether ``one`` is the same step, at the same place in history, and failed on empty tables."""
+    at = {"scratch": "cycle"}
+    same = (at.get(one.phase, one.phase), course(one)) == (at.get(step.phase, step.phase), course(step))
+    return same and one.rows == "none" and one.outcome == step.outcome != "ok"
 
 
 def need_of_comparison(target: TargetEvidence, one: Compared) -> Need:

@@ -35,7 +35,7 @@ def _finding(target: TargetEvidence, step: StepFinished) -> Finding:
     else:
         rule, happened = "worker-died", "ended the process that ran it"
         fix = "Look for os._exit, a crash in a C library or memory that ran out; raise an exception instead."
-    where = f"{at_operation(step.failure)}{' from head' if step.phase == 'unwind' else ''}"
+    where = f"{at_operation(target.fact, step.failure)}{' from head' if step.phase == 'unwind' else ''}"
     return finding(
         target, step, rule, f"{doing} {happened}, {board}{where}.", fix, need_of_step(target, step)
     )

@@ -11,6 +11,9 @@ LONGEST = 240
 NAMED = 3
 """Things that a sentence names one by one; the evidence holds them all."""
 
+SIGNS = frozenset("+-~ps?")
+"""``django.db.migrations.operations.base.OperationCategory``."""
+
 
 def count(number: int, noun: str) -> str:
     """Return ``1 row`` or ``2 rows``."""
@@ -37,9 +40,10 @@ def raised(failure: Failure | None) -> str:
     return f"{failure.type}: {message}" if message else failure.type
 
 
-def at_operation(failure: Failure | None) -> str:
+def at_operation(fact: MigrationFact, failure: Failure | None) -> str:
     """Return `` in <operation>``, or nothing where it is not known."""
-    return f" in {failure.operation}" if failure and failure.operation else ""
+    named = operation_name(fact, failure.operation if failure else None)
+    return f" in {named}" if named else ""
 
 
 def difference(one: Difference) -> str:
@@ -83,5 +87,21 @@ def destructive_operations(fact: MigrationFact) -> str:
     return listed([_described(one) for one in fact.operations if one.destructive])
 
 
+def operation_name(fact: MigrationFact, named: str | None) -> str | None:
+    """Return the operation that an exception names, with its class where the migration has it."""
+    if named is None:
+        return None
+    for one in fact.operations:
+        if one.description == named:
+            return _described(one)
+    return f'"{_bare(named)}"'
+
+
 def _described(one: Operation) -> str:
-    return f"{one.kind} ({one.description})"
+    return f"{one.kind} ({_bare(one.description)})"
+
+
+def _bare(description: str) -> str:
+    """Return the description without the sign that Django puts before it."""
+    sign, space, rest = description.partition(" ")
+    return rest if space and sign in SIGNS else description

@@ -1,0 +1,203 @@
+"""Evidence made by hand: one sound target, and ways to spoil it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from django_switchback.evidence import (
+    AnyRecord,
+    Classified,
+    Compared,
+    Comparison,
+    Confirmed,
+    Covered,
+    DatabaseStarted,
+    Difference,
+    Direction,
+    Failure,
+    MigrationFact,
+    MigrationName,
+    Operation,
+    Phase,
+    ProjectDescribed,
+    RowDifference,
+    RowExample,
+    Rows,
+    RunFinished,
+    RunStarted,
+    ScratchFinished,
+    StepFinished,
+)
+
+DATABASE = "postgresql-18"
+FIRST = MigrationName("blog", "0001_initial")
+TARGET = MigrationName("blog", "0002_add_slug")
+
+RAISED = Failure(
+    "django.db.utils.IntegrityError", 'column "slug" holds null values', "23502", "", "AlterField(post.slug)"
+)
+REFUSED = Failure(
+    "IrreversibleError", "RunPython is not reversible", operation="RunPython(fill)", irreversible=True
+)
+LEFT_INDEX = Difference("index", "post_slug", "extra", "blog_post")
+RENAMED = Difference("constraint", "a_fk", "renamed", "blog_post", before="a_fk", after="b_fk")
+EXAMPLE = RowExample("changed", {"id": "1"}, ("title",), {"title": "One"}, {"title": ""})
+CHANGED = RowDifference("blog_post", changed=2, columns=("title",), examples=(EXAMPLE,))
+LOST = RowDifference("blog_post", lost=3, examples=(RowExample("lost", {"id": "1"}, (), {"title": "One"}),))
+ADDED = RowDifference(
+    "blog_tag", added=1, examples=(RowExample("added", {"id": "9"}, (), {}, {"name": "x"}),)
+)
+
+
+def started(**changes: Any) -> RunStarted:
+    """Make the first record of a log."""
+    values: dict[str, Any] = {
+        "id": "r1",
+        "seed": 7,
+        "started": "2026-11-22T10:00:00Z",
+        "project": "example",
+        "settings": "config.settings",
+        "version": "0.1.0",
+    }
+    return RunStarted(**(values | changes))
+
+
+def fact(id_: MigrationName = TARGET, **changes: Any) -> MigrationFact:
+    """Make what the loader knows of a migration, by default of the target."""
+    values: dict[str, Any] = {
+        "path": f"{id_.app}/migrations/{id_.name}.py",
+        "first_party": True,
+        "dependencies": (FIRST,) if id_ == TARGET else (),
+    }
+    return MigrationFact(id_, **(values | changes))
+
+
+def project(*facts: MigrationFact, **changes: Any) -> ProjectDescribed:
+    """Make the graph: one root and the target, unless told otherwise."""
+    values: dict[str, Any] = {
+        "alias": "default",
+        "aliases": ("default",),
+        "vendor": "postgresql",
+        "django": "5.2",
+        "python": "3.11",
+        "migrations": facts or (fact(FIRST), fact()),
+    }
+    return ProjectDescribed(**(values | changes))
+
+
+def database(name: str = DATABASE, targets: tuple[MigrationName, ...] = (TARGET,)) -> DatabaseStarted:
+    """Make the start of one database, whose engine is read from its name."""
+    engine: Literal["sqlite", "postgresql"] = "sqlite" if name.startswith("sqlite") else "postgresql"
+    return DatabaseStarted(name, engine, "default", "3.45.1" if engine == "sqlite" else "18.6", targets)
+
+
+def step(
+    direction: Direction = "rollback",
+    phase: Phase = "cycle",
+    failure: Failure | None = None,
+    **changes: Any,
+) -> StepFinished:
+    """Make a step of the target; failed where it is given a failure."""
+    values: dict[str, Any] = {
+        "database": DATABASE,
+        "part": "1",
+        "migration": TARGET,
+        "phase": phase,
+        "direction": direction,
+        "rows": "new",
+        "outcome": "failed" if failure else "ok",
+        "seconds": 0.01,
+        "queries": 3,
+        "failure": failure,
+    }
+    return StepFinished(**(values | changes))
+
+
+def compared(
+    moment: Literal["restored", "reapplied", "after-failure"] = "restored",
+    schema: tuple[Difference, ...] = (),
+    rows: tuple[RowDifference, ...] = (),
+    **changes: Any,
+) -> Compared:
+    """Make a comparison of the target's; equal unless told otherwise."""
+    values: dict[str, Any] = {
+        "database": DATABASE,
+        "migration": TARGET,
+        "phase": "cycle",
+        "moment": moment,
+        "rows_on_board": "new",
+        "comparison": Comparison(schema, rows),
+    }
+    return Compared(**(values | changes))
+
+
+def classified(
+    fewest: Rows | None,
+    direction: Direction = "rollback",
+    about: Literal["step", "restored", "reapplied"] = "step",
+    phase: Phase = "cycle",
+) -> Classified:
+    """With how few rows it was seen."""
+    return Classified(DATABASE, TARGET, phase, direction, about, fewest)
+
+
+def confirmed(
+    reproduced: bool = True, direction: Direction = "rollback", phase: Phase = "cycle"
+) -> Confirmed:
+    """Make the record of what plain Django did."""
+    command = (
+        f"python manage.py migrate blog {'0001_initial' if direction == 'rollback' else '0002_add_slug'}"
+    )
+    return Confirmed(DATABASE, TARGET, phase, direction, command, reproduced, int(reproduced), "Traceback")
+
+
+def covered(**changes: Any) -> Covered:
+    """Every table has rows."""
+    values: dict[str, Any] = {"database": DATABASE, "migration": TARGET, "tables": 12, "seeded": 12}
+    return Covered(**(values | {"touched": ("blog_post",)} | changes))
+
+
+def steps() -> tuple[StepFinished, ...]:
+    """Every step of a sound target."""
+    return (
+        step("forward", rows="edge"),
+        step("rollback"),
+        step("reapply"),
+        step("rollback", "unwind"),
+        step("forward", "unwind"),
+    )
+
+
+def sound() -> tuple[AnyRecord, ...]:
+    """All evidence on a sound target."""
+    moments = (compared("restored"), compared("reapplied"), compared(phase="unwind"))
+    return (*steps(), *moments, covered())
+
+
+def log(*records: AnyRecord, begin: Iterable[AnyRecord] | None = None) -> tuple[AnyRecord, ...]:
+    """Make a whole log of one database around ``records``."""
+    head = (started(), project(), database()) if begin is None else tuple(begin)
+    return (*head, ScratchFinished(DATABASE, 1.25, 2), *records, RunFinished(4.5))
+
+
+def stopping(failing: StepFinished, *more: AnyRecord) -> tuple[AnyRecord, ...]:
+    """Make a log of a target whose cycle stops at ``failing``, after the steps before it went well."""
+    order: tuple[Direction, ...] = ("forward", "rollback", "reapply")
+    before = tuple(step(one) for one in order[: order.index(failing.direction)])
+    return log(*before, failing, covered(), *more)
+
+
+def spoilt(*more: AnyRecord) -> tuple[AnyRecord, ...]:
+    """Make a log of a target whose steps went well and whose comparisons did not."""
+    moments = {(one.phase, one.moment) for one in more if isinstance(one, Compared)}
+    rest = tuple(
+        one for one in sound() if not isinstance(one, Compared) or (one.phase, one.moment) not in moments
+    )
+    return log(*rest, *more)
+
+
+def operation(kind: str = "RunPython", **changes: Any) -> Operation:
+    """Make an operation that cannot be reversed."""
+    values: dict[str, Any] = {"description": "Raw Python operation", "reversible": False}
+    return Operation(kind, **(values | changes))
