@@ -172,6 +172,8 @@ def test_migration_flag_unsets_the_apps_of_a_file(folder: Path) -> None:
         ({"since": "--exec=x"}, "--since: '--exec=x' will not do: expected a git ref such as origin/main"),
         ({"rows": "10"}, "--rows does nothing yet: leave it out"),
         ({"evidence": "missing/log"}, "expected a file in a folder that exists"),
+        ({"evidence": "-"}, "--evidence: '-' will not do: expected a file in a folder that exists"),
+        ({"json": "."}, "expected a file in a folder that exists"),
         ({"python": "no-such-python"}, "--python: 'no-such-python' will not do: expected an interpreter"),
         (
             {"project": "missing"},

@@ -190,9 +190,9 @@ def _refuse_unwritable(values: Mapping[str, Any]) -> None:
     # A run takes minutes: a report that has no folder to go to is refused before it, not after.
     for name in ("evidence", *REPORTS):
         path = values.get(name)
-        if path is None or (path == STDOUT and name != "evidence"):
+        if path is None or (path == STDOUT and name in REPORTS):
             continue
-        if path.is_dir() or not path.parent.is_dir():
+        if path == STDOUT or path.is_dir() or not path.parent.is_dir():
             raise BadValue(f"--{name}", str(path), "a file in a folder that exists")
 
 

@@ -9,7 +9,10 @@ from django_switchback.milestones import Milestones, printable
 
 
 class Progress(Protocol):
-    """Somebody who watches a run. No method raises for what a record says."""
+    """Somebody who watches a run. No method raises for what a record says.
+
+    ``observe`` is called by one thread at a time; the others may come from any, at any time.
+    """
 
     def planned(self, database: str, steps: int) -> None:
         """Add ``steps`` to what ``database`` has before it; trials are not counted."""
