@@ -1,17 +1,30 @@
 """Pieces of SQL that the catalogue's queries share.
 
-Every query answers with the columns ``name``, ``table`` and ``parts`` (an array or null), then one column
-of text for each attribute, null where the attribute has its default value.
+Every query answers with what :func:`head` names, then one column of text for each attribute, null where the
+attribute has its default value. Comments and grants are no part of it: most objects have none, and asking for
+each costs more than all the rest.
 """
 
 from __future__ import annotations
 
 NAMESPACES = """(
-    SELECT oid, nspname, nspowner, nspacl,
+    SELECT oid, nspname, nspowner,
            CASE WHEN nspname = current_schema() THEN '' ELSE nspname || '.' END AS prefix
     FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
 )"""
 """The schemas that are not the system's; ``prefix`` goes before the names of what they hold."""
+
+
+FIRST_NORMAL_OID = 16384
+"""Below it is only what initdb made."""
+
+
+def head(oid: str, name: str, table: str = "NULL", parts: str = "NULL", number: str = "0") -> str:
+    """Return the columns that say which object a row is about.
+
+    ``oid`` and ``number`` are how comments and grants refer to it; ``parts`` is an array of text.
+    """
+    return f'{name} AS name, {table} AS "table", {parts} AS parts, {oid} AS oid, {number} AS number'
 
 
 def own(catalogue: str, oid: str) -> str:
@@ -25,27 +38,3 @@ def own(catalogue: str, oid: str) -> str:
 def owner(column: str) -> str:
     """Return the attribute ``owner``."""
     return f'pg_get_userbyid({column})::text AS "owner"'
-
-
-def comment(catalogue: str, oid: str) -> str:
-    """Return the attribute ``comment``."""
-    return f"obj_description({oid}, '{catalogue}') AS \"comment\""
-
-
-def grants(acl: str, kind: str, owner: str) -> str:
-    """Return the attribute ``grants``: who may do what, null where that is the owner's default.
-
-    ``kind`` is the letter that ``acldefault`` takes. A list made explicit by a grant and a revoke that undo
-    each other reads the same as none.
-    """
-    usual = f"acldefault('{kind}', {owner})"
-    compared = f"NULLIF({_privileges(acl)}, {_privileges(usual)})"
-    return f'CASE WHEN {acl} IS NOT NULL THEN {compared} END AS "grants"'
-
-
-def _privileges(acl: str) -> str:
-    return f"""coalesce((SELECT string_agg(privileges, '; ' ORDER BY privileges) FROM (
-        SELECT CASE WHEN grantee = 0 THEN 'public' ELSE quote_ident(pg_get_userbyid(grantee)) END || ': '
-               || string_agg(DISTINCT lower(privilege_type)
-                  || CASE WHEN is_grantable THEN ' with grant option' ELSE '' END, ', ') AS privileges
-        FROM aclexplode({acl}) GROUP BY grantee) AS granted), 'nobody')"""  # noqa: S608

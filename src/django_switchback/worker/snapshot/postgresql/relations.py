@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from django_switchback.worker.snapshot.postgresql.fragments import NAMESPACES, comment, grants, own, owner
+from django_switchback.worker.snapshot.postgresql.fragments import (
+    FIRST_NORMAL_OID,
+    NAMESPACES,
+    head,
+    own,
+    owner,
+)
 
 SCHEMAS = f"""
-SELECT n.nspname AS name, NULL AS "table", NULL AS parts,
-       {owner("n.nspowner")}, {comment("pg_namespace", "n.oid")}, {grants("n.nspacl", "n", "n.nspowner")}
+SELECT {head("n.oid", "n.nspname")},
+       {owner("n.nspowner")}
 FROM {NAMESPACES} n WHERE {own("pg_namespace", "n.oid")}"""  # noqa: S608
 
 TABLES = f"""
-SELECT n.prefix || c.relname AS name, NULL AS "table",
-       ARRAY[n.nspname::text, c.relname::text] AS parts,
+SELECT {head("c.oid", "n.prefix || c.relname", "NULL", "ARRAY[n.nspname::text, c.relname::text]")},
        CASE c.relkind WHEN 'p' THEN 'partitioned' WHEN 'f' THEN 'foreign' END AS "kind",
        CASE c.relpersistence WHEN 'u' THEN 'unlogged' END AS "persistence",
        (SELECT string_agg(o, ', ' ORDER BY o) FROM (
@@ -33,15 +38,15 @@ SELECT n.prefix || c.relname AS name, NULL AS "table",
        (SELECT v.srvname || coalesce(' ' || array_to_string(f.ftoptions, ', '), '')
         FROM pg_foreign_table f JOIN pg_foreign_server v ON v.oid = f.ftserver WHERE f.ftrelid = c.oid)
            AS "server",
-       {owner("c.relowner")}, {comment("pg_class", "c.oid")}, {grants("c.relacl", "r", "c.relowner")}
+       {owner("c.relowner")}
 FROM pg_class c JOIN {NAMESPACES} n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p', 'f') AND {own("pg_class", "c.oid")}"""  # noqa: S608
+WHERE c.oid >= {FIRST_NORMAL_OID} AND c.relkind IN ('r', 'p', 'f') AND {own("pg_class", "c.oid")}"""  # noqa: S608
 
 # What a partition's columns are is its parent's to say. A view's are said by its definition, but for what
 # can be set on them alone. A NOT NULL that PostgreSQL 18 has as a constraint is an attribute of its column.
+_COLUMN = "n.prefix || c.relname || '.' || a.attname"
 COLUMNS = f"""
-SELECT n.prefix || c.relname || '.' || a.attname AS name, n.prefix || c.relname AS "table",
-       ARRAY[a.attname::text] AS parts,
+SELECT {head("c.oid", _COLUMN, "n.prefix || c.relname", "ARRAY[a.attname::text]", "a.attnum")},
        format_type(a.atttypid, a.atttypmod) AS "type",
        CASE WHEN a.attnotnull THEN CASE WHEN nn.oid IS NULL THEN 'yes' ELSE 'not validated' END END
            AS "not null",
@@ -56,10 +61,10 @@ SELECT n.prefix || c.relname || '.' || a.attname AS name, n.prefix || c.relname 
        NULLIF(a.attcompression::text, '') AS "compression",
        NULLIF(coalesce(a.attstattarget, -1), -1)::text AS "statistics target",
        array_to_string(a.attoptions, ', ') AS "options",
-       array_to_string(a.attfdwoptions, ', ') AS "server options",
-       col_description(c.oid, a.attnum) AS "comment", {grants("a.attacl", "c", "c.relowner")}
+       array_to_string(a.attfdwoptions, ', ') AS "server options"
 FROM pg_class c JOIN {NAMESPACES} n ON n.oid = c.relnamespace
-JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attrelid >= {FIRST_NORMAL_OID}
+    AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
 LEFT JOIN pg_constraint nn
@@ -70,7 +75,7 @@ WHERE (c.relkind IN ('r', 'p', 'f') AND NOT c.relispartition
   AND {own("pg_class", "c.oid")}"""  # noqa: S608
 
 VIEWS = f"""
-SELECT n.prefix || c.relname AS name, NULL AS "table", NULL AS parts,
+SELECT {head("c.oid", "n.prefix || c.relname")},
        CASE c.relkind WHEN 'm' THEN 'materialised' END AS "kind",
        pg_get_viewdef(c.oid) AS "definition",
        (SELECT string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', ' ORDER BY a.attnum)
@@ -78,6 +83,6 @@ SELECT n.prefix || c.relname AS name, NULL AS "table", NULL AS parts,
        CASE WHEN NOT c.relispopulated THEN 'no' END AS "populated",
        (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(c.reloptions) AS o) AS "options",
        (SELECT s.spcname::text FROM pg_tablespace s WHERE s.oid = c.reltablespace) AS "tablespace",
-       {owner("c.relowner")}, {comment("pg_class", "c.oid")}, {grants("c.relacl", "r", "c.relowner")}
+       {owner("c.relowner")}
 FROM pg_class c JOIN {NAMESPACES} n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('v', 'm') AND {own("pg_class", "c.oid")}"""  # noqa: S608

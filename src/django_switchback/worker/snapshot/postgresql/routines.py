@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django_switchback.worker.snapshot.postgresql.fragments import NAMESPACES, comment, grants, own, owner
+from django_switchback.worker.snapshot.postgresql.fragments import NAMESPACES, head, own, owner
 
+_SIGNATURE = "n.prefix || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')'"
 FUNCTIONS = f"""
-SELECT n.prefix || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')' AS name,
-       NULL AS "table", NULL AS parts,
+SELECT {head("p.oid", _SIGNATURE)},
        CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' WHEN 'w' THEN 'window' END
            AS "kind",
        pg_get_function_arguments(p.oid) AS "arguments", pg_get_function_result(p.oid) AS "result",
@@ -26,36 +26,33 @@ SELECT n.prefix || p.proname || '(' || pg_get_function_identity_arguments(p.oid)
                          g.aggtranstype::regtype, g.aggtransspace, g.aggmtranstype::regtype,
                          g.aggmtransspace, quote_nullable(g.agginitval), quote_nullable(g.aggminitval))
         FROM pg_aggregate g WHERE g.aggfnoid = p.oid) AS "aggregate",
-       {owner("p.proowner")}, {comment("pg_proc", "p.oid")}, {grants("p.proacl", "f", "p.proowner")}
+       {owner("p.proowner")}
 FROM pg_proc p JOIN {NAMESPACES} n ON n.oid = p.pronamespace
 WHERE {own("pg_proc", "p.oid")}
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
                   AND d.deptype = 'i' AND d.refclassid = 'pg_type'::regclass)"""  # noqa: S608
 
 TRIGGERS = f"""
-SELECT n.prefix || c.relname || '.' || t.tgname AS name, n.prefix || c.relname AS "table", NULL AS parts,
+SELECT {head("t.oid", "n.prefix || c.relname || '.' || t.tgname", "n.prefix || c.relname")},
        pg_get_triggerdef(t.oid) AS "definition",
        CASE t.tgenabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' WHEN 'A' THEN 'always' END
-           AS "enabled",
-       {comment("pg_trigger", "t.oid")}
+           AS "enabled"
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN {NAMESPACES} n ON n.oid = c.relnamespace
 WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND {own("pg_trigger", "t.oid")}"""  # noqa: S608
 
 RULES = f"""
-SELECT n.prefix || c.relname || '.' || r.rulename AS name, n.prefix || c.relname AS "table",
-       NULL AS parts,
+SELECT {head("r.oid", "n.prefix || c.relname || '.' || r.rulename", "n.prefix || c.relname")},
        pg_get_ruledef(r.oid) AS "definition",
        CASE r.ev_enabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' WHEN 'A' THEN 'always' END
-           AS "enabled",
-       {comment("pg_rewrite", "r.oid")}
+           AS "enabled"
 FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class JOIN {NAMESPACES} n ON n.oid = c.relnamespace
 WHERE r.rulename <> '_RETURN' AND {own("pg_rewrite", "r.oid")}"""  # noqa: S608
 
 EVENT_TRIGGERS = f"""
-SELECT e.evtname::text AS name, NULL AS "table", NULL AS parts,
+SELECT {head("e.oid", "e.evtname::text")},
        e.evtevent::text AS "event", e.evtfoid::regprocedure::text AS "function",
        CASE e.evtenabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' WHEN 'A' THEN 'always' END
            AS "enabled",
        array_to_string(e.evttags, ', ') AS "tags",
-       {owner("e.evtowner")}, {comment("pg_event_trigger", "e.oid")}
+       {owner("e.evtowner")}
 FROM pg_event_trigger e WHERE {own("pg_event_trigger", "e.oid")}"""  # noqa: S608

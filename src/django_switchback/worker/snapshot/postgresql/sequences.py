@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from django.db.backends.utils import CursorWrapper
 
-from django_switchback.worker.snapshot.postgresql.fragments import NAMESPACES, comment, grants, own, owner
+from django_switchback.worker.snapshot.interface import CatalogueObject
+from django_switchback.worker.snapshot.postgresql.fragments import NAMESPACES, head, own, owner
+from django_switchback.worker.snapshot.table import quoted
 
+_PARTS = "ARRAY[n.nspname, c.relname, tn.nspname, tc.relname, a.attname]::text[]"
 SEQUENCES = f"""
-SELECT n.prefix || c.relname AS name, tn.prefix || tc.relname AS "table", NULL AS parts,
+SELECT {head("c.oid", "n.prefix || c.relname", "tn.prefix || tc.relname", _PARTS)},
        format_type(s.seqtypid, NULL) AS "type",
        s.seqstart::text AS "start", s.seqincrement::text AS "increment", s.seqmin::text AS "minimum",
        s.seqmax::text AS "maximum", s.seqcache::text AS "cache",
        CASE WHEN s.seqcycle THEN 'yes' END AS "cycle",
-       CASE WHEN o.refobjid IS NOT NULL THEN tn.prefix || tc.relname || '.' || a.attname END AS "owned by",
+       tn.prefix || tc.relname || '.' || a.attname AS "owned by",
        CASE c.relpersistence WHEN 'u' THEN 'unlogged' END AS "persistence",
-       {owner("c.relowner")}, {comment("pg_class", "c.oid")}, {grants("c.relacl", "s", "c.relowner")}
+       {owner("c.relowner")}
 FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN {NAMESPACES} n ON n.oid = c.relnamespace
 LEFT JOIN pg_depend o ON o.classid = 'pg_class'::regclass AND o.objid = c.oid
     AND o.refclassid = 'pg_class'::regclass AND o.deptype IN ('a', 'i')
@@ -25,62 +29,74 @@ LEFT JOIN pg_class tc ON tc.oid = o.refobjid LEFT JOIN {NAMESPACES} tn ON tn.oid
 LEFT JOIN pg_attribute a ON a.attrelid = o.refobjid AND a.attnum = o.refobjsubid
 WHERE {own("pg_class", "c.oid")}"""  # noqa: S608
 
-# The column that owns the sequence, and any whose default asks it for numbers without owning it.
-_USES = f"""
-SELECT DISTINCT n.prefix || c.relname, format('%I.%I', n.nspname, c.relname), s.seqincrement < 0,
-       format('%I.%I', tn.nspname, tc.relname), quote_ident(a.attname)
-FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN {NAMESPACES} n ON n.oid = c.relnamespace
-JOIN (
-    SELECT objid AS sequence, refobjid AS relation, refobjsubid AS number FROM pg_depend
-    WHERE classid = 'pg_class'::regclass AND refclassid = 'pg_class'::regclass AND deptype IN ('a', 'i')
-    UNION ALL
-    SELECT d.refobjid, f.adrelid, f.adnum FROM pg_attrdef f
-    JOIN pg_depend d ON d.classid = 'pg_attrdef'::regclass AND d.objid = f.oid
-        AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'n'
-) AS u ON u.sequence = c.oid
-JOIN pg_class tc ON tc.oid = u.relation AND tc.relkind IN ('r', 'p')
+# A column whose default asks a sequence for numbers without owning it.
+_BORROWERS = f"""
+SELECT n.prefix || c.relname, n.nspname::text, c.relname::text, s.seqincrement,
+       tn.nspname::text, tc.relname::text, a.attname::text
+FROM pg_attrdef f
+JOIN pg_depend d ON d.classid = 'pg_attrdef'::regclass AND d.objid = f.oid
+    AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'n'
+JOIN pg_sequence s ON s.seqrelid = d.refobjid
+JOIN pg_class c ON c.oid = s.seqrelid JOIN {NAMESPACES} n ON n.oid = c.relnamespace
+JOIN pg_class tc ON tc.oid = f.adrelid AND tc.relkind IN ('r', 'p')
 JOIN {NAMESPACES} tn ON tn.oid = tc.relnamespace
-JOIN pg_attribute a ON a.attrelid = tc.oid AND a.attnum = u.number AND NOT a.attisdropped
+JOIN pg_attribute a ON a.attrelid = tc.oid AND a.attnum = f.adnum AND NOT a.attisdropped
 JOIN pg_type t ON t.oid = a.atttypid AND t.typcategory = 'N'
 WHERE {own("pg_class", "c.oid")}"""  # noqa: S608
 
 
 class _Use(NamedTuple):
-    """A column that takes its numbers from a sequence; all but ``name`` are quoted for SQL."""
+    """A column that takes its numbers from a sequence; sequence, table and column are quoted for SQL."""
 
     name: str
     sequence: str
-    descending: bool
+    increment: int
     table: str
     column: str
 
 
-def positions(cursor: CursorWrapper) -> Mapping[str, str]:
-    """Return ``behind`` for each sequence whose next number a row has already passed, else ``ok``.
+def positions(cursor: CursorWrapper, sequences: Mapping[str, CatalogueObject]) -> Mapping[str, str]:
+    """Return ``behind`` for each of ``sequences`` whose next number a row has already reached, else ``ok``.
 
     Sequences that no column takes numbers from are left out.
     """
-    cursor.execute(_USES)
-    uses = [_Use(*row) for row in cursor.fetchall()]
+    uses = tuple(_uses(cursor, sequences))
     if not uses:
         return {}
-    cursor.execute(" UNION ALL ".join(map(_taken, uses)))
-    return _worst(cursor.fetchall())
+    cursor.execute(" UNION ALL ".join(map(_state, uses)))
+    states = cursor.fetchall()
+    cursor.execute(" UNION ALL ".join(map(_farthest, uses)))
+    reached = cursor.fetchall()
+    passed: defaultdict[str, bool] = defaultdict(bool)
+    for use, (last, called), (farthest,) in zip(uses, states, reached, strict=True):
+        passed[use.name] |= farthest is not None and _behind(use.increment, last, called, farthest)
+    return {name: "behind" if behind else "ok" for name, behind in passed.items()}
 
 
-def _taken(use: _Use) -> str:
-    """Return the query that says whether the number that ``use`` hands out next was reached in its table."""
-    last, reached = ("min", "<") if use.descending else ("max", ">")
-    name = use.name.replace("'", "''")
-    return (
-        f"SELECT '{name}', (SELECT {last}({use.column}) FROM {use.table})"  # noqa: S608
-        f" {reached}= s.last_value + CASE WHEN s.is_called THEN q.seqincrement ELSE 0 END"
-        f" FROM {use.sequence} s, pg_sequence q WHERE q.seqrelid = '{use.sequence}'::regclass"
-    )
+def _uses(cursor: CursorWrapper, sequences: Mapping[str, CatalogueObject]) -> Iterator[_Use]:
+    owned = {name: item for name, item in sequences.items() if item.table is not None}
+    for name, item in owned.items():
+        if "owned by" in item.attributes:
+            yield _use(name, int(item.attributes["increment"] or 1), item.parts)
+    if len(owned) < len(sequences):
+        cursor.execute(_BORROWERS)
+        for name, namespace, relation, increment, *column in cursor.fetchall():
+            yield _use(name, increment, (namespace, relation, *column))
 
 
-def _worst(answers: Iterable[tuple[str, bool | None]]) -> Mapping[str, str]:
-    found: dict[str, str] = {}
-    for name, passed in answers:
-        found[name] = "behind" if passed or found.get(name) == "behind" else "ok"
-    return found
+def _use(name: str, increment: int, parts: tuple[str, ...]) -> _Use:
+    namespace, sequence, table_namespace, table, column = map(quoted, parts)
+    return _Use(name, f"{namespace}.{sequence}", increment, f"{table_namespace}.{table}", column)
+
+
+def _state(use: _Use) -> str:
+    return f"SELECT last_value, is_called FROM {use.sequence}"  # noqa: S608
+
+
+def _farthest(use: _Use) -> str:
+    return f"SELECT {'min' if use.increment < 0 else 'max'}({use.column})::bigint FROM {use.table}"  # noqa: S608
+
+
+def _behind(increment: int, last: int, called: bool, farthest: int) -> bool:
+    following = last + increment if called else last
+    return farthest <= following if increment < 0 else farthest >= following

@@ -19,14 +19,14 @@ _WANTED = {
     "xmloption": "content",
 }
 
-_NAMES = ", ".join(f"'{name}'" for name in _WANTED)
-
-# The search path is put back to what a new session would have: a migration that pasted the output of pg_dump
-# leaves it empty, and every name would be printed otherwise from there on.
-_CURRENT = (  # noqa: S608 (only our own constants)
-    "SELECT name, CASE WHEN name = 'search_path' THEN reset_val ELSE '' END, setting FROM pg_settings"
-    f" WHERE name IN ('search_path', {_NAMES})"
+_USUAL_PATH = '"$user", public'
+_CURRENT = "SELECT current_setting('search_path'), " + ", ".join(
+    f"current_setting('{name}')" for name in _WANTED
 )
+
+# A migration that pasted the output of pg_dump leaves the search path empty, and every name would be printed
+# otherwise from there on: it is put back to what a new session would have. Asking for that takes a moment.
+_RESET_PATH = "SELECT reset_val FROM pg_settings WHERE name = 'search_path'"
 
 
 @contextmanager
@@ -37,18 +37,24 @@ def settled(connection: BaseDatabaseWrapper) -> Iterator[CursorWrapper]:
     """
     with connection.cursor() as cursor:
         cursor.execute(_CURRENT)
-        changed = {}
-        for name, usual, setting in cursor.fetchall():
-            if setting != _WANTED.get(name, usual):
-                changed[name] = (setting, _WANTED.get(name, usual))
-        _set(cursor, {name: wanted for name, (_, wanted) in changed.items()})
+        before = dict(zip(("search_path", *_WANTED), cursor.fetchone(), strict=True))
+        wanted = {"search_path": _path(cursor, before["search_path"]), **_WANTED}
+        changed = {name: value for name, value in wanted.items() if before[name] != value}
+        _set(cursor, changed)
         try:
             yield cursor
         except BaseException:
             if connection.get_autocommit():
-                _set(cursor, {name: setting for name, (setting, _) in changed.items()})
+                _set(cursor, {name: before[name] for name in changed})
             raise
-        _set(cursor, {name: setting for name, (setting, _) in changed.items()})
+        _set(cursor, {name: before[name] for name in changed})
+
+
+def _path(cursor: CursorWrapper, current: str) -> str:
+    if current == _USUAL_PATH:
+        return current
+    cursor.execute(_RESET_PATH)
+    return str(cursor.fetchone()[0])
 
 
 def _set(cursor: CursorWrapper, settings: Mapping[str, str]) -> None:

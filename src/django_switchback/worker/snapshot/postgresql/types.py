@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from django_switchback.worker.snapshot.postgresql.fragments import NAMESPACES, comment, grants, own, owner
+from django_switchback.worker.snapshot.postgresql.fragments import (
+    FIRST_NORMAL_OID,
+    NAMESPACES,
+    head,
+    own,
+    owner,
+)
 
 # A table's row type, an array's and a multirange's type are the table's, the element's and the range's.
 TYPES = f"""
-SELECT n.prefix || t.typname AS name, NULL AS "table", NULL AS parts,
+SELECT {head("t.oid", "n.prefix || t.typname")},
        CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' WHEN 'r' THEN 'range'
            WHEN 'c' THEN 'composite' ELSE 'base' END AS "kind",
        (SELECT string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder)
@@ -31,7 +37,7 @@ SELECT n.prefix || t.typname AS name, NULL AS "table", NULL AS parts,
                          (SELECT p.opcname FROM pg_opclass p WHERE p.oid = r.rngsubopc),
                          NULLIF(r.rngcollation, 0)::regcollation, r.rngcanonical, r.rngsubdiff)
         FROM pg_range r WHERE r.rngtypid = t.oid) AS "range",
-       {owner("t.typowner")}, {comment("pg_type", "t.oid")}, {grants("t.typacl", "T", "t.typowner")}
+       {owner("t.typowner")}
 FROM pg_type t JOIN {NAMESPACES} n ON n.oid = t.typnamespace
 LEFT JOIN pg_type b ON b.oid = t.typbasetype
 WHERE (t.typtype IN ('e', 'd', 'r', 'b')
@@ -39,27 +45,26 @@ WHERE (t.typtype IN ('e', 'd', 'r', 'b')
   AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid)
   AND {own("pg_type", "t.oid")}"""  # noqa: S608
 
+_CAST = "format_type(k.castsource, NULL) || ' as ' || format_type(k.casttarget, NULL)"
 CASTS = f"""
-SELECT '(' || format_type(k.castsource, NULL) || ' AS ' || format_type(k.casttarget, NULL) || ')' AS name,
-       NULL AS "table", NULL AS parts,
+SELECT {head("k.oid", _CAST)},
        CASE k.castcontext WHEN 'a' THEN 'in assignment' WHEN 'i' THEN 'implicit' END AS "context",
        CASE k.castmethod WHEN 'f' THEN k.castfunc::regprocedure::text WHEN 'i' THEN 'inout'
-           ELSE 'binary' END AS "method",
-       {comment("pg_cast", "k.oid")}
-FROM pg_cast k WHERE k.oid >= 16384 AND {own("pg_cast", "k.oid")}"""  # noqa: S608
+           ELSE 'binary' END AS "method"
+FROM pg_cast k WHERE k.oid >= {FIRST_NORMAL_OID} AND {own("pg_cast", "k.oid")}"""  # noqa: S608
 
+_OPERATOR = """n.prefix || o.oprname || '(' || concat_ws(', ', CASE WHEN o.oprleft <> 0 THEN
+           format_type(o.oprleft, NULL) END, format_type(o.oprright, NULL)) || ')'"""
 OPERATORS = f"""
-SELECT n.prefix || o.oprname || '(' || concat_ws(', ', CASE WHEN o.oprleft = 0 THEN 'none'
-           ELSE format_type(o.oprleft, NULL) END, format_type(o.oprright, NULL)) || ')' AS name,
-       NULL AS "table", NULL AS parts,
+SELECT {head("o.oid", _OPERATOR)},
        o.oprcode::regprocedure::text AS "function", NULLIF(o.oprcom, 0)::regoperator::text AS "commutator",
        NULLIF(o.oprnegate, 0)::regoperator::text AS "negator",
-       {owner("o.oprowner")}, {comment("pg_operator", "o.oid")}
+       {owner("o.oprowner")}
 FROM pg_operator o JOIN {NAMESPACES} n ON n.oid = o.oprnamespace
 WHERE {own("pg_operator", "o.oid")}"""  # noqa: S608
 
 OPERATOR_CLASSES = f"""
-SELECT n.prefix || o.opcname || ' using ' || a.amname AS name, NULL AS "table", NULL AS parts,
+SELECT {head("o.oid", "n.prefix || o.opcname || ' using ' || a.amname")},
        format_type(o.opcintype, NULL) AS "type", CASE WHEN o.opcdefault THEN 'yes' END AS "default",
        {owner("o.opcowner")}
 FROM pg_opclass o JOIN pg_am a ON a.oid = o.opcmethod JOIN {NAMESPACES} n ON n.oid = o.opcnamespace

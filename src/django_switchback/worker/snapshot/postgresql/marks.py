@@ -1,0 +1,86 @@
+"""Comments and grants: what any object may carry and few do, read for all of them at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
+
+from django.db.backends.utils import CursorWrapper
+
+from django_switchback.worker.snapshot.postgresql.fragments import FIRST_NORMAL_OID
+
+Reference: TypeAlias = tuple[str, int, int]
+"""A catalogue, an object in it and the number of one of its columns, or 0."""
+
+_PUBLIC = 2200
+"""The schema ``public`` as initdb makes it."""
+
+_COMMENTS = f"""
+SELECT classoid::regclass::text, objoid, objsubid, description FROM pg_description
+WHERE objoid >= {FIRST_NORMAL_OID} OR objoid = {_PUBLIC}"""  # noqa: S608
+
+_LISTS = (
+    ("pg_class", "oid", "0", "relacl", "CASE relkind WHEN 'S' THEN 's' ELSE 'r' END", "relowner"),
+    ("pg_namespace", "oid", "0", "nspacl", "'n'", "nspowner"),
+    ("pg_proc", "oid", "0", "proacl", "'f'", "proowner"),
+    ("pg_type", "oid", "0", "typacl", "'T'", "typowner"),
+    ("pg_foreign_server", "oid", "0", "srvacl", "'S'", "srvowner"),
+    # A column has no owner and nobody has a privilege on it by default.
+    ("pg_attribute", "attrelid", "attnum", "attacl", "'c'", "10"),
+)
+_GRANTS = " UNION ALL ".join(
+    f"SELECT '{'pg_class' if catalogue == 'pg_attribute' else catalogue}', {oid}, {number}, {acl}::text[],"  # noqa: S608
+    f' acldefault(({kind})::"char", {owner})::text[] FROM {catalogue}'
+    f" WHERE {acl} IS NOT NULL AND ({oid} >= {FIRST_NORMAL_OID} OR {oid} = {_PUBLIC})"
+    for catalogue, oid, number, acl, kind, owner in _LISTS
+)
+_PRIVILEGES = {
+    "a": "insert",
+    "r": "select",
+    "w": "update",
+    "d": "delete",
+    "D": "truncate",
+    "x": "references",
+    "t": "trigger",
+    "m": "maintain",
+    "X": "execute",
+    "U": "usage",
+    "C": "create",
+    "c": "connect",
+    "T": "temporary",
+    "*": " with grant option",
+}
+
+
+def marks(cursor: CursorWrapper) -> Mapping[Reference, Mapping[str, str]]:
+    """Return the attributes ``comment`` and ``grants`` of every object that has one.
+
+    ``grants`` is left out where it is the owner's default, made explicit or not.
+    """
+    found: defaultdict[Reference, dict[str, str]] = defaultdict(dict)
+    cursor.execute(_COMMENTS)
+    for catalogue, oid, number, description in cursor.fetchall():
+        found[catalogue, oid, number]["comment"] = description
+    cursor.execute(_GRANTS)
+    for catalogue, oid, number, granted, usual in cursor.fetchall():
+        said = readable(granted)
+        if said != readable(usual):
+            found[catalogue, oid, number]["grants"] = said
+    return found
+
+
+def readable(items: Iterable[str]) -> str:
+    """Return the items of an access list in words, sorted, without who granted them.
+
+    An item is PostgreSQL's own text, ``grantee=letters/grantor``.
+    """
+    said = []
+    for item in items:
+        rest, _, _ = item.rpartition("/")
+        grantee, _, letters = rest.rpartition("=")
+        words = "".join(
+            f"{'' if letter == '*' else ', '}{_PRIVILEGES.get(letter, letter)}" for letter in letters
+        )
+        said.append(f"{grantee or 'public'}: {words.removeprefix(', ')}")
+    return "; ".join(sorted(said)) or "nobody"
