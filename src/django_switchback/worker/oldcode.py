@@ -1,0 +1,127 @@
+"""The old release's own statements, tried on a database that was rolled back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+from django.apps.registry import Apps
+from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import QuerySet
+
+from django_switchback.evidence import Failure
+from django_switchback.worker.failure import failure_of
+from django_switchback.worker.seed.insert import insert
+from django_switchback.worker.seed.interface import Model, NoRow, Row, Wish
+from django_switchback.worker.seed.inventory import managed
+from django_switchback.worker.seed.seeder import Seeder
+from django_switchback.worker.seed.workshop import REFUSED, Workshop
+
+Statement: TypeAlias = Literal["insert", "select", "update", "delete"]
+
+_NUMBER = 500
+"""The rows tried here are numbered apart from old and new ones."""
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One statement on one table: what it raised, or in ``untried`` why it could not be tried."""
+
+    table: str
+    statement: Statement
+    failure: Failure | None = None
+    untried: str | None = None
+
+
+def try_old_code(
+    connection: BaseDatabaseWrapper, apps: Apps, tables: Collection[str], seeder: Seeder
+) -> tuple[Attempt, ...]:
+    """Insert, read, update and delete a row of each of ``tables`` through the models of ``apps``.
+
+    Each statement runs in a savepoint of its own; nothing is left behind but the positions of sequences,
+    which no database takes back. An insert that failed is not repeated: the sequence has moved by then.
+    """
+    models_by_table = managed(apps, connection.alias)
+    wanted = [models_by_table[table] for table in sorted(tables) if table in models_by_table]
+    return tuple(attempt for model in wanted for attempt in _tried(connection, apps, model, seeder))
+
+
+def _tried(connection: BaseDatabaseWrapper, apps: Apps, model: Model, seeder: Seeder) -> tuple[Attempt, ...]:
+    with transaction.atomic(using=connection.alias):
+        attempts = tuple(_statements(connection, apps, model, seeder))
+        transaction.set_rollback(True, using=connection.alias)
+    return attempts
+
+
+def _statements(
+    connection: BaseDatabaseWrapper, apps: Apps, model: Model, seeder: Seeder
+) -> Iterator[Attempt]:
+    table = model._meta.db_table
+    rows: QuerySet[Any] = QuerySet(model=model, using=connection.alias)
+    attempt, inserted = _insertion(connection, model, seeder.workshop(apps))
+    yield attempt
+    yield _outcome(connection, table, "select", lambda: list(rows.order_by("pk").values()[:1000]))
+    key = _some_key(connection, rows) if inserted is None else inserted
+    if key is None:
+        why = attempt.untried or "there is no row to change"
+        yield Attempt(table=table, statement="update", untried=why)
+        yield Attempt(table=table, statement="delete", untried=why)
+        return
+    yield _outcome(connection, table, "update", lambda: _updated(rows, key))
+    if inserted is None:  # NOTE: what else is there may be protected by the rows that point at it
+        yield Attempt(table=table, statement="delete", untried="no row was inserted to be deleted")
+    else:
+        yield _outcome(connection, table, "delete", lambda: rows.filter(pk=inserted).delete())
+
+
+def _insertion(connection: BaseDatabaseWrapper, model: Model, workshop: Workshop) -> tuple[Attempt, Any]:
+    """Insert one row and check what it points at; the rows made for it come along in the same savepoint."""
+    table = model._meta.db_table
+    shape = workshop.bench.shape(model)
+    try:
+        with transaction.atomic(using=connection.alias):
+            rows: list[Row] = workshop.drafted(shape, [Wish(_NUMBER)], model)
+    except NoRow as error:
+        return Attempt(table=table, statement="insert", untried=error.reason), None
+    except REFUSED as error:
+        return Attempt(table=table, statement="insert", failure=failure_of(error)), None
+    keys: list[Any] = []
+
+    def act() -> None:
+        keys.extend(insert(connection, model, workshop.plain(shape, rows, [Wish(_NUMBER)])))
+        connection.check_constraints([table])
+
+    attempt = _outcome(connection, table, "insert", act)
+    return attempt, keys[0] if keys and attempt.failure is None else None
+
+
+def _outcome(
+    connection: BaseDatabaseWrapper, table: str, statement: Statement, act: Callable[[], object]
+) -> Attempt:
+    try:
+        with transaction.atomic(using=connection.alias):
+            act()
+    except REFUSED as error:
+        return Attempt(table=table, statement=statement, failure=failure_of(error))
+    return Attempt(table=table, statement=statement)
+
+
+def _some_key(connection: BaseDatabaseWrapper, rows: QuerySet[Any]) -> Any:
+    try:
+        with transaction.atomic(using=connection.alias):
+            return rows.order_by("pk").values_list("pk", flat=True).first()
+    except REFUSED:
+        return None  # NOTE: what the table refuses to be read by is told by the attempt to select
+
+
+def _updated(rows: QuerySet[Any], key: Any) -> int:
+    """Write every column of one row back as it was read, as ``save`` does."""
+    # NOTE: as values: making the object runs code of the project, which may open files that are not there.
+    held = rows.values().get(pk=key)
+    own = [
+        field.attname
+        for field in rows.model._meta.local_concrete_fields
+        if not field.primary_key and not getattr(field, "generated", False)
+    ]
+    return rows.filter(pk=key).update(**{name: held[name] for name in own}) if own else 0

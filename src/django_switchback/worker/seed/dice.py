@@ -1,0 +1,19 @@
+"""Chance that repeats: the same seed and place give the same numbers in every process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def dice(seed: int, *place: object) -> Random:
+    """Return a generator that depends on ``seed`` and ``place`` alone, not on PYTHONHASHSEED."""
+    return Random(f"{seed}:{':'.join(map(str, place))}")  # noqa: S311 - rows, not secrets
+
+
+def turn_of(items: Sequence[T], number: int) -> T:
+    """Return the item whose turn it is, beginning again at the end."""
+    return items[number % len(items)]

@@ -1,0 +1,193 @@
+"""One row, drafted: every value valid on its own, together with the others, and beside the rows there are."""
+
+from __future__ import annotations
+
+from itertools import islice, product
+from random import Random
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from django_switchback.worker.seed import conditions, values, words
+from django_switchback.worker.seed.ask import Ask
+from django_switchback.worker.seed.bench import Bench
+from django_switchback.worker.seed.generic import generics
+from django_switchback.worker.seed.interface import Field, Model, NoRow, Row, RowAt, Wish
+from django_switchback.worker.seed.shape import Shape, has_database_default, target
+from django_switchback.worker.seed.uniqueness import comparable, getter
+
+_ATTEMPTS = 25
+_COMBINATIONS = 3000
+
+
+def draft(bench: Bench, shape: Shape, wish: Wish, index: int) -> Row:
+    """Return the values of one row; ``index`` is its place in the batch.
+
+    Raises :class:`NoRow` with the reason where none could be made.
+    """
+    reason = ""
+    for attempt in range(_ATTEMPTS):
+        trial = wish._replace(attempt=wish.attempt + attempt)
+        row = _row(bench, shape, trial, index)
+        if not _meets_checks(shape, row, bench, trial):
+            reason = "no values were found that meet its check constraints"
+            continue
+        conflict = bench.taken(shape).conflict(row)
+        if conflict is None:
+            return _twin(bench, shape, row) if wish.kind == "twin" else row
+        reason = f"no further values of {', '.join(conflict.names)} are free"
+    raise NoRow(shape.table, reason)
+
+
+def _twin(bench: Bench, shape: Shape, row: Row) -> Row:
+    """Return ``row`` with the values of the table's first row wherever that breaks nothing."""
+    first = bench.first(shape)
+    for name in row:
+        if name in first and name not in shape.single:
+            trial = row | {name: first[name]}
+            if bench.taken(shape).conflict(trial) is None and not _broken(shape, trial):
+                row = trial
+    return row
+
+
+def _row(bench: Bench, shape: Shape, wish: Wish, index: int) -> Row:
+    chance = bench.dice(shape, wish)
+    links = {parent.link.attname for parent in shape.parents}
+    row: Row = {}
+    for place, field in enumerate(shape.fields):
+        kind = wish.kind_of(field)
+        if field.attname in links or (kind == "typical" and has_database_default(field)):
+            continue
+        if wants_null(field, wish, place, chance):
+            row[field.attname] = None
+        elif target(field) is not None:
+            row[field.attname] = _reference(bench, shape, field, wish, index, chance)
+        else:
+            row[field.attname] = _value(bench, shape, field, wish, chance)
+    _point_generics(bench, shape.model, row, chance)
+    return row
+
+
+def wants_null(field: Field, wish: Wish, place: int, chance: Random) -> bool:
+    """Whether the column is left null: over three typical rows each nullable column is null and filled."""
+    if not field.null or field.primary_key:
+        return False
+    match wish.kind_of(field):
+        case "low":
+            return True
+        case "high":
+            return False
+        case "odd":
+            return chance.random() < 0.5
+    return wish.number % 3 != 0 and (wish.number + place) % 2 == 0
+
+
+def _value(bench: Bench, shape: Shape, field: Field, wish: Wish, chance: Random) -> Any:
+    unique = field.attname in shape.constrained or field.attname in shape.unclear or wish.attempt > 0
+    ask = Ask(field, wish.kind_of(field), wish.turn, chance, unique)
+    try:
+        made = values.value(ask, bench.connection)
+    except (TypeError, ValueError, AttributeError, ValidationError, ArithmeticError) as error:
+        raise NoRow(shape.table, f"{field.name}: {type(error).__name__}: {error}") from error
+    if made is None and not field.null:
+        return _declared(shape, field)
+    return made
+
+
+def _declared(shape: Shape, field: Field) -> Any:
+    if field.has_default():
+        return field.get_default()
+    raise NoRow(shape.table, f"no value is known for {field.name}, a {type(field).__name__}")
+
+
+def _reference(bench: Bench, shape: Shape, field: Field, wish: Wish, index: int, chance: Random) -> Any:
+    pointed = target(field)
+    alone = field.attname in shape.single
+    used = bench.taken(shape).values(field.attname) if alone else frozenset()
+    keys = [key for key in bench.references.of(field) if comparable(key) not in used]
+    if keys:
+        return keys[0] if alone and not wish.attempt else _turn(keys, wish, field, chance)
+    if pointed is not None and pointed._meta.db_table == shape.table:
+        return _own(field, index, alone=alone)
+    return None if field.null else RowAt(-1)
+
+
+def _turn(keys: list[Any], wish: Wish, field: Field, chance: Random) -> Any:
+    if wish.attempt or wish.kind_of(field) == "odd":
+        return chance.choice(keys)
+    if wish.kind_of(field) == "typical":
+        return keys[min((0, 0, 1)[wish.number % 3], len(keys) - 1)]
+    return keys[-1]
+
+
+def _own(field: Field, index: int, *, alone: bool) -> RowAt | None:
+    """Return a row of the same batch: the first one is everybody's parent and nobody's child."""
+    if field.null:
+        return RowAt(index - 1 if alone else 0) if index else None
+    return RowAt(index)
+
+
+def placeholder(field: Field, turn: int) -> Any:
+    """Return a value that holds the place of a key yet unknown until the end of the transaction."""
+    aimed: Field = field.target_field  # type: ignore[attr-defined] # a foreign key
+    if isinstance(aimed, models.IntegerField):
+        return -1 - turn
+    return words.base36(turn) if isinstance(aimed, models.CharField) else f"{turn:032x}"
+
+
+def _point_generics(bench: Bench, model: Model, row: Row, chance: Random) -> None:
+    fields = {field.attname: field for field in model._meta.local_concrete_fields}
+    for generic in generics(model):
+        found = bench.some_object(generic, fields[generic.key], chance)
+        if found is None:
+            continue
+        for attname in generic.types:
+            row[attname] = found[0] if row.get(attname) is not None else None
+        if row.get(generic.key) is not None:
+            row[generic.key] = found[1]
+
+
+def _meets_checks(shape: Shape, row: Row, bench: Bench, wish: Wish) -> bool:
+    """Make ``row`` meet the check constraints that are simple; false where that failed."""
+    if not _broken(shape, row):
+        return True
+    fields = {field.name: field for field in shape.fields}
+    mentioned = sorted({name for check in shape.checks for name in conditions.names(check)} & set(fields))
+    pools = [_alternatives(shape, row, fields[name], bench, wish) for name in mentioned]
+    for trial in islice(product(*pools), _COMBINATIONS):
+        changed = {fields[name].attname: value for name, value in zip(mentioned, trial, strict=True)}
+        if not _broken(shape, row | changed):
+            row |= changed
+            return True
+    return False
+
+
+def _broken(shape: Shape, row: Row) -> bool:
+    for check in shape.checks:
+        try:
+            if conditions.truth(check, getter(shape, row)) is False:
+                return True
+        except conditions.Unclear:
+            continue
+    return False
+
+
+def _alternatives(shape: Shape, row: Row, field: Field, bench: Bench, wish: Wish) -> list[Any]:
+    found = [row.get(field.attname)]
+    for check in shape.checks:
+        for made in conditions.suggestions(check, field.name):
+            found += list(made) if isinstance(made, tuple) else [made]
+    if target(field) is None:
+        plain = wish._replace(kind="typical", extreme=None)
+        for extra in range(3):
+            trial = plain._replace(number=wish.number + extra)
+            found.append(_value(bench, shape, field, trial, bench.dice(shape, trial)))
+    else:
+        found += bench.references.of(field)[:3]
+    found += [None] if field.null else []
+    return [
+        value
+        for at, value in enumerate(found)
+        if value not in found[:at] and (value is not None or field.null)
+    ]

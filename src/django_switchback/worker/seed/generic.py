@@ -1,0 +1,64 @@
+"""Generic foreign keys: a content type and the key of an object that exists.
+
+History does not keep ``GenericForeignKey``; it is recognised by the columns that it leaves.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.db import models
+
+from django_switchback.worker.seed.interface import Field, Model
+from django_switchback.worker.seed.shape import target
+
+_TYPE_ENDS = ("content_type", "contenttype", "ct", "type")
+_KEY_ENDS = ("object_id", "object_pk", "id", "pk", "oid")
+
+
+class Generic(NamedTuple):
+    """The attribute names of one generic foreign key; several types may name the same object."""
+
+    types: tuple[str, ...]
+    key: str
+    textual: bool
+
+
+def is_content_type(model: Model | None) -> bool:
+    """Whether ``model`` is Django's table of content types."""
+    return model is not None and model._meta.label_lower == "contenttypes.contenttype"
+
+
+def generics(model: Model) -> tuple[Generic, ...]:
+    """Return the generic foreign keys of the model's own table."""
+    fields = {field.name: field for field in model._meta.local_concrete_fields}
+    found: dict[str, list[str]] = {}
+    for field in fields.values():
+        key = _key_of(field, fields) if is_content_type(target(field)) else None
+        if key is not None:
+            found.setdefault(key, []).append(field.attname)
+    return tuple(
+        Generic(tuple(types), fields[key].attname, _textual(fields[key])) for key, types in found.items()
+    )
+
+
+def _key_of(field: Field, fields: dict[str, Field]) -> str | None:
+    end = next((end for end in _TYPE_ENDS if field.name.endswith(end)), "")
+    prefix = field.name.removesuffix(end)
+    candidates = [f"{prefix}{key}" for key in _KEY_ENDS] if end else []
+    if prefix in ("base_", "specific_"):
+        candidates += _KEY_ENDS
+    return next((name for name in candidates if name in fields and not fields[name].primary_key), None)
+
+
+def _textual(field: Field) -> bool:
+    return isinstance(field, models.CharField | models.TextField)
+
+
+def fits(generic: Generic, key: Any, field: Field) -> bool:
+    """Whether the primary key ``key`` can be kept in the column of a generic foreign key."""
+    if generic.textual:
+        return field.max_length is None or len(str(key)) <= field.max_length
+    if isinstance(field, models.IntegerField):
+        return isinstance(key, int)
+    return type(key).__name__ == "UUID" and isinstance(field, models.UUIDField)

@@ -1,0 +1,44 @@
+"""Rows into a table as given: no signal, no ``save``, no ``pre_save`` that would put in today's date."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from types import SimpleNamespace
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import sql
+
+from django_switchback.worker.seed.interface import Field, Model, Row
+
+_AT_ONCE = 100
+
+
+def key_fields(model: Model) -> tuple[Field, ...]:
+    """Return the fields of the primary key."""
+    return tuple(getattr(model._meta, "pk_fields", None) or (model._meta.pk,))
+
+
+def insert(connection: BaseDatabaseWrapper, model: Model, rows: list[Row]) -> list[Any]:
+    """Insert ``rows``; return their primary keys in the same order (tuples where the key is composite).
+
+    What a row leaves out, the database fills in. Raises ``django.db.Error`` and what fields raise.
+    """
+    keys: list[Any] = []
+    for names, alike in groupby(rows, key=lambda row: tuple(sorted(row))):
+        group = list(alike)
+        for start in range(0, len(group), _AT_ONCE):
+            keys += _inserted(connection, model, names, group[start : start + _AT_ONCE])
+    return keys
+
+
+def _inserted(
+    connection: BaseDatabaseWrapper, model: Model, names: tuple[str, ...], rows: list[Row]
+) -> list[Any]:
+    wanted = set(names)
+    fields = [field for field in model._meta.local_concrete_fields if field.attname in wanted]
+    query = sql.InsertQuery(model)
+    objects: list[Any] = [SimpleNamespace(**row) for row in rows]
+    query.insert_values(fields, objects, raw=True)
+    returned: list[Any] = query.get_compiler(connection=connection).execute_sql(list(key_fields(model)))
+    return [key[0] if len(key) == 1 else tuple(key) for key in returned]

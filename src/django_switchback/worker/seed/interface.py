@@ -1,0 +1,79 @@
+"""What seeding speaks of: models, rows, temperaments, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+import msgspec
+from django.db import models
+
+from django_switchback.errors import SwitchbackError
+
+Model: TypeAlias = type[models.Model]
+Field: TypeAlias = "models.Field[Any, Any]"
+Row: TypeAlias = dict[str, Any]
+"""The values of one row by attribute name; what the database shall fill in by itself is left out."""
+
+Kind: TypeAlias = Literal["typical", "low", "high", "odd", "twin"]
+"""Temperaments. *typical*: as a user would have stored it; *low*: null, empty, smallest; *high*: longest,
+largest; *odd*: unicode outside the basic plane, equal timestamps; *twin*: as like the first row of the table
+as uniqueness allows, typical otherwise."""
+
+TYPICAL = 3
+EDGES: tuple[Kind, ...] = ("low", "high", "odd")
+
+
+class Wish(NamedTuple):
+    """What is asked of one row: its number in the table, its temperament, how often it was refused.
+
+    ``extreme`` names the columns that the temperament holds for (``None``: all); the others are typical.
+    """
+
+    number: int
+    kind: Kind = "typical"
+    attempt: int = 0
+    extreme: frozenset[str] | None = None
+
+    def kind_of(self, field: Field) -> Kind:
+        """Return the temperament of one column."""
+        if self.kind == "twin" or (self.extreme is not None and field.column not in self.extreme):
+            return "typical"
+        return self.kind
+
+    @property
+    def turn(self) -> int:
+        """A number that no other row and no other attempt of a fill has."""
+        return self.number + 1000 * self.attempt
+
+
+class RowAt(NamedTuple):
+    """Stands for the key of the row at ``place`` of the same batch, which the database has yet to give."""
+
+    place: int
+
+
+class Coverage(msgspec.Struct, frozen=True, kw_only=True):
+    """How many of the managed tables have rows, and why each of the others has none."""
+
+    tables: int
+    seeded: int
+    inserted: int = 0
+    empty: dict[str, str] = {}
+    seconds: float = 0.0
+
+
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    """The new rows: their primary keys as the database's text, by table, and why a table got none."""
+
+    keys: Mapping[str, tuple[tuple[str | None, ...], ...]] = {}
+    unwritten: Mapping[str, str] = {}
+
+
+class NoRow(SwitchbackError):
+    """No row could be made for a table; caught by the seeder and told in the coverage."""
+
+    def __init__(self, table: str, reason: str) -> None:
+        self.table = table
+        self.reason = reason
+        super().__init__(f"no row for {table}: {reason}")

@@ -1,0 +1,62 @@
+"""Which tables there are to fill, and how many rows each has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import NamedTuple, TypeVar
+
+from django.apps.registry import Apps
+from django.db import router
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from django_switchback.worker.seed.interface import Model
+
+ENOUGH = 8
+"""Counting stops here: more rows than this are simply many."""
+
+_AT_ONCE = 200
+T = TypeVar("T")
+
+
+class Inventory(NamedTuple):
+    """The managed models by table, the rows of each (:data:`ENOUGH` at the most), the tables missing."""
+
+    models: Mapping[str, Model]
+    rows: Mapping[str, int]
+    missing: Mapping[str, str]
+
+
+def managed(apps: Apps, alias: str) -> dict[str, Model]:
+    """Return the models that ``migrate`` keeps a table for on ``alias``, by table."""
+    found: dict[str, Model] = {}
+    for model in apps.get_models(include_auto_created=True):
+        meta = model._meta
+        if meta.managed and not meta.proxy and not meta.swapped and router.allow_migrate_model(alias, model):
+            found.setdefault(meta.db_table, model)
+    return found
+
+
+def take(apps: Apps, connection: BaseDatabaseWrapper) -> Inventory:
+    """Count what is there."""
+    models = managed(apps, connection.alias)
+    present = set(connection.introspection.table_names())
+    there = [table for table in models if table in present or "." in table]
+    missing = {table: "the table is not in the database" for table in models if table not in there}
+    return Inventory(models, dict(_counted(connection, there)), missing)
+
+
+def _counted(connection: BaseDatabaseWrapper, tables: list[str]) -> Iterator[tuple[str, int]]:
+    quote = connection.ops.quote_name
+    for batch in _batches(tables):
+        some = (f"SELECT 1 FROM {quote(table)} LIMIT {ENOUGH}" for table in batch)  # noqa: S608 - quoted
+        counts = (f"(SELECT count(*) FROM ({one}) AS counted)" for one in some)  # noqa: S608 - quoted
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {', '.join(counts)}")
+            yield from zip(batch, cursor.fetchone(), strict=True)
+
+
+def _batches(items: Iterable[T]) -> Iterator[list[T]]:
+    rest = iter(items)
+    while batch := list(islice(rest, _AT_ONCE)):
+        yield batch

@@ -1,0 +1,83 @@
+"""Text that a regular expression accepts."""
+
+from __future__ import annotations
+
+import re
+import re._parser as sre  # type: ignore[import-not-found] # NOTE: the only parser that agrees with re itself
+from random import Random
+from typing import Any
+
+_CLASSES = {
+    "CATEGORY_DIGIT": "0123456789",
+    "CATEGORY_WORD": "abcdefgh0123",
+    "CATEGORY_SPACE": " ",
+    "CATEGORY_NOT_DIGIT": "abc",
+    "CATEGORY_NOT_WORD": "-",
+    "CATEGORY_NOT_SPACE": "abc123",
+}
+_PRINTABLE = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -_.,:/@#+"
+
+
+def matching(pattern: str, flags: int, chance: Random, *, tries: int = 20) -> str | None:
+    """Return a text that ``re.search(pattern)`` accepts, or ``None`` where none was found."""
+    try:
+        tree = sre.parse(pattern, flags)
+        compiled = re.compile(pattern, flags)
+    except (re.error, OverflowError):
+        return None
+    for _ in range(tries):
+        text = "".join(_piece(token, chance) for token in tree)
+        if compiled.search(text):
+            return text
+    return None
+
+
+def _sequence(tokens: Any, chance: Random) -> str:
+    return "".join(_piece(token, chance) for token in tokens)
+
+
+def _piece(token: tuple[Any, Any], chance: Random) -> str:
+    name, value = str(token[0]), token[1]
+    match name:
+        case "LITERAL":
+            return chr(value)
+        case "NOT_LITERAL":
+            return next(letter for letter in _PRINTABLE if ord(letter) != value)
+        case "ANY":
+            return chance.choice("abc123")
+        case "IN":
+            return _one_of(value, chance)
+        case "BRANCH":
+            return _sequence(chance.choice(value[1]), chance)
+        case "SUBPATTERN":
+            return _sequence(value[3], chance)
+        case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
+            low, high, body = value
+            times = chance.randint(int(low), max(int(low), min(int(high), int(low) + 3)))
+            return "".join(_sequence(body, chance) for _ in range(times))
+        case "ATOMIC_GROUP":
+            return _sequence(value, chance)
+        case _:  # anchors, look-around, references: the check of the whole text decides
+            return ""
+
+
+def _one_of(choices: list[tuple[Any, Any]], chance: Random) -> str:
+    negated = str(choices[0][0]) == "NEGATE"
+    letters = "".join(_letters(choice) for choice in choices if str(choice[0]) != "NEGATE")
+    if negated:
+        letters = "".join(letter for letter in _PRINTABLE if letter not in letters)
+    return chance.choice(letters) if letters else ""
+
+
+def _letters(choice: tuple[Any, Any]) -> str:
+    name, value = str(choice[0]), choice[1]
+    match name:
+        case "LITERAL":
+            return chr(value)
+        case "RANGE":
+            low, high = value
+            return "".join(map(chr, range(low, min(high, low + 60) + 1)))
+        case "CATEGORY":
+            return _CLASSES.get(str(value), "")
+        case _:
+            return ""

@@ -1,0 +1,63 @@
+"""The keys that foreign keys may point at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import FieldError
+from django.db import Error, models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import QuerySet
+
+from django_switchback.worker.seed.interface import Field, Model
+from django_switchback.worker.seed.shape import target
+
+_MOST = 60
+
+
+class References:
+    """Looks keys up once and remembers them until told that rows were added."""
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self._connection = connection
+        self._known: dict[tuple[str, str, str], tuple[Any, ...]] = {}
+
+    def forget(self, model: Model) -> None:
+        """Look up anew what points at ``model``: its rows have changed."""
+        table = model._meta.db_table
+        self._known = {key: keys for key, keys in self._known.items() if key[0] != table}
+
+    def of(self, field: Field) -> tuple[Any, ...]:
+        """Return the values that the foreign key ``field`` may take, the first rows first.
+
+        Those that ``limit_choices_to`` names, if there are any; otherwise all.
+        """
+        found = target(field)
+        if found is None:
+            return ()
+        wanted = field.target_field.attname  # type: ignore[attr-defined] # a foreign key
+        limit = field.get_limit_choices_to()  # type: ignore[attr-defined] # a foreign key
+        return (limit and self._limited(found, wanted, limit)) or self.keys(found, wanted)
+
+    def keys(self, model: Model, attname: str = "pk") -> tuple[Any, ...]:
+        """Return values of one column of ``model``, the first rows first."""
+        place = (model._meta.db_table, attname, "")
+        if place not in self._known:
+            self._known[place] = self._fetched(model, attname, models.Q())
+        return self._known[place]
+
+    def _limited(self, model: Model, attname: str, limit: Any) -> tuple[Any, ...]:
+        place = (model._meta.db_table, attname, repr(limit))
+        if place not in self._known:
+            condition = limit if isinstance(limit, models.Q) else models.Q(**limit)
+            try:
+                self._known[place] = self._fetched(model, attname, condition)
+            except (FieldError, Error, TypeError, ValueError):
+                self._known[place] = ()  # NOTE: the form's limit speaks of what history did not know yet
+        return self._known[place]
+
+    def _fetched(self, model: Model, attname: str, condition: models.Q) -> tuple[Any, ...]:
+        rows: QuerySet[Any] = QuerySet(model=model, using=self._connection.alias).filter(condition)
+        with transaction.atomic(using=self._connection.alias):
+            found = rows.order_by("pk").values_list(attname, flat=True)[:_MOST]
+            return tuple(key for key in found if key is not None)

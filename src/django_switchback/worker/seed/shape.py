@@ -1,0 +1,130 @@
+"""What of a model matters for making its rows."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.db import models
+from django.db.models import NOT_PROVIDED, Q
+from django.db.models.constraints import BaseConstraint, CheckConstraint, UniqueConstraint
+
+from django_switchback.worker.seed import conditions
+from django_switchback.worker.seed.interface import Field, Model
+
+
+class Unique(NamedTuple):
+    """Fields (by attribute name) that no two rows may share; ``condition``: only among rows that meet it."""
+
+    names: tuple[str, ...]
+    condition: Q | None = None
+    nulls_distinct: bool = True
+
+
+class Parent(NamedTuple):
+    """A table that holds the inherited part of a model's rows, and the field that links to it."""
+
+    model: Model
+    link: Field
+
+
+class Shape(NamedTuple):
+    """The fields of a model's own table that take a value, and what the database demands of them together."""
+
+    model: Model
+    table: str
+    fields: tuple[Field, ...]
+    parents: tuple[Parent, ...]
+    uniques: tuple[Unique, ...]
+    checks: tuple[Any, ...]
+    """The conditions of the check constraints."""
+    unclear: tuple[str, ...]
+    """The names of fields that constraints speak of which only the database understands."""
+
+    @property
+    def single(self) -> frozenset[str]:
+        """The fields that are unique on their own."""
+        return frozenset(unique.names[0] for unique in self.uniques if len(unique.names) == 1)
+
+    @property
+    def constrained(self) -> frozenset[str]:
+        """Every field that is unique, alone or with others."""
+        return frozenset(name for unique in self.uniques for name in unique.names)
+
+    @property
+    def references(self) -> tuple[Field, ...]:
+        """The foreign keys, links to inherited parts left out."""
+        links = {parent.link.attname for parent in self.parents}
+        return tuple(field for field in self.fields if target(field) and field.attname not in links)
+
+
+def target(field: Field) -> Model | None:
+    """Return the model that a foreign key points at, ``None`` for any other field."""
+    if not isinstance(field, models.ForeignKey):
+        return None
+    return field.related_model
+
+
+def _made_by_database(field: Field) -> bool:
+    return isinstance(field, models.AutoField) or bool(getattr(field, "generated", False))
+
+
+def has_database_default(field: Field) -> bool:
+    """Whether the database fills the column when an insert leaves it out."""
+    return getattr(field, "db_default", NOT_PROVIDED) is not NOT_PROVIDED
+
+
+def shape_of(model: Model) -> Shape:
+    """Return the shape of ``model``."""
+    meta = model._meta
+    own = tuple(field for field in meta.local_concrete_fields if not _made_by_database(field))
+    parents = tuple(
+        Parent(parent, link) for parent, link in meta.parents.items() if link is not None and link in own
+    )
+    checks: tuple[Any, ...] = tuple(
+        found.condition for found in meta.constraints if isinstance(found, CheckConstraint)
+    )
+    return Shape(
+        model=model,
+        table=meta.db_table,
+        fields=own,
+        parents=parents,
+        uniques=_uniques(model, own),
+        checks=checks,
+        unclear=tuple(sorted({name for found in meta.constraints for name in _beyond(found)})),
+    )
+
+
+def _uniques(model: Model, own: tuple[Field, ...]) -> tuple[Unique, ...]:
+    attname = {field.name: field.attname for field in own}
+    groups = [Unique((field.attname,)) for field in own if field.unique]
+    named = [tuple(group) for group in model._meta.unique_together]
+    named.append(tuple(field.name for field in getattr(model._meta, "pk_fields", ()) if not field.unique))
+    groups += [
+        Unique(tuple(attname[name] for name in group))
+        for group in named
+        if group and set(group) <= set(attname)
+    ]
+    for found in model._meta.constraints:
+        names = _unique_names(found)
+        if isinstance(found, UniqueConstraint) and names and set(names) <= set(attname):
+            distinct = found.nulls_distinct is not False
+            groups.append(Unique(tuple(attname[name] for name in names), found.condition, distinct))
+    return tuple(dict.fromkeys(groups))
+
+
+def _unique_names(found: BaseConstraint) -> tuple[str, ...]:
+    if not isinstance(found, UniqueConstraint):
+        return ()
+    if found.fields:
+        return tuple(found.fields)
+    mentioned: dict[str, None] = {}
+    for expression in found.expressions:
+        mentioned |= dict.fromkeys(sorted(conditions.names(expression)))
+    return tuple(mentioned)
+
+
+def _beyond(found: Any) -> frozenset[str]:
+    """Return the fields of an exclusion constraint; it is the one kind that values are only tried for."""
+    expressions = [pair[0] for pair in getattr(found, "expressions", ()) if isinstance(pair, tuple | list)]
+    mentioned = [frozenset({one}) if isinstance(one, str) else conditions.names(one) for one in expressions]
+    return frozenset[str]().union(*mentioned)

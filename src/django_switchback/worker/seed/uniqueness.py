@@ -1,0 +1,91 @@
+"""What is taken: the values that no further row of a table may have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import QuerySet
+
+from django_switchback.worker.seed import conditions
+from django_switchback.worker.seed.interface import Row, RowAt
+from django_switchback.worker.seed.shape import Shape, Unique
+
+_MOST = 2000
+"""How many rows are looked at; beyond, the database refuses what is taken."""
+
+
+class Taken:
+    """The unique values of one table, those in the database included."""
+
+    def __init__(self, shape: Shape, connection: BaseDatabaseWrapper, *, empty: bool) -> None:
+        self._shape = shape
+        self._held: dict[Unique, set[tuple[Any, ...]]] = {unique: set() for unique in shape.uniques}
+        if shape.uniques and not empty:
+            wanted = sorted({*shape.constrained, *self._spoken_of()})
+            rows: Any = QuerySet(model=shape.model, using=connection.alias).values(*wanted)[:_MOST]
+            for row in rows:
+                self.add(row)
+
+    def _spoken_of(self) -> set[str]:
+        named = {field.name: field.attname for field in self._shape.fields}
+        spoken = [conditions.names(unique.condition) for unique in self._shape.uniques if unique.condition]
+        return {named[name] for names in spoken for name in names if name in named}
+
+    def add(self, row: Row) -> None:
+        """Note the values of one more row."""
+        for unique in self._shape.uniques:
+            key = self._key(unique, row)
+            if key is not None:
+                self._held[unique].add(key)
+
+    def conflict(self, row: Row) -> Unique | None:
+        """Return the first uniqueness that ``row`` would break."""
+        for unique in self._shape.uniques:
+            key = self._key(unique, row)
+            if key is not None and key in self._held[unique]:
+                return unique
+        return None
+
+    def values(self, name: str) -> frozenset[Any]:
+        """Return the values taken of a field that is unique on its own."""
+        held = self._held.get(Unique((name,)), set())
+        return frozenset(key[0] for key in held)
+
+    def _key(self, unique: Unique, row: Row) -> tuple[Any, ...] | None:
+        """Return what must not occur twice, ``None`` where this row is none of the constraint's business."""
+        if any(name not in row or isinstance(row[name], RowAt) for name in unique.names):
+            return None
+        if unique.nulls_distinct and any(row[name] is None for name in unique.names):
+            return None
+        if unique.condition is not None and self._outside(unique, row):
+            return None
+        return tuple(comparable(row[name]) for name in unique.names)
+
+    def _outside(self, unique: Unique, row: Row) -> bool:
+        try:
+            return conditions.truth(unique.condition, getter(self._shape, row)) is not True
+        except (conditions.Unclear, KeyError):
+            return False
+
+
+def getter(shape: Shape, row: Row) -> conditions.Get:
+    """Return how a condition gets at the values of ``row`` by the names of fields."""
+    named = {field.name: field.attname for field in shape.fields}
+
+    def get(name: str) -> Any:
+        attname = named.get(name, name)
+        if attname not in row or isinstance(row[attname], RowAt):
+            raise conditions.Unclear
+        return row[attname]
+
+    return get
+
+
+def comparable(value: Any) -> Any:
+    """Return ``value`` as something that can be looked up; case does not tell texts apart."""
+    if isinstance(value, str):
+        return value.casefold()
+    if isinstance(value, list | dict | set):
+        return repr(value)
+    return value
