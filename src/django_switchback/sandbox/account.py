@@ -13,6 +13,7 @@ from typing import NamedTuple, TypedDict
 from django_switchback.sandbox.interface import SandboxError
 
 UNPRIVILEGED = ("postgres", "nobody")
+_SHARED_PREFIXES = ("/", "/usr", "/usr/local")
 
 
 class Credentials(TypedDict, total=False):
@@ -94,16 +95,31 @@ def runnable(account: Account, programs: Path, into: Path) -> Path:
     """
     if account.can_run(programs / "initdb"):
         return programs
-    installation = programs.resolve().parent
-    copy = into / programs.name
-    if (installation / "share").is_dir() and (installation / "lib").is_dir():
-        for part in (programs.name, "lib", "share"):
-            shutil.copytree(installation / part, into / part, symlinks=True, copy_function=_link_or_copy)
-        for folder in (into, *(path for path in into.rglob("*") if path.is_dir() and not path.is_symlink())):
-            folder.chmod(0o755)
-        if account.can_run(copy / "initdb"):
-            return copy
-    raise CannotRead(programs, account.entry.pw_name if account.entry is not None else "?")
+    programs = programs.resolve()
+    parts = _installation(programs)
+    if not parts:
+        raise CannotRead(programs, account)
+    base = programs.parent.parent.parent
+    for part in parts:
+        target = into / part.relative_to(base)
+        shutil.copytree(part, target, symlinks=True, copy_function=_link_or_copy, dirs_exist_ok=True)
+    for folder in (into, *(path for path in into.rglob("*") if path.is_dir() and not path.is_symlink())):
+        folder.chmod(0o755)
+    copy = into / programs.relative_to(base)
+    if not account.can_run(copy / "initdb"):
+        raise CannotRead(programs, account)
+    return copy
+
+
+def _installation(programs: Path) -> tuple[Path, ...]:
+    """Return the folders that ``programs`` need; none where they share them with the whole machine."""
+    prefix = programs.parent
+    if str(prefix) in _SHARED_PREFIXES or not next(prefix.glob("share/**/postgres.bki"), None):
+        return ()
+    package = prefix.parent
+    # NOTE: the tools that make wheels put foreign libraries beside the package (Linux) or into it (macOS).
+    parts = (programs, prefix / "lib", prefix / "share", package.parent / f"{package.name}.libs")
+    return tuple(part for part in (*parts, package / ".dylibs") if part.is_dir())
 
 
 def _link_or_copy(source: str, target: str) -> str:

@@ -89,12 +89,10 @@ class Refused(SandboxError):
 
     def __init__(self, login: Login, database: str, error: psycopg.Error) -> None:
         pgconn = getattr(error, "pgconn", None)
-        if pgconn is not None and pgconn.used_password:
-            hint = "; are the user and the password in the URL right?"
-        elif pgconn is not None and pgconn.needs_password:
-            hint = "; it asks for a password and the URL holds none"
-        else:
-            hint = ""
+        hint = ""
+        if pgconn is not None and (pgconn.used_password or pgconn.needs_password):
+            wrong = "; are the user and the password in the URL right?"
+            hint = wrong if login.password else "; it asks for a password and the URL holds none"
         user = f"user {login.user!r}" if login.user else "this user"
         said = login.without_password(str(error)) or "no reason given"
         super().__init__(
