@@ -66,7 +66,8 @@ class NobodyToRunAs(SandboxError):
 class CannotRead(SandboxError):
     """The unprivileged user cannot read the server's programs, and they cannot be copied."""
 
-    def __init__(self, folder: Path, user: str) -> None:
+    def __init__(self, folder: Path, account: Account) -> None:
+        user = account.entry.pw_name if account.entry is not None else "?"
         super().__init__(
             f"user {user!r} cannot run the PostgreSQL programs in {folder}: let others read them"
         )

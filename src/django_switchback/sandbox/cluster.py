@@ -31,8 +31,10 @@ _SETTINGS = {
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
-    "max_wal_size": "2GB",
+    "max_wal_size": "1GB",
     "checkpoint_timeout": "1h",
+    # In the data folder, so that it goes with it whatever becomes of the server.
+    "dynamic_shared_memory_type": "'mmap'",
     # Nothing runs but what a step does: timings compare, and a clone waits for nobody.
     "autovacuum": "off",
     "jit": "off",
