@@ -38,7 +38,7 @@ RAISED = Failure(
     "django.db.utils.IntegrityError", 'column "slug" holds null values', "23502", "", "AlterField(post.slug)"
 )
 REFUSED = Failure(
-    "IrreversibleError", "RunPython is not reversible", operation="RunPython(fill)", irreversible=True
+    "IrreversibleError", "RunPython is not reversible", operation="p Raw Python operation", irreversible=True
 )
 LEFT_INDEX = Difference("index", "post_slug", "extra", "blog_post")
 RENAMED = Difference("constraint", "a_fk", "renamed", "blog_post", before="a_fk", after="b_fk")

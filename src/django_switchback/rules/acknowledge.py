@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
@@ -37,18 +36,12 @@ def in_docstring(docstring: str) -> tuple[Acknowledgement, ...]:
     Each is a line ``switchback: acknowledge <rule>: <reason>``; the reason goes on in the lines below that
     are indented deeper.
     """
-    lines = textwrap.dedent(_first_line_dedented(docstring)).splitlines()
+    lines = docstring.splitlines()
     return tuple(
         _parsed(" ".join((line.strip(), *_continued(line, lines[number + 1 :]))))
         for number, line in enumerate(lines)
         if line.strip().startswith(MARK)
     )
-
-
-def _first_line_dedented(docstring: str) -> str:
-    """Bring the first line, which stands behind the quotes, and the rest to one indentation."""
-    first, newline, rest = docstring.partition("\n")
-    return first.strip() + newline + textwrap.dedent(rest)
 
 
 def _continued(line: str, below: Iterable[str]) -> tuple[str, ...]:

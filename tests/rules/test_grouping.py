@@ -1,0 +1,70 @@
+"""From records to the evidence on each target; logs merge."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from django_switchback.evidence import MigrationFact, MigrationName
+from django_switchback.rules.commands import back, forward, previous
+from django_switchback.rules.grouping import databases
+from rules.builders import DATABASE, FIRST, TARGET, database, fact, log, project, sound, step
+
+OTHER = MigrationName("blog", "0003_add_tag")
+
+
+def test_shards_of_a_database_become_one() -> None:
+    """Two logs of one database with other targets give one entry with both targets."""
+    shard = log(*sound(), begin=(project(), database(targets=(OTHER,))))
+    (found,) = databases((*log(*sound()), *shard))
+    assert [target.fact.id for target in found.targets] == [TARGET, OTHER]
+
+
+def test_backends_stay_apart() -> None:
+    """What one database showed is no evidence for another."""
+    found = databases((*log(*sound()), project(vendor="sqlite"), database("sqlite")))
+    assert [(one.database, len(one.targets[0].steps)) for one in found] == [(DATABASE, 5), ("sqlite", 0)]
+
+
+def test_two_leaves_without_a_database_are_not_lost() -> None:
+    """A project that could not be migrated at all still has an entry that says why."""
+    (found,) = databases((project(conflicts={"blog": ("b", "a")}),))
+    assert (found.database, found.conflicts) == ("postgresql", (("blog", ("a", "b")),))
+
+
+def test_a_migration_that_went_well_and_is_no_target_is_left_out() -> None:
+    """Dependents that the unwind rolls back along are listed only where something is wrong with them."""
+    (found,) = databases(log(*sound(), step(phase="unwind", migration=FIRST)))
+    assert [target.fact.id for target in found.targets] == [TARGET]
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ((fact(FIRST), fact()), FIRST),
+        ((fact(dependencies=(MigrationName("auth", "0001_initial"),)),), None),
+        (
+            (
+                fact(MigrationName("blog", "a"), dependencies=()),
+                fact(MigrationName("blog", "z"), dependencies=()),
+                fact(MigrationName("blog", "z2"), dependencies=(MigrationName("blog", "z"),)),
+                fact(dependencies=(MigrationName("blog", "a"), MigrationName("blog", "z"))),
+            ),
+            MigrationName("blog", "a"),
+        ),
+        ((), None),
+    ],
+)
+def test_the_previous_migration_is_read_from_the_graph(
+    facts: tuple[MigrationFact, ...], expected: MigrationName | None
+) -> None:
+    """A dependency of the same app, for a merge the one that nothing else follows; no arithmetic."""
+    assert previous(TARGET, {one.id: one for one in facts}) == expected
+
+
+def test_another_alias_is_part_of_the_command() -> None:
+    """The commands of a database alias say which, so that they can be copied as they are."""
+    other = msgspec.structs.replace(database(), alias="archive")
+    (found,) = databases((project(alias="archive"), other))
+    assert forward(found.targets[0]) == "python manage.py migrate blog 0002_add_slug --database archive"
+    assert back(found.targets[0]) == "python manage.py migrate blog 0001_initial --database archive"

@@ -1,0 +1,397 @@
+"""For each rule a log that it alone must speak of, and a near miss and a clean twin that leave it silent."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from typing import NamedTuple
+
+import pytest
+
+from django_switchback.evidence import (
+    AnyRecord,
+    Difference,
+    Failure,
+    ModelsDrifted,
+    OldCodeTried,
+    RowDifference,
+    SchemaDrifted,
+    ScratchFinished,
+    SystemChecked,
+)
+from django_switchback.rules.interface import Finding
+from django_switchback.rules.registry import BY_SLUG, RULES
+from django_switchback.verdict import judge
+from rules.builders import (
+    ADDED,
+    CHANGED,
+    DATABASE,
+    FIRST,
+    LEFT_INDEX,
+    LOST,
+    RAISED,
+    REFUSED,
+    RENAMED,
+    TARGET,
+    classified,
+    compared,
+    confirmed,
+    covered,
+    database,
+    fact,
+    log,
+    operation,
+    project,
+    sound,
+    spoilt,
+    started,
+    step,
+    stopping,
+)
+
+
+class Case(NamedTuple):
+    """A log that must trip the rule at error severity, and one that is nearly the same and must not."""
+
+    rule: str
+    unsafe: tuple[AnyRecord, ...]
+    near_miss: tuple[AnyRecord, ...]
+
+
+MISSING = Difference("column", "blog_post.slug", "missing", "blog_post")
+EXTRA = Difference("column", "blog_post.old", "extra", "blog_post")
+OWNERS = {"blog_post": "blog", "auth_user": "auth"}
+NATURE = RowDifference("blog_post", lost=5, columns=("slug",))
+
+
+def drifted(*differences: Difference) -> tuple[AnyRecord, ...]:
+    """Make a log of a sound target on a database that is not what the models say."""
+    return log(*sound(), SchemaDrifted(DATABASE, differences, OWNERS, ("blog",)))
+
+
+def models(app: str, *, first_party: bool) -> tuple[AnyRecord, ...]:
+    """Make a log of a sound target in a project whose models have changes."""
+    return log(*sound(), ModelsDrifted(DATABASE, app, first_party, ("+ Add field slug to post",)))
+
+
+def checked(level: int, *, deploy: bool = False) -> tuple[AnyRecord, ...]:
+    """Make a log of a sound target in a project that a check objects to."""
+    return log(*sound(), SystemChecked(DATABASE, "fields.E300", level, "It is wrong.", "", deploy))
+
+
+def tried(failure: Failure | None, before: Failure | None = None) -> tuple[AnyRecord, ...]:
+    """Make a log of a sound target after which the old release's insert was tried."""
+    return log(*sound(), OldCodeTried(DATABASE, TARGET, "blog_post", "insert", failure, before))
+
+
+CASES = (
+    Case(
+        "irreversible",
+        stopping(step(failure=REFUSED), classified("none"), confirmed()),
+        stopping(step(failure=RAISED), classified("none")),
+    ),
+    Case(
+        "rollback-fails",
+        stopping(step(failure=RAISED), classified("none"), confirmed()),
+        stopping(step(failure=RAISED), classified("typical")),
+    ),
+    Case(
+        "rollback-fails-with-data",
+        stopping(step(failure=RAISED), classified("typical"), confirmed()),
+        stopping(step(failure=RAISED), classified("new")),
+    ),
+    Case(
+        "rollback-blocked-by-new-rows",
+        stopping(step(failure=RAISED), classified("new"), confirmed()),
+        stopping(step(failure=RAISED), classified("edge")),
+    ),
+    Case(
+        "rollback-leaves-schema",
+        spoilt(compared(schema=(LEFT_INDEX,))),
+        spoilt(compared(rows=(CHANGED,))),
+    ),
+    Case("rollback-loses-data", spoilt(compared(rows=(LOST, CHANGED))), spoilt(compared(rows=(ADDED,)))),
+    Case("rollback-leaves-data", spoilt(compared(rows=(ADDED,))), spoilt(compared(rows=(LOST,)))),
+    Case(
+        "reapply-fails",
+        stopping(step("reapply", failure=RAISED), compared(), classified("typical", "reapply")),
+        stopping(step("forward", failure=RAISED), classified("typical", "forward")),
+    ),
+    Case(
+        "reapply-differs",
+        spoilt(compared("reapplied", rows=(CHANGED,))),
+        spoilt(compared("restored", rows=(CHANGED,))),
+    ),
+    Case("old-code-fails-after-rollback", tried(RAISED), tried(RAISED, before=RAISED)),
+    Case(
+        "forward-fails",
+        stopping(
+            step("forward", failure=RAISED), classified("none", "forward"), confirmed(direction="forward")
+        ),
+        stopping(step("forward", failure=RAISED), classified("typical", "forward")),
+    ),
+    Case(
+        "forward-fails-with-data",
+        stopping(step("forward", failure=RAISED), classified("typical", "forward")),
+        stopping(step("forward", failure=RAISED), classified("none", "forward")),
+    ),
+    Case(
+        "timed-out",
+        stopping(step(outcome="timed-out", seconds=60.0)),
+        stopping(step(outcome="died")),
+    ),
+    Case("worker-died", stopping(step(outcome="died")), stopping(step(outcome="timed-out"))),
+    Case("model-drift", models("blog", first_party=True), models("wagtail", first_party=False)),
+    Case("schema-drift", drifted(MISSING), drifted(EXTRA)),
+    Case(
+        "conflicting-leaves",
+        (started(), project(conflicts={"blog": ("0002_a", "0002_b")}), *log(*sound(), begin=(database(),))),
+        (started(), project(conflicts={}), *log(*sound(), begin=(database(),))),
+    ),
+    Case("system-check", checked(40), checked(30)),
+)
+
+
+def findings(records: tuple[AnyRecord, ...]) -> tuple[Finding, ...]:
+    """Return every finding of the report on ``records``."""
+    report = judge(records)
+    of_databases = tuple(one for entry in report.databases for one in entry.findings)
+    return of_databases + tuple(one for entry in report.migrations for one in entry.findings)
+
+
+def errors(records: tuple[AnyRecord, ...]) -> list[str]:
+    """Return the rules that found errors."""
+    return [one.rule for one in findings(records) if one.severity == "error"]
+
+
+def only(records: tuple[AnyRecord, ...]) -> Finding:
+    """Return the one finding of the report on ``records``."""
+    (finding,) = findings(records)
+    return finding
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)
+def test_the_unsafe_case_trips_exactly_its_rule(case: Case) -> None:
+    """What a rule is about is an error of that rule and of no other, and fails the run."""
+    assert errors(case.unsafe) == [case.rule]
+    assert judge(case.unsafe).verdict == "failed"
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)
+def test_a_near_miss_leaves_the_rule_silent(case: Case) -> None:
+    """What looks alike and is not makes no error of the rule."""
+    assert case.rule not in errors(case.near_miss)
+
+
+def test_the_clean_twin_leaves_every_rule_silent() -> None:
+    """A target whose every step went well and came back the same has no finding at all and passes."""
+    assert findings(log(*sound())) == ()
+    assert judge(log(*sound())).verdict == "passed"
+
+
+def test_every_rule_has_a_case_here() -> None:
+    """A rule that is added without a case is noticed."""
+    elsewhere = {"rollback-not-atomic", "stale-acknowledgement"}
+    assert {case.rule for case in CASES} | elsewhere == set(BY_SLUG)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.slug)
+def test_a_rule_has_all_its_parts(rule: object) -> None:
+    """Each record holds condition, effect, remedy, and examples that Python can read."""
+    record = BY_SLUG[getattr(rule, "slug", "")]
+    for part in (record.condition, record.effect, record.remedy):
+        assert len(part) > 30
+        assert part.endswith(".")
+    for example in (record.bad, record.good):
+        ast.parse(textwrap.dedent(example))
+    assert record.bad != record.good
+    judged = record.judge or record.judge_database
+    assert judged or record.slug == "stale-acknowledgement"
+
+
+def test_slugs_are_unique() -> None:
+    """No two rules share an identity."""
+    assert len(BY_SLUG) == len(RULES)
+
+
+def test_a_rollback_that_leaves_a_mess_is_told_beside_its_failure() -> None:
+    """A failed rollback that left the database in between is two findings: that it failed, and the mess."""
+    mess = compared("after-failure", schema=(MISSING,))
+    assert errors(stopping(step(failure=RAISED), classified("none"), mess)) == [
+        "rollback-fails",
+        "rollback-not-atomic",
+    ]
+
+
+def test_a_rollback_that_leaves_what_was_there_is_atomic() -> None:
+    """Nothing is said of a failed rollback that was itself rolled back, nor of a failed way forward."""
+    clean = compared("after-failure")
+    mess = compared("after-failure", schema=(MISSING,))
+    assert errors(stopping(step(failure=RAISED), classified("none"), clean)) == ["rollback-fails"]
+    forward = stopping(step("forward", failure=RAISED), classified("none", "forward"), mess)
+    assert errors(forward) == ["forward-fails"]
+
+
+@pytest.mark.parametrize(
+    ("records", "rule"),
+    [
+        (stopping(step(failure=RAISED), classified("edge")), "rollback-fails-with-data"),
+        (
+            stopping(step("forward", failure=RAISED), classified("edge", "forward")),
+            "forward-fails-with-data",
+        ),
+        (
+            spoilt(compared(rows=(CHANGED,)), classified("edge", about="restored")),
+            "rollback-loses-data",
+        ),
+        (spoilt(compared(rows=(ADDED,)), classified("edge", about="restored")), "rollback-leaves-data"),
+        (
+            spoilt(compared("reapplied", rows=(CHANGED,)), classified("edge", "reapply", "reapplied")),
+            "reapply-differs",
+        ),
+        (
+            stopping(step(failure=RAISED), classified("typical"), confirmed(reproduced=False)),
+            "rollback-fails-with-data",
+        ),
+        (stopping(step(failure=RAISED), classified(None)), "rollback-fails-with-data"),
+        (checked(40, deploy=True), "system-check"),
+    ],
+)
+def test_what_is_less_sure_is_a_warning(records: tuple[AnyRecord, ...], rule: str) -> None:
+    """Edge rows only, seen only here or only once, ``check --deploy``: a warning, which fails no run."""
+    finding = only(records)
+    assert (finding.rule, finding.severity) == (rule, "warning")
+    assert judge(records).verdict == "passed"
+
+
+@pytest.mark.parametrize(
+    ("records", "rule"),
+    [
+        (spoilt(compared(schema=(RENAMED,))), "rollback-leaves-schema"),
+        (spoilt(compared("reapplied", schema=(RENAMED,))), "reapply-differs"),
+        (spoilt(compared(dropped_by_nature=(NATURE,))), "rollback-loses-data"),
+        (models("wagtail", first_party=False), "model-drift"),
+        (drifted(EXTRA), "schema-drift"),
+        (drifted(Difference("column", "auth_user.x", "missing", "auth_user")), "schema-drift"),
+        (drifted(Difference("table", "legacy", "extra")), "schema-drift"),
+        (checked(30), "system-check"),
+    ],
+)
+def test_what_harms_nobody_is_a_note(records: tuple[AnyRecord, ...], rule: str) -> None:
+    """New names of constraints, what goes by nature, and what is in excess or of others: a note."""
+    finding = only(records)
+    assert (finding.rule, finding.severity) == (rule, "info")
+    assert judge(records).verdict == "passed"
+
+
+def test_a_schema_difference_is_no_edge_case() -> None:
+    """Edge rows being what changes the rows makes a schema that differs no less of an error."""
+    records = spoilt(compared(schema=(LEFT_INDEX,), rows=(CHANGED,)), classified("edge", about="restored"))
+    assert [(one.rule, one.severity) for one in findings(records)] == [
+        ("rollback-leaves-schema", "error"),
+        ("rollback-loses-data", "warning"),
+    ]
+
+
+def test_an_extra_column_that_inserts_must_fill_is_an_error() -> None:
+    """A column unknown to the models, not null and without default, makes every insert of theirs fail."""
+    required = Difference("column", "blog_post.old", "extra", "blog_post", attribute="required")
+    assert errors(drifted(required)) == ["schema-drift"]
+
+
+def test_what_goes_by_nature_is_counted() -> None:
+    """The note names the column and how many rows had a value in it."""
+    finding = only(spoilt(compared(dropped_by_nature=(NATURE,))))
+    assert "blog_post.slug with values in 5 rows" in finding.message
+
+
+def test_cycle_and_unwind_make_one_finding() -> None:
+    """The same rule in both phases is told once: the first phase's, with both named."""
+    unwound = step(phase="unwind", failure=RAISED, rows="edge")
+    records = stopping(step(failure=RAISED), classified("typical"), confirmed(), unwound)
+    finding = only(records)
+    assert (finding.rule, finding.phase) == ("rollback-fails-with-data", "cycle")
+    assert finding.evidence["phases"] == ["cycle", "unwind"]
+    assert finding.evidence["also"][0]["phase"] == "unwind"
+    assert finding.confirmed is True
+
+
+def test_the_unwind_alone_is_told_from_head() -> None:
+    """A rollback that only the unwind cannot do is set up by migrating to head."""
+    records = log(
+        *(one for one in sound() if one != step("rollback", "unwind")),
+        step("rollback", "unwind", failure=RAISED, rows="edge"),
+        classified("none", phase="unwind"),
+    )
+    finding = only(records)
+    assert (finding.rule, finding.phase) == ("rollback-fails", "unwind")
+    assert finding.setup == "python manage.py migrate"
+    assert finding.reproduce == "python manage.py migrate blog 0001_initial"
+
+
+def test_a_trial_on_empty_tables_tells_as_much_as_a_classification() -> None:
+    """Where the same step failed on empty tables, rows have nothing to do with it."""
+    bare = step(failure=RAISED, rows="none", trial=True)
+    assert errors(stopping(step(failure=RAISED), bare)) == ["rollback-fails"]
+
+
+def test_a_failure_on_the_way_to_a_trial_is_judged() -> None:
+    """What edge rows kept from its turn is judged by the trial with fewer rows."""
+    records = stopping(
+        step(failure=RAISED),
+        classified("edge"),
+        step("reapply", failure=RAISED, rows="typical", trial=True),
+    )
+    assert [(one.rule, one.severity) for one in findings(records)] == [
+        ("rollback-fails-with-data", "warning"),
+        ("reapply-fails", "error"),
+    ]
+
+
+def test_the_operation_is_named() -> None:
+    """The sentence and the advice on an irreversible migration name its operation."""
+    records = stopping(step(failure=REFUSED))
+    named = fact(operations=(operation(description="p Raw Python operation"),))
+    finding = only((records[0], project(fact(FIRST), named), *records[2:]))
+    assert finding.message == (
+        "blog.0002_add_slug cannot be rolled back: "
+        "its operation RunPython (Raw Python operation) has no reverse."
+    )
+    assert finding.fix.startswith("Give RunPython a reverse_code")
+
+
+def test_sqlstate_says_what_to_do() -> None:
+    """What the database objected to decides the advice, by code and never by the message's words."""
+    finding = only(stopping(step(failure=RAISED), classified("new")))
+    assert "give the rows that hold null a value" in finding.fix
+
+
+@pytest.mark.parametrize(
+    ("dependencies", "reproduce"),
+    [((FIRST,), "python manage.py migrate blog 0001_initial"), ((), "python manage.py migrate blog zero")],
+)
+def test_the_command_comes_from_the_graph(dependencies: tuple[object, ...], reproduce: str) -> None:
+    """Where plain Django was not asked, the way back is the dependency in the same app, else zero."""
+    records = stopping(step(failure=RAISED), classified("none"))
+    graph = project(fact(FIRST), fact(dependencies=dependencies))
+    finding = only((records[0], graph, *records[2:]))
+    assert finding.reproduce == reproduce
+    assert finding.setup == "python manage.py migrate blog 0002_add_slug"
+
+
+def test_a_failure_of_migrating_from_nothing_is_told_once() -> None:
+    """A target's failed step tells of it; without one, the database's finding does."""
+    failing = step("forward", "scratch", RAISED, rows="none")
+    scratch = ScratchFinished(DATABASE, 1.0, 1, TARGET, RAISED)
+    assert errors((*log(failing, covered()), scratch)) == ["forward-fails"]
+    assert errors((*log(*sound()), ScratchFinished(DATABASE, 1.0, 1, None, RAISED))) == ["forward-fails"]
+
+
+def test_a_failing_dependent_is_told_though_it_is_no_target() -> None:
+    """A migration that is no target and cannot be rolled back in the unwind has a finding of its own."""
+    dependent = step(phase="unwind", failure=REFUSED, migration=FIRST)
+    report = judge(log(*sound(), dependent))
+    assert [(str(one.id), one.verdict) for one in report.migrations] == [
+        ("blog.0002_add_slug", "passed"),
+        ("blog.0001_initial", "failed"),
+    ]
