@@ -1,0 +1,1 @@
+"""Rehearses the rollback of Django migrations on throwaway databases."""
