@@ -16,6 +16,7 @@ ENOUGH = 8
 """Counting stops here: more rows than this are simply many."""
 
 _AT_ONCE = 200
+_SAMPLE = 1000
 T = TypeVar("T")
 
 
@@ -44,6 +45,29 @@ def take(apps: Apps, connection: BaseDatabaseWrapper) -> Inventory:
     there = [table for table in models if table in present or "." in table]
     missing = {table: "the table is not in the database" for table in models if table not in there}
     return Inventory(models, dict(_counted(connection, there)), missing)
+
+
+def hollow(connection: BaseDatabaseWrapper, models: Iterable[Model]) -> frozenset[str]:
+    """Return the tables that have a nullable column without a single value in it."""
+    quote = connection.ops.quote_name
+    found: set[str] = set()
+    for batch in _batches(model for model in models if _nullable(model)):
+        parts = []
+        for model in batch:
+            filled = (f"count({quote(column)}) = 0" for column in _nullable(model))
+            some = f"SELECT * FROM {quote(model._meta.db_table)} LIMIT {_SAMPLE}"  # noqa: S608 - quoted
+            parts.append(f"(SELECT {' OR '.join(filled)} FROM ({some}) AS sample)")  # noqa: S608 - quoted
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {', '.join(parts)}")
+            found |= {
+                model._meta.db_table for model, empty in zip(batch, cursor.fetchone(), strict=True) if empty
+            }
+    return frozenset(found)
+
+
+def _nullable(model: Model) -> list[str]:
+    fields = model._meta.local_concrete_fields
+    return [field.column for field in fields if field.null and field.column is not None]
 
 
 def _counted(connection: BaseDatabaseWrapper, tables: list[str]) -> Iterator[tuple[str, int]]:

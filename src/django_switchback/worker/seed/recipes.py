@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from django_switchback.worker.seed import libraries
 from django_switchback.worker.seed.django_tables import ContentTypes, Permissions
 from django_switchback.worker.seed.registry import Recipe
+from django_switchback.worker.seed.trees import MaterializedPaths, NestedSets, PreorderTrees
 
-KNOWN: tuple[Recipe, ...] = (ContentTypes(), Permissions())
-"""In the order in which they are asked: the general ones first."""
+KNOWN: tuple[Recipe, ...] = (
+    ContentTypes(),
+    Permissions(),
+    MaterializedPaths(),
+    NestedSets(),
+    PreorderTrees(),
+    *libraries.KNOWN,
+)
+"""In the order in which they are asked: a page's address follows from its place in the tree."""

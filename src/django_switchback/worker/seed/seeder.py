@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from django.apps.registry import Apps
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -38,31 +38,23 @@ class Seeder:
         """
         started = time.perf_counter()
         held = inventory.take(apps, self._connection)
-        full = TYPICAL + (len(EDGES) if edge else 0)
-        wanted = {
-            held.models[table]: _wishes(rows, edge=edge) for table, rows in held.rows.items() if rows < full
-        }
-        wanted = {
-            model: wishes for model, wishes in wanted.items() if wishes and self._takes_more(held, model)
-        }
-        reasons = dict(held.missing)
+        reasons: Mapping[str, str] = {}
         inserted = 0
+        wanted = self._wanted(held, edge=edge)
         if wanted:
             filled = fill_tables(self._workshop(apps, held), wanted)
-            reasons |= filled.refused
+            reasons = filled.refused
             inserted = sum(len(keys) for _, keys in filled.inserted)
             held = inventory.take(apps, self._connection)
-            self._settled |= {_place(held, model) for model in wanted}
-        empty = {
-            table: reasons.get(table, "no row was put in")
-            for table in held.models
-            if not held.rows.get(table)
-        }
+        self._settled |= {_place(held, table, edge=edge) for table in held.rows}
+        empty = [table for table in sorted(held.models) if not held.rows.get(table)]
         return Coverage(
             tables=len(held.models),
             seeded=len(held.models) - len(empty),
             inserted=inserted,
-            empty=dict(sorted(empty.items())),
+            empty={
+                table: held.missing.get(table) or reasons.get(table, "no row was put in") for table in empty
+            },
             seconds=time.perf_counter() - started,
         )
 
@@ -82,24 +74,37 @@ class Seeder:
     def _workshop(self, apps: Apps, held: Inventory) -> Workshop:
         return Workshop(Bench(self._connection, apps, self._seed, held), self._known)
 
-    def _takes_more(self, held: Inventory, model: Model) -> bool:
-        if not held.rows[model._meta.db_table]:
+    def _wanted(self, held: Inventory, *, edge: bool) -> dict[Model, list[Wish]]:
+        """Return the rows that each table lacks; tables that took no more the last time are left out."""
+        open_tables = [table for table in held.rows if self._is_open(held, table, edge=edge)]
+        wanted = {held.models[table]: _wishes(held.rows[table], edge=edge) for table in open_tables}
+        full = [held.models[table] for table in open_tables if not wanted[held.models[table]]]
+        hollow = inventory.hollow(self._connection, full)
+        wanted |= {held.models[table]: [_complete_row(held.rows[table])] for table in sorted(hollow)}
+        return {model: wishes for model, wishes in wanted.items() if wishes}
+
+    def _is_open(self, held: Inventory, table: str, *, edge: bool) -> bool:
+        if not held.rows[table]:
             return True
-        kept = any(recipe.kept for recipe in recipes_for(model, self._known))
-        return not kept and _place(held, model) not in self._settled
+        kept = any(recipe.kept for recipe in recipes_for(held.models[table], self._known))
+        return not kept and _place(held, table, edge=edge) not in self._settled
 
 
 def _wishes(rows: int, *, edge: bool) -> list[Wish]:
-    """Return the rows that a table of so many lacks; rows that migrations made stand for no typical ones."""
+    """Return the rows that a table of so many lacks; one or two of a migration count for none."""
     typical = TYPICAL if rows < TYPICAL else 0
     made = [Wish(rows + at) for at in range(typical)]
     edges = EDGES[: max(0, TYPICAL + len(EDGES) - rows - typical)] if edge else ()
     return made + [Wish(rows + typical + at, kind) for at, kind in enumerate(edges)]
 
 
-def _place(held: Inventory, model: Model) -> tuple[object, ...]:
+def _complete_row(rows: int) -> Wish:
+    """Return the wish for a typical row that leaves nothing null, after a migration has added a column."""
+    return Wish(3 * (rows // 3 + 1))
+
+
+def _place(held: Inventory, table: str, *, edge: bool) -> tuple[object, ...]:
     """Return what a table is known by: its rows, its columns and what they demand."""
-    meta = model._meta
+    meta = held.models[table]._meta
     columns = tuple((field.column, field.null, field.unique) for field in meta.local_concrete_fields)
-    demands = (str(meta.unique_together), str(meta.constraints))
-    return meta.db_table, held.rows.get(meta.db_table, 0), columns, demands
+    return table, edge, held.rows[table], columns, str(meta.unique_together), str(meta.constraints)

@@ -19,6 +19,8 @@ _ENDLESS = 4000
 
 def text(ask: Ask) -> str:
     """Return text for a column that says nothing more of itself than its name and length."""
+    if "json" in ask.field.name:
+        return _plain(ask)  # NOTE: any other text there is no value that an application could have written
     match ask.kind:
         case "low" if not ask.unique:
             return ""
