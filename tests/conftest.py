@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from typing import TypeAlias
 
 import pytest
+from hypothesis import settings
 
 from django_switchback.sandbox.interface import Server
 from django_switchback.sandbox.names import Run
@@ -18,6 +19,10 @@ from django_switchback.sandbox.opening import open_server
 
 POSTGRESQL = ("postgresql-15", "postgresql-18")
 DATABASES = ("sqlite", *POSTGRESQL)
+
+# A test must not depend on what an earlier session found, nor leave files in the checkout.
+settings.register_profile("switchback", database=None, deadline=None)
+settings.load_profile("switchback")
 
 ServerOf: TypeAlias = Callable[[str], Server]
 

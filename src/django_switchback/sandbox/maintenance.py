@@ -10,6 +10,7 @@ import atexit
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NamedTuple
 
 import psycopg
@@ -29,7 +30,6 @@ class _Kept(NamedTuple):
 
 
 _kept: dict[tuple[Login, str], _Kept] = {}
-_estranged: list[_Kept] = []
 
 
 class ServerLost(SandboxError):
@@ -108,8 +108,23 @@ def _forget(key: tuple[Login, str]) -> None:
     if kept.connection.closed or _is_own(kept):
         kept.connection.close()
     else:
-        # Closing would close somebody else's descriptor; so would its end, hence it is kept.
-        _estranged.append(kept)
+        _close_estranged(kept.connection)
+
+
+def _close_estranged(connection: psycopg.Connection[TupleRow]) -> None:
+    """Close a connection whose descriptor is not ours any more: nothing is sent on it and it stays open."""
+    number = connection.pgconn.socket
+    try:
+        theirs, inheritable = os.dup(number), os.get_inheritable(number)
+    except OSError:  # it is nobody's
+        connection.close()
+        return
+    # libpq says goodbye on the descriptor and closes it, so for that moment it leads nowhere.
+    with Path(os.devnull).open("r+b") as nowhere:
+        os.dup2(nowhere.fileno(), number)
+    connection.close()
+    os.dup2(theirs, number, inheritable)
+    os.close(theirs)
 
 
 @atexit.register
