@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from django_switchback.evidence import (
     RunFinished,
     RunStarted,
     ScratchFinished,
+    StepFinished,
 )
 from django_switchback.progress import Progress
 
@@ -89,6 +91,20 @@ def test_report_and_progress_are_apart(rehearsal: Rehearsal, capsys: pytest.Capt
     assert "demo (demo.settings)" in out
     assert err.startswith("sqlite         from nothing")
     assert "\x1b" not in out + err
+
+
+def test_progress_is_closed(rehearsal: Rehearsal, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the progress still had to say is said, whatever became of the run."""
+    step = StepFinished("sqlite", "1", TARGET, "cycle", "forward", "new", "ok", 0.25)
+    rehearsal((*SKIPPED[:-1], step, SKIPPED[-1]))
+    main([])
+    assert capsys.readouterr().err.splitlines()[-1].split() == [
+        "sqlite",
+        "blog.0001_initial",
+        "0.25",
+        "s",
+        "ok",
+    ]
 
 
 def test_quiet(rehearsal: Rehearsal, capsys: pytest.CaptureFixture[str]) -> None:
@@ -194,6 +210,8 @@ def test_output_that_cannot_spell(log: Path) -> None:
     log.unlink()
     evidence.write(log, [*SKIPPED[:-2], NotRun("sqlite", TARGET, "its table größe is empty"), SKIPPED[-1]])
     words = [sys.executable, "-m", "django_switchback", "report", str(log)]
-    done = subprocess.run(words, capture_output=True, env={"PYTHONIOENCODING": "ascii:strict"}, check=False)
+    done = subprocess.run(
+        words, capture_output=True, env=os.environ | {"PYTHONIOENCODING": "ascii:strict"}, check=False
+    )
     assert b"gr\\xf6\\xdfe" in done.stdout
     assert done.returncode == 1

@@ -104,6 +104,12 @@ def test_database_flag_before_database_url(folder: Path) -> None:
     assert merged(folder, {"database": ("sqlite",)}, {"DATABASE_URL": URL}).databases == ("sqlite",)
 
 
+def test_database_variable_before_database_url(folder: Path) -> None:
+    """Of two variables in one place the one that is ours counts."""
+    environ = {"SWITCHBACK_DATABASE": "sqlite", "DATABASE_URL": URL}
+    assert merged(folder, environ=environ).databases == ("sqlite",)
+
+
 def test_project_of_pyproject(folder: Path) -> None:
     """The current folder's pyproject.toml may say where the project is, relative to itself."""
     (folder / "example").mkdir()

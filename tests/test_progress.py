@@ -122,6 +122,15 @@ def test_cut_short() -> None:
     )
 
 
+def test_not_run_to_its_end() -> None:
+    """A cycle that is given up gets its line before the line that says why."""
+    given_up = NotRun("sqlite", BLOG, "the clone is gone", error=True)
+    assert plain([*step(BLOG, "forward"), given_up]) == textwrap.dedent("""\
+        sqlite         blog.0007_add_performance_indexes               0.25 s  ok
+        sqlite         blog.0007_add_performance_indexes                       not run: the clone is gone
+        """)
+
+
 def test_parts_do_not_mix() -> None:
     """Two workers on one database: each migration has a line with its own steps."""
     mixed = [record for pair in zip(cycle(BLOG, "1"), cycle(FORUM, "2"), strict=True) for record in pair]
@@ -215,4 +224,6 @@ def test_bars(monkeypatch: pytest.MonkeyPatch) -> None:
     assert re.search(r"sqlite .* 2/9 .* blog\.0007_add_performance_indexes reapply", text)
     assert re.search(r"sqlite .* 8/9 .* blog\.0007_add_performance_indexes rollback", text)
     assert "\x1b[31m" not in received
-    assert received.rstrip().endswith("\x1b[?25h") or "\x1b[?25h" in received[-40:]
+    assert "9/9" not in text, "a trial is no step of the plan"
+    assert received.rindex("\x1b[2K") > received.rindex("8/9"), "the bar is gone at the end"
+    assert received.rindex("\x1b[?25h") > received.rindex("\x1b[?25l"), "the cursor is back"

@@ -1,0 +1,94 @@
+"""What README, sessions, tasks and scripts promise each other."""
+
+from __future__ import annotations
+
+import ast
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def sessions() -> set[str]:
+    """Return the names of the sessions in the noxfile."""
+    tree = ast.parse((ROOT / "noxfile.py").read_text())
+    return {
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+        for decorator in node.decorator_list
+        if ast.unparse(decorator).startswith("nox.session")
+    }
+
+
+def readme_commands() -> list[str]:
+    """Return what stands between the markers that ``.ci/run`` looks for."""
+    _, found, rest = (ROOT / "README.md").read_text().partition("<!-- ci:start -->")
+    assert found, "README.md has no ci:start marker"
+    block, found, _ = rest.partition("<!-- ci:end -->")
+    assert found, "README.md has no ci:end marker"
+    return [line for line in block.splitlines() if line and not line.startswith("```")]
+
+
+def test_readme_commands_are_sessions() -> None:
+    """The README tells to install nox and invoke, and every session that it names is there."""
+    install, *others = readme_commands()
+    assert install == "pip install nox invoke"
+    assert others
+    for command in others:
+        program, flag, *named = shlex.split(command)
+        assert (program, flag) == ("nox", "-s")
+        assert {name.partition("(")[0] for name in named} <= sessions()
+
+
+def test_ci_reads_the_readme(tmp_path: Path) -> None:
+    """What CI runs is what stands in the README: a command that fails there fails CI, and the rest still runs."""
+    (tmp_path / ".ci").mkdir()
+    (tmp_path / "bin").mkdir()
+    (tmp_path / ".ci" / "run").write_bytes((ROOT / ".ci" / "run").read_bytes())
+    (tmp_path / "README.md").write_text((ROOT / "README.md").read_text())
+    for name, text in {
+        "python3": 'mkdir -p "$3/bin" && touch "$3/bin/activate"',
+        "pip": "echo pip $*",
+        "nox": 'echo nox $*; [ "$2" != migrations ]',
+    }.items():
+        program = tmp_path / "bin" / name
+        program.write_text(f"#!/bin/sh\n{text}\n")
+        program.chmod(0o755)
+    done = subprocess.run(
+        ["bash", str(tmp_path / ".ci" / "run")],
+        capture_output=True,
+        text=True,
+        env={"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin"},
+        check=False,
+    )
+    ran = [line for line in done.stdout.splitlines() if line.startswith(("pip", "nox"))]
+    assert ran == [*readme_commands(), "nox -s lint typing"]
+    assert done.returncode == 1
+    assert done.stderr == ".ci/run: failed: nox -s migrations\n"
+
+
+def test_tasks_call_sessions() -> None:
+    """Every session that a task calls is there."""
+    tree = ast.parse((ROOT / "tasks.py").read_text())
+    called = {
+        argument.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "nox"
+        for argument in node.args
+        if isinstance(argument, ast.Constant) and argument.value != "--"
+    }
+    assert called
+    assert called <= sessions()
+
+
+@pytest.mark.parametrize(("words", "missing"), [([], "APP is missing"), (["blog"], "MIGRATION is missing")])
+def test_rollback_script_says_what_is_missing(words: list[str], missing: str) -> None:
+    """The script of one line refuses to run without its two arguments."""
+    script = ROOT / "scripts" / "test_migration_rollback.sh"
+    done = subprocess.run([str(script), *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert missing in done.stderr
