@@ -45,7 +45,7 @@ def test_readme_commands_are_sessions() -> None:
 
 
 def test_ci_reads_the_readme(tmp_path: Path) -> None:
-    """What CI runs is what stands in the README: a command that fails there fails CI, and the rest still runs."""
+    """CI runs what stands in the README: a command that fails there fails CI, and the rest still runs."""
     (tmp_path / ".ci").mkdir()
     (tmp_path / "bin").mkdir()
     (tmp_path / ".ci" / "run").write_bytes((ROOT / ".ci" / "run").read_bytes())

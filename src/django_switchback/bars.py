@@ -47,7 +47,7 @@ class Bars:
             case StepStarted():
                 doing = printable(f"{record.migration} {record.direction}")
                 self._live.update(self._task(record.database), description=doing)
-            case StepFinished(trial=False):
+            case StepFinished(trial=False, phase="cycle" | "unwind"):
                 self._live.advance(self._task(record.database))
             case _:
                 pass
