@@ -15,7 +15,7 @@ class Progress(Protocol):
     """
 
     def planned(self, database: str, steps: int) -> None:
-        """Add ``steps`` to what ``database`` has before it: those of targets, neither trials nor from nothing."""
+        """Add ``steps`` to what ``database`` has before it: those of targets, without trials."""
         ...
 
     def observe(self, record: AnyRecord) -> None:
