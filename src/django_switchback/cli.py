@@ -147,6 +147,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             status = switchback.main(arguments, prog_name=_program(), standalone_mode=False)
     except click.Abort as error:
         # NOTE: click turns every KeyboardInterrupt into this.
+        _complain("stopped before its end")
         return error.__cause__.status if isinstance(error.__cause__, Stopped) else 130
     except click.ClickException as error:
         error.show()
