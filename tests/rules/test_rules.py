@@ -302,7 +302,7 @@ def test_an_extra_column_that_inserts_must_fill_is_an_error() -> None:
 def test_what_goes_by_nature_is_counted() -> None:
     """The note names the column and how many rows had a value in it."""
     finding = only(spoilt(compared(dropped_by_nature=(NATURE,))))
-    assert "blog_post.slug with values in 5 rows" in finding.message
+    assert "blog_post.slug of 5 rows" in finding.message
 
 
 def test_cycle_and_unwind_make_one_finding() -> None:
@@ -312,8 +312,17 @@ def test_cycle_and_unwind_make_one_finding() -> None:
     finding = only(records)
     assert (finding.rule, finding.phase) == ("rollback-fails-with-data", "cycle")
     assert finding.evidence["phases"] == ["cycle", "unwind"]
-    assert finding.evidence["also"][0]["phase"] == "unwind"
+    assert "also" not in finding.evidence
     assert finding.confirmed is True
+
+
+def test_another_exception_in_the_unwind_is_kept() -> None:
+    """Where the unwind raises something else, the one finding says that too."""
+    unwound = step(phase="unwind", failure=Failure("ValueError", "no"), rows="edge")
+    finding = only(stopping(step(failure=RAISED), classified("typical"), unwound))
+    (also,) = finding.evidence["also"]
+    assert also["phase"] == "unwind"
+    assert "ValueError: no" in also["message"]
 
 
 def test_the_unwind_alone_is_told_from_head() -> None:

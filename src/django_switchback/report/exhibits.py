@@ -46,9 +46,13 @@ def exhibits(finding: Finding) -> tuple[Exhibit, ...]:
         _attempts(msgspec.convert(evidence.get("attempts", []), tuple[OldCodeTried, ...])),
         _checks(msgspec.convert(evidence.get("checks", []), tuple[SystemChecked, ...])),
         _operations(msgspec.convert(evidence.get("operations", []), tuple[str, ...])),
-        *map(_also, evidence.get("also", [])),
     )
     return tuple(one for one in made if one.lines)
+
+
+def elsewhere(finding: Finding) -> tuple[str, ...]:
+    """Return what the same rule says of the other phases, in other words."""
+    return tuple(f"{one['phase']}: {one['message']}" for one in finding.evidence.get("also", []))
 
 
 def exception(finding: Finding) -> Failure | None:
@@ -116,7 +120,3 @@ def _checks(checks: tuple[SystemChecked, ...]) -> Exhibit:
 
 def _operations(operations: tuple[str, ...]) -> Exhibit:
     return _exhibit("", ("operation",), ((one,) for one in operations))
-
-
-def _also(other: dict[str, str]) -> Exhibit:
-    return _exhibit(f"{other['phase']} as well", ("message",), ((other["message"],),))

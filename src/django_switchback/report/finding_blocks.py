@@ -8,7 +8,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from django_switchback.report.exhibits import Exhibit, exception, exhibits
+from django_switchback.report.exhibits import Exhibit, elsewhere, exception, exhibits
 from django_switchback.report.grouped import Shared
 from django_switchback.report.text import visible
 from django_switchback.rules.interface import Finding
@@ -55,10 +55,11 @@ def _head(shared: Shared) -> Text:
 
 
 def _further(one: Finding) -> tuple[Text, ...]:
-    """Return the lines of the exception's message behind the first, which the sentence holds."""
+    """Return the lines of the exception's message behind the first, and what other phases add."""
     raised = exception(one)
-    lines = raised.message.strip().splitlines()[1:] if raised else []
-    return tuple(Text(visible(line), style="dim") for line in lines[: MESSAGE_LINES - 1] if line.strip())
+    lines = raised.message.strip().splitlines()[1:MESSAGE_LINES] if raised else []
+    told = (*(line for line in lines if line.strip()), *elsewhere(one))
+    return tuple(Text(visible(line), style="dim") for line in told)
 
 
 def _exhibit(exhibit: Exhibit) -> tuple[RenderableType, ...]:

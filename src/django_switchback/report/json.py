@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal
 
 import msgspec
@@ -10,6 +11,9 @@ from django_switchback.evidence import Direction, Outcome, Phase, Rows, Value
 from django_switchback.rules.acknowledge import Acknowledgement
 from django_switchback.rules.interface import Finding, Severity
 from django_switchback.verdict import Coverage, DatabaseReport, MigrationReport, Report, Verdict
+
+UNSEEN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+"""What JSON allows in a text and a terminal or an editor might obey."""
 
 SCHEMA_VERSION: Literal[1] = 1
 
@@ -124,7 +128,8 @@ class ReportJson(Value, frozen=True):
 
 def render(report: Report) -> str:
     """Return the report as indented JSON, keys in the order of the contract."""
-    return msgspec.json.format(msgspec.json.encode(_report(report)), indent=2).decode() + "\n"
+    text = msgspec.json.format(msgspec.json.encode(_report(report)), indent=2).decode()
+    return UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
 def schema() -> str:

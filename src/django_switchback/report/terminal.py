@@ -11,7 +11,7 @@ from rich.text import Text
 
 from django_switchback.report import grouped
 from django_switchback.report.finding_blocks import STYLES, finding_block
-from django_switchback.report.text import notes, seconds, tally, visible
+from django_switchback.report.text import found, no_command, notes, seconds, tally, visible
 from django_switchback.rules.wording import count
 from django_switchback.verdict import DatabaseReport, MigrationReport, Report
 
@@ -41,7 +41,7 @@ def render(report: Report, *, width: int, color: bool, verbose: bool = False) ->
     )
     with console.capture() as capture:
         console.print(_Page(report, verbose), crop=False)
-    lines = [line.rstrip() for line in capture.get().splitlines()]
+    lines = [no_command(line.rstrip()) for line in capture.get().splitlines()]
     return "\n".join(lines).strip("\n") + "\n"
 
 
@@ -85,24 +85,37 @@ def _database(database: DatabaseReport, report: Report) -> RenderResult:
     entries = tuple(one for one in report.migrations if one.database == database.name)
     if entries:
         yield Padding(_table(entries), (0, 0, 0, 2))
+        yield from _empty(entries)
 
 
 def _table(entries: tuple[MigrationReport, ...]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("migration", overflow="fold", ratio=1)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
+    table.add_column("", no_wrap=True)
+    table.add_column("", overflow="fold")
     for head in ("forward", "rollback", "re-apply"):
         table.add_column(head, justify="right", no_wrap=True)
-    table.add_column("tables", justify="right", no_wrap=True)
+    app = None
     for entry in entries:
-        covered = entry.coverage
+        if entry.id.app != app:
+            app = entry.id.app
+            table.add_row("", Text(visible(app), style="bold"))
         table.add_row(
             Text(SHOUTED[entry.verdict], style=STYLES[entry.verdict]),
-            Text(visible(str(entry.id))),
+            Text(visible(entry.id.name)),
             *(Text(_timing(entry, direction)) for direction in DIRECTIONS),
-            Text(f"{covered.seeded}/{covered.tables}" if covered else ""),
         )
     return table
+
+
+def _empty(entries: tuple[MigrationReport, ...]) -> RenderResult:
+    """Yield each table that had no rows when a target ran, with the reason."""
+    lacking: dict[tuple[str, str], int] = {}
+    for entry in entries:
+        for told in (entry.coverage.empty if entry.coverage else {}).items():
+            lacking[told] = lacking.get(told, 0) + 1
+    for (name, why), times in lacking.items():
+        line = f"no rows in {name} for {count(times, 'migration')}: {why}"
+        yield Padding(Text(visible(line), style="yellow"), (0, 0, 0, 2))
 
 
 def _timing(entry: MigrationReport, direction: str) -> str:
@@ -129,16 +142,9 @@ def _reasons(report: Report) -> RenderResult:
 
 
 def _closing(report: Report, verbose: bool) -> Text:
-    every = [one for entry in report.migrations for one in entry.findings]
-    every += [one for database in report.databases for one in database.findings]
-    told = [
-        count(number, word)
-        for word in ("error", "warning")
-        for number in [sum(1 for one in every if one.severity == word and not one.acknowledged)]
-        if number
-    ]
-    if unread := len(notes(report)):
-        told.append(count(unread, "note") + ("" if verbose else " (--verbose shows them)"))
-    line = Text(SHOUTED.get(report.verdict, report.verdict), style=STYLES[report.verdict])
-    line.append(f": {tally(report)}; {', '.join(told) or 'no findings'}; {seconds(report.run.seconds)}")
+    line = Text(SHOUTED[report.verdict], style=STYLES[report.verdict])
+    hint = "" if verbose or not notes(report) else " (--verbose shows the notes)"
+    line.append(
+        f": {tally(report)}; {found(report)}{hint}; {seconds(report.run.seconds)}", style="not bold default"
+    )
     return line

@@ -6,17 +6,25 @@ import unicodedata
 
 from django_switchback.rules.interface import Finding
 from django_switchback.rules.wording import count
-from django_switchback.verdict import MigrationReport, Report
+from django_switchback.verdict import Report
 
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that a reader cannot see: controls, marks of direction, lone surrogates, separators."""
 
-DIRECTIONS = {"forward": "forward", "rollback": "rollback", "reapply": "re-apply"}
-
 
 def visible(text: str) -> str:
-    r"""Return ``text`` on one line with everything unseen as ``\x1b``: no escape sequence survives."""
-    return "".join(_visible(character) for character in text)
+    r"""Return ``text`` on one line with everything unseen as ``\x1b``: no escape sequence survives.
+
+    Nor does the mark by which build servers (``##[error]``, ``##vso[``, ``##teamcity[``) know a command
+    anywhere in a line.
+    """
+    return "".join(_visible(character) for character in text).replace("##", r"#\x23")
+
+
+def no_command(line: str) -> str:
+    r"""Return ``line`` so that it does not begin as a workflow command of GitHub's does (``::error::``)."""
+    indent = len(line) - len(line.lstrip())
+    return f"{line[:indent]}\\x3a{line[indent + 1 :]}" if line.startswith("::", indent) else line
 
 
 def _visible(character: str) -> str:
@@ -35,25 +43,37 @@ def seconds(number: float) -> str:
     return f"{number:.3f} s" if number < 10 else f"{number:.1f} s"
 
 
+def findings(report: Report) -> tuple[Finding, ...]:
+    """Return all findings, of databases and of migrations."""
+    of_databases = tuple(one for database in report.databases for one in database.findings)
+    return of_databases + tuple(one for entry in report.migrations for one in entry.findings)
+
+
 def notes(report: Report) -> tuple[Finding, ...]:
-    """Return the findings that are only notes, of migrations and databases."""
-    everything = [one for entry in report.migrations for one in entry.findings]
-    everything += [one for database in report.databases for one in database.findings]
-    return tuple(one for one in everything if one.severity == "info")
+    """Return the findings that are only notes."""
+    return tuple(one for one in findings(report) if one.severity == "info")
+
+
+def found(report: Report) -> str:
+    """Return the counts of findings, such as ``3 errors, 1 acknowledged, 2 notes``."""
+    every = findings(report)
+    words = [
+        count(number, noun)
+        for severity, noun in (("error", "error"), ("warning", "warning"), ("info", "note"))
+        for number in [sum(1 for one in every if one.severity == severity and not one.acknowledged)]
+        if number
+    ]
+    acknowledged = sum(1 for one in every if one.acknowledged)
+    return ", ".join((*words, *([f"{acknowledged} acknowledged"] if acknowledged else []))) or "no findings"
 
 
 def tally(report: Report) -> str:
-    """Return the counts of verdicts, such as ``110 rehearsed: 104 passed, 4 failed, 2 skipped``."""
+    """Return the counts of verdicts, such as ``110 migrations: 104 passed, 4 failed, 2 skipped``."""
     words = [
-        f"{number} {word}" + (f" ({acknowledged} acknowledged)" if word == "passed" and acknowledged else "")
+        f"{number} {word}"
         for word in ("passed", "failed", "skipped", "error")
         for number in [sum(1 for one in report.migrations if one.verdict == word)]
-        for acknowledged in [sum(1 for one in report.migrations if _passed_acknowledged(one))]
         if number
     ]
     what = count(len(report.migrations), "migration")
     return f"{what}: {', '.join(words)}" if words else "no migration was a target"
-
-
-def _passed_acknowledged(one: MigrationReport) -> bool:
-    return one.verdict == "passed" and bool(one.acknowledged)

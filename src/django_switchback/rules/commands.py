@@ -30,13 +30,16 @@ def _children(parent: MigrationName, graph: Mapping[MigrationName, MigrationFact
 
 def forward(target: TargetEvidence) -> str:
     """Return the command that applies the target."""
-    return f"{MIGRATE} {target.fact.id.app} {target.fact.id.name}{_alias(target)}"
+    return f"{MIGRATE} {_words(target, target.fact.id.name)}"
 
 
 def back(target: TargetEvidence) -> str:
     """Return the command that rolls the target back."""
-    name = target.previous.name if target.previous else "zero"
-    return f"{MIGRATE} {target.fact.id.app} {name}{_alias(target)}"
+    return f"{MIGRATE} {_words(target, target.previous.name if target.previous else 'zero')}"
+
+
+def _words(target: TargetEvidence, name: str) -> str:
+    return shlex.join((target.fact.id.app, name)) + _alias(target)
 
 
 def _alias(target: TargetEvidence) -> str:

@@ -8,7 +8,7 @@ from django_switchback.evidence import Compared, RowDifference
 from django_switchback.rules.building import WITH, comparison_finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
 from django_switchback.rules.steps import Need, compared, need_of_comparison
-from django_switchback.rules.wording import destructive_operations, listed, rows
+from django_switchback.rules.wording import count, destructive_operations, listed, rows
 
 LOSES = "rollback-loses-data"
 LEAVES = "rollback-leaves-data"
@@ -76,13 +76,7 @@ def _by_nature(target: TargetEvidence, one: Compared) -> Finding:
         msgspec.structs.replace(row, lost=row.lost or row.changed or row.added, added=0, changed=0)
         for row in one.dropped_by_nature
     )
-    what = listed(
-        [
-            f"{_column(row)} with values in {row.lost} {'row' if row.lost == 1 else 'rows'}"
-            for row in gone
-            if row.lost
-        ]
-    )
+    what = listed([_gone_by_nature(row) for row in gone if row.lost])
     made = comparison_finding(
         target,
         one,
@@ -97,8 +91,9 @@ def _by_nature(target: TargetEvidence, one: Compared) -> Finding:
     return msgspec.structs.replace(made, severity="info")
 
 
-def _column(row: RowDifference) -> str:
-    return ", ".join(f"{row.table}.{column}" for column in row.columns) or row.table
+def _gone_by_nature(row: RowDifference) -> str:
+    columns = ", ".join(f"{row.table}.{column}" for column in row.columns)
+    return f"{columns} of {count(row.lost, 'row')}" if columns else f"{count(row.lost, 'row')} of {row.table}"
 
 
 def _left(target: TargetEvidence, one: Compared) -> Finding:

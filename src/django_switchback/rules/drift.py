@@ -63,8 +63,8 @@ def _blocks_inserts(entry: Difference) -> bool:
 
 
 def _schema(severity: Severity, app: str, differences: tuple[Difference, ...]) -> Finding:
-    whose = f"the models of {app}" if app else "any model"
     what = listed([difference(one) for one in differences])
+    told = f"is not what the models of {app} say" if app else "holds what no model knows"
     fix = (
         f"Write a migration of {app} that brings the database to what the models say, or correct the one "
         "that left it (a RunSQL or SeparateDatabaseAndState whose state and database differ)."
@@ -74,7 +74,7 @@ def _schema(severity: Severity, app: str, differences: tuple[Difference, ...]) -
     return Finding(
         rule="schema-drift",
         severity=severity,
-        message=f"The migrated database is not what {whose} say: {what}.",
+        message=f"The migrated database {told}: {what}.",
         phase="scratch",
         fix=fix,
         evidence={"app": app or None, "differences": msgspec.to_builtins(differences)},

@@ -39,8 +39,8 @@ def _judge(slug: str) -> Callable[[TargetEvidence], Findings]:
 
 
 def _message(target: TargetEvidence, step: StepFinished, need: Need) -> str:
-    where = f"{circumstances(need)}{at_operation(target.fact, step.failure)}"
-    return f"Applying {target.fact.id} raises {where}: {raised(step.failure)}"
+    where = f"{at_operation(target.fact, step.failure)}, {circumstances(need)}"
+    return f"Applying {target.fact.id} raises{where}: {raised(step.failure)}"
 
 
 def _fix(target: TargetEvidence, step: StepFinished, need: Need) -> str:

@@ -24,7 +24,7 @@ def _one(group: Findings) -> Finding:
     if not others:
         return first
     phases = list(dict.fromkeys(one.phase for one in group))
-    also = [{"phase": one.phase, "message": one.message} for one in others if one.message != first.message]
+    also = [{"phase": one.phase, "message": one.message} for one in others if not _alike(one, first)]
     answers = [one.confirmed for one in group if one.confirmed is not None]
     return msgspec.structs.replace(
         first,
@@ -32,3 +32,12 @@ def _one(group: Findings) -> Finding:
         confirmed=any(answers) if answers else None,
         evidence=first.evidence | {"phases": phases} | ({"also": also} if also else {}),
     )
+
+
+def _alike(one: Finding, other: Finding) -> bool:
+    """Whether a second finding tells nothing that the first does not."""
+    raised, known = (entry.evidence.get("exception") for entry in (one, other))
+    if raised is None or known is None:
+        return one.message == other.message
+    # The messages may differ in keys of rows.
+    return all(raised[part] == known[part] for part in ("type", "sqlstate", "operation"))

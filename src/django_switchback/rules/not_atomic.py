@@ -31,9 +31,9 @@ def _differs(comparison: Comparison | None) -> bool:
 def _finding(target: TargetEvidence, step: StepFinished, left: Comparison) -> Finding:
     need = need_of_step(target, step)
     parts = [difference(one) for one in left.schema]
-    parts += [f"{what} are gone" for what in [rows(left.rows, "lost")] if what]
-    parts += [f"{what} are changed" for what in [rows(left.rows, "changed")] if what]
-    parts += [f"{what} are new" for what in [rows(left.rows, "added")] if what]
+    parts += [f"lost: {what}" for what in [rows(left.rows, "lost")] if what]
+    parts += [f"changed: {what}" for what in [rows(left.rows, "changed")] if what]
+    parts += [f"added: {what}" for what in [rows(left.rows, "added")] if what]
     made = finding(
         target,
         step,

@@ -19,8 +19,8 @@ def judge_fails(target: TargetEvidence) -> Findings:
             step,
             rule="reapply-fails",
             message=(
-                f"Applying {target.fact.id} again after its rollback raises {circumstances(need)}"
-                f"{at_operation(target.fact, step.failure)}: {raised(step.failure)}"
+                f"Applying {target.fact.id} again after its rollback raises"
+                f"{at_operation(target.fact, step.failure)}, {circumstances(need)}: {raised(step.failure)}"
             ),
             fix=(
                 "Make the reverse take away everything that the forward step makes, or make the forward "
@@ -44,8 +44,8 @@ def _differs(target: TargetEvidence, one: Compared) -> Finding:
     comparison = one.comparison
     real = tuple(found for found in comparison.schema if found.change != "renamed")
     parts = [difference(found) for found in real or comparison.schema]
-    for change, word in (("lost", "missing"), ("added", "there twice or new"), ("changed", "different")):
-        parts += [f"{what} are {word}" for what in [rows(comparison.rows, change)] if what]
+    for change, word in (("lost", "missing"), ("added", "new"), ("changed", "different")):
+        parts += [f"{word}: {what}" for what in [rows(comparison.rows, change)] if what]
     found = msgspec.to_builtins(comparison)
     made = comparison_finding(
         target,

@@ -49,8 +49,9 @@ def _raised(step: StepFinished) -> bool:
 
 
 def _message(target: TargetEvidence, step: StepFinished, need: Need) -> str:
-    where = f"{at_operation(target.fact, step.failure)}{' from head' if step.phase == 'unwind' else ''}"
-    return f"Rolling back {target.fact.id} raises {circumstances(need)}{where}: {raised(step.failure)}"
+    where = f"{target.fact.id}{' from head' if step.phase == 'unwind' else ''}"
+    what = f"raises{at_operation(target.fact, step.failure)}, {circumstances(need)}"
+    return f"Rolling back {where} {what}: {raised(step.failure)}"
 
 
 def _fix(target: TargetEvidence, step: StepFinished, need: Need) -> str:

@@ -1,0 +1,97 @@
+"""The report as JUnit XML, for what shows test results: a suite a database, a case a migration.
+
+Written with the standard library: of the format only four elements are used, and a further dependency would
+bring nothing but them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from xml.etree import ElementTree as Xml
+
+from django_switchback.report.text import visible
+from django_switchback.rules.interface import Finding, Findings, at_least
+from django_switchback.verdict import DatabaseReport, MigrationReport, Report, Verdict
+
+
+def render(report: Report) -> str:
+    """Return the report as XML: what was not finished is an error, what was skipped is never passed."""
+    root = Xml.Element("testsuites", name="Switchback", time=_seconds(report.run.seconds))
+    for database in report.databases:
+        entries = tuple(one for one in report.migrations if one.database == database.name)
+        root.append(_suite(report, database, entries))
+    if report.reasons:
+        root.append(_run(report.reasons))
+    for suite in (root, *root):
+        _count(suite)
+    Xml.indent(root)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{Xml.tostring(root, encoding="unicode")}\n'
+
+
+def _suite(report: Report, database: DatabaseReport, entries: tuple[MigrationReport, ...]) -> Xml.Element:
+    suite = Xml.Element("testsuite", name=visible(database.name), time=_seconds(report.run.seconds))
+    scratch = database.scratch
+    whole = _case(suite, database.name, "the project as a whole", scratch.seconds)
+    _judged(whole, scratch.verdict, database.reason, database.findings, report)
+    for entry in entries:
+        case = _case(suite, f"{database.name}.{entry.id.app}", entry.id.name, _total(entry))
+        if entry.path:
+            case.set("file", visible(entry.path))
+        _judged(case, entry.verdict, entry.reason, entry.findings, report)
+    return suite
+
+
+def _run(reasons: Iterable[str]) -> Xml.Element:
+    suite = Xml.Element("testsuite", name="run", time=_seconds(0))
+    case = _case(suite, "run", "finished", 0)
+    for reason in reasons:
+        Xml.SubElement(case, "error", message=visible(reason))
+    return suite
+
+
+def _case(suite: Xml.Element, classname: str, name: str, seconds: float) -> Xml.Element:
+    attributes = {"classname": visible(classname), "name": visible(name), "time": _seconds(seconds)}
+    return Xml.SubElement(suite, "testcase", attributes)
+
+
+def _judged(
+    case: Xml.Element, verdict: Verdict, reason: str | None, findings: Findings, report: Report
+) -> None:
+    failing = [one for one in findings if at_least(one.severity, report.fail_on) and not one.acknowledged]
+    for one in failing:
+        failure = Xml.SubElement(case, "failure", type=one.rule, message=visible(one.message))
+        failure.text = _body(one)
+    if verdict == "error":
+        Xml.SubElement(case, "error", message=visible(reason or "no evidence"))
+    if verdict == "skipped":
+        Xml.SubElement(case, "skipped", message=visible(reason or ""))
+    others = [_line(one) for one in findings if one not in failing]
+    if others:
+        Xml.SubElement(case, "system-out").text = "\n".join(others)
+
+
+def _body(one: Finding) -> str:
+    parts = (f"Fix: {one.fix}", one.setup, one.reproduce)
+    return "\n".join(visible(part) for part in parts if part is not None)
+
+
+def _line(one: Finding) -> str:
+    return visible(f"{one.severity}{', acknowledged' if one.acknowledged else ''}: {one.rule}: {one.message}")
+
+
+def _total(entry: MigrationReport) -> float:
+    return sum(step.seconds for step in entry.steps)
+
+
+def _seconds(number: float) -> str:
+    return f"{number:.3f}"
+
+
+def _count(suite: Xml.Element) -> None:
+    """Count cases, of which each is counted once, by the worst that stands in it."""
+    cases = list(suite.iter("testcase"))
+    failed = [one for one in cases if one.find("failure") is not None]
+    broken = [one for one in cases if one not in failed and one.find("error") is not None]
+    skipped = [one for one in cases if one not in failed and one.find("skipped") is not None]
+    for name, group in (("tests", cases), ("failures", failed), ("errors", broken), ("skipped", skipped)):
+        suite.set(name, str(len(group)))

@@ -1,0 +1,1 @@
+"""The reports, as whole blocks."""

@@ -1,0 +1,119 @@
+"""The terminal report: whole blocks, at 80 columns, without colour, with nothing that a terminal obeys."""
+
+from __future__ import annotations
+
+import pytest
+
+from django_switchback.report.terminal import render
+from report.reports import clean, hostile, mixed
+
+CLEAN = """\
+Switchback 0.1.0: example (config.settings), seed 7
+
+postgresql-18: PostgreSQL 18.6; from nothing: passed, 2 migrations in 1.250 s
+                       forward rollback re-apply
+         blog
+  passed 0002_add_slug 0.010 s  0.010 s  0.010 s
+
+passed: 1 migration: 1 passed; no findings; 4.500 s
+"""
+
+MIXED = """\
+Switchback 0.1.0: example (config.settings), seed 7
+
+postgresql-18: PostgreSQL 18.6; from nothing: passed, 2 migrations in 1.250 s
+                        forward rollback re-apply
+          blog
+  FAILED  0002_add_slug 0.010 s  0.010 s  0.010 s
+  passed  0003_add_tag   12.5 s   failed        -
+          shop
+  skipped 0001_initial        -        -        -
+  no rows in blog_geo for 1 migration: no value could be made for area
+
+The project as a whole
+  warning  system-check  [postgresql-18]
+    manage.py check --deploy says security.W004: You have not set HSTS.
+    Fix: Set it.
+    To see it:
+    python manage.py check --deploy
+
+blog.0002_add_slug
+  error  rollback-leaves-schema  [postgresql-18]
+    After rolling back, the schema is not the one before blog.0002_add_slug:
+    index post_slug on blog_post is left over.
+    object                        change  before  after
+    index post_slug on blog_post  extra           there
+    Fix: In the reverse of the operation that did it, drop index post_slug.
+    To see it again:
+    python manage.py migrate blog 0002_add_slug
+    python manage.py migrate blog 0001_initial
+  error  rollback-loses-data  [postgresql-18]
+    Rolling back blog.0002_add_slug changes 2 rows of blog_post (title).
+    blog_post: 2 rows (2 changed)
+    row   change   column  before  after
+    id=1  changed  title   One     ''
+    Fix: Make the reverse restore the values of blog_post (title) as they were.
+    To see it again:
+    python manage.py migrate blog 0002_add_slug
+    python manage.py migrate blog 0001_initial
+
+blog.0003_add_tag
+  error, acknowledged  irreversible  [postgresql-18]
+    blog.0003_add_tag cannot be rolled back: its operation RunPython (Raw Python
+    operation) has no reverse.
+    Acknowledged: by backup, see the runbook (docstring)
+
+Not rehearsed, or not to the end
+  skipped shop.0001_initial [postgresql-18]: it needs shop.0000, which could not
+  be applied
+
+FAILED: 3 migrations: 1 passed, 1 failed, 1 skipped; 2 errors, 1 warning, 1
+note, 1 acknowledged (--verbose shows the notes); 4.500 s
+"""
+
+
+def test_a_clean_run_is_a_few_lines() -> None:
+    """Where nothing was found there is the table and the closing line."""
+    assert render(clean(), width=80, color=False) == CLEAN
+
+
+def test_findings_acknowledged_and_skipped_stand_in_the_report() -> None:
+    """Every verdict, finding, reason and command of a mixed run, as a whole block."""
+    assert render(mixed(), width=80, color=False) == MIXED
+
+
+def test_notes_are_shown_when_asked_for() -> None:
+    """Notes are counted, and shown with what they say under ``--verbose``."""
+    told = render(mixed(), width=80, color=False, verbose=True)
+    assert "note  rollback-loses-data" in told
+    assert "blog_post.slug of 5 rows" in told
+    assert "--verbose" not in told
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_nothing_but_commands_is_wider_than_asked_for(width: int) -> None:
+    """Text folds; a command stays on one line, so that it can be copied."""
+    lines = render(mixed(), width=width, color=False).splitlines()
+    assert all(len(line) <= width or line.startswith("    python manage.py ") for line in lines)
+    assert "    python manage.py migrate blog 0001_initial" in lines
+
+
+@pytest.mark.parametrize("variable", ["FORCE_COLOR", "COLUMNS", "TTY_COMPATIBLE"])
+def test_the_surroundings_change_nothing(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Piped output is the same on every machine, whatever its environment says of colours and widths."""
+    monkeypatch.setenv(variable, "1")
+    assert render(mixed(), width=80, color=False) == MIXED
+
+
+def test_colour_is_only_colour() -> None:
+    """With colour the words are the same, and there is colour."""
+    assert "\x1b[" in render(mixed(), width=80, color=True)
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_hostile_text_has_no_power(verbose: bool) -> None:
+    """No control character, mark of direction or workflow command of the project gets through."""
+    text = render(hostile(), width=80, color=False, verbose=verbose)
+    assert not {"\x1b", "\u202e", "\u2028", "\r"} & set(text)
+    assert "\\x1b[31m[red]" in text
+    assert not any(line.lstrip().startswith("::") for line in text.splitlines())

@@ -1,0 +1,33 @@
+"""Foreign text made safe."""
+
+from __future__ import annotations
+
+import pytest
+
+from django_switchback.report.text import no_command, visible
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain äß€𝄞", "plain äß€𝄞"),
+        ("\x1b[31m\x07\x9b", r"\x1b[31m\x07\x9b"),
+        ("a\nb\tc\r", r"a\nb\tc\r"),
+        ("\u202eabc\u2066\u2028\ufeff", r"\u202eabc\u2066\u2028\ufeff"),
+        ("\ud800", r"\ud800"),
+        ("##vso[x]", r"#\x23vso[x]"),
+        ("[red]", "[red]"),
+    ],
+)
+def test_what_cannot_be_seen_is_spelled_out(text: str, shown: str) -> None:
+    """Controls, marks of direction, surrogates and marks of build servers lose their power; letters stay."""
+    assert visible(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [("  ::error::x", r"  \x3a:error::x"), ("a::text", "a::text"), ("", "")],
+)
+def test_a_line_is_no_workflow_command(line: str, shown: str) -> None:
+    """Only a line that begins as a command does is changed."""
+    assert no_command(line) == shown
