@@ -46,12 +46,15 @@ WHERE (t.typtype IN ('e', 'd', 'r', 'b')
   AND {own("pg_type", "t.oid")}"""  # noqa: S608
 
 _CAST = "format_type(k.castsource, NULL) || ' as ' || format_type(k.casttarget, NULL)"
+# The casts that come with a range type go with it.
 CASTS = f"""
 SELECT {head("k.oid", _CAST)},
        CASE k.castcontext WHEN 'a' THEN 'in assignment' WHEN 'i' THEN 'implicit' END AS "context",
        CASE k.castmethod WHEN 'f' THEN k.castfunc::regprocedure::text WHEN 'i' THEN 'inout'
            ELSE 'binary' END AS "method"
-FROM pg_cast k WHERE k.oid >= {FIRST_NORMAL_OID} AND {own("pg_cast", "k.oid")}"""  # noqa: S608
+FROM pg_cast k WHERE k.oid >= {FIRST_NORMAL_OID}
+  AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_cast'::regclass AND objid = k.oid
+                  AND deptype IN ('e', 'i'))"""  # noqa: S608
 
 _OPERATOR = """n.prefix || o.oprname || '(' || concat_ws(', ', CASE WHEN o.oprleft <> 0 THEN
            format_type(o.oprleft, NULL) END, format_type(o.oprright, NULL)) || ')'"""
