@@ -133,6 +133,8 @@ def test_role_that_may_not_create(roles: Roles) -> None:
     ):
         pass
     assert hides(refusal.value, SECRET, "s3cret")
+    query = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'reader'"
+    assert execute(postgres(roles.server), query) == [(0,)], "a connection stays open after the refusal"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from psycopg.rows import TupleRow
 
 from django_switchback.sandbox.interface import Address, Engine, NotOurs
 from django_switchback.sandbox.login import Login
-from django_switchback.sandbox.maintenance import ServerLost, disconnect, maintenance
+from django_switchback.sandbox.maintenance import ServerLost, maintenance
 from django_switchback.sandbox.names import PREFIX, Run, is_marked, marker, random_serial, seal
 
 _LEAVING_SECONDS = 0.1
@@ -90,11 +90,10 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
         self._execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def drop_all(self) -> None:
-        """Drop what any process made for this run and close this process's connection."""
+        """Drop what any process made for this run."""
         for found in self.found():
             if self.owns(found.name) and found.marked:
                 self.drop_found(found.name)
-        disconnect(self.login)
 
     def _make(self, label: str, rest: sql.Composed) -> Address:
         while True:

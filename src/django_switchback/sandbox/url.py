@@ -11,7 +11,7 @@ from psycopg.conninfo import conninfo_to_dict
 from django_switchback.errors import UsageError
 from django_switchback.sandbox.interface import MAJORS, SandboxError
 from django_switchback.sandbox.login import Login, check_reachable
-from django_switchback.sandbox.maintenance import find_database, maintenance
+from django_switchback.sandbox.maintenance import disconnect, find_database, maintenance
 from django_switchback.sandbox.names import Run
 from django_switchback.sandbox.postgresql import PostgresFactory
 from django_switchback.sandbox.server import PostgresServer, server_version
@@ -81,6 +81,7 @@ def open_url(url: str, run: Run) -> PostgresServer:
     login, own = parse(url)
     check_reachable(login)
     with ExitStack() as cleanup:
+        cleanup.callback(disconnect, login)
         database = find_database(login, own)
         version = server_version(login, database)
         major = int(version.partition(".")[0])

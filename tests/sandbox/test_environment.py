@@ -1,0 +1,17 @@
+"""What of the caller's environment gets on."""
+
+from __future__ import annotations
+
+from django_switchback.sandbox.environment import of_server, without_postgres
+
+CALLERS = {"PATH": "/bin", "PGHOST": "h", "PGPASSWORD": "s3cret", "SECRET_KEY": "s3cret", "HOME": "/home/me"}
+
+
+def test_workers_see_no_settings_of_libpq() -> None:
+    """Everything gets on but what libpq would read."""
+    assert without_postgres(CALLERS) == {"PATH": "/bin", "SECRET_KEY": "s3cret", "HOME": "/home/me"}
+
+
+def test_servers_see_no_secrets() -> None:
+    """A server gets where programs are, a home of its own, and the same language and time everywhere."""
+    assert of_server(CALLERS, "/data") == {"PATH": "/bin", "HOME": "/data", "LC_ALL": "C", "TZ": "UTC"}
