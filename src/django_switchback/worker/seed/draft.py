@@ -13,8 +13,8 @@ from django_switchback.worker.seed import conditions, values, words
 from django_switchback.worker.seed.ask import Ask
 from django_switchback.worker.seed.bench import Bench
 from django_switchback.worker.seed.generic import generics
-from django_switchback.worker.seed.interface import Field, Model, NoRow, Row, RowAt, Wish
-from django_switchback.worker.seed.shape import Shape, has_database_default, target
+from django_switchback.worker.seed.interface import Field, Model, NoRow, Row, RowAt, Wish, target
+from django_switchback.worker.seed.shape import Shape, has_database_default
 from django_switchback.worker.seed.uniqueness import comparable, getter
 
 _ATTEMPTS = 25
@@ -46,7 +46,7 @@ def _twin(bench: Bench, shape: Shape, row: Row) -> Row:
     for name in row:
         if name in first and name not in shape.single:
             trial = row | {name: first[name]}
-            if bench.taken(shape).conflict(trial) is None and not _broken(shape, trial):
+            if bench.taken(shape).conflict(trial, sense=False) is None and not _broken(shape, trial):
                 row = trial
     return row
 
@@ -139,13 +139,13 @@ def placeholder(field: Field, turn: int) -> Any:
 def _point_generics(bench: Bench, model: Model, row: Row, chance: Random) -> None:
     fields = {field.attname: field for field in model._meta.local_concrete_fields}
     for generic in generics(model):
-        found = bench.some_object(generic, fields[generic.key], chance)
-        if found is None:
+        names = (*generic.types, generic.key)
+        if all(fields[name].null for name in names) and any(row.get(name) is None for name in names):
+            row |= dict.fromkeys(names, None)  # NOTE: no application writes half a reference
             continue
-        for attname in generic.types:
-            row[attname] = found[0] if row.get(attname) is not None else None
-        if row.get(generic.key) is not None:
-            row[generic.key] = found[1]
+        found = bench.some_object(generic, fields[generic.key], chance)
+        if found is not None:
+            row |= {**dict.fromkeys(generic.types, found[0]), generic.key: found[1]}
 
 
 def _meets_checks(shape: Shape, row: Row, bench: Bench, wish: Wish) -> bool:

@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 
 from django.db import models
 
-from django_switchback.worker.seed.interface import Field, Model
-from django_switchback.worker.seed.shape import target
+from django_switchback.worker.seed.interface import Field, Model, target
 
 _TYPE_ENDS = ("content_type", "contenttype", "ct", "type")
 _KEY_ENDS = ("object_id", "object_pk", "id", "pk", "oid")

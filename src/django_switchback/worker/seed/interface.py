@@ -24,6 +24,13 @@ TYPICAL = 3
 EDGES: tuple[Kind, ...] = ("low", "high", "odd")
 
 
+def target(field: Field) -> Model | None:
+    """Return the model that a foreign key points at, ``None`` for any other field."""
+    if not isinstance(field, models.ForeignKey):
+        return None
+    return field.related_model
+
+
 class Wish(NamedTuple):
     """What is asked of one row: its number in the table, its temperament, how often it was refused.
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 from django.conf import settings
 from django.db import models
 
 from django_switchback.worker.seed.bench import Bench
 from django_switchback.worker.seed.generic import generics, is_content_type
-from django_switchback.worker.seed.interface import Model, Row
+from django_switchback.worker.seed.interface import Model, Row, target
 from django_switchback.worker.seed.registry import Recipe, field_names
-from django_switchback.worker.seed.shape import target
 
 
 class Images(Recipe):
@@ -120,4 +121,24 @@ class WagtailSites(Recipe):
             row["is_default_site"] = free and at == 0
 
 
-KNOWN: tuple[Recipe, ...] = (Images(), LeafTypes(), WagtailPages(), WagtailLocales(), WagtailSites())
+class WagtailRevisions(Recipe):
+    """A revision holds its page as JSON; migrations read the page's key and content type from there."""
+
+    def claims(self, model: Model) -> bool:  # noqa: D102
+        return model._meta.label_lower in ("wagtailcore.revision", "wagtailcore.pagerevision")
+
+    def arrange(self, bench: Bench, model: Model, leaf: Model, rows: list[Row]) -> None:  # noqa: D102
+        page_type = bench.content_types().get("wagtailcore.page")
+        for at, row in enumerate(rows):
+            page = {
+                "pk": row.get("page_id", row.get("object_id")),
+                "content_type": row.get("content_type_id") or page_type,
+                "title": f"Revised {at}",
+                "slug": f"revised-{at}",
+                "live": True,
+            }
+            row |= {"content": page} if "content" in row else {"content_json": json.dumps(page)}
+
+
+_WAGTAIL = (WagtailPages(), WagtailLocales(), WagtailRevisions(), WagtailSites())
+KNOWN: tuple[Recipe, ...] = (Images(), LeafTypes(), *_WAGTAIL)

@@ -9,8 +9,7 @@ from django.db import Error, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
-from django_switchback.worker.seed.interface import Field, Model
-from django_switchback.worker.seed.shape import target
+from django_switchback.worker.seed.interface import Field, Model, target
 
 _MOST = 60
 

@@ -7,10 +7,9 @@ from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 
-from django_switchback.worker.seed.interface import Model, Wish
+from django_switchback.worker.seed.interface import Model, Wish, target
 from django_switchback.worker.seed.order import dependency_order
 from django_switchback.worker.seed.registry import recipes_for
-from django_switchback.worker.seed.shape import target
 from django_switchback.worker.seed.workshop import Workshop
 
 

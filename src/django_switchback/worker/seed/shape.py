@@ -9,15 +9,20 @@ from django.db.models import NOT_PROVIDED, Q
 from django.db.models.constraints import BaseConstraint, CheckConstraint, UniqueConstraint
 
 from django_switchback.worker.seed import conditions
-from django_switchback.worker.seed.interface import Field, Model
+from django_switchback.worker.seed.generic import generics
+from django_switchback.worker.seed.interface import Field, Model, target
 
 
 class Unique(NamedTuple):
-    """Fields (by attribute name) that no two rows may share; ``condition``: only among rows that meet it."""
+    """Fields (by attribute name) that no two rows may share; ``condition``: only among rows that meet it.
+
+    ``enforced`` is false where only sense forbids it: a table of nothing but references says a thing once.
+    """
 
     names: tuple[str, ...]
     condition: Q | None = None
     nulls_distinct: bool = True
+    enforced: bool = True
 
 
 class Parent(NamedTuple):
@@ -48,20 +53,13 @@ class Shape(NamedTuple):
     @property
     def constrained(self) -> frozenset[str]:
         """Every field that is unique, alone or with others."""
-        return frozenset(name for unique in self.uniques for name in unique.names)
+        return frozenset(name for unique in self.uniques if unique.enforced for name in unique.names)
 
     @property
     def references(self) -> tuple[Field, ...]:
         """The foreign keys, links to inherited parts left out."""
         links = {parent.link.attname for parent in self.parents}
         return tuple(field for field in self.fields if target(field) and field.attname not in links)
-
-
-def target(field: Field) -> Model | None:
-    """Return the model that a foreign key points at, ``None`` for any other field."""
-    if not isinstance(field, models.ForeignKey):
-        return None
-    return field.related_model
 
 
 def _made_by_database(field: Field) -> bool:
@@ -109,7 +107,14 @@ def _uniques(model: Model, own: tuple[Field, ...]) -> tuple[Unique, ...]:
         if isinstance(found, UniqueConstraint) and names and set(names) <= set(attname):
             distinct = found.nulls_distinct is not False
             groups.append(Unique(tuple(attname[name] for name in names), found.condition, distinct))
-    return tuple(dict.fromkeys(groups))
+    return tuple(dict.fromkeys([*groups, *_linking(model, own)]))
+
+
+def _linking(model: Model, own: tuple[Field, ...]) -> list[Unique]:
+    generic = {key.key for key in generics(model)}
+    pointing = [field.attname for field in own if target(field) is not None or field.attname in generic]
+    rest = [field for field in own if field.attname not in pointing and not field.primary_key]
+    return [] if rest or len(pointing) < 2 else [Unique(tuple(pointing), enforced=False)]
 
 
 def _unique_names(found: BaseConstraint) -> tuple[str, ...]:

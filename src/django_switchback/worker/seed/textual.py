@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core import validators
 from django.core.exceptions import ValidationError
+from django.db import models
 
 from django_switchback.worker.seed import words
 from django_switchback.worker.seed.ask import Ask
@@ -19,8 +20,8 @@ _ENDLESS = 4000
 
 def text(ask: Ask) -> str:
     """Return text for a column that says nothing more of itself than its name and length."""
-    if "json" in ask.field.name:
-        return _plain(ask)  # NOTE: any other text there is no value that an application could have written
+    if isinstance(ask.field, models.TextField) and words.names_document(ask.field.name):
+        return words.document(ask.chance, ask.turn)  # NOTE: other text an application would not have written
     match ask.kind:
         case "low" if not ask.unique:
             return ""

@@ -10,9 +10,8 @@ from django.apps import apps as live
 from django.db.models import QuerySet
 
 from django_switchback.worker.seed.bench import Bench
-from django_switchback.worker.seed.interface import Model, Row, RowAt
+from django_switchback.worker.seed.interface import Model, Row, RowAt, target
 from django_switchback.worker.seed.registry import Recipe, field_names
-from django_switchback.worker.seed.shape import target
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _STEP = 4

@@ -22,7 +22,9 @@ class Taken:
         self._shape = shape
         self._held: dict[Unique, set[tuple[Any, ...]]] = {unique: set() for unique in shape.uniques}
         if shape.uniques and not empty:
-            wanted = sorted({*shape.constrained, *self._spoken_of()})
+            wanted = sorted(
+                {*(name for unique in shape.uniques for name in unique.names), *self._spoken_of()}
+            )
             rows: Any = QuerySet(model=shape.model, using=connection.alias).values(*wanted)[:_MOST]
             for row in rows:
                 self.add(row)
@@ -39,9 +41,11 @@ class Taken:
             if key is not None:
                 self._held[unique].add(key)
 
-    def conflict(self, row: Row) -> Unique | None:
-        """Return the first uniqueness that ``row`` would break."""
+    def conflict(self, row: Row, *, sense: bool = True) -> Unique | None:
+        """Return the first uniqueness that ``row`` would break; without ``sense``, of those enforced."""
         for unique in self._shape.uniques:
+            if not unique.enforced and not sense:
+                continue
             key = self._key(unique, row)
             if key is not None and key in self._held[unique]:
                 return unique

@@ -80,7 +80,6 @@ def _letters(number: int, count: int) -> str:
 
 
 _BY_NAME: tuple[tuple[tuple[str, ...], Callable[[Random, int], str]], ...] = (
-    (("json",), lambda chance, turn: f'{{"name": "{word(chance)}", "number": {turn}}}'),
     (("slug",), slug),
     (("email", "e_mail"), e_mail),
     (("phone", "mobile"), phone),
@@ -103,6 +102,19 @@ _BY_NAME: tuple[tuple[tuple[str, ...], Callable[[Random, int], str]], ...] = (
     (("ip", "ip_address", "ip_addr"), lambda chance, turn: f"192.0.2.{turn % 250 + 1}"),
     (("path", "file", "filename"), lambda chance, turn: f"{word(chance)}/{slug(chance, turn)}"),
 )
+
+
+_DOCUMENTS = ("json", "data", "payload", "metadata", "options", "config", "extra")
+
+
+def names_document(name: str) -> bool:
+    """Whether a text column called ``name`` is likely to hold JSON."""
+    return any(_fits(name.lower(), part) for part in _DOCUMENTS)
+
+
+def document(chance: Random, turn: int) -> str:
+    """Return a small JSON object."""
+    return f'{{"name": "{word(chance)}", "number": {turn}}}'
 
 
 def _fits(name: str, part: str) -> bool:

@@ -11,9 +11,9 @@ from django.db.models import QuerySet
 from django_switchback.worker.seed.bench import Bench
 from django_switchback.worker.seed.draft import draft, placeholder
 from django_switchback.worker.seed.insert import insert
-from django_switchback.worker.seed.interface import Field, Model, NoRow, Row, RowAt, Wish
+from django_switchback.worker.seed.interface import Field, Model, NoRow, Row, RowAt, Wish, target
 from django_switchback.worker.seed.registry import Recipe, recipes_for
-from django_switchback.worker.seed.shape import Shape, target
+from django_switchback.worker.seed.shape import Shape
 
 REFUSED = (Error, NoRow, FieldError, ValidationError, TypeError, ValueError, AttributeError, OverflowError)
 """What a row can fail with that is a matter of its values."""
