@@ -9,6 +9,7 @@ from invoke.tasks import task
 
 
 @task(
+    positional=["app"],
     iterable=["database"],
     help={
         "app": "The app whose migrations are rolled back, for instance blog.",
@@ -16,7 +17,7 @@ from invoke.tasks import task
         "database": "sqlite, postgresql-18 …; repeatable. Left out: sqlite and postgresql.",
     },
 )
-def rollback_test(context: Context, app: str, migration: str = "", database: tuple[str, ...] = ()) -> None:
+def rollback_test(context: Context, app: str, database: list[str], migration: str = "") -> None:
     """Roll the last migrations of an app back, and forward again, with rows on board."""
     targets = ["--migration", f"{app}.{migration}"] if migration else ["--app", app]
     databases = [word for name in database for word in ("--database", name)]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import os
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,37 @@ def test_tasks_call_sessions() -> None:
     }
     assert called
     assert called <= sessions()
+
+
+@pytest.mark.parametrize(
+    ("words", "called"),
+    [
+        (["rollback-test", "--app", "blog"], "-s rehearsal -- --app blog"),
+        (["rollback-test", "--app", "blog", "--migration", "0007"], "-s rehearsal -- --migration blog.0007"),
+        (
+            ["rollback-test", "--app", "blog", "--database", "sqlite", "--database", "postgresql-18"],
+            "-s rehearsal -- --app blog --database sqlite --database postgresql-18",
+        ),
+        (["migrations"], "-s migrations"),
+        (["tests"], "-s tests"),
+        (["lint"], "-s lint typing"),
+    ],
+)
+def test_tasks(tmp_path: Path, words: list[str], called: str) -> None:
+    """A task hands its options to nox, and nox's exit status is its own."""
+    nox = tmp_path / "nox"
+    nox.write_text('#!/bin/sh\necho "called $*"\nexit 3\n')
+    nox.chmod(0o755)
+    done = subprocess.run(
+        [sys.executable, "-m", "invoke", *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        check=False,
+    )
+    assert f"called {called}\n" in done.stdout
+    assert done.returncode == 3
 
 
 @pytest.mark.parametrize(("words", "missing"), [([], "APP is missing"), (["blog"], "MIGRATION is missing")])
