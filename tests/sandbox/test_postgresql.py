@@ -11,6 +11,7 @@ import pytest
 from django_switchback.sandbox import maintenance
 from django_switchback.sandbox.interface import NotOurs, SandboxError, Server
 from django_switchback.sandbox.names import random_serial, seal
+from django_switchback.sandbox.postgresql import PostgresFactory
 
 from .support import connect, databases, execute, factory_of, postgres
 
@@ -82,18 +83,28 @@ def test_taken_number_is_drawn_again(postgresql_server: Server, monkeypatch: pyt
     factory.drop(second)
 
 
-def test_closed_descriptors_cost_a_new_connection(postgresql_server: Server) -> None:
-    """After a migration closed our descriptor, even if its number is another file now, sandboxes go on."""
-    factory = factory_of(postgresql_server)
+def descriptor(factory: PostgresFactory) -> int:
+    """Return the descriptor of this process's connection to the server."""
     factory.drop(factory.create("before"))
     [kept] = [kept for (login, _), kept in maintenance._kept.items() if login == factory.login]
-    number = kept.connection.fileno()
-    os.close(number)
-    ours, theirs = socket.socketpair()
-    if ours.fileno() != number:
-        os.dup2(ours.fileno(), number)
-        ours.close()
-        ours = socket.socket(fileno=number)
+    return kept.connection.fileno()
+
+
+def test_closed_descriptor_costs_a_new_connection(postgresql_server: Server) -> None:
+    """After a migration closed every descriptor, ours among them, sandboxes go on."""
+    factory = factory_of(postgresql_server)
+    os.close(descriptor(factory))
+    factory.drop(factory.create("after"))
+
+
+def test_descriptor_that_is_somebody_elses_by_now_is_left_alone(postgresql_server: Server) -> None:
+    """Where the number of our descriptor was given to another file, nothing is sent there and it stays open."""
+    factory = factory_of(postgresql_server)
+    number = descriptor(factory)
+    made, theirs = socket.socketpair()
+    os.dup2(made.fileno(), number)
+    made.close()
+    ours = socket.socket(fileno=number)
     factory.drop(factory.create("after"))
     theirs.setblocking(False)
     with pytest.raises(BlockingIOError):
