@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from django_switchback.sandbox import maintenance
-from django_switchback.sandbox.interface import NotOurs, SandboxError, Server
+from django_switchback.sandbox.interface import NotOurs, Server
 from django_switchback.sandbox.names import random_serial, seal
-from django_switchback.sandbox.postgresql import PostgresFactory
+from django_switchback.sandbox.postgresql import PostgresFactory, StillInUse
 
 from .support import connect, databases, execute, factory_of, postgres
 
@@ -63,11 +63,12 @@ def test_drop_ends_open_connections(postgresql_server: Server) -> None:
         connection.close()
 
 
-def test_clone_of_a_busy_source_says_why(postgresql_server: Server) -> None:
+def test_clone_of_a_busy_source_says_why(postgresql_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """A source that somebody is connected to is no sandbox to copy: an error, not a wait without end."""
+    monkeypatch.setattr("django_switchback.sandbox.postgresql._LEAVING_SECONDS", 0.05)
     factory = factory_of(postgresql_server)
     address = factory.create("busy")
-    with connect(address), pytest.raises(SandboxError, match="accessed by other users"):
+    with connect(address), pytest.raises(StillInUse, match="still open"):
         factory.clone(address, "clone")
     factory.drop(address)
 
@@ -98,7 +99,7 @@ def test_closed_descriptor_costs_a_new_connection(postgresql_server: Server) -> 
 
 
 def test_descriptor_that_is_somebody_elses_by_now_is_left_alone(postgresql_server: Server) -> None:
-    """Where the number of our descriptor was given to another file, nothing is sent there and it stays open."""
+    """Where the number of our descriptor was given to another file, that hears nothing and stays open."""
     factory = factory_of(postgresql_server)
     number = descriptor(factory)
     made, theirs = socket.socketpair()

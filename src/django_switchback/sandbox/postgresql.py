@@ -9,13 +9,23 @@ import msgspec
 from psycopg import errors, sql
 from psycopg.rows import TupleRow
 
-from django_switchback.sandbox.interface import Address, Engine, NotOurs
+from django_switchback.sandbox.interface import Address, Engine, NotOurs, SandboxError
 from django_switchback.sandbox.login import Login
 from django_switchback.sandbox.maintenance import ServerLost, maintenance
 from django_switchback.sandbox.names import PREFIX, Run, is_marked, marker, random_serial, seal
 
-_LEAVING_SECONDS = 0.1
-"""How long a closed connection's backend may take to leave; PostgreSQL itself looks every 0.1 s only."""
+_LEAVING_SECONDS = 5.0
+"""How long a closed connection's backend may take to leave; PostgreSQL itself would look every 0.1 s only."""
+_CLIENTS: LiteralString = (
+    "SELECT 1 FROM pg_catalog.pg_stat_activity WHERE datname = %s AND backend_type = 'client backend' LIMIT 1"
+)
+
+
+class StillInUse(SandboxError):
+    """A sandbox cannot be cloned since somebody is connected to it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"sandbox {name!r} cannot be cloned: a connection to it is still open")
 
 
 class Found(NamedTuple):
@@ -65,7 +75,10 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
         )
 
     def clone(self, source: Address, label: str) -> Address:
-        """Make a copy of ``source``. Raises :class:`NotOurs`, :class:`ServerLost` or :class:`Refused`."""
+        """Make a copy of ``source``.
+
+        Raises :class:`NotOurs`, :class:`StillInUse`, :class:`ServerLost` or :class:`Refused`.
+        """
         self._check(source)
         self._wait_until_left(source.name)
         return self._make(label, sql.SQL("TEMPLATE ") + sql.Identifier(source.name))
@@ -131,8 +144,9 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
 
     def _wait_until_left(self, name: str) -> None:
         deadline = time.monotonic() + _LEAVING_SECONDS
-        query: LiteralString = "SELECT 1 FROM pg_catalog.pg_stat_activity WHERE datname = %s LIMIT 1"
-        while self._rows(query, name) and time.monotonic() < deadline:
+        while self._rows(_CLIENTS, name):
+            if time.monotonic() > deadline:
+                raise StillInUse(name)
             time.sleep(0.002)
 
     def _rows(self, query: LiteralString, *values: str) -> list[TupleRow]:
