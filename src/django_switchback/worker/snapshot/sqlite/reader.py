@@ -17,8 +17,8 @@ __all__ = ["digests", "row_tables", "rows", "schema"]
 
 Item: TypeAlias = tuple[ObjectKey, CatalogueObject]
 
-# What SQLite keeps in sqlite_sequence is left out: whatever it says, an AUTOINCREMENT never hands out a number
-# that a row has, so that unlike PostgreSQL's sequences it cannot be behind its table.
+# What SQLite keeps in sqlite_sequence is left out: whatever it says, AUTOINCREMENT never hands out a number
+# that a row has, so that unlike a sequence of PostgreSQL it cannot be behind its table.
 # An index without text is one that SQLite made for a constraint, which stands for it.
 _MASTER = """
 SELECT type, name, tbl_name, sql FROM sqlite_master
