@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
@@ -29,6 +30,7 @@ from django_switchback.rules.interface import (
     at_least,
 )
 from django_switchback.rules.registry import BY_SLUG, judge_database, judge_target
+from django_switchback.rules.wording import count
 
 Verdict: TypeAlias = Literal["passed", "failed", "skipped", "error"]
 FailOn: TypeAlias = Literal["error", "warning"]
@@ -128,7 +130,7 @@ def judge(records: tuple[AnyRecord, ...]) -> Report:
     reasons = tuple(dict.fromkeys((*_unfinished(records, runs, evidence), *_errors(reports, migrations))))
     failing = any(
         one.verdict in {"failed", "skipped"} or _fails(one.findings, fail_on) for one in migrations
-    ) or any(one.scratch.verdict == "failed" or _fails(one.findings, fail_on) for one in reports)
+    ) or any(_fails(one.findings, fail_on) for one in reports)
     return Report(
         verdict="error" if reasons else "failed" if failing else "passed",
         reasons=reasons,
@@ -174,9 +176,8 @@ def _errors(reports: tuple[DatabaseReport, ...], migrations: tuple[MigrationRepo
             yield f"{database.name}: {database.reason}"
         elif database.scratch.verdict == "error":
             yield f"{database.name}: no evidence of migrating from nothing"
-    for one in migrations:
-        if one.verdict == "error":
-            yield f"{one.database}: {one.id}: {one.reason}"
+    lacking = Counter(one.database for one in migrations if one.verdict == "error")
+    yield from (f"{name}: {count(number, 'target')} without a verdict" for name, number in lacking.items())
 
 
 def _unknown(records: tuple[AnyRecord, ...], settings: Settings) -> Findings:

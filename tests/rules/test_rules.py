@@ -357,6 +357,48 @@ def test_a_failure_on_the_way_to_a_trial_is_judged() -> None:
     ]
 
 
+def test_what_only_fewer_rows_bring_out_is_told() -> None:
+    """A step that went well with all rows and failed on empty tables fails on empty tables."""
+    bare = step(failure=RAISED, rows="none", trial=True)
+    assert errors(log(*sound(), bare)) == ["rollback-fails"]
+
+
+def test_the_step_itself_goes_before_its_trials() -> None:
+    """Whatever the order of the log, the finding is about the step and not about a repeat of it."""
+    trial = step(failure=Failure("ValueError", "no"), rows="typical", trial=True)
+    finding = only(log(step("forward"), trial, step(failure=RAISED), covered()))
+    assert finding.evidence["exception"]["type"] == RAISED.type
+
+
+def test_a_mess_belongs_to_the_step_that_made_it() -> None:
+    """What a failed way forward left is not laid at the door of a trial's rollback."""
+    mess = compared("after-failure", schema=(MISSING,))
+    bare = step(failure=RAISED, rows="none", trial=True)
+    records = stopping(step("reapply", failure=RAISED), classified("none", "reapply"), bare, mess)
+    assert errors(records) == ["rollback-fails", "reapply-fails"]
+
+
+def test_rows_that_are_old_at_head_may_be_new_to_the_target() -> None:
+    """What the cycle knows to need new rows is one finding with the unwind that fails with rows at head."""
+    unwound = step("rollback", "unwind", failure=RAISED, rows="edge")
+    records = stopping(
+        step(failure=RAISED), classified("new"), unwound, classified("typical", phase="unwind")
+    )
+    finding = only(records)
+    assert (finding.rule, finding.severity) == ("rollback-blocked-by-new-rows", "error")
+    assert finding.evidence["phases"] == ["cycle", "unwind"]
+
+
+def test_each_phase_is_judged_by_its_own_classification() -> None:
+    """What edge rows change in the cycle and typical rows in the unwind is an error by the latter."""
+    records = spoilt(
+        compared("reapplied", rows=(CHANGED,), phase="unwind"),
+        classified("edge", "reapply", "reapplied"),
+        classified("typical", "reapply", "reapplied", "unwind"),
+    )
+    assert errors(records) == ["reapply-differs"]
+
+
 def test_the_operation_is_named() -> None:
     """The sentence and the advice on an irreversible migration name its operation."""
     records = stopping(step(failure=REFUSED))

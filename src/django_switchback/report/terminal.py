@@ -18,6 +18,8 @@ from django_switchback.verdict import DatabaseReport, MigrationReport, Report
 DIRECTIONS = ("forward", "rollback", "reapply")
 SHOUTED = {"passed": "passed", "skipped": "skipped", "failed": "FAILED", "error": "ERROR"}
 """What is not well stands out without colour too."""
+REASON_LINES = 20
+"""Lines of a reason that are shown; the JSON report has them all."""
 ENGINES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
 
 
@@ -37,7 +39,6 @@ def render(report: Report, *, width: int, color: bool, verbose: bool = False) ->
         highlight=False,
         markup=False,
         emoji=False,
-        _environ={},
     )
     with console.capture() as capture:
         console.print(_Page(report, verbose), crop=False)
@@ -138,7 +139,8 @@ def _reasons(report: Report) -> RenderResult:
         yield Text()
         yield Text("The run was not finished", style="bold")
     for reason in report.reasons:
-        yield Padding(Text(visible(reason)), (0, 0, 0, 2))
+        for told_line in reason.splitlines()[:REASON_LINES]:
+            yield Padding(Text(visible(told_line)), (0, 0, 0, 2))
 
 
 def _closing(report: Report, verbose: bool) -> Text:

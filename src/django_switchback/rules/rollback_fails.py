@@ -57,13 +57,13 @@ def _message(target: TargetEvidence, step: StepFinished, need: Need) -> str:
 def _fix(target: TargetEvidence, step: StepFinished, need: Need) -> str:
     failure = step.failure
     named = operation_name(target.fact, failure.operation if failure else None)
-    operation = named or f"the operations of {target.fact.id}"
     if need.rows == "none":
-        return f"Correct the reverse of {operation}: it fails whatever the tables hold."
+        return f"Correct the reverse of {named or target.fact.id}: it fails whatever the tables hold."
     first = BY_SQLSTATE.get(
         (failure.sqlstate if failure else None) or "", "bring the rows into what the old schema allows"
     )
-    return f"Before {operation} is reversed, {first}, with the reverse_code of a RunPython placed after it."
+    where = f"Before {named} is reversed" if named else f"Before {target.fact.id} is rolled back"
+    return f"{where}, {first}, with the reverse_code of a RunPython placed after it."
 
 
 BLOCKED = Rule(

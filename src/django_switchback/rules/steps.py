@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
 from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
@@ -46,22 +45,19 @@ def stopped(target: TargetEvidence, *directions: Direction) -> Iterator[StepFini
     """Yield the steps in these directions that did not end well, one a phase and direction."""
     for phase in ("scratch", "cycle", "unwind"):
         for direction in directions:
-            step = _counting(
+            step = _failing(
                 tuple(one for one in target.steps if one.phase == phase and course(one) == direction)
             )
-            if step is not None and step.outcome != "ok":
+            if step is not None:
                 yield step
 
 
-def _counting(steps: tuple[StepFinished, ...]) -> StepFinished | None:
-    """Return the step that counts: the first bad one.
+def _failing(steps: tuple[StepFinished, ...]) -> StepFinished | None:
+    """Return the step that tells of a failure, if one does: not a trial where there is another.
 
-    A trial counts only where an earlier failure kept the step itself from its turn.
+    A trial alone tells of what only fewer rows bring out, and of what an earlier failure kept from its turn.
     """
-    real = tuple(one for one in steps if not one.trial)
-    if not real:
-        real = tuple(sorted(steps, key=lambda one: ROWS.index(one.rows), reverse=True))[:1]
-    return next((one for one in real if one.outcome != "ok"), real[0] if real else None)
+    return next((one for one in sorted(steps, key=lambda one: one.trial) if one.outcome != "ok"), None)
 
 
 def compared(target: TargetEvidence, moment: Moment) -> Iterator[Compared]:
@@ -93,9 +89,16 @@ def need_of_step(target: TargetEvidence, step: StepFinished) -> Need:
     if any(_fails_bare(one, step) for one in target.steps):
         return Need("none", known=True)
     same = tuple(one for one in target.classified if one.about == "step")
-    in_phase = (one for one in same if (one.phase, one.direction) == (step.phase, step.direction))
-    in_cycle = (one for one in same if step.phase == "unwind" and one.direction == course(step))
-    return _need(next(chain(in_phase, in_cycle), None), step.rows)
+    here = next((one for one in same if (one.phase, one.direction) == (step.phase, step.direction)), None)
+    cycle = next((one for one in same if one.phase == "cycle" and one.direction == course(step)), None)
+    if step.phase == "unwind" and cycle is not None and (here is None or _new_at_head(here, cycle)):
+        here = cycle
+    return _need(here, step.rows)
+
+
+def _new_at_head(here: Classified, cycle: Classified) -> bool:
+    """Whether rows that are old at head are those that the cycle knows to be new to the target."""
+    return cycle.fewest == "new" and here.fewest in {"typical", "edge"}
 
 
 def _fails_bare(one: StepFinished, step: StepFinished) -> bool:
