@@ -109,6 +109,8 @@ class MigrationFact(Value, frozen=True):
     id: MigrationName
     path: str
     first_party: bool
+    allowed: bool = True
+    """Whether the routers let the app migrate on this alias."""
     dependencies: tuple[MigrationName, ...] = ()
     replaces: tuple[MigrationName, ...] = ()
     atomic: bool = True
@@ -140,6 +142,7 @@ class ProjectDescribed(Record, frozen=True, tag="project-described"):
     """The migration graph of one database alias, in the order Django would apply it from nothing."""
 
     alias: str
+    aliases: tuple[str, ...]
     vendor: str
     django: str
     python: str
@@ -148,8 +151,15 @@ class ProjectDescribed(Record, frozen=True, tag="project-described"):
     unmigrated: tuple[str, ...] = ()
 
 
+class ProjectRefused(Record, frozen=True, tag="project-refused"):
+    """The project cannot be loaded at all: settings that raise, a syntax error, a circular dependency."""
+
+    reason: str
+    failure: Failure | None = None
+
+
 class DatabaseStarted(Record, frozen=True, tag="database-started"):
-    """A database under test; ``database`` names it in every later record (``postgresql-18``, ``sqlite/other``)."""
+    """A database under test; later records name it by ``database`` (``postgresql-18``, ``sqlite/other``)."""
 
     database: str
     engine: Literal["sqlite", "postgresql"]
@@ -167,6 +177,7 @@ class StepStarted(Record, frozen=True, tag="step-started"):
     phase: Phase
     direction: Direction
     rows: Rows = "none"
+    trial: bool = False
 
 
 class StepFinished(Record, frozen=True, tag="step-finished"):
@@ -187,8 +198,11 @@ class StepFinished(Record, frozen=True, tag="step-finished"):
 
 
 class Compared(Record, frozen=True, tag="compared"):
-    """Two moments compared: what is restored against before, the second forward against the first, a failed
-    step's leavings against what was there."""
+    """Two moments compared.
+
+    What is restored against before, the second way forward against the first, what a failed step left against
+    what was there.
+    """
 
     database: str
     migration: MigrationName
@@ -248,6 +262,8 @@ class OldCodeTried(Record, frozen=True, tag="old-code-tried"):
     statement: Literal["insert", "select", "update", "delete"]
     failure: Failure | None = None
     before: Failure | None = None
+    untried: str | None = None
+    """Why the statement could not be tried at all."""
 
 
 class ScratchFinished(Record, frozen=True, tag="scratch-finished"):
@@ -291,12 +307,20 @@ class SystemChecked(Record, frozen=True, tag="system-checked"):
 
 
 class NotRun(Record, frozen=True, tag="not-run"):
-    """A target that could not be tried, or not to its end, and why. ``error``: the fault is not the target's."""
+    """A target that could not be tried to its end, and why. ``error``: the fault is not the target's."""
 
     database: str
     migration: MigrationName
     reason: str
     error: bool = False
+
+
+class UnwindBlocked(Record, frozen=True, tag="unwind-blocked"):
+    """A target that the unwind did not reach, since ``by`` depends on it and could not be rolled back."""
+
+    database: str
+    migration: MigrationName
+    by: MigrationName
 
 
 class PartFinished(Record, frozen=True, tag="part-finished"):
@@ -324,6 +348,7 @@ class RunFinished(Record, frozen=True, tag="run-finished"):
 AnyRecord: TypeAlias = (
     RunStarted
     | ProjectDescribed
+    | ProjectRefused
     | DatabaseStarted
     | StepStarted
     | StepFinished
@@ -337,6 +362,7 @@ AnyRecord: TypeAlias = (
     | SchemaDrifted
     | SystemChecked
     | NotRun
+    | UnwindBlocked
     | PartFinished
     | DatabaseBroken
     | RunFinished

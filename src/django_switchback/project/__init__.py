@@ -1,0 +1,1 @@
+"""Which migrations are under test, and who takes which: pure, over the graph that a worker described."""

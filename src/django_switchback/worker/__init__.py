@@ -1,0 +1,1 @@
+"""Everything that runs in the project's own interpreter: the only code that imports Django."""

@@ -1,0 +1,170 @@
+"""The workers of a run: who is started when, and what becomes of the share of one that died."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import cast
+
+from django_switchback.config import Config
+from django_switchback.evidence import DatabaseBroken, DatabaseStarted, NotRun, ProjectDescribed
+from django_switchback.progress import Progress
+from django_switchback.project.plan import Part, parts, without
+from django_switchback.project.targets import Wanted, select
+from django_switchback.recorder import Recorder
+from django_switchback.sandbox.factories import AnyFactory
+from django_switchback.sandbox.interface import Server
+from django_switchback.supervisor import StepDied, Stopped, Worker, WorkerLost
+from django_switchback.worker.protocol import Job
+
+
+class Crew:
+    """At most ``config.jobs`` workers at a time, each watched by a thread of its own."""
+
+    def __init__(
+        self, config: Config, wanted: Wanted, recorder: Recorder, progress: Progress, folder: Path
+    ) -> None:
+        self._config = config
+        self._wanted = wanted
+        self._recorder = recorder
+        self._progress = progress
+        self._folder = folder
+        self._stop = threading.Event()
+        self._numbers = itertools.count(1)
+
+    def work(self, servers: Sequence[Server]) -> None:
+        """Carry out the whole plan on each of ``servers``.
+
+        The first error that is nobody's evidence ends all workers and is raised, Ctrl-C too.
+        """
+        with ThreadPoolExecutor(max_workers=self._config.jobs, thread_name_prefix="switchback") as pool:
+            try:
+                plans: list[Future[tuple[Part, ...]]] = [Future() for _ in servers]
+                running = [
+                    pool.submit(self._lead, server, plan) for server, plan in zip(servers, plans, strict=True)
+                ]
+                # These load the project while the first ones do, and wait for what those find.
+                running += [
+                    pool.submit(self._follow, server, plan)
+                    for server, plan in zip(servers, plans, strict=True)
+                ]
+                _raise_first(running)
+                others = [
+                    pool.submit(self._carry_out, server, part)
+                    for server, plan in zip(servers, plans, strict=True)
+                    for part in plan.result()[2:]
+                ]
+                _raise_first(others)
+            finally:
+                self._stop.set()
+
+    def _lead(self, server: Server, plan: Future[tuple[Part, ...]]) -> None:
+        """Let a worker describe the project, make the plan, and let it carry out the first part."""
+        worker = self._start(server)
+        try:
+            try:
+                plan.set_result(self._plan(server, worker.described()))
+            except BaseException as error:
+                plan.set_exception(error)
+                raise
+            first = plan.result()[:1]
+        except BaseException:
+            worker.close()
+            raise
+        self._carry_out(server, first[0] if first else None, worker)
+
+    def _follow(self, server: Server, plan: Future[tuple[Part, ...]]) -> None:
+        """Let a second worker load the project, and carry out the second part."""
+        worker = self._start(server)
+        try:
+            second = self._await(plan)[1:2]
+            if second:
+                worker.described()
+        except BaseException:
+            worker.close()
+            raise
+        self._carry_out(server, second[0] if second else None, worker)
+
+    def _await(self, plan: Future[tuple[Part, ...]]) -> tuple[Part, ...]:
+        """Return the plan once it is made; nothing where that failed, which its maker tells."""
+        while not plan.done():
+            if self._stop.wait(0.01):
+                raise Stopped
+        return plan.result() if plan.exception() is None else ()
+
+    def _plan(self, server: Server, project: Sequence[ProjectDescribed]) -> tuple[Part, ...]:
+        """Return the parts of all aliases, the default one's first."""
+        planned: list[Part] = []
+        for alias in project:
+            database = server.name if alias.alias == "default" else f"{server.name}/{alias.alias}"
+            targets = select(alias, self._wanted)
+            if not targets and alias.alias != "default":
+                continue
+            self._recorder.add(
+                alias,
+                DatabaseStarted(
+                    database=database,
+                    engine=server.engine,
+                    alias=alias.alias,
+                    version=server.version,
+                    targets=targets,
+                ),
+            )
+            if alias.conflicts:
+                reason = f"Django refuses to migrate: two leaves in {', '.join(alias.conflicts)}"
+                self._recorder.add(
+                    *(NotRun(database=database, migration=target, reason=reason) for target in targets)
+                )
+                continue
+            shares = parts(alias, database, targets)
+            self._progress.planned(database, sum(part.steps for part in shares))
+            planned += shares
+        return tuple(planned)
+
+    def _carry_out(self, server: Server, part: Part | None, worker: Worker | None = None) -> None:
+        """Carry ``part`` out; what is left of it after a worker died goes to a new one."""
+        while part is not None:
+            if worker is None:
+                worker = self._start(server)
+                worker.described()
+            part = self._attempt(worker, part)
+            worker = None
+        if worker is not None:
+            worker.close()
+
+    def _attempt(self, worker: Worker, part: Part) -> Part | None:
+        try:
+            worker.assign(part)
+            worker.watch(self._recorder.add)
+        except StepDied as death:
+            self._recorder.add(death.finished)
+            return without(part, death.step)
+        except WorkerLost as loss:
+            self._recorder.add(DatabaseBroken(database=part.database, reason=str(loss)))
+        finally:
+            worker.close()
+        return None
+
+    def _start(self, server: Server) -> Worker:
+        job = Job(
+            project=str(self._config.project),
+            settings=self._config.settings,
+            # Every factory there is is one of these, which is what msgspec can hand on.
+            factory=cast("AnyFactory", server.factory()),
+            log=str(self._folder / f"worker-{next(self._numbers)}.jsonl"),
+            folder=str(self._folder),
+            seed=self._config.seed,
+            timeout=self._config.timeout,
+        )
+        return Worker(self._config.python, job, self._stop)
+
+
+def _raise_first(futures: Sequence[Future[None]]) -> None:
+    """Wait for ``futures``; raise the first error there is."""
+    done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+    for future in futures:
+        if future in done and not isinstance(future.exception(), Stopped):
+            future.result()

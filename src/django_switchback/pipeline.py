@@ -1,0 +1,80 @@
+"""The rehearsal, stage by stage: servers, description, targets, plan, workers, evidence."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django_switchback.config import Config
+from django_switchback.crew import Crew
+from django_switchback.evidence import AnyRecord, RunFinished, RunStarted
+from django_switchback.progress import Progress
+from django_switchback.project.changes import changed_since
+from django_switchback.project.targets import Wanted
+from django_switchback.recorder import Recorder
+from django_switchback.sandbox import folders
+from django_switchback.sandbox.names import Run
+from django_switchback.sandbox.opening import open_server
+from django_switchback.version import version
+
+
+def rehearse(config: Config, progress: Progress, log: Path) -> tuple[AnyRecord, ...]:
+    """Rehearse the project on every database and return the evidence, which is in ``log`` as well.
+
+    Raises :class:`UsageError` for what cannot be used as given and :class:`SwitchbackError` where a server
+    refuses; nothing of the run is left behind, whatever happens.
+    """
+    began = time.monotonic()
+    run = Run.new()
+    recorder = Recorder(log, progress)
+    wanted = wanted_of(config)
+    recorder.add(_run_started(config, run))
+    with ExitStack() as stack:
+        servers = []
+        for spec in config.databases:
+            progress.note(f"starting {spec.partition('://')[0]}")
+            server = stack.enter_context(
+                open_server(spec, run, notice=progress.note, in_memory=config.rows is None)
+            )
+            servers.append(server)
+        folder = stack.enter_context(_folder(run))
+        Crew(config, wanted, recorder, progress, folder).work(servers)
+    recorder.add(RunFinished(seconds=time.monotonic() - began))
+    return tuple(recorder.records)
+
+
+def wanted_of(config: Config) -> Wanted:
+    """Return which targets ``config`` asks for."""
+    return Wanted(
+        apps=config.apps,
+        migrations=config.migrations,
+        last=config.last,
+        all=config.all,
+        changed=None if config.since is None else changed_since(config.since, config.project),
+    )
+
+
+@contextmanager
+def _folder(run: Run) -> Iterator[Path]:
+    """Give a folder of the run's own for the logs and addresses of its workers."""
+    path = folders.make(run, "workers", folders.disk_places()[0])
+    try:
+        yield path
+    finally:
+        folders.remove(path)
+
+
+def _run_started(config: Config, run: Run) -> RunStarted:
+    return RunStarted(
+        id=run.id,
+        seed=config.seed,
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        project=config.project.name,
+        settings=config.settings,
+        version=version(),
+        fail_on=config.fail_on,
+        acknowledged=config.acknowledge,
+    )

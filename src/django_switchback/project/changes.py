@@ -1,0 +1,41 @@
+"""Which files of the project changed since a git ref."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from django_switchback.errors import UsageError
+
+
+class NoSuchRef(UsageError):
+    """Git cannot say what changed since a ref."""
+
+    def __init__(self, ref: str, reason: str) -> None:
+        super().__init__(
+            f"cannot tell what changed since {ref!r}: {reason}; expected a branch, tag or commit"
+        )
+
+
+def changed_since(ref: str, project: Path) -> frozenset[str]:
+    """Return the paths, relative to ``project``, that differ from where this branch left ``ref``.
+
+    What is not committed yet and what git does not track yet count. Raises :class:`NoSuchRef`.
+    """
+    if ref.startswith("-"):
+        raise NoSuchRef(ref, "it looks like an option")
+    base = _git(ref, project, "merge-base", ref, "HEAD").strip()
+    changed = _git(ref, project, "diff", "--name-only", "--relative", "-z", base)
+    new = _git(ref, project, "ls-files", "--others", "--exclude-standard", "-z")
+    return frozenset(path for path in (changed + new).split("\0") if path)
+
+
+def _git(ref: str, project: Path, *words: str) -> str:
+    try:
+        done = subprocess.run(["git", *words], cwd=project, capture_output=True, text=True, check=False)  # noqa: S607
+    except FileNotFoundError as error:
+        raise NoSuchRef(ref, "git is not installed") from error
+    if done.returncode != 0:
+        reason = done.stderr.strip().splitlines() or ["no common commit"]
+        raise NoSuchRef(ref, reason[0])
+    return done.stdout

@@ -1,0 +1,234 @@
+"""A worker process, watched: its records are passed on, and a step that it dies in costs that step alone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from django_switchback import evidence
+from django_switchback.errors import SwitchbackError, UsageError
+from django_switchback.evidence import (
+    AnyRecord,
+    PartFinished,
+    ProjectDescribed,
+    ProjectRefused,
+    StepFinished,
+    StepStarted,
+)
+from django_switchback.project.plan import Part
+from django_switchback.sandbox.environment import without_postgres
+from django_switchback.worker.protocol import Job
+
+POLL_SECONDS = 0.02
+SLOWEST_PAUSE = 600.0
+"""Seconds without any record after which a worker that is between steps counts as lost."""
+TAIL = 2_000
+
+
+class Stopped(SwitchbackError):
+    """The run is being given up; the worker was ended."""
+
+    def __init__(self) -> None:
+        super().__init__("the run was stopped")
+
+
+class WorkerLost(SwitchbackError):
+    """A worker ended between two steps, or went silent: not a step's fault, as far as can be told."""
+
+    def __init__(self, status: int | None, output: str) -> None:
+        how = "went silent" if status is None else f"ended with status {status}"
+        super().__init__(f"a worker {how} between two steps: {output.strip() or 'it printed nothing'}")
+
+
+class NoWorker(UsageError):
+    """The interpreter cannot start a worker."""
+
+    def __init__(self, python: str, reason: str) -> None:
+        super().__init__(
+            f"cannot start a worker with {python}: {reason}; name by --python an interpreter in which "
+            "the project's requirements and django-switchback are installed"
+        )
+
+
+class ProjectUnusable(UsageError):
+    """The project cannot be loaded: its settings, an app or a migration raises."""
+
+    def __init__(self, refused: ProjectRefused) -> None:
+        self.traceback = refused.failure.traceback if refused.failure else ""
+        super().__init__(f"cannot load the project: {refused.reason}")
+
+
+class StepDied(Exception):
+    """A value rather than a fault: how the step ended that took the worker with it."""
+
+    def __init__(self, step: StepStarted, finished: StepFinished) -> None:
+        super().__init__(step)
+        self.step = step
+        self.finished = finished
+
+
+class Worker:
+    """One worker process and the end of its log that has not been read yet."""
+
+    def __init__(self, python: str, job: Job, stop: threading.Event) -> None:
+        self._python = python
+        self._timeout = job.timeout
+        self._stop = stop
+        self._log = Path(job.log)
+        self._output = self._log.with_suffix(".out")
+        self._read = 0
+        self._under_way: tuple[StepStarted, float] | None = None
+        self._log.touch(mode=0o600)
+        with self._output.open("wb") as output:
+            try:
+                self._process = subprocess.Popen(
+                    [python, "-m", "django_switchback.worker"],
+                    cwd=job.project,
+                    env={**without_postgres(os.environ), "PYTHONUNBUFFERED": "1"},
+                    stdin=subprocess.PIPE,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    # Its own session: Ctrl-C reaches the coordinator alone, which ends the whole group.
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise NoWorker(python, error.strerror or str(error)) from error
+        self._tell(msgspec.json.encode(job))
+
+    def assign(self, part: Part) -> None:
+        """Say which share of the plan is this worker's."""
+        self._tell(msgspec.json.encode(part))
+
+    def described(self) -> tuple[ProjectDescribed, ...]:
+        """Return what the worker says of the project, one value an alias.
+
+        Raises :class:`ProjectUnusable` or :class:`NoWorker`.
+        """
+        found: list[ProjectDescribed] = []
+        while not found or len(found) < len(found[0].aliases):
+            ended = self._process.poll() is not None
+            records = self._new_records()
+            for record in records:
+                if isinstance(record, ProjectRefused):
+                    raise ProjectUnusable(record)
+                if isinstance(record, ProjectDescribed):
+                    found.append(record)
+            if ended and not records:
+                raise NoWorker(
+                    self._python, self.output() or f"it ended with status {self._process.returncode}"
+                )
+            self._pause()
+        return tuple(found)
+
+    def watch(self, tell: Callable[[AnyRecord], None]) -> None:
+        """Pass on every record until the share is done.
+
+        Raises :class:`StepDied` where a step took the worker with it or ran past its time,
+        :class:`WorkerLost` where it ended elsewhere.
+        """
+        heard = time.monotonic()
+        while True:
+            ended = self._process.poll() is not None
+            records = self._new_records()
+            for record in records:
+                self._note(record)
+                tell(record)
+                if isinstance(record, PartFinished):
+                    return
+            if records:
+                heard = time.monotonic()
+            elif ended:
+                self._lost("died")
+            self._check_time(heard)
+            self._pause()
+
+    def close(self) -> None:
+        """End the process with all that it started; its log and output are removed."""
+        if self._process.poll() is None:
+            try:
+                os.killpg(self._process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                self._process.kill()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        self._process.wait()
+        self._log.unlink(missing_ok=True)
+        self._output.unlink(missing_ok=True)
+
+    def output(self) -> str:
+        """Return the end of what the worker and the project's code printed."""
+        return self._output.read_bytes()[-TAIL:].decode("utf-8", "replace").strip()
+
+    def _tell(self, line: bytes) -> None:
+        if self._process.stdin is None:
+            raise NoWorker(self._python, "its standard input is closed")
+        try:
+            self._process.stdin.write(line + b"\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            # It is gone already; whoever reads its log next is told why.
+            return
+
+    def _new_records(self) -> list[AnyRecord]:
+        with self._log.open("rb") as log:
+            log.seek(self._read)
+            content = log.read()
+        whole, newline, _ = content.rpartition(b"\n")
+        self._read += len(whole) + len(newline)
+        return [evidence.decode(line) for line in whole.splitlines()]
+
+    def _note(self, record: AnyRecord) -> None:
+        if isinstance(record, StepStarted):
+            self._under_way = record, time.monotonic()
+        elif isinstance(record, StepFinished):
+            self._under_way = None
+
+    def _check_time(self, heard: float) -> None:
+        if self._under_way is not None:
+            if time.monotonic() - self._under_way[1] > self._timeout:
+                self._lost("timed-out")
+        elif time.monotonic() - heard > SLOWEST_PAUSE:
+            raise WorkerLost(None, self.output())
+
+    def _lost(self, outcome: evidence.Outcome) -> None:
+        if self._under_way is None:
+            raise WorkerLost(self._process.returncode, self.output())
+        step, began = self._under_way
+        status = self._process.poll()
+        failure = evidence.Failure(
+            type="TimedOut" if outcome == "timed-out" else "ProcessDied",
+            message=f"no end after {self._timeout:g} s"
+            if status is None
+            else f"the process ended: {_status(status)}",
+            traceback=self.output(),
+        )
+        finished = StepFinished(
+            database=step.database,
+            part=step.part,
+            migration=step.migration,
+            phase=step.phase,
+            direction=step.direction,
+            rows=step.rows,
+            trial=step.trial,
+            outcome=outcome,
+            seconds=time.monotonic() - began,
+            failure=failure,
+        )
+        raise StepDied(step, finished)
+
+    def _pause(self) -> None:
+        if self._stop.wait(POLL_SECONDS):
+            raise Stopped
+
+
+def _status(status: int) -> str:
+    if status >= 0:
+        return f"status {status}"
+    return f"signal {signal.Signals(-status).name}"

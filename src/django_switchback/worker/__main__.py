@@ -1,0 +1,103 @@
+"""A worker: loads the project, describes it, and carries out one share of the plan.
+
+Started by the coordinator as ``python -m django_switchback.worker`` in the project's folder. It is told what
+to do on standard input (see ``protocol.py``) and answers in the log file alone: standard output belongs to
+the project's code.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import resource
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from django_switchback.evidence import PartFinished, ProjectRefused
+from django_switchback.project.plan import Part
+from django_switchback.sandbox.interface import Address
+from django_switchback.worker.log import Log
+from django_switchback.worker.protocol import Job
+
+
+def main() -> None:
+    """Do one job to its end."""
+    control = _take_standard_input()
+    _die_with_parent()
+    job = msgspec.json.decode(control.readline(), type=Job)
+    log = Log(Path(job.log))
+    sandboxes = _load(job, log)
+    part = msgspec.json.decode(control.readline(), type=Part)
+    control.close()
+    # What is loaded by now stays: the collector need not look at it again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    _carry_out(job, part, log, sandboxes)
+
+
+def _take_standard_input() -> BinaryIO:
+    """Return what the coordinator says; the project's code finds an empty standard input."""
+    control = os.fdopen(os.dup(0), "rb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    return control
+
+
+def _die_with_parent() -> None:
+    """End this process, and what it started, soon after the coordinator is gone."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os.killpg(os.getpgid(0), signal.SIGKILL)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _load(job: Job, log: Log) -> dict[str, Address]:
+    """Load the project and describe it; where it cannot be loaded, say why and end."""
+    try:
+        # Django is imported here for the first time: it may be the very thing that is missing.
+        from django_switchback.worker import project
+        from django_switchback.worker.describe import describe
+        from django_switchback.worker.migrator import Migrator
+
+        sandboxes = project.load(job)
+        root = Path(job.project)
+        log.add(*(describe(alias, Migrator(alias).loader, root) for alias in sandboxes))
+    # The settings of a project may raise anything at all, SystemExit included.
+    except BaseException as error:
+        from django_switchback.worker.failure import failure_of
+
+        failure = failure_of(error)
+        log.add(ProjectRefused(reason=f"{failure.type}: {failure.message}", failure=failure))
+        sys.exit(1)
+    return sandboxes
+
+
+def _carry_out(job: Job, part: Part, log: Log, sandboxes: dict[str, Address]) -> None:
+    from django_switchback.worker import share
+
+    started = time.perf_counter()
+    share.carry_out(job, part, log, sandboxes)
+    log.add(
+        PartFinished(
+            database=part.database,
+            part=part.name,
+            seconds=time.perf_counter() - started,
+            peak_kib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

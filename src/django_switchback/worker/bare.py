@@ -1,0 +1,45 @@
+"""The same history without a row of ours: where trials with fewer rows start, and the walk starts over."""
+
+from __future__ import annotations
+
+from django.db.migrations.state import ProjectState
+
+from django_switchback.evidence import Failure
+from django_switchback.sandbox.interface import Address
+from django_switchback.worker.bench import Bench
+from django_switchback.worker.migrator import Key, Migrator
+
+
+class Bare:
+    """A sandbox that follows the walk only when it is asked for, always forward.
+
+    ``applied`` are the migrations that it has; those in ``lost`` could not be applied, with or without rows.
+    """
+
+    def __init__(self, migrator: Migrator, bench: Bench, address: Address, applied: set[Key]) -> None:
+        self._migrator = migrator
+        self._bench = bench
+        self._address = address
+        self.applied = applied
+        self.lost: dict[Key, Failure] = {}
+
+    def state(self) -> ProjectState:
+        """Return the state of what is applied."""
+        return self._migrator.state_of(self.applied.__contains__)
+
+    def advance(self, keys: list[Key]) -> Failure | None:
+        """Apply those of ``keys`` that are missing; return what the first that failed raised."""
+        missing = [key for key in keys if key not in self.applied]
+        if not missing:
+            return None
+        with self._bench.on(self._address, keep=True):
+            for key, taken in self._migrator.forward_all(self.state(), missing):
+                if taken.failure is not None:
+                    self.lost[key] = taken.failure
+                    return taken.failure
+                self.applied.add(key)
+        return None
+
+    def copy(self, label: str) -> Address:
+        """Return a copy of the sandbox as it is now."""
+        return self._bench.copy_of(self._address, label)

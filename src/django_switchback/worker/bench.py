@@ -1,0 +1,91 @@
+"""The sandboxes that a worker has open: one that the alias is connected to, and copies made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+
+from django_switchback.sandbox.factories import AnyFactory
+from django_switchback.sandbox.interface import MARKER_QUERY, Address, NotOurs
+
+
+class Bench:
+    """Switches one alias between sandboxes, and copies, keeps and drops them."""
+
+    def __init__(self, factory: AnyFactory, alias: str, current: Address) -> None:
+        self.factory = factory
+        self.alias = alias
+        self.current = current
+
+    @property
+    def connection(self) -> BaseDatabaseWrapper:
+        """The alias's connection, whichever sandbox it is on."""
+        return connections[self.alias]
+
+    def switch(self, address: Address) -> None:
+        """Let the alias be connected to ``address`` from now on."""
+        self.connection.close()
+        self.connection.settings_dict["NAME"] = address.name
+        self.current = address
+
+    def create(self, label: str) -> Address:
+        """Make an empty sandbox."""
+        return self.factory.create(label)
+
+    def clone(self, label: str) -> Address:
+        """Copy the current sandbox as it is now."""
+        self.connection.close()
+        return self.factory.clone(self.current, label)
+
+    def copy_of(self, source: Address, label: str) -> Address:
+        """Copy another sandbox, one that nothing is connected to."""
+        return self.factory.clone(source, label)
+
+    def drop(self, address: Address) -> None:
+        """Drop a sandbox that is not the current one."""
+        self.factory.drop(address)
+
+    def replace(self, address: Address) -> None:
+        """Go on with ``address`` in place of the current sandbox, which is dropped."""
+        gone = self.current
+        self.switch(address)
+        self.drop(gone)
+
+    @contextmanager
+    def on(self, address: Address, *, keep: bool = False) -> Iterator[None]:
+        """Be on ``address`` for a while, then back; it is dropped afterwards unless ``keep``."""
+        home = self.current
+        self.switch(address)
+        try:
+            yield
+        finally:
+            self.switch(home)
+            if not keep:
+                self.drop(address)
+
+
+def guard(factory: AnyFactory, sandboxes: Mapping[str, Address]) -> None:
+    """Refuse every connection of Django's to a database that this run did not make.
+
+    Checked on each new connection, whoever opened it: by the name, and on PostgreSQL by the marker that only
+    our own databases carry. Raises :class:`NotOurs` out of whatever wanted to connect.
+    """
+
+    def check(sender: object, connection: BaseDatabaseWrapper, **_: object) -> None:
+        name = str(connection.settings_dict["NAME"])
+        if connection.vendor == "postgresql":
+            inner = connection.connection
+            with inner.cursor() as cursor:
+                actual, marker = cursor.execute(MARKER_QUERY).fetchone()
+            ours = factory.marker_is_ours(actual, marker)
+        else:
+            ours = factory.owns(name)
+        if not ours:
+            connection.close()
+            raise NotOurs(name)
+
+    connection_created.connect(check, weak=False, dispatch_uid="switchback-guard")

@@ -1,0 +1,113 @@
+"""What every part of a worker's share of the plan works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from django_switchback.evidence import Direction, MigrationName, Phase, Rows, StepFinished, StepStarted
+from django_switchback.project.plan import Part
+from django_switchback.worker.bench import Bench
+from django_switchback.worker.confirm import Confirmer
+from django_switchback.worker.log import Log
+from django_switchback.worker.migrator import Key, Migrator, Taken
+from django_switchback.worker.seed.seeder import Seeder
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """The share of the plan, and the tools to carry it out with."""
+
+    part: Part
+    log: Log
+    migrator: Migrator
+    bench: Bench
+    seeder: Seeder
+    confirmer: Confirmer
+
+    @property
+    def database(self) -> str:
+        """The name under which evidence is recorded."""
+        return self.part.database
+
+    def step(
+        self,
+        key: Key,
+        phase: Phase,
+        direction: Direction,
+        action: Callable[[], Taken],
+        *,
+        rows: Rows = "none",
+        trial: bool = False,
+    ) -> Taken:
+        """Take one step and write down that it began and how it ended.
+
+        It is written down before it is taken: if it takes the process with it, the coordinator knows which.
+        """
+        name = name_of(key)
+        started = StepStarted(
+            database=self.database,
+            part=self.part.name,
+            migration=name,
+            phase=phase,
+            direction=direction,
+            rows=rows,
+            trial=trial,
+        )
+        self.log.add(started)
+        taken = action()
+        self.log.add(
+            StepFinished(
+                database=self.database,
+                part=self.part.name,
+                migration=name,
+                phase=phase,
+                direction=direction,
+                rows=rows,
+                trial=trial,
+                outcome="ok" if taken.failure is None else "failed",
+                seconds=taken.seconds,
+                queries=taken.queries,
+                failure=taken.failure,
+            )
+        )
+        return taken
+
+    def confirm(self, key: Key, phase: Phase, direction: Direction, taken: Taken) -> None:
+        """Let plain ``manage.py`` try the step that failed, on a copy of the current sandbox."""
+        if taken.failure is None or self.log.quiet:
+            return
+        copy = self.bench.clone("confirm")
+        try:
+            self.log.add(
+                self.confirmer.confirm(
+                    copy,
+                    database=self.database,
+                    migration=name_of(key),
+                    phase=phase,
+                    direction=direction,
+                    name=self.previous(key) if direction == "rollback" else key[1],
+                    failure_type=taken.failure.type,
+                )
+            )
+        finally:
+            self.bench.drop(copy)
+
+    def previous(self, key: Key) -> str:
+        """Return what to migrate the app to for rolling ``key`` back: its parent's name, or ``zero``."""
+        parents = sorted(
+            parent.key
+            for parent in self.migrator.loader.graph.node_map[key].parents
+            if parent.key[0] == key[0]
+        )
+        return parents[-1][1] if parents else "zero"
+
+
+def key_of(name: MigrationName) -> Key:
+    """Return Django's form of a migration's identity."""
+    return name.app, name.name
+
+
+def name_of(key: Key) -> MigrationName:
+    """Return our form of a migration's identity."""
+    return MigrationName(app=key[0], name=key[1])

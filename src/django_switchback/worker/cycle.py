@@ -1,0 +1,163 @@
+"""One cycle: apply, roll back, apply again, with rows on board, and what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from django.db.migrations.state import ProjectState
+
+from django_switchback.evidence import Comparison, Direction, RowDifference, Rows
+from django_switchback.worker import moment
+from django_switchback.worker.context import Context
+from django_switchback.worker.migrator import Key, Taken
+from django_switchback.worker.moment import Keys, Moment
+from django_switchback.worker.oldcode import Attempt, try_old_code
+from django_switchback.worker.seed.interface import Coverage
+from django_switchback.worker.snapshot.compare_rows import dropped
+
+EQUAL = Comparison()
+
+
+class Seen(NamedTuple):
+    """What one cycle showed; ``None`` is what it did not come to.
+
+    ``state`` is the project state that the database is in now, ``None`` where it is in none. ``failed`` names
+    the step that raised, ``leavings`` what that step left different from what was there.
+    """
+
+    state: ProjectState | None
+    last: Moment
+    coverage: Coverage | None = None
+    touched: tuple[str, ...] = ()
+    failed: Direction | None = None
+    taken: Taken | None = None
+    leavings: Comparison | None = None
+    restored: Comparison | None = None
+    by_nature: tuple[RowDifference, ...] = ()
+    reapplied: Comparison | None = None
+    attempts: tuple[Attempt, ...] = ()
+
+    @property
+    def stands_after(self) -> bool:
+        """Whether the database is as it should be after the target, whatever became of some rows."""
+        if self.failed == "rollback":
+            return self.state is not None
+        return self.failed is None and self.reapplied is not None and not self.reapplied.schema
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing at all was seen that a rule could object to."""
+        return (
+            self.restored == EQUAL
+            and self.reapplied == EQUAL
+            and not any(attempt.failure for attempt in self.attempts)
+        )
+
+
+class Cycle:
+    """The cycle of one target on the current sandbox, which stands right before it."""
+
+    def __init__(self, context: Context, key: Key, *, rows: Rows = "new", trial: bool = False) -> None:
+        self._context = context
+        self._migrator = context.migrator
+        self._key = key
+        self._rows: Rows = rows
+        self._trial = trial
+        self._atomic = context.migrator.node(key).atomic
+
+    def run(self, state: ProjectState, earlier: Moment = moment.EMPTY) -> Seen:
+        """Go through the cycle from ``state``, which stays as it is; ``earlier`` spares reading it again."""
+        coverage = self._fill(state)
+        before = self._now(earlier, rows_only=bool(earlier.schema))
+        after_state = state.clone()
+        applied: list[Moment] = []
+        seen = self._step(
+            "forward",
+            lambda: self._migrator.apply(after_state, self._key, lambda: applied.append(self._now(before))),
+            Seen(state, before, coverage),
+        )
+        if seen.failed:
+            return seen
+        after = self._now(applied[-1], rows_only=self._migrator.signals_kept_schema)
+        signalled = moment.added(applied[-1], after)
+        touched = moment.touched(before, after, signalled)
+        seen = seen._replace(state=after_state, last=after, touched=touched)
+        return self._back(state, after_state, before, signalled, seen)
+
+    def _back(
+        self, state: ProjectState, after_state: ProjectState, before: Moment, signalled: Keys, seen: Seen
+    ) -> Seen:
+        """Roll back with new rows on board, and compare with what was there before."""
+        after = seen.last
+        written = self._write_new(after_state, state, seen.touched)
+        loaded = self._now(after, rows_only=True)
+        seen = self._step(
+            "rollback",
+            lambda: self._migrator.unapply(state, self._key, after_state),
+            seen._replace(last=loaded),
+        )
+        if seen.failed:
+            return seen
+        restored = self._now(loaded)
+        seen = seen._replace(
+            state=state,
+            last=restored,
+            restored=moment.restoration(
+                before, after, loaded, restored, written=written, signalled=signalled
+            ),
+            by_nature=dropped(loaded.rows, restored.rows),
+            attempts=self._try_old_code(state, seen.touched),
+        )
+        return self._again(state, before, after, seen)
+
+    def _again(self, state: ProjectState, before: Moment, after: Moment, seen: Seen) -> Seen:
+        """Go forward again: the schema and the old rows must come out as they did the first time."""
+        again_state = state.clone()
+        seen = self._step("reapply", lambda: self._migrator.apply(again_state, self._key), seen)
+        if seen.failed:
+            return seen
+        again = self._now(seen.last)
+        return seen._replace(
+            state=again_state, last=again, reapplied=moment.repetition(after, again, bounds=before)
+        )
+
+    def _fill(self, state: ProjectState) -> Coverage | None:
+        if self._rows == "none":
+            return None
+        return self._context.seeder.fill(state.apps, edge=self._rows != "typical")
+
+    def _write_new(self, state: ProjectState, before: ProjectState, touched: tuple[str, ...]) -> Keys:
+        if self._rows != "new" or not touched:
+            return {}
+        return self._context.seeder.write_new(state.apps, touched, before.apps).keys
+
+    def _try_old_code(self, state: ProjectState, touched: tuple[str, ...]) -> tuple[Attempt, ...]:
+        context = self._context
+        return try_old_code(context.bench.connection, state.apps, touched, context.seeder)
+
+    def _now(self, earlier: Moment, *, rows_only: bool = False) -> Moment:
+        """Take the moment; ``rows_only`` where nothing since ``earlier`` can have changed the schema."""
+        return moment.take(self._context.bench.connection, earlier, rows_only=rows_only)
+
+    def _step(self, direction: Direction, action: Callable[[], Taken], seen: Seen) -> Seen:
+        """Take one step; where it fails, say what it left behind and go back if that can be had.
+
+        A migration that is not atomic can stop half way: only then is a copy made first.
+        """
+        bench = self._context.bench
+        safety = None if self._atomic else bench.clone("safety")
+        taken = self._context.step(self._key, "cycle", direction, action, rows=self._rows, trial=self._trial)
+        if taken.failure is None:
+            if safety is not None:
+                bench.drop(safety)
+            return seen
+        leavings = moment.difference(seen.last, self._now(seen.last))
+        if safety is not None:
+            bench.replace(safety)
+        back = safety is not None or leavings == EQUAL
+        if back and not self._trial:
+            self._context.confirm(self._key, "cycle", direction, taken)
+        return seen._replace(
+            failed=direction, taken=taken, leavings=leavings, state=seen.state if back else None
+        )

@@ -1,0 +1,52 @@
+"""The one place that turns an exception of the project's code into evidence."""
+
+from __future__ import annotations
+
+import traceback
+from types import TracebackType
+from typing import Any
+
+from django.db.migrations.exceptions import IrreversibleError
+from django.db.migrations.migration import Migration
+
+from django_switchback.evidence import Failure
+
+MESSAGE_LENGTH = 4_000
+TRACEBACK_LENGTH = 12_000
+
+
+def failure_of(error: BaseException) -> Failure:
+    """Return what ``error`` says, shortened; the database's SQLSTATE where it has one."""
+    return Failure(
+        type=type(error).__qualname__,
+        message=_shorten(str(error).strip() or type(error).__qualname__, MESSAGE_LENGTH),
+        sqlstate=_sqlstate(error),
+        traceback=_shorten("".join(traceback.format_exception(error)), TRACEBACK_LENGTH),
+        operation=_operation(error.__traceback__),
+        irreversible=isinstance(error, IrreversibleError),
+    )
+
+
+def _shorten(text: str, length: int) -> str:
+    if len(text) <= length:
+        return text
+    half = length // 2
+    return f"{text[:half]}\n[…]\n{text[-half:]}"
+
+
+def _sqlstate(error: BaseException) -> str | None:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    state: Any = getattr(error, "sqlstate", None)
+    return state if isinstance(state, str) else None
+
+
+def _operation(trace: TracebackType | None) -> str | None:
+    """Return the description of the operation that was under way in ``Migration.apply`` or ``unapply``."""
+    while trace is not None:
+        frame = trace.tb_frame
+        if frame.f_code in (Migration.apply.__code__, Migration.unapply.__code__):
+            operation = frame.f_locals.get("operation")
+            return None if operation is None else operation.formatted_description()
+        trace = trace.tb_next
+    return None

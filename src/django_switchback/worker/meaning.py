@@ -1,0 +1,55 @@
+"""The rows that Django itself maintains, by what they mean.
+
+``post_migrate`` makes a content type for each model and its permissions, with whatever key comes next, and
+never takes one away. Compared by key they would differ after every rollback; compared by app, model and
+codename they differ when a migration changed them.
+"""
+
+from __future__ import annotations
+
+from django_switchback.worker.snapshot.interface import Row, RowKey, RowSet, TableRows
+
+CONTENT_TYPES = "django_content_type"
+PERMISSIONS = "auth_permission"
+MAINTAINED = frozenset({CONTENT_TYPES, PERMISSIONS})
+
+
+def by_meaning(rows: RowSet, raw_content_types: TableRows | None) -> RowSet:
+    """Return ``rows`` with content types and permissions keyed by what they name instead of a number.
+
+    ``raw_content_types`` are the content types as they were read, which permissions refer to.
+    """
+    changed = dict(rows)
+    if raw_content_types is None:
+        return changed
+    names = {
+        row["id"]: f"{row['app_label']}.{row['model']}"
+        for row in raw_content_types.rows.values()
+        if {"id", "app_label", "model"} <= row.keys()
+    }
+    changed[CONTENT_TYPES] = _keyed(raw_content_types, ("app_label", "model"))
+    permissions = rows.get(PERMISSIONS)
+    if permissions is not None and {"content_type_id", "codename"} <= set(permissions.columns):
+        changed[PERMISSIONS] = _named(permissions, names)
+    return changed
+
+
+def _keyed(table: TableRows, key: tuple[str, ...]) -> TableRows:
+    columns = tuple(column for column in table.columns if column != "id")
+    return TableRows(key, columns, dict(_row(row, key, columns) for row in table.rows.values()))
+
+
+def _named(permissions: TableRows, names: dict[str | None, str]) -> TableRows:
+    columns = tuple(column for column in permissions.columns if column not in {"id", "content_type_id"})
+    rows = (
+        {**row, "content_type": names.get(row["content_type_id"], row["content_type_id"])}
+        for row in permissions.rows.values()
+    )
+    key = ("content_type", "codename")
+    return TableRows(
+        key, (*columns, "content_type"), dict(_row(row, key, (*columns, "content_type")) for row in rows)
+    )
+
+
+def _row(row: Row, key: tuple[str, ...], columns: tuple[str, ...]) -> tuple[RowKey, Row]:
+    return tuple(row[column] for column in key), {column: row[column] for column in columns}

@@ -1,0 +1,275 @@
+"""One step at a time, as ``manage.py migrate`` would take it.
+
+What Django's ``migrate`` command does around its executor (the signals, the caches that a new process does
+not have, the transaction that ends with the process) is done here for a single migration in a process
+that goes on. Source: ``django/core/management/commands/migrate.py``.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import msgspec
+from django.apps import apps as global_apps
+from django.apps.registry import Apps
+from django.core.management.base import OutputWrapper
+from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.migration import Migration
+from django.db.migrations.state import ModelState, ProjectState
+
+from django_switchback.evidence import Failure
+from django_switchback.worker.describe import full_plan
+from django_switchback.worker.failure import failure_of
+
+Key = tuple[str, str]
+Step = Callable[[Key, "Callable[[], Taken]"], "Taken"]
+
+
+def _nothing() -> None:
+    """Stand in where there is nothing to do."""
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """A step that was taken: wall ``seconds`` and statements of the migration itself, and what it raised."""
+
+    seconds: float
+    queries: int
+    failure: Failure | None
+
+
+class Migrator:
+    """Applies and unapplies single migrations on one alias, with one loader for all of them."""
+
+    def __init__(self, alias: str) -> None:
+        self.alias = alias
+        self.executor = MigrationExecutor(self.connection)
+        self.loader = self.executor.loader
+        self.plan: list[Key] = full_plan(self.loader)
+        self.position = {key: index for index, key in enumerate(self.plan)}
+        self.signals_kept_schema = False
+        """Whether the last ``post_migrate`` ran nothing that could have changed the schema."""
+        self.signals_kept_schema = False
+        """Whether the last ``post_migrate`` ran nothing that could have changed the schema."""
+        self._operations = {key: list(node.operations) for key, node in self.loader.graph.nodes.items()}
+
+    @property
+    def connection(self) -> BaseDatabaseWrapper:
+        """The connection that all steps use."""
+        return connections[self.alias]
+
+    def node(self, key: Key) -> Migration:
+        """Return the migration of ``key`` as the file has it.
+
+        Signal receivers add operations to the instance (``contenttypes`` does for renamed models): a new
+        process would start from the file again.
+        """
+        migration: Migration = self.loader.graph.nodes[key]
+        migration.operations = list(self._operations[key])  # type: ignore[misc]  # set by Migration.__init__
+        return migration
+
+    def empty_state(self) -> ProjectState:
+        """Return the state before the first migration."""
+        return ProjectState(real_apps=self.loader.unmigrated_apps)
+
+    def state_of(self, applied: Callable[[Key], bool], before: Key | None = None) -> ProjectState:
+        """Return the state of all migrations that are ``applied``, of those earlier than ``before``.
+
+        As ``MigrationExecutor._create_project_state`` builds it: in plan order, rendered only when asked for.
+        """
+        state = self.empty_state()
+        for key in self.plan:
+            if key == before:
+                break
+            if applied(key):
+                self.node(key).mutate_state(state, preserve=False)
+        return state
+
+    def prepare(self) -> None:
+        """Make the table of applied migrations."""
+        self.executor.recorder.ensure_schema()
+
+    def apply(self, state: ProjectState, key: Key, applied: Callable[[], None] = _nothing) -> Taken:
+        """Apply ``key`` on ``state``, which becomes the state after it, with its signals.
+
+        ``applied`` is called between the migration and its ``post_migrate``. What the project's code raises,
+        whatever its class, is returned and not raised; ``state`` is of no use then.
+        """
+        migration = self.node(key)
+
+        def after() -> None:
+            applied()
+            self.signal_post(state, [(migration, False)])
+
+        return self._take(
+            lambda: self.executor.apply_migration(state, migration),
+            before=lambda: self.signal_pre(state, [(migration, False)]),
+            after=after,
+        )
+
+    def unapply(self, state_before: ProjectState, key: Key, state_now: ProjectState | None = None) -> Taken:
+        """Roll ``key`` back; ``state_before`` is the state that it was applied on and is left as it is."""
+        migration = self.node(key)
+        # NOTE: the executor renders this state too before it unapplies; what a migration's reverse finds in
+        # its models depends on it (django/db/migrations/executor.py, _migrate_all_backwards).
+        state_before.apps  # noqa: B018
+        return self._take(
+            lambda: self.executor.unapply_migration(state_before, migration),
+            before=lambda: self.signal_pre(state_now or state_before, [(migration, True)]),
+            after=lambda: self.signal_post(state_before, [(migration, True)]),
+        )
+
+    def forward_all(
+        self, state: ProjectState, keys: list[Key], step: Step = lambda key, action: action()
+    ) -> Iterator[tuple[Key, Taken]]:
+        """Apply ``keys`` in one go as a plain ``migrate`` does, signals before the first and after the last.
+
+        ``step`` takes each step, to write it down. Yields what came of each; stops after one that failed,
+        with no further signal sent. What the receivers of ``post_migrate`` raise is the last step's
+        failure.
+        """
+        plan = [(self.node(key), False) for key in keys]
+        for index, (key, (migration, _)) in enumerate(zip(keys, plan, strict=True)):
+            action = partial(
+                self._take,
+                partial(self.executor.apply_migration, state, migration),
+                before=partial(self.signal_pre, state, plan) if index == 0 else _nothing,
+                after=partial(self._end, state, plan) if index == len(plan) - 1 else _nothing,
+            )
+            taken = step(key, action)
+            yield key, taken
+            if taken.failure is not None:
+                return
+
+    def _end(self, state: ProjectState, plan: list[tuple[Migration, bool]]) -> None:
+        self.executor.check_replacements()
+        self.signal_post(state, plan)
+
+    def signal_pre(self, state: ProjectState, plan: list[tuple[Migration, bool]]) -> None:
+        """Send ``pre_migrate`` as the command does."""
+        forget_caches(state.apps)
+        emit_pre_migrate_signal(
+            0, False, self.alias, stdout=OutputWrapper(sys.stdout), apps=state.apps, plan=plan
+        )
+
+    def signal_post(self, state: ProjectState, plan: list[tuple[Migration, bool]]) -> None:
+        """Send ``post_migrate`` as the command does, models of apps without migrations rendered anew."""
+        freshen(state)
+        apps = state.apps
+        keys = [(model.app_label, model.name_lower) for model in apps.real_models]
+        if keys:
+            with apps.bulk_update():
+                for key in keys:
+                    apps.unregister_model(*key)
+            apps.render_multiple([ModelState.from_model(global_apps.get_model(*key)) for key in keys])
+        forget_caches(apps)
+        watched = _RowsOnly()
+        with self.connection.execute_wrapper(watched):
+            emit_post_migrate_signal(
+                0, False, self.alias, stdout=OutputWrapper(sys.stdout), apps=apps, plan=plan
+            )
+        self.signals_kept_schema = watched.kept
+
+    def _take(
+        self,
+        step: Callable[[], Any],
+        before: Callable[[], Any] = _nothing,
+        after: Callable[[], Any] = _nothing,
+    ) -> Taken:
+        counted = _Counter()
+        started = time.perf_counter()
+        seconds = 0.0
+        failure: Failure | None = None
+        try:
+            before()
+            started = time.perf_counter()
+            with self.connection.execute_wrapper(counted):
+                step()
+            seconds = time.perf_counter() - started
+            after()
+        # Migrations call sys.exit and raise their own BaseExceptions; Ctrl-C never reaches a worker.
+        except BaseException as error:
+            failure = failure_of(error)
+            seconds = seconds or time.perf_counter() - started
+            self.connection.close()
+        else:
+            self._end_transaction()
+        return Taken(seconds=seconds, queries=counted.statements, failure=failure)
+
+    def _end_transaction(self) -> None:
+        """End what a migration left open with its own BEGIN, as the end of the process would."""
+        inner = self.connection.connection
+        if self.connection.vendor == "postgresql":
+            open_still = inner is not None and inner.info.transaction_status != 0
+        else:
+            open_still = inner is not None and inner.in_transaction
+        if open_still:
+            self.connection.close()
+
+
+class _Counter:
+    """Counts the statements that pass through a connection (Django's ``execute_wrapper``)."""
+
+    def __init__(self) -> None:
+        self.statements = 0
+
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        self.statements += 1
+        return execute(sql, params, many, context)
+
+
+class _RowsOnly:
+    """Notices any statement that is not plainly about rows (Django's ``execute_wrapper``)."""
+
+    WORDS = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "SAVEPOINT", "RELEASE", "BEGIN"})
+
+    def __init__(self) -> None:
+        self.kept = True
+
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        self.kept = self.kept and sql.lstrip().partition(" ")[0].upper() in self.WORDS and ";" not in sql
+        return execute(sql, params, many, context)
+
+
+def unrendered(state: ProjectState) -> ProjectState:
+    """Return ``state`` with no model rendered yet, as a new process starts with it.
+
+    Models that were carried along through many operations keep relations to others that are gone since.
+    """
+    fresh = state.clone()
+    fresh.__dict__.pop("apps", None)
+    fresh.is_delayed = False
+    return fresh
+
+
+def freshen(state: ProjectState) -> None:
+    """Let ``state`` render its models anew if some were left stale, as each new process renders them.
+
+    Django puts off reloading related models (``ProjectState.is_delayed``) and never asks twice in a process.
+    """
+    state.clear_delayed_apps_cache()
+    state.is_delayed = False
+
+
+def forget_caches(apps: Apps) -> None:
+    """Empty the caches that Django's own managers keep in a process (content types, the current site)."""
+    for registry in (apps, global_apps):
+        for label in ("contenttypes.ContentType", "sites.Site"):
+            with _missing_is_fine():
+                registry.get_model(label)._default_manager.clear_cache()
+
+
+@contextmanager
+def _missing_is_fine() -> Iterator[None]:
+    """Pass over a model that is not installed, or whose historical manager keeps no cache."""
+    try:
+        yield
+    except (LookupError, AttributeError):
+        return

@@ -1,0 +1,159 @@
+"""A database at one moment, and what two moments differ in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from django_switchback.evidence import Comparison
+from django_switchback.worker.meaning import CONTENT_TYPES, MAINTAINED, by_meaning
+from django_switchback.worker.snapshot.compare import compare
+from django_switchback.worker.snapshot.compare_rows import compare_rows
+from django_switchback.worker.snapshot.interface import RowKey, RowSet, Schema, TableRows
+from django_switchback.worker.snapshot.reading import refresh, schema
+
+Keys = Mapping[str, Collection[RowKey]]
+
+
+class Moment(NamedTuple):
+    """Schema, rows, and what the next moment needs to find what changed.
+
+    ``rows`` have what Django maintains by its meaning; ``raw`` are the rows as they were read, ``digests``
+    one digest of them a table.
+    """
+
+    schema: Schema
+    rows: RowSet
+    raw: RowSet
+    digests: Mapping[str, str]
+
+    def keys(self) -> dict[str, set[RowKey]]:
+        """Return the primary keys of all rows by table."""
+        return {table: set(content.rows) for table, content in self.rows.items()}
+
+
+EMPTY = Moment({}, {}, {}, {})
+
+
+def take(connection: BaseDatabaseWrapper, earlier: Moment = EMPTY, *, rows_only: bool = False) -> Moment:
+    """Return the database as it is now; rows of tables that did not change since ``earlier`` are not reread.
+
+    With ``rows_only`` the schema is taken to be that of ``earlier``.
+    """
+    now = earlier.schema if rows_only else schema(connection)
+    raw, digests = refresh(connection, now, earlier.raw, earlier.digests)
+    return Moment(now, by_meaning(raw, raw.get(CONTENT_TYPES)), raw, digests)
+
+
+def added(earlier: Moment, later: Moment) -> dict[str, set[RowKey]]:
+    """Return the keys of the rows that ``later`` has and ``earlier`` had not."""
+    before = earlier.keys()
+    found = {table: keys - before.get(table, set()) for table, keys in later.keys().items()}
+    return {table: keys for table, keys in found.items() if keys}
+
+
+def touched(before: Moment, after: Moment, untouched: Keys) -> tuple[str, ...]:
+    """Return the tables whose schema or rows changed; rows of ``untouched`` (the signals') do not count."""
+    tables = {
+        difference.table or difference.name
+        for difference in compare(before.schema, after.schema)
+        if difference.table or difference.kind == "table"
+    }
+    changed = {
+        table
+        for table in after.rows
+        if before.digests.get(table) != after.digests[table] and table in before.rows
+    }
+    changes = compare_rows(
+        {table: before.rows[table] for table in changed},
+        {table: after.rows[table] for table in changed},
+        ignore_added=untouched,
+    )
+    tables.update(change.table for change in changes)
+    return tuple(sorted(tables))
+
+
+def difference(before: Moment, after: Moment) -> Comparison:
+    """Return all in which ``after`` differs from ``before``."""
+    return Comparison(schema=compare(before.schema, after.schema), rows=compare_rows(before.rows, after.rows))
+
+
+def restoration(
+    before: Moment, after: Moment, loaded: Moment, restored: Moment, *, written: Keys, signalled: Keys
+) -> Comparison:
+    """Return how ``restored`` fails to be ``before``.
+
+    ``after`` is when the target had been applied, ``loaded`` when the new rows (``written``) had come as
+    well. Old rows must be what they were. New rows must be there still, with their values in the columns
+    that the old schema knows, but for columns that the target converts (those of old rows changed, or the
+    type did). Rows that signals made (``signalled``) may stay.
+    """
+    old = compare_rows(before.rows, restored.rows, ignore_added=_merged(written, signalled))
+    converted = _converted(before, after)
+    new = compare_rows(
+        _cut(loaded.rows, before.rows, written, converted),
+        _cut(restored.rows, before.rows, written, converted),
+    )
+    return Comparison(schema=compare(before.schema, restored.schema), rows=old + new)
+
+
+def repetition(after: Moment, again: Moment, bounds: Moment) -> Comparison:
+    """Return how the second way forward ended elsewhere than the first.
+
+    Rows are compared in the tables, columns and keys of ``bounds``, which was before both: what the target
+    itself makes has new keys and times each time. Content types and permissions that Django has left over
+    from the time between are none of the target's.
+    """
+    return Comparison(
+        schema=compare(after.schema, again.schema),
+        rows=compare_rows(
+            _cut(after.rows, bounds.rows, bounds.keys(), {}),
+            _cut(again.rows, bounds.rows, bounds.keys(), {}),
+            ignore_added={table: set(again.rows[table].rows) for table in MAINTAINED & again.rows.keys()},
+        ),
+    )
+
+
+def _converted(before: Moment, after: Moment) -> dict[str, set[str]]:
+    """Return the columns by table that mean something else since the target."""
+    columns: dict[str, set[str]] = {}
+    for difference in compare_rows(before.rows, after.rows):
+        columns.setdefault(difference.table, set()).update(difference.columns)
+    for kind, name in before.schema:
+        if kind == "column" and (kind, name) in after.schema:
+            types = [moment.schema[kind, name].attributes.get("type") or "" for moment in (before, after)]
+            if types[0] != types[1] and not all(map(_is_text, types)):
+                table, _, column = name.rpartition(".")
+                columns.setdefault(table, set()).add(column)
+    return columns
+
+
+def _is_text(type_name: str) -> bool:
+    return type_name.lower().startswith(("character", "varchar", "text", "char", "citext"))
+
+
+def _cut(rows: RowSet, bounds: RowSet, keys: Keys, left_out: Mapping[str, Collection[str]]) -> RowSet:
+    """Return ``rows`` in the tables and columns of ``bounds`` and of ``keys`` alone, without some columns."""
+    cut: dict[str, TableRows] = {}
+    for table, content in rows.items():
+        if table not in bounds or table not in keys:
+            continue
+        known = set(bounds[table].columns) - set(left_out.get(table, ()))
+        columns = tuple(column for column in content.columns if column in known)
+        kept = {
+            key: {column: row[column] for column in columns}
+            for key, row in content.rows.items()
+            if key in keys[table]
+        }
+        cut[table] = TableRows(content.key, columns, kept)
+    return cut
+
+
+def _merged(*several: Keys) -> dict[str, set[RowKey]]:
+    result: dict[str, set[RowKey]] = {}
+    for keys in several:
+        for table, values in keys.items():
+            result.setdefault(table, set()).update(values)
+    return result

@@ -1,0 +1,45 @@
+"""The project under test, loaded in this process with every database swapped for a sandbox."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from importlib import import_module
+from pathlib import Path
+
+import django
+from django.apps import apps
+from django.utils.module_loading import module_has_submodule
+
+from django_switchback.sandbox.interface import Address
+from django_switchback.worker import swap
+from django_switchback.worker.bench import guard
+from django_switchback.worker.protocol import Job
+
+
+def load(job: Job) -> dict[str, Address]:
+    """Set Django up and return a new sandbox for each alias of the project.
+
+    Whatever the project's settings and apps raise passes through.
+    """
+    settings = importlib.import_module(job.settings)
+    aliases = getattr(settings, "DATABASES", {}) or {"default": {}}
+    sandboxes = {alias: job.factory.create(_label(alias)) for alias in aliases}
+    file = Path(job.folder, f"sandboxes-{os.getpid()}.json")
+    swap.write_sandboxes(file, sandboxes)
+    os.environ.update(swap.environment(job.settings, file, sandboxes))
+    guard(job.factory, sandboxes)
+    django.setup()
+    _register_receivers()
+    return sandboxes
+
+
+def _label(alias: str) -> str:
+    return "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in alias.lower())[:19]
+
+
+def _register_receivers() -> None:
+    """Import the ``management`` module of each app, as ``migrate`` does: receivers are registered there."""
+    for config in apps.get_app_configs():
+        if module_has_submodule(config.module, "management"):
+            import_module(".management", config.name)

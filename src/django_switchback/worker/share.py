@@ -1,0 +1,54 @@
+"""One worker's share of the plan, carried out."""
+
+from __future__ import annotations
+
+from django.db import connections
+
+from django_switchback.project.plan import Part
+from django_switchback.sandbox.interface import Address
+from django_switchback.worker import scratch
+from django_switchback.worker.bench import Bench
+from django_switchback.worker.confirm import Confirmer
+from django_switchback.worker.context import Context
+from django_switchback.worker.log import Log
+from django_switchback.worker.migrator import Migrator
+from django_switchback.worker.protocol import Job
+from django_switchback.worker.seed.seeder import Seeder
+from django_switchback.worker.unwind import Unwind
+from django_switchback.worker.walk import Walk
+
+
+def carry_out(job: Job, part: Part, log: Log, sandboxes: dict[str, Address]) -> None:
+    """Do what ``part`` says, on the sandbox of its alias."""
+    alias = part.alias
+    _migrate_earlier(alias, sandboxes)
+    context = Context(
+        part=part,
+        log=log,
+        migrator=Migrator(alias),
+        bench=Bench(job.factory, alias, sandboxes[alias]),
+        seeder=Seeder(connections[alias], job.seed),
+        confirmer=Confirmer(job, alias, sandboxes),
+    )
+    if part.kind == "cycles":
+        Walk(context).run()
+        return
+    log.quiet = part.quiet
+    applied = scratch.migrate(context)
+    scratch.system_checks(context)
+    drifted = scratch.model_drift(context)
+    if len(applied) == len(context.migrator.plan):
+        scratch.schema_drift(context, drifted)
+    log.quiet = False
+    Unwind(context, applied).run()
+
+
+def _migrate_earlier(alias: str, sandboxes: dict[str, Address]) -> None:
+    """Bring the databases that stand before ``alias`` in ``DATABASES`` to head, as a deployment does."""
+    for other in sandboxes:
+        if other == alias:
+            return
+        migrator = Migrator(other)
+        for _, taken in migrator.forward_all(migrator.empty_state(), migrator.plan):
+            if taken.failure is not None:
+                break  # told by the share of that alias

@@ -1,0 +1,208 @@
+"""The unwind: from head, with rows, all targets rolled back newest first, and forward to head again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from django.db.migrations.state import ProjectState
+
+from django_switchback.evidence import (
+    Classified,
+    Compared,
+    Comparison,
+    Difference,
+    Direction,
+    Rows,
+    UnwindBlocked,
+)
+from django_switchback.worker import moment
+from django_switchback.worker.context import Context, key_of, name_of
+from django_switchback.worker.migrator import Key, Migrator, Taken
+from django_switchback.worker.moment import Moment
+
+ROWS: Rows = "typical"
+"""What is on board: rows such as users would have stored. What extremes do is asked in the cycles; here they
+would keep all that lies below from being unwound."""
+
+
+class Unwind:
+    """Unwinds the current sandbox, which is at head with no row of ours, and winds it up again."""
+
+    def __init__(self, context: Context, applied: set[Key]) -> None:
+        self._context = context
+        self._migrator: Migrator = context.migrator
+        self._applied = applied
+        self._stuck: dict[Key, Key] = {}
+        self._not_rolled_back = set(map(key_of, context.part.not_rolled_back))
+        self._targets = set(map(key_of, context.part.targets)) & applied
+        self._rolled = self._with_dependents(self._targets)
+        self._head = context.bench.clone("head")
+
+    def run(self) -> None:
+        """Go down and up again."""
+        if not self._targets:
+            return
+        states = self._states_before()
+        head = self._migrator.state_of(self._applied.__contains__)
+        self._context.seeder.fill(head.apps, edge=False)
+        now = moment.take(self._context.bench.connection)
+        tops: dict[Key, Moment] = {}
+        for key in reversed(self._rolled):
+            if self._blocked(key):
+                continue
+            tops[key] = now
+            now = self._down(key, states.pop(key), now)
+        self._up([key for key in self._rolled if key not in self._stuck], tops, bottom=now)
+
+    def _with_dependents(self, keys: set[Key]) -> list[Key]:
+        """Return ``keys`` and all applied ones that depend on them, in plan order."""
+        graph = self._migrator.loader.graph
+        wanted = set(keys)
+        for key in self._migrator.plan:
+            if key in self._applied and any(parent.key in wanted for parent in graph.node_map[key].parents):
+                wanted.add(key)
+        return [key for key in self._migrator.plan if key in wanted]
+
+    def _states_before(self) -> dict[Key, ProjectState]:
+        """Return the state before each migration that is rolled back.
+
+        Made as ``MigrationExecutor._migrate_all_backwards`` makes them: rendered once, then carried on.
+        """
+        rolled = set(self._rolled)
+        states: dict[Key, ProjectState] = {}
+        state = self._migrator.empty_state()
+        for key in self._migrator.plan:
+            if key in rolled:
+                state.apps  # noqa: B018  renders all models
+                states[key] = state
+                state = self._migrator.node(key).mutate_state(state, preserve=True)
+            elif key in self._applied:
+                self._migrator.node(key).mutate_state(state, preserve=False)
+        return states
+
+    def _blocked(self, key: Key) -> bool:
+        """Tell whether something that needs ``key`` is still applied; say so of a target."""
+        children = {child.key for child in self._migrator.loader.graph.node_map[key].children}
+        stuck = sorted(children & set(self._stuck))
+        if key in self._not_rolled_back:
+            self._stuck[key] = key
+            return True
+        if not stuck:
+            return False
+        self._stuck[key] = self._stuck[stuck[0]]
+        if key in self._targets:
+            self._context.log.add(
+                UnwindBlocked(
+                    database=self._context.database, migration=name_of(key), by=name_of(self._stuck[key])
+                )
+            )
+        return True
+
+    def _down(self, key: Key, state: ProjectState, now: Moment) -> Moment:
+        """Roll ``key`` back; where that fails, go back to where it began and leave ``key`` applied."""
+        bench = self._context.bench
+        safety = None if self._migrator.node(key).atomic else bench.clone("safety")
+        taken = self._step(key, "rollback", lambda: self._migrator.unapply(state, key))
+        after = moment.take(bench.connection, now)
+        if taken.failure is None:
+            if safety is not None:
+                bench.drop(safety)
+            return after
+        self._stuck[key] = key
+        leavings = moment.difference(now, after)
+        self._compared(key, "after-failure", leavings)
+        if safety is not None:
+            bench.replace(safety)
+            after = moment.take(bench.connection, now)
+        self._context.confirm(key, "unwind", "rollback", taken)
+        self._classify(key)
+        return after
+
+    def _up(self, keys: list[Key], tops: dict[Key, Moment], bottom: Moment) -> None:
+        """Go forward again; each migration must bring back what was there when it was rolled back."""
+        told: set[Difference | str] = set()
+        applied = self._applied - set(keys)
+        left = list(keys)
+        now = bottom
+        whole = True
+        while left:
+            state = self._migrator.state_of(applied.__contains__)
+            steps = self._migrator.forward_all(
+                state, left, lambda key, action: self._step(key, "reapply", action)
+            )
+            failed: Key | None = None
+            for key, taken in steps:
+                if taken.failure is not None:
+                    self._context.confirm(key, "unwind", "reapply", taken)
+                    failed = key
+                    # What the others meet from here on is not what was there when they were rolled back.
+                    whole = False
+                    break
+                applied.add(key)
+                if whole:
+                    now = moment.take(self._context.bench.connection, now)
+                    self._wound_up(key, tops[key], now, bottom, told)
+            if failed is None:
+                return
+            left = self._without(failed, [key for key in left if key not in applied])
+
+    def _without(self, failed: Key, keys: list[Key]) -> list[Key]:
+        """Return ``keys`` without ``failed`` and all that needs it."""
+        graph = self._migrator.loader.graph
+        lost = {failed}
+        for key in keys:
+            if any(parent.key in lost for parent in graph.node_map[key].parents):
+                lost.add(key)
+        return [key for key in keys if key not in lost]
+
+    def _wound_up(
+        self, key: Key, top: Moment, now: Moment, bottom: Moment, told: set[Difference | str]
+    ) -> None:
+        """Record what is not as it was; a difference that an earlier migration brought is not told again."""
+        found = moment.repetition(top, now, bounds=bottom)
+        fresh = Comparison(
+            schema=tuple(difference for difference in found.schema if difference not in told),
+            rows=tuple(difference for difference in found.rows if difference.table not in told),
+        )
+        told.update(fresh.schema, (difference.table for difference in fresh.rows))
+        self._compared(key, "reapplied", fresh)
+
+    def _compared(self, key: Key, name: str, comparison: Comparison) -> None:
+        self._context.log.add(
+            Compared(
+                database=self._context.database,
+                migration=name_of(key),
+                phase="unwind",
+                moment="after-failure" if name == "after-failure" else "reapplied",
+                rows_on_board=ROWS,
+                comparison=comparison,
+            )
+        )
+
+    def _step(self, key: Key, direction: Direction, action: Callable[[], Taken]) -> Taken:
+        return self._context.step(key, "unwind", direction, action, rows=ROWS)
+
+    def _classify(self, key: Key) -> None:
+        """Roll back to before ``key`` from head as ``migrate`` would, without a row: does that fail too."""
+        self._context.log.add(
+            Classified(
+                database=self._context.database,
+                migration=name_of(key),
+                phase="unwind",
+                about="step",
+                direction="rollback",
+                fewest="none" if self._fails_without_rows(key) else ROWS,
+            )
+        )
+
+    def _fails_without_rows(self, key: Key) -> bool:
+        bench = self._context.bench
+        with bench.on(bench.copy_of(self._head, "trial")):
+            for other in reversed(self._with_dependents({key})):
+                state = self._migrator.state_of(self._applied.__contains__, before=other)
+                action = partial(self._migrator.unapply, state, other)
+                taken = self._context.step(other, "unwind", "rollback", action, trial=True)
+                if taken.failure is not None:
+                    return other == key
+        return False

@@ -1,0 +1,108 @@
+"""The walk: one forward pass in plan order, with the cycle of each target at its own place in history."""
+
+from __future__ import annotations
+
+from django.db.migrations.state import ProjectState
+
+from django_switchback.evidence import NotRun
+from django_switchback.worker import moment, observed
+from django_switchback.worker.bare import Bare
+from django_switchback.worker.context import Context, key_of, name_of
+from django_switchback.worker.cycle import Cycle
+from django_switchback.worker.migrator import Key, unrendered
+from django_switchback.worker.moment import Moment
+
+
+class Walk:
+    """Takes the current sandbox, which is empty, through history and every target through its cycle."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._migrator = context.migrator
+        self._targets = set(map(key_of, context.part.targets))
+        self._not_rolled_back = set(map(key_of, context.part.not_rolled_back))
+        self._lost = set(map(key_of, context.part.unappliable))
+        self._state: ProjectState = self._migrator.empty_state()
+        self._last: Moment = moment.EMPTY
+        self._applied: set[Key] = set()
+        self._bare: Bare | None = None
+
+    def run(self) -> None:
+        """Go as far as the last target."""
+        self._migrator.prepare()
+        last = max(self._migrator.position[key] for key in self._targets)
+        waiting: list[Key] = []
+        for key in self._migrator.plan[: last + 1]:
+            if self._out_of_reach(key):
+                continue
+            if key not in self._targets or key in self._not_rolled_back:
+                waiting.append(key)
+                continue
+            self._pass_over(waiting)
+            waiting = []
+            if not self._out_of_reach(key):
+                self._cycle(key)
+
+    def _out_of_reach(self, key: Key) -> bool:
+        """Pass over what depends on a migration that could not be applied; say so of a target."""
+        if key in self._lost:
+            return True
+        parents = {parent.key for parent in self._migrator.loader.graph.node_map[key].parents}
+        lost = sorted(parents & self._lost)
+        if not lost:
+            return False
+        self._lost.add(key)
+        if key in self._targets:
+            self._not_run(key, f"it needs {name_of(lost[0])}, which could not be applied")
+        return True
+
+    def _pass_over(self, keys: list[Key]) -> None:
+        """Apply what is no target in one go, rows on board; where they do not let it pass, without rows."""
+        if not keys:
+            return
+        self._last = self._last._replace(schema={})
+        for key, taken in self._migrator.forward_all(self._state, keys):
+            if taken.failure is not None:
+                self._start_over(keys)
+                return
+            self._applied.add(key)
+
+    def _cycle(self, key: Key) -> None:
+        self._state = unrendered(self._state)
+        bare = self._bare_chain()
+        seen = Cycle(self._context, key).run(self._state, self._last)
+        observed.record(self._context, key, seen)
+        if not seen.sound and bare.advance(self._so_far()) is None:
+            observed.classify(self._context, key, seen, bare)
+        if seen.state is None or not seen.stands_after:
+            self._start_over([key])
+            return
+        self._state, self._last = seen.state, seen.last
+        self._applied.add(key)
+
+    def _bare_chain(self) -> Bare:
+        """Return the chain without rows; it leaves the walk right before the first row is written."""
+        if self._bare is None:
+            address = self._context.bench.clone("bare")
+            self._bare = Bare(self._migrator, self._context.bench, address, set(self._applied))
+        return self._bare
+
+    def _so_far(self) -> list[Key]:
+        return [key for key in self._migrator.plan if key in self._applied]
+
+    def _start_over(self, keys: list[Key]) -> None:
+        """Go on from the chain without rows, with ``keys`` applied too; those that cannot be are lost."""
+        bare = self._bare_chain()
+        wanted = self._so_far() + [key for key in keys if key not in self._applied]
+        if bare.advance(wanted) is not None:
+            for key in wanted:
+                if not self._out_of_reach(key) and bare.advance([key]) is not None:
+                    self._lost.add(key)
+        self._context.bench.replace(bare.copy("walk"))
+        self._applied = set(bare.applied)
+        self._state = bare.state()
+        self._last = moment.EMPTY
+
+    def _not_run(self, key: Key, reason: str) -> None:
+        record = NotRun(database=self._context.database, migration=name_of(key), reason=reason)
+        self._context.log.add(record)
