@@ -274,6 +274,12 @@ def test_what_is_less_sure_is_a_warning(records: tuple[AnyRecord, ...], rule: st
         (drifted(EXTRA), "schema-drift"),
         (drifted(Difference("column", "auth_user.x", "missing", "auth_user")), "schema-drift"),
         (drifted(Difference("table", "legacy", "extra")), "schema-drift"),
+        (
+            drifted(
+                Difference("column", "blog_post.path", "different", "blog_post", "collation", None, '"C"')
+            ),
+            "schema-drift",
+        ),
         (checked(30), "system-check"),
     ],
 )

@@ -10,6 +10,8 @@ from django_switchback.rules.wording import difference, listed
 
 REQUIRED = "required"
 """The ``attribute`` of an extra column that is not null and has no default."""
+DEMANDING = frozenset({"not null", "generated"})
+"""Attributes that an insert of the models' can fail on where the models do not have them."""
 
 
 def judge_models(database: DatabaseEvidence) -> Findings:
@@ -54,7 +56,12 @@ def _severity(entry: Difference, first_party: bool) -> Severity:
         return "info"
     if entry.change == "extra":
         return "error" if _blocks_inserts(entry) else "info"
-    return "error"
+    return "info" if _only_added(entry) else "error"
+
+
+def _only_added(entry: Difference) -> bool:
+    """Whether SQL gave a property that models say nothing of and inserts need not care for (a collation)."""
+    return entry.change == "different" and entry.before is None and entry.attribute not in DEMANDING
 
 
 def _blocks_inserts(entry: Difference) -> bool:

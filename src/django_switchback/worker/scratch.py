@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
+import msgspec
 from django.apps import apps as global_apps
 from django.core import checks
 from django.core.management import get_commands, load_command_class
@@ -16,6 +17,7 @@ from django.db.migrations.state import ProjectState
 from django.db.models import Model
 
 from django_switchback.evidence import (
+    Difference,
     Failure,
     ModelsDrifted,
     SchemaDrifted,
@@ -25,6 +27,7 @@ from django_switchback.evidence import (
 from django_switchback.worker.context import Context, key_of, name_of
 from django_switchback.worker.migrator import Key, Taken
 from django_switchback.worker.snapshot.compare import compare
+from django_switchback.worker.snapshot.interface import Schema
 from django_switchback.worker.snapshot.reading import schema
 
 COMPARED_KINDS = {"table", "column", "constraint", "index"}
@@ -158,7 +161,7 @@ def schema_drift(context: Context, drifted: set[str]) -> None:
         SchemaDrifted(
             database=context.database,
             differences=tuple(
-                difference
+                _told(difference, migrated)
                 for difference in compare(ideal, migrated)
                 if difference.kind in COMPARED_KINDS
                 and difference.change != "renamed"
@@ -168,6 +171,17 @@ def schema_drift(context: Context, drifted: set[str]) -> None:
             first_party=context.part.first_party,
         )
     )
+
+
+def _told(difference: Difference, migrated: Schema) -> Difference:
+    """Mark an extra column that every insert has to fill, which the models cannot do."""
+    if difference.kind != "column" or difference.change != "extra":
+        return difference
+    attributes = migrated[difference.kind, difference.name].attributes
+    filled = any(attributes.get(name) for name in ("default", "identity", "generated"))
+    if attributes.get("not null") and not filled:
+        return msgspec.structs.replace(difference, attribute="required")
+    return difference
 
 
 def _make_anew(

@@ -128,10 +128,10 @@ def _compared(left: Any, lookup: str, right: Any) -> bool | None:
         return (left is None) == bool(right)
     if lookup not in _COMPARE:
         raise Unclear
-    if left is None or (right is None and lookup != "exact"):
-        return left is None and right is None and lookup == "exact"
-    if right is None:
-        return False
+    if right is None and lookup == "exact":
+        return left is None  # NOTE: Django writes it as IS NULL
+    if left is None or right is None:
+        return None
     try:
         return bool(_COMPARE[lookup](left, right))
     except TypeError as error:

@@ -14,6 +14,7 @@ from django_switchback.worker.seed import words
 from django_switchback.worker.seed.ask import Ask
 from django_switchback.worker.seed.patterns import matching
 
+_SHORT = 40
 _ENDLESS = 4000
 """How long the longest text is where the column sets no limit."""
 
@@ -95,7 +96,7 @@ def _shaped(ask: Ask, typical: str, end: str) -> str:
     match ask.kind:
         case "low" if not ask.unique:
             return ""
-        case "high" if ask.limit:
+        case "high" if ask.limit and ask.limit > _SHORT:
             start = "https://example.org/" if end == "/" else ""
             return start + words.longest(ask.limit - len(start) - len(end), mark) + end
     if ask.limit is not None and len(typical) > ask.limit and end == "@example.org":
