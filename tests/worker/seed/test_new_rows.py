@@ -1,0 +1,89 @@
+"""What a new release writes, after the target and before the rollback."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.state import ProjectState
+from django.db.models import Q
+
+from django_switchback.worker.seed.new_rows import touched_columns
+from django_switchback.worker.seed.seeder import Seeder
+
+from .support import content_types, created, model, rows
+
+
+def test_keys_and_reasons(database: BaseDatabaseWrapper) -> None:
+    """The keys of the new rows are returned as the database's text, and why a table got none."""
+    title: tuple[str, Any] = ("title", models.CharField(max_length=9))
+    apps = created(database, model("Note", title), content_types())
+    seeder = Seeder(database, 0)
+    seeder.fill(apps)
+    written = seeder.write_new(apps, {"shop_note", "django_content_type", "elsewhere"})
+    new = [row["id"] for row in rows(database, apps, "Note")[6:]]
+    assert written.keys == {"shop_note": tuple((str(key),) for key in new)}
+    assert len(new) == 6
+    assert written.unwritten == {
+        "django_content_type": "the table is kept by the library itself",
+        "elsewhere": "no managed model keeps its rows there",
+    }
+
+
+def test_only_the_new_schema_allows_it(database: BaseDatabaseWrapper) -> None:
+    """Longest text, null, a repeated value, every choice and the widest number are among the new rows."""
+    apps = created(
+        database,
+        model(
+            "Post",
+            ("slug", models.CharField(max_length=40, null=True)),
+            ("size", models.BigIntegerField()),
+            (
+                "state",
+                models.CharField(max_length=9, choices=[(word, word) for word in ("a", "b", "c", "new")]),
+            ),
+        ),
+    )
+    seeder = Seeder(database, 0)
+    seeder.fill(apps, edge=False)
+    seeder.write_new(apps, ["shop_post"])
+    old, new = rows(database, apps, "Post")[:3], rows(database, apps, "Post")[3:]
+    assert max(len(row["slug"] or "") for row in new) == 40
+    assert None in {row["slug"] for row in new}
+    assert {row["size"] for row in new} >= {-(2**63), 2**63 - 1}
+    assert {row["state"] for row in new} == {"a", "b", "c", "new"}
+    first = {**old[0], "id": None}
+    assert first in [{**row, "id": None} for row in new]
+
+
+def test_rows_in_other_tables_are_told(database: BaseDatabaseWrapper) -> None:
+    """A row that a new row needs elsewhere is among the keys too."""
+    place = model("Place", ("name", models.CharField(max_length=9)))
+    link: Any = models.OneToOneField("shop.Place", models.CASCADE, parent_link=True, primary_key=True)
+    apps = created(database, place, model("Bar", ("place_ptr", link), bases=("shop.place",)))
+    written = Seeder(database, 0).write_new(apps, ["shop_bar"])
+    assert written.keys["shop_bar"] == written.keys["shop_place"]
+
+
+def test_extremes_only_where_the_target_was(sqlite: BaseDatabaseWrapper) -> None:
+    """With the models before the target at hand, the columns that it left alone get typical values."""
+    size: tuple[str, Any] = ("size", models.IntegerField())
+    before = ProjectState()
+    before.add_model(model("Post", ("slug", models.CharField(max_length=20)), size))
+    apps = created(sqlite, model("Post", ("slug", models.CharField(max_length=40)), size))
+    Seeder(sqlite, 0).write_new(apps, ["shop_post"], before.apps)
+    new = rows(sqlite, apps, "Post")
+    assert max(len(row["slug"]) for row in new) == 40
+    assert all(0 < row["size"] < 1000 for row in new)
+
+
+def test_touched_columns() -> None:
+    """A column is touched when its field differs, is new, or stands in a constraint that differs."""
+    fields: list[tuple[str, Any]] = [("same", models.IntegerField()), ("low", models.IntegerField())]
+    check = models.CheckConstraint(condition=Q(low__gt=1), name="check")
+    old, new = ProjectState(), ProjectState()
+    old.add_model(model("Post", *fields, ("wide", models.IntegerField()), constraints=[check]))
+    new.add_model(model("Post", *fields, ("wide", models.BigIntegerField()), ("extra", models.TextField())))
+    found = touched_columns(old.apps.get_model("shop", "Post"), new.apps.get_model("shop", "Post"))
+    assert found == {"low", "wide", "extra"}

@@ -1,0 +1,28 @@
+"""Which tables come first."""
+
+from __future__ import annotations
+
+import pytest
+
+from django_switchback.worker.seed.order import dependency_order
+
+NONE: dict[str, frozenset[str]] = {}
+
+
+@pytest.mark.parametrize(
+    ("hard", "soft", "expected"),
+    [
+        ({}, {}, "abc"),
+        ({"a": "b", "b": "c"}, {}, "cba"),
+        ({}, {"a": "c"}, "bca"),
+        ({"b": "a"}, {"a": "b"}, "cab"),
+        ({"a": "b", "b": "a"}, {}, "cab"),
+        ({"a": "a"}, {}, "abc"),
+        ({"a": "missing"}, {}, "abc"),
+    ],
+)
+def test_order(hard: dict[str, str], soft: dict[str, str], expected: str) -> None:
+    """Needs come first, wishes if they can, cycles are cut, and otherwise the order given is kept."""
+    needs = {item: frozenset({need}) for item, need in hard.items()}
+    wants = {item: frozenset({want}) for item, want in soft.items()}
+    assert "".join(dependency_order(tuple("abc"), needs, wants)) == expected

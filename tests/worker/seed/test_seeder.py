@@ -1,0 +1,263 @@
+"""Rows in every table: enough, valid, the same again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.state import ProjectState
+from django.db.models import F, Q
+
+from django_switchback.worker.seed.interface import Coverage, Wish
+from django_switchback.worker.seed.seeder import Seeder
+
+from .support import content_types, created, model, rows
+
+
+def foreign(to: str, **options: Any) -> Any:
+    """Return a foreign key to a model of the test's app."""
+    return models.ForeignKey(f"shop.{to}", on_delete=models.CASCADE, **options)
+
+
+def test_nothing_to_fill(sqlite: BaseDatabaseWrapper) -> None:
+    """No tables: nothing is done, and nothing is said to be covered."""
+    coverage = Seeder(sqlite, 0).fill(created(sqlite))
+    assert (coverage.tables, coverage.seeded, coverage.inserted, coverage.empty) == (0, 0, 0, {})
+
+
+def test_typical_and_edge_rows(database: BaseDatabaseWrapper) -> None:
+    """Three typical rows with each nullable column null and filled; edge rows only when asked for."""
+    apps = created(
+        database,
+        model("Note", ("title", models.CharField(max_length=30)), ("text", models.TextField(null=True)),
+              ("at", models.DateTimeField(null=True))),
+    )  # fmt: skip
+    seeder = Seeder(database, 0)
+    assert seeder.fill(apps, edge=False).inserted == 3
+    typical = rows(database, apps, "Note")
+    assert len({row["title"] for row in typical}) == 3
+    for column in ("text", "at"):
+        assert {row[column] is None for row in typical} == {True, False}
+    assert seeder.fill(apps, edge=True).inserted == 3
+    low, high, odd = rows(database, apps, "Note")[3:]
+    assert (low["title"], low["text"], low["at"]) == ("", None, None)
+    assert len(high["title"]) == 30
+    assert any(ord(letter) > 0xFFFF for letter in odd["title"])
+    assert seeder.fill(apps).inserted == 0
+
+
+def test_rows_that_are_there_stay(database: BaseDatabaseWrapper) -> None:
+    """A row that a migration made is left as it is, and typical rows come beside it."""
+    apps = created(database, model("Note", ("title", models.CharField(max_length=30))))
+    note = apps.get_model("shop", "Note")
+    models.QuerySet(model=note, using=database.alias).create(title="made by a migration")
+    coverage = Seeder(database, 0).fill(apps, edge=False)
+    assert coverage.inserted == 3
+    assert rows(database, apps, "Note")[0]["title"] == "made by a migration"
+
+
+@pytest.mark.parametrize("seed", [0, 7])
+def test_same_seed_same_rows(seed: int, database: BaseDatabaseWrapper) -> None:
+    """A second seeder with the same seed makes the same rows, one with another seed does not."""
+    apps = created(
+        database,
+        model("Note", ("title", models.CharField(max_length=200)), ("place", models.FloatField()),
+              ("code", models.UUIDField())),
+    )  # fmt: skip
+    made = []
+    for number in (seed, seed, seed + 1):
+        Seeder(database, number).fill(apps)
+        made.append([{**row, "id": None} for row in rows(database, apps, "Note")])
+        models.QuerySet(model=apps.get_model("shop", "Note"), using=database.alias).delete()
+    assert made[0] == made[1]
+    assert made[0] != made[2]
+
+
+def test_references(database: BaseDatabaseWrapper) -> None:
+    """Foreign keys point at rows, some shared and some not; one-to-ones and pairs never repeat."""
+    apps = created(
+        database,
+        model("Book", ("author", foreign("Author")), ("tags", models.ManyToManyField("shop.Tag"))),
+        model("Author", ("name", models.CharField(max_length=20, unique=True))),
+        model("Tag", ("slug", models.SlugField(unique=True))),
+        model("Cover", ("book", models.OneToOneField("shop.Book", on_delete=models.CASCADE))),
+        model(
+            "Seat",
+            ("row", foreign("Author")),
+            ("column", foreign("Tag")),
+            unique_together={("row", "column")},
+        ),
+    )
+    coverage = Seeder(database, 0).fill(apps)
+    assert coverage.empty == {}
+    assert coverage.tables == 6
+    assert 1 < len({row["author_id"] for row in rows(database, apps, "Book")}) < 6
+    assert len({row["book_id"] for row in rows(database, apps, "Cover")}) == 6
+    assert len({(row["row_id"], row["column_id"]) for row in rows(database, apps, "Seat")}) == 6
+    assert len({(row["book_id"], row["tag_id"]) for row in rows(database, apps, "Book_tags")}) == 6
+
+
+def test_more_parents_are_made(database: BaseDatabaseWrapper) -> None:
+    """A table that needs a free parent for each row gets new parents where none is left."""
+    author = model("Author", ("name", models.CharField(max_length=20)))
+    desk = model("Desk", ("owner", models.OneToOneField("shop.Author", on_delete=models.CASCADE)))
+    apps = created(database, author, desk)
+    models.QuerySet(model=apps.get_model("shop", "Author"), using=database.alias).bulk_create(
+        [apps.get_model("shop", "Author")(name=str(number)) for number in range(6)]
+    )
+    seeder = Seeder(database, 0)
+    seeder.fill(apps)
+    assert len(rows(database, apps, "Author")) == 6
+    workshop = seeder.workshop(apps)
+    assert workshop.make(apps.get_model("shop", "Desk"), [Wish(50)]) == ""
+    assert len(rows(database, apps, "Author")) == 7
+
+
+def test_cycles(database: BaseDatabaseWrapper) -> None:
+    """Tables that need each other, and a table that needs itself, are filled with rows that point at rows."""
+    apps = created(
+        database,
+        model("Left", ("right", foreign("Right"))),
+        model("Right", ("left", foreign("Left"))),
+        model("Team", ("lead", foreign("Person", null=True))),
+        model("Person", ("team", foreign("Team"))),
+        model("Folder", ("parent", foreign("Folder", null=True))),
+        model("Self", ("other", foreign("Self"))),
+    )
+    assert Seeder(database, 0).fill(apps).empty == {}
+    keys = {row["id"] for row in rows(database, apps, "Right")}
+    assert {row["right_id"] for row in rows(database, apps, "Left")} <= keys
+    assert any(row["lead_id"] for row in rows(database, apps, "Team"))
+    folders = [row["parent_id"] for row in rows(database, apps, "Folder")]
+    assert None in folders
+    assert any(folders)
+
+
+def test_constraints(database: BaseDatabaseWrapper) -> None:
+    """Check constraints and conditional uniqueness are met by every row."""
+    simple = Q(price__gte=5, price__lt=9) & (Q(kind="a") | Q(kind="b", old__isnull=True))
+    apps = created(
+        database,
+        model(
+            "Price",
+            ("price", models.IntegerField()),
+            ("kind", models.CharField(max_length=9)),
+            ("old", models.IntegerField(null=True)),
+            ("start", models.DateField()),
+            ("end", models.DateField()),
+            ("current", models.BooleanField()),
+            constraints=[
+                models.CheckConstraint(condition=simple, name="simple"),
+                models.CheckConstraint(condition=Q(start__lt=F("end")), name="order"),
+                models.UniqueConstraint(fields=["current"], condition=Q(current=True), name="one"),
+            ],
+        ),
+    )
+    assert Seeder(database, 0).fill(apps).empty == {}
+    made = rows(database, apps, "Price")
+    assert len(made) >= 3
+    assert sum(row["current"] for row in made) <= 1
+
+
+def test_impossible_constraint_is_told(database: BaseDatabaseWrapper) -> None:
+    """A table that cannot have rows is reported with the reason, and the others are filled."""
+    never = models.CheckConstraint(condition=Q(size__gt=3) & Q(size__lt=3), name="never")
+    apps = created(
+        database,
+        model("Box", ("size", models.IntegerField()), constraints=[never]),
+        model("Lid", ("box", foreign("Box"))),
+        model("Note", ("title", models.CharField(max_length=9))),
+    )
+    coverage = Seeder(database, 0).fill(apps)
+    assert coverage.seeded == 1
+    assert coverage.empty["shop_box"] == "no values were found that meet its check constraints"
+    assert set(coverage.empty) == {"shop_box", "shop_lid"}
+
+
+def test_inherited_tables(database: BaseDatabaseWrapper) -> None:
+    """A row of a child table shares the key of a row of the parent's table that no other child has."""
+    apps = created(
+        database,
+        model("Place", ("name", models.CharField(max_length=20))),
+        model("Bar", ("beers", models.IntegerField()), _link("Place"), bases=("shop.place",)),
+        model("Shop", ("goods", models.IntegerField()), _link("Place"), bases=("shop.place",)),
+    )
+    assert Seeder(database, 0).fill(apps).empty == {}
+    bars = {row["place_ptr_id"] for row in rows(database, apps, "Bar")}
+    shops = {row["place_ptr_id"] for row in rows(database, apps, "Shop")}
+    assert (len(bars), len(shops), bars & shops) == (6, 6, set())
+    assert bars | shops < {row["id"] for row in rows(database, apps, "Place")}
+
+
+def _link(to: str) -> tuple[str, Any]:
+    return (
+        f"{to.lower()}_ptr",
+        models.OneToOneField(
+            f"shop.{to}", models.CASCADE, auto_created=True, parent_link=True, primary_key=True
+        ),
+    )
+
+
+def test_generic_references(database: BaseDatabaseWrapper) -> None:
+    """Content types are made for the models there, and a generic reference names an object that exists."""
+    apps = created(
+        database,
+        content_types(),
+        model("Note", ("title", models.CharField(max_length=9))),
+        model(
+            "Like",
+            ("content_type", models.ForeignKey("contenttypes.ContentType", on_delete=models.CASCADE)),
+            ("object_id", models.PositiveIntegerField()),
+        ),
+    )
+    assert Seeder(database, 0).fill(apps).empty == {}
+    types: Any = models.QuerySet(model=apps.get_model("contenttypes", "ContentType"), using=database.alias)
+    named = {row["id"]: row["model"] for row in types.values()}
+    assert set(named.values()) == {"note", "like", "contenttype"}
+    for row in rows(database, apps, "Like"):
+        pointed = rows(database, apps, named[row["content_type_id"]])
+        assert row["object_id"] in {one["id"] for one in pointed}
+
+
+def test_database_gives_keys(postgresql: BaseDatabaseWrapper) -> None:
+    """Sequences are where they must be: the next insert that leaves its key to the database goes in."""
+    apps = created(postgresql, model("Note", ("title", models.CharField(max_length=9))))
+    Seeder(postgresql, 0).fill(apps)
+    notes: Any = models.QuerySet(model=apps.get_model("shop", "Note"), using=postgresql.alias)
+    made = notes.create(title="next")
+    assert made.pk == 7
+
+
+def test_tables_can_be_altered_afterwards(postgresql: BaseDatabaseWrapper) -> None:
+    """No deferred constraint is left pending, even inside a transaction that goes on."""
+    apps = created(postgresql, model("Book", ("author", foreign("Author"))), model("Author"))
+    with transaction.atomic(using=postgresql.alias):
+        Seeder(postgresql, 0).fill(apps)
+        with postgresql.cursor() as cursor:
+            cursor.execute("ALTER TABLE shop_author ADD COLUMN extra integer")
+
+
+def test_new_column_gets_a_value(database: BaseDatabaseWrapper) -> None:
+    """When a migration has added a nullable column, one more row fills it; no row is changed."""
+    seeder = Seeder(database, 0)
+    seeder.fill(created(database, model("Note", ("title", models.CharField(max_length=9)))))
+    with database.cursor() as cursor:
+        cursor.execute("ALTER TABLE shop_note ADD COLUMN rank integer")
+    title: tuple[str, Any] = ("title", models.CharField(max_length=9))
+    rank: tuple[str, Any] = ("rank", models.IntegerField(null=True))
+    state = ProjectState()
+    state.add_model(model("Note", title, rank))
+    assert seeder.fill(state.apps).inserted == 1
+    assert seeder.fill(state.apps).inserted == 0
+    assert [row["rank"] is None for row in rows(database, state.apps, "Note")] == [True] * 6 + [False]
+
+
+def test_missing_table_is_told(database: BaseDatabaseWrapper) -> None:
+    """A table that the models have and the database has not is reported as such."""
+    apps = created(database, model("Note", ("title", models.CharField(max_length=9))))
+    with database.cursor() as cursor:
+        cursor.execute("DROP TABLE shop_note")
+    coverage: Coverage = Seeder(database, 0).fill(apps)
+    assert coverage.empty == {"shop_note": "the table is not in the database"}
