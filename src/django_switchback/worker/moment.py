@@ -11,7 +11,7 @@ from django_switchback.evidence import Comparison
 from django_switchback.worker.meaning import CONTENT_TYPES, MAINTAINED, by_meaning
 from django_switchback.worker.snapshot.compare import compare
 from django_switchback.worker.snapshot.compare_rows import compare_rows
-from django_switchback.worker.snapshot.interface import RowKey, RowSet, Schema, TableRows
+from django_switchback.worker.snapshot.interface import Row, RowKey, RowSet, Schema, TableRows
 from django_switchback.worker.snapshot.reading import refresh, schema
 
 Keys = Mapping[str, Collection[RowKey]]
@@ -114,6 +114,45 @@ def repetition(after: Moment, again: Moment, bounds: Moment) -> Comparison:
             ignore_added={table: set(again.rows[table].rows) for table in MAINTAINED & again.rows.keys()},
         ),
     )
+
+
+class Passage(NamedTuple):
+    """One migration in the unwind, at four moments.
+
+    ``top`` and ``floor`` are before and after it was rolled back, ``below`` and ``again`` before and after it
+    was applied once more.
+    """
+
+    top: Moment
+    floor: Moment
+    below: Moment
+    again: Moment
+
+
+def rewound(passage: Passage, bounds: Moment) -> Comparison:
+    """Return what a migration took away on the way down and did not bring back on the way up.
+
+    As :func:`repetition`, for the values that its rollback changed. What it left alone may come out changed:
+    a data migration that meets rows which were written at head does for them what it once did for others.
+    """
+    settled = {
+        table: content._replace(
+            rows={key: _settled(row, passage, table, key) for key, row in content.rows.items()}
+        )
+        for table, content in passage.again.rows.items()
+    }
+    return repetition(passage.top, passage.again._replace(rows=settled), bounds)
+
+
+def _settled(row: Row, passage: Passage, table: str, key: RowKey) -> Row:
+    """Return ``row`` with the value of the top in each column that this migration did not answer for."""
+    top, floor, below = (_row(moment, table, key) for moment in passage[:3])
+    answered = {column for column in floor if floor[column] == below.get(column) != top.get(column)}
+    return {column: value if column in answered else top.get(column, value) for column, value in row.items()}
+
+
+def _row(moment: Moment, table: str, key: RowKey) -> Row:
+    return moment.rows[table].rows.get(key, {}) if table in moment.rows else {}
 
 
 def _converted(before: Moment, after: Moment) -> dict[str, set[str]]:

@@ -19,7 +19,7 @@ from django_switchback.evidence import (
 from django_switchback.worker import moment
 from django_switchback.worker.context import Context, key_of, name_of
 from django_switchback.worker.migrator import Key, Migrator, Taken
-from django_switchback.worker.moment import Moment
+from django_switchback.worker.moment import Moment, Passage
 
 ROWS: Rows = "typical"
 """What is on board: rows such as users would have stored. What extremes do is asked in the cycles; here they
@@ -47,13 +47,13 @@ class Unwind:
         head = self._migrator.state_of(self._applied.__contains__)
         self._context.seeder.fill(head.apps, edge=False)
         now = moment.take(self._context.bench.connection)
-        tops: dict[Key, Moment] = {}
+        levels: dict[Key, tuple[Moment, Moment]] = {}
         for key in reversed(self._rolled):
             if self._blocked(key):
                 continue
-            tops[key] = now
-            now = self._down(key, states.pop(key), now)
-        self._up([key for key in self._rolled if key not in self._stuck], tops, bottom=now)
+            top, now = now, self._down(key, states.pop(key), now)
+            levels[key] = top, now
+        self._up([key for key in self._rolled if key not in self._stuck], levels, bottom=now)
 
     def _with_dependents(self, keys: set[Key]) -> list[Key]:
         """Return ``keys`` and all applied ones that depend on them, in plan order."""
@@ -119,7 +119,7 @@ class Unwind:
         self._classify(key)
         return after
 
-    def _up(self, keys: list[Key], tops: dict[Key, Moment], bottom: Moment) -> None:
+    def _up(self, keys: list[Key], levels: dict[Key, tuple[Moment, Moment]], bottom: Moment) -> None:
         """Go forward again; each migration must bring back what was there when it was rolled back."""
         told: set[Difference | str] = set()
         applied = self._applied - set(keys)
@@ -141,8 +141,9 @@ class Unwind:
                     break
                 applied.add(key)
                 if whole:
-                    now = moment.take(self._context.bench.connection, now)
-                    self._wound_up(key, tops[key], now, bottom, told)
+                    below, now = now, moment.take(self._context.bench.connection, now)
+                    passage = Passage(*levels[key], below, now)
+                    self._wound_up(key, moment.rewound(passage, bounds=bottom), told)
             if failed is None:
                 return
             left = self._without(failed, [key for key in left if key not in applied])
@@ -156,11 +157,8 @@ class Unwind:
                 lost.add(key)
         return [key for key in keys if key not in lost]
 
-    def _wound_up(
-        self, key: Key, top: Moment, now: Moment, bottom: Moment, told: set[Difference | str]
-    ) -> None:
+    def _wound_up(self, key: Key, found: Comparison, told: set[Difference | str]) -> None:
         """Record what is not as it was; a difference that an earlier migration brought is not told again."""
-        found = moment.repetition(top, now, bounds=bottom)
         fresh = Comparison(
             schema=tuple(difference for difference in found.schema if difference not in told),
             rows=tuple(difference for difference in found.rows if difference.table not in told),

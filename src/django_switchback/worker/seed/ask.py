@@ -19,6 +19,7 @@ class Ask(NamedTuple):
     turn: int
     chance: Random
     unique: bool
+    vendor: str = ""
 
     @property
     def limit(self) -> int | None:

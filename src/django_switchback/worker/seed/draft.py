@@ -44,7 +44,7 @@ def _twin(bench: Bench, shape: Shape, row: Row) -> Row:
     """Return ``row`` with the values of the table's first row wherever that breaks nothing."""
     first = bench.first(shape)
     for name in row:
-        if name in first and name not in shape.single:
+        if name in first and name not in shape.single and name not in shape.unclear:
             trial = row | {name: first[name]}
             if bench.taken(shape).conflict(trial, sense=False) is None and not _broken(shape, trial):
                 row = trial

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from django_switchback.worker.seed.ask import Ask
 
 _RANGES = BaseDatabaseOperations.integer_field_ranges
+_SQLITE_DIGITS = 15
+"""SQLite keeps decimals as doubles: Django cannot read back what has more digits than they hold."""
+
 _WIDE = (-(2**31), 2**31 - 1)
 
 
@@ -56,6 +59,8 @@ def fixed(ask: Ask) -> Decimal:
     """Return a decimal within the field's digits."""
     places: int = getattr(ask.field, "decimal_places", None) or 0
     digits: int = getattr(ask.field, "max_digits", None) or 12
+    if ask.vendor == "sqlite":
+        digits = min(digits, _SQLITE_DIGITS)
     step = Decimal(1).scaleb(-places)
     most = Decimal(10**digits - 1).scaleb(-places)
     match ask.kind:

@@ -43,7 +43,7 @@ class Shape(NamedTuple):
     checks: tuple[Any, ...]
     """The conditions of the check constraints."""
     unclear: tuple[str, ...]
-    """The names of fields that constraints speak of which only the database understands."""
+    """The attribute names of fields that constraints speak of which only the database understands."""
 
     @property
     def single(self) -> frozenset[str]:
@@ -81,6 +81,7 @@ def shape_of(model: Model) -> Shape:
     checks: tuple[Any, ...] = tuple(
         found.condition for found in meta.constraints if isinstance(found, CheckConstraint)
     )
+    beyond = frozenset[str]().union(*map(_beyond, meta.constraints))
     return Shape(
         model=model,
         table=meta.db_table,
@@ -88,7 +89,7 @@ def shape_of(model: Model) -> Shape:
         parents=parents,
         uniques=_uniques(model, own),
         checks=checks,
-        unclear=tuple(sorted({name for found in meta.constraints for name in _beyond(found)})),
+        unclear=tuple(field.attname for field in own if field.name in beyond),
     )
 
 

@@ -95,6 +95,7 @@ def value(ask: Ask, connection: BaseDatabaseWrapper) -> Any:
     offered = choices(ask.field)
     if offered:
         return {"low": offered[0], "high": offered[-1]}.get(ask.kind, turn_of(offered, ask.turn))
+    ask = ask._replace(vendor=connection.vendor)
     made = plain(ask, connection.vendor)
     if made is None:
         made = _by_column(ask, connection)
