@@ -23,24 +23,28 @@ from apps.core.migration_support.parking import ReversibleChange
 MIGRATION = "blog.0005_fill_post_slugs"
 
 
-def slug_for(post: Model, taken: set[str]) -> str:
-    """A slug with the key in it: it depends on this post alone, unless an author took it already."""
-    base = f"{slugify(post.title)[:50].strip('-') or 'post'}-{post.pk}"
-    slug, again = base, 1
-    while slug in taken:
-        again += 1
-        slug = f"{base}-{again}"
-    return slug
-
-
 def fill(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     change = ReversibleChange(apps, schema_editor, MIGRATION, "blog.post")
     for batch in in_batches(change.rows.filter(slug__isnull=True)):
-        wanted = {post.pk: slug_for(post, set()) for post in batch}
-        taken: set[str] = set()
-        if change.rows.filter(slug__in=wanted.values()).exists():
-            taken = set(change.rows.filter(slug__isnull=False).values_list("slug", flat=True))
-        change.apply([(post, {"slug": slug_for(post, taken)}) for post in batch])
+        slugs = {post.pk: slug_of(post) for post in batch}
+        taken = set(change.rows.filter(slug__in=slugs.values()).values_list("slug", flat=True))
+        for pk, slug in slugs.items():
+            if slug in taken:
+                slugs[pk] = free_slug(change, slug)
+        change.apply([(post, {"slug": slugs[post.pk]}) for post in batch])
+
+
+def slug_of(post: Model) -> str:
+    """A slug with the key in it, so that it depends on this post alone."""
+    return f"{slugify(post.title)[:50].strip('-') or 'post'}-{post.pk}"
+
+
+def free_slug(change: ReversibleChange, slug: str) -> str:
+    """The slug with a number, for when an author has taken even that."""
+    again = 2
+    while change.rows.filter(slug=f"{slug}-{again}").exists():
+        again += 1
+    return f"{slug}-{again}"
 
 
 def empty(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:

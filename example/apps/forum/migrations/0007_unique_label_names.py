@@ -15,7 +15,7 @@ Backup: the former names are parked in ``core_parkedrow``.
 from django.apps.registry import Apps
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.models import Value
+from django.db.models import Exists, Model, OuterRef, QuerySet, Value
 from django.db.models.functions import Lower
 
 from apps.core.migration_support.batches import in_batches
@@ -28,22 +28,29 @@ LENGTH = 40
 def rename_duplicates(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     # NOTE: Lower() is the database's own idea of case, which the index goes by; Python's differs.
     change = ReversibleChange(apps, schema_editor, MIGRATION, "forum.label")
-    for batch in in_batches(change.rows.annotate(lowered=Lower("name"))):
+    labels = change.rows.alias(lowered=Lower("name"))
+    older = labels.filter(lowered=Lower(OuterRef("name")), pk__lt=OuterRef("pk"))
+    for batch in in_batches(labels.filter(Exists(older))):
+        names = [numbered(label, f"-{label.pk}") for label in batch]
+        if not labels.filter(lowered__in=[Lower(Value(name)) for name in names]).exists():
+            change.apply([(label, {"name": name}) for label, name in zip(batch, names, strict=True)])
+            continue
         for label in batch:
-            namesakes = change.rows.alias(key=Lower("name")).filter(key=label.lowered)
-            if namesakes.filter(pk__lt=label.pk).exists():
-                change.apply([(label, {"name": free_name(change, label)})])
+            change.apply([(label, {"name": free_name(labels, label)})])
 
 
-def free_name(change: ReversibleChange, label: models.Model) -> str:
+def numbered(label: Model, suffix: str) -> str:
+    """The label's name with something appended, as much of it as the column holds."""
+    return label.name[: LENGTH - len(suffix)] + suffix
+
+
+def free_name(labels: QuerySet, label: Model) -> str:
     """The label's name with its number, and one more if even that is taken."""
-    suffix, again = f"-{label.pk}", 1
-    while True:
-        name = label.name[: LENGTH - len(suffix)] + suffix
-        if not change.rows.alias(key=Lower("name")).filter(key=Lower(Value(name))).exists():
-            return name
+    name, again = numbered(label, f"-{label.pk}"), 1
+    while labels.filter(lowered=Lower(Value(name))).exists():
         again += 1
-        suffix = f"-{label.pk}-{again}"
+        name = numbered(label, f"-{label.pk}-{again}")
+    return name
 
 
 def restore_names(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
