@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import msgspec
+from django.core.exceptions import ImproperlyConfigured
 
 from django_switchback.sandbox.interface import Address
 
@@ -63,7 +64,7 @@ def _backend(engine: str, wanted: str) -> str:
         return BACKENDS[wanted]
     try:
         vendor = importlib.import_module(f"{engine}.base").DatabaseWrapper.vendor
-    except (ImportError, AttributeError):
+    except (ImportError, AttributeError, ImproperlyConfigured):
         # The project's own error where its backend is broken shows when that engine is asked for.
         return BACKENDS[wanted]
     return engine if vendor == wanted else BACKENDS[wanted]

@@ -1,0 +1,106 @@
+"""What two moments differ in, and what of it a target answers for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from django_switchback.worker.moment import Moment, Passage, added, repetition, restoration, rewound, touched
+from django_switchback.worker.snapshot.interface import CatalogueObject, TableRows
+
+Rows = Mapping[str, Mapping[str, str | None]]
+
+
+def moment(rows: Rows, *, table: str = "post", types: Mapping[str, str] | None = None) -> Moment:
+    """Return a moment of one table with key ``id``; ``types`` are of its columns, ``text`` if not given."""
+    columns = ("id", *dict.fromkeys(column for row in rows.values() for column in row))
+    schema = {("table", table): CatalogueObject(None, {}, (table,))} | {
+        ("column", f"{table}.{column}"): CatalogueObject(
+            table, {"type": (types or {}).get(column, "text")}, (column,)
+        )
+        for column in columns
+    }
+    content = TableRows(("id",), columns, {(key,): {"id": key, **row} for key, row in rows.items()})
+    return Moment(schema, {table: content}, {table: content}, {table: str(sorted(rows.items()))})
+
+
+BEFORE = moment({"1": {"title": "One"}, "2": {"title": "Two"}})
+
+
+def restored(
+    rows: Rows, *, after: Moment = BEFORE, loaded: Moment | None = None, written: tuple[str, ...] = ()
+) -> list[tuple[int, int, int]]:
+    """Return lost, added and changed rows of each table after a rollback that left ``rows``."""
+    keys = {"post": {(key,) for key in written}}
+    found = restoration(BEFORE, after, loaded or after, moment(rows), written=keys, signalled={})
+    return [(one.lost, one.added, one.changed) for one in found.rows]
+
+
+def test_what_is_as_it_was_is_no_difference() -> None:
+    """The clean twin of all that follows."""
+    assert restored({"1": {"title": "One"}, "2": {"title": "Two"}}) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ({"1": {"title": "One"}}, [(1, 0, 0)]),
+        ({"1": {"title": "One"}, "2": {"title": "two"}}, [(0, 0, 1)]),
+        ({"1": {"title": "One"}, "2": {"title": "Two"}, "3": {"title": "Three"}}, [(0, 1, 0)]),
+    ],
+)
+def test_old_rows_have_to_be_what_they_were(rows: Rows, expected: object) -> None:
+    """A row that is lost, changed or too many after the rollback is told."""
+    assert restored(rows) == expected
+
+
+def test_new_rows_may_stay_and_have_to() -> None:
+    """A row that we wrote after the target is no leftover; its loss is a loss."""
+    loaded = moment({"1": {"title": "One"}, "2": {"title": "Two"}, "9": {"title": "New"}})
+    kept = {"1": {"title": "One"}, "2": {"title": "Two"}, "9": {"title": "New"}}
+    assert restored(kept, loaded=loaded, written=("9",)) == []
+    assert restored(BEFORE_ROWS, loaded=loaded, written=("9",)) == [(1, 0, 0)]
+    cut = {**kept, "9": {"title": "Ne"}}
+    assert restored(cut, loaded=loaded, written=("9",)) == [(0, 0, 1)]
+
+
+BEFORE_ROWS: Rows = {"1": {"title": "One"}, "2": {"title": "Two"}}
+
+
+def test_a_value_that_the_target_converts_may_come_back_converted() -> None:
+    """Where the target changes a column of old rows, its rollback may change it of new rows."""
+    after = moment({"1": {"title": "ONE"}, "2": {"title": "TWO"}})
+    loaded = moment({"1": {"title": "ONE"}, "2": {"title": "TWO"}, "9": {"title": "NEW"}})
+    rows = {**BEFORE_ROWS, "9": {"title": "new"}}
+    assert restored(rows, after=after, loaded=loaded, written=("9",)) == []
+
+
+def test_a_second_way_forward_is_compared_in_what_was_there_before() -> None:
+    """What the target makes itself has new keys each time; what it does to old rows has to be the same."""
+    after = moment({"1": {"title": "one"}, "2": {"title": "two"}, "3": {"title": "made"}})
+    again = moment({"1": {"title": "one"}, "2": {"title": "two"}, "4": {"title": "made"}})
+    assert repetition(after, again, bounds=BEFORE).rows == ()
+    random = moment({"1": {"title": "one"}, "2": {"title": "x7f3"}})
+    assert [one.changed for one in repetition(after, random, bounds=BEFORE).rows] == [1]
+
+
+def test_an_unwind_asks_only_for_what_the_rollback_took() -> None:
+    """A null that was written at head and is filled on the way up is no loss; a value that was cleared is."""
+    top = moment({"1": {"slug": None}, "2": {"slug": "by-hand"}})
+    filled = moment({"1": {"slug": "one"}, "2": {"slug": "by-hand"}})
+    kept = rewound(Passage(top, floor=top, below=top, again=filled), bounds=top)
+    assert kept.rows == ()
+    cleared = moment({"1": {"slug": None}, "2": {"slug": None}})
+    derived = moment({"1": {"slug": "one"}, "2": {"slug": "two"}})
+    lost = rewound(Passage(top, floor=cleared, below=cleared, again=derived), bounds=top)
+    assert [one.changed for one in lost.rows] == [1]
+
+
+def test_rows_that_only_signals_touch_do_not_make_a_table_touched() -> None:
+    """A table counts as touched where the target itself changed its schema or rows."""
+    later = moment({**BEFORE_ROWS, "3": {"title": "Three"}})
+    assert added(BEFORE, later) == {"post": {("3",)}}
+    assert touched(BEFORE, later, {"post": {("3",)}}) == ()
+    assert touched(BEFORE, later, {}) == ("post",)
+    assert touched(BEFORE, moment(BEFORE_ROWS, types={"title": "varchar"}), {}) == ("post",)
