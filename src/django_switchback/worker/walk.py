@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+
 from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import NotRun
@@ -41,7 +43,7 @@ class Walk:
             self._pass_over(waiting)
             waiting = []
             if not self._out_of_reach(key):
-                self._cycle(key)
+                self._attempt(key)
 
     def _out_of_reach(self, key: Key) -> bool:
         """Pass over what depends on a migration that could not be applied; say so of a target."""
@@ -66,6 +68,16 @@ class Walk:
                 self._start_over(keys)
                 return
             self._applied.add(key)
+
+    def _attempt(self, key: Key) -> None:
+        """Take ``key`` through its cycle; a fault of our own costs it alone its verdict."""
+        try:
+            self._cycle(key)
+        except Exception as error:
+            traceback.print_exc()
+            reason = f"a fault of Switchback's own: {type(error).__name__}: {error}"
+            self._not_run(key, reason, error=True)
+            self._start_over([key])
 
     def _cycle(self, key: Key) -> None:
         self._state = unrendered(self._state)
@@ -103,6 +115,7 @@ class Walk:
         self._state = bare.state()
         self._last = moment.EMPTY
 
-    def _not_run(self, key: Key, reason: str) -> None:
-        record = NotRun(database=self._context.database, migration=name_of(key), reason=reason)
-        self._context.log.add(record)
+    def _not_run(self, key: Key, reason: str, *, error: bool = False) -> None:
+        self._context.log.add(
+            NotRun(database=self._context.database, migration=name_of(key), reason=reason, error=error)
+        )
