@@ -13,7 +13,6 @@ from django.db.models import QuerySet
 
 from django_switchback.evidence import Failure
 from django_switchback.worker.failure import failure_of
-from django_switchback.worker.seed.insert import insert
 from django_switchback.worker.seed.interface import Model, NoRow, Row, Wish
 from django_switchback.worker.seed.inventory import managed
 from django_switchback.worker.seed.seeder import Seeder
@@ -89,7 +88,8 @@ def _insertion(connection: BaseDatabaseWrapper, model: Model, workshop: Workshop
     keys: list[Any] = []
 
     def act() -> None:
-        keys.extend(insert(connection, model, workshop.plain(shape, rows, [Wish(_NUMBER)])))
+        keys.extend(workshop.put(shape, rows, [Wish(_NUMBER)]))
+        workshop.settle()
         connection.check_constraints([table])
 
     attempt = _outcome(connection, table, "insert", act)

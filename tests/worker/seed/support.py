@@ -79,3 +79,10 @@ def rows(connection: BaseDatabaseWrapper, apps: Apps, name: str) -> list[dict[st
     """Return the rows of a model, in the order of its key."""
     found: QuerySet[Any] = QuerySet(model=apps.get_model("shop", name), using=connection.alias)
     return list(found.order_by("pk").values())
+
+
+def dropped(connection: BaseDatabaseWrapper, apps: Apps, *states: ModelState) -> None:
+    """Drop the tables of ``states``."""
+    with connection.schema_editor() as editor:
+        for state in reversed(states):
+            editor.delete_model(apps.get_model(state.app_label, state.name))

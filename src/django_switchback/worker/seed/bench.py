@@ -15,7 +15,7 @@ from django_switchback.worker.seed.interface import Field, Model, Wish
 from django_switchback.worker.seed.inventory import Inventory
 from django_switchback.worker.seed.references import References
 from django_switchback.worker.seed.shape import Shape, shape_of
-from django_switchback.worker.seed.uniqueness import Taken
+from django_switchback.worker.seed.uniqueness import Taken, comparable
 
 
 class Bench:
@@ -76,6 +76,12 @@ class Bench:
         return list(
             QuerySet(model=model, using=self.connection.alias).order_by("pk").values_list(*names)[:2000]
         )
+
+    def free(self, shape: Shape, field: Field) -> list[Any]:
+        """Return the keys that a foreign key may point at: each once where it is unique."""
+        keys = self.references.of(field)
+        used = self.taken(shape).values(field.attname) if field.attname in shape.single else frozenset()
+        return [key for key in keys if comparable(key) not in used]
 
     def first(self, shape: Shape) -> dict[str, Any]:
         """Return the values of the table's first row; nothing where it has none."""

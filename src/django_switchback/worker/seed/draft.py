@@ -15,7 +15,7 @@ from django_switchback.worker.seed.bench import Bench
 from django_switchback.worker.seed.generic import generics
 from django_switchback.worker.seed.interface import Field, Model, NoRow, Row, RowAt, Wish, target
 from django_switchback.worker.seed.shape import Shape, has_database_default
-from django_switchback.worker.seed.uniqueness import comparable, getter
+from django_switchback.worker.seed.uniqueness import getter
 
 _ATTEMPTS = 25
 _COMBINATIONS = 3000
@@ -104,8 +104,7 @@ def _declared(shape: Shape, field: Field) -> Any:
 def _reference(bench: Bench, shape: Shape, field: Field, wish: Wish, index: int, chance: Random) -> Any:
     pointed = target(field)
     alone = field.attname in shape.single
-    used = bench.taken(shape).values(field.attname) if alone else frozenset()
-    keys = [key for key in bench.references.of(field) if comparable(key) not in used]
+    keys = bench.free(shape, field)
     if keys:
         return keys[0] if alone and not wish.attempt else _turn(keys, wish, field, chance)
     if pointed is not None and pointed._meta.db_table == shape.table:

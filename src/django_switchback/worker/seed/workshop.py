@@ -75,34 +75,38 @@ class Workshop:
     def batch(self, model: Model, wishes: list[Wish], leaf: Model) -> list[Any]:
         """Insert a row a wish; return the keys. Raises what refuses one of them."""
         shape = self.bench.shape(model)
-        self._making.append(shape.table)
-        try:
-            rows = self.drafted(shape, wishes, leaf)
-            keys = insert(self.bench.connection, model, self.plain(shape, rows, wishes))
-        finally:
-            self._making.pop()
-        self.bench.changed(model, keys)
-        self._point(shape, rows, keys)
+        rows = self.drafted(shape, wishes, leaf)
+        keys = self.put(shape, rows, wishes)
         for recipe in recipes_for(model, self.recipes):
             recipe.finish(self.bench, model, rows, keys)
         return keys
 
     def drafted(self, shape: Shape, wishes: list[Wish], leaf: Model) -> list[Row]:
-        """Return a row a wish, the inherited parts of it inserted already."""
-        links: dict[str, list[Any]] = {}
-        for parent in shape.parents:
-            links[parent.link.attname] = self.batch(parent.model, wishes, leaf)
-        rows: list[Row] = []
-        for index, wish in enumerate(wishes):
-            row = self._complete(shape, draft(self.bench, shape, wish, index))
-            row |= {name: keys[index] for name, keys in links.items()}
-            self.bench.taken(shape).add(row)
-            rows.append(row)
+        """Return a row a wish; the inherited parts of it and what it points at are inserted already."""
+        self._making.append(shape.table)
+        try:
+            links = {parent.link.attname: self.batch(parent.model, wishes, leaf) for parent in shape.parents}
+            rows = [self._row(shape, wish, index, links) for index, wish in enumerate(wishes)]
+        finally:
+            self._making.pop()
         for recipe in recipes_for(shape.model, self.recipes):
             recipe.arrange(self.bench, shape.model, leaf, rows)
         return rows
 
-    def plain(self, shape: Shape, rows: list[Row], wishes: list[Wish]) -> list[Row]:
+    def _row(self, shape: Shape, wish: Wish, index: int, links: dict[str, list[Any]]) -> Row:
+        row = self._complete(shape, draft(self.bench, shape, wish, index))
+        row |= {name: keys[index] for name, keys in links.items()}
+        self.bench.taken(shape).add(row)
+        return row
+
+    def put(self, shape: Shape, rows: list[Row], wishes: list[Wish]) -> list[Any]:
+        """Insert drafted rows and set what they point at among themselves; return the keys."""
+        keys = insert(self.bench.connection, shape.model, self._plain(shape, rows, wishes))
+        self.bench.changed(shape.model, keys)
+        self._point(shape, rows, keys)
+        return keys
+
+    def _plain(self, shape: Shape, rows: list[Row], wishes: list[Wish]) -> list[Row]:
         """Return ``rows`` with null, or something to be replaced, in place of keys that are not yet there."""
         named = {field.attname: field for field in shape.references}
 
@@ -134,9 +138,7 @@ class Workshop:
                 shape.table, f"{field.name} must point at {table}, which has no rows and is not managed"
             )
         self.batch(pointed, [Wish(self.bench.counts.get(table, 0))], pointed)
-        keys = self.bench.references.of(field)
-        used = self.bench.taken(shape).values(field.attname) if field.attname in shape.single else frozenset()
-        free = [key for key in keys if key not in used]
+        free = self.bench.free(shape, field)
         if not free:
             raise NoRow(shape.table, f"{table} has no row left that {field.name} may point at")
         return free[-1]
@@ -172,12 +174,7 @@ class Workshop:
         for turn, (shape, field, key) in enumerate(self._later):
             if field.null and turn % 2:
                 continue
-            used = (
-                self.bench.taken(shape).values(field.attname)
-                if field.attname in shape.single
-                else frozenset()
-            )
-            free = [value for value in self.bench.references.of(field) if value not in used]
+            free = self.bench.free(shape, field)
             if free:
                 _update(self.bench, shape, key, field, free[0])
                 self.bench.taken(shape).add({field.attname: free[0]})
