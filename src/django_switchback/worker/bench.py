@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.db import connections
@@ -68,24 +68,40 @@ class Bench:
                 self.drop(address)
 
 
-def guard(factory: AnyFactory, sandboxes: Mapping[str, Address]) -> None:
+def guard(factory: AnyFactory) -> None:
     """Refuse every connection of Django's to a database that this run did not make.
 
     Checked on each new connection, whoever opened it: by the name, and on PostgreSQL by the marker that only
     our own databases carry. Raises :class:`NotOurs` out of whatever wanted to connect.
     """
 
+    def foreign(connection: BaseDatabaseWrapper) -> bool:
+        if connection.vendor != "postgresql":
+            return not factory.owns(name_of(connection))
+        # A database of another name is not even asked for its marker.
+        if not factory.owns(name_of(connection)):
+            return True
+        with connection.connection.cursor() as cursor:
+            actual, marker = cursor.execute(MARKER_QUERY).fetchone()
+        return not factory.marker_is_ours(actual, marker)
+
+    refuse(foreign)
+
+
+def refuse(foreign: Callable[[BaseDatabaseWrapper], bool]) -> None:
+    """Let no connection of Django's be used that is ``foreign``. Each raises :class:`NotOurs`."""
+
     def check(sender: object, connection: BaseDatabaseWrapper, **_: object) -> None:
-        name = str(connection.settings_dict["NAME"])
-        if connection.vendor == "postgresql":
-            inner = connection.connection
-            with inner.cursor() as cursor:
-                actual, marker = cursor.execute(MARKER_QUERY).fetchone()
-            ours = factory.marker_is_ours(actual, marker)
-        else:
-            ours = factory.owns(name)
-        if not ours:
+        if foreign(connection):
+            name = name_of(connection)
             connection.close()
             raise NotOurs(name)
 
     connection_created.connect(check, weak=False, dispatch_uid="switchback-guard")
+
+
+def name_of(connection: BaseDatabaseWrapper) -> str:
+    """Return the name of the database that ``connection`` is on, the driver's word where it has one."""
+    if connection.vendor == "postgresql" and connection.connection is not None:
+        return str(connection.connection.info.dbname)
+    return str(connection.settings_dict["NAME"])

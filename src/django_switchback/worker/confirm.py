@@ -1,4 +1,7 @@
-"""The project's own ``manage.py migrate``, run as users run it, on a copy made before a step that raised."""
+"""The project's own ``manage.py migrate``, run as users run it, on a copy made before a step that raised.
+
+Its process is that of ``plain.py``, so that no ``manage.py`` gets at another database than the copy.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import os
 import shlex
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from django_switchback.evidence import Confirmed, Direction, MigrationName, Phase
@@ -14,6 +18,7 @@ from django_switchback.worker import swap
 from django_switchback.worker.protocol import Job
 
 OUTPUT_LENGTH = 4_000
+PLAIN = "django_switchback.worker.plain"
 
 
 def command(app: str, name: str, alias: str = "default") -> str:
@@ -63,20 +68,23 @@ class Confirmer:
         sandboxes = {**self._sandboxes, self._alias: copy}
         file = Path(self._job.folder, f"confirm-{os.getpid()}.json")
         swap.write_sandboxes(file, sandboxes)
-        words = [sys.executable, "manage.py", "migrate", app, name, "--noinput", "--no-color"]
-        try:
-            done = subprocess.run(
-                [*words, "--traceback", "--database", self._alias],
-                cwd=self._job.project,
-                env={**os.environ, **swap.environment(self._job.settings, file, sandboxes)},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                timeout=self._job.timeout,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            return -1, f"no end after {error.timeout:g} s"
-        finally:
-            file.unlink()
-        return done.returncode, done.stdout.decode("utf-8", "replace")
+        words = [sys.executable, "-m", PLAIN, "migrate", app, name, "--noinput", "--no-color"]
+        # A file: a pipe would be held open by whatever the migration leaves running.
+        with tempfile.TemporaryFile(dir=self._job.folder) as output:
+            try:
+                done = subprocess.run(
+                    [*words, "--traceback", "--database", self._alias],
+                    cwd=self._job.project,
+                    env={**os.environ, **swap.environment(self._job.settings, file, sandboxes)},
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    timeout=self._job.timeout,
+                    check=False,
+                )
+            except subprocess.TimeoutExpired as error:
+                return -1, f"no end after {error.timeout:g} s"
+            finally:
+                file.unlink()
+            output.seek(0)
+            return done.returncode, output.read().decode("utf-8", "replace")

@@ -12,7 +12,7 @@ from django.apps import apps
 from django.utils.module_loading import module_has_submodule
 
 from django_switchback.sandbox.interface import Address
-from django_switchback.worker import swap
+from django_switchback.worker import entry, swap
 from django_switchback.worker.bench import guard
 from django_switchback.worker.protocol import Job
 
@@ -20,15 +20,20 @@ from django_switchback.worker.protocol import Job
 def load(job: Job) -> dict[str, Address]:
     """Set Django up and return a new sandbox for each alias of the project.
 
-    Whatever the project's settings and apps raise passes through.
+    Whatever the project's ``manage.py``, settings and apps raise passes through.
     """
+    folder = Path(job.folder)
+    entry.enter(folder)
+    # Before the settings: some ask DATABASE_URL which apps to install, and it must not be the real one.
+    sandboxes = {"default": job.factory.create("default")}
+    os.environ["DATABASE_URL"] = swap.url(sandboxes["default"])
     settings = importlib.import_module(job.settings)
     aliases = getattr(settings, "DATABASES", {}) or {"default": {}}
-    sandboxes = {alias: job.factory.create(_label(alias)) for alias in aliases}
-    file = Path(job.folder, f"sandboxes-{os.getpid()}.json")
+    sandboxes = {alias: sandboxes.get(alias) or job.factory.create(_label(alias)) for alias in aliases}
+    file = folder / f"sandboxes-{os.getpid()}.json"
     swap.write_sandboxes(file, sandboxes)
     os.environ.update(swap.environment(job.settings, file, sandboxes))
-    guard(job.factory, sandboxes)
+    guard(job.factory)
     django.setup()
     _register_receivers()
     return sandboxes

@@ -1,0 +1,90 @@
+"""What the project's ``manage.py`` does to its process before Django takes over.
+
+Many add folders to ``sys.path`` or read a ``.env`` there, and the settings cannot be loaded without.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import os
+import runpy
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+LONGEST = 60.0
+"""Seconds that a ``manage.py`` may take on its way to Django."""
+_SETTINGS = "DJANGO_SETTINGS_MODULE"
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """The import path and the environment that a ``manage.py`` hands over to Django."""
+
+    path: tuple[str, ...]
+    environ: dict[str, str]
+
+
+def enter(folder: Path) -> None:
+    """Let this process and those that it starts have what ``manage.py`` of the current folder sets up.
+
+    ``folder`` is one of the run's own. Only ``manage.py`` runs, in another process and without any settings;
+    one that is Django's own is not even run. Where it fails, what it had set up by then is taken.
+    """
+    if is_djangos_own(Path("manage.py")):
+        return
+    file = folder / f"entry-{os.getpid()}.json"
+    words = [sys.executable, "-m", "django_switchback.worker.entry", str(file)]
+    try:
+        subprocess.run(words, stdin=subprocess.DEVNULL, timeout=LONGEST, check=False)
+        found = msgspec.json.decode(file.read_bytes(), type=Entry)
+    finally:
+        file.unlink(missing_ok=True)
+    added = [place for place in found.path if place not in sys.path]
+    sys.path[:] = found.path
+    os.environ.update(_changed(found.environ))
+    if added:
+        os.environ["PYTHONPATH"] = os.pathsep.join([*added, *filter(None, [os.environ.get("PYTHONPATH")])])
+
+
+def _changed(environ: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in environ.items() if os.environ.get(key) != value and key != _SETTINGS}
+
+
+def is_djangos_own(manage: Path) -> bool:
+    """Tell whether ``manage`` is what ``startproject`` writes, but for texts."""
+    django = importlib.util.find_spec("django")
+    if django is None or django.origin is None:
+        return False
+    template = Path(django.origin).parent / "conf" / "project_template" / "manage.py-tpl"
+    return template.is_file() and _shape(template) == _shape(manage)
+
+
+def _shape(path: Path) -> str:
+    """Return the program at ``path`` without its texts, but for the name of the one variable."""
+    tree = ast.parse(path.read_bytes().replace(b"{{ project_name }}", b"project"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value != _SETTINGS:
+            node.value = ""
+    return ast.dump(tree)
+
+
+def _observe(file: Path) -> None:
+    """Run ``manage.py`` up to Django, which finds nothing to do, and write down what it set up."""
+    from django.conf import settings
+
+    settings.configure()
+    sys.argv = ["manage.py", "version"]
+    try:
+        runpy.run_path("manage.py", run_name="__main__")
+    finally:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as written:
+            written.write(msgspec.json.encode(Entry(tuple(sys.path), dict(os.environ))))
+
+
+if __name__ == "__main__":
+    _observe(Path(sys.argv[1]))

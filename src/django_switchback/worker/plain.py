@@ -1,0 +1,36 @@
+"""The project's own ``manage.py``, run as users run it, but that its databases are sandboxes.
+
+Started as ``python -m django_switchback.worker.plain migrate …`` in the project's folder. The settings with
+every database swapped are loaded before ``manage.py`` has its say: Django keeps the first that it loads, so
+one that names other settings on its own cannot get at their databases.
+"""
+
+from __future__ import annotations
+
+import os
+import runpy
+import sys
+from pathlib import Path
+
+from django.conf import settings
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from django_switchback.worker.bench import name_of, refuse
+from django_switchback.worker.swap import read_sandboxes
+
+
+def main() -> None:
+    """Run ``manage.py`` with the arguments of this process."""
+    names = {sandbox.name for sandbox in read_sandboxes(Path(os.environ["SWITCHBACK_SANDBOXES"])).values()}
+
+    def ours(connection: BaseDatabaseWrapper) -> bool:
+        return name_of(connection) in names
+
+    refuse(lambda connection: not ours(connection))
+    settings.DATABASES  # noqa: B018  loads them
+    sys.argv = ["manage.py", *sys.argv[1:]]
+    runpy.run_path("manage.py", run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Tests of the whole program, on small projects that they write and on real ones."""
