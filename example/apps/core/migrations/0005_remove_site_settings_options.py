@@ -61,8 +61,12 @@ class Migration(migrations.Migration):
     # Rolling back runs these from the last to the first: the column, the backup into it, what is newer.
     operations = [
         migrations.RunSQL(
-            "CREATE TABLE core_sitesettings_options_backup AS"
-            " SELECT id, options, language, posts_per_page, registration_open FROM core_sitesettings",
+            [
+                "CREATE TABLE core_sitesettings_options_backup AS"
+                " SELECT id, options, language, posts_per_page, registration_open FROM core_sitesettings",
+                "CREATE UNIQUE INDEX core_sitesettings_options_backup_key"
+                " ON core_sitesettings_options_backup (id)",
+            ],
             "DROP TABLE core_sitesettings_options_backup",
         ),
         migrations.RunPython(migrations.RunPython.noop, bring_json_up_to_date),
