@@ -13,7 +13,7 @@ from typing import Any, Literal
 import msgspec
 
 from django_switchback.errors import UsageError
-from django_switchback.options import EXCLUSIVE, OPTIONS, REPORTS, BadValue
+from django_switchback.options import EVERY, EXCLUSIVE, REPORTS, BadValue
 from django_switchback.sources import (
     DJANGO_SETTINGS_MODULE,
     Source,
@@ -33,7 +33,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """What a run is to do. It may hold a password in ``databases``: its repr never shows one.
 
     ``project`` and every file are absolute (a report's may be :data:`STDOUT`); ``timeout`` is in seconds;
-    ``acknowledge`` maps ``app.name`` to rules and reasons.
+    ``acknowledge`` maps ``app.name`` to rules and reasons, ``budgets`` maps ``total``, ``migration`` and
+    ``app.name`` to seconds. ``tests`` and ``dump_command`` are commands as words.
     """
 
     project: Path
@@ -59,6 +60,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     verbose: bool
     quiet: bool
     acknowledge: dict[str, dict[str, str]]
+    tests: tuple[str, ...] | None = None
+    dump_command: tuple[str, ...] = ()
+    budgets: dict[str, float] = {}
 
     @property
     def reports(self) -> dict[str, Path]:
@@ -114,7 +118,7 @@ def load(flags: Mapping[str, Any], environ: Mapping[str, str], folder: Path) -> 
     sources = (line, from_variables(environ, folder, "the environment"), from_dotenv(home), settings_file)
     for source in sources:
         _refuse_contradictions(source)
-    return _config(_merge(sources), home, settings_file.acknowledge)
+    return _config(_merge(sources), home, settings_file)
 
 
 def report_files(flags: Mapping[str, Any], folder: Path) -> dict[str, Path]:
@@ -164,8 +168,8 @@ def _absolute(value: Any, base: Path) -> Any:
     return Path(os.path.abspath(base / value)) if isinstance(value, Path) and value != STDOUT else value  # noqa: PTH100
 
 
-def _config(merged: dict[str, Any], home: Path, acknowledge: Mapping[str, Mapping[str, str]]) -> Config:
-    values = {option.field: merged.get(option.name, option.default) for option in OPTIONS}
+def _config(merged: dict[str, Any], home: Path, settings_file: Source) -> Config:
+    values = {option.field: merged.get(option.name, option.default) for option in EVERY}
     project = values.pop("project") or _absolute(Path(), home)
     manage = project / "manage.py"
     if not project.is_dir():
@@ -181,7 +185,8 @@ def _config(merged: dict[str, Any], home: Path, acknowledge: Mapping[str, Mappin
         apps=values.pop("app"),
         migrations=values.pop("migration"),
         jobs=values.pop("jobs") or _processors(),
-        acknowledge={migration: dict(reasons) for migration, reasons in acknowledge.items()},
+        acknowledge={migration: dict(reasons) for migration, reasons in settings_file.acknowledge.items()},
+        budgets=dict(settings_file.budgets),
         **values,
     )
 

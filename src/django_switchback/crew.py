@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from pathlib import Path
+from types import MappingProxyType
 from typing import cast
 
 from django_switchback.config import Config
 from django_switchback.evidence import DatabaseBroken, DatabaseStarted, NotRun, ProjectDescribed
 from django_switchback.progress import Progress
-from django_switchback.project.plan import Part, parts, without
+from django_switchback.project.plan import REHEARSAL, Kind, Part, parts, without
 from django_switchback.project.targets import Wanted, select
 from django_switchback.recorder import Recorder
 from django_switchback.sandbox.factories import AnyFactory
@@ -25,13 +26,22 @@ class Crew:
     """At most ``config.jobs`` workers at a time, each watched by a thread of its own."""
 
     def __init__(
-        self, config: Config, wanted: Wanted, recorder: Recorder, progress: Progress, folder: Path
+        self,
+        config: Config,
+        wanted: Wanted,
+        recorder: Recorder,
+        progress: Progress,
+        folder: Path,
+        kinds: tuple[Kind, ...] = REHEARSAL,
+        programs: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._config = config
         self._wanted = wanted
         self._recorder = recorder
         self._progress = progress
         self._folder = folder
+        self._kinds = kinds
+        self._programs = programs
         self._stop = threading.Event()
         self._numbers = itertools.count(1)
 
@@ -47,15 +57,13 @@ class Crew:
                     pool.submit(self._lead, server, plan) for server, plan in zip(servers, plans, strict=True)
                 ]
                 # These load the project while the first ones do, and wait for what those find.
-                running += [
-                    pool.submit(self._follow, server, plan)
-                    for server, plan in zip(servers, plans, strict=True)
-                ]
+                followed = zip(servers, plans, strict=True) if len(self._kinds) > 1 else ()
+                running += [pool.submit(self._follow, server, plan) for server, plan in followed]
                 _raise_first(running)
                 others = [
                     pool.submit(self._carry_out, server, part)
                     for server, plan in zip(servers, plans, strict=True)
-                    for part in plan.result()[2:]
+                    for part in plan.result()[min(2, len(self._kinds)) :]
                 ]
                 _raise_first(others)
             finally:
@@ -119,7 +127,7 @@ class Crew:
                     *(NotRun(database=database, migration=target, reason=reason) for target in targets)
                 )
                 continue
-            shares = parts(alias, database, targets)
+            shares = parts(alias, database, targets, self._kinds)
             self._progress.planned(database, sum(part.steps for part in shares))
             planned += shares
         return tuple(planned)
@@ -158,6 +166,8 @@ class Crew:
             folder=str(self._folder),
             seed=self._config.seed,
             timeout=self._config.timeout,
+            programs=self._programs.get(server.name, ""),
+            dump_command=self._config.dump_command,
         )
         return Worker(self._config.python, job, self._stop)
 

@@ -15,6 +15,8 @@ import msgspec
 
 from django_switchback.errors import UnreadableEvidence
 
+Check: TypeAlias = Literal["migrations", "backup-verification", "performance"]
+"""What a run is for: the rehearsal, or another check of the suite that has workers of its own."""
 Phase: TypeAlias = Literal["scratch", "cycle", "unwind"]
 Direction: TypeAlias = Literal["forward", "rollback", "reapply"]
 Outcome: TypeAlias = Literal["ok", "failed", "timed-out", "died"]
@@ -136,6 +138,9 @@ class RunStarted(Record, frozen=True, tag="run-started"):
     version: str
     fail_on: Literal["error", "warning"] = "error"
     acknowledged: dict[str, dict[str, str]] = {}
+    check: Check = "migrations"
+    budgets: dict[str, float] = {}
+    """Seconds, by ``total``, ``migration`` or ``app.name``."""
 
 
 class ProjectDescribed(Record, frozen=True, tag="project-described"):
@@ -224,6 +229,8 @@ class Covered(Record, frozen=True, tag="covered"):
     seeded: int
     empty: dict[str, str] = {}
     touched: tuple[str, ...] = ()
+    rows: int | None = None
+    """How many rows all tables held together."""
 
 
 class Classified(Record, frozen=True, tag="classified"):
@@ -323,6 +330,34 @@ class UnwindBlocked(Record, frozen=True, tag="unwind-blocked"):
     by: MigrationName
 
 
+class BackupStep(Record, frozen=True, tag="backup-step"):
+    """The seeded head database was dumped, or the dump restored into a new sandbox.
+
+    ``program`` is what did it, with its version; ``size`` is the dump's in bytes.
+    """
+
+    database: str
+    step: Literal["dump", "restore"]
+    program: str
+    seconds: float
+    size: int = 0
+    failure: Failure | None = None
+
+
+class BackupCompared(Record, frozen=True, tag="backup-compared"):
+    """The restored database (second) against the one that was dumped (first), both at head.
+
+    Rows are compared exactly, sequences by where they stand, what is applied by name. ``tables`` and ``rows``
+    say how much there was, ``empty`` why a table had no rows.
+    """
+
+    database: str
+    tables: int
+    rows: int
+    comparison: Comparison
+    empty: dict[str, str] = {}
+
+
 class PartFinished(Record, frozen=True, tag="part-finished"):
     """A worker came to the end of its share; ``peak_kib`` is its resident memory at the most."""
 
@@ -363,6 +398,8 @@ AnyRecord: TypeAlias = (
     | SystemChecked
     | NotRun
     | UnwindBlocked
+    | BackupStep
+    | BackupCompared
     | PartFinished
     | DatabaseBroken
     | RunFinished

@@ -54,6 +54,12 @@ class Milestones:
             case evidence.NotRun(database=database, migration=migration, reason=reason):
                 yield from self._leave_migration(database, migration)
                 yield line(database, str(migration), None, f"not run: {reason}")
+            case evidence.BackupStep(failure=failure):
+                said = "ok" if failure is None else _failure(failure)
+                yield line(record.database, record.step, record.seconds, f"{record.program}: {said}")
+            case evidence.BackupCompared():
+                said = _differing(record.comparison) or "ok"
+                yield line(record.database, "restored copy", None, said)
             case evidence.ScratchFinished():
                 yield line(record.database, "from nothing", record.seconds, _scratch(record))
             case evidence.PartFinished(database=database, part=part):
@@ -115,7 +121,8 @@ class Milestones:
         yield from self._leave(part)
         steps, seconds = self._unwound.pop(part, (0, 0.0))
         if steps:
-            yield line(part[0], "unwind", seconds, f"{steps} steps")
+            said = "rolled back" if part[1] == "backup" else "unwind"
+            yield line(part[0], said, seconds, f"{steps} steps")
 
 
 def line(database: str, subject: str, seconds: float | None, said: str) -> str:
@@ -150,12 +157,16 @@ def _failure(failure: evidence.Failure) -> str:
 
 
 def _difference(record: evidence.Compared) -> str:
+    return f"{record.moment.replace('-', ' ')} {_differing(record.comparison)}"
+
+
+def _differing(comparison: evidence.Comparison) -> str:
     parts = []
-    if record.comparison.schema:
-        parts.append(f"{len(record.comparison.schema)} in the schema")
-    if record.comparison.rows:
-        parts.append("rows of " + ", ".join(rows.table for rows in record.comparison.rows))
-    return f"{record.moment.replace('-', ' ')} differs: {', '.join(parts)}"
+    if comparison.schema:
+        parts.append(f"{len(comparison.schema)} in the schema")
+    if comparison.rows:
+        parts.append("rows of " + ", ".join(rows.table for rows in comparison.rows))
+    return f"differs: {', '.join(parts)}" if parts else ""
 
 
 def _scratch(record: evidence.ScratchFinished) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -51,6 +52,14 @@ def matching(pattern: str) -> Callable[[str], str]:
         return text
 
     return read
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Read a command as a shell would, without one; raises ``ValueError``."""
+    found = tuple(shlex.split(text))
+    if not found:
+        raise ValueError(text)
+    return found
 
 
 def switch(text: str) -> bool:
@@ -216,6 +225,30 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option("verbose", "", "A line a step, and tracebacks.", switch, "true or false", default=False),
     Option("quiet", "", "No progress.", switch, "true or false", default=False),
 )
+
+SUITE: Final[tuple[Option, ...]] = (
+    Option(
+        "tests",
+        "COMMAND",
+        "The command that tests the project, run in its folder.",
+        words,
+        "a command such as python manage.py test",
+        shown="manage.py test",
+    ),
+    Option(
+        "dump-command",
+        "COMMAND",
+        "What dumps a PostgreSQL database in place of pg_dump -Fc: it finds the database in PGHOST, "
+        "PGDATABASE and the like, and writes to standard output.",
+        words,
+        "a command such as pg_dump -Fc --no-owner",
+        (),
+        "pg_dump -Fc",
+    ),
+)
+"""Options of the suite's checks, which the rehearsal has no use for."""
+
+EVERY: Final = (*OPTIONS, *SUITE)
 
 REPORTS: Final = ("json", "junit", "markdown", "sarif", "html")
 

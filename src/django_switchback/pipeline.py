@@ -3,27 +3,39 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from django_switchback.config import Config
 from django_switchback.crew import Crew
-from django_switchback.evidence import AnyRecord, RunFinished, RunStarted
+from django_switchback.evidence import AnyRecord, Check, RunFinished, RunStarted
 from django_switchback.progress import Progress
 from django_switchback.project.changes import changed_since
+from django_switchback.project.plan import BACKUP, REHEARSAL, TIMING, Kind
 from django_switchback.project.targets import Wanted
 from django_switchback.recorder import Recorder
-from django_switchback.sandbox import folders
+from django_switchback.sandbox import clients, folders
+from django_switchback.sandbox.interface import Server
 from django_switchback.sandbox.names import Run
 from django_switchback.sandbox.opening import open_server
+from django_switchback.sandbox.postgresql import PostgresFactory
 from django_switchback.version import version
 
+KINDS: dict[Check, tuple[Kind, ...]] = {
+    "migrations": REHEARSAL,
+    "performance": TIMING,
+    "backup-verification": BACKUP,
+}
 
-def rehearse(config: Config, progress: Progress, log: Path) -> tuple[AnyRecord, ...]:
+
+def rehearse(
+    config: Config, progress: Progress, log: Path, check: Check = "migrations"
+) -> tuple[AnyRecord, ...]:
     """Rehearse the project on every database and return the evidence, which is in ``log`` as well.
 
+    For another ``check`` than the rehearsal itself, only the part of it that this needs is done.
     Raises :class:`UsageError` for what cannot be used as given and :class:`SwitchbackError` where a server
     refuses; nothing of the run is left behind, whatever happens.
     """
@@ -31,9 +43,9 @@ def rehearse(config: Config, progress: Progress, log: Path) -> tuple[AnyRecord, 
     run = Run.new()
     recorder = Recorder(log, progress)
     wanted = wanted_of(config)
-    recorder.add(_run_started(config, run))
+    recorder.add(_run_started(config, run, check))
     with ExitStack() as stack:
-        servers = []
+        servers: list[Server] = []
         for spec in config.databases:
             progress.note(f"starting {spec.partition('://')[0]}")
             server = stack.enter_context(
@@ -41,9 +53,20 @@ def rehearse(config: Config, progress: Progress, log: Path) -> tuple[AnyRecord, 
             )
             servers.append(server)
         folder = stack.enter_context(_folder(run))
-        Crew(config, wanted, recorder, progress, folder).work(servers)
+        programs = _programs(servers, folder) if check == "backup-verification" else {}
+        Crew(config, wanted, recorder, progress, folder, KINDS[check], programs).work(servers)
     recorder.add(RunFinished(seconds=time.monotonic() - began))
     return tuple(recorder.records)
+
+
+def _programs(servers: Sequence[Server], folder: Path) -> dict[str, str]:
+    """Return the folder of the programs that dump and restore, for each server that needs them."""
+    factories = {server.name: server.factory() for server in servers}
+    return {
+        name: str(clients.find(factory, folder / "clients"))
+        for name, factory in factories.items()
+        if isinstance(factory, PostgresFactory)
+    }
 
 
 def wanted_of(config: Config) -> Wanted:
@@ -67,7 +90,7 @@ def _folder(run: Run) -> Iterator[Path]:
         folders.remove(path)
 
 
-def _run_started(config: Config, run: Run) -> RunStarted:
+def _run_started(config: Config, run: Run, check: Check) -> RunStarted:
     return RunStarted(
         id=run.id,
         seed=config.seed,
@@ -77,4 +100,6 @@ def _run_started(config: Config, run: Run) -> RunStarted:
         version=version(),
         fail_on=config.fail_on,
         acknowledged=config.acknowledge,
+        check=check,
+        budgets=config.budgets,
     )

@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django_switchback.errors import UsageError
-from django_switchback.options import MIGRATION, OPTIONS, BadValue, Option, matching
+from django_switchback.options import EVERY, MIGRATION, BadValue, Option, matching, seconds
 
 DATABASE_URL = "DATABASE_URL"
 DJANGO_SETTINGS_MODULE = "DJANGO_SETTINGS_MODULE"
-VARIABLES = (*(option.variable for option in OPTIONS), DATABASE_URL, DJANGO_SETTINGS_MODULE)
+VARIABLES = (*(option.variable for option in EVERY), DATABASE_URL, DJANGO_SETTINGS_MODULE)
 """Every environment variable that is read."""
+TABLES = ("acknowledge", "budgets")
 
 
 class UnknownKey(UsageError):
@@ -36,14 +37,15 @@ class UnreadableSettings(UsageError):
 class Source(NamedTuple):
     """What one place says. ``base`` is the folder that its relative paths start from.
 
-    ``values`` holds option values by option name, ``spelled`` how the place spells each; ``acknowledge`` is
-    the table of acknowledgements, which only ``pyproject.toml`` has.
+    ``values`` holds option values by option name, ``spelled`` how the place spells each; ``acknowledge`` and
+    ``budgets`` are tables that only ``pyproject.toml`` has.
     """
 
     base: Path
     values: Mapping[str, Any]
     spelled: Mapping[str, str]
     acknowledge: Mapping[str, Mapping[str, str]] = {}
+    budgets: Mapping[str, float] = {}
 
 
 def from_flags(flags: Mapping[str, Any], base: Path) -> Source:
@@ -61,7 +63,7 @@ def from_variables(variables: Mapping[str, str], base: Path, place: str) -> Sour
     An empty variable says nothing. Raises :class:`UnknownKey` and :class:`BadValue`.
     """
     said = {key: text.strip() for key, text in variables.items() if text.strip()}
-    keys = {option.variable: option for option in OPTIONS}
+    keys = {option.variable: option for option in EVERY}
     for key in said:
         if key.startswith("SWITCHBACK_") and key not in keys:
             raise UnknownKey(f"{key} in {place}", keys, key)
@@ -70,7 +72,7 @@ def from_variables(variables: Mapping[str, str], base: Path, place: str) -> Sour
         for key, option in keys.items()
         if key in said
     }
-    spelled = {option.name: f"{option.variable} in {place}" for option in OPTIONS}
+    spelled = {option.name: f"{option.variable} in {place}" for option in EVERY}
     if DJANGO_SETTINGS_MODULE in said and "settings" not in values:
         values["settings"] = said[DJANGO_SETTINGS_MODULE]
         spelled["settings"] = f"{DJANGO_SETTINGS_MODULE} in {place}"
@@ -117,17 +119,20 @@ def from_pyproject(folder: Path) -> Source:
     place = f"[tool.switchback] of {path}"
     if not isinstance(table, dict):
         raise UnreadableSettings(path, "[tool.switchback] is no table")
-    known = {option.name for option in OPTIONS} | {"acknowledge"}
+    known = {option.name for option in EVERY} | set(TABLES)
     for key in table:
         if key not in known:
             raise UnknownKey(f"{key!r} in {place}", known, key)
-    said = {key: value for key, value in table.items() if key != "acknowledge"}
+    said = {key: value for key, value in table.items() if key not in TABLES}
     source = _source(folder, said, lambda name: f"{name!r} in {place}")
-    return source._replace(acknowledge=_acknowledgements(table.get("acknowledge", {}), place))
+    return source._replace(
+        acknowledge=_acknowledgements(table.get("acknowledge", {}), place),
+        budgets=_budgets(table.get("budgets", {}), place),
+    )
 
 
 def _source(base: Path, said: Mapping[str, Any], spell: Callable[[str], str]) -> Source:
-    options = {option.name: option for option in OPTIONS}
+    options = {option.name: option for option in EVERY}
     values = {name: _read(options[name], value, spell(name)) for name, value in said.items()}
     return Source(base, values, {name: spell(name) for name in values})
 
@@ -176,3 +181,28 @@ def _acknowledgements(table: Any, place: str) -> Mapping[str, Mapping[str, str]]
             if not isinstance(reason, str) or not reason.strip():
                 raise BadValue(f"{named}, {rule!r}", str(reason), expected)
     return table
+
+
+def _budgets(table: Any, place: str) -> Mapping[str, float]:
+    where = f"'budgets' in {place}"
+    expected = 'total, migration or "app.migration_name" = seconds above 0'
+    if not isinstance(table, dict):
+        raise BadValue(where, str(table), expected)
+    return {_budgeted(key, where, expected): _budget(value, where, key) for key, value in table.items()}
+
+
+def _budgeted(key: str, where: str, expected: str) -> str:
+    try:
+        return key if key in {"total", "migration"} else matching(MIGRATION)(key)
+    except ValueError as error:
+        raise BadValue(where, key, expected) from error
+
+
+def _budget(value: Any, where: str, key: str) -> float:
+    refused = BadValue(f"{where}, {key!r}", str(value), "seconds above 0")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise refused
+    try:
+        return seconds(str(value))
+    except ValueError as error:
+        raise refused from error

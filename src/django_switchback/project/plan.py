@@ -9,14 +9,19 @@ import msgspec
 
 from django_switchback.evidence import MigrationName, ProjectDescribed, StepStarted
 
-Kind: TypeAlias = Literal["scratch", "cycles"]
+Kind: TypeAlias = Literal["scratch", "cycles", "backup"]
+
+REHEARSAL: tuple[Kind, ...] = ("scratch", "cycles")
+TIMING: tuple[Kind, ...] = ("cycles",)
+BACKUP: tuple[Kind, ...] = ("backup",)
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
     """One worker's share of the plan.
 
     ``scratch``: from nothing to head, the checks, and the unwind of ``targets``. ``cycles``: the cycle of
-    each of ``targets``. ``unappliable`` and ``not_rolled_back`` are migrations that took an earlier worker
+    each of ``targets``. ``backup``: from nothing to head, a backup and the rollback of ``targets`` on what it
+    restores. ``unappliable`` and ``not_rolled_back`` are migrations that took an earlier worker
     with them: they are not applied, or not rolled back, again. ``quiet``: the way to head is on record
     already.
     """
@@ -34,28 +39,40 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def steps(self) -> int:
         """How many steps of targets it takes if nothing fails."""
-        return len(self.targets) * (3 if self.kind == "cycles" else 2)
+        return len(self.targets) * _STEPS[self.kind]
 
 
-def parts(project: ProjectDescribed, database: str, targets: Sequence[MigrationName]) -> tuple[Part, ...]:
-    """Return the parts of one alias: one goes to head and unwinds, the other takes each target's cycle."""
+_STEPS: dict[Kind, int] = {"scratch": 2, "cycles": 3, "backup": 1}
+
+
+def parts(
+    project: ProjectDescribed,
+    database: str,
+    targets: Sequence[MigrationName],
+    kinds: Sequence[Kind] = REHEARSAL,
+) -> tuple[Part, ...]:
+    """Return the parts of one alias, one of each of ``kinds``; without targets there are no cycles."""
     own = tuple(sorted({fact.id.app for fact in project.migrations if fact.first_party}))
-    scratch = Part(
-        database=database,
-        name="scratch",
-        alias=project.alias,
-        kind="scratch",
-        targets=tuple(targets),
-        first_party=tuple(sorted({*own, *(target.app for target in targets)})),
+    return tuple(
+        Part(
+            database=database,
+            name=kind,
+            alias=project.alias,
+            kind=kind,
+            targets=tuple(targets),
+            first_party=tuple(sorted({*own, *(target.app for target in targets)})),
+        )
+        for kind in kinds
+        if targets or kind != "cycles"
     )
-    if not targets:
-        return (scratch,)
-    return scratch, msgspec.structs.replace(scratch, name="cycles", kind="cycles")
 
 
 def without(part: Part, died: StepStarted) -> Part | None:
     """Return what is left of ``part`` after the worker died in the step ``died``; ``None`` if nothing is."""
-    if part.kind == "scratch":
+    if part.kind == "backup" and died.phase != "scratch":
+        # What comes after it in the same rollback cannot be reached.
+        return None
+    if part.kind != "cycles":
         if died.phase == "scratch":
             return msgspec.structs.replace(part, unappliable=(*part.unappliable, died.migration))
         return msgspec.structs.replace(

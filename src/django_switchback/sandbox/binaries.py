@@ -76,6 +76,15 @@ def find(major: int | None) -> Binaries:
     return max(wanted, key=lambda found: (found.major, found.origin == "system"))
 
 
+def found_folders(major: int, into: Path) -> Iterator[Path]:
+    """Yield every folder with a server's programs; an archive of ``major`` is unpacked into ``into``."""
+    for found in (*_of_system(), *_of_wheels()):
+        if found.origin != "archive":
+            yield found.path
+        elif found.major == major:
+            yield found.unpacked(into / found.path.name)
+
+
 def _of_system() -> Iterator[Binaries]:
     for folder in dict.fromkeys(_system_folders()):
         found = _in_folder(folder, "system")

@@ -46,7 +46,7 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
     """Makes, clones and drops databases on one server of version ``major``.
 
     ``database`` is the one connected to for that; ``users_own`` is the one in the user's URL, which is
-    never ours whatever its name.
+    never ours whatever its name. ``programs`` is the folder of the server's own programs, where it is known.
     """
 
     run: Run
@@ -54,6 +54,7 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
     major: int
     database: str = "postgres"
     users_own: str = ""
+    programs: str = ""
 
     @property
     def engine(self) -> Engine:

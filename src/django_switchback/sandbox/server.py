@@ -71,7 +71,7 @@ def start(binaries: Binaries, run: Run, *, in_memory: bool = True) -> PostgresSe
         cluster.start()
         login = Login(host=str(socket), port=PORT, user=SUPERUSER)
         cleanup.callback(disconnect, login)
-        factory = PostgresFactory(run=run, login=login, major=binaries.major)
+        factory = PostgresFactory(run=run, login=login, major=binaries.major, programs=str(programs))
         return PostgresServer(factory, server_version(login, factory.database), cleanup.pop_all())
 
 

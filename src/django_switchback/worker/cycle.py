@@ -37,6 +37,8 @@ class Seen(NamedTuple):
     by_nature: tuple[RowDifference, ...] = ()
     reapplied: Comparison | None = None
     attempts: tuple[Attempt, ...] = ()
+    rows: int = 0
+    """How many rows there were before the target, in all tables together."""
 
     @property
     def stands_after(self) -> bool:
@@ -75,7 +77,7 @@ class Cycle:
         seen = self._step(
             "forward",
             lambda: self._migrator.apply(after_state, self._key, lambda: applied.append(self._now(before))),
-            Seen(state, before, coverage),
+            Seen(state, before, coverage, rows=sum(len(table.rows) for table in before.rows.values())),
         )
         if seen.failed:
             return seen

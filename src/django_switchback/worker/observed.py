@@ -20,6 +20,7 @@ from django_switchback.worker.context import Context, name_of
 from django_switchback.worker.cycle import Cycle, Seen
 from django_switchback.worker.migrator import Key
 from django_switchback.worker.oldcode import Attempt, try_old_code
+from django_switchback.worker.reduce import Reducer
 
 FEWER: tuple[Rows, ...] = ("edge", "typical", "none")
 _MORE: dict[Rows, Rows] = {"edge": "new", "typical": "edge", "none": "typical"}
@@ -41,6 +42,7 @@ def _records(context: Context, key: Key, seen: Seen) -> Iterator[AnyRecord]:
             seeded=seen.coverage.seeded,
             empty=dict(seen.coverage.empty),
             touched=seen.touched,
+            rows=seen.rows,
         )
     comparisons: tuple[tuple[Literal["restored", "reapplied", "after-failure"], Comparison | None], ...] = (
         ("restored", seen.restored),
@@ -81,7 +83,17 @@ def classify(context: Context, key: Key, seen: Seen, bare: Bare) -> None:
         fewest.update({trouble: rows for trouble in _troubles(again) if trouble in fewest})
     for trouble, rows in fewest.items():
         _classified(context, key, trouble, rows)
+    _reduce(context, key, fewest, bare)
     _control(context, key, seen, bare)
+
+
+def _reduce(context: Context, key: Key, fewest: dict[Trouble, Rows], bare: Bare) -> None:
+    """Look for the smallest set of rows that does it, for each trouble that takes rows."""
+    if all(rows == "none" for rows in fewest.values()):
+        return
+    reducer = Reducer(context, key, bare)
+    for trouble, rows in fewest.items():
+        reducer.record(*trouble, rows)
 
 
 def _troubles(seen: Seen) -> Iterator[Trouble]:

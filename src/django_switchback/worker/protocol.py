@@ -16,6 +16,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """Which project to load and where to make sandboxes for it.
 
     ``log`` is the file to add records to, ``folder`` a folder of the run's own. ``timeout`` is in seconds.
+    ``programs`` is the folder of ``pg_dump`` and ``pg_restore``, ``dump_command`` what is run instead of the
+    first; a backup alone needs them.
     """
 
     project: str
@@ -25,3 +27,5 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     folder: str
     seed: int
     timeout: float
+    programs: str = ""
+    dump_command: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from django.db import connections
 
 from django_switchback.project.plan import Part
 from django_switchback.sandbox.interface import Address
-from django_switchback.worker import scratch
+from django_switchback.worker import backup, scratch
 from django_switchback.worker.bench import Bench
 from django_switchback.worker.confirm import Confirmer
 from django_switchback.worker.context import Context
@@ -32,6 +32,9 @@ def carry_out(job: Job, part: Part, log: Log, sandboxes: dict[str, Address]) -> 
     )
     if part.kind == "cycles":
         Walk(context).run()
+        return
+    if part.kind == "backup":
+        backup.verify(context, job, scratch.migrate(context))
         return
     log.quiet = part.quiet
     applied = scratch.migrate(context)

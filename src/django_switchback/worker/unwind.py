@@ -20,6 +20,7 @@ from django_switchback.worker import moment
 from django_switchback.worker.context import Context, key_of, name_of
 from django_switchback.worker.migrator import Key, Migrator, Taken
 from django_switchback.worker.moment import Moment, Passage
+from django_switchback.worker.release import states_before, with_dependents
 
 ROWS: Rows = "typical"
 """What is on board: rows such as users would have stored. What extremes do is asked in the cycles; here they
@@ -36,14 +37,14 @@ class Unwind:
         self._stuck: dict[Key, Key] = {}
         self._not_rolled_back = set(map(key_of, context.part.not_rolled_back))
         self._targets = set(map(key_of, context.part.targets)) & applied
-        self._rolled = self._with_dependents(self._targets)
+        self._rolled = with_dependents(self._migrator, applied, self._targets)
         self._head = context.bench.clone("head")
 
     def run(self) -> None:
         """Go down and up again."""
         if not self._targets:
             return
-        states = self._states_before()
+        states = states_before(self._migrator, self._applied, self._rolled)
         head = self._migrator.state_of(self._applied.__contains__)
         self._context.seeder.fill(head.apps, edge=False)
         now = moment.take(self._context.bench.connection)
@@ -54,32 +55,6 @@ class Unwind:
             top, now = now, self._down(key, states.pop(key), now)
             levels[key] = top, now
         self._up([key for key in self._rolled if key not in self._stuck], levels, bottom=now)
-
-    def _with_dependents(self, keys: set[Key]) -> list[Key]:
-        """Return ``keys`` and all applied ones that depend on them, in plan order."""
-        graph = self._migrator.loader.graph
-        wanted = set(keys)
-        for key in self._migrator.plan:
-            if key in self._applied and any(parent.key in wanted for parent in graph.node_map[key].parents):
-                wanted.add(key)
-        return [key for key in self._migrator.plan if key in wanted]
-
-    def _states_before(self) -> dict[Key, ProjectState]:
-        """Return the state before each migration that is rolled back.
-
-        Made as ``MigrationExecutor._migrate_all_backwards`` makes them: rendered once, then carried on.
-        """
-        rolled = set(self._rolled)
-        states: dict[Key, ProjectState] = {}
-        state = self._migrator.empty_state()
-        for key in self._migrator.plan:
-            if key in rolled:
-                state.apps  # noqa: B018  renders all models
-                states[key] = state
-                state = self._migrator.node(key).mutate_state(state, preserve=True)
-            elif key in self._applied:
-                self._migrator.node(key).mutate_state(state, preserve=False)
-        return states
 
     def _blocked(self, key: Key) -> bool:
         """Tell whether something that needs ``key`` is still applied; say so of a target."""
@@ -197,7 +172,7 @@ class Unwind:
     def _fails_without_rows(self, key: Key) -> bool:
         bench = self._context.bench
         with bench.on(bench.copy_of(self._head, "trial")):
-            for other in reversed(self._with_dependents({key})):
+            for other in reversed(with_dependents(self._migrator, self._applied, {key})):
                 state = self._migrator.state_of(self._applied.__contains__, before=other)
                 action = partial(self._migrator.unapply, state, other)
                 taken = self._context.step(other, "unwind", "rollback", action, trial=True)

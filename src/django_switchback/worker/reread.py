@@ -1,0 +1,59 @@
+"""Expressions of PostgreSQL's catalogue, written again from its own text, as restoring a dump does.
+
+NOTE: PostgreSQL does not give every expression back as it was told: ``status IN ('a', 'b')`` on a
+``varchar`` reads ``ANY ((ARRAY[…])::text[])`` at first and ``ANY (ARRAY[(…)::text])`` once that text was read
+again. What a dump restores is the second form, and it means the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.utils import DatabaseError
+
+from django_switchback.evidence import Difference
+from django_switchback.worker.snapshot.interface import CatalogueObject, Schema
+from django_switchback.worker.snapshot.table import quoted
+
+
+def rewrite(connection: BaseDatabaseWrapper, schema: Schema, differences: Iterable[Difference]) -> None:
+    """Make each object of ``schema`` that differs in an expression anew, from its text in ``schema``.
+
+    For a copy that nobody needs afterwards. One that cannot be made anew by itself stays as it is, and so
+    does its difference.
+    """
+    for one in differences:
+        if one.change != "different":
+            continue
+        for statement in _statements(schema, one.kind, one.name):
+            try:
+                with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+                    cursor.execute(statement)
+            except DatabaseError:
+                break
+
+
+def _statements(schema: Schema, kind: str, name: str) -> Iterator[str]:
+    item = schema[kind, name]
+    definition = item.attributes.get("definition")
+    own = name[len(item.table) + 1 :] if item.table and name.startswith(f"{item.table}.") else name
+    match kind:
+        case "constraint" if item.attributes.get("type") == "check":
+            change = f"DROP CONSTRAINT {quoted(own)}, ADD CONSTRAINT {quoted(own)} {definition}"
+            yield f"ALTER TABLE {_table(schema, item)} {change}"
+        case "index":
+            space, _, bare = name.rpartition(".")
+            unique = "UNIQUE " if item.attributes.get("unique") else ""
+            yield f"DROP INDEX {quoted(space) + '.' if space else ''}{quoted(bare)}"
+            yield f"CREATE {unique}INDEX {quoted(bare)} ON {_table(schema, item)} {definition}"
+        case "view" if not item.attributes.get("kind"):
+            yield f"CREATE OR REPLACE VIEW {'.'.join(map(quoted, name.split('.')))} AS {definition}"
+        case "column" if item.attributes.get("default") is not None:
+            default = item.attributes["default"]
+            yield f"ALTER TABLE {_table(schema, item)} ALTER COLUMN {quoted(own)} SET DEFAULT {default}"
+
+
+def _table(schema: Schema, item: CatalogueObject) -> str:
+    return ".".join(map(quoted, schema["table", item.table or ""].parts))
