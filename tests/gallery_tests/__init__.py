@@ -1,0 +1,1 @@
+"""The gallery, rehearsed: see ``tests/gallery``."""

@@ -1,0 +1,77 @@
+"""The cases of the gallery, and what each must make a rehearsal say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+GALLERY = Path(__file__).parents[1] / "gallery"
+VENDORS = ("sqlite", "postgresql")
+
+ALONE = {"conflicting_leaves", "system_check"}
+"""Rules whose unsafe cases keep Django from migrating anything: each is a project of its own."""
+
+GROUPS = {
+    "data": ("rollback_fails_with_data", "rollback_blocked_by_new_rows", "forward_fails_with_data"),
+    "rows": ("rollback_loses_data", "rollback_leaves_data", "reapply_differs", "reapply_fails"),
+    "forward": ("forward_fails",),  # what cannot be applied hides what the database drifts from
+    "stopped": ("timed_out", "worker_died"),
+}
+"""Rules rehearsed together; all others are in ``rest``. Small projects are quicker than a large one."""
+
+ALSO = {
+    # A rollback has to fail before it can be said what it left.
+    "rollback_not_atomic.unsafe": {"rollback-fails"},
+}
+"""Rules that cannot but speak with the case's own."""
+
+INSTEAD = {
+    # PostgreSQL does not take back what SQLite takes back and then cannot read.
+    "old_code_fails_after_rollback.unsafe_uuid_sqlite": "rollback-blocked-by-new-rows",
+    "old_code_fails_after_rollback.unsafe_decimal_sqlite": "rollback-blocked-by-new-rows",
+}
+"""What speaks on the other kind of database where a case is unsafe there in another way."""
+
+
+class Case(NamedTuple):
+    """One case: a folder ``<rule>/<name>``, an app of its own.
+
+    A name begins with ``unsafe``, ``near_miss`` or ``clean``; it ends with the kind of database where only
+    one is meant.
+    """
+
+    rule: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.rule}.{self.name}"
+
+    @property
+    def app(self) -> str:
+        """The app's label."""
+        return f"{self.rule}_{self.name}"
+
+    @property
+    def unsafe(self) -> bool:
+        """Whether its rule must speak."""
+        return self.name.startswith("unsafe")
+
+    @property
+    def group(self) -> str:
+        """The project that it is rehearsed in."""
+        if self.rule in ALONE and self.unsafe:
+            return str(self)
+        return next((group for group, rules in GROUPS.items() if self.rule in rules), "rest")
+
+    def expected(self, vendor: str) -> set[str]:
+        """Return the rules that must speak of it as errors or warnings, and no others may."""
+        if not self.unsafe:
+            return set()
+        if self.name.endswith(VENDORS) and not self.name.endswith(vendor):
+            return {INSTEAD[str(self)]} if str(self) in INSTEAD else set()
+        return {self.rule.replace("_", "-"), *ALSO.get(str(self), ())}
+
+
+CASES = tuple(
+    sorted(Case(path.parent.parent.name, path.parent.name) for path in GALLERY.glob("*/*/models.py"))
+)

@@ -1,0 +1,53 @@
+"""For each rule, cases that it alone must speak of, near misses that leave it silent, and clean twins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gallery_tests.cases import CASES, Case
+from gallery_tests.rehearsal import DATABASES, Report, rehearsed
+
+pytestmark = pytest.mark.timeout(900)
+
+
+@pytest.fixture
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Return a folder that all processes of this session share."""
+    base = tmp_path_factory.getbasetemp()
+    return base if worker_id == "master" else base.parent
+
+
+def findings(report: Report, database: str, case: Case) -> Iterator[dict[str, Any]]:
+    """Yield the errors and warnings that are about ``case``, or about its whole project."""
+    for entry in report["databases"]:
+        if entry["name"] == database:
+            yield from (one for one in entry["findings"] if one["evidence"].get("app", case.app) == case.app)
+    for entry in report["migrations"]:
+        if (entry["database"], entry["app"]) == (database, case.app):
+            yield from entry["findings"]
+
+
+@pytest.mark.parametrize("database", DATABASES)
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_case(case: Case, database: str, shared: Path) -> None:
+    """A case trips its own rule and no other; a near miss and a clean twin trip none."""
+    report = rehearsed(case.group, shared)
+    found = [one for one in findings(report, database, case) if one["severity"] != "info"]
+    assert {one["rule"] for one in found} == case.expected(database.partition("-")[0]), found
+    assert [one for one in found if one["severity"] != "error" or one["confirmed"] is False] == []
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if not case.unsafe], ids=str)
+def test_safe_cases_are_rehearsed(case: Case, shared: Path) -> None:
+    """Silence is no skip: each safe case was taken through every step, and passed, on each database."""
+    report = rehearsed(case.group, shared)
+    verdicts = {
+        one["database"]: (one["verdict"], one["reason"])
+        for one in report["migrations"]
+        if one["app"] == case.app
+    }
+    assert verdicts == dict.fromkeys(DATABASES, ("passed", None))
