@@ -236,7 +236,7 @@ def test_tables_can_be_altered_afterwards(postgresql: BaseDatabaseWrapper) -> No
     with transaction.atomic(using=postgresql.alias):
         Seeder(postgresql, 0).fill(apps)
         with postgresql.cursor() as cursor:
-            cursor.execute("ALTER TABLE shop_author ADD COLUMN extra integer")
+            cursor.execute("ALTER TABLE shop_book ADD COLUMN extra integer")
 
 
 def test_new_column_gets_a_value(database: BaseDatabaseWrapper) -> None:
