@@ -25,6 +25,7 @@ ROOMS: dict[str, set[str]] = {
     "rules": LEAF,
     "verdict": LEAF | {"rules"},
     "report": LEAF | {"rules", "verdict"},
+    "checks": LEAF | {"rules", "verdict", "report"},
     # The edge.
     "options": {"errors"},
     "sources": {"errors", "options"},

@@ -1,0 +1,1 @@
+"""The checks of the suite beside the rehearsal: judged from evidence, gathered, and shown as one table."""

@@ -1,0 +1,170 @@
+"""Whether a backup brings everything back, and whether what it brings back can be rolled back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from django_switchback.checks.interface import Result, outcome, seconds_of, unfinished
+from django_switchback.evidence import (
+    AnyRecord,
+    BackupCompared,
+    BackupStep,
+    DatabaseStarted,
+    MigrationName,
+    RowDifference,
+    ScratchFinished,
+    StepFinished,
+    StepStarted,
+)
+from django_switchback.rules.wording import count, difference, listed, raised
+
+CHECK = "backup-verification"
+CHANGES = ("lost", "added", "changed")
+SAID = {
+    "lost": "the restored copy lacks",
+    "added": "the restored copy has in addition",
+    "changed": "changed in the restored copy:",
+}
+
+
+def judge(records: tuple[AnyRecord, ...]) -> tuple[Result, ...]:
+    """Return what the backup of each database came to."""
+    broken = unfinished(records)
+    names = tuple(dict.fromkeys(one.database for one in records if isinstance(one, DatabaseStarted)))
+    if not names:
+        reasons = broken or ("no database was tested",)
+        return (Result(check=CHECK, database="", outcome="not run", said=reasons[0], problems=reasons),)
+    return tuple(_judge(name, records, broken) for name in names)
+
+
+def _judge(database: str, records: tuple[AnyRecord, ...], broken: tuple[str, ...]) -> Result:
+    own = tuple(one for one in records if getattr(one, "database", None) == database)
+    targets = tuple(
+        dict.fromkeys(id_ for one in own if isinstance(one, DatabaseStarted) for id_ in one.targets)
+    )
+    lacking = broken + tuple(_lacking(own))
+    rollback = _Rollback(own, targets)
+    problems = (*_failed(own), *_differences(own), *rollback.problems())
+    return Result(
+        check=CHECK,
+        database=database,
+        outcome=outcome(problems, lacking),
+        said=_said(own, rollback),
+        problems=(*lacking, *problems),
+        notes=(*_notes(own), *rollback.notes()),
+        seconds=seconds_of(records),
+    )
+
+
+def _lacking(own: tuple[AnyRecord, ...]) -> Iterator[str]:
+    """Yield what is not on record although nothing that is explains it."""
+    steps: dict[str, BackupStep] = {one.step: one for one in own if isinstance(one, BackupStep)}
+    if not any(isinstance(one, ScratchFinished) for one in own):
+        yield "no evidence of migrating from nothing"
+    elif "dump" not in steps:
+        yield "no evidence of a dump"
+    elif steps["dump"].failure is None and "restore" not in steps:
+        yield "no evidence of a restored copy"
+    elif _restored(steps) and not any(isinstance(one, BackupCompared) for one in own):
+        yield "no evidence of a comparison"
+
+
+def _restored(steps: Mapping[str, BackupStep]) -> bool:
+    return "restore" in steps and steps["restore"].failure is None
+
+
+def _failed(own: tuple[AnyRecord, ...]) -> Iterator[str]:
+    for one in own:
+        if isinstance(one, BackupStep) and one.failure is not None:
+            doing = "the dump failed" if one.step == "dump" else "the dump cannot be restored"
+            yield f"{doing}: {one.failure.message}"
+
+
+def _differences(own: tuple[AnyRecord, ...]) -> Iterator[str]:
+    for one in own:
+        if not isinstance(one, BackupCompared):
+            continue
+        if not one.rows:
+            yield "no row was in the database that was dumped"
+        yield from (f"in the restored copy {difference(entry)}" for entry in one.comparison.schema)
+        for entry in one.comparison.rows:
+            yield from _rows(entry)
+
+
+def _rows(entry: RowDifference) -> Iterator[str]:
+    for change in CHANGES:
+        number = int(getattr(entry, change))
+        if number:
+            where = f" ({listed(entry.columns)})" if change == "changed" and entry.columns else ""
+            yield f"{SAID[change]} {count(number, 'row')} of {entry.table}{where}"
+
+
+def _notes(own: tuple[AnyRecord, ...]) -> Iterator[str]:
+    for one in own:
+        if isinstance(one, ScratchFinished) and one.failed is not None:
+            yield f"{one.failed} could not be applied: the backup is of what could"
+        elif isinstance(one, BackupCompared):
+            yield from (f"no rows in {table}: {reason}" for table, reason in sorted(one.empty.items()))
+
+
+class _Rollback:
+    """How the release was rolled back on the restored copy, and, as a control, on the original."""
+
+    def __init__(self, own: tuple[AnyRecord, ...], targets: tuple[MigrationName, ...]) -> None:
+        ended = tuple(one for one in own if isinstance(one, StepFinished) and one.phase == "unwind")
+        self._targets = targets
+        self._compared = any(isinstance(one, BackupCompared) for one in own)
+        self._taken = {one.migration: one for one in ended if not one.trial}
+        self._control = {one.migration: one for one in ended if one.trial}
+        self._begun = {
+            one.migration
+            for one in own
+            if isinstance(one, StepStarted) and one.phase == "unwind" and not one.trial
+        }
+
+    @property
+    def done(self) -> int:
+        """How many migrations were rolled back."""
+        return sum(1 for one in self._taken.values() if one.outcome == "ok")
+
+    def problems(self) -> Iterator[str]:
+        """Yield what the restored copy refuses and the original does not, and what is not on record."""
+        for id_, step in self._taken.items():
+            if step.outcome != "ok" and not self._refused_before(id_, step):
+                yield f"rolling back {id_} on the restored copy {_ended(step)}"
+        for id_ in sorted(self._begun - self._taken.keys()):
+            yield f"rolling back {id_} on the restored copy was begun and its end is not recorded"
+        if self._compared and self._targets and not self._begun:
+            yield "nothing was rolled back on the restored copy"
+
+    def notes(self) -> Iterator[str]:
+        """Yield what could not be rolled back, as it cannot be without any backup either."""
+        for id_, step in self._taken.items():
+            if self._refused_before(id_, step):
+                yield f"{id_} cannot be rolled back, on the original neither: the check migrations tells why"
+
+    def _refused_before(self, id_: MigrationName, step: StepFinished) -> bool:
+        control = self._control.get(id_)
+        if step.outcome == "ok" or control is None or control.outcome == "ok":
+            return False
+        return _kind(step) == _kind(control)
+
+
+def _kind(step: StepFinished) -> tuple[str, str | None]:
+    return step.outcome, step.failure.type if step.failure else None
+
+
+def _ended(step: StepFinished) -> str:
+    if step.outcome == "failed":
+        return f"raises {raised(step.failure)}, and does not on the original"
+    return "did not end in time" if step.outcome == "timed-out" else "ended the process"
+
+
+def _said(own: Iterable[AnyRecord], rollback: _Rollback) -> str:
+    for one in own:
+        if isinstance(one, BackupCompared):
+            equal = not (one.comparison.schema or one.comparison.rows)
+            state = "restored equal" if equal else "restored, and not equal"
+            held = f"{count(one.tables, 'table')} with {count(one.rows, 'row')}"
+            return f"{held} {state}; {count(rollback.done, 'migration')} rolled back on the copy"
+    return "nothing was restored"

@@ -1,0 +1,190 @@
+"""Whether each target's steps keep within their budgets: the times of one run, and what they may take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal, TypeAlias
+
+from django_switchback.checks.interface import Result, outcome, seconds_of, unfinished
+from django_switchback.evidence import (
+    AnyRecord,
+    Covered,
+    DatabaseStarted,
+    Direction,
+    MigrationName,
+    NotRun,
+    ProjectDescribed,
+    RunStarted,
+    StepFinished,
+    Value,
+)
+from django_switchback.rules.wording import count
+
+CHECK = "performance"
+PER_STEP = 5.0
+"""Seconds that a forward or rollback step may take where no budget says otherwise."""
+TIMED: tuple[Direction, ...] = ("forward", "rollback")
+
+Ended: TypeAlias = Literal["ok", "failed", "timed-out", "died"]
+
+
+class Timing(Value, frozen=True, kw_only=True):
+    """One step of one target, what it took and what it may take, in seconds; ``rows`` were in the tables."""
+
+    database: str
+    migration: MigrationName
+    direction: Direction
+    seconds: float
+    budget: float
+    ended: Ended
+    rows: int | None
+
+    @property
+    def over(self) -> float:
+        """By how many seconds it is over its budget; nothing for a step that failed."""
+        timed = self.ended in {"ok", "timed-out"}
+        return max(0.0, self.seconds - self.budget) if timed else 0.0
+
+
+def timings(records: tuple[AnyRecord, ...]) -> tuple[Timing, ...]:
+    """Return the forward and rollback step of every target's cycle, the slowest first."""
+    budgets = _budgets(records)
+    rows = {(one.database, one.migration): one.rows for one in records if isinstance(one, Covered)}
+    targets = {
+        (one.database, target)
+        for one in records
+        if isinstance(one, DatabaseStarted)
+        for target in one.targets
+    }
+    found = (
+        Timing(
+            database=one.database,
+            migration=one.migration,
+            direction=one.direction,
+            seconds=one.seconds,
+            budget=budget_of(one.migration, budgets),
+            ended=one.outcome,
+            rows=rows.get((one.database, one.migration)),
+        )
+        for one in records
+        if isinstance(one, StepFinished)
+        and one.phase == "cycle"
+        and one.direction in TIMED
+        and not one.trial
+        and (one.database, one.migration) in targets
+    )
+    return tuple(sorted(found, key=lambda one: (-one.seconds, one.database, one.migration, one.direction)))
+
+
+def budget_of(migration: MigrationName, budgets: Mapping[str, float]) -> float:
+    """Return what one step of ``migration`` may take: its own budget, else the one of all migrations."""
+    return budgets.get(str(migration), budgets.get("migration", PER_STEP))
+
+
+def judge(records: tuple[AnyRecord, ...]) -> tuple[Result, ...]:
+    """Return what the timing on each database came to."""
+    broken = unfinished(records)
+    names = tuple(dict.fromkeys(one.database for one in records if isinstance(one, DatabaseStarted)))
+    if not names:
+        reasons = broken or ("no database was tested",)
+        return (Result(check=CHECK, database="", outcome="not run", said=reasons[0], problems=reasons),)
+    taken = timings(records)
+    return tuple(
+        _judge(name, records, tuple(one for one in taken if one.database == name), broken) for name in names
+    )
+
+
+def _judge(
+    database: str, records: tuple[AnyRecord, ...], taken: tuple[Timing, ...], broken: tuple[str, ...]
+) -> Result:
+    budgets = _budgets(records)
+    lacking = broken + tuple(_lacking(database, records, taken))
+    problems = (*_over(taken), *_over_in_total(taken, budgets), *_unknown(records, budgets))
+    return Result(
+        check=CHECK,
+        database=database,
+        outcome=outcome(problems, lacking),
+        said=_said(taken),
+        problems=(*lacking, *problems),
+        notes=tuple(
+            f"{one.migration} {one.direction}: {one.ended}, so there is no time to judge; the check "
+            "migrations tells why"
+            for one in taken
+            if one.ended in {"failed", "died"}
+        ),
+        seconds=seconds_of(records),
+    )
+
+
+def _lacking(database: str, records: tuple[AnyRecord, ...], taken: tuple[Timing, ...]) -> Iterator[str]:
+    if not any(one.ended in {"ok", "timed-out"} for one in taken):
+        yield "no step was timed"
+    timed = {(one.migration, one.direction) for one in taken}
+    broke = {one.migration for one in taken if one.ended != "ok"}
+    broke |= {one.migration for one in records if isinstance(one, NotRun) and one.database == database}
+    for one in records:
+        if isinstance(one, DatabaseStarted) and one.database == database:
+            yield from (
+                f"{target} {direction} was not timed"
+                for target in one.targets
+                for direction in TIMED
+                if (target, direction) not in timed and target not in broke
+            )
+
+
+def _over(taken: Iterable[Timing]) -> Iterator[str]:
+    for one in taken:
+        if one.over:
+            took = "was stopped after" if one.ended == "timed-out" else "took"
+            yield (
+                f"{one.migration} {one.direction} {took} {one.seconds:.3f} s, "
+                f"{one.over:.3f} s over its budget ({_allowed(one.budget)})"
+            )
+
+
+def _over_in_total(taken: Iterable[Timing], budgets: Mapping[str, float]) -> Iterator[str]:
+    total = sum(one.seconds for one in taken)
+    allowed = budgets.get("total")
+    if allowed is not None and total > allowed:
+        yield (
+            f"all steps together took {total:.3f} s, {total - allowed:.3f} s over the budget "
+            f"({_allowed(allowed)})"
+        )
+
+
+def _unknown(records: tuple[AnyRecord, ...], budgets: Mapping[str, float]) -> Iterator[str]:
+    """Yield each budget of a migration that the project has not: it would guard nothing, unseen."""
+    known = {str(fact.id) for one in records if isinstance(one, ProjectDescribed) for fact in one.migrations}
+    for name in sorted(budgets):
+        if known and name not in {"total", "migration"} and name not in known:
+            yield f"there is a budget for {name}: the project has no such migration"
+
+
+def _allowed(budget: float) -> str:
+    return f"{budget:g} s"
+
+
+def _said(taken: tuple[Timing, ...]) -> str:
+    rows = [one.rows for one in taken if one.rows is not None]
+    board = f" with {_range(rows)} in the tables" if rows else ""
+    slowest = next((one for one in taken if one.ended in {"ok", "timed-out"}), None)
+    if slowest is None:
+        return "nothing was timed"
+    total = sum(one.seconds for one in taken)
+    return (
+        f"{count(len(taken), 'step')}{board} took {total:.3f} s, the slowest {slowest.seconds:.3f} s "
+        f"({slowest.migration} {slowest.direction})"
+    )
+
+
+def _range(rows: list[int]) -> str:
+    least, most = min(rows), max(rows)
+    return count(most, "row") if least == most else f"{least} to {count(most, 'row')}"
+
+
+def _budgets(records: tuple[AnyRecord, ...]) -> Mapping[str, float]:
+    merged: dict[str, float] = {}
+    for one in records:
+        if isinstance(one, RunStarted):
+            merged.update(one.budgets)
+    return merged
