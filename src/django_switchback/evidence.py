@@ -244,6 +244,40 @@ class Classified(Record, frozen=True, tag="classified"):
     fewest: Rows | None
 
 
+class RowGiven(Value, frozen=True):
+    """One row that was put in, values as the database's text; ``columns`` are those that matter.
+
+    ``written`` says whether it was there before the target was applied or was written after that.
+    """
+
+    table: str
+    written: Literal["before", "after"]
+    columns: tuple[str, ...]
+    values: dict[str, str | None]
+
+
+class Reduced(Record, frozen=True, tag="reduced"):
+    """The fewest rows with which a step failed, or moments differed: out of ``on_board``, in so many trials.
+
+    ``change``: of a difference, whether it is old values that are lost or changed, or rows that are left.
+    ``test`` is a module for pytest that shows it with plain Django. ``complete``: leaving out any one of the
+    rows makes it go away; otherwise time ran out before that was known.
+    """
+
+    database: str
+    migration: MigrationName
+    phase: Phase
+    direction: Direction
+    about: Literal["step", "restored", "reapplied"]
+    on_board: int
+    rows: tuple[RowGiven, ...]
+    test: str
+    trials: int
+    seconds: float
+    complete: bool
+    change: Literal["values", "left"] | None = None
+
+
 class Confirmed(Record, frozen=True, tag="confirmed"):
     """What the project's own ``manage.py migrate`` did on a clone made before the step."""
 
@@ -390,6 +424,7 @@ AnyRecord: TypeAlias = (
     | Compared
     | Covered
     | Classified
+    | Reduced
     | Confirmed
     | OldCodeTried
     | ScratchFinished

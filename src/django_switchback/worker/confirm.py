@@ -37,6 +37,11 @@ class Confirmer:
         self._alias = alias
         self._sandboxes = sandboxes
 
+    @property
+    def timeout(self) -> float:
+        """The seconds that one step may take."""
+        return self._job.timeout
+
     def confirm(
         self,
         copy: Address,

@@ -1,0 +1,184 @@
+"""Cycles with given rows: the one that shows which rows were on board, and those with some of them alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from django.db.migrations.state import ProjectState
+from django.db.models import QuerySet
+
+from django_switchback.evidence import Direction, Rows
+from django_switchback.worker import moment
+from django_switchback.worker.context import Context
+from django_switchback.worker.cycle import Cycle, Seen
+from django_switchback.worker.given import (
+    Given,
+    Place,
+    References,
+    Written,
+    decoded,
+    new_rows,
+    put,
+    references,
+)
+from django_switchback.worker.migrator import Key, Taken
+from django_switchback.worker.moment import Keys, Moment
+from django_switchback.worker.oldcode import Attempt
+from django_switchback.worker.seed.interface import Coverage
+from django_switchback.worker.seed.inventory import managed
+from django_switchback.worker.snapshot.compare import compare
+from django_switchback.worker.snapshot.interface import Row, Schema
+
+
+class Board(NamedTuple):
+    """The rows that one cycle had on board, and what is known of their tables."""
+
+    rows: Given
+    references: References
+    schemas: Mapping[Written, Schema]
+    keys: Mapping[str, tuple[str, ...]]
+    changed: Mapping[str, frozenset[str]]
+    """The columns by table that the target makes, drops or alters."""
+    vendor: str
+
+
+class Shown(NamedTuple):
+    """One row through its model: the label, and the values as Python has them; no label where none has it."""
+
+    label: str | None
+    key: str | None
+    """The name of the key where the database gives it."""
+    columns: Mapping[str, str]
+    """The name of each attribute by its column."""
+    values: Mapping[str, Any]
+    """Without those that the model gives by itself."""
+
+
+class _Unlogged(Cycle):
+    """A cycle that is no step of the plan: what it does is told by what it leads to."""
+
+    def _step(self, direction: Direction, action: Callable[[], Taken], seen: Seen) -> Seen:
+        taken = action()
+        if taken.failure is None:
+            return seen
+        return seen._replace(failed=direction, taken=taken, state=None)
+
+    def _try_old_code(self, state: ProjectState, touched: tuple[str, ...]) -> tuple[Attempt, ...]:
+        return ()
+
+
+class Boarding(_Unlogged):
+    """A cycle with the rows that the seeder makes, which are noted."""
+
+    def __init__(self, context: Context, key: Key, rows: Rows) -> None:
+        super().__init__(context, key, rows=rows, trial=True)
+        self._noted: dict[Place, Row] = {}
+        self._references: dict[str, Mapping[str, tuple[str, str]]] = {}
+        self._moments: dict[Written, Moment] = {}
+
+    def board(self) -> Board:
+        """Return what was on board."""
+        last = [self._moments[written] for written in ("before", "after") if written in self._moments]
+        return Board(
+            rows=self._noted,
+            references=self._references,
+            schemas={written: now.schema for written, now in self._moments.items()},
+            keys={table: content.key for now in last for table, content in now.raw.items()},
+            changed=_changed(last[0].schema, last[-1].schema),
+            vendor=self._context.bench.connection.vendor,
+        )
+
+    def _fill(self, state: ProjectState) -> Coverage | None:
+        earlier = self._now(moment.EMPTY)
+        coverage = super()._fill(state)
+        self._note("before", earlier)
+        return coverage
+
+    def _write_new(self, state: ProjectState, before: ProjectState, touched: tuple[str, ...]) -> Keys:
+        earlier = self._now(moment.EMPTY)
+        keys = super()._write_new(state, before, touched)
+        self._note("after", earlier)
+        return keys
+
+    def _note(self, written: Written, earlier: Moment) -> None:
+        now = self._now(earlier, rows_only=True)
+        fresh = new_rows(earlier.raw, now.raw, written)
+        self._noted |= fresh
+        self._moments[written] = now
+        self._references |= references(self._context.bench.connection, {place.table for place in fresh})
+
+
+def _changed(before: Schema, after: Schema) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for one in compare(before, after):
+        parts = {
+            part
+            for schema in (before, after)
+            if (one.kind, one.name) in schema
+            for part in schema[one.kind, one.name].parts
+        }
+        if one.table is not None and one.kind in {"column", "constraint", "index"}:
+            found[one.table] = found.get(one.table, frozenset()) | parts
+    return found
+
+
+class Trial(_Unlogged):
+    """A cycle with ``rows`` and no other; it goes forward a second time only if it has to go so ``far``."""
+
+    def __init__(self, context: Context, key: Key, rows: Given, *, far: bool, show: bool = False) -> None:
+        super().__init__(context, key, rows="none", trial=True)
+        self._given = rows
+        self._far = far
+        self._show = show
+        self.shown: dict[Place, Shown] = {}
+        self.seen: Seen
+
+    def go(self, state: ProjectState) -> None:
+        """Go through the cycle from ``state``. Raises ``django.db.Error`` where a row is refused."""
+        self.seen = self.run(state)
+
+    def _fill(self, state: ProjectState) -> Coverage | None:
+        self._put("before", state)
+        return None
+
+    def _write_new(self, state: ProjectState, before: ProjectState, touched: tuple[str, ...]) -> Keys:
+        rows = self._put("after", state)
+        keys: dict[str, list[tuple[str | None, ...]]] = {}
+        for place in rows:
+            keys.setdefault(place.table, []).append(place.key)
+        return keys
+
+    def _again(self, state: ProjectState, before: Moment, after: Moment, seen: Seen) -> Seen:
+        return super()._again(state, before, after, seen) if self._far else seen
+
+    def _put(self, written: Written, state: ProjectState) -> Given:
+        rows = {place: row for place, row in self._given.items() if place.written == written}
+        if rows:
+            connection = self._context.bench.connection
+            put(connection, self._now(moment.EMPTY).schema, state.apps, rows)
+            if self._show:
+                self.shown |= {place: self._read(place, row, state) for place, row in rows.items()}
+        return rows
+
+    def _read(self, place: Place, row: Row, state: ProjectState) -> Shown:
+        connection = self._context.bench.connection
+        model = managed(state.apps, connection.alias).get(place.table)
+        keys = [row.get(column) for column in _key_columns(model)] if model is not None else []
+        if model is None or len(keys) != 1:
+            return Shown(None, None, {column: column for column in row}, dict(row))
+        fields = [field for field in model._meta.local_concrete_fields if not field.generated]
+        rest = {field.attname: field.get_default() for field in fields if not callable(field.default)}
+        key = keys[0] if connection.vendor == "postgresql" else decoded(keys[0])
+        rows: QuerySet[Any] = QuerySet(model=model, using=connection.alias)
+        values = rows.values(*(field.attname for field in fields)).get(pk=key)
+        return Shown(
+            label=model._meta.label,
+            key=model._meta.pk.attname if model._meta.auto_field is model._meta.pk else None,
+            columns={field.column: field.attname for field in fields if field.column is not None},
+            values={name: value for name, value in values.items() if name not in rest or value != rest[name]},
+        )
+
+
+def _key_columns(model: Any) -> list[str]:
+    return [field.column for field in getattr(model._meta, "pk_fields", None) or (model._meta.pk,)]
