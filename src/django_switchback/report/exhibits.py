@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -13,6 +13,7 @@ from django_switchback.evidence import (
     OldCodeTried,
     RowDifference,
     RowExample,
+    RowGiven,
     SystemChecked,
 )
 from django_switchback.report.text import shortened, visible
@@ -43,11 +44,18 @@ def exhibits(finding: Finding) -> tuple[Exhibit, ...]:
     made = (
         _differences(msgspec.convert(evidence.get("differences", []), tuple[Difference, ...])),
         *map(_rows, msgspec.convert(evidence.get("rows", []), tuple[RowDifference, ...])),
+        _smallest(evidence.get("smallest", {})),
         _attempts(msgspec.convert(evidence.get("attempts", []), tuple[OldCodeTried, ...])),
         _checks(msgspec.convert(evidence.get("checks", []), tuple[SystemChecked, ...])),
         _operations(msgspec.convert(evidence.get("operations", []), tuple[str, ...])),
     )
     return tuple(one for one in made if one.lines)
+
+
+def smallest_test(finding: Finding) -> str | None:
+    """Return the test that shows the finding with the fewest rows, if there is one."""
+    test = finding.evidence.get("smallest", {}).get("test")
+    return test if isinstance(test, str) else None
 
 
 def elsewhere(finding: Finding) -> tuple[str, ...]:
@@ -88,6 +96,21 @@ def _rows(one: RowDifference) -> Exhibit:
     caption = f"{one.table}: {count(one.lost + one.changed + one.added, 'row')} ({', '.join(counts)})"
     lines = tuple(line for example in one.examples for line in _example(example))
     return _exhibit(caption, ("row", "change", "column", "before", "after"), lines or (("", "", "", "", ""),))
+
+
+def _smallest(raw: dict[str, Any]) -> Exhibit:
+    """Return the fewest rows that do it, a line a value that matters."""
+    rows = msgspec.convert(raw.get("rows", []), tuple[RowGiven, ...])
+    known = "" if raw.get("complete") else "; perhaps fewer will do, time ran out"
+    caption = f"The fewest rows that do it ({len(rows)} of {raw.get('on_board')}{known}):"
+    lines = tuple(line for row in rows for line in _given(row))
+    return _exhibit(caption, ("row", "column", "value"), lines)
+
+
+def _given(row: RowGiven) -> tuple[tuple[str, ...], ...]:
+    place = f"{row.table}{', written after it' if row.written == 'after' else ''}"
+    values = [(column, shown(row.values.get(column))) for column in row.columns] or [("", "")]
+    return tuple((place if number == 0 else "", *value) for number, value in enumerate(values))
 
 
 def _example(one: RowExample) -> tuple[tuple[str, ...], ...]:

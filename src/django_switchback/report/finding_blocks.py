@@ -8,7 +8,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from django_switchback.report.exhibits import Exhibit, elsewhere, exception, exhibits
+from django_switchback.report.exhibits import Exhibit, elsewhere, exception, exhibits, smallest_test
 from django_switchback.report.grouped import Shared
 from django_switchback.report.text import visible
 from django_switchback.rules.interface import Finding
@@ -26,8 +26,11 @@ MESSAGE_LINES = 8
 """Lines of an exception's message that are shown; the JSON report has them all."""
 
 
-def finding_block(shared: Shared) -> RenderResult:
-    """Yield one finding; of an acknowledged one no more than its sentence and the reason."""
+def finding_block(shared: Shared, *, verbose: bool = False) -> RenderResult:
+    """Yield one finding; of an acknowledged one no more than its sentence and the reason.
+
+    The test of its smallest rows, if there is one, is shown if ``verbose``.
+    """
     one = shared.finding
     yield Padding(_head(shared), (0, 0, 0, 2))
     yield _indented(Text(visible(one.message)))
@@ -41,6 +44,10 @@ def finding_block(shared: Shared) -> RenderResult:
     if one.reproduce is not None:
         yield _indented(Text("To see it again:" if one.setup else "To see it:", style="dim"))
         yield from (_Line(command) for command in (one.setup, one.reproduce) if command is not None)
+    test = smallest_test(one)
+    if verbose and test is not None:
+        yield _indented(Text("A test that shows it:", style="dim"))
+        yield from map(_Line, test.splitlines())
 
 
 def _head(shared: Shared) -> Text:
@@ -80,7 +87,7 @@ def _indented(what: RenderableType) -> Padding:
 
 
 class _Line:
-    """A command on one line however narrow the terminal, so that it can be copied."""
+    """A line to be copied, on one line however narrow the terminal."""
 
     def __init__(self, command: str) -> None:
         self._command = visible(command)

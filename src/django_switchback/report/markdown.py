@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from django_switchback.report import grouped
-from django_switchback.report.exhibits import Exhibit, elsewhere, exhibits
+from django_switchback.report.exhibits import Exhibit, elsewhere, exhibits, smallest_test
 from django_switchback.report.grouped import Shared, Subject, Unrehearsed
 from django_switchback.report.text import found, seconds, tally, visible
 from django_switchback.verdict import Report
@@ -39,12 +39,12 @@ def escaped(text: str) -> str:
     return "".join(ENTITIES.get(character, character) for character in marked)
 
 
-def fenced(lines: tuple[str, ...]) -> list[str]:
+def fenced(lines: tuple[str, ...], language: str = "sh") -> list[str]:
     """Return ``lines`` as a block of code that nothing in them can end."""
     safe = [visible(line) for line in lines]
     longest = max((len(run) for line in safe for run in re.findall(r"`+", line)), default=0)
     fence = "`" * max(3, longest + 1)
-    return [f"{fence}sh", *safe, fence]
+    return [f"{fence}{language}", *safe, fence]
 
 
 def _within(room: int, blocks: tuple[tuple[str, ...], ...]) -> list[str]:
@@ -85,6 +85,10 @@ def _finding(shared: Shared) -> Iterator[str]:
     commands = tuple(command for command in (one.setup, one.reproduce) if command is not None)
     if commands:
         yield from ("", *fenced(commands))
+    test = smallest_test(one)
+    if test is not None:
+        yield from ("", "<details><summary>A test that shows it</summary>", "")
+        yield from (*fenced(tuple(test.splitlines()), "python"), "", "</details>")
 
 
 def _exhibit(exhibit: Exhibit) -> Iterator[str]:

@@ -65,7 +65,7 @@ class _Page:
             yield Text()
             yield Text(visible(str(subject.id or "The project as a whole")), style="bold")
             for shared in subject.shared:
-                yield from finding_block(shared)
+                yield from finding_block(shared, verbose=self._verbose)
         yield from _reasons(report)
         yield Text()
         yield _closing(report, self._verbose)

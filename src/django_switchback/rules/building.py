@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from django_switchback.evidence import Compared, Confirmed, Direction, Rows, StepFinished
-from django_switchback.rules import commands
+from django_switchback.rules import commands, smallest
 from django_switchback.rules.interface import Evidence, Finding, Severity, TargetEvidence
 from django_switchback.rules.steps import Need, confirmation, course
 
@@ -50,7 +50,7 @@ def finding(
         phase=step.phase,
         fix=fix,
         confirmed=None if confirmed is None else confirmed.reproduced,
-        evidence=_evidence(step, need, confirmed),
+        evidence=_evidence(step, need, confirmed) | smallest.of_step(target, step.phase, direction),
         reproduce=commands.reproduce(target, step.phase, step.direction),
         setup=commands.setup(target, step.phase, direction),
     )
@@ -72,11 +72,16 @@ def _evidence(step: StepFinished, need: Need, confirmed: Confirmed | None) -> Ev
     return found
 
 
+def direction_of(one: Compared) -> Direction:
+    """Return the step that a comparison comes after."""
+    return "reapply" if one.moment == "reapplied" else "rollback"
+
+
 def comparison_finding(
     target: TargetEvidence, one: Compared, rule: str, message: str, fix: str, found: Evidence, need: Need
 ) -> Finding:
     """Return the finding about two moments that differ; ``found`` is the evidence proper."""
-    direction: Direction = "reapply" if one.moment == "reapplied" else "rollback"
+    direction = direction_of(one)
     board: Evidence = {"phases": [one.phase], "rows_on_board": one.rows_on_board}
     board["rows_needed"] = need.rows if need.known else None
     return Finding(

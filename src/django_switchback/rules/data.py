@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from django_switchback.evidence import Compared, RowDifference
+from django_switchback.rules import smallest
 from django_switchback.rules.building import WITH, comparison_finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
 from django_switchback.rules.steps import Need, compared, need_of_comparison
@@ -48,7 +49,8 @@ def _lost(target: TargetEvidence, one: Compared) -> Finding:
         LOSES,
         message=f"Rolling back {target.fact.id} {what}{_with(target, one)}.",
         fix=_bring_back(target, differences),
-        found={"rows": msgspec.to_builtins(differences)},
+        found={"rows": msgspec.to_builtins(differences)}
+        | smallest.of_comparison(target, one.phase, one.moment, "rollback", "values"),
         need=need_of_comparison(target, one),
     )
 
@@ -111,7 +113,8 @@ def _left(target: TargetEvidence, one: Compared) -> Finding:
             "Make the reverse delete what the forward step puts into "
             f"{listed([row.table for row in differences])}."
         ),
-        found={"rows": msgspec.to_builtins(differences)},
+        found={"rows": msgspec.to_builtins(differences)}
+        | smallest.of_comparison(target, one.phase, one.moment, "rollback", "left"),
         need=need_of_comparison(target, one),
     )
 

@@ -18,6 +18,7 @@ from django_switchback.evidence import (
     NotRun,
     OldCodeTried,
     Phase,
+    Reduced,
     SchemaDrifted,
     ScratchFinished,
     StepFinished,
@@ -31,7 +32,7 @@ Severity: TypeAlias = Literal["error", "warning", "info"]
 Group: TypeAlias = Literal["rollback", "forward", "deploy window", "hygiene"]
 Evidence: TypeAlias = dict[str, Any]
 """Plain JSON data. Keys that the reports know: ``exception``, ``rows_needed``, ``differences``, ``rows``,
-``attempts``, ``checks``, ``operations``, ``leaves``, ``phases``, ``also``, ``plain_django``."""
+``smallest``, ``attempts``, ``checks``, ``operations``, ``leaves``, ``phases``, ``also``, ``plain_django``."""
 
 
 class Finding(Value, frozen=True):
@@ -68,6 +69,7 @@ class TargetEvidence(Value, frozen=True):
     steps: tuple[StepFinished, ...] = ()
     comparisons: tuple[Compared, ...] = ()
     classified: tuple[Classified, ...] = ()
+    reduced: tuple[Reduced, ...] = ()
     confirmed: tuple[Confirmed, ...] = ()
     old_code: tuple[OldCodeTried, ...] = ()
     covered: Covered | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from django_switchback.evidence import Compared
+from django_switchback.rules import smallest
 from django_switchback.rules.building import circumstances, comparison_finding, finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
 from django_switchback.rules.steps import Need, compared, need_of_comparison, need_of_step, stopped
@@ -56,7 +57,8 @@ def _differs(target: TargetEvidence, one: Compared) -> Finding:
             "Make the reverse and the forward step each other's inverse: what one makes, and with which "
             "values, the other takes away."
         ),
-        found={"differences": found["schema"], "rows": found["rows"]},
+        found={"differences": found["schema"], "rows": found["rows"]}
+        | smallest.of_comparison(target, one.phase, one.moment, "reapply"),
         # Rows are what is tried again with fewer of them; a schema differs with any.
         need=Need(one.rows_on_board) if real else need_of_comparison(target, one),
     )
