@@ -231,6 +231,8 @@ class Covered(Record, frozen=True, tag="covered"):
     touched: tuple[str, ...] = ()
     rows: int | None = None
     """How many rows all tables held together."""
+    unwritten: dict[str, str] = {}
+    """Why a touched table got no new row."""
 
 
 class Classified(Record, frozen=True, tag="classified"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from django.db.migrations.state import ProjectState
@@ -13,7 +13,7 @@ from django_switchback.worker.context import Context
 from django_switchback.worker.migrator import Key, Taken
 from django_switchback.worker.moment import Keys, Moment
 from django_switchback.worker.oldcode import Attempt, try_old_code
-from django_switchback.worker.seed.interface import Coverage
+from django_switchback.worker.seed.interface import Coverage, Written
 from django_switchback.worker.snapshot.compare_rows import dropped
 
 EQUAL = Comparison()
@@ -30,6 +30,7 @@ class Seen(NamedTuple):
     last: Moment
     coverage: Coverage | None = None
     touched: tuple[str, ...] = ()
+    unwritten: Mapping[str, str] = {}
     failed: Direction | None = None
     taken: Taken | None = None
     leavings: Comparison | None = None
@@ -97,7 +98,7 @@ class Cycle:
         seen = self._step(
             "rollback",
             lambda: self._migrator.unapply(state, self._key, after_state),
-            seen._replace(last=loaded),
+            seen._replace(last=loaded, unwritten=written.unwritten),
         )
         if seen.failed:
             return seen
@@ -106,7 +107,7 @@ class Cycle:
             state=state,
             last=restored,
             restored=moment.restoration(
-                before, after, loaded, restored, written=written, signalled=signalled
+                before, after, loaded, restored, written=written.keys, signalled=signalled
             ),
             by_nature=dropped(loaded.rows, restored.rows),
             attempts=self._try_old_code(state, seen.touched),
@@ -129,10 +130,10 @@ class Cycle:
             return None
         return self._context.seeder.fill(state.apps, edge=self._rows != "typical")
 
-    def _write_new(self, state: ProjectState, before: ProjectState, touched: tuple[str, ...]) -> Keys:
+    def _write_new(self, state: ProjectState, before: ProjectState, touched: tuple[str, ...]) -> Written:
         if self._rows != "new" or not touched:
-            return {}
-        return self._context.seeder.write_new(state.apps, touched, before.apps).keys
+            return Written()
+        return self._context.seeder.write_new(state.apps, touched, before.apps)
 
     def _try_old_code(self, state: ProjectState, touched: tuple[str, ...]) -> tuple[Attempt, ...]:
         context = self._context

@@ -43,6 +43,7 @@ def _records(context: Context, key: Key, seen: Seen) -> Iterator[AnyRecord]:
             empty=dict(seen.coverage.empty),
             touched=seen.touched,
             rows=seen.rows,
+            unwritten=dict(seen.unwritten),
         )
     comparisons: tuple[tuple[Literal["restored", "reapplied", "after-failure"], Comparison | None], ...] = (
         ("restored", seen.restored),
