@@ -110,9 +110,10 @@ def _run(database: str, folder: Path) -> tuple[int, str, tuple[str, ...]]:
         timeout=SECONDS,
         check=False,
     )
-    run = next(record for record in evidence.read(log) if isinstance(record, RunStarted))
+    started = [record for record in evidence.read(log) if isinstance(record, RunStarted)]
+    assert started, done.stdout
     # Looked for at once: the next run of anybody on this machine would tidy up.
-    return done.returncode, done.stdout, tuple(leftovers(f"{PREFIX}{run.id}"))
+    return done.returncode, done.stdout, tuple(leftovers(f"{PREFIX}{started[0].id}"))
 
 
 def leftovers(prefix: str) -> Iterator[str]:
