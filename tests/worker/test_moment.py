@@ -6,7 +6,16 @@ from collections.abc import Mapping
 
 import pytest
 
-from django_switchback.worker.moment import Moment, Passage, added, repetition, restoration, rewound, touched
+from django_switchback.worker.moment import (
+    Moment,
+    Passage,
+    added,
+    gone_by_nature,
+    repetition,
+    restoration,
+    rewound,
+    touched,
+)
 from django_switchback.worker.snapshot.interface import CatalogueObject, TableRows
 
 Rows = Mapping[str, Mapping[str, str | None]]
@@ -104,3 +113,21 @@ def test_rows_that_only_signals_touch_do_not_make_a_table_touched() -> None:
     assert touched(BEFORE, later, {"post": {("3",)}}) == ()
     assert touched(BEFORE, later, {}) == ("post",)
     assert touched(BEFORE, moment(BEFORE_ROWS, types={"title": "varchar"}), {}) == ("post",)
+
+
+def test_rows_of_a_renamed_table_are_followed() -> None:
+    """New rows that were written under the new name are found under the old one, and are no leftovers."""
+    after = moment(BEFORE_ROWS, table="article")
+    loaded = moment({**BEFORE_ROWS, "9": {"title": "New"}}, table="article")
+    back = moment({**BEFORE_ROWS, "9": {"title": "New"}})
+    keys = {"article": {("9",)}}
+    assert restoration(BEFORE, after, loaded, back, written=keys, signalled={}).rows == ()
+    assert gone_by_nature(BEFORE, after, loaded, back) == ()
+    lost = restoration(BEFORE, after, loaded, BEFORE, written=keys, signalled={}).rows
+    assert [(one.table, one.lost) for one in lost] == [("post", 1)]
+
+
+def test_another_table_is_not_taken_for_a_renamed_one() -> None:
+    """A table that came while another went is its own where the rows are others."""
+    other = moment({"7": {"title": "Else"}}, table="article")
+    assert [one.table for one in gone_by_nature(BEFORE, other, other, BEFORE)] == ["article"]

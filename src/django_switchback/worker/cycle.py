@@ -14,7 +14,6 @@ from django_switchback.worker.migrator import Key, Taken
 from django_switchback.worker.moment import Keys, Moment
 from django_switchback.worker.oldcode import Attempt, try_old_code
 from django_switchback.worker.seed.interface import Coverage, Written
-from django_switchback.worker.snapshot.compare_rows import dropped
 
 EQUAL = Comparison()
 
@@ -109,7 +108,7 @@ class Cycle:
             restored=moment.restoration(
                 before, after, loaded, restored, written=written.keys, signalled=signalled
             ),
-            by_nature=dropped(loaded.rows, restored.rows),
+            by_nature=moment.gone_by_nature(before, after, loaded, restored),
             attempts=self._try_old_code(state, seen.touched),
         )
         return self._again(state, before, after, seen)

@@ -7,10 +7,16 @@ from typing import NamedTuple
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from django_switchback.evidence import Comparison
+from django_switchback.evidence import Comparison, RowDifference
 from django_switchback.worker.meaning import CONTENT_TYPES, MAINTAINED, by_meaning
+from django_switchback.worker.renames import (
+    keys_under_old_names,
+    permissions_of,
+    renamed_tables,
+    under_old_names,
+)
 from django_switchback.worker.snapshot.compare import compare
-from django_switchback.worker.snapshot.compare_rows import compare_rows
+from django_switchback.worker.snapshot.compare_rows import compare_rows, dropped
 from django_switchback.worker.snapshot.interface import Row, RowKey, RowSet, Schema, TableRows
 from django_switchback.worker.snapshot.reading import refresh, schema
 
@@ -88,15 +94,27 @@ def restoration(
     ``after`` is when the target had been applied, ``loaded`` when the new rows (``written``) had come as
     well. Old rows must be what they were. New rows must be there still, with their values in the columns
     that the old schema knows, but for columns that the target converts (those of old rows changed, or the
-    type did). Rows that signals made (``signalled``) may stay.
+    type did). Rows that signals made (``signalled``) may stay. Rows of a table that the target renamed are
+    looked for under its old name.
     """
-    old = compare_rows(before.rows, restored.rows, ignore_added=_merged(written, signalled))
+    renamed = renamed_tables(before.rows, after.rows)
+    ours = keys_under_old_names(written, renamed)
+    expected = _merged(ours, signalled, permissions_of(signalled, restored.rows))
+    old = compare_rows(before.rows, restored.rows, ignore_added=expected)
     converted = _converted(before, after)
     new = compare_rows(
-        _cut(loaded.rows, before.rows, written, converted),
-        _cut(restored.rows, before.rows, written, converted),
+        _cut(under_old_names(loaded.rows, renamed), before.rows, ours, converted),
+        _cut(restored.rows, before.rows, ours, converted),
     )
     return Comparison(schema=compare(before.schema, restored.schema), rows=old + new)
+
+
+def gone_by_nature(
+    before: Moment, after: Moment, loaded: Moment, restored: Moment
+) -> tuple[RowDifference, ...]:
+    """Return what went with the tables and columns that the rollback took away again."""
+    renamed = renamed_tables(before.rows, after.rows)
+    return dropped(under_old_names(loaded.rows, renamed), restored.rows)
 
 
 def repetition(after: Moment, again: Moment, bounds: Moment) -> Comparison:

@@ -23,9 +23,10 @@ from django_switchback.worker.given import (
     references,
 )
 from django_switchback.worker.migrator import Key, Taken
-from django_switchback.worker.moment import Keys, Moment
+from django_switchback.worker.moment import Moment
 from django_switchback.worker.oldcode import Attempt
 from django_switchback.worker.seed.interface import Coverage
+from django_switchback.worker.seed.interface import Written as NewRows
 from django_switchback.worker.seed.inventory import managed
 from django_switchback.worker.snapshot.compare import compare
 from django_switchback.worker.snapshot.interface import Row, Schema
@@ -95,11 +96,11 @@ class Boarding(_Unlogged):
         self._note("before", earlier)
         return coverage
 
-    def _write_new(self, state: ProjectState, before: ProjectState, touched: tuple[str, ...]) -> Keys:
+    def _write_new(self, state: ProjectState, before: ProjectState, touched: tuple[str, ...]) -> NewRows:
         earlier = self._now(moment.EMPTY)
-        keys = super()._write_new(state, before, touched)
+        written = super()._write_new(state, before, touched)
         self._note("after", earlier)
-        return keys
+        return written
 
     def _note(self, written: Written, earlier: Moment) -> None:
         now = self._now(earlier, rows_only=True)
@@ -142,12 +143,12 @@ class Trial(_Unlogged):
         self._put("before", state)
         return None
 
-    def _write_new(self, state: ProjectState, before: ProjectState, touched: tuple[str, ...]) -> Keys:
+    def _write_new(self, state: ProjectState, before: ProjectState, touched: tuple[str, ...]) -> NewRows:
         rows = self._put("after", state)
-        keys: dict[str, list[tuple[str | None, ...]]] = {}
+        keys: dict[str, tuple[tuple[str | None, ...], ...]] = {}
         for place in rows:
-            keys.setdefault(place.table, []).append(place.key)
-        return keys
+            keys[place.table] = (*keys.get(place.table, ()), place.key)
+        return NewRows(keys=keys)
 
     def _again(self, state: ProjectState, before: Moment, after: Moment, seen: Seen) -> Seen:
         return super()._again(state, before, after, seen) if self._far else seen

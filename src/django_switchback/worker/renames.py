@@ -1,0 +1,56 @@
+"""Tables that a target only gave another name, so that their rows are followed and not taken for others."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from django_switchback.worker.meaning import PERMISSIONS
+from django_switchback.worker.snapshot.interface import RowKey, RowSet
+
+Keys = Mapping[str, Collection[RowKey]]
+
+
+def renamed_tables(before: RowSet, after: RowSet) -> dict[str, str]:
+    """Return the old name by the new one of each table whose rows turned up under another name.
+
+    A table that is gone and one that has come are the same where they hold the same keys, and most columns.
+    """
+    gone, come = before.keys() - after.keys(), after.keys() - before.keys()
+    found: dict[str, str] = {}
+    for new in sorted(come):
+        for old in sorted(gone - set(found.values())):
+            if _alike(before, old, after, new):
+                found[new] = old
+                break
+    return found
+
+
+def _alike(before: RowSet, old: str, after: RowSet, new: str) -> bool:
+    ours, theirs = before[old], after[new]
+    shared = set(ours.columns) & set(theirs.columns)
+    return (
+        bool(ours.rows)
+        and ours.rows.keys() == theirs.rows.keys()
+        and 2 * len(shared) >= max(len(ours.columns), len(theirs.columns))
+    )
+
+
+def under_old_names(rows: RowSet, renamed: Mapping[str, str]) -> RowSet:
+    """Return ``rows`` with each renamed table under the name that it had."""
+    return {renamed.get(table, table): content for table, content in rows.items()}
+
+
+def keys_under_old_names(keys: Keys, renamed: Mapping[str, str]) -> Keys:
+    """Return ``keys`` with each renamed table under the name that it had."""
+    return {renamed.get(table, table): values for table, values in keys.items()}
+
+
+def permissions_of(codenames_of: Keys, restored: RowSet) -> Keys:
+    """Return the permissions of ``restored`` with a codename of ``codenames_of``, whatever model has them now.
+
+    Django makes permissions for a model's new name and leaves them behind when it has its old name again.
+    """
+    made = {codename for _, codename in codenames_of.get(PERMISSIONS, ())}
+    if not made or PERMISSIONS not in restored:
+        return {}
+    return {PERMISSIONS: {key for key in restored[PERMISSIONS].rows if key[1] in made}}
