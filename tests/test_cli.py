@@ -93,8 +93,12 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["run", "extra"], "unexpected extra argument"),
         (["report"], "Missing argument 'LOG...'"),
         (["--last"], "Option '--last' requires an argument"),
-        (["all-checks"], "switchback: all-checks does nothing yet: expected run, report or rules"),
-        (["init", "somewhere"], "switchback: init does nothing yet: expected run, report or rules"),
+        (["all-checks", "--from", "no/such/folder"], "Directory 'no/such/folder' does not exist"),
+        (["all-checks", "--check", "backups"], "'backups' is not one of 'tests', 'migrations'"),
+        (["all-checks", "--from", ".", "--out", "."], "--from contradicts --out: leave one of them out"),
+        (["performance", "--project", "no/such/folder"], "no such folder"),
+        (["backup-verification", "--dump-command", "'"], "--dump-command: \"'\" will not do"),
+        (["init", "somewhere"], "switchback: init does nothing yet: expected another command"),
         (["--project", "no/such/folder"], "no such folder"),
         (["report", "no-such-log"], "switchback: cannot read no-such-log as evidence"),
     ],
@@ -212,7 +216,15 @@ def complete(arguments: list[str], incomplete: str) -> set[str]:
 
 def test_completion() -> None:
     """The shell completes commands, and the options of run although it is left out."""
-    assert complete([], "") == {"all-checks", "init", "report", "rules", "run"}
+    assert complete([], "") == {
+        "all-checks",
+        "backup-verification",
+        "init",
+        "performance",
+        "report",
+        "rules",
+        "run",
+    }
     assert {"--database", "--last", "--help"} <= complete([], "--")
     assert "--database" in complete(["--app", "blog"], "--d")
 

@@ -39,7 +39,8 @@ ROOMS: dict[str, set[str]] = {
     "crew": LEAF | {"config", "progress", "project", "recorder", "sandbox", "supervisor", "worker.protocol"},
     "pipeline": LEAF | {"version", "config", "progress", "project", "sandbox", "recorder", "crew"},
     "commands": LEAF | {"options", "sources", "config", "progress", "pipeline", "verdict", "report"},
-    "cli": {"errors", "options", "version", "signals", "milestones", "commands"},
+    "suite": LEAF | {"options", "config", "pipeline", "commands", "checks"},
+    "cli": {"errors", "options", "version", "signals", "milestones", "commands", "suite"},
     "__main__": {"cli"},
     "__init__": set(),
 }

@@ -11,15 +11,18 @@ import click
 from click.shell_completion import CompletionItem
 
 from django_switchback.errors import SwitchbackError, UsageError
-from django_switchback.options import OPTIONS, REPORTS, Option
+from django_switchback.options import ACCEPTED, EVERY, REPORTS, Option
 from django_switchback.signals import Stopped, stoppable
+
+CHECKS = ("tests", "migrations", "performance", "backup-verification")
+"""Said again so that ``--help`` need not import what judges them."""
 
 
 class NotYet(UsageError):
     """A command that a later version fills."""
 
     def __init__(self, command: str) -> None:
-        super().__init__(f"{command} does nothing yet: expected run, report or rules")
+        super().__init__(f"{command} does nothing yet: expected another command, see --help")
 
 
 class DefaultsToRun(click.Group):
@@ -81,18 +84,16 @@ def _click_option(option: Option) -> click.Option:
 
 
 def _with(*names: str) -> Callable[[click.Command], click.Command]:
-    """Add the options of these names, all where none is named."""
+    """Add the options of these names."""
 
     def add(command: click.Command) -> click.Command:
-        command.params.extend(
-            _click_option(option) for option in OPTIONS if option.name in names or not names
-        )
+        command.params.extend(_click_option(option) for option in EVERY if option.name in names)
         return command
 
     return add
 
 
-@_with()
+@_with(*ACCEPTED["run"])
 @switchback.command()
 def run(**flags: Any) -> int:
     """Rehearse; may be left out.
@@ -101,7 +102,12 @@ def run(**flags: Any) -> int:
     """
     from django_switchback import commands
 
-    return commands.run({option.name: flags[option.field] for option in OPTIONS})
+    return commands.run(_named("run", flags))
+
+
+def _named(command: str, flags: dict[str, Any]) -> dict[str, Any]:
+    """Return what the command line said of a command's options, by their names."""
+    return {option.name: flags[option.field] for option in EVERY if option.name in ACCEPTED[command]}
 
 
 @_with(*REPORTS, "verbose")
@@ -123,10 +129,51 @@ def rules(name: str | None) -> int:
     return commands.rules(name)
 
 
+@_with(*ACCEPTED["backup-verification"])
+@switchback.command("backup-verification")
+def backup_verification(**flags: Any) -> int:
+    """Dump the seeded head, restore, compare, roll back."""
+    from django_switchback import suite
+
+    return suite.backup_verification(_named("backup-verification", flags))
+
+
+@_with(*ACCEPTED["performance"])
+@switchback.command()
+def performance(**flags: Any) -> int:
+    """Time each step against [tool.switchback.budgets]."""
+    from django_switchback import suite
+
+    return suite.performance(_named("performance", flags))
+
+
+@_with(*ACCEPTED["all-checks"])
 @switchback.command("all-checks")
-def all_checks() -> int:
-    """Run every check of the suite (not yet)."""
-    raise NotYet("all-checks")
+@click.option(
+    "--check",
+    "only",
+    type=click.Choice(CHECKS),
+    multiple=True,
+    help="Only this check. Repeatable. [default: all]",
+)
+@click.option(
+    "--from",
+    "source",
+    metavar="DIR",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    help="Run nothing: gather the logs and result files in DIR.",
+)
+@click.option(
+    "--out",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where logs and reports go. [default: .switchback]",
+)
+def all_checks(only: tuple[str, ...], source: Path | None, out: Path | None, **flags: Any) -> int:
+    """Run every check: one table, one exit status."""
+    from django_switchback import suite
+
+    return suite.all_checks(_named("all-checks", flags), only=only, source=source, out=out)
 
 
 @switchback.command()

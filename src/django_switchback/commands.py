@@ -14,7 +14,8 @@ from typing import Any, TextIO
 
 from django_switchback import evidence, verdict
 from django_switchback.config import STDOUT, Config, load, report_files
-from django_switchback.errors import SwitchbackError
+from django_switchback.errors import SwitchbackError, UsageError
+from django_switchback.evidence import RunStarted
 from django_switchback.progress import Progress, watch
 from django_switchback.verdict import Report
 
@@ -26,13 +27,23 @@ class Unwritable(SwitchbackError):
         super().__init__(f"cannot write {path}: {reason}")
 
 
+class OtherCheck(UsageError):
+    """A log that holds no rehearsal."""
+
+    def __init__(self, check: str) -> None:
+        super().__init__(
+            f"a log of {check} is no rehearsal's: expected one written by `run --evidence`; "
+            "all-checks --from DIR reports on every kind"
+        )
+
+
 def run(flags: Mapping[str, Any]) -> int:
     """Rehearse as the flags and all other sources say, report, and return the exit status."""
     config = load(flags, os.environ, Path.cwd())
     # Imported late: what is wrong with the arguments is said at once.
     from django_switchback.pipeline import rehearse
 
-    with _log(config.evidence) as log, _watching(config) as progress:
+    with kept_log(config.evidence) as log, watching(config) as progress:
         records = rehearse(config, progress, log)
     return _tell(verdict.judge(records), config.reports, verbose=config.verbose, quiet=config.quiet)
 
@@ -41,6 +52,9 @@ def report(logs: tuple[Path, ...], flags: Mapping[str, Any], *, verbose: bool) -
     """Report again from logs, and return the exit status that their run had."""
     files = report_files(flags, Path.cwd())
     records = tuple(record for log in logs for record in evidence.read(log))
+    for one in records:
+        if isinstance(one, RunStarted) and one.check != "migrations":
+            raise OtherCheck(one.check)
     return _tell(verdict.judge(records), files, verbose=verbose, quiet=False)
 
 
@@ -48,24 +62,25 @@ def rules(name: str | None) -> int:
     """Print the page of one rule, or the list of them."""
     from django_switchback.report.rules_page import page
 
-    _print(sys.stdout, page(name))
+    show(sys.stdout, page(name))
     return 0
 
 
 @contextmanager
-def _log(kept: Path | None) -> Iterator[Path]:
+def kept_log(kept: Path | None) -> Iterator[Path]:
     """Give an empty log, which is gone afterwards unless it is to be kept."""
     if kept is None:
         with tempfile.TemporaryDirectory(prefix="switchback-evidence-") as folder:
             yield Path(folder) / "evidence.jsonl"
         return
     # Two runs in one log would be judged as one.
-    _write(kept, "")
+    write(kept, "")
     yield kept
 
 
 @contextmanager
-def _watching(config: Config) -> Iterator[Progress]:
+def watching(config: Config) -> Iterator[Progress]:
+    """Give the progress that suits the terminal and the options, and close it."""
     terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
     progress = watch(sys.stderr, verbose=config.verbose, quiet=config.quiet, terminal=terminal)
     try:
@@ -80,15 +95,15 @@ def _tell(found: Report, files: Mapping[str, Path], *, verbose: bool, quiet: boo
     for name, path in files.items():
         text = _renderer(name)(found)
         if path == STDOUT:
-            _print(sys.stdout, text)
+            show(sys.stdout, text)
         else:
-            _write(path, text)
+            write(path, text)
     # A report that another program reads has standard output to itself.
     stream = sys.stderr if STDOUT in files.values() else sys.stdout
     if stream is sys.stdout or not quiet:
         color = stream.isatty() and not os.environ.get("NO_COLOR")
         width = shutil.get_terminal_size().columns
-        _print(stream, terminal.render(found, width=width, color=color, verbose=verbose))
+        show(stream, terminal.render(found, width=width, color=color, verbose=verbose))
     return verdict.exit_status(found)
 
 
@@ -96,14 +111,16 @@ def _renderer(name: str) -> Any:
     return importlib.import_module(f"django_switchback.report.{name}").render
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
+    """Write a file that was asked for. Raises :class:`Unwritable`."""
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise Unwritable(path, error.strerror or str(error)) from error
 
 
-def _print(stream: TextIO, text: str) -> None:
+def show(stream: TextIO, text: str) -> None:
+    """Print ``text``, whatever the stream can spell; a reader that went away is no error."""
     encoding = stream.encoding or "utf-8"
     try:
         stream.write(text.encode(encoding, "backslashreplace").decode(encoding))

@@ -250,6 +250,20 @@ SUITE: Final[tuple[Option, ...]] = (
 
 EVERY: Final = (*OPTIONS, *SUITE)
 
+_PROJECT: Final = ("project", "settings", "python", "database", "app", "migration", "last", "all", "since")
+_RUNNING: Final = (*_PROJECT, "timeout", "seed", "evidence", "markdown", "verbose", "quiet")
+
+ACCEPTED: Final[dict[str, tuple[str, ...]]] = {
+    "run": tuple(option.name for option in OPTIONS),
+    "performance": _RUNNING,
+    "backup-verification": (*_RUNNING, "jobs", "dump-command"),
+    "all-checks": (
+        *_PROJECT,
+        *("timeout", "seed", "jobs", "fail-on", "tests", "dump-command", "markdown", "verbose", "quiet"),
+    ),
+}
+"""The options that each command takes."""
+
 REPORTS: Final = ("json", "junit", "markdown", "sarif", "html")
 
 EXCLUSIVE: Final = (("all", "last", "since", "migration"), ("quiet", "verbose"))

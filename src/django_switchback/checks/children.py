@@ -1,0 +1,117 @@
+"""Programs that are run side by side, each with a log of what it prints; all are stopped together."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import NamedTuple
+
+from django_switchback.errors import SwitchbackError
+
+POLL_SECONDS = 0.1
+STOPS = ((signal.SIGINT, 30.0), (signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0))
+"""How a program is asked to stop, less and less politely, and the seconds that it is given each time."""
+
+
+class Child(NamedTuple):
+    """A program to run: its ``name`` for people, what it prints goes to ``output``.
+
+    ``environment`` is the whole of it. ``alone``: nothing else runs meanwhile.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    folder: Path
+    environment: Mapping[str, str]
+    output: Path
+    alone: bool = False
+
+
+class Ended(NamedTuple):
+    """How a program ended; ``status`` is ``None`` where it could not be started."""
+
+    status: int | None
+    seconds: float
+
+
+class _Stopped(SwitchbackError):
+    """The others are being stopped too."""
+
+    def __init__(self) -> None:
+        super().__init__("stopped")
+
+
+def run_all(children: Sequence[Child], at_once: int, tell: Callable[[str], None]) -> tuple[Ended, ...]:
+    """Run all of ``children``, at most ``at_once`` at a time, and return how each ended, in their order.
+
+    One that fails stops no other. Ctrl-C, or anything else raised meanwhile, stops all, waits for them and is
+    raised. ``tell`` is told of each that begins or ends, from several threads.
+    """
+    stop = threading.Event()
+    ended: dict[int, Ended] = {}
+
+    def carry_out(number: int, child: Child) -> None:
+        tell(f"{child.name}: started")
+        ended[number] = _run(child, stop)
+        status = ended[number].status
+        tell(f"{child.name}: {'could not be started' if status is None else f'ended with status {status}'}")
+
+    for alone, width in ((False, at_once), (True, 1)):
+        with ThreadPoolExecutor(max_workers=max(1, width), thread_name_prefix="check") as pool:
+            try:
+                futures = [
+                    pool.submit(carry_out, number, child)
+                    for number, child in enumerate(children)
+                    if child.alone == alone
+                ]
+                wait(futures)
+            except BaseException:
+                stop.set()
+                raise
+            for future in futures:
+                future.result()
+    return tuple(ended[number] for number in range(len(children)))
+
+
+def _run(child: Child, stop: threading.Event) -> Ended:
+    if stop.is_set():
+        raise _Stopped
+    began = time.monotonic()
+    with child.output.open("wb") as output:
+        try:
+            process = subprocess.Popen(
+                child.words,
+                cwd=child.folder,
+                env=dict(child.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                # Its own group: Ctrl-C reaches us alone, and we stop it with all that it started.
+                start_new_session=True,
+            )
+        except OSError as error:
+            output.write(f"{child.words[0]} could not be started: {error.strerror or error}\n".encode())
+            return Ended(None, time.monotonic() - began)
+    while process.poll() is None:
+        if stop.wait(POLL_SECONDS):
+            _stop(process)
+            raise _Stopped
+    return Ended(process.returncode, time.monotonic() - began)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    for politeness, seconds in STOPS:
+        try:
+            os.killpg(process.pid, politeness)
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            continue
+        except ProcessLookupError:
+            process.wait()
+        return

@@ -1,0 +1,45 @@
+"""The rehearsal's verdict as a result of the suite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from django_switchback import verdict
+from django_switchback.checks.interface import Outcome, Result, seconds_of
+from django_switchback.evidence import AnyRecord
+from django_switchback.report.text import found, tally
+from django_switchback.rules.interface import Finding, at_least
+from django_switchback.verdict import Report
+
+CHECK = "migrations"
+OUTCOMES: dict[str, Outcome] = {"passed": "passed", "failed": "failed", "error": "not run"}
+
+
+def judge(records: tuple[AnyRecord, ...]) -> tuple[Result, ...]:
+    """Return what the rehearsal came to, all databases of these records together."""
+    report = verdict.judge(records)
+    return (
+        Result(
+            check=CHECK,
+            database=", ".join(one.name for one in report.databases),
+            outcome=OUTCOMES[report.verdict],
+            said=f"{tally(report)}; {found(report)}",
+            problems=tuple(dict.fromkeys((*report.reasons, *_problems(report)))),
+            seconds=seconds_of(records),
+        ),
+    )
+
+
+def _problems(report: Report) -> Iterator[str]:
+    for database in report.databases:
+        yield from (f"{one.rule}: {one.message}" for one in _failing(database.findings, report))
+    for entry in report.migrations:
+        if entry.verdict == "skipped":
+            yield f"{entry.id} was skipped: {entry.reason}"
+        elif entry.verdict == "error":
+            yield f"{entry.id} has no verdict: {entry.reason}"
+        yield from (f"{one.rule}: {one.message}" for one in _failing(entry.findings, report))
+
+
+def _failing(findings: Iterable[Finding], report: Report) -> Iterator[Finding]:
+    return (one for one in findings if at_least(one.severity, report.fail_on) and not one.acknowledged)

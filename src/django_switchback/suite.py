@@ -1,0 +1,180 @@
+"""What the commands of the suite do: one check of its own, or all of them side by side."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from django_switchback.checks import backup, table
+from django_switchback.checks import performance as timing
+from django_switchback.checks.children import Child, Ended, run_all
+from django_switchback.checks.gather import OUTPUT, TESTS_FILE, Expected, OwnTests, gather
+from django_switchback.checks.interface import CHECKS, Result
+from django_switchback.commands import kept_log, show, watching, write
+from django_switchback.config import STDOUT, Config, Contradiction, load
+from django_switchback.evidence import AnyRecord, Check
+from django_switchback.options import ACCEPTED, EVERY
+
+OUT = Path(".switchback")
+COMMANDS = {"migrations": "run", "performance": "performance", "backup-verification": "backup-verification"}
+STATUS = {"passed": 0, "failed": 1, "not run": 3}
+NO_TESTS = "Ran 0 tests in "
+"""What Django's runner says, with status 0, where it found none."""
+
+
+def backup_verification(flags: Mapping[str, Any]) -> int:
+    """Verify a backup on each database, report, and return the exit status."""
+    config, records = _rehearsed(flags, "backup-verification")
+    return _tell(config, backup.judge(records))
+
+
+def performance(flags: Mapping[str, Any]) -> int:
+    """Time every target's steps on each database, one after the other, and return the exit status."""
+    config, records = _rehearsed(flags, "performance")
+    return _tell(config, timing.judge(records), timing.timings(records))
+
+
+def all_checks(
+    flags: Mapping[str, Any], *, only: tuple[str, ...], source: Path | None, out: Path | None
+) -> int:
+    """Run every check that is wanted, or gather from ``source``, and return the exit status."""
+    if source is not None and out is not None:
+        raise Contradiction("--from", "--out")
+    config = load(flags, os.environ, Path.cwd())
+    wanted = tuple(check for check in CHECKS if check in only or not only)
+    labels = _labels(config.databases)
+    folder = source or out or OUT
+    if source is None:
+        _run(config, flags, wanted, labels, folder)
+    expected = tuple(
+        Expected(check, kind)
+        for check in wanted
+        for kind in ([""] if check == "tests" else [_kind(spec) for spec in config.databases])
+    )
+    return _tell(config, gather(folder, tuple(dict.fromkeys(expected))))
+
+
+def _rehearsed(flags: Mapping[str, Any], check: Check) -> tuple[Config, tuple[AnyRecord, ...]]:
+    config = load(flags, os.environ, Path.cwd())
+    # Imported late: what is wrong with the arguments is said at once.
+    from django_switchback.pipeline import rehearse
+
+    if check == "performance":
+        # Two workers at a time would be timing each other.
+        config = msgspec.structs.replace(config, jobs=1)
+    with kept_log(config.evidence) as log, watching(config) as progress:
+        return config, rehearse(config, progress, log, check)
+
+
+def _tell(config: Config, results: Sequence[Result], taken: Sequence[timing.Timing] = ()) -> int:
+    if config.markdown == STDOUT:
+        show(sys.stdout, table.markdown(results, taken))
+    elif config.markdown is not None:
+        write(config.markdown, table.markdown(results, taken))
+    stream = sys.stderr if config.markdown == STDOUT else sys.stdout
+    color = stream.isatty() and not os.environ.get("NO_COLOR")
+    width = shutil.get_terminal_size().columns
+    show(stream, table.render(results, taken, width=width, color=color))
+    return STATUS[table.worst(results)]
+
+
+def _kind(spec: str) -> str:
+    """Return what results call a database SPEC; a URL's version is known only when it is asked."""
+    return "postgresql" if "://" in spec else spec
+
+
+def _labels(databases: Sequence[str]) -> dict[str, str]:
+    """Return a name for files for each SPEC: a URL may hold a password."""
+    labels: dict[str, str] = {}
+    for spec in databases:
+        kind = _kind(spec)
+        taken = sum(1 for other in labels if _kind(other) == kind)
+        labels[spec] = f"{kind}-{taken + 1}" if taken else kind
+    return labels
+
+
+def _run(
+    config: Config, flags: Mapping[str, Any], wanted: Sequence[str], labels: Mapping[str, str], folder: Path
+) -> None:
+    _clear(folder)
+    children = [
+        _child(check, spec, label, flags, folder)
+        for check in wanted
+        if check != "tests"
+        for spec, label in labels.items()
+    ]
+    if "tests" in wanted:
+        children.insert(0, _tests(config, folder))
+    with watching(config) as progress:
+        ended = run_all(children, max(2, config.jobs // 2), progress.note)
+    for child, end in zip(children, ended, strict=True):
+        if child.name == "tests":
+            _write_tests(config, child, end, folder)
+
+
+def _clear(folder: Path) -> None:
+    """Make ``folder``, without what an earlier run left there: old evidence must not pass for new."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write(folder / ".gitignore", "*\n")
+    for path in folder.iterdir():
+        if path.name == TESTS_FILE or path.name.startswith(CHECKS):
+            path.unlink()
+
+
+def _child(check: str, spec: str, label: str, flags: Mapping[str, Any], folder: Path) -> Child:
+    name = f"{check}-{label}"
+    command = COMMANDS[check]
+    words = [sys.executable, "-m", "django_switchback", command, "--quiet"]
+    for option in EVERY:
+        value = flags.get(option.name)
+        passed_on = option.name in ACCEPTED[command] and option.name not in _OWN
+        if not passed_on or value in (None, (), False):
+            continue
+        values = value if isinstance(value, tuple) else (value,)
+        words += [f"--{option.name}"] if option.flag else [f"--{option.name}={one}" for one in values]
+    files = ["evidence", "markdown"] + (["json", "junit"] if command == "run" else [])
+    for file in files:
+        words.append(f"--{file}={folder / name}{_SUFFIXES[file]}")
+    return Child(
+        name=f"{check} on {label}",
+        words=tuple(words),
+        folder=Path.cwd(),
+        # Not on the command line, which other users of the machine can read: it may hold a password.
+        environment={**os.environ, "SWITCHBACK_DATABASE": spec},
+        output=folder / f"{name}{OUTPUT}",
+        # Times that others disturb are no times.
+        alone=check == "performance",
+    )
+
+
+_OWN = ("database", "markdown", "verbose", "quiet")
+_SUFFIXES = {"evidence": ".jsonl", "markdown": ".md", "json": ".json", "junit": ".xml"}
+
+
+def _tests(config: Config, folder: Path) -> Child:
+    return Child(
+        name="tests",
+        words=config.tests or (config.python, "manage.py", "test"),
+        folder=config.project,
+        environment={**os.environ, "DJANGO_SETTINGS_MODULE": config.settings},
+        output=folder / f"tests{OUTPUT}",
+    )
+
+
+def _write_tests(config: Config, child: Child, end: Ended, folder: Path) -> None:
+    said = child.output.read_text("utf-8", "replace")
+    none = config.tests is None and NO_TESTS in said
+    tested = OwnTests(
+        command=shlex.join(("python", *child.words[1:]) if config.tests is None else child.words),
+        status=None if none else end.status,
+        seconds=end.seconds,
+        report=child.output.name,
+    )
+    write(folder / TESTS_FILE, msgspec.json.encode(tested).decode() + "\n")
