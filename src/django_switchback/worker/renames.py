@@ -46,7 +46,7 @@ def keys_under_old_names(keys: Keys, renamed: Mapping[str, str]) -> Keys:
 
 
 def permissions_of(codenames_of: Keys, restored: RowSet) -> Keys:
-    """Return the permissions of ``restored`` with a codename of ``codenames_of``, whatever model has them now.
+    """Return the permissions of ``restored`` with a codename of ``codenames_of``, on whatever model.
 
     Django makes permissions for a model's new name and leaves them behind when it has its old name again.
     """
