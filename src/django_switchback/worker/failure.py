@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.migrations.exceptions import IrreversibleError
 from django.db.migrations.migration import Migration
+from django.db.transaction import TransactionManagementError
 
 from django_switchback.evidence import Failure
 
@@ -17,14 +18,26 @@ TRACEBACK_LENGTH = 12_000
 
 def failure_of(error: BaseException) -> Failure:
     """Return what ``error`` says, shortened; the database's SQLSTATE where it has one."""
+    cause = _told(error)
     return Failure(
-        type=type(error).__qualname__,
-        message=_shorten(str(error).strip() or type(error).__qualname__, MESSAGE_LENGTH),
-        sqlstate=_sqlstate(error),
+        type=type(cause).__qualname__,
+        message=_shorten(str(cause).strip() or type(cause).__qualname__, MESSAGE_LENGTH),
+        sqlstate=_sqlstate(cause),
         traceback=_shorten("".join(traceback.format_exception(error)), TRACEBACK_LENGTH),
-        operation=_operation(error.__traceback__),
-        irreversible=isinstance(error, IrreversibleError),
+        operation=_operation(cause.__traceback__),
+        irreversible=isinstance(cause, IrreversibleError),
     )
+
+
+def _told(error: BaseException) -> BaseException:
+    """Return what was raised first where ``error`` only says that the transaction was broken by then.
+
+    SQLite's schema editor checks constraints as it is left, whatever it is left with: what a migration raised
+    inside of it is the context of that (django/db/backends/sqlite3/schema.py).
+    """
+    while isinstance(error, TransactionManagementError) and error.__context__ is not None:
+        error = error.__context__
+    return error
 
 
 def _shorten(text: str, length: int) -> str:

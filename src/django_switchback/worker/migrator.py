@@ -198,10 +198,21 @@ class Migrator:
         except BaseException as error:
             failure = failure_of(error)
             seconds = seconds or time.perf_counter() - started
-            self.connection.close()
+            self._forget_connection()
         else:
             self._end_transaction()
         return Taken(seconds=seconds, queries=counted.statements, failure=failure)
+
+    def _forget_connection(self) -> None:
+        """End the connection, and with it every transaction, as the end of the process would.
+
+        Closed in an ``atomic`` block that was never left (SQLite's schema editor leaves its own when its
+        check of constraints raises), Django's wrapper would keep what it closed.
+        """
+        connection = self.connection
+        connection.close()
+        connection.connection = None
+        connection.in_atomic_block = connection.closed_in_transaction = False
 
     def _end_transaction(self) -> None:
         """End what a migration left open with its own BEGIN, as the end of the process would."""
