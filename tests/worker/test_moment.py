@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
+from django_switchback.evidence import Comparison, Difference, RowDifference
+from django_switchback.worker.meaning import CONTENT_TYPES, PERMISSIONS
 from django_switchback.worker.moment import (
     Moment,
     Passage,
@@ -14,9 +16,10 @@ from django_switchback.worker.moment import (
     repetition,
     restoration,
     rewound,
+    tables_of,
     touched,
 )
-from django_switchback.worker.snapshot.interface import CatalogueObject, TableRows
+from django_switchback.worker.snapshot.interface import CatalogueObject, Row, RowKey, TableRows
 
 Rows = Mapping[str, Mapping[str, str | None]]
 
@@ -85,6 +88,51 @@ def test_a_value_that_the_target_converts_may_come_back_converted() -> None:
     assert restored(rows, after=after, loaded=loaded, written=("9",)) == []
 
 
+def test_a_value_that_the_old_column_cannot_hold_may_change() -> None:
+    """A rollback may shorten what a new row has beyond the old column's length, and nothing else."""
+    old = {"title": "varchar(3)"}
+    before = moment(BEFORE_ROWS, types=old)
+    loaded = moment({**BEFORE_ROWS, "8": {"title": "Long title"}, "9": {"title": "New"}})
+    found = [
+        restoration(
+            before,
+            moment(BEFORE_ROWS),
+            loaded,
+            moment({**BEFORE_ROWS, "8": {"title": "Lon"}, "9": {"title": title}}, types=old),
+            written={"post": {("8",), ("9",)}},
+            signalled={},
+        ).rows
+        for title in ("New", "Old")
+    ]
+    assert found[0] == ()
+    assert [(one.changed, one.examples[0].key) for one in found[1]] == [(1, {"id": "9"})]
+
+
+def test_content_types_are_no_leftovers() -> None:
+    """Django takes no content type away, nor the permissions of one: nobody left them."""
+    types = moment({}, table=CONTENT_TYPES)
+    before = types._replace(
+        rows={
+            CONTENT_TYPES: TableRows(("app_label", "model"), ("app_label", "model"), {}),
+            PERMISSIONS: TableRows(("content_type", "codename"), ("content_type", "codename"), {}),
+        }
+    )
+
+    def left(content_type: bool) -> list[tuple[str, int]]:
+        rows: dict[str, Mapping[RowKey, Row]] = {
+            PERMISSIONS: {("blog.tag", "publish"): {"content_type": "blog.tag", "codename": "publish"}},
+            CONTENT_TYPES: {("blog", "tag"): {"app_label": "blog", "model": "tag"}} if content_type else {},
+        }
+        after = before._replace(
+            rows={table: content._replace(rows=rows[table]) for table, content in before.rows.items()}
+        )
+        found = restoration(before, before, after, after, written={}, signalled={})
+        return [(one.table, one.added) for one in found.rows]
+
+    assert left(content_type=True) == []
+    assert left(content_type=False) == [(PERMISSIONS, 1)]
+
+
 def test_a_second_way_forward_is_compared_in_what_was_there_before() -> None:
     """What the target makes itself has new keys each time; what it does to old rows has to be the same."""
     after = moment({"1": {"title": "one"}, "2": {"title": "two"}, "3": {"title": "made"}})
@@ -104,6 +152,26 @@ def test_an_unwind_asks_only_for_what_the_rollback_took() -> None:
     derived = moment({"1": {"slug": "one"}, "2": {"slug": "two"}})
     lost = rewound(Passage(top, floor=cleared, below=cleared, again=derived), bounds=top)
     assert [one.changed for one in lost.rows] == [1]
+
+
+def test_an_unwind_leaves_rows_alone_that_only_the_way_up_deletes() -> None:
+    """A row written at head that the target deletes is no loss; one that its rollback deleted is."""
+    top = moment(BEFORE_ROWS)
+    fewer = moment({"1": {"title": "One"}})
+    assert rewound(Passage(top, floor=top, below=top, again=fewer), bounds=top).rows == ()
+    lost = rewound(Passage(top, floor=fewer, below=fewer, again=fewer), bounds=top)
+    assert [one.lost for one in lost.rows] == [1]
+
+
+def test_tables_of_a_comparison() -> None:
+    """A comparison concerns the tables whose schema or rows differ, made and dropped ones among them."""
+    schema = (
+        Difference("table", "tag", "extra"),
+        Difference("sequence", "post_id_seq", "different", "post", "position", "ok", "behind"),
+        Difference("function", "public.f()", "missing"),
+    )
+    rows = (RowDifference("log", added=1),)
+    assert tables_of(Comparison(schema, rows)) == {"tag", "post", "log"}
 
 
 def test_rows_that_only_signals_touch_do_not_make_a_table_touched() -> None:

@@ -102,14 +102,13 @@ class Cycle:
         if seen.failed:
             return seen
         restored = self._now(loaded)
+        found = moment.restoration(before, after, loaded, restored, written=written.keys, signalled=signalled)
         seen = seen._replace(
             state=state,
             last=restored,
-            restored=moment.restoration(
-                before, after, loaded, restored, written=written.keys, signalled=signalled
-            ),
+            restored=found,
             by_nature=moment.gone_by_nature(before, after, loaded, restored),
-            attempts=self._try_old_code(state, seen.touched),
+            attempts=self._try_old_code(state, tuple({*seen.touched, *moment.tables_of(found)})),
         )
         return self._again(state, before, after, seen)
 

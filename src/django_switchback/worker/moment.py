@@ -8,7 +8,8 @@ from typing import NamedTuple
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.evidence import Comparison, RowDifference
-from django_switchback.worker.meaning import CONTENT_TYPES, MAINTAINED, by_meaning
+from django_switchback.worker.knowable import excused, let_go
+from django_switchback.worker.meaning import CONTENT_TYPES, MAINTAINED, PERMISSIONS, by_meaning
 from django_switchback.worker.renames import (
     keys_under_old_names,
     permissions_of,
@@ -62,11 +63,7 @@ def added(earlier: Moment, later: Moment) -> dict[str, set[RowKey]]:
 
 def touched(before: Moment, after: Moment, untouched: Keys) -> tuple[str, ...]:
     """Return the tables whose schema or rows changed; rows of ``untouched`` (the signals') do not count."""
-    tables = {
-        difference.table or difference.name
-        for difference in compare(before.schema, after.schema)
-        if difference.table or difference.kind == "table"
-    }
+    tables = tables_of(Comparison(schema=compare(before.schema, after.schema)))
     changed = {
         table
         for table in after.rows
@@ -79,6 +76,12 @@ def touched(before: Moment, after: Moment, untouched: Keys) -> tuple[str, ...]:
     )
     tables.update(change.table for change in changes)
     return tuple(sorted(tables))
+
+
+def tables_of(comparison: Comparison) -> set[str]:
+    """Return the tables that differ."""
+    tables = {one.table or one.name for one in comparison.schema if one.table or one.kind == "table"}
+    return tables | {one.table for one in comparison.rows}
 
 
 def difference(before: Moment, after: Moment) -> Comparison:
@@ -94,17 +97,20 @@ def restoration(
     ``after`` is when the target had been applied, ``loaded`` when the new rows (``written``) had come as
     well. Old rows must be what they were. New rows must be there still, with their values in the columns
     that the old schema knows, but for columns that the target converts (those of old rows changed, or the
-    type did). Rows that signals made (``signalled``) may stay. Rows of a table that the target renamed are
-    looked for under its old name.
+    type did) or frees from a constraint, and for values that the old column cannot hold. Rows that signals
+    made (``signalled``) may stay, and so may content types: whoever makes one, Django takes none away. Rows
+    of a table that the target renamed are looked for under its old name.
     """
     renamed = renamed_tables(before.rows, after.rows)
     ours = keys_under_old_names(written, renamed)
-    expected = _merged(ours, signalled, permissions_of(signalled, restored.rows))
+    kept = _kept_by_django(before, restored)
+    expected = _merged(ours, signalled, permissions_of(signalled, restored.rows), kept)
     old = compare_rows(before.rows, restored.rows, ignore_added=expected)
-    converted = _converted(before, after)
+    apart = _merged_columns(_converted(before, after), let_go(before.schema, after.schema))
+    there = under_old_names(loaded.rows, renamed)
     new = compare_rows(
-        _cut(under_old_names(loaded.rows, renamed), before.rows, ours, converted),
-        _cut(restored.rows, before.rows, ours, converted),
+        _cut(there, before.rows, ours, apart),
+        excused(_cut(restored.rows, before.rows, ours, apart), there, before.schema),
     )
     return Comparison(schema=compare(before.schema, restored.schema), rows=old + new)
 
@@ -115,6 +121,17 @@ def gone_by_nature(
     """Return what went with the tables and columns that the rollback took away again."""
     renamed = renamed_tables(before.rows, after.rows)
     return dropped(under_old_names(loaded.rows, renamed), restored.rows)
+
+
+def _kept_by_django(before: Moment, restored: Moment) -> dict[str, set[RowKey]]:
+    """Return the keys of new content types, and of the permissions that came with them."""
+    there = before.keys()
+    types = restored.keys().get(CONTENT_TYPES, set()) - there.get(CONTENT_TYPES, set())
+    named = {".".join(map(str, key)) for key in types}
+    return {
+        CONTENT_TYPES: types,
+        PERMISSIONS: {key for key in restored.keys().get(PERMISSIONS, set()) if key[0] in named},
+    }
 
 
 def repetition(after: Moment, again: Moment, bounds: Moment) -> Comparison:
@@ -150,12 +167,14 @@ class Passage(NamedTuple):
 def rewound(passage: Passage, bounds: Moment) -> Comparison:
     """Return what a migration took away on the way down and did not bring back on the way up.
 
-    As :func:`repetition`, for the values that its rollback changed. What it left alone may come out changed:
-    a data migration that meets rows which were written at head does for them what it once did for others.
+    As :func:`repetition`, for the values that its rollback changed. What it left alone may come out changed
+    or be deleted: a data migration that meets rows which were written at head does for them what it once did
+    for others.
     """
     settled = {
         table: content._replace(
             rows={key: _settled(row, passage, table, key) for key, row in content.rows.items()}
+            | _deleted(content, passage, table)
         )
         for table, content in passage.again.rows.items()
     }
@@ -167,6 +186,17 @@ def _settled(row: Row, passage: Passage, table: str, key: RowKey) -> Row:
     top, floor, below = (_row(moment, table, key) for moment in passage[:3])
     answered = {column for column in floor if floor[column] == below.get(column) != top.get(column)}
     return {column: value if column in answered else top.get(column, value) for column, value in row.items()}
+
+
+def _deleted(content: TableRows, passage: Passage, table: str) -> dict[RowKey, Row]:
+    """Return the rows, as they were at the top, that the rollback left and only the way up deleted."""
+    if any(table not in moment.rows for moment in (passage.top, passage.floor, passage.below)):
+        return {}
+    top = passage.top.rows[table]
+    if not set(content.columns) <= set(top.columns):
+        return {}
+    left = passage.floor.rows[table].rows.keys() & passage.below.rows[table].rows.keys()
+    return {key: top.rows[key] for key in top.rows.keys() & left if key not in content.rows}
 
 
 def _row(moment: Moment, table: str, key: RowKey) -> Row:
@@ -206,6 +236,14 @@ def _cut(rows: RowSet, bounds: RowSet, keys: Keys, left_out: Mapping[str, Collec
         }
         cut[table] = TableRows(content.key, columns, kept)
     return cut
+
+
+def _merged_columns(*several: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    result: dict[str, set[str]] = {}
+    for columns in several:
+        for table, names in columns.items():
+            result.setdefault(table, set()).update(names)
+    return result
 
 
 def _merged(*several: Keys) -> dict[str, set[RowKey]]:
