@@ -87,3 +87,14 @@ def test_touched_columns() -> None:
     new.add_model(model("Post", *fields, ("wide", models.BigIntegerField()), ("extra", models.TextField())))
     found = touched_columns(old.apps.get_model("shop", "Post"), new.apps.get_model("shop", "Post"))
     assert found == {"low", "wide", "extra"}
+
+
+def test_a_constraint_between_columns_that_is_gone_is_broken(database: BaseDatabaseWrapper) -> None:
+    """Where a check compared two columns, a new row has them the other way round."""
+    fields: list[tuple[str, Any]] = [("begins", models.DateField()), ("ends", models.DateField())]
+    check = models.CheckConstraint(condition=Q(ends__gte=models.F("begins")), name="order")
+    before = ProjectState()
+    before.add_model(model("Post", *fields, constraints=[check]))
+    apps = created(database, model("Post", *fields))
+    Seeder(database, 0).write_new(apps, ["shop_post"], before.apps)
+    assert any(row["ends"] < row["begins"] for row in rows(database, apps, "Post"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final, Literal
 
 from django.db.models import F, QuerySet, TextField
 from django.db.models.functions import Cast
@@ -23,6 +23,8 @@ _FIRST = 100
 
 _TYPICAL = 2
 _MOST_CHOICES = 12
+_MOST_CROSSED = 4
+_OPPOSITES: Final[tuple[Literal["low", "high"], ...]] = ("low", "high")
 
 
 def write(workshop: Workshop, held: Inventory, tables: tuple[str, ...], old: Mapping[str, Model]) -> Written:
@@ -65,7 +67,18 @@ def _wishes(model: Model, rows: int, old: Model | None) -> list[Wish]:
     typical = min(max([_TYPICAL, *offered]), _MOST_CHOICES)
     made = [Wish(first + at) for at in range(typical)]
     made += [Wish(first + typical + at, kind, extreme=touched) for at, kind in enumerate(EDGES)]
-    return [*made, Wish(first + len(made), "twin")]
+    made.append(Wish(first + len(made), "twin"))
+    if old is not None:
+        made += _crossed(freed_columns(old, model), first + len(made))
+    return made
+
+
+def _crossed(freed: frozenset[str], first: int) -> list[Wish]:
+    """Return wishes for one extreme value among typical ones, where a constraint compared columns."""
+    if len(freed) < 2:
+        return []
+    pairs = [(column, kind) for column in sorted(freed)[:_MOST_CROSSED] for kind in _OPPOSITES]
+    return [Wish(first + at, kind, extreme=frozenset({column})) for at, (column, kind) in enumerate(pairs)]
 
 
 def touched_columns(old: Model, new: Model) -> frozenset[str]:
@@ -76,13 +89,21 @@ def touched_columns(old: Model, new: Model) -> frozenset[str]:
         for field in new._meta.local_concrete_fields
         if field.column is not None and were.get(field.column) != _declared(field)
     }
-    columns = {
-        field.name: field.column for field in new._meta.local_concrete_fields if field.column is not None
-    }
-    for constraint in set(_demands(old)) ^ set(_demands(new)):
-        spoken = {word.split("__")[0] for word in re.findall(r"\w+", constraint)}
-        changed |= {column for name, column in columns.items() if name in spoken}
-    return frozenset(changed)
+    return frozenset(changed) | _spoken_of(new, set(_demands(old)) ^ set(_demands(new)))
+
+
+def freed_columns(old: Model, new: Model) -> frozenset[str]:
+    """Return the columns of ``new`` that a constraint of ``old`` speaks of which is there no more."""
+    return _spoken_of(new, set(_demands(old)) - set(_demands(new)))
+
+
+def _spoken_of(model: Model, constraints: set[str]) -> frozenset[str]:
+    spoken = {word.split("__")[0] for text in constraints for word in re.findall(r"\w+", text)}
+    return frozenset(
+        field.column
+        for field in model._meta.local_concrete_fields
+        if field.column is not None and field.name in spoken
+    )
 
 
 def _declared(field: Field) -> str:
