@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import pytest
 
@@ -150,6 +150,36 @@ CASES = (
     ),
     Case("system-check", checked(40), checked(30)),
 )
+
+
+BEHIND = Difference("sequence", "blog_post_id_seq", "different", "blog_post", "position", "ok", "behind")
+
+
+@pytest.mark.parametrize("moment", ["restored", "reapplied"])
+def test_a_sequence_that_fell_behind_is_told_once(moment: Literal["restored", "reapplied"]) -> None:
+    """By the insert that fails for it; where none was seen to fail, as a difference of the schema."""
+    records = spoilt(compared(moment, schema=(BEHIND,)))
+    broken = OldCodeTried(DATABASE, TARGET, "blog_post", "insert", RAISED)
+    assert errors((*records[:-1], broken, records[-1])) == ["old-code-fails-after-rollback"]
+    assert errors(records) == ["rollback-leaves-schema" if moment == "restored" else "reapply-differs"]
+
+
+def test_a_way_forward_that_always_failed_does_not_fail_again() -> None:
+    """What raises the first time it meets rows is told of the first time, not of the unwind's as well."""
+    forward = step("forward", failure=RAISED)
+    records = stopping(
+        forward, classified("typical", "forward"), step("forward", phase="unwind", failure=RAISED)
+    )
+    assert errors(records) == ["forward-fails-with-data"]
+
+
+def test_rows_that_the_reverse_brings_from_new_ones_are_no_leftovers() -> None:
+    """The forward step put in nothing that depends on what was written after it."""
+    records = spoilt(compared(rows=(ADDED,)), classified("new", about="restored"))
+    assert errors(records) == []
+    assert errors(spoilt(compared(rows=(ADDED,)), classified("typical", about="restored"))) == [
+        "rollback-leaves-data"
+    ]
 
 
 def findings(records: tuple[AnyRecord, ...]) -> tuple[Finding, ...]:

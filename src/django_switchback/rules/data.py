@@ -23,8 +23,15 @@ def judge_lost(target: TargetEvidence) -> Findings:
 
 
 def judge_left(target: TargetEvidence) -> Findings:
-    """Speak of rows that the forward step put in and the way back did not take out."""
-    return tuple(_left(target, one) for one in compared(target, "restored") if _added(one))
+    """Speak of rows that the forward step put in and the way back did not take out.
+
+    What comes with new rows alone is theirs: the reverse brings what the new release wrote into old tables.
+    """
+    return tuple(
+        _left(target, one)
+        for one in compared(target, "restored")
+        if _added(one) and need_of_comparison(target, one) != Need("new", known=True)
+    )
 
 
 def _gone(one: Compared) -> tuple[RowDifference, ...]:

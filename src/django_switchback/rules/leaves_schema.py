@@ -7,7 +7,7 @@ import msgspec
 from django_switchback.evidence import Compared, Difference
 from django_switchback.rules.building import comparison_finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.steps import Need, compared
+from django_switchback.rules.steps import Need, compared, schema_of
 from django_switchback.rules.wording import difference, listed, shown
 
 SLUG = "rollback-leaves-schema"
@@ -15,11 +15,11 @@ SLUG = "rollback-leaves-schema"
 
 def judge(target: TargetEvidence) -> Findings:
     """Speak where the restored schema differs; a new name of a constraint, index or sequence is a note."""
-    return tuple(_finding(target, one) for one in compared(target, "restored") if one.comparison.schema)
+    return tuple(_finding(target, one) for one in compared(target, "restored") if schema_of(target, one))
 
 
 def _finding(target: TargetEvidence, one: Compared) -> Finding:
-    differences = one.comparison.schema
+    differences = schema_of(target, one)
     real = tuple(found for found in differences if found.change != "renamed")
     what = listed([difference(found) for found in real or differences])
     moment = "After rolling back from head" if one.phase == "unwind" else "After rolling back"

@@ -7,6 +7,7 @@ import msgspec
 from django_switchback.evidence import OldCodeTried
 from django_switchback.rules import commands
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
+from django_switchback.rules.steps import broken_statements
 from django_switchback.rules.wording import listed, raised
 
 SLUG = "old-code-fails-after-rollback"
@@ -15,7 +16,7 @@ WORDS = {"insert": "insert into", "select": "read", "update": "update", "delete"
 
 def judge(target: TargetEvidence) -> Findings:
     """Speak of statements that the old models could run before the target and cannot after its rollback."""
-    broken = tuple(one for one in target.old_code if one.failure is not None and one.before is None)
+    broken = broken_statements(target)
     return (_finding(target, broken),) if broken else ()
 
 

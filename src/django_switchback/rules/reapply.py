@@ -8,12 +8,14 @@ from django_switchback.evidence import Compared
 from django_switchback.rules import smallest
 from django_switchback.rules.building import circumstances, comparison_finding, finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.steps import Need, compared, need_of_comparison, need_of_step, stopped
+from django_switchback.rules.steps import Need, compared, need_of_comparison, need_of_step, schema_of, stopped
 from django_switchback.rules.wording import at_operation, difference, listed, raised, rows
 
 
 def judge_fails(target: TargetEvidence) -> Findings:
     """Speak where the second way forward raised and the first did not."""
+    if any(stopped(target, "forward")):
+        return ()
     return tuple(
         finding(
             target,
@@ -38,11 +40,11 @@ def judge_fails(target: TargetEvidence) -> Findings:
 def judge_differs(target: TargetEvidence) -> Findings:
     """Speak where the second way forward ended elsewhere; a mere new name is a note."""
     both = compared(target, "reapplied")
-    return tuple(_differs(target, one) for one in both if one.comparison.schema or one.comparison.rows)
+    return tuple(_differs(target, one) for one in both if schema_of(target, one) or one.comparison.rows)
 
 
 def _differs(target: TargetEvidence, one: Compared) -> Finding:
-    comparison = one.comparison
+    comparison = msgspec.structs.replace(one.comparison, schema=schema_of(target, one))
     real = tuple(found for found in comparison.schema if found.change != "renamed")
     parts = [difference(found) for found in real or comparison.schema]
     for change, word in (("lost", "missing"), ("added", "new"), ("changed", "different")):

@@ -12,7 +12,9 @@ from django_switchback.evidence import (
     Compared,
     Comparison,
     Confirmed,
+    Difference,
     Direction,
+    OldCodeTried,
     Rows,
     StepFinished,
 )
@@ -81,6 +83,21 @@ def _joined(shards: tuple[Compared, ...]) -> Compared:
             rows=tuple(one for shard in shards for one in shard.comparison.rows),
         ),
         dropped_by_nature=tuple(one for shard in shards for one in shard.dropped_by_nature),
+    )
+
+
+def broken_statements(target: TargetEvidence) -> tuple[OldCodeTried, ...]:
+    """Return the old release's statements that ran before the target and fail after its rollback."""
+    return tuple(one for one in target.old_code if one.failure is not None and one.before is None)
+
+
+def schema_of(target: TargetEvidence, one: Compared) -> tuple[Difference, ...]:
+    """Return the differences of the schema; a sequence that fell behind is told once, by what it breaks."""
+    broken = {attempt.table for attempt in broken_statements(target)}
+    return tuple(
+        found
+        for found in one.comparison.schema
+        if (found.kind, found.attribute) != ("sequence", "position") or found.table not in broken
     )
 
 
