@@ -12,7 +12,7 @@ from django.core import checks
 from django.core.management import get_commands, load_command_class
 from django.db import router
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations.questioner import NonInteractiveMigrationQuestioner
+from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.state import ProjectState
 from django.db.models import Model
 
@@ -110,7 +110,8 @@ def model_drift(context: Context) -> set[str]:
     detector = command.autodetector(
         loader.project_state(),
         ProjectState.from_apps(global_apps),
-        NonInteractiveMigrationQuestioner(specified_apps=set(), dry_run=True, verbosity=0),
+        # The one that asks nobody and has no answer: others print, or end the process.
+        MigrationQuestioner(specified_apps=set(), dry_run=True),
     )
     changes = detector.changes(graph=loader.graph)
     for app, migrations in sorted(changes.items()):
