@@ -135,8 +135,8 @@ class Reducer:
             )
         )
 
-    def try_with(self, rows: Given, trouble: Trouble, *, last: bool = False) -> Trial:
-        """Go through the cycle with ``rows`` and no other, as far as ``trouble`` lies; return what ran.
+    def try_with(self, board: Board, rows: Given, trouble: Trouble, *, last: bool = False) -> Trial:
+        """Go through the cycle with ``rows`` of ``board`` and no other, as far as ``trouble`` lies.
 
         The ``last`` trial is made whatever the time, and keeps the rows as their models show them. Raises
         :class:`OutOfTime`, and ``django.db.Error`` where the database refuses a row.
@@ -144,7 +144,15 @@ class Reducer:
         if not last and time.monotonic() > self._until:
             raise OutOfTime
         with self._context.bench.on(self._bare.copy("reduce")):
-            trial = Trial(self._context, self._key, rows, far=trouble.direction == "reapply", show=last)
+            trial = Trial(
+                self._context,
+                self._key,
+                board,
+                rows,
+                far=trouble.direction == "reapply",
+                compared=trouble.about != "step",
+                show=last,
+            )
             trial.go(self._state)
         return trial
 
@@ -192,7 +200,7 @@ class _Search:
         values = self._values(kept)
         if values is not None:
             kept = self._simplified(kept, values.kept)
-        last = self._reducer.try_with(kept, self._trouble, last=True)
+        last = self._reducer.try_with(self._board, kept, self._trouble, last=True)
         mattering = values.kept if values is not None else ()
         return Result(
             rows=tuple(self._told(place, row, mattering) for place, row in kept.items()),
@@ -215,7 +223,7 @@ class _Search:
 
     def _shows(self, rows: Given) -> bool:
         try:
-            trial = self._reducer.try_with(rows, self._trouble)
+            trial = self._reducer.try_with(self._board, rows, self._trouble)
         except Error:
             # What the database refuses is no state that it could ever be in.
             return False

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from django.db.migrations.state import ProjectState
-from django.db.models import QuerySet
+from django.db.models import NOT_PROVIDED, QuerySet
 
 from django_switchback.evidence import Direction, Rows
 from django_switchback.worker import moment
@@ -125,12 +125,28 @@ def _changed(before: Schema, after: Schema) -> dict[str, frozenset[str]]:
 
 
 class Trial(_Unlogged):
-    """A cycle with ``rows`` and no other; it goes forward a second time only if it has to go so ``far``."""
+    """A cycle with ``rows`` of ``board`` and no other, and only as much of it as is asked for.
 
-    def __init__(self, context: Context, key: Key, rows: Given, *, far: bool, show: bool = False) -> None:
+    It goes forward a second time only if it has to go so ``far``. Unless moments are ``compared``, none is
+    taken.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        key: Key,
+        board: Board,
+        rows: Given,
+        *,
+        far: bool,
+        compared: bool,
+        show: bool = False,
+    ) -> None:
         super().__init__(context, key, rows="none", trial=True)
+        self._board = board
         self._given = rows
         self._far = far
+        self._compared = compared
         self._show = show
         self.shown: dict[Place, Shown] = {}
         self.seen: Seen
@@ -153,11 +169,14 @@ class Trial(_Unlogged):
     def _again(self, state: ProjectState, before: Moment, after: Moment, seen: Seen) -> Seen:
         return super()._again(state, before, after, seen) if self._far else seen
 
+    def _now(self, earlier: Moment, *, rows_only: bool = False) -> Moment:
+        return super()._now(earlier, rows_only=rows_only) if self._compared else moment.EMPTY
+
     def _put(self, written: Written, state: ProjectState) -> Given:
         rows = {place: row for place, row in self._given.items() if place.written == written}
         if rows:
             connection = self._context.bench.connection
-            put(connection, self._now(moment.EMPTY).schema, state.apps, rows)
+            put(connection, self._board.schemas[written], state.apps, rows)
             if self._show:
                 self.shown |= {place: self._read(place, row, state) for place, row in rows.items()}
         return rows
@@ -169,7 +188,7 @@ class Trial(_Unlogged):
         if model is None or len(keys) != 1:
             return Shown(None, None, {column: column for column in row}, dict(row))
         fields = [field for field in model._meta.local_concrete_fields if not field.generated]
-        rest = {field.attname: field.get_default() for field in fields if not callable(field.default)}
+        rest = {field.attname: field.get_default() for field in fields if _settled(field)}
         key = keys[0] if connection.vendor == "postgresql" else decoded(keys[0])
         rows: QuerySet[Any] = QuerySet(model=model, using=connection.alias)
         values = rows.values(*(field.attname for field in fields)).get(pk=key)
@@ -183,3 +202,8 @@ class Trial(_Unlogged):
 
 def _key_columns(model: Any) -> list[str]:
     return [field.column for field in getattr(model._meta, "pk_fields", None) or (model._meta.pk,)]
+
+
+def _settled(field: Any) -> bool:
+    """Tell whether the model gives the field the same value each time."""
+    return field.default is NOT_PROVIDED or not callable(field.default)
