@@ -352,6 +352,19 @@ def test_cycle_and_unwind_make_one_finding() -> None:
     assert finding.confirmed is True
 
 
+def test_what_fails_from_head_too_is_shown_from_head() -> None:
+    """Where plain Django fails from head as well, the commands start there: every app is at its place."""
+    unwound = step(phase="unwind", failure=RAISED, rows="typical")
+    records = stopping(step(failure=RAISED), classified("none"), confirmed(), unwound)
+    assert only(records).setup == "python manage.py migrate blog 0002_add_slug"
+    assert only((*records, confirmed(phase="unwind"))).setup == "python manage.py migrate"
+    other = step(phase="unwind", failure=Failure("ValueError", "no"), rows="typical")
+    elsewhere = stopping(step(failure=RAISED), classified("none"), confirmed(), other)
+    assert (
+        only((*elsewhere, confirmed(phase="unwind"))).setup == "python manage.py migrate blog 0002_add_slug"
+    )
+
+
 def test_another_exception_in_the_unwind_is_kept() -> None:
     """Where the unwind raises something else, the one finding says that too."""
     unwound = step(phase="unwind", failure=Failure("ValueError", "no"), rows="edge")

@@ -11,7 +11,8 @@ def merge(findings: Findings) -> Findings:
     """Return ``findings`` with those of one rule about one target as one, notes apart from the rest.
 
     The first phase's finding stays; ``evidence["phases"]`` names all, ``evidence["also"]`` what the others
-    say in other words. It is as bad as the worst of them, and confirmed if one of them is.
+    say in other words. It is as bad as the worst of them, and confirmed if one of them is. Where plain Django
+    did the same from head, its commands start there.
     """
     grouped: dict[tuple[str, bool], list[Finding]] = {}
     for one in findings:
@@ -26,8 +27,14 @@ def _one(group: Findings) -> Finding:
     phases = list(dict.fromkeys(one.phase for one in group))
     also = [{"phase": one.phase, "message": one.message} for one in others if not _alike(one, first)]
     answers = [one.confirmed for one in group if one.confirmed is not None]
+    # A target's own place in history takes all other apps at theirs, which no command of one line brings
+    # about: what depends on them fails from head, and not where the target's app alone was migrated.
+    from_head = (one for one in others if one.phase == "unwind" and one.confirmed and _alike(one, first))
+    shown = next(from_head, first)
     return msgspec.structs.replace(
         first,
+        reproduce=shown.reproduce,
+        setup=shown.setup,
         severity=worst(tuple(one.severity for one in group)),
         confirmed=any(answers) if answers else None,
         evidence=first.evidence | {"phases": phases} | ({"also": also} if also else {}),
