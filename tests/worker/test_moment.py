@@ -19,6 +19,7 @@ from django_switchback.worker.moment import (
     tables_of,
     touched,
 )
+from django_switchback.worker.rewritten import rewritten
 from django_switchback.worker.snapshot.interface import CatalogueObject, Row, RowKey, TableRows
 
 Rows = Mapping[str, Mapping[str, str | None]]
@@ -199,3 +200,15 @@ def test_another_table_is_not_taken_for_a_renamed_one() -> None:
     """A table that came while another went is its own where the rows are others."""
     other = moment({"7": {"title": "Else"}}, table="article")
     assert [one.table for one in gone_by_nature(BEFORE, other, other, BEFORE)] == ["article"]
+
+
+def test_what_new_rows_change_in_old_ones_is_none_of_the_rollbacks_doing() -> None:
+    """A parent that counts a child written since is expected to; what the target converted stays expected."""
+    before = moment({"1": {"children": "0", "name": "one"}})
+    after = moment({"1": {"children": "0", "name": "ONE"}})
+    loaded = moment({"1": {"children": "1", "name": "ONE!"}, "2": {"children": "0", "name": "TWO"}})
+    expected = rewritten(before, after, loaded)
+    assert expected.rows["post"].rows == {("1",): {"id": "1", "children": "1", "name": "one"}}
+    again = rewritten(after, after, loaded)
+    assert again.rows["post"].rows == {("1",): {"id": "1", "children": "1", "name": "ONE!"}}
+    assert rewritten(before, after, after).rows == before.rows

@@ -24,7 +24,7 @@ from django_switchback.worker.context import Context, key_of
 from django_switchback.worker.dump import Done, dump, restore
 from django_switchback.worker.migrator import Key
 from django_switchback.worker.protocol import Job
-from django_switchback.worker.release import states_before, with_dependents
+from django_switchback.worker.release import Descent, states_before, with_dependents
 from django_switchback.worker.reread import rewrite
 from django_switchback.worker.snapshot.compare import compare
 from django_switchback.worker.snapshot.compare_rows import compare_rows
@@ -170,12 +170,13 @@ def _roll_back(context: Context, applied: set[Key], *, control: bool = False) ->
     graph = migrator.loader.graph
     rolled = with_dependents(migrator, applied, set(map(key_of, context.part.targets)) & applied)
     states = states_before(migrator, applied, rolled)
+    descent = Descent(migrator, applied)
     stuck: set[Key] = set()
     for key in reversed(rolled):
         if any(child.key in stuck for child in graph.node_map[key].children):
             stuck.add(key)
             continue
-        action = partial(migrator.unapply, states.pop(key), key)
+        action = partial(descent.unapply, states.pop(key), key)
         taken = context.step(key, "unwind", "rollback", action, rows="typical", trial=control)
         if taken.failure is not None:
             stuck.add(key)

@@ -8,11 +8,13 @@ from typing import NamedTuple
 from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import Comparison, Direction, RowDifference, Rows
+from django_switchback.scenarios.declaring import Moment as ScenarioMoment
 from django_switchback.worker import moment
 from django_switchback.worker.context import Context
 from django_switchback.worker.migrator import Key, Taken
 from django_switchback.worker.moment import Keys, Moment
 from django_switchback.worker.oldcode import Attempt, try_old_code
+from django_switchback.worker.rewritten import rewritten
 from django_switchback.worker.seed.interface import Coverage, Written
 
 EQUAL = Comparison()
@@ -102,7 +104,10 @@ class Cycle:
         if seen.failed:
             return seen
         restored = self._now(loaded)
-        found = moment.restoration(before, after, loaded, restored, written=written.keys, signalled=signalled)
+        # As the database has them: a key that was read back through a model may be spelled otherwise.
+        fresh = moment.added(after, loaded)
+        before, after = rewritten(before, after, loaded), rewritten(after, after, loaded)
+        found = moment.restoration(before, after, loaded, restored, written=fresh, signalled=signalled)
         seen = seen._replace(
             state=state,
             last=restored,
@@ -110,6 +115,7 @@ class Cycle:
             by_nature=moment.gone_by_nature(before, after, loaded, restored),
             attempts=self._try_old_code(state, tuple({*seen.touched, *moment.tables_of(found)})),
         )
+        self._scenarios("restored", state)
         return self._again(state, before, after, seen)
 
     def _again(self, state: ProjectState, before: Moment, after: Moment, seen: Seen) -> Seen:
@@ -119,6 +125,7 @@ class Cycle:
         if seen.failed:
             return seen
         again = self._now(seen.last)
+        self._scenarios("reapplied", again_state)
         return seen._replace(
             state=again_state, last=again, reapplied=moment.repetition(after, again, bounds=before)
         )
@@ -126,10 +133,29 @@ class Cycle:
     def _fill(self, state: ProjectState) -> Coverage | None:
         if self._rows == "none":
             return None
+        return self._prepared(state, self._context.seeder.fill(state.apps, edge=self._rows != "typical"))
+
+    def _prepared(self, state: ProjectState, coverage: Coverage) -> Coverage:
+        """Let the project's own scenarios add their rows, which may fill a table that was empty."""
+        if not self._context.scenarios.has("before", self._key):
+            return coverage
+        self._scenarios("before", state)
         return self._context.seeder.fill(state.apps, edge=self._rows != "typical")
 
+    def _scenarios(self, at: ScenarioMoment, state: ProjectState) -> None:
+        """Call the project's own functions; what a trial with fewer rows would say of them is no evidence."""
+        if self._trial and at in {"restored", "reapplied"}:
+            return
+        context = self._context
+        ran = context.scenarios.run(at, self._key, state.apps, context.bench.connection, context.database)
+        if ran and not self._trial:
+            context.log.add(*ran)
+
     def _write_new(self, state: ProjectState, before: ProjectState, touched: tuple[str, ...]) -> Written:
-        if self._rows != "new" or not touched:
+        if self._rows != "new":
+            return Written()
+        self._scenarios("after", state)
+        if not touched:
             return Written()
         return self._context.seeder.write_new(state.apps, touched, before.apps)
 

@@ -56,8 +56,6 @@ class Migrator:
         self.position = {key: index for index, key in enumerate(self.plan)}
         self.signals_kept_schema = False
         """Whether the last ``post_migrate`` ran nothing that could have changed the schema."""
-        self.signals_kept_schema = False
-        """Whether the last ``post_migrate`` ran nothing that could have changed the schema."""
         self._operations = {key: list(node.operations) for key, node in self.loader.graph.nodes.items()}
 
     @property
@@ -114,8 +112,18 @@ class Migrator:
             after=after,
         )
 
-    def unapply(self, state_before: ProjectState, key: Key, state_now: ProjectState | None = None) -> Taken:
-        """Roll ``key`` back; ``state_before`` is the state that it was applied on and is left as it is."""
+    def unapply(
+        self,
+        state_before: ProjectState,
+        key: Key,
+        state_now: ProjectState | None = None,
+        state_after: ProjectState | None = None,
+    ) -> Taken:
+        """Roll ``key`` back; ``state_before`` is the state that it was applied on and is left as it is.
+
+        The signals are sent with ``state_now`` and ``state_after``, the states of all that is applied before
+        and after the step; where they are left out, ``key`` is the last of the plan that is applied.
+        """
         migration = self.node(key)
         # NOTE: the executor renders this state too before it unapplies; what a migration's reverse finds in
         # its models depends on it (django/db/migrations/executor.py, _migrate_all_backwards).
@@ -123,7 +131,7 @@ class Migrator:
         return self._take(
             lambda: self.executor.unapply_migration(state_before, migration),
             before=lambda: self.signal_pre(state_now or state_before, [(migration, True)]),
-            after=lambda: self.signal_post(state_before, [(migration, True)]),
+            after=lambda: self.signal_post(state_after or state_before, [(migration, True)]),
         )
 
     def forward_all(

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from django.db.migrations.state import ProjectState
 
-from django_switchback.worker.migrator import Key, Migrator
+from django_switchback.worker.migrator import Key, Migrator, Taken
 
 
 def with_dependents(migrator: Migrator, applied: Collection[Key], keys: Collection[Key]) -> list[Key]:
@@ -37,3 +37,32 @@ def states_before(
         elif key in applied:
             migrator.node(key).mutate_state(state, preserve=False)
     return states
+
+
+class Descent:
+    """Rolls back one migration after the other, with what is applied beside them known to the signals."""
+
+    def __init__(self, migrator: Migrator, applied: Collection[Key]) -> None:
+        self._migrator = migrator
+        self._applied = set(applied)
+        self._now: ProjectState | None = None
+
+    def unapply(self, state_before: ProjectState, key: Key) -> Taken:
+        """Roll ``key`` back to ``state_before``, as :meth:`Migrator.unapply` does.
+
+        ``state_before`` knows nothing of what the plan has after ``key``. What of that is still applied is in
+        the models that Django gives to the signals: receivers would miss columns that are there, or ask for
+        some that are gone.
+        """
+        now = self._now or self._state()
+        left = self._applied - {key}
+        place = self._migrator.position[key]
+        beyond = any(self._migrator.position.get(other, -1) > place for other in left)
+        after = self._migrator.state_of(left.__contains__) if beyond else state_before
+        taken = self._migrator.unapply(state_before, key, now, after)
+        if taken.failure is None:
+            self._applied, self._now = left, after
+        return taken
+
+    def _state(self) -> ProjectState:
+        return self._migrator.state_of(self._applied.__contains__)

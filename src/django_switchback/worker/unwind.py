@@ -20,7 +20,7 @@ from django_switchback.worker import moment
 from django_switchback.worker.context import Context, key_of, name_of
 from django_switchback.worker.migrator import Key, Migrator, Taken
 from django_switchback.worker.moment import Moment, Passage
-from django_switchback.worker.release import states_before, with_dependents
+from django_switchback.worker.release import Descent, states_before, with_dependents
 
 ROWS: Rows = "typical"
 """What is on board: rows such as users would have stored. What extremes do is asked in the cycles; here they
@@ -38,6 +38,7 @@ class Unwind:
         self._not_rolled_back = set(map(key_of, context.part.not_rolled_back))
         self._targets = set(map(key_of, context.part.targets)) & applied
         self._rolled = with_dependents(self._migrator, applied, self._targets)
+        self._descent = Descent(self._migrator, applied)
         self._head = context.bench.clone("head")
 
     def run(self) -> None:
@@ -78,7 +79,7 @@ class Unwind:
         """Roll ``key`` back; where that fails, go back to where it began and leave ``key`` applied."""
         bench = self._context.bench
         safety = None if self._migrator.node(key).atomic else bench.clone("safety")
-        taken = self._step(key, "rollback", lambda: self._migrator.unapply(state, key))
+        taken = self._step(key, "rollback", lambda: self._descent.unapply(state, key))
         after = moment.take(bench.connection, now)
         if taken.failure is None:
             if safety is not None:
@@ -171,10 +172,11 @@ class Unwind:
 
     def _fails_without_rows(self, key: Key) -> bool:
         bench = self._context.bench
+        descent = Descent(self._migrator, self._applied)
         with bench.on(bench.copy_of(self._head, "trial")):
             for other in reversed(with_dependents(self._migrator, self._applied, {key})):
                 state = self._migrator.state_of(self._applied.__contains__, before=other)
-                action = partial(self._migrator.unapply, state, other)
+                action = partial(descent.unapply, state, other)
                 taken = self._context.step(other, "unwind", "rollback", action, trial=True)
                 if taken.failure is not None:
                     return other == key
