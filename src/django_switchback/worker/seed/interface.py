@@ -61,12 +61,16 @@ class RowAt(NamedTuple):
 
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
-    """How many of the managed tables have rows, and why each of the others has none."""
+    """How many of the managed tables have rows, and why each of the others has none.
+
+    ``fewer`` says why a table has fewer rows than were asked for.
+    """
 
     tables: int
     seeded: int
     inserted: int = 0
     empty: dict[str, str] = {}
+    fewer: dict[str, str] = {}
     seconds: float = 0.0
 
 

@@ -16,6 +16,8 @@ from django_switchback.worker.seed.registry import Recipe, field_names
 class Images(Recipe):
     """An image with a file has its size beside it: loading one without it would open the file."""
 
+    copied = True
+
     def claims(self, model: Model) -> bool:  # noqa: D102
         return bool(_sizes(model))
 

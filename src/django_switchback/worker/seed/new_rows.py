@@ -14,7 +14,7 @@ from django_switchback.worker.seed.bench import Bench
 from django_switchback.worker.seed.insert import key_fields
 from django_switchback.worker.seed.interface import EDGES, Field, Model, Wish, Written
 from django_switchback.worker.seed.inventory import Inventory
-from django_switchback.worker.seed.registry import recipes_for
+from django_switchback.worker.seed.registry import left_empty, recipes_for
 from django_switchback.worker.seed.session import fill_tables
 from django_switchback.worker.seed.workshop import Workshop
 
@@ -52,6 +52,9 @@ def _why_not(workshop: Workshop, held: Inventory, table: str) -> str:
         return "no managed model keeps its rows there"
     if table in held.missing:
         return held.missing[table]
+    reason = left_empty(held.models[table], workshop.recipes)
+    if reason:
+        return reason
     kept = any(recipe.kept for recipe in recipes_for(held.models[table], workshop.recipes))
     return "the table is kept by the library itself" if kept and held.rows[table] else ""
 

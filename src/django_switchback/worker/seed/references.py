@@ -12,6 +12,8 @@ from django.db.models import QuerySet
 from django_switchback.worker.seed.interface import Field, Model, target
 
 _MOST = 60
+_LAST = 10
+"""Of so many rows that not all are looked at, these as well: what was just made is among them."""
 
 
 class References:
@@ -58,5 +60,8 @@ class References:
     def _fetched(self, model: Model, attname: str, condition: models.Q) -> tuple[Any, ...]:
         rows: QuerySet[Any] = QuerySet(model=model, using=self._connection.alias).filter(condition)
         with transaction.atomic(using=self._connection.alias):
-            found = rows.order_by("pk").values_list(attname, flat=True)[:_MOST]
+            found = list(rows.order_by("pk").values_list(attname, flat=True)[:_MOST])
+            if len(found) == _MOST:
+                last = rows.order_by("-pk").values_list(attname, flat=True)[:_LAST]
+                found = list(dict.fromkeys([*found, *reversed(last)]))
             return tuple(key for key in found if key is not None)

@@ -13,10 +13,16 @@ class Recipe:
 
     kept = False
     """True where the library keeps the table itself: rows that are there are never added to."""
+    copied = False
+    """True where a copy of a row is as valid as the row: it has no place among others that is its own."""
 
     def claims(self, model: Model) -> bool:
         """Whether the recipe is for ``model``."""
         raise NotImplementedError
+
+    def left_empty(self, model: Model) -> str:
+        """Why the table must have no rows at all; nothing where it may."""
+        return ""
 
     def count(self, bench: Bench, model: Model) -> int | None:
         """How many rows the empty table shall get; ``None``: as many as any other."""
@@ -32,6 +38,11 @@ class Recipe:
 def recipes_for(model: Model, known: tuple[Recipe, ...]) -> tuple[Recipe, ...]:
     """Return the recipes that claim ``model``, in their order."""
     return tuple(recipe for recipe in known if recipe.claims(model))
+
+
+def left_empty(model: Model, known: tuple[Recipe, ...]) -> str:
+    """Return why the table of ``model`` must have no rows; nothing where it may."""
+    return next(filter(None, (recipe.left_empty(model) for recipe in recipes_for(model, known))), "")
 
 
 def field_names(model: Model) -> frozenset[str]:

@@ -12,7 +12,8 @@ from django_switchback.worker.seed import inventory, new_rows, recipes
 from django_switchback.worker.seed.bench import Bench
 from django_switchback.worker.seed.interface import EDGES, TYPICAL, Coverage, Model, Wish, Written
 from django_switchback.worker.seed.inventory import Inventory
-from django_switchback.worker.seed.registry import Recipe, recipes_for
+from django_switchback.worker.seed.multiply import multiply
+from django_switchback.worker.seed.registry import Recipe, left_empty, recipes_for
 from django_switchback.worker.seed.session import fill_tables
 from django_switchback.worker.seed.workshop import Workshop
 
@@ -21,20 +22,34 @@ class Seeder:
     """Fills the database of one connection; the same seed makes the same rows.
 
     It remembers which tables take no more rows, so that a second call costs hardly more than counting.
+    ``many`` is how many rows a table shall have where many are asked for.
     """
 
     def __init__(
-        self, connection: BaseDatabaseWrapper, seed: int, known: tuple[Recipe, ...] = recipes.KNOWN
+        self,
+        connection: BaseDatabaseWrapper,
+        seed: int,
+        known: tuple[Recipe, ...] = recipes.KNOWN,
+        *,
+        many: int | None = None,
     ) -> None:
         self._connection = connection
         self._seed = seed
         self._known = known
         self._settled: set[tuple[object, ...]] = set()
+        self._many = many
+        self._reached: dict[tuple[object, ...], tuple[int, str]] = {}
 
-    def fill(self, apps: Apps, *, edge: bool = True) -> Coverage:
+    @property
+    def makes_many(self) -> bool:
+        """Whether there is a number of rows that a table can be brought to."""
+        return self._many is not None
+
+    def fill(self, apps: Apps, *, edge: bool = True, many: bool = False) -> Coverage:
         """Put typical rows, and with ``edge`` extreme ones, into every managed table that has too few.
 
-        Rows that are there stay as they are. Raises what the connection raises where the server is gone.
+        Rows that are there stay as they are; with ``many``, there are copies of them afterwards, up to the
+        number that the seeder was told. Raises what the connection raises where the server is gone.
         """
         started = time.perf_counter()
         held = inventory.take(apps, self._connection)
@@ -47,16 +62,30 @@ class Seeder:
             inserted = sum(len(keys) for _, keys in filled.inserted)
             held = inventory.take(apps, self._connection)
         self._settled |= {_place(held, table, edge=edge) for table in held.rows}
+        fewer = self._multiply(held, self._many, edge=edge) if many and self._many else {}
         empty = [table for table in sorted(held.models) if not held.rows.get(table)]
         return Coverage(
             tables=len(held.models),
             seeded=len(held.models) - len(empty),
             inserted=inserted,
             empty={
-                table: held.missing.get(table) or reasons.get(table, "no row was put in") for table in empty
+                table: held.missing.get(table)
+                or left_empty(held.models[table], self._known)
+                or reasons.get(table, "no row was put in")
+                for table in empty
             },
+            fewer=fewer,
             seconds=time.perf_counter() - started,
         )
+
+    def _multiply(self, held: Inventory, wanted: int, *, edge: bool) -> dict[str, str]:
+        """Bring every table that has rows to ``wanted``; return why one has fewer."""
+        places = {table: _place(held, table, edge=edge) for table, count in held.rows.items() if count}
+        models = {table: held.models[table] for table in places}
+        at_most = {table: self._reached[place] for table, place in places.items() if place in self._reached}
+        made = multiply(self._connection, models, wanted, self._known, at_most)
+        self._reached |= {places[table]: (made.counts[table], why) for table, why in made.fewer.items()}
+        return dict(made.fewer)
 
     def write_new(self, apps: Apps, tables: Collection[str], before: Apps | None = None) -> Written:
         """Insert the rows that a new release would write into ``tables``, with values that only it may allow.
@@ -84,6 +113,8 @@ class Seeder:
         return {model: wishes for model, wishes in wanted.items() if wishes}
 
     def _is_open(self, held: Inventory, table: str, *, edge: bool) -> bool:
+        if left_empty(held.models[table], self._known):
+            return False
         if not held.rows[table]:
             return True
         kept = any(recipe.kept for recipe in recipes_for(held.models[table], self._known))

@@ -44,7 +44,7 @@ def fill_tables(workshop: Workshop, wanted: Mapping[Model, list[Wish]]) -> Fille
 
 def _all(workshop: Workshop, wanted: Mapping[Model, list[Wish]], *, careful: bool) -> dict[str, str]:
     refused: dict[str, str] = {}
-    for model in _ordered(tuple(wanted)):
+    for model in ordered(tuple(wanted)):
         wishes = _usual_or_told(workshop, model, wanted[model])
         reason = _checked(workshop, model, wishes) if careful else workshop.make(model, wishes)
         if reason:
@@ -77,7 +77,8 @@ def _checked(workshop: Workshop, model: Model, wishes: list[Wish]) -> str:
     return reason
 
 
-def _ordered(models: tuple[Model, ...]) -> tuple[Model, ...]:
+def ordered(models: tuple[Model, ...]) -> tuple[Model, ...]:
+    """Return ``models`` with those that others refer to first."""
     there = {model._meta.db_table: model for model in models}
     hard: dict[Model, frozenset[Model]] = {}
     soft: dict[Model, frozenset[Model]] = {}

@@ -12,7 +12,7 @@ from django_switchback.worker.seed.interface import Row, RowAt
 from django_switchback.worker.seed.shape import Shape, Unique
 
 _MOST = 2000
-"""How many rows are looked at; beyond, the database refuses what is taken."""
+"""How many rows are looked at, the first and the last ones; between, the database refuses what is taken."""
 
 
 class Taken:
@@ -25,8 +25,9 @@ class Taken:
             wanted = sorted(
                 {*(name for unique in shape.uniques for name in unique.names), *self._spoken_of()}
             )
-            rows: Any = QuerySet(model=shape.model, using=connection.alias).values(*wanted)[:_MOST]
-            for row in rows:
+            rows: Any = QuerySet(model=shape.model, using=connection.alias).values(*wanted)
+            first = list(rows[:_MOST])
+            for row in first if len(first) < _MOST else (*first, *rows.order_by("-pk")[:_MOST]):
                 self.add(row)
 
     def _spoken_of(self) -> set[str]:

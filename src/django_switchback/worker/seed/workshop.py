@@ -12,7 +12,7 @@ from django_switchback.worker.seed.bench import Bench
 from django_switchback.worker.seed.draft import draft, placeholder
 from django_switchback.worker.seed.insert import insert
 from django_switchback.worker.seed.interface import Field, Model, NoRow, Row, RowAt, Wish, target
-from django_switchback.worker.seed.registry import Recipe, recipes_for
+from django_switchback.worker.seed.registry import Recipe, left_empty, recipes_for
 from django_switchback.worker.seed.shape import Shape
 
 REFUSED = (Error, NoRow, FieldError, ValidationError, TypeError, ValueError, AttributeError, OverflowError)
@@ -133,6 +133,9 @@ class Workshop:
         held = next((recipe for recipe in recipes_for(pointed, self.recipes) if recipe.kept), None)
         if held is not None and self.bench.counts.get(table):
             raise NoRow(shape.table, f"every row of {table} has its row here")
+        reason = left_empty(pointed, self.recipes)
+        if reason:
+            raise NoRow(shape.table, f"{field.name} must point at {table}, {reason}")
         if table not in self.bench.models:
             raise NoRow(
                 shape.table, f"{field.name} must point at {table}, which has no rows and is not managed"

@@ -1,0 +1,156 @@
+"""Expressions that give every row of a table another value of one column, by the number of the row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import EmailField
+
+from django_switchback.worker.seed.interface import Field
+
+NUMBER = "switchback_number"
+"""The column that holds the number of a row; no table has one of this name."""
+
+_DAYS = 2_900_000
+"""From the first day used to the end of the year 9940: beyond 9999 Python cannot read a date."""
+_SECONDS_A_DAY = 86_399
+
+
+class Distinct(NamedTuple):
+    """SQL for the value of the row of a number, and the highest number that it holds for."""
+
+    sql: str
+    highest: int
+
+
+Maker = Callable[[Field, str, int, BaseDatabaseWrapper], Distinct | None]
+"""Takes the field, the quoted column of the row that is copied, the highest number, and the connection."""
+
+
+def distinct(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> Distinct | None:
+    """Return what makes values of ``field`` all different; ``None`` where only certain values make sense.
+
+    ``source`` is the value that is copied, as SQL. A null stays one. The number is the column :data:`NUMBER`.
+    """
+    if field.choices:
+        return None
+    maker = _MAKERS.get(field.get_internal_type())
+    if maker is None and (field.db_type(connection) or "").lower().startswith(("varchar", "text", "citext")):
+        maker = _text
+    made = None if maker is None else maker(field, source, highest, connection)
+    if made is None or not field.null:
+        return made
+    return made._replace(sql=f"CASE WHEN {source} IS NULL THEN NULL ELSE {made.sql} END")
+
+
+def _text(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> Distinct | None:
+    """Add the number; from it alone the row can be told, so that no two values are equal."""
+    longest: int | None = field.max_length
+    room = None if longest is None else longest - len(str(highest)) - 1
+    if room is not None and room < 0:
+        return None
+    if isinstance(field, EmailField):
+        return Distinct(f"{NUMBER} || '-' || {source if room is None else _end(source, room)}", highest)
+    return Distinct(
+        f"{source if room is None else f'substr({source}, 1, {room})'} || '-' || {NUMBER}", highest
+    )
+
+
+def _end(source: str, room: int) -> str:
+    return (
+        f"substr({source}, CASE WHEN length({source}) > {room} THEN length({source}) - {room} ELSE 0 END + 1)"
+    )
+
+
+def _integer(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> Distinct:
+    # NOTE: Django 4.2 knows no range on SQLite.
+    bounds: tuple[int | None, int | None] = connection.ops.integer_field_range(field.get_internal_type())
+    top = bounds[1]
+    return Distinct(NUMBER, highest if top is None else min(highest, top))
+
+
+def _decimal(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> Distinct:
+    digits, places = getattr(field, "max_digits", None) or 9, getattr(field, "decimal_places", None) or 0
+    number = f"{NUMBER}::numeric" if connection.vendor == "postgresql" else f"{NUMBER} * 1.0"
+    return Distinct(f"{number} / {10**places}", min(highest, int(10**digits) - 1))
+
+
+def _float(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> Distinct:
+    return Distinct(NUMBER, highest)
+
+
+def _uuid(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> Distinct:
+    if connection.vendor == "postgresql":
+        return Distinct(f"('5eed0000-0000-4000-8000-' || lpad(to_hex({NUMBER}), 12, '0'))::uuid", highest)
+    return Distinct(f"'5eed0000000040008000' || printf('%012x', {NUMBER})", highest)
+
+
+def _date(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> Distinct:
+    day = (
+        f"date '2000-01-01' + {NUMBER}::integer"
+        if connection.vendor == "postgresql"
+        else _sqlite("date", "days")
+    )
+    return Distinct(day, min(highest, _DAYS))
+
+
+def _moment(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> Distinct:
+    moment = f"timestamptz '2001-01-01 00:00:00Z' + {NUMBER} * interval '1 second'"
+    return Distinct(moment if connection.vendor == "postgresql" else _sqlite("datetime", "seconds"), highest)
+
+
+def _time(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> Distinct:
+    time = f"time '00:00' + {NUMBER} * interval '1 second'"
+    made = time if connection.vendor == "postgresql" else _sqlite("time", "seconds")
+    return Distinct(made, min(highest, _SECONDS_A_DAY))
+
+
+def _duration(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> Distinct:
+    return Distinct(
+        f"{NUMBER} * interval '1 second'" if connection.vendor == "postgresql" else f"{NUMBER} * 1000000",
+        highest,
+    )
+
+
+def _sqlite(function: str, unit: str) -> str:
+    return f"{function}('2001-01-01 00:00:00', '+' || {NUMBER} || ' {unit}')"
+
+
+def _address(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> Distinct | None:
+    if getattr(field, "protocol", "both").lower() == "ipv6":
+        return None
+    if connection.vendor == "postgresql":
+        return Distinct(f"inet '10.0.0.0' + {NUMBER}", min(highest, 2**24 - 1))
+    parts = f"'10.' || ({NUMBER} / 65536) || '.' || ({NUMBER} / 256 % 256) || '.' || ({NUMBER} % 256)"
+    return Distinct(parts, min(highest, 2**24 - 1))
+
+
+_MAKERS: dict[str, Maker] = {
+    "CharField": _text,
+    "TextField": _text,
+    "SlugField": _text,
+    "FileField": _text,
+    "FilePathField": _text,
+    "UUIDField": _uuid,
+    "GenericIPAddressField": _address,
+    "DateField": _date,
+    "DateTimeField": _moment,
+    "TimeField": _time,
+    "DurationField": _duration,
+    "DecimalField": _decimal,
+    "FloatField": _float,
+    **dict.fromkeys(
+        (
+            "IntegerField",
+            "BigIntegerField",
+            "SmallIntegerField",
+            "PositiveIntegerField",
+            "PositiveBigIntegerField",
+            "PositiveSmallIntegerField",
+        ),
+        _integer,
+    ),
+}
+"""By the class of Django's that a field says it is; custom fields say so too."""
