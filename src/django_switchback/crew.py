@@ -6,6 +6,7 @@ import itertools
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from pathlib import Path
 from types import MappingProxyType
 from typing import cast
@@ -20,6 +21,9 @@ from django_switchback.sandbox.factories import AnyFactory
 from django_switchback.sandbox.interface import Server
 from django_switchback.supervisor import StepDied, Stopped, Worker, WorkerLost
 from django_switchback.worker.protocol import Job
+
+MOST_LOSSES = 4
+"""So often one share may lose its worker between two steps; more than that is no single migration's doing."""
 
 
 class Crew:
@@ -134,27 +138,42 @@ class Crew:
 
     def _carry_out(self, server: Server, part: Part | None, worker: Worker | None = None) -> None:
         """Carry ``part`` out; what is left of it after a worker died goes to a new one."""
+        losses = 0
         while part is not None:
-            if worker is None:
-                worker = self._start(server)
+            worker = worker or self._start(server)
+            with closing(worker):
                 worker.described()
-            part = self._attempt(worker, part)
+                share = part
+                try:
+                    part = self._attempt(worker, share)
+                except WorkerLost as loss:
+                    losses += 1
+                    part = self._after(loss, share, last=losses == MOST_LOSSES)
             worker = None
         if worker is not None:
             worker.close()
 
     def _attempt(self, worker: Worker, part: Part) -> Part | None:
+        """Let ``worker`` carry ``part`` out; return what is left of it where a step took the worker along."""
         try:
             worker.assign(part)
             worker.watch(self._recorder.add)
         except StepDied as death:
             self._recorder.add(death.finished)
             return without(part, death.step)
-        except WorkerLost as loss:
-            self._recorder.add(DatabaseBroken(database=part.database, reason=str(loss)))
-        finally:
-            worker.close()
         return None
+
+    def _after(self, loss: WorkerLost, part: Part, *, last: bool) -> Part | None:
+        """Go on without the migration whose step came last before a worker was lost, if there is one."""
+        if loss.after is None or last:
+            self._recorder.add(DatabaseBroken(database=part.database, reason=str(loss)))
+            return None
+        migration, reason = loss.after.migration, str(loss)
+        if migration in part.targets:
+            self._recorder.add(NotRun(database=part.database, migration=migration, reason=reason, error=True))
+        else:
+            self._recorder.add(DatabaseBroken(database=part.database, reason=reason))
+        return without(part, loss.after)
 
     def _start(self, server: Server) -> Worker:
         job = Job(

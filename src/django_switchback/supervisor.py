@@ -8,6 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -24,11 +25,14 @@ from django_switchback.evidence import (
 )
 from django_switchback.project.plan import Part
 from django_switchback.sandbox.environment import without_postgres
+from django_switchback.sandbox.processes import MARK, end
 from django_switchback.worker.protocol import Job
 
 POLL_SECONDS = 0.02
 SLOWEST_PAUSE = 600.0
 """Seconds without any record after which a worker that is between steps counts as lost."""
+LONGEST_LOAD = 300.0
+"""Seconds that settings, apps and migrations may take to be imported."""
 TAIL = 2_000
 
 
@@ -40,11 +44,13 @@ class Stopped(SwitchbackError):
 
 
 class WorkerLost(SwitchbackError):
-    """A worker ended between two steps, or went silent: not a step's fault, as far as can be told."""
+    """A worker ended between two steps, or went silent; ``after`` is the last step before, if any."""
 
-    def __init__(self, status: int | None, output: str) -> None:
-        how = "went silent" if status is None else f"ended with status {status}"
-        super().__init__(f"a worker {how} between two steps: {output.strip() or 'it printed nothing'}")
+    def __init__(self, status: int | None, after: StepStarted | None, output: str) -> None:
+        how = "went silent" if status is None else f"ended with {_status(status)}"
+        where = f"after the {after.direction} of {after.migration}" if after else "before its first step"
+        super().__init__(f"a worker {how} {where}: {output.strip() or 'it printed nothing'}")
+        self.after = after
 
 
 class NoWorker(UsageError):
@@ -63,6 +69,14 @@ class ProjectUnusable(UsageError):
     def __init__(self, refused: ProjectRefused) -> None:
         self.traceback = refused.failure.traceback if refused.failure else ""
         super().__init__(f"cannot load the project: {refused.reason}")
+
+
+class ProjectHangs(UsageError):
+    """The project does not come to an end of being loaded."""
+
+    def __init__(self, seconds: float, output: str) -> None:
+        said = f"; it printed {output}" if output else ""
+        super().__init__(f"cannot load the project: it is not done after {seconds:g} s{said}")
 
 
 class StepDied(Exception):
@@ -85,13 +99,16 @@ class Worker:
         self._output = self._log.with_suffix(".out")
         self._read = 0
         self._under_way: tuple[StepStarted, float] | None = None
+        self._last: StepStarted | None = None
+        self._described: list[ProjectDescribed] = []
+        self._mark = f"{MARK}={job.log}"
         self._log.touch(mode=0o600)
         with self._output.open("wb") as output:
             try:
                 self._process = subprocess.Popen(
                     [python, "-m", "django_switchback.worker"],
                     cwd=job.project,
-                    env={**without_postgres(os.environ), "PYTHONUNBUFFERED": "1"},
+                    env={**without_postgres(os.environ), "PYTHONUNBUFFERED": "1", MARK: job.log},
                     stdin=subprocess.PIPE,
                     stdout=output,
                     stderr=subprocess.STDOUT,
@@ -107,11 +124,12 @@ class Worker:
         self._tell(msgspec.json.encode(part))
 
     def described(self) -> tuple[ProjectDescribed, ...]:
-        """Return what the worker says of the project, one value an alias.
+        """Return what the worker says of the project, one value an alias; asked again, it says the same.
 
-        Raises :class:`ProjectUnusable` or :class:`NoWorker`.
+        Raises :class:`ProjectUnusable`, :class:`ProjectHangs` or :class:`NoWorker`.
         """
-        found: list[ProjectDescribed] = []
+        found = self._described
+        began = time.monotonic()
         while not found or len(found) < len(found[0].aliases):
             ended = self._process.poll() is not None
             records = self._new_records()
@@ -124,6 +142,8 @@ class Worker:
                 raise NoWorker(
                     self._python, self.output() or f"it ended with status {self._process.returncode}"
                 )
+            if time.monotonic() - began > LONGEST_LOAD:
+                raise ProjectHangs(LONGEST_LOAD, self.output())
             self._pause()
         return tuple(found)
 
@@ -151,20 +171,23 @@ class Worker:
 
     def close(self) -> None:
         """End the process with all that it started; its log and output are removed."""
-        if self._process.poll() is None:
-            try:
-                os.killpg(self._process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                self._process.kill()
+        # Also after it ended by itself: what a migration started may live on.
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        end(self._mark, self._process.pid)
         if self._process.stdin is not None:
-            self._process.stdin.close()
+            # What it did not read any more is still in the buffer.
+            with suppress(BrokenPipeError):
+                self._process.stdin.close()
         self._process.wait()
         self._log.unlink(missing_ok=True)
         self._output.unlink(missing_ok=True)
 
     def output(self) -> str:
         """Return the end of what the worker and the project's code printed."""
-        return self._output.read_bytes()[-TAIL:].decode("utf-8", "replace").strip()
+        with self._output.open("rb") as output:
+            output.seek(max(0, output.seek(0, os.SEEK_END) - TAIL))
+            return output.read().decode("utf-8", "replace").strip()
 
     def _tell(self, line: bytes) -> None:
         if self._process.stdin is None:
@@ -187,6 +210,7 @@ class Worker:
     def _note(self, record: AnyRecord) -> None:
         if isinstance(record, StepStarted):
             self._under_way = record, time.monotonic()
+            self._last = record
         elif isinstance(record, StepFinished):
             self._under_way = None
 
@@ -194,12 +218,13 @@ class Worker:
         if self._under_way is not None:
             if time.monotonic() - self._under_way[1] > self._timeout:
                 self._lost("timed-out")
-        elif time.monotonic() - heard > SLOWEST_PAUSE:
-            raise WorkerLost(None, self.output())
+        elif time.monotonic() - heard > max(SLOWEST_PAUSE, 2 * self._timeout):
+            # Plain manage.py is given as long as a step, and no record tells of it.
+            raise WorkerLost(None, self._last, self.output())
 
     def _lost(self, outcome: evidence.Outcome) -> None:
         if self._under_way is None:
-            raise WorkerLost(self._process.returncode, self.output())
+            raise WorkerLost(self._process.returncode, self._last, self.output())
         step, began = self._under_way
         status = self._process.poll()
         failure = evidence.Failure(
@@ -231,4 +256,5 @@ class Worker:
 def _status(status: int) -> str:
     if status >= 0:
         return f"status {status}"
-    return f"signal {signal.Signals(-status).name}"
+    named = {number.value: number.name for number in signal.Signals}
+    return f"signal {named.get(-status, -status)}"

@@ -17,6 +17,7 @@ from django_switchback.evidence import (
     Rows,
     RunFinished,
     RunStarted,
+    StepFinished,
     Value,
 )
 from django_switchback.rules import acknowledge, complete, stale_acknowledgement
@@ -278,10 +279,15 @@ def _fails(findings: Iterable[Finding], fail_on: FailOn) -> bool:
 
 
 def _steps(target: TargetEvidence) -> tuple[StepTaken, ...]:
+    # A worker that starts again after another died takes some steps once more: what went wrong counts.
+    steps: dict[tuple[Phase, Direction], StepFinished] = {}
+    for one in target.steps:
+        earlier = steps.get((one.phase, one.direction))
+        if not one.trial and (earlier is None or earlier.outcome == "ok"):
+            steps[one.phase, one.direction] = one
     return tuple(
         StepTaken(one.phase, one.direction, one.seconds, one.queries, one.outcome, one.rows)
-        for one in target.steps
-        if not one.trial
+        for one in steps.values()
     )
 
 

@@ -84,8 +84,15 @@ def _database(
 
 
 def _stumbled(own: tuple[AnyRecord, ...], planned: tuple[MigrationName, ...]) -> tuple[MigrationName, ...]:
-    """Return the migrations that are no targets (such as dependents of one) and went wrong on the way."""
-    failed = (one.migration for one in _each(own, StepFinished) if one.outcome != "ok" and not one.trial)
+    """Return the migrations that are no targets (such as dependents of one) and went wrong on the way.
+
+    A trial that fails is told by the step that it repeats; one that took its process with it had no time to.
+    """
+    failed = (
+        one.migration
+        for one in _each(own, StepFinished)
+        if (one.outcome != "ok" and not one.trial) or one.outcome in {"died", "timed-out"}
+    )
     differing = (
         one.migration
         for one in _each(own, Compared)

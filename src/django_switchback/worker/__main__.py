@@ -22,6 +22,7 @@ import msgspec
 from django_switchback.evidence import PartFinished, ProjectRefused
 from django_switchback.project.plan import Part
 from django_switchback.sandbox.interface import Address
+from django_switchback.worker.house import house
 from django_switchback.worker.log import Log
 from django_switchback.worker.protocol import Job
 
@@ -30,6 +31,7 @@ def main() -> None:
     """Do one job to its end."""
     control = _take_standard_input()
     _die_with_parent()
+    house()
     job = msgspec.json.decode(control.readline(), type=Job)
     log = Log(Path(job.log))
     sandboxes = _load(job, log)

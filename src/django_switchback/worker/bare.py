@@ -7,17 +7,21 @@ from django.db.migrations.state import ProjectState
 from django_switchback.evidence import Failure
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.bench import Bench
-from django_switchback.worker.migrator import Key, Migrator
+from django_switchback.worker.migrator import Key, Migrator, Step
 
 
 class Bare:
     """A sandbox that follows the walk only when it is asked for, always forward.
 
     ``applied`` are the migrations that it has; those in ``lost`` could not be applied, with or without rows.
+    ``step`` takes each step, to write it down.
     """
 
-    def __init__(self, migrator: Migrator, bench: Bench, address: Address, applied: set[Key]) -> None:
+    def __init__(
+        self, migrator: Migrator, bench: Bench, address: Address, applied: set[Key], step: Step
+    ) -> None:
         self._migrator = migrator
+        self._step = step
         self._bench = bench
         self._address = address
         self.applied = applied
@@ -33,7 +37,7 @@ class Bare:
         if not missing:
             return None
         with self._bench.on(self._address, keep=True):
-            for key, taken in self._migrator.forward_all(self.state(), missing):
+            for key, taken in self._migrator.forward_all(self.state(), missing, self._step):
                 if taken.failure is not None:
                     self.lost[key] = taken.failure
                     return taken.failure

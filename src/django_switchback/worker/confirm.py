@@ -10,6 +10,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from django_switchback.evidence import Confirmed, Direction, MigrationName, Phase
@@ -18,6 +19,8 @@ from django_switchback.worker import swap
 from django_switchback.worker.protocol import Job
 
 OUTPUT_LENGTH = 4_000
+SILENT = {"SystemExit", "TransactionLeftOpen"}
+"""What ends plain ``migrate`` without a word of its class: only what it left undone tells of it."""
 PLAIN = "django_switchback.worker.plain"
 
 
@@ -52,19 +55,23 @@ class Confirmer:
         direction: Direction,
         name: str,
         failure_type: str,
+        done: Callable[[], bool],
     ) -> Confirmed:
         """Migrate ``migration.app`` to ``name`` on ``copy`` and say whether it failed in the same way.
 
-        The same way: a status other than 0 and an exception of the class ``failure_type``.
+        The same way: a status other than 0 and an exception of the class ``failure_type``. Where no exception
+        can be seen, that it is not ``done`` afterwards.
         """
         status, output = self._run(copy, migration.app, name)
+        seen = status != 0 and failure_type.rpartition(".")[2] in output
+        unseen = failure_type in SILENT or (status > 0 and "Traceback" not in output)
         return Confirmed(
             database=database,
             migration=migration,
             phase=phase,
             direction=direction,
             command=command(migration.app, name, self._alias),
-            reproduced=status != 0 and failure_type.rpartition(".")[2] in output,
+            reproduced=seen or (unseen and not done()),
             status=status,
             output=output[-OUTPUT_LENGTH:],
         )

@@ -43,8 +43,10 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
         """Take one step and write down that it began and how it ended.
 
         It is written down before it is taken: if it takes the process with it, the coordinator knows which.
+        So it is in a repeat too, as a trial.
         """
         name = name_of(key)
+        trial = trial or self.log.quiet
         started = StepStarted(
             database=self.database,
             part=self.part.name,
@@ -54,9 +56,9 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
             rows=rows,
             trial=trial,
         )
-        self.log.add(started)
+        self.log.tell(started)
         taken = action()
-        self.log.add(
+        self.log.tell(
             StepFinished(
                 database=self.database,
                 part=self.part.name,
@@ -73,12 +75,16 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
         )
         return taken
 
+    def passing(self, key: Key, action: Callable[[], Taken], rows: Rows = "none") -> Taken:
+        """Take a step on the way to a target, which is there to be blamed and tells nothing else."""
+        return self.step(key, "scratch", "forward", action, rows=rows, trial=True)
+
     def confirm(self, key: Key, phase: Phase, direction: Direction, taken: Taken) -> None:
         """Let plain ``manage.py`` try the step that failed, on a copy of the current sandbox."""
         if taken.failure is None or self.log.quiet:
             return
         copy = self.bench.clone("confirm")
-        try:
+        with self.bench.on(copy):
             self.log.add(
                 self.confirmer.confirm(
                     copy,
@@ -88,10 +94,15 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
                     direction=direction,
                     name=self.previous(key) if direction == "rollback" else key[1],
                     failure_type=taken.failure.type,
+                    done=lambda: self._recorded(key) is not (direction == "rollback"),
                 )
             )
-        finally:
-            self.bench.drop(copy)
+
+    def _recorded(self, key: Key) -> bool:
+        """Tell whether ``key`` stands in the table of applied migrations."""
+        recorded = self.migrator.executor.recorder.applied_migrations()
+        self.bench.connection.close()
+        return key in recorded
 
     def previous(self, key: Key) -> str:
         """Return what to migrate the app to for rolling ``key`` back: its parent's name, or ``zero``."""

@@ -39,7 +39,9 @@ def enter(folder: Path) -> None:
     file = folder / f"entry-{os.getpid()}.json"
     words = [sys.executable, "-m", "django_switchback.worker.entry", str(file)]
     try:
-        subprocess.run(words, stdin=subprocess.DEVNULL, timeout=LONGEST, check=False)
+        subprocess.run(
+            words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=LONGEST, check=False
+        )
         found = msgspec.json.decode(file.read_bytes(), type=Entry)
     finally:
         file.unlink(missing_ok=True)

@@ -16,6 +16,15 @@ MESSAGE_LENGTH = 4_000
 TRACEBACK_LENGTH = 12_000
 
 
+class TransactionLeftOpen(Exception):
+    """A migration came to its end within a transaction of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "it leaves a transaction open: what it did, and the note that it did, are gone when migrate ends"
+        )
+
+
 def failure_of(error: BaseException) -> Failure:
     """Return what ``error`` says, shortened; the database's SQLSTATE where it has one."""
     cause = _told(error)

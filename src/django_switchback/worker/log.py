@@ -18,4 +18,8 @@ class Log:
     def add(self, *records: AnyRecord) -> None:
         """Write ``records`` down, unless this is a repeat that must not be logged twice."""
         if not self.quiet:
-            evidence.write(self._path, records)
+            self.tell(*records)
+
+    def tell(self, *records: AnyRecord) -> None:
+        """Write ``records`` down, in a repeat too."""
+        evidence.write(self._path, records)

@@ -28,6 +28,7 @@ from django.db.migrations.state import ModelState, ProjectState
 from django_switchback.evidence import Failure
 from django_switchback.worker.describe import full_plan
 from django_switchback.worker.failure import failure_of
+from django_switchback.worker.settle import refuse_open_transaction, settle
 
 Key = tuple[str, str]
 Step = Callable[[Key, "Callable[[], Taken]"], "Taken"]
@@ -201,36 +202,14 @@ class Migrator:
             with self.connection.execute_wrapper(counted):
                 step()
             seconds = time.perf_counter() - started
+            refuse_open_transaction(self.connection)
             after()
         # Migrations call sys.exit and raise their own BaseExceptions; Ctrl-C never reaches a worker.
         except BaseException as error:
             failure = failure_of(error)
             seconds = seconds or time.perf_counter() - started
-            self._forget_connection()
-        else:
-            self._end_transaction()
+        settle(self.connection, failed=failure is not None)
         return Taken(seconds=seconds, queries=counted.statements, failure=failure)
-
-    def _forget_connection(self) -> None:
-        """End the connection, and with it every transaction, as the end of the process would.
-
-        Closed in an ``atomic`` block that was never left (SQLite's schema editor leaves its own when its
-        check of constraints raises), Django's wrapper would keep what it closed.
-        """
-        connection = self.connection
-        connection.close()
-        connection.connection = None
-        connection.in_atomic_block = connection.closed_in_transaction = False
-
-    def _end_transaction(self) -> None:
-        """End what a migration left open with its own BEGIN, as the end of the process would."""
-        inner = self.connection.connection
-        if self.connection.vendor == "postgresql":
-            open_still = inner is not None and inner.info.transaction_status != 0
-        else:
-            open_still = inner is not None and inner.in_transaction
-        if open_still:
-            self.connection.close()
 
 
 class _Counter:

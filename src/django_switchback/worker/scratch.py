@@ -25,7 +25,7 @@ from django_switchback.evidence import (
     SystemChecked,
 )
 from django_switchback.worker.context import Context, key_of, name_of
-from django_switchback.worker.migrator import Key, Taken
+from django_switchback.worker.migrator import Key, Migrator, Taken
 from django_switchback.worker.snapshot.compare import compare
 from django_switchback.worker.snapshot.interface import Schema
 from django_switchback.worker.snapshot.reading import schema
@@ -49,7 +49,7 @@ def migrate(context: Context) -> set[Key]:
     started = time.perf_counter()
     migrator.prepare()
     while True:
-        _spread(context, lost)
+        spread(migrator, lost)
         left = [key for key in migrator.plan if key not in applied and key not in lost]
         if not left:
             break
@@ -73,10 +73,10 @@ def migrate(context: Context) -> set[Key]:
     return applied
 
 
-def _spread(context: Context, lost: set[Key]) -> None:
+def spread(migrator: Migrator, lost: set[Key]) -> None:
     """Add to ``lost`` all that needs something lost."""
-    graph = context.migrator.loader.graph
-    for key in context.migrator.plan:
+    graph = migrator.loader.graph
+    for key in migrator.plan:
         if any(parent.key in lost for parent in graph.node_map[key].parents):
             lost.add(key)
 

@@ -9,7 +9,7 @@ from django_switchback.sandbox.interface import Address
 from django_switchback.worker import backup, scratch
 from django_switchback.worker.bench import Bench
 from django_switchback.worker.confirm import Confirmer
-from django_switchback.worker.context import Context
+from django_switchback.worker.context import Context, key_of
 from django_switchback.worker.log import Log
 from django_switchback.worker.migrator import Migrator
 from django_switchback.worker.protocol import Job
@@ -21,7 +21,6 @@ from django_switchback.worker.walk import Walk
 def carry_out(job: Job, part: Part, log: Log, sandboxes: dict[str, Address]) -> None:
     """Do what ``part`` says, on the sandbox of its alias."""
     alias = part.alias
-    _migrate_earlier(alias, sandboxes)
     context = Context(
         part=part,
         log=log,
@@ -30,6 +29,7 @@ def carry_out(job: Job, part: Part, log: Log, sandboxes: dict[str, Address]) -> 
         seeder=Seeder(connections[alias], job.seed),
         confirmer=Confirmer(job, alias, sandboxes),
     )
+    _migrate_earlier(context, sandboxes)
     if part.kind == "cycles":
         Walk(context).run()
         return
@@ -46,12 +46,15 @@ def carry_out(job: Job, part: Part, log: Log, sandboxes: dict[str, Address]) -> 
     Unwind(context, applied).run()
 
 
-def _migrate_earlier(alias: str, sandboxes: dict[str, Address]) -> None:
-    """Bring the databases that stand before ``alias`` in ``DATABASES`` to head, as a deployment does."""
+def _migrate_earlier(context: Context, sandboxes: dict[str, Address]) -> None:
+    """Bring the databases that stand before this one in ``DATABASES`` to head, as a deployment does."""
     for other in sandboxes:
-        if other == alias:
+        if other == context.part.alias:
             return
         migrator = Migrator(other)
-        for _, taken in migrator.forward_all(migrator.empty_state(), migrator.plan):
+        lost = set(map(key_of, context.part.unappliable))
+        scratch.spread(migrator, lost)
+        wanted = [key for key in migrator.plan if key not in lost]
+        for _, taken in migrator.forward_all(migrator.empty_state(), wanted, context.passing):
             if taken.failure is not None:
                 break  # told by the share of that alias

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
 
 from django.db.migrations.state import ProjectState
 
@@ -11,7 +12,7 @@ from django_switchback.worker import moment, observed
 from django_switchback.worker.bare import Bare
 from django_switchback.worker.context import Context, key_of, name_of
 from django_switchback.worker.cycle import Cycle
-from django_switchback.worker.migrator import Key, unrendered
+from django_switchback.worker.migrator import Key, Taken, unrendered
 from django_switchback.worker.moment import Moment
 
 
@@ -63,11 +64,14 @@ class Walk:
         if not keys:
             return
         self._last = self._last._replace(schema={})
-        for key, taken in self._migrator.forward_all(self._state, keys):
+        for key, taken in self._migrator.forward_all(self._state, keys, self._passing):
             if taken.failure is not None:
                 self._start_over(keys)
                 return
             self._applied.add(key)
+
+    def _passing(self, key: Key, action: Callable[[], Taken]) -> Taken:
+        return self._context.passing(key, action, "none" if self._bare is None else "edge")
 
     def _attempt(self, key: Key) -> None:
         """Take ``key`` through its cycle; a fault of our own costs it alone its verdict."""
@@ -96,7 +100,9 @@ class Walk:
         """Return the chain without rows; it leaves the walk right before the first row is written."""
         if self._bare is None:
             address = self._context.bench.clone("bare")
-            self._bare = Bare(self._migrator, self._context.bench, address, set(self._applied))
+            self._bare = Bare(
+                self._migrator, self._context.bench, address, set(self._applied), self._context.passing
+            )
         return self._bare
 
     def _so_far(self) -> list[Key]:
