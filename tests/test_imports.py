@@ -21,7 +21,8 @@ ROOMS: dict[str, set[str]] = {
     # The stages: each knows what it takes in, none what comes after it.
     "project": LEAF,
     "sandbox": LEAF,
-    "worker": LEAF | {"sandbox", "project"},
+    "scenarios": set(),
+    "worker": LEAF | {"sandbox", "project", "scenarios"},
     "rules": LEAF,
     "verdict": LEAF | {"rules"},
     "report": LEAF | {"rules", "verdict"},

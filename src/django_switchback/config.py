@@ -25,6 +25,8 @@ from django_switchback.sources import (
     shown,
 )
 
+SCENARIOS = "migration_scenarios"
+"""The folder of a project's own scenarios, where no other is named."""
 STDOUT = Path("-")
 """The file of a report that goes to standard output."""
 
@@ -63,6 +65,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     tests: tuple[str, ...] | None = None
     dump_command: tuple[str, ...] = ()
     budgets: dict[str, float] = {}
+    scenarios: Path | None = None
+    """The folder of the project's own scenarios, if there is one."""
 
     @property
     def reports(self) -> dict[str, Path]:
@@ -187,8 +191,16 @@ def _config(merged: dict[str, Any], home: Path, settings_file: Source) -> Config
         jobs=values.pop("jobs") or _processors(),
         acknowledge={migration: dict(reasons) for migration, reasons in settings_file.acknowledge.items()},
         budgets=dict(settings_file.budgets),
+        scenarios=_scenarios(values.pop("scenarios"), project),
         **values,
     )
+
+
+def _scenarios(named: Path | None, project: Path) -> Path | None:
+    if named is not None and not named.is_dir():
+        raise BadValue("--scenarios", str(named), "a folder that exists")
+    usual = project / SCENARIOS
+    return named or (usual if usual.is_dir() else None)
 
 
 def _refuse_unwritable(values: Mapping[str, Any]) -> None:

@@ -309,6 +309,22 @@ class OldCodeTried(Record, frozen=True, tag="old-code-tried"):
     """Why the statement could not be tried at all."""
 
 
+class ScenarioRan(Record, frozen=True, tag="scenario-ran"):
+    """A function of the project's own scenarios was called at a moment of a target's cycle.
+
+    ``path`` is relative to the project; ``failure`` is what it raised, of an assertion what did not hold.
+    """
+
+    database: str
+    migration: MigrationName
+    moment: Literal["before", "after", "restored", "reapplied"]
+    function: str
+    path: str
+    line: int
+    seconds: float
+    failure: Failure | None = None
+
+
 class ScratchFinished(Record, frozen=True, tag="scratch-finished"):
     """From nothing to head, as ``manage.py migrate`` goes; ``migrations`` counts those applied."""
 
@@ -429,6 +445,7 @@ AnyRecord: TypeAlias = (
     | Reduced
     | Confirmed
     | OldCodeTried
+    | ScenarioRan
     | ScratchFinished
     | ModelsDrifted
     | SchemaDrifted

@@ -191,6 +191,14 @@ OPTIONS: Final[tuple[Option, ...]] = (
     ),
     Option("rows", "N", "Rows to put into each table.", number(1), "a whole number from 1 on", not_yet=True),
     Option(
+        "scenarios",
+        "DIR",
+        "The folder of the project's own scenarios.",
+        Path,
+        "a folder",
+        shown="migration_scenarios beside manage.py, if it is there",
+    ),
+    Option(
         "seed",
         "INT",
         "Where the values of the rows start from.",

@@ -26,6 +26,7 @@ from django_switchback.evidence import (
     Rows,
     RunFinished,
     RunStarted,
+    ScenarioRan,
     ScratchFinished,
     StepFinished,
 )
@@ -150,6 +151,15 @@ def confirmed(
         f"python manage.py migrate blog {'0001_initial' if direction == 'rollback' else '0002_add_slug'}"
     )
     return Confirmed(DATABASE, TARGET, phase, direction, command, reproduced, int(reproduced), "Traceback")
+
+
+def scenario(
+    moment: Literal["before", "after", "restored", "reapplied"], failure: Failure | None = None
+) -> ScenarioRan:
+    """Make the record of a function of the project's own; it raised where it is given a failure."""
+    return ScenarioRan(
+        DATABASE, TARGET, moment, "slugs_stay", "migration_scenarios/blog.py", 7, 0.01, failure
+    )
 
 
 def covered(**changes: Any) -> Covered:

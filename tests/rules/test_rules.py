@@ -42,6 +42,7 @@ from rules.builders import (
     log,
     operation,
     project,
+    scenario,
     sound,
     spoilt,
     started,
@@ -121,6 +122,11 @@ CASES = (
         "reapply-differs",
         spoilt(compared("reapplied", rows=(CHANGED,))),
         spoilt(compared("restored", rows=(CHANGED,))),
+    ),
+    Case(
+        "scenario-fails",
+        log(*sound(), scenario("restored", Failure("AssertionError", "assert post.slug"))),
+        log(*sound(), scenario("restored")),
     ),
     Case("old-code-fails-after-rollback", tried(RAISED), tried(RAISED, before=RAISED)),
     Case(

@@ -14,6 +14,7 @@ from django_switchback.evidence import (
     RowDifference,
     RowExample,
     RowGiven,
+    ScenarioRan,
     SystemChecked,
 )
 from django_switchback.report.text import shortened, visible
@@ -46,6 +47,7 @@ def exhibits(finding: Finding) -> tuple[Exhibit, ...]:
         *map(_rows, msgspec.convert(evidence.get("rows", []), tuple[RowDifference, ...])),
         _smallest(evidence.get("smallest", {})),
         _attempts(msgspec.convert(evidence.get("attempts", []), tuple[OldCodeTried, ...])),
+        _scenarios(msgspec.convert(evidence.get("scenarios", []), tuple[ScenarioRan, ...])),
         _checks(msgspec.convert(evidence.get("checks", []), tuple[SystemChecked, ...])),
         _operations(msgspec.convert(evidence.get("operations", []), tuple[str, ...])),
     )
@@ -133,6 +135,11 @@ def _value(values: dict[str, str | None], column: str) -> str:
 def _attempts(attempts: tuple[OldCodeTried, ...]) -> Exhibit:
     lines = ((one.statement, one.table, raised(one.failure)) for one in attempts)
     return _exhibit("", ("statement", "table", "raises"), lines)
+
+
+def _scenarios(ran: tuple[ScenarioRan, ...]) -> Exhibit:
+    lines = ((one.moment, f"{one.path}:{one.line}", one.function, raised(one.failure)) for one in ran)
+    return _exhibit("", ("moment", "where", "function", "raises"), lines)
 
 
 def _checks(checks: tuple[SystemChecked, ...]) -> Exhibit:

@@ -19,6 +19,7 @@ from django_switchback.evidence import (
     OldCodeTried,
     Phase,
     Reduced,
+    ScenarioRan,
     SchemaDrifted,
     ScratchFinished,
     StepFinished,
@@ -32,7 +33,8 @@ Severity: TypeAlias = Literal["error", "warning", "info"]
 Group: TypeAlias = Literal["rollback", "forward", "deploy window", "hygiene"]
 Evidence: TypeAlias = dict[str, Any]
 """Plain JSON data. Keys that the reports know: ``exception``, ``rows_needed``, ``differences``, ``rows``,
-``smallest``, ``attempts``, ``checks``, ``operations``, ``leaves``, ``phases``, ``also``, ``plain_django``."""
+``smallest``, ``attempts``, ``scenarios``, ``checks``, ``operations``, ``leaves``, ``phases``, ``also``,
+``plain_django``."""
 
 
 class Finding(Value, frozen=True):
@@ -72,6 +74,7 @@ class TargetEvidence(Value, frozen=True):
     reduced: tuple[Reduced, ...] = ()
     confirmed: tuple[Confirmed, ...] = ()
     old_code: tuple[OldCodeTried, ...] = ()
+    scenarios: tuple[ScenarioRan, ...] = ()
     covered: Covered | None = None
     not_run: tuple[NotRun, ...] = ()
     blocked: tuple[UnwindBlocked, ...] = ()

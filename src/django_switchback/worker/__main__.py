@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
@@ -26,6 +26,9 @@ from django_switchback.worker.house import house
 from django_switchback.worker.log import Log
 from django_switchback.worker.protocol import Job
 
+if TYPE_CHECKING:
+    from django_switchback.worker.scenarios import Scenarios
+
 
 def main() -> None:
     """Do one job to its end."""
@@ -34,14 +37,14 @@ def main() -> None:
     house()
     job = msgspec.json.decode(control.readline(), type=Job)
     log = Log(Path(job.log))
-    sandboxes = _load(job, log)
+    sandboxes, own = _load(job, log)
     part = msgspec.json.decode(control.readline(), type=Part)
     control.close()
     # What is loaded by now stays: the collector need not look at it again and again.
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-    _carry_out(job, part, log, sandboxes)
+    _carry_out(job, part, log, sandboxes, own)
 
 
 def _take_standard_input() -> BinaryIO:
@@ -65,17 +68,21 @@ def _die_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _load(job: Job, log: Log) -> dict[str, Address]:
-    """Load the project and describe it; where it cannot be loaded, say why and end."""
+def _load(job: Job, log: Log) -> tuple[dict[str, Address], Scenarios]:
+    """Load the project with its scenarios and describe it; where it cannot be loaded, say why and end."""
     try:
         # Django is imported here for the first time: it may be the very thing that is missing.
-        from django_switchback.worker import project
+        from django_switchback.worker import project, scenarios
         from django_switchback.worker.describe import describe
         from django_switchback.worker.migrator import Migrator
 
         sandboxes = project.load(job)
         root = Path(job.project)
-        log.add(*(describe(alias, Migrator(alias).loader, root) for alias in sandboxes))
+        loaders = {alias: Migrator(alias).loader for alias in sandboxes}
+        own = scenarios.load(
+            Path(job.scenarios) if job.scenarios else None, root, next(iter(loaders.values()))
+        )
+        log.add(*(describe(alias, loader, root) for alias, loader in loaders.items()))
     # The settings of a project may raise anything at all, SystemExit included.
     except BaseException as error:
         from django_switchback.worker.failure import failure_of
@@ -83,14 +90,14 @@ def _load(job: Job, log: Log) -> dict[str, Address]:
         failure = failure_of(error)
         log.add(ProjectRefused(reason=f"{failure.type}: {failure.message}", failure=failure))
         sys.exit(1)
-    return sandboxes
+    return sandboxes, own
 
 
-def _carry_out(job: Job, part: Part, log: Log, sandboxes: dict[str, Address]) -> None:
+def _carry_out(job: Job, part: Part, log: Log, sandboxes: dict[str, Address], own: Scenarios) -> None:
     from django_switchback.worker import share
 
     started = time.perf_counter()
-    share.carry_out(job, part, log, sandboxes)
+    share.carry_out(job, part, log, sandboxes, own)
     log.add(
         PartFinished(
             database=part.database,

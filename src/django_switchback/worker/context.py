@@ -12,6 +12,7 @@ from django_switchback.worker.bench import Bench
 from django_switchback.worker.confirm import Confirmer
 from django_switchback.worker.log import Log
 from django_switchback.worker.migrator import Key, Migrator, Taken
+from django_switchback.worker.scenarios import Scenarios
 from django_switchback.worker.seed.seeder import Seeder
 
 
@@ -24,6 +25,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     bench: Bench
     seeder: Seeder
     confirmer: Confirmer
+    scenarios: Scenarios
 
     @property
     def database(self) -> str:

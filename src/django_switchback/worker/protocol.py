@@ -29,3 +29,5 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     timeout: float
     programs: str = ""
     dump_command: tuple[str, ...] = ()
+    scenarios: str = ""
+    """The folder of the project's own scenarios; there need be none."""

@@ -13,12 +13,14 @@ from django_switchback.worker.context import Context, key_of
 from django_switchback.worker.log import Log
 from django_switchback.worker.migrator import Migrator
 from django_switchback.worker.protocol import Job
+from django_switchback.worker.scenarios import Scenarios
+from django_switchback.worker.seed import recipes
 from django_switchback.worker.seed.seeder import Seeder
 from django_switchback.worker.unwind import Unwind
 from django_switchback.worker.walk import Walk
 
 
-def carry_out(job: Job, part: Part, log: Log, sandboxes: dict[str, Address]) -> None:
+def carry_out(job: Job, part: Part, log: Log, sandboxes: dict[str, Address], own: Scenarios) -> None:
     """Do what ``part`` says, on the sandbox of its alias."""
     alias = part.alias
     context = Context(
@@ -26,8 +28,10 @@ def carry_out(job: Job, part: Part, log: Log, sandboxes: dict[str, Address]) -> 
         log=log,
         migrator=Migrator(alias),
         bench=Bench(job.factory, alias, sandboxes[alias]),
-        seeder=Seeder(connections[alias], job.seed),
+        # Theirs come last: they know their rows better.
+        seeder=Seeder(connections[alias], job.seed, (*recipes.KNOWN, *own.recipes)),
         confirmer=Confirmer(job, alias, sandboxes),
+        scenarios=own,
     )
     _migrate_earlier(context, sandboxes)
     if part.kind == "cycles":

@@ -1,0 +1,5 @@
+"""What the files in a project's ``migration_scenarios/`` are written with; see ``docs/scenarios.md``."""
+
+from django_switchback.scenarios.declaring import after, before, leave_empty, reapplied, restored, value_for
+
+__all__ = ["after", "before", "leave_empty", "reapplied", "restored", "value_for"]

@@ -1,0 +1,150 @@
+"""The decorators, and what they note down. Nothing of Django is imported: a file may be read without it."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
+
+Moment: TypeAlias = Literal["before", "after", "restored", "reapplied"]
+Anything: TypeAlias = Callable[..., Any]
+AnyFunction = TypeVar("AnyFunction", bound=Anything)
+
+STEP_ARGUMENTS = ("apps", "connection")
+VALUE_ARGUMENTS = ("number", "chance", "field")
+
+
+class BadScenario(Exception):
+    """A declaration that means nothing; whoever loads the file says where it stands."""
+
+
+class Step(NamedTuple):
+    """A function for a moment in the cycle of each migration that one of ``patterns`` names."""
+
+    moment: Moment
+    patterns: tuple[str, ...]
+    function: Anything
+
+
+class ValueGiven(NamedTuple):
+    """A function that gives a value for a field of a model, for all fields of a class, or for a whole row."""
+
+    model: str | None
+    field: str | None
+    field_class: type | None
+    function: Anything
+
+
+class LeftEmpty(NamedTuple):
+    """A model whose table stays empty; ``line`` is where that was said."""
+
+    model: str
+    because: str
+    file: str
+    line: int
+
+
+class Declared:
+    """What the files of one folder say, in their order."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        self.values: list[ValueGiven] = []
+        self.left_empty: list[LeftEmpty] = []
+
+
+_collected: ContextVar[Declared | None] = ContextVar("collected", default=None)
+
+
+@contextmanager
+def collecting(declared: Declared) -> Iterator[None]:
+    """Let what is declared meanwhile be noted in ``declared``; outside of this it is noted nowhere."""
+    token = _collected.set(declared)
+    try:
+        yield
+    finally:
+        _collected.reset(token)
+
+
+def before(*migrations: str) -> Callable[[AnyFunction], AnyFunction]:
+    """Prepare rows before each of ``migrations`` is applied, through the models as they are then."""
+    return _step("before", migrations)
+
+
+def after(*migrations: str) -> Callable[[AnyFunction], AnyFunction]:
+    """Assert what must hold after each of ``migrations``, and write rows as the new release would."""
+    return _step("after", migrations)
+
+
+def restored(*migrations: str) -> Callable[[AnyFunction], AnyFunction]:
+    """Assert what must hold after each of ``migrations`` was rolled back; what is written is undone."""
+    return _step("restored", migrations)
+
+
+def reapplied(*migrations: str) -> Callable[[AnyFunction], AnyFunction]:
+    """Assert what must hold after each of ``migrations`` was applied again; what is written is undone."""
+    return _step("reapplied", migrations)
+
+
+def value_for(what: str | type, field: str | None = None) -> Callable[[AnyFunction], AnyFunction]:
+    """Give values: for ``"app.Model", "field"``, for a field class, or for ``"app.Model"`` a dict of them."""
+    if not isinstance(what, str | type):
+        raise BadScenario(f"value_for({what!r}): expected a model such as 'blog.Post', or a field class")
+    if isinstance(what, str):
+        _check_model("value_for", what)
+    elif field is not None:
+        raise BadScenario("value_for: a field class stands alone, without the name of a field")
+
+    def decorate(function: AnyFunction) -> AnyFunction:
+        _check_arguments(function, VALUE_ARGUMENTS)
+        model, field_class = (what, None) if isinstance(what, str) else (None, what)
+        _note().values.append(ValueGiven(model, field, field_class, function))
+        return function
+
+    return decorate
+
+
+def leave_empty(model: str, *, because: str) -> None:
+    """Say that the table of ``model`` must stay empty; ``because`` is shown wherever that matters."""
+    _check_model("leave_empty", model)
+    if not because.strip():
+        raise BadScenario(f"leave_empty({model!r}): the reason is empty")
+    caller = sys._getframe(1)
+    _note().left_empty.append(LeftEmpty(model, because.strip(), caller.f_code.co_filename, caller.f_lineno))
+
+
+def called(function: Anything, **offered: Any) -> Any:
+    """Call ``function`` with those of the arguments that it names."""
+    names = inspect.signature(function).parameters
+    return function(**{name: value for name, value in offered.items() if name in names})
+
+
+def _note() -> Declared:
+    return _collected.get() or Declared()
+
+
+def _step(moment: Moment, migrations: tuple[object, ...]) -> Callable[[AnyFunction], AnyFunction]:
+    patterns = tuple(one for one in migrations if isinstance(one, str) and "." in one)
+    if not patterns or len(patterns) != len(migrations):
+        raise BadScenario(f"{moment}: expected migrations such as 'blog.0005_fill_post_slugs' or 'blog.*'")
+
+    def decorate(function: AnyFunction) -> AnyFunction:
+        _check_arguments(function, STEP_ARGUMENTS)
+        _note().steps.append(Step(moment, patterns, function))
+        return function
+
+    return decorate
+
+
+def _check_model(who: str, model: str) -> None:
+    if model.count(".") != 1 or not all(model.split(".")):
+        raise BadScenario(f"{who}({model!r}): expected a model such as 'blog.Post'")
+
+
+def _check_arguments(function: Anything, known: tuple[str, ...]) -> None:
+    for name in inspect.signature(function).parameters:
+        if name not in known:
+            raise BadScenario(f"{function.__name__} asks for {name!r}: expected {', '.join(known)}")
