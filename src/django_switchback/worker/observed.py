@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Literal
+
+from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import (
     AnyRecord,
@@ -11,20 +13,17 @@ from django_switchback.evidence import (
     Compared,
     Comparison,
     Covered,
-    Direction,
     OldCodeTried,
     Rows,
 )
 from django_switchback.worker.bare import Bare
 from django_switchback.worker.context import Context, name_of
 from django_switchback.worker.cycle import Cycle, Seen
+from django_switchback.worker.fewest import Trouble, fewest
 from django_switchback.worker.migrator import Key
+from django_switchback.worker.moment import Moment
 from django_switchback.worker.oldcode import Attempt, try_old_code
 from django_switchback.worker.reduce import Reducer
-
-FEWER: tuple[Rows, ...] = ("edge", "typical", "none")
-_MORE: dict[Rows, Rows] = {"edge": "new", "typical": "edge", "none": "typical"}
-Trouble = tuple[Literal["step", "restored", "reapplied"], Direction]
 
 
 def record(context: Context, key: Key, seen: Seen) -> None:
@@ -65,35 +64,46 @@ def _records(context: Context, key: Key, seen: Seen) -> Iterator[AnyRecord]:
 
 
 def classify(context: Context, key: Key, seen: Seen, bare: Bare) -> None:
-    """Try the cycle again with fewer and fewer rows, as long as a trouble shows again.
+    """Try the cycle again with fewer rows, until the fewest are known with which each trouble shows.
 
-    ``bare`` stands right before ``key``. The fewest rows with which a trouble showed are written down with
-    it.
+    ``bare`` stands right before ``key``. Those fewest rows are written down with the trouble.
     """
-    # No new row is there yet when a target is first applied; what earlier targets left is extreme at the
-    # most.
-    fewest: dict[Trouble, Rows] = {
-        trouble: "edge" if trouble == ("step", "forward") else "new" for trouble in _troubles(seen)
-    }
-    for rows in FEWER:
-        # Most often it takes the new rows, and one trial with all the others says so.
-        if all(fewest[trouble] != _MORE[rows] for trouble in fewest):
-            continue
+    troubles = tuple(_troubles(seen))
+    far = _goes_far(troubles)
+
+    def shows(rows: Rows) -> tuple[Trouble, ...]:
         with context.bench.on(bare.copy("trial")):
-            again = Cycle(context, key, rows=rows, trial=True).run(bare.state())
-        fewest.update({trouble: rows for trouble in _troubles(again) if trouble in fewest})
-    for trouble, rows in fewest.items():
+            return tuple(_troubles(_Again(context, key, rows, far=far).run(bare.state())))
+
+    found = fewest(troubles, shows)
+    for trouble, rows in found.items():
         _classified(context, key, trouble, rows)
-    _reduce(context, key, fewest, bare)
+    _reduce(context, key, found, bare)
     _control(context, key, seen, bare)
 
 
-def _reduce(context: Context, key: Key, fewest: dict[Trouble, Rows], bare: Bare) -> None:
+class _Again(Cycle):
+    """A cycle tried again; it goes forward a second time only if it has to go so ``far``."""
+
+    def __init__(self, context: Context, key: Key, rows: Rows, *, far: bool) -> None:
+        super().__init__(context, key, rows=rows, trial=True)
+        self._far = far
+
+    def _again(self, state: ProjectState, before: Moment, after: Moment, seen: Seen) -> Seen:
+        return super()._again(state, before, after, seen) if self._far else seen
+
+
+def _goes_far(troubles: Collection[Trouble]) -> bool:
+    """Tell whether a trial has to go forward again: what failed earlier kept that from being seen."""
+    return any(about == "step" or direction == "reapply" for about, direction in troubles)
+
+
+def _reduce(context: Context, key: Key, found: dict[Trouble, Rows], bare: Bare) -> None:
     """Look for the smallest set of rows that does it, for each trouble that takes rows."""
-    if all(rows == "none" for rows in fewest.values()):
+    if all(rows == "none" for rows in found.values()):
         return
     reducer = Reducer(context, key, bare)
-    for trouble, rows in fewest.items():
+    for trouble, rows in found.items():
         reducer.record(*trouble, rows)
 
 
