@@ -9,6 +9,7 @@ from pathlib import Path
 
 import django
 from django.apps import apps
+from django.conf import settings
 from django.utils.module_loading import module_has_submodule
 
 from django_switchback.sandbox.interface import Address
@@ -27,12 +28,17 @@ def load(job: Job) -> dict[str, Address]:
     # Before the settings: some ask DATABASE_URL which apps to install, and it must not be the real one.
     sandboxes = {"default": job.factory.create("default")}
     os.environ["DATABASE_URL"] = swap.url(sandboxes["default"])
-    settings = importlib.import_module(job.settings)
-    aliases = getattr(settings, "DATABASES", {}) or {"default": {}}
+    # Some modules of settings ask Django for values of theirs while they are being loaded.
+    os.environ["DJANGO_SETTINGS_MODULE"] = job.settings
+    module = importlib.import_module(job.settings)
+    aliases = getattr(module, "DATABASES", {}) or {"default": {}}
     sandboxes = {alias: sandboxes.get(alias) or job.factory.create(_label(alias)) for alias in aliases}
     file = folder / f"sandboxes-{os.getpid()}.json"
     swap.write_sandboxes(file, sandboxes)
     os.environ.update(swap.environment(job.settings, file, sandboxes))
+    if settings.configured:
+        # Those that asked made Django take what was there of them; it shall take the swapped ones.
+        settings._setup()
     guard(job.factory)
     django.setup()
     _register_receivers()
