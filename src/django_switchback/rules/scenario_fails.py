@@ -7,7 +7,7 @@ import msgspec
 from django_switchback.evidence import ScenarioRan
 from django_switchback.rules import commands
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.wording import count, raised
+from django_switchback.rules.wording import raised
 
 SLUG = "scenario-fails"
 WHEN = {
@@ -26,7 +26,7 @@ def judge(target: TargetEvidence) -> Findings:
 
 def _finding(target: TargetEvidence, failed: tuple[ScenarioRan, ...]) -> Finding:
     first = failed[0]
-    more = f" {count(len(failed) - 1, 'more')} as well." if len(failed) > 1 else ""
+    more = f" So {'does' if len(failed) == 2 else 'do'} {len(failed) - 1} more." if len(failed) > 1 else ""
     said = raised(first.failure)
     message = (
         f"Scenario {first.function} ({first.path}:{first.line}) fails "
