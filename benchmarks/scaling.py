@@ -1,7 +1,7 @@
 """What the rehearsal costs when history grows: 500 migrations in one app against 250, in the same run.
 
 The app is made up: every tenth migration adds a model, the others add columns to it, widen and index them.
-Ten models refer to the first one among them. (One that all refer to would be rendered anew with all the others
+Ten models refer to the first one among them. (One that all refer to would be rendered anew with all others
 at every step, by plain Django too; its cost is printed beside ours.) ``python benchmarks/scaling.py`` prints
 the ratio, which is to be at most 2.5.
 """
