@@ -59,5 +59,6 @@ def setup(target: TargetEvidence, phase: Phase, direction: Direction) -> str | N
     if direction == "rollback":
         return f"{MIGRATE}{_alias(target)}" if phase == "unwind" else forward(target)
     if direction == "reapply" or phase == "unwind":
-        return f"{forward(target)} && {back(target)}"
+        there = f"{MIGRATE}{_alias(target)}" if phase == "unwind" else forward(target)
+        return f"{there} && {back(target)}"
     return back(target) if target.previous else None

@@ -29,6 +29,7 @@ from django_switchback.evidence import (
     SystemChecked,
     UnwindBlocked,
 )
+from django_switchback.rules.aftermath import settled
 from django_switchback.rules.commands import previous
 from django_switchback.rules.interface import DatabaseEvidence, TargetEvidence
 
@@ -71,8 +72,11 @@ def _database(
         engine=first.engine,
         alias=first.alias,
         version=first.version,
-        targets=tuple(
-            _target(first, id_, by_migration.get(id_, ()), graph, planned=id_ in planned) for id_ in targets
+        targets=settled(
+            tuple(
+                _target(first, id_, by_migration.get(id_, ()), graph, planned=id_ in planned)
+                for id_ in targets
+            )
         ),
         first_party=tuple(sorted({fact.id.app for fact in graph.values() if fact.first_party})),
         scratch=_last(_each(own, ScratchFinished)),

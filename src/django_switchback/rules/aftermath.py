@@ -1,0 +1,47 @@
+"""What the unwind shows of a migration and another one's rollback has brought about."""
+
+from __future__ import annotations
+
+import msgspec
+
+from django_switchback.evidence import Compared
+from django_switchback.rules.interface import TargetEvidence
+
+Mark = tuple[str, str]
+"""Kind and name of a catalogue object."""
+
+
+def settled(targets: tuple[TargetEvidence, ...]) -> tuple[TargetEvidence, ...]:
+    """Return ``targets`` with no schema difference of the unwind that another one's cycle explains.
+
+    In the unwind a migration meets what the rollbacks nearer to head left behind. An object that one of
+    them does not restore, as its own cycle shows, is put right by going forward again: that is told of the
+    one that leaves it, and is nothing that the other does.
+    """
+    left = {target.fact.id: _left(target) for target in targets}
+    return tuple(
+        _without(target, {mark for id_, marks in left.items() if id_ != target.fact.id for mark in marks})
+        for target in targets
+    )
+
+
+def _left(target: TargetEvidence) -> set[Mark]:
+    return {
+        mark
+        for one in target.comparisons
+        if one.phase == "cycle" and one.moment == "restored"
+        for found in one.comparison.schema
+        for mark in {(found.kind, found.name), (found.kind, found.after or found.name)}
+    }
+
+
+def _without(target: TargetEvidence, marks: set[Mark]) -> TargetEvidence:
+    comparisons = tuple(_cut(one, marks) for one in target.comparisons)
+    return msgspec.structs.replace(target, comparisons=comparisons)
+
+
+def _cut(one: Compared, marks: set[Mark]) -> Compared:
+    if one.phase != "unwind" or one.moment != "reapplied":
+        return one
+    schema = tuple(found for found in one.comparison.schema if (found.kind, found.name) not in marks)
+    return msgspec.structs.replace(one, comparison=msgspec.structs.replace(one.comparison, schema=schema))
