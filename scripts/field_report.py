@@ -1,8 +1,8 @@
-"""Rehearses the real projects under ``tests/projects`` and writes ``docs/field-report.md`` from the reports.
+"""Rehearses the real projects under ``tests/projects`` and writes ``docs/field-report.md``.
 
 ``rehearse PROJECT`` runs in an environment in which the project's requirements and Switchback are installed,
-and leaves JSON reports in a folder; ``write`` makes the page of all reports that are there, without running
-anything. ``nox -s real-projects`` does both, each project in an environment of its own.
+and leaves evidence logs in a folder; ``write`` judges all logs that are there and makes the page of their
+reports, without running anything. ``nox -s real-projects`` does both, each project in its own environment.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ import msgspec
 
 from django_switchback import evidence
 from django_switchback.evidence import BackupCompared, DatabaseBroken
-from django_switchback.report.json import FindingJson, MigrationJson, ReportJson
+from django_switchback.report.json import FindingJson, MigrationJson, ReportJson, render
+from django_switchback.verdict import judge
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECTS = ROOT / "tests" / "projects"
@@ -36,14 +37,14 @@ HEAD = """\
 
 Switchback on projects that nobody here wrote, without any configuration of their rows: the last five
 migrations of each app are rehearsed on each database, with rows on board, and unwound from head. The
-projects' settings are under `tests/projects/`. This page is written from the JSON reports by
+projects' settings are under `tests/projects/`. This page is written from JSON reports by
 
 ```console
 $ nox -s real-projects
 ```
 
 (`nox -s "real-projects(oscar)"` is one project; `python scripts/field_report.py write` writes the page again
-from the reports of the last runs.) Only runs that took place are shown.
+from the evidence of the last runs.) Only runs that took place are shown.
 
 *Tables filled* counts the tables of the project's models that have rows at head. *Time* is that of the whole
 rehearsal as a multiple of migrating the same database once from nothing, both in the same run. Every
@@ -67,6 +68,13 @@ class Run(msgspec.Struct, frozen=True):
     database: str
     versions: dict[str, str]
     head: Head
+    log: str
+
+
+class Told(NamedTuple):
+    """A run and the report on it."""
+
+    run: Run
     report: ReportJson
 
 
@@ -82,17 +90,17 @@ def rehearse(project: str, database: str, folder: Path) -> Run:
     """Rehearse one project on one database and return what came of it."""
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{project}-{database}"
-    report, log = folder / f"{name}.report.json", folder / f"{name}.head.jsonl"
-    for old in (report, log):
+    log, head = folder / f"{name}.evidence.jsonl", folder / f"{name}.head.jsonl"
+    for old in (log, head):
         old.unlink(missing_ok=True)
-    _switchback("run", project, database, "--quiet", "--json", str(report))
-    _switchback("backup-verification", project, database, "--quiet", "--last", "1", "--evidence", str(log))
+    _switchback("run", project, database, "--quiet", "--evidence", str(log))
+    _switchback("backup-verification", project, database, "--quiet", "--last", "1", "--evidence", str(head))
     return Run(
         project=project,
         database=database,
         versions=_versions(project),
-        head=_head(log),
-        report=msgspec.json.decode(report.read_bytes(), type=ReportJson),
+        head=_head(head),
+        log=log.name,
     )
 
 
@@ -122,19 +130,25 @@ def _versions(project: str) -> dict[str, str]:
     return {name: version(name) for name in (*names, "Django")}
 
 
-def page(runs: Iterable[Run], judged: Mapping[str, Mapping[str, str]]) -> str:
+def told(run: Run, folder: Path) -> Told:
+    """Return the run whose log is in ``folder`` with the report that the log comes to today."""
+    text = render(judge(evidence.read(folder / run.log)))
+    return Told(run, msgspec.json.decode(text, type=ReportJson))
+
+
+def page(runs: Iterable[Told], judged: Mapping[str, Mapping[str, str]]) -> str:
     """Return the whole page; ``judged`` says by project and ``rule app.name`` why an error is true."""
-    by_project: dict[str, list[Run]] = {}
-    for run in runs:
-        by_project.setdefault(run.project, []).append(run)
+    by_project: dict[str, list[Told]] = {}
+    for one in runs:
+        by_project.setdefault(one.run.project, []).append(one)
     parts = [HEAD]
     parts += ["\n".join(_project(own, judged.get(name, {}))) for name, own in sorted(by_project.items())]
     return "\n".join(parts)
 
 
-def _project(runs: list[Run], judged: Mapping[str, str]) -> Iterator[str]:
-    yield f"## {runs[0].project}\n"
-    yield ", ".join(f"{name} {number}" for name, number in runs[0].versions.items()) + ".\n"
+def _project(runs: list[Told], judged: Mapping[str, str]) -> Iterator[str]:
+    yield f"## {runs[0].run.project}\n"
+    yield ", ".join(f"{name} {number}" for name, number in runs[0].run.versions.items()) + ".\n"
     yield "| database | targets | passed | failed | skipped | error | tables filled | time |"
     yield "|---|--:|--:|--:|--:|--:|--:|--:|"
     yield from map(_row, runs)
@@ -147,9 +161,9 @@ def _project(runs: list[Run], judged: Mapping[str, str]) -> Iterator[str]:
         yield from _error(error, judged)
 
 
-def _row(run: Run) -> str:
-    report = run.report
-    counts = [sum(one.verdict == verdict for one in report.migrations) for verdict in VERDICTS]
+def _row(one: Told) -> str:
+    run, report = one
+    counts = [sum(target.verdict == verdict for target in report.migrations) for verdict in VERDICTS]
     database = report.databases[0]
     ratio = (
         f"{report.run.seconds / database.scratch.seconds:.0f} times"
@@ -163,25 +177,25 @@ def _row(run: Run) -> str:
     return f"| {' | '.join(map(str, cells))} |"
 
 
-def _empty(runs: Iterable[Run]) -> Iterator[str]:
-    for run in runs:
+def _empty(runs: Iterable[Told]) -> Iterator[str]:
+    for run, _ in runs:
         if run.head.reason:
             yield f"{run.database}: not known, {_text(run.head.reason)}"
         yield from (f"{run.database}: `{table}`: {_text(why)}" for table, why in run.head.empty.items())
 
 
-def _reasons(runs: Iterable[Run]) -> Iterator[str]:
-    for run in runs:
-        yield from (f"{run.database}: {_text(reason)}" for reason in run.report.reasons)
-        for one in run.report.migrations:
+def _reasons(runs: Iterable[Told]) -> Iterator[str]:
+    for run, report in runs:
+        yield from (f"{run.database}: {_text(reason)}" for reason in report.reasons)
+        for one in report.migrations:
             if one.verdict in ("skipped", "error"):
                 yield f"{run.database}: `{_name(one)}` {one.verdict}: {_text(one.reason or '')}"
 
 
-def _errors(runs: Iterable[Run]) -> Iterator[Error]:
+def _errors(runs: Iterable[Told]) -> Iterator[Error]:
     found: dict[tuple[str, str, str], Error] = {}
-    for run in runs:
-        for name, finding in _findings(run.report):
+    for run, report in runs:
+        for name, finding in _findings(report):
             if finding.severity == "error":
                 key = (name, finding.rule, finding.phase)
                 error = found.setdefault(key, Error(name, finding, []))
@@ -235,7 +249,7 @@ def judgements() -> dict[str, dict[str, str]]:
 def main(words: list[str] | None = None) -> None:
     """Do what the command line says."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--reports", type=Path, default=REPORTS, help="where reports are kept")
+    parser.add_argument("--reports", type=Path, default=REPORTS, help="where evidence is kept")
     commands = parser.add_subparsers(dest="command", required=True)
     one = commands.add_parser("rehearse", help="rehearse one project in this environment")
     one.add_argument("project")
@@ -258,7 +272,8 @@ def _do(asked: Any) -> None:
         (msgspec.json.decode(file.read_bytes(), type=Run) for file in files),
         key=lambda run: (run.project, DATABASES.index(run.database)),
     )
-    asked.out.write_text(page(runs, judgements()), encoding="utf-8")
+    shown = page((told(run, asked.reports) for run in runs), judgements())
+    asked.out.write_text(shown, encoding="utf-8")
 
 
 if __name__ == "__main__":
