@@ -97,7 +97,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["all-checks", "--check", "backups"], "'backups' is not one of 'tests', 'migrations'"),
         (["all-checks", "--from", ".", "--out", "."], "--from contradicts --out: leave one of them out"),
         (["performance", "--project", "no/such/folder"], "no such folder"),
-        (["backup-verification", "--dump-command", "'"], "--dump-command: \"'\" will not do"),
+        (["backup-verification", "--dump-command", "'"], '--dump-command: "\'" will not do'),
         (["init", "somewhere"], "switchback: init does nothing yet: expected another command"),
         (["--project", "no/such/folder"], "no such folder"),
         (["report", "no-such-log"], "switchback: cannot read no-such-log as evidence"),

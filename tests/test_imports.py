@@ -18,11 +18,12 @@ ROOMS: dict[str, set[str]] = {
     "version": set(),
     "signals": set(),
     "evidence": {"errors"},
+    "redaction": {"evidence"},
     # The stages: each knows what it takes in, none what comes after it.
     "project": LEAF,
     "sandbox": LEAF,
     "scenarios": set(),
-    "worker": LEAF | {"sandbox", "project", "scenarios"},
+    "worker": LEAF | {"redaction", "sandbox", "project", "scenarios"},
     "rules": LEAF,
     "verdict": LEAF | {"rules"},
     "report": LEAF | {"rules", "verdict"},
@@ -36,7 +37,7 @@ ROOMS: dict[str, set[str]] = {
     "progress": {"evidence", "milestones", "bars"},
     # The engine: the only part that knows both what is asked for and who does it.
     "recorder": LEAF | {"progress"},
-    "supervisor": LEAF | {"project", "sandbox", "worker.protocol"},
+    "supervisor": LEAF | {"redaction", "project", "sandbox", "worker.protocol"},
     "crew": LEAF | {"config", "progress", "project", "recorder", "sandbox", "supervisor", "worker.protocol"},
     "pipeline": LEAF | {"version", "config", "progress", "project", "sandbox", "recorder", "crew"},
     "commands": LEAF | {"options", "sources", "config", "progress", "pipeline", "verdict", "report"},

@@ -24,9 +24,10 @@ from django_switchback.evidence import (
     StepStarted,
 )
 from django_switchback.project.plan import Part
+from django_switchback.redaction import Redactor, of_mapping
 from django_switchback.sandbox.environment import without_postgres
 from django_switchback.sandbox.processes import MARK, end
-from django_switchback.worker.protocol import Job
+from django_switchback.worker.protocol import Job, secrets_file, started_file
 
 POLL_SECONDS = 0.02
 SLOWEST_PAUSE = 600.0
@@ -57,8 +58,10 @@ class NoWorker(UsageError):
     """The interpreter cannot start a worker."""
 
     def __init__(self, python: str, reason: str) -> None:
+        self.traceback = reason
+        said = (reason.splitlines() or [""])[-1]
         super().__init__(
-            f"cannot start a worker with {python}: {reason}; name by --python an interpreter in which "
+            f"cannot start a worker with {python}: {said}; name by --python an interpreter in which "
             "the project's requirements and django-switchback are installed"
         )
 
@@ -69,6 +72,16 @@ class ProjectUnusable(UsageError):
     def __init__(self, refused: ProjectRefused) -> None:
         self.traceback = refused.failure.traceback if refused.failure else ""
         super().__init__(f"cannot load the project: {refused.reason}")
+
+
+class ProjectDied(UsageError):
+    """The project ended the process that loaded it."""
+
+    def __init__(self, status: int, output: str) -> None:
+        said = f"; the end of its output: {output}" if output else ""
+        super().__init__(
+            f"cannot load the project: it ended the process that loaded it ({_status(status)}){said}"
+        )
 
 
 class ProjectHangs(UsageError):
@@ -126,7 +139,7 @@ class Worker:
     def described(self) -> tuple[ProjectDescribed, ...]:
         """Return what the worker says of the project, one value an alias; asked again, it says the same.
 
-        Raises :class:`ProjectUnusable`, :class:`ProjectHangs` or :class:`NoWorker`.
+        Raises :class:`ProjectUnusable`, :class:`ProjectDied`, :class:`ProjectHangs` or :class:`NoWorker`.
         """
         found = self._described
         began = time.monotonic()
@@ -139,8 +152,10 @@ class Worker:
                 if isinstance(record, ProjectDescribed):
                     found.append(record)
             if ended and not records:
+                if started_file(self._log).exists():
+                    raise ProjectDied(self._process.returncode, self.output())
                 raise NoWorker(
-                    self._python, self.output() or f"it ended with status {self._process.returncode}"
+                    self._python, self.output() or f"it ended with {_status(self._process.returncode)}"
                 )
             if time.monotonic() - began > LONGEST_LOAD:
                 raise ProjectHangs(LONGEST_LOAD, self.output())
@@ -180,14 +195,17 @@ class Worker:
             with suppress(BrokenPipeError):
                 self._process.stdin.close()
         self._process.wait()
-        self._log.unlink(missing_ok=True)
-        self._output.unlink(missing_ok=True)
+        for file in (self._log, self._output, started_file(self._log), secrets_file(self._log)):
+            file.unlink(missing_ok=True)
 
     def output(self) -> str:
         """Return the end of what the worker and the project's code printed."""
         with self._output.open("rb") as output:
             output.seek(max(0, output.seek(0, os.SEEK_END) - TAIL))
-            return output.read().decode("utf-8", "replace").strip()
+            text = output.read().decode("utf-8", "replace").strip()
+        kept = secrets_file(self._log)
+        known = msgspec.json.decode(kept.read_bytes(), type=list[str]) if kept.exists() else ()
+        return Redactor((*known, *of_mapping(os.environ))).text(text)
 
     def _tell(self, line: bytes) -> None:
         if self._process.stdin is None:

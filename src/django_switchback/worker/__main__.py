@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
-from django_switchback.evidence import PartFinished, ProjectRefused
+from django_switchback.evidence import PartFinished
 from django_switchback.project.plan import Part
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.house import house
 from django_switchback.worker.log import Log
-from django_switchback.worker.protocol import Job
+from django_switchback.worker.protocol import Job, started_file
 
 if TYPE_CHECKING:
     from django_switchback.worker.scenarios import Scenarios
@@ -36,6 +36,7 @@ def main() -> None:
     _die_with_parent()
     house()
     job = msgspec.json.decode(control.readline(), type=Job)
+    started_file(Path(job.log)).touch()
     log = Log(Path(job.log))
     sandboxes, own = _load(job, log)
     part = msgspec.json.decode(control.readline(), type=Part)
@@ -76,7 +77,10 @@ def _load(job: Job, log: Log) -> tuple[dict[str, Address], Scenarios]:
         from django_switchback.worker.describe import describe
         from django_switchback.worker.migrator import Migrator
 
-        sandboxes = project.load(job)
+        try:
+            sandboxes = project.load(job)
+        finally:
+            log.keep_quiet_about(_settings(job))
         root = Path(job.project)
         loaders = {alias: Migrator(alias).loader for alias in sandboxes}
         own = scenarios.load(
@@ -85,12 +89,17 @@ def _load(job: Job, log: Log) -> tuple[dict[str, Address], Scenarios]:
         log.add(*(describe(alias, loader, root) for alias, loader in loaders.items()))
     # The settings of a project may raise anything at all, SystemExit included.
     except BaseException as error:
-        from django_switchback.worker.failure import failure_of
+        from django_switchback.worker.refusal import refusal
 
-        failure = failure_of(error)
-        log.add(ProjectRefused(reason=f"{failure.type}: {failure.message}", failure=failure))
+        log.add(refusal(error, job))
         sys.exit(1)
     return sandboxes, own
+
+
+def _settings(job: Job) -> dict[str, object]:
+    """Return what the project's settings hold, as far as they could be loaded."""
+    module = sys.modules.get(job.settings)
+    return {name: value for name, value in vars(module).items() if name.isupper()} if module else {}
 
 
 def _carry_out(job: Job, part: Part, log: Log, sandboxes: dict[str, Address], own: Scenarios) -> None:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from django_switchback import evidence
 from django_switchback.evidence import AnyRecord
+from django_switchback.redaction import Redactor, of_mapping
+from django_switchback.worker.protocol import secrets_file
 
 
 class Log:
@@ -13,7 +20,18 @@ class Log:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._redactor = Redactor(of_mapping(os.environ))
         self.quiet = False
+
+    def keep_quiet_about(self, settings: Mapping[str, Any]) -> None:
+        """Write down none of the secrets in ``settings`` from now on.
+
+        They lie beside the log as long as it does, for whoever reads what else this process printed.
+        """
+        self._redactor = Redactor((*self._redactor.secrets, *of_mapping(settings)))
+        beside = os.open(secrets_file(self._path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(beside, "wb") as file:
+            file.write(msgspec.json.encode(self._redactor.secrets))
 
     def add(self, *records: AnyRecord) -> None:
         """Write ``records`` down, unless this is a repeat that must not be logged twice."""
@@ -22,4 +40,4 @@ class Log:
 
     def tell(self, *records: AnyRecord) -> None:
         """Write ``records`` down, in a repeat too."""
-        evidence.write(self._path, records)
+        evidence.write(self._path, map(self._redactor.record, records))

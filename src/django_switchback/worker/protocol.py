@@ -7,6 +7,8 @@ all answers are evidence.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 
 from django_switchback.sandbox.factories import AnyFactory
@@ -31,3 +33,13 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     dump_command: tuple[str, ...] = ()
     scenarios: str = ""
     """The folder of the project's own scenarios; there need be none."""
+
+
+def started_file(log: Path) -> Path:
+    """Return the file by which a worker that writes to ``log`` says that it has started."""
+    return log.with_suffix(".started")
+
+
+def secrets_file(log: Path) -> Path:
+    """Return the file in which a worker that writes to ``log`` keeps the project's secrets, a JSON list."""
+    return log.with_suffix(".secrets")
