@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .making import App, adds, chain, creates, project, switchback
+from django_switchback.evidence import ModelsDrifted
+
+from .making import App, adds, chain, creates, project, switchback, write
 
 ASKING = """
     from django.conf import settings as so_far
@@ -34,3 +36,43 @@ def test_settings_may_ask_django_while_they_are_loaded(tmp_path: Path) -> None:
     ran = switchback(folder)
     assert ran.verdicts() == {"notes.0001_initial": "passed", "notes.0002_title": "passed"}, ran.out + ran.err
     assert not (folder / "own.sqlite3").exists()
+
+
+OWN = """
+    from django.core.management.commands.makemigrations import Command as Parent
+    from django.db import models
+
+
+    class Command(Parent):
+        def handle(self, *args, **options):
+            whole = models.Field.deconstruct
+
+            def less(field):
+                name, path, args, kwargs = whole(field)
+                kwargs.pop("help_text", None)
+                return name, path, args, kwargs
+
+            models.Field.deconstruct = less
+            return super().handle(*args, **options)
+"""
+
+
+def test_a_makemigrations_of_the_project_has_the_last_word(tmp_path: Path) -> None:
+    """What it leaves out on purpose once it runs is no drift; what it would write is."""
+    models = """
+        class Note(models.Model):
+            text = models.TextField(help_text="Anything")
+    """
+    steps = chain(("0001_initial", creates("Note", "text=models.TextField()")), app="notes")
+    folder = project(tmp_path / "shop", {"notes": App(steps, models)})
+    assert drifts(folder) == ["notes"]
+    write(folder, {"notes/management/commands/makemigrations.py": OWN})
+    assert drifts(folder) == []
+    models_file = folder / "notes" / "models.py"
+    models_file.write_text(models_file.read_text().replace("TextField(", "TextField(null=True, "))
+    assert drifts(folder) == ["notes"]
+
+
+def drifts(folder: Path) -> list[str]:
+    """Return the apps that are said to have drifted."""
+    return [one.app for one in switchback(folder).of(ModelsDrifted)]
