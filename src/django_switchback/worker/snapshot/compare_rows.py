@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from django_switchback.evidence import RowDifference, RowExample
+from django_switchback.worker.snapshot.bulk import BulkRows
+from django_switchback.worker.snapshot.compare_bulk import compare_bulk, dropped_bulk
 from django_switchback.worker.snapshot.interface import Row, RowKey, RowSet, TableRows
 from django_switchback.worker.snapshot.table import numbered
 
@@ -42,9 +44,12 @@ def compare_rows(
         old, new = before[table], after[table]
         if old == new:
             continue
-        ours = _without(new, ignore_added.get(table, ()), old)
+        ignored = ignore_added.get(table, ())
         columns = _common(old, new, columns_of.get(table))
-        difference = _difference(table, _paired(old, ours, columns))
+        if isinstance(old.rows, BulkRows):
+            difference = compare_bulk(table, old, new, columns, ignored)
+        else:
+            difference = _difference(table, _paired(old, _without(new, ignored, old), columns))
         if difference:
             found.append(difference)
     return tuple(found)
@@ -59,11 +64,16 @@ def dropped(before: RowSet, after: RowSet) -> tuple[RowDifference, ...]:
     found = []
     for table in sorted(before):
         old = before[table]
+        gone = [] if table not in after else [one for one in old.columns if one not in after[table].columns]
+        if isinstance(old.rows, BulkRows):
+            found += [dropped_bulk(table, (one,), old) for one in gone]
+            found += [] if table in after else [dropped_bulk(table, (), old)]
+            continue
         if table not in after:
             found.append(_lost(table, (), old, tuple(old.rows.items())))
             continue
         for column in old.columns:
-            if column not in after[table].columns:
+            if column in gone:
                 held = tuple((key, row) for key, row in old.rows.items() if row[column] is not None)
                 found.append(_lost(table, (column,), old, held))
     return tuple(item for item in found if item.lost)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from django_switchback.worker.snapshot.bulk import BulkRows, sharing
 from django_switchback.worker.snapshot.interface import (
     RECORDER_TABLE,
     Digests,
+    Row,
+    RowKey,
     RowSet,
     Schema,
     UnsupportedVendor,
@@ -33,6 +36,16 @@ class Reader(Protocol):
 
     def digests(self, connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str]) -> Digests:
         """As :func:`digests`, of ``tables`` alone."""
+        ...
+
+    def bulk(self, connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str]) -> RowSet:
+        """As :meth:`rows`, as :class:`~django_switchback.worker.snapshot.bulk.BulkRows`."""
+        ...
+
+    def some(
+        self, connection: BaseDatabaseWrapper, schema: Schema, table: str, keys: Collection[RowKey]
+    ) -> Mapping[RowKey, Row]:
+        """Return the rows of some keys of one table that has a primary key."""
         ...
 
 
@@ -62,13 +75,42 @@ def digests(connection: BaseDatabaseWrapper, schema: Schema) -> Digests:
 
 
 def refresh(
-    connection: BaseDatabaseWrapper, schema: Schema, earlier: RowSet, earlier_digests: Digests
+    connection: BaseDatabaseWrapper,
+    schema: Schema,
+    earlier: RowSet,
+    earlier_digests: Digests,
+    *,
+    whole: Collection[str] | None = None,
 ) -> tuple[RowSet, Digests]:
-    """Return what :func:`rows` and :func:`digests` would, reading only the tables that changed."""
+    """Return what :func:`rows` and :func:`digests` would, reading only the tables that changed.
+
+    Where ``whole`` is given, the rows of all other tables are kept as hashes. ``earlier`` must have been read
+    the same way: a hash is compared with a hash.
+    """
     now = digests(connection, schema)
     stale = [table for table in now if table not in earlier or now[table] != earlier_digests.get(table)]
-    read = read_tables(connection, schema, stale)
+    kept = stale if whole is None else [table for table in stale if table in whole]
+    read = dict(read_tables(connection, schema, kept))
+    many = [table for table in stale if table not in read]
+    if many:
+        read |= sharing(_reader(connection).bulk(connection, schema, many), earlier)
     return {table: read[table] if table in read else earlier[table] for table in now}, now
+
+
+def known(
+    connection: BaseDatabaseWrapper, schema: Schema, rows: RowSet, keys: Mapping[str, Collection[RowKey]]
+) -> RowSet:
+    """Return ``rows`` as the database has them, with the values of those of ``keys`` known."""
+    found = dict(rows)
+    for table, wanted in keys.items():
+        held = rows[table].rows
+        unknown = [
+            key for key in wanted if key in held and isinstance(held, BulkRows) and key not in held.known
+        ]
+        if unknown and isinstance(held, BulkRows):
+            read = _reader(connection).some(connection, schema, table, unknown)
+            found[table] = rows[table]._replace(rows=BulkRows(held.ids, held.hashes, {**held.known, **read}))
+    return found
 
 
 def _tables(connection: BaseDatabaseWrapper, schema: Schema) -> tuple[str, ...]:

@@ -9,12 +9,13 @@ from django.db.backends.utils import CursorWrapper
 
 from django_switchback.worker.snapshot.interface import CatalogueObject, ObjectKey, Schema
 from django_switchback.worker.snapshot.postgresql.families import FAMILIES, PROBES, Family
+from django_switchback.worker.snapshot.postgresql.many import bulk, some
 from django_switchback.worker.snapshot.postgresql.marks import Reference, marks
 from django_switchback.worker.snapshot.postgresql.rows import digests, row_tables, rows
 from django_switchback.worker.snapshot.postgresql.sequences import positions
 from django_switchback.worker.snapshot.postgresql.session import settled
 
-__all__ = ["digests", "row_tables", "rows", "schema"]
+__all__ = ["bulk", "digests", "row_tables", "rows", "schema", "some"]
 
 
 def schema(connection: BaseDatabaseWrapper) -> Schema:

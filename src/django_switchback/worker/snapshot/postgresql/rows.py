@@ -63,7 +63,7 @@ def _batches(found: Sequence[Layout]) -> Iterator[Sequence[tuple[int, Layout]]]:
 
 def _texts(number: int, table: Layout) -> str:
     texts = ", ".join(f"{quoted(column)}::text" for column in table.columns)
-    return f"SELECT {number}, ARRAY[{texts}]::text[] FROM {_source(table)}"  # noqa: S608
+    return f"SELECT {number}, ARRAY[{texts}]::text[] FROM {source(table)}"  # noqa: S608
 
 
 def _hash(number: int, table: Layout) -> str:
@@ -76,10 +76,10 @@ def _hash(number: int, table: Layout) -> str:
         for column, kind in zip(table.columns, table.types, strict=True)
     )
     total = f"coalesce(sum(hash_record_extended(ROW({values}), 0)), 0)::text" if values else "'0'"
-    return f"SELECT {number}, count(*), {total} FROM {_source(table)}"  # noqa: S608
+    return f"SELECT {number}, count(*), {total} FROM {source(table)}"  # noqa: S608
 
 
-def _source(table: Layout) -> str:
-    """Return what to read from: the parent of partitions with them, others without their children."""
+def source(table: Layout) -> str:
+    """Return what ``table`` is read from: a parent of partitions with them, others without children."""
     name = ".".join(map(quoted, table.parts))
     return name if table.partitioned else f"ONLY {name}"

@@ -11,9 +11,10 @@ from django.db.backends.utils import CursorWrapper
 
 from django_switchback.worker.snapshot.interface import CatalogueObject, ObjectKey, Schema
 from django_switchback.worker.snapshot.sqlite.definitions import Constraint, body, index, table
+from django_switchback.worker.snapshot.sqlite.many import bulk, some
 from django_switchback.worker.snapshot.sqlite.rows import digests, row_tables, rows
 
-__all__ = ["digests", "row_tables", "rows", "schema"]
+__all__ = ["bulk", "digests", "row_tables", "rows", "schema", "some"]
 
 Item: TypeAlias = tuple[ObjectKey, CatalogueObject]
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.snapshot.interface import Digests, RowSet, Schema
 from django_switchback.worker.snapshot.table import Layout, keyed, layouts, quoted
+
+AT_ONCE = 2_000
+"""Rows fetched at a time."""
 
 
 def row_tables(schema: Schema) -> tuple[str, ...]:
@@ -24,37 +27,42 @@ def rows(connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str
     """Return the rows of ``tables``."""
     found = layouts(schema, tables)
     return {
-        table.name: keyed(table, (tuple(map(_text, row)) for row in _read(connection, table)))
+        table.name: keyed(table, (tuple(map(text, row)) for row in read(connection, table)))
         for table in found
     }
 
 
 def digests(connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str]) -> Digests:
-    """Return a hash of the rows, put in one order here, after the table's layout."""
+    """Return a hash of the rows, whatever their order, after the table's layout."""
     return {
-        table.name: f"{table.fingerprint}:{_hash(_read(connection, table))}"
+        table.name: f"{table.fingerprint}:{_hash(read(connection, table))}"
         for table in layouts(schema, tables)
     }
 
 
-def _read(connection: BaseDatabaseWrapper, table: Layout) -> Sequence[tuple[object, ...]]:
-    """Return the rows as SQLite stores them.
+def read(connection: BaseDatabaseWrapper, table: Layout, rest: str = "") -> Iterator[tuple[object, ...]]:
+    """Yield the rows as SQLite stores them, a portion at a time; ``rest`` is what follows in the query.
 
     The plus keeps Django's converters off, which go by a column's declared type.
     """
     columns = ", ".join(f"+{quoted(column)}" for column in table.columns)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {columns} FROM {quoted(table.name)}")  # noqa: S608
-        found: list[tuple[object, ...]] = cursor.fetchall()
-        return found
+        cursor.execute(f"SELECT {columns} FROM {quoted(table.name)} {rest}")  # noqa: S608
+        while portion := cursor.fetchmany(AT_ONCE):
+            yield from portion
 
 
-def _hash(rows: Sequence[tuple[object, ...]]) -> str:
-    content = "\n".join(sorted(map(repr, rows)))
-    return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+def _hash(rows: Iterable[tuple[object, ...]]) -> str:
+    """Return count and sum of the rows' hashes, whatever their order: none has to be kept."""
+    count = total = 0
+    for row in rows:
+        content = repr(row).encode("utf-8", "surrogatepass")
+        total += int.from_bytes(hashlib.blake2b(content, digest_size=16).digest())
+        count += 1
+    return f"{count}:{total % 2**128:x}"
 
 
-def _text(value: object) -> str | None:
+def text(value: object) -> str | None:
     """Return ``value`` as text; quoted only where a text would be mistaken for another storage class."""
     match value:
         case None:
