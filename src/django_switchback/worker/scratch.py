@@ -26,7 +26,7 @@ from django_switchback.evidence import (
 )
 from django_switchback.worker.context import Context, key_of, name_of
 from django_switchback.worker.migrator import Key, Migrator, Taken
-from django_switchback.worker.own_makemigrations import passes_over
+from django_switchback.worker.plain_makemigrations import finds_nothing
 from django_switchback.worker.snapshot.compare import compare
 from django_switchback.worker.snapshot.interface import Schema
 from django_switchback.worker.snapshot.reading import schema
@@ -117,7 +117,7 @@ def model_drift(context: Context) -> set[str]:
     changes = {
         app: migrations
         for app, migrations in detector.changes(graph=loader.graph).items()
-        if not passes_over(command, app, timeout=context.confirmer.timeout)
+        if not finds_nothing(app, timeout=context.confirmer.timeout)
     }
     for app, migrations in sorted(changes.items()):
         context.log.add(
