@@ -24,7 +24,7 @@ def test_one_of_two_hundred() -> None:
         found = smallest(ROWS, asking(row))
         assert found is not None
         assert (found.kept, found.complete) == ((row,), True)
-        assert found.trials <= 30
+        assert found.trials <= 20
 
 
 def test_two_that_do_it_together() -> None:
@@ -33,7 +33,7 @@ def test_two_that_do_it_together() -> None:
     found = smallest(ROWS, asking(*pair))
     assert found is not None
     assert (found.kept, found.complete) == (pair, True)
-    assert found.trials <= 60
+    assert found.trials <= 36
 
 
 def test_the_suspected_are_tried_alone() -> None:

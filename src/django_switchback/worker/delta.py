@@ -1,12 +1,13 @@
 """Delta debugging: the fewest of many things that still do it. Pure: the trial and the clock are brought.
 
-After Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input" (2002), for things of which
-some need others: what is tried always holds all that its members need.
+The question is that of Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input" (2002), for
+things of which some need others: what is tried always holds all that its members need. The way is that of
+Junker's QuickXplain (2004), one culprit after the other by halving, since every trial costs a database.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T", bound=Hashable)
@@ -34,19 +35,14 @@ def smallest(
     returned as not complete, ``None`` where nothing was.
     """
     search = _Search(things, shows, needs or {})
-    try:
-        found = search.first()
-    except OutOfTime:
-        return None
-    if found is None:
-        return None
+    found: frozenset[T] | None = None
     complete = True
-    for fewer in search.ever_fewer(found):
-        if fewer is None:
-            complete = False
-            break
-        found = fewer
-    return Smallest(search.ordered(found), search.trials, complete)
+    try:
+        for fewer in search.ever_fewer():
+            found = fewer
+    except OutOfTime:
+        complete = False
+    return None if found is None else Smallest(search.ordered(found), search.trials, complete)
 
 
 class _Search(Generic[T]):
@@ -64,49 +60,56 @@ class _Search(Generic[T]):
         self._asked: dict[frozenset[T], bool] = {}
         self.trials = 0
 
-    def first(self) -> frozenset[T] | None:
-        """Return the first of nothing, the most suspected one, two, four … that shows it, if any does."""
+    def ever_fewer(self) -> Iterator[frozenset[T]]:
+        """Yield sets that show it, each no larger than the one before, the last with nothing to spare.
+
+        Raises :class:`OutOfTime` when whoever brings the trials does.
+        """
+        number = self._first()
+        if number is None:
+            return
+        found = yield from self._culprits(number)
+        while (fewer := next(filter(self._does, self._without_one(found)), None)) is not None:
+            found = fewer
+            yield found
+
+    def _first(self) -> int | None:
+        """Return how many of the most suspected show it, by trying none, one, then twice as many."""
         number = 0
-        while True:
-            tried = self._whole(self._things[:number])
-            if self._does(tried):
-                return tried
+        while not self._does(self._whole(self._things[:number])):
             if number >= len(self._things):
                 return None
-            number = number * 2 or 1
+            number = min(number * 2 or 1, len(self._things))
+        return number
 
-    def ever_fewer(self, found: frozenset[T]) -> Iterator[frozenset[T] | None]:
-        """Yield smaller and smaller sets that show it, at last ``None`` where time ran out."""
-        parts = 2
-        while found:
-            try:
-                fewer = next((one for one in self._without_a_part(found, parts) if self._does(one)), None)
-            except OutOfTime:
-                yield None
-                return
-            if fewer is not None:
-                found = fewer
-                parts = max(parts - 1, 2)
-                yield found
-            elif parts >= len(found):
-                return
-            else:
-                parts = min(parts * 2, len(found))
+    def _culprits(self, number: int) -> Generator[frozenset[T], None, frozenset[T]]:
+        """Find, among the first ``number`` that show it, the last one that it takes, again and again."""
+        kept: frozenset[T] = frozenset()
+        while True:
+            yield kept | self._whole(self._things[:number])
+            if self._does(kept):
+                yield kept
+                return kept
+            fails = 0
+            while number - fails > 1:
+                middle = (fails + number) // 2
+                tried = kept | self._whole(self._things[:middle])
+                if self._does(tried):
+                    number = middle
+                    yield tried
+                else:
+                    fails = middle
+            kept |= self._needs[self._things[number - 1]]
+            number -= 1
 
     def ordered(self, found: Collection[T]) -> tuple[T, ...]:
         """Return ``found`` in the order of the things."""
         return tuple(thing for thing in self._things if thing in found)
 
-    def _without_a_part(self, found: frozenset[T], parts: int) -> Iterator[frozenset[T]]:
-        """Yield ``found`` without each of so many parts of it, and without what needs one that is gone."""
-        members = self.ordered(found)
-        size = -(-len(members) // parts)
-        # The least suspected go first.
-        for end in range(len(members), 0, -size):
-            gone = set(members[max(0, end - size) : end])
-            left = frozenset(thing for thing in found if not self._needs[thing] & gone)
-            if left != found:
-                yield left
+    def _without_one(self, found: frozenset[T]) -> Iterator[frozenset[T]]:
+        """Yield ``found`` without each one of it and what needs that, the least suspected first."""
+        for gone in reversed(self.ordered(found)):
+            yield frozenset(thing for thing in found if gone not in self._needs[thing])
 
     def _whole(self, things: Iterable[T]) -> frozenset[T]:
         return frozenset(needed for thing in things for needed in self._needs[thing])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping
-from typing import Literal, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from django.db import Error
 from django.db.migrations.state import ProjectState
 
-from django_switchback.evidence import Direction, Reduced, RowDifference, RowGiven, Rows
+from django_switchback.evidence import Direction, Reduced, RowGiven, Rows
 from django_switchback.worker.bare import Bare
 from django_switchback.worker.context import Context, name_of
 from django_switchback.worker.cycle import Seen
@@ -21,67 +21,10 @@ from django_switchback.worker.plain_values import plain_values
 from django_switchback.worker.snapshot.interface import Row
 from django_switchback.worker.suspects import Clues, clues, suspected, telling
 from django_switchback.worker.trial import Board, Boarding, Trial
+from django_switchback.worker.trouble import About, Trouble, differences, shows_again, troubles
 
 SECONDS = 10.0
 """The most that the search for one trouble takes; a step's own limit, where that is less."""
-
-About: TypeAlias = Literal["step", "restored", "reapplied"]
-Change: TypeAlias = Literal["values", "left"]
-
-
-class Trouble(NamedTuple):
-    """What is to show again: a step that raises, or rows that differ at a moment.
-
-    ``change``: of a comparison, whether old values are lost or changed, or rows are there that were not.
-    """
-
-    about: About
-    direction: Direction
-    change: Change | None = None
-
-
-def troubles(seen: Seen) -> tuple[Trouble, ...]:
-    """Return what rows brought out in one cycle."""
-    found = [Trouble("step", seen.failed)] if seen.failed is not None else []
-    if seen.restored is not None:
-        found += [Trouble("restored", "rollback", change) for change in _changes(seen.restored.rows)]
-    if seen.reapplied is not None:
-        found += [Trouble("reapplied", "reapply", change) for change in _changes(seen.reapplied.rows)]
-    return tuple(found)
-
-
-def _changes(differences: tuple[RowDifference, ...]) -> tuple[Change, ...]:
-    values = any(one.lost or one.changed for one in differences)
-    left = any(one.added for one in differences)
-    return (*(("values",) if values else ()), *(("left",) if left else ()))
-
-
-def differences(trouble: Trouble, seen: Seen) -> tuple[RowDifference, ...]:
-    """Return the tables of ``seen`` in which ``trouble`` shows."""
-    comparison = seen.restored if trouble.about == "restored" else seen.reapplied
-    if trouble.about == "step" or comparison is None:
-        return ()
-    return tuple(
-        one for one in comparison.rows if (one.added if trouble.change == "left" else one.lost or one.changed)
-    )
-
-
-def shows_again(trouble: Trouble, first: Seen, again: Seen) -> bool:
-    """Tell whether ``again`` shows the trouble that ``first`` showed: the same exception, the same tables."""
-    if trouble.about == "step":
-        was, now = first.taken, again.taken
-        return (
-            (first.failed, trouble.direction) == (again.failed, again.failed)
-            and was is not None
-            and now is not None
-            and was.failure is not None
-            and now.failure is not None
-            and was.failure.type == now.failure.type
-            and was.failure.sqlstate == now.failure.sqlstate
-            and was.failure.operation == now.failure.operation
-        )
-    tables = {one.table for one in differences(trouble, first)}
-    return any(one.table in tables for one in differences(trouble, again))
 
 
 class Result(NamedTuple):
@@ -189,17 +132,17 @@ class _Search:
         failure = first.taken.failure if trouble.about == "step" and first.taken is not None else None
         self._clues: Clues = clues(failure, differences(trouble, first), first.touched)
         self._aims = referred(board.rows, board.references)
+        self._trials = 0
 
     def run(self) -> Result | None:
         """Return the smallest rows; ``None`` where they alone, without what else was done, do not show it."""
-        needs = {place: tuple(aims.values()) for place, aims in self._aims.items()}
-        rows = smallest(suspected(self._board.rows, self._clues), self._shows_rows, needs)
+        rows = self._fewest(suspected(self._board.rows, self._clues), self._board.rows)
         if rows is None:
             return None
-        kept = self._given(rows.kept)
+        kept = self._given(rows.kept, self._board.rows)
         values = self._values(kept)
         if values is not None:
-            kept = self._simplified(kept, values.kept)
+            kept = self._without_idle(self._simplified(kept, values.kept))
         last = self._reducer.try_with(self._board, kept, self._trouble, last=True)
         mattering = values.kept if values is not None else ()
         return Result(
@@ -210,18 +153,30 @@ class _Search:
                 self._aims,
                 differences(self._trouble, last.seen),
             ),
-            trials=rows.trials + (values.trials if values is not None else 0) + 1,
+            trials=self._trials,
             complete=rows.complete,
         )
 
-    def _given(self, places: Collection[Place]) -> Given:
-        rows = {place: row for place, row in self._board.rows.items() if place in set(places)}
-        return {place: rows[place] for place in in_order(rows, self._aims)}
+    def _fewest(self, places: tuple[Place, ...], rows: Given) -> Smallest[Place] | None:
+        """Return the fewest of ``places`` whose ``rows`` show it, the most suspected first."""
+        needs = {place: tuple(self._aims[place].values()) for place in places}
+        return smallest(places, lambda some: self._shows(self._given(some, rows)), needs)
 
-    def _shows_rows(self, places: frozenset[Place]) -> bool:
-        return self._shows(self._given(places))
+    def _without_idle(self, rows: Given) -> Given:
+        """Return ``rows`` without those that are not referred to any more since a reference went null."""
+        aims = referred(rows, self._board.references)
+        if all(self._aims[place] == aims[place] for place in rows):
+            return rows
+        self._aims = self._aims | aims
+        fewer = self._fewest(tuple(rows)[::-1], rows)
+        return rows if fewer is None else self._given(fewer.kept, rows)
+
+    def _given(self, places: Collection[Place], rows: Given) -> Given:
+        some = {place: row for place, row in rows.items() if place in places}
+        return {place: some[place] for place in in_order(some, self._aims)}
 
     def _shows(self, rows: Given) -> bool:
+        self._trials += 1
         try:
             trial = self._reducer.try_with(self._board, rows, self._trouble)
         except Error:
@@ -234,7 +189,7 @@ class _Search:
         return smallest(self._replaceable(rows), lambda kept: self._shows(self._simplified(rows, kept)))
 
     def _replaceable(self, rows: Given) -> tuple[tuple[Place, str], ...]:
-        """Return the values that are not plain and refer to nothing, the most telling first."""
+        """Return the values that are not plain and may be, the most telling first."""
         found = [
             (place, column)
             for place, row in rows.items()
@@ -250,8 +205,11 @@ class _Search:
 
     def _plain(self, place: Place) -> Mapping[str, str | None]:
         schema = self._board.schemas[place.written]
-        kept = {*self._board.keys.get(place.table, ()), *self._board.references.get(place.table, {})}
-        return plain_values(schema, place.table, kept, self._board.vendor)
+        keys = self._board.keys.get(place.table, ())
+        found = plain_values(schema, place.table, keys, self._board.vendor)
+        # A reference is to a row or to none.
+        aims = self._board.references.get(place.table, {})
+        return {column: value for column, value in found.items() if value is None or column not in aims}
 
     def _simplified(self, rows: Given, kept: Collection[tuple[Place, str]]) -> Given:
         """Return ``rows`` with the plainest value wherever that is not one of ``kept``."""
