@@ -44,6 +44,7 @@ def _finding(target: TargetEvidence, failed: tuple[ScenarioRan, ...]) -> Finding
         ),
         evidence={"phases": ["cycle"], "scenarios": msgspec.to_builtins(failed)},
         reproduce=commands.back(target) if rolled else commands.forward(target),
+        setup=commands.forward(target) if rolled else None,
     )
 
 
