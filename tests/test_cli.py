@@ -219,6 +219,7 @@ def test_completion() -> None:
     assert complete([], "") == {
         "all-checks",
         "backup-verification",
+        "checklist",
         "init",
         "performance",
         "report",

@@ -138,6 +138,16 @@ def backup_verification(**flags: Any) -> int:
     return suite.backup_verification(_named("backup-verification", flags))
 
 
+@_with(*ACCEPTED["checklist"])
+@switchback.command()
+@click.argument("logs", nargs=-1, metavar="[LOG...]", type=click.Path(path_type=Path))
+def checklist(logs: tuple[Path, ...], **flags: Any) -> int:
+    """Fill the checklist in for one --migration."""
+    from django_switchback import suite
+
+    return suite.checklist(_named("checklist", flags), logs)
+
+
 @_with(*ACCEPTED["performance"])
 @switchback.command()
 def performance(**flags: Any) -> int:

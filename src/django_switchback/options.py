@@ -259,15 +259,16 @@ SUITE: Final[tuple[Option, ...]] = (
 EVERY: Final = (*OPTIONS, *SUITE)
 
 _PROJECT: Final = ("project", "settings", "python", "database", "app", "migration", "last", "all", "since")
-_RUNNING: Final = (*_PROJECT, "timeout", "seed", "evidence", "markdown", "verbose", "quiet")
+_RUNNING: Final = (*_PROJECT, "timeout", "rows", "seed", "evidence", "markdown", "verbose", "quiet")
 
 ACCEPTED: Final[dict[str, tuple[str, ...]]] = {
     "run": tuple(option.name for option in OPTIONS),
     "performance": _RUNNING,
+    "checklist": (*_RUNNING, "jobs"),
     "backup-verification": (*_RUNNING, "jobs", "dump-command"),
     "all-checks": (
         *_PROJECT,
-        *("timeout", "seed", "jobs", "fail-on", "tests", "dump-command", "markdown", "verbose", "quiet"),
+        *("timeout", "rows", "seed", "jobs", "fail-on", "tests", "dump-command", "markdown", "verbose", "quiet"),
     ),
 }
 """The options that each command takes."""

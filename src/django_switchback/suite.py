@@ -12,15 +12,17 @@ from typing import Any
 
 import msgspec
 
+from django_switchback import evidence
 from django_switchback.checks import backup, table
 from django_switchback.checks import performance as timing
+from django_switchback.checks.checklist_page import answers, filled_in, subject_of
 from django_switchback.checks.children import Child, Ended, run_all
 from django_switchback.checks.gather import OUTPUT, TESTS_FILE, Expected, OwnTests, gather
 from django_switchback.checks.interface import CHECKS, Result
 from django_switchback.commands import kept_log, show, watching, write
-from django_switchback.config import STDOUT, Config, Contradiction, load
+from django_switchback.config import STDOUT, Config, Contradiction, load, report_files
 from django_switchback.evidence import AnyRecord, Check
-from django_switchback.options import ACCEPTED, EVERY
+from django_switchback.options import ACCEPTED, EVERY, BadValue
 
 OUT = Path(".switchback")
 COMMANDS = {"migrations": "run", "performance": "performance", "backup-verification": "backup-verification"}
@@ -59,6 +61,30 @@ def all_checks(
         for kind in ([""] if check == "tests" else [_kind(spec) for spec in config.databases])
     )
     return _tell(config, gather(folder, tuple(dict.fromkeys(expected))))
+
+
+def checklist(flags: Mapping[str, Any], logs: tuple[Path, ...]) -> int:
+    """Fill the checklist in for one migration, from ``logs`` or a rehearsal of it alone.
+
+    Returns 0 where no item failed, whatever is left to a person.
+    """
+    named: tuple[str, ...] = tuple(flags.get("migration") or ())
+    if len(named) != 1:
+        raise BadValue("--migration", " ".join(named), "one migration, such as blog.0007_add_indexes")
+    if logs:
+        files = report_files({"markdown": flags.get("markdown")}, Path.cwd())
+        records = tuple(record for log in logs for record in evidence.read(log))
+    else:
+        config, records = _rehearsed(flags, "migrations")
+        files = {"markdown": config.markdown} if config.markdown else {}
+    subject = subject_of(records, named[0])
+    text = filled_in(subject)
+    file = files.get("markdown", STDOUT)
+    if file == STDOUT:
+        show(sys.stdout, text)
+    else:
+        write(file, text)
+    return 1 if any(answer.state == "failed" for _, answer in answers(subject)) else 0
 
 
 def _rehearsed(flags: Mapping[str, Any], check: Check) -> tuple[Config, tuple[AnyRecord, ...]]:

@@ -1,0 +1,278 @@
+"""The migration checklist: what evidence answers by itself, and what is left to a person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Literal, TypeAlias
+
+from django_switchback.evidence import Direction, MigrationFact, Value
+from django_switchback.rules.interface import Finding, TargetEvidence
+from django_switchback.rules.steps import course
+from django_switchback.verdict import MigrationReport
+
+State: TypeAlias = Literal["checked", "failed", "person"]
+RUNS_CODE = frozenset({"RunPython", "RunSQL"})
+
+
+class Answer(Value, frozen=True):
+    """What became of an item, and the reason, which may hold text of the project."""
+
+    state: State
+    reason: str
+
+
+class Subject(Value, frozen=True):
+    """One migration, with what was seen and judged of it on each database."""
+
+    fact: MigrationFact
+    reports: tuple[MigrationReport, ...]
+    evidence: tuple[TargetEvidence, ...]
+    engines: dict[str, str]
+    """The engine of each database."""
+
+
+class Item(Value, frozen=True):
+    """An item of the checklist: ``by`` says which rule or command answers it, or that a person has to."""
+
+    group: str
+    text: str
+    by: str
+    answer: Callable[[Subject], Answer]
+
+
+def by_rules(*slugs: str) -> Callable[[Subject], Answer]:
+    """Return the answer that these rules give: one finding of theirs fails the item."""
+
+    def answer(subject: Subject) -> Answer:
+        found = [one for one in _findings(subject) if one.rule in slugs and one.severity != "info"]
+        bad = [one for one in found if not one.acknowledged]
+        if bad:
+            return Answer("failed", f"{bad[0].rule}: {bad[0].message}")
+        if found:
+            reasons = {ack.reason for report in subject.reports for ack in report.acknowledged}
+            return Answer("person", f"{found[0].rule} is acknowledged: {'; '.join(sorted(reasons))}")
+        return _rehearsed(subject) or Answer("checked", f"nothing found on {_names(subject)}")
+
+    return answer
+
+
+def by_step(direction: Direction) -> Callable[[Subject], Answer]:
+    """Return the answer that the steps in this direction give, on every database."""
+
+    def answer(subject: Subject) -> Answer:
+        for one in subject.evidence:
+            steps = [step for step in one.steps if course(step) == direction and not step.trial]
+            bad = next((step for step in steps if step.outcome != "ok"), None)
+            if bad is not None:
+                return Answer("failed", f"{bad.outcome} on {one.database}")
+            if not any(step.phase == "cycle" for step in steps):
+                return Answer("failed", f"it was not done on {one.database}")
+        return _rehearsed(subject) or Answer("checked", f"done on {_names(subject)}")
+
+    return answer
+
+
+def by_engine(engine: str, name: str) -> Callable[[Subject], Answer]:
+    """Return the answer whether it was rehearsed on this engine, and passed."""
+
+    def answer(subject: Subject) -> Answer:
+        own = [one for one in subject.reports if subject.engines[one.database] == engine]
+        if not own:
+            return Answer("failed", f"it was not rehearsed on {name}")
+        bad = [one for one in own if one.verdict != "passed"]
+        if bad:
+            return Answer("failed", f"{bad[0].verdict} on {bad[0].database}")
+        return Answer("checked", f"passed on {', '.join(one.database for one in own)}")
+
+    return answer
+
+
+def by_rows(subject: Subject) -> Answer:
+    """Answer whether there were rows in what the migration touches."""
+    for one in subject.evidence:
+        covered = one.covered
+        if covered is None:
+            return Answer("failed", f"nothing says which tables had rows on {one.database}")
+        empty = [table for table in covered.touched if table in covered.empty]
+        if empty:
+            return Answer("failed", f"no rows in {', '.join(empty)} on {one.database}")
+    told = ", ".join(
+        f"{one.covered.rows} on {one.database}"
+        for one in subject.evidence
+        if one.covered is not None and one.covered.rows is not None
+    )
+    return _rehearsed(subject) or Answer("checked", f"rows in the tables: {told or 'in every one'}")
+
+
+def by_both_engines(subject: Subject) -> Answer:
+    """Answer whether what is PostgreSQL's own is guarded: the migration goes both ways on both engines."""
+    verdicts = {subject.engines[one.database]: one.verdict for one in subject.reports}
+    if set(verdicts) < {"sqlite", "postgresql"}:
+        return Answer("person", "it was rehearsed on one engine only")
+    failed = [engine for engine, verdict in verdicts.items() if verdict != "passed"]
+    if len(failed) == 1:
+        return Answer("failed", f"it fails on {failed[0]} and not on the other engine")
+    return Answer("checked", "it goes both ways on SQLite and PostgreSQL") if not failed else _failed(subject)
+
+
+def by_batches(subject: Subject) -> Answer:
+    """Answer for a migration that runs no code of its own; otherwise somebody has to read it."""
+    kinds = {one.kind for one in subject.fact.operations} & RUNS_CODE
+    if not kinds:
+        return Answer("checked", "it runs no code or SQL of its own")
+    return Answer("person", f"it has {' and '.join(sorted(kinds))}: is whatever walks over rows in batches?")
+
+
+def by_downtime(subject: Subject) -> Answer:
+    """Leave it to a person, with what is known."""
+    atomic = "in one transaction" if subject.fact.atomic else "without a transaction"
+    kinds = ", ".join(dict.fromkeys(one.kind for one in subject.fact.operations)) or "nothing"
+    return Answer("person", f"it does {kinds} {atomic}: does the release before work meanwhile?")
+
+
+def by_words(
+    *words: str, needed: Callable[[MigrationFact], bool] | None = None
+) -> Callable[[Subject], Answer]:
+    """Return the answer whether the docstring has a line that begins with one of these words.
+
+    ``needed`` says whether a migration has to have it; ``None``: every one has.
+    """
+
+    def answer(subject: Subject) -> Answer:
+        text = subject.fact.docstring
+        found = re.search(rf"^\s*(?:{'|'.join(words)})\b.*", text, re.IGNORECASE | re.MULTILINE)
+        if found is not None:
+            return Answer("checked", found[0].strip())
+        if needed is not None and not needed(subject.fact):
+            return Answer("person", "the docstring does not say: is there nothing to say?")
+        return Answer("failed", f"the docstring has no line that begins with {words[0]}")
+
+    return answer
+
+
+def by_purpose(subject: Subject) -> Answer:
+    """Answer whether there is a docstring at all."""
+    lines = subject.fact.docstring.strip().splitlines()
+    return Answer("checked", lines[0]) if lines else Answer("failed", "there is no docstring")
+
+
+def destructive(fact: MigrationFact) -> bool:
+    """Tell whether a migration removes something, or cannot be reversed."""
+    return any(one.destructive or not one.reversible for one in fact.operations)
+
+
+def _findings(subject: Subject) -> Iterable[Finding]:
+    return (one for report in subject.reports for one in report.findings)
+
+
+def _rehearsed(subject: Subject) -> Answer | None:
+    """Return why nothing found means nothing, where the migration was not rehearsed to the end."""
+    for one in subject.reports:
+        if one.verdict in {"skipped", "error"}:
+            return Answer("failed", f"{one.verdict} on {one.database}: {one.reason}")
+    return None if subject.reports else Answer("failed", "it was not rehearsed")
+
+
+def _failed(subject: Subject) -> Answer:
+    bad = next(one for one in subject.reports if one.verdict != "passed")
+    return Answer("failed", f"{bad.verdict} on {bad.database}")
+
+
+def _names(subject: Subject) -> str:
+    return ", ".join(one.database for one in subject.reports)
+
+
+ITEMS: tuple[Item, ...] = (
+    Item(
+        "Design",
+        "Migration has both forwards and backwards operations",
+        "the rule `irreversible`",
+        by_rules("irreversible"),
+    ),
+    Item(
+        "Design",
+        "Data transformations are reversible",
+        "the rules `rollback-loses-data`, `rollback-leaves-data` and `reapply-differs`",
+        by_rules("rollback-loses-data", "rollback-leaves-data", "reapply-differs"),
+    ),
+    Item(
+        "Design",
+        "No data loss in rollback (backup to temporary table if needed)",
+        "the rule `rollback-loses-data`",
+        by_rules("rollback-loses-data"),
+    ),
+    Item(
+        "Design",
+        "PostgreSQL-specific features guarded with vendor checks",
+        "a rehearsal on SQLite and on PostgreSQL",
+        by_both_engines,
+    ),
+    Item("Testing", "Run forward migration on test database", "the rehearsal", by_step("forward")),
+    Item("Testing", "Create test data", "the rehearsal, which fills every table", by_rows),
+    Item("Testing", "Run rollback successfully", "the rehearsal", by_step("rollback")),
+    Item("Testing", "Re-apply migration successfully", "the rehearsal", by_step("reapply")),
+    Item(
+        "Testing",
+        "Verify data integrity maintained",
+        "the rules `rollback-leaves-schema`, `rollback-loses-data`, `rollback-leaves-data`, "
+        "`reapply-differs` and `old-code-fails-after-rollback`",
+        by_rules(
+            "rollback-leaves-schema",
+            "rollback-loses-data",
+            "rollback-leaves-data",
+            "reapply-differs",
+            "old-code-fails-after-rollback",
+        ),
+    ),
+    Item(
+        "Production Readiness",
+        "Tested on PostgreSQL (production database)",
+        "`--database postgresql-18`",
+        by_engine("postgresql", "PostgreSQL"),
+    ),
+    Item(
+        "Production Readiness",
+        "Tested on SQLite (development database)",
+        "`--database sqlite`",
+        by_engine("sqlite", "SQLite"),
+    ),
+    Item(
+        "Production Readiness",
+        "Migration can run with zero downtime (if required)",
+        "a person",
+        by_downtime,
+    ),
+    Item(
+        "Production Readiness",
+        "Large data migrations use batching (RunPython)",
+        "a person, where a migration runs code or SQL of its own",
+        by_batches,
+    ),
+    Item(
+        "Production Readiness",
+        "Rollback plan documented in migration file docstring",
+        "a line of the docstring that begins with `Rollback:`",
+        by_words("Rollback"),
+    ),
+    Item("Documentation", "Migration purpose documented in docstring", "the docstring", by_purpose),
+    Item(
+        "Documentation",
+        "Risks documented (if any)",
+        "a line of the docstring that begins with `Risks:`; where a migration removes nothing, a person",
+        by_words("Risk", "Risks", needed=destructive),
+    ),
+    Item(
+        "Documentation",
+        "Rollback procedure documented",
+        "a line of the docstring that begins with `Rollback:`",
+        by_words("Rollback"),
+    ),
+    Item(
+        "Documentation",
+        "Data backup recommended (if destructive)",
+        "a line of the docstring that begins with `Backup:`; where a migration removes nothing, a person",
+        by_words("Backup", needed=destructive),
+    ),
+)
+"""The checklist, in its order."""

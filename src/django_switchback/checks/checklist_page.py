@@ -1,0 +1,112 @@
+"""The checklist as Markdown: filled in for one migration, and as the pages that people start from."""
+
+from __future__ import annotations
+
+import itertools
+
+from django_switchback import verdict
+from django_switchback.checks.checklist import ITEMS, Answer, Item, Subject
+from django_switchback.errors import UsageError
+from django_switchback.evidence import AnyRecord
+from django_switchback.report.markdown import escaped
+from django_switchback.rules.grouping import databases
+
+MARKS = {"checked": "- [x] ", "failed": "- [ ] **failed:** ", "person": "- [ ] *for a person:* "}
+LONGEST = 300
+"""Characters of a reason."""
+
+PAGE = """\
+# Migration Safety Checklist
+
+Before merging any migration. Switchback answers most of it:
+
+```console
+invoke checklist --migration blog.0007_add_performance_indexes
+```
+
+rehearses one migration and writes this list, filled in, with a reason for each item, as Markdown for the pull
+request. What stays open is for the reviewer. Rules are explained in [docs/rules](../rules/README.md), or by
+`switchback rules NAME`; an error that is meant is acknowledged with a reason, see
+[rollback-testing.md](rollback-testing.md).
+
+This page is written by `python scripts/write_docs.py`.
+"""
+TEMPLATE = """## What and why
+
+## Migrations
+
+Delete this part where no migration is added or changed. `invoke checklist --migration APP.NAME` fills the
+list in from a rehearsal; paste what it prints over it. See `docs/development/MIGRATION_CHECKLIST.md`.
+"""
+
+
+class NotRehearsed(UsageError):
+    """The evidence says nothing of the migration."""
+
+    def __init__(self, migration: str) -> None:
+        super().__init__(
+            f"nothing in the evidence is about {migration}: expected a migration that was rehearsed, such as "
+            "blog.0007_add_performance_indexes"
+        )
+
+
+def subject_of(records: tuple[AnyRecord, ...], migration: str) -> Subject:
+    """Return the migration that ``migration`` (the beginning of its name will do) stands for.
+
+    Raises :class:`NotRehearsed`.
+    """
+    evidence = databases(records)
+    found = {
+        target.fact.id: target.fact
+        for one in evidence
+        for target in one.targets
+        if target.planned and str(target.fact.id).startswith(migration)
+    }
+    if len(found) != 1:
+        raise NotRehearsed(migration)
+    (fact,) = found.values()
+    return Subject(
+        fact=fact,
+        reports=tuple(one for one in verdict.judge(records).migrations if one.id == fact.id),
+        evidence=tuple(target for one in evidence for target in one.targets if target.fact.id == fact.id),
+        engines={one.database: one.engine for one in evidence},
+    )
+
+
+def answers(subject: Subject) -> tuple[tuple[Item, Answer], ...]:
+    """Return each item with what became of it."""
+    return tuple((item, item.answer(subject)) for item in ITEMS)
+
+
+def filled_in(subject: Subject) -> str:
+    """Return the checklist of one migration."""
+    lines = [f"## Migration checklist: {escaped(str(subject.fact.id))}"]
+    for group, entries in itertools.groupby(answers(subject), key=lambda entry: entry[0].group):
+        lines += ["", f"### {group}", ""]
+        lines += [
+            f"{MARKS[answer.state]}{item.text} ({escaped(_short(answer.reason))})" for item, answer in entries
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def page() -> str:
+    """Return the page of the checklist: each item with what answers it."""
+    lines = [PAGE]
+    for group, items in itertools.groupby(ITEMS, key=lambda item: item.group):
+        lines += [f"## {group}", ""]
+        lines += [f"- [ ] {item.text}  \n  answered by {item.by}" for item in items]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def template() -> str:
+    """Return the template of a pull request: the same items, to be filled in."""
+    lines = [TEMPLATE]
+    for group, items in itertools.groupby(ITEMS, key=lambda item: item.group):
+        lines += [f"### {group}", "", *(f"- [ ] {item.text}" for item in items), ""]
+    return "\n".join(lines)
+
+
+def _short(reason: str) -> str:
+    text = " ".join(reason.split())
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
