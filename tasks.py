@@ -31,6 +31,39 @@ def migrations(context: Context) -> None:
 
 
 @task
+def all_checks(context: Context) -> None:
+    """Run every check on every database: one table."""
+    nox(context, "all-checks")
+
+
+@task
+def backup_verification(context: Context) -> None:
+    """Dump, restore and compare the seeded databases, and roll the release back on the copies."""
+    nox(context, "backup-verification")
+
+
+@task
+def performance(context: Context) -> None:
+    """Time each migration's steps against the budgets."""
+    nox(context, "performance")
+
+
+@task(
+    positional=["migration"],
+    help={"migration": "One migration, for instance blog.0007_add_performance_indexes."},
+)
+def checklist(context: Context, migration: str) -> None:
+    """Fill the migration checklist in for one migration, as Markdown for its pull request."""
+    nox(context, "checklist", "--", "--migration", migration)
+
+
+@task(positional=["log"], iterable=["log"], help={"log": "An evidence log; repeatable."})
+def report(context: Context, log: list[str]) -> None:
+    """Report again from evidence logs, merged."""
+    nox(context, "report", "--", *log)
+
+
+@task
 def tests(context: Context) -> None:
     """Test Switchback itself."""
     nox(context, "tests")

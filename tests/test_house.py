@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import os
 import shlex
 import subprocess
@@ -18,12 +19,18 @@ def sessions() -> set[str]:
     """Return the names of the sessions in the noxfile."""
     tree = ast.parse((ROOT / "noxfile.py").read_text())
     return {
-        node.name
+        _name(node, decorator)
         for node in tree.body
         if isinstance(node, ast.FunctionDef)
         for decorator in node.decorator_list
         if ast.unparse(decorator).startswith("nox.session")
     }
+
+
+def _name(function: ast.FunctionDef, decorator: ast.expr) -> str:
+    keywords = decorator.keywords if isinstance(decorator, ast.Call) else []
+    named = [ast.literal_eval(one.value) for one in keywords if one.arg == "name"]
+    return str(named[0]) if named else function.name
 
 
 def readme_commands() -> list[str]:
@@ -80,8 +87,8 @@ def test_tasks_call_sessions() -> None:
         argument.value
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "nox"
-        for argument in node.args
-        if isinstance(argument, ast.Constant) and argument.value != "--"
+        for argument in itertools.takewhile(lambda one: ast.unparse(one) != "'--'", node.args)
+        if isinstance(argument, ast.Constant)
     }
     assert called
     assert called <= sessions()
@@ -99,6 +106,14 @@ def test_tasks_call_sessions() -> None:
         (["migrations"], "-s migrations"),
         (["tests"], "-s tests"),
         (["lint"], "-s lint typing"),
+        (["all-checks"], "-s all-checks"),
+        (["backup-verification"], "-s backup-verification"),
+        (["performance"], "-s performance"),
+        (
+            ["checklist", "--migration", "blog.0007_add_performance_indexes"],
+            "-s checklist -- --migration blog.0007_add_performance_indexes",
+        ),
+        (["report", "--log", "a.jsonl", "--log", "b.jsonl"], "-s report -- a.jsonl b.jsonl"),
     ],
 )
 def test_tasks(tmp_path: Path, words: list[str], called: str) -> None:
