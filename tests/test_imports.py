@@ -40,7 +40,8 @@ ROOMS: dict[str, set[str]] = {
     "supervisor": LEAF | {"redaction", "project", "sandbox", "worker.protocol"},
     "crew": LEAF | {"config", "progress", "project", "recorder", "sandbox", "supervisor", "worker.protocol"},
     "pipeline": LEAF | {"version", "config", "progress", "project", "sandbox", "recorder", "crew"},
-    "commands": LEAF | {"options", "sources", "config", "progress", "pipeline", "verdict", "report"},
+    "commands": LEAF
+    | {"sandbox", "options", "sources", "config", "progress", "pipeline", "verdict", "report"},
     "suite": LEAF | {"options", "config", "pipeline", "commands", "checks"},
     "cli": {"errors", "options", "version", "signals", "milestones", "commands", "suite"},
     "__main__": {"cli"},

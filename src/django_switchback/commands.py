@@ -6,7 +6,6 @@ import importlib
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -70,8 +69,15 @@ def rules(name: str | None) -> int:
 def kept_log(kept: Path | None) -> Iterator[Path]:
     """Give an empty log, which is gone afterwards unless it is to be kept."""
     if kept is None:
-        with tempfile.TemporaryDirectory(prefix="switchback-evidence-") as folder:
-            yield Path(folder) / "evidence.jsonl"
+        from django_switchback.sandbox import folders
+        from django_switchback.sandbox.names import Run
+
+        # Named so that the next run removes it if this one is killed.
+        folder = folders.make(Run.new(), "evidence", folders.disk_places()[0])
+        try:
+            yield folder / "evidence.jsonl"
+        finally:
+            folders.remove(folder)
         return
     # Two runs in one log would be judged as one.
     write(kept, "")
