@@ -176,7 +176,7 @@ def test_migration_flag_unsets_the_apps_of_a_file(folder: Path) -> None:
         ({"fail-on": "info"}, "--fail-on: 'info' will not do: expected error or warning"),
         ({"app": ("a b",)}, "--app: 'a b' will not do: expected an app label such as blog"),
         ({"since": "--exec=x"}, "--since: '--exec=x' will not do: expected a git ref such as origin/main"),
-        ({"rows": "10"}, "--rows does nothing yet: leave it out"),
+        ({"rows": "5000001"}, "--rows: '5000001' will not do: expected a whole number from 1 to 5000000"),
         ({"evidence": "missing/log"}, "expected a file in a folder that exists"),
         ({"evidence": "-"}, "--evidence: '-' will not do: expected a file in a folder that exists"),
         ({"json": "."}, "expected a file in a folder that exists"),

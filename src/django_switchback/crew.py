@@ -187,6 +187,7 @@ class Crew:
             timeout=self._config.timeout,
             programs=self._programs.get(server.name, ""),
             dump_command=self._config.dump_command,
+            rows=self._config.rows,
             scenarios="" if self._config.scenarios is None else str(self._config.scenarios),
         )
         return Worker(self._config.python, job, self._stop)

@@ -23,12 +23,16 @@ class BadValue(UsageError):
         super().__init__(f"{where}: {value!r} will not do: expected {expected}")
 
 
-def number(least: int) -> Callable[[str], int]:
-    """Return a reader of whole numbers from ``least`` on; it raises ``ValueError``."""
+MOST_ROWS: Final = 5_000_000
+"""Rows in each table at the most: a moment keeps eight bytes of each of their values."""
+
+
+def number(least: int, most: float = math.inf) -> Callable[[str], int]:
+    """Return a reader of whole numbers from ``least`` up to ``most``; it raises ``ValueError``."""
 
     def read(text: str) -> int:
         value = int(text)
-        if value < least:
+        if not least <= value <= most:
             raise ValueError(text)
         return value
 
@@ -189,7 +193,14 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option(
         "timeout", "SECONDS", "A step that takes longer is stopped.", seconds, "seconds above 0", 60.0, "60"
     ),
-    Option("rows", "N", "Rows to put into each table.", number(1), "a whole number from 1 on", not_yet=True),
+    Option(
+        "rows",
+        "N",
+        "Rows to put into each table.",
+        number(1, MOST_ROWS),
+        f"a whole number from 1 to {MOST_ROWS}",
+        shown="a few of each kind",
+    ),
     Option(
         "scenarios",
         "DIR",
@@ -268,7 +279,18 @@ ACCEPTED: Final[dict[str, tuple[str, ...]]] = {
     "backup-verification": (*_RUNNING, "jobs", "dump-command"),
     "all-checks": (
         *_PROJECT,
-        *("timeout", "rows", "seed", "jobs", "fail-on", "tests", "dump-command", "markdown", "verbose", "quiet"),
+        *(
+            "timeout",
+            "rows",
+            "seed",
+            "jobs",
+            "fail-on",
+            "tests",
+            "dump-command",
+            "markdown",
+            "verbose",
+            "quiet",
+        ),
     ),
 }
 """The options that each command takes."""

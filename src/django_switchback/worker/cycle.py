@@ -14,6 +14,7 @@ from django_switchback.worker.context import Context
 from django_switchback.worker.migrator import Key, Taken
 from django_switchback.worker.moment import Keys, Moment
 from django_switchback.worker.oldcode import Attempt, try_old_code
+from django_switchback.worker.renames import renamed_tables
 from django_switchback.worker.rewritten import rewritten
 from django_switchback.worker.seed.interface import Coverage, Written
 
@@ -62,6 +63,9 @@ class Seen(NamedTuple):
 class Cycle:
     """The cycle of one target on the current sandbox, which stands right before it."""
 
+    many = True
+    """Whether there are as many rows as the run was asked for; what looks for few rows has few."""
+
     def __init__(self, context: Context, key: Key, *, rows: Rows = "new", trial: bool = False) -> None:
         self._context = context
         self._migrator = context.migrator
@@ -69,6 +73,7 @@ class Cycle:
         self._rows: Rows = rows
         self._trial = trial
         self._atomic = context.migrator.node(key).atomic
+        self._many = self.many and context.seeder.makes_many
 
     def run(self, state: ProjectState, earlier: Moment = moment.EMPTY) -> Seen:
         """Go through the cycle from ``state``, which stays as it is; ``earlier`` spares reading it again."""
@@ -96,6 +101,10 @@ class Cycle:
         after = seen.last
         written = self._write_new(after_state, state, seen.touched)
         loaded = self._now(after, rows_only=True)
+        # As the database has them: a key that was read back through a model may be spelled otherwise.
+        fresh = moment.added(after, loaded)
+        connection = self._context.bench.connection
+        loaded = moment.acquainted(connection, loaded, fresh)
         seen = self._step(
             "rollback",
             lambda: self._migrator.unapply(state, self._key, after_state),
@@ -103,9 +112,8 @@ class Cycle:
         )
         if seen.failed:
             return seen
-        restored = self._now(loaded)
-        # As the database has them: a key that was read back through a model may be spelled otherwise.
-        fresh = moment.added(after, loaded)
+        renamed = renamed_tables(before.rows, after.rows)
+        restored = moment.acquainted(connection, self._now(loaded), fresh, renamed)
         before, after = rewritten(before, after, loaded), rewritten(after, after, loaded)
         found = moment.restoration(before, after, loaded, restored, written=fresh, signalled=signalled)
         seen = seen._replace(
@@ -133,14 +141,17 @@ class Cycle:
     def _fill(self, state: ProjectState) -> Coverage | None:
         if self._rows == "none":
             return None
-        return self._prepared(state, self._context.seeder.fill(state.apps, edge=self._rows != "typical"))
+        return self._prepared(state, self._seeded(state))
+
+    def _seeded(self, state: ProjectState) -> Coverage:
+        return self._context.seeder.fill(state.apps, edge=self._rows != "typical", many=self._many)
 
     def _prepared(self, state: ProjectState, coverage: Coverage) -> Coverage:
         """Let the project's own scenarios add their rows, which may fill a table that was empty."""
         if not self._context.scenarios.has("before", self._key):
             return coverage
         self._scenarios("before", state)
-        return self._context.seeder.fill(state.apps, edge=self._rows != "typical")
+        return self._seeded(state)
 
     def _scenarios(self, at: ScenarioMoment, state: ProjectState) -> None:
         """Call the project's own functions; what a trial with fewer rows would say of them is no evidence."""
@@ -165,7 +176,7 @@ class Cycle:
 
     def _now(self, earlier: Moment, *, rows_only: bool = False) -> Moment:
         """Take the moment; ``rows_only`` where nothing since ``earlier`` can have changed the schema."""
-        return moment.take(self._context.bench.connection, earlier, rows_only=rows_only)
+        return moment.take(self._context.bench.connection, earlier, rows_only=rows_only, bulk=self._many)
 
     def _step(self, direction: Direction, action: Callable[[], Taken], seen: Seen) -> Seen:
         """Take one step; where it fails, say what it left behind and go back if that can be had.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from typing import NamedTuple
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -16,10 +16,12 @@ from django_switchback.worker.renames import (
     renamed_tables,
     under_old_names,
 )
+from django_switchback.worker.snapshot.bulk import BulkRows, bulk_of, chosen
+from django_switchback.worker.snapshot.bulk_changes import settled_bulk
 from django_switchback.worker.snapshot.compare import compare
 from django_switchback.worker.snapshot.compare_rows import compare_rows, dropped
 from django_switchback.worker.snapshot.interface import Row, RowKey, RowSet, Schema, TableRows
-from django_switchback.worker.snapshot.reading import refresh, schema
+from django_switchback.worker.snapshot.reading import known, refresh, schema
 
 Keys = Mapping[str, Collection[RowKey]]
 
@@ -35,29 +37,50 @@ class Moment(NamedTuple):
     rows: RowSet
     raw: RowSet
     digests: Mapping[str, str]
+    bulk: bool = False
+    """Whether rows are kept as hashes, since there may be many."""
 
-    def keys(self) -> dict[str, set[RowKey]]:
+    def keys(self) -> dict[str, Set[RowKey]]:
         """Return the primary keys of all rows by table."""
-        return {table: set(content.rows) for table, content in self.rows.items()}
+        return {table: content.rows.keys() for table, content in self.rows.items()}
 
 
 EMPTY = Moment({}, {}, {}, {})
 
 
-def take(connection: BaseDatabaseWrapper, earlier: Moment = EMPTY, *, rows_only: bool = False) -> Moment:
+def take(
+    connection: BaseDatabaseWrapper, earlier: Moment = EMPTY, *, rows_only: bool = False, bulk: bool = False
+) -> Moment:
     """Return the database as it is now; rows of tables that did not change since ``earlier`` are not reread.
 
-    With ``rows_only`` the schema is taken to be that of ``earlier``.
+    With ``rows_only`` the schema is taken to be that of ``earlier``. With ``bulk``, or if ``earlier`` is so,
+    rows are kept as hashes, but for those that Django maintains.
     """
     now = earlier.schema if rows_only else schema(connection)
-    raw, digests = refresh(connection, now, earlier.raw, earlier.digests)
-    return Moment(now, by_meaning(raw, raw.get(CONTENT_TYPES)), raw, digests)
+    many = bulk or earlier.bulk
+    whole = MAINTAINED if many else None
+    raw, digests = refresh(connection, now, earlier.raw, earlier.digests, whole=whole)
+    return Moment(now, by_meaning(raw, raw.get(CONTENT_TYPES)), raw, digests, many)
+
+
+def acquainted(
+    connection: BaseDatabaseWrapper, now: Moment, keys: Keys, renamed: Mapping[str, str] = {}
+) -> Moment:
+    """Return ``now``, which the database still is, with the values of the rows of ``keys`` known.
+
+    ``renamed`` has the old names of tables, under which the rows may stand.
+    """
+    if not now.bulk:
+        return now
+    wanted = {table: values for table, values in keys.items() if table in now.rows}
+    wanted |= {old: keys[new] for new, old in renamed.items() if new in keys and old in now.rows}
+    return now._replace(rows=known(connection, now.schema, now.rows, wanted))
 
 
 def added(earlier: Moment, later: Moment) -> dict[str, set[RowKey]]:
     """Return the keys of the rows that ``later`` has and ``earlier`` had not."""
     before = earlier.keys()
-    found = {table: keys - before.get(table, set()) for table, keys in later.keys().items()}
+    found = {table: set(keys - before.get(table, set())) for table, keys in later.keys().items()}
     return {table: keys for table, keys in found.items() if keys}
 
 
@@ -107,10 +130,10 @@ def restoration(
     expected = _merged(ours, signalled, permissions_of(signalled, restored.rows), kept)
     old = compare_rows(before.rows, restored.rows, ignore_added=expected)
     apart = _merged_columns(_converted(before, after), let_go(before.schema, after.schema))
-    there = under_old_names(loaded.rows, renamed)
+    there, here = chosen(under_old_names(loaded.rows, renamed), ours), chosen(restored.rows, ours)
     new = compare_rows(
         _cut(there, before.rows, ours, apart),
-        excused(_cut(restored.rows, before.rows, ours, apart), there, before.schema),
+        excused(_cut(here, before.rows, ours, apart), there, before.schema),
     )
     return Comparison(schema=compare(before.schema, restored.schema), rows=old + new)
 
@@ -126,7 +149,7 @@ def gone_by_nature(
 def _kept_by_django(before: Moment, restored: Moment) -> dict[str, set[RowKey]]:
     """Return the keys of new content types, and of the permissions that came with them."""
     there = before.keys()
-    types = restored.keys().get(CONTENT_TYPES, set()) - there.get(CONTENT_TYPES, set())
+    types = set(restored.keys().get(CONTENT_TYPES, set()) - there.get(CONTENT_TYPES, set()))
     named = {".".join(map(str, key)) for key in types}
     return {
         CONTENT_TYPES: types,
@@ -172,13 +195,17 @@ def rewound(passage: Passage, bounds: Moment) -> Comparison:
     for others.
     """
     settled = {
-        table: content._replace(
-            rows={key: _settled(row, passage, table, key) for key, row in content.rows.items()}
-            | _deleted(content, passage, table)
-        )
+        table: content._replace(rows=_settled_rows(content, passage, table))
         for table, content in passage.again.rows.items()
     }
     return repetition(passage.top, passage.again._replace(rows=settled), bounds)
+
+
+def _settled_rows(content: TableRows, passage: Passage, table: str) -> Mapping[RowKey, Row]:
+    if isinstance(content.rows, BulkRows):
+        return settled_bulk(content.rows, *(bulk_of(moment.rows.get(table)) for moment in passage[:3]))
+    rows = {key: _settled(row, passage, table, key) for key, row in content.rows.items()}
+    return rows | _deleted(content, passage, table)
 
 
 def _settled(row: Row, passage: Passage, table: str, key: RowKey) -> Row:
@@ -229,13 +256,16 @@ def _cut(rows: RowSet, bounds: RowSet, keys: Keys, left_out: Mapping[str, Collec
             continue
         known = set(bounds[table].columns) - set(left_out.get(table, ()))
         columns = tuple(column for column in content.columns if column in known)
-        kept = {
-            key: {column: row[column] for column in columns}
-            for key, row in content.rows.items()
-            if key in keys[table]
-        }
-        cut[table] = TableRows(content.key, columns, kept)
+        cut[table] = TableRows(content.key, columns, _cut_rows(content.rows, columns, keys[table]))
     return cut
+
+
+def _cut_rows(
+    rows: Mapping[RowKey, Row], columns: tuple[str, ...], keys: Collection[RowKey]
+) -> Mapping[RowKey, Row]:
+    if isinstance(rows, BulkRows):
+        return rows.cut(columns, keys)
+    return {key: {column: row[column] for column in columns} for key, row in rows.items() if key in keys}
 
 
 def _merged_columns(*several: Mapping[str, set[str]]) -> dict[str, set[str]]:

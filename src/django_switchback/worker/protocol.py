@@ -19,7 +19,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
     ``log`` is the file to add records to, ``folder`` a folder of the run's own. ``timeout`` is in seconds.
     ``programs`` is the folder of ``pg_dump`` and ``pg_restore``, ``dump_command`` what is run instead of the
-    first; a backup alone needs them.
+    first; a backup alone needs them. ``rows`` is how many rows a table shall have where a few are not enough.
     """
 
     project: str
@@ -31,6 +31,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     timeout: float
     programs: str = ""
     dump_command: tuple[str, ...] = ()
+    rows: int | None = None
     scenarios: str = ""
     """The folder of the project's own scenarios; there need be none."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django_switchback.worker.moment import Moment
+from django_switchback.worker.snapshot.bulk import BulkRows, bulk_of
+from django_switchback.worker.snapshot.bulk_changes import rewritten_bulk
 from django_switchback.worker.snapshot.interface import Row, TableRows
 
 
@@ -22,6 +24,8 @@ def rewritten(expected: Moment, after: Moment, loaded: Moment) -> Moment:
 
 
 def _table(content: TableRows, after: TableRows, loaded: TableRows) -> TableRows:
+    if isinstance(content.rows, BulkRows):
+        return content._replace(rows=rewritten_bulk(content.rows, bulk_of(after), bulk_of(loaded)))
     return content._replace(
         rows={
             key: _row(row, after.rows.get(key, {}), loaded.rows.get(key, {}))

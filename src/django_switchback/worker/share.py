@@ -29,7 +29,7 @@ def carry_out(job: Job, part: Part, log: Log, sandboxes: dict[str, Address], own
         migrator=Migrator(alias),
         bench=Bench(job.factory, alias, sandboxes[alias]),
         # Theirs come last: they know their rows better.
-        seeder=Seeder(connections[alias], job.seed, (*recipes.KNOWN, *own.recipes)),
+        seeder=Seeder(connections[alias], job.seed, (*recipes.KNOWN, *own.recipes), many=job.rows),
         confirmer=Confirmer(job, alias, sandboxes),
         scenarios=own,
     )

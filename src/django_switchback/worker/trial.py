@@ -59,6 +59,8 @@ class Shown(NamedTuple):
 class _Unlogged(Cycle):
     """A cycle that is no step of the plan: what it does is told by what it leads to."""
 
+    many = False
+
     def _step(self, direction: Direction, action: Callable[[], Taken], seen: Seen) -> Seen:
         taken = action()
         if taken.failure is None:

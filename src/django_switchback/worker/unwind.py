@@ -47,8 +47,9 @@ class Unwind:
             return
         states = states_before(self._migrator, self._applied, self._rolled)
         head = self._migrator.state_of(self._applied.__contains__)
-        self._context.seeder.fill(head.apps, edge=False)
-        now = moment.take(self._context.bench.connection)
+        seeder = self._context.seeder
+        seeder.fill(head.apps, edge=False, many=True)
+        now = moment.take(self._context.bench.connection, bulk=seeder.makes_many)
         levels: dict[Key, tuple[Moment, Moment]] = {}
         for key in reversed(self._rolled):
             if self._blocked(key):

@@ -13,7 +13,7 @@ from django_switchback.evidence import RowDifference, RowExample
 from django_switchback.worker.snapshot import bulk, reading
 from django_switchback.worker.snapshot.bulk import BulkRows
 from django_switchback.worker.snapshot.compare_rows import compare_rows, dropped
-from django_switchback.worker.snapshot.interface import RowSet
+from django_switchback.worker.snapshot.interface import RowKey, RowSet
 
 from .support import run, undone
 
@@ -138,7 +138,7 @@ def test_values_can_be_asked_for(tables: BaseDatabaseWrapper, monkeypatch: pytes
         monkeypatch.setattr(f"django_switchback.worker.snapshot.{module}.many.KNOWN", 0)
     schema = reading.schema(tables)
     whole, many = taken(tables, {})
-    keys = {
+    keys: dict[str, set[RowKey]] = {
         "numbered": {("2",), ("77",)},
         "named": {("ä \"",), ("z\\",)},
         "paired": {("1", "y")},

@@ -1,0 +1,105 @@
+"""What a million rows cost: one table brought to so many, two moments of it taken and compared.
+
+``python benchmarks/rows.py [ROWS] [sqlite|postgresql]`` prints seconds and the process's memory at its peak.
+Two tables are made, the second of which refers to the first; on PostgreSQL a million rows in one of them are
+to be there in under 60 s.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any, TypeVar
+
+import django
+from django.conf import settings
+from django.db import connections, models
+from django.db.migrations.state import ModelState, ProjectState
+
+from django_switchback.sandbox.interface import Server
+from django_switchback.sandbox.names import Run
+from django_switchback.sandbox.opening import open_server
+from django_switchback.worker import moment
+from django_switchback.worker.seed.seeder import Seeder
+
+BACKENDS = {"sqlite": "django.db.backends.sqlite3", "postgresql": "django.db.backends.postgresql"}
+LIMIT = 2 * 60.0
+"""Seconds for both tables."""
+T = TypeVar("T")
+
+
+def main(rows: int, database: str) -> int:
+    """Print what each part costs; 1 where making the rows took longer than it may on PostgreSQL."""
+    settings.configure(USE_TZ=True, INSTALLED_APPS=[])
+    django.setup()
+    with ExitStack() as stack:
+        server = stack.enter_context(open_server(database, Run.new(), notice=print, in_memory=False))
+        made = measured(server, rows)
+    return int(database == "postgresql" and made > LIMIT)
+
+
+def measured(server: Server, rows: int) -> float:
+    """Make and compare ``rows`` rows in a new sandbox; return the seconds that making them took."""
+    factory = server.factory()
+    address = factory.create("rows")
+    mine = {"ENGINE": BACKENDS[address.engine], "NAME": address.name, "HOST": address.host}
+    mine |= {"PORT": address.port, "USER": address.user, "PASSWORD": address.password}
+    connections.settings["default"] = connections.configure_settings({"default": mine})["default"]
+    connection = connections["default"]
+    apps = created(connection)
+    seeder = Seeder(connection, 0, many=rows)
+    began = time.perf_counter()
+    told("rows made", lambda: seeder.fill(apps, many=True))
+    made = time.perf_counter() - began
+    compared(connection)
+    connection.close()
+    factory.drop(address)
+    return made
+
+
+def created(connection: Any) -> Any:
+    """Create one table as an application has it, with what it refers to; return the models."""
+    project = ProjectState()
+    author: list[tuple[str, Any]] = [("id", models.BigAutoField(primary_key=True))]
+    author += [("name", models.CharField(max_length=50))]
+    post: list[tuple[str, Any]] = [("id", models.BigAutoField(primary_key=True))]
+    post += [("author", models.ForeignKey("blog.Author", on_delete=models.CASCADE))]
+    post += [("slug", models.SlugField(max_length=80, unique=True))]
+    post += [("title", models.CharField(max_length=100)), ("text", models.TextField(null=True))]
+    post += [("at", models.DateTimeField(db_index=True)), ("views", models.IntegerField(default=0))]
+    post += [("price", models.DecimalField(max_digits=9, decimal_places=2, null=True))]
+    for name, fields in (("Author", author), ("Post", post)):
+        project.add_model(ModelState("blog", name, fields))
+    with connection.schema_editor() as editor:
+        for name in ("Author", "Post"):
+            editor.create_model(project.apps.get_model("blog", name))
+    return project.apps
+
+
+def compared(connection: Any) -> None:
+    """Take a moment, change one row in a hundred and add a column, take another one, compare."""
+    before = told("first moment", lambda: moment.take(connection, bulk=True))
+    told("the same moment again", lambda: moment.take(connection, before))
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE blog_post SET views = views / 2 + 1 WHERE id % 100 = 0")
+        cursor.execute("ALTER TABLE blog_post ADD COLUMN extra integer DEFAULT 1")
+    after = told("moment after changes", lambda: moment.take(connection, before))
+    found = told("comparison", lambda: moment.difference(before, after))
+    print(*(f"{one.table}: {one.changed} rows changed in {', '.join(one.columns)}" for one in found.rows))
+
+
+def told(what: str, action: Callable[[], T]) -> T:
+    """Do it and print what it took."""
+    began = time.perf_counter()
+    done = action()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(f"{what:<24} {time.perf_counter() - began:7.2f} s   {peak:5d} MiB at the peak")
+    return done
+
+
+if __name__ == "__main__":
+    given = [*sys.argv[1:], "1000000", "postgresql"][: max(2, len(sys.argv) - 1)]
+    sys.exit(main(int(given[0]), given[1] if len(sys.argv) > 2 else "postgresql"))
