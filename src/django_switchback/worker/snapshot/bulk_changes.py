@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 
-from django_switchback.worker.snapshot.bulk import BulkRows, joined, picked, sorted_rows
+from django_switchback.worker.snapshot.bulk import NULL, BulkRows, joined, picked, sorted_rows
 from django_switchback.worker.snapshot.interface import RowKey
 
 
@@ -25,7 +25,8 @@ def settled_bulk(again: BulkRows, top: BulkRows, floor: BulkRows, below: BulkRow
             if was is None or was == ours[at]:
                 continue
             bottom = _hash(floor, key, column)
-            if bottom is None or not bottom == _hash(below, key, column) != was:
+            # As of rows that are kept whole, what is not there counts as nothing.
+            if bottom is None or not bottom == (_hash(below, key, column) or NULL) != was:
                 made[at] = was
         hashes[column] = made
     return _with_deleted(BulkRows(again.ids, hashes, again.known), top, floor, below)
