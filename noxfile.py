@@ -162,7 +162,7 @@ def versions(session: nox.Session, django: str) -> None:
 def workflows(session: nox.Session) -> None:
     """Run the shell steps of the workflows, in order, against PostgreSQL servers of this machine."""
     install_servers(session)
-    session.install(*group("test"), "nox", "pyyaml")
+    session.install(*group("test"))
     session.run("pytest", "-m", "workflows", *session.posargs, env=steady())
 
 
