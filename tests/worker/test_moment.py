@@ -159,9 +159,19 @@ def test_an_unwind_leaves_rows_alone_that_only_the_way_up_deletes() -> None:
     """A row written at head that the target deletes is no loss; one that its rollback deleted is."""
     top = moment(BEFORE_ROWS)
     fewer = moment({"1": {"title": "One"}})
-    assert rewound(Passage(top, floor=top, below=top, again=fewer), bounds=top).rows == ()
+    for below in (top, fewer):  # this one's way up, or another's
+        assert rewound(Passage(top, floor=top, below=below, again=fewer), bounds=top).rows == ()
     lost = rewound(Passage(top, floor=fewer, below=fewer, again=fewer), bounds=top)
     assert [one.lost for one in lost.rows] == [1]
+
+
+def test_an_unwind_asks_for_no_value_that_the_schema_below_cannot_hold() -> None:
+    """What the rollback had to shorten is not asked for again; what it could have kept is."""
+    top = moment({"1": {"title": "Long title"}, "2": {"title": "Two"}}, types={"title": "varchar(20)"})
+    floor = moment({"1": {"title": "Lon"}, "2": {"title": "new"}}, types={"title": "varchar(3)"})
+    again = moment({"1": {"title": "Lon"}, "2": {"title": "new"}}, types={"title": "varchar(20)"})
+    (found,) = rewound(Passage(top, floor, below=floor, again=again), bounds=floor).rows
+    assert [one.key for one in found.examples] == [{"id": "2"}]
 
 
 def test_tables_of_a_comparison() -> None:

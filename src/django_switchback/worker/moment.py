@@ -192,38 +192,45 @@ def rewound(passage: Passage, bounds: Moment) -> Comparison:
 
     As :func:`repetition`, for the values that its rollback changed. What it left alone may come out changed
     or be deleted: a data migration that meets rows which were written at head does for them what it once did
-    for others.
+    for others. Nor can it keep what the schema below cannot hold.
     """
+    freed = let_go(passage.floor.schema, passage.top.schema)
     settled = {
-        table: content._replace(rows=_settled_rows(content, passage, table))
+        table: content._replace(rows=_settled_rows(content, passage, table, freed.get(table, ())))
         for table, content in passage.again.rows.items()
     }
     return repetition(passage.top, passage.again._replace(rows=settled), bounds)
 
 
-def _settled_rows(content: TableRows, passage: Passage, table: str) -> Mapping[RowKey, Row]:
+def _settled_rows(
+    content: TableRows, passage: Passage, table: str, freed: Collection[str]
+) -> Mapping[RowKey, Row]:
     if isinstance(content.rows, BulkRows):
         return settled_bulk(content.rows, *(bulk_of(moment.rows.get(table)) for moment in passage[:3]))
-    rows = {key: _settled(row, passage, table, key) for key, row in content.rows.items()}
-    return rows | _deleted(content, passage, table)
+    rows = {key: _settled(row, passage, table, key, freed) for key, row in content.rows.items()}
+    settled = {table: content._replace(rows=rows | _deleted(content, passage, table))}
+    return excused(settled, passage.top.rows, passage.floor.schema)[table].rows
 
 
-def _settled(row: Row, passage: Passage, table: str, key: RowKey) -> Row:
+def _settled(row: Row, passage: Passage, table: str, key: RowKey, freed: Collection[str]) -> Row:
     """Return ``row`` with the value of the top in each column that this migration did not answer for."""
     top, floor, below = (_row(moment, table, key) for moment in passage[:3])
-    answered = {column for column in floor if floor[column] == below.get(column) != top.get(column)}
+    answered = {
+        column
+        for column in floor
+        if floor[column] == below.get(column) != top.get(column) and column not in freed
+    }
     return {column: value if column in answered else top.get(column, value) for column, value in row.items()}
 
 
 def _deleted(content: TableRows, passage: Passage, table: str) -> dict[RowKey, Row]:
-    """Return the rows, as they were at the top, that the rollback left and only the way up deleted."""
-    if any(table not in moment.rows for moment in (passage.top, passage.floor, passage.below)):
+    """Return the rows, as they were at the top, that the rollback left and something else deleted."""
+    if table not in passage.top.rows or table not in passage.floor.rows:
         return {}
-    top = passage.top.rows[table]
+    top, floor = passage.top.rows[table], passage.floor.rows[table]
     if not set(content.columns) <= set(top.columns):
         return {}
-    left = passage.floor.rows[table].rows.keys() & passage.below.rows[table].rows.keys()
-    return {key: top.rows[key] for key in top.rows.keys() & left if key not in content.rows}
+    return {key: top.rows[key] for key in top.rows.keys() & floor.rows.keys() if key not in content.rows}
 
 
 def _row(moment: Moment, table: str, key: RowKey) -> Row:
