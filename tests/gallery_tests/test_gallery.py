@@ -8,17 +8,14 @@ from typing import Any
 
 import pytest
 
+from django_switchback.rules.registry import RULES
 from gallery_tests.cases import CASES, Case
 from gallery_tests.rehearsal import DATABASES, Report, rehearsed
 
 pytestmark = pytest.mark.timeout(900)
 
-
-@pytest.fixture
-def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """Return a folder that all processes of this session share."""
-    base = tmp_path_factory.getbasetemp()
-    return base if worker_id == "master" else base.parent
+LATER = {"stale-acknowledgement"}
+"""Rules that speak of something else than a migration."""
 
 
 def findings(report: Report, database: str, case: Case) -> Iterator[dict[str, Any]]:
@@ -51,3 +48,12 @@ def test_safe_cases_are_rehearsed(case: Case, shared: Path) -> None:
         if one["app"] == case.app
     }
     assert verdicts == dict.fromkeys(DATABASES, ("passed", None))
+
+
+def test_every_rule_has_its_cases() -> None:
+    """Each rule about migrations has an unsafe case, a near miss and a clean twin."""
+    kinds = {rule.slug: {"unsafe", "near", "clean"} for rule in RULES if rule.slug not in LATER}
+    shown: dict[str, set[str]] = {}
+    for case in CASES:
+        shown.setdefault(case.rule.replace("_", "-"), set()).add(case.name.partition("_")[0])
+    assert shown == kinds

@@ -22,7 +22,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
-INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", *cases.installed()]
+INSTALLED_APPS = ["django.contrib.contenttypes", *cases.installed()]
 DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True

@@ -1,0 +1,6 @@
+from django.db import models
+
+
+class Note(models.Model):
+    due = models.DateField()
+    was_missing = models.BooleanField(default=False)

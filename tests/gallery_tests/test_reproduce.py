@@ -1,0 +1,61 @@
+"""What a finding tells to type shows the fault again, with plain Django on a database of one's own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gallery_tests.cases import CASES, GALLERY, Case
+from gallery_tests.rehearsal import environment, rehearsed
+
+pytestmark = pytest.mark.timeout(900)
+
+RAISING = ("irreversible", "rollback_fails", "rollback_not_atomic", "reapply_fails", "forward_fails")
+ROWS_NEEDED = {"reapply_fails.unsafe_slugs", "reapply_fails.unsafe_words"}
+ON_EMPTY_TABLES = [
+    case for case in CASES if case.unsafe and case.rule in RAISING and str(case) not in ROWS_NEEDED
+]
+
+
+def typed(command: str, case: Case, database: Path) -> subprocess.CompletedProcess[str]:
+    """Type ``command`` in the project of ``case`` alone, on the SQLite file ``database``."""
+    here = Path(sys.executable).parent
+    return subprocess.run(
+        ["sh", "-c", command],
+        cwd=GALLERY,
+        env={
+            **environment(str(case)),
+            "DATABASE_URL": f"sqlite:///{database}",
+            "PATH": f"{here}:{os.environ['PATH']}",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def finding(case: Case, folder: Path) -> dict[str, Any]:
+    """Return what the rehearsal on SQLite says of ``case`` by its own rule."""
+    for entry in rehearsed(case.group, folder)["migrations"]:
+        if (entry["database"], entry["app"]) == ("sqlite", case.app):
+            (found,) = (one for one in entry["findings"] if one["rule"] == case.rule.replace("_", "-"))
+            return dict(found)
+    raise AssertionError(case)
+
+
+@pytest.mark.parametrize("case", ON_EMPTY_TABLES, ids=str)
+def test_commands(case: Case, shared: Path, tmp_path: Path) -> None:
+    """``setup`` goes well on an empty database, and ``reproduce`` then fails as it did in the rehearsal."""
+    found = finding(case, shared)
+    assert found["evidence"]["rows_needed"] == "none"
+    if found["setup"] is not None:
+        ready = typed(found["setup"], case, tmp_path / "database.sqlite3")
+        assert ready.returncode == 0, ready.stderr
+    done = typed(found["reproduce"], case, tmp_path / "database.sqlite3")
+    assert done.returncode == 1, done.stdout
+    assert found["evidence"]["exception"]["type"] in done.stderr
