@@ -116,6 +116,7 @@ def test_wrong_usage(capsys: pytest.CaptureFixture[str], arguments: list[str], s
         (UsageError("no such app"), 2, "switchback: no such app\n"),
         (SwitchbackError("the server died"), 3, "switchback: the server died\n"),
         (SwitchbackError("red \x1b[31m\nnext"), 3, "switchback: red \\x1b[31m\nnext\n"),
+        (SwitchbackError("so\n ::error::boom ##[x]"), 3, "switchback: so\n \\x3a:error::boom #\\x23[x]\n"),
         (click.ClickException("odd"), 2, "Error: odd\n"),
         (
             ValueError("oops"),

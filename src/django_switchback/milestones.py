@@ -132,11 +132,16 @@ def line(database: str, subject: str, seconds: float | None, said: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Return foreign ``text`` on one line, whatever could steer a terminal written as an escape."""
-    return "".join(
+    """Return foreign ``text`` on one line, whatever could steer a terminal or a build server as an escape.
+
+    A build server takes ``::error::`` for a command at the beginning of a line, ``##[error]`` anywhere in it.
+    """
+    told = "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
         for character in text
-    )
+    ).replace("##", r"#\x23")
+    indent = len(told) - len(told.lstrip())
+    return rf"{told[:indent]}\x3a{told[indent + 1 :]}" if told.startswith("::", indent) else told
 
 
 def _step(record: evidence.StepFinished) -> str:
