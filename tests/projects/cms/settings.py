@@ -1,4 +1,4 @@
-"""django CMS, filer and the add-ons that its quick start installs; the database comes from ``DATABASE_URL``."""
+"""django CMS, filer and its quick start's add-ons; the database comes from ``DATABASE_URL``."""
 
 from pathlib import Path
 

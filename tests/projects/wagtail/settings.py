@@ -5,7 +5,7 @@ from pathlib import Path
 import dj_database_url
 
 BASE_DIR = Path(__file__).resolve().parent
-SECRET_KEY = "only-for-rehearsals"  # noqa: S105
+SECRET_KEY = "only-for-rehearsals"
 DEBUG = True
 ALLOWED_HOSTS = ["*"]
 INSTALLED_APPS = [
