@@ -278,19 +278,8 @@ ACCEPTED: Final[dict[str, tuple[str, ...]]] = {
     "checklist": (*_RUNNING, "jobs"),
     "backup-verification": (*_RUNNING, "jobs", "dump-command"),
     "all-checks": (
-        *_PROJECT,
-        *(
-            "timeout",
-            "rows",
-            "seed",
-            "jobs",
-            "fail-on",
-            "tests",
-            "dump-command",
-            "markdown",
-            "verbose",
-            "quiet",
-        ),
+        *(name for name in _RUNNING if name != "evidence"),
+        *("jobs", "fail-on", "tests", "dump-command"),
     ),
 }
 """The options that each command takes."""
