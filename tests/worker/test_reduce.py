@@ -127,6 +127,12 @@ def test_the_fewest_rows(run: Run) -> None:
     assert all(one.complete and one.on_board > 20 for one in run.reduced)
 
 
+def test_content_types_are_named(run: Run) -> None:
+    """A content type, which has another key in every database, is asked for by what it stands for."""
+    test = next(one.test for one in run.reduced if one.migration.name == "0002_loses_values")
+    assert 'about_id=apps.get_model("contenttypes.ContentType").objects.get(app_label=' in test
+
+
 def test_what_makemigrations_would_ask_about_is_no_crash(run: Run) -> None:
     """A change of the models that ``makemigrations`` cannot write by itself does not end the worker."""
     assert run.broken == ()

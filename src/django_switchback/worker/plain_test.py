@@ -16,7 +16,7 @@ from django_switchback.evidence import Direction, RowDifference
 from django_switchback.worker.given import Place
 from django_switchback.worker.migrator import Key
 from django_switchback.worker.snapshot.table import quoted
-from django_switchback.worker.trial import Shown
+from django_switchback.worker.trial import Shown, TypeOf
 
 _WIDTH = 100
 """Characters that a line of the test has at the most, if its values let it."""
@@ -222,6 +222,9 @@ def _imports(body: str) -> str:
 
 def _literal(value: Any) -> str:
     """Return ``value`` as Python source; what Python has no word for as the text that its field takes."""
+    if isinstance(value, TypeOf):
+        found = f'app_label="{value.app_label}", model="{value.model}"'
+        return f'apps.get_model("contenttypes.ContentType").objects.get({found}).pk'
     if isinstance(value, decimal.Decimal | uuid.UUID):
         return f"{type(value).__module__}.{value!r}"
     if isinstance(value, datetime.datetime):

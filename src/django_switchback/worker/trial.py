@@ -25,7 +25,8 @@ from django_switchback.worker.given import (
 from django_switchback.worker.migrator import Key, Taken
 from django_switchback.worker.moment import Moment
 from django_switchback.worker.oldcode import Attempt
-from django_switchback.worker.seed.interface import Coverage
+from django_switchback.worker.seed.generic import is_content_type
+from django_switchback.worker.seed.interface import Coverage, target
 from django_switchback.worker.seed.interface import Written as NewRows
 from django_switchback.worker.seed.inventory import managed
 from django_switchback.worker.snapshot.compare import compare
@@ -54,6 +55,13 @@ class Shown(NamedTuple):
     """The name of each attribute by its column."""
     values: Mapping[str, Any]
     """Without those that the model gives by itself."""
+
+
+class TypeOf(NamedTuple):
+    """A content type by what it stands for."""
+
+    app_label: str
+    model: str
 
 
 class _Unlogged(Cycle):
@@ -194,12 +202,27 @@ class Trial(_Unlogged):
         key = keys[0] if connection.vendor == "postgresql" else decoded(keys[0])
         rows: QuerySet[Any] = QuerySet(model=model, using=connection.alias)
         values = rows.values(*(field.attname for field in fields)).get(pk=key)
+        values |= {
+            field.attname: self._type(field, values[field.attname]) for field in fields if _typed(field)
+        }
         return Shown(
             label=model._meta.label,
             key=model._meta.pk.attname if model._meta.auto_field is model._meta.pk else None,
             columns={field.column: field.attname for field in fields if field.column is not None},
             values={name: value for name, value in values.items() if name not in rest or value != rest[name]},
         )
+
+    def _type(self, field: Any, key: Any) -> TypeOf | None:
+        connection = self._context.bench.connection
+        rows: QuerySet[Any] = QuerySet(model=field.related_model, using=connection.alias)
+        found = rows.filter(pk=key).values_list("app_label", "model").first()
+        return None if found is None else TypeOf(*found)
+
+
+def _typed(field: Any) -> bool:
+    """Tell whether the field refers to a content type, which has another key in every database."""
+    pointed = target(field)
+    return pointed is not None and is_content_type(pointed)
 
 
 def _key_columns(model: Any) -> list[str]:

@@ -13,6 +13,7 @@ class Customer(models.Model):
 class Order(models.Model):
     customer = models.ForeignKey(Customer, models.CASCADE)
     placed = models.DateTimeField(auto_now_add=True)
+    about = models.ForeignKey("contenttypes.ContentType", models.CASCADE)
     note = models.TextField()
     total = models.DecimalField(max_digits=8, decimal_places=2, null=True)
 

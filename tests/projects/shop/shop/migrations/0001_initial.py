@@ -3,7 +3,10 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
+    dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("contenttypes", "0002_remove_content_type_name"),
+    ]
     operations = [
         migrations.CreateModel(
             "Customer",
@@ -20,6 +23,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(primary_key=True)),
                 ("customer", models.ForeignKey("shop.customer", models.CASCADE)),
                 ("placed", models.DateTimeField(auto_now_add=True)),
+                ("about", models.ForeignKey("contenttypes.contenttype", models.CASCADE)),
                 ("note", models.TextField(null=True)),
                 ("total", models.DecimalField(max_digits=8, decimal_places=2)),
             ],
