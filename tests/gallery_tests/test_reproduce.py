@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,17 @@ ROWS_NEEDED = {"reapply_fails.unsafe_slugs", "reapply_fails.unsafe_words"}
 ON_EMPTY_TABLES = [
     case for case in CASES if case.unsafe and case.rule in RAISING and str(case) not in ROWS_NEEDED
 ]
+
+WITH_ROWS = [
+    "forward_fails_with_data.unsafe_python",
+    "reapply_differs.unsafe_uuid",
+    "reapply_fails.unsafe_slugs",
+    "rollback_blocked_by_new_rows.unsafe_null",
+    "rollback_fails_with_data.unsafe_unique",
+    "rollback_leaves_data.unsafe_links",
+    "rollback_loses_data.unsafe_delete_rows",
+]
+"""One of each rule: every case has such a test, and each takes a second."""
 
 
 def typed(command: str, case: Case, database: Path) -> subprocess.CompletedProcess[str]:
@@ -59,3 +71,17 @@ def test_commands(case: Case, shared: Path, tmp_path: Path) -> None:
     done = typed(found["reproduce"], case, tmp_path / "database.sqlite3")
     assert done.returncode == 1, done.stdout
     assert found["evidence"]["exception"]["type"] in done.stderr
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if str(case) in WITH_ROWS], ids=str)
+def test_smallest_rows(case: Case, shared: Path, tmp_path: Path) -> None:
+    """The test that a finding about rows comes with fails with plain Django as the rehearsal did."""
+    found = finding(case, shared)
+    file = tmp_path / "test_rows.py"
+    file.write_text(found["evidence"]["smallest"]["test"])
+    words = ["python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, str(file)]
+    done = typed(shlex.join(words), case, tmp_path / "database.sqlite3")
+    raised = found["evidence"].get("exception", {"type": "AssertionError"})["type"]
+    assert (done.returncode, "1 failed" in done.stdout) == (1, True), done.stdout
+    # Where it ends, pytest names the file, the line and the exception's class.
+    assert any(line.endswith(f": {raised}") for line in done.stdout.splitlines()), done.stdout

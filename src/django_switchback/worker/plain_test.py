@@ -47,7 +47,7 @@ def migrate(app, name):
     call_command("migrate", app, name, database="{alias}", verbosity=0)
 
 
-def put(apps, label, **values):
+def put(apps, label, /, **values):
     """Store a row as it is, as loaddata does, through the model of the moment."""
     row = apps.get_model(label)(**values)
     row.save_base(raw=True, using="{alias}")
