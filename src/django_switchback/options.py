@@ -276,7 +276,7 @@ ACCEPTED: Final[dict[str, tuple[str, ...]]] = {
     "run": tuple(option.name for option in OPTIONS),
     "performance": _RUNNING,
     "checklist": (*_RUNNING, "jobs"),
-    "backup-verification": (*_RUNNING, "jobs", "dump-command"),
+    "backup-verification": (*(name for name in _RUNNING if name != "rows"), "jobs", "dump-command"),
     "all-checks": (
         *(name for name in _RUNNING if name != "evidence"),
         *("jobs", "fail-on", "tests", "dump-command"),
