@@ -12,7 +12,7 @@ from textwrap import dedent, indent
 from typing import Any, NamedTuple
 
 from django_switchback import evidence
-from django_switchback.evidence import AnyRecord, RunStarted
+from django_switchback.evidence import AnyRecord, DatabaseStarted, RunStarted, StepFinished
 from django_switchback.sandbox import folders, processes
 from django_switchback.sandbox.names import parse
 
@@ -41,6 +41,9 @@ SETTINGS = """
     USE_TZ = True
     INSTALLED_APPS = {apps!r}
 """
+
+
+NUMBER = "n=models.IntegerField(default=0)"
 
 
 class App(NamedTuple):
@@ -161,6 +164,32 @@ def chain(*steps: tuple[str, str], app: str) -> dict[str, str]:
         name: migration(operation, after=after)
         for (name, operation), after in zip(steps, befores, strict=False)
     }
+
+
+def model(name: str, fields: str = "pass") -> str:
+    """Return the source of a model."""
+    return f"class {name}(models.Model):\n    {fields}\n"
+
+
+def simple(app: str, name: str = "Thing") -> App:
+    """Return an app of two migrations."""
+    steps = chain(("0001_initial", creates(name)), ("0002_number", adds(name, NUMBER)), app=app)
+    return App(steps, model(name, "n = models.IntegerField(default=0)"))
+
+
+def targets(ran: Ran, database: str = "sqlite") -> list[str]:
+    """Return the targets on a database, in the order of the plan."""
+    [started] = [record for record in ran.of(DatabaseStarted) if record.database == database]
+    return [str(target) for target in started.targets]
+
+
+def steps(ran: Ran, phase: str, database: str = "sqlite") -> list[tuple[str, str]]:
+    """Return migration and direction of each step of ``phase`` that ended well, in the order taken."""
+    return [
+        (str(step.migration), step.direction)
+        for step in ran.of(StepFinished)
+        if (step.phase, step.database, step.outcome, step.trial) == (phase, database, "ok", False)
+    ]
 
 
 def command(folder: Path, *words: str) -> list[str]:
