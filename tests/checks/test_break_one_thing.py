@@ -79,6 +79,7 @@ BREAKS = {
 }
 
 
+@pytest.mark.workflows
 @pytest.mark.parametrize("name", BREAKS)
 def test_exactly_the_right_check_turns_red(tmp_path: Path, name: str) -> None:
     """all-checks fails, the row of the check that is meant says why, and every other row has passed."""

@@ -29,13 +29,13 @@ def settled_bulk(again: BulkRows, top: BulkRows, floor: BulkRows, below: BulkRow
             if bottom is None or not bottom == (_hash(below, key, column) or NULL) != was:
                 made[at] = was
         hashes[column] = made
-    return _with_deleted(BulkRows(again.ids, hashes, again.known), top, floor, below)
+    return _with_deleted(BulkRows(again.ids, hashes, again.known), top, floor)
 
 
-def _with_deleted(again: BulkRows, top: BulkRows, floor: BulkRows, below: BulkRows) -> BulkRows:
+def _with_deleted(again: BulkRows, top: BulkRows, floor: BulkRows) -> BulkRows:
     if again.ids == top.ids or not again.hashes.keys() <= top.hashes.keys():
         return again
-    places = [at for at, key in enumerate(top) if key not in again and key in floor and key in below]
+    places = [at for at, key in enumerate(top) if key not in again and key in floor]
     if not places:
         return again
     ids = joined(again.ids, picked(top.ids, places))
