@@ -19,6 +19,8 @@ from django_switchback.worker import swap
 from django_switchback.worker.protocol import Job
 
 OUTPUT_LENGTH = 4_000
+START_SECONDS = 60.0
+"""What a project may take to load, on top of the time that its step has."""
 SILENT = {"SystemExit", "TransactionLeftOpen"}
 """What ends plain ``migrate`` without a word of its class: only what it left undone tells of it."""
 PLAIN = "django_switchback.worker.plain"
@@ -91,7 +93,7 @@ class Confirmer:
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
-                    timeout=self._job.timeout,
+                    timeout=START_SECONDS + self._job.timeout,
                     check=False,
                 )
             except subprocess.TimeoutExpired as error:
