@@ -116,8 +116,10 @@ MOMENTS = {
 }
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("moment", "number", "status"),
+    [*((moment, signal.SIGINT, 130) for moment in MOMENTS), ("in a cycle", signal.SIGTERM, 143)],
+)
 def test_told_to_stop(folder: Path, moment: str, number: signal.Signals, status: int) -> None:
     """Ctrl-C and SIGTERM end the run with their status; no sandbox, server, worker or folder stays."""
     reached, database, pause = MOMENTS[moment]

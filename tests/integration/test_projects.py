@@ -138,7 +138,7 @@ def test_what_dies_on_one_database(tmp_path: Path) -> None:
     apps = {"new": App({**new.migrations, "0003_leaves": dies}, new.models), "old": simple("old", "Paper")}
     folder = project(tmp_path / "p", apps, settings=ROUTED)
     write(folder, {"routing.py": ROUTING})
-    ran = switchback(folder)
+    ran = switchback(folder, "--jobs", "1")
     assert ran.status == 1
     assert ran.verdicts() == {
         "new.0001_initial": "passed",

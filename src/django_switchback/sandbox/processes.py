@@ -85,12 +85,13 @@ def owner_and_command(pid: int) -> tuple[int, str] | None:
     return (int(words[0]), words[1]) if len(words) == 2 else None
 
 
-def end(mark: str, group: int) -> None:
+def end(mark: str, group: int, *, seconds: float = 5.0) -> None:
     """End at once every process of ``group`` and every one started with ``mark`` (``NAME=value``), but us.
 
-    Where the machine does not show its processes, none; and never those of other users.
+    Where the machine does not show its processes, none; never those of other users. Tried for ``seconds``.
     """
-    while found := _started(mark.encode(), str(group)):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and (found := _started(mark.encode(), str(group))):
         for pid in found:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

@@ -75,12 +75,18 @@ class House:
 
 
 def _end_children() -> None:
-    """End what the step left running: a forked child holds the connection to the database open."""
+    """End what the step left running: a forked child holds the connection to the database open.
+
+    In a worker only: any other process may have children of its own, and be in somebody's group.
+    """
+    mark = os.environ.get(processes.MARK)
+    if mark is None or os.getpgrp() != os.getpid():
+        return
     deadline = time.monotonic() + 1
     with suppress(ChildProcessError):
         while time.monotonic() < deadline:
             if os.waitpid(-1, os.WNOHANG)[0] == 0:
-                processes.end(f"{processes.MARK}={os.environ.get(processes.MARK)}", os.getpgrp())
+                processes.end(f"{processes.MARK}={mark}", os.getpgrp())
 
 
 def _text(number: int) -> TextIO:
