@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from django_switchback import evidence
 from django_switchback.evidence import AnyRecord, RunStarted, StepStarted
 from django_switchback.sandbox import folders
 from django_switchback.sandbox.names import Run
+from django_switchback.sandbox.processes import MARK
 
 from .making import App, command, creates, environment, left_by, migration, project, switchback
 
@@ -24,7 +24,7 @@ PATIENCE = 60.0
 """Seconds after which a moment is taken not to come."""
 
 SLEEPS = """
-import os, time
+import os, subprocess, time
 
 def forth(apps, editor):
     if os.environ["PAUSE"] == "forth":
@@ -32,6 +32,7 @@ def forth(apps, editor):
 
 def back(apps, editor):
     if os.environ["PAUSE"] == "back":
+        subprocess.Popen(["sleep", "120"], start_new_session=True)
         time.sleep(120)
 """
 
@@ -131,6 +132,7 @@ def test_told_to_stop(folder: Path, moment: str, number: signal.Signals, status:
         assert err.decode().splitlines()[-1] == "switchback: stopped before its end"
         assert b"Traceback" not in err
         assert left_by(run.id) == []
+        assert workers_of(run.id) == []
 
 
 def test_killed(folder: Path) -> None:
@@ -169,16 +171,17 @@ def test_killed_without_a_log(tmp_path: Path, folder: Path) -> None:
     assert list(place.iterdir()) == []
 
 
-def workers_of(run: str) -> list[int]:
-    """Return the processes that work for a run, by the folder of theirs that stands in their environment."""
+def workers_of(run: str) -> list[str]:
+    """Return the processes that work for a run, and those that they started, by the mark that they carry.
+
+    The server has no mark: its folder stands in its environment all the same.
+    """
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            environ = entry.joinpath("environ").read_bytes()
-        except OSError:  # it is gone, or somebody else's
-            continue
-        if f"switchback_{run}".encode() in environ and int(entry.name) != os.getpid():
-            found.append(int(entry.name))
+        with suppress(OSError):  # it is gone, or somebody else's
+            variables = entry.joinpath("environ").read_bytes().decode(errors="replace").split("\0")
+            if any(one.startswith(f"{MARK}=") and f"switchback_{run}" in one for one in variables):
+                found.append(f"{entry.name} {entry.joinpath('cmdline').read_bytes()!r}")
     return found
 
 
@@ -187,7 +190,11 @@ def test_left_by_sees_folders() -> None:
     run = Run.new()
     place = folders.make(run, "seen", folders.disk_places()[0])
     with subprocess.Popen([sys.executable, "-c", "input()", str(place)], stdin=subprocess.PIPE) as process:
-        assert left_by(run.id) == [str(place), f"{sys.executable} -c input() {place} "]
+        deadline = time.monotonic() + PATIENCE
+        # For a moment a new process has no command line, and before that its parent's.
+        while (left := left_by(run.id)) != [str(place), f"{sys.executable} -c input() {place} "]:
+            assert time.monotonic() < deadline, left
+            time.sleep(0.01)
         process.communicate(b"\n")
     folders.remove(place)
     assert left_by(run.id) == []

@@ -22,6 +22,7 @@ import msgspec
 from django_switchback.evidence import PartFinished
 from django_switchback.project.plan import Part
 from django_switchback.sandbox.interface import Address
+from django_switchback.sandbox.processes import MARK, end
 from django_switchback.worker.house import house
 from django_switchback.worker.log import Log
 from django_switchback.worker.protocol import Job, started_file
@@ -60,10 +61,13 @@ def _take_standard_input() -> BinaryIO:
 def _die_with_parent() -> None:
     """End this process, and what it started, soon after the coordinator is gone."""
     parent = os.getppid()
+    mark = f"{MARK}={os.environ[MARK]}"
 
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(0.5)
+        # What left the group is known by its mark.
+        end(mark, os.getpgrp())
         os.killpg(os.getpgid(0), signal.SIGKILL)
 
     threading.Thread(target=watch, daemon=True).start()
