@@ -11,6 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import cast
 
+import msgspec
+
 from django_switchback.config import Config
 from django_switchback.evidence import DatabaseBroken, DatabaseStarted, NotRun, ProjectDescribed
 from django_switchback.progress import Progress
@@ -169,6 +171,9 @@ class Crew:
             self._recorder.add(DatabaseBroken(database=part.database, reason=str(loss)))
             return None
         migration, reason = loss.after.migration, str(loss)
+        if loss.reducing:
+            # It is applied on the way to the next target, and nothing else is asked of it.
+            return without(part, msgspec.structs.replace(loss.after, direction="rollback"))
         if migration in part.targets:
             self._recorder.add(NotRun(database=part.database, migration=migration, reason=reason, error=True))
         else:

@@ -282,6 +282,18 @@ class Reduced(Record, frozen=True, tag="reduced"):
     change: Literal["values", "left"] | None = None
 
 
+class Reducing(Record, frozen=True, tag="reducing"):
+    """The search for the fewest rows begins, or has ``ended``; it takes no more than so many seconds.
+
+    What happens to the worker in between says nothing of the target: its steps were all taken before.
+    """
+
+    database: str
+    migration: MigrationName
+    seconds: float
+    ended: bool = False
+
+
 class Confirmed(Record, frozen=True, tag="confirmed"):
     """What the project's own ``manage.py migrate`` did on a clone made before the step."""
 
@@ -445,6 +457,7 @@ AnyRecord: TypeAlias = (
     | Covered
     | Classified
     | Reduced
+    | Reducing
     | Confirmed
     | OldCodeTried
     | ScenarioRan

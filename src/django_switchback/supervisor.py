@@ -20,6 +20,7 @@ from django_switchback.evidence import (
     PartFinished,
     ProjectDescribed,
     ProjectRefused,
+    Reducing,
     StepFinished,
     StepStarted,
 )
@@ -45,13 +46,19 @@ class Stopped(SwitchbackError):
 
 
 class WorkerLost(SwitchbackError):
-    """A worker ended between two steps, or went silent; ``after`` is the last step before, if any."""
+    """A worker ended between two steps, or went silent; ``after`` is the last step before, if any.
 
-    def __init__(self, status: int | None, after: StepStarted | None, output: str) -> None:
+    ``reducing``: all of that migration's steps were taken, and only its fewest rows were still looked for.
+    """
+
+    def __init__(
+        self, status: int | None, after: StepStarted | None, output: str, *, reducing: bool = False
+    ) -> None:
         how = "went silent" if status is None else f"ended with {_status(status)}"
         where = f"after the {after.direction} of {after.migration}" if after else "before its first step"
         super().__init__(f"a worker {how} {where}: {output.strip() or 'it printed nothing'}")
         self.after = after
+        self.reducing = reducing
 
 
 class NoWorker(UsageError):
@@ -113,6 +120,7 @@ class Worker:
         self._read = 0
         self._under_way: tuple[StepStarted, float] | None = None
         self._last: StepStarted | None = None
+        self._reducing: Reducing | None = None
         self._described: list[ProjectDescribed] = []
         self._mark = f"{MARK}={job.log}"
         self._log.touch(mode=0o600)
@@ -231,18 +239,25 @@ class Worker:
             self._last = record
         elif isinstance(record, StepFinished):
             self._under_way = None
+        elif isinstance(record, Reducing):
+            self._reducing = None if record.ended else record
 
     def _check_time(self, heard: float) -> None:
         if self._under_way is not None:
             if time.monotonic() - self._under_way[1] > self._timeout:
                 self._lost("timed-out")
-        elif time.monotonic() - heard > max(SLOWEST_PAUSE, 2 * self._timeout):
-            # Plain manage.py is given as long as a step, and no record tells of it.
-            raise WorkerLost(None, self._last, self.output())
+            return
+        # Plain manage.py is given as long as a step, and no record tells of it.
+        longest = self._reducing.seconds if self._reducing else max(SLOWEST_PAUSE, 2 * self._timeout)
+        if time.monotonic() - heard > longest:
+            raise self._loss(None)
+
+    def _loss(self, status: int | None) -> WorkerLost:
+        return WorkerLost(status, self._last, self.output(), reducing=self._reducing is not None)
 
     def _lost(self, outcome: evidence.Outcome) -> None:
         if self._under_way is None:
-            raise WorkerLost(self._process.returncode, self._last, self.output())
+            raise self._loss(self._process.returncode)
         step, began = self._under_way
         status = self._process.poll()
         failure = evidence.Failure(

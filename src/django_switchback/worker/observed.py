@@ -79,8 +79,9 @@ def classify(context: Context, key: Key, seen: Seen, bare: Bare) -> None:
     found = fewest(troubles, shows)
     for trouble, rows in found.items():
         _classified(context, key, trouble, rows)
-    _reduce(context, key, found, bare)
     _control(context, key, seen, bare)
+    # Last: by then all that judges the target is written down, whatever these trials come to.
+    _reduce(context, key, found, bare)
 
 
 class _Again(Cycle):

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from django_switchback.worker.given import decoded
+from django_switchback.worker.seed.interface import Field, Model
 from django_switchback.worker.snapshot.interface import Schema
 
 _BY_TYPE: tuple[tuple[tuple[str, ...], str], ...] = (
@@ -31,3 +36,31 @@ def plain_values(schema: Schema, table: str, kept: Collection[str], vendor: str)
         if value is not None:
             found[item.parts[0]] = "0" if value == "false" and vendor == "sqlite" else value
     return found
+
+
+def readable(
+    values: Mapping[str, str | None], model: Model | None, connection: BaseDatabaseWrapper
+) -> dict[str, str | None]:
+    """Return those of ``values`` that the fields of ``model`` can read: no application stored another one."""
+    fields = {} if model is None else {field.column: field for field in model._meta.local_concrete_fields}
+    return {
+        column: value
+        for column, value in values.items()
+        if column not in fields or _reads(fields[column], value, connection)
+    }
+
+
+def _reads(field: Field, value: str | None, connection: BaseDatabaseWrapper) -> bool:
+    read = decoded(value)
+    try:
+        for convert, column in _converters(field, connection):
+            read = convert(read, column, connection)
+    except Exception:
+        return False
+    return True
+
+
+def _converters(field: Field, connection: BaseDatabaseWrapper) -> Iterator[tuple[Any, Any]]:
+    column = field.get_col(field.model._meta.db_table)
+    for one in (*connection.ops.get_db_converters(column), *column.get_db_converters(connection)):
+        yield one, column

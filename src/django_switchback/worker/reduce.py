@@ -9,7 +9,8 @@ from typing import NamedTuple
 from django.db import Error
 from django.db.migrations.state import ProjectState
 
-from django_switchback.evidence import Direction, Reduced, RowGiven, Rows
+from django_switchback.evidence import Direction, Reduced, Reducing, RowGiven, Rows
+from django_switchback.worker.alarm import within
 from django_switchback.worker.bare import Bare
 from django_switchback.worker.context import Context, name_of
 from django_switchback.worker.cycle import Seen
@@ -17,7 +18,7 @@ from django_switchback.worker.delta import OutOfTime, Smallest, smallest
 from django_switchback.worker.given import Given, Place, in_order, referred
 from django_switchback.worker.migrator import Key
 from django_switchback.worker.plain_test import Subject, written_as_test
-from django_switchback.worker.plain_values import plain_values
+from django_switchback.worker.plain_values import plain_values, readable
 from django_switchback.worker.snapshot.interface import Row
 from django_switchback.worker.suspects import Clues, clues, suspected, telling
 from django_switchback.worker.trial import Board, Boarding, Trial
@@ -51,14 +52,36 @@ class Reducer:
         """Write down the smallest rows for what ``fewest`` of them bring out; nothing where it takes none."""
         if fewest == "none":
             return
-        board, first = self._board(fewest)
-        for trouble in troubles(first):
-            if (trouble.about, trouble.direction) == (about, direction):
-                began = time.monotonic()
-                self._until = began + min(SECONDS, self._context.confirmer.timeout)
-                result = _Search(self, trouble, board, first).run()
-                if result is not None:
-                    self._write(trouble, len(board.rows), result, time.monotonic() - began)
+        self._say(ended=False)
+        try:
+            board, first = self._board(fewest)
+            for trouble in troubles(first):
+                if (trouble.about, trouble.direction) == (about, direction):
+                    self._search(trouble, board, first)
+        except OutOfTime:
+            # What the target does is known without it.
+            pass
+        self._say(ended=True)
+
+    def _search(self, trouble: Trouble, board: Board, first: Seen) -> None:
+        began = time.monotonic()
+        self._until = began + min(SECONDS, self._timeout)
+        result = _Search(self, trouble, board, first).run()
+        if result is not None:
+            self._write(trouble, len(board.rows), result, time.monotonic() - began)
+
+    @property
+    def _timeout(self) -> float:
+        return self._context.confirmer.timeout
+
+    def _say(self, *, ended: bool) -> None:
+        """Write down that a search begins: nothing that it does is a step, and each may take the process."""
+        # A first cycle, the trials, and a last one, each of them of up to three steps.
+        most = SECONDS + 6 * self._timeout
+        name = name_of(self._key)
+        self._context.log.add(
+            Reducing(database=self._context.database, migration=name, seconds=most, ended=ended)
+        )
 
     def _write(self, trouble: Trouble, on_board: int, result: Result, seconds: float) -> None:
         self._context.log.add(
@@ -81,10 +104,11 @@ class Reducer:
     def try_with(self, board: Board, rows: Given, trouble: Trouble, *, last: bool = False) -> Trial:
         """Go through the cycle with ``rows`` of ``board`` and no other, as far as ``trouble`` lies.
 
-        The ``last`` trial is made whatever the time, and keeps the rows as their models show them. Raises
+        The ``last`` trial has the time of a step, and keeps the rows as their models show them. Raises
         :class:`OutOfTime`, and ``django.db.Error`` where the database refuses a row.
         """
-        if not last and time.monotonic() > self._until:
+        left = self._timeout if last else self._until - time.monotonic()
+        if left <= 0:
             raise OutOfTime
         with self._context.bench.on(self._bare.copy("reduce")):
             trial = Trial(
@@ -96,7 +120,8 @@ class Reducer:
                 compared=trouble.about != "step",
                 show=last,
             )
-            trial.go(self._state)
+            with within(left, OutOfTime):
+                trial.go(self._state)
         return trial
 
     def _board(self, rows: Rows) -> tuple[Board, Seen]:
@@ -104,7 +129,8 @@ class Reducer:
         if rows not in self._boards:
             with self._context.bench.on(self._bare.copy("board")):
                 boarding = Boarding(self._context, self._key, rows)
-                seen = boarding.run(self._state)
+                with within(3 * self._timeout, OutOfTime):
+                    seen = boarding.run(self._state)
             self._boards[rows] = boarding.board(), seen
         return self._boards[rows]
 
@@ -206,7 +232,9 @@ class _Search:
     def _plain(self, place: Place) -> Mapping[str, str | None]:
         schema = self._board.schemas[place.written]
         keys = self._board.keys.get(place.table, ())
-        found = plain_values(schema, place.table, keys, self._board.vendor)
+        model = self._board.models.get(place.written, {}).get(place.table)
+        connection = self._board.connection
+        found = readable(plain_values(schema, place.table, keys, connection.vendor), model, connection)
         # A reference is to a row or to none.
         aims = self._board.references.get(place.table, {})
         return {column: value for column, value in found.items() if value is None or column not in aims}

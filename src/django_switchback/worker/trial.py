@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.state import ProjectState
 from django.db.models import NOT_PROVIDED, QuerySet
 
@@ -26,7 +27,7 @@ from django_switchback.worker.migrator import Key, Taken
 from django_switchback.worker.moment import Moment
 from django_switchback.worker.oldcode import Attempt
 from django_switchback.worker.seed.generic import is_content_type
-from django_switchback.worker.seed.interface import Coverage, target
+from django_switchback.worker.seed.interface import Coverage, Model, target
 from django_switchback.worker.seed.interface import Written as NewRows
 from django_switchback.worker.seed.inventory import managed
 from django_switchback.worker.snapshot.compare import compare
@@ -42,7 +43,9 @@ class Board(NamedTuple):
     keys: Mapping[str, tuple[str, ...]]
     changed: Mapping[str, frozenset[str]]
     """The columns by table that the target makes, drops or alters."""
-    vendor: str
+    models: Mapping[Written, Mapping[str, Model]]
+    """The models of the moment by table."""
+    connection: BaseDatabaseWrapper
 
 
 class Shown(NamedTuple):
@@ -87,6 +90,7 @@ class Boarding(_Unlogged):
         self._noted: dict[Place, Row] = {}
         self._references: dict[str, Mapping[str, tuple[str, str]]] = {}
         self._moments: dict[Written, Moment] = {}
+        self._models: dict[Written, Mapping[str, Model]] = {}
 
     def board(self) -> Board:
         """Return what was on board."""
@@ -97,27 +101,30 @@ class Boarding(_Unlogged):
             schemas={written: now.schema for written, now in self._moments.items()},
             keys={table: content.key for now in last for table, content in now.raw.items()},
             changed=_changed(last[0].schema, last[-1].schema),
-            vendor=self._context.bench.connection.vendor,
+            models=self._models,
+            connection=self._context.bench.connection,
         )
 
     def _fill(self, state: ProjectState) -> Coverage | None:
         earlier = self._now(moment.EMPTY)
         coverage = super()._fill(state)
-        self._note("before", earlier)
+        self._note("before", earlier, state)
         return coverage
 
     def _write_new(self, state: ProjectState, before: ProjectState, touched: tuple[str, ...]) -> NewRows:
         earlier = self._now(moment.EMPTY)
         written = super()._write_new(state, before, touched)
-        self._note("after", earlier)
+        self._note("after", earlier, state)
         return written
 
-    def _note(self, written: Written, earlier: Moment) -> None:
+    def _note(self, written: Written, earlier: Moment, state: ProjectState) -> None:
         now = self._now(earlier, rows_only=True)
         fresh = new_rows(earlier.raw, now.raw, written)
         self._noted |= fresh
         self._moments[written] = now
-        self._references |= references(self._context.bench.connection, {place.table for place in fresh})
+        connection = self._context.bench.connection
+        self._models[written] = managed(state.apps, connection.alias)
+        self._references |= references(connection, {place.table for place in fresh})
 
 
 def _changed(before: Schema, after: Schema) -> dict[str, frozenset[str]]:
@@ -196,12 +203,16 @@ class Trial(_Unlogged):
         model = managed(state.apps, connection.alias).get(place.table)
         keys = [row.get(column) for column in _key_columns(model)] if model is not None else []
         if model is None or len(keys) != 1:
-            return Shown(None, None, {column: column for column in row}, dict(row))
+            return _raw(row, connection.vendor)
         fields = [field for field in model._meta.local_concrete_fields if not field.generated]
         rest = {field.attname: field.get_default() for field in fields if _settled(field)}
         key = keys[0] if connection.vendor == "postgresql" else decoded(keys[0])
         rows: QuerySet[Any] = QuerySet(model=model, using=connection.alias)
-        values = rows.values(*(field.attname for field in fields)).get(pk=key)
+        try:
+            values = rows.values(*(field.attname for field in fields)).get(pk=key)
+        except Exception:
+            # A field of theirs may refuse what its column holds: the row is shown as the database has it.
+            return _raw(row, connection.vendor)
         values |= {
             field.attname: self._type(field, values[field.attname]) for field in fields if _typed(field)
         }
@@ -217,6 +228,11 @@ class Trial(_Unlogged):
         rows: QuerySet[Any] = QuerySet(model=field.related_model, using=connection.alias)
         found = rows.filter(pk=key).values_list("app_label", "model").first()
         return None if found is None else TypeOf(*found)
+
+
+def _raw(row: Row, vendor: str) -> Shown:
+    values = row if vendor == "postgresql" else {column: decoded(text) for column, text in row.items()}
+    return Shown(None, None, {column: column for column in row}, dict(values))
 
 
 def _typed(field: Any) -> bool:

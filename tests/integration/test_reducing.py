@@ -1,0 +1,78 @@
+"""The search for the fewest rows is an aid: nothing that happens in it costs a target its verdict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from django_switchback.evidence import Reduced, Reducing
+
+from .making import App, adds, chain, creates, project, switchback
+
+FEW = """
+import os, time
+
+def nothing(apps, editor): pass
+
+def back(apps, editor):
+    count = apps.get_model("shop", "Note").objects.count()
+    if 0 < count < 3:
+        {act}
+    if count:
+        raise ValueError("rows are in the way")
+"""
+ACTS = {"hangs": "time.sleep(600)", "dies": "os._exit(3)", "spins": "while True: pass"}
+
+PAIRS = """
+import json
+from django.db import models
+
+class Pairs(models.TextField):
+    def from_db_value(self, value, expression, connection):
+        return json.loads(value)
+    def get_prep_value(self, value):
+        return json.dumps(value)
+"""
+
+
+@pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
+def test_a_trial_costs_the_search_alone(tmp_path: Path, act: str) -> None:
+    """With few rows, as only a trial has them, the rollback does worse than raise: the verdicts stand."""
+    steps = chain(
+        ("0001_initial", creates("Note", "name=models.CharField(max_length=20, null=True)")),
+        ("0002_refuses", "migrations.RunPython(nothing, back)"),
+        ("0003_text", adds("note", "text=models.TextField(default='')")),
+        app="shop",
+    )
+    steps = {
+        name: text.replace("class Migration", FEW.format(act=act) + "\nclass Migration")
+        for name, text in steps.items()
+    }
+    folder = project(tmp_path / "shop", {"shop": App(steps)})
+    ran = switchback(folder, "--app", "shop", "--timeout", "3")
+    assert ran.status == 1, ran.out + ran.err
+    assert ("rollback-fails-with-data", "cycle") in ran.rules("shop.0002_refuses")
+    assert ran.verdicts() == {
+        "shop.0001_initial": "passed",
+        "shop.0002_refuses": "failed",
+        "shop.0003_text": "passed",
+    }
+    assert ran.of(Reducing), "it was looked for"
+    assert not ran.of(Reduced)
+
+
+def test_values_that_their_field_cannot_read_are_left_alone(tmp_path: Path) -> None:
+    """A column of text that holds JSON keeps it: its field could not read the empty text that would do."""
+    initial = creates("Note", "name=models.CharField(max_length=20, null=True)", "pairs=Pairs()")
+    drops = "migrations.RemoveField('note', 'name')"
+    steps = chain(("0001_initial", initial), ("0002_name", drops), app="shop")
+    steps = {name: f"from shop.pairs import Pairs\n{text}" for name, text in steps.items()}
+    folder = project(tmp_path / "shop", {"shop": App(steps)})
+    (folder / "shop" / "pairs.py").write_text(PAIRS)
+    ran = switchback(folder, "--migration", "shop.0002")
+    assert ran.verdicts() == {"shop.0002_name": "failed"}, ran.out
+    (found,) = ran.of(Reduced)
+    (row,) = found.rows
+    assert row.values["pairs"] not in (None, "''")
+    assert 'put(apps, "shop.Note"' in found.test
