@@ -174,6 +174,21 @@ def test_an_unwind_asks_for_no_value_that_the_schema_below_cannot_hold() -> None
     assert [one.key for one in found.examples] == [{"id": "2"}]
 
 
+def test_an_unwind_asks_for_no_value_of_a_column_whose_name_was_another_ones() -> None:
+    """``data`` was renamed and made anew: what is in the new one goes with it; beside it a loss is told."""
+    top = moment({"1": {"data": "{1}", "old": "one", "title": "One"}})
+    floor = moment({"1": {"data": "one", "title": "One"}})
+    again = moment({"1": {"data": "{}", "old": "one", "title": "One"}})
+    assert rewound(Passage(top, floor, below=floor, again=again), bounds=floor).rows == ()
+    cleared = moment({"1": {"data": "one", "title": None}})
+    derived = moment({"1": {"data": "{}", "old": "one", "title": "?"}})
+    (found,) = rewound(Passage(top, cleared, below=cleared, again=derived), bounds=floor).rows
+    assert found.columns == ("title",)
+    nothing = moment({"1": {"data": "{1}", "old": None, "title": "One"}})
+    lost = rewound(Passage(nothing, cleared, below=cleared, again=derived), bounds=floor).rows
+    assert lost[0].columns == ("data", "title")
+
+
 def test_tables_of_a_comparison() -> None:
     """A comparison concerns the tables whose schema or rows differ, made and dropped ones among them."""
     schema = (

@@ -14,6 +14,7 @@ from django_switchback.worker.renames import (
     keys_under_old_names,
     permissions_of,
     renamed_tables,
+    reused_columns,
     under_old_names,
 )
 from django_switchback.worker.snapshot.bulk import BulkRows, bulk_of, chosen
@@ -192,9 +193,9 @@ def rewound(passage: Passage, bounds: Moment) -> Comparison:
 
     As :func:`repetition`, for the values that its rollback changed. What it left alone may come out changed
     or be deleted: a data migration that meets rows which were written at head does for them what it once did
-    for others. Nor can it keep what the schema below cannot hold.
+    for others. Nor can it keep what the schema below cannot hold, or what has another column's name there.
     """
-    freed = let_go(passage.floor.schema, passage.top.schema)
+    freed = _merged_columns(let_go(passage.floor.schema, passage.top.schema), _reused(passage))
     settled = {
         table: content._replace(rows=_settled_rows(content, passage, table, freed.get(table, ())))
         for table, content in passage.again.rows.items()
@@ -202,11 +203,17 @@ def rewound(passage: Passage, bounds: Moment) -> Comparison:
     return repetition(passage.top, passage.again._replace(rows=settled), bounds)
 
 
+def _reused(passage: Passage) -> dict[str, set[str]]:
+    floor, top = passage.floor.rows, passage.top.rows
+    return {table: reused_columns(floor[table], top[table]) for table in floor.keys() & top.keys()}
+
+
 def _settled_rows(
     content: TableRows, passage: Passage, table: str, freed: Collection[str]
 ) -> Mapping[RowKey, Row]:
     if isinstance(content.rows, BulkRows):
-        return settled_bulk(content.rows, *(bulk_of(moment.rows.get(table)) for moment in passage[:3]))
+        top, floor, below = (bulk_of(one.rows.get(table)) for one in passage[:3])
+        return settled_bulk(content.rows, top, floor, below, freed)
     rows = {key: _settled(row, passage, table, key, freed) for key, row in content.rows.items()}
     settled = {table: content._replace(rows=rows | _deleted(content, passage, table))}
     return excused(settled, passage.top.rows, passage.floor.schema)[table].rows

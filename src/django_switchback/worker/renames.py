@@ -1,11 +1,12 @@
-"""Tables that a target only gave another name, so that their rows are followed and not taken for others."""
+"""What a target only gave another name, so that it is followed and not taken for something else."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from django_switchback.worker.meaning import PERMISSIONS
-from django_switchback.worker.snapshot.interface import RowKey, RowSet
+from django_switchback.worker.snapshot.bulk import NULL, BulkRows
+from django_switchback.worker.snapshot.interface import RowKey, RowSet, TableRows
 
 Keys = Mapping[str, Collection[RowKey]]
 
@@ -33,6 +34,29 @@ def _alike(before: RowSet, old: str, after: RowSet, new: str) -> bool:
         and ours.rows.keys() == theirs.rows.keys()
         and 2 * len(shared) >= max(len(ours.columns), len(theirs.columns))
     )
+
+
+def reused_columns(before: TableRows, after: TableRows) -> set[str]:
+    """Return the columns of both that mean another one in each, since the target needed the name.
+
+    Such a column of ``before`` has all the values that another column of ``after`` has, one that is new.
+    """
+    if list(before.rows) != list(after.rows):
+        return set()
+    new = (_values(after, column) for column in after.columns if column not in before.columns)
+    come = [values for values in new if any(value not in (None, NULL) for value in values)]
+    return {
+        column
+        for column in before.columns
+        if column in after.columns and _values(before, column) in come
+        if _values(before, column) != _values(after, column)
+    }
+
+
+def _values(content: TableRows, column: str) -> Sequence[object]:
+    if isinstance(content.rows, BulkRows):
+        return content.rows.hashes[column]
+    return [row[column] for row in content.rows.values()]
 
 
 def under_old_names(rows: RowSet, renamed: Mapping[str, str]) -> RowSet:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Collection
 
 from django_switchback.worker.snapshot.bulk import NULL, BulkRows, joined, picked, sorted_rows
 from django_switchback.worker.snapshot.interface import RowKey
 
 
-def settled_bulk(again: BulkRows, top: BulkRows, floor: BulkRows, below: BulkRows) -> BulkRows:
+def settled_bulk(
+    again: BulkRows, top: BulkRows, floor: BulkRows, below: BulkRows, freed: Collection[str] = ()
+) -> BulkRows:
     """Return ``again`` with the hash of ``top`` wherever the way down and up does not answer for the value.
 
-    It answers for what was one thing at the bottom, before and after, and another one at the top. A row that
+    It answers for what was one thing at the bottom, before and after, and another one at the top, but for the
+    columns that are ``freed``. A row that
     was at the top and at the bottom and is gone from ``again`` is there as it was at the top.
     """
     hashes = dict(again.hashes)
@@ -26,7 +30,7 @@ def settled_bulk(again: BulkRows, top: BulkRows, floor: BulkRows, below: BulkRow
                 continue
             bottom = _hash(floor, key, column)
             # As of rows that are kept whole, what is not there counts as nothing.
-            if bottom is None or not bottom == (_hash(below, key, column) or NULL) != was:
+            if bottom is None or column in freed or not bottom == (_hash(below, key, column) or NULL) != was:
                 made[at] = was
         hashes[column] = made
     return _with_deleted(BulkRows(again.ids, hashes, again.known), top, floor)
