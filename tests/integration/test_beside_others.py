@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from django_switchback.evidence import ProjectDescribed
+from django_switchback.evidence import Compared, Comparison, Covered, ProjectDescribed
 
 from .making import App, adds, chain, creates, migration, project, switchback
 
@@ -29,9 +29,12 @@ TREE = creates(
     "depth=models.PositiveIntegerField()",
     "numchild=models.PositiveIntegerField(default=0)",
 )
+DIGITS = "from django.core.validators import RegexValidator"
+FIRST = ("world", "0001_initial")
 COUNTRY = (
     "migrations.CreateModel(name='Country', fields=["
-    "('iso', models.CharField(max_length=2, primary_key=True, serialize=False)),"
+    "('code', models.CharField(max_length=3, primary_key=True, serialize=False,"
+    " validators=[RegexValidator('^[1-9][0-9]$')])),"
     "('name', models.CharField(max_length=60))])"
 )
 
@@ -51,6 +54,9 @@ def test_a_parent_that_counts_new_children_is_not_changed_by_the_rollback(tmp_pa
 def test_new_rows_whose_keys_look_like_numbers_are_ours(tmp_path: Path) -> None:
     """A new row with the text ``30`` for a key is not taken for one that the target put in."""
     alter = "migrations.AlterField('country', 'name', models.CharField(max_length=80))"
-    steps = chain(("0001_initial", COUNTRY), ("0002_name", alter), app="world")
+    steps = {"0001_initial": migration(COUNTRY, head=DIGITS), "0002_name": migration(alter, after=[FIRST])}
     ran = switchback(project(tmp_path / "shop", {"world": App(steps)}), "--migration", "world.0002")
-    assert {rule for rule, _ in ran.rules("world.0002_name")} & {"rollback-leaves-data"} == set(), ran.out
+    (covered,) = ran.of(Covered)
+    assert (covered.touched, covered.unwritten) == (("world_country",), {}), "there are new rows"
+    assert ran.rules("world.0002_name") == set(), ran.out
+    assert {one.comparison for one in ran.of(Compared)} == {Comparison()}
