@@ -15,7 +15,6 @@ from rich.console import Console
 from django_switchback.config import STDOUT, Config, load, settings_of
 from django_switchback.errors import UsageError
 from django_switchback.options import OPTIONS
-from django_switchback.sources import VARIABLES
 
 MANAGE = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")\n'
 SECRET = "hunter2"
@@ -345,22 +344,6 @@ def test_interpreter_is_not_resolved(folder: Path) -> None:
     link = folder / "python"
     link.symlink_to(sys.executable)
     assert load({"python": str(link)}, {}, folder).python == str(link)
-
-
-def test_env_example_names_every_variable() -> None:
-    """.env.example holds every variable that is read, each under a comment, and no other."""
-    lines = (Path(__file__).parents[1] / ".env.example").read_text().splitlines()
-    named = [line.removeprefix("# ").partition("=")[0] for line in lines if "=" in line.partition(" #")[0]]
-    assert sorted(named) == sorted(VARIABLES)
-    for number, line in enumerate(lines):
-        if not line.startswith("#") and line:
-            assert lines[number - 1].startswith("# "), f"{line} has no comment"
-
-
-def test_env_example_can_be_copied(folder: Path) -> None:
-    """A copy of .env.example as it is changes nothing."""
-    example = (Path(__file__).parents[1] / ".env.example").read_text()
-    assert merged(folder, dotenv=example) == load({}, {}, folder)
 
 
 def test_options_have_distinct_names() -> None:

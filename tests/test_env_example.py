@@ -1,0 +1,52 @@
+"""``.env.example`` says of every variable what the code does with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from django_switchback.config import load
+from django_switchback.options import EVERY, Option
+from django_switchback.sources import VARIABLES
+
+EXAMPLE = Path(__file__).parents[1] / ".env.example"
+
+
+def comments() -> dict[str, str]:
+    """Return the comment above each variable, in one line."""
+    found: dict[str, str] = {}
+    for block in EXAMPLE.read_text().split("\n\n"):
+        *above, last = block.strip().splitlines()
+        name, equals, value = last.partition("=")
+        if equals and not last.startswith("#"):
+            assert value == "", f"{name} says something"
+            assert name not in found, f"{name} is there twice"
+            found[name] = " ".join(line.removeprefix("# ") for line in above if line.startswith("# "))
+    return found
+
+
+def test_every_variable_is_there() -> None:
+    """Every variable that is read has a comment, and there is no other."""
+    found = comments()
+    assert sorted(found) == sorted(VARIABLES)
+    assert all(found.values()), found
+    assert EXAMPLE.read_text().count("=\n") == len(found)
+
+
+@pytest.mark.parametrize("option", EVERY, ids=[option.name for option in EVERY])
+def test_defaults(option: Option) -> None:
+    """The comment names the default that ``--help`` shows, and says what is not there yet."""
+    said = comments()[option.variable]
+    if option.shown is not None:
+        assert said.endswith(f"Default: {option.shown}."), said
+    assert ("Not yet" in said) == option.not_yet
+
+
+def test_it_can_be_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy of it as it is changes nothing."""
+    (tmp_path / "manage.py").write_text('import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "a.b")\n')
+    monkeypatch.chdir(tmp_path)
+    without = load({}, {}, tmp_path)
+    (tmp_path / ".env").write_text(EXAMPLE.read_text())
+    assert load({}, {}, tmp_path) == without
