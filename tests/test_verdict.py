@@ -104,6 +104,26 @@ TABLE: tuple[tuple[str, tuple[AnyRecord, ...], str, str | None, int], ...] = (
         1,
     ),
     (
+        "touched tables are empty by choice",
+        log(
+            *sound()[:-1],
+            covered(seeded=11, empty={"blog_post": "a trigger writes it"}, chosen=("blog_post",)),
+        ),
+        "skipped",
+        "no rows in any table that it touches, as the project wants it (blog_post: a trigger writes it)",
+        0,
+    ),
+    (
+        "not run, beside tables that are empty by choice",
+        log(
+            covered(seeded=11, empty={"blog_post": "a trigger writes it"}, chosen=("blog_post",)),
+            NotRun(DATABASE, TARGET, "it needs blog.0001_initial, which could not be applied"),
+        ),
+        "skipped",
+        "it needs blog.0001_initial, which could not be applied",
+        1,
+    ),
+    (
         "another table is empty",
         log(*sound()[:-1], covered(seeded=11, empty={"blog_tag": "no value for geo"})),
         "passed",

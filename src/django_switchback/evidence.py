@@ -233,6 +233,8 @@ class Covered(Record, frozen=True, tag="covered"):
     """How many rows all tables held together."""
     unwritten: dict[str, str] = {}
     """Why a touched table got no new row."""
+    chosen: tuple[str, ...] = ()
+    """The tables without rows that the project's own scenarios want so, with those that must refer to one."""
     fewer: dict[str, str] = {}
     """Why a table had fewer rows than ``--rows`` asked for."""
 

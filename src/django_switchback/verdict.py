@@ -8,19 +8,14 @@ from typing import Literal, TypeAlias
 
 from django_switchback.evidence import (
     AnyRecord,
-    Direction,
     MigrationName,
-    Outcome,
-    Phase,
     ProjectDescribed,
     ProjectRefused,
-    Rows,
     RunFinished,
     RunStarted,
-    StepFinished,
     Value,
 )
-from django_switchback.rules import acknowledge, complete, stale_acknowledgement
+from django_switchback.rules import acknowledge, complete, stale_acknowledgement, taken
 from django_switchback.rules.acknowledge import Acknowledgement, Applied
 from django_switchback.rules.grouping import databases
 from django_switchback.rules.interface import (
@@ -31,30 +26,12 @@ from django_switchback.rules.interface import (
     at_least,
 )
 from django_switchback.rules.registry import BY_SLUG, judge_database, judge_target
+from django_switchback.rules.taken import Coverage, StepTaken
 from django_switchback.rules.wording import count
 
 Verdict: TypeAlias = Literal["passed", "failed", "skipped", "error"]
 FailOn: TypeAlias = Literal["error", "warning"]
 Settings: TypeAlias = dict[str, dict[str, str]]
-
-
-class StepTaken(Value, frozen=True):
-    """A step as the report shows it; ``seconds`` is wall time."""
-
-    phase: Phase
-    direction: Direction
-    seconds: float
-    queries: int
-    outcome: Outcome
-    rows: Rows
-
-
-class Coverage(Value, frozen=True):
-    """How many tables were there and had rows; ``empty`` says why for each that had none."""
-
-    tables: int
-    seeded: int
-    empty: dict[str, str]
 
 
 class MigrationReport(Value, frozen=True):
@@ -129,9 +106,7 @@ def judge(records: tuple[AnyRecord, ...]) -> Report:
     unknown = _unknown(records, settings)
     reports = tuple(_database(one, unknown) for one in evidence)
     reasons = tuple(dict.fromkeys((*_unfinished(records, runs, evidence), *_errors(reports, migrations))))
-    failing = any(
-        one.verdict in {"failed", "skipped"} or _fails(one.findings, fail_on) for one in migrations
-    ) or any(_fails(one.findings, fail_on) for one in reports)
+    failing = any(map(_failing, migrations)) or any(_fails(one.findings, fail_on) for one in reports)
     return Report(
         verdict="error" if reasons else "failed" if failing else "passed",
         reasons=reasons,
@@ -140,6 +115,11 @@ def judge(records: tuple[AnyRecord, ...]) -> Report:
         databases=reports,
         migrations=migrations,
     )
+
+
+def _failing(one: MigrationReport) -> bool:
+    """Tell whether it fails the run: a skip is never a pass, but the project may have acknowledged it."""
+    return one.verdict == "failed" or (one.verdict == "skipped" and not one.acknowledged)
 
 
 def _settings(runs: tuple[RunStarted, ...]) -> Settings:
@@ -248,11 +228,19 @@ def _migration(
         path=target.fact.path,
         verdict=verdict,
         reason=reason,
-        acknowledged=applied.matched,
-        steps=_steps(target),
-        coverage=_coverage(target),
+        acknowledged=applied.matched + _acknowledged_skip(target, verdict, reason),
+        steps=taken.steps(target),
+        coverage=taken.coverage(target),
         findings=findings,
     )
+
+
+def _acknowledged_skip(
+    target: TargetEvidence, verdict: Verdict, reason: str | None
+) -> tuple[Acknowledgement, ...]:
+    if verdict != "skipped" or not complete.chosen(target):
+        return ()
+    return (Acknowledgement("skipped", reason or "", "scenarios"),)
 
 
 def _verdict(target: TargetEvidence, findings: Findings, fail_on: FailOn) -> tuple[Verdict, str | None]:
@@ -276,21 +264,3 @@ def _verdict(target: TargetEvidence, findings: Findings, fail_on: FailOn) -> tup
 
 def _fails(findings: Iterable[Finding], fail_on: FailOn) -> bool:
     return any(at_least(one.severity, fail_on) and not one.acknowledged for one in findings)
-
-
-def _steps(target: TargetEvidence) -> tuple[StepTaken, ...]:
-    # A worker that starts again after another died takes some steps once more: what went wrong counts.
-    steps: dict[tuple[Phase, Direction], StepFinished] = {}
-    for one in target.steps:
-        earlier = steps.get((one.phase, one.direction))
-        if not one.trial and (earlier is None or earlier.outcome == "ok"):
-            steps[one.phase, one.direction] = one
-    return tuple(
-        StepTaken(one.phase, one.direction, one.seconds, one.queries, one.outcome, one.rows)
-        for one in steps.values()
-    )
-
-
-def _coverage(target: TargetEvidence) -> Coverage | None:
-    covered = target.covered
-    return None if covered is None else Coverage(covered.tables, covered.seeded, dict(covered.empty))

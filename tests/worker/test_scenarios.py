@@ -229,3 +229,15 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     run = rehearse(tmp_path, {}, "--scenarios", str(tmp_path / "nowhere"))
     assert run.status == 2
     assert "--scenarios" in run.output
+
+
+def test_what_touches_only_tables_that_stay_empty_is_an_acknowledged_skip(tmp_path: Path) -> None:
+    """It is skipped with the reason that the project gave, which is no pass but an acknowledgement."""
+    because = "customers come from elsewhere"
+    scenario = "from django_switchback.scenarios import leave_empty\n"
+    scenario += f"leave_empty('shop.Customer', because={because!r})\n"
+    run = rehearse(tmp_path, {"migration_scenarios/shop.py": scenario}, "--migration", "shop.0003")
+    (entry,) = run.report["migrations"]
+    assert (entry["verdict"], entry["findings"]) == ("skipped", []), run.output
+    assert because in entry["reason"]
+    assert [(one["rule"], one["source"]) for one in entry["acknowledged"]] == [("skipped", "scenarios")]

@@ -10,7 +10,8 @@ import msgspec
 from django_switchback.evidence import Direction, Outcome, Phase, Rows, Value
 from django_switchback.rules.acknowledge import Acknowledgement
 from django_switchback.rules.interface import Finding, Severity
-from django_switchback.verdict import Coverage, DatabaseReport, MigrationReport, Report, Verdict
+from django_switchback.rules.taken import Coverage
+from django_switchback.verdict import DatabaseReport, MigrationReport, Report, Verdict
 
 UNSEEN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 """What JSON allows in a text and a terminal or an editor might obey."""
@@ -72,11 +73,11 @@ class DatabaseJson(Value, frozen=True):
 
 
 class AcknowledgedJson(Value, frozen=True):
-    """An acknowledgement that met a finding."""
+    """An acknowledgement that met a finding; ``skipped`` stands for a rule where it is of a skip."""
 
     rule: str
     reason: str
-    source: Literal["docstring", "settings"]
+    source: Literal["docstring", "settings", "scenarios"]
 
 
 class StepJson(Value, frozen=True):
@@ -91,11 +92,15 @@ class StepJson(Value, frozen=True):
 
 
 class CoverageJson(Value, frozen=True):
-    """Tables that were there and those that had rows; ``empty`` says why for each that had none."""
+    """Tables that were there and those that had rows; ``empty`` says why for each that had none.
+
+    ``fewer`` says why a table had fewer rows than ``--rows`` asked for.
+    """
 
     tables: int
     seeded: int
     empty: dict[str, str]
+    fewer: dict[str, str]
 
 
 class MigrationJson(Value, frozen=True):
@@ -181,7 +186,7 @@ def _acknowledged(one: Acknowledgement) -> AcknowledgedJson:
 
 
 def _coverage(one: Coverage | None) -> CoverageJson | None:
-    return None if one is None else CoverageJson(one.tables, one.seeded, one.empty)
+    return None if one is None else CoverageJson(one.tables, one.seeded, one.empty, one.fewer)
 
 
 def _finding(one: Finding) -> FindingJson:

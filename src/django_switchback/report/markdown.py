@@ -8,11 +8,15 @@ from collections.abc import Iterator
 from django_switchback.report import grouped
 from django_switchback.report.exhibits import Exhibit, elsewhere, exhibits, smallest_test
 from django_switchback.report.grouped import Shared, Subject, Unrehearsed
+from django_switchback.report.lacking import lacking
 from django_switchback.report.text import found, seconds, tally, visible
 from django_switchback.verdict import Report
 
 LONGEST = 60_000
 """Characters; a comment on GitHub holds 65,536. What is beyond is counted and left to the JSON report."""
+
+MOST_LACKING = 50
+"""Lines on tables that lack rows."""
 
 MARKS = re.compile(r"([\\`*_\[\]#|~$])")
 LEADING = re.compile(r"^(\d*)([-+=.):])")
@@ -24,7 +28,7 @@ ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "@&#8203;"}
 def render(report: Report) -> str:
     """Return the report as Markdown: the counts, what was found, then a table of every migration."""
     head = [f"## Switchback: {report.verdict}", "", f"{tally(report)}; {found(report)}; {_time(report)}."]
-    tail = [*_reasons(report), *_table(report)]
+    tail = [*_reasons(report), *_lacking(report), *_table(report)]
     room = LONGEST - sum(len(line) + 1 for line in (*head, *tail))
     return "\n".join((*head, *_within(room, tuple(_findings(report))), *tail)) + "\n"
 
@@ -109,6 +113,16 @@ def _reasons(report: Report) -> list[str]:
         *(["", "### Not rehearsed, or not to the end", "", *told] if told else []),
         *(["", "### The run was not finished", "", *broken] if broken else []),
     ]
+
+
+def _lacking(report: Report) -> list[str]:
+    lines = [f"- {escaped(line)}" for line in lacking(report.migrations)]
+    if not lines:
+        return []
+    head = ["", "<details><summary>Tables without rows, or with fewer than asked for</summary>", ""]
+    if len(lines) > MOST_LACKING:
+        lines[MOST_LACKING:] = [f"- and {len(lines) - MOST_LACKING} more, in the JSON report"]
+    return [*head, *lines, "", "</details>"]
 
 
 def _table(report: Report) -> list[str]:

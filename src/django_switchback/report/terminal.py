@@ -11,6 +11,7 @@ from rich.text import Text
 
 from django_switchback.report import grouped
 from django_switchback.report.finding_blocks import STYLES, finding_block
+from django_switchback.report.lacking import lacking
 from django_switchback.report.text import found, no_command, notes, seconds, tally, visible
 from django_switchback.rules.wording import count
 from django_switchback.verdict import DatabaseReport, MigrationReport, Report
@@ -86,7 +87,8 @@ def _database(database: DatabaseReport, report: Report) -> RenderResult:
     entries = tuple(one for one in report.migrations if one.database == database.name)
     if entries:
         yield Padding(_table(entries), (0, 0, 0, 2))
-        yield from _empty(entries)
+        for told in lacking(entries):
+            yield Padding(Text(visible(told), style="yellow"), (0, 0, 0, 2))
 
 
 def _table(entries: tuple[MigrationReport, ...]) -> Table:
@@ -106,17 +108,6 @@ def _table(entries: tuple[MigrationReport, ...]) -> Table:
             *(Text(_timing(entry, direction)) for direction in DIRECTIONS),
         )
     return table
-
-
-def _empty(entries: tuple[MigrationReport, ...]) -> RenderResult:
-    """Yield each table that had no rows when a target ran, with the reason."""
-    lacking: dict[tuple[str, str], int] = {}
-    for entry in entries:
-        for told in (entry.coverage.empty if entry.coverage else {}).items():
-            lacking[told] = lacking.get(told, 0) + 1
-    for (name, why), times in lacking.items():
-        line = f"no rows in {name} for {count(times, 'migration')}: {why}"
-        yield Padding(Text(visible(line), style="yellow"), (0, 0, 0, 2))
 
 
 def _timing(entry: MigrationReport, direction: str) -> str:

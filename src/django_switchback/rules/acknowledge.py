@@ -19,7 +19,7 @@ class Acknowledgement(Value, frozen=True):
 
     rule: str
     reason: str
-    source: Literal["docstring", "settings"]
+    source: Literal["docstring", "settings", "scenarios"]
 
 
 class Applied(NamedTuple):

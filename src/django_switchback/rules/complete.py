@@ -19,7 +19,18 @@ def skipped(target: TargetEvidence) -> str | None:
     if covered is None or not covered.touched or not all(table in covered.empty for table in covered.touched):
         return None
     why = "; ".join(f"{table}: {covered.empty[table]}" for table in covered.touched)
-    return f"no rows in any table that it touches ({why})"
+    wanted = ", as the project wants it" if chosen(target) else ""
+    return f"no rows in any table that it touches{wanted} ({why})"
+
+
+def chosen(target: TargetEvidence) -> bool:
+    """Whether it is skipped only since the project itself wants the tables empty, and says why."""
+    covered = target.covered
+    return (
+        covered is not None
+        and all(one.error for one in target.not_run)
+        and all(table in covered.chosen for table in covered.touched)
+    )
 
 
 def faults(target: TargetEvidence) -> str | None:

@@ -43,6 +43,7 @@ def _records(context: Context, key: Key, seen: Seen) -> Iterator[AnyRecord]:
             touched=seen.touched,
             rows=seen.rows,
             unwritten=dict(seen.unwritten),
+            chosen=seen.coverage.chosen,
             fewer=dict(seen.coverage.fewer),
         )
     comparisons: tuple[tuple[Literal["restored", "reapplied", "after-failure"], Comparison | None], ...] = (

@@ -63,13 +63,15 @@ class RowAt(NamedTuple):
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """How many of the managed tables have rows, and why each of the others has none.
 
-    ``fewer`` says why a table has fewer rows than were asked for.
+    ``chosen`` are the tables without rows that the project's own scenarios want so, and those that must refer
+    to one of them. ``fewer`` says why a table has fewer rows than were asked for.
     """
 
     tables: int
     seeded: int
     inserted: int = 0
     empty: dict[str, str] = {}
+    chosen: tuple[str, ...] = ()
     fewer: dict[str, str] = {}
     seconds: float = 0.0
 

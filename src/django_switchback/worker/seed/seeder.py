@@ -10,11 +10,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.seed import inventory, new_rows, recipes
 from django_switchback.worker.seed.bench import Bench
-from django_switchback.worker.seed.interface import EDGES, TYPICAL, Coverage, Model, Wish, Written
+from django_switchback.worker.seed.interface import EDGES, TYPICAL, Coverage, Model, Wish, Written, target
 from django_switchback.worker.seed.inventory import Inventory
 from django_switchback.worker.seed.multiply import multiply
 from django_switchback.worker.seed.registry import Recipe, left_empty, recipes_for
-from django_switchback.worker.seed.session import fill_tables
+from django_switchback.worker.seed.session import fill_tables, ordered
 from django_switchback.worker.seed.workshop import Workshop
 
 
@@ -74,6 +74,7 @@ class Seeder:
                 or reasons.get(table, "no row was put in")
                 for table in empty
             },
+            chosen=tuple(_chosen([held.models[table] for table in empty], self._known)),
             fewer=fewer,
             seconds=time.perf_counter() - started,
         )
@@ -119,6 +120,16 @@ class Seeder:
             return True
         kept = any(recipe.kept for recipe in recipes_for(held.models[table], self._known))
         return not kept and _place(held, table, edge=edge) not in self._settled
+
+
+def _chosen(empty: Collection[Model], known: tuple[Recipe, ...]) -> list[str]:
+    """Return the tables of ``empty`` that are to be so, with those of it that must refer to one of them."""
+    chosen = {model for model in empty if left_empty(model, known)}
+    for model in ordered(tuple(empty)):
+        fields = (field for field in model._meta.local_concrete_fields if not field.null)
+        if any(target(field) in chosen for field in fields):
+            chosen.add(model)
+    return sorted(model._meta.db_table for model in chosen)
 
 
 def _wishes(rows: int, *, edge: bool) -> list[Wish]:

@@ -1,0 +1,53 @@
+"""What the report repeats of a target's evidence: its steps, and which tables had rows."""
+
+from __future__ import annotations
+
+from django_switchback.evidence import Direction, Outcome, Phase, Rows, StepFinished, Value
+from django_switchback.rules.interface import TargetEvidence
+
+
+class StepTaken(Value, frozen=True):
+    """A step as the report shows it; ``seconds`` is wall time."""
+
+    phase: Phase
+    direction: Direction
+    seconds: float
+    queries: int
+    outcome: Outcome
+    rows: Rows
+
+
+class Coverage(Value, frozen=True):
+    """How many tables were there and had rows; ``empty`` says why for each that had none.
+
+    ``fewer`` says why a table had fewer rows than were asked for.
+    """
+
+    tables: int
+    seeded: int
+    empty: dict[str, str]
+    fewer: dict[str, str]
+
+
+def steps(target: TargetEvidence) -> tuple[StepTaken, ...]:
+    """Return the steps that count, one a phase and direction."""
+    # A worker that starts again after another died takes some steps once more: what went wrong counts.
+    found: dict[tuple[Phase, Direction], StepFinished] = {}
+    for one in target.steps:
+        earlier = found.get((one.phase, one.direction))
+        if not one.trial and (earlier is None or earlier.outcome == "ok"):
+            found[one.phase, one.direction] = one
+    return tuple(
+        StepTaken(one.phase, one.direction, one.seconds, one.queries, one.outcome, one.rows)
+        for one in found.values()
+    )
+
+
+def coverage(target: TargetEvidence) -> Coverage | None:
+    """Return what is known of its tables."""
+    covered = target.covered
+    return (
+        None
+        if covered is None
+        else Coverage(covered.tables, covered.seeded, dict(covered.empty), dict(covered.fewer))
+    )
