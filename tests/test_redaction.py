@@ -28,8 +28,12 @@ NAME = MigrationName("blog", "0007_geheim")
         ("host=h password=other dbname=d", "host=h password=*** dbname=d"),
         (
             """{'USER': 'me', 'PASSWORD': 'an other', 'PORT': 1}""",
-            """{'USER': 'me', 'PASSWORD': ***, 'PORT': 1}""",
+            """{'USER': 'me', 'PASSWORD': '***', 'PORT': 1}""",
         ),
+        ("""put(apps, password="it's", name='me')""", """put(apps, password="***", name='me')"""),
+        (r"""put(apps, password='it\'s "so"', name='me')""", """put(apps, password='***', name='me')"""),
+        ("host=h password='never closed", "host=h password=*** closed"),
+        ("""put(apps, password=None, name='me')""", """put(apps, password=None, name='me')"""),
         ("https://example.com/a@b is no password", "https://example.com/a@b is no password"),
         ("ungeheim/12 is another word", "ungeheim/12 is another word"),
         ('relation "postgres" does not exist', 'relation "postgres" does not exist'),

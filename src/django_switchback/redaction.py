@@ -22,7 +22,12 @@ _COMMON = frozenset(
 )
 """Passwords that everybody knows; without these words no message can be read."""
 _URL = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s:/@'\"]*:)[^\s/'\"]+@", re.IGNORECASE)
-_ASSIGNED = re.compile(r"""(passw(?:or)?d['"]?\s*[:=]\s*)('[^']*'|"[^"]*"|[^\s'",;)]+)""", re.IGNORECASE)
+_ASSIGNED = re.compile(
+    r"""(passw(?:or)?d['"]?\s*[:=]\s*)(?!(?:None|null)\b)"""
+    r"""(?:(?P<quote>['"])(?:\\.|(?!(?P=quote)).)*(?P=quote)|['"]?[^\s'",;)]+)""",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What is quoted stays so: the text may be Python or JSON that somebody goes on to use."""
 _IDENTIFYING = frozenset({"database", "part"})
 
 
@@ -46,7 +51,7 @@ class Redactor:
         if self._known is not None:
             text = self._known.sub(STARS, text)
         text = _URL.sub(rf"\1{STARS}@", text)
-        return _ASSIGNED.sub(rf"\1{STARS}", text)
+        return _ASSIGNED.sub(rf"\1\g<quote>{STARS}\g<quote>", text)
 
     def record(self, record: T) -> T:
         """Return ``record`` with its free texts redacted; what identifies something stays."""
