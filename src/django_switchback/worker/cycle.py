@@ -144,7 +144,9 @@ class Cycle:
         return self._prepared(state, self._seeded(state))
 
     def _seeded(self, state: ProjectState) -> Coverage:
-        return self._context.seeder.fill(state.apps, edge=self._rows != "typical", many=self._many)
+        return self._context.seeder.fill(
+            state.apps, edge=self._rows != "typical", many=self._many, beyond=True
+        )
 
     def _prepared(self, state: ProjectState, coverage: Coverage) -> Coverage:
         """Let the project's own scenarios add their rows, which may fill a table that was empty."""

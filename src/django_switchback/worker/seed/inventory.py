@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class Inventory(NamedTuple):
-    """The managed models by table, the rows of each (:data:`ENOUGH` at the most), the tables missing."""
+    """The models by table, the rows of each (:data:`ENOUGH` at the most), the tables that are not there."""
 
     models: Mapping[str, Model]
     rows: Mapping[str, int]
@@ -38,9 +38,9 @@ def managed(apps: Apps, alias: str) -> dict[str, Model]:
     return found
 
 
-def take(apps: Apps, connection: BaseDatabaseWrapper) -> Inventory:
-    """Count what is there."""
-    models = managed(apps, connection.alias)
+def take(apps: Apps, connection: BaseDatabaseWrapper, more: Mapping[str, Model] = {}) -> Inventory:
+    """Count what is there in the tables of the managed models, and in those of ``more``."""
+    models = managed(apps, connection.alias) | dict(more)
     present = set(connection.introspection.table_names())
     there = [table for table in models if table in present or "." in table]
     missing = {table: "the table is not in the database" for table in models if table not in there}
@@ -68,6 +68,11 @@ def hollow(connection: BaseDatabaseWrapper, models: Iterable[Model]) -> frozense
 def _nullable(model: Model) -> list[str]:
     fields = model._meta.local_concrete_fields
     return [field.column for field in fields if field.null and field.column is not None]
+
+
+def without_rows(connection: BaseDatabaseWrapper, tables: Iterable[str]) -> frozenset[str]:
+    """Return those of ``tables`` that have no rows."""
+    return frozenset(table for table, rows in _counted(connection, list(tables)) if not rows)
 
 
 def _counted(connection: BaseDatabaseWrapper, tables: list[str]) -> Iterator[tuple[str, int]]:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from django.apps.registry import Apps
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from django_switchback.worker.seed import inventory, new_rows, recipes
+from django_switchback.worker.seed import catalogue, inventory, new_rows, recipes
 from django_switchback.worker.seed.bench import Bench
 from django_switchback.worker.seed.interface import EDGES, TYPICAL, Coverage, Model, Wish, Written, target
 from django_switchback.worker.seed.inventory import Inventory
@@ -39,20 +39,24 @@ class Seeder:
         self._settled: set[tuple[object, ...]] = set()
         self._many = many
         self._reached: dict[tuple[object, ...], tuple[int, str]] = {}
+        self._beyond: Mapping[str, Model] = {}
 
     @property
     def makes_many(self) -> bool:
         """Whether there is a number of rows that a table can be brought to."""
         return self._many is not None
 
-    def fill(self, apps: Apps, *, edge: bool = True, many: bool = False) -> Coverage:
+    def fill(self, apps: Apps, *, edge: bool = True, many: bool = False, beyond: bool = False) -> Coverage:
         """Put typical rows, and with ``edge`` extreme ones, into every managed table that has too few.
 
         Rows that are there stay as they are; with ``many``, there are copies of them afterwards, up to the
-        number that the seeder was told. Raises what the connection raises where the server is gone.
+        number that the seeder was told; with ``beyond``, tables that no managed model keeps are filled too.
+        Raises what the connection raises where the server is gone.
         """
         started = time.perf_counter()
-        held = inventory.take(apps, self._connection)
+        found = self._read(apps) if beyond else catalogue.NOTHING
+        self._beyond = found.models
+        held = inventory.take(apps, self._connection, found.models)
         reasons: Mapping[str, str] = {}
         inserted = 0
         wanted = self._wanted(held, edge=edge)
@@ -60,20 +64,22 @@ class Seeder:
             filled = fill_tables(self._workshop(apps, held), wanted)
             reasons = filled.refused
             inserted = sum(len(keys) for _, keys in filled.inserted)
-            held = inventory.take(apps, self._connection)
+            held = inventory.take(apps, self._connection, found.models)
         self._settled |= {_place(held, table, edge=edge) for table in held.rows}
         fewer = self._multiply(held, self._many, edge=edge) if many and self._many else {}
         empty = [table for table in sorted(held.models) if not held.rows.get(table)]
+        bare = inventory.without_rows(self._connection, found.unknown)
         return Coverage(
-            tables=len(held.models),
-            seeded=len(held.models) - len(empty),
+            tables=len(held.models) + len(found.unknown),
+            seeded=len(held.models) - len(empty) + len(found.unknown) - len(bare),
             inserted=inserted,
             empty={
                 table: held.missing.get(table)
                 or left_empty(held.models[table], self._known)
                 or reasons.get(table, "no row was put in")
                 for table in empty
-            },
+            }
+            | {table: found.unknown[table] for table in sorted(bare)},
             chosen=tuple(_chosen([held.models[table] for table in empty], self._known)),
             fewer=fewer,
             seconds=time.perf_counter() - started,
@@ -93,9 +99,18 @@ class Seeder:
 
         With ``before``, the models before the target, columns that the target left alone get typical values.
         """
-        held = inventory.take(apps, self._connection)
-        old = {} if before is None else inventory.managed(before, self._connection.alias)
+        more: Mapping[str, Model] = {}
+        if not self._beyond.keys().isdisjoint(tables):
+            # A table that the target made is not among them: what rows mean there is its own affair.
+            now = self._read(apps).models
+            more = {table: now[table] for table in self._beyond if table in now}
+        held = inventory.take(apps, self._connection, more)
+        old = {} if before is None else inventory.managed(before, self._connection.alias) | dict(self._beyond)
         return new_rows.write(self._workshop(apps, held), held, tuple(sorted(tables)), old)
+
+    def _read(self, apps: Apps) -> catalogue.Found:
+        known = inventory.managed(apps, self._connection.alias)
+        return catalogue.beyond(self._connection, apps, known)
 
     def workshop(self, apps: Apps) -> Workshop:
         """Return what makes single rows through the models of ``apps``, as of the rows that are there now."""

@@ -1,0 +1,191 @@
+"""Tables that no managed model keeps, with their columns, keys and references as the database knows them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
+
+from django.apps.registry import Apps
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
+
+from django_switchback.worker.seed.interface import Field, Model
+
+RECORDER = "django_migrations"
+LABEL = "database"
+"""The app that these tables are said to be of."""
+_GENERATED = "SELECT attname FROM pg_attribute WHERE attgenerated <> '' AND attrelid = %s::regclass"
+_HIDDEN = 2
+"""From here on, SQLite's mark of a column tells that it is worked out."""
+
+
+class Found(NamedTuple):
+    """The models by table, and why a table has none."""
+
+    models: Mapping[str, Model]
+    unknown: Mapping[str, str]
+
+
+NOTHING = Found({}, {})
+
+
+class Unknown(Exception):
+    """A table of which no row can be made; the text says why."""
+
+
+def beyond(connection: BaseDatabaseWrapper, apps: Apps, known: Mapping[str, Model]) -> Found:
+    """Return models of the tables that those of ``known`` leave out: an unmanaged one where there is one."""
+    with connection.cursor() as cursor:
+        tables = sorted(_tables(connection, cursor) - known.keys() - {RECORDER})
+        if not tables:
+            return NOTHING
+        own = {model._meta.db_table: model for model in apps.get_models() if not model._meta.proxy}
+        return _Reading(connection, cursor, {**known}, own).read(tables)
+
+
+def _tables(connection: BaseDatabaseWrapper, cursor: CursorWrapper) -> set[str]:
+    """Return the tables that hold rows of their own: no view, no partition, nothing that a module keeps."""
+    if connection.vendor == "sqlite":
+        cursor.execute("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'")
+        return {name for (name,) in cursor.fetchall() if not name.startswith("sqlite_")}
+    listed = connection.introspection.get_table_list(cursor)
+    return {table.name for table in listed if table.type == "t"}
+
+
+class _Reading:
+    """Makes models one by one, those that a table refers to first."""
+
+    def __init__(
+        self,
+        connection: BaseDatabaseWrapper,
+        cursor: CursorWrapper,
+        models_by_table: dict[str, Model],
+        own: Mapping[str, Model],
+    ) -> None:
+        self._connection = connection
+        self._cursor = cursor
+        self._known = models_by_table
+        self._own = own
+        self._registry = Apps(())
+        self._begun: set[str] = set()
+        self._unknown: dict[str, str] = {}
+
+    def read(self, tables: Collection[str]) -> Found:
+        for table in tables:
+            self._read(table, tables)
+        found = {table: self._known[table] for table in tables if table in self._known}
+        return Found(found, self._unknown)
+
+    def _read(self, table: str, tables: Collection[str]) -> None:
+        if table in self._begun:
+            return
+        self._begun.add(table)
+        try:
+            relations = self._connection.introspection.get_relations(self._cursor, table)
+            for relation in relations.values():
+                if relation[1] in tables:
+                    self._read(relation[1], tables)
+            self._known[table] = self._usable(table) or self._made(table, relations)
+        except Unknown as reason:
+            self._unknown[table] = str(reason)
+
+    def _usable(self, table: str) -> Model | None:
+        """Return the project's unmanaged model of the table, if the table is as it says."""
+        model = self._own.get(table)
+        if model is None:
+            return None
+        described = self._connection.introspection.get_table_description(self._cursor, table)
+        columns = {field.column for field in model._meta.local_concrete_fields}
+        needed = {one.name for one in described if not one.null_ok and one.default is None}
+        return model if needed <= columns <= {one.name for one in described} else None
+
+    def _made(self, table: str, relations: Mapping[str, Any]) -> Model:
+        introspection = self._connection.introspection
+        constraints = introspection.get_constraints(self._cursor, table)
+        key = introspection.get_primary_key_columns(self._cursor, table) or []
+        if not key:
+            raise Unknown("it has no primary key: nothing tells its rows apart")
+        groups = [tuple(one["columns"]) for one in constraints.values() if one["unique"] and one["columns"]]
+        unique = {columns[0] for columns in groups if len(columns) == 1}
+        members: dict[str, Any] = {"__module__": __name__}
+        names: dict[str, str] = {}
+        generated = self._generated(table)
+        for one in introspection.get_table_description(self._cursor, table):
+            if one.name not in generated:
+                names[one.name] = _name(one.name, members)
+                common = {
+                    "db_column": one.name,
+                    "null": bool(one.null_ok) and one.name not in key,
+                    "unique": one.name in unique and [one.name] != key,
+                    "primary_key": [one.name] == key,
+                }
+                field = self._field(table, one, relations.get(one.name), common)
+                if field is not None:
+                    members[names[one.name]] = field
+        if len(key) > 1:
+            members["pk"] = models.CompositePrimaryKey(*(names[column] for column in key))
+        together = [
+            [names[column] for column in columns]
+            for columns in groups
+            if len(columns) > 1
+            and list(columns) != key
+            and all(names.get(column) in members for column in columns)
+        ]
+        meta = {"apps": self._registry, "app_label": LABEL, "db_table": table, "managed": False}
+        members["Meta"] = type("Meta", (), meta | {"unique_together": together})
+        return type(f"Table{len(self._begun)}", (models.Model,), members)
+
+    def _field(self, table: str, one: Any, relation: Any, common: dict[str, Any]) -> Field | None:
+        """Return a field for a column; ``None`` where it can be left out. Raises :class:`Unknown`."""
+        if relation is not None and relation[1] == table and common["null"]:
+            return models.ForeignKey("self", models.DO_NOTHING, related_name="+", **common)
+        pointed = self._known.get(relation[1]) if relation is not None else None
+        if pointed is not None:
+            for aimed in pointed._meta.local_concrete_fields:
+                if aimed.column == relation[0]:
+                    common |= {"to_field": aimed.name, "related_name": "+"}
+                    return models.ForeignKey(pointed, models.DO_NOTHING, **common)
+        kind, sizes = self._kind(one)
+        if kind:
+            field: Field = getattr(models, kind)(**common, **sizes)
+            return field
+        if one.null_ok or one.default is not None:
+            return None
+        raise Unknown(f"no value is known for the type of its column {one.name}")
+
+    def _kind(self, one: Any) -> tuple[str, dict[str, int]]:
+        """Return the name of the field's class and its sizes; nothing where Django knows none."""
+        try:
+            kind = str(self._connection.introspection.get_field_type(one.type_code, one))
+        except KeyError:
+            # SQLite takes text in a column of any type.
+            return ("TextField" if self._connection.vendor == "sqlite" else ""), {}
+        if kind == "CharField":
+            length = one.display_size or one.internal_size or 0
+            return (kind, {"max_length": length}) if length > 0 else ("TextField", {})
+        if kind == "DecimalField":
+            return kind, {"max_digits": one.precision or 10, "decimal_places": one.scale or 0}
+        return kind, {}
+
+    def _generated(self, table: str) -> frozenset[str]:
+        quoted = self._connection.ops.quote_name(table)
+        if self._connection.vendor == "sqlite":
+            self._cursor.execute(f"PRAGMA table_xinfo({quoted})")
+            return frozenset(row[1] for row in self._cursor.fetchall() if row[6] >= _HIDDEN)
+        self._cursor.execute(_GENERATED, [quoted])
+        return frozenset(name for (name,) in self._cursor.fetchall())
+
+
+def _name(column: str, taken: Collection[str]) -> str:
+    """Return a name for the field of ``column`` that Django can look up."""
+    plain = re.sub(r"\W+|_{2,}", "_", column).strip("_").lower() or "column"
+    name = (
+        f"column_{plain}"
+        if plain[0].isdigit() or plain in {"pk", "check", "clean", "delete", "save"}
+        else plain
+    )
+    while name in taken or hasattr(models.Model, name):
+        name = f"{name}x"
+    return name
