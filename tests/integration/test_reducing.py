@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -76,3 +78,39 @@ def test_values_that_their_field_cannot_read_are_left_alone(tmp_path: Path) -> N
     (row,) = found.rows
     assert row.values["pairs"] not in (None, "''")
     assert 'put(apps, "shop.Note"' in found.test
+
+
+def test_rows_that_refer_to_each_other_make_a_test_too(tmp_path: Path) -> None:
+    """The test that comes with them stores one with the reference left open, and fails for what was found."""
+    team = creates("Team", "name=models.CharField(max_length=20)")
+    person = creates("Person", "team=models.ForeignKey('shop.Team', models.CASCADE)")
+    captain = adds(
+        "team", "captain=models.ForeignKey('shop.Person', models.SET_NULL, null=True, related_name='+')"
+    )
+    removed = "migrations.RemoveField('team', 'captain')"
+    steps = chain(
+        ("0001_team", team),
+        ("0002_person", person),
+        ("0003_captain", captain),
+        ("0004_no", removed),
+        app="shop",
+    )
+    folder = project(tmp_path / "shop", {"shop": App(steps)})
+    ran = switchback(folder, "--migration", "shop.0004")
+    (found,) = ran.of(Reduced)
+    assert sorted(row.table for row in found.rows) == ["shop_person", "shop_team"]
+    (tmp_path / "test_it.py").write_text(found.test)
+    words = [
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-c",
+        "/dev/null",
+        "--rootdir",
+        str(tmp_path),
+        str(tmp_path / "test_it.py"),
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *words], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert "assert [(1, None)] == [(1, 1)]" in done.stdout, done.stdout

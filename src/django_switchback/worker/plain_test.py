@@ -53,6 +53,13 @@ def put(apps, label, /, **values):
     row.save_base(raw=True, using="{alias}")
     return row
 '''
+_REFER = """
+
+def refer(row, /, **values):
+    vars(row).update(values)
+    row.save_base(raw=True, using="{alias}")
+"""
+"""For rows that refer to each other: one of them has to be there before what it refers to."""
 _ROWS = """
 
 def rows():
@@ -107,7 +114,8 @@ def written_as_test(
         before=", ".join(f"({app!r}, {name!r})".replace("'", '"') for app, name in _before(subject, rows)),
         imports=_imports(body),
     )
-    helper = _ROWS.format(query=_query(differing[0])) if differing else ""
+    helper = _REFER.format(alias=subject.alias) if "    refer(" in body else ""
+    helper += _ROWS.format(query=_query(differing[0])) if differing else ""
     test = f"@pytest.mark.django_db(transaction=True)\ndef test_{words}(empty_database):\n{body}\n"
     return f"{head}{helper}\n\n{test}"
 
@@ -153,15 +161,18 @@ def _body(
 def _stored(
     rows: Mapping[Place, Shown], aims: Mapping[Place, Mapping[str, Place]], names: Mapping[Place, str]
 ) -> Iterator[str]:
+    waiting = {place: [aim for _, aim in _later(place, rows, aims)] for place in rows}
     for place, row in rows.items():
         if row.label is None:
             yield from _by_sql(place, row)
             continue
         referring = {
-            row.columns[column]: names[aim] for column, aim in aims.get(place, {}).items() if aim in names
+            row.columns[column]: "None" if aim in waiting[place] else f"{names[aim]}.pk"
+            for column, aim in aims.get(place, {}).items()
+            if aim in names
         }
         words = ["apps", repr(row.label).replace("'", '"')] + [
-            f"{name}={referring[name]}.pk" if name in referring else f"{name}={_literal(value)}"
+            f"{name}={referring[name]}" if name in referring else f"{name}={_literal(value)}"
             for name, value in row.values.items()
             if name != row.key
         ]
@@ -171,6 +182,20 @@ def _stored(
             yield line
         else:
             yield from (begin, *(f"    {word}," for word in words), ")")
+        for other, those in rows.items():
+            for column, aim in _later(other, rows, aims):
+                if aim == place and other in names:
+                    yield f"refer({names[other]}, {those.columns[column]}={names[place]}.pk)"
+
+
+def _later(
+    place: Place, rows: Mapping[Place, Shown], aims: Mapping[Place, Mapping[str, Place]]
+) -> Iterator[tuple[str, Place]]:
+    """Yield by column what the row refers to that is stored after it."""
+    behind = list(rows)[list(rows).index(place) :]
+    for column, aim in aims.get(place, {}).items():
+        if aim in behind and rows[aim].label is not None:
+            yield column, aim
 
 
 def _by_sql(place: Place, row: Shown) -> Iterator[str]:
@@ -185,10 +210,11 @@ def _names(rows: Mapping[Place, Shown], aims: Mapping[Place, Mapping[str, Place]
     """Return a variable for each row that another refers to by its key."""
     found: dict[Place, str] = {}
     wanted = {aim for place in rows for aim in aims.get(place, {}).values()}
+    wanted |= {place for place in rows if any(_later(place, rows, aims))}
     for place, row in rows.items():
         if place in wanted and row.label is not None:
             name = row.label.rpartition(".")[2].lower()
-            name = f"{name}_" if keyword.iskeyword(name) or name in {"apps", "put", "rows"} else name
+            name = f"{name}_" if keyword.iskeyword(name) or name in {"apps", "put", "refer", "rows"} else name
             taken = sum(1 for other in found.values() if other.rstrip("0123456789") == name)
             found[place] = f"{name}{taken + 1}" if taken else name
     return found
@@ -224,7 +250,7 @@ def _literal(value: Any) -> str:
     """Return ``value`` as Python source; what Python has no word for as the text that its field takes."""
     if isinstance(value, TypeOf):
         found = f'app_label="{value.app_label}", model="{value.model}"'
-        return f'apps.get_model("contenttypes.ContentType").objects.get({found}).pk'
+        return f'apps.get_model("contenttypes.ContentType").objects.get_or_create({found})[0].pk'
     if isinstance(value, decimal.Decimal | uuid.UUID):
         return f"{type(value).__module__}.{value!r}"
     if isinstance(value, datetime.datetime):
