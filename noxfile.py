@@ -134,7 +134,15 @@ def real_projects(session: nox.Session, project: str) -> None:
 
 @nox.session(default=False)
 def tests(session: nox.Session) -> None:
-    """Test Switchback itself, on SQLite, PostgreSQL 15 and 18, and measure what is covered."""
+    """Test Switchback itself, on SQLite, PostgreSQL 15 and 18."""
+    install_servers(session)
+    session.install(*group("test"), "wagtail==8.*")
+    session.run("pytest", "-n", "2", *session.posargs, env=steady())
+
+
+@nox.session(default=False)
+def coverage(session: nox.Session) -> None:
+    """Measure what the tests cover, the workers that they start among it; a third slower than ``tests``."""
     install_servers(session)
     session.install(*group("test"), "wagtail==8.*")
     session.run("coverage", "erase")

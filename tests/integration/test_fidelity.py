@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -20,10 +20,9 @@ from django_switchback.evidence import (
 from django_switchback.sandbox.interface import Server
 from django_switchback.worker.swap import url
 
-from .plain import Plain, typed
+from .plain import Plain, typed, typed_each
 from .rehearsed import Rehearsal, Rehearsed
 
-AT_A_TIME = 2
 ON_POSTGRESQL = (
     "wagtailcore.0094_alter_page_locale",
     "wagtaildocs.0010_document_file_hash",
@@ -120,25 +119,21 @@ def disagreements(evidence: Evidence, target: MigrationName, plain: Plain) -> It
         yield f"{target}: the unwind does not say that {plain.stopped_at} stands in its way"
 
 
-def compared(rehearsal: Rehearsal, server: Server, wanted: Callable[[MigrationName], bool]) -> list[str]:
+def compared(
+    rehearsal: Rehearsal, server: Server, folder: Path, wanted: Callable[[MigrationName], bool]
+) -> list[str]:
     """Return all disagreements; each plain rollback starts on a copy of a head made by plain Django."""
     evidence = Evidence(rehearsal)
     factory = server.factory()
     head = factory.create("head")
     made = typed("python manage.py migrate", url(head))
     assert made.status == 0, made
-
-    def plain(target: MigrationName) -> Plain:
-        copy = factory.clone(head, "copy")
-        try:
-            return typed(evidence.command(target), url(copy))
-        finally:
-            factory.drop(copy)
-
     targets = [target for target in evidence.targets if wanted(target)]
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
-        outcomes: Iterable[Plain] = list(pool.map(plain, targets))
-    factory.drop(head)
+    copies = [factory.clone(head, "copy") for _ in targets]
+    jobs = [(evidence.command(target), url(copy)) for target, copy in zip(targets, copies, strict=True)]
+    outcomes = typed_each(jobs, folder)
+    for sandbox in (*copies, head):
+        factory.drop(sandbox)
     assert any(one.status != 0 for one in outcomes)
     assert any(one.status == 0 for one in outcomes)
     return [
@@ -152,12 +147,15 @@ def _class(name: str) -> str:
     return name.rpartition(".")[2]
 
 
-def test_every_target_on_sqlite(rehearsed: Rehearsed, sqlite_server: Server) -> None:
+def test_every_target_on_sqlite(rehearsed: Rehearsed, sqlite_server: Server, tmp_path: Path) -> None:
     """Plain Django rolls each target back from head or fails as the rehearsal says, or rows explain it."""
-    assert compared(rehearsed("sqlite"), sqlite_server, lambda target: True) == []
+    assert compared(rehearsed("sqlite"), sqlite_server, tmp_path, lambda target: True) == []
 
 
-def test_some_targets_on_postgresql(rehearsed: Rehearsed, server_of: Callable[[str], Server]) -> None:
+def test_some_targets_on_postgresql(
+    rehearsed: Rehearsed, server_of: Callable[[str], Server], tmp_path: Path
+) -> None:
     """The same on PostgreSQL, for those whose story is long and some others."""
     server = server_of("postgresql-18")
-    assert compared(rehearsed("postgresql-18"), server, lambda target: str(target) in ON_POSTGRESQL) == []
+    wanted = set(ON_POSTGRESQL)
+    assert compared(rehearsed("postgresql-18"), server, tmp_path, lambda one: str(one) in wanted) == []
