@@ -35,7 +35,7 @@ def settle(connection: BaseDatabaseWrapper, *, failed: bool) -> None:
     """End what a step left open, as the end of its process would."""
     if failed or house().disturbed or in_transaction(connection):
         connection.close()
-        if failed:
+        if failed and connection.vendor == "sqlite":
             # NOTE: SQLite keeps its file open while a cursor lives, in a traceback for instance; where a
             # migration closed the descriptor, closing it later would hit the next connection's.
             gc.collect()
