@@ -22,16 +22,15 @@ def with_dependents(migrator: Migrator, applied: Collection[Key], keys: Collecti
 def states_before(
     migrator: Migrator, applied: Collection[Key], rolled: Collection[Key]
 ) -> dict[Key, ProjectState]:
-    """Return the state before each migration of ``rolled``.
+    """Return the state before each migration of ``rolled``, no model rendered yet.
 
-    Made as ``MigrationExecutor._migrate_all_backwards`` makes them: rendered once, then carried on.
+    As a ``migrate`` for each of them alone has it, which renders the models of that one state.
     """
     wanted = set(rolled)
     states: dict[Key, ProjectState] = {}
     state = migrator.empty_state()
     for key in migrator.plan:
         if key in wanted:
-            state.apps  # noqa: B018  renders all models
             states[key] = state
             state = migrator.node(key).mutate_state(state, preserve=True)
         elif key in applied:
