@@ -108,9 +108,10 @@ def _settings(job: Job) -> dict[str, object]:
 
 def _carry_out(job: Job, part: Part, log: Log, sandboxes: dict[str, Address], own: Scenarios) -> None:
     from django_switchback.worker import share
+    from django_switchback.worker.standby import stand_by
 
     started = time.perf_counter()
-    share.carry_out(job, part, log, sandboxes, own)
+    share.carry_out(job, part, log, sandboxes, own, stand_by())
     log.add(
         PartFinished(
             database=part.database,

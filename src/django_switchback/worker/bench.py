@@ -89,7 +89,10 @@ def guard(factory: AnyFactory) -> None:
 
 
 def refuse(foreign: Callable[[BaseDatabaseWrapper], bool]) -> None:
-    """Let no connection of Django's be used that is ``foreign``. Each raises :class:`NotOurs`."""
+    """Let no connection of Django's be used that is ``foreign``. Each raises :class:`NotOurs`.
+
+    What was refused before by another word of ours is not any more.
+    """
 
     def check(sender: object, connection: BaseDatabaseWrapper, **_: object) -> None:
         if foreign(connection):
@@ -97,6 +100,7 @@ def refuse(foreign: Callable[[BaseDatabaseWrapper], bool]) -> None:
             connection.close()
             raise NotOurs(name)
 
+    connection_created.disconnect(dispatch_uid="switchback-guard")
     connection_created.connect(check, weak=False, dispatch_uid="switchback-guard")
 
 

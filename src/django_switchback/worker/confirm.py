@@ -1,6 +1,7 @@
 """The project's own ``manage.py migrate``, run as users run it, on a copy made before a step that raised.
 
-Its process is that of ``plain.py``, so that no ``manage.py`` gets at another database than the copy.
+Its process is that of ``standby.py``, or of ``plain.py`` where that cannot be had: no ``manage.py`` gets at
+another database than the copy.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 from django_switchback.evidence import Confirmed, Direction, MigrationName, Phase
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker import swap
 from django_switchback.worker.protocol import Job
+from django_switchback.worker.standby import Ended, Request, Standby
 
 OUTPUT_LENGTH = 4_000
 START_SECONDS = 60.0
@@ -37,8 +40,11 @@ def command(app: str, name: str, alias: str = "default") -> str:
 class Confirmer:
     """Runs plain ``manage.py migrate`` on copies of sandboxes."""
 
-    def __init__(self, job: Job, alias: str, sandboxes: dict[str, Address]) -> None:
+    def __init__(
+        self, job: Job, alias: str, sandboxes: dict[str, Address], standby: Standby | None = None
+    ) -> None:
         self._job = job
+        self._standby = standby
         self._alias = alias
         self._sandboxes = sandboxes
 
@@ -82,23 +88,33 @@ class Confirmer:
         sandboxes = {**self._sandboxes, self._alias: copy}
         file = Path(self._job.folder, f"confirm-{os.getpid()}.json")
         swap.write_sandboxes(file, sandboxes)
-        words = [sys.executable, "-m", PLAIN, "migrate", app, name, "--noinput", "--no-color"]
+        words = ("migrate", app, name, "--noinput", "--no-color", "--traceback", "--database", self._alias)
+        environ = swap.environment(self._job.settings, file, sandboxes)
+        request = Request(words, environ, sandboxes, START_SECONDS + self.timeout)
         # A file: a pipe would be held open by whatever the migration leaves running.
         with tempfile.TemporaryFile(dir=self._job.folder) as output:
             try:
-                done = subprocess.run(
-                    [*words, "--traceback", "--database", self._alias],
-                    cwd=self._job.project,
-                    env={**os.environ, **swap.environment(self._job.settings, file, sandboxes)},
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    timeout=START_SECONDS + self._job.timeout,
-                    check=False,
-                )
-            except subprocess.TimeoutExpired as error:
-                return -1, f"no end after {error.timeout:g} s"
+                ended = self._standby.run(request, output) if self._standby is not None else None
+                status = (ended or self._from_nothing(request, output)).status
             finally:
                 file.unlink()
             output.seek(0)
-            return done.returncode, output.read().decode("utf-8", "replace")
+            if status is None:
+                return -1, f"no end after {request.timeout:g} s"
+            return status, output.read().decode("utf-8", "replace")
+
+    def _from_nothing(self, request: Request, output: IO[bytes]) -> Ended:
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", PLAIN, *request.words],
+                cwd=self._job.project,
+                env={**os.environ, **request.environ},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                timeout=request.timeout,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return Ended(None)
+        return Ended(done.returncode)

@@ -37,7 +37,7 @@ class House:
     def __init__(self) -> None:
         self._folder = Path.cwd()
         self._streams: dict[str, TextIO | None] = {name: getattr(sys, name) for name in _STREAMS}
-        self._files = [_identity(number) for number in range(3)]
+        self._files = [identity(number) for number in range(3)]
         # High up, where those who close every descriptor rarely get to.
         place = min(512, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
         self._spare = [fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, place) for number in range(3)]
@@ -45,7 +45,7 @@ class House:
     @property
     def disturbed(self) -> bool:
         """Whether a standard stream leads elsewhere; another file may have taken its number since."""
-        return [_identity(number) for number in range(3)] != self._files
+        return [identity(number) for number in range(3)] != self._files
 
     def restore(self) -> None:
         """Put right what is not as it was. Close other files first that may have a stream's number."""
@@ -53,7 +53,7 @@ class House:
         _end_children()
         os.chdir(self._folder)
         for number, name in enumerate(_STREAMS):
-            if _identity(number) != self._files[number]:
+            if identity(number) != self._files[number]:
                 self._reopen(number)
             stream = self._streams[name]
             if stream is None or stream.closed:
@@ -62,7 +62,7 @@ class House:
 
     def _reopen(self, number: int) -> None:
         spare = self._spare[number]
-        if _identity(spare) == self._files[number]:
+        if identity(spare) == self._files[number]:
             os.dup2(spare, number)
             return
         # What is printed from now on is lost; that it can be printed is what counts.
@@ -71,7 +71,7 @@ class House:
             os.dup2(nowhere, number)
             os.close(nowhere)
         os.set_inheritable(number, True)
-        self._files[number] = _identity(number)
+        self._files[number] = identity(number)
 
 
 def _end_children() -> None:
@@ -98,7 +98,7 @@ def _text(number: int) -> TextIO:
     return cast("TextIO", opened)
 
 
-def _identity(number: int) -> tuple[int, int] | None:
+def identity(number: int) -> tuple[int, int] | None:
     """Return what file descriptor ``number`` stands for; ``None`` where it is closed."""
     with suppress(OSError):
         found = os.fstat(number)

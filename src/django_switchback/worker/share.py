@@ -16,11 +16,14 @@ from django_switchback.worker.protocol import Job
 from django_switchback.worker.scenarios import Scenarios
 from django_switchback.worker.seed import recipes
 from django_switchback.worker.seed.seeder import Seeder
+from django_switchback.worker.standby import Standby
 from django_switchback.worker.unwind import Unwind
 from django_switchback.worker.walk import Walk
 
 
-def carry_out(job: Job, part: Part, log: Log, sandboxes: dict[str, Address], own: Scenarios) -> None:
+def carry_out(
+    job: Job, part: Part, log: Log, sandboxes: dict[str, Address], own: Scenarios, standby: Standby | None
+) -> None:
     """Do what ``part`` says, on the sandbox of its alias."""
     alias = part.alias
     context = Context(
@@ -30,7 +33,7 @@ def carry_out(job: Job, part: Part, log: Log, sandboxes: dict[str, Address], own
         bench=Bench(job.factory, alias, sandboxes[alias]),
         # Theirs come last: they know their rows better.
         seeder=Seeder(connections[alias], job.seed, (*recipes.KNOWN, *own.recipes), many=job.rows),
-        confirmer=Confirmer(job, alias, sandboxes),
+        confirmer=Confirmer(job, alias, sandboxes, standby),
         scenarios=own,
     )
     _migrate_earlier(context, sandboxes)
