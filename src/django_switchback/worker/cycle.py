@@ -65,6 +65,8 @@ class Cycle:
 
     many = True
     """Whether there are as many rows as the run was asked for; what looks for few rows has few."""
+    signals = True
+    """Whether each step has the signals of ``migrate``."""
 
     def __init__(self, context: Context, key: Key, *, rows: Rows = "new", trial: bool = False) -> None:
         self._context = context
@@ -83,7 +85,9 @@ class Cycle:
         applied: list[Moment] = []
         seen = self._step(
             "forward",
-            lambda: self._migrator.apply(after_state, self._key, lambda: applied.append(self._now(before))),
+            lambda: self._migrator.apply(
+                after_state, self._key, lambda: applied.append(self._now(before)), signals=self.signals
+            ),
             Seen(state, before, coverage, rows=sum(len(table.rows) for table in before.rows.values())),
         )
         if seen.failed:
@@ -107,7 +111,7 @@ class Cycle:
         loaded = moment.acquainted(connection, loaded, fresh)
         seen = self._step(
             "rollback",
-            lambda: self._migrator.unapply(state, self._key, after_state),
+            lambda: self._migrator.unapply(state, self._key, after_state, signals=self.signals),
             seen._replace(last=loaded, unwritten=written.unwritten),
         )
         if seen.failed:
@@ -129,7 +133,9 @@ class Cycle:
     def _again(self, state: ProjectState, before: Moment, after: Moment, seen: Seen) -> Seen:
         """Go forward again: the schema and the old rows must come out as they did the first time."""
         again_state = state.clone()
-        seen = self._step("reapply", lambda: self._migrator.apply(again_state, self._key), seen)
+        seen = self._step(
+            "reapply", lambda: self._migrator.apply(again_state, self._key, signals=self.signals), seen
+        )
         if seen.failed:
             return seen
         again = self._now(seen.last)

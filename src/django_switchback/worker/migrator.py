@@ -95,8 +95,15 @@ class Migrator:
         """Make the table of applied migrations."""
         self.executor.recorder.ensure_schema()
 
-    def apply(self, state: ProjectState, key: Key, applied: Callable[[], None] = _nothing) -> Taken:
-        """Apply ``key`` on ``state``, which becomes the state after it, with its signals.
+    def apply(
+        self,
+        state: ProjectState,
+        key: Key,
+        applied: Callable[[], None] = _nothing,
+        *,
+        signals: bool = True,
+    ) -> Taken:
+        """Apply ``key`` on ``state``, which becomes the state after it, with its ``signals``.
 
         ``applied`` is called between the migration and its ``post_migrate``. What the project's code raises,
         whatever its class, is returned and not raised; ``state`` is of no use then.
@@ -105,11 +112,12 @@ class Migrator:
 
         def after() -> None:
             applied()
-            self.signal_post(state, [(migration, False)])
+            if signals:
+                self.signal_post(state, [(migration, False)])
 
         return self._take(
             lambda: self.executor.apply_migration(state, migration),
-            before=lambda: self.signal_pre(state, [(migration, False)]),
+            before=partial(self.signal_pre, state, [(migration, False)]) if signals else _nothing,
             after=after,
         )
 
@@ -119,20 +127,23 @@ class Migrator:
         key: Key,
         state_now: ProjectState | None = None,
         state_after: ProjectState | None = None,
+        *,
+        signals: bool = True,
     ) -> Taken:
         """Roll ``key`` back; ``state_before`` is the state that it was applied on and is left as it is.
 
-        The signals are sent with ``state_now`` and ``state_after``, the states of all that is applied before
-        and after the step; where they are left out, ``key`` is the last of the plan that is applied.
+        The ``signals`` are sent with ``state_now`` and ``state_after``, the states of all that is applied
+        before and after the step; where they are left out, ``key`` is the last of the plan that is applied.
         """
         migration = self.node(key)
         # NOTE: the executor renders this state too before it unapplies; what a migration's reverse finds in
         # its models depends on it (django/db/migrations/executor.py, _migrate_all_backwards).
         state_before.apps  # noqa: B018
+        plan = [(migration, True)]
         return self._take(
             lambda: self.executor.unapply_migration(state_before, migration),
-            before=lambda: self.signal_pre(state_now or state_before, [(migration, True)]),
-            after=lambda: self.signal_post(state_after or state_before, [(migration, True)]),
+            before=partial(self.signal_pre, state_now or state_before, plan) if signals else _nothing,
+            after=partial(self.signal_post, state_after or state_before, plan) if signals else _nothing,
         )
 
     def forward_all(

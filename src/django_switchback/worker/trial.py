@@ -145,7 +145,7 @@ class Trial(_Unlogged):
     """A cycle with ``rows`` of ``board`` and no other, and only as much of it as is asked for.
 
     It goes forward a second time only if it has to go so ``far``. Unless moments are ``compared``, none is
-    taken.
+    taken. Without ``signals`` no receiver is called.
     """
 
     def __init__(
@@ -157,6 +157,7 @@ class Trial(_Unlogged):
         *,
         far: bool,
         compared: bool,
+        signals: bool,
         show: bool = False,
     ) -> None:
         super().__init__(context, key, rows="none", trial=True)
@@ -164,6 +165,7 @@ class Trial(_Unlogged):
         self._given = rows
         self._far = far
         self._compared = compared
+        self.signals = signals
         self._show = show
         self.shown: dict[Place, Shown] = {}
         self.seen: Seen
