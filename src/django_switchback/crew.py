@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import closing
@@ -26,6 +27,8 @@ from django_switchback.worker.protocol import Job
 
 MOST_LOSSES = 4
 """So often one share may lose its worker between two steps; more than that is no single migration's doing."""
+_PAUSE = 0.01
+"""Seconds between two looks at whether a plan is made."""
 
 
 class Crew:
@@ -65,13 +68,12 @@ class Crew:
                 # These load the project while the first ones do, and wait for what those find.
                 followed = zip(servers, plans, strict=True) if len(self._kinds) > 1 else ()
                 running += [pool.submit(self._follow, server, plan) for server, plan in followed]
+                for server, plan in zip(servers, plans, strict=True):
+                    while not plan.done() and not any(map(_failed, running)):
+                        time.sleep(_PAUSE)
+                    others = plan.result()[min(2, len(self._kinds)) :] if plan.done() else ()
+                    running += [pool.submit(self._carry_out, server, part) for part in others]
                 _raise_first(running)
-                others = [
-                    pool.submit(self._carry_out, server, part)
-                    for server, plan in zip(servers, plans, strict=True)
-                    for part in plan.result()[min(2, len(self._kinds)) :]
-                ]
-                _raise_first(others)
             finally:
                 self._stop.set()
 
@@ -105,7 +107,7 @@ class Crew:
     def _await(self, plan: Future[tuple[Part, ...]]) -> tuple[Part, ...]:
         """Return the plan once it is made; nothing where that failed, which its maker tells."""
         while not plan.done():
-            if self._stop.wait(0.01):
+            if self._stop.wait(_PAUSE):
                 raise Stopped
         return plan.result() if plan.exception() is None else ()
 
@@ -196,6 +198,10 @@ class Crew:
             scenarios="" if self._config.scenarios is None else str(self._config.scenarios),
         )
         return Worker(self._config.python, job, self._stop)
+
+
+def _failed(future: Future[None]) -> bool:
+    return future.done() and future.exception() is not None
 
 
 def _raise_first(futures: Sequence[Future[None]]) -> None:

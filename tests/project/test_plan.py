@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from django_switchback.evidence import Direction, Phase, StepStarted
-from django_switchback.project.plan import Part, parts, without
+from django_switchback.project.plan import MANY, TIMING, Part, parts, without
 
 from .graphs import fact, name, project
 
@@ -35,6 +35,17 @@ def test_one_part_goes_to_head_and_one_takes_the_cycles() -> None:
     assert scratch.targets == cycles.targets == (ONE, TWO)
     assert scratch.first_party == ("blog",)
     assert (scratch.steps, cycles.steps) == (4, 6)
+
+
+def test_many_targets_are_cycled_in_two() -> None:
+    """Each target once, in order; the larger share is begun first. What is timed is not shared out."""
+    targets = tuple(name(f"blog.{number:04}_n") for number in range(MANY))
+    scratch, second, first = parts(PROJECT, "sqlite", targets)
+    assert (second.name, first.name) == ("cycles-2", "cycles-1")
+    assert first.targets + second.targets == scratch.targets == targets
+    assert len(second.targets) > len(first.targets) > MANY // 4
+    assert [one.name for one in parts(PROJECT, "sqlite", targets[1:])] == ["scratch", "cycles"]
+    assert [one.targets for one in parts(PROJECT, "sqlite", targets, TIMING)] == [targets]
 
 
 def test_without_targets_head_is_still_reached() -> None:

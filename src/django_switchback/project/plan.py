@@ -11,6 +11,7 @@ from django_switchback.evidence import MigrationName, ProjectDescribed, StepStar
 
 Kind: TypeAlias = Literal["scratch", "cycles", "backup"]
 
+Targets: TypeAlias = tuple[MigrationName, ...]
 REHEARSAL: tuple[Kind, ...] = ("scratch", "cycles")
 TIMING: tuple[Kind, ...] = ("cycles",)
 BACKUP: tuple[Kind, ...] = ("backup",)
@@ -30,7 +31,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     alias: str
     kind: Kind
-    targets: tuple[MigrationName, ...]
+    targets: Targets
     first_party: tuple[str, ...] = ()
     unappliable: tuple[MigrationName, ...] = ()
     not_rolled_back: tuple[MigrationName, ...] = ()
@@ -42,6 +43,11 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
         return len(self.targets) * _STEPS[self.kind]
 
 
+MANY = 24
+"""From so many targets on, two workers share the cycles: less would not make up for starting another one."""
+_FIRST = 2 / 5
+"""The first one's share, whose turn comes when the way to head and the unwind are done."""
+
 _STEPS: dict[Kind, int] = {"scratch": 2, "cycles": 3, "backup": 1}
 
 
@@ -51,20 +57,34 @@ def parts(
     targets: Sequence[MigrationName],
     kinds: Sequence[Kind] = REHEARSAL,
 ) -> tuple[Part, ...]:
-    """Return the parts of one alias, one of each of ``kinds``; without targets there are no cycles."""
+    """Return the parts of one alias, in the order in which they are to be begun.
+
+    One of each of ``kinds``, but that :data:`MANY` targets are cycled in two, beside something else. It does
+    not depend on how many workers there may be at once: nor does what rows a target finds. Without targets
+    there are no cycles.
+    """
     own = tuple(sorted({fact.id.app for fact in project.migrations if fact.first_party}))
     return tuple(
         Part(
             database=database,
-            name=kind,
+            name=name,
             alias=project.alias,
             kind=kind,
-            targets=tuple(targets),
+            targets=share,
             first_party=tuple(sorted({*own, *(target.app for target in targets)})),
         )
         for kind in kinds
-        if targets or kind != "cycles"
+        for name, share in _shares(kind, tuple(targets), alone=len(kinds) == 1)
+        if share or kind != "cycles"
     )
+
+
+def _shares(kind: Kind, targets: Targets, *, alone: bool) -> tuple[tuple[str, Targets], ...]:
+    """Return what each worker for ``kind`` is called, and its targets: the larger share first."""
+    if alone or kind != "cycles" or len(targets) < MANY:
+        return ((kind, targets),)
+    place = round(len(targets) * _FIRST)
+    return (f"{kind}-2", targets[place:]), (f"{kind}-1", targets[:place])
 
 
 def without(part: Part, died: StepStarted) -> Part | None:
