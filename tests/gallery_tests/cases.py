@@ -16,6 +16,7 @@ GROUPS = {
     "rows": ("rollback_loses_data", "rollback_leaves_data", "reapply_differs", "reapply_fails"),
     "forward": ("forward_fails",),  # what cannot be applied hides what the database drifts from
     "stopped": ("timed_out", "worker_died"),
+    "scenarios": ("scenario_fails",),
 }
 """Rules rehearsed together; all others are in ``rest``. Small projects are quicker than a large one."""
 

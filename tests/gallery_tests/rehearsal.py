@@ -14,7 +14,10 @@ from gallery_tests.cases import CASES, GALLERY
 
 Report: TypeAlias = dict[str, Any]
 DATABASES = ("sqlite", "postgresql-18")
-OPTIONS = {"stopped": ("--timeout", "3")}
+OPTIONS = {
+    "stopped": ("--timeout", "3"),
+    "scenarios": ("--scenarios", str(GALLERY / "scenario_fails" / "scenarios")),
+}
 
 
 def rehearsed(group: str, folder: Path) -> Report:

@@ -14,9 +14,18 @@ from gallery_tests.rehearsal import DATABASES, Report, rehearsed
 
 pytestmark = pytest.mark.timeout(900)
 
-# A scenario is no migration: tests/worker/test_scenarios.py rehearses projects that have some.
-LATER = {"stale-acknowledgement", "scenario-fails"}
+LATER = {"stale-acknowledgement"}
 """Rules that speak of something else than a migration."""
+
+BY_ROWS = {
+    "forward_fails_with_data",
+    "rollback_fails_with_data",
+    "rollback_blocked_by_new_rows",
+    "rollback_loses_data",
+    "reapply_differs",
+}
+"""Rules of which rows bring out every case; what a migration puts in by itself it leaves without any, too."""
+FEWEST = 3
 
 
 def findings(report: Report, database: str, case: Case) -> Iterator[dict[str, Any]]:
@@ -49,6 +58,28 @@ def test_safe_cases_are_rehearsed(case: Case, shared: Path) -> None:
         if one["app"] == case.app
     }
     assert verdicts == dict.fromkeys(DATABASES, ("passed", None))
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.unsafe and case.rule in BY_ROWS], ids=str)
+def test_rows_bring_it_out(case: Case, shared: Path) -> None:
+    """None of these is found on empty tables."""
+    report = rehearsed(case.group, shared)
+    needed = {
+        one["evidence"]["rows_needed"]
+        for database in DATABASES
+        for one in findings(report, database, case)
+        if one["rule"] == case.rule.replace("_", "-")
+    }
+    assert needed
+    assert "none" not in needed
+
+
+@pytest.mark.parametrize("rule", sorted({*BY_ROWS, "rollback_leaves_data", "scenario_fails"}))
+def test_rows_bring_out_different_cases(rule: str) -> None:
+    """Of each rule that rows bring out there are at least three unsafe cases, and a near miss."""
+    kinds = [case.unsafe for case in CASES if case.rule == rule]
+    assert kinds.count(True) >= FEWEST
+    assert kinds.count(False) > 1
 
 
 def test_every_rule_has_its_cases() -> None:

@@ -144,3 +144,11 @@ def test_what_a_module_of_sqlite_keeps_is_left_alone(sqlite: BaseDatabaseWrapper
     apps = created(sqlite, CUSTOMER)
     run(sqlite, "CREATE VIRTUAL TABLE found USING fts5(word)")
     assert filled(sqlite, apps).tables == 1
+
+
+def test_a_key_that_sqlite_does_not_number(sqlite: BaseDatabaseWrapper) -> None:
+    """A key of another type than INTEGER would be null if it were left out."""
+    apps = created(sqlite, CUSTOMER)
+    run(sqlite, "CREATE TABLE log (id int PRIMARY KEY, word text)")
+    assert filled(sqlite, apps).empty == {}
+    assert run(sqlite, "SELECT count(*) FROM log WHERE id IS NULL") == [(0,)]

@@ -162,6 +162,9 @@ class _Reading:
         except KeyError:
             # SQLite takes text in a column of any type.
             return ("TextField" if self._connection.vendor == "sqlite" else ""), {}
+        if kind == "AutoField" and self._connection.vendor == "sqlite" and one.type_code.lower() != "integer":
+            # NOTE: only a key that is declared as INTEGER is numbered: https://sqlite.org/lang_createtable.html
+            return "BigIntegerField", {}
         if kind == "CharField":
             length = one.display_size or one.internal_size or 0
             return (kind, {"max_length": length}) if length > 0 else ("TextField", {})

@@ -1,0 +1,25 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    initial = True
+    dependencies = []
+    operations = [
+        migrations.CreateModel(
+            "Note",
+            [
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=80)),
+            ],
+        ),
+        migrations.RunSQL(
+            "CREATE TABLE rollback_loses_data_near_miss_sql_table_log"
+            " (id integer PRIMARY KEY, word text NOT NULL)",
+            "DROP TABLE rollback_loses_data_near_miss_sql_table_log",
+        ),
+    ]
