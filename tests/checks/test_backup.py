@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from django_switchback.checks.backup import judge
 from django_switchback.checks.interface import Result
 from django_switchback.evidence import (
     AnyRecord,
+    BackupCompared,
     BackupStep,
     Comparison,
     DatabaseBroken,
@@ -63,6 +65,19 @@ def test_a_backup_of_nothing_proves_nothing() -> None:
     assert judged(*backed_up(rows=0), *BACK).outcome == "failed"
 
 
+def test_what_a_reader_should_know_of_a_pass() -> None:
+    """A table that was empty and a migration that could not be applied are noted."""
+    dumped, *steps, compared = backed_up()
+    assert isinstance(dumped, ScratchFinished)
+    assert isinstance(compared, BackupCompared)
+    stopped = msgspec.structs.replace(dumped, failed=TWO)
+    thin = msgspec.structs.replace(compared, empty={"blog_tag": "no value would do"})
+    assert judged(stopped, *steps, thin, *BACK).notes == (
+        "blog.0002_tags could not be applied: the backup is of what could",
+        "no rows in blog_tag: no value would do",
+    )
+
+
 def test_the_copy_alone_refuses() -> None:
     """A rollback that fails on the copy and not on the original is the backup's fault."""
     result = judged(
@@ -102,6 +117,8 @@ def test_what_did_not_run_never_passes(records: tuple[AnyRecord, ...], reason: s
 def test_no_rollback_is_no_pass() -> None:
     """A copy that nothing was rolled back on, or not to a recorded end, is a problem."""
     assert judged(*backed_up()).problems == ("nothing was rolled back on the restored copy",)
+    control = rolled_back(TWO, trial=True)
+    assert judged(*backed_up(), *control).problems == ("nothing was rolled back on the restored copy",)
     assert judged(*backed_up(), *BACK[:-1]).problems == (
         "rolling back blog.0001_initial on the restored copy was begun and its end is not recorded",
     )

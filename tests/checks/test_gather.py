@@ -55,7 +55,18 @@ def test_a_missing_check_did_not_run(tmp_path: Path) -> None:
     (tmp_path / "backup-verification-sqlite.txt").write_text("noise\nswitchback: no room on the disk\n")
     (result,) = gather(tmp_path, (BACKUP,))
     assert result.outcome == "not run"
-    assert result.problems[-1] == "switchback: no room on the disk"
+    assert result.problems[1:] == ("switchback: no room on the disk",)
+
+
+def test_a_log_that_breaks_off_has_its_last_words(tmp_path: Path) -> None:
+    """What the check said before it gave up stands with the reason; what it printed is the report."""
+    said = tmp_path / "some.txt"
+    said.write_text("noise\nswitchback: the server is gone\n")
+    result = only(tmp_path, BACKUP, GOOD[:-1])
+    assert result.problems == ("the run did not come to its end", "switchback: the server is gone")
+    assert result.report == str(said)
+    (tmp_path / "some.jsonl").unlink()
+    assert only(tmp_path, BACKUP, GOOD).problems == ()
 
 
 def test_an_unreadable_log_did_not_run(tmp_path: Path) -> None:
@@ -122,3 +133,4 @@ def test_which_database_meets_an_expectation(kind: str, name: str, met: bool) ->
     """``postgresql`` is met by any version, and an alias by its server."""
     result = Result(check="migrations", database=name, outcome="passed", said="")
     assert Expected("migrations", kind).met_by(result) == met
+    assert not Expected("performance", kind).met_by(result)

@@ -6,7 +6,7 @@ import pytest
 
 from django_switchback.checks.interface import Result
 from django_switchback.checks.performance import judge, timings
-from django_switchback.evidence import AnyRecord, NotRun
+from django_switchback.evidence import AnyRecord, MigrationName, NotRun
 
 from .logs import END, ONE, TWO, covered, failure, started, step
 
@@ -94,6 +94,13 @@ def test_trials_are_not_timed() -> None:
     assert judged(*STEPS, *step(TWO, "rollback", 9.0, trial=True)).outcome == "passed"
 
 
+def test_only_cycles_of_targets_are_timed() -> None:
+    """Neither the way from nothing, nor the unwind, nor a migration that is no target has a budget."""
+    other = MigrationName("blog", "0003_other")
+    more = (*step(ONE, "forward", 90.0, phase="scratch"), *step(TWO, "rollback", 90.0, phase="unwind"))
+    assert judged(*STEPS, *more, *step(other, "forward", 90.0)) == judged(*STEPS)
+
+
 def test_what_was_not_timed_never_passes() -> None:
     """A target without times, no time at all and an unfinished run are checks that did not run."""
     assert judged(*STEPS[:7]).problems == (
@@ -103,4 +110,7 @@ def test_what_was_not_timed_never_passes() -> None:
     assert judged(*STEPS[:7]).outcome == "not run"
     assert judged(*STEPS[:7], NotRun("sqlite", TWO, "it needs one that failed")).outcome == "passed"
     assert judged().outcome == "not run"
+    reason = "it needs one that failed"
+    untimed = judged(NotRun("sqlite", ONE, reason), NotRun("sqlite", TWO, reason))
+    assert (untimed.outcome, untimed.problems) == ("not run", ("no step was timed",))
     assert judge((*started("performance"), *STEPS))[0].outcome == "not run"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from django_switchback.checks.interface import Outcome, Result
+from django_switchback.checks.performance import Ended, Timing
 from django_switchback.checks.table import closing, markdown, render
+from django_switchback.evidence import MigrationName
 
 
 def result(
@@ -42,6 +45,58 @@ def test_as_text() -> None:
     """A row a check, what each says, the problems of what failed, and one closing line."""
     results = (result(check="tests", database=""), result("failed"))
     assert render(results, width=60, color=False) == TEXT
+
+
+def timing(seconds: float, ended: Ended = "ok", rows: int | None = 12) -> Timing:
+    """Return a rollback of two seconds' budget."""
+    return Timing(
+        database="sqlite",
+        migration=MigrationName("blog", "0001_initial"),
+        direction="rollback",
+        seconds=seconds,
+        budget=2.0,
+        ended=ended,
+        rows=rows,
+    )
+
+
+TIMES = (timing(3.5), timing(2.0, "failed"), timing(0.25, rows=None))
+TIMED = """\
+   time  budget  over by  rows  database  migration          step
+3.500 s     2 s  1.500 s    12  sqlite    blog.0001_initial  rollback
+ failed     2 s        -    12  sqlite    blog.0001_initial  rollback
+0.250 s     2 s        -     -  sqlite    blog.0001_initial  rollback
+
+check"""
+
+
+def test_times_come_first() -> None:
+    """A row a step: what it took or how it ended, its budget, by how much it is over; and in Markdown."""
+    results = (result("failed"),)
+    assert render(results, TIMES, width=80, color=False).startswith(TIMED)
+    assert markdown(results, TIMES).endswith(
+        "| 3\\.500 s | 2 s | 1\\.500 s | 12 | sqlite | blog.0001\\_initial | rollback |\n"
+        "| failed | 2 s | \\- | 12 | sqlite | blog.0001\\_initial | rollback |\n"
+        "| 0\\.250 s | 2 s | \\- | \\- | sqlite | blog.0001\\_initial | rollback |\n"
+    )
+
+
+def test_the_colors() -> None:
+    """What failed, and a time over its budget, is red; what passed is green."""
+    text = render((result("failed"), result()), TIMES, width=80, color=True)
+    rows = [line for line in text.splitlines() if "sqlite" in line]
+    assert ["\x1b[1;31m" in row for row in rows[:4]] == [True, False, False, True]
+    assert "\x1b[32mpassed" in rows[4]
+
+
+def test_many_problems_and_notes() -> None:
+    """Ten problems are shown, and where the others are; a pass has its notes."""
+    many = msgspec.structs.replace(result("failed"), problems=tuple(f"problem {n}" for n in range(12)))
+    noted = msgspec.structs.replace(result(), notes=("no rows in blog_tag",))
+    text = render((many, noted), width=80, color=False)
+    assert "  problem 9\n  and 2 more, in a/very/long/name.txt\n" in text
+    assert "problem 10" not in text
+    assert "  note: no rows in blog_tag\n" in text
 
 
 @pytest.mark.parametrize(
