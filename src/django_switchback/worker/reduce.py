@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from django.db import Error
@@ -74,6 +75,19 @@ class Reducer:
     def _timeout(self) -> float:
         return self._context.confirmer.timeout
 
+    @contextmanager
+    def _within(self, seconds: float) -> Iterator[None]:
+        """Let nothing take longer than a step may: with other rows, a migration may not come to its end."""
+        try:
+            with within(seconds, OutOfTime):
+                yield
+        except OutOfTime:
+            # It was interrupted anywhere, between the two ends of a transaction too: connect() forgets those.
+            connection = self._context.bench.connection
+            connection.close()
+            connection.connect()
+            raise
+
     def _say(self, *, ended: bool) -> None:
         """Write down that a search begins: nothing that it does is a step, and each may take the process."""
         # A first cycle, the trials, and a last one, each of them of up to three steps.
@@ -106,12 +120,11 @@ class Reducer:
     ) -> Trial:
         """Go through the cycle with ``rows`` of ``board`` and no other, as far as ``trouble`` lies.
 
-        Without ``signals`` it takes half the time. The ``last`` trial has the time of a step, and keeps the
-        rows as their models show them. Raises :class:`OutOfTime`, and ``django.db.Error`` where the database
-        refuses a row.
+        Without ``signals`` it takes half the time. The ``last`` trial is made whatever the time, and keeps
+        the rows as their models show them. Raises :class:`OutOfTime`, and ``django.db.Error`` where the
+        database refuses a row.
         """
-        left = self._timeout if last else self._until - time.monotonic()
-        if left <= 0:
+        if not last and time.monotonic() > self._until:
             raise OutOfTime
         with self._context.bench.on(self._bare.copy("reduce")):
             trial = Trial(
@@ -124,7 +137,7 @@ class Reducer:
                 signals=signals,
                 show=last,
             )
-            with within(left, OutOfTime):
+            with self._within(self._timeout):
                 trial.go(self._state)
         return trial
 
@@ -133,7 +146,7 @@ class Reducer:
         if rows not in self._boards:
             with self._context.bench.on(self._bare.copy("board")):
                 boarding = Boarding(self._context, self._key, rows)
-                with within(3 * self._timeout, OutOfTime):
+                with self._within(3 * self._timeout):
                     seen = boarding.run(self._state)
             self._boards[rows] = boarding.board(), seen
         return self._boards[rows]
