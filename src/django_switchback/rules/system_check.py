@@ -14,9 +14,11 @@ ERROR = 40
 
 def judge(database: DatabaseEvidence) -> Findings:
     """Speak of each error; of what only ``--deploy`` says, and of what is less than an error, all at once."""
-    plain = tuple(one for one in database.checks if not one.deploy)
+    # Django runs its checks in any order: what two databases say alike must come out alike.
+    found = sorted(database.checks, key=lambda one: (one.id, one.message))
+    plain = tuple(one for one in found if not one.deploy)
     errors = tuple(_finding("error", (one,)) for one in plain if one.level >= ERROR)
-    deploy = tuple(one for one in database.checks if one.deploy)
+    deploy = tuple(one for one in found if one.deploy)
     rest = tuple(one for one in plain if one.level < ERROR)
     together: tuple[tuple[Severity, tuple[SystemChecked, ...]], ...] = (("warning", deploy), ("info", rest))
     return errors + tuple(_finding(severity, checks) for severity, checks in together if checks)
