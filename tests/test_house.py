@@ -140,3 +140,23 @@ def test_rollback_script_says_what_is_missing(words: list[str], missing: str) ->
     done = subprocess.run([str(script), *words], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert missing in done.stderr
+
+
+def test_rollback_script_rehearses_one_migration(tmp_path: Path) -> None:
+    """It calls the script beside it for that migration alone, from anywhere, and ends as that does."""
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\necho "$*"\nexit 3\n')
+    python.chmod(0o755)
+    script = ROOT / "scripts" / "test_migration_rollback.sh"
+    done = subprocess.run(
+        [str(script), "blog", "0007"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        check=False,
+    )
+    called, *words = done.stdout.split()
+    assert Path(called) == ROOT / "scripts" / "test_migrations.py"
+    assert words == ["--migration", "blog.0007"]
+    assert done.returncode == 3

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from django_switchback import evidence, suite
+from django_switchback import evidence, pipeline, suite
 from django_switchback.checks.children import Child, Ended
 from django_switchback.cli import main
-from django_switchback.config import load
+from django_switchback.config import Config, load
 from django_switchback.errors import UsageError
 from django_switchback.evidence import AnyRecord
 
@@ -117,6 +117,36 @@ def test_own_command_for_tests(folder: Path) -> None:
     assert (folder / ".switchback" / "tests.txt").read_text() == "site demo.settings\n"
 
 
+def test_own_command_is_taken_at_its_word(folder: Path) -> None:
+    """What a command of the project's own prints is not read: its status counts."""
+    command = f"{sys.executable} -c \"print('Ran 0 tests in 0.000s')\""
+    assert main(["all-checks", "--check", "tests", "--tests", command]) == 0
+
+
+def test_files_of_a_run_stay_out_of_git(folder: Path, ran: Ran) -> None:
+    """The folder of the results ignores itself."""
+    ran(0)
+    main(["all-checks", "--database", "sqlite", "--check", "performance", "--out", "out"])
+    assert (folder / "out" / ".gitignore").read_text() == "*\n"
+
+
+def test_two_servers_have_files_of_their_own(folder: Path, ran: Ran) -> None:
+    """Two URLs are two checks, told apart by a number, as a URL is in no name."""
+    seen = ran(0)
+    other = URL.replace("db.example", "db2.example")
+    main(["all-checks", "--database", URL, "--database", other, "--check", "migrations"])
+    assert [child.output.name for child in seen] == [
+        "migrations-postgresql.txt",
+        "migrations-postgresql-2.txt",
+    ]
+
+
+def test_gathering_has_no_place_to_write_to(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--from and --out say different things."""
+    assert main(["all-checks", "--from", ".", "--out", "out"]) == 2
+    assert "--from" in capsys.readouterr().err
+
+
 def test_old_evidence_is_gone(folder: Path, ran: Ran) -> None:
     """What an earlier run left does not pass for what this one has not found."""
     old = folder / "out" / "performance-sqlite.jsonl"
@@ -155,6 +185,23 @@ def test_what_each_check_is_told(folder: Path, ran: Ran) -> None:
         "backup-verification on sqlite",
     ]
     assert [child.name for child in seen if child.alone] == ["performance on sqlite"]
+    for file in ("--json=", "--junit="):
+        assert [name for name, line in told.items() if file in line] == ["migrations on sqlite"]
+
+
+def test_times_are_taken_by_one_worker(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two workers at a time would be timing each other; a backup may have as many as there are."""
+    jobs: dict[str, int] = {}
+
+    def rehearse(config: Config, progress: object, log: object, check: str) -> tuple[AnyRecord, ...]:
+        jobs[check] = config.jobs
+        return GOOD[check]
+
+    monkeypatch.setattr(pipeline, "rehearse", rehearse)
+    monkeypatch.setenv("SWITCHBACK_JOBS", "3")
+    assert main(["performance", "--database", "sqlite"]) == 0
+    assert main(["backup-verification", "--database", "sqlite"]) == 0
+    assert jobs == {"performance": 1, "backup-verification": 3}
 
 
 def test_gathering_runs_nothing(folder: Path, ran: Ran, capsys: pytest.CaptureFixture[str]) -> None:
@@ -164,9 +211,13 @@ def test_gathering_runs_nothing(folder: Path, ran: Ran, capsys: pytest.CaptureFi
     evidence.write(folder / "results" / "a.jsonl", GOOD["performance"])
     words = ["all-checks", "--database", "sqlite", "--from", "results", "--check", "performance"]
     assert main(words) == 0
+    capsys.readouterr()
     assert main([*words, "--check", "tests", "--markdown", "-"]) == 3
     assert seen == []
-    assert "| tests | \\- | not run |" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "| tests | \\- | not run |" in said.out
+    assert "FAILED: 2 checks" in said.err
+    assert "NOT RUN" not in said.out
 
 
 def test_report_refuses_other_logs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
