@@ -94,6 +94,14 @@ def test_tasks_call_sessions() -> None:
     assert called <= sessions()
 
 
+def test_tasks_are_explained() -> None:
+    """``invoke --list`` has a line for each task."""
+    tree = ast.parse((ROOT / "tasks.py").read_text())
+    tasks = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.decorator_list]
+    assert len(tasks) > 5
+    assert [task.name for task in tasks if not ast.get_docstring(task)] == []
+
+
 @pytest.mark.parametrize(
     ("words", "called"),
     [
