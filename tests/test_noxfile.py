@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,6 +67,19 @@ def test_words_are_passed_on_and_callers_kept_out(session: str) -> None:
     assert all("*session.posargs" in call for call in kept), kept
     own = [call for call in kept if "env=steady()" not in call]
     assert len(own) == CALLERS_OWN.get(session, 0), own
+
+
+def test_steady(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What steers Switchback or Django is taken away from a session, and nothing else."""
+    (node,) = (one for one in TREE.body if isinstance(one, ast.FunctionDef) and one.name == "steady")
+    names: dict[str, Any] = {"os": os, "STEERING": assigned("STEERING")}
+    exec(f"from __future__ import annotations\n{ast.unparse(node)}", names)
+    for name in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PYTHONPATH", "SWITCHBACK_APP", "LANG"):
+        monkeypatch.setenv(name, "x")
+    taken = names["steady"]()
+    assert set(taken.values()) == {None}
+    assert {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PYTHONPATH", "SWITCHBACK_APP"} <= taken.keys()
+    assert "LANG" not in taken
 
 
 @pytest.mark.parametrize("session", ["performance", "backup_verification", "all_checks", "checklist"])
