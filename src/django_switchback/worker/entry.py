@@ -6,8 +6,8 @@ Many add folders to ``sys.path`` or read a ``.env`` there, and the settings cann
 from __future__ import annotations
 
 import ast
-import importlib.util
 import os
+import re
 import runpy
 import subprocess
 import sys
@@ -19,6 +19,11 @@ import msgspec
 LONGEST = 60.0
 """Seconds that a ``manage.py`` may take on its way to Django."""
 _SETTINGS = "DJANGO_SETTINGS_MODULE"
+_USUAL = re.compile(
+    r"from django\.core\.management import execute_from_command_line|execute_from_command_line\(sys\.argv\)"
+    rf"|main\(\)|os\.environ\.setdefault\('{_SETTINGS}', '[\w.]+'\)"
+)
+"""What the statements of such a ``manage.py`` are, as ``ast.unparse`` writes them."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -32,7 +37,8 @@ def enter(folder: Path) -> None:
     """Let this process and those that it starts have what ``manage.py`` of the current folder sets up.
 
     ``folder`` is one of the run's own. Only ``manage.py`` runs, in another process and without any settings;
-    one that is Django's own is not even run. Where it fails, what it had set up by then is taken.
+    one that does no more than Django's own is not even run. Where it fails, what it had set up by then is
+    taken.
     """
     if is_djangos_own(Path("manage.py")):
         return
@@ -57,21 +63,25 @@ def _changed(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def is_djangos_own(manage: Path) -> bool:
-    """Tell whether ``manage`` is what ``startproject`` writes, but for texts."""
-    django = importlib.util.find_spec("django")
-    if django is None or django.origin is None:
-        return False
-    template = Path(django.origin).parent / "conf" / "project_template" / "manage.py-tpl"
-    return template.is_file() and _shape(template) == _shape(manage)
+    """Tell whether ``manage`` does no more than what ``startproject`` writes: name settings, start Django."""
+    return all(map(_is_usual, ast.parse(manage.read_bytes()).body))
 
 
-def _shape(path: Path) -> str:
-    """Return the program at ``path`` without its texts, but for the name of the one variable."""
-    tree = ast.parse(path.read_bytes().replace(b"{{ project_name }}", b"project"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value != _SETTINGS:
-            node.value = ""
-    return ast.dump(tree)
+def _is_usual(node: ast.stmt) -> bool:
+    match node:
+        case ast.Expr(ast.Constant()):
+            return True
+        case ast.Import(names):
+            return all(one.name in {"os", "sys"} and one.asname is None for one in names)
+        case ast.ImportFrom() | ast.Expr(ast.Call()):
+            return _USUAL.fullmatch(ast.unparse(node)) is not None
+        case ast.FunctionDef("main", arguments, body, []):
+            return not ast.unparse(arguments) and all(map(_is_usual, body))
+        case ast.If(test, body, []):
+            return ast.unparse(test) == "__name__ == '__main__'" and all(map(_is_usual, body))
+        case ast.Try(body, [ast.ExceptHandler(ast.Name("ImportError"), _, [ast.Raise()])], [], []):
+            return all(map(_is_usual, body))
+    return False
 
 
 def _observe(file: Path) -> None:
