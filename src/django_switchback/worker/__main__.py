@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Do one job to its end."""
+    # Nothing that is loaded is garbage.
+    gc.disable()
     control = _take_standard_input()
     _die_with_parent()
     house()
@@ -45,7 +47,8 @@ def main() -> None:
     # What is loaded by now stays: the collector need not look at it again and again.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    gc.enable()
+    gc.set_threshold(250_000, 8, 100)
     _carry_out(job, part, log, sandboxes, own)
 
 

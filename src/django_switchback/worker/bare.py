@@ -26,10 +26,13 @@ class Bare:
         self._address = address
         self.applied = applied
         self.lost: dict[Key, Failure] = {}
+        self._state: ProjectState | None = None
 
     def state(self) -> ProjectState:
-        """Return the state of what is applied."""
-        return self._migrator.state_of(self.applied.__contains__)
+        """Return the state of what is applied, the same one until that changes: it is not to be changed."""
+        if self._state is None:
+            self._state = self._migrator.state_of(self.applied.__contains__)
+        return self._state
 
     def advance(self, keys: list[Key]) -> Failure | None:
         """Apply those of ``keys`` that are missing; return what the first that failed raised."""
@@ -37,7 +40,9 @@ class Bare:
         if not missing:
             return None
         with self._bench.on(self._address, keep=True):
-            for key, taken in self._migrator.forward_all(self.state(), missing, self._step):
+            state = self._migrator.state_of(self.applied.__contains__)
+            self._state = None
+            for key, taken in self._migrator.forward_all(state, missing, self._step):
                 if taken.failure is not None:
                     self.lost[key] = taken.failure
                     return taken.failure

@@ -118,7 +118,7 @@ class Walk:
                     self._lost.add(key)
         self._context.bench.replace(bare.copy("walk"))
         self._applied = set(bare.applied)
-        self._state = bare.state()
+        self._state = unrendered(bare.state())
         self._last = moment.EMPTY
 
     def _not_run(self, key: Key, reason: str, *, error: bool = False) -> None:
