@@ -116,7 +116,7 @@ def test_two_databases(tmp_path: Path) -> None:
     ]
     assert ran.verdicts("sqlite") == {"new.0001_initial": "passed", "new.0002_number": "passed"}
     assert ran.verdicts("sqlite/archive") == {"old.0001_initial": "passed", "old.0002_number": "passed"}
-    assert ran.entry("old.0002_number")["coverage"] == {"tables": 1, "seeded": 1, "empty": {}}
+    assert ran.entry("old.0002_number")["coverage"] == {"tables": 1, "seeded": 1, "empty": {}, "fewer": {}}
     assert "sqlite/archive" in ran.out
     assert not list(folder.glob("*.sqlite3"))
 
