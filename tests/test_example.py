@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -62,3 +64,10 @@ def test_links_lead_somewhere(document: Path) -> None:
     """Every file that a document links to is there."""
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)[^)]*\)", document.read_text())
     assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+def test_written_documents_are_current() -> None:
+    """The checklist, the pull request template and the other pages are what their command writes."""
+    words = [sys.executable, "scripts/write_docs.py", "--check"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
