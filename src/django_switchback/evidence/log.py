@@ -1,0 +1,123 @@
+"""The evidence log as a file: one record a line, encoded and decoded here alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import msgspec
+
+from django_switchback.errors import UnreadableEvidence
+from django_switchback.evidence.heads import (
+    BackupCompared,
+    BackupStep,
+    ModelsDrifted,
+    SchemaDrifted,
+    ScratchFinished,
+    SystemChecked,
+)
+from django_switchback.evidence.runs import (
+    DatabaseBroken,
+    DatabaseStarted,
+    NotRun,
+    PartFinished,
+    ProjectDescribed,
+    ProjectRefused,
+    RunFinished,
+    RunStarted,
+)
+from django_switchback.evidence.targets import (
+    Classified,
+    Compared,
+    Confirmed,
+    Covered,
+    OldCodeTried,
+    Reduced,
+    Reducing,
+    ScenarioRan,
+    StepFinished,
+    StepStarted,
+    UnwindBlocked,
+)
+
+AnyRecord: TypeAlias = (
+    RunStarted
+    | ProjectDescribed
+    | ProjectRefused
+    | DatabaseStarted
+    | StepStarted
+    | StepFinished
+    | Compared
+    | Covered
+    | Classified
+    | Reduced
+    | Reducing
+    | Confirmed
+    | OldCodeTried
+    | ScenarioRan
+    | ScratchFinished
+    | ModelsDrifted
+    | SchemaDrifted
+    | SystemChecked
+    | NotRun
+    | UnwindBlocked
+    | BackupStep
+    | BackupCompared
+    | PartFinished
+    | DatabaseBroken
+    | RunFinished
+)
+
+
+_encoder = msgspec.json.Encoder(order="deterministic")
+
+
+_decoder: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord)
+
+
+def encode(record: AnyRecord) -> bytes:
+    """Return ``record`` as one line, newline included."""
+    return _encoder.encode(record) + b"\n"
+
+
+def decode(line: bytes) -> AnyRecord:
+    """Return the record that one line holds.
+
+    Raises ``msgspec.DecodeError`` where it is not one.
+    """
+    return _decoder.decode(line)
+
+
+def read(path: Path) -> tuple[AnyRecord, ...]:
+    """Return all records of the log at ``path``.
+
+    Raises :class:`UnreadableEvidence` where the file or one of its lines cannot be read.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UnreadableEvidence(path, 0, error.strerror or str(error)) from error
+    return tuple(_lines(path, content))
+
+
+def _lines(path: Path, content: bytes) -> Iterator[AnyRecord]:
+    for number, line in enumerate(content.splitlines(), start=1):
+        try:
+            yield decode(line)
+        except msgspec.DecodeError as error:
+            raise UnreadableEvidence(path, number, str(error)) from error
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of one line."""
+    return msgspec.json.schema(AnyRecord)
+
+
+def write(path: Path, records: Iterable[AnyRecord]) -> None:
+    """Add ``records`` to the log at ``path``.
+
+    The file is opened anew each time: a migration that closes descriptors must not silence the log.
+    """
+    with path.open("ab") as log:
+        log.write(b"".join(map(encode, records)))

@@ -1,0 +1,84 @@
+"""Records of a run, its project and its databases: what there is to do, and that it is done."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from django_switchback.evidence.values import Check, Failure, MigrationFact, MigrationName, Record
+
+
+class RunStarted(Record, frozen=True, tag="run-started"):
+    """The first record of a run; ``started`` is ISO 8601 in UTC."""
+
+    id: str
+    seed: int
+    started: str
+    project: str
+    settings: str
+    version: str
+    fail_on: Literal["error", "warning"] = "error"
+    acknowledged: dict[str, dict[str, str]] = {}
+    check: Check = "migrations"
+    budgets: dict[str, float] = {}
+    """Seconds, by ``total``, ``migration`` or ``app.name``."""
+
+
+class ProjectDescribed(Record, frozen=True, tag="project-described"):
+    """The migration graph of one database alias, in the order Django would apply it from nothing."""
+
+    alias: str
+    aliases: tuple[str, ...]
+    vendor: str
+    django: str
+    python: str
+    migrations: tuple[MigrationFact, ...]
+    conflicts: dict[str, tuple[str, ...]] = {}
+    unmigrated: tuple[str, ...] = ()
+
+
+class ProjectRefused(Record, frozen=True, tag="project-refused"):
+    """The project cannot be loaded at all: settings that raise, a syntax error, a circular dependency."""
+
+    reason: str
+    failure: Failure | None = None
+
+
+class DatabaseStarted(Record, frozen=True, tag="database-started"):
+    """A database under test; later records name it by ``database`` (``postgresql-18``, ``sqlite/other``)."""
+
+    database: str
+    engine: Literal["sqlite", "postgresql"]
+    alias: str
+    version: str
+    targets: tuple[MigrationName, ...]
+
+
+class NotRun(Record, frozen=True, tag="not-run"):
+    """A target that could not be tried to its end, and why. ``error``: the fault is not the target's."""
+
+    database: str
+    migration: MigrationName
+    reason: str
+    error: bool = False
+
+
+class PartFinished(Record, frozen=True, tag="part-finished"):
+    """A worker came to the end of its share; ``peak_kib`` is its resident memory at the most."""
+
+    database: str
+    part: str
+    seconds: float
+    peak_kib: int
+
+
+class DatabaseBroken(Record, frozen=True, tag="database-broken"):
+    """The run on this database could not go on, for a reason that is not the project's."""
+
+    database: str
+    reason: str
+
+
+class RunFinished(Record, frozen=True, tag="run-finished"):
+    """The last record of a run that came to its end."""
+
+    seconds: float

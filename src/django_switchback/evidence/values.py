@@ -1,0 +1,134 @@
+"""What records are made of: names, failures, differences, rows."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+Check: TypeAlias = Literal["migrations", "backup-verification", "performance"]
+"""What a run is for: the rehearsal, or another check of the suite that has workers of its own."""
+
+Phase: TypeAlias = Literal["scratch", "cycle", "unwind"]
+
+Direction: TypeAlias = Literal["forward", "rollback", "reapply"]
+
+Outcome: TypeAlias = Literal["ok", "failed", "timed-out", "died"]
+
+Rows: TypeAlias = Literal["none", "typical", "edge", "new"]
+"""Which rows were on board: none, typical old rows, edge rows as well, new rows as well."""
+
+
+class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=False):
+    """The base of everything written here: immutable, compared by value."""
+
+
+class MigrationName(Value, frozen=True, order=True):
+    """The identity of a migration; written ``app.name``."""
+
+    app: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.app}.{self.name}"
+
+
+class Failure(Value, frozen=True):
+    """An exception of the project's code, as text: hostile, never to be rendered unescaped."""
+
+    type: str
+    message: str
+    sqlstate: str | None = None
+    traceback: str = ""
+    operation: str | None = None
+    irreversible: bool = False
+
+
+class Difference(Value, frozen=True, order=True):
+    """One difference between two schemas.
+
+    ``kind`` is the sort of catalogue object (``table``, ``column``, ``constraint``, ``index``, ``sequence``,
+    ``view``, ``function``, ``trigger``, ``type``, ``extension``, ``policy``, ``grant``, ``comment``,
+    ``statistics``, ``schema``); ``name`` is unique within the kind. ``change`` is seen from the first schema:
+    ``missing`` is gone in the second, ``extra`` is only in the second, ``different`` differs in
+    ``attribute``, ``renamed`` is equal but for its name (``before`` and ``after`` hold the names).
+    """
+
+    kind: str
+    name: str
+    change: Literal["missing", "extra", "different", "renamed"]
+    table: str | None = None
+    attribute: str | None = None
+    before: str | None = None
+    after: str | None = None
+
+
+class RowExample(Value, frozen=True):
+    """One row that differs; ``key`` is its primary key, values are the database's text."""
+
+    change: Literal["lost", "added", "changed"]
+    key: dict[str, str | None]
+    columns: tuple[str, ...] = ()
+    before: dict[str, str | None] = {}
+    after: dict[str, str | None] = {}
+
+
+class RowDifference(Value, frozen=True):
+    """How the rows of one table differ, in the columns that both moments have."""
+
+    table: str
+    lost: int = 0
+    added: int = 0
+    changed: int = 0
+    columns: tuple[str, ...] = ()
+    examples: tuple[RowExample, ...] = ()
+
+
+class Comparison(Value, frozen=True):
+    """What a comparison of two moments found; equal when both tuples are empty."""
+
+    schema: tuple[Difference, ...] = ()
+    rows: tuple[RowDifference, ...] = ()
+
+
+class Operation(Value, frozen=True):
+    """One operation of a migration, as its class says."""
+
+    kind: str
+    description: str
+    reversible: bool
+    destructive: bool = False
+
+
+class MigrationFact(Value, frozen=True):
+    """What the loader knows of one migration."""
+
+    id: MigrationName
+    path: str
+    first_party: bool
+    allowed: bool = True
+    """Whether the routers let the app migrate on this alias."""
+    dependencies: tuple[MigrationName, ...] = ()
+    replaces: tuple[MigrationName, ...] = ()
+    atomic: bool = True
+    docstring: str = ""
+    operations: tuple[Operation, ...] = ()
+
+
+# Records. Everything above is a part of one of these.
+
+
+class RowGiven(Value, frozen=True):
+    """One row that was put in, values as the database's text; ``columns`` are those that matter.
+
+    ``written`` says whether it was there before the target was applied or was written after that.
+    """
+
+    table: str
+    written: Literal["before", "after"]
+    columns: tuple[str, ...]
+    values: dict[str, str | None]
+
+
+class Record(Value, frozen=True, tag_field="record"):
+    """The base of a line of the log."""
