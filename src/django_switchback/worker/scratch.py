@@ -141,7 +141,7 @@ def schema_drift(context: Context, drifted: set[str]) -> None:
     The second one is a copy of the first with Django's tables made anew, so that extensions, types and
     functions that migrations made are there. Names that Django derives differ with history and do not
     count. Tables of the apps in ``drifted`` are left out: that their models and migrations differ is told
-    already.
+    already. So are virtual tables: their columns are what a module of SQLite makes of them.
     """
     bench = context.bench
     # Rendered as states are: real models give the keys of many-to-many tables another type where an app has a
@@ -172,11 +172,16 @@ def schema_drift(context: Context, drifted: set[str]) -> None:
                 if difference.kind in COMPARED_KINDS
                 and difference.change != "renamed"
                 and owners.get(difference.table or difference.name) not in drifted
+                and not _virtual(difference.table or difference.name, migrated)
             ),
             apps=owners,
             first_party=context.part.first_party,
         )
     )
+
+
+def _virtual(table: str, migrated: Schema) -> bool:
+    return ("table", table) in migrated and migrated["table", table].attributes.get("kind") == "virtual"
 
 
 def _told(difference: Difference, migrated: Schema) -> Difference:

@@ -1,0 +1,33 @@
+from django.db import migrations, models
+
+TABLE = "schema_drift_near_miss_virtual_found"
+
+
+def create(apps, schema_editor):
+    if schema_editor.connection.vendor == "sqlite":
+        schema_editor.execute(f"CREATE VIRTUAL TABLE {TABLE} USING fts5(word)")
+    else:
+        schema_editor.execute(f"CREATE TABLE {TABLE} (rowid bigint PRIMARY KEY, word text NOT NULL)")
+
+
+def drop(apps, schema_editor):
+    schema_editor.execute(f"DROP TABLE {TABLE}")
+
+
+class Migration(migrations.Migration):
+    initial = True
+    dependencies = []
+    operations = [
+        migrations.SeparateDatabaseAndState(
+            database_operations=[migrations.RunPython(create, drop)],
+            state_operations=[
+                migrations.CreateModel(
+                    "Found",
+                    [
+                        ("rowid", models.BigIntegerField(primary_key=True, serialize=False)),
+                        ("word", models.TextField()),
+                    ],
+                ),
+            ],
+        ),
+    ]
