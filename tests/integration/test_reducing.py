@@ -81,11 +81,11 @@ def test_values_that_their_field_cannot_read_are_left_alone(tmp_path: Path) -> N
 
 
 def test_rows_that_refer_to_each_other_make_a_test_too(tmp_path: Path) -> None:
-    """The test that comes with them stores one with the reference left open, and fails for what was found."""
+    """The test that comes with them first stores the one whose reference may wait, and fails as it should."""
     team = creates("Team", "name=models.CharField(max_length=20)")
-    person = creates("Person", "team=models.ForeignKey('shop.Team', models.CASCADE)")
+    person = creates("Athlete", "team=models.ForeignKey('shop.Team', models.CASCADE)")
     captain = adds(
-        "team", "captain=models.ForeignKey('shop.Person', models.SET_NULL, null=True, related_name='+')"
+        "team", "captain=models.ForeignKey('shop.Athlete', models.SET_NULL, null=True, related_name='+')"
     )
     removed = "migrations.RemoveField('team', 'captain')"
     steps = chain(
@@ -98,7 +98,7 @@ def test_rows_that_refer_to_each_other_make_a_test_too(tmp_path: Path) -> None:
     folder = project(tmp_path / "shop", {"shop": App(steps)})
     ran = switchback(folder, "--migration", "shop.0004")
     (found,) = ran.of(Reduced)
-    assert sorted(row.table for row in found.rows) == ["shop_person", "shop_team"]
+    assert sorted(row.table for row in found.rows) == ["shop_athlete", "shop_team"]
     (tmp_path / "test_it.py").write_text(found.test)
     words = [
         "-q",

@@ -15,6 +15,7 @@ from django.db.migrations.loader import MigrationLoader
 from django_switchback.evidence import Direction, RowDifference
 from django_switchback.worker.given import Place
 from django_switchback.worker.migrator import Key
+from django_switchback.worker.seed.order import dependency_order
 from django_switchback.worker.snapshot.table import quoted
 from django_switchback.worker.trial import Shown, TypeOf
 
@@ -102,6 +103,7 @@ def written_as_test(
     It builds a test database of its own from nothing, as far as the target, with Django's commands alone.
     ``differing`` is where rows differ, if that is the trouble.
     """
+    rows = _ordered(rows, aims)
     named = ".".join(subject.key)
     title = (_DIFFERING[subject.about] if differing else _DOING[subject.direction]).format(named)
     lines = list(_body(subject, rows, aims, compare=bool(differing), late=_late(rows, differing)))
@@ -118,6 +120,16 @@ def written_as_test(
     helper += _ROWS.format(query=_query(differing[0])) if differing else ""
     test = f"@pytest.mark.django_db(transaction=True)\ndef test_{words}(empty_database):\n{body}\n"
     return f"{head}{helper}\n\n{test}"
+
+
+def _ordered(rows: Mapping[Place, Shown], aims: Mapping[Place, Mapping[str, Place]]) -> Mapping[Place, Shown]:
+    """Return ``rows`` so that in a circle the one comes first whose reference may wait."""
+    hard = {
+        place: frozenset(aim for column, aim in aims.get(place, {}).items() if column in row.required)
+        for place, row in rows.items()
+    }
+    soft = {place: frozenset(aims.get(place, {}).values()) for place in rows}
+    return {place: rows[place] for place in dependency_order(tuple(rows), hard, soft)}
 
 
 def _late(rows: Mapping[Place, Shown], differing: tuple[RowDifference, ...]) -> bool:

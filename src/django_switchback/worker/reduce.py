@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from django.db import Error
@@ -54,14 +54,11 @@ class Reducer:
         if fewest == "none":
             return
         self._say(ended=False)
-        try:
+        with suppress(OutOfTime):  # what the target does is known without it
             board, first = self._board(fewest)
             for trouble in troubles(first):
                 if (trouble.about, trouble.direction) == (about, direction):
                     self._search(trouble, board, first)
-        except OutOfTime:
-            # What the target does is known without it.
-            pass
         self._say(ended=True)
 
     def _search(self, trouble: Trouble, board: Board, first: Seen) -> None:

@@ -58,6 +58,8 @@ class Shown(NamedTuple):
     """The name of each attribute by its column."""
     values: Mapping[str, Any]
     """Without those that the model gives by itself."""
+    required: frozenset[str] = frozenset()
+    """The columns that may not be null."""
 
 
 class TypeOf(NamedTuple):
@@ -223,6 +225,7 @@ class Trial(_Unlogged):
             key=model._meta.pk.attname if model._meta.auto_field is model._meta.pk else None,
             columns={field.column: field.attname for field in fields if field.column is not None},
             values={name: value for name, value in values.items() if name not in rest or value != rest[name]},
+            required=frozenset(field.column for field in fields if not field.null and field.column),
         )
 
     def _type(self, field: Any, key: Any) -> TypeOf | None:
