@@ -200,11 +200,12 @@ def _reasons(runs: Iterable[Told]) -> Iterator[str]:
 
 
 def _errors(runs: Iterable[Told]) -> Iterator[Error]:
-    found: dict[tuple[str, str, str], Error] = {}
+    found: dict[tuple[str, ...], Error] = {}
     for run, report in runs:
         for name, finding in _findings(report):
             if finding.severity == "error":
-                key = (name, finding.rule, finding.phase)
+                # What is about a whole database is about one app of it, and may be so about several.
+                key = (name, finding.rule, finding.phase, str(finding.evidence.get("app", "")))
                 error = found.setdefault(key, Error(name, finding, []))
                 if run.database not in error.databases:
                     error.databases.append(run.database)
@@ -221,7 +222,8 @@ def _findings(report: ReportJson) -> Iterator[tuple[str, FindingJson]]:
 def _error(error: Error, judged: Mapping[str, str]) -> Iterator[str]:
     finding = error.finding
     confirmed = {True: ", confirmed by plain Django", False: ", not seen in plain Django", None: ""}
-    where = f"{', '.join(error.databases)}, {finding.phase}{confirmed[finding.confirmed]}"
+    acknowledged = ", acknowledged by the project" if finding.acknowledged else ""
+    where = f"{', '.join(error.databases)}, {finding.phase}{confirmed[finding.confirmed]}{acknowledged}"
     yield f"**`{error.migration}`: {finding.rule}** ({where})\n"
     yield f"{_text(finding.message)}\n"
     commands = [command for command in (finding.setup, finding.reproduce) if command]
