@@ -6,6 +6,7 @@ install.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import TypeAlias
@@ -23,6 +24,10 @@ DATABASES = ("sqlite", *POSTGRESQL)
 # A test must not depend on what an earlier session found, nor leave files in the checkout.
 settings.register_profile("switchback", database=None, deadline=None)
 settings.load_profile("switchback")
+
+# In the background of a shell Ctrl-C is ignored, also by whatever is started here: tests send it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ServerOf: TypeAlias = Callable[[str], Server]
 
