@@ -25,9 +25,11 @@ DATABASES = ("sqlite", *POSTGRESQL)
 settings.register_profile("switchback", database=None, deadline=None)
 settings.load_profile("switchback")
 
-# In the background of a shell Ctrl-C is ignored, also by whatever is started here: tests send it.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# In the background of a shell Ctrl-C is ignored, and under nohup SIGHUP, by what is started here too: tests
+# send both.
+for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, usual)
 
 ServerOf: TypeAlias = Callable[[str], Server]
 
