@@ -418,6 +418,15 @@ def test_what_only_fewer_rows_bring_out_is_told() -> None:
     assert errors(log(*sound(), bare)) == ["rollback-fails"]
 
 
+def test_what_only_a_trial_with_edge_rows_brings_out_is_a_warning() -> None:
+    """Nobody tried it with typical rows, nor with plain Django: it is no error."""
+    trial = step("forward", failure=RAISED, rows="edge", trial=True)
+    typical = step("forward", failure=RAISED, rows="typical", trial=True)
+    found = [(one.rule, one.severity) for one in findings(log(*sound(), trial))]
+    assert found == [("forward-fails-with-data", "warning")]
+    assert errors(log(*sound(), typical)) == ["forward-fails-with-data"]
+
+
 def test_the_step_itself_goes_before_its_trials() -> None:
     """Whatever the order of the log, the finding is about the step and not about a repeat of it."""
     trial = step(failure=Failure("ValueError", "no"), rows="typical", trial=True)

@@ -102,7 +102,11 @@ def schema_of(target: TargetEvidence, one: Compared) -> tuple[Difference, ...]:
 
 
 def need_of_step(target: TargetEvidence, step: StepFinished) -> Need:
-    """Return the fewest rows with which the step fails; for the unwind, failing that, the cycle's."""
+    """Return the fewest rows with which the step fails; for the unwind, failing that, the cycle's.
+
+    A trial with edge rows that failed where the step itself went well was not tried with fewer: that typical
+    ones do it is not known.
+    """
     if any(_fails_bare(one, step) for one in target.steps):
         return Need("none", known=True)
     same = tuple(one for one in target.classified if one.about == "step")
@@ -110,6 +114,8 @@ def need_of_step(target: TargetEvidence, step: StepFinished) -> Need:
     cycle = next((one for one in same if one.phase == "cycle" and one.direction == course(step)), None)
     if step.phase == "unwind" and cycle is not None and (here is None or _new_at_head(here, cycle)):
         here = cycle
+    if here is None and step.trial and step.rows == "edge":
+        return Need("edge", known=True)
     return _need(here, step.rows)
 
 
