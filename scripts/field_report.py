@@ -32,6 +32,8 @@ ELSEWHERE = {"demonstration": ROOT / "example"}
 REPORTS = ROOT / ".nox" / "field-reports"
 PAGE = ROOT / "docs" / "field-report.md"
 DATABASES = ("sqlite", "postgresql-18")
+ONLY = {"misago": ("postgresql-18",)}
+"""The databases of projects that do not run on all."""
 VERDICTS = ("passed", "failed", "skipped", "error")
 STEERING = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PYTHONPATH")
 HEAD = """\
@@ -132,7 +134,9 @@ def _head(log: Path) -> Head:
 
 
 def _versions(project: str) -> dict[str, str]:
-    required = (_folder(project) / "requirements.txt").read_text().split()
+    files = ("requirements-alone.txt", "requirements.txt")
+    file = next(_folder(project) / name for name in files if (_folder(project) / name).exists())
+    required = file.read_text().split()
     names = [match[0] for line in required if (match := re.match(r"[\w.-]+", line))]
     return {name: version(name) for name in (*names, "Django")}
 
@@ -270,7 +274,7 @@ def main(words: list[str] | None = None) -> None:
 
 def _do(asked: Any) -> None:
     if asked.command == "rehearse":
-        for database in asked.database or DATABASES:
+        for database in asked.database or ONLY.get(asked.project, DATABASES):
             run = rehearse(asked.project, database, asked.reports)
             file = asked.reports / f"{asked.project}-{database}.run.json"
             file.write_bytes(msgspec.json.encode(run))
