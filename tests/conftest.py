@@ -22,7 +22,10 @@ POSTGRESQL = ("postgresql-15", "postgresql-18")
 DATABASES = ("sqlite", *POSTGRESQL)
 
 # A test must not depend on what an earlier session found, nor leave files in the checkout.
-settings.register_profile("switchback", database=None, deadline=None)
+# The same examples each time, so that what is red is red by the change.
+# `--hypothesis-profile explore` looks further.
+settings.register_profile("explore", database=None, deadline=None)
+settings.register_profile("switchback", settings.get_profile("explore"), derandomize=True)
 settings.load_profile("switchback")
 
 # In the background of a shell Ctrl-C is ignored, and under nohup SIGHUP, by what is started here too: tests

