@@ -36,7 +36,7 @@ def take(job):
         execute_from_command_line(words)
     except SystemExit as end:
         return int(bool(end.code))
-    except Exception:
+    except Exception:  # as Python ends a process
         traceback.print_exc()
         return 1
     finally:

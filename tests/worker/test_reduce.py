@@ -8,15 +8,18 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from xml.etree import ElementTree
 
 import pytest
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback import evidence
 from django_switchback.evidence import DatabaseBroken, Reduced
 from django_switchback.sandbox.interface import Server
+from django_switchback.worker.reduce import Result, _Search
 from django_switchback.worker.swap import url
+from django_switchback.worker.trial import Board
 
 SHOP = Path(__file__).parents[1] / "projects" / "shop"
 DATABASES = ("sqlite", "postgresql-18")
@@ -126,6 +129,29 @@ def test_the_fewest_rows(run: Run) -> None:
     }
     assert found == {name: SMALLEST[name] for name in expected(run)}
     assert all(one.complete and one.on_board > 20 for one in run.reduced)
+
+
+@pytest.mark.parametrize(
+    ("shown_with", "asked"), [((False, True), [False]), ((True,), [False, True]), ((), [False, True])]
+)
+def test_signals_where_it_takes_them(shown_with: tuple[bool, ...], asked: list[bool]) -> None:
+    """What does not show without the signals of ``migrate`` is looked for again, with them."""
+    searched: list[bool] = []
+    connection = cast("BaseDatabaseWrapper", None)  # nothing is asked of a database
+    result = Result((), "", 1, True)
+
+    class Search(_Search):
+        def __init__(self) -> None:
+            self._signals = False
+            self._board = Board({}, {}, {}, {}, {}, {}, connection)
+
+        def _found(self) -> Result | None:
+            searched.append(self._signals)
+            return result if self._signals in shown_with else None
+
+    found = Search().run()
+    assert found is (result if shown_with else None)
+    assert searched == asked
 
 
 def test_content_types_are_named(run: Run) -> None:

@@ -52,8 +52,10 @@ os.environ["WORKER"] = str(os.getpid())
 import django
 django.setup()
 from django_switchback.sandbox.interface import Address
+from django_switchback.worker.bench import refuse
 from django_switchback.worker.standby import Request, stand_by
 
+refuse(lambda connection: False)  # as a worker's own, which has more sandboxes than a command
 standby = stand_by()
 answers = []
 before, wanted = sys.argv[1], sys.argv[2:]
@@ -134,7 +136,11 @@ def test_one_that_takes_its_parent_with_it_was_killed(folder: Path) -> None:
     "before",
     [
         pytest.param("os.closerange(3, 2048)", id="closed"),
-        pytest.param("os.closerange(3, 2048); files = [open(os.devnull) for _ in range(64)]", id="another's"),
+        pytest.param("os.closerange(3, 2048); files = [open(os.devnull) for _ in range(64)]", id="a file's"),
+        pytest.param(
+            "import socket; os.closerange(3, 2048); pairs = [socket.socketpair() for _ in range(64)]",
+            id="a connection's",
+        ),
     ],
 )
 def test_a_migration_that_closes_every_descriptor(folder: Path, before: str) -> None:

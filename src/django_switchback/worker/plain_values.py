@@ -55,7 +55,7 @@ def _reads(field: Field, value: str | None, connection: BaseDatabaseWrapper) -> 
     try:
         for convert, column in _converters(field, connection):
             read = convert(read, column, connection)
-    except Exception:
+    except Exception:  # whatever a field of theirs raises, it cannot read the value
         return False
     return True
 
