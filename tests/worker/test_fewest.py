@@ -62,6 +62,18 @@ def test_what_is_not_seen_again_took_all_rows() -> None:
     assert found == {ROLLBACK: "new", FORWARD: "edge"}
 
 
+def test_new_rows_are_not_blamed_for_what_old_ones_did() -> None:
+    """Values lost where new rows show no loss by themselves were lost by what earlier targets had left."""
+    trials: list[Rows] = []
+
+    def shows(rows: Rows) -> list[Trouble]:
+        trials.append(rows)
+        return [ELSEWHERE] if rows == "new" else []
+
+    assert fewest((LOST, ELSEWHERE), shows) == {LOST: "edge", ELSEWHERE: "new"}
+    assert trials == ["typical", "edge", "new"]
+
+
 def test_no_trouble_takes_no_trial() -> None:
     """Where nothing was wrong nothing is tried."""
     assert search({}) == ({}, [])

@@ -16,7 +16,7 @@ WITH: dict[Rows, str] = {
     "none": "even on empty tables",
     "typical": "with rows in the tables",
     "edge": "with edge rows (extremes that the schema allows) in the tables",
-    "new": "once there are rows that only the new schema allows",
+    "new": "once the new release has written rows",
 }
 
 
