@@ -10,7 +10,7 @@ import pytest
 
 from django_switchback.evidence import Reduced, Reducing
 
-from .making import App, adds, chain, creates, project, switchback
+from .making import App, adds, chain, creates, migration, project, switchback
 
 FEW = """
 import os, time
@@ -99,18 +99,45 @@ def test_rows_that_refer_to_each_other_make_a_test_too(tmp_path: Path) -> None:
     ran = switchback(folder, "--migration", "shop.0004")
     (found,) = ran.of(Reduced)
     assert sorted(row.table for row in found.rows) == ["shop_athlete", "shop_team"]
-    (tmp_path / "test_it.py").write_text(found.test)
-    words = [
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "-c",
-        "/dev/null",
-        "--rootdir",
-        str(tmp_path),
-        str(tmp_path / "test_it.py"),
-    ]
+    out = came_of(found.test, folder)
+    assert "assert [(1, None)] == [(1, 1)]" in out, out
+
+
+def test_rows_that_a_migration_of_another_app_made_are_reached(tmp_path: Path) -> None:
+    """The test goes as far with that app as the rehearsal had, further than the target needs."""
+    fills = migration(
+        "migrations.RunPython(fill, migrations.RunPython.noop)",
+        after=[("places", "0001_city")],
+        head="""
+            def fill(apps, editor):
+                apps.get_model("places", "City").objects.create(name="Granada")
+        """,
+    )
+    places = chain(("0001_city", creates("City", "name=models.CharField(max_length=20)")), app="places")
+    fields = ("city=models.ForeignKey('places.City', models.CASCADE)", "text=models.TextField(null=True)")
+    removes = "migrations.RemoveField('note', 'text')"
+    shop = {
+        "0001_note": migration(creates("Note", *fields), after=[("places", "0001_city")]),
+        "0002_no_text": migration(removes, after=[("shop", "0001_note")]),
+    }
+    apps = {"places": App({**places, "0002_fills": fills}), "shop": App(shop)}
+    folder = project(tmp_path / "shop", apps)
+    ran = switchback(folder, "--migration", "shop.0002")
+    (found,) = ran.of(Reduced)
+    assert [row.table for row in found.rows] == ["shop_note"], "the city is no row of ours"
+    assert 'BEFORE = [("places", "0002_fills"), ("shop", "0001_note")]' in found.test
+    out = came_of(found.test, folder)
+    assert "assert rows() == expected" in out, out
+    assert "IntegrityError" not in out
+
+
+def came_of(test: str, folder: Path) -> str:
+    """Run a test that came with a finding from the project's folder, and return what pytest said."""
+    file = folder.parent / "test_it.py"
+    file.write_text(test)
+    words = ["-q", "-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", str(folder.parent), str(file)]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *words], cwd=folder, capture_output=True, text=True, check=False
     )
-    assert "assert [(1, None)] == [(1, 1)]" in done.stdout, done.stdout
+    assert done.returncode == 1, done.stdout + done.stderr
+    return done.stdout

@@ -11,10 +11,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import Direction, RowDifference
 from django_switchback.worker.given import Place
 from django_switchback.worker.migrator import Key
+from django_switchback.worker.reached import apps_referred_to
 from django_switchback.worker.seed.order import dependency_order
 from django_switchback.worker.snapshot.table import quoted
 from django_switchback.worker.trial import Shown, TypeOf
@@ -81,13 +83,17 @@ _DIFFERING = {
 
 
 class Subject(NamedTuple):
-    """What a test is about: the target, what its app is migrated to for rolling it back, the trouble."""
+    """What a test is about: the target, what its app is migrated to for rolling it back, the trouble.
+
+    ``applied`` is what was applied right before the target, ``state`` the state of it.
+    """
 
     key: Key
     previous: str
     alias: str
     applied: frozenset[Key]
     loader: MigrationLoader
+    state: ProjectState
     direction: Direction
     about: str
 
@@ -113,7 +119,9 @@ def written_as_test(
         title=title,
         settings=os.environ.get("SWITCHBACK_PROJECT_SETTINGS", "settings"),
         alias=subject.alias,
-        before=", ".join(f"({app!r}, {name!r})".replace("'", '"') for app, name in _before(subject, rows)),
+        before=", ".join(
+            f"({app!r}, {name!r})".replace("'", '"') for app, name in _before(subject, rows, aims)
+        ),
         imports=_imports(body),
     )
     helper = _REFER.format(alias=subject.alias) if "    refer(" in body else ""
@@ -232,11 +240,19 @@ def _names(rows: Mapping[Place, Shown], aims: Mapping[Place, Mapping[str, Place]
     return found
 
 
-def _before(subject: Subject, rows: Mapping[Place, Shown]) -> list[Key]:
-    """Return what to migrate an empty database to: what the target needs, and the tables of the rows."""
+def _before(
+    subject: Subject, rows: Mapping[Place, Shown], aims: Mapping[Place, Mapping[str, Place]]
+) -> list[Key]:
+    """Return what to migrate an empty database to, each app as far as it had come.
+
+    The target's own needs, the tables of the rows, and rows of migrations that these refer to.
+    """
     graph = subject.loader.graph
     wanted = {parent.key for parent in graph.node_map[subject.key].parents}
-    for app in sorted({row.label.partition(".")[0] for row in rows.values() if row.label is not None}):
+    apps = {row.label.partition(".")[0] for row in rows.values() if row.label is not None}
+    migration = subject.loader.get_migration(*subject.key)
+    apps |= set(apps_referred_to(rows, aims, subject.state, migration, subject.alias))
+    for app in apps:
         own = {key for key in subject.applied if key[0] == app}
         wanted |= {key for key in own if not any(child.key in own for child in graph.node_map[key].children)}
     needed = {other for key in wanted for other in graph.forwards_plan(key) if other != key}

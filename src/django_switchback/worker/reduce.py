@@ -156,6 +156,7 @@ class Reducer:
             alias=self._context.bench.alias,
             applied=frozenset(self._bare.applied),
             loader=self._context.migrator.loader,
+            state=self._state,
             direction=trouble.direction,
             about=trouble.about,
         )
