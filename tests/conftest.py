@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from typing import TypeAlias
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from django_switchback.sandbox.interface import Server
 from django_switchback.sandbox.names import Run
@@ -22,10 +22,16 @@ POSTGRESQL = ("postgresql-15", "postgresql-18")
 DATABASES = ("sqlite", *POSTGRESQL)
 
 # A test must not depend on what an earlier session found, nor leave files in the checkout.
-# The same examples each time, so that what is red is red by the change.
-# `--hypothesis-profile explore` looks further.
+# The same examples each time, so that what is red is red by the change, and red at once: the search for a
+# smaller example may take longer than a test has.
+# `--hypothesis-profile explore --timeout 0` looks further, and for the smallest example.
 settings.register_profile("explore", database=None, deadline=None)
-settings.register_profile("switchback", settings.get_profile("explore"), derandomize=True)
+settings.register_profile(
+    "switchback",
+    settings.get_profile("explore"),
+    derandomize=True,
+    phases=(Phase.explicit, Phase.generate),
+)
 settings.load_profile("switchback")
 
 # In the background of a shell Ctrl-C is ignored, and under nohup SIGHUP, by what is started here too: tests

@@ -48,6 +48,17 @@ def test_typical_and_edge_rows(database: BaseDatabaseWrapper) -> None:
     assert seeder.fill(apps).inserted == 0
 
 
+def test_one_row_takes_a_flag_that_only_one_may_have(database: BaseDatabaseWrapper) -> None:
+    """The rows that would have it too do without it, and keep the rest of what they are."""
+    only = models.UniqueConstraint(fields=["main"], condition=Q(main=True), name="only_one")
+    name: tuple[str, Any] = ("name", models.CharField(max_length=90))
+    apps = created(database, model("Address", name, ("main", models.BooleanField()), constraints=[only]))
+    assert Seeder(database, 0).fill(apps).inserted == 6
+    made = rows(database, apps, "Address")
+    assert [row["main"] for row in made].count(True) == 1
+    assert [len(row["name"]) for row in made].count(90) == 1
+
+
 def test_rows_that_are_there_stay(database: BaseDatabaseWrapper) -> None:
     """A row that a migration made is left as it is, and typical rows come beside it."""
     apps = created(database, model("Note", ("title", models.CharField(max_length=30))))

@@ -14,10 +14,12 @@ from django_switchback.worker.seed.ask import Ask
 from django_switchback.worker.seed.bench import Bench
 from django_switchback.worker.seed.generic import generics
 from django_switchback.worker.seed.interface import Field, Model, NoRow, Row, RowAt, Wish, target
-from django_switchback.worker.seed.shape import Shape, has_database_default
+from django_switchback.worker.seed.shape import Shape, Unique, has_database_default
 from django_switchback.worker.seed.uniqueness import getter
 
 _ATTEMPTS = 25
+_STUBBORN = 2
+"""How often an extreme value that is taken is tried again."""
 _COMBINATIONS = 3000
 
 
@@ -37,7 +39,19 @@ def draft(bench: Bench, shape: Shape, wish: Wish, index: int) -> Row:
         if conflict is None:
             return _twin(bench, shape, row) if wish.kind == "twin" else row
         reason = f"no further values of {', '.join(conflict.names)} are free"
+        if attempt >= _STUBBORN:
+            wish = _milder(shape, wish, conflict)
     raise NoRow(shape.table, reason)
+
+
+def _milder(shape: Shape, wish: Wish, conflict: Unique) -> Wish:
+    """Return ``wish`` with typical values where the extreme ones are taken: a flag has no more than two."""
+    spoken = conditions.names(conflict.condition) if conflict.condition is not None else frozenset()
+    taken = {
+        field.column for field in shape.fields if field.attname in conflict.names or field.name in spoken
+    }
+    held = (field.column for field in shape.fields) if wish.extreme is None else wish.extreme
+    return wish._replace(extreme=frozenset(column for column in held if column and column not in taken))
 
 
 def _twin(bench: Bench, shape: Shape, row: Row) -> Row:

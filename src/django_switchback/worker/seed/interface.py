@@ -51,7 +51,8 @@ class Wish(NamedTuple):
     @property
     def turn(self) -> int:
         """A number that no other row and no other attempt of a fill has."""
-        return self.number + 1000 * self.attempt
+        # NOTE: a prime, so that what takes turns by a number has another turn with each attempt.
+        return self.number + 1009 * self.attempt
 
 
 class RowAt(NamedTuple):
