@@ -1,8 +1,9 @@
 """Rehearses the real projects under ``tests/projects`` and writes ``docs/field-report.md``.
 
 ``rehearse PROJECT`` runs in an environment in which the project's requirements and Switchback are installed,
-and leaves evidence logs in a folder; ``write`` judges all logs that are there and makes the page of their
-reports, without running anything. ``nox -s real-projects`` does both, each project in its own environment.
+and leaves evidence logs in a folder; ``write`` judges all logs that are there and puts their reports into the
+page, without running anything; projects that have no log there stay in it as they are. ``nox -s
+real-projects`` does both, each project in its own environment.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ $ nox -s real-projects
 ```
 
 (`nox -s "real-projects(oscar)"` is one project; `python scripts/field_report.py write` writes the page again
-from the evidence of the last runs.) Only runs that took place are shown.
+from the evidence of the last runs, and leaves the projects that it has none of as they are.) Only runs that
+took place are shown.
 
 *Tables filled* counts the tables of the project's models that have rows at head. *Time* is that of the whole
 rehearsal as a multiple of migrating the same database once from nothing, both in the same run. Every
@@ -147,14 +149,24 @@ def told(run: Run, folder: Path) -> Told:
     return Told(run, msgspec.json.decode(text, type=ReportJson))
 
 
-def page(runs: Iterable[Told], judged: Mapping[str, Mapping[str, str]]) -> str:
-    """Return the whole page; ``judged`` says by project and ``rule app.name`` why an error is true."""
+def page(runs: Iterable[Told], judged: Mapping[str, Mapping[str, str]], earlier: str = "") -> str:
+    """Return the whole page; ``judged`` says by project and ``rule app.name`` why an error is true.
+
+    Of projects without a run it has what the page said ``earlier``.
+    """
     by_project: dict[str, list[Told]] = {}
     for one in runs:
         by_project.setdefault(one.run.project, []).append(one)
-    parts = [HEAD]
-    parts += ["\n".join(_project(own, judged.get(name, {}))) for name, own in sorted(by_project.items())]
-    return "\n".join(parts)
+    told = {name: "\n".join(_project(own, judged.get(name, {}))) for name, own in by_project.items()}
+    parts = dict(sorted((_sections(earlier) | told).items()))
+    return "\n".join([HEAD, *parts.values()])
+
+
+def _sections(text: str) -> dict[str, str]:
+    """Return the part of a page on each project."""
+    _, *parts = re.split(r"^(?=## )", text, flags=re.MULTILINE)
+    # A blank line stands between two of them.
+    return {part.splitlines()[0].removeprefix("## "): part.rstrip("\n") + "\n" for part in parts}
 
 
 def _project(runs: list[Told], judged: Mapping[str, str]) -> Iterator[str]:
@@ -285,7 +297,8 @@ def _do(asked: Any) -> None:
         (msgspec.json.decode(file.read_bytes(), type=Run) for file in files),
         key=lambda run: (run.project, DATABASES.index(run.database)),
     )
-    shown = page((told(run, asked.reports) for run in runs), judgements())
+    earlier = asked.out.read_text(encoding="utf-8") if asked.out.exists() else ""
+    shown = page((told(run, asked.reports) for run in runs), judgements(), earlier)
     asked.out.write_text(shown, encoding="utf-8")
 
 
