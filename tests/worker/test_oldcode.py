@@ -64,6 +64,21 @@ def test_all_is_well(database: BaseDatabaseWrapper) -> None:
     assert (rows(database, apps, "Book"), rows(database, apps, "Author")) == before
 
 
+def test_two_rows_for_what_is_needed_twice_one_to_one(database: BaseDatabaseWrapper) -> None:
+    """Each of two new rows of a table that points at itself one to one points at itself, not at the other."""
+
+    def one() -> Any:
+        return models.OneToOneField("shop.Seat", models.CASCADE, related_name="+")
+
+    apps = created(
+        database, model("Seat", ("beside", one())), model("Pass", ("there", one()), ("back", one()))
+    )
+    seeder = Seeder(database, 0)
+    seeder.fill(apps)
+    attempts = try_old_code(database, apps, {"shop_seat", "shop_pass"}, seeder)
+    assert [attempt for attempt in attempts if attempt.failure or attempt.untried] == []
+
+
 def test_empty_tables(database: BaseDatabaseWrapper) -> None:
     """An empty table is tried all the same; the rows that it needs elsewhere are made and undone."""
     apps = created(database, *book())

@@ -152,7 +152,9 @@ class Workshop:
             for field in shape.references:
                 held = row.get(field.attname)
                 if isinstance(held, RowAt) and held.place >= 0:
-                    _update(self.bench, shape, key, field, self._aimed(shape, field, keys[held.place]))
+                    aimed = self._aimed(shape, field, keys[held.place])
+                    _update(self.bench, shape, key, field, aimed)
+                    self.bench.taken(shape).add(row | {field.attname: aimed})
                 elif isinstance(held, RowAt) or (held is None and self._waits(field, shape)):
                     self._later.append(Later((shape, field, key)))
 
