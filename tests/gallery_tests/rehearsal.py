@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from gallery_tests.cases import CASES, GALLERY
 
 Report: TypeAlias = dict[str, Any]
-DATABASES = ("sqlite", "postgresql-18")
+DATABASES = ("sqlite", os.environ.get("GALLERY_POSTGRESQL", "postgresql-18"))
 OPTIONS = {
     "stopped": ("--timeout", "3"),
     "scenarios": ("--scenarios", str(GALLERY / "scenario_fails" / "scenarios")),
