@@ -63,12 +63,15 @@ def test_what_is_not_seen_again_took_all_rows() -> None:
 
 
 def test_new_rows_are_not_blamed_for_what_old_ones_did() -> None:
-    """Values lost where new rows show no loss by themselves were lost by what earlier targets had left."""
+    """Values lost where new rows lose none by themselves are those of rows that earlier targets had left.
+
+    What comes out otherwise the second time may take both: there are new rows between the two.
+    """
     trials: list[Rows] = []
 
     def shows(rows: Rows) -> list[Trouble]:
         trials.append(rows)
-        return [ELSEWHERE] if rows == "new" else []
+        return []
 
     assert fewest((LOST, ELSEWHERE), shows) == {LOST: "edge", ELSEWHERE: "new"}
     assert trials == ["typical", "edge", "new"]

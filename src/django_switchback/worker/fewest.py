@@ -18,15 +18,15 @@ def fewest(
     """Return for each of ``troubles`` the fewest rows with which it shows.
 
     ``shows`` makes a trial with some rows and returns what it showed. It is asked for as few trials as may
-    be, on the understanding that more rows do not hide what fewer brought out. Rows that differ without the
-    new ones too, as what earlier targets left does, are not blamed on those.
+    be, on the understanding that more rows do not hide what fewer brought out. What the rollback lost of rows
+    that earlier targets left is not blamed on new rows that lose nothing by themselves.
     """
     known = {trouble: _Known(_most(trouble)) for trouble in troubles}
     while (rows := _next(known)) is not None:
         seen = shows(rows)
         known = {trouble: one.told(rows, shows=trouble in seen) for trouble, one in known.items()}
     found = {trouble: one.shows for trouble, one in known.items()}
-    blamed = {trouble for trouble, rows in found.items() if rows == "new" and trouble[0] != "step"}
+    blamed = {trouble for trouble, rows in found.items() if rows == "new" and trouble[0] == "restored"}
     if blamed:
         found |= dict.fromkeys(blamed.difference(shows("new")), "edge")
     return found
