@@ -1,4 +1,4 @@
-"""What a million rows cost: one table brought to so many, two moments of it taken and compared.
+"""What a million rows cost: two tables brought to so many, moments of them taken and compared.
 
 ``python benchmarks/rows.py [ROWS] [sqlite|postgresql]`` prints seconds and the process's memory at its peak.
 Two tables are made, the second of which refers to the first; on PostgreSQL a million rows in one of them are
@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from typing import Any, TypeVar
 
 import django
@@ -26,6 +27,19 @@ from django_switchback.worker import moment
 from django_switchback.worker.seed.seeder import Seeder
 
 BACKENDS = {"sqlite": "django.db.backends.sqlite3", "postgresql": "django.db.backends.postgresql"}
+TEN = (
+    "WHERE id IN (SELECT id FROM blog_post ORDER BY id LIMIT 10 OFFSET (SELECT count(*) / 2 FROM blog_post))"
+)
+CHANGES = {
+    "one row in a hundred": (
+        "UPDATE blog_post SET views = views / 2 + 1 WHERE id % 100 = 0",
+        "ALTER TABLE blog_post ADD COLUMN extra integer DEFAULT 1",
+    ),
+    "a column of every row": ("UPDATE blog_post SET views = views / 2 - 7",),
+    "10 rows in the middle": (f"UPDATE blog_post SET title = 'other' {TEN}",),
+    "10 rows deleted": (f"DELETE FROM blog_post {TEN}",),
+}
+"""What is done between two moments."""
 LIMIT = 2 * 60.0
 """Seconds for both tables."""
 T = TypeVar("T")
@@ -80,15 +94,19 @@ def created(connection: Any) -> Any:
 
 
 def compared(connection: Any) -> None:
-    """Take a moment, change one row in a hundred and add a column, take another one, compare."""
+    """Take a moment, then for each change another one, which is compared with the one before."""
     before = told("first moment", lambda: moment.take(connection, bulk=True))
     told("the same moment again", lambda: moment.take(connection, before))
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE blog_post SET views = views / 2 + 1 WHERE id % 100 = 0")
-        cursor.execute("ALTER TABLE blog_post ADD COLUMN extra integer DEFAULT 1")
-    after = told("moment after changes", lambda: moment.take(connection, before))
-    found = told("comparison", lambda: moment.difference(before, after))
-    print(*(f"{one.table}: {one.changed} rows changed in {', '.join(one.columns)}" for one in found.rows))
+    for what, statements in CHANGES.items():
+        with connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+        after = told(what, partial(moment.take, connection, before))
+        found = told("  compared", partial(moment.difference, before, after))
+        for one in found.rows:
+            counts = f"{one.lost} lost, {one.changed} changed in {', '.join(one.columns) or 'nothing'}"
+            print(f"  {one.table}: {counts}; {len(one.examples)} shown")
+        before = after
 
 
 def told(what: str, action: Callable[[], T]) -> T:
