@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from django_switchback.worker.meaning import PERMISSIONS
 from django_switchback.worker.snapshot.bulk import NULL, BulkRows
-from django_switchback.worker.snapshot.interface import RowKey, RowSet, TableRows
+from django_switchback.worker.snapshot.interface import Row, RowKey, RowSet, TableRows
 
 Keys = Mapping[str, Collection[RowKey]]
 
@@ -41,7 +41,7 @@ def reused_columns(before: TableRows, after: TableRows) -> set[str]:
 
     Such a column of ``before`` has all the values that another column of ``after`` has, one that is new.
     """
-    if list(before.rows) != list(after.rows):
+    if not _same_keys(before.rows, after.rows):
         return set()
     new = (_values(after, column) for column in after.columns if column not in before.columns)
     come = [values for values in new if any(value not in (None, NULL) for value in values)]
@@ -51,6 +51,13 @@ def reused_columns(before: TableRows, after: TableRows) -> set[str]:
         if column in after.columns and _values(before, column) in come
         if _values(before, column) != _values(after, column)
     }
+
+
+def _same_keys(before: Mapping[RowKey, Row], after: Mapping[RowKey, Row]) -> bool:
+    """Tell whether both have the same keys in the same order."""
+    if isinstance(before, BulkRows):
+        return before.keys() == after.keys()
+    return list(before) == list(after)
 
 
 def _values(content: TableRows, column: str) -> Sequence[object]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+import pytest
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import ConnectionHandler
 
 from django_switchback.evidence import Difference
-from django_switchback.sandbox.interface import Server
+from django_switchback.sandbox.interface import Address, Server
 from django_switchback.worker.snapshot import reading
 from django_switchback.worker.snapshot.compare import compare
 from django_switchback.worker.snapshot.interface import Schema
@@ -21,24 +22,36 @@ Short: TypeAlias = tuple[str, str, str, str | None]
 """Kind, name, change and attribute of a difference."""
 
 
+MODULES = ("portions", "bulk", "sorting", "postgresql.many")
+"""Those that go by the size of a portion."""
+
+
+def in_small_portions(patch: pytest.MonkeyPatch, size: int) -> None:
+    """Let even a few rows be many portions."""
+    for module in MODULES:
+        patch.setattr(f"django_switchback.worker.snapshot.{module}.PORTION", size)
+
+
 def connected(server: Server) -> Iterator[BaseDatabaseWrapper]:
     """Give a connection to a new sandbox and drop both."""
     factory = server.factory()
     address = factory.create("snapshot")
-    databases = {
-        "default": {
-            "ENGINE": BACKENDS[address.engine],
-            "NAME": address.name,
-            "HOST": address.host,
-            "PORT": address.port,
-            "USER": address.user,
-            "PASSWORD": address.password,
-        }
-    }
-    connection = ConnectionHandler(databases)["default"]
+    connection = ConnectionHandler({"default": settings_of(address)})["default"]
     yield connection
     connection.close()
     factory.drop(address)
+
+
+def settings_of(address: Address) -> dict[str, Any]:
+    """Return Django's settings of a sandbox."""
+    return {
+        "ENGINE": BACKENDS[address.engine],
+        "NAME": address.name,
+        "HOST": address.host,
+        "PORT": address.port,
+        "USER": address.user,
+        "PASSWORD": address.password,
+    }
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from random import Random
 from typing import NamedTuple
 
 import msgspec
@@ -15,7 +16,7 @@ from django_switchback.worker.snapshot.bulk import BulkRows
 from django_switchback.worker.snapshot.compare_rows import compare_rows, dropped
 from django_switchback.worker.snapshot.interface import RowKey, RowSet
 
-from .support import run, undone
+from .support import in_small_portions, run, undone
 
 TABLES = """
 CREATE TABLE numbered (id integer PRIMARY KEY, name varchar(20), price numeric(6, 2));
@@ -54,6 +55,12 @@ class Compared(NamedTuple):
 
     found: tuple[RowDifference, ...]
     gone: tuple[RowDifference, ...]
+
+
+@pytest.fixture(autouse=True, params=[2, 8192], ids=["small portions", "one portion"])
+def portion(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a few rows be many portions, or one."""
+    in_small_portions(monkeypatch, request.param)
 
 
 @pytest.fixture
@@ -100,6 +107,26 @@ def test_hashes_say_what_rows_say(
         assert all(one.examples for one in found)
         said = said or bool(found)
     assert said == (change not in {"nothing", "a column more"})
+
+
+def test_keys_are_in_order(tables: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In whatever order rows were written, their keys come in the order in which they are searched."""
+    in_small_portions(monkeypatch, 100)
+    numbers = list(range(100, 1100))
+    Random(0).shuffle(numbers)
+    for table, column, value in (
+        ("numbered", "id", "{}"),
+        ("named", "code", "'k{} !'"),
+        ("keyless", "a", "{}"),
+    ):
+        values = ", ".join(f"({value.format(number)})" for number in numbers)
+        run(tables, f"INSERT INTO {table} ({column}) VALUES {values};\n")
+    _, many = taken(tables, {})
+    for table in ("numbered", "named", "keyless"):
+        rows = many[table].rows
+        assert isinstance(rows, BulkRows)
+        assert list(rows.ids) == sorted(rows.ids)
+        assert [rows.place(key) for key in rows] == list(range(len(rows)))
 
 
 def test_what_is_ignored_is_not_added(tables: BaseDatabaseWrapper) -> None:
@@ -150,14 +177,26 @@ def test_values_can_be_asked_for(tables: BaseDatabaseWrapper, monkeypatch: pytes
         assert bulk.chosen(known, keys)[table].rows == there
 
 
-def test_memory_is_shared_between_moments(tables: BaseDatabaseWrapper) -> None:
-    """A column that did not change is held once, however many moments there are."""
+def test_new_rows_without_a_key(tables: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of rows that nothing tells apart some may not be known: they are new all the same, and left out."""
+    for module in ("sqlite", "postgresql"):
+        monkeypatch.setattr(f"django_switchback.worker.snapshot.{module}.many.KNOWN", 1)
+    _, before = taken(tables, {})
+    run(tables, "INSERT INTO keyless VALUES (1, 'one'), (7, 'new');\n")
+    _, after = taken(tables, before)
+    new = after["keyless"].rows.keys() - before["keyless"].rows.keys()
+    assert len(new) == 2
+    assert len(bulk.chosen(after, {"keyless": new})["keyless"].rows) < 2
+
+
+def test_what_is_equal_is_held_once(tables: BaseDatabaseWrapper) -> None:
+    """A column that did not change takes no room again, however many moments there are."""
     _, before = taken(tables, {})
     run(tables, "UPDATE numbered SET name = 'other' WHERE id = 2;\n")
     _, after = taken(tables, before)
     ours, theirs = before["numbered"].rows, after["numbered"].rows
     assert isinstance(ours, BulkRows)
     assert isinstance(theirs, BulkRows)
-    assert ours.ids is theirs.ids
-    assert ours.hashes["price"] is theirs.hashes["price"]
-    assert ours.hashes["name"] is not theirs.hashes["name"]
+    assert ours.ids == theirs.ids
+    assert ours.hashes["price"] == theirs.hashes["price"]
+    assert ours.hashes["name"] != theirs.hashes["name"]

@@ -9,15 +9,25 @@ import pytest
 
 from django_switchback.worker.moment import Moment, Passage, rewound
 from django_switchback.worker.rewritten import rewritten
-from django_switchback.worker.snapshot.bulk import BulkRows
+from django_switchback.worker.snapshot.bulk import BulkRows, alike, text_id
+from django_switchback.worker.snapshot.compare_rows import compare_rows
 from django_switchback.worker.snapshot.interface import Row, RowKey, TableRows
+from django_switchback.worker.snapshot.portions import Texts
+
+from .support import in_small_portions
 
 COLUMNS = ("id", "a", "b")
 
 
-def some_rows(chance: Random) -> dict[RowKey, Row]:
-    """Return up to five rows with few values, so that many are alike."""
-    keys = sorted(chance.sample(range(1, 6), chance.randint(2, 5)))
+@pytest.fixture(autouse=True, params=[2, 8192], ids=["small portions", "one portion"])
+def portion(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a few rows be many portions, or one."""
+    in_small_portions(monkeypatch, request.param)
+
+
+def some_rows(chance: Random, most: int = 5) -> dict[RowKey, Row]:
+    """Return up to ``most`` rows with few values, so that many are alike."""
+    keys = sorted(chance.sample(range(1, most + 1), chance.randint(2, most)))
     return {
         (str(key),): {"id": str(key), **{name: chance.choice((None, "x", "y")) for name in "ab"}}
         for key in keys
@@ -27,13 +37,11 @@ def some_rows(chance: Random) -> dict[RowKey, Row]:
 def both(rows: dict[RowKey, Row]) -> tuple[Moment, Moment]:
     """Return a moment of one table, once whole and once as hashes."""
     ids = array("q", (int(key[0] or "") for key in rows))
-    hashes = {
-        name: array(
-            "q", (0 if row[name] is None else sum(map(ord, row[name] or "")) for row in rows.values())
-        )
+    hashes = [
+        array("q", (0 if row[name] is None else sum(map(ord, row[name] or "")) for row in rows.values()))
         for name in COLUMNS
-    }
-    many = BulkRows(ids, hashes, rows)
+    ]
+    many = BulkRows.of(COLUMNS, [(ids, hashes)], rows)
     kept = [{"t": TableRows(("id",), COLUMNS, content)} for content in (rows, many)]
     whole, bulk = (Moment({}, content, content, {}) for content in kept)
     return whole, bulk._replace(bulk=True)
@@ -61,3 +69,30 @@ def test_what_was_rewritten(seed: int) -> None:
     whole, bulk = (rewritten(*(one[at] for one in moments)).rows["t"].rows for at in (0, 1))
     assert isinstance(bulk, BulkRows)
     assert bulk == both(dict(whole))[1].rows["t"].rows
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_what_differs(seed: int) -> None:
+    """Rows that are lost, added and changed are told alike, with the same examples; some are ignored."""
+    chance = Random(seed)
+    befores, afters = (both(some_rows(chance, chance.choice((5, 40)))) for _ in range(2))
+    ours = {"t": {(str(chance.randint(1, 40)),) for _ in range(5)}}
+    whole, bulk = (
+        compare_rows(before.rows, after.rows, ignore_added=ours)
+        for before, after in zip(befores, afters, strict=True)
+    )
+    assert whole == bulk
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_keys_that_became_texts(seed: int) -> None:
+    """A number is found again as its text, in whatever order the texts are."""
+    chance = Random(seed)
+    befores, afters = (both(some_rows(chance, 30)) for _ in range(2))
+    rows = afters[1].rows["t"].rows
+    assert isinstance(rows, BulkRows)
+    _, texts = alike(BulkRows.of(COLUMNS, [([text_id(("x",))], [array("q", [1])] * 3)], {}), rows)
+    assert isinstance(texts.ids, Texts)
+    named = {"t": afters[1].rows["t"]._replace(rows=texts)}
+    (whole,), (bulk,) = compare_rows(befores[0].rows, afters[0].rows), compare_rows(befores[1].rows, named)
+    assert (whole.lost, whole.added, whole.changed) == (bulk.lost, bulk.added, bulk.changed)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from array import array
 from collections.abc import Collection
 
-from django_switchback.worker.snapshot.bulk import NULL, BulkRows, joined, picked, sorted_rows
-from django_switchback.worker.snapshot.interface import RowKey
+from django_switchback.worker.snapshot.bulk import NULL, BulkRows, Window, alike, key_of, picked, together
+from django_switchback.worker.snapshot.interface import Row, RowKey
+from django_switchback.worker.snapshot.portions import Numbers
+from django_switchback.worker.snapshot.sorting import Portion
 
 
 def settled_bulk(
@@ -15,39 +17,51 @@ def settled_bulk(
     """Return ``again`` with the hash of ``top`` wherever the way down and up does not answer for the value.
 
     It answers for what was one thing at the bottom, before and after, and another one at the top, but for the
-    columns that are ``freed``. A row that
-    was at the top and at the bottom and is gone from ``again`` is there as it was at the top.
+    columns that are ``freed``. A row that was at the top and at the bottom and is gone from ``again`` is
+    there as it was at the top.
     """
+    again, top, floor, below = alike(again, top, floor, below)
     hashes = dict(again.hashes)
     for column in again.hashes.keys() & top.hashes.keys():
-        ours = again.hashes[column]
-        if again.ids == top.ids and ours == top.hashes[column]:
-            continue
-        made = array("q", ours)
-        for at, key in enumerate(again):
-            was = _hash(top, key, column)
-            if was is None or was == ours[at]:
-                continue
-            bottom = _hash(floor, key, column)
-            # As of rows that are kept whole, what is not there counts as nothing.
-            if bottom is None or column in freed or not bottom == (_hash(below, key, column) or NULL) != was:
-                made[at] = was
-        hashes[column] = made
+        if again.ids != top.ids or hashes[column] != top.hashes[column]:
+            windows = together(again, top, floor, below)
+            hashes[column] = Numbers.of(_settled(column, some, freed=column in freed) for some in windows)
     return _with_deleted(BulkRows(again.ids, hashes, again.known), top, floor)
+
+
+def _settled(column: str, windows: tuple[Window, ...], *, freed: bool) -> array[int]:
+    again, top, floor, below = windows
+    ours = again.values(column)
+    theirs = top.values_of(again.ids, column)
+    if ours == theirs:
+        return ours
+    bottom, then = (window.values_of(again.ids, column) for window in (floor, below))
+    # As of rows that are kept whole, what is not there counts as nothing.
+    return array(
+        "q",
+        (
+            one if was is None or (not freed and low is not None and low == (new or NULL) != was) else was
+            for one, was, low, new in zip(ours, theirs, bottom, then, strict=True)
+        ),
+    )
 
 
 def _with_deleted(again: BulkRows, top: BulkRows, floor: BulkRows) -> BulkRows:
     if again.ids == top.ids or not again.hashes.keys() <= top.hashes.keys():
         return again
-    places = [at for at, key in enumerate(top) if key not in again and key in floor]
-    if not places:
-        return again
-    ids = joined(again.ids, picked(top.ids, places))
-    hashes = {
-        name: values + array("q", map(top.hashes[name].__getitem__, places))
-        for name, values in again.hashes.items()
-    }
-    return sorted_rows(ids, hashes, {**top.known, **again.known})
+    portions = (_put_back(tuple(again.hashes), some) for some in together(again, top, floor))
+    made = BulkRows.of(again.hashes, portions, {**top.known, **again.known})
+    return again if len(made) == len(again) else made
+
+
+def _put_back(columns: tuple[str, ...], windows: tuple[Window, ...]) -> Portion:
+    again, top, floor = windows
+    held, below = set(again.ids), set(floor.ids)
+    gone = [at for at, one in enumerate(top.ids) if one not in held and one in below]
+    ids = again.ids + picked(top.ids, gone)
+    order = sorted(range(len(ids)), key=ids.__getitem__)
+    values = (again.values(column) + picked(top.values(column), gone) for column in columns)
+    return picked(ids, order), [picked(some, order) for some in values]
 
 
 def rewritten_bulk(expected: BulkRows, after: BulkRows, loaded: BulkRows) -> BulkRows:
@@ -55,43 +69,24 @@ def rewritten_bulk(expected: BulkRows, after: BulkRows, loaded: BulkRows) -> Bul
 
     A value in which ``expected`` differs from ``after`` is left as it is.
     """
-    hashes = dict(expected.hashes)
-    changes = _changes(after, loaded)
-    known = dict(expected.known)
-    for column, keys in changes.items():
-        if column not in hashes:
-            continue
-        made = array("q", hashes[column])
-        for key in keys:
-            at = expected.place(key)
-            now = _hash(loaded, key, column)
-            if at is not None and now is not None and made[at] == _hash(after, key, column):
-                made[at] = now
-                if key in known and key in loaded.known:
-                    known[key] = {**known[key], column: loaded.known[key][column]}
-        hashes[column] = made
-    return BulkRows(expected.ids, hashes, known) if changes else expected
+    ours, after, loaded = alike(expected, after, loaded)
+    hashes, known = dict(ours.hashes), dict(ours.known)
+    for column in hashes.keys() & after.hashes.keys() & loaded.hashes.keys():
+        windows = together(ours, after, loaded)
+        hashes[column] = Numbers.of(_rewritten(column, some, known) for some in windows)
+    return expected if hashes == ours.hashes else BulkRows(ours.ids, hashes, known)
 
 
-def _changes(after: BulkRows, loaded: BulkRows) -> dict[str, list[RowKey]]:
-    """Return the keys of the rows whose value changed, by column; rows that came or went have not."""
-    count = len(after)
-    aligned = loaded.ids[:count] == after.ids
-    found: dict[str, list[RowKey]] = {}
-    for column in after.hashes.keys() & loaded.hashes.keys():
-        ours, theirs = after.hashes[column], loaded.hashes[column]
-        if ours is theirs or (aligned and ours == theirs[:count]):
-            continue
-        keys = [
-            key
-            for at, key in enumerate(after)
-            if (ours[at] != theirs[at] if aligned else _hash(loaded, key, column) not in (None, ours[at]))
-        ]
-        if keys:
-            found[column] = keys
-    return found
-
-
-def _hash(rows: BulkRows, key: RowKey, column: str) -> int | None:
-    at = rows.place(key)
-    return None if at is None or column not in rows.hashes else rows.hashes[column][at]
+def _rewritten(column: str, windows: tuple[Window, ...], known: dict[RowKey, Row]) -> array[int]:
+    expected, after, loaded = windows
+    ours = expected.values(column)
+    then, now = (window.values_of(expected.ids, column) for window in (after, loaded))
+    if then == now:
+        return ours
+    for at, (one, was, new) in enumerate(zip(ours, then, now, strict=True)):
+        if one == was != new is not None:
+            ours[at] = new
+            key = key_of(expected.ids[at])
+            if key in known and key in loaded.rows.known:
+                known[key] = {**known[key], column: loaded.rows.known[key][column]}
+    return ours

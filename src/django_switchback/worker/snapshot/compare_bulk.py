@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
-from array import array
-from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import islice
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from django_switchback.evidence import RowDifference, RowExample
-from django_switchback.worker.snapshot.bulk import NULL, BulkRows, Ids, bulk_of, key_of, sorted_rows, text_id
+from django_switchback.worker.snapshot.bulk import NULL, BulkRows, Window, alike, bulk_of, key_of, together
 from django_switchback.worker.snapshot.interface import RowKey, TableRows
+from django_switchback.worker.snapshot.sorting import outnumbered
 
 EXAMPLES = 3
 """As of tables whose rows are kept whole."""
 
 
-class _Matched(NamedTuple):
-    """Which rows of both sides have the same key, in their order, and which have no other."""
+class _Some:
+    """Counts rows and remembers the places of a few: those of ``keys`` if there are any, else the first."""
 
-    before: Sequence[int]
-    after: Sequence[int]
-    lost: Sequence[int]
-    added: Sequence[int]
+    def __init__(self, rows: BulkRows, keys: Iterable[RowKey]) -> None:
+        self.count = 0
+        self._rows = rows
+        self._keys = keys
+        self._first: list[int] = []
+        self._preferred: list[int] = []
+
+    def add(self, places: Sequence[int]) -> None:
+        """Count the rows of ``places``, which come after all others so far."""
+        self.count += len(places)
+        self._first += places[: EXAMPLES - len(self._first)]
+        if places and len(self._preferred) < EXAMPLES:
+            self._preferred += [at for at in places if at in self._places]
+
+    @property
+    def shown(self) -> list[int]:
+        """The examples."""
+        return self._preferred[:EXAMPLES] or self._first
+
+    @cached_property
+    def _places(self) -> Collection[int | None]:
+        return set(map(self._rows.place, self._keys))
 
 
 def compare_bulk(
@@ -33,107 +51,82 @@ def compare_bulk(
     They are matched by the values of the primary key; where it has not as many columns as before, as without
     any key, by all values. Values are shown of the rows that have them kept, keys of all.
     """
-    before, after = _alike(bulk_of(old), bulk_of(new))
+    before, after = alike(bulk_of(old), bulk_of(new))
     if not old.key or len(old.key) != len(new.key):
         return _by_values(table, before, after, columns)
-    found = _matched(before.ids, after.ids)
-    added = _not_ignored(after, found.added, ignored) if ignored else found.added
-    flags = bytearray(len(found.before))
-    differing = tuple(column for column in columns if _differs(before, after, column, found, flags))
-    changed = flags.count(1)
-    if not (found.lost or added or changed):
+    lost, added = _Some(before, before.known), _Some(after, after.known)
+    changed = _Some(before, before.known.keys() & after.known.keys())
+    differing = _read(before, after, columns, ignored, (lost, added, changed))
+    if not (lost.count or added.count or changed.count):
         return None
     examples = (
-        *(_example("lost", old.key, before, after, at, columns) for at in _shown(before, found.lost)),
-        *(_example("added", new.key, after, before, at, columns) for at in _shown(after, added)),
-        *(
-            _changed(old.key, before, after, found, at, differing)
-            for at in _flagged(before, after, found, flags)
-        ),
+        *(_example("lost", old.key, before, at, columns) for at in lost.shown),
+        *(_example("added", new.key, after, at, columns) for at in added.shown),
+        *(_changed(old.key, before, after, at, columns) for at in changed.shown),
     )
-    return RowDifference(
-        table, len(found.lost), len(added), changed, tuple(sorted(differing)) if changed else (), examples
-    )
+    return RowDifference(table, lost.count, added.count, changed.count, tuple(sorted(differing)), examples)
 
 
-def _alike(before: BulkRows, after: BulkRows) -> tuple[BulkRows, BulkRows]:
-    """Return both with keys of one type: a number that became a text is the text of it."""
-    if isinstance(before.ids, array) == isinstance(after.ids, array):
-        return before, after
-    return _with_texts(before), _with_texts(after)
+def _read(
+    before: BulkRows,
+    after: BulkRows,
+    columns: tuple[str, ...],
+    ignored: Collection[RowKey],
+    found: tuple[_Some, _Some, _Some],
+) -> set[str]:
+    """Count what is lost, added and changed; return the columns that differ."""
+    lost, added, changed = found
+    same = before.ids == after.ids
+    compared = [column for column in columns if not (same and before.hashes[column] == after.hashes[column])]
+    left_out = set(map(after.place, ignored))
+    differing: set[str] = set()
+    if same and not compared:
+        return differing
+    for ours, theirs in together(before, after):
+        left, right = _pairs(ours, theirs)
+        lost.add(_others(ours, left))
+        added.add([at for at in _others(theirs, right) if at not in left_out])
+        flags = bytearray(len(left))
+        differing.update(column for column in compared if _differs(ours, theirs, column, left, right, flags))
+        changed.add([ours.start + place for place, flag in zip(left, flags, strict=True) if flag])
+    return differing
 
 
-def _with_texts(rows: BulkRows) -> BulkRows:
-    if not isinstance(rows.ids, array):
-        return rows
-    return sorted_rows(tuple(text_id(key) for key in rows), rows.hashes, rows.known)
+def _pairs(ours: Window, theirs: Window) -> tuple[Sequence[int], Sequence[int]]:
+    """Return the places in both windows of the rows that both have, in the same order."""
+    if ours.ids == theirs.ids:
+        return range(len(ours.ids)), range(len(theirs.ids))
+    places = {one: at for at, one in enumerate(theirs.ids)}
+    left = [at for at, one in enumerate(ours.ids) if one in places]
+    return left, [places[ours.ids[at]] for at in left]
 
 
-def _matched(before: Ids, after: Ids) -> _Matched:
-    shared = min(len(before), len(after))
-    if before[:shared] == after[:shared]:
-        both = range(shared)
-        return _Matched(both, both, range(shared, len(before)), range(shared, len(after)))
-    left = right = 0
-    pairs, others = (array("q"), array("q")), (array("q"), array("q"))
-    while left < len(before) and right < len(after):
-        ours, theirs = before[left], after[right]
-        if ours == theirs:
-            pairs[0].append(left)
-            pairs[1].append(right)
-        elif ours < theirs:  # type: ignore[operator] # of one type
-            others[0].append(left)
-        else:
-            others[1].append(right)
-        left, right = left + (ours <= theirs), right + (ours >= theirs)  # type: ignore[operator] # as above
-    others[0].extend(range(left, len(before)))
-    others[1].extend(range(right, len(after)))
-    return _Matched(*pairs, *others)
+def _others(window: Window, paired: Sequence[int]) -> Sequence[int]:
+    """Return the places, in the whole table, of those that are not ``paired``."""
+    if len(paired) == len(window.ids):
+        return ()
+    held = set(paired)
+    return [window.start + at for at in range(len(window.ids)) if at not in held]
 
 
-def _not_ignored(after: BulkRows, added: Sequence[int], ignored: Collection[RowKey]) -> Sequence[int]:
-    left_out = {after.place(key) for key in ignored} if len(ignored) <= len(added) else None
-    if left_out is not None:
-        return array("q", (at for at in added if at not in left_out))
-    return array("q", (at for at in added if key_of(after.ids[at]) not in ignored))
-
-
-def _differs(before: BulkRows, after: BulkRows, column: str, found: _Matched, flags: bytearray) -> bool:
-    """Mark the matched rows that differ in ``column``; tell whether there is any."""
-    ours, theirs = before.hashes[column], after.hashes[column]
-    if ours is theirs and found.before == found.after:
+def _differs(
+    ours: Window, theirs: Window, column: str, left: Sequence[int], right: Sequence[int], flags: bytearray
+) -> bool:
+    """Flag the pairs that differ in ``column``; tell whether there is any."""
+    before, after = ours.values(column), theirs.values(column)
+    if left == right and before == after:
         return False
-    any_differs = False
-    for at, (left, right) in enumerate(zip(found.before, found.after, strict=True)):
-        if ours[left] != theirs[right]:
-            flags[at] = 1
-            any_differs = True
-    return any_differs
-
-
-def _shown(rows: BulkRows, places: Sequence[int]) -> list[int]:
-    """Return the examples: those with their values kept if there are any, else the first ones."""
-    wanted = set(places) if len(places) <= len(rows.known) else places
-    kept = sorted(at for at in map(rows.place, rows.known) if at is not None and at in wanted)
-    return kept[:EXAMPLES] or list(places[:EXAMPLES])
-
-
-def _flagged(before: BulkRows, after: BulkRows, found: _Matched, flags: bytearray) -> list[int]:
-    known = (at for at, place in enumerate(found.before) if flags[at] and _has(before, after, place))
-    marked = (at for at, flag in enumerate(flags) if flag)
-    return list(islice(known, EXAMPLES)) or list(islice(marked, EXAMPLES))
-
-
-def _has(before: BulkRows, after: BulkRows, place: int) -> bool:
-    key = key_of(before.ids[place])
-    return key in before.known and key in after.known
+    found = False
+    for at, (one, other) in enumerate(zip(left, right, strict=True)):
+        if before[one] != after[other]:
+            flags[at] = found = True
+    return found
 
 
 def _example(
     change: Literal["lost", "added"],
     names: tuple[str, ...],
     rows: BulkRows,
-    other: BulkRows,
     at: int,
     columns: tuple[str, ...],
 ) -> RowExample:
@@ -147,16 +140,11 @@ def _example(
 
 
 def _changed(
-    names: tuple[str, ...],
-    before: BulkRows,
-    after: BulkRows,
-    found: _Matched,
-    at: int,
-    columns: tuple[str, ...],
+    names: tuple[str, ...], before: BulkRows, after: BulkRows, at: int, columns: tuple[str, ...]
 ) -> RowExample:
-    left, right = found.before[at], found.after[at]
-    key = key_of(before.ids[left])
-    differing = tuple(name for name in columns if before.hashes[name][left] != after.hashes[name][right])
+    key = key_of(before.ids[at])
+    ours, theirs = before[key], after[key]
+    differing = tuple(name for name in columns if ours[name] != theirs[name])
     sides = [
         {name: row[name] for name in differing if name in row}
         for row in (before.known.get(key, {}), after.known.get(key, {}))
@@ -167,40 +155,47 @@ def _changed(
 def _by_values(
     table: str, before: BulkRows, after: BulkRows, columns: tuple[str, ...]
 ) -> RowDifference | None:
-    ours, theirs = Counter(_rows(before, columns)), Counter(_rows(after, columns))
-    lost, added = ours - theirs, theirs - ours
-    if not (lost or added):
+    noted: tuple[dict[RowKey, int], dict[RowKey, int]] = {}, {}
+    counts, wanted = [0, 0], (set[int](), set[int]())
+    known: list[set[int]] = []
+    for value, more in outnumbered(_rows(before, columns, noted[0]), _rows(after, columns, noted[1])):
+        known = known or [set(one.values()) for one in noted]  # which the first value comes after
+        side = int(more < 0)
+        counts[side] += abs(more)
+        if value in known[side]:
+            wanted[side].add(value)
+    if not any(counts):
         return None
-    examples = (*_known("lost", before, lost, columns), *_known("added", after, added, columns))
-    return RowDifference(table, lost.total(), added.total(), examples=examples)
+    examples = (
+        *_known("lost", before, noted[0], wanted[0], columns),
+        *_known("added", after, noted[1], wanted[1], columns),
+    )
+    return RowDifference(table, lost=counts[0], added=counts[1], examples=examples)
 
 
-def _rows(rows: BulkRows, columns: tuple[str, ...]) -> Iterator[int]:
-    if not columns:
-        return iter([0] * len(rows))
-    return map(hash, zip(*(rows.hashes[column] for column in columns), strict=True))
+def _rows(rows: BulkRows, columns: tuple[str, ...], noted: dict[RowKey, int]) -> Iterator[int]:
+    """Yield a hash of each row, and note those of the rows whose values are known."""
+    places = {rows.place(key): key for key in rows.known}
+    for at, value in enumerate(map(hash, rows.each(columns))):
+        if at in places:
+            noted[places[at]] = value
+        yield value
 
 
 def _known(
-    change: Literal["lost", "added"], rows: BulkRows, wanted: Counter[int], columns: tuple[str, ...]
+    change: Literal["lost", "added"],
+    rows: BulkRows,
+    noted: Mapping[RowKey, int],
+    wanted: Collection[int],
+    columns: tuple[str, ...],
 ) -> Iterator[RowExample]:
     """Yield examples of rows without a key: their values say it all."""
-    found = 0
-    for key, row in rows.known.items():
-        at = rows.place(key)
-        if (
-            found < EXAMPLES
-            and at is not None
-            and hash(tuple(rows.hashes[name][at] for name in columns)) in wanted
-        ):
-            found += 1
-            values = {name: row[name] for name in columns}
-            yield RowExample(
-                change,
-                {},
-                before=values if change == "lost" else {},
-                after={} if change == "lost" else values,
-            )
+    found = (row for key, row in rows.known.items() if noted.get(key) in wanted)
+    for row in islice(found, EXAMPLES):
+        values = {name: row[name] for name in columns}
+        yield RowExample(
+            change, {}, before=values if change == "lost" else {}, after={} if change == "lost" else values
+        )
 
 
 def dropped_bulk(table: str, columns: tuple[str, ...], old: TableRows) -> RowDifference:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from django_switchback.worker.snapshot.bulk import BulkRows, sharing
+from django_switchback.worker.snapshot.bulk import BulkRows
 from django_switchback.worker.snapshot.interface import (
     RECORDER_TABLE,
     Digests,
@@ -93,7 +93,7 @@ def refresh(
     read = dict(read_tables(connection, schema, kept))
     many = [table for table in stale if table not in read]
     if many:
-        read |= sharing(_reader(connection).bulk(connection, schema, many), earlier)
+        read |= _reader(connection).bulk(connection, schema, many)
     return {table: read[table] if table in read else earlier[table] for table in now}, now
 
 

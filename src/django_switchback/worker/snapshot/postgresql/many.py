@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
-from django_switchback.worker.snapshot.bulk import KNOWN, NULL, BulkRows, sorted_rows, text_id
+from django_switchback.worker.snapshot.bulk import KNOWN, NULL, BulkRows, text_id, told_apart
 from django_switchback.worker.snapshot.interface import Row, RowKey, RowSet, Schema, TableRows
+from django_switchback.worker.snapshot.portions import PORTION
 from django_switchback.worker.snapshot.postgresql.rows import source
 from django_switchback.worker.snapshot.postgresql.session import settled
+from django_switchback.worker.snapshot.sorting import Portion
 from django_switchback.worker.snapshot.table import Layout, layouts, quoted
 
 NUMBERS = frozenset({"smallint", "integer", "bigint"})
@@ -22,27 +24,36 @@ def bulk(connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str
     """Return the rows of ``tables`` as hashes."""
     with settled(connection) as cursor:
         return {
-            table.name: TableRows(table.key, table.columns, _rows(cursor, table))
+            table.name: TableRows(table.key, table.columns, _rows(connection, cursor, table))
             for table in layouts(schema, tables)
         }
 
 
-def _rows(cursor: CursorWrapper, table: Layout) -> BulkRows:
-    """Ask for all keys and all hashes, each as one value: a million of them are eight million bytes."""
+def _rows(connection: BaseDatabaseWrapper, cursor: CursorWrapper, table: Layout) -> BulkRows:
+    portions = _portions(connection, table)
+    return BulkRows.of(table.columns, portions if table.key else told_apart(portions), _ends(cursor, table))
+
+
+def _portions(connection: BaseDatabaseWrapper, table: Layout) -> Iterator[Portion]:
+    """Yield keys and hashes in the order of keys; those of a portion come as one value a column.
+
+    The server holds the answer, and is asked for one portion after the other.
+    """
     numeric = _is_numeric(table)
+    order = "id" if numeric else "convert_to(id, 'UTF8')"
+    hashes = "".join(f", {_hash(column)} AS h{at}" for at, column in enumerate(table.columns))
+    rows = f"SELECT {_id(table)} AS id{hashes} FROM {source(table)} AS kept"  # noqa: S608
+    rows = f"SELECT *, row_number() OVER (ORDER BY {order}) - 1 AS place FROM ({rows}) AS hashed"  # noqa: S608
+    rows = f"SELECT *, place / {PORTION} AS portion FROM ({rows}) AS placed ORDER BY portion, place"  # noqa: S608
     key = "string_agg(int8send(id), ''::bytea)" if numeric else "string_agg(id, E'\\n')"
     columns = "".join(f", string_agg(int8send(h{at}), ''::bytea)" for at in range(len(table.columns)))
-    hashes = "".join(f", {_hash(column)} AS h{at}" for at, column in enumerate(table.columns))
-    order = f" ORDER BY {_order(table)}" if numeric and table.key else ""
-    hashed = f"SELECT {_id(table)} AS id{hashes} FROM {source(table)} AS kept{order}"  # noqa: S608
-    cursor.execute(f"SELECT {key}{columns} FROM ({hashed}) AS hashed")  # noqa: S608
-    ids, *values = cursor.fetchone()
-    found = {column: _numbers(value) for column, value in zip(table.columns, values, strict=True)}
-    known = _ends(cursor, table)
-    if not numeric:
-        return sorted_rows(tuple(ids.split("\n")) if ids is not None else (), found, known)
-    numbers = _numbers(ids)
-    return BulkRows(numbers, found, known) if order else sorted_rows(numbers, found, known)
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(
+            f"SELECT {key}{columns} FROM ({rows}) AS ordered GROUP BY portion ORDER BY portion"  # noqa: S608
+        )
+        while found := cursor.fetchmany(1):
+            ids, *values = found[0]
+            yield _numbers(ids) if numeric else ids.split("\n"), list(map(_numbers, values))
 
 
 def _is_numeric(table: Layout) -> bool:
@@ -101,9 +112,9 @@ def some(
     return {tuple(row[column] for column in layout.key): row for row in rows}
 
 
-def _numbers(sent: bytes | None) -> array[int]:
+def _numbers(sent: bytes) -> array[int]:
     """Return what the server sent as eight bytes each, the highest first."""
-    found: array[int] = array("q", sent or b"")
+    found: array[int] = array("q", sent)
     if sys.byteorder == "little":
         found.byteswap()
     return found

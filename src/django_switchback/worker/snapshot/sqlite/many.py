@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from django_switchback.worker.snapshot.bulk import KNOWN, NULL, BulkRows, sorted_rows, text_id
+from django_switchback.worker.snapshot.bulk import KNOWN, NULL, BulkRows, text_id, told_apart
 from django_switchback.worker.snapshot.interface import Row, RowKey, RowSet, Schema, TableRows
-from django_switchback.worker.snapshot.sqlite.rows import read, text
+from django_switchback.worker.snapshot.sorting import Portion, in_order
+from django_switchback.worker.snapshot.sqlite.rows import AT_ONCE, read, text
 from django_switchback.worker.snapshot.table import Layout, layouts, quoted
 
 _CLASSES = {int: 0, float: 1, bytes: 2}
@@ -22,32 +24,40 @@ def bulk(connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str
 
 
 def _table(connection: BaseDatabaseWrapper, table: Layout) -> TableRows:
-    keyed = _keyed(connection, table)
+    order = ", ".join(map(quoted, table.key))
+    name = quoted(table.name)
     # A key that occurs twice (SQLite allows nulls in one) makes the table one without a key.
-    if keyed is None:
-        return TableRows((), table.columns, _without_key(connection, table))
-    return TableRows(table.key, table.columns, keyed)
+    if not order or _any(connection, f"SELECT 1 FROM {name} GROUP BY {order} HAVING count(*) > 1"):  # noqa: S608
+        known: dict[RowKey, Row] = {}
+        portions = _without_key(connection, table, known)
+        return TableRows((), table.columns, BulkRows.of(table.columns, portions, known))
+    others = f"SELECT 1 FROM {name} WHERE typeof({order}) <> 'integer'"  # noqa: S608
+    numeric = len(table.key) == 1 and not _any(connection, others)
+    portions = _numbered(connection, table) if numeric else _named(connection, table)
+    return TableRows(table.key, table.columns, BulkRows.of(table.columns, portions, _ends(connection, table)))
 
 
-def _keyed(connection: BaseDatabaseWrapper, table: Layout) -> BulkRows | None:
-    if not table.key:
-        return None
+def _any(connection: BaseDatabaseWrapper, query: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(f"{query} LIMIT 1")
+        return cursor.fetchone() is not None
+
+
+def _numbered(connection: BaseDatabaseWrapper, table: Layout) -> Iterator[Portion]:
+    place = table.columns.index(table.key[0])
+    rows = read(connection, table, f"ORDER BY {quoted(table.key[0])}")
+    while some := list(islice(rows, AT_ONCE)):
+        values = list(zip(*some, strict=True))
+        yield array("q", values[place]), [array("q", map(_hash, column)) for column in values]
+
+
+def _named(connection: BaseDatabaseWrapper, table: Layout) -> Iterator[Portion]:
     places = [table.columns.index(column) for column in table.key]
-    numbers: array[int] = array("q")
-    texts: list[str] = []
-    hashes = _empty(table)
-    for row in read(connection, table):
-        key = [row[place] for place in places]
-        if not texts and len(key) == 1 and type(key[0]) is int:
-            numbers.append(key[0])
-        else:
-            texts.append(text_id([text(value) for value in key]))
-        _add(hashes, row)
-    if texts and numbers:
-        texts = [text_id([str(number)]) for number in numbers] + texts
-    if len(set(texts or numbers)) != len(texts or numbers):
-        return None
-    return sorted_rows(tuple(texts) if texts else numbers, hashes, _ends(connection, table))
+    rows = (
+        (text_id([text(row[place]) for place in places]), tuple(map(_hash, row)))
+        for row in read(connection, table)
+    )
+    return in_order(rows, len(table.columns))
 
 
 def _ends(connection: BaseDatabaseWrapper, table: Layout) -> Mapping[RowKey, Row]:
@@ -72,26 +82,20 @@ def some(
     return {key: row for key, row in keyed if key in wanted}
 
 
-def _without_key(connection: BaseDatabaseWrapper, table: Layout) -> BulkRows:
-    """Return rows under the hash of all their values; two that are equal share it."""
-    ids: array[int] = array("q")
-    hashes = _empty(table)
-    known: dict[RowKey, Row] = {}
-    for row in read(connection, table):
-        ids.append(hash(tuple(map(_hash, row))))
-        if len(known) < 2 * KNOWN:
-            known[(str(ids[-1]),)] = dict(zip(table.columns, map(text, row), strict=True))
-        _add(hashes, row)
-    return sorted_rows(ids, hashes, known)
+def _without_key(
+    connection: BaseDatabaseWrapper, table: Layout, known: dict[RowKey, Row]
+) -> Iterator[Portion]:
+    """Yield rows under the hash of all their values; the first ones are put into ``known``."""
 
+    def rows() -> Iterator[tuple[int, Sequence[int]]]:
+        for row in read(connection, table):
+            hashes = tuple(map(_hash, row))
+            one = hash(hashes)
+            if len(known) < 2 * KNOWN:
+                known[(str(one),)] = dict(zip(table.columns, map(text, row), strict=True))
+            yield one, hashes
 
-def _empty(table: Layout) -> dict[str, array[int]]:
-    return {column: array("q") for column in table.columns}
-
-
-def _add(hashes: Mapping[str, array[int]], row: Sequence[object]) -> None:
-    for values, value in zip(hashes.values(), row, strict=True):
-        values.append(_hash(value))
+    return told_apart(in_order(rows(), len(table.columns)))
 
 
 def _hash(value: object) -> int:

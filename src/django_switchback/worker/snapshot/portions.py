@@ -1,0 +1,224 @@
+"""Numbers and texts of any count, kept in files without a name and read a portion at a time."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from array import array
+from collections.abc import Iterable, Iterator, MutableSequence, Sequence
+from functools import cached_property, lru_cache
+from hashlib import blake2b
+from mmap import MADV_DONTNEED, mmap
+from tempfile import TemporaryFile
+from typing import Generic, TypeAlias, TypeVar, overload
+from weakref import WeakValueDictionary
+
+PORTION = 8192
+"""Items that are read and written at a time."""
+SLOT = 8 * PORTION
+"""Bytes of a file that are given away at a time: what a portion of numbers takes."""
+FEWEST, MOST = 16, 4096
+"""Slots of a file: few take a megabyte, and never so many files are open that there is none left to open."""
+
+T = TypeVar("T")
+
+
+Slot: TypeAlias = tuple[mmap, int]
+"""A file, and where in it the slot begins."""
+
+
+class _Block:
+    """Bytes in a file. Their slots are given to others when nobody refers to the block any more."""
+
+    __slots__ = ("__weakref__", "_free", "size", "slots")
+
+    def __init__(self, slots: Sequence[Slot], size: int, free: list[Slot]) -> None:
+        self.slots = slots
+        self.size = size
+        self._free = free
+
+    def __del__(self) -> None:
+        self._free += self.slots
+
+
+class _Store:
+    """Files of this process, which go with it however that ends. Equal bytes are in them once.
+
+    They are mapped: a migration that closes every descriptor takes nothing away. What was touched is let go
+    at once, so that it does not count as memory of this process.
+    """
+
+    def __init__(self) -> None:
+        self._free: list[Slot] = []
+        self._slots = 0
+        self._held: WeakValueDictionary[bytes, _Block] = WeakValueDictionary()
+
+    def put(self, content: bytes) -> _Block:
+        """Return the block that has ``content``, a new one if there is none."""
+        digest = blake2b(content, digest_size=16).digest()
+        block = self._held.get(digest)
+        if block is None:
+            places = range(0, len(content), SLOT)
+            block = self._held[digest] = _Block([self._slot() for _ in places], len(content), self._free)
+            for place, (file, at) in zip(places, block.slots, strict=True):
+                part = content[place : place + SLOT]
+                file[at : at + len(part)] = part
+                file.madvise(MADV_DONTNEED, at, SLOT)
+        return block
+
+    @staticmethod
+    def read(block: _Block) -> bytes:
+        """Return what ``block`` has."""
+        parts: list[bytes] = []
+        for file, at in block.slots:
+            parts.append(file[at : at + min(SLOT, block.size - SLOT * len(parts))])
+            file.madvise(MADV_DONTNEED, at, SLOT)
+        return b"".join(parts)
+
+    def _slot(self) -> Slot:
+        if not self._free:
+            self._free += self._grown()
+        return self._free.pop()
+
+    def _grown(self) -> list[Slot]:
+        """Return as many new slots as there are. A full disk is met here, and not as a signal later."""
+        count = min(max(self._slots, FEWEST), MOST)
+        with TemporaryFile() as file:
+            for _ in range(count):
+                file.write(bytes(SLOT))
+            file.flush()
+            mapped = mmap(file.fileno(), count * SLOT)
+        self._slots += count
+        return [(mapped, at * SLOT) for at in reversed(range(count))]
+
+
+_STORE = _Store()
+
+
+class Kept(Sequence[T], Generic[T]):
+    """A sequence of which no more than a few portions are in memory. Comparing two reads neither."""
+
+    def __init__(self, blocks: Sequence[_Block] = (), size: int = 0) -> None:
+        self._blocks = tuple(blocks)
+        self._size = size
+
+    @classmethod
+    def of(cls, portions: Iterable[MutableSequence[T]]) -> Kept[T]:
+        """Return the items of ``portions``, each of whatever length."""
+        writer = Writer(cls)
+        for portion in portions:
+            writer.add(portion)
+        return writer.done()
+
+    def __len__(self) -> int:
+        return self._size
+
+    @overload
+    def __getitem__(self, at: int) -> T: ...
+    @overload
+    def __getitem__(self, at: slice) -> MutableSequence[T]: ...
+    def __getitem__(self, at: int | slice) -> T | MutableSequence[T]:
+        if isinstance(at, int):
+            number, place = divmod(range(self._size)[at], PORTION)
+            return self.portion(number)[place]
+        start, stop, _ = at.indices(self._size)
+        if start >= stop:
+            return self.decoded(b"")
+        first, last = start // PORTION, (stop - 1) // PORTION
+        found = self.portion(first)[start - first * PORTION : stop - first * PORTION]
+        for number in range(first + 1, last + 1):
+            found += self.portion(number)[: stop - number * PORTION]
+        return found
+
+    def __iter__(self) -> Iterator[T]:
+        for number in range(len(self._blocks)):
+            yield from self.portion(number)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, type(self)):
+            return NotImplemented
+        return self._blocks == other._blocks
+
+    __hash__ = None  # type: ignore[assignment] # as of every list
+
+    def count(self, value: object) -> int:
+        """Return how many items are ``value``."""
+        return sum(self.portion(number).count(value) for number in range(len(self._blocks)))
+
+    def portion(self, number: int) -> MutableSequence[T]:
+        """Return the items from ``number * PORTION`` on, not to be changed."""
+        return _read(type(self), self._blocks[number])
+
+    @cached_property
+    def firsts(self) -> Sequence[T]:
+        """The first item of each portion."""
+        return [self.portion(number)[0] for number in range(len(self._blocks))]
+
+    @staticmethod
+    @abstractmethod
+    def encoded(items: MutableSequence[T]) -> bytes:
+        """Return a portion as bytes."""
+
+    @staticmethod
+    @abstractmethod
+    def decoded(content: bytes) -> MutableSequence[T]:
+        """Return the portion that ``content`` is of."""
+
+
+class Numbers(Kept[int]):
+    """Whole numbers of eight bytes; portions are arrays."""
+
+    @staticmethod
+    def encoded(items: MutableSequence[int]) -> bytes:
+        """Return eight bytes each."""
+        return array("q", items).tobytes()
+
+    @staticmethod
+    def decoded(content: bytes) -> MutableSequence[int]:
+        """Return an array."""
+        return array("q", content)
+
+
+class Texts(Kept[str]):
+    """Texts without a line feed, none of them empty; portions are lists."""
+
+    @staticmethod
+    def encoded(items: MutableSequence[str]) -> bytes:
+        """Return a line each."""
+        return "\n".join(items).encode("utf-8", "surrogatepass")
+
+    @staticmethod
+    def decoded(content: bytes) -> MutableSequence[str]:
+        """Return a list."""
+        return content.decode("utf-8", "surrogatepass").split("\n") if content else []
+
+
+class Writer(Generic[T]):
+    """Takes items and puts them into a file, a portion at a time."""
+
+    def __init__(self, kind: type[Kept[T]]) -> None:
+        self._kind = kind
+        self._blocks: list[_Block] = []
+        self._left = kind.decoded(b"")
+        self._size = 0
+
+    def add(self, items: MutableSequence[T]) -> None:
+        """Take ``items``."""
+        self._left += items
+        self._size += len(items)
+        while len(self._left) >= PORTION:
+            self._put(self._left[:PORTION])
+            del self._left[:PORTION]
+
+    def done(self) -> Kept[T]:
+        """Return all that was added."""
+        if self._left:
+            self._put(self._left)
+        return self._kind(self._blocks, self._size)
+
+    def _put(self, items: MutableSequence[T]) -> None:
+        self._blocks.append(_STORE.put(self._kind.encoded(items)))
+
+
+@lru_cache(maxsize=4)
+def _read(kind: type[Kept[T]], block: _Block) -> MutableSequence[T]:
+    return kind.decoded(_STORE.read(block))
