@@ -85,27 +85,30 @@ def owner_and_command(pid: int) -> tuple[int, str] | None:
     return (int(words[0]), words[1]) if len(words) == 2 else None
 
 
-def end(mark: str, group: int, *, seconds: float = 5.0) -> None:
+def end(mark: str, group: int, *, spared: int | None = None, seconds: float = 5.0) -> None:
     """End at once every process of ``group`` and every one started with ``mark`` (``NAME=value``), but us.
+
+    The process ``spared`` is left alone too.
 
     Where the machine does not show its processes, none; never those of other users. Tried for ``seconds``.
     """
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and (found := _started(mark.encode(), str(group))):
+    left_alone = {os.getpid(), spared}
+    while time.monotonic() < deadline and (found := _started(mark.encode(), str(group)) - left_alone):
         for pid in found:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         time.sleep(0.005)
 
 
-def _started(mark: bytes, group: str) -> list[int]:
-    found = []
+def _started(mark: bytes, group: str) -> set[int]:
+    found = set()
     for folder in _PROC.glob("[0-9]*"):
         with suppress(OSError):
             state, _, its_group = folder.joinpath("stat").read_text().rpartition(")")[2].split()[:3]
             marked = its_group == group or mark in folder.joinpath("environ").read_bytes().split(b"\0")
-            if marked and state not in "ZX" and int(folder.name) != os.getpid():
-                found.append(int(folder.name))
+            if marked and state not in "ZX":
+                found.add(int(folder.name))
     return found
 
 

@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import gc
 import os
-import resource
-import signal
 import sys
-import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -22,9 +19,9 @@ import msgspec
 from django_switchback.evidence import PartFinished
 from django_switchback.project.plan import Part
 from django_switchback.sandbox.interface import Address
-from django_switchback.sandbox.processes import MARK, end
 from django_switchback.worker.house import house
 from django_switchback.worker.log import Log
+from django_switchback.worker.offspring import die_with_parent, peak_kib
 from django_switchback.worker.protocol import Job, started_file
 
 if TYPE_CHECKING:
@@ -36,8 +33,8 @@ def main() -> None:
     # Nothing that is loaded is garbage.
     gc.disable()
     control = _take_standard_input()
-    _die_with_parent()
     house()
+    die_with_parent(os.getppid())
     job = msgspec.json.decode(control.readline(), type=Job)
     started_file(Path(job.log)).touch()
     log = Log(Path(job.log))
@@ -59,21 +56,6 @@ def _take_standard_input() -> BinaryIO:
     os.dup2(nothing, 0)
     os.close(nothing)
     return control
-
-
-def _die_with_parent() -> None:
-    """End this process, and what it started, soon after the coordinator is gone."""
-    parent = os.getppid()
-    mark = f"{MARK}={os.environ[MARK]}"
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        # What left the group is known by its mark.
-        end(mark, os.getpgrp())
-        os.killpg(os.getpgid(0), signal.SIGKILL)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def _load(job: Job, log: Log) -> tuple[dict[str, Address], Scenarios]:
@@ -120,7 +102,7 @@ def _carry_out(job: Job, part: Part, log: Log, sandboxes: dict[str, Address], ow
             database=part.database,
             part=part.name,
             seconds=time.perf_counter() - started,
-            peak_kib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+            peak_kib=peak_kib(),
         )
     )
 

@@ -13,8 +13,7 @@ from django_switchback.worker.migrator import Key, Migrator, Step
 class Bare:
     """A sandbox that follows the walk only when it is asked for, always forward.
 
-    ``applied`` are the migrations that it has; those in ``lost`` could not be applied, with or without rows.
-    ``step`` takes each step, to write it down.
+    It is at ``address`` and has what is ``applied``. ``step`` takes each step, to write it down.
     """
 
     def __init__(
@@ -23,9 +22,8 @@ class Bare:
         self._migrator = migrator
         self._step = step
         self._bench = bench
-        self._address = address
+        self.address = address
         self.applied = applied
-        self.lost: dict[Key, Failure] = {}
         self._state: ProjectState | None = None
 
     def state(self) -> ProjectState:
@@ -39,16 +37,16 @@ class Bare:
         missing = [key for key in keys if key not in self.applied]
         if not missing:
             return None
-        with self._bench.on(self._address, keep=True):
+        with self._bench.on(self.address, keep=True):
             state = self._migrator.state_of(self.applied.__contains__)
             self._state = None
             for key, taken in self._migrator.forward_all(state, missing, self._step):
                 if taken.failure is not None:
-                    self.lost[key] = taken.failure
                     return taken.failure
                 self.applied.add(key)
+        self._state = self._migrator.as_in_a_new_process(state)
         return None
 
     def copy(self, label: str) -> Address:
         """Return a copy of the sandbox as it is now."""
-        return self._bench.copy_of(self._address, label)
+        return self._bench.copy_of(self.address, label)

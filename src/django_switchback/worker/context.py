@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 
@@ -26,6 +27,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     seeder: Seeder
     confirmer: Confirmer
     scenarios: Scenarios
+    folder: Path
 
     @property
     def database(self) -> str:

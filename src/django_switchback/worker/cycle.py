@@ -11,12 +11,13 @@ from django_switchback.evidence import Comparison, Direction, RowDifference, Row
 from django_switchback.scenarios.declaring import Moment as ScenarioMoment
 from django_switchback.worker import moment
 from django_switchback.worker.context import Context
+from django_switchback.worker.given import Written
 from django_switchback.worker.migrator import Key, Taken
 from django_switchback.worker.moment import Keys, Moment
 from django_switchback.worker.oldcode import Attempt, try_old_code
 from django_switchback.worker.renames import renamed_tables
 from django_switchback.worker.rewritten import rewritten
-from django_switchback.worker.seed.interface import Coverage, Written
+from django_switchback.worker.seed.interface import Coverage, NewRows
 
 EQUAL = Comparison()
 
@@ -81,6 +82,7 @@ class Cycle:
         """Go through the cycle from ``state``, which stays as it is; ``earlier`` spares reading it again."""
         coverage = self._fill(state)
         before = self._now(earlier, rows_only=bool(earlier.schema))
+        self._note("before", earlier, before, state)
         after_state = state.clone()
         applied: list[Moment] = []
         seen = self._step(
@@ -105,6 +107,7 @@ class Cycle:
         after = seen.last
         written = self._write_new(after_state, state, seen.touched)
         loaded = self._now(after, rows_only=True)
+        self._note("after", after, loaded, after_state)
         # As the database has them: a key that was read back through a model may be spelled otherwise.
         fresh = moment.added(after, loaded)
         connection = self._context.bench.connection
@@ -128,21 +131,30 @@ class Cycle:
             attempts=self._try_old_code(state, tuple({*seen.touched, *moment.tables_of(found)})),
         )
         self._scenarios("restored", state)
-        return self._again(state, before, after, seen)
+        return self._again(state, after_state, before, after, seen)
 
-    def _again(self, state: ProjectState, before: Moment, after: Moment, seen: Seen) -> Seen:
+    def _again(
+        self, state: ProjectState, after_state: ProjectState, before: Moment, after: Moment, seen: Seen
+    ) -> Seen:
         """Go forward again: the schema and the old rows must come out as they did the first time."""
         again_state = state.clone()
         seen = self._step(
-            "reapply", lambda: self._migrator.apply(again_state, self._key, signals=self.signals), seen
+            "reapply",
+            lambda: self._migrator.apply(
+                again_state, self._key, signals=self.signals, state_after=after_state
+            ),
+            seen,
         )
         if seen.failed:
             return seen
         again = self._now(seen.last)
-        self._scenarios("reapplied", again_state)
+        self._scenarios("reapplied", after_state)
         return seen._replace(
-            state=again_state, last=again, reapplied=moment.repetition(after, again, bounds=before)
+            state=after_state, last=again, reapplied=moment.repetition(after, again, bounds=before)
         )
+
+    def _note(self, written: Written, earlier: Moment, now: Moment, state: ProjectState) -> None:
+        """Note what came on board since ``earlier``; here nobody asks."""
 
     def _fill(self, state: ProjectState) -> Coverage | None:
         if self._rows == "none":
@@ -170,12 +182,12 @@ class Cycle:
         if ran and not self._trial:
             context.log.add(*ran)
 
-    def _write_new(self, state: ProjectState, before: ProjectState, touched: tuple[str, ...]) -> Written:
+    def _write_new(self, state: ProjectState, before: ProjectState, touched: tuple[str, ...]) -> NewRows:
         if self._rows != "new":
-            return Written()
+            return NewRows()
         self._scenarios("after", state)
         if not touched:
-            return Written()
+            return NewRows()
         return self._context.seeder.write_new(state.apps, touched, before.apps)
 
     def _try_old_code(self, state: ProjectState, touched: tuple[str, ...]) -> tuple[Attempt, ...]:

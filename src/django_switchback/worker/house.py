@@ -35,12 +35,17 @@ class House:
     """
 
     def __init__(self) -> None:
+        self._inhabitant = os.getpid()
         self._folder = Path.cwd()
         self._streams: dict[str, TextIO | None] = {name: getattr(sys, name) for name in _STREAMS}
         self._files = [identity(number) for number in range(3)]
         # High up, where those who close every descriptor rarely get to.
         place = min(512, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
         self._spare = [fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, place) for number in range(3)]
+
+    def move_in(self) -> None:
+        """Let this process, forked from the one that had the house, be the one that is put right."""
+        self._inhabitant = os.getpid()
 
     @property
     def disturbed(self) -> bool:
@@ -50,7 +55,8 @@ class House:
     def restore(self) -> None:
         """Put right what is not as it was. Close other files first that may have a stream's number."""
         signal.setitimer(signal.ITIMER_REAL, 0)
-        _end_children()
+        if self._inhabitant == os.getpid():
+            _end_children()
         os.chdir(self._folder)
         for number, name in enumerate(_STREAMS):
             if identity(number) != self._files[number]:
@@ -77,16 +83,16 @@ class House:
 def _end_children() -> None:
     """End what the step left running: a forked child holds the connection to the database open.
 
-    In a worker only: any other process may have children of its own, and be in somebody's group.
+    In a worker only, and in what it forked: any other process may be in somebody's group.
     """
     mark = os.environ.get(processes.MARK)
-    if mark is None or os.getpgrp() != os.getpid():
+    if mark is None:
         return
     deadline = time.monotonic() + 1
     with suppress(ChildProcessError):
         while time.monotonic() < deadline:
             if os.waitpid(-1, os.WNOHANG)[0] == 0:
-                processes.end(f"{processes.MARK}={mark}", os.getpgrp())
+                processes.end(f"{processes.MARK}={mark}", os.getpgrp(), spared=os.getppid())
 
 
 def _text(number: int) -> TextIO:

@@ -57,6 +57,7 @@ class Migrator:
         self.position = {key: index for index, key in enumerate(self.plan)}
         self.signals_kept_schema = False
         """Whether the last ``post_migrate`` ran nothing that could have changed the schema."""
+        self._rendered_anew: ProjectState | None = None
         self._operations = {key: list(node.operations) for key, node in self.loader.graph.nodes.items()}
 
     @property
@@ -102,10 +103,12 @@ class Migrator:
         applied: Callable[[], None] = _nothing,
         *,
         signals: bool = True,
+        state_after: ProjectState | None = None,
     ) -> Taken:
         """Apply ``key`` on ``state``, which becomes the state after it, with its ``signals``.
 
-        ``applied`` is called between the migration and its ``post_migrate``. What the project's code raises,
+        ``applied`` is called between the migration and its ``post_migrate``, which is sent with
+        ``state_after``, where that is known from applying ``key`` before. What the project's code raises,
         whatever its class, is returned and not raised; ``state`` is of no use then.
         """
         migration = self.node(key)
@@ -113,8 +116,9 @@ class Migrator:
         def after() -> None:
             applied()
             if signals:
-                self.signal_post(state, [(migration, False)])
+                self.signal_post(state_after or state, [(migration, False)])
 
+        self._changes(state)
         return self._take(
             lambda: self.executor.apply_migration(state, migration),
             before=partial(self.signal_pre, state, [(migration, False)]) if signals else _nothing,
@@ -155,6 +159,7 @@ class Migrator:
         with no further signal sent. What the receivers of ``post_migrate`` raise is the last step's
         failure.
         """
+        self._changes(state)
         plan = [(self.node(key), False) for key in keys]
         for index, (key, (migration, _)) in enumerate(zip(keys, plan, strict=True)):
             action = partial(
@@ -181,7 +186,7 @@ class Migrator:
 
     def signal_post(self, state: ProjectState, plan: list[tuple[Migration, bool]]) -> None:
         """Send ``post_migrate`` as the command does, models of apps without migrations rendered anew."""
-        freshen(state)
+        self._freshen(state)
         apps = state.apps
         keys = [(model.app_label, model.name_lower) for model in apps.real_models]
         if keys:
@@ -196,6 +201,36 @@ class Migrator:
                 0, False, self.alias, stdout=OutputWrapper(sys.stdout), apps=apps, plan=plan
             )
         self.signals_kept_schema = watched.kept
+
+    def as_in_a_new_process(self, state: ProjectState) -> ProjectState:
+        """Return ``state`` with its models as a new process renders them, none yet where that is to be done.
+
+        Models that were carried along through many operations keep relations to others that are gone since.
+        """
+        if state is self._rendered_anew:
+            return state
+        fresh = state.clone()
+        fresh.__dict__.pop("apps", None)
+        fresh.is_delayed = False
+        return fresh
+
+    def _freshen(self, state: ProjectState) -> None:
+        """Let ``state`` render its models anew if some were left stale, as each new process renders them.
+
+        Django puts off reloading related models (``ProjectState.is_delayed``) and never asks twice in a
+        process.
+        """
+        if not state.is_delayed:
+            return
+        state.clear_delayed_apps_cache()
+        state.is_delayed = False
+        # Those of apps without migrations are rendered otherwise for the signals.
+        self._rendered_anew = None if state.apps.real_models else state
+
+    def _changes(self, state: ProjectState) -> None:
+        """Remember that the models of ``state`` are to be changed one by one."""
+        if state is self._rendered_anew:
+            self._rendered_anew = None
 
     def _take(
         self,
@@ -245,26 +280,6 @@ class _RowsOnly:
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         self.kept = self.kept and sql.lstrip().partition(" ")[0].upper() in self.WORDS and ";" not in sql
         return execute(sql, params, many, context)
-
-
-def unrendered(state: ProjectState) -> ProjectState:
-    """Return ``state`` with no model rendered yet, as a new process starts with it.
-
-    Models that were carried along through many operations keep relations to others that are gone since.
-    """
-    fresh = state.clone()
-    fresh.__dict__.pop("apps", None)
-    fresh.is_delayed = False
-    return fresh
-
-
-def freshen(state: ProjectState) -> None:
-    """Let ``state`` render its models anew if some were left stale, as each new process renders them.
-
-    Django puts off reloading related models (``ProjectState.is_delayed``) and never asks twice in a process.
-    """
-    state.clear_delayed_apps_cache()
-    state.is_delayed = False
 
 
 def forget_caches(apps: Apps) -> None:

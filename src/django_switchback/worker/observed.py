@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Literal
-
-from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import (
     AnyRecord,
@@ -17,11 +15,11 @@ from django_switchback.evidence import (
     Rows,
 )
 from django_switchback.worker.bare import Bare
+from django_switchback.worker.boards import Boards
 from django_switchback.worker.context import Context, name_of
-from django_switchback.worker.cycle import Cycle, Seen
+from django_switchback.worker.cycle import Seen
 from django_switchback.worker.fewest import Trouble, fewest
 from django_switchback.worker.migrator import Key
-from django_switchback.worker.moment import Moment
 from django_switchback.worker.oldcode import Attempt, try_old_code
 from django_switchback.worker.reduce import Reducer
 
@@ -71,41 +69,34 @@ def classify(context: Context, key: Key, seen: Seen, bare: Bare) -> None:
     ``bare`` stands right before ``key``. Those fewest rows are written down with the trouble.
     """
     troubles = tuple(_troubles(seen))
-    far = _goes_far(troubles)
-
-    def shows(rows: Rows) -> tuple[Trouble, ...]:
-        with context.bench.on(bare.copy("trial")):
-            return tuple(_troubles(_Again(context, key, rows, far=far).run(bare.state())))
-
-    found = fewest(troubles, shows)
+    far = any(direction == "reapply" for _, direction in troubles)
+    boards = Boards(context, key, bare, seen, far=far)
+    found = _fewest(troubles, boards)
     for trouble, rows in found.items():
         _classified(context, key, trouble, rows)
     _control(context, key, seen, bare)
     # Last: by then all that judges the target is written down, whatever these trials come to.
-    _reduce(context, key, found, bare)
+    _reduce(context, key, found, bare, boards)
 
 
-class _Again(Cycle):
-    """A cycle tried again; it goes forward a second time only if it has to go so ``far``."""
+def _fewest(troubles: Collection[Trouble], boards: Boards) -> dict[Trouble, Rows]:
+    """Return the fewest rows for each of ``troubles``, none of which may show by want of signals alone."""
 
-    def __init__(self, context: Context, key: Key, rows: Rows, *, far: bool) -> None:
-        super().__init__(context, key, rows=rows, trial=True)
-        self._far = far
+    def shows(rows: Rows) -> tuple[Trouble, ...]:
+        return tuple(_troubles(boards.get(rows)[1]))
 
-    def _again(self, state: ProjectState, before: Moment, after: Moment, seen: Seen) -> Seen:
-        return super()._again(state, before, after, seen) if self._far else seen
-
-
-def _goes_far(troubles: Collection[Trouble]) -> bool:
-    """Tell whether a trial has to go forward again: what failed earlier kept that from being seen."""
-    return any(about == "step" or direction == "reapply" for about, direction in troubles)
+    found = fewest(troubles, shows)
+    if all(trouble in shows(rows) for trouble, rows in found.items()):
+        return found
+    boards.with_signals()
+    return fewest(troubles, shows)
 
 
-def _reduce(context: Context, key: Key, found: dict[Trouble, Rows], bare: Bare) -> None:
+def _reduce(context: Context, key: Key, found: Mapping[Trouble, Rows], bare: Bare, boards: Boards) -> None:
     """Look for the smallest set of rows that does it, for each trouble that takes rows."""
     if all(rows == "none" for rows in found.values()):
         return
-    reducer = Reducer(context, key, bare)
+    reducer = Reducer(context, key, bare, boards)
     for trouble, rows in found.items():
         reducer.record(*trouble, rows)
 

@@ -13,6 +13,7 @@ from django.db.migrations.state import ProjectState
 from django_switchback.evidence import Direction, Reduced, Reducing, RowGiven, Rows
 from django_switchback.worker.alarm import within
 from django_switchback.worker.bare import Bare
+from django_switchback.worker.boards import Boards
 from django_switchback.worker.context import Context, name_of
 from django_switchback.worker.cycle import Seen
 from django_switchback.worker.delta import OutOfTime, Smallest, smallest
@@ -22,7 +23,7 @@ from django_switchback.worker.plain_test import Subject, written_as_test
 from django_switchback.worker.plain_values import plain_values, readable
 from django_switchback.worker.snapshot.interface import Row
 from django_switchback.worker.suspects import Clues, clues, suspected, telling
-from django_switchback.worker.trial import Board, Boarding, Trial
+from django_switchback.worker.trial import Board, Trial
 from django_switchback.worker.trouble import About, Trouble, differences, shows_again, troubles
 
 SECONDS = 10.0
@@ -39,13 +40,16 @@ class Result(NamedTuple):
 
 
 class Reducer:
-    """Reduces the troubles of one target; ``bare`` stands right before it and has none of our rows."""
+    """Reduces the troubles of one target, of which ``boards`` have what its rows bring out.
 
-    def __init__(self, context: Context, key: Key, bare: Bare) -> None:
+    ``bare`` stands right before it and has none of our rows.
+    """
+
+    def __init__(self, context: Context, key: Key, bare: Bare, boards: Boards) -> None:
         self._context = context
         self._key = key
         self._bare = bare
-        self._boards: dict[Rows, tuple[Board, Seen]] = {}
+        self._boards = boards
         self._state: ProjectState = bare.state()
         self._until = 0.0
 
@@ -53,9 +57,9 @@ class Reducer:
         """Write down the smallest rows for what ``fewest`` of them bring out; nothing where it takes none."""
         if fewest == "none":
             return
+        board, first = self._boards.get(fewest)
         self._say(ended=False)
         with suppress(OutOfTime):  # what the target does is known without it
-            board, first = self._board(fewest)
             for trouble in troubles(first):
                 if (trouble.about, trouble.direction) == (about, direction):
                     self._search(trouble, board, first)
@@ -87,8 +91,8 @@ class Reducer:
 
     def _say(self, *, ended: bool) -> None:
         """Write down that a search begins: nothing that it does is a step, and each may take the process."""
-        # A first cycle, the trials, and a last one, each of them of up to three steps.
-        most = SECONDS + 6 * self._timeout
+        # The trials, and a last one of up to three steps.
+        most = SECONDS + 3 * self._timeout
         name = name_of(self._key)
         self._context.log.add(
             Reducing(database=self._context.database, migration=name, seconds=most, ended=ended)
@@ -135,18 +139,8 @@ class Reducer:
                 show=last,
             )
             with self._within(self._timeout):
-                trial.go(self._state)
+                trial.go(self._state, self._boards.start)
         return trial
-
-    def _board(self, rows: Rows) -> tuple[Board, Seen]:
-        """Return the rows on board with this temperament, and what the cycle with all of them shows."""
-        if rows not in self._boards:
-            with self._context.bench.on(self._bare.copy("board")):
-                boarding = Boarding(self._context, self._key, rows)
-                with self._within(3 * self._timeout):
-                    seen = boarding.run(self._state)
-            self._boards[rows] = boarding.board(), seen
-        return self._boards[rows]
 
     def subject(self, trouble: Trouble) -> Subject:
         """Return what a test of ``trouble`` is about."""

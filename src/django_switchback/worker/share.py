@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from django.db import connections
 
 from django_switchback.project.plan import Part
@@ -12,6 +14,7 @@ from django_switchback.worker.confirm import Confirmer
 from django_switchback.worker.context import Context, key_of
 from django_switchback.worker.log import Log
 from django_switchback.worker.migrator import Migrator
+from django_switchback.worker.offspring import apart
 from django_switchback.worker.protocol import Job
 from django_switchback.worker.scenarios import Scenarios
 from django_switchback.worker.seed import recipes
@@ -35,6 +38,7 @@ def carry_out(
         seeder=Seeder(connections[alias], job.seed, (*recipes.KNOWN, *own.recipes), many=job.rows),
         confirmer=Confirmer(job, alias, sandboxes, standby),
         scenarios=own,
+        folder=Path(job.folder),
     )
     _migrate_earlier(context, sandboxes)
     if part.kind == "cycles":
@@ -44,13 +48,13 @@ def carry_out(
         backup.verify(context, job, scratch.migrate(context))
         return
     log.quiet = part.quiet
-    applied = scratch.migrate(context)
+    applied = apart(context.folder, lambda _: scratch.migrate(context))
     scratch.system_checks(context)
     drifted = scratch.model_drift(context)
     if len(applied) == len(context.migrator.plan):
         scratch.schema_drift(context, drifted)
     log.quiet = False
-    Unwind(context, applied).run()
+    apart(context.folder, lambda _: Unwind(context, applied).run())
 
 
 def _migrate_earlier(context: Context, sandboxes: dict[str, Address]) -> None:

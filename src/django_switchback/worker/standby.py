@@ -13,7 +13,6 @@ import select
 import signal
 import socket
 import sys
-import threading
 import traceback
 import warnings
 from collections.abc import Mapping
@@ -27,6 +26,7 @@ from django_switchback.sandbox.interface import Address
 from django_switchback.worker.bench import name_of, refuse
 from django_switchback.worker.entry import is_djangos_own
 from django_switchback.worker.house import identity
+from django_switchback.worker.offspring import can_be_forked
 
 LONGEST_REQUEST = 1 << 20
 
@@ -73,9 +73,7 @@ def stand_by() -> Standby | None:
     That is where ``manage.py`` does more than Django's own, which would come after what is loaded here, and
     where the project has threads, which a fork does not have.
     """
-    # One beside the main thread is ours: it watches the coordinator.
-    alone = threading.active_count() <= 2
-    if not (alone and is_djangos_own(Path("manage.py")) and hasattr(os, "pidfd_open")):
+    if not (can_be_forked() and is_djangos_own(Path("manage.py")) and hasattr(os, "pidfd_open")):
         return None
     connections.close_all()
     ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

@@ -27,8 +27,7 @@ from django_switchback.worker.migrator import Key, Taken
 from django_switchback.worker.moment import Moment
 from django_switchback.worker.oldcode import Attempt
 from django_switchback.worker.seed.generic import is_content_type
-from django_switchback.worker.seed.interface import Coverage, Model, target
-from django_switchback.worker.seed.interface import Written as NewRows
+from django_switchback.worker.seed.interface import Coverage, Model, NewRows, target
 from django_switchback.worker.seed.inventory import managed
 from django_switchback.worker.snapshot.compare import compare
 from django_switchback.worker.snapshot.interface import Row, Schema
@@ -69,26 +68,42 @@ class TypeOf(NamedTuple):
     model: str
 
 
-class _Unlogged(Cycle):
-    """A cycle that is no step of the plan: what it does is told by what it leads to."""
+class _Again(Cycle):
+    """A cycle tried again on a copy that is dropped afterwards, as ``far`` as what is looked for may lie.
+
+    Unless that is far, it does not go forward a second time.
+    """
 
     many = False
 
+    def __init__(self, context: Context, key: Key, rows: Rows, *, far: bool, signals: bool) -> None:
+        super().__init__(context, key, rows=rows, trial=True)
+        self._far = far
+        self.signals = signals
+
     def _step(self, direction: Direction, action: Callable[[], Taken], seen: Seen) -> Seen:
-        taken = action()
+        taken = self._taken(direction, action)
         if taken.failure is None:
             return seen
         return seen._replace(failed=direction, taken=taken, state=None)
+
+    def _taken(self, direction: Direction, action: Callable[[], Taken]) -> Taken:
+        return self._context.step(self._key, "cycle", direction, action, rows=self._rows, trial=True)
+
+    def _again(
+        self, state: ProjectState, after_state: ProjectState, before: Moment, after: Moment, seen: Seen
+    ) -> Seen:
+        return super()._again(state, after_state, before, after, seen) if self._far else seen
 
     def _try_old_code(self, state: ProjectState, touched: tuple[str, ...]) -> tuple[Attempt, ...]:
         return ()
 
 
-class Boarding(_Unlogged):
+class Boarding(_Again):
     """A cycle with the rows that the seeder makes, which are noted."""
 
-    def __init__(self, context: Context, key: Key, rows: Rows) -> None:
-        super().__init__(context, key, rows=rows, trial=True)
+    def __init__(self, context: Context, key: Key, rows: Rows, *, far: bool, signals: bool) -> None:
+        super().__init__(context, key, rows, far=far, signals=signals)
         self._noted: dict[Place, Row] = {}
         self._references: dict[str, Mapping[str, tuple[str, str]]] = {}
         self._moments: dict[Written, Moment] = {}
@@ -107,20 +122,7 @@ class Boarding(_Unlogged):
             connection=self._context.bench.connection,
         )
 
-    def _fill(self, state: ProjectState) -> Coverage | None:
-        earlier = self._now(moment.EMPTY)
-        coverage = super()._fill(state)
-        self._note("before", earlier, state)
-        return coverage
-
-    def _write_new(self, state: ProjectState, before: ProjectState, touched: tuple[str, ...]) -> NewRows:
-        earlier = self._now(moment.EMPTY)
-        written = super()._write_new(state, before, touched)
-        self._note("after", earlier, state)
-        return written
-
-    def _note(self, written: Written, earlier: Moment, state: ProjectState) -> None:
-        now = self._now(earlier, rows_only=True)
+    def _note(self, written: Written, earlier: Moment, now: Moment, state: ProjectState) -> None:
         fresh = new_rows(earlier.raw, now.raw, written)
         self._noted |= fresh
         self._moments[written] = now
@@ -143,11 +145,11 @@ def _changed(before: Schema, after: Schema) -> dict[str, frozenset[str]]:
     return found
 
 
-class Trial(_Unlogged):
+class Trial(_Again):
     """A cycle with ``rows`` of ``board`` and no other, and only as much of it as is asked for.
 
-    It goes forward a second time only if it has to go so ``far``. Unless moments are ``compared``, none is
-    taken. Without ``signals`` no receiver is called.
+    Unless moments are ``compared``, none is taken. It is no step of the plan: what it does is told by what it
+    leads to.
     """
 
     def __init__(
@@ -162,19 +164,23 @@ class Trial(_Unlogged):
         signals: bool,
         show: bool = False,
     ) -> None:
-        super().__init__(context, key, rows="none", trial=True)
+        super().__init__(context, key, "none", far=far, signals=signals)
         self._board = board
         self._given = rows
-        self._far = far
         self._compared = compared
-        self.signals = signals
         self._show = show
         self.shown: dict[Place, Shown] = {}
         self.seen: Seen
 
-    def go(self, state: ProjectState) -> None:
-        """Go through the cycle from ``state``. Raises ``django.db.Error`` where a row is refused."""
-        self.seen = self.run(state)
+    def go(self, state: ProjectState, bare: Moment) -> None:
+        """Go through the cycle from ``state``. Raises ``django.db.Error`` where a row is refused.
+
+        ``bare`` is what the database is like without a row.
+        """
+        self.seen = self.run(state, bare)
+
+    def _taken(self, direction: Direction, action: Callable[[], Taken]) -> Taken:
+        return action()
 
     def _fill(self, state: ProjectState) -> Coverage | None:
         self._put("before", state)
@@ -186,9 +192,6 @@ class Trial(_Unlogged):
         for place in rows:
             keys[place.table] = (*keys.get(place.table, ()), place.key)
         return NewRows(keys=keys)
-
-    def _again(self, state: ProjectState, before: Moment, after: Moment, seen: Seen) -> Seen:
-        return super()._again(state, before, after, seen) if self._far else seen
 
     def _now(self, earlier: Moment, *, rows_only: bool = False) -> Moment:
         return super()._now(earlier, rows_only=rows_only) if self._compared else moment.EMPTY

@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
+from typing import NamedTuple
 
 from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import NotRun
+from django_switchback.sandbox.interface import Address
 from django_switchback.worker import moment, observed
 from django_switchback.worker.bare import Bare
 from django_switchback.worker.context import Context, key_of, name_of
 from django_switchback.worker.cycle import Cycle
-from django_switchback.worker.migrator import Key, Taken, unrendered
+from django_switchback.worker.migrator import Key, Taken
 from django_switchback.worker.moment import Moment
+from django_switchback.worker.offspring import Room, apart
+from django_switchback.worker.seed.seeder import Memory
+
+
+class Reached(NamedTuple):
+    """How far the walk has come, as one process tells it to another one."""
+
+    left: list[Key]
+    address: Address
+    applied: set[Key]
+    lost: set[Key]
+    bare: tuple[Address, set[Key]] | None
+    memory: Memory
 
 
 class Walk:
@@ -34,8 +49,29 @@ class Walk:
         """Go as far as the last target."""
         self._migrator.prepare()
         last = max(self._migrator.position[key] for key in self._targets)
+        left = self._migrator.plan[: last + 1]
+        while left:
+            left = self._go_on(left)
+
+    def _go_on(self, keys: list[Key]) -> list[Key]:
+        """Go as far through ``keys`` as another process has room for, and be where it came to."""
+        context = self._context
+        reached = apart(context.folder, lambda room: self._go(keys, room))
+        context.bench.switch(reached.address)
+        context.seeder.remember(reached.memory)
+        self._applied, self._lost = reached.applied, reached.lost
+        self._last = moment.EMPTY
+        self._state = self._migrator.state_of(self._applied.__contains__)
+        if reached.bare is not None:
+            self._bare = self._bare_at(*reached.bare)
+        return reached.left
+
+    def _go(self, keys: list[Key], room: Room) -> Reached:
+        """Go through ``keys``, at least to the first target among them, and as far as there is ``room``."""
         waiting: list[Key] = []
-        for key in self._migrator.plan[: last + 1]:
+        for place, key in enumerate(keys):
+            if not waiting and place and not room.left:
+                return self._reached(keys[place:])
             if self._out_of_reach(key):
                 continue
             if key not in self._targets or key in self._not_rolled_back:
@@ -45,6 +81,18 @@ class Walk:
             waiting = []
             if not self._out_of_reach(key):
                 self._attempt(key)
+        return self._reached([])
+
+    def _reached(self, left: list[Key]) -> Reached:
+        context, bare = self._context, self._bare
+        return Reached(
+            left=left,
+            address=context.bench.current,
+            applied=self._applied,
+            lost=self._lost,
+            bare=None if bare is None else (bare.address, bare.applied),
+            memory=context.seeder.memory,
+        )
 
     def _out_of_reach(self, key: Key) -> bool:
         """Pass over what depends on a migration that could not be applied; say so of a target."""
@@ -84,7 +132,7 @@ class Walk:
             self._start_over([key])
 
     def _cycle(self, key: Key) -> None:
-        self._state = unrendered(self._state)
+        self._state = self._migrator.as_in_a_new_process(self._state)
         bare = self._bare_chain()
         seen = Cycle(self._context, key).run(self._state, self._last)
         observed.record(self._context, key, seen)
@@ -99,11 +147,11 @@ class Walk:
     def _bare_chain(self) -> Bare:
         """Return the chain without rows; it leaves the walk right before the first row is written."""
         if self._bare is None:
-            address = self._context.bench.clone("bare")
-            self._bare = Bare(
-                self._migrator, self._context.bench, address, set(self._applied), self._context.passing
-            )
+            self._bare = self._bare_at(self._context.bench.clone("bare"), set(self._applied))
         return self._bare
+
+    def _bare_at(self, address: Address, applied: set[Key]) -> Bare:
+        return Bare(self._migrator, self._context.bench, address, applied, self._context.passing)
 
     def _so_far(self) -> list[Key]:
         return [key for key in self._migrator.plan if key in self._applied]
@@ -118,7 +166,7 @@ class Walk:
                     self._lost.add(key)
         self._context.bench.replace(bare.copy("walk"))
         self._applied = set(bare.applied)
-        self._state = unrendered(bare.state())
+        self._state = self._migrator.as_in_a_new_process(bare.state())
         self._last = moment.EMPTY
 
     def _not_run(self, key: Key, reason: str, *, error: bool = False) -> None:

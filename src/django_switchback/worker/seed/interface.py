@@ -77,7 +77,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
 
 
-class Written(msgspec.Struct, frozen=True, kw_only=True):
+class NewRows(msgspec.Struct, frozen=True, kw_only=True):
     """The new rows: their primary keys as the database's text, by table, and why a table got none."""
 
     keys: Mapping[str, tuple[tuple[str | None, ...], ...]] = {}

@@ -12,7 +12,7 @@ from django.db.models.functions import Cast
 from django_switchback.worker.seed import values
 from django_switchback.worker.seed.bench import Bench
 from django_switchback.worker.seed.insert import key_fields
-from django_switchback.worker.seed.interface import EDGES, Field, Model, Wish, Written
+from django_switchback.worker.seed.interface import EDGES, Field, Model, NewRows, Wish
 from django_switchback.worker.seed.inventory import Inventory
 from django_switchback.worker.seed.registry import left_empty, recipes_for
 from django_switchback.worker.seed.session import fill_tables
@@ -27,7 +27,7 @@ _MOST_CROSSED = 4
 _OPPOSITES: Final[tuple[Literal["low", "high"], ...]] = ("low", "high")
 
 
-def write(workshop: Workshop, held: Inventory, tables: tuple[str, ...], old: Mapping[str, Model]) -> Written:
+def write(workshop: Workshop, held: Inventory, tables: tuple[str, ...], old: Mapping[str, Model]) -> NewRows:
     """Insert new rows into ``tables``; ``old`` holds the models before the target, by table, where known."""
     unwritten = {table: _why_not(workshop, held, table) for table in tables}
     unwritten = {table: reason for table, reason in unwritten.items() if reason}
@@ -37,14 +37,14 @@ def write(workshop: Workshop, held: Inventory, tables: tuple[str, ...], old: Map
         if table not in unwritten
     }
     if not wanted:
-        return Written(unwritten=unwritten)
+        return NewRows(unwritten=unwritten)
     filled = fill_tables(workshop, wanted)
     keys = _texts(workshop.bench, filled.inserted)
     for model in wanted:
         table = model._meta.db_table
         if table not in keys:
             unwritten[table] = filled.refused.get(table, "no row was put in")
-    return Written(keys=keys, unwritten=unwritten)
+    return NewRows(keys=keys, unwritten=unwritten)
 
 
 def _why_not(workshop: Workshop, held: Inventory, table: str) -> str:

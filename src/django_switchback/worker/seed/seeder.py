@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 from django.apps.registry import Apps
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.seed import catalogue, inventory, new_rows, recipes
 from django_switchback.worker.seed.bench import Bench
-from django_switchback.worker.seed.interface import EDGES, TYPICAL, Coverage, Model, Wish, Written, target
+from django_switchback.worker.seed.interface import EDGES, TYPICAL, Coverage, Model, NewRows, Wish, target
 from django_switchback.worker.seed.inventory import Inventory
 from django_switchback.worker.seed.multiply import multiply
 from django_switchback.worker.seed.registry import Recipe, left_empty, recipes_for
 from django_switchback.worker.seed.session import fill_tables, ordered
 from django_switchback.worker.seed.workshop import Workshop
+
+
+class Memory(NamedTuple):
+    """The tables that took no more rows, and how many they were brought to, with the reason."""
+
+    settled: set[tuple[object, ...]]
+    reached: dict[tuple[object, ...], tuple[int, str]]
 
 
 class Seeder:
@@ -40,6 +48,15 @@ class Seeder:
         self._many = many
         self._reached: dict[tuple[object, ...], tuple[int, str]] = {}
         self._beyond: Mapping[str, Model] = {}
+
+    @property
+    def memory(self) -> Memory:
+        """What is known of tables that take no more rows."""
+        return Memory(self._settled, self._reached)
+
+    def remember(self, memory: Memory) -> None:
+        """Know what another one knows that makes rows in the same database."""
+        self._settled, self._reached = memory
 
     @property
     def makes_many(self) -> bool:
@@ -94,7 +111,7 @@ class Seeder:
         self._reached |= {places[table]: (made.counts[table], why) for table, why in made.fewer.items()}
         return dict(made.fewer)
 
-    def write_new(self, apps: Apps, tables: Collection[str], before: Apps | None = None) -> Written:
+    def write_new(self, apps: Apps, tables: Collection[str], before: Apps | None = None) -> NewRows:
         """Insert the rows that a new release would write into ``tables``, with values that only it may allow.
 
         With ``before``, the models before the target, columns that the target left alone get typical values.
