@@ -15,7 +15,14 @@ from typing import cast
 import msgspec
 
 from django_switchback.config import Config
-from django_switchback.evidence import DatabaseBroken, DatabaseStarted, NotRun, ProjectDescribed
+from django_switchback.evidence import (
+    AnyRecord,
+    DatabaseBroken,
+    DatabaseStarted,
+    NotRun,
+    ProjectDescribed,
+    ScratchFinished,
+)
 from django_switchback.progress import Progress
 from django_switchback.project.plan import REHEARSAL, Kind, Part, parts, without
 from django_switchback.project.targets import Wanted, select
@@ -53,6 +60,8 @@ class Crew:
         self._programs = programs
         self._stop = threading.Event()
         self._numbers = itertools.count(1)
+        self._gone_through: dict[str, threading.Event] = {}
+        """By database: whether the way to head is behind, or nobody goes it any more."""
 
     def work(self, servers: Sequence[Server]) -> None:
         """Carry out the whole plan on each of ``servers``.
@@ -136,12 +145,21 @@ class Crew:
                 )
                 continue
             shares = parts(alias, database, targets, self._kinds)
+            self._gone_through[database] = threading.Event()
             self._progress.planned(database, sum(part.steps for part in shares))
             planned += shares
         return tuple(planned)
 
     def _carry_out(self, server: Server, part: Part | None, worker: Worker | None = None) -> None:
         """Carry ``part`` out; what is left of it after a worker died goes to a new one."""
+        try:
+            self._carry_on(server, part, worker)
+        finally:
+            if part is not None and part.kind == "scratch":
+                # Whatever became of it, nobody waits for it any longer.
+                self._gone_through[part.database].set()
+
+    def _carry_on(self, server: Server, part: Part | None, worker: Worker | None) -> None:
         losses = 0
         while part is not None:
             worker = worker or self._start(server)
@@ -159,13 +177,26 @@ class Crew:
 
     def _attempt(self, worker: Worker, part: Part) -> Part | None:
         """Let ``worker`` carry ``part`` out; return what is left of it where a step took the worker along."""
+        if part.kind == "cycles" and "scratch" in self._kinds:
+            self._wait_for_stations(part.database)
         try:
             worker.assign(part)
-            worker.watch(self._recorder.add)
+            worker.watch(self._heard)
         except StepDied as death:
             self._recorder.add(death.finished)
             return without(part, death.step)
         return None
+
+    def _heard(self, record: AnyRecord) -> None:
+        self._recorder.add(record)
+        if isinstance(record, ScratchFinished):
+            self._gone_through[record.database].set()
+
+    def _wait_for_stations(self, database: str) -> None:
+        """Wait until the cycles can begin where the way to head has left copies for them."""
+        while not self._gone_through[database].is_set():
+            if self._stop.wait(_PAUSE):
+                raise Stopped
 
     def _after(self, loss: WorkerLost, part: Part, *, last: bool) -> Part | None:
         """Go on without the migration whose step came last before a worker was lost, if there is one."""

@@ -47,6 +47,14 @@ class Bare:
         self._state = self._migrator.as_in_a_new_process(state)
         return None
 
+    def announce(self) -> None:
+        """Send the signals of a single ``migrate`` that has applied all that is applied.
+
+        Where a receiver raises, it does so again in the cycle that follows, which tells.
+        """
+        with self._bench.on(self.address, keep=True):
+            self._migrator.announce(self.state(), [key for key in self._migrator.plan if key in self.applied])
+
     def copy(self, label: str) -> Address:
         """Return a copy of the sandbox as it is now."""
         return self._bench.copy_of(self.address, label)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -173,6 +173,12 @@ class Migrator:
             if taken.failure is not None:
                 return
 
+    def announce(self, state: ProjectState, keys: Iterable[Key]) -> Taken:
+        """Send the signals of a ``migrate`` that has applied ``keys``."""
+        plan = [(self.node(key), False) for key in keys]
+        before, after = partial(self.signal_pre, state, plan), partial(self.signal_post, state, plan)
+        return self._take(_nothing, before=before, after=after)
+
     def _end(self, state: ProjectState, plan: list[tuple[Migration, bool]]) -> None:
         self.executor.check_replacements()
         self.signal_post(state, plan)
@@ -220,7 +226,7 @@ class Migrator:
         Django puts off reloading related models (``ProjectState.is_delayed``) and never asks twice in a
         process.
         """
-        if not state.is_delayed:
+        if "apps" in state.__dict__ and not state.is_delayed:
             return
         state.clear_delayed_apps_cache()
         state.is_delayed = False

@@ -24,12 +24,14 @@ from django_switchback.evidence import (
     ScratchFinished,
     SystemChecked,
 )
+from django_switchback.worker import stations
 from django_switchback.worker.context import Context, key_of, name_of
 from django_switchback.worker.migrator import Key, Migrator, Taken
 from django_switchback.worker.plain_makemigrations import finds_nothing
 from django_switchback.worker.snapshot.compare import compare
 from django_switchback.worker.snapshot.interface import Schema
 from django_switchback.worker.snapshot.reading import schema
+from django_switchback.worker.stations import Stations
 
 COMPARED_KINDS = {"table", "column", "constraint", "index"}
 
@@ -41,10 +43,14 @@ def migrate(context: Context) -> set[Key]:
     """
     migrator = context.migrator
     lost = set(map(key_of, context.part.unappliable))
-    applied: set[Key] = set()
+    applied: dict[Key, None] = {}
     first: tuple[Key, Failure] | None = None
+    part = context.part
+    wanted = part.targets if part.kind == "scratch" and not part.quiet else ()
+    on_the_way = Stations(context.bench, migrator.plan, set(map(key_of, wanted)))
 
     def step(key: Key, action: Callable[[], Taken]) -> Taken:
+        on_the_way.pass_by(key, tuple(applied))
         return context.step(key, "scratch", "forward", action)
 
     started = time.perf_counter()
@@ -57,11 +63,13 @@ def migrate(context: Context) -> set[Key]:
         state = migrator.state_of(applied.__contains__)
         for key, taken in migrator.forward_all(state, left, step):
             if taken.failure is None:
-                applied.add(key)
+                applied[key] = None
                 continue
             first = first or (key, taken.failure)
             context.confirm(key, "scratch", "forward", taken)
             lost.add(key)
+    if wanted:
+        stations.leave(context.folder, part, on_the_way.made)
     context.log.add(
         ScratchFinished(
             database=context.database,
@@ -71,7 +79,7 @@ def migrate(context: Context) -> set[Key]:
             failure=first[1] if first else None,
         )
     )
-    return applied
+    return set(applied)
 
 
 def spread(migrator: Migrator, lost: set[Key]) -> None:

@@ -8,7 +8,7 @@ from django.db import connections
 
 from django_switchback.project.plan import Part
 from django_switchback.sandbox.interface import Address
-from django_switchback.worker import backup, scratch
+from django_switchback.worker import backup, scratch, stations
 from django_switchback.worker.bench import Bench
 from django_switchback.worker.confirm import Confirmer
 from django_switchback.worker.context import Context, key_of
@@ -42,7 +42,7 @@ def carry_out(
     )
     _migrate_earlier(context, sandboxes)
     if part.kind == "cycles":
-        Walk(context).run()
+        Walk(context, stations.left(context.folder, part)).run()
         return
     if part.kind == "backup":
         backup.verify(context, job, scratch.migrate(context))

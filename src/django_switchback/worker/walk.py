@@ -1,9 +1,9 @@
-"""The walk: one forward pass in plan order, with the cycle of each target at its own place in history."""
+"""The walk: forward in plan order, with the cycle of each target at its own place in history."""
 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from django.db.migrations.state import ProjectState
@@ -18,6 +18,7 @@ from django_switchback.worker.migrator import Key, Taken
 from django_switchback.worker.moment import Moment
 from django_switchback.worker.offspring import Room, apart
 from django_switchback.worker.seed.seeder import Memory
+from django_switchback.worker.stations import Station
 
 
 class Reached(NamedTuple):
@@ -28,15 +29,20 @@ class Reached(NamedTuple):
     applied: set[Key]
     lost: set[Key]
     bare: tuple[Address, set[Key]] | None
+    station: Station | None
     memory: Memory
 
 
 class Walk:
-    """Takes the current sandbox, which is empty, through history and every target through its cycle."""
+    """Takes the current sandbox, which is empty, to every target and each target through its cycle.
 
-    def __init__(self, context: Context) -> None:
+    It goes on from one of ``stations`` where that is nearer than the place where it is: with new rows then.
+    """
+
+    def __init__(self, context: Context, stations: Sequence[Station]) -> None:
         self._context = context
         self._migrator = context.migrator
+        self._stations = stations
         self._targets = set(map(key_of, context.part.targets))
         self._not_rolled_back = set(map(key_of, context.part.not_rolled_back))
         self._lost = set(map(key_of, context.part.unappliable))
@@ -44,19 +50,19 @@ class Walk:
         self._last: Moment = moment.EMPTY
         self._applied: set[Key] = set()
         self._bare: Bare | None = None
+        self._station: Station | None = None
 
     def run(self) -> None:
         """Go as far as the last target."""
         self._migrator.prepare()
-        last = max(self._migrator.position[key] for key in self._targets)
-        left = self._migrator.plan[: last + 1]
+        left = [key for key in self._migrator.plan if key in self._targets - self._not_rolled_back]
         while left:
             left = self._go_on(left)
 
-    def _go_on(self, keys: list[Key]) -> list[Key]:
-        """Go as far through ``keys`` as another process has room for, and be where it came to."""
+    def _go_on(self, targets: list[Key]) -> list[Key]:
+        """Go as far through ``targets`` as another process has room for; return those that are left."""
         context = self._context
-        reached = apart(context.folder, lambda room: self._go(keys, room))
+        reached = apart(context.folder, lambda room: self._go(targets, room))
         context.bench.switch(reached.address)
         context.seeder.remember(reached.memory)
         self._applied, self._lost = reached.applied, reached.lost
@@ -64,21 +70,15 @@ class Walk:
         self._state = self._migrator.state_of(self._applied.__contains__)
         if reached.bare is not None:
             self._bare = self._bare_at(*reached.bare)
+        self._station = reached.station
         return reached.left
 
-    def _go(self, keys: list[Key], room: Room) -> Reached:
-        """Go through ``keys``, at least to the first target among them, and as far as there is ``room``."""
-        waiting: list[Key] = []
-        for place, key in enumerate(keys):
-            if not waiting and place and not room.left:
-                return self._reached(keys[place:])
-            if self._out_of_reach(key):
-                continue
-            if key not in self._targets or key in self._not_rolled_back:
-                waiting.append(key)
-                continue
-            self._pass_over(waiting)
-            waiting = []
+    def _go(self, targets: list[Key], room: Room) -> Reached:
+        """Go through ``targets``, at least to the first one, and as far as there is ``room``."""
+        for place, key in enumerate(targets):
+            if place and not room.left:
+                return self._reached(targets[place:])
+            self._go_to(key)
             if not self._out_of_reach(key):
                 self._attempt(key)
         return self._reached([])
@@ -91,8 +91,31 @@ class Walk:
             applied=self._applied,
             lost=self._lost,
             bare=None if bare is None else (bare.address, bare.applied),
+            station=self._station,
             memory=context.seeder.memory,
         )
+
+    def _go_to(self, key: Key) -> None:
+        """Be right before ``key``."""
+        place = self._migrator.position
+        passed = [one for one in self._stations if place[one.before] <= place[key]]
+        if passed and passed[-1] != self._station:
+            self._change_to(passed[-1])
+        before = [one for one in self._migrator.plan[: place[key]] if one not in self._applied]
+        self._pass_over([one for one in before if not self._out_of_reach(one)])
+
+    def _change_to(self, station: Station) -> None:
+        """Go on from ``station``, after the signals that a database in use has had."""
+        bench = self._context.bench
+        if self._bare is not None:
+            bench.drop(self._bare.address)
+        self._bare = self._bare_at(bench.copy_of(station.address, "bare"), set(station.applied))
+        self._bare.announce()
+        self._station = station
+        passed = self._migrator.plan[: self._migrator.position[station.before]]
+        self._lost = (self._lost | set(passed)) - set(station.applied)
+        self._context.seeder.forget()
+        self._stand_at(self._bare)
 
     def _out_of_reach(self, key: Key) -> bool:
         """Pass over what depends on a migration that could not be applied; say so of a target."""
@@ -112,11 +135,13 @@ class Walk:
         if not keys:
             return
         self._last = self._last._replace(schema={})
-        for key, taken in self._migrator.forward_all(self._state, keys, self._passing):
+        state = self._state.clone()
+        for key, taken in self._migrator.forward_all(state, keys, self._passing):
             if taken.failure is not None:
                 self._start_over(keys)
                 return
             self._applied.add(key)
+        self._state = state
 
     def _passing(self, key: Key, action: Callable[[], Taken]) -> Taken:
         return self._context.passing(key, action, "none" if self._bare is None else "edge")
@@ -164,9 +189,12 @@ class Walk:
             for key in wanted:
                 if not self._out_of_reach(key) and bare.advance([key]) is not None:
                     self._lost.add(key)
+        self._stand_at(bare)
+
+    def _stand_at(self, bare: Bare) -> None:
         self._context.bench.replace(bare.copy("walk"))
         self._applied = set(bare.applied)
-        self._state = self._migrator.as_in_a_new_process(bare.state())
+        self._state = bare.state()
         self._last = moment.EMPTY
 
     def _not_run(self, key: Key, reason: str, *, error: bool = False) -> None:

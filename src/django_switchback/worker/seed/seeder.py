@@ -58,6 +58,10 @@ class Seeder:
         """Know what another one knows that makes rows in the same database."""
         self._settled, self._reached = memory
 
+    def forget(self) -> None:
+        """Know nothing, as in a database that has none of its rows yet."""
+        self.remember(Memory(set(), {}))
+
     @property
     def makes_many(self) -> bool:
         """Whether there is a number of rows that a table can be brought to."""
