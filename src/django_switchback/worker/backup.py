@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +21,7 @@ from django_switchback.sandbox.interface import Address
 from django_switchback.worker import moment
 from django_switchback.worker.context import Context, key_of
 from django_switchback.worker.dump import Done, dump, restore
-from django_switchback.worker.migrator import Key
+from django_switchback.worker.migrator import Key, Taken
 from django_switchback.worker.protocol import Job
 from django_switchback.worker.release import Descent, states_before, with_dependents
 from django_switchback.worker.reread import rewrite
@@ -170,14 +169,17 @@ def _roll_back(context: Context, applied: set[Key], *, control: bool = False) ->
     graph = migrator.loader.graph
     rolled = with_dependents(migrator, applied, set(map(key_of, context.part.targets)) & applied)
     states = states_before(migrator, applied, rolled)
-    descent = Descent(migrator, applied)
     stuck: set[Key] = set()
-    for key in reversed(rolled):
+
+    def blocked(key: Key) -> bool:
         if any(child.key in stuck for child in graph.node_map[key].children):
             stuck.add(key)
-            continue
-        action = partial(descent.unapply, states.pop(key), key)
-        taken = context.step(key, "unwind", "rollback", action, rows="typical", trial=control)
+        return key in stuck
+
+    def step(key: Key, action: Callable[[], Taken]) -> Taken:
+        return context.step(key, "unwind", "rollback", action, rows="typical", trial=control)
+
+    for key, taken in Descent(migrator, applied).down(rolled[::-1], states, step, blocked):
         if taken.failure is not None:
             stuck.add(key)
     return not stuck

@@ -44,7 +44,7 @@ class Bare:
                 if taken.failure is not None:
                     return taken.failure
                 self.applied.add(key)
-        self._state = self._migrator.as_in_a_new_process(state)
+        self._state = self._migrator.rendering.as_in_a_new_process(state)
         return None
 
     def announce(self) -> None:

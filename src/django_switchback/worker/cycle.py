@@ -94,7 +94,7 @@ class Cycle:
         )
         if seen.failed:
             return seen
-        after = self._now(applied[-1], rows_only=not self.signals or self._migrator.signals_kept_schema)
+        after = self._now(applied[-1], rows_only=not self.signals or self._migrator.signals.kept_schema)
         signalled = moment.added(applied[-1], after)
         touched = moment.touched(before, after, signalled)
         seen = seen._replace(state=after_state, last=after, touched=touched)

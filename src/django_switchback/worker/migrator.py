@@ -7,28 +7,24 @@ that goes on. Source: ``django/core/management/commands/migrate.py``.
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
 import msgspec
-from django.apps import apps as global_apps
-from django.apps.registry import Apps
-from django.core.management.base import OutputWrapper
-from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.migration import Migration
-from django.db.migrations.state import ModelState, ProjectState
+from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import Failure
 from django_switchback.worker.describe import full_plan
 from django_switchback.worker.failure import failure_of
+from django_switchback.worker.rendering import Rendering
 from django_switchback.worker.settle import refuse_open_transaction, settle
+from django_switchback.worker.signals import Plan, Signals
 
 Key = tuple[str, str]
 Step = Callable[[Key, "Callable[[], Taken]"], "Taken"]
@@ -55,9 +51,8 @@ class Migrator:
         self.loader = self.executor.loader
         self.plan: list[Key] = full_plan(self.loader)
         self.position = {key: index for index, key in enumerate(self.plan)}
-        self.signals_kept_schema = False
-        """Whether the last ``post_migrate`` ran nothing that could have changed the schema."""
-        self._rendered_anew: ProjectState | None = None
+        self.rendering = Rendering()
+        self.signals = Signals(alias, self.rendering)
         self._operations = {key: list(node.operations) for key, node in self.loader.graph.nodes.items()}
 
     @property
@@ -116,12 +111,12 @@ class Migrator:
         def after() -> None:
             applied()
             if signals:
-                self.signal_post(state_after or state, [(migration, False)])
+                self.signals.post(state_after or state, [(migration, False)])
 
-        self._changes(state)
+        self.rendering.changes(state)
         return self._take(
             lambda: self.executor.apply_migration(state, migration),
-            before=partial(self.signal_pre, state, [(migration, False)]) if signals else _nothing,
+            before=partial(self.signals.pre, state, [(migration, False)]) if signals else _nothing,
             after=after,
         )
 
@@ -146,8 +141,8 @@ class Migrator:
         plan = [(migration, True)]
         return self._take(
             lambda: self.executor.unapply_migration(state_before, migration),
-            before=partial(self.signal_pre, state_now or state_before, plan) if signals else _nothing,
-            after=partial(self.signal_post, state_after or state_before, plan) if signals else _nothing,
+            before=partial(self.signals.pre, state_now or state_before, plan) if signals else _nothing,
+            after=partial(self.signals.post, state_after or state_before, plan) if signals else _nothing,
         )
 
     def forward_all(
@@ -159,13 +154,13 @@ class Migrator:
         with no further signal sent. What the receivers of ``post_migrate`` raise is the last step's
         failure.
         """
-        self._changes(state)
+        self.rendering.changes(state)
         plan = [(self.node(key), False) for key in keys]
         for index, (key, (migration, _)) in enumerate(zip(keys, plan, strict=True)):
             action = partial(
                 self._take,
                 partial(self.executor.apply_migration, state, migration),
-                before=partial(self.signal_pre, state, plan) if index == 0 else _nothing,
+                before=partial(self.signals.pre, state, plan) if index == 0 else _nothing,
                 after=partial(self._end, state, plan) if index == len(plan) - 1 else _nothing,
             )
             taken = step(key, action)
@@ -176,67 +171,41 @@ class Migrator:
     def announce(self, state: ProjectState, keys: Iterable[Key]) -> Taken:
         """Send the signals of a ``migrate`` that has applied ``keys``."""
         plan = [(self.node(key), False) for key in keys]
-        before, after = partial(self.signal_pre, state, plan), partial(self.signal_post, state, plan)
+        before, after = partial(self.signals.pre, state, plan), partial(self.signals.post, state, plan)
         return self._take(_nothing, before=before, after=after)
 
-    def _end(self, state: ProjectState, plan: list[tuple[Migration, bool]]) -> None:
-        self.executor.check_replacements()
-        self.signal_post(state, plan)
+    def backward_all(
+        self,
+        keys: Sequence[Key],
+        states: dict[Key, ProjectState],
+        now: ProjectState,
+        after: ProjectState,
+        step: Step,
+    ) -> Iterator[tuple[Key, Taken]]:
+        """Roll back ``keys`` in one go as a plain ``migrate`` does; see :meth:`forward_all`.
 
-    def signal_pre(self, state: ProjectState, plan: list[tuple[Migration, bool]]) -> None:
-        """Send ``pre_migrate`` as the command does."""
-        forget_caches(state.apps)
-        emit_pre_migrate_signal(
-            0, False, self.alias, stdout=OutputWrapper(sys.stdout), apps=state.apps, plan=plan
-        )
-
-    def signal_post(self, state: ProjectState, plan: list[tuple[Migration, bool]]) -> None:
-        """Send ``post_migrate`` as the command does, models of apps without migrations rendered anew."""
-        self._freshen(state)
-        apps = state.apps
-        keys = [(model.app_label, model.name_lower) for model in apps.real_models]
-        if keys:
-            with apps.bulk_update():
-                for key in keys:
-                    apps.unregister_model(*key)
-            apps.render_multiple([ModelState.from_model(global_apps.get_model(*key)) for key in keys])
-        forget_caches(apps)
-        watched = _RowsOnly()
-        with self.connection.execute_wrapper(watched):
-            emit_post_migrate_signal(
-                0, False, self.alias, stdout=OutputWrapper(sys.stdout), apps=apps, plan=plan
+        ``states`` are those before each of them, taken out when they are used. The signals are sent with
+        ``now`` and ``after``, the states of all that is applied at either end.
+        """
+        plan = [(self.node(key), True) for key in keys]
+        for index, (key, (migration, _)) in enumerate(zip(keys, plan, strict=True)):
+            state = states.pop(key)
+            # NOTE: as in unapply().
+            state.apps  # noqa: B018
+            action = partial(
+                self._take,
+                partial(self.executor.unapply_migration, state, migration),
+                before=partial(self.signals.pre, now, plan) if index == 0 else _nothing,
+                after=partial(self.signals.post, after, plan) if index == len(plan) - 1 else _nothing,
             )
-        self.signals_kept_schema = watched.kept
+            taken = step(key, action)
+            yield key, taken
+            if taken.failure is not None:
+                return
 
-    def as_in_a_new_process(self, state: ProjectState) -> ProjectState:
-        """Return ``state`` with its models as a new process renders them, none yet where that is to be done.
-
-        Models that were carried along through many operations keep relations to others that are gone since.
-        """
-        if state is self._rendered_anew:
-            return state
-        fresh = state.clone()
-        fresh.__dict__.pop("apps", None)
-        fresh.is_delayed = False
-        return fresh
-
-    def _freshen(self, state: ProjectState) -> None:
-        """Let ``state`` render its models anew if some were left stale, as each new process renders them.
-
-        Django puts off reloading related models (``ProjectState.is_delayed``) and never asks twice in a
-        process.
-        """
-        if "apps" in state.__dict__ and not state.is_delayed:
-            return
-        state.clear_delayed_apps_cache()
-        state.is_delayed = False
-        # Those of apps without migrations are rendered otherwise for the signals.
-        self._rendered_anew = None if state.apps.real_models else state
-
-    def _changes(self, state: ProjectState) -> None:
-        """Remember that the models of ``state`` are to be changed one by one."""
-        if state is self._rendered_anew:
-            self._rendered_anew = None
+    def _end(self, state: ProjectState, plan: Plan) -> None:
+        self.executor.check_replacements()
+        self.signals.post(state, plan)
 
     def _take(
         self,
@@ -273,33 +242,3 @@ class _Counter:
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         self.statements += 1
         return execute(sql, params, many, context)
-
-
-class _RowsOnly:
-    """Notices any statement that is not plainly about rows (Django's ``execute_wrapper``)."""
-
-    WORDS = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "SAVEPOINT", "RELEASE", "BEGIN"})
-
-    def __init__(self) -> None:
-        self.kept = True
-
-    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        self.kept = self.kept and sql.lstrip().partition(" ")[0].upper() in self.WORDS and ";" not in sql
-        return execute(sql, params, many, context)
-
-
-def forget_caches(apps: Apps) -> None:
-    """Empty the caches that Django's own managers keep in a process (content types, the current site)."""
-    for registry in (apps, global_apps):
-        for label in ("contenttypes.ContentType", "sites.Site"):
-            with _missing_is_fine():
-                registry.get_model(label)._default_manager.clear_cache()
-
-
-@contextmanager
-def _missing_is_fine() -> Iterator[None]:
-    """Pass over a model that is not installed, or whose historical manager keeps no cache."""
-    try:
-        yield
-    except (LookupError, AttributeError):
-        return

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import groupby, takewhile
 
 from django.db.migrations.state import ProjectState
 
-from django_switchback.worker.migrator import Key, Migrator, Taken
+from django_switchback.worker.migrator import Key, Migrator, Step, Taken
 
 
 def with_dependents(migrator: Migrator, applied: Collection[Key], keys: Collection[Key]) -> list[Key]:
@@ -39,29 +40,54 @@ def states_before(
 
 
 class Descent:
-    """Rolls back one migration after the other, with what is applied beside them known to the signals."""
+    """Rolls back migrations, with what is applied beside them known to the signals."""
 
     def __init__(self, migrator: Migrator, applied: Collection[Key]) -> None:
         self._migrator = migrator
         self._applied = set(applied)
         self._now: ProjectState | None = None
 
-    def unapply(self, state_before: ProjectState, key: Key) -> Taken:
-        """Roll ``key`` back to ``state_before``, as :meth:`Migrator.unapply` does.
+    def down(
+        self,
+        keys: Iterable[Key],
+        states: dict[Key, ProjectState],
+        step: Step,
+        blocked: Callable[[Key], bool],
+    ) -> Iterator[tuple[Key, Taken]]:
+        """Roll back ``keys`` in their order, but for those that are ``blocked``; yield what came of each.
 
-        ``state_before`` knows nothing of what the plan has after ``key``. What of that is still applied is in
-        the models that Django gives to the signals: receivers would miss columns that are there, or ask for
-        some that are gone.
+        Those of one app that follow each other go together, as one ``migrate`` takes them. After one that
+        failed it goes on with the rest. ``states`` are those before each of them.
         """
-        now = self._now or self._state()
-        left = self._applied - {key}
-        place = self._migrator.position[key]
-        beyond = any(self._migrator.position.get(other, -1) > place for other in left)
-        after = self._migrator.state_of(left.__contains__) if beyond else state_before
-        taken = self._migrator.unapply(state_before, key, now, after)
-        if taken.failure is None:
-            self._applied, self._now = left, after
-        return taken
+        left = list(keys)
+        while left:
+            if blocked(left[0]):
+                left.pop(0)
+                continue
+            _, of_one_app = next(groupby(left, key=lambda key: key[0]))
+            together = takewhile(lambda key: not blocked(key), of_one_app)
+            for key, taken in self.at_once(list(together), states, step):
+                left.remove(key)
+                yield key, taken
 
-    def _state(self) -> ProjectState:
-        return self._migrator.state_of(self._applied.__contains__)
+    def at_once(
+        self, keys: Sequence[Key], states: dict[Key, ProjectState], step: Step
+    ) -> Iterator[tuple[Key, Taken]]:
+        """Roll back ``keys`` as a single ``migrate`` does; see :meth:`Migrator.backward_all`.
+
+        The state before the last of them knows nothing of what the plan has after it. What of that is still
+        applied is in the models that Django gives to the signals: receivers would miss columns that are
+        there, or ask for some that are gone.
+        """
+        now = self._now or self._migrator.state_of(self._applied.__contains__)
+        self._now = None
+        left = self._applied - set(keys)
+        place = self._migrator.position[keys[-1]]
+        beyond = any(self._migrator.position.get(other, -1) > place for other in left)
+        after = self._migrator.state_of(left.__contains__) if beyond else states[keys[-1]]
+        for key, taken in self._migrator.backward_all(keys, states, now, after, step):
+            if taken.failure is None:
+                self._applied.remove(key)
+            yield key, taken
+        if self._applied == left:
+            self._now = after

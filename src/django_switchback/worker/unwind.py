@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
-
-from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import (
     Classified,
@@ -16,6 +13,7 @@ from django_switchback.evidence import (
     Rows,
     UnwindBlocked,
 )
+from django_switchback.sandbox.interface import Address
 from django_switchback.worker import moment
 from django_switchback.worker.context import Context, key_of, name_of
 from django_switchback.worker.migrator import Key, Migrator, Taken
@@ -35,6 +33,7 @@ class Unwind:
         self._migrator: Migrator = context.migrator
         self._applied = applied
         self._stuck: dict[Key, Key] = {}
+        self._safety: Address | None = None
         self._not_rolled_back = set(map(key_of, context.part.not_rolled_back))
         self._targets = set(map(key_of, context.part.targets)) & applied
         self._rolled = with_dependents(self._migrator, applied, self._targets)
@@ -51,15 +50,16 @@ class Unwind:
         seeder.fill(head.apps, edge=False, many=True)
         now = moment.take(self._context.bench.connection, bulk=seeder.makes_many)
         levels: dict[Key, tuple[Moment, Moment]] = {}
-        for key in reversed(self._rolled):
-            if self._blocked(key):
-                continue
-            top, now = now, self._down(key, states.pop(key), now)
+        steps = self._descent.down(self._rolled[::-1], states, self._down, self._blocked)
+        for key, taken in steps:
+            top, now = now, self._rolled_back(key, taken, now)
             levels[key] = top, now
         self._up([key for key in self._rolled if key not in self._stuck], levels, bottom=now)
 
     def _blocked(self, key: Key) -> bool:
-        """Tell whether something that needs ``key`` is still applied; say so of a target."""
+        """Tell whether something that needs ``key`` is still applied; say so of a target, once."""
+        if key in self._stuck:
+            return True
         children = {child.key for child in self._migrator.loader.graph.node_map[key].children}
         stuck = sorted(children & set(self._stuck))
         if key in self._not_rolled_back:
@@ -76,11 +76,16 @@ class Unwind:
             )
         return True
 
-    def _down(self, key: Key, state: ProjectState, now: Moment) -> Moment:
-        """Roll ``key`` back; where that fails, go back to where it began and leave ``key`` applied."""
+    def _down(self, key: Key, action: Callable[[], Taken]) -> Taken:
+        """Roll ``key`` back; where that can stop half way, there is a copy to go back to."""
+        atomic = self._migrator.loader.graph.nodes[key].atomic
+        self._safety = None if atomic else self._context.bench.clone("safety")
+        return self._step(key, "rollback", action)
+
+    def _rolled_back(self, key: Key, taken: Taken, now: Moment) -> Moment:
+        """Return what is there after the rollback of ``key``; after one that failed, ``key`` is applied."""
         bench = self._context.bench
-        safety = None if self._migrator.node(key).atomic else bench.clone("safety")
-        taken = self._step(key, "rollback", lambda: self._descent.unapply(state, key))
+        safety = self._safety
         after = moment.take(bench.connection, now)
         if taken.failure is None:
             if safety is not None:
@@ -172,13 +177,13 @@ class Unwind:
         )
 
     def _fails_without_rows(self, key: Key) -> bool:
-        bench = self._context.bench
-        descent = Descent(self._migrator, self._applied)
+        bench, migrator = self._context.bench, self._migrator
+        rolled = with_dependents(migrator, self._applied, {key})
+        states = states_before(migrator, self._applied, rolled)
+
+        def step(other: Key, action: Callable[[], Taken]) -> Taken:
+            return self._context.step(other, "unwind", "rollback", action, trial=True)
+
         with bench.on(bench.copy_of(self._head, "trial")):
-            for other in reversed(with_dependents(self._migrator, self._applied, {key})):
-                state = self._migrator.state_of(self._applied.__contains__, before=other)
-                action = partial(descent.unapply, state, other)
-                taken = self._context.step(other, "unwind", "rollback", action, trial=True)
-                if taken.failure is not None:
-                    return other == key
-        return False
+            steps = Descent(migrator, self._applied).at_once(rolled[::-1], states, step)
+            return any(taken.failure is not None and other == key for other, taken in steps)

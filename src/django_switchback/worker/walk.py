@@ -157,7 +157,7 @@ class Walk:
             self._start_over([key])
 
     def _cycle(self, key: Key) -> None:
-        self._state = self._migrator.as_in_a_new_process(self._state)
+        self._state = self._migrator.rendering.as_in_a_new_process(self._state)
         bare = self._bare_chain()
         seen = Cycle(self._context, key).run(self._state, self._last)
         observed.record(self._context, key, seen)
