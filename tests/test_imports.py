@@ -38,7 +38,9 @@ ROOMS: dict[str, set[str]] = {
     # The engine: the only part that knows both what is asked for and who does it.
     "recorder": LEAF | {"progress"},
     "supervisor": LEAF | {"redaction", "project", "sandbox", "worker.protocol"},
-    "crew": LEAF | {"config", "progress", "project", "recorder", "sandbox", "supervisor", "worker.protocol"},
+    "schedule": LEAF | {"project"},
+    "crew": LEAF
+    | {"config", "progress", "project", "recorder", "sandbox", "schedule", "supervisor", "worker.protocol"},
     "pipeline": LEAF | {"version", "config", "progress", "project", "sandbox", "recorder", "crew"},
     "commands": LEAF
     | {"sandbox", "options", "sources", "config", "progress", "pipeline", "verdict", "report"},

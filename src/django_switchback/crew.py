@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from contextlib import closing
+from contextlib import ExitStack
 from pathlib import Path
 from types import MappingProxyType
 from typing import cast
@@ -21,7 +21,6 @@ from django_switchback.evidence import (
     DatabaseStarted,
     NotRun,
     ProjectDescribed,
-    ScratchFinished,
 )
 from django_switchback.progress import Progress
 from django_switchback.project.plan import REHEARSAL, Kind, Part, parts, without
@@ -29,6 +28,7 @@ from django_switchback.project.targets import Wanted, select
 from django_switchback.recorder import Recorder
 from django_switchback.sandbox.factories import AnyFactory
 from django_switchback.sandbox.interface import Server
+from django_switchback.schedule import Schedule
 from django_switchback.supervisor import StepDied, Stopped, Worker, WorkerLost
 from django_switchback.worker.protocol import Job
 
@@ -60,65 +60,84 @@ class Crew:
         self._programs = programs
         self._stop = threading.Event()
         self._numbers = itertools.count(1)
-        self._gone_through: dict[str, threading.Event] = {}
-        """By database: whether the way to head is behind, or nobody goes it any more."""
 
     def work(self, servers: Sequence[Server]) -> None:
         """Carry out the whole plan on each of ``servers``.
 
         The first error that is nobody's evidence ends all workers and is raised, Ctrl-C too.
         """
-        with ThreadPoolExecutor(max_workers=self._config.jobs, thread_name_prefix="switchback") as pool:
+        jobs = self._config.jobs
+        schedules = [Schedule() for _ in servers]
+        with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="switchback") as pool:
             try:
-                plans: list[Future[tuple[Part, ...]]] = [Future() for _ in servers]
-                running = [
-                    pool.submit(self._lead, server, plan) for server, plan in zip(servers, plans, strict=True)
-                ]
+                plans: list[Future[int]] = [Future() for _ in servers]
+                each = list(zip(servers, schedules, plans, strict=True))
+                running = [pool.submit(self._lead, *one) for one in each]
                 # These load the project while the first ones do, and wait for what those find.
-                followed = zip(servers, plans, strict=True) if len(self._kinds) > 1 else ()
-                running += [pool.submit(self._follow, server, plan) for server, plan in followed]
-                for server, plan in zip(servers, plans, strict=True):
-                    while not plan.done() and not any(map(_failed, running)):
+                running += [pool.submit(self._follow, *one) for one in each if len(self._kinds) > 1]
+                for one in each:
+                    while not one[2].done() and not any(map(_failed, running)):
                         time.sleep(_PAUSE)
-                    others = plan.result()[min(2, len(self._kinds)) :] if plan.done() else ()
-                    running += [pool.submit(self._carry_out, server, part) for part in others]
+                    more = min(jobs, one[2].result()) if one[2].done() else 0
+                    running += [pool.submit(self._follow, *one) for _ in range(2, more)]
                 _raise_first(running)
             finally:
                 self._stop.set()
 
-    def _lead(self, server: Server, plan: Future[tuple[Part, ...]]) -> None:
+    def _lead(self, server: Server, schedule: Schedule, plan: Future[int]) -> None:
         """Let a worker describe the project, make the plan, and let it carry out the first part."""
         worker = self._start(server)
         try:
             try:
-                plan.set_result(self._plan(server, worker.described()))
+                parts = self._plan(server, worker.described())
+                schedule.plan(parts)
+                plan.set_result(len(parts))
             except BaseException as error:
                 plan.set_exception(error)
                 raise
-            first = plan.result()[:1]
         except BaseException:
             worker.close()
             raise
-        self._carry_out(server, first[0] if first else None, worker)
+        self._serve(server, schedule, worker)
 
-    def _follow(self, server: Server, plan: Future[tuple[Part, ...]]) -> None:
-        """Let a second worker load the project, and carry out the second part."""
+    def _follow(self, server: Server, schedule: Schedule, plan: Future[int]) -> None:
+        """Let another worker load the project, and carry out what is left of the plan."""
+        if plan.done() and (plan.exception() or schedule.empty):
+            return
         worker = self._start(server)
         try:
-            second = self._await(plan)[1:2]
-            if second:
+            while not plan.done():
+                self._wait()
+            if plan.exception() is None and not schedule.empty:
                 worker.described()
         except BaseException:
             worker.close()
             raise
-        self._carry_out(server, second[0] if second else None, worker)
+        self._serve(server, schedule, worker)
 
-    def _await(self, plan: Future[tuple[Part, ...]]) -> tuple[Part, ...]:
-        """Return the plan once it is made; nothing where that failed, which its maker tells."""
-        while not plan.done():
-            if self._stop.wait(_PAUSE):
-                raise Stopped
-        return plan.result() if plan.exception() is None else ()
+    def _wait(self) -> None:
+        if self._stop.wait(_PAUSE):
+            raise Stopped
+
+    def _serve(self, server: Server, schedule: Schedule, first: Worker) -> None:
+        """Carry out one part after the other, until there is none that nobody has begun."""
+        worker: Worker | None = first
+        try:
+            while not schedule.empty:
+                part = schedule.take()
+                if part is None:
+                    self._wait()
+                    continue
+                idle, worker = worker, None
+                try:
+                    worker = self._carry_out(server, schedule, part, idle)
+                finally:
+                    if part.kind == "scratch":
+                        # Whatever became of it, nobody waits for it any longer.
+                        schedule.behind([part.database])
+        finally:
+            if worker is not None:
+                worker.close()
 
     def _plan(self, server: Server, project: Sequence[ProjectDescribed]) -> tuple[Part, ...]:
         """Return the parts of all aliases, the default one's first."""
@@ -145,58 +164,43 @@ class Crew:
                 )
                 continue
             shares = parts(alias, database, targets, self._kinds)
-            self._gone_through[database] = threading.Event()
             self._progress.planned(database, sum(part.steps for part in shares))
             planned += shares
         return tuple(planned)
 
-    def _carry_out(self, server: Server, part: Part | None, worker: Worker | None = None) -> None:
-        """Carry ``part`` out; what is left of it after a worker died goes to a new one."""
-        try:
-            self._carry_on(server, part, worker)
-        finally:
-            if part is not None and part.kind == "scratch":
-                # Whatever became of it, nobody waits for it any longer.
-                self._gone_through[part.database].set()
+    def _carry_out(
+        self, server: Server, schedule: Schedule, part: Part, worker: Worker | None
+    ) -> Worker | None:
+        """Carry ``part`` out; what is left of it after a worker died goes to a new one.
 
-    def _carry_on(self, server: Server, part: Part | None, worker: Worker | None) -> None:
+        Return the worker, if it can carry out another one.
+        """
+
+        def tell(record: AnyRecord) -> None:
+            self._recorder.add(record)
+            schedule.hear(record)
+
+        left: Part | None = part
         losses = 0
-        while part is not None:
+        while left is not None:
             worker = worker or self._start(server)
-            with closing(worker):
+            with ExitStack() as stack:
+                stack.callback(worker.close)
                 worker.described()
-                share = part
                 try:
-                    part = self._attempt(worker, share)
+                    worker.assign(left)
+                    if worker.watch(tell):
+                        stack.pop_all()
+                        return worker
+                    return None
+                except StepDied as death:
+                    self._recorder.add(death.finished)
+                    left = without(left, death.step)
                 except WorkerLost as loss:
                     losses += 1
-                    part = self._after(loss, share, last=losses == MOST_LOSSES)
+                    left = self._after(loss, left, last=losses == MOST_LOSSES)
             worker = None
-        if worker is not None:
-            worker.close()
-
-    def _attempt(self, worker: Worker, part: Part) -> Part | None:
-        """Let ``worker`` carry ``part`` out; return what is left of it where a step took the worker along."""
-        if part.kind == "cycles" and "scratch" in self._kinds:
-            self._wait_for_stations(part.database)
-        try:
-            worker.assign(part)
-            worker.watch(self._heard)
-        except StepDied as death:
-            self._recorder.add(death.finished)
-            return without(part, death.step)
         return None
-
-    def _heard(self, record: AnyRecord) -> None:
-        self._recorder.add(record)
-        if isinstance(record, ScratchFinished):
-            self._gone_through[record.database].set()
-
-    def _wait_for_stations(self, database: str) -> None:
-        """Wait until the cycles can begin where the way to head has left copies for them."""
-        while not self._gone_through[database].is_set():
-            if self._stop.wait(_PAUSE):
-                raise Stopped
 
     def _after(self, loss: WorkerLost, part: Part, *, last: bool) -> Part | None:
         """Go on without the migration whose step came last before a worker was lost, if there is one."""

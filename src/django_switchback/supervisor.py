@@ -141,7 +141,8 @@ class Worker:
         self._tell(msgspec.json.encode(job))
 
     def assign(self, part: Part) -> None:
-        """Say which share of the plan is this worker's."""
+        """Say which share of the plan is this worker's; after one, there may be another."""
+        self._under_way = self._last = self._reducing = None
         self._tell(msgspec.json.encode(part))
 
     def described(self) -> tuple[ProjectDescribed, ...]:
@@ -170,8 +171,8 @@ class Worker:
             self._pause()
         return tuple(found)
 
-    def watch(self, tell: Callable[[AnyRecord], None]) -> None:
-        """Pass on every record until the share is done.
+    def watch(self, tell: Callable[[AnyRecord], None]) -> bool:
+        """Pass on every record until the share is done; return whether the worker can do another one.
 
         Raises :class:`StepDied` where a step took the worker with it or ran past its time,
         :class:`WorkerLost` where it ended elsewhere.
@@ -184,7 +185,7 @@ class Worker:
                 self._note(record)
                 tell(record)
                 if isinstance(record, PartFinished):
-                    return
+                    return not record.spent
             if records:
                 heard = time.monotonic()
             elif ended:

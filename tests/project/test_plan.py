@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from django_switchback.evidence import Direction, Phase, StepStarted
-from django_switchback.project.plan import MANY, TIMING, Part, parts, without
+from django_switchback.evidence import Direction, MigrationName, Phase, ProjectDescribed, StepStarted
+from django_switchback.project.plan import BACKUP, FAR, MANY, PIECES, TIMING, Part, parts, without
 
 from .graphs import fact, name, project
 
@@ -33,19 +33,57 @@ def test_one_part_goes_to_head_and_one_takes_the_cycles() -> None:
     scratch, cycles = parts(PROJECT, "sqlite", (ONE, TWO))
     assert (scratch.kind, cycles.kind) == ("scratch", "cycles")
     assert scratch.targets == cycles.targets == (ONE, TWO)
+    assert scratch.stations == (ONE,)
     assert scratch.first_party == ("blog",)
     assert (scratch.steps, cycles.steps) == (4, 6)
 
 
-def test_many_targets_are_cycled_in_two() -> None:
-    """Each target once, in order; the larger share is begun first. What is timed is not shared out."""
-    targets = tuple(name(f"blog.{number:04}_n") for number in range(MANY))
-    scratch, second, first = parts(PROJECT, "sqlite", targets)
-    assert (second.name, first.name) == ("cycles-2", "cycles-1")
-    assert first.targets + second.targets == scratch.targets == targets
-    assert len(second.targets) > len(first.targets) > MANY // 4
-    assert [one.name for one in parts(PROJECT, "sqlite", targets[1:])] == ["scratch", "cycles"]
-    assert [one.targets for one in parts(PROJECT, "sqlite", targets, TIMING)] == [targets]
+def chain(*lengths: int) -> tuple[ProjectDescribed, tuple[MigrationName, ...]]:
+    """Return a project of targets, with others between them, in turns of these ``lengths``, and those."""
+    names: list[MigrationName] = []
+    targets: list[MigrationName] = []
+    for turn, length in enumerate(lengths):
+        found = [name(f"blog.{len(names) + at:04}_n") for at in range(length)]
+        names += found
+        targets += found if turn % 2 == 0 else []
+    return project(*(fact(str(one)) for one in names)), tuple(targets)
+
+
+def test_targets_that_are_far_from_each_other_are_cycled_apart() -> None:
+    """Each share begins at a copy that the way to head leaves; what is near is passed over."""
+    described, targets = chain(5, FAR, 5, FAR - 1, 5)
+    scratch, first, second = parts(described, "sqlite", targets)
+    assert (first.name, second.name) == ("cycles-1", "cycles-2")
+    assert (first.targets, second.targets) == (targets[:5], targets[5:])
+    assert scratch.targets == targets
+    assert scratch.stations == (targets[0], targets[5])
+    assert first.stations == second.stations == ()
+
+
+def test_shares_are_in_the_order_of_the_plan() -> None:
+    """Whatever the order in which targets were named."""
+    described, targets = chain(2, FAR, 2)
+    assert parts(described, "sqlite", targets[::-1])[1:] == parts(described, "sqlite", targets)[1:]
+
+
+def test_many_targets_are_cut() -> None:
+    """Each target once, in order, in shares of about one size; of very many, each is larger."""
+    described, targets = chain(2 * MANY + 1)
+    shares = [one.targets for one in parts(described, "sqlite", targets)[1:]]
+    assert [target for share in shares for target in share] == list(targets)
+    assert [len(share) for share in shares] == [11, 11, 11]
+    described, targets = chain(MANY * PIECES * 3)
+    assert [len(one.targets) for one in parts(described, "sqlite", targets)[1:]] == [3 * MANY] * PIECES
+
+
+def test_what_is_timed_is_not_shared_out() -> None:
+    """One worker takes all of it, and nobody leaves a copy for it."""
+    described, targets = chain(5, FAR, MANY + 1)
+    assert [(one.name, one.targets) for one in parts(described, "sqlite", targets, TIMING)] == [
+        ("cycles", targets)
+    ]
+    (backup,) = parts(described, "sqlite", targets, BACKUP)
+    assert backup.stations == ()
 
 
 def test_without_targets_head_is_still_reached() -> None:
@@ -105,3 +143,5 @@ def test_a_death_on_the_way_to_head_or_back(
     assert left is not None
     assert (left.unappliable, left.not_rolled_back, left.quiet) == (unappliable, not_rolled_back, quiet)
     assert left.targets == (ONE, TWO, THREE)
+    # Copies that were left before head was on record are there still.
+    assert left.stations == (() if quiet else (ONE,))

@@ -36,6 +36,19 @@ def test_two_that_do_it_together() -> None:
     assert found.trials <= 36
 
 
+def test_what_is_known_is_not_tried() -> None:
+    """With what is hidden it is known not to show: where the first does it, it takes one trial."""
+    tried: list[frozenset[Row]] = []
+
+    def shows(rows: frozenset[Row]) -> bool:
+        tried.append(rows)
+        return ROWS[0] in rows
+
+    found = smallest(ROWS, shows, hidden=())
+    assert found is not None
+    assert (found.kept, found.trials, tried) == ((ROWS[0],), 1, [frozenset(ROWS[:1])])
+
+
 def test_the_suspected_are_tried_alone() -> None:
     """Where the first is the one, two trials say so: without any row and with it alone."""
     found = smallest(ROWS, asking(ROWS[0]))

@@ -63,12 +63,16 @@ class NotRun(Record, frozen=True, tag="not-run"):
 
 
 class PartFinished(Record, frozen=True, tag="part-finished"):
-    """A worker came to the end of its share; ``peak_kib`` is its resident memory at the most."""
+    """A worker came to the end of its share; ``peak_kib`` is its resident memory at the most so far.
+
+    ``spent``: it can do no other one.
+    """
 
     database: str
     part: str
     seconds: float
     peak_kib: int
+    spent: bool = False
 
 
 class DatabaseBroken(Record, frozen=True, tag="database-broken"):

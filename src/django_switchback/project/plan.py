@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -24,7 +25,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     each of ``targets``. ``backup``: from nothing to head, a backup and the rollback of ``targets`` on what it
     restores. ``unappliable`` and ``not_rolled_back`` are migrations that took an earlier worker
     with them: they are not applied, or not rolled back, again. ``quiet``: the way to head is on record
-    already.
+    already. ``stations`` are the targets at which cycles begin: the way to head leaves a copy before each.
     """
 
     database: str
@@ -36,6 +37,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     unappliable: tuple[MigrationName, ...] = ()
     not_rolled_back: tuple[MigrationName, ...] = ()
     quiet: bool = False
+    stations: Targets = ()
 
     @property
     def steps(self) -> int:
@@ -43,10 +45,12 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
         return len(self.targets) * _STEPS[self.kind]
 
 
-MANY = 24
-"""From so many targets on, two workers share the cycles: less would not make up for starting another one."""
-_FIRST = 2 / 5
-"""The first one's share, whose turn comes when the way to head and the unwind are done."""
+FAR = 8
+"""From so many migrations between two targets on, beginning anew from a copy takes less than passing them."""
+MANY = 16
+"""So many targets, which follow each other, are one worker's share at most."""
+PIECES = 8
+"""Into so many shares are they cut at most: a copy is kept for each."""
 
 _STEPS: dict[Kind, int] = {"scratch": 2, "cycles": 3, "backup": 1}
 
@@ -59,32 +63,52 @@ def parts(
 ) -> tuple[Part, ...]:
     """Return the parts of one alias, in the order in which they are to be begun.
 
-    One of each of ``kinds``, but that :data:`MANY` targets are cycled in two, beside something else. It does
-    not depend on how many workers there may be at once: nor does what rows a target finds. Without targets
-    there are no cycles.
+    One of each of ``kinds``, but that beside something else the cycles are in shares: of targets that are
+    near each other. They do not depend on how many workers there may be at once: nor does what rows a target
+    finds. Without targets there are no cycles.
     """
     own = tuple(sorted({fact.id.app for fact in project.migrations if fact.first_party}))
-    return tuple(
-        Part(
+    first_party = tuple(sorted({*own, *(target.app for target in targets)}))
+    shares = _shares(project, targets) if "scratch" in kinds else [tuple(targets)]
+
+    def part(kind: Kind, share: Targets, number: str = "", stations: Targets = ()) -> Part:
+        return Part(
             database=database,
-            name=name,
+            name=f"{kind}{number}",
             alias=project.alias,
             kind=kind,
             targets=share,
-            first_party=tuple(sorted({*own, *(target.app for target in targets)})),
+            first_party=first_party,
+            stations=stations,
         )
-        for kind in kinds
-        for name, share in _shares(kind, tuple(targets), alone=len(kinds) == 1)
-        if share or kind != "cycles"
-    )
+
+    found: list[Part] = []
+    for kind in kinds:
+        if kind != "cycles":
+            stations = tuple(share[0] for share in shares) if "cycles" in kinds else ()
+            found.append(part(kind, tuple(targets), stations=stations))
+        elif targets:
+            several = len(shares) > 1
+            found += [part(kind, share, f"-{at}" if several else "") for at, share in enumerate(shares, 1)]
+    return tuple(found)
 
 
-def _shares(kind: Kind, targets: Targets, *, alone: bool) -> tuple[tuple[str, Targets], ...]:
-    """Return what each worker for ``kind`` is called, and its targets: the larger share first."""
-    if alone or kind != "cycles" or len(targets) < MANY:
-        return ((kind, targets),)
-    place = round(len(targets) * _FIRST)
-    return (f"{kind}-2", targets[place:]), (f"{kind}-1", targets[:place])
+def _shares(project: ProjectDescribed, targets: Sequence[MigrationName]) -> list[Targets]:
+    """Return ``targets`` in shares: those with little between them, and not too many."""
+    place = {fact.id: number for number, fact in enumerate(project.migrations)}
+    near: list[list[MigrationName]] = []
+    for target in sorted(targets, key=lambda target: place[target]):
+        if near and place[target] - place[near[-1][-1]] <= FAR:
+            near[-1].append(target)
+        else:
+            near.append([target])
+    return [share for group in near for share in _cut(group)]
+
+
+def _cut(group: list[MigrationName]) -> list[Targets]:
+    pieces = min(-(-len(group) // MANY), PIECES)
+    borders = [round(len(group) * number / pieces) for number in range(pieces + 1)]
+    return [tuple(group[start:end]) for start, end in pairwise(borders)]
 
 
 def without(part: Part, died: StepStarted) -> Part | None:
@@ -96,7 +120,7 @@ def without(part: Part, died: StepStarted) -> Part | None:
         if died.phase == "scratch":
             return msgspec.structs.replace(part, unappliable=(*part.unappliable, died.migration))
         return msgspec.structs.replace(
-            part, not_rolled_back=(*part.not_rolled_back, died.migration), quiet=True
+            part, not_rolled_back=(*part.not_rolled_back, died.migration), quiet=True, stations=()
         )
     if died.migration not in part.targets:
         return msgspec.structs.replace(part, unappliable=(*part.unappliable, died.migration))

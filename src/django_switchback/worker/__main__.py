@@ -1,4 +1,4 @@
-"""A worker: loads the project, describes it, and carries out one share of the plan.
+"""A worker: loads the project, describes it, and carries out shares of the plan.
 
 Started by the coordinator as ``python -m django_switchback.worker`` in the project's folder. It is told what
 to do on standard input (see ``protocol.py``) and answers in the log file alone: standard output belongs to
@@ -21,7 +21,7 @@ from django_switchback.project.plan import Part
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.house import house
 from django_switchback.worker.log import Log
-from django_switchback.worker.offspring import die_with_parent, peak_kib
+from django_switchback.worker.offspring import can_be_forked, die_with_parent, peak_kib
 from django_switchback.worker.protocol import Job, started_file
 
 if TYPE_CHECKING:
@@ -39,14 +39,12 @@ def main() -> None:
     started_file(Path(job.log)).touch()
     log = Log(Path(job.log))
     sandboxes, own = _load(job, log)
-    part = msgspec.json.decode(control.readline(), type=Part)
-    control.close()
     # What is loaded by now stays: the collector need not look at it again and again.
     gc.collect()
     gc.freeze()
     gc.enable()
     gc.set_threshold(250_000, 8, 100)
-    _carry_out(job, part, log, sandboxes, own)
+    _carry_out(job, control, log, sandboxes, own)
 
 
 def _take_standard_input() -> BinaryIO:
@@ -91,20 +89,34 @@ def _settings(job: Job) -> dict[str, object]:
     return {name: value for name, value in vars(module).items() if name.isupper()} if module else {}
 
 
-def _carry_out(job: Job, part: Part, log: Log, sandboxes: dict[str, Address], own: Scenarios) -> None:
-    from django_switchback.worker import share
+def _carry_out(job: Job, control: BinaryIO, log: Log, sandboxes: dict[str, Address], own: Scenarios) -> None:
+    """Carry out each part that is assigned, the next one on new sandboxes."""
+    from django_switchback.worker import project, share
     from django_switchback.worker.standby import stand_by
 
-    started = time.perf_counter()
-    share.carry_out(job, part, log, sandboxes, own, stand_by())
-    log.add(
-        PartFinished(
-            database=part.database,
-            part=part.name,
-            seconds=time.perf_counter() - started,
-            peak_kib=peak_kib(),
+    standby = stand_by()
+    used = False
+    while line := control.readline():
+        part = msgspec.json.decode(line, type=Part)
+        started = time.perf_counter()
+        if used:
+            sandboxes = project.renew(job, sandboxes)
+        used = True
+        sandboxes[part.alias] = share.carry_out(job, part, log, sandboxes, own, standby)
+        spent = not can_be_forked()
+        log.quiet = False
+        log.add(
+            PartFinished(
+                database=part.database,
+                part=part.name,
+                seconds=time.perf_counter() - started,
+                peak_kib=peak_kib(),
+                spent=spent,
+            )
         )
-    )
+        if spent:
+            # NOTE: what the parts did was done here, and may have closed what is read from.
+            return
 
 
 if __name__ == "__main__":

@@ -26,15 +26,19 @@ class Smallest(NamedTuple, Generic[T]):
 
 
 def smallest(
-    things: Sequence[T], shows: Callable[[frozenset[T]], bool], needs: Mapping[T, Collection[T]] | None = None
+    things: Sequence[T],
+    shows: Callable[[frozenset[T]], bool],
+    needs: Mapping[T, Collection[T]] | None = None,
+    *,
+    hidden: Collection[T] | None = None,
 ) -> Smallest[T] | None:
     """Return the fewest of ``things`` with which ``shows`` is still true; ``None`` where it never is.
 
     The most suspected stand first: they are tried alone, then twice as many, and so on. ``needs`` names for a
-    thing those that must be there with it. ``shows`` may raise :class:`OutOfTime`: what was found by then is
-    returned as not complete, ``None`` where nothing was.
+    thing those that must be there with it; that ``hidden`` ones do not show it is known. ``shows`` may raise
+    :class:`OutOfTime`: what was found by then is returned as not complete, ``None`` where nothing was.
     """
-    search = _Search(things, shows, needs or {})
+    search = _Search(things, shows, needs or {}, hidden)
     found: frozenset[T] | None = None
     complete = True
     try:
@@ -53,11 +57,12 @@ class _Search(Generic[T]):
         things: Sequence[T],
         shows: Callable[[frozenset[T]], bool],
         needs: Mapping[T, Collection[T]],
+        hidden: Collection[T] | None,
     ) -> None:
         self._things = tuple(dict.fromkeys(things))
         self._shows = shows
         self._needs = {thing: _closed((thing,), needs) for thing in self._things}
-        self._asked: dict[frozenset[T], bool] = {}
+        self._asked: dict[frozenset[T], bool] = {} if hidden is None else {frozenset(hidden): False}
         self.trials = 0
 
     def ever_fewer(self) -> Iterator[frozenset[T]]:

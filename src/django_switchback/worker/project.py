@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from django.utils.module_loading import module_has_submodule
 
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker import entry, swap
-from django_switchback.worker.bench import guard
+from django_switchback.worker.bench import Bench, guard
 from django_switchback.worker.protocol import Job
 
 
@@ -33,9 +34,7 @@ def load(job: Job) -> dict[str, Address]:
     module = importlib.import_module(job.settings)
     aliases = getattr(module, "DATABASES", {}) or {"default": {}}
     sandboxes = {alias: sandboxes.get(alias) or job.factory.create(_label(alias)) for alias in aliases}
-    file = folder / f"sandboxes-{os.getpid()}.json"
-    swap.write_sandboxes(file, sandboxes)
-    os.environ.update(swap.environment(job.settings, file, sandboxes))
+    _tell_children(job, sandboxes)
     if settings.configured:
         # Those that asked made Django take what was there of them; it shall take the swapped ones.
         settings._setup()
@@ -43,6 +42,22 @@ def load(job: Job) -> dict[str, Address]:
     django.setup()
     _register_receivers()
     return sandboxes
+
+
+def renew(job: Job, sandboxes: Mapping[str, Address]) -> dict[str, Address]:
+    """Let each alias be connected to a new sandbox in place of the one that it had, which is dropped."""
+    fresh = {alias: job.factory.create(_label(alias)) for alias in sandboxes}
+    for alias, sandbox in sandboxes.items():
+        Bench(job.factory, alias, sandbox).replace(fresh[alias])
+    _tell_children(job, fresh)
+    return fresh
+
+
+def _tell_children(job: Job, sandboxes: dict[str, Address]) -> None:
+    """Let what the project starts be connected to the same sandboxes."""
+    file = Path(job.folder, f"sandboxes-{os.getpid()}.json")
+    swap.write_sandboxes(file, sandboxes)
+    os.environ.update(swap.environment(job.settings, file, sandboxes))
 
 
 def _label(alias: str) -> str:

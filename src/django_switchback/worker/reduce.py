@@ -209,7 +209,8 @@ class _Search:
     def _fewest(self, places: tuple[Place, ...], rows: Given) -> Smallest[Place] | None:
         """Return the fewest of ``places`` whose ``rows`` show it, the most suspected first."""
         needs = {place: tuple(self._aims[place].values()) for place in places}
-        return smallest(places, lambda some: self._shows(self._given(some, rows)), needs)
+        # What takes rows does not show without any: that was tried.
+        return smallest(places, lambda some: self._shows(self._given(some, rows)), needs, hidden=())
 
     def _without_idle(self, rows: Given) -> Given:
         """Return ``rows`` without those that are not referred to any more since a reference went null."""

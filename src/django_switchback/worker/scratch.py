@@ -24,7 +24,6 @@ from django_switchback.evidence import (
     ScratchFinished,
     SystemChecked,
 )
-from django_switchback.worker import stations
 from django_switchback.worker.context import Context, key_of, name_of
 from django_switchback.worker.migrator import Key, Migrator, Taken
 from django_switchback.worker.plain_makemigrations import finds_nothing
@@ -45,12 +44,10 @@ def migrate(context: Context) -> set[Key]:
     lost = set(map(key_of, context.part.unappliable))
     applied: dict[Key, None] = {}
     first: tuple[Key, Failure] | None = None
-    part = context.part
-    wanted = part.targets if part.kind == "scratch" and not part.quiet else ()
-    on_the_way = Stations(context.bench, migrator.plan, set(map(key_of, wanted)))
+    stations = Stations(context.bench, context.folder, context.part)
 
     def step(key: Key, action: Callable[[], Taken]) -> Taken:
-        on_the_way.pass_by(key, tuple(applied))
+        stations.pass_by(key, tuple(applied))
         return context.step(key, "scratch", "forward", action)
 
     started = time.perf_counter()
@@ -68,8 +65,6 @@ def migrate(context: Context) -> set[Key]:
             first = first or (key, taken.failure)
             context.confirm(key, "scratch", "forward", taken)
             lost.add(key)
-    if wanted:
-        stations.leave(context.folder, part, on_the_way.made)
     context.log.add(
         ScratchFinished(
             database=context.database,

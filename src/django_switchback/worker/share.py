@@ -26,8 +26,8 @@ from django_switchback.worker.walk import Walk
 
 def carry_out(
     job: Job, part: Part, log: Log, sandboxes: dict[str, Address], own: Scenarios, standby: Standby | None
-) -> None:
-    """Do what ``part`` says, on the sandbox of its alias."""
+) -> Address:
+    """Do what ``part`` says, on the sandbox of its alias; return the one that is in its place then."""
     alias = part.alias
     context = Context(
         part=part,
@@ -40,13 +40,14 @@ def carry_out(
         scenarios=own,
         folder=Path(job.folder),
     )
-    _migrate_earlier(context, sandboxes)
+    log.quiet = False
+    apart(context.folder, lambda _: _migrate_earlier(context, sandboxes))
     if part.kind == "cycles":
         Walk(context, stations.left(context.folder, part)).run()
-        return
+        return context.bench.current
     if part.kind == "backup":
         backup.verify(context, job, scratch.migrate(context))
-        return
+        return context.bench.current
     log.quiet = part.quiet
     applied = apart(context.folder, lambda _: scratch.migrate(context))
     scratch.system_checks(context)
@@ -54,7 +55,7 @@ def carry_out(
     if len(applied) == len(context.migrator.plan):
         scratch.schema_drift(context, drifted)
     log.quiet = False
-    apart(context.folder, lambda _: Unwind(context, applied).run())
+    return apart(context.folder, lambda _: Unwind(context, applied).run())
 
 
 def _migrate_earlier(context: Context, sandboxes: dict[str, Address]) -> None:

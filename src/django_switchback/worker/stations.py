@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -11,6 +12,7 @@ from django_switchback.project.plan import Part
 from django_switchback.sandbox.interface import Address
 from django_switchback.sandbox.processes import fingerprint
 from django_switchback.worker.bench import Bench
+from django_switchback.worker.context import key_of
 from django_switchback.worker.migrator import Key
 
 
@@ -26,39 +28,38 @@ class Station(msgspec.Struct, frozen=True):
 
 
 class Stations:
-    """Leaves a station before each of ``targets`` that follows something else in ``plan``."""
+    """Leaves a station before each migration that ``part`` names, and writes it down for the other parts."""
 
-    def __init__(self, bench: Bench, plan: Sequence[Key], targets: Collection[Key]) -> None:
+    def __init__(self, bench: Bench, folder: Path, part: Part) -> None:
         self._bench = bench
-        self._wanted = {
-            key
-            for before, key in zip([None, *plan], plan, strict=False)
-            if key in targets and before not in targets
-        }
-        self.made: list[Station] = []
+        self._file = _file(folder, part)
+        self._wanted = set(map(key_of, part.stations))
 
     def pass_by(self, key: Key, applied: Sequence[Key]) -> None:
         """Be told that ``key`` is to be applied next, after those that are ``applied``."""
-        if key in self._wanted:
-            self._wanted.remove(key)
-            self.made.append(Station(key, self._bench.clone("station"), tuple(applied)))
-
-
-def leave(folder: Path, part: Part, stations: Sequence[Station]) -> None:
-    """Write down in the run's ``folder`` which stations there are for the other parts of the same alias."""
-    file = _file(folder, part)
-    new = file.with_suffix(".new")
-    new.touch(mode=0o600)
-    new.write_bytes(msgspec.json.encode(stations))
-    new.rename(file)
+        if key not in self._wanted:
+            return
+        self._wanted.remove(key)
+        station = Station(key, self._bench.clone("station"), tuple(applied))
+        # An address may hold a password.
+        descriptor = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(msgspec.json.encode(station) + b"\n")
 
 
 def left(folder: Path, part: Part) -> tuple[Station, ...]:
-    """Return the stations that were left for ``part``; none where nobody went that way before."""
+    """Return the stations that were left so far for ``part``, in the order in which they were passed.
+
+    None where nobody goes that way; the last one, where the way to head was begun again.
+    """
     file = _file(folder, part)
-    return msgspec.json.decode(file.read_bytes(), type=tuple[Station, ...]) if file.exists() else ()
+    if not file.exists():
+        return ()
+    lines = file.read_bytes().splitlines(keepends=True)
+    found = [msgspec.json.decode(line, type=Station) for line in lines if line.endswith(b"\n")]
+    return tuple({station.before: station for station in found}.values())
 
 
 def _file(folder: Path, part: Part) -> Path:
     # A database's name may have any character in it.
-    return folder / f"stations-{fingerprint(part.database, 12)}.json"
+    return folder / f"stations-{fingerprint(part.database, 12)}.jsonl"

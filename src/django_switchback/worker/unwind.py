@@ -40,10 +40,13 @@ class Unwind:
         self._descent = Descent(self._migrator, applied)
         self._head = context.bench.clone("head")
 
-    def run(self) -> None:
-        """Go down and up again."""
-        if not self._targets:
-            return
+    def run(self) -> Address:
+        """Go down and up again; return the sandbox that is the current one then."""
+        if self._targets:
+            self._down_and_up()
+        return self._context.bench.current
+
+    def _down_and_up(self) -> None:
         states = states_before(self._migrator, self._applied, self._rolled)
         head = self._migrator.state_of(self._applied.__contains__)
         seeder = self._context.seeder

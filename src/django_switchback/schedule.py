@@ -1,0 +1,64 @@
+"""Which part of one server's plan is to be begun next: as soon as what it starts from is there."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+
+from django_switchback.evidence import AnyRecord, MigrationName, ScratchFinished, StepStarted
+from django_switchback.project.plan import Part
+
+
+class Schedule:
+    """The parts that nobody has begun yet, in their order. Its methods may be called by any thread.
+
+    Cycles begin at copies that the way to head leaves: those of a part can once its first target is passed.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._left: list[Part] = []
+        self._passed: set[tuple[str, MigrationName]] = set()
+        self._ahead: set[str] = set()
+        """The databases whose way to head somebody goes, or will go."""
+
+    def plan(self, parts: Sequence[Part]) -> None:
+        """Let ``parts`` be what there is to do."""
+        with self._lock:
+            self._left = list(parts)
+            self._ahead = {part.database for part in parts if part.kind == "scratch"}
+
+    def take(self) -> Part | None:
+        """Return the first part that can be begun, and is nobody else's then; ``None`` where none can now."""
+        with self._lock:
+            part = next(filter(self._can_begin, self._left), None)
+            if part is not None:
+                self._left.remove(part)
+            return part
+
+    @property
+    def empty(self) -> bool:
+        """Whether somebody has begun each part."""
+        with self._lock:
+            return not self._left
+
+    def hear(self, record: AnyRecord) -> None:
+        """Take note of how far the way to head has come."""
+        match record:
+            case StepStarted(phase="scratch", direction="forward", trial=False):
+                with self._lock:
+                    self._passed.add((record.database, record.migration))
+            case ScratchFinished():
+                self.behind([record.database])
+
+    def behind(self, databases: Iterable[str]) -> None:
+        """Take note that the way to head of ``databases`` is behind, or that nobody goes it any more."""
+        with self._lock:
+            self._ahead.difference_update(databases)
+
+    def _can_begin(self, part: Part) -> bool:
+        return (
+            part.kind != "cycles"
+            or part.database not in self._ahead
+            or (part.database, part.targets[0]) in self._passed
+        )
