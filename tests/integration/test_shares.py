@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,8 @@ from django_switchback.evidence import Covered, NotRun, PartFinished, StepStarte
 from .making import App, Ran, adds, chain, creates, migration, model, project, switchback
 
 LONG = 12
+POSTGRES = "import django.contrib.postgres.fields, django.contrib.postgres.operations\n"
+HSTORE = "data=django.contrib.postgres.fields.HStoreField(default=dict)"
 EXIT = "lambda apps, editor: __import__('os')._exit(3)"
 DIES = f"migrations.RunPython({EXIT}, migrations.RunPython.noop)"
 FAILS = "migrations.RunPython(lambda apps, editor: 1 / 0, migrations.RunPython.noop)"
@@ -21,29 +24,30 @@ def field(number: int) -> str:
     return f"n{number}=models.IntegerField(default=0)"
 
 
-def made(root: Path, instead: str = "", at: int = 0) -> Path:
+def made(root: Path, instead: str = "", at: int = 0, **settings: Any) -> Path:
     """Write a project of a short and a long app; the latter's migration ``at`` is that ``instead``."""
     names = ["0001_initial", *(f"{number:04}_n" for number in range(2, LONG + 1))]
-    steps = chain(
-        *zip(names, [creates("Long"), *(adds("long", field(at)) for at in range(2, LONG + 1))], strict=True),
-        app="long",
-    )
+    operations = [creates("Long"), *(adds("long", field(number)) for number in range(2, LONG + 1))]
+    steps = chain(*zip(names, operations, strict=True), app="long")
     if instead:
-        steps[names[at - 1]] = migration(instead, after=[("long", names[at - 2])])
+        steps[names[at - 1]] = migration(instead, after=[("long", names[at - 2])], head=POSTGRES)
     fields = [field(number) for number in range(2, LONG + 1) if number != at]
+    if "HStore" in instead:
+        fields.append(HSTORE)
     short = chain(("0001_initial", creates("Short")), ("0002_n", adds("short", field(2))), app="early")
     return project(
         root,
         {
             "early": App(short, model("Short", field(2))),
-            "long": App(steps, model("Long", "\n    ".join(fields))),
+            "long": App(steps, POSTGRES + model("Long", "\n    ".join(fields))),
         },
+        **settings,
     )
 
 
-def run(folder: Path, *words: str) -> Ran:
+def run(folder: Path, *words: str, **how: Any) -> Ran:
     """Rehearse the last two migrations of both apps."""
-    return switchback(folder, "--last", "2", *words)
+    return switchback(folder, "--last", "2", *words, **how)
 
 
 def parts(ran: Ran) -> list[str]:
@@ -96,3 +100,13 @@ def test_a_death_costs_one_target(tmp_path: Path, at: int) -> None:
     verdicts = ran.verdicts()
     assert verdicts.pop(f"long.{at:04}_n") == "failed"
     assert set(verdicts.values()) == {"passed"}
+
+
+def test_types_that_an_extension_brought(tmp_path: Path) -> None:
+    """Who begins at a copy knows the types that a migration before it made, and so does the unwind."""
+    brings = f"django.contrib.postgres.operations.HStoreExtension(),\n{adds('long', HSTORE)}"
+    folder = made(tmp_path / "p", brings, at=3, contrib=["django.contrib.postgres"])
+    ran = run(folder, databases=["postgresql-18"])
+    covered = {record.migration.name: record for record in ran.of(Covered)}
+    assert {name: dict(covered[name].empty) for name in ("0011_n", "0012_n")} == {"0011_n": {}, "0012_n": {}}
+    assert set(ran.verdicts().values()) == {"passed"}

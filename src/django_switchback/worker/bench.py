@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -31,6 +32,7 @@ class Bench:
         self.connection.close()
         self.connection.settings_dict["NAME"] = address.name
         self.current = address
+        forget_types()
 
     def create(self, label: str) -> Address:
         """Make an empty sandbox."""
@@ -66,6 +68,17 @@ class Bench:
             self.switch(home)
             if not keep:
                 self.drop(address)
+
+
+def forget_types() -> None:
+    """Let the next connection look again which types its database has.
+
+    Django asks once in a process: what a database said in which an extension was not there yet would stand.
+    """
+    signals = sys.modules.get("django.contrib.postgres.signals")
+    if signals is not None:
+        signals.get_hstore_oids.cache_clear()
+        signals.get_citext_oids.cache_clear()
 
 
 def guard(factory: AnyFactory) -> None:

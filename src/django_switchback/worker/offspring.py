@@ -63,7 +63,10 @@ def apart(folder: Path, work: Callable[[Room], T]) -> T:
     # Not before: a worker says so itself where there is no Django.
     from django.db import connections
 
+    from django_switchback.worker.bench import forget_types
+
     connections.close_all()
+    forget_types()
     sys.stdout.flush()
     sys.stderr.flush()
     parent = os.getpid()

@@ -23,7 +23,7 @@ import msgspec
 from django.db import connections
 
 from django_switchback.sandbox.interface import Address
-from django_switchback.worker.bench import name_of, refuse
+from django_switchback.worker.bench import forget_types, name_of, refuse
 from django_switchback.worker.entry import is_djangos_own
 from django_switchback.worker.house import identity
 from django_switchback.worker.offspring import can_be_forked
@@ -155,5 +155,6 @@ def _connect(sandboxes: Mapping[str, Address]) -> None:
     """Let each alias be connected to its sandbox, and to no database but these."""
     for alias, sandbox in sandboxes.items():
         connections[alias].settings_dict["NAME"] = sandbox.name
+    forget_types()
     names = {sandbox.name for sandbox in sandboxes.values()}
     refuse(lambda connection: name_of(connection) not in names)
