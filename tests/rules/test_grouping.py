@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from django_switchback.evidence import MigrationFact, MigrationName
-from django_switchback.rules.commands import back, forward, previous
+from django_switchback.rules.commands import back, forward, previous, setup
 from django_switchback.rules.grouping import databases
 from rules.builders import DATABASE, FIRST, TARGET, database, fact, log, project, sound, step
 
@@ -36,6 +36,30 @@ def test_a_migration_that_went_well_and_is_no_target_is_left_out() -> None:
     """Dependents that the unwind rolls back along are listed only where something is wrong with them."""
     (found,) = databases(log(*sound(), step(phase="unwind", migration=FIRST)))
     assert [target.fact.id for target in found.targets] == [TARGET]
+
+
+def test_what_was_unwound_before_it_is_rolled_back_first() -> None:
+    """Applying again in the unwind comes while other apps are still rolled back: the commands say so."""
+    shop, early = MigrationName("shop", "0009_last"), MigrationName("shop", "0008_early")
+    lone = MigrationName("mail", "0001_initial")
+    before = MigrationName("shop", "0007_before")
+    graph = project(
+        fact(), fact(shop, dependencies=(early,)), fact(early, dependencies=(before,)), fact(lone)
+    )
+    unwound = [
+        step(phase="unwind", direction="rollback", migration=id_) for id_ in (shop, early, lone, TARGET)
+    ]
+    below = step(phase="unwind", direction="rollback", migration=MigrationName("auth", "0002_below"))
+    stuck = step(phase="unwind", direction="rollback", outcome="failed", migration=OTHER)
+    (found,) = databases(log(*unwound, below, stuck, begin=(graph, database())))
+    target = next(one for one in found.targets if one.fact.id == TARGET)
+    assert target.beside == (before, MigrationName("mail", "zero"))
+    assert setup(target, "unwind", "reapply") == (
+        "python manage.py migrate && python manage.py migrate shop 0007_before && "
+        f"python manage.py migrate mail zero && {back(target)}"
+    )
+    assert setup(target, "cycle", "reapply") == f"{forward(target)} && {back(target)}"
+    assert next(one.beside for one in found.targets if one.fact.id == OTHER) == ()
 
 
 @pytest.mark.parametrize(

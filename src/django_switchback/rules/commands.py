@@ -38,8 +38,8 @@ def back(target: TargetEvidence) -> str:
     return f"{MIGRATE} {_words(target, target.previous.name if target.previous else 'zero')}"
 
 
-def _words(target: TargetEvidence, name: str) -> str:
-    return shlex.join((target.fact.id.app, name)) + _alias(target)
+def _words(target: TargetEvidence, name: str, app: str = "") -> str:
+    return shlex.join((app or target.fact.id.app, name)) + _alias(target)
 
 
 def _alias(target: TargetEvidence) -> str:
@@ -59,6 +59,9 @@ def setup(target: TargetEvidence, phase: Phase, direction: Direction) -> str | N
     if direction == "rollback":
         return f"{MIGRATE}{_alias(target)}" if phase == "unwind" else forward(target)
     if direction == "reapply" or phase == "unwind":
-        there = f"{MIGRATE}{_alias(target)}" if phase == "unwind" else forward(target)
-        return f"{there} && {back(target)}"
+        if phase != "unwind":
+            return f"{forward(target)} && {back(target)}"
+        # When it is applied again, what was unwound before it is not yet.
+        others = [f"{MIGRATE} {_words(target, other.name, other.app)}" for other in target.beside]
+        return " && ".join((f"{MIGRATE}{_alias(target)}", *others, back(target)))
     return back(target) if target.previous else None

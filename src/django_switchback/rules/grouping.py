@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import TypeVar
 
@@ -67,6 +67,11 @@ def _database(
     planned = tuple(dict.fromkeys(target for shard in shards for target in shard.targets))
     targets = planned + _stumbled(own, planned)
     by_migration = _by_migration(own)
+    unwound = tuple(
+        one.migration
+        for one in _each(own, StepFinished)
+        if (one.phase, one.direction, one.outcome, one.trial) == ("unwind", "rollback", "ok", False)
+    )
     return DatabaseEvidence(
         database=name,
         engine=first.engine,
@@ -74,7 +79,7 @@ def _database(
         version=first.version,
         targets=settled(
             tuple(
-                _target(first, id_, by_migration.get(id_, ()), graph, planned=id_ in planned)
+                _target(first, id_, by_migration.get(id_, ()), graph, unwound, planned=id_ in planned)
                 for id_ in targets
             )
         ),
@@ -86,6 +91,17 @@ def _database(
         checks=tuple(dict.fromkeys(_each(own, SystemChecked))),
         broken=tuple(dict.fromkeys(one.reason for one in _each(own, DatabaseBroken))),
     )
+
+
+def _beside(
+    id_: MigrationName, unwound: tuple[MigrationName, ...], graph: Mapping[MigrationName, MigrationFact]
+) -> tuple[MigrationName, ...]:
+    """Return where each other app was rolled back to before ``id_`` was, if that was ``unwound``."""
+    if id_ not in unwound:
+        return ()
+    lowest = {one.app: one for one in unwound[: unwound.index(id_)] if one.app != id_.app}
+    found = {app: previous(one, graph) for app, one in lowest.items()}
+    return tuple(one or MigrationName(app=app, name="zero") for app, one in found.items())
 
 
 def _stumbled(own: tuple[AnyRecord, ...], planned: tuple[MigrationName, ...]) -> tuple[MigrationName, ...]:
@@ -120,6 +136,7 @@ def _target(
     id_: MigrationName,
     own: tuple[AnyRecord, ...],
     graph: dict[MigrationName, MigrationFact],
+    unwound: tuple[MigrationName, ...],
     *,
     planned: bool,
 ) -> TargetEvidence:
@@ -128,6 +145,7 @@ def _target(
         alias=database.alias,
         fact=graph.get(id_, MigrationFact(id_, path="", first_party=True)),
         previous=previous(id_, graph),
+        beside=_beside(id_, unwound, graph),
         planned=planned,
         started=_each(own, StepStarted),
         steps=_each(own, StepFinished),

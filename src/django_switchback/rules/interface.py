@@ -65,6 +65,8 @@ class TargetEvidence(Value, frozen=True):
     alias: str = "default"
     previous: MigrationName | None = None
     """The migration of the same app to roll back to; ``None``: back to zero."""
+    beside: tuple[MigrationName, ...] = ()
+    """Where each other app that was unwound before it had been rolled back to; ``zero`` where to nothing."""
     planned: bool = True
     """False for a migration that is no target and is here because a step of it failed."""
     started: tuple[StepStarted, ...] = ()
