@@ -39,16 +39,15 @@ def test_a_migration_that_went_well_and_is_no_target_is_left_out() -> None:
 
 
 def test_what_was_unwound_before_it_is_rolled_back_first() -> None:
-    """Applying again in the unwind comes while other apps are still rolled back: the commands say so."""
+    """Applying again in the unwind comes while apps that it needs are still rolled back: commands say so."""
     shop, early = MigrationName("shop", "0009_last"), MigrationName("shop", "0008_early")
     lone = MigrationName("mail", "0001_initial")
     before = MigrationName("shop", "0007_before")
-    graph = project(
-        fact(), fact(shop, dependencies=(early,)), fact(early, dependencies=(before,)), fact(lone)
-    )
-    unwound = [
-        step(phase="unwind", direction="rollback", migration=id_) for id_ in (shop, early, lone, TARGET)
-    ]
+    others = fact(shop, dependencies=(early,)), fact(early, dependencies=(before,)), fact(lone)
+    target_fact = fact(dependencies=(FIRST, before, MigrationName("mail", "0000_older")))
+    graph = project(target_fact, *others)
+    unrelated = MigrationName("press", "0002_unrelated")
+    unwound = [step(phase="unwind", migration=id_) for id_ in (shop, unrelated, early, lone, TARGET)]
     below = step(phase="unwind", direction="rollback", migration=MigrationName("auth", "0002_below"))
     stuck = step(phase="unwind", direction="rollback", outcome="failed", migration=OTHER)
     (found,) = databases(log(*unwound, below, stuck, begin=(graph, database())))

@@ -61,7 +61,7 @@ def setup(target: TargetEvidence, phase: Phase, direction: Direction) -> str | N
     if direction == "reapply" or phase == "unwind":
         if phase != "unwind":
             return f"{forward(target)} && {back(target)}"
-        # When it is applied again, what was unwound before it is not yet.
+        # When it is applied again, what was unwound before it is not yet, and it may read what that makes.
         others = [f"{MIGRATE} {_words(target, other.name, other.app)}" for other in target.beside]
         return " && ".join((f"{MIGRATE}{_alias(target)}", *others, back(target)))
     return back(target) if target.previous else None

@@ -96,10 +96,11 @@ def _database(
 def _beside(
     id_: MigrationName, unwound: tuple[MigrationName, ...], graph: Mapping[MigrationName, MigrationFact]
 ) -> tuple[MigrationName, ...]:
-    """Return where each other app was rolled back to before ``id_`` was, if that was ``unwound``."""
-    if id_ not in unwound:
+    """Return where each app that ``id_`` depends on was rolled back to before it, if it was ``unwound``."""
+    if id_ not in unwound or id_ not in graph:
         return ()
-    lowest = {one.app: one for one in unwound[: unwound.index(id_)] if one.app != id_.app}
+    needed = {parent.app for parent in graph[id_].dependencies} - {id_.app}
+    lowest = {one.app: one for one in unwound[: unwound.index(id_)] if one.app in needed}
     found = {app: previous(one, graph) for app, one in lowest.items()}
     return tuple(one or MigrationName(app=app, name="zero") for app, one in found.items())
 

@@ -66,7 +66,7 @@ class TargetEvidence(Value, frozen=True):
     previous: MigrationName | None = None
     """The migration of the same app to roll back to; ``None``: back to zero."""
     beside: tuple[MigrationName, ...] = ()
-    """Where each other app that was unwound before it had been rolled back to; ``zero`` where to nothing."""
+    """Where each app that it depends on was rolled back to before it in the unwind; ``zero``: to nothing."""
     planned: bool = True
     """False for a migration that is no target and is here because a step of it failed."""
     started: tuple[StepStarted, ...] = ()
