@@ -69,9 +69,9 @@ def test_nobody_waits_for_what_does_not_come() -> None:
     assert (schedule.take(), schedule.take()) == (first, second)
     schedule, (scratch, first, second) = planned()
     assert schedule.take() == scratch
-    schedule.behind(["postgresql-18"])
+    schedule.behind("postgresql-18")
     assert schedule.take() is None
-    schedule.behind(["sqlite"])
+    schedule.behind("sqlite")
     assert (schedule.take(), schedule.take()) == (first, second)
 
 

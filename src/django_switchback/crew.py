@@ -75,11 +75,11 @@ class Crew:
                 running = [pool.submit(self._lead, *one) for one in each]
                 # These load the project while the first ones do, and wait for what those find.
                 running += [pool.submit(self._follow, *one) for one in each if len(self._kinds) > 1]
-                for one in each:
-                    while not one[2].done() and not any(map(_failed, running)):
+                for server, schedule, plan in each:
+                    while not plan.done() and not any(map(_failed, running)):
                         time.sleep(_PAUSE)
-                    more = min(jobs, one[2].result()) if one[2].done() else 0
-                    running += [pool.submit(self._follow, *one) for _ in range(2, more)]
+                    more = min(jobs, plan.result()) if plan.done() else 0
+                    running += [pool.submit(self._follow, server, schedule, plan) for _ in range(2, more)]
                 _raise_first(running)
             finally:
                 self._stop.set()
@@ -134,7 +134,7 @@ class Crew:
                 finally:
                     if part.kind == "scratch":
                         # Whatever became of it, nobody waits for it any longer.
-                        schedule.behind([part.database])
+                        schedule.behind(part.database)
         finally:
             if worker is not None:
                 worker.close()

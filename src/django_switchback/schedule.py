@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from django_switchback.evidence import AnyRecord, MigrationName, ScratchFinished, StepStarted
 from django_switchback.project.plan import Part
@@ -49,12 +49,12 @@ class Schedule:
                 with self._lock:
                     self._passed.add((record.database, record.migration))
             case ScratchFinished():
-                self.behind([record.database])
+                self.behind(record.database)
 
-    def behind(self, databases: Iterable[str]) -> None:
-        """Take note that the way to head of ``databases`` is behind, or that nobody goes it any more."""
+    def behind(self, database: str) -> None:
+        """Take note that the way to head of ``database`` is behind, or that nobody goes it any more."""
         with self._lock:
-            self._ahead.difference_update(databases)
+            self._ahead.discard(database)
 
     def _can_begin(self, part: Part) -> bool:
         return (

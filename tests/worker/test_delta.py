@@ -37,14 +37,14 @@ def test_two_that_do_it_together() -> None:
 
 
 def test_what_is_known_is_not_tried() -> None:
-    """With what is hidden it is known not to show: where the first does it, it takes one trial."""
+    """It takes some, as is known: where the first does it, one trial says so."""
     tried: list[frozenset[Row]] = []
 
     def shows(rows: frozenset[Row]) -> bool:
         tried.append(rows)
         return ROWS[0] in rows
 
-    found = smallest(ROWS, shows, hidden=())
+    found = smallest(ROWS, shows, takes_some=True)
     assert found is not None
     assert (found.kept, found.trials, tried) == ((ROWS[0],), 1, [frozenset(ROWS[:1])])
 

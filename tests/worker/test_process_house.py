@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -69,8 +70,12 @@ def test_put_right(tmp_path: Path, act: str) -> None:
     assert said == ("" if act == "every descriptor" else "out\nerr\n")
 
 
-def test_no_worker_ends_no_children() -> None:
-    """In a process that is no worker, children and the group it is in are left alone."""
+@pytest.mark.parametrize("marked", [False, True])
+def test_no_worker_ends_no_children(tmp_path: Path, *, marked: bool) -> None:
+    """In a process that is no worker, children and the group it is in are left alone.
+
+    Also in one that a worker has started, which has its mark.
+    """
     code = """
         import subprocess, sys
         from django_switchback.worker.house import house
@@ -81,7 +86,17 @@ def test_no_worker_ends_no_children() -> None:
         child.communicate(b"\\n")
         sys.exit(child.returncode)
     """
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], timeout=30, check=False)
+    # Below a leader of its own: what is ended by mistake is not this one.
+    leader = (
+        "import subprocess, sys; sys.exit(subprocess.run([sys.executable, '-c', sys.argv[1]]).returncode)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", leader, textwrap.dedent(code)],
+        env={**os.environ, **({processes.MARK: str(tmp_path)} if marked else {})},
+        start_new_session=True,
+        timeout=30,
+        check=False,
+    )
     assert done.returncode == 0
 
 

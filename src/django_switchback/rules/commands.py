@@ -30,16 +30,17 @@ def _children(parent: MigrationName, graph: Mapping[MigrationName, MigrationFact
 
 def forward(target: TargetEvidence) -> str:
     """Return the command that applies the target."""
-    return f"{MIGRATE} {_words(target, target.fact.id.name)}"
+    return f"{MIGRATE} {_words(target, target.fact.id)}"
 
 
 def back(target: TargetEvidence) -> str:
     """Return the command that rolls the target back."""
-    return f"{MIGRATE} {_words(target, target.previous.name if target.previous else 'zero')}"
+    zero = MigrationName(app=target.fact.id.app, name="zero")
+    return f"{MIGRATE} {_words(target, target.previous or zero)}"
 
 
-def _words(target: TargetEvidence, name: str, app: str = "") -> str:
-    return shlex.join((app or target.fact.id.app, name)) + _alias(target)
+def _words(target: TargetEvidence, place: MigrationName) -> str:
+    return shlex.join((place.app, place.name)) + _alias(target)
 
 
 def _alias(target: TargetEvidence) -> str:
@@ -62,6 +63,6 @@ def setup(target: TargetEvidence, phase: Phase, direction: Direction) -> str | N
         if phase != "unwind":
             return f"{forward(target)} && {back(target)}"
         # When it is applied again, what was unwound before it is not yet, and it may read what that makes.
-        others = [f"{MIGRATE} {_words(target, other.name, other.app)}" for other in target.beside]
+        others = [f"{MIGRATE} {_words(target, other)}" for other in target.beside]
         return " && ".join((f"{MIGRATE}{_alias(target)}", *others, back(target)))
     return back(target) if target.previous else None

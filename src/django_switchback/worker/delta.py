@@ -30,15 +30,15 @@ def smallest(
     shows: Callable[[frozenset[T]], bool],
     needs: Mapping[T, Collection[T]] | None = None,
     *,
-    hidden: Collection[T] | None = None,
+    takes_some: bool = False,
 ) -> Smallest[T] | None:
     """Return the fewest of ``things`` with which ``shows`` is still true; ``None`` where it never is.
 
     The most suspected stand first: they are tried alone, then twice as many, and so on. ``needs`` names for a
-    thing those that must be there with it; that ``hidden`` ones do not show it is known. ``shows`` may raise
+    thing those that must be there with it; that it ``takes_some`` is known. ``shows`` may raise
     :class:`OutOfTime`: what was found by then is returned as not complete, ``None`` where nothing was.
     """
-    search = _Search(things, shows, needs or {}, hidden)
+    search = _Search(things, shows, needs or {}, takes_some=takes_some)
     found: frozenset[T] | None = None
     complete = True
     try:
@@ -57,12 +57,13 @@ class _Search(Generic[T]):
         things: Sequence[T],
         shows: Callable[[frozenset[T]], bool],
         needs: Mapping[T, Collection[T]],
-        hidden: Collection[T] | None,
+        *,
+        takes_some: bool,
     ) -> None:
         self._things = tuple(dict.fromkeys(things))
         self._shows = shows
         self._needs = {thing: _closed((thing,), needs) for thing in self._things}
-        self._asked: dict[frozenset[T], bool] = {} if hidden is None else {frozenset(hidden): False}
+        self._asked: dict[frozenset[T], bool] = {frozenset(): False} if takes_some else {}
         self.trials = 0
 
     def ever_fewer(self) -> Iterator[frozenset[T]]:

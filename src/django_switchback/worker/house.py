@@ -35,7 +35,8 @@ class House:
     """
 
     def __init__(self) -> None:
-        self._inhabitant = os.getpid()
+        # A worker leads its group; any other process may have children of its own, and be in somebody's.
+        self._inhabitant = os.getpid() if os.getpgrp() == os.getpid() else None
         self._folder = Path.cwd()
         self._streams: dict[str, TextIO | None] = {name: getattr(sys, name) for name in _STREAMS}
         self._files = [identity(number) for number in range(3)]
@@ -44,7 +45,7 @@ class House:
         self._spare = [fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, place) for number in range(3)]
 
     def move_in(self) -> None:
-        """Let this process, forked from the one that had the house, be the one that is put right."""
+        """Let this process, forked from the worker that had the house, be the one that is put right."""
         self._inhabitant = os.getpid()
 
     @property
@@ -81,10 +82,7 @@ class House:
 
 
 def _end_children() -> None:
-    """End what the step left running: a forked child holds the connection to the database open.
-
-    In a worker only, and in what it forked: any other process may be in somebody's group.
-    """
+    """End what the step left running: a forked child holds the connection to the database open."""
     mark = os.environ.get(processes.MARK)
     if mark is None:
         return

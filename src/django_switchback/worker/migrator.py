@@ -124,15 +124,13 @@ class Migrator:
         self,
         state_before: ProjectState,
         key: Key,
-        state_now: ProjectState | None = None,
-        state_after: ProjectState | None = None,
+        state_now: ProjectState,
         *,
         signals: bool = True,
     ) -> Taken:
-        """Roll ``key`` back; ``state_before`` is the state that it was applied on and is left as it is.
+        """Roll ``key`` back, the last of the plan that is applied, with its ``signals``.
 
-        The ``signals`` are sent with ``state_now`` and ``state_after``, the states of all that is applied
-        before and after the step; where they are left out, ``key`` is the last of the plan that is applied.
+        ``state_before`` is the state that it was applied on and is left as it is, ``state_now`` that after.
         """
         migration = self.node(key)
         # NOTE: the executor renders this state too before it unapplies; what a migration's reverse finds in
@@ -141,8 +139,8 @@ class Migrator:
         plan = [(migration, True)]
         return self._take(
             lambda: self.executor.unapply_migration(state_before, migration),
-            before=partial(self.signals.pre, state_now or state_before, plan) if signals else _nothing,
-            after=partial(self.signals.post, state_after or state_before, plan) if signals else _nothing,
+            before=partial(self.signals.pre, state_now, plan) if signals else _nothing,
+            after=partial(self.signals.post, state_before, plan) if signals else _nothing,
         )
 
     def forward_all(

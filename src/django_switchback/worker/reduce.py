@@ -210,7 +210,7 @@ class _Search:
         """Return the fewest of ``places`` whose ``rows`` show it, the most suspected first."""
         needs = {place: tuple(self._aims[place].values()) for place in places}
         # What takes rows does not show without any: that was tried.
-        return smallest(places, lambda some: self._shows(self._given(some, rows)), needs, hidden=())
+        return smallest(places, lambda some: self._shows(self._given(some, rows)), needs, takes_some=True)
 
     def _without_idle(self, rows: Given) -> Given:
         """Return ``rows`` without those that are not referred to any more since a reference went null."""
