@@ -40,11 +40,12 @@ def test_typical_and_edge_rows(database: BaseDatabaseWrapper) -> None:
     assert len({row["title"] for row in typical}) == 3
     for column in ("text", "at"):
         assert {row[column] is None for row in typical} == {True, False}
-    assert seeder.fill(apps, edge=True).inserted == 3
-    low, high, odd = rows(database, apps, "Note")[3:]
+    assert seeder.fill(apps, edge=True).inserted == 4
+    low, high, odd, twin = rows(database, apps, "Note")[3:]
     assert (low["title"], low["text"], low["at"]) == ("", None, None)
     assert len(high["title"]) == 30
     assert any(ord(letter) > 0xFFFF for letter in odd["title"])
+    assert {**twin, "id": 1} == typical[0]
     assert seeder.fill(apps).inserted == 0
 
 
@@ -53,7 +54,7 @@ def test_one_row_takes_a_flag_that_only_one_may_have(database: BaseDatabaseWrapp
     only = models.UniqueConstraint(fields=["main"], condition=Q(main=True), name="only_one")
     name: tuple[str, Any] = ("name", models.CharField(max_length=90))
     apps = created(database, model("Address", name, ("main", models.BooleanField()), constraints=[only]))
-    assert Seeder(database, 0).fill(apps).inserted == 6
+    assert Seeder(database, 0).fill(apps).inserted == 7
     made = rows(database, apps, "Address")
     assert [row["main"] for row in made].count(True) == 1
     assert [len(row["name"]) for row in made].count(90) == 1
@@ -104,10 +105,10 @@ def test_references(database: BaseDatabaseWrapper) -> None:
     coverage = Seeder(database, 0).fill(apps)
     assert coverage.empty == {}
     assert coverage.tables == 6
-    assert 1 < len({row["author_id"] for row in rows(database, apps, "Book")}) < 6
-    assert len({row["book_id"] for row in rows(database, apps, "Cover")}) == 6
-    assert len({(row["row_id"], row["column_id"]) for row in rows(database, apps, "Seat")}) == 6
-    assert len({(row["book_id"], row["tag_id"]) for row in rows(database, apps, "Book_tags")}) == 6
+    assert 1 < len({row["author_id"] for row in rows(database, apps, "Book")}) < 7
+    assert len({row["book_id"] for row in rows(database, apps, "Cover")}) == 7
+    assert len({(row["row_id"], row["column_id"]) for row in rows(database, apps, "Seat")}) == 7
+    assert len({(row["book_id"], row["tag_id"]) for row in rows(database, apps, "Book_tags")}) == 7
 
 
 def test_more_parents_are_made(database: BaseDatabaseWrapper) -> None:
@@ -116,14 +117,14 @@ def test_more_parents_are_made(database: BaseDatabaseWrapper) -> None:
     desk = model("Desk", ("owner", models.OneToOneField("shop.Author", on_delete=models.CASCADE)))
     apps = created(database, author, desk)
     models.QuerySet(model=apps.get_model("shop", "Author"), using=database.alias).bulk_create(
-        [apps.get_model("shop", "Author")(name=str(number)) for number in range(6)]
+        [apps.get_model("shop", "Author")(name=str(number)) for number in range(7)]
     )
     seeder = Seeder(database, 0)
     seeder.fill(apps)
-    assert len(rows(database, apps, "Author")) == 6
+    assert len(rows(database, apps, "Author")) == 7
     workshop = seeder.workshop(apps)
     assert workshop.make(apps.get_model("shop", "Desk"), [Wish(50)]) == ""
-    assert len(rows(database, apps, "Author")) == 7
+    assert len(rows(database, apps, "Author")) == 8
 
 
 def test_cycles(database: BaseDatabaseWrapper) -> None:
@@ -198,7 +199,7 @@ def test_inherited_tables(database: BaseDatabaseWrapper) -> None:
     assert Seeder(database, 0).fill(apps).empty == {}
     bars = {row["place_ptr_id"] for row in rows(database, apps, "Bar")}
     shops = {row["place_ptr_id"] for row in rows(database, apps, "Shop")}
-    assert (len(bars), len(shops), bars & shops) == (6, 6, set())
+    assert (len(bars), len(shops), bars & shops) == (7, 7, set())
     assert bars | shops < {row["id"] for row in rows(database, apps, "Place")}
 
 
@@ -238,7 +239,7 @@ def test_database_gives_keys(postgresql: BaseDatabaseWrapper) -> None:
     Seeder(postgresql, 0).fill(apps)
     notes: Any = models.QuerySet(model=apps.get_model("shop", "Note"), using=postgresql.alias)
     made = notes.create(title="next")
-    assert made.pk == 7
+    assert made.pk == 8
 
 
 def test_tables_can_be_altered_afterwards(postgresql: BaseDatabaseWrapper) -> None:
@@ -262,7 +263,7 @@ def test_new_column_gets_a_value(database: BaseDatabaseWrapper) -> None:
     state.add_model(model("Note", title, rank))
     assert seeder.fill(state.apps).inserted == 1
     assert seeder.fill(state.apps).inserted == 0
-    assert [row["rank"] is None for row in rows(database, state.apps, "Note")] == [True] * 6 + [False]
+    assert [row["rank"] is None for row in rows(database, state.apps, "Note")] == [True] * 7 + [False]
 
 
 def test_missing_table_is_told(database: BaseDatabaseWrapper) -> None:

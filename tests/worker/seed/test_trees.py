@@ -29,11 +29,27 @@ def test_materialized_paths(database: BaseDatabaseWrapper) -> None:
     nodes = rows(database, apps, "Category")
     keys = {node["path"]: node["id"] for node in nodes}
     children = Counter(node["path"][:-4] for node in nodes)
-    assert len(nodes) == 12
+    assert len(nodes) == 13
     for node in nodes:
         assert len(node["path"]) == 4 * node["depth"]
         assert node["numchild"] == children[node["path"]]
         assert node["parent_id"] == keys.get(node["path"][:-4])
+
+
+def test_pages(database: BaseDatabaseWrapper) -> None:
+    """Every page has an address of its own, which is its parent's and its slug."""
+    title: tuple[str, Any] = ("title", models.CharField(max_length=90))
+    slug: tuple[str, Any] = ("slug", models.CharField(max_length=90))
+    apps = created(database, model("Page", *PATHS, title, slug, ("url_path", models.TextField())))
+    seeder = Seeder(database, 0)
+    seeder.fill(apps, edge=False)
+    seeder.fill(apps)
+    pages = rows(database, apps, "Page")
+    addresses = {page["path"]: page["url_path"] for page in pages}
+    assert len(set(addresses.values())) == len(pages) == 7
+    assert len({page["title"] for page in pages}) == 6
+    for page in pages[1:]:
+        assert page["url_path"] == f"{addresses[page['path'][:-4]]}{page['slug']}/"
 
 
 def test_mptt(database: BaseDatabaseWrapper) -> None:
@@ -66,7 +82,7 @@ def test_nested_sets(database: BaseDatabaseWrapper) -> None:
     Seeder(database, 0).fill(apps)
     nodes = rows(database, apps, "Menu")
     root, *others = nodes
-    assert (root["lft"], root["rgt"], root["depth"]) == (1, 12, 1)
+    assert (root["lft"], root["rgt"], root["depth"]) == (1, 14, 1)
     assert {node["depth"] for node in others} == {2}
 
 
@@ -79,7 +95,7 @@ def test_image_has_its_size(sqlite: BaseDatabaseWrapper) -> None:
     seeder.fill(apps)
     seeder.write_new(apps, ["shop_photo"])
     loaded: Any = models.QuerySet(model=apps.get_model("shop", "Photo"), using=sqlite.alias)
-    assert len(list(loaded)) == 12
+    assert len(list(loaded)) == 13
 
 
 def test_row_names_its_own_type(sqlite: BaseDatabaseWrapper) -> None:

@@ -6,12 +6,13 @@ from random import Random
 from typing import Any
 
 from django.apps.registry import Apps
+from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
 from django_switchback.worker.seed.dice import dice
 from django_switchback.worker.seed.generic import Generic, fits, is_content_type
-from django_switchback.worker.seed.interface import Field, Model, Wish
+from django_switchback.worker.seed.interface import Field, Model, Row, Wish
 from django_switchback.worker.seed.inventory import Inventory
 from django_switchback.worker.seed.references import References
 from django_switchback.worker.seed.shape import Shape, shape_of
@@ -83,10 +84,18 @@ class Bench:
         used = self.taken(shape).values(field.attname) if field.attname in shape.single else frozenset()
         return [key for key in keys if comparable(key) not in used]
 
-    def first(self, shape: Shape) -> dict[str, Any]:
-        """Return the values of the table's first row; nothing where it has none."""
+    def first(self, shape: Shape) -> Row:
+        """Return the values of the table's first row, be it drafted only; nothing where it has none."""
+        if not self.counts.get(shape.table):
+            return self.taken(shape).first
         rows: Any = QuerySet(model=shape.model, using=self.connection.alias).order_by("pk").values()
-        found: dict[str, Any] = rows.first() or {}
+        try:
+            found: Row = rows.first() or {}
+        except Error:
+            raise
+        except Exception:
+            # A field of theirs may refuse what its column holds: then there is nothing to be like.
+            return {}
         return found
 
     def content_types(self) -> dict[str, Any]:

@@ -57,12 +57,23 @@ def _milder(shape: Shape, wish: Wish, conflict: Unique) -> Wish:
 def _twin(bench: Bench, shape: Shape, row: Row) -> Row:
     """Return ``row`` with the values of the table's first row wherever that breaks nothing."""
     first = bench.first(shape)
-    for name in row:
-        if name in first and name not in shape.single and name not in shape.unclear:
-            trial = row | {name: first[name]}
+    fixed = {*shape.unclear, *(one.names[0] for one in shape.uniques if one.alone)}
+    # What holds the place of a key is replaced in the row that it was drafted for alone.
+    fixed |= {field.attname for field in shape.references if not _refers(bench, field, first)}
+    # Both halves of a generic reference, or none.
+    pairs = [(*generic.types, generic.key) for generic in generics(shape.model)]
+    for names in (*pairs, *((name,) for name in row if not any(name in pair for pair in pairs))):
+        if fixed.isdisjoint(names) and all(name in row and name in first for name in names):
+            trial = row | {name: first[name] for name in names}
             if bench.taken(shape).conflict(trial, sense=False) is None and not _broken(shape, trial):
                 row = trial
     return row
+
+
+def _refers(bench: Bench, field: Field, row: Row) -> bool:
+    """Tell whether ``field`` refers to a row, or to none."""
+    held = row.get(field.attname)
+    return held is None or isinstance(held, RowAt) or held in bench.references.of(field)
 
 
 def _row(bench: Bench, shape: Shape, wish: Wish, index: int) -> Row:

@@ -21,7 +21,7 @@ largest; *odd*: unicode outside the basic plane, equal timestamps; *twin*: as li
 as uniqueness allows, typical otherwise."""
 
 TYPICAL = 3
-EDGES: tuple[Kind, ...] = ("low", "high", "odd")
+EDGES: tuple[Kind, ...] = ("low", "high", "odd", "twin")
 
 
 def target(field: Field) -> Model | None:

@@ -68,7 +68,10 @@ def _inherited(model: Model) -> bool:
 
 
 class WagtailPages(Recipe):
-    """A page's address is its parent's and its slug; it has its parent's language and no revision yet."""
+    """A page's address is its parent's and its slug, and no other page has it.
+
+    It has its parent's language and no revision yet.
+    """
 
     _NONE = ("latest_revision_id", "live_revision_id", "alias_of_id", "locked_by_id")
 
@@ -83,6 +86,9 @@ class WagtailPages(Recipe):
             parent = max((path for path in above if row["path"].startswith(path)), key=len, default=None)
             url, locale = ("", None) if parent is None else above[parent]
             row["url_path"] = "/" if parent is None else f"{url}{row['slug']}/"
+            if parent is not None and row["url_path"] in {taken for taken, _ in above.values()}:
+                row["slug"] = f"page-{row['path'].lower()}"
+                row["url_path"] = f"{url}{row['slug']}/"
             if local == "locale_id":
                 row["locale_id"] = row["locale_id"] if locale is None else locale
             above[row["path"]] = (row["url_path"], row.get("locale_id"))

@@ -70,7 +70,6 @@ def _wishes(model: Model, rows: int, old: Model | None) -> list[Wish]:
     typical = min(max([_TYPICAL, *offered]), _MOST_CHOICES)
     made = [Wish(first + at) for at in range(typical)]
     made += [Wish(first + typical + at, kind, extreme=touched) for at, kind in enumerate(EDGES)]
-    made.append(Wish(first + len(made), "twin"))
     if old is not None:
         made += _crossed(freed_columns(old, model), first + len(made))
     return made

@@ -172,7 +172,8 @@ def _wishes(rows: int, *, edge: bool) -> list[Wish]:
     """Return the rows that a table of so many lacks; one or two of a migration count for none."""
     typical = TYPICAL if rows < TYPICAL else 0
     made = [Wish(rows + at) for at in range(typical)]
-    edges = EDGES[: max(0, TYPICAL + len(EDGES) - rows - typical)] if edge else ()
+    lacking = len(EDGES) if typical else max(0, TYPICAL + len(EDGES) - rows)
+    edges = EDGES[:lacking] if edge else ()
     return made + [Wish(rows + typical + at, kind) for at, kind in enumerate(edges)]
 
 

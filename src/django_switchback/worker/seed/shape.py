@@ -24,6 +24,11 @@ class Unique(NamedTuple):
     nulls_distinct: bool = True
     enforced: bool = True
 
+    @property
+    def alone(self) -> bool:
+        """Whether it is one field that no two rows at all may share."""
+        return len(self.names) == 1 and self.condition is None
+
 
 class Parent(NamedTuple):
     """A table that holds the inherited part of a model's rows, and the field that links to it."""

@@ -20,6 +20,8 @@ class Taken:
 
     def __init__(self, shape: Shape, connection: BaseDatabaseWrapper, *, empty: bool) -> None:
         self._shape = shape
+        self.first: Row = {}
+        """The row that was noted first."""
         self._held: dict[Unique, set[tuple[Any, ...]]] = {unique: set() for unique in shape.uniques}
         if shape.uniques and not empty:
             wanted = sorted(
@@ -37,6 +39,7 @@ class Taken:
 
     def add(self, row: Row) -> None:
         """Note the values of one more row."""
+        self.first = self.first or row
         for unique in self._shape.uniques:
             key = self._key(unique, row)
             if key is not None:
