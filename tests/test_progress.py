@@ -10,6 +10,7 @@ import select
 import textwrap
 from collections.abc import Iterable
 
+import msgspec
 import pytest
 
 from django_switchback.bars import Bars
@@ -214,6 +215,16 @@ def _pending(master: int) -> str:
     while select.select([master], [], [], 0.02)[0]:
         received += os.read(master, 65536)
     return received.decode()
+
+
+def test_a_second_cycle_makes_the_bar_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a target takes its cycle without edge rows again, one step more is to be done, and no trial."""
+    forward, _ = step(BLOG, "forward")
+    again = msgspec.structs.replace(forward, rows="typical")
+    trial = msgspec.structs.replace(again, trial=True)
+    received = on_a_terminal([*step(BLOG, "forward"), again, trial], monkeypatch)
+    assert "1/10" in received
+    assert "/11" not in received
 
 
 def test_bars(monkeypatch: pytest.MonkeyPatch) -> None:

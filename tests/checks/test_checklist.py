@@ -12,6 +12,7 @@ from django_switchback.checks.checklist_page import NotRehearsed, answers, fille
 from django_switchback.cli import main
 from django_switchback.evidence import (
     AnyRecord,
+    Classified,
     Compared,
     Comparison,
     Covered,
@@ -94,6 +95,16 @@ def records(
     return (*made, RunFinished(1.0))
 
 
+def kept_by_edge_rows() -> tuple[AnyRecord, ...]:
+    """Return the log of a migration that edge rows alone keep from being applied."""
+    *sound, end = records("sqlite")
+    failed = StepFinished(
+        "sqlite", "p", ONE, "cycle", "forward", "new", "failed", 0.1, failure=Failure("IntegrityError", "no")
+    )
+    started = StepStarted("sqlite", "p", ONE, "cycle", "forward", "new")
+    return (*sound, started, failed, Classified("sqlite", ONE, "cycle", "forward", "step", "edge"), end)
+
+
 REFUSED = Failure("IntegrityError", "no")
 BOTH = ("sqlite", "postgresql-18")
 
@@ -116,6 +127,12 @@ def test_a_sound_migration() -> None:
     assert (states.count("checked"), states.count("person"), states.count("failed")) == (17, 1, 0)
     text = filled_in(subject_of(records(*BOTH), "blog.0001"))
     assert "\n- [x] Create test data (rows in the tables: 18 on sqlite, 18 on postgresql-18)\n" in text
+
+
+def test_edge_rows_alone_are_for_a_person() -> None:
+    """What only edge rows keep from being applied fails no item: a person knows if there are such."""
+    assert answer("Run forward", kept_by_edge_rows()).state == "person"
+    assert answer("Run rollback", kept_by_edge_rows()).state == "checked"
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ ON_EMPTY_TABLES = [
 ]
 
 WITH_ROWS = [
+    "forward_fails_with_data.unsafe_text",
     "forward_fails_with_data.unsafe_python",
     "reapply_differs.unsafe_uuid",
     "reapply_fails.unsafe_slugs",
@@ -31,7 +32,7 @@ WITH_ROWS = [
     "rollback_leaves_data.unsafe_links",
     "rollback_loses_data.unsafe_delete_rows",
 ]
-"""One of each rule: every case has such a test, and each takes a second."""
+"""One of each rule, and of duplicates: every case has such a test, and each takes a second."""
 
 
 def typed(command: str, case: Case, database: Path) -> subprocess.CompletedProcess[str]:

@@ -198,6 +198,23 @@ def stopping(failing: StepFinished, *more: AnyRecord) -> tuple[AnyRecord, ...]:
     return log(*before, failing, covered(), *more)
 
 
+def again(*steps: StepFinished, forward: Rows | None = "edge") -> tuple[AnyRecord, ...]:
+    """Make what a cycle leaves that ``forward`` rows kept from being applied, and one without edge rows.
+
+    The latter went well but for ``steps``, and the target was unwound.
+    """
+    failed = {one.direction: one for one in steps}
+    order: tuple[Direction, ...] = ("forward", "rollback", "reapply")
+    second: list[StepFinished] = []
+    for one in order:
+        rows: Rows = "typical" if one == "forward" else "new"
+        second.append(failed.get(one, step(one, rows=rows)))
+        if one in failed:
+            break
+    unwound = (step("rollback", "unwind", rows="typical"), step("forward", "unwind", rows="typical"))
+    return (step("forward", failure=RAISED), classified(forward, "forward"), *second, covered(), *unwound)
+
+
 def spoilt(*more: AnyRecord) -> tuple[AnyRecord, ...]:
     """Make a log of a target whose steps went well and whose comparisons did not."""
     moments = {(one.phase, one.moment) for one in more if isinstance(one, Compared)}

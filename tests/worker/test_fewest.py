@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from django_switchback.evidence import Rows
-from django_switchback.worker.fewest import ROWS, Trouble, fewest
+from django_switchback.worker.fewest import NO_EDGE, ROWS, Trouble, fewest
 
 ROLLBACK: Trouble = ("step", "rollback")
 FORWARD: Trouble = ("step", "forward")
@@ -75,6 +75,20 @@ def test_new_rows_are_not_blamed_for_what_old_ones_did() -> None:
 
     assert fewest((LOST, ELSEWHERE), shows) == {LOST: "edge", ELSEWHERE: "new"}
     assert trials == ["typical", "edge", "new"]
+
+
+@pytest.mark.parametrize("trouble", [ROLLBACK, LOST, ELSEWHERE])
+@pytest.mark.parametrize("least", NO_EDGE)
+def test_without_edge_rows(trouble: Trouble, least: Rows) -> None:
+    """Where edge rows keep the target from being applied, nothing is tried with them."""
+    trials: list[Rows] = []
+
+    def shows(rows: Rows) -> list[Trouble]:
+        trials.append(rows)
+        return [trouble] if NO_EDGE.index(least) <= NO_EDGE.index(rows) else []
+
+    assert fewest([trouble], shows, NO_EDGE) == {trouble: least}
+    assert "edge" not in trials
 
 
 def test_no_trouble_takes_no_trial() -> None:

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from django_switchback.evidence import Direction, MigrationFact, Value
 from django_switchback.rules.interface import Finding, TargetEvidence
-from django_switchback.rules.steps import course
+from django_switchback.rules.steps import course, edge_alone
 from django_switchback.verdict import MigrationReport
 
 State: TypeAlias = Literal["checked", "failed", "person"]
@@ -63,9 +63,12 @@ def by_step(direction: Direction) -> Callable[[Subject], Answer]:
     def answer(subject: Subject) -> Answer:
         for one in subject.evidence:
             steps = [step for step in one.steps if course(step) == direction and not step.trial]
-            bad = next((step for step in steps if step.outcome != "ok"), None)
-            if bad is not None:
-                return Answer("failed", f"{bad.outcome} on {one.database}")
+            bad = [step for step in steps if step.outcome != "ok"]
+            told = next((step for step in bad if not edge_alone(one, step)), None)
+            if told is not None:
+                return Answer("failed", f"{told.outcome} on {one.database}")
+            if bad:
+                return Answer("person", f"{bad[0].outcome} on {one.database} with edge rows alone")
             if not any(step.phase == "cycle" for step in steps):
                 return Answer("failed", f"it was not done on {one.database}")
         return _rehearsed(subject) or Answer("checked", f"done on {_names(subject)}")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from django_switchback.evidence import Direction, Phase, StepFinished, StepStarted
 from django_switchback.rules.interface import TargetEvidence
-from django_switchback.rules.steps import course
+from django_switchback.rules.steps import course, edge_alone
 
 
 def skipped(target: TargetEvidence) -> str | None:
@@ -40,11 +40,15 @@ def faults(target: TargetEvidence) -> str | None:
 
 
 def missing(target: TargetEvidence) -> str | None:
-    """Return which evidence is missing for a verdict, if any. A step that ended badly explains the rest."""
+    """Return which evidence is missing for a verdict, if any. A step that ended badly explains the rest.
+
+    One that edge rows alone make fail does not: the rest is taken without them.
+    """
     unfinished = _unfinished(target)
     if unfinished:
         return f"no evidence: {unfinished}"
-    if any(step.outcome != "ok" and not step.trial for step in target.steps):
+    bad = [step for step in target.steps if step.outcome != "ok" and not step.trial]
+    if any((step.direction, step.rows) != ("forward", "new") or not edge_alone(target, step) for step in bad):
         return None
     lacks = tuple(_lacks(target))
     return f"no evidence of {', '.join(lacks)}" if lacks else None

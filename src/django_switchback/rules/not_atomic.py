@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from django_switchback.evidence import Comparison, StepFinished
+from django_switchback.evidence import Comparison, Phase, StepFinished
 from django_switchback.rules.building import circumstances, finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.steps import compared, need_of_step, stopped
+from django_switchback.rules.steps import need_of_step, stopped
 from django_switchback.rules.wording import difference, listed, rows
 
 SLUG = "rollback-not-atomic"
@@ -15,17 +15,34 @@ SLUG = "rollback-not-atomic"
 
 def judge(target: TargetEvidence) -> Findings:
     """Speak where what a failed rollback left is not what was there when it began."""
-    leavings = {one.phase: one.comparison for one in compared(target, "after-failure")}
-    forward_failed = {step.phase for step in stopped(target, "forward", "reapply")}
+    leavings = _leavings(target)
     return tuple(
         _finding(target, step, leavings[step.phase])
         for step in stopped(target, "rollback")
-        if step.phase not in forward_failed and _differs(leavings.get(step.phase))
+        if step.phase in leavings
     )
 
 
-def _differs(comparison: Comparison | None) -> bool:
-    return comparison is not None and bool(comparison.schema or comparison.rows)
+def _leavings(target: TargetEvidence) -> dict[Phase, Comparison]:
+    """Return by phase what a rollback that failed left, if that is anything.
+
+    Each step that failed has its comparison, in the log's order: a cycle without edge rows may follow a way
+    forward that failed with them.
+    """
+    steps = [one for one in target.steps if one.outcome == "failed" and not one.trial]
+    compared = [one for one in target.comparisons if one.moment == "after-failure" and not one.trial]
+    found: dict[Phase, Comparison] = {}
+    phases: tuple[Phase, ...] = ("cycle", "unwind")
+    for phase in phases:
+        pairs = zip(
+            (one for one in steps if one.phase == phase),
+            (one.comparison for one in compared if one.phase == phase),
+            strict=False,
+        )
+        for step, left in pairs:
+            if step.direction == "rollback" and (left.schema or left.rows):
+                found[phase] = left
+    return found
 
 
 def _finding(target: TargetEvidence, step: StepFinished, left: Comparison) -> Finding:

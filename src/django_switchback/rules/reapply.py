@@ -8,13 +8,21 @@ from django_switchback.evidence import Compared
 from django_switchback.rules import smallest
 from django_switchback.rules.building import circumstances, comparison_finding, finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.steps import Need, compared, need_of_comparison, need_of_step, schema_of, stopped
+from django_switchback.rules.steps import (
+    Need,
+    compared,
+    edge_alone,
+    need_of_comparison,
+    need_of_step,
+    schema_of,
+    stopped,
+)
 from django_switchback.rules.wording import at_operation, difference, listed, raised, rows
 
 
 def judge_fails(target: TargetEvidence) -> Findings:
-    """Speak where the second way forward raised and the first did not."""
-    if any(stopped(target, "forward")):
+    """Speak where the second way forward raised and the first did not, or with edge rows alone."""
+    if not all(edge_alone(target, step) for step in stopped(target, "forward")):
         return ()
     return tuple(
         finding(

@@ -20,7 +20,14 @@ WHEN = {
 
 def judge(target: TargetEvidence) -> Findings:
     """Speak of the functions that raised, all in one."""
-    failed = tuple(one for one in target.scenarios if one.failure is not None)
+    # Each once: a cycle without edge rows calls them again.
+    failed = tuple(
+        {
+            (one.moment, one.function, one.path, one.line): one
+            for one in target.scenarios
+            if one.failure is not None
+        }.values()
+    )
     return (_finding(target, failed),) if failed else ()
 
 

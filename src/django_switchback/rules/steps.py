@@ -119,6 +119,11 @@ def need_of_step(target: TargetEvidence, step: StepFinished) -> Need:
     return _need(here, step.rows)
 
 
+def edge_alone(target: TargetEvidence, step: StepFinished) -> bool:
+    """Whether edge rows make the step fail, and it is known that typical ones do not."""
+    return need_of_step(target, step) == Need("edge", known=True)
+
+
 def _new_at_head(here: Classified, cycle: Classified) -> bool:
     """Whether rows that are old at head are those that the cycle knows to be new to the target."""
     return cycle.fewest == "new" and here.fewest in {"typical", "edge"}

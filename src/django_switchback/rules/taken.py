@@ -30,13 +30,13 @@ class Coverage(Value, frozen=True):
 
 
 def steps(target: TargetEvidence) -> tuple[StepTaken, ...]:
-    """Return the steps that count, one a phase and direction."""
+    """Return the steps that count, one a phase, direction and rows on board."""
     # A worker that starts again after another died takes some steps once more: what went wrong counts.
-    found: dict[tuple[Phase, Direction], StepFinished] = {}
+    found: dict[tuple[Phase, Direction, Rows], StepFinished] = {}
     for one in target.steps:
-        earlier = found.get((one.phase, one.direction))
+        earlier = found.get((one.phase, one.direction, one.rows))
         if not one.trial and (earlier is None or earlier.outcome == "ok"):
-            found[one.phase, one.direction] = one
+            found[one.phase, one.direction, one.rows] = one
     return tuple(
         StepTaken(one.phase, one.direction, one.seconds, one.queries, one.outcome, one.rows)
         for one in found.values()

@@ -62,18 +62,24 @@ class Seen(NamedTuple):
 
 
 class Cycle:
-    """The cycle of one target on the current sandbox, which stands right before it."""
+    """The cycle of one target on the current sandbox, which stands right before it.
+
+    Without ``edge``, there are no edge rows among the old ones, whatever ``rows`` are asked for.
+    """
 
     many = True
     """Whether there are as many rows as the run was asked for; what looks for few rows has few."""
     signals = True
     """Whether each step has the signals of ``migrate``."""
 
-    def __init__(self, context: Context, key: Key, *, rows: Rows = "new", trial: bool = False) -> None:
+    def __init__(
+        self, context: Context, key: Key, *, rows: Rows = "new", edge: bool = True, trial: bool = False
+    ) -> None:
         self._context = context
         self._migrator = context.migrator
         self._key = key
         self._rows: Rows = rows
+        self._edge = edge and rows != "typical"
         self._trial = trial
         self._atomic = context.migrator.node(key).atomic
         self._many = self.many and context.seeder.makes_many
@@ -162,9 +168,7 @@ class Cycle:
         return self._prepared(state, self._seeded(state))
 
     def _seeded(self, state: ProjectState) -> Coverage:
-        return self._context.seeder.fill(
-            state.apps, edge=self._rows != "typical", many=self._many, beyond=True
-        )
+        return self._context.seeder.fill(state.apps, edge=self._edge, many=self._many, beyond=True)
 
     def _prepared(self, state: ProjectState, coverage: Coverage) -> Coverage:
         """Let the project's own scenarios add their rows, which may fill a table that was empty."""
@@ -198,6 +202,10 @@ class Cycle:
         """Take the moment; ``rows_only`` where nothing since ``earlier`` can have changed the schema."""
         return moment.take(self._context.bench.connection, earlier, rows_only=rows_only, bulk=self._many)
 
+    def _on_board(self, direction: Direction) -> Rows:
+        """Return which rows a step is said to have; by this the way forward without edge rows is known."""
+        return "typical" if direction == "forward" and not self._edge else self._rows
+
     def _step(self, direction: Direction, action: Callable[[], Taken], seen: Seen) -> Seen:
         """Take one step; where it fails, say what it left behind and go back if that can be had.
 
@@ -205,7 +213,9 @@ class Cycle:
         """
         bench = self._context.bench
         safety = None if self._atomic else bench.clone("safety")
-        taken = self._context.step(self._key, "cycle", direction, action, rows=self._rows, trial=self._trial)
+        taken = self._context.step(
+            self._key, "cycle", direction, action, rows=self._on_board(direction), trial=self._trial
+        )
         if taken.failure is None:
             if safety is not None:
                 bench.drop(safety)

@@ -9,40 +9,48 @@ from django_switchback.evidence import Direction, Rows
 
 ROWS: tuple[Rows, ...] = ("none", "typical", "edge", "new")
 """From the fewest to the most."""
+NO_EDGE: tuple[Rows, ...] = ("none", "typical", "new")
+"""Where edge rows alone keep the target from being applied, and new ones come beside typical ones."""
 Trouble: TypeAlias = tuple[Literal["step", "restored", "reapplied"], Direction]
 
 
 def fewest(
-    troubles: Collection[Trouble], shows: Callable[[Rows], Collection[Trouble]]
+    troubles: Collection[Trouble],
+    shows: Callable[[Rows], Collection[Trouble]],
+    among: tuple[Rows, ...] = ROWS,
 ) -> dict[Trouble, Rows]:
-    """Return for each of ``troubles`` the fewest rows with which it shows.
+    """Return for each of ``troubles`` the fewest rows ``among`` those given with which it shows.
 
     ``shows`` makes a trial with some rows and returns what it showed. It is asked for as few trials as may
     be, on the understanding that more rows do not hide what fewer brought out. What the rollback lost of rows
     that earlier targets left is not blamed on new rows that lose nothing by themselves.
     """
-    known = {trouble: _Known(_most(trouble)) for trouble in troubles}
+    *_, old, new = among
+    # No new row is there yet when a target is first applied; what earlier targets left is extreme at the
+    # most.
+    known = {trouble: _Known(among, old if trouble == ("step", "forward") else new) for trouble in troubles}
     while (rows := _next(known)) is not None:
         seen = shows(rows)
         known = {trouble: one.told(rows, shows=trouble in seen) for trouble, one in known.items()}
     found = {trouble: one.shows for trouble, one in known.items()}
     blamed = {trouble for trouble, rows in found.items() if rows == "new" and trouble[0] == "restored"}
     if blamed:
-        found |= dict.fromkeys(blamed.difference(shows("new")), "edge")
+        found |= dict.fromkeys(blamed.difference(shows("new")), old)
     return found
 
 
 class _Known(NamedTuple):
     """The fewest rows with which a trouble is known to show, and the most with which it does not."""
 
+    among: tuple[Rows, ...]
     shows: Rows
     hidden: Rows | None = None
 
     @property
     def between(self) -> tuple[Rows, ...]:
         """What is still to be tried, from the fewest rows on."""
-        start = 0 if self.hidden is None else ROWS.index(self.hidden) + 1
-        return ROWS[start : ROWS.index(self.shows)]
+        start = 0 if self.hidden is None else self.among.index(self.hidden) + 1
+        return self.among[start : self.among.index(self.shows)]
 
     def told(self, rows: Rows, *, shows: bool) -> _Known:
         """Return what is known after a trial with ``rows``."""
@@ -51,20 +59,13 @@ class _Known(NamedTuple):
         return self._replace(shows=rows) if shows else self._replace(hidden=rows)
 
 
-def _most(trouble: Trouble) -> Rows:
-    """Return the most rows that can have been on board when ``trouble`` showed."""
-    # No new row is there yet when a target is first applied; what earlier targets left is extreme at the
-    # most.
-    return "edge" if trouble == ("step", "forward") else "new"
-
-
 def _next(known: dict[Trouble, _Known]) -> Rows | None:
     """Return what to try next, ``None`` where all is known.
 
     Lost values mostly take no more than typical rows. A step that fails mostly takes the new rows, or none.
     """
     for trouble, one in known.items():
-        likely: tuple[Rows, ...] = ("edge", "none") if trouble[0] == "step" else ("typical",)
+        likely: tuple[Rows, ...] = (one.among[-2], "none") if trouble[0] == "step" else ("typical",)
         if one.between:
             return next((rows for rows in likely if rows in one.between), one.between[0])
     return None

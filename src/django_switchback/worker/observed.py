@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Literal
 
 from django_switchback.evidence import (
@@ -17,8 +17,8 @@ from django_switchback.evidence import (
 from django_switchback.worker.bare import Bare
 from django_switchback.worker.boards import Boards
 from django_switchback.worker.context import Context, name_of
-from django_switchback.worker.cycle import Seen
-from django_switchback.worker.fewest import Trouble, fewest
+from django_switchback.worker.cycle import Cycle, Seen
+from django_switchback.worker.fewest import NO_EDGE, ROWS, Trouble, fewest
 from django_switchback.worker.migrator import Key
 from django_switchback.worker.oldcode import Attempt, try_old_code
 from django_switchback.worker.reduce import Reducer
@@ -66,39 +66,65 @@ def _records(context: Context, key: Key, seen: Seen) -> Iterator[AnyRecord]:
 def classify(context: Context, key: Key, seen: Seen, bare: Bare) -> None:
     """Try the cycle again with fewer rows, until the fewest are known with which each trouble shows.
 
-    ``bare`` stands right before ``key``. Those fewest rows are written down with the trouble.
+    ``bare`` stands right before ``key``. Those fewest rows are written down with the trouble. Where edge rows
+    alone keep ``key`` from being applied, it is taken through a whole cycle without them as well, which the
+    current sandbox is given up for.
     """
-    troubles = tuple(_troubles(seen))
-    far = any(direction == "reapply" for _, direction in troubles)
-    boards = Boards(context, key, bare, seen, far=far)
-    found = _fewest(troubles, boards)
-    for trouble, rows in found.items():
-        _classified(context, key, trouble, rows)
-    _control(context, key, seen, bare)
+    searches = [_Search(context, key, seen, bare, ROWS)]
+    if searches[0].found.get(("step", "forward")) == "edge":
+        context.bench.replace(bare.copy("walk"))
+        again = Cycle(context, key, edge=False).run(bare.state())
+        record(context, key, again)
+        if not again.sound and again.failed != "forward":
+            searches.append(_Search(context, key, again, bare, NO_EDGE))
     # Last: by then all that judges the target is written down, whatever these trials come to.
-    _reduce(context, key, found, bare, boards)
+    for search in searches:
+        search.reduce()
 
 
-def _fewest(troubles: Collection[Trouble], boards: Boards) -> dict[Trouble, Rows]:
-    """Return the fewest rows for each of ``troubles``, none of which may show by want of signals alone."""
+class _Search:
+    """The fewest rows ``among`` those given for the troubles of one cycle, found and written down."""
 
-    def shows(rows: Rows) -> tuple[Trouble, ...]:
-        return tuple(_troubles(boards.get(rows)[1]))
+    def __init__(self, context: Context, key: Key, seen: Seen, bare: Bare, among: tuple[Rows, ...]) -> None:
+        self._context = context
+        self._key = key
+        self._seen = seen
+        self._bare = bare
+        self._troubles = tuple(_troubles(seen))
+        self._boards = self._aboard(among)
+        self.found = self._fewest(among)
+        for trouble, rows in self.found.items():
+            _classified(context, key, trouble, rows)
+        _control(context, key, seen, bare, edge="edge" in among)
 
-    found = fewest(troubles, shows)
-    if all(trouble in shows(rows) for trouble, rows in found.items()):
-        return found
-    boards.with_signals()
-    return fewest(troubles, shows)
+    def _aboard(self, among: tuple[Rows, ...]) -> Boards:
+        far = any(direction == "reapply" for _, direction in self._troubles)
+        return Boards(self._context, self._key, self._bare, self._seen, far=far, edge="edge" in among)
 
+    def _fewest(self, among: tuple[Rows, ...]) -> dict[Trouble, Rows]:
+        """Return the fewest rows for each trouble; none may show by want of signals alone.
 
-def _reduce(context: Context, key: Key, found: Mapping[Trouble, Rows], bare: Bare, boards: Boards) -> None:
-    """Look for the smallest set of rows that does it, for each trouble that takes rows."""
-    if all(rows == "none" for rows in found.values()):
-        return
-    reducer = Reducer(context, key, bare, boards)
-    for trouble, rows in found.items():
-        reducer.record(*trouble, rows)
+        Edge rows that never come as far as those did that had gone through earlier targets say nothing.
+        """
+        found = fewest(self._troubles, self._shows, among)
+        if "edge" in among and self._boards.short:
+            self._boards = self._aboard(NO_EDGE)
+            return self._fewest(NO_EDGE)
+        if all(trouble in self._shows(rows) for trouble, rows in found.items()):
+            return found
+        self._boards.with_signals()
+        return fewest(self._troubles, self._shows, among)
+
+    def _shows(self, rows: Rows) -> tuple[Trouble, ...]:
+        return tuple(_troubles(self._boards.get(rows)[1]))
+
+    def reduce(self) -> None:
+        """Look for the smallest set of rows that does it, for each trouble that takes rows."""
+        if all(rows == "none" for rows in self.found.values()):
+            return
+        reducer = Reducer(self._context, self._key, self._bare, self._boards)
+        for trouble, rows in self.found.items():
+            reducer.record(*trouble, rows)
 
 
 def _troubles(seen: Seen) -> Iterator[Trouble]:
@@ -123,14 +149,14 @@ def _classified(context: Context, key: Key, trouble: Trouble, fewest: Rows) -> N
     )
 
 
-def _control(context: Context, key: Key, seen: Seen, bare: Bare) -> None:
+def _control(context: Context, key: Key, seen: Seen, bare: Bare, *, edge: bool) -> None:
     """Try the statements of the old release that failed on a copy where the target never was."""
     failed = [attempt for attempt in seen.attempts if attempt.failure is not None]
     if not failed:
         return
     with context.bench.on(bare.copy("control")):
         state = bare.state()
-        context.seeder.fill(state.apps, edge=True)
+        context.seeder.fill(state.apps, edge=edge)
         tables = {attempt.table for attempt in failed}
         before = try_old_code(context.bench.connection, state.apps, tables, context.seeder)
     control = {(attempt.table, attempt.statement): attempt for attempt in before}

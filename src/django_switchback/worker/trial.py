@@ -76,8 +76,10 @@ class _Again(Cycle):
 
     many = False
 
-    def __init__(self, context: Context, key: Key, rows: Rows, *, far: bool, signals: bool) -> None:
-        super().__init__(context, key, rows=rows, trial=True)
+    def __init__(
+        self, context: Context, key: Key, rows: Rows, *, far: bool, signals: bool, edge: bool = True
+    ) -> None:
+        super().__init__(context, key, rows=rows, edge=edge, trial=True)
         self._far = far
         self.signals = signals
 
@@ -102,8 +104,10 @@ class _Again(Cycle):
 class Boarding(_Again):
     """A cycle with the rows that the seeder makes, which are noted."""
 
-    def __init__(self, context: Context, key: Key, rows: Rows, *, far: bool, signals: bool) -> None:
-        super().__init__(context, key, rows, far=far, signals=signals)
+    def __init__(
+        self, context: Context, key: Key, rows: Rows, *, far: bool, signals: bool, edge: bool
+    ) -> None:
+        super().__init__(context, key, rows, far=far, signals=signals, edge=edge)
         self._noted: dict[Place, Row] = {}
         self._references: dict[str, Mapping[str, tuple[str, str]]] = {}
         self._moments: dict[Written, Moment] = {}
