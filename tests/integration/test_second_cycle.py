@@ -1,0 +1,115 @@
+"""A target that edge rows keep from being applied has a second cycle without them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .making import NUMBER, App, Ran, adds, creates, migration, model, project, steps, switchback
+
+TITLE = "title=models.CharField(max_length=40)"
+UNIQUE = "migrations.AlterField('thing', 'title', models.CharField(max_length=40, unique=True))"
+CHECK = (
+    "migrations.AddConstraint('thing', models.CheckConstraint("
+    "condition=models.Q(size__gt=-1000), name='not_too_small'))"
+)
+GOES = """
+    import os
+
+
+    def go(apps, schema_editor):
+        if apps.get_model("things", "Thing").objects.count() > 3:
+            {act}
+"""
+ENDS = GOES.format(act="os._exit(7)")
+RAISES = GOES.format(act='raise RuntimeError("more than there were")')
+
+
+def made(folder: Path, *more: str, head: str = "", attributes: str = "") -> Path:
+    """Write a project whose third and fourth migrations are what edge rows alone keep from being applied."""
+    names = ("0001_initial", "0002_number", "0003_unique", "0004_check", "0005_other")
+    operations: list[tuple[str, ...]] = [
+        (creates("Thing", TITLE, "size=models.IntegerField()"),),
+        (adds("thing", NUMBER),),
+        (UNIQUE, *more),
+        (CHECK,),
+        (adds("thing", "m=models.IntegerField(default=0)"),),
+    ]  # fmt: skip
+    files = {
+        name: migration(
+            *operations[at],
+            after=[("things", names[at - 1])] if at else [],
+            head=head if at == 2 else "",
+            attributes=attributes if at == 2 else "",
+        )
+        for at, name in enumerate(names)
+    }
+    return project(folder, {"things": App(files, model("Thing"))})
+
+
+def outcomes(ran: Ran, name: str) -> list[tuple[str, str, str]]:
+    """Return direction, rows and outcome of each step of the cycle of a migration."""
+    return [
+        (step["direction"], step["rows"], step["outcome"])
+        for step in ran.entry(f"things.{name}")["steps"]
+        if step["phase"] == "cycle"
+    ]
+
+
+def found(ran: Ran, name: str) -> list[tuple[str, str]]:
+    """Return the rules that speak of a migration, but for notes, and how bad each is."""
+    return [
+        (one["rule"], one["severity"])
+        for one in ran.entry(f"things.{name}")["findings"]
+        if one["severity"] != "info"
+    ]
+
+
+WARNING = ("forward-fails-with-data", "warning")
+BOTH = [
+    ("forward", "new", "failed"),
+    ("forward", "typical", "ok"),
+    ("rollback", "new", "ok"),
+    ("reapply", "new", "ok"),
+]
+
+
+def test_the_walk_goes_on(tmp_path: Path) -> None:
+    """Each of two such migrations in a row is rolled back, and the one after them has all rows again."""
+    ran = switchback(made(tmp_path / "p"))
+    for name in ("0003_unique", "0004_check"):
+        assert found(ran, name) == [WARNING]
+        assert outcomes(ran, name) == BOTH
+        assert ran.verdicts()[f"things.{name}"] == "passed"
+    assert found(ran, "0005_other") == []
+    assert outcomes(ran, "0005_other") == [
+        ("forward", "new", "ok"),
+        ("rollback", "new", "ok"),
+        ("reapply", "new", "ok"),
+    ]
+    assert len(steps(ran, "unwind")) == 10
+
+
+@pytest.mark.parametrize("attributes", ["", "atomic = False"])
+def test_its_rollback_is_found_to_fail(tmp_path: Path, attributes: str) -> None:
+    """A rollback that rows of the new release stop is an error, with the fewest rows that do it."""
+    more = "migrations.RunPython(migrations.RunPython.noop, go)"
+    ran = switchback(made(tmp_path / "p", more, head=RAISES, attributes=attributes))
+    assert found(ran, "0003_unique") == [("rollback-blocked-by-new-rows", "error"), WARNING]
+    for finding in ran.entry("things.0003_unique")["findings"]:
+        if finding["severity"] != "info":
+            assert finding["confirmed"]
+            assert finding["evidence"]["smallest"]["rows"]
+    assert found(ran, "0004_check") == [WARNING]
+    assert ran.verdicts()["things.0005_other"] == "passed"
+
+
+def test_a_worker_that_dies_in_it(tmp_path: Path) -> None:
+    """A rollback that takes the process with it in the second cycle alone costs no other target."""
+    more = "migrations.RunPython(migrations.RunPython.noop, go)"
+    ran = switchback(made(tmp_path / "p", more, head=ENDS))
+    assert ("worker-died", "error") in found(ran, "0003_unique")
+    assert ("rollback", "new", "died") in outcomes(ran, "0003_unique")
+    assert found(ran, "0004_check") == [WARNING]
+    assert ran.verdicts()["things.0005_other"] == "passed"
