@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from django_switchback.evidence import Covered
+
 from .making import NUMBER, App, Ran, adds, creates, migration, model, project, steps, switchback
 
 TITLE = "title=models.CharField(max_length=40)"
@@ -103,6 +105,21 @@ def test_its_rollback_is_found_to_fail(tmp_path: Path, attributes: str) -> None:
             assert finding["evidence"]["smallest"]["rows"]
     assert found(ran, "0004_check") == [WARNING]
     assert ran.verdicts()["things.0005_other"] == "passed"
+
+
+def test_copies_are_no_reason_to_leave_it_out(tmp_path: Path) -> None:
+    """With many rows, which are copies, the rollback of what makes them unique is rehearsed with few."""
+    ran = switchback(made(tmp_path / "p"), "--rows", "50")
+    assert found(ran, "0003_unique") == [WARNING]
+    assert outcomes(ran, "0003_unique") == [
+        ("forward", "new", "failed"),
+        ("forward", "typical", "failed"),
+        ("rollback", "new", "ok"),
+        ("reapply", "new", "ok"),
+    ]
+    assert outcomes(ran, "0004_check") == BOTH
+    many = {one.migration.name: one.rows for one in ran.of(Covered)}
+    assert many["0003_unique"] < 50 <= many["0004_check"]
 
 
 def test_a_worker_that_dies_in_it(tmp_path: Path) -> None:

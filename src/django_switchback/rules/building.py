@@ -15,7 +15,7 @@ OUTPUT = 4000
 WITH: dict[Rows, str] = {
     "none": "even on empty tables",
     "typical": "with rows in the tables",
-    "edge": "with edge rows (extremes that the schema allows) in the tables",
+    "edge": "with edge rows (extremes and duplicates that the schema allows) in the tables",
     "new": "once the new release has written rows",
 }
 

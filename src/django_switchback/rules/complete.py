@@ -48,7 +48,7 @@ def missing(target: TargetEvidence) -> str | None:
     if unfinished:
         return f"no evidence: {unfinished}"
     bad = [step for step in target.steps if step.outcome != "ok" and not step.trial]
-    if any((step.direction, step.rows) != ("forward", "new") or not edge_alone(target, step) for step in bad):
+    if any(step.direction != "forward" or not edge_alone(target, step) for step in bad):
         return None
     lacks = tuple(_lacks(target))
     return f"no evidence of {', '.join(lacks)}" if lacks else None

@@ -105,7 +105,7 @@ WITH_DATA = Rule(
     severity="error",
     condition=(
         "Applying the migration raises only when the tables hold rows. A warning where only edge rows "
-        "(extremes that the schema allows) bring it out."
+        "(extremes and duplicates that the schema allows) bring it out."
     ),
     effect="The deployment that passed on an empty test database stops on the real one.",
     remedy="Bring the rows into what the new schema asks for before it does: fill, convert, make unique.",

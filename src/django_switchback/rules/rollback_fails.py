@@ -95,7 +95,7 @@ WITH_DATA = Rule(
     severity="error",
     condition=(
         "Rolling back raises when the tables hold rows and works when they are empty. A warning where "
-        "only edge rows (extremes that the schema allows) bring it out."
+        "only edge rows (extremes and duplicates that the schema allows) bring it out."
     ),
     effect="The rollback that passed on an empty test database stops half way on the real one.",
     remedy=(
