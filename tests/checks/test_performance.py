@@ -89,6 +89,13 @@ def test_what_failed_has_no_time() -> None:
     )
 
 
+def test_the_way_forward_without_edge_rows_is_timed() -> None:
+    """Where edge rows made the first way forward fail, the second one is held against the budget."""
+    raised = step(TWO, "forward", 9.0, "failed", failure=failure())
+    again = (*step(TWO, "forward", 0.4, rows="typical"), *step(TWO, "rollback", 0.1))
+    assert judged(*STEPS[:7], *raised, *again, covered(TWO, 20)) == judged(*STEPS)
+
+
 def test_trials_are_not_timed() -> None:
     """The classifying repeats of a step count for no timing."""
     assert judged(*STEPS, *step(TWO, "rollback", 9.0, trial=True)).outcome == "passed"

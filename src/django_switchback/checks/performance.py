@@ -47,7 +47,10 @@ class Timing(Value, frozen=True, kw_only=True):
 
 
 def timings(records: tuple[AnyRecord, ...]) -> tuple[Timing, ...]:
-    """Return the forward and rollback step of every target's cycle, the slowest first."""
+    """Return the forward and rollback step of every target's cycle, the slowest first.
+
+    Of a target that edge rows keep from being applied, the way forward without them has the time.
+    """
     budgets = _budgets(records)
     rows = {(one.database, one.migration): one.rows for one in records if isinstance(one, Covered)}
     targets = {
@@ -56,6 +59,12 @@ def timings(records: tuple[AnyRecord, ...]) -> tuple[Timing, ...]:
         if isinstance(one, DatabaseStarted)
         for target in one.targets
     }
+    steps: dict[tuple[str, MigrationName, Direction], StepFinished] = {}
+    for one in records:
+        if isinstance(one, StepFinished) and one.phase == "cycle" and not one.trial:
+            key = one.database, one.migration, one.direction
+            if one.direction in TIMED and key[:2] in targets and (key not in steps or one.outcome == "ok"):
+                steps[key] = one
     found = (
         Timing(
             database=one.database,
@@ -66,12 +75,7 @@ def timings(records: tuple[AnyRecord, ...]) -> tuple[Timing, ...]:
             ended=one.outcome,
             rows=rows.get((one.database, one.migration)),
         )
-        for one in records
-        if isinstance(one, StepFinished)
-        and one.phase == "cycle"
-        and one.direction in TIMED
-        and not one.trial
-        and (one.database, one.migration) in targets
+        for one in steps.values()
     )
     return tuple(sorted(found, key=lambda one: (-one.seconds, one.database, one.migration, one.direction)))
 
