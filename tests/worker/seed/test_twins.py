@@ -93,6 +93,20 @@ def test_one_to_one(database: BaseDatabaseWrapper) -> None:
     assert made[-1]["guest_id"] == made[0]["guest_id"]
 
 
+@pytest.mark.parametrize("first", ["site", "path"])
+def test_unique_beside_a_reference(first: str, database: BaseDatabaseWrapper) -> None:
+    """A text that is unique beside a reference is repeated beside another one, whichever stands first."""
+    site: tuple[str, Any] = ("site", models.ForeignKey("shop.Site", models.CASCADE))
+    path: tuple[str, Any] = ("path", models.CharField(max_length=90))
+    fields = (site, path) if first == "site" else (path, site)
+    redirect = model("Redirect", *fields, unique_together={("site", "path")})
+    apps = created(database, model("Site", NAME), redirect)
+    assert Seeder(database, 0).fill(apps).empty == {}
+    made = rows(database, apps, "Redirect")
+    assert often(made, "path") == 2
+    assert len({(row["site_id"], row["path"]) for row in made}) == len(made) == 7
+
+
 def test_uniqueness_that_only_the_database_knows(database: BaseDatabaseWrapper) -> None:
     """Where an index that no model declares refuses the twin, the other rows are there all the same."""
     apps = created(database, model("Note", NAME))

@@ -62,7 +62,10 @@ def _twin(bench: Bench, shape: Shape, row: Row) -> Row:
     fixed |= {field.attname for field in shape.references if not _refers(bench, field, first)}
     # Both halves of a generic reference, or none.
     pairs = [(*generic.types, generic.key) for generic in generics(shape.model)]
-    for names in (*pairs, *((name,) for name in row if not any(name in pair for pair in pairs))):
+    single = [name for name in row if not any(name in pair for pair in pairs)]
+    # References last: what is unique beside one is repeated beside another one.
+    referring = {field.attname for field in shape.references}
+    for names in (*sorted(((name,) for name in single), key=lambda one: one[0] in referring), *pairs):
         if fixed.isdisjoint(names) and all(name in row and name in first for name in names):
             trial = row | {name: first[name] for name in names}
             if bench.taken(shape).conflict(trial, sense=False) is None and not _broken(shape, trial):
@@ -140,6 +143,8 @@ def _reference(bench: Bench, shape: Shape, field: Field, wish: Wish, index: int,
 def _turn(keys: list[Any], wish: Wish, field: Field, chance: Random) -> Any:
     if wish.attempt or wish.kind_of(field) == "odd":
         return chance.choice(keys)
+    if wish.kind == "twin":
+        return keys[min(1, len(keys) - 1)]
     if wish.kind_of(field) == "typical":
         return keys[min((0, 0, 1)[wish.number % 3], len(keys) - 1)]
     return keys[-1]
