@@ -31,7 +31,10 @@ class StepStarted(Record, frozen=True, tag="step-started"):
 
 
 class StepFinished(Record, frozen=True, tag="step-finished"):
-    """A step is over; ``seconds`` is wall time, ``queries`` counts statements sent."""
+    """A step is over; ``seconds`` is wall time, ``queries`` counts statements sent.
+
+    A way forward with typical ``rows`` that is no trial begins a cycle again: edge rows kept the target out.
+    """
 
     database: str
     part: str
