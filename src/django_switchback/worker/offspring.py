@@ -26,7 +26,7 @@ from django_switchback.worker.house import house
 T = TypeVar("T")
 _ROOM = 120 << 20
 """Bytes by which a process may grow before the rest of its work is another one's."""
-_COLLECTED = 1_000_000
+_COLLECTED = 1_500_000
 """Objects, more than there is room for, after which garbage is collected all the same."""
 _UNIT = 1 if sys.platform == "darwin" else 1024
 """Bytes in which the system tells how large a process was (getrusage(2))."""

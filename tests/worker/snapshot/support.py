@@ -36,10 +36,15 @@ def connected(server: Server) -> Iterator[BaseDatabaseWrapper]:
     """Give a connection to a new sandbox and drop both."""
     factory = server.factory()
     address = factory.create("snapshot")
-    connection = ConnectionHandler({"default": settings_of(address)})["default"]
+    connection = connection_to(address)
     yield connection
     connection.close()
     factory.drop(address)
+
+
+def connection_to(address: Address) -> BaseDatabaseWrapper:
+    """Return a connection to a sandbox."""
+    return ConnectionHandler({"default": settings_of(address)})["default"]
 
 
 def settings_of(address: Address) -> dict[str, Any]:

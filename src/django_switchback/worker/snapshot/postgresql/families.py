@@ -26,6 +26,10 @@ class Family(NamedTuple):
     query: str
     among: str = "true"
     oldest: int = FIRST_NORMAL_OID
+    table: str | None = None
+    """The oid of the table that an object of this kind hangs on, or is."""
+    told_by: tuple[str, ...] = ()
+    """The catalogues of whose rows about that table an object is made."""
 
     @property
     def probe(self) -> str:
@@ -35,11 +39,46 @@ class Family(NamedTuple):
 
 FAMILIES = (
     Family("schema", "pg_namespace", relations.SCHEMAS, oldest=0),
-    Family("table", "pg_class", relations.TABLES, "relkind IN ('r', 'p', 'f')"),
-    Family("column", "pg_class", relations.COLUMNS, "relkind IN ('r', 'p', 'f', 'v', 'm')"),
-    Family("constraint", "pg_constraint", constraints.CONSTRAINTS, "conrelid <> 0"),
-    Family("index", "pg_class", constraints.INDEXES, "relkind IN ('i', 'I')"),
-    Family("sequence", "pg_class", sequences.SEQUENCES, "relkind = 'S'"),
+    Family(
+        "table",
+        "pg_class",
+        relations.TABLES,
+        "relkind IN ('r', 'p', 'f')",
+        table="c.oid",
+        told_by=("pg_class",),
+    ),
+    Family(
+        "column",
+        "pg_class",
+        relations.COLUMNS,
+        "relkind IN ('r', 'p', 'f', 'v', 'm')",
+        table="a.attrelid",
+        told_by=("pg_attribute", "pg_attrdef", "pg_constraint"),
+    ),
+    Family(
+        "constraint",
+        "pg_constraint",
+        constraints.CONSTRAINTS,
+        "conrelid <> 0",
+        table="k.conrelid",
+        told_by=("pg_constraint", "pg_index"),
+    ),
+    Family(
+        "index",
+        "pg_class",
+        constraints.INDEXES,
+        "relkind IN ('i', 'I')",
+        table="i.indrelid",
+        told_by=("pg_index", "pg_constraint"),
+    ),
+    Family(
+        "sequence",
+        "pg_class",
+        sequences.SEQUENCES,
+        "relkind = 'S'",
+        table="o.refobjid",
+        told_by=("pg_sequence",),
+    ),
     Family("view", "pg_class", relations.VIEWS, "relkind IN ('v', 'm')"),
     Family("function", "pg_proc", routines.FUNCTIONS),
     Family("trigger", "pg_trigger", routines.TRIGGERS, "NOT tgisinternal"),

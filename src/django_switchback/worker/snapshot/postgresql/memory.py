@@ -1,0 +1,207 @@
+"""What hangs on tables, read again only where the catalogue's rows about a table are other ones.
+
+A row's place and the transaction that wrote it tell it from any other, since no two transactions of a server
+have the same number: a copy of a database has the rows of its original, and what was read there holds here.
+What they say depends on the rows of other tables by names alone, and on what is in :data:`_SHARED`: wherever a
+name or one of those changed, everything is read.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
+from typing import NamedTuple, TypeAlias
+
+from django.db.backends.utils import CursorWrapper
+
+from django_switchback.worker.snapshot.interface import CatalogueObject, ObjectKey
+from django_switchback.worker.snapshot.postgresql.fragments import FIRST_NORMAL_OID, NAMESPACES
+
+Objects: TypeAlias = dict[ObjectKey, CatalogueObject]
+Stale: TypeAlias = Mapping[str, Collection[int]]
+"""By catalogue the oids of the tables of which it has other rows now."""
+Read: TypeAlias = Callable[[Stale | None], Objects]
+"""Reads the objects of which ``Stale`` tells, those that hang on a table; all of these kinds for ``None``."""
+
+_TABLES = "('r', 'p', 'f', 'v', 'm')"
+_NO_TABLE = 0
+"""Stands for all that hangs on no table, and for what many may depend on."""
+
+_SHARED = (
+    ("pg_namespace", "true"),
+    ("pg_tablespace", "true"),
+    ("pg_foreign_server", "true"),
+    ("pg_foreign_table", "true"),
+    ("pg_inherits", "true"),
+    ("pg_enum", "true"),
+    ("pg_depend", "deptype = 'e'"),
+    ("pg_description", f"objoid >= {FIRST_NORMAL_OID}"),
+    # A table's own type, and the array of it, come and go with the table.
+    ("pg_type", f"oid >= {FIRST_NORMAL_OID} AND typtype <> 'c' AND typelem = 0"),
+    (
+        "pg_class",
+        f"oid >= {FIRST_NORMAL_OID} AND (relkind = 'c' OR relkind = 't' AND reloptions IS NOT NULL)",
+    ),
+    *(
+        (catalogue, f"oid >= {FIRST_NORMAL_OID}")
+        for catalogue in ("pg_proc", "pg_operator", "pg_opclass", "pg_collation")
+    ),
+)
+"""Catalogues, and which of their rows count."""
+
+
+class _Rows(NamedTuple):
+    """Rows of one catalogue: the table that each is about, those that count together, and where they are."""
+
+    catalogue: str
+    table: str
+    aliases: tuple[str, ...]
+    source: str
+
+    def versions(self, number: int) -> str:
+        """Return the query for what tells each of the rows from any other; ``number`` is the catalogue's."""
+        told = ", ".join(f"{alias}.xmin, {alias}.ctid" for alias in self.aliases)
+        return (
+            f"SELECT {self.table} AS relation, '{self.catalogue}' AS catalogue,"  # noqa: S608
+            f" hash_record_extended(ROW({told}), {number}) AS version FROM {self.source}"
+        )
+
+
+_HANGING = (
+    _Rows(
+        "pg_class", "x.oid", ("x",), f"pg_class x WHERE oid >= {FIRST_NORMAL_OID} AND relkind IN {_TABLES}"
+    ),
+    _Rows(
+        "pg_attribute",
+        "x.attrelid",
+        ("x",),
+        f"pg_attribute x WHERE attrelid >= {FIRST_NORMAL_OID} AND attnum > 0",
+    ),
+    _Rows("pg_attrdef", "x.adrelid", ("x",), "pg_attrdef x"),
+    _Rows("pg_constraint", "x.conrelid", ("x",), f"pg_constraint x WHERE conrelid >= {FIRST_NORMAL_OID}"),
+    _Rows(
+        "pg_index",
+        "x.indrelid",
+        ("x", "c"),
+        f"""pg_index x JOIN pg_class c ON c.oid = x.indexrelid
+        WHERE x.indexrelid >= {FIRST_NORMAL_OID} AND c.relnamespace <> 'pg_toast'::regnamespace""",
+    ),
+    _Rows(
+        "pg_sequence",
+        f"coalesce(o.refobjid, {_NO_TABLE})",
+        ("x", "c", "o"),
+        """pg_sequence x JOIN pg_class c ON c.oid = x.seqrelid
+        LEFT JOIN pg_depend o ON o.classid = 'pg_class'::regclass AND o.objid = x.seqrelid
+            AND o.refclassid = 'pg_class'::regclass AND o.deptype IN ('a', 'i')""",
+    ),
+    *(_Rows(catalogue, f"{_NO_TABLE}", ("x",), f"{catalogue} x WHERE {some}") for catalogue, some in _SHARED),
+)
+_VERSIONS = "SELECT relation, catalogue, bit_xor(version) FROM ({}) AS rows GROUP BY 1, 2".format(  # noqa: S608
+    " UNION ALL ".join(
+        [
+            *(rows.versions(number) for number, rows in enumerate(_HANGING)),
+            # A role's row is not everybody's to read.
+            f"SELECT {_NO_TABLE}, 'pg_authid', hashtextextended(rolname, 0) FROM pg_roles",  # noqa: S608
+        ]
+    )
+)
+_SESSION = "SELECT pg_postmaster_start_time()::text, current_schema()"
+
+_ITSELF = 0
+_NAMES = f"""
+SELECT c.oid, {_ITSELF}, n.prefix || c.relname FROM pg_class c JOIN {NAMESPACES} n ON n.oid = c.relnamespace
+WHERE c.oid = ANY(%s::oid[]) AND c.relkind IN {_TABLES}
+UNION ALL SELECT attrelid, attnum, attname FROM pg_attribute
+WHERE attrelid = ANY(%s::oid[]) AND attnum > 0 AND NOT attisdropped
+UNION ALL SELECT o.refobjid, s.oid::bigint, s.relname FROM pg_depend o JOIN pg_class s ON s.oid = o.objid
+WHERE o.classid = 'pg_class'::regclass AND o.refclassid = 'pg_class'::regclass
+  AND o.refobjid = ANY(%s::oid[]) AND o.deptype IN ('a', 'i') AND s.relkind = 'S'"""  # noqa: S608
+
+Names: TypeAlias = Mapping[int, Mapping[int, str]]
+"""By table the names of its columns by number, and of its sequences by oid; its own is at ``_ITSELF``."""
+
+
+class _Last(NamedTuple):
+    """What was read last, of whichever database."""
+
+    session: tuple[str, ...] = ()
+    versions: Mapping[tuple[int, str], int] = {}
+    names: Mapping[int, Mapping[int, str]] = {}
+    objects: Mapping[ObjectKey, CatalogueObject] = {}
+
+
+class Memory:
+    """Holds what hangs on the tables of the database that was read last.
+
+    ``told_by`` has the catalogues, by kind, of which a change may be one of the objects of this kind.
+    """
+
+    def __init__(self, told_by: Mapping[str, Collection[str]]) -> None:
+        self._told_by = told_by
+        self._last = _Last()
+
+    def forget(self) -> None:
+        """Read everything the next time."""
+        self._last = _Last()
+
+    def objects(self, cursor: CursorWrapper, read: Read) -> Objects:
+        """Return what hangs on tables, and those objects of the same kinds that hang on none."""
+        cursor.execute(_SESSION)
+        session = cursor.fetchone()
+        cursor.execute(_VERSIONS)
+        versions = {(relation, catalogue): version for relation, catalogue, version in cursor.fetchall()}
+        last = self._last if self._last.session == session else _Last()
+        # Whoever is interrupted here reads everything the next time.
+        self._last = _Last()
+        changed = {
+            key for key in versions.keys() | last.versions if versions.get(key) != last.versions.get(key)
+        }
+        relations = {relation for relation, _ in changed}
+        names = _names(cursor, relations)
+        if _NO_TABLE in relations or any(_unclear(relation, last, versions, names) for relation in relations):
+            names = _names(cursor, {relation for relation, _ in versions})
+            found = read(None)
+        else:
+            stale: defaultdict[str, set[int]] = defaultdict(set)
+            for relation, catalogue in changed:
+                stale[catalogue].add(relation)
+            found = self._carried(last, stale)
+            if stale:
+                found |= read(stale)
+            names = {table: own for table, own in last.names.items() if table not in relations} | names
+        self._last = _Last(session, versions, names, found)
+        return found
+
+    def _carried(self, last: _Last, stale: Stale) -> Objects:
+        """Return the objects that were read last, but for those of which ``stale`` tells."""
+        left_out = {
+            kind: {
+                last.names[table][_ITSELF]
+                for catalogue in catalogues
+                for table in stale.get(catalogue, ())
+                if table in last.names
+            }
+            for kind, catalogues in self._told_by.items()
+        }
+        return {
+            key: item for key, item in last.objects.items() if (item.table or key[1]) not in left_out[key[0]]
+        }
+
+
+def _names(cursor: CursorWrapper, relations: Collection[int]) -> dict[int, Mapping[int, str]]:
+    """Return the names of those of ``relations`` that are tables: indexes have columns too."""
+    found: defaultdict[int, dict[int, str]] = defaultdict(dict)
+    if relations:
+        cursor.execute(_NAMES, [list(relations)] * 3)
+        for table, number, name in cursor.fetchall():
+            found[table][number] = name
+    return {table: own for table, own in found.items() if _ITSELF in own}
+
+
+def _unclear(relation: int, last: _Last, versions: Mapping[tuple[int, str], int], names: Names) -> bool:
+    """Tell whether others may mention what changed, or nobody knows whose it is."""
+    before, now = last.names.get(relation), names.get(relation)
+    if before is not None:
+        return now is not None and any(now.get(number, name) != name for number, name in before.items())
+    key = relation, "pg_attribute"
+    return key in versions and key in last.versions
