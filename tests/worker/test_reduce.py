@@ -17,7 +17,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django_switchback import evidence
 from django_switchback.evidence import DatabaseBroken, Reduced
 from django_switchback.sandbox.interface import Server
-from django_switchback.worker.reduce import Result, _Search
+from django_switchback.worker.ground import Ground, Way
+from django_switchback.worker.search import Found, Result, Search
 from django_switchback.worker.swap import url
 from django_switchback.worker.trial import Board
 
@@ -132,25 +133,41 @@ def test_the_fewest_rows(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("shown_with", "asked"), [((False, True), [False]), ((True,), [False, True]), ((), [False, True])]
+    ("found_by", "confirmed", "asked"),
+    [
+        (("undone", "copies", "signals"), ("undone",), ["undone"]),
+        (("copies",), ("copies",), ["undone", "copies"]),
+        (("undone", "copies"), ("copies",), ["undone", "copies"]),
+        (("signals",), ("signals",), ["undone", "copies", "signals"]),
+        ((), (), ["undone", "copies", "signals"]),
+    ],
 )
-def test_signals_where_it_takes_them(shown_with: tuple[bool, ...], asked: list[bool]) -> None:
-    """What does not show without the signals of ``migrate`` is looked for again, with them."""
-    searched: list[bool] = []
-    connection = cast("BaseDatabaseWrapper", None)  # nothing is asked of a database
+def test_what_does_not_show_is_looked_for_again(
+    found_by: tuple[Way, ...], confirmed: tuple[Way, ...], asked: list[Way]
+) -> None:
+    """What is not found in transactions, or does not hold on a copy, takes copies; then the signals too."""
+    searched: list[Way] = []
     result = Result((), "", 1, True)
 
-    class Search(_Search):
+    class Anywhere(Ground):
+        ways = ("undone", "copies", "signals")
+
         def __init__(self) -> None:
-            self._signals = False
-            self._board = Board({}, {}, {}, {}, {}, {}, connection)
+            pass
 
-        def _found(self) -> Result | None:
-            searched.append(self._signals)
-            return result if self._signals in shown_with else None
+    class Anything(Search):
+        def __init__(self) -> None:
+            self._ground = Anywhere()
+            self._board = Board({}, {}, {}, {}, {}, {}, cast("BaseDatabaseWrapper", None))
 
-    found = Search().run()
-    assert found is (result if shown_with else None)
+        def _found(self) -> Found | None:
+            searched.append(self._way)
+            return Found({}, (), True) if self._way in found_by else None
+
+        def _confirmed(self, found: Found) -> Result | None:
+            return result if self._way in confirmed else None
+
+    assert Anything().run() is (result if confirmed else None)
     assert searched == asked
 
 

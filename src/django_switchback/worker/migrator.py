@@ -53,6 +53,8 @@ class Migrator:
         self.position = {key: index for index, key in enumerate(self.plan)}
         self.rendering = Rendering()
         self.signals = Signals(alias, self.rendering)
+        self.undone = False
+        """Whether steps are taken within one transaction, which is going to be rolled back."""
         self._operations = {key: list(node.operations) for key, node in self.loader.graph.nodes.items()}
 
     @property
@@ -221,13 +223,17 @@ class Migrator:
             with self.connection.execute_wrapper(counted):
                 step()
             seconds = time.perf_counter() - started
-            refuse_open_transaction(self.connection)
+            if self.undone:
+                # As its commit would.
+                self.connection.check_constraints()
+            else:
+                refuse_open_transaction(self.connection)
             after()
         # Migrations call sys.exit and raise their own BaseExceptions; Ctrl-C never reaches a worker.
         except BaseException as error:
             failure = failure_of(error)
             seconds = seconds or time.perf_counter() - started
-        settle(self.connection, failed=failure is not None)
+        settle(self.connection, failed=failure is not None, undone=self.undone)
         return Taken(seconds=seconds, queries=counted.statements, failure=failure)
 
 

@@ -31,9 +31,12 @@ def refuse_open_transaction(connection: BaseDatabaseWrapper) -> None:
         raise TransactionLeftOpen
 
 
-def settle(connection: BaseDatabaseWrapper, *, failed: bool) -> None:
-    """End what a step left open, as the end of its process would."""
-    if failed or house().disturbed or in_transaction(connection):
+def settle(connection: BaseDatabaseWrapper, *, failed: bool, undone: bool = False) -> None:
+    """End what a step left open, as the end of its process would.
+
+    Where it is going to be ``undone``, in the transaction that is open around it, that stays open.
+    """
+    if house().disturbed or (not undone and (failed or in_transaction(connection))):
         connection.close()
         if failed and connection.vendor == "sqlite":
             # NOTE: SQLite keeps its file open while a cursor lives, in a traceback for instance; where a

@@ -2,8 +2,8 @@
 
 A row's place and the transaction that wrote it tell it from any other, since no two transactions of a server
 have the same number: a copy of a database has the rows of its original, and what was read there holds here.
-What they say depends on the rows of other tables by names alone, and on what is in :data:`_SHARED`: wherever a
-name or one of those changed, everything is read.
+What they say depends on the rows of other tables by names alone, and on what is in :data:`_SHARED`: wherever
+a name or one of those changed, everything is read.
 """
 
 from __future__ import annotations
