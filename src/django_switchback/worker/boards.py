@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django_switchback.evidence import Rows
+from django_switchback.sandbox.interface import Address
 from django_switchback.worker import moment
 from django_switchback.worker.bare import Bare
 from django_switchback.worker.context import Context
@@ -31,8 +34,21 @@ class Boards:
         self._edge = edge
         self._signals = False
         self._made: dict[Rows, tuple[Board, Seen]] = {}
+        self._kept: Address | None = None
         self.start: Moment = moment.EMPTY
         """What the database is like right before the target without a row of ours, once there is a board."""
+
+    @property
+    def take_rows(self) -> bool:
+        """Whether all that showed first befell rows of tables that are empty without rows of ours.
+
+        None of it shows without rows then, and more rows do not hide what fewer bring out.
+        """
+        first = self._first
+        moments = (first.restored, first.reapplied)
+        found = [one for moment in moments if moment is not None for one in moment.rows]
+        empty = {table for table, content in self.start.rows.items() if not content.rows}
+        return first.failed is None and all(one.table in empty and not one.added for one in found)
 
     def with_signals(self) -> None:
         """Send the signals from now on; what was seen without them is forgotten."""
@@ -55,14 +71,37 @@ class Boards:
         return self._first.failed != "forward" and any(seen.failed == "forward" for seen in made)
 
     def _run(self, rows: Rows, *, signals: bool) -> tuple[Board, Seen]:
-        with self._context.bench.on(self._bare.copy("board")):
+        with self._context.bench.on(self._ground(rows)):
             boarding = Boarding(
-                self._context, self._key, rows, far=self._far, signals=signals, edge=self._edge
+                self._context,
+                self._key,
+                rows,
+                far=self._far,
+                signals=signals,
+                edge=self._edge,
+                seeded=partial(self._keep, rows),
             )
             if self.start is moment.EMPTY:
                 self.start = moment.take(self._context.bench.connection)
             seen = boarding.run(self._bare.state(), self.start)
         return boarding.board(), seen
+
+    def _ground(self, rows: Rows) -> Address:
+        """Return a copy to begin at: one with old rows on board, where those of ``rows`` were once."""
+        if rows == "new" and self._kept is not None:
+            return self._context.bench.copy_of(self._kept, "board")
+        return self._bare.copy("board")
+
+    def _keep(self, rows: Rows) -> None:
+        """Keep a copy of the old rows of a board, if they are those that new ones come to."""
+        if rows == ("edge" if self._edge else "typical") and self._kept is None:
+            self._kept = self._context.bench.clone("seeded")
+
+    def drop(self) -> None:
+        """Drop the copy that was kept."""
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            self._context.bench.drop(kept)
 
     def _shows_other(self, seen: Seen) -> bool:
         return seen.failed is not None and not shows_again(Trouble("step", seen.failed), self._first, seen)

@@ -78,6 +78,7 @@ def classify(context: Context, key: Key, seen: Seen, bare: Bare) -> None:
     # Last: by then all that judges the target is written down, whatever these trials come to.
     for search in searches:
         search.reduce()
+        search.boards.drop()
 
 
 class _Few(Cycle):
@@ -107,7 +108,7 @@ class _Search:
         self._seen = seen
         self._bare = bare
         self._troubles = tuple(_troubles(seen))
-        self._boards = self._aboard(among)
+        self.boards = self._aboard(among)
         self.found = self._fewest(among)
         for trouble, rows in self.found.items():
             _classified(context, key, trouble, rows)
@@ -123,22 +124,25 @@ class _Search:
         Edge rows that never come as far as those did that had gone through earlier targets say nothing.
         """
         found = fewest(self._troubles, self._shows, among)
-        if "edge" in among and self._boards.short:
-            self._boards = self._aboard(NO_EDGE)
+        if "edge" in among and self.boards.short:
+            self.boards.drop()
+            self.boards = self._aboard(NO_EDGE)
             return self._fewest(NO_EDGE)
         if all(trouble in self._shows(rows) for trouble, rows in found.items()):
             return found
-        self._boards.with_signals()
+        self.boards.with_signals()
         return fewest(self._troubles, self._shows, among)
 
     def _shows(self, rows: Rows) -> tuple[Trouble, ...]:
-        return tuple(_troubles(self._boards.get(rows)[1]))
+        if rows == "none" and self.boards.take_rows:
+            return ()
+        return tuple(_troubles(self.boards.get(rows)[1]))
 
     def reduce(self) -> None:
         """Look for the smallest set of rows that does it, for each trouble that takes rows."""
         if all(rows == "none" for rows in self.found.values()):
             return
-        reducer = Reducer(self._context, self._key, self._bare, self._boards)
+        reducer = Reducer(self._context, self._key, self._bare, self.boards)
         for trouble, rows in self.found.items():
             reducer.record(*trouble, rows)
 

@@ -41,7 +41,8 @@ def carry_out(
         folder=Path(job.folder),
     )
     log.quiet = False
-    apart(context.folder, lambda _: _migrate_earlier(context, sandboxes))
+    if alias != next(iter(sandboxes)):
+        apart(context.folder, lambda _: _migrate_earlier(context, sandboxes))
     if part.kind == "cycles":
         Walk(context, stations.left(context.folder, part)).run()
         return context.bench.current

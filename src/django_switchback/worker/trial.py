@@ -102,12 +102,21 @@ class _Again(Cycle):
 
 
 class Boarding(_Again):
-    """A cycle with the rows that the seeder makes, which are noted."""
+    """A cycle with the rows that the seeder makes, which are noted; ``seeded`` is called when the old are."""
 
     def __init__(
-        self, context: Context, key: Key, rows: Rows, *, far: bool, signals: bool, edge: bool
+        self,
+        context: Context,
+        key: Key,
+        rows: Rows,
+        *,
+        far: bool,
+        signals: bool,
+        edge: bool,
+        seeded: Callable[[], None],
     ) -> None:
         super().__init__(context, key, rows, far=far, signals=signals, edge=edge)
+        self._told = seeded
         self._noted: dict[Place, Row] = {}
         self._references: dict[str, Mapping[str, tuple[str, str]]] = {}
         self._moments: dict[Written, Moment] = {}
@@ -125,6 +134,11 @@ class Boarding(_Again):
             models=self._models,
             connection=self._context.bench.connection,
         )
+
+    def _fill(self, state: ProjectState) -> Coverage | None:
+        found = super()._fill(state)
+        self._told()
+        return found
 
     def _note(self, written: Written, earlier: Moment, now: Moment, state: ProjectState) -> None:
         fresh = new_rows(earlier.raw, now.raw, written)
