@@ -71,7 +71,7 @@ def test_many_targets_are_cut() -> None:
     described, targets = chain(2 * MANY + 1)
     shares = [one.targets for one in parts(described, "sqlite", targets)[1:]]
     assert [target for share in shares for target in share] == list(targets)
-    assert [len(share) for share in shares] == [11, 11, 11]
+    assert [len(share) for share in shares] == [7, 7, 7]
     described, targets = chain(MANY * PIECES * 3)
     assert [len(one.targets) for one in parts(described, "sqlite", targets)[1:]] == [3 * MANY] * PIECES
 

@@ -6,7 +6,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, cast
 from xml.etree import ElementTree
@@ -154,6 +155,10 @@ def test_what_does_not_show_is_looked_for_again(
 
         def __init__(self) -> None:
             pass
+
+        @contextmanager
+        def prepared(self, way: Way) -> Iterator[None]:
+            yield
 
     class Anything(Search):
         def __init__(self) -> None:

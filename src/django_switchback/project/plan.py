@@ -47,7 +47,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
 FAR = 8
 """From so many migrations between two targets on, beginning anew from a copy takes less than passing them."""
-MANY = 16
+MANY = 10
 """So many targets, which follow each other, are one worker's share at most."""
 PIECES = 8
 """Into so many shares are they cut at most: a copy is kept for each."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Literal, TypeAlias
 
 from django.db.migrations.state import ProjectState
@@ -38,6 +38,8 @@ class Ground:
         self._boards = boards
         self.state: ProjectState = bare.state()
         self._until = 0.0
+        self._prepared = False
+        """Whether this is a copy that trials left as it was."""
 
     @property
     def timeout(self) -> float:
@@ -62,8 +64,12 @@ class Ground:
         if way != "undone":
             yield
             return
-        with self._context.bench.on(self._bare.copy("reduce")):
-            yield
+        with self._on_a_copy():
+            self._prepared = True
+            try:
+                yield
+            finally:
+                self._prepared = False
 
     def shown(self, trouble: Trouble, board: Board, rows: Given, way: Way) -> Trial:
         """Go through the cycle with ``rows`` of ``board`` and no other, as far as ``trouble`` lies.
@@ -84,9 +90,12 @@ class Ground:
         return trial
 
     def last(self, trouble: Trouble, board: Board, rows: Given) -> Trial:
-        """As :meth:`shown`, whatever the time, with all signals; rows are shown as their models have them."""
+        """As :meth:`shown`, whatever the time, with all signals; rows are shown as their models have them.
+
+        What it does is not undone: nothing may follow it where trials are.
+        """
         trial = self._trial(trouble, board, rows, signals=True, show=True)
-        with self._on_a_copy():
+        with nullcontext() if self._prepared else self._on_a_copy():
             self._go(trial)
         return trial
 

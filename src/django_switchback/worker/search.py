@@ -61,7 +61,7 @@ class Search:
         for way in self._ground.ways:
             self._way = way
             self._aims = referred(self._board.rows, self._board.references)
-            with suppress(NotUndone):
+            with suppress(NotUndone), self._ground.prepared(way):
                 found = self._found()
                 result = None if found is None else self._confirmed(found)
                 if result is not None:
@@ -69,15 +69,14 @@ class Search:
         return None
 
     def _found(self) -> Found | None:
-        with self._ground.prepared(self._way):
-            rows = self._fewest(suspected(self._board.rows, self._clues), self._board.rows)
-            if rows is None:
-                return None
-            kept = self._given(rows.kept, self._board.rows)
-            values = self._values(kept)
-            if values is None:
-                return Found(kept, (), rows.complete)
-            return Found(self._without_idle(self._simplified(kept, values.kept)), values.kept, rows.complete)
+        rows = self._fewest(suspected(self._board.rows, self._clues), self._board.rows)
+        if rows is None:
+            return None
+        kept = self._given(rows.kept, self._board.rows)
+        values = self._values(kept)
+        if values is None:
+            return Found(kept, (), rows.complete)
+        return Found(self._without_idle(self._simplified(kept, values.kept)), values.kept, rows.complete)
 
     def _confirmed(self, found: Found) -> Result | None:
         last = self._ground.last(self._trouble, self._board, found.rows)

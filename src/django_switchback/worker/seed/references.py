@@ -52,16 +52,16 @@ class References:
         if place not in self._known:
             condition = limit if isinstance(limit, models.Q) else models.Q(**limit)
             try:
-                self._known[place] = self._fetched(model, attname, condition)
+                with transaction.atomic(using=self._connection.alias):
+                    self._known[place] = self._fetched(model, attname, condition)
             except (FieldError, Error, TypeError, ValueError):
                 self._known[place] = ()  # NOTE: the form's limit speaks of what history did not know yet
         return self._known[place]
 
     def _fetched(self, model: Model, attname: str, condition: models.Q) -> tuple[Any, ...]:
         rows: QuerySet[Any] = QuerySet(model=model, using=self._connection.alias).filter(condition)
-        with transaction.atomic(using=self._connection.alias):
-            found = list(rows.order_by("pk").values_list(attname, flat=True)[:_MOST])
-            if len(found) == _MOST:
-                last = rows.order_by("-pk").values_list(attname, flat=True)[:_LAST]
-                found = list(dict.fromkeys([*found, *reversed(last)]))
-            return tuple(key for key in found if key is not None)
+        found = list(rows.order_by("pk").values_list(attname, flat=True)[:_MOST])
+        if len(found) == _MOST:
+            last = rows.order_by("-pk").values_list(attname, flat=True)[:_LAST]
+            found = list(dict.fromkeys([*found, *reversed(last)]))
+        return tuple(key for key in found if key is not None)
