@@ -47,6 +47,11 @@ def take(apps: Apps, connection: BaseDatabaseWrapper, more: Mapping[str, Model] 
     return Inventory(models, dict(_counted(connection, there)), missing)
 
 
+def again(held: Inventory, connection: BaseDatabaseWrapper) -> Inventory:
+    """Count what is there now in the tables that were there."""
+    return held._replace(rows=dict(_counted(connection, list(held.rows))))
+
+
 def hollow(connection: BaseDatabaseWrapper, models: Iterable[Model]) -> frozenset[str]:
     """Return the tables that have a nullable column without a single value in it."""
     quote = connection.ops.quote_name

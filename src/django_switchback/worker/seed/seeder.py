@@ -85,7 +85,7 @@ class Seeder:
             filled = fill_tables(self._workshop(apps, held), wanted)
             reasons = filled.refused
             inserted = sum(len(keys) for _, keys in filled.inserted)
-            held = inventory.take(apps, self._connection, found.models)
+            held = inventory.again(held, self._connection)
         self._settled |= {_place(held, table, edge=edge) for table in held.rows}
         fewer = self._multiply(held, self._many, edge=edge) if many and self._many else {}
         empty = [table for table in sorted(held.models) if not held.rows.get(table)]
