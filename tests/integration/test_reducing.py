@@ -26,25 +26,6 @@ def back(apps, editor):
 """
 ACTS = {"hangs": "time.sleep(600)", "dies": "os._exit(3)", "spins": "while True: pass"}
 
-ENDING = """
-def nothing(apps, editor): pass
-
-def back(apps, editor):
-    count = apps.get_model("shop", "Note").objects.count()
-    {way}
-    if count:
-        raise ValueError("rows are in the way")
-"""
-ENDS = {
-    "commits": "editor.connection.connection.execute('COMMIT')",
-    "rolls back": "editor.connection.connection.execute('ROLLBACK')",
-    "breaks": """
-    try:
-        editor.connection.connection.execute('SELECT 1 / 0')
-    except Exception:
-        pass""",
-}
-
 PAIRS = """
 import json
 from django.db import models
@@ -82,49 +63,6 @@ def test_a_trial_costs_the_search_alone(tmp_path: Path, act: str, database: str)
     }
     assert ran.of(Reducing), "it was looked for"
     assert not ran.of(Reduced)
-
-
-@pytest.mark.parametrize("way", ENDS.values(), ids=ENDS)
-def test_what_cannot_be_undone_is_tried_on_copies(tmp_path: Path, way: str) -> None:
-    """A rollback that ends or breaks the transaction of its trial keeps nothing from being found."""
-    steps = chain(
-        ("0001_initial", creates("Note", "name=models.CharField(max_length=20, null=True)")),
-        ("0002_refuses", "migrations.RunPython(nothing, back)"),
-        app="shop",
-    )
-    steps = {
-        name: text.replace("class Migration", ENDING.format(way=way) + "\nclass Migration")
-        for name, text in steps.items()
-    }
-    folder = project(tmp_path / "shop", {"shop": App(steps)})
-    ran = switchback(folder, "--migration", "shop.0002", databases=["postgresql-18"])
-    assert ran.verdicts() == {"shop.0002_refuses": "failed"}, ran.out
-    (found,) = ran.of(Reduced)
-    assert [row.table for row in found.rows] == ["shop_note"]
-    assert found.complete
-    assert "rows are in the way" in came_of(found.test, folder)
-
-
-def test_constraints_are_asked_as_a_commit_would(tmp_path: Path) -> None:
-    """A reference to nothing that a rollback leaves is found among the rows in one transaction too."""
-    fields = ("city=models.ForeignKey('shop.City', models.CASCADE)",)
-    removes = migration(
-        "migrations.RunPython(nothing, back)",
-        after=[("shop", "0001_note")],
-        head="""
-            def nothing(apps, editor): pass
-
-            def back(apps, editor):
-                editor.connection.cursor().execute("DELETE FROM shop_city")
-        """,
-    )
-    city = creates("City", "name=models.CharField(max_length=20)")
-    steps = {"0001_note": migration(city, creates("Note", *fields)), "0002_no_city": removes}
-    folder = project(tmp_path / "shop", {"shop": App(steps)})
-    ran = switchback(folder, "--migration", "shop.0002", databases=["postgresql-18"])
-    (found,) = ran.of(Reduced)
-    assert sorted(row.table for row in found.rows) == ["shop_city", "shop_note"]
-    assert found.trials <= 6, "on copies it is looked for again"
 
 
 def test_values_that_their_field_cannot_read_are_left_alone(tmp_path: Path) -> None:

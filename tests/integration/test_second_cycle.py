@@ -130,3 +130,47 @@ def test_a_worker_that_dies_in_it(tmp_path: Path) -> None:
     assert ("rollback", "new", "died") in outcomes(ran, "0003_unique")
     assert found(ran, "0004_check") == [WARNING]
     assert ran.verdicts()["things.0005_other"] == "passed"
+
+
+DISTINCT = """
+    def distinct(apps, editor):
+        for thing in apps.get_model("things", "Thing").objects.all():
+            thing.title = f"{thing.title[:20]} {thing.pk}"
+            thing.save()
+"""
+EXTREME = """
+    def back(apps, editor):
+        extreme = apps.get_model("things", "Thing").objects.filter(size__lt=-100000)
+        {act}
+
+    def go(apps, editor): pass
+"""
+ACTS = {
+    "raises": ("if extreme: raise ValueError('an extreme size')", "rollback-fails-with-data"),
+    "loses": ("extreme.update(size=0)", "rollback-loses-data"),
+}
+
+
+@pytest.mark.parametrize(("act", "rule"), ACTS.values(), ids=ACTS)
+def test_edge_rows_that_came_through_are_edge_rows(tmp_path: Path, act: str, rule: str) -> None:
+    """What rows of the migration before it bring out, and typical ones do not, is a warning."""
+    files = {
+        "0001_initial": migration(creates("Thing", TITLE, "size=models.IntegerField()")),
+        "0002_distinct": migration(
+            "migrations.RunPython(distinct, migrations.RunPython.noop)",
+            after=[("things", "0001_initial")],
+            head=DISTINCT,
+        ),
+        "0003_unique": migration(
+            UNIQUE,
+            "migrations.RunPython(go, back)",
+            after=[("things", "0002_distinct")],
+            head=EXTREME.format(act=act),
+        ),
+    }
+    folder = project(tmp_path / "things", {"things": App(files, model("Thing"))})
+    ran = switchback(folder, "--migration", "things.0002", "--migration", "things.0003")
+    (told,) = [one for one in ran.report["migrations"] if one["name"] == "0003_unique"]
+    found = {(one["rule"], one["severity"]) for one in told["findings"]}
+    assert (rule, "warning") in found, ran.out
+    assert {severity for _, severity in found} <= {"warning", "info"}

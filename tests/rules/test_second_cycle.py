@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django_switchback.evidence import AnyRecord, Failure
+import pytest
+
+from django_switchback.evidence import AnyRecord, Failure, Outcome
 from django_switchback.verdict import Report, judge
 from rules.builders import LEFT_INDEX, RAISED, again, classified, compared, log, scenario, step
 
@@ -98,3 +100,18 @@ def test_a_scenario_that_fails_in_both_is_told_once() -> None:
         if finding.rule == "scenario-fails"
     )
     assert len(one.evidence["scenarios"]) == 1
+
+
+@pytest.mark.parametrize(("outcome", "rule"), [("timed-out", "timed-out"), ("died", "worker-died")])
+def test_a_second_way_forward_that_does_not_end_is_told(outcome: Outcome, rule: str) -> None:
+    """It is an error beside the warning, whatever the first one was."""
+    assert found(*again(step("forward", outcome=outcome, rows="typical"))) == [
+        ("forward-fails-with-data", "warning"),
+        (rule, "error"),
+    ]
+
+
+def test_a_second_way_forward_that_fails_otherwise_is_told() -> None:
+    """Typical rows bring it out, even if a third cycle with few of them does not."""
+    otherwise = step("forward", failure=Failure("MultipleObjectsReturned", "two"), rows="typical")
+    assert found(otherwise, *again(), *MOMENTS) == [("forward-fails-with-data", "error")]

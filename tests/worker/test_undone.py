@@ -76,6 +76,25 @@ def test_a_transaction_that_was_ended(postgresql: BaseDatabaseWrapper, end: str)
     assert books(postgresql) == ("COMMIT" in end)
 
 
+def test_sequences_stand_where_they_stood(postgresql: BaseDatabaseWrapper) -> None:
+    """A rollback leaves them: they are put back, whether a number was given out before or not."""
+    run(postgresql, "CREATE SEQUENCE \"it's\"; CREATE SEQUENCE fresh; SELECT nextval('\"it''s\"')")
+    with undone(postgresql):
+        run(postgresql, "SELECT nextval('\"it''s\"'), nextval('fresh'), setval('fresh', 7)")
+        run(postgresql, "CREATE SEQUENCE another")
+    with postgresql.cursor() as cursor:
+        cursor.execute("SELECT nextval('\"it''s\"'), nextval('fresh')")
+        assert cursor.fetchone() == (2, 1)
+
+
+def test_a_block_that_was_never_left(postgresql: BaseDatabaseWrapper) -> None:
+    """It is said that nobody knows; the connection is of use again, and in no block."""
+    with pytest.raises(NotUndone), undone(postgresql):
+        transaction.atomic(using=postgresql.alias).__enter__()
+    assert not postgresql.in_atomic_block
+    assert books(postgresql) == 0
+
+
 def test_a_connection_that_was_closed(postgresql: BaseDatabaseWrapper) -> None:
     """Nobody knows whether it was committed before."""
     with pytest.raises(NotUndone), undone(postgresql):

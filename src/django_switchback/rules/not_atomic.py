@@ -29,7 +29,7 @@ def _leavings(target: TargetEvidence) -> dict[Phase, Comparison]:
     Each step that failed has its comparison, in the log's order: a cycle without edge rows may follow a way
     forward that failed with them.
     """
-    steps = [one for one in target.steps if one.outcome == "failed" and not one.trial]
+    steps = [one for one in target.steps if one.outcome == "failed" and not one.trial and _leaves(one)]
     compared = [one for one in target.comparisons if one.moment == "after-failure" and not one.trial]
     found: dict[Phase, Comparison] = {}
     phases: tuple[Phase, ...] = ("cycle", "unwind")
@@ -43,6 +43,11 @@ def _leavings(target: TargetEvidence) -> dict[Phase, Comparison]:
             if step.direction == "rollback" and (left.schema or left.rows):
                 found[phase] = left
     return found
+
+
+def _leaves(step: StepFinished) -> bool:
+    """Whether what the step left is written down; on the unwind's way up nobody looks."""
+    return step.phase == "cycle" or step.direction == "rollback"
 
 
 def _finding(target: TargetEvidence, step: StepFinished, left: Comparison) -> Finding:

@@ -44,14 +44,35 @@ def course(step: StepFinished) -> Direction:
 
 
 def stopped(target: TargetEvidence, *directions: Direction) -> Iterator[StepFinished]:
-    """Yield the steps in these directions that did not end well, one a phase and direction."""
+    """Yield the steps in these directions that did not end well, one a phase and direction.
+
+    Beside it the way forward without edge rows, if that ended badly in a way of its own.
+    """
     for phase in ("scratch", "cycle", "unwind"):
         for direction in directions:
-            step = _failing(
-                tuple(one for one in target.steps if one.phase == phase and course(one) == direction)
-            )
+            those = tuple(one for one in target.steps if one.phase == phase and course(one) == direction)
+            step = _failing(tuple(one for one in those if not _without_edge(one)))
             if step is not None:
                 yield step
+            again = _failing(tuple(one for one in those if _without_edge(one) and not _same(step, one)))
+            if again is not None:
+                yield again
+
+
+def _without_edge(step: StepFinished) -> bool:
+    """Whether it is the way forward of a second cycle, which has typical rows alone."""
+    return (step.phase, step.direction, step.rows, step.trial) == ("cycle", "forward", "typical", False)
+
+
+def _same(step: StepFinished | None, again: StepFinished) -> bool:
+    """Whether ``again`` failed as ``step`` did: copies of typical rows may be what edge rows are."""
+    if step is None or step.failure is None or again.failure is None:
+        return False
+    return (step.outcome, step.failure.type, step.failure.sqlstate) == (
+        again.outcome,
+        again.failure.type,
+        again.failure.sqlstate,
+    )
 
 
 def _failing(steps: tuple[StepFinished, ...]) -> StepFinished | None:
@@ -109,6 +130,10 @@ def need_of_step(target: TargetEvidence, step: StepFinished) -> Need:
     """
     if any(_fails_bare(one, step) for one in target.steps):
         return Need("none", known=True)
+    if _without_edge(step) and not any(
+        _same(one, step) for one in stopped(target, "forward") if one is not step
+    ):
+        return Need(step.rows)
     same = tuple(one for one in target.classified if one.about == "step")
     here = next((one for one in same if (one.phase, one.direction) == (step.phase, step.direction)), None)
     cycle = next((one for one in same if one.phase == "cycle" and one.direction == course(step)), None)

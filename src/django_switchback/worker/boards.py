@@ -93,8 +93,12 @@ class Boards:
         return self._bare.copy("board")
 
     def _keep(self, rows: Rows) -> None:
-        """Keep a copy of the old rows of a board, if they are those that new ones come to."""
-        if rows == ("edge" if self._edge else "typical") and self._kept is None:
+        """Keep a copy of the old rows of a board, if they are those that new ones come to.
+
+        None where the project's own functions write rows too: they would be called on it again.
+        """
+        wanted = rows == ("edge" if self._edge else "typical") and self._kept is None
+        if wanted and not self._context.scenarios.has("before", self._key):
             self._kept = self._context.bench.clone("seeded")
 
     def drop(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Literal, TypeAlias
 
 from django.db.migrations.state import ProjectState
@@ -38,8 +38,6 @@ class Ground:
         self._boards = boards
         self.state: ProjectState = bare.state()
         self._until = 0.0
-        self._prepared = False
-        """Whether this is a copy that trials left as it was."""
 
     @property
     def timeout(self) -> float:
@@ -65,11 +63,7 @@ class Ground:
             yield
             return
         with self._on_a_copy():
-            self._prepared = True
-            try:
-                yield
-            finally:
-                self._prepared = False
+            yield
 
     def shown(self, trouble: Trouble, board: Board, rows: Given, way: Way) -> Trial:
         """Go through the cycle with ``rows`` of ``board`` and no other, as far as ``trouble`` lies.
@@ -92,10 +86,10 @@ class Ground:
     def last(self, trouble: Trouble, board: Board, rows: Given) -> Trial:
         """As :meth:`shown`, whatever the time, with all signals; rows are shown as their models have them.
 
-        What it does is not undone: nothing may follow it where trials are.
+        On a copy of its own: what was found where trials were undone is not known to hold anywhere else.
         """
         trial = self._trial(trouble, board, rows, signals=True, show=True)
-        with nullcontext() if self._prepared else self._on_a_copy():
+        with self._on_a_copy():
             self._go(trial)
         return trial
 

@@ -71,14 +71,17 @@ def classify(context: Context, key: Key, seen: Seen, bare: Bare) -> None:
     current sandbox is given up for.
     """
     searches = [_Search(context, key, seen, bare, ROWS)]
-    if searches[0].found.get(("step", "forward")) == "edge":
-        again = _without_edge(context, key, bare)
-        if not again.sound and again.failed != "forward":
-            searches.append(_Search(context, key, again, bare, NO_EDGE))
-    # Last: by then all that judges the target is written down, whatever these trials come to.
-    for search in searches:
-        search.reduce()
-        search.boards.drop()
+    try:
+        if searches[0].found.get(("step", "forward")) == "edge":
+            again = _without_edge(context, key, bare)
+            if not again.sound and again.failed != "forward":
+                searches.append(_Search(context, key, again, bare, NO_EDGE))
+        # Last: by then all that judges the target is written down, whatever these trials come to.
+        for search in searches:
+            search.reduce()
+    finally:
+        for search in searches:
+            search.boards.drop()
 
 
 class _Few(Cycle):
@@ -127,7 +130,11 @@ class _Search:
         if "edge" in among and self.boards.short:
             self.boards.drop()
             self.boards = self._aboard(NO_EDGE)
-            return self._fewest(NO_EDGE)
+            found = self._fewest(NO_EDGE)
+            # What does not show without edge rows at all takes those that had come here.
+            return {
+                trouble: rows if trouble in self._shows(rows) else "edge" for trouble, rows in found.items()
+            }
         if all(trouble in self._shows(rows) for trouble, rows in found.items()):
             return found
         self.boards.with_signals()

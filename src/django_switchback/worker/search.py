@@ -61,11 +61,12 @@ class Search:
         for way in self._ground.ways:
             self._way = way
             self._aims = referred(self._board.rows, self._board.references)
+            found = None
             with suppress(NotUndone), self._ground.prepared(way):
                 found = self._found()
-                result = None if found is None else self._confirmed(found)
-                if result is not None:
-                    return result
+            result = None if found is None else self._confirmed(found)
+            if result is not None:
+                return result
         return None
 
     def _found(self) -> Found | None:
@@ -79,7 +80,11 @@ class Search:
         return Found(self._without_idle(self._simplified(kept, values.kept)), values.kept, rows.complete)
 
     def _confirmed(self, found: Found) -> Result | None:
-        last = self._ground.last(self._trouble, self._board, found.rows)
+        try:
+            last = self._ground.last(self._trouble, self._board, found.rows)
+        except Error:
+            # A row that goes in without signals may stand where they put one.
+            return None
         if not shows_again(self._trouble, self._first, last.seen):
             return None
         return Result(

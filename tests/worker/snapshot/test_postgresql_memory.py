@@ -22,7 +22,8 @@ MENTIONING = """
 CREATE TABLE mentioning (
     id integer, pair pair, mood mood DEFAULT 'sad', many mood[], word text COLLATE sorted DEFAULT shout('x'),
     ticket integer DEFAULT nextval('tickets'), plus positive, other integer,
-    CONSTRAINT itself CHECK (pair === pair));
+    CONSTRAINT itself CHECK (pair === pair), CONSTRAINT stemmed CHECK ('stems'::regdictionary IS NOT NULL));
+CREATE INDEX worded ON mentioning USING gin (to_tsvector('plain'::regconfig, word));
 CREATE INDEX loosely ON mentioning USING hash (id loose);
 """
 """A table of which much is told by the names of other things."""
@@ -43,6 +44,8 @@ OTHERS = (
     "ALTER DOMAIN positive RENAME TO plus",
     "ALTER COLLATION sorted RENAME TO in_order",
     "ALTER FUNCTION shout RENAME TO yell",
+    "ALTER TEXT SEARCH CONFIGURATION plain RENAME TO fancy",
+    "ALTER TEXT SEARCH DICTIONARY stems RENAME TO roots",
     "ALTER OPERATOR === (pair, pair) SET SCHEMA archive",
     "ALTER OPERATOR CLASS loose USING hash RENAME TO lax",
     "ALTER SERVER away RENAME TO here",
@@ -160,6 +163,23 @@ def test_a_copy_needs_no_reading(postgresql_server: Server, reads: list[Stale | 
     assert reads[1] is not None, "of the copy only what had changed was read"
     assert all(remembered == read for remembered, read in both)
     assert changed == both[1][1]
+
+
+def test_another_search_path(postgresql_server: Server) -> None:
+    """What is printed goes by the path that a new session has."""
+    factory = postgresql_server.factory()
+    address = factory.create("path")
+    connection = connection_to(address)
+    run(connection, "CREATE SCHEMA extra;\nCREATE TABLE extra.a (id integer PRIMARY KEY)")
+    run(connection, "CREATE TABLE b (a_id integer REFERENCES extra.a (id))")
+    anew(connection)
+    run(connection, f'ALTER DATABASE "{address.name}" SET search_path = public, extra')
+    connection.close()
+    remembered = reading.schema(connection)
+    same = remembered == anew(connection)
+    connection.close()
+    factory.drop(address)
+    assert same
 
 
 def test_servers_are_told_apart(server_of: Callable[[str], Server]) -> None:

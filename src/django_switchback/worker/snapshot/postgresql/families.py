@@ -53,7 +53,7 @@ FAMILIES = (
         relations.COLUMNS,
         "relkind IN ('r', 'p', 'f', 'v', 'm')",
         table="a.attrelid",
-        told_by=("pg_attribute", "pg_attrdef", "pg_constraint"),
+        told_by=("pg_class", "pg_attribute", "pg_attrdef", "pg_constraint"),
     ),
     Family(
         "constraint",

@@ -44,7 +44,14 @@ _SHARED = (
     ),
     *(
         (catalogue, f"oid >= {FIRST_NORMAL_OID}")
-        for catalogue in ("pg_proc", "pg_operator", "pg_opclass", "pg_collation")
+        for catalogue in (
+            "pg_proc",
+            "pg_operator",
+            "pg_opclass",
+            "pg_collation",
+            "pg_ts_config",
+            "pg_ts_dict",
+        )
     ),
 )
 """Catalogues, and which of their rows count."""
@@ -105,7 +112,7 @@ _VERSIONS = "SELECT relation, catalogue, bit_xor(version) FROM ({}) AS rows GROU
         ]
     )
 )
-_SESSION = "SELECT pg_postmaster_start_time()::text, current_schema()"
+_SESSION = "SELECT pg_postmaster_start_time()::text, current_schema(), current_setting('search_path')"
 
 _ITSELF = 0
 _NAMES = f"""
