@@ -10,7 +10,7 @@ from rich.progress import Progress as RichProgress
 from rich.table import Column
 from rich.text import Text
 
-from django_switchback.evidence import AnyRecord, StepFinished, StepStarted
+from django_switchback.evidence import AnyRecord, StepFinished, StepStarted, without_edge
 from django_switchback.milestones import Milestones, printable
 
 
@@ -47,7 +47,8 @@ class Bars:
             case StepStarted():
                 doing = printable(f"{record.migration} {record.direction}")
                 self._live.update(self._task(record.database), description=doing)
-                if _again(record):
+                if without_edge(record):
+                    # The first cycle took a step of those planned.
                     self.planned(record.database, 1)
             case StepFinished(trial=False, phase="cycle" | "unwind"):
                 self._live.advance(self._task(record.database))
@@ -73,8 +74,3 @@ class Bars:
 
     def _print(self, line: str) -> None:
         self._live.console.print(Text(line), soft_wrap=True)
-
-
-def _again(step: StepStarted) -> bool:
-    """Tell whether it begins a target's second cycle: the first one took a step of those planned."""
-    return (step.phase, step.direction, step.rows, step.trial) == ("cycle", "forward", "typical", False)

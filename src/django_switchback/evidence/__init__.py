@@ -36,6 +36,7 @@ from django_switchback.evidence.targets import (
     StepFinished,
     StepStarted,
     UnwindBlocked,
+    without_edge,
 )
 from django_switchback.evidence.values import (
     Check,
@@ -103,5 +104,6 @@ __all__ = [
     "encode",
     "json_schema",
     "read",
+    "without_edge",
     "write",
 ]

@@ -50,6 +50,11 @@ class StepFinished(Record, frozen=True, tag="step-finished"):
     """True for the classifying repeats of a step, which count for no timing."""
 
 
+def without_edge(step: StepStarted | StepFinished) -> bool:
+    """Tell whether it is the way forward of a target's second cycle, which has typical rows alone."""
+    return (step.phase, step.direction, step.rows, step.trial) == ("cycle", "forward", "typical", False)
+
+
 class Compared(Record, frozen=True, tag="compared"):
     """Two moments compared.
 

@@ -17,6 +17,7 @@ from django_switchback.evidence import (
     OldCodeTried,
     Rows,
     StepFinished,
+    without_edge,
 )
 from django_switchback.rules.interface import TargetEvidence
 
@@ -51,17 +52,12 @@ def stopped(target: TargetEvidence, *directions: Direction) -> Iterator[StepFini
     for phase in ("scratch", "cycle", "unwind"):
         for direction in directions:
             those = tuple(one for one in target.steps if one.phase == phase and course(one) == direction)
-            step = _failing(tuple(one for one in those if not _without_edge(one)))
+            step = _failing(tuple(one for one in those if not without_edge(one)))
             if step is not None:
                 yield step
-            again = _failing(tuple(one for one in those if _without_edge(one) and not _same(step, one)))
+            again = _failing(tuple(one for one in those if without_edge(one) and not _same(step, one)))
             if again is not None:
                 yield again
-
-
-def _without_edge(step: StepFinished) -> bool:
-    """Whether it is the way forward of a second cycle, which has typical rows alone."""
-    return (step.phase, step.direction, step.rows, step.trial) == ("cycle", "forward", "typical", False)
 
 
 def _same(step: StepFinished | None, again: StepFinished) -> bool:
@@ -130,7 +126,7 @@ def need_of_step(target: TargetEvidence, step: StepFinished) -> Need:
     """
     if any(_fails_bare(one, step) for one in target.steps):
         return Need("none", known=True)
-    if _without_edge(step) and not any(
+    if without_edge(step) and not any(
         _same(one, step) for one in stopped(target, "forward") if one is not step
     ):
         return Need(step.rows)

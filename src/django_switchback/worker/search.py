@@ -50,7 +50,7 @@ class Search:
         self._first = first
         failure = first.taken.failure if trouble.about == "step" and first.taken is not None else None
         self._clues: Clues = clues(failure, differences(trouble, first), first.touched)
-        self._way: Way = "signals"
+        self._way: Way
         self._trials = 0
 
     def run(self) -> Result | None:
