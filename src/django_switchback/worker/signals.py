@@ -18,6 +18,7 @@ from django.db import connections
 from django.db.migrations.migration import Migration
 from django.db.migrations.state import ModelState, ProjectState
 
+from django_switchback.worker.receivers import sparing
 from django_switchback.worker.rendering import Rendering
 
 Plan: TypeAlias = list[tuple[Migration, bool]]
@@ -52,7 +53,10 @@ class Signals:
             apps.render_multiple([ModelState.from_model(global_apps.get_model(*key)) for key in keys])
         forget_caches(apps)
         watched = _RowsOnly()
-        with connections[self._alias].execute_wrapper(watched):
+        with (
+            connections[self._alias].execute_wrapper(watched),
+            sparing(apps, self._alias, lambda: watched.statements),
+        ):
             emit_post_migrate_signal(
                 0, False, self._alias, stdout=OutputWrapper(sys.stdout), apps=apps, plan=plan
             )
@@ -60,14 +64,16 @@ class Signals:
 
 
 class _RowsOnly:
-    """Notices any statement that is not plainly about rows (Django's ``execute_wrapper``)."""
+    """Counts statements, and notices any that is not plainly about rows (Django's ``execute_wrapper``)."""
 
     WORDS = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "SAVEPOINT", "RELEASE", "BEGIN"})
 
     def __init__(self) -> None:
         self.kept = True
+        self.statements = 0
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        self.statements += 1
         self.kept = self.kept and sql.lstrip().partition(" ")[0].upper() in self.WORDS and ";" not in sql
         return execute(sql, params, many, context)
 
