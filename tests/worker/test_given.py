@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from seed.support import connected
 
 from django_switchback.evidence import Failure, RowDifference, RowExample
-from django_switchback.worker.given import Given, Place, References, decoded, in_order, referred
+from django_switchback.sandbox.interface import Server
+from django_switchback.worker.given import Given, Place, References, decoded, in_order, references, referred
 from django_switchback.worker.snapshot.sqlite.rows import text
 from django_switchback.worker.suspects import clues, suspected, telling
 
@@ -41,6 +43,22 @@ def test_references_are_followed() -> None:
     }
     backwards: References = {"author": {"boss_id": ("id", "post")}}
     assert referred({LATE: {"id": "2"}, AUTHOR: {"id": "1", "boss_id": "2"}}, backwards)[AUTHOR] == {}
+
+
+TABLES = (
+    "CREATE TABLE author (id integer PRIMARY KEY, boss_id integer REFERENCES author (id))",
+    "CREATE TABLE post (id integer PRIMARY KEY, author_id integer REFERENCES author (id), title text)",
+)
+
+
+def test_references_are_read(database_server: Server) -> None:
+    """Each foreign key of the tables that were asked for, as the database has it; a table without has none."""
+    for connection in connected(database_server):
+        with connection.cursor() as cursor:
+            for statement in (*TABLES, "CREATE TABLE alone (id integer PRIMARY KEY)"):
+                cursor.execute(statement)
+        assert references(connection, {"post", "author", "alone"}) == {**KNOWN, "alone": {}}
+        assert references(connection, {"post"}) == {"post": KNOWN["post"]}
 
 
 def test_rows_go_in_after_those_that_they_need() -> None:
