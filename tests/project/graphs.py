@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django_switchback.evidence import MigrationFact, MigrationName, ProjectDescribed
+from django_switchback.evidence import MigrationFact, MigrationName, Operation, ProjectDescribed
 
 
 def name(written: str) -> MigrationName:
@@ -11,11 +11,17 @@ def name(written: str) -> MigrationName:
     return MigrationName(app=app, name=rest)
 
 
-def fact(written: str, *, first_party: bool = True, allowed: bool = True) -> MigrationFact:
+def fact(
+    written: str, *, first_party: bool = True, allowed: bool = True, operations: tuple[Operation, ...] = ()
+) -> MigrationFact:
     """Return a migration that lies where Django would look for it."""
     id_ = name(written)
     return MigrationFact(
-        id=id_, path=f"{id_.app}/migrations/{id_.name}.py", first_party=first_party, allowed=allowed
+        id=id_,
+        path=f"{id_.app}/migrations/{id_.name}.py",
+        first_party=first_party,
+        allowed=allowed,
+        operations=operations,
     )
 
 

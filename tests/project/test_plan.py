@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from django_switchback.evidence import Direction, MigrationName, Phase, ProjectDescribed, StepStarted
+from django_switchback.evidence import (
+    Direction,
+    MigrationName,
+    Operation,
+    Phase,
+    ProjectDescribed,
+    StepStarted,
+)
 from django_switchback.project.plan import BACKUP, FAR, MANY, PIECES, TIMING, Part, parts, without
 
 from .graphs import fact, name, project
@@ -52,7 +59,8 @@ def chain(*lengths: int) -> tuple[ProjectDescribed, tuple[MigrationName, ...]]:
 def test_targets_that_are_far_from_each_other_are_cycled_apart() -> None:
     """Each share begins at a copy that the way to head leaves; what is near is passed over."""
     described, targets = chain(5, FAR, 5, FAR - 1, 5)
-    scratch, first, second = parts(described, "sqlite", targets)
+    scratch, *cycles = parts(described, "sqlite", targets)
+    first, second = sorted(cycles, key=lambda one: one.name)
     assert (first.name, second.name) == ("cycles-1", "cycles-2")
     assert (first.targets, second.targets) == (targets[:5], targets[5:])
     assert scratch.targets == targets
@@ -64,6 +72,28 @@ def test_shares_are_in_the_order_of_the_plan() -> None:
     """Whatever the order in which targets were named."""
     described, targets = chain(2, FAR, 2)
     assert parts(described, "sqlite", targets[::-1])[1:] == parts(described, "sqlite", targets)[1:]
+
+
+@pytest.mark.parametrize(
+    ("operation", "first"),
+    [
+        (Operation("AddIndex", "", reversible=True), "cycles-1"),
+        (Operation("AlterField", "", reversible=True), "cycles-2"),
+        (Operation("RemoveField", "", reversible=True, destructive=True), "cycles-2"),
+    ],
+)
+def test_what_takes_longest_is_begun_first(operation: Operation, first: str) -> None:
+    """More targets take longer, and so does one that may fail with rows, or lose some."""
+    described, targets = chain(3, FAR, 2)
+    facts = [
+        fact(str(one.id), operations=(operation,) * (one.id in targets[3:])) for one in described.migrations
+    ]
+    cycles = parts(project(*facts), "sqlite", targets)[1:]
+    assert [cycles[0].name, len(cycles)] == [first, 2]
+    assert [one.name for one in sorted(cycles, key=lambda one: targets.index(one.targets[0]))] == [
+        "cycles-1",
+        "cycles-2",
+    ]
 
 
 def test_many_targets_are_cut() -> None:

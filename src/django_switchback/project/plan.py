@@ -52,6 +52,11 @@ MANY = 10
 PIECES = 8
 """Into so many shares are they cut at most: a copy is kept for each."""
 
+WEIGHTY = frozenset({"AddConstraint", "AlterField", "AlterUniqueTogether", "RunPython", "RunSQL"})
+"""Operations that rows may stand in the way of, beside those that lose some."""
+WEIGHT = 4
+"""So many times as long takes a target with such an operation: what fails is tried with fewer rows."""
+
 _STEPS: dict[Kind, int] = {"scratch": 2, "cycles": 3, "backup": 1}
 
 
@@ -64,8 +69,9 @@ def parts(
     """Return the parts of one alias, in the order in which they are to be begun.
 
     One of each of ``kinds``, but that beside something else the cycles are in shares: of targets that are
-    near each other. They do not depend on how many workers there may be at once: nor does what rows a target
-    finds. Without targets there are no cycles.
+    near each other. What is likely to take longest comes first, so that no worker is left alone with it.
+    They do not depend on how many workers there may be at once: nor does what rows a target finds. Without
+    targets there are no cycles.
     """
     own = tuple(sorted({fact.id.app for fact in project.migrations if fact.first_party}))
     first_party = tuple(sorted({*own, *(target.app for target in targets)}))
@@ -89,8 +95,18 @@ def parts(
             found.append(part(kind, tuple(targets), stations=stations))
         elif targets:
             several = len(shares) > 1
-            found += [part(kind, share, f"-{at}" if several else "") for at, share in enumerate(shares, 1)]
+            cycles = [part(kind, share, f"-{at}" if several else "") for at, share in enumerate(shares, 1)]
+            weights = _weights(project)
+            found += sorted(cycles, key=lambda one: -sum(weights[target] for target in one.targets))
     return tuple(found)
+
+
+def _weights(project: ProjectDescribed) -> dict[MigrationName, int]:
+    """Return how long each migration is likely to take as a target, measured by what takes least."""
+    return {
+        fact.id: WEIGHT if any(one.destructive or one.kind in WEIGHTY for one in fact.operations) else 1
+        for fact in project.migrations
+    }
 
 
 def _shares(project: ProjectDescribed, targets: Sequence[MigrationName]) -> list[Targets]:
