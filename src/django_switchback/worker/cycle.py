@@ -89,12 +89,18 @@ class Cycle:
         coverage = self._fill(state)
         before = self._now(earlier, rows_only=bool(earlier.schema))
         self._note("before", earlier, before, state)
+        # Rendered here, its models serve all that starts from it.
+        state.apps  # noqa: B018
         after_state = state.clone()
         applied: list[Moment] = []
         seen = self._step(
             "forward",
             lambda: self._migrator.apply(
-                after_state, self._key, lambda: applied.append(self._now(before)), signals=self.signals
+                after_state,
+                self._key,
+                lambda: applied.append(self._now(before)),
+                signals=self.signals,
+                origin=state,
             ),
             Seen(state, before, coverage, rows=sum(len(table.rows) for table in before.rows.values())),
         )
@@ -147,7 +153,7 @@ class Cycle:
         seen = self._step(
             "reapply",
             lambda: self._migrator.apply(
-                again_state, self._key, signals=self.signals, state_after=after_state
+                again_state, self._key, signals=self.signals, origin=state, state_after=after_state
             ),
             seen,
         )

@@ -22,6 +22,7 @@ from django.db.migrations.state import ProjectState
 from django_switchback.evidence import Failure
 from django_switchback.worker.describe import full_plan
 from django_switchback.worker.failure import failure_of
+from django_switchback.worker.intermediate import Intermediate
 from django_switchback.worker.rendering import Rendering
 from django_switchback.worker.settle import refuse_open_transaction, settle
 from django_switchback.worker.signals import Plan, Signals
@@ -52,6 +53,7 @@ class Migrator:
         self.plan: list[Key] = full_plan(self.loader)
         self.position = {key: index for index, key in enumerate(self.plan)}
         self.rendering = Rendering()
+        self.intermediate = Intermediate()
         self.signals = Signals(alias, self.rendering)
         self.undone = False
         """Whether steps are taken within one transaction, which is going to be rolled back."""
@@ -100,13 +102,15 @@ class Migrator:
         applied: Callable[[], None] = _nothing,
         *,
         signals: bool = True,
+        origin: ProjectState,
         state_after: ProjectState | None = None,
     ) -> Taken:
         """Apply ``key`` on ``state``, which becomes the state after it, with its ``signals``.
 
-        ``applied`` is called between the migration and its ``post_migrate``, which is sent with
-        ``state_after``, where that is known from applying ``key`` before. What the project's code raises,
-        whatever its class, is returned and not raised; ``state`` is of no use then.
+        ``state`` is a copy of ``origin``. ``applied`` is called between the migration and its
+        ``post_migrate``, which is sent with ``state_after``, where that is known from applying ``key``
+        before. What the project's code raises, whatever its class, is returned and not raised; ``state`` is
+        of no use then.
         """
         migration = self.node(key)
 
@@ -115,9 +119,13 @@ class Migrator:
             if signals:
                 self.signals.post(state_after or state, [(migration, False)])
 
+        def step() -> None:
+            with self.intermediate.kept(origin, migration):
+                self.executor.apply_migration(state, migration)
+
         self.rendering.changes(state)
         return self._take(
-            lambda: self.executor.apply_migration(state, migration),
+            step,
             before=partial(self.signals.pre, state, [(migration, False)]) if signals else _nothing,
             after=after,
         )
@@ -139,8 +147,13 @@ class Migrator:
         # its models depends on it (django/db/migrations/executor.py, _migrate_all_backwards).
         state_before.apps  # noqa: B018
         plan = [(migration, True)]
+
+        def step() -> None:
+            with self.intermediate.kept(state_before, migration):
+                self.executor.unapply_migration(state_before, migration)
+
         return self._take(
-            lambda: self.executor.unapply_migration(state_before, migration),
+            step,
             before=partial(self.signals.pre, state_now, plan) if signals else _nothing,
             after=partial(self.signals.post, state_before, plan) if signals else _nothing,
         )

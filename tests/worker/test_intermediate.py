@@ -1,0 +1,220 @@
+"""States within a migration are worked out once, and are what they would be if they were each time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations import Migration, RunPython, RunSQL, SeparateDatabaseAndState
+from django.db.migrations import operations as ops
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ModelState, ProjectState
+from seed.support import connected, created, model
+
+from django_switchback.sandbox.interface import Server
+from django_switchback.worker import intermediate
+from django_switchback.worker.intermediate import Intermediate
+
+AUTHOR = model("Author", ("name", models.CharField(max_length=20)))
+BOOK = model("Book", ("author", models.ForeignKey("shop.Author", models.CASCADE)))
+CHANGES: tuple[Operation, ...] = (
+    ops.AddField("author", "age", models.IntegerField(null=True)),
+    ops.CreateModel("Shelf", [("id", models.BigAutoField(primary_key=True))]),
+    ops.AddField("book", "shelf", models.ForeignKey("shop.Shelf", models.CASCADE, null=True)),
+    ops.RenameField("author", "name", "title"),
+    ops.RenameModel("Book", "Volume"),
+    ops.AlterField("author", "title", models.CharField(max_length=30)),
+    ops.AlterModelOptions("author", {"ordering": ["title"]}),
+    ops.RemoveField("volume", "shelf"),
+    ops.DeleteModel("Shelf"),
+    RunSQL("SELECT 1", "SELECT 1"),
+)
+
+
+@pytest.fixture
+def database(sqlite_server: Server) -> Iterator[BaseDatabaseWrapper]:
+    """Give a connection to a sandbox with two tables."""
+    for connection in connected(sqlite_server):
+        created(connection, AUTHOR, BOOK)
+        yield connection
+
+
+@pytest.fixture
+def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Give a list of the models that are rendered from now on."""
+    names: list[str] = []
+    render = ModelState.render
+
+    def noting(self: ModelState, apps: Any) -> Any:
+        names.append(self.name)
+        return render(self, apps)
+
+    monkeypatch.setattr(ModelState, "render", noting)
+    return names
+
+
+def origin() -> ProjectState:
+    """Return a rendered state with the two models."""
+    state = ProjectState()
+    for one in (AUTHOR, BOOK):
+        state.add_model(one.clone())
+    state.apps  # noqa: B018
+    return state
+
+
+def taking(*operations: Operation) -> Migration:
+    """Return a migration of these operations."""
+    migration = Migration("0002_changes", "shop")
+    migration.operations = list(operations)  # type: ignore[misc]  # set by Migration.__init__
+    return migration
+
+
+def forward(
+    database: BaseDatabaseWrapper, migration: Migration, start: ProjectState, kept: Intermediate | None = None
+) -> ProjectState:
+    """Apply ``migration`` on a copy of ``start``, which is returned."""
+    state = start.clone()
+    with database.schema_editor() as editor:
+        if kept is None:
+            return migration.apply(state, editor)
+        with kept.kept(start, migration):
+            return migration.apply(state, editor)
+
+
+def back(
+    database: BaseDatabaseWrapper, migration: Migration, start: ProjectState, kept: Intermediate
+) -> None:
+    """Unapply ``migration``, which was applied on ``start``."""
+    with database.schema_editor() as editor, kept.kept(start, migration):
+        migration.unapply(start, editor)
+
+
+def told(state: ProjectState) -> dict[str, Any]:
+    """Return what the models of ``state`` are, with what refers to them."""
+    return {
+        found._meta.label: (
+            [(field.name, field.deconstruct()[1:]) for field in found._meta.local_fields],
+            sorted(one.name for one in found._meta.related_objects),
+            found._meta.ordering,
+        )
+        for found in state.apps.get_models()
+    }
+
+
+def test_there_and_back_and_there_again(database: BaseDatabaseWrapper) -> None:
+    """The schema and the state after it are those of a plain one, and what it started from is as it was."""
+    kept, start, migration = Intermediate(), origin(), taking(*CHANGES)
+    before = told(start)
+    first = forward(database, migration, start, kept)
+    back(database, migration, start, kept)
+    assert "shop_volume" not in database.introspection.table_names()
+    again = forward(database, migration, start, kept)
+    back(database, migration, start, kept)
+    plain = forward(database, migration, origin())
+    assert first == again == plain
+    assert told(first) == told(again) == told(plain)
+    assert told(start) == before
+    assert not any("state_forwards" in vars(operation) for operation in CHANGES)
+
+
+def test_nothing_is_rendered_twice(server_of: Callable[[str], Server], rendered: list[str]) -> None:
+    """On PostgreSQL, that is: SQLite renders a model of its own to make a table anew."""
+    for connection in connected(server_of("postgresql-18")):
+        created(connection, AUTHOR, BOOK)
+        kept, start, migration = Intermediate(), origin(), taking(*CHANGES)
+        forward(connection, migration, start, kept)
+        assert rendered
+        rendered.clear()
+        back(connection, migration, start, kept)
+        forward(connection, migration, start, kept)
+        assert rendered == []
+
+
+def test_from_another_state_all_is_new(database: BaseDatabaseWrapper) -> None:
+    """Neither another state's models nor those that were rendered anew are mixed with the old ones."""
+    kept, start, migration = Intermediate(), origin(), taking(CHANGES[0])
+    first = forward(database, migration, start, kept)
+    back(database, migration, start, kept)
+    vars(start).pop("apps")
+    start.apps  # noqa: B018
+    second = forward(database, migration, start, kept)
+    back(database, migration, start, kept)
+    third = forward(database, migration, origin(), kept)
+    found = [state.apps.get_model("shop.author") for state in (first, second, third)]
+    assert len(set(found)) == 3
+
+
+def test_what_receivers_add_counts(database: BaseDatabaseWrapper) -> None:
+    """Other operations on the same instance are another way."""
+    kept, start, migration = Intermediate(), origin(), taking(CHANGES[0])
+    forward(database, migration, start, kept)
+    back(database, migration, start, kept)
+    migration.operations = [CHANGES[1], CHANGES[0]]  # type: ignore[misc]
+    assert "Shelf" in {
+        found.__name__ for found in forward(database, migration, start, kept).apps.get_models()
+    }
+
+
+def test_a_step_that_fails_half_way(database: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was worked out by then is kept as it was; the rest is worked out when it is come to."""
+    found: list[set[tuple[str, str]]] = []
+    run = RunSQL.database_forwards
+
+    def noting(self: RunSQL, *rest: Any) -> None:
+        found.append(set(rest[-1].models))
+        run(self, *rest)
+
+    monkeypatch.setattr(RunSQL, "database_forwards", noting)
+    kept, start = Intermediate(), origin()
+    fails = RunSQL("SELECT missing", RunSQL.noop)
+    migration = taking(CHANGES[0], fails, CHANGES[1])
+    with pytest.raises(DatabaseError):
+        forward(database, migration, start, kept)
+    fails.sql = "SELECT 1"
+    after = forward(database, migration, start, kept)
+    assert told(after) == told(migration.mutate_state(origin()))
+    back(database, migration, start, kept)
+    forward(database, migration, start, kept)
+    assert found == [{("shop", "author"), ("shop", "book")}] * 3
+
+
+class Own(ops.AddField):
+    """An operation of a project's own."""
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        RunPython(RunPython.noop, RunPython.noop),
+        SeparateDatabaseAndState([RunPython(RunPython.noop, RunPython.noop)]),
+        Own("author", "size", models.IntegerField(null=True)),
+    ],
+)
+def test_beside_code_of_the_project_nothing_is_kept(database: BaseDatabaseWrapper, other: Operation) -> None:
+    """It may do anything to the models that it is given, which the next time must not have."""
+    kept, start, migration = Intermediate(), origin(), taking(CHANGES[0], other)
+    first = forward(database, migration, start, kept)
+    back(database, migration, start, kept)
+    second = forward(database, migration, start, kept)
+    assert first.apps.get_model("shop.author") is not second.apps.get_model("shop.author")
+
+
+def test_a_state_that_is_not_rendered_is_left_alone(database: BaseDatabaseWrapper) -> None:
+    """Its copies would each render their own models."""
+    kept, start, migration = Intermediate(), origin(), taking(CHANGES[0])
+    vars(start).pop("apps")
+    forward(database, migration, start, kept)
+    assert "apps" not in vars(start)
+
+
+def test_not_too_many_are_kept(database: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A migration of very many operations on very many models would take more memory than there is."""
+    kept, start, migration = Intermediate(), origin(), taking(CHANGES[0], CHANGES[1])
+    monkeypatch.setattr(intermediate, "MOST", 3)
+    first = forward(database, migration, start, kept)
+    back(database, migration, start, kept)
+    second = forward(database, migration, start, kept)
+    assert first.apps.get_model("shop.author") is not second.apps.get_model("shop.author")
