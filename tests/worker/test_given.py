@@ -52,7 +52,7 @@ TABLES = (
 
 
 def test_references_are_read(database_server: Server) -> None:
-    """Each foreign key of the tables that were asked for, as the database has it; a table without has none."""
+    """Each foreign key of the tables that were asked for, as the database has it."""
     for connection in connected(database_server):
         with connection.cursor() as cursor:
             for statement in (*TABLES, "CREATE TABLE alone (id integer PRIMARY KEY)"):
