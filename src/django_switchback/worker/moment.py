@@ -22,7 +22,7 @@ from django_switchback.worker.snapshot.bulk_changes import settled_bulk
 from django_switchback.worker.snapshot.compare import compare
 from django_switchback.worker.snapshot.compare_rows import compare_rows, dropped
 from django_switchback.worker.snapshot.interface import Row, RowKey, RowSet, Schema, TableRows
-from django_switchback.worker.snapshot.reading import known, refresh, schema
+from django_switchback.worker.snapshot.reading import catalogue, known, placed, refresh, steady
 
 Keys = Mapping[str, Collection[RowKey]]
 
@@ -57,10 +57,13 @@ def take(
     With ``rows_only`` the schema is taken to be that of ``earlier``. With ``bulk``, or if ``earlier`` is so,
     rows are kept as hashes, but for those that Django maintains.
     """
-    now = earlier.schema if rows_only else schema(connection)
     many = bulk or earlier.bulk
     whole = MAINTAINED if many else None
-    raw, digests = refresh(connection, now, earlier.raw, earlier.digests, whole=whole)
+    with steady(connection):
+        now = earlier.schema if rows_only else catalogue(connection)
+        raw, digests = refresh(connection, now, earlier.raw, earlier.digests, whole=whole)
+        if not rows_only:
+            now = placed(connection, now, digests)
     return Moment(now, by_meaning(raw, raw.get(CONTENT_TYPES)), raw, digests, many)
 
 

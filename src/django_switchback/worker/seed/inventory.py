@@ -84,10 +84,10 @@ def _counted(connection: BaseDatabaseWrapper, tables: list[str]) -> Iterator[tup
     quote = connection.ops.quote_name
     for batch in _batches(tables):
         some = (f"SELECT 1 FROM {quote(table)} LIMIT {ENOUGH}" for table in batch)  # noqa: S608 - quoted
-        counts = (f"(SELECT count(*) FROM ({one}) AS counted)" for one in some)  # noqa: S608 - quoted
+        counts = (f"SELECT count(*) FROM ({one}) AS counted" for one in some)  # noqa: S608 - quoted
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {', '.join(counts)}")
-            yield from zip(batch, cursor.fetchone(), strict=True)
+            cursor.execute(" UNION ALL ".join(counts))
+            yield from zip(batch, (count for (count,) in cursor.fetchall()), strict=True)
 
 
 def _batches(items: Iterable[T]) -> Iterator[list[T]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -22,8 +23,16 @@ from django_switchback.worker.snapshot.interface import (
 class Reader(Protocol):
     """How one engine is read."""
 
-    def schema(self, connection: BaseDatabaseWrapper) -> Schema:
-        """As :func:`schema`."""
+    def steady(self, connection: BaseDatabaseWrapper) -> AbstractContextManager[None]:
+        """As :func:`steady`."""
+        ...
+
+    def catalogue(self, connection: BaseDatabaseWrapper) -> Schema:
+        """As :func:`catalogue`."""
+        ...
+
+    def placed(self, connection: BaseDatabaseWrapper, schema: Schema, digests: Digests) -> Schema:
+        """As :func:`placed`."""
         ...
 
     def row_tables(self, schema: Schema) -> tuple[str, ...]:
@@ -54,7 +63,25 @@ def schema(connection: BaseDatabaseWrapper) -> Schema:
 
     Raises :class:`UnsupportedVendor` for engines other than SQLite and PostgreSQL.
     """
-    return _reader(connection).schema(connection)
+    return placed(connection, catalogue(connection), {})
+
+
+def catalogue(connection: BaseDatabaseWrapper) -> Schema:
+    """Return what :func:`schema` does, without what depends on rows: see :func:`placed`."""
+    return _reader(connection).catalogue(connection)
+
+
+def placed(connection: BaseDatabaseWrapper, schema: Schema, digests: Digests) -> Schema:
+    """Return ``schema`` with where each sequence stands against the rows that took their numbers from it.
+
+    The rows of a table with the same digest are not asked again.
+    """
+    return _reader(connection).placed(connection, schema, digests)
+
+
+def steady(connection: BaseDatabaseWrapper) -> AbstractContextManager[None]:
+    """Let all that is read inside be read in one go: nothing else is done on ``connection`` meanwhile."""
+    return _reader(connection).steady(connection)
 
 
 def rows(connection: BaseDatabaseWrapper, schema: Schema) -> RowSet:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
-from django_switchback.worker.snapshot.interface import CatalogueObject, ObjectKey, Schema
+from django_switchback.worker.snapshot.interface import CatalogueObject, Digests, ObjectKey, Schema
 from django_switchback.worker.snapshot.postgresql.families import FAMILIES, PROBES, Family
 from django_switchback.worker.snapshot.postgresql.many import bulk, some
 from django_switchback.worker.snapshot.postgresql.marks import Reference, marks
@@ -16,13 +17,20 @@ from django_switchback.worker.snapshot.postgresql.rows import digests, row_table
 from django_switchback.worker.snapshot.postgresql.sequences import positions
 from django_switchback.worker.snapshot.postgresql.session import settled
 
-__all__ = ["bulk", "digests", "row_tables", "rows", "schema", "some"]
+__all__ = ["bulk", "catalogue", "digests", "placed", "row_tables", "rows", "some", "steady"]
 
 
 MEMORY = Memory({family.kind: family.told_by for family in FAMILIES if family.table is not None})
 
 
-def schema(connection: BaseDatabaseWrapper) -> Schema:
+@contextmanager
+def steady(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Settle the session once for all that is read inside."""
+    with settled(connection):
+        yield
+
+
+def catalogue(connection: BaseDatabaseWrapper) -> Schema:
     """Return the catalogue of every schema that is not the system's, without what extensions brought."""
     with settled(connection) as cursor:
         marked = marks(cursor)
@@ -37,14 +45,25 @@ def schema(connection: BaseDatabaseWrapper) -> Schema:
         for family in there:
             if family.table is None:
                 found |= _objects(cursor, family, marked)
-        sequences = {name: item for (kind, name), item in found.items() if kind == "sequence"}
-        for name, position in positions(cursor, sequences).items():
-            found["sequence", name] = _placed(found["sequence", name], position)
     return dict(sorted(found.items()))
 
 
-def _placed(sequence: CatalogueObject, position: str) -> CatalogueObject:
-    return sequence._replace(attributes={**sequence.attributes, "position": position})
+def placed(connection: BaseDatabaseWrapper, schema: Schema, digests: Digests) -> Schema:
+    """Return ``schema`` with where its sequences stand; ``digests`` are those of its tables, or empty."""
+    found = dict(schema)
+    if any(kind == "table" and _is_heir(item) for (kind, _), item in schema.items()):
+        # What is read through a parent is no part of its own digest.
+        digests = {}
+    sequences = {name: item for (kind, name), item in schema.items() if kind == "sequence"}
+    with settled(connection) as cursor:
+        for name, position in positions(cursor, sequences, digests).items():
+            item = sequences[name]
+            found["sequence", name] = item._replace(attributes={**item.attributes, "position": position})
+    return found
+
+
+def _is_heir(table: CatalogueObject) -> bool:
+    return "inherits" in table.attributes and "partition bound" not in table.attributes
 
 
 def _objects(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from django.db.backends.utils import CursorWrapper
 
-from django_switchback.worker.snapshot.interface import CatalogueObject
+from django_switchback.worker.snapshot.interface import CatalogueObject, Digests
 from django_switchback.worker.snapshot.postgresql.fragments import NAMESPACES, head, own, owner
 from django_switchback.worker.snapshot.table import quoted
 
@@ -45,6 +45,10 @@ JOIN pg_type t ON t.oid = a.atttypid AND t.typcategory = 'N'
 WHERE {own("pg_class", "c.oid")}"""  # noqa: S608
 
 
+MOST = 5_000
+"""Of so many columns and digests at most it is remembered how far they reach."""
+
+
 class _Use(NamedTuple):
     """A column that takes its numbers from a sequence; sequence, table and column are quoted for SQL."""
 
@@ -53,31 +57,55 @@ class _Use(NamedTuple):
     increment: int
     table: str
     column: str
+    digest: str | None = None
+    """That of the table, where there is one."""
 
 
-def positions(cursor: CursorWrapper, sequences: Mapping[str, CatalogueObject]) -> Mapping[str, str]:
+_reached: dict[_Use, int | None] = {}
+"""How far the values of a column reach: for as long as its table has the same digest."""
+
+
+def positions(
+    cursor: CursorWrapper, sequences: Mapping[str, CatalogueObject], digests: Digests
+) -> Mapping[str, str]:
     """Return ``behind`` for each of ``sequences`` whose next number a row has already reached, else ``ok``.
 
-    Sequences that no column takes numbers from are left out.
+    Sequences that no column takes numbers from are left out. ``digests`` may be those of the tables, as they
+    are now.
     """
-    uses = tuple(_uses(cursor, sequences))
+    uses = tuple(_uses(cursor, sequences, digests))
     if not uses:
         return {}
     cursor.execute(" UNION ALL ".join(map(_state, uses)))
     states = cursor.fetchall()
-    cursor.execute(" UNION ALL ".join(map(_farthest, uses)))
-    reached = cursor.fetchall()
+    reached = _reach(cursor, uses)
     passed: defaultdict[str, bool] = defaultdict(bool)
-    for use, (last, called), (farthest,) in zip(uses, states, reached, strict=True):
+    for use, (last, called), farthest in zip(uses, states, reached, strict=True):
         passed[use.name] |= farthest is not None and _behind(use.increment, last, called, farthest)
     return {name: "behind" if behind else "ok" for name, behind in passed.items()}
 
 
-def _uses(cursor: CursorWrapper, sequences: Mapping[str, CatalogueObject]) -> Iterator[_Use]:
+def _reach(cursor: CursorWrapper, uses: Sequence[_Use]) -> list[int | None]:
+    """Return how far the column of each of ``uses`` reaches; tables that are as they were are not asked."""
+    found = {use: _reached[use] for use in uses if use in _reached}
+    asked = [use for use in uses if use not in found]
+    if asked:
+        cursor.execute(" UNION ALL ".join(map(_farthest, asked)))
+        found |= {use: farthest for use, (farthest,) in zip(asked, cursor.fetchall(), strict=True)}
+    if len(_reached) > MOST:
+        _reached.clear()
+    _reached.update({use: farthest for use, farthest in found.items() if use.digest is not None})
+    return [found[use] for use in uses]
+
+
+def _uses(
+    cursor: CursorWrapper, sequences: Mapping[str, CatalogueObject], digests: Digests
+) -> Iterator[_Use]:
     owned = {name: item for name, item in sequences.items() if item.table is not None}
     for name, item in owned.items():
         if "owned by" in item.attributes:
-            yield _use(name, int(item.attributes["increment"] or 1), item.parts)
+            use = _use(name, int(item.attributes["increment"] or 1), item.parts)
+            yield use._replace(digest=digests.get(item.table or ""))
     if len(owned) < len(sequences):
         cursor.execute(_BORROWERS)
         for name, namespace, relation, increment, *column in cursor.fetchall():

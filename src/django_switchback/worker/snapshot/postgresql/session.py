@@ -28,25 +28,35 @@ _CURRENT = "SELECT current_setting('search_path'), " + ", ".join(
 # otherwise from there on: it is put back to what a new session would have. Asking for that takes a moment.
 _RESET_PATH = "SELECT reset_val FROM pg_settings WHERE name = 'search_path'"
 
+_within: list[BaseDatabaseWrapper] = []
+"""The connections that are settled."""
+
 
 @contextmanager
 def settled(connection: BaseDatabaseWrapper) -> Iterator[CursorWrapper]:
     """Give a cursor on which values and definitions print the same whatever the session's settings are.
 
     They are put back afterwards; where a statement fails inside a transaction, rolling that back does it.
+    Within another one, that one has seen to it.
     """
     with connection.cursor() as cursor:
+        if connection in _within:
+            yield cursor
+            return
         cursor.execute(_CURRENT)
         before = dict(zip(("search_path", *_WANTED), cursor.fetchone(), strict=True))
         wanted = {"search_path": _path(cursor, before["search_path"]), **_WANTED}
         changed = {name: value for name, value in wanted.items() if before[name] != value}
         _set(cursor, changed)
+        _within.append(connection)
         try:
             yield cursor
         except BaseException:
             if connection.get_autocommit():
                 _set(cursor, {name: before[name] for name in changed})
             raise
+        finally:
+            _within.remove(connection)
         _set(cursor, {name: before[name] for name in changed})
 
 

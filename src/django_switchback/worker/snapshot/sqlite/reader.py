@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import TypeAlias
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
-from django_switchback.worker.snapshot.interface import CatalogueObject, ObjectKey, Schema
+from django_switchback.worker.snapshot.interface import CatalogueObject, Digests, ObjectKey, Schema
 from django_switchback.worker.snapshot.sqlite.definitions import Constraint, body, index, table
 from django_switchback.worker.snapshot.sqlite.many import bulk, some
 from django_switchback.worker.snapshot.sqlite.rows import digests, row_tables, rows
 
-__all__ = ["bulk", "digests", "row_tables", "rows", "schema", "some"]
+__all__ = ["bulk", "catalogue", "digests", "placed", "row_tables", "rows", "some", "steady"]
 
 Item: TypeAlias = tuple[ObjectKey, CatalogueObject]
 
@@ -26,7 +27,17 @@ SELECT type, name, tbl_name, sql FROM sqlite_master
 WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND sql IS NOT NULL ORDER BY type, name"""
 
 
-def schema(connection: BaseDatabaseWrapper) -> Schema:
+def steady(connection: BaseDatabaseWrapper) -> AbstractContextManager[None]:
+    """Do nothing: no setting of a session changes how values print."""
+    return nullcontext()
+
+
+def placed(connection: BaseDatabaseWrapper, schema: Schema, digests: Digests) -> Schema:
+    """Return ``schema``: SQLite has no sequences."""
+    return schema
+
+
+def catalogue(connection: BaseDatabaseWrapper) -> Schema:
     """Return the catalogue of the main database.
 
     Raises :class:`UnreadableDefinition` where the text of one of its objects makes no sense.
