@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from textwrap import dedent
 
-from django_switchback.evidence import Classified
+import pytest
+
+from django_switchback.evidence import Classified, Reduced
 
 from .making import NUMBER, App, Ran, adds, chain, creates, migration, model, project, switchback
 
@@ -84,3 +86,40 @@ def test_what_only_fails_for_want_of_signals_is_not_blamed(tmp_path: Path) -> No
     assert classified(ran, "0002_frees") == [("step", "rollback", "new")]
     [finding] = [one for one in ran.entry("things.0002_frees")["findings"] if one["severity"] == "error"]
     assert finding["rule"] == "rollback-blocked-by-new-rows"
+
+
+LOGS = """
+    def log(apps, schema_editor):
+        kinds = apps.get_model("contenttypes", "ContentType").objects
+        kind = kinds.get_for_model(apps.get_model("things", "Part"))
+        apps.get_model("things", "Log").objects.create(kind=kind)
+
+
+    def refuse(apps, schema_editor):
+        apps.get_model("things", "Log").objects.all().delete()
+        if apps.get_model("things", "Thing").objects.exists():
+            raise RuntimeError("there are things")
+"""
+LOG = "kind=models.ForeignKey('contenttypes.ContentType', on_delete=models.CASCADE)"
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql-18"])
+def test_what_managers_remember_is_no_later_trials(tmp_path: Path, database: str) -> None:
+    """Each trial is on a database of its own, where a content type that an earlier one made is not there."""
+    contrib = [("contenttypes", "0002_remove_content_type_name")]
+    steps = {"0001_initial": migration(creates("Thing", FREE), creates("Log", LOG), after=contrib)}
+    steps["0002_logs"] = migration(
+        creates("Part"),
+        "migrations.RunPython(log, refuse)",
+        after=[("things", "0001_initial")],
+        head=LOGS,
+    )
+    models = model("Thing", FREE) + model("Log", LOG) + model("Part")
+    folder = project(tmp_path / "p", {"things": App(steps, models)}, contrib=["django.contrib.contenttypes"])
+    ran = switchback(folder, "--migration", "things.0002_logs", databases=[database])
+    assert classified(ran, "0002_logs") == [("step", "rollback", "typical")]
+    [reduced] = ran.of(Reduced)
+    assert [one.table for one in reduced.rows] == ["things_thing"]
+    assert reduced.complete
+    # The first way of making trials is enough.
+    assert reduced.trials < 10

@@ -25,7 +25,7 @@ from django_switchback.worker.failure import failure_of
 from django_switchback.worker.intermediate import Intermediate
 from django_switchback.worker.rendering import Rendering
 from django_switchback.worker.settle import refuse_open_transaction, settle
-from django_switchback.worker.signals import Plan, Signals
+from django_switchback.worker.signals import Plan, Signals, forget_caches
 
 Key = tuple[str, str]
 Step = Callable[[Key, "Callable[[], Taken]"], "Taken"]
@@ -126,7 +126,7 @@ class Migrator:
         self.rendering.changes(state)
         return self._take(
             step,
-            before=partial(self.signals.pre, state, [(migration, False)]) if signals else _nothing,
+            before=partial(self._before, state, [(migration, False)], signals=signals),
             after=after,
         )
 
@@ -154,7 +154,7 @@ class Migrator:
 
         return self._take(
             step,
-            before=partial(self.signals.pre, state_now, plan) if signals else _nothing,
+            before=partial(self._before, state_now if signals else state_before, plan, signals=signals),
             after=partial(self.signals.post, state_before, plan) if signals else _nothing,
         )
 
@@ -215,6 +215,13 @@ class Migrator:
             yield key, taken
             if taken.failure is not None:
                 return
+
+    def _before(self, state: ProjectState, plan: Plan, *, signals: bool) -> None:
+        """Do what comes before a step; managers remember nothing of another database either way."""
+        if signals:
+            self.signals.pre(state, plan)
+        else:
+            forget_caches(state.apps)
 
     def _end(self, state: ProjectState, plan: Plan) -> None:
         self.executor.check_replacements()
