@@ -11,9 +11,10 @@ from django.db.migrations.state import ProjectState
 from django.db.models import F, Q
 
 from django_switchback.worker.seed.interface import Coverage, Wish
+from django_switchback.worker.seed.references import References
 from django_switchback.worker.seed.seeder import Seeder
 
-from .support import content_types, created, model, rows
+from .support import content_types, created, dropped, model, rows
 
 
 def foreign(to: str, **options: Any) -> Any:
@@ -109,6 +110,28 @@ def test_references(database: BaseDatabaseWrapper) -> None:
     assert len({row["book_id"] for row in rows(database, apps, "Cover")}) == 7
     assert len({(row["row_id"], row["column_id"]) for row in rows(database, apps, "Seat")}) == 7
     assert len({(row["book_id"], row["tag_id"]) for row in rows(database, apps, "Book_tags")}) == 7
+
+
+def test_rows_are_the_same_when_all_keys_are_asked_for(
+    database: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is known of the rows that were just made spares queries, and changes no row."""
+    states = (
+        model("Author", ("name", models.CharField(max_length=20)), ("friend", foreign("Author", null=True))),
+        model("Book", ("author", foreign("Author")), ("tags", models.ManyToManyField("shop.Author"))),
+        model("Cover", ("book", models.OneToOneField("shop.Book", models.CASCADE, primary_key=True))),
+        model("Note", ("cover", foreign("Cover")), ("book", foreign("Book"))),
+    )
+    made = []
+    for learn in (References.learn, lambda *_: None):
+        monkeypatch.setattr(References, "learn", learn)
+        apps = created(database, *states)
+        for edge in (False, True):
+            Seeder(database, 0).fill(apps, edge=edge)
+        names = ("Author", "Book", "Book_tags", "Cover", "Note")
+        made.append([rows(database, apps, name) for name in names])
+        dropped(database, apps, *states)
+    assert made[0] == made[1]
 
 
 def test_more_parents_are_made(database: BaseDatabaseWrapper) -> None:

@@ -51,8 +51,11 @@ class Bench:
         """Note that rows came into the table of ``model``."""
         self.inserted.append((model, keys))
         table = model._meta.db_table
+        was_empty = self.counts.get(table) == 0
         self.counts[table] = self.counts.get(table, 0) + len(keys)
         self.references.forget(model)
+        if was_empty:
+            self.references.learn(model, keys)
         if is_content_type(model):
             self._types = None
 

@@ -28,6 +28,14 @@ class References:
         table = model._meta.db_table
         self._known = {key: keys for key, keys in self._known.items() if key[0] != table}
 
+    def learn(self, model: Model, keys: list[Any]) -> None:
+        """Know that ``keys`` are all that there are of ``model``; whole numbers stand in their own order."""
+        pk = model._meta.pk
+        if all(type(key) is int for key in keys):
+            known = sorted(keys)
+            kept = known if len(known) < _MOST else [*known[:_MOST], *known[max(_MOST, len(known) - _LAST) :]]
+            self._known[model._meta.db_table, pk.attname, ""] = tuple(kept)
+
     def of(self, field: Field) -> tuple[Any, ...]:
         """Return the values that the foreign key ``field`` may take, the first rows first.
 
@@ -40,8 +48,9 @@ class References:
         limit = field.get_limit_choices_to()  # type: ignore[attr-defined] # a foreign key
         return (limit and self._limited(found, wanted, limit)) or self.keys(found, wanted)
 
-    def keys(self, model: Model, attname: str = "pk") -> tuple[Any, ...]:
-        """Return values of one column of ``model``, the first rows first."""
+    def keys(self, model: Model, attname: str = "") -> tuple[Any, ...]:
+        """Return values of one column of ``model``, the primary key unless named, the first rows first."""
+        attname = attname or model._meta.pk.attname
         place = (model._meta.db_table, attname, "")
         if place not in self._known:
             self._known[place] = self._fetched(model, attname, models.Q())

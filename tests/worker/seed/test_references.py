@@ -1,0 +1,72 @@
+"""Keys that were just inserted are known without asking, and are what asking would tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from django_switchback.worker.seed.insert import insert
+from django_switchback.worker.seed.interface import Model
+from django_switchback.worker.seed.references import References
+
+from .support import created, model
+
+KEYS: dict[str, Callable[[int], Any]] = {
+    "BigAutoField": lambda number: number,
+    "CharField": str,
+    "UUIDField": lambda number: UUID(int=number),
+}
+
+
+class Asked(Exception):
+    """A query was sent."""
+
+
+def refuse(*_: Any) -> None:
+    """Let nothing be asked."""
+    raise Asked
+
+
+def inserted(database: BaseDatabaseWrapper, kind: str, numbers: list[int]) -> tuple[Model, list[Any]]:
+    """Return a model with a key of ``kind``, and the keys of its rows as they were put in."""
+    key = getattr(models, kind)(primary_key=True, **({"max_length": 40} if kind == "CharField" else {}))
+    apps = created(database, model("Tag", ("id", key)))
+    tag = apps.get_model("shop", "Tag")
+    return tag, insert(database, tag, [{"id": KEYS[kind](number)} for number in numbers])
+
+
+@pytest.mark.parametrize("rows", [0, 3, 59, 60, 61, 69, 70, 71, 200])
+def test_what_is_learnt_is_what_is_asked(database: BaseDatabaseWrapper, rows: int) -> None:
+    """The first ones, and of many the last ones too, whatever the order that they were put in."""
+    tag, keys = inserted(database, "BigAutoField", list(range(rows, 0, -1)))
+    learnt = References(database)
+    learnt.learn(tag, keys)
+    with database.execute_wrapper(refuse):
+        found = learnt.keys(tag)
+        assert learnt.keys(tag, "id") == found
+    assert found == References(database).keys(tag)
+
+
+@pytest.mark.parametrize("kind", ["CharField", "UUIDField"])
+def test_an_order_that_the_database_alone_knows(database: BaseDatabaseWrapper, kind: str) -> None:
+    """Keys that are no numbers are asked for."""
+    tag, keys = inserted(database, kind, [2, 10, 1])
+    learnt = References(database)
+    learnt.learn(tag, keys)
+    with database.execute_wrapper(refuse), pytest.raises(Asked):
+        learnt.keys(tag)
+
+
+def test_what_is_forgotten_is_asked(database: BaseDatabaseWrapper) -> None:
+    """Another row came."""
+    tag, keys = inserted(database, "BigAutoField", [1, 2])
+    learnt = References(database)
+    learnt.learn(tag, keys)
+    insert(database, tag, [{"id": 3}])
+    learnt.forget(tag)
+    assert learnt.keys(tag) == (1, 2, 3)
