@@ -123,7 +123,7 @@ def test_rows_are_the_same_when_all_keys_are_asked_for(
         model("Note", ("cover", foreign("Cover")), ("book", foreign("Book"))),
     )
     made = []
-    for learn in (References.learn, lambda *_: None):
+    for learn in (References.learn, lambda self, tag, _, **__: self.forget(tag)):
         monkeypatch.setattr(References, "learn", learn)
         apps = created(database, *states)
         for edge in (False, True):

@@ -53,9 +53,7 @@ class Bench:
         table = model._meta.db_table
         was_empty = self.counts.get(table) == 0
         self.counts[table] = self.counts.get(table, 0) + len(keys)
-        self.references.forget(model)
-        if was_empty:
-            self.references.learn(model, keys)
+        self.references.learn(model, keys, first=was_empty)
         if is_content_type(model):
             self._types = None
 

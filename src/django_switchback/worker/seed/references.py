@@ -28,13 +28,18 @@ class References:
         table = model._meta.db_table
         self._known = {key: keys for key, keys in self._known.items() if key[0] != table}
 
-    def learn(self, model: Model, keys: list[Any]) -> None:
-        """Know that ``keys`` are all that there are of ``model``; whole numbers stand in their own order."""
-        pk = model._meta.pk
-        if all(type(key) is int for key in keys):
-            known = sorted(keys)
-            kept = known if len(known) < _MOST else [*known[:_MOST], *known[max(_MOST, len(known) - _LAST) :]]
-            self._known[model._meta.db_table, pk.attname, ""] = tuple(kept)
+    def learn(self, model: Model, keys: list[Any], *, first: bool) -> None:
+        """Know of new ``keys`` of ``model``, the ``first`` that there are or more; forget all else of it.
+
+        The order of whole numbers is their own; of others, and of many, the database is asked again.
+        """
+        place = (model._meta.db_table, model._meta.pk.attname, "")
+        before = () if first else self._known.get(place)
+        self.forget(model)
+        if before is not None and all(type(key) is int for key in (*before, *keys)):
+            known = sorted({*before, *keys})
+            if len(known) < _MOST:
+                self._known[place] = tuple(known)
 
     def of(self, field: Field) -> tuple[Any, ...]:
         """Return the values that the foreign key ``field`` may take, the first rows first.

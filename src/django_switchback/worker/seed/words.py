@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable
+from functools import cache
 from random import Random
 
 from django_switchback.worker.seed.dice import turn_of
@@ -123,10 +124,13 @@ def _fits(name: str, part: str) -> bool:
 
 def by_name(name: str, chance: Random, turn: int) -> str:
     """Return what a column called ``name`` would plausibly hold; a sentence where the name says nothing."""
-    for parts, make in _BY_NAME:
-        if any(_fits(name.lower(), part) for part in parts):
-            return make(chance, turn)
-    return sentence(chance, turn)
+    return _maker(name.lower())(chance, turn)
+
+
+@cache
+def _maker(name: str) -> Callable[[Random, int], str]:
+    fitting = (make for parts, make in _BY_NAME if any(_fits(name, part) for part in parts))
+    return next(fitting, sentence)
 
 
 def shortened(text: str, limit: int | None, *, unique: bool, turn: int) -> str:
