@@ -48,6 +48,22 @@ def test_the_usual_takes_few_trials(trouble: Trouble, least: Rows, trials: list[
     assert search({trouble: least})[1] == trials
 
 
+@pytest.mark.parametrize(
+    ("least", "expected"),
+    [("none", ["none"]), ("typical", ["none", "edge", "typical"]), ("new", ["none", "edge"])],
+)
+def test_what_no_database_refused(least: Rows, expected: list[Rows]) -> None:
+    """A migration's own code that raises mostly does so without any row; else it is one trial more."""
+    trials: list[Rows] = []
+
+    def shows(rows: Rows) -> list[Trouble]:
+        trials.append(rows)
+        return [ROLLBACK] if ROWS.index(least) <= ROWS.index(rows) else []
+
+    assert fewest((ROLLBACK,), shows, refused=False) == {ROLLBACK: least}
+    assert trials == expected
+
+
 def test_several_share_their_trials() -> None:
     """One trial tells of every trouble; each has its own fewest rows."""
     takes: dict[Trouble, Rows] = {LOST: "typical", ELSEWHERE: "none"}

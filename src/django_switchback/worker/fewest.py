@@ -18,18 +18,21 @@ def fewest(
     troubles: Collection[Trouble],
     shows: Callable[[Rows], Collection[Trouble]],
     among: tuple[Rows, ...] = ROWS,
+    *,
+    refused: bool = True,
 ) -> dict[Trouble, Rows]:
     """Return for each of ``troubles`` the fewest rows ``among`` those given with which it shows.
 
     ``shows`` makes a trial with some rows and returns what it showed. It is asked for as few trials as may
-    be, on the understanding that more rows do not hide what fewer brought out. What the rollback lost of rows
+    be, on the understanding that more rows do not hide what fewer brought out; ``refused`` tells whether it
+    was the database that refused a step, and not the migration's own code. What the rollback lost of rows
     that earlier targets left is not blamed on new rows that lose nothing by themselves.
     """
     *_, old, new = among
     # No new row is there yet when a target is first applied; what earlier targets left is extreme at the
     # most.
     known = {trouble: _Known(among, old if trouble == ("step", "forward") else new) for trouble in troubles}
-    while (rows := _next(known)) is not None:
+    while (rows := _next(known, refused=refused)) is not None:
         seen = shows(rows)
         known = {trouble: one.told(rows, shows=trouble in seen) for trouble, one in known.items()}
     found = {trouble: one.shows for trouble, one in known.items()}
@@ -59,13 +62,15 @@ class _Known(NamedTuple):
         return self._replace(shows=rows) if shows else self._replace(hidden=rows)
 
 
-def _next(known: dict[Trouble, _Known]) -> Rows | None:
+def _next(known: dict[Trouble, _Known], *, refused: bool) -> Rows | None:
     """Return what to try next, ``None`` where all is known.
 
-    Lost values mostly take no more than typical rows. A step that fails mostly takes the new rows, or none.
+    Lost values mostly take no more than typical rows. A step that the database refused mostly takes the new
+    rows, or none; another one none.
     """
     for trouble, one in known.items():
-        likely: tuple[Rows, ...] = (one.among[-2], "none") if trouble[0] == "step" else ("typical",)
+        likely: tuple[Rows, ...] = (one.among[-2], "none") if refused else ("none", one.among[-2])
+        likely = likely if trouble[0] == "step" else ("typical",)
         if one.between:
             return next((rows for rows in likely if rows in one.between), one.between[0])
     return None

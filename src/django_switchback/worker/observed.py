@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from django.db import utils
+
 from django_switchback.evidence import (
     AnyRecord,
     Classified,
@@ -22,6 +24,9 @@ from django_switchback.worker.fewest import NO_EDGE, ROWS, Trouble, fewest
 from django_switchback.worker.migrator import Key
 from django_switchback.worker.oldcode import Attempt, try_old_code
 from django_switchback.worker.reduce import Reducer
+
+_DATABASE = frozenset(name for name in dir(utils) if name.endswith("Error"))
+"""The names of what Django raises for the errors of a database."""
 
 
 def record(context: Context, key: Key, seen: Seen) -> None:
@@ -126,7 +131,7 @@ class _Search:
 
         Edge rows that never come as far as those did that had gone through earlier targets say nothing.
         """
-        found = fewest(self._troubles, self._shows, among)
+        found = fewest(self._troubles, self._shows, among, refused=self._refused)
         if "edge" in among and self.boards.short:
             self.boards.drop()
             self.boards = self._aboard(NO_EDGE)
@@ -138,7 +143,13 @@ class _Search:
         if all(trouble in self._shows(rows) for trouble, rows in found.items()):
             return found
         self.boards.with_signals()
-        return fewest(self._troubles, self._shows, among)
+        return fewest(self._troubles, self._shows, among, refused=self._refused)
+
+    @property
+    def _refused(self) -> bool:
+        """Whether a step failed by what the database said."""
+        failure = None if self._seen.taken is None else self._seen.taken.failure
+        return failure is not None and failure.type in _DATABASE
 
     def _shows(self, rows: Rows) -> tuple[Trouble, ...]:
         if rows == "none" and self.boards.take_rows:
