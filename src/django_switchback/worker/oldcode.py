@@ -43,22 +43,23 @@ def try_old_code(
     """
     models_by_table = managed(apps, connection.alias)
     wanted = [models_by_table[table] for table in sorted(tables) if table in models_by_table]
-    return tuple(attempt for model in wanted for attempt in _tried(connection, apps, model, seeder))
+    if not wanted:
+        return ()
+    workshop = seeder.workshops(apps)
+    return tuple(attempt for model in wanted for attempt in _tried(connection, model, workshop()))
 
 
-def _tried(connection: BaseDatabaseWrapper, apps: Apps, model: Model, seeder: Seeder) -> tuple[Attempt, ...]:
+def _tried(connection: BaseDatabaseWrapper, model: Model, workshop: Workshop) -> tuple[Attempt, ...]:
     with transaction.atomic(using=connection.alias):
-        attempts = tuple(_statements(connection, apps, model, seeder))
+        attempts = tuple(_statements(connection, model, workshop))
         transaction.set_rollback(True, using=connection.alias)
     return attempts
 
 
-def _statements(
-    connection: BaseDatabaseWrapper, apps: Apps, model: Model, seeder: Seeder
-) -> Iterator[Attempt]:
+def _statements(connection: BaseDatabaseWrapper, model: Model, workshop: Workshop) -> Iterator[Attempt]:
     table = model._meta.db_table
     rows: QuerySet[Any] = QuerySet(model=model, using=connection.alias)
-    attempt, inserted = _insertion(connection, model, seeder.workshop(apps))
+    attempt, inserted = _insertion(connection, model, workshop)
     yield attempt
     yield _outcome(connection, table, "select", lambda: list(rows.order_by("pk").values()[:1000]))
     key = _some_key(connection, rows) if inserted is None else inserted

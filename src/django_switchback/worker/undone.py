@@ -52,10 +52,10 @@ def _undo(connection: BaseDatabaseWrapper, standing: Standing, *, autocommit: bo
         _run(connection, "ROLLBACK TO SAVEPOINT switchback")
         connection.rollback()
         connection.set_autocommit(autocommit)
-        for oid, place in _sequences(connection).items():
-            if place != standing[oid]:
-                last, called = standing[oid]
-                _run(connection, f"SELECT setval({oid}::regclass, {last}, {called})")
+        moved = [oid for oid, place in _sequences(connection).items() if place != standing[oid]]
+        if moved:
+            back = ("setval({}::regclass, {}, {})".format(oid, *standing[oid]) for oid in moved)
+            _run(connection, f"SELECT ARRAY[{', '.join(back)}]")
     except (Error, KeyError) as error:
         connection.close()
         if connection.in_atomic_block:

@@ -145,7 +145,7 @@ def test_more_parents_are_made(database: BaseDatabaseWrapper) -> None:
     seeder = Seeder(database, 0)
     seeder.fill(apps)
     assert len(rows(database, apps, "Author")) == 7
-    workshop = seeder.workshop(apps)
+    workshop = seeder.workshops(apps)()
     assert workshop.make(apps.get_model("shop", "Desk"), [Wish(50)]) == ""
     assert len(rows(database, apps, "Author")) == 8
 

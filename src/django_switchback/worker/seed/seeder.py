@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from django.apps.registry import Apps
@@ -133,9 +134,9 @@ class Seeder:
         known = inventory.managed(apps, self._connection.alias)
         return catalogue.beyond(self._connection, apps, known)
 
-    def workshop(self, apps: Apps) -> Workshop:
-        """Return what makes single rows through the models of ``apps``, as of the rows that are there now."""
-        return self._workshop(apps, inventory.take(apps, self._connection))
+    def workshops(self, apps: Apps) -> Callable[[], Workshop]:
+        """Return what gives a workshop for the models of ``apps``, each as of the rows that are there now."""
+        return partial(self._workshop, apps, inventory.take(apps, self._connection))
 
     def _workshop(self, apps: Apps, held: Inventory) -> Workshop:
         return Workshop(Bench(self._connection, apps, self._seed, held), self._known)
