@@ -12,7 +12,7 @@ from django.db.migrations import Migration, RunPython, RunSQL, SeparateDatabaseA
 from django.db.migrations import operations as ops
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ModelState, ProjectState
-from seed.support import connected, created, model
+from seed.support import connected, created, model, told
 
 from django_switchback.sandbox.interface import Server
 from django_switchback.worker import intermediate
@@ -65,9 +65,9 @@ def origin() -> ProjectState:
     return state
 
 
-def taking(*operations: Operation) -> Migration:
+def taking(*operations: Operation, name: str = "0002_changes") -> Migration:
     """Return a migration of these operations."""
-    migration = Migration("0002_changes", "shop")
+    migration = Migration(name, "shop")
     migration.operations = list(operations)  # type: ignore[misc]  # set by Migration.__init__
     return migration
 
@@ -92,18 +92,6 @@ def back(
         migration.unapply(start, editor)
 
 
-def told(state: ProjectState) -> dict[str, Any]:
-    """Return what the models of ``state`` are, with what refers to them."""
-    return {
-        found._meta.label: (
-            [(field.name, field.deconstruct()[1:]) for field in found._meta.local_fields],
-            sorted(one.name for one in found._meta.related_objects),
-            found._meta.ordering,
-        )
-        for found in state.apps.get_models()
-    }
-
-
 def test_there_and_back_and_there_again(database: BaseDatabaseWrapper) -> None:
     """The schema and the state after it are those of a plain one, and what it started from is as it was."""
     kept, start, migration = Intermediate(), origin(), taking(*CHANGES)
@@ -118,6 +106,24 @@ def test_there_and_back_and_there_again(database: BaseDatabaseWrapper) -> None:
     assert told(first) == told(again) == told(plain)
     assert told(start) == before
     assert not any("state_forwards" in vars(operation) for operation in CHANGES)
+
+
+def test_what_refers_to_a_model(database: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is what refers to it at that moment, and not under the name that it gets later."""
+    found: list[list[str]] = []
+
+    def noting(self: RunSQL, *rest: Any) -> None:
+        author = rest[-1].apps.get_model("shop.author")
+        found.append([one.name for one in author._meta.related_objects])
+
+    monkeypatch.setattr(RunSQL, "database_forwards", noting)
+    run = RunSQL("SELECT 1", RunSQL.noop)
+    migration = taking(CHANGES[0], run, ops.RenameModel("Book", "Volume"), RunSQL("SELECT 2", RunSQL.noop))
+    kept, start = Intermediate(), origin()
+    for _ in range(2):
+        forward(database, migration, start, kept)
+        back(database, migration, start, kept)
+    assert found == [["book"], ["volume"]] * 2
 
 
 def test_nothing_is_rendered_twice(server_of: Callable[[str], Server], rendered: list[str]) -> None:
@@ -156,6 +162,19 @@ def test_what_receivers_add_counts(database: BaseDatabaseWrapper) -> None:
     assert "Shelf" in {
         found.__name__ for found in forward(database, migration, start, kept).apps.get_models()
     }
+
+
+def test_several_migrations(database: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has states of its own; of too many, those go that were taken longest ago."""
+    monkeypatch.setattr(intermediate, "MIGRATIONS", 2)
+    kept, start = Intermediate(), origin()
+    migrations = [taking(CHANGES[0], name=str(number)) for number in range(3)]
+    made = []
+    for number in (0, 1, 0, 2, 1, 0):
+        made.append(forward(database, migrations[number], start, kept).apps.get_model("shop.author"))
+        back(database, migrations[number], start, kept)
+    assert made[2] is made[0]
+    assert len({*made}) == 5
 
 
 def test_a_step_that_fails_half_way(database: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from operator import is_
+from typing import NamedTuple
 
 from django.apps.registry import Apps
 from django.db.migrations.migration import Migration
@@ -18,17 +19,40 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 MOST = 10_000
-"""So many models in all states together are kept at most, some 20 MB."""
+"""So many models in all states of a migration together are kept at most, some 20 MB."""
+MIGRATIONS = 6
+"""Of so many migrations at most."""
+
+
+class _Way(NamedTuple):
+    """The states that one migration leads through, each after one of its operations."""
+
+    origin: ProjectState
+    apps: Apps
+    operations: list[Operation]
+    states: list[ProjectState]
+
+    def is_from(self, origin: ProjectState, operations: Sequence[Operation]) -> bool:
+        """Tell whether it begins at ``origin``, with the models that this has now."""
+        same = len(operations) == len(self.operations) and all(map(is_, operations, self.operations))
+        return same and origin is self.origin and origin.apps is self.apps
+
+    def forwards(self, place: int, operation: Operation, app_label: str, state: ProjectState) -> None:
+        """Do to ``state`` what the operation at ``place`` does."""
+        if place < len(self.states):
+            _become(state, self.states[place].clone())
+            # Models that later states share know of those; as after any change, they find out again.
+            state.apps.clear_cache()
+            return
+        type(operation).state_forwards(operation, app_label, state)
+        self.states.append(state.clone())
 
 
 class Intermediate:
-    """Keeps the states within one migration, those from one state on."""
+    """Keeps the states within the migrations that were taken last, of each those from one state on."""
 
     def __init__(self) -> None:
-        self._origin: ProjectState | None = None
-        self._apps: Apps | None = None
-        self._operations: list[Operation] = []
-        self._states: list[ProjectState] = []
+        self._ways: dict[tuple[str, str], _Way] = {}
 
     @contextmanager
     def kept(self, origin: ProjectState, migration: Migration) -> Iterator[None]:
@@ -40,28 +64,24 @@ class Intermediate:
         if not _keepable(origin, migration.operations):
             yield
             return
-        if not self._is_from(origin, migration.operations):
-            self._origin, self._apps = origin, origin.apps
-            self._operations, self._states = list(migration.operations), []
-        for place, operation in enumerate(self._operations):
-            vars(operation)["state_forwards"] = partial(self._forwards, place, operation)
+        way = self._way(origin, migration)
+        for place, operation in enumerate(way.operations):
+            vars(operation)["state_forwards"] = partial(way.forwards, place, operation)
         try:
             yield
         finally:
-            for operation in self._operations:
+            for operation in way.operations:
                 vars(operation).pop("state_forwards", None)
 
-    def _is_from(self, origin: ProjectState, operations: Sequence[Operation]) -> bool:
-        same = len(operations) == len(self._operations) and all(map(_is, operations, self._operations))
-        return same and origin is self._origin and origin.apps is self._apps
-
-    def _forwards(self, place: int, operation: Operation, app_label: str, state: ProjectState) -> None:
-        """Do to ``state`` what the operation at ``place`` does."""
-        if place < len(self._states):
-            _become(state, self._states[place].clone())
-            return
-        type(operation).state_forwards(operation, app_label, state)
-        self._states.append(state.clone())
+    def _way(self, origin: ProjectState, migration: Migration) -> _Way:
+        key = migration.app_label, migration.name
+        way = self._ways.pop(key, None)
+        if way is None or not way.is_from(origin, migration.operations):
+            way = _Way(origin, origin.apps, list(migration.operations), [])
+        self._ways[key] = way
+        if len(self._ways) > MIGRATIONS:
+            del self._ways[next(iter(self._ways))]
+        return way
 
 
 def _keepable(origin: ProjectState, operations: Sequence[Operation]) -> bool:
@@ -88,7 +108,3 @@ def _become(state: ProjectState, other: ProjectState) -> None:
     """Make ``state`` what ``other`` is, which is of no use then."""
     vars(state).pop("apps", None)
     vars(state).update(vars(other))
-
-
-def _is(one: Any, other: Any) -> bool:
-    return one is other

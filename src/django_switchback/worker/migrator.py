@@ -147,13 +147,8 @@ class Migrator:
         # its models depends on it (django/db/migrations/executor.py, _migrate_all_backwards).
         state_before.apps  # noqa: B018
         plan = [(migration, True)]
-
-        def step() -> None:
-            with self.intermediate.kept(state_before, migration):
-                self.executor.unapply_migration(state_before, migration)
-
         return self._take(
-            step,
+            partial(self._unapplied, state_before, migration),
             before=partial(self._before, state_now if signals else state_before, plan, signals=signals),
             after=partial(self.signals.post, state_before, plan) if signals else _nothing,
         )
@@ -207,7 +202,7 @@ class Migrator:
             state.apps  # noqa: B018
             action = partial(
                 self._take,
-                partial(self.executor.unapply_migration, state, migration),
+                partial(self._unapplied, state, migration),
                 before=partial(self.signals.pre, now, plan) if index == 0 else _nothing,
                 after=partial(self.signals.post, after, plan) if index == len(plan) - 1 else _nothing,
             )
@@ -222,6 +217,16 @@ class Migrator:
             self.signals.pre(state, plan)
         else:
             forget_caches(state.apps)
+
+    def _unapplied(self, state_before: ProjectState, migration: Migration) -> None:
+        with self.intermediate.kept(state_before, migration):
+            self.executor.unapply_migration(state_before, migration)
+
+    def after(self, state: ProjectState, key: Key) -> ProjectState:
+        """Return the state after ``key`` on ``state``, whose models are rendered, and stay as they are."""
+        migration, after = self.node(key), state.clone()
+        with self.intermediate.kept(state, migration):
+            return migration.mutate_state(after, preserve=False)
 
     def _end(self, state: ProjectState, plan: Plan) -> None:
         self.executor.check_replacements()

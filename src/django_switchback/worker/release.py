@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from itertools import groupby, takewhile
+from itertools import groupby, pairwise, takewhile
 
 from django.db.migrations.state import ProjectState
 
+from django_switchback.worker.intermediate import MIGRATIONS
 from django_switchback.worker.migrator import Key, Migrator, Step, Taken
+
+NEAR = 10
+"""So many migrations apart at most, states are rendered from each other."""
 
 
 def with_dependents(migrator: Migrator, applied: Collection[Key], keys: Collection[Key]) -> list[Key]:
@@ -79,6 +83,7 @@ class Descent:
         applied is in the models that Django gives to the signals: receivers would miss columns that are
         there, or ask for some that are gone.
         """
+        self._render(keys, states)
         now = self._now or self._migrator.state_of(self._applied.__contains__)
         self._now = None
         left = self._applied - set(keys)
@@ -91,3 +96,21 @@ class Descent:
             yield key, taken
         if self._applied == left:
             self._now = after
+
+    def _render(self, keys: Sequence[Key], states: dict[Key, ProjectState]) -> None:
+        """Render the models of the states before ``keys``, each from those of the one below.
+
+        As ``migrate`` does: all at once for the earliest, from there on what each migration changes. Where
+        that is much, or many states would be held at once, each is rendered when it is its turn.
+        """
+        migrator = self._migrator
+        places = [migrator.position[key] for key in keys]
+        if len(keys) > MIGRATIONS or places[0] - places[-1] > NEAR:
+            return
+        for older, newer in pairwise(keys[::-1]):
+            states[older].apps  # noqa: B018
+            state = migrator.after(states[older], older)
+            for key in migrator.plan[migrator.position[older] + 1 : migrator.position[newer]]:
+                if key in self._applied:
+                    migrator.node(key).mutate_state(state, preserve=False)
+            states[newer] = state

@@ -86,3 +86,16 @@ def dropped(connection: BaseDatabaseWrapper, apps: Apps, *states: ModelState) ->
     with connection.schema_editor() as editor:
         for state in reversed(states):
             editor.delete_model(apps.get_model(state.app_label, state.name))
+
+
+def told(state: ProjectState) -> dict[str, Any]:
+    """Return what the models of ``state`` are, with what refers to them."""
+    state.apps.clear_cache()
+    return {
+        found._meta.label: (
+            [(field.name, field.deconstruct()[1:]) for field in found._meta.local_fields],
+            sorted(one.name for one in found._meta.related_objects),
+            found._meta.ordering,
+        )
+        for found in state.apps.get_models()
+    }
