@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from django.apps.registry import Apps
 from django.db.migrations.migration import Migration
-from django.db.migrations.operations import RunPython, SeparateDatabaseAndState
+from django.db.migrations.operations import RunPython, RunSQL, SeparateDatabaseAndState
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
@@ -59,7 +59,8 @@ class Intermediate:
         """Let ``migration`` be taken from a copy of ``origin`` with the states that are kept; keep the rest.
 
         None are where the project's own code is called between the operations, which may do anything to the
-        models that it is given.
+        models that it is given, and none where several operations change the state: on the way forward Django
+        changes one registry of models from operation to operation, and what refers to a model is read there.
         """
         if not _keepable(origin, migration.operations):
             yield
@@ -89,8 +90,13 @@ def _keepable(origin: ProjectState, operations: Sequence[Operation]) -> bool:
         "apps" in vars(origin)
         and len(operations) * len(origin.models) <= MOST
         and len(set(map(id, operations))) == len(operations)
+        and sum(map(_changes_state, operations)) <= 1
         and all(map(_is_djangos, _with_inner(operations)))
     )
+
+
+def _changes_state(operation: Operation) -> bool:
+    return not isinstance(operation, RunSQL) or bool(operation.state_operations)
 
 
 def _with_inner(operations: Iterable[Operation]) -> Iterator[Operation]:
@@ -98,6 +104,8 @@ def _with_inner(operations: Iterable[Operation]) -> Iterator[Operation]:
         yield operation
         if isinstance(operation, SeparateDatabaseAndState):
             yield from _with_inner((*operation.database_operations, *operation.state_operations))
+        elif isinstance(operation, RunSQL):
+            yield from _with_inner(operation.state_operations)
 
 
 def _is_djangos(operation: Operation) -> bool:

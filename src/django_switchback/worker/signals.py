@@ -36,7 +36,6 @@ class Signals:
 
     def pre(self, state: ProjectState, plan: Plan) -> None:
         """Send ``pre_migrate`` as the command does."""
-        state.apps.clear_cache()
         forget_caches(state.apps)
         emit_pre_migrate_signal(
             0, False, self._alias, stdout=OutputWrapper(sys.stdout), apps=state.apps, plan=plan
@@ -52,8 +51,6 @@ class Signals:
                 for key in keys:
                     apps.unregister_model(*key)
             apps.render_multiple([ModelState.from_model(global_apps.get_model(*key)) for key in keys])
-        # Models that other states share may know of those.
-        apps.clear_cache()
         forget_caches(apps)
         watched = _RowsOnly()
         with (
