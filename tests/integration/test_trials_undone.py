@@ -161,3 +161,16 @@ def test_constraints_are_asked_as_a_commit_would(tmp_path: Path) -> None:
     (found,) = ran.of(Reduced)
     assert sorted(row.table for row in found.rows) == ["shop_city", "shop_note"]
     assert found.trials <= 6, "on copies it is looked for again"
+
+
+def test_models_that_a_failure_left_changed_are_no_trials(tmp_path: Path) -> None:
+    """Django changes fields while it makes a table anew, and leaves them so where rows stand in the way."""
+    steps = chain(
+        ("0001_initial", creates("Thing", "n=models.BooleanField()")),
+        ("0002_key", "migrations.AlterField('thing', 'n', models.BooleanField(primary_key=True))"),
+        app="things",
+    )
+    folder = project(tmp_path / "things", {"things": App(steps)})
+    ran = switchback(folder, "--migration", "things.0002_key", databases=["sqlite"])
+    assert ("forward-fails-with-data", "cycle") in ran.rules("things.0002_key")
+    assert ("forward-fails", "cycle") not in ran.rules("things.0002_key")

@@ -111,10 +111,13 @@ def test_there_and_back_and_there_again(database: BaseDatabaseWrapper, place: in
     back(database, migration, start, kept)
     assert database.introspection.table_names() == tables
     again = forward(database, migration, start, kept)
+    again.add_model(model("Later"))
+    back(database, migration, start, kept)
+    third = forward(database, migration, start, kept)
     back(database, migration, start, kept)
     plain = forward(database, migration, start.clone())
-    assert first == again == plain
-    assert told(first) == told(again) == told(plain)
+    assert first == third == plain
+    assert told(first) == told(third) == told(plain)
     assert told(start) == were
     assert "state_forwards" not in vars(CHANGES[place])
 
@@ -202,29 +205,6 @@ def test_several_migrations(database: BaseDatabaseWrapper, monkeypatch: pytest.M
     assert len({*made}) == 5
 
 
-def test_a_step_that_fails_half_way(database: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was worked out by then is kept as it was; the rest is worked out when it is come to."""
-    found: list[set[tuple[str, str]]] = []
-    run = RunSQL.database_forwards
-
-    def noting(self: RunSQL, *rest: Any) -> None:
-        found.append(set(rest[-1].models))
-        run(self, *rest)
-
-    monkeypatch.setattr(RunSQL, "database_forwards", noting)
-    kept, start = Intermediate(), origin()
-    fails = RunSQL("SELECT missing", RunSQL.noop)
-    migration = taking(CHANGES[0], fails, RunSQL("SELECT 1", RunSQL.noop))
-    with pytest.raises(DatabaseError):
-        forward(database, migration, start, kept)
-    fails.sql = "SELECT 1"
-    after = forward(database, migration, start, kept)
-    assert told(after) == told(migration.mutate_state(origin()))
-    back(database, migration, start, kept)
-    forward(database, migration, start, kept)
-    assert found == [{("shop", "author"), ("shop", "book")}] * 5
-
-
 class Own(ops.AddField):
     """An operation of a project's own."""
 
@@ -250,6 +230,58 @@ def test_beside_code_of_the_project_nothing_is_kept(
     back(database, migration, start, kept)
     second = forward(database, migration, start, kept)
     assert first.apps.get_model("shop.author") is not second.apps.get_model("shop.author")
+
+
+class Without(Migration):
+    """A migration of a project's own, which leaves its first operation out on the way forward."""
+
+    def apply(
+        self, project_state: ProjectState, schema_editor: Any, collect_sql: bool = False
+    ) -> ProjectState:
+        """Apply the others."""
+        rest = Migration(self.name, self.app_label)
+        rest.operations = self.operations[1:]  # type: ignore[misc]
+        return rest.apply(project_state, schema_editor, collect_sql)
+
+
+def test_a_class_of_the_project_may_leave_operations_out(database: BaseDatabaseWrapper) -> None:
+    """What the others lead to is not taken for what the first one does."""
+    kept, start, migration = Intermediate(), origin(), Without("0002_without", "shop")
+    migration.operations = [  # type: ignore[misc]
+        ops.AlterModelOptions("author", {"ordering": ["name"]}),
+        RunSQL("SELECT 1", RunSQL.noop),
+    ]
+    for _ in range(2):
+        after = forward(database, migration, start, kept)
+        back(database, migration, start, kept)
+    assert told(after) == told(origin())
+
+
+def test_an_operation_that_the_project_changed(database: BaseDatabaseWrapper) -> None:
+    """What it does instead is done, and stays."""
+    operation = ops.AddField("author", "size", models.IntegerField(null=True))
+    vars(operation)["state_forwards"] = lambda app_label, state: None
+    kept, start = Intermediate(), origin()
+    with kept.kept(start, taking(operation)):
+        operation.state_forwards("shop", start)
+    assert told(start) == told(origin())
+    assert "state_forwards" in vars(operation)
+
+
+def test_after_a_failure_nothing_is_kept(database: BaseDatabaseWrapper) -> None:
+    """Fields keep what Django did to them for the time of the statement that failed."""
+    kept, start, found = Intermediate(), origin(), []
+    migration = taking(CHANGES[0], RunSQL("SELECT missing"))
+    for _ in range(2):
+        state = start.clone()
+        with (
+            pytest.raises(DatabaseError),
+            database.schema_editor() as editor,
+            kept.kept(start, migration),
+        ):
+            migration.apply(state, editor)
+        found.append(state.apps.get_model("shop.author"))
+    assert found[0] is not found[1]
 
 
 def test_a_state_that_is_not_rendered_is_left_alone(database: BaseDatabaseWrapper) -> None:

@@ -43,7 +43,10 @@ SCRIPT = """
 
     settings.configure(
         INSTALLED_APPS=["things", "django.contrib.auth", "django.contrib.contenttypes"],
-        DATABASES={{"default": {{"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}}},
+        DATABASES={{
+            alias: {{"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
+            for alias in ("default", "other")
+        }},
     )
     django.setup()
     from django.contrib.auth.management import create_permissions
@@ -173,6 +176,54 @@ def test_who_listens_is_called(emitted: Any) -> None:
     listens = "heard = []\npost_migrate.connect(lambda sender, **_: heard.append(sender.label), weak=False)"
     spared, plain = emitted(listens, after="error = ' '.join(heard)")
     assert spared["error"] == plain["error"] == "things auth contenttypes"
+
+
+UNHASHABLE = """
+class Heard:
+    times = 0
+
+    def __eq__(self, other):
+        return True
+
+    def __call__(self, **kwargs):
+        self.times += 1
+
+heard = Heard()
+post_migrate.connect(heard, weak=False)
+"""
+MIGRATED = "call_command('migrate', database='other', verbosity=0)"
+NESTED = """
+def nested(sender, **kwargs):
+    if kwargs["using"] == "default" and sender.label == "things":
+        {act}
+
+{before}
+post_migrate.connect(nested, weak=False)
+"""
+
+
+def test_any_receiver_that_django_takes(emitted: Any) -> None:
+    """Django tells receivers apart by what they are, and never asks whether two are equal."""
+    spared, plain = emitted(UNHASHABLE, after="error = str(heard.times)")
+    assert spared["error"] == plain["error"] == "3"
+
+
+@pytest.mark.parametrize(
+    ("before", "act"),
+    [
+        ("", MIGRATED),
+        (
+            f"{MIGRATED}; ContentType.objects.using('other').all().delete()",
+            "post_migrate.send(sender, app_config=sender, using='other', apps=kwargs['apps'], verbosity=0)",
+        ),
+    ],
+)
+def test_another_database_is_another_matter(emitted: Any, before: str, act: str) -> None:
+    """A receiver that migrates it, or says so, finds that its content types and permissions are created."""
+    after = "error = str([kind.objects.using('other').count() for kind in (ContentType, Permission)])"
+    spared, plain = emitted(NESTED.format(before=before, act=act), after=after)
+    assert spared["error"] == plain["error"]
+    assert spared["error"] != "[0, 0]"
 
 
 def test_who_does_not_listen_is_not_called(emitted: Any) -> None:

@@ -32,19 +32,13 @@ class Bare:
             self._state = self._migrator.state_of(self.applied.__contains__)
         return self._state
 
-    def share(self, state: ProjectState, applied: set[Key]) -> None:
-        """Let ``state`` be that of what is applied, if it is: its models are rendered already."""
-        # Signals render models of apps without migrations otherwise.
-        if applied == self.applied and not state.apps.real_models:
-            self._state = state
-
     def advance(self, keys: list[Key]) -> Failure | None:
         """Apply those of ``keys`` that are missing; return what the first that failed raised."""
         missing = [key for key in keys if key not in self.applied]
         if not missing:
             return None
         with self._bench.on(self.address, keep=True):
-            state = self.state().clone()
+            state = self._migrator.state_of(self.applied.__contains__)
             self._state = None
             for key, taken in self._migrator.forward_all(state, missing, self._step):
                 if taken.failure is not None:

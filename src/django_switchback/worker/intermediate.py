@@ -39,13 +39,15 @@ class _Way(NamedTuple):
 
     def forwards(self, place: int, operation: Operation, app_label: str, state: ProjectState) -> None:
         """Do to ``state`` what the operation at ``place`` does."""
-        if place < len(self.states):
+        kept = len(self.states)
+        if place < kept:
             _become(state, self.states[place].clone())
             # Models that later states share know of those; as after any change, they find out again.
             state.apps.clear_cache()
             return
         type(operation).state_forwards(operation, app_label, state)
-        self.states.append(state.clone())
+        if place == kept:
+            self.states.append(state.clone())
 
 
 class Intermediate:
@@ -62,7 +64,7 @@ class Intermediate:
         models that it is given, and none where several operations change the state: on the way forward Django
         changes one registry of models from operation to operation, and what refers to a model is read there.
         """
-        if not _keepable(origin, migration.operations):
+        if not (_is_plain(migration) and _keepable(origin, migration.operations)):
             yield
             return
         way = self._way(origin, migration)
@@ -70,6 +72,10 @@ class Intermediate:
             vars(operation)["state_forwards"] = partial(way.forwards, place, operation)
         try:
             yield
+        except BaseException:
+            # Django changes fields while it alters tables, and does not put them back where that fails.
+            self._ways.clear()
+            raise
         finally:
             for operation in way.operations:
                 vars(operation).pop("state_forwards", None)
@@ -85,6 +91,16 @@ class Intermediate:
         return way
 
 
+def _is_plain(migration: Migration) -> bool:
+    """Tell whether all operations are taken in turn: a class of the project's may leave some out."""
+    kind = type(migration)
+    return (kind.apply, kind.unapply, kind.mutate_state) == (
+        Migration.apply,
+        Migration.unapply,
+        Migration.mutate_state,
+    )
+
+
 def _keepable(origin: ProjectState, operations: Sequence[Operation]) -> bool:
     return (
         "apps" in vars(origin)
@@ -92,6 +108,7 @@ def _keepable(origin: ProjectState, operations: Sequence[Operation]) -> bool:
         and len(set(map(id, operations))) == len(operations)
         and sum(map(_changes_state, operations)) <= 1
         and all(map(_is_djangos, _with_inner(operations)))
+        and not any("state_forwards" in vars(one) for one in operations)
     )
 
 

@@ -18,7 +18,8 @@ from django.contrib.contenttypes.management import create_contenttypes
 from django.db import router, transaction
 from django.db.models.signals import post_migrate
 
-CREATING = frozenset({auth.create_permissions, create_contenttypes})
+# NOTE: Django's own, as they are before the project is loaded: what it puts in their place is called.
+CREATING = (auth.create_permissions, create_contenttypes)
 
 
 class Stored(NamedTuple):
@@ -49,11 +50,12 @@ def sparing(apps: Apps, alias: str, statements: Callable[[], int]) -> Iterator[N
 
     def spare(sender: AppConfig, **named: Any) -> list[tuple[Any, Any]]:
         listening, waiting = post_migrate._live_receivers(sender)
-        if waiting:
+        if waiting or named.get("using") != alias or named.get("apps") is not apps:
+            # A receiver may migrate another database, or send this itself.
             return send(sender, **named)
         answers = []
         for receiver in listening:
-            if not (receiver in CREATING and nothing_to_create(sender.label)):
+            if not (any(receiver is one for one in CREATING) and nothing_to_create(sender.label)):
                 answers.append((receiver, receiver(signal=post_migrate, sender=sender, **named)))
         return answers
 

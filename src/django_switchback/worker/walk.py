@@ -162,7 +162,6 @@ class Walk:
         seen = Cycle(self._context, key).run(self._state, self._last)
         observed.record(self._context, key, seen)
         if not seen.sound and bare.advance(self._so_far()) is None:
-            bare.share(self._state, self._applied)
             observed.classify(self._context, key, seen, bare)
         if seen.state is None or not seen.stands_after:
             self._start_over([key])
