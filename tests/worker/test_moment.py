@@ -10,15 +10,14 @@ from django_switchback.evidence import Comparison, Difference, RowDifference
 from django_switchback.worker.meaning import CONTENT_TYPES, PERMISSIONS
 from django_switchback.worker.moment import (
     Moment,
-    Passage,
     added,
     gone_by_nature,
     repetition,
     restoration,
-    rewound,
     tables_of,
     touched,
 )
+from django_switchback.worker.passage import Passage, rewound
 from django_switchback.worker.rewritten import rewritten
 from django_switchback.worker.snapshot.interface import CatalogueObject, Row, RowKey, TableRows
 

@@ -69,8 +69,9 @@ def _next(known: dict[Trouble, _Known], *, refused: bool) -> Rows | None:
     rows, or none; another one none.
     """
     for trouble, one in known.items():
-        likely: tuple[Rows, ...] = (one.among[-2], "none") if refused else ("none", one.among[-2])
-        likely = likely if trouble[0] == "step" else ("typical",)
+        most = one.among[-2]
+        steps: tuple[Rows, ...] = (most, "none") if refused else ("none", most)
+        likely = steps if trouble[0] == "step" else ("typical",)
         if one.between:
             return next((rows for rows in likely if rows in one.between), one.between[0])
     return None

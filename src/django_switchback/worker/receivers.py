@@ -15,7 +15,7 @@ from django.apps.config import AppConfig
 from django.apps.registry import Apps
 from django.contrib.auth import management as auth
 from django.contrib.contenttypes.management import create_contenttypes
-from django.db import router, transaction
+from django.db import Error, router, transaction
 from django.db.models.signals import post_migrate
 
 # NOTE: Django's own, as they are before the project is loaded: what it puts in their place is called.
@@ -70,7 +70,7 @@ def sparing(apps: Apps, alias: str, statements: Callable[[], int]) -> Iterator[N
 
 
 def _stored(apps: Apps, alias: str, statements: Callable[[], int]) -> Stored | None:
-    """Return what is there, ``None`` where that cannot be had: then the receivers say themselves why."""
+    """Return what is there, ``None`` where that cannot be had."""
     try:
         content_type, permission = _models(apps)
         if not all(router.allow_migrate_model(alias, model) for model in (content_type, permission)):
@@ -81,7 +81,8 @@ def _stored(apps: Apps, alias: str, statements: Callable[[], int]) -> Stored | N
             permissions = set(
                 permission.objects.using(alias).order_by().values_list("content_type", "codename")
             )
-    except Exception:
+    except (LookupError, Error):
+        # There is no such model, or no such table: the receivers say so themselves, if it matters to them.
         return None
     key = content_type._meta.pk.attname
     return Stored({(one["app_label"], one["model"]): one[key] for one in types}, permissions, statements())
@@ -99,8 +100,8 @@ def _complete(stored: Stored, apps: Apps, label: str) -> bool:
         # As they leave it.
         content_type.objects.clear_cache()
         return True
-    except Exception:
-        # A model's own options may be at fault, which the receivers say themselves.
+    except LookupError:
+        # The state has no such app: the receivers have nothing to do, and see to that themselves.
         return False
 
 

@@ -17,7 +17,8 @@ from django_switchback.sandbox.interface import Address
 from django_switchback.worker import moment
 from django_switchback.worker.context import Context, key_of, name_of
 from django_switchback.worker.migrator import Key, Migrator, Taken
-from django_switchback.worker.moment import Moment, Passage
+from django_switchback.worker.moment import Moment
+from django_switchback.worker.passage import Passage, rewound
 from django_switchback.worker.release import Descent, states_before, with_dependents
 
 ROWS: Rows = "typical"
@@ -128,7 +129,7 @@ class Unwind:
                 if whole:
                     below, now = now, moment.take(self._context.bench.connection, now)
                     passage = Passage(*levels[key], below, now)
-                    self._wound_up(key, moment.rewound(passage, bounds=bottom), told)
+                    self._wound_up(key, rewound(passage, bounds=bottom), told)
             if failed is None:
                 return
             left = self._without(failed, [key for key in left if key not in applied])

@@ -14,7 +14,8 @@ from django.conf import settings
 from django.db import connection
 
 from django_switchback.worker import moment
-from django_switchback.worker.moment import Moment, Passage
+from django_switchback.worker.moment import Moment
+from django_switchback.worker.passage import Passage, rewound
 from django_switchback.worker.rewritten import rewritten
 
 FEW, MANY = 20_000, 100_000
@@ -56,7 +57,7 @@ def go_through(count: int) -> None:
     for done in (
         moment.restoration(expected, after, loaded, fewer, written={}, signalled={}),
         moment.repetition(after, again, bounds=fewer),
-        moment.rewound(Passage(after, expected, fewer, again), bounds=before),
+        rewound(Passage(after, expected, fewer, again), bounds=before),
     ):
         assert done.rows
     assert len(moment.gone_by_nature(expected, after, loaded, fewer)) == 0

@@ -7,7 +7,8 @@ from random import Random
 
 import pytest
 
-from django_switchback.worker.moment import Moment, Passage, rewound
+from django_switchback.worker.moment import Moment
+from django_switchback.worker.passage import Passage, rewound
 from django_switchback.worker.rewritten import rewritten
 from django_switchback.worker.snapshot.bulk import BulkRows, alike, text_id
 from django_switchback.worker.snapshot.compare_rows import compare_rows
