@@ -1,16 +1,13 @@
-"""The states between the operations of one migration, worked out once for all the times that it is taken.
+"""The state that a migration's one operation leads to, worked out once for all the times that it is taken.
 
 A cycle takes its target forward, back and forward again, and trials do so many times more: from one and the
-same state, each operation leads to the same one, and rendering its models takes longer than the step does.
+same state it leads to the same one, and rendering its models takes longer than the step does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
-from operator import is_
-from typing import NamedTuple
 
 from django.apps.registry import Apps
 from django.db.migrations.migration import Migration
@@ -19,57 +16,56 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 MOST = 10_000
-"""So many models in all states of a migration together are kept at most, some 20 MB."""
+"""So many models in the state of a migration are kept at most, some 20 MB."""
 MIGRATIONS = 6
 """Of so many migrations at most."""
 
 
-class _Way(NamedTuple):
-    """The states that one migration leads through, each after one of its operations."""
+class _Way:
+    """Where the one ``operation`` of a migration that changes the state leads to from ``origin``."""
 
-    origin: ProjectState
-    apps: Apps
-    operations: list[Operation]
-    states: list[ProjectState]
+    def __init__(self, origin: ProjectState, operation: Operation) -> None:
+        self._origin = origin
+        self._apps: Apps = origin.apps
+        self._operation = operation
+        self._after: ProjectState | None = None
 
-    def is_from(self, origin: ProjectState, operations: Sequence[Operation]) -> bool:
+    def is_from(self, origin: ProjectState, operation: Operation) -> bool:
         """Tell whether it begins at ``origin``, with the models that this has now."""
-        same = len(operations) == len(self.operations) and all(map(is_, operations, self.operations))
-        return same and origin is self.origin and origin.apps is self.apps
+        return operation is self._operation and origin is self._origin and origin.apps is self._apps
 
-    def forwards(self, place: int, operation: Operation, app_label: str, state: ProjectState) -> None:
-        """Do to ``state`` what the operation at ``place`` does."""
-        kept = len(self.states)
-        if place < kept:
-            _become(state, self.states[place].clone())
-            # Models that later states share know of those; as after any change, they find out again.
-            state.apps.clear_cache()
+    def forwards(self, app_label: str, state: ProjectState) -> None:
+        """Do to ``state`` what the operation does."""
+        if self._after is None:
+            type(self._operation).state_forwards(self._operation, app_label, state)
+            self._after = state.clone()
             return
-        type(operation).state_forwards(operation, app_label, state)
-        if place == kept:
-            self.states.append(state.clone())
+        vars(state).pop("apps", None)
+        vars(state).update(vars(self._after.clone()))
+        # Models that later states share know of those; as after any change, they find out again.
+        state.apps.clear_cache()
 
 
 class Intermediate:
-    """Keeps the states within the migrations that were taken last, of each those from one state on."""
+    """Keeps the states after the migrations that were taken last, of each that from one state on."""
 
     def __init__(self) -> None:
         self._ways: dict[tuple[str, str], _Way] = {}
 
     @contextmanager
     def kept(self, origin: ProjectState, migration: Migration) -> Iterator[None]:
-        """Let ``migration`` be taken from a copy of ``origin`` with the states that are kept; keep the rest.
+        """Let ``migration`` be taken from a copy of ``origin`` with the state that is kept, or keep it.
 
-        None are where the project's own code is called between the operations, which may do anything to the
+        None is where the project's own code is called between the operations, which may do anything to the
         models that it is given, and none where several operations change the state: on the way forward Django
         changes one registry of models from operation to operation, and what refers to a model is read there.
         """
-        if not (_is_plain(migration) and _keepable(origin, migration.operations)):
+        changing = [one for one in migration.operations if _changes_state(one)]
+        if len(changing) != 1 or not (_is_plain(migration) and _keepable(origin, migration.operations)):
             yield
             return
-        way = self._way(origin, migration)
-        for place, operation in enumerate(way.operations):
-            vars(operation)["state_forwards"] = partial(way.forwards, place, operation)
+        (operation,) = changing
+        vars(operation)["state_forwards"] = self._way(origin, migration, operation).forwards
         try:
             yield
         except BaseException:
@@ -77,14 +73,13 @@ class Intermediate:
             self._ways.clear()
             raise
         finally:
-            for operation in way.operations:
-                vars(operation).pop("state_forwards", None)
+            del vars(operation)["state_forwards"]
 
-    def _way(self, origin: ProjectState, migration: Migration) -> _Way:
+    def _way(self, origin: ProjectState, migration: Migration, operation: Operation) -> _Way:
         key = migration.app_label, migration.name
         way = self._ways.pop(key, None)
-        if way is None or not way.is_from(origin, migration.operations):
-            way = _Way(origin, origin.apps, list(migration.operations), [])
+        if way is None or not way.is_from(origin, operation):
+            way = _Way(origin, operation)
         self._ways[key] = way
         if len(self._ways) > MIGRATIONS:
             del self._ways[next(iter(self._ways))]
@@ -92,7 +87,7 @@ class Intermediate:
 
 
 def _is_plain(migration: Migration) -> bool:
-    """Tell whether all operations are taken in turn: a class of the project's may leave some out."""
+    """Tell whether the operations are all that is done: a class of the project's may do more."""
     kind = type(migration)
     return (kind.apply, kind.unapply, kind.mutate_state) == (
         Migration.apply,
@@ -104,9 +99,7 @@ def _is_plain(migration: Migration) -> bool:
 def _keepable(origin: ProjectState, operations: Sequence[Operation]) -> bool:
     return (
         "apps" in vars(origin)
-        and len(operations) * len(origin.models) <= MOST
-        and len(set(map(id, operations))) == len(operations)
-        and sum(map(_changes_state, operations)) <= 1
+        and len(origin.models) <= MOST
         and all(map(_is_djangos, _with_inner(operations)))
         and not any("state_forwards" in vars(one) for one in operations)
     )
@@ -127,9 +120,3 @@ def _with_inner(operations: Iterable[Operation]) -> Iterator[Operation]:
 
 def _is_djangos(operation: Operation) -> bool:
     return type(operation).__module__.startswith("django.") and not isinstance(operation, RunPython)
-
-
-def _become(state: ProjectState, other: ProjectState) -> None:
-    """Make ``state`` what ``other`` is, which is of no use then."""
-    vars(state).pop("apps", None)
-    vars(state).update(vars(other))
