@@ -101,6 +101,7 @@ def test_without_digests_all_are_asked(shop: BaseDatabaseWrapper) -> None:
 
 def test_a_moment_settles_once(shop: BaseDatabaseWrapper) -> None:
     """Whatever is read in it is read under the same settings, which are put back then."""
+    moment.take(shop)
     run(shop, "SET TIME ZONE 'Asia/Tokyo'")
     noted = Statements()
     with shop.execute_wrapper(noted):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from django_switchback.worker.snapshot.interface import Row, RowKey, Schema, TableRows
@@ -22,7 +23,12 @@ class Layout(NamedTuple):
     @property
     def fingerprint(self) -> str:
         """What a digest must carry, so that the same values under another layout are another digest."""
-        return repr((self.columns, self.types, self.key))
+        return _fingerprint(self.columns, self.types, self.key)
+
+
+@lru_cache(maxsize=4096)
+def _fingerprint(*parts: tuple[str, ...]) -> str:
+    return repr(parts)
 
 
 def layouts(schema: Schema, tables: Collection[str]) -> tuple[Layout, ...]:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from django.db.backends.utils import CursorWrapper
 
 from django_switchback.worker.snapshot.postgresql.fragments import FIRST_NORMAL_OID
+from django_switchback.worker.snapshot.postgresql.session import planned
 
 Reference: TypeAlias = tuple[str, int, int]
 """A catalogue, an object in it and the number of one of its columns, or 0."""
@@ -62,7 +63,7 @@ def marks(cursor: CursorWrapper) -> Mapping[Reference, Mapping[str, str]]:
     cursor.execute(_COMMENTS)
     for catalogue, oid, number, description in cursor.fetchall():
         found[catalogue, oid, number]["comment"] = description
-    cursor.execute(_GRANTS)
+    planned(cursor, _GRANTS)
     for catalogue, oid, number, granted, usual in cursor.fetchall():
         said = readable(granted)
         if said != readable(usual):

@@ -16,6 +16,7 @@ from django.db.backends.utils import CursorWrapper
 
 from django_switchback.worker.snapshot.interface import CatalogueObject, ObjectKey
 from django_switchback.worker.snapshot.postgresql.fragments import FIRST_NORMAL_OID, NAMESPACES
+from django_switchback.worker.snapshot.postgresql.session import TABLES, concern, planned
 
 Objects: TypeAlias = dict[ObjectKey, CatalogueObject]
 Stale: TypeAlias = Mapping[str, Collection[int]]
@@ -117,12 +118,12 @@ _SESSION = "SELECT pg_postmaster_start_time()::text, current_schema(), current_s
 _ITSELF = 0
 _NAMES = f"""
 SELECT c.oid, {_ITSELF}, n.prefix || c.relname FROM pg_class c JOIN {NAMESPACES} n ON n.oid = c.relnamespace
-WHERE c.oid = ANY(%s::oid[]) AND c.relkind IN {_TABLES}
+WHERE c.oid = ANY({TABLES}) AND c.relkind IN {_TABLES}
 UNION ALL SELECT attrelid, attnum, attname FROM pg_attribute
-WHERE attrelid = ANY(%s::oid[]) AND attnum > 0 AND NOT attisdropped
+WHERE attrelid = ANY({TABLES}) AND attnum > 0 AND NOT attisdropped
 UNION ALL SELECT o.refobjid, s.oid::bigint, s.relname FROM pg_depend o JOIN pg_class s ON s.oid = o.objid
 WHERE o.classid = 'pg_class'::regclass AND o.refclassid = 'pg_class'::regclass
-  AND o.refobjid = ANY(%s::oid[]) AND o.deptype IN ('a', 'i') AND s.relkind = 'S'"""  # noqa: S608
+  AND o.refobjid = ANY({TABLES}) AND o.deptype IN ('a', 'i') AND s.relkind = 'S'"""  # noqa: S608
 
 Names: TypeAlias = Mapping[int, Mapping[int, str]]
 """By table the names of its columns by number, and of its sequences by oid; its own is at ``_ITSELF``."""
@@ -155,7 +156,7 @@ class Memory:
         """Return what hangs on tables, and those objects of the same kinds that hang on none."""
         cursor.execute(_SESSION)
         session = cursor.fetchone()
-        cursor.execute(_VERSIONS)
+        planned(cursor, _VERSIONS)
         versions = {(relation, catalogue): version for relation, catalogue, version in cursor.fetchall()}
         last = self._last if self._last.session == session else _Last()
         # Whoever is interrupted here reads everything the next time.
@@ -199,7 +200,8 @@ def _names(cursor: CursorWrapper, relations: Collection[int]) -> dict[int, Mappi
     """Return the names of those of ``relations`` that are tables: indexes have columns too."""
     found: defaultdict[int, dict[int, str]] = defaultdict(dict)
     if relations:
-        cursor.execute(_NAMES, [list(relations)] * 3)
+        concern(cursor, relations)
+        planned(cursor, _NAMES)
         for table, number, name in cursor.fetchall():
             found[table][number] = name
     return {table: own for table, own in found.items() if _ITSELF in own}

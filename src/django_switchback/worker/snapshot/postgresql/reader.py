@@ -15,7 +15,7 @@ from django_switchback.worker.snapshot.postgresql.marks import Reference, marks
 from django_switchback.worker.snapshot.postgresql.memory import Memory, Stale
 from django_switchback.worker.snapshot.postgresql.rows import digests, row_tables, rows
 from django_switchback.worker.snapshot.postgresql.sequences import positions
-from django_switchback.worker.snapshot.postgresql.session import settled
+from django_switchback.worker.snapshot.postgresql.session import TABLES, planned, settled
 
 __all__ = ["bulk", "catalogue", "digests", "placed", "row_tables", "rows", "some", "steady"]
 
@@ -34,7 +34,7 @@ def catalogue(connection: BaseDatabaseWrapper) -> Schema:
     """Return the catalogue of every schema that is not the system's, without what extensions brought."""
     with settled(connection) as cursor:
         marked = marks(cursor)
-        cursor.execute(PROBES)
+        planned(cursor, PROBES)
         there = [family for family, some in zip(FAMILIES, cursor.fetchone(), strict=True) if some]
 
         def on_tables(stale: Stale | None) -> dict[ObjectKey, CatalogueObject]:
@@ -76,10 +76,9 @@ def _objects(
     if stale is None:
         cursor.execute(family.query)
     else:
-        tables = {table for catalogue in family.told_by for table in stale.get(catalogue, ())}
-        if not tables:
+        if not any(stale.get(catalogue) for catalogue in family.told_by):
             return
-        cursor.execute(f"{family.query} AND {family.table} = ANY(%s::oid[])", [list(tables)])
+        planned(cursor, f"{family.query} AND {family.table} = ANY({TABLES})")
     names = [column[0] for column in cursor.description][5:]
     for name, table, parts, oid, number, *values in cursor.fetchall():
         attributes = {key: value for key, value in zip(names, values, strict=True) if value is not None}

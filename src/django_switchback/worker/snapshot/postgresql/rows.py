@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.snapshot.interface import Digests, RowSet, Schema
-from django_switchback.worker.snapshot.postgresql.session import settled
+from django_switchback.worker.snapshot.postgresql.session import planned, settled
 from django_switchback.worker.snapshot.table import Layout, keyed, layouts, quoted
 
 BATCH = 100
@@ -50,7 +51,7 @@ def digests(connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[
     answers: dict[int, tuple[int, str]] = {}
     with settled(connection) as cursor:
         for batch in _batches(found):
-            cursor.execute(" UNION ALL ".join(_hash(number, table) for number, table in batch))
+            planned(cursor, " UNION ALL ".join(_hash(number, table) for number, table in batch))
             answers |= {number: (count, total) for number, count, total in cursor.fetchall()}
     return {table.name: f"{table.fingerprint}:{'{}:{}'.format(*answers[i])}" for i, table in enumerate(found)}
 
@@ -66,6 +67,7 @@ def _texts(number: int, table: Layout) -> str:
     return f"SELECT {number}, ARRAY[{texts}]::text[] FROM {source(table)}"  # noqa: S608
 
 
+@lru_cache(maxsize=4096)
 def _hash(number: int, table: Layout) -> str:
     """Return the query for one table's digest.
 

@@ -1,12 +1,14 @@
-"""What the session must be like for text to be exact and the same each time."""
+"""What the session must be like for text to be exact and the same each time, and what it has planned."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
+
+from django_switchback.sandbox.processes import fingerprint
 
 _WANTED = {
     "TimeZone": "UTC",
@@ -20,16 +22,26 @@ _WANTED = {
 }
 
 _USUAL_PATH = '"$user", public'
-_CURRENT = "SELECT current_setting('search_path'), " + ", ".join(
-    f"current_setting('{name}')" for name in _WANTED
+_OURS = "switchback_"
+"""What the names of the statements begin with that are prepared here."""
+_MOST = 24
+"""So many of them at most; those that were prepared first make room."""
+_PREPARED = (
+    f"SELECT name FROM pg_prepared_statements WHERE starts_with(name, '{_OURS}') ORDER BY prepare_time"  # noqa: S608
+)
+_CURRENT = f"SELECT ARRAY({_PREPARED}), " + ", ".join(
+    f"current_setting('{name}')" for name in ("search_path", *_WANTED)
 )
 
 # A migration that pasted the output of pg_dump leaves the search path empty, and every name would be printed
 # otherwise from there on: it is put back to what a new session would have. Asking for that takes a moment.
 _RESET_PATH = "SELECT reset_val FROM pg_settings WHERE name = 'search_path'"
 
-_within: list[BaseDatabaseWrapper] = []
-"""The connections that are settled."""
+_within: dict[BaseDatabaseWrapper, list[str]] = {}
+"""The connections that are settled, and the statements that are prepared there, the oldest first."""
+
+TABLES = "current_setting('switchback.tables')::oid[]"
+"""In a query: the tables that :func:`concern` named."""
 
 
 @contextmanager
@@ -40,15 +52,16 @@ def settled(connection: BaseDatabaseWrapper) -> Iterator[CursorWrapper]:
     Within another one, that one has seen to it.
     """
     with connection.cursor() as cursor:
-        if connection in _within:
+        if cursor.db in _within:
             yield cursor
             return
         cursor.execute(_CURRENT)
-        before = dict(zip(("search_path", *_WANTED), cursor.fetchone(), strict=True))
+        prepared, *values = cursor.fetchone()
+        before = dict(zip(("search_path", *_WANTED), values, strict=True))
         wanted = {"search_path": _path(cursor, before["search_path"]), **_WANTED}
         changed = {name: value for name, value in wanted.items() if before[name] != value}
         _set(cursor, changed)
-        _within.append(connection)
+        _within[cursor.db] = prepared
         try:
             yield cursor
         except BaseException:
@@ -56,7 +69,7 @@ def settled(connection: BaseDatabaseWrapper) -> Iterator[CursorWrapper]:
                 _set(cursor, {name: before[name] for name in changed})
             raise
         finally:
-            _within.remove(connection)
+            del _within[cursor.db]
         _set(cursor, {name: before[name] for name in changed})
 
 
@@ -71,3 +84,27 @@ def _set(cursor: CursorWrapper, settings: Mapping[str, str]) -> None:
     if settings:
         calls = ", ".join(["set_config(%s, %s, false)"] * len(settings))
         cursor.execute(f"SELECT {calls}", [part for item in settings.items() for part in item])
+
+
+def planned(cursor: CursorWrapper, query: str) -> None:
+    """Run ``query`` on a settled ``cursor``; the session plans it once, however often it is asked.
+
+    Planning takes longer than all the rest where tables are small. What a migration deallocates is prepared
+    again; where it changes what a query reads, PostgreSQL sees to it.
+    """
+    prepared = _within[cursor.db]
+    name = _OURS + fingerprint(query, 16)
+    if name not in prepared:
+        while len(prepared) >= _MOST:
+            cursor.execute(f"DEALLOCATE {prepared.pop(0)}")
+        cursor.execute(f"PREPARE {name} AS {query}")
+        prepared.append(name)
+    cursor.execute(f"EXECUTE {name}")
+
+
+def concern(cursor: CursorWrapper, tables: Collection[int]) -> None:
+    """Name by their oids the tables that the next queries are about.
+
+    Not as parameters: PostgreSQL plans a query with some anew, until it knows that there is no need to.
+    """
+    _set(cursor, {"switchback.tables": f"{{{','.join(map(str, tables))}}}"})
