@@ -17,6 +17,7 @@ from django_switchback.sandbox.interface import Address
 from django_switchback.worker import entry, swap
 from django_switchback.worker.bench import Bench, guard
 from django_switchback.worker.protocol import Job
+from django_switchback.worker.rendering import keep_swappable_names
 
 
 def load(job: Job) -> dict[str, Address]:
@@ -40,6 +41,7 @@ def load(job: Job) -> dict[str, Address]:
         settings._setup()
     guard(job.factory)
     django.setup()
+    keep_swappable_names()
     _register_receivers()
     return sandboxes
 
