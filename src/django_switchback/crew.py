@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from pathlib import Path
-from types import MappingProxyType
 from typing import cast
 
 import msgspec
@@ -39,7 +38,10 @@ _PAUSE = 0.01
 
 
 class Crew:
-    """At most ``config.jobs`` workers at a time, each watched by a thread of its own."""
+    """At most ``config.jobs`` workers at a time, each watched by a thread of its own.
+
+    The first ones get ready as soon as there is a crew, while servers start.
+    """
 
     def __init__(
         self,
@@ -49,7 +51,6 @@ class Crew:
         progress: Progress,
         folder: Path,
         kinds: tuple[Kind, ...] = REHEARSAL,
-        programs: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._config = config
         self._wanted = wanted
@@ -57,15 +58,38 @@ class Crew:
         self._progress = progress
         self._folder = folder
         self._kinds = kinds
-        self._programs = programs
+        self._programs: Mapping[str, str] = {}
         self._stop = threading.Event()
         self._numbers = itertools.count(1)
+        self._ready: list[Worker] = []
 
-    def work(self, servers: Sequence[Server]) -> None:
+    def __enter__(self) -> Crew:
+        """Let as many workers get ready as load the project at once."""
+        try:
+            for _ in range(min(self._config.jobs, self._loading)):
+                self._ready.append(self._hire())
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Send home those that were not needed."""
+        while self._ready:
+            self._ready.pop().close()
+
+    @property
+    def _loading(self) -> int:
+        """How many workers load the project at the beginning."""
+        return len(self._config.databases) * (2 if len(self._kinds) > 1 else 1)
+
+    def work(self, servers: Sequence[Server], programs: Mapping[str, str]) -> None:
         """Carry out the whole plan on each of ``servers``.
 
-        The first error that is nobody's evidence ends all workers and is raised, Ctrl-C too.
+        ``programs`` is the folder of those that dump and restore, for each server that needs them. The
+        first error that is nobody's evidence ends all workers and is raised, Ctrl-C too.
         """
+        self._programs = programs
         jobs = self._config.jobs
         schedules = [Schedule() for _ in servers]
         with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="switchback") as pool:
@@ -217,13 +241,21 @@ class Crew:
             self._recorder.add(DatabaseBroken(database=part.database, reason=reason))
         return without(part, loss.after)
 
+    def _hire(self) -> Worker:
+        log = self._folder / f"worker-{next(self._numbers)}.jsonl"
+        return Worker(self._config.python, self._config.project, log, self._stop)
+
     def _start(self, server: Server) -> Worker:
+        try:
+            worker = self._ready.pop()
+        except IndexError:
+            worker = self._hire()
         job = Job(
             project=str(self._config.project),
             settings=self._config.settings,
             # Every factory there is is one of these, which is what msgspec can hand on.
             factory=cast("AnyFactory", server.factory()),
-            log=str(self._folder / f"worker-{next(self._numbers)}.jsonl"),
+            log=str(worker.log),
             folder=str(self._folder),
             seed=self._config.seed,
             timeout=self._config.timeout,
@@ -232,7 +264,8 @@ class Crew:
             rows=self._config.rows,
             scenarios="" if self._config.scenarios is None else str(self._config.scenarios),
         )
-        return Worker(self._config.python, job, self._stop)
+        worker.begin(job)
+        return worker
 
 
 def _failed(future: Future[None]) -> bool:

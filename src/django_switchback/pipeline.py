@@ -45,6 +45,8 @@ def rehearse(
     wanted = wanted_of(config)
     recorder.add(_run_started(config, run, check))
     with ExitStack() as stack:
+        folder = stack.enter_context(_folder(run))
+        crew = stack.enter_context(Crew(config, wanted, recorder, progress, folder, KINDS[check]))
         servers: list[Server] = []
         for spec in config.databases:
             progress.note(f"starting {spec.partition('://')[0]}")
@@ -52,9 +54,7 @@ def rehearse(
                 open_server(spec, run, notice=progress.note, in_memory=config.rows is None)
             )
             servers.append(server)
-        folder = stack.enter_context(_folder(run))
-        programs = _programs(servers, folder) if check == "backup-verification" else {}
-        Crew(config, wanted, recorder, progress, folder, KINDS[check], programs).work(servers)
+        crew.work(servers, _programs(servers, folder) if check == "backup-verification" else {})
     recorder.add(RunFinished(seconds=time.monotonic() - began))
     return tuple(recorder.records)
 

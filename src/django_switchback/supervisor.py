@@ -109,27 +109,30 @@ class StepDied(Exception):
 
 
 class Worker:
-    """One worker process and the end of its log that has not been read yet."""
+    """One worker process and the end of its log that has not been read yet.
 
-    def __init__(self, python: str, job: Job, stop: threading.Event) -> None:
+    It runs in the folder ``project`` and gets itself ready, until it is told by :meth:`begin` what to do.
+    """
+
+    def __init__(self, python: str, project: Path, log: Path, stop: threading.Event) -> None:
         self._python = python
-        self._timeout = job.timeout
+        self._timeout = 0.0
         self._stop = stop
-        self._log = Path(job.log)
+        self._log = log
         self._output = self._log.with_suffix(".out")
         self._read = 0
         self._under_way: tuple[StepStarted, float] | None = None
         self._last: StepStarted | None = None
         self._reducing: Reducing | None = None
         self._described: list[ProjectDescribed] = []
-        self._mark = f"{MARK}={job.log}"
+        self._mark = f"{MARK}={log}"
         self._log.touch(mode=0o600)
         with self._output.open("wb") as output:
             try:
                 self._process = subprocess.Popen(
                     [python, "-m", "django_switchback.worker"],
-                    cwd=job.project,
-                    env={**without_postgres(os.environ), "PYTHONUNBUFFERED": "1", MARK: job.log},
+                    cwd=project,
+                    env={**without_postgres(os.environ), "PYTHONUNBUFFERED": "1", MARK: str(log)},
                     stdin=subprocess.PIPE,
                     stdout=output,
                     stderr=subprocess.STDOUT,
@@ -138,6 +141,15 @@ class Worker:
                 )
             except OSError as error:
                 raise NoWorker(python, error.strerror or str(error)) from error
+
+    @property
+    def log(self) -> Path:
+        """The file that it adds its records to."""
+        return self._log
+
+    def begin(self, job: Job) -> None:
+        """Let it load the project and describe it."""
+        self._timeout = job.timeout
         self._tell(msgspec.json.encode(job))
 
     def assign(self, part: Part) -> None:

@@ -186,6 +186,19 @@ def test_unreachable(tmp_path: Path) -> None:
     assert tells_no_secret(ran)
 
 
+def test_workers_that_wait_for_a_server(tmp_path: Path) -> None:
+    """Where there will be none they are sent home, whatever they are at."""
+    idle = tmp_path / "idle"
+    idle.write_text("#!/bin/sh\nwhile :; do sleep 1; done\n")
+    idle.chmod(0o755)
+    folder, _ = blog()(tmp_path / "p")
+    words = ["--python", str(idle), "--jobs", "2"]
+    ran = switchback(folder, *words, databases=["postgresql://nobody@127.0.0.1:1/shop"])
+    assert ran.status == 3
+    listed = subprocess.run(["ps", "-A", "-o", "args="], capture_output=True, text=True, check=True)
+    assert str(idle) not in listed.stdout
+
+
 def test_wrong_password(tmp_path: Path, shop: Team) -> None:
     """A wrong password: status 3, the role and the server's reason, and the password nowhere."""
     folder, _ = blog()(tmp_path / "p")

@@ -19,6 +19,7 @@ import msgspec
 from django_switchback.evidence import PartFinished
 from django_switchback.project.plan import Part
 from django_switchback.sandbox.interface import Address
+from django_switchback.worker.entry import is_djangos_own
 from django_switchback.worker.house import house
 from django_switchback.worker.log import Log
 from django_switchback.worker.offspring import can_be_forked, die_with_parent, peak_kib
@@ -35,7 +36,12 @@ def main() -> None:
     control = _take_standard_input()
     house()
     die_with_parent(os.getppid())
-    job = msgspec.json.decode(control.readline(), type=Job)
+    _get_ready()
+    line = control.readline()
+    if not line:
+        # Nobody needs it.
+        return
+    job = msgspec.json.decode(line, type=Job)
     started_file(Path(job.log)).touch()
     log = Log(Path(job.log))
     sandboxes, own = _load(job, log)
@@ -54,6 +60,17 @@ def _take_standard_input() -> BinaryIO:
     os.dup2(nothing, 0)
     os.close(nothing)
     return control
+
+
+def _get_ready() -> None:
+    """Import what is needed whatever the project is, unless its ``manage.py`` has a say in where from."""
+    try:
+        if not is_djangos_own(Path("manage.py")):
+            return
+        from django_switchback.worker import describe, migrator, project, scenarios  # noqa: F401
+    except Exception:
+        # Loading the project meets it again, and says so.
+        return
 
 
 def _load(job: Job, log: Log) -> tuple[dict[str, Address], Scenarios]:
