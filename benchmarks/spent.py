@@ -36,10 +36,14 @@ def _processors() -> float:
 
 
 def steady() -> dict[str, str]:
-    """Return the environment without what steers Switchback or Django."""
+    """Return the environment without what steers Switchback or Django.
+
+    Nor with what keeps Python from writing down what it compiled: pip does that for all that it installs, but
+    not for a checkout, which would be compiled by each process anew.
+    """
+    steering = {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}
     return {
         name: value
         for name, value in os.environ.items()
-        if name not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PYTHONPATH"}
-        and not name.startswith("SWITCHBACK_")
+        if name not in steering and not name.startswith("SWITCHBACK_")
     }
