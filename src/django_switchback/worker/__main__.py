@@ -12,7 +12,7 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import msgspec
 
@@ -26,6 +26,7 @@ from django_switchback.worker.offspring import can_be_forked, die_with_parent, p
 from django_switchback.worker.protocol import Job, started_file
 
 if TYPE_CHECKING:
+    from django_switchback.worker.migrator import Migrator
     from django_switchback.worker.scenarios import Scenarios
 
 
@@ -44,13 +45,13 @@ def main() -> None:
     job = msgspec.json.decode(line, type=Job)
     started_file(Path(job.log)).touch()
     log = Log(Path(job.log))
-    sandboxes, own = _load(job, log)
+    loaded = _load(job, log)
     # What is loaded by now stays, with what little of it is garbage: to look at all takes a quarter of a
     # second, right at the start of the run.
     gc.freeze()
     gc.enable()
     gc.set_threshold(250_000, 8, 100)
-    _carry_out(job, control, log, sandboxes, own)
+    _carry_out(job, control, log, loaded)
 
 
 def _take_standard_input() -> BinaryIO:
@@ -73,7 +74,15 @@ def _get_ready() -> None:
         return
 
 
-def _load(job: Job, log: Log) -> tuple[dict[str, Address], Scenarios]:
+class _Loaded(NamedTuple):
+    """The project: by alias its sandboxes and what migrates them, and the scenarios of its own."""
+
+    sandboxes: dict[str, Address]
+    migrators: dict[str, Migrator]
+    own: Scenarios
+
+
+def _load(job: Job, log: Log) -> _Loaded:
     """Load the project with its scenarios and describe it; where it cannot be loaded, say why and end."""
     try:
         # Django is imported here for the first time: it may be the very thing that is missing.
@@ -86,18 +95,18 @@ def _load(job: Job, log: Log) -> tuple[dict[str, Address], Scenarios]:
         finally:
             log.keep_quiet_about(_settings(job))
         root = Path(job.project)
-        loaders = {alias: Migrator(alias).loader for alias in sandboxes}
+        migrators = {alias: Migrator(alias) for alias in sandboxes}
         own = scenarios.load(
-            Path(job.scenarios) if job.scenarios else None, root, next(iter(loaders.values()))
+            Path(job.scenarios) if job.scenarios else None, root, next(iter(migrators.values())).loader
         )
-        log.add(*(describe(alias, loader, root) for alias, loader in loaders.items()))
+        log.add(*(describe(alias, migrator.loader, root) for alias, migrator in migrators.items()))
     # The settings of a project may raise anything at all, SystemExit included.
     except BaseException as error:
         from django_switchback.worker.refusal import refusal
 
         log.add(refusal(error, job))
         sys.exit(1)
-    return sandboxes, own
+    return _Loaded(sandboxes, migrators, own)
 
 
 def _settings(job: Job) -> dict[str, object]:
@@ -106,12 +115,13 @@ def _settings(job: Job) -> dict[str, object]:
     return {name: value for name, value in vars(module).items() if name.isupper()} if module else {}
 
 
-def _carry_out(job: Job, control: BinaryIO, log: Log, sandboxes: dict[str, Address], own: Scenarios) -> None:
+def _carry_out(job: Job, control: BinaryIO, log: Log, loaded: _Loaded) -> None:
     """Carry out each part that is assigned, the next one on new sandboxes."""
     from django_switchback.worker import project, share
     from django_switchback.worker.standby import stand_by
 
     standby = stand_by()
+    sandboxes = loaded.sandboxes
     used = False
     while line := control.readline():
         part = msgspec.json.decode(line, type=Part)
@@ -119,7 +129,9 @@ def _carry_out(job: Job, control: BinaryIO, log: Log, sandboxes: dict[str, Addre
         if used:
             sandboxes = project.renew(job, sandboxes)
         used = True
-        sandboxes[part.alias] = share.carry_out(job, part, log, sandboxes, own, standby)
+        sandboxes[part.alias] = share.carry_out(
+            job, part, log, sandboxes, loaded.migrators, loaded.own, standby
+        )
         spent = not can_be_forked()
         log.quiet = False
         log.add(

@@ -17,6 +17,7 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.migration import Migration
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import Failure
@@ -93,6 +94,8 @@ class Migrator:
 
     def prepare(self) -> None:
         """Make the table of applied migrations."""
+        # It remembers that the table is there, which may have been in another database.
+        self.executor.recorder = MigrationRecorder(self.connection)
         self.executor.recorder.ensure_schema()
 
     def apply(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from django.db import connections
@@ -25,14 +26,20 @@ from django_switchback.worker.walk import Walk
 
 
 def carry_out(
-    job: Job, part: Part, log: Log, sandboxes: dict[str, Address], own: Scenarios, standby: Standby | None
+    job: Job,
+    part: Part,
+    log: Log,
+    sandboxes: dict[str, Address],
+    migrators: Mapping[str, Migrator],
+    own: Scenarios,
+    standby: Standby | None,
 ) -> Address:
     """Do what ``part`` says, on the sandbox of its alias; return the one that is in its place then."""
     alias = part.alias
     context = Context(
         part=part,
         log=log,
-        migrator=Migrator(alias),
+        migrator=migrators[alias],
         bench=Bench(job.factory, alias, sandboxes[alias]),
         # Theirs come last: they know their rows better.
         seeder=Seeder(connections[alias], job.seed, (*recipes.KNOWN, *own.recipes), many=job.rows),
@@ -42,7 +49,7 @@ def carry_out(
     )
     log.quiet = False
     if alias != next(iter(sandboxes)):
-        apart(context.folder, lambda _: _migrate_earlier(context, sandboxes))
+        apart(context.folder, lambda _: _migrate_earlier(context, migrators))
     if part.kind == "cycles":
         Walk(context, stations.left(context.folder, part)).run()
         return context.bench.current
@@ -59,12 +66,11 @@ def carry_out(
     return apart(context.folder, lambda _: Unwind(context, applied).run())
 
 
-def _migrate_earlier(context: Context, sandboxes: dict[str, Address]) -> None:
+def _migrate_earlier(context: Context, migrators: Mapping[str, Migrator]) -> None:
     """Bring the databases that stand before this one in ``DATABASES`` to head, as a deployment does."""
-    for other in sandboxes:
+    for other, migrator in migrators.items():
         if other == context.part.alias:
             return
-        migrator = Migrator(other)
         lost = set(map(key_of, context.part.unappliable))
         scratch.spread(migrator, lost)
         wanted = [key for key in migrator.plan if key not in lost]
