@@ -122,3 +122,32 @@ def test_room_for_so_many(shop: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyP
     shop.close()
     reader.MEMORY.forget()
     assert taken(shop)[0] == here
+
+
+def test_many_in_one_go(shop: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has its own answer, however many are asked at once and however few the session keeps."""
+    queries = [f"SELECT {number % 4} AS one, 'a;b'" for number in range(7)]
+    wanted = [[(number % 4, "a;b")] for number in range(7)]
+    for at_once, most in ((20, 100), (3, 100), (3, 2), (1, 1), (20, 1)):
+        monkeypatch.setattr(session, "_AT_ONCE", at_once)
+        monkeypatch.setattr(session, "_MOST", most)
+        for _ in range(2):
+            with session.settled(shop) as cursor:
+                assert list(session.together(cursor, queries)) == wanted
+        assert len(prepared(shop)) <= max(most, at_once)
+        run(shop, "DEALLOCATE ALL")
+
+
+def test_a_table_that_changes_alone(shop: BaseDatabaseWrapper) -> None:
+    """The rows of most others are asked for as before."""
+    names = [f"one_of_{number}" for number in range(40)]
+    run(shop, "; ".join(f"CREATE TABLE {name} (id integer)" for name in names))
+    before, first = taken(shop)
+    run(shop, "ALTER TABLE one_of_7 ADD COLUMN other integer; INSERT INTO one_of_8 VALUES (1)")
+    after, second = taken(shop)
+    assert sum("hash_record" in text for text in first) > 4
+    (asked,) = (text for text in second if "hash_record" in text)
+    assert '"one_of_7"' in asked
+    changed = {name for name in after.digests if after.digests[name] != before.digests[name]}
+    assert changed == {"one_of_7", "one_of_8"}
+    run(shop, f"DROP TABLE {', '.join(names)}")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
@@ -24,8 +25,10 @@ _WANTED = {
 _USUAL_PATH = '"$user", public'
 _OURS = "switchback_"
 """What the names of the statements begin with that are prepared here."""
-_MOST = 24
+_MOST = 100
 """So many of them at most; those that were prepared first make room."""
+_AT_ONCE = 20
+"""So many queries are asked in one go."""
 _PREPARED = (
     f"SELECT name FROM pg_prepared_statements WHERE starts_with(name, '{_OURS}') ORDER BY prepare_time"  # noqa: S608
 )
@@ -92,14 +95,34 @@ def planned(cursor: CursorWrapper, query: str) -> None:
     Planning takes longer than all the rest where tables are small. What a migration deallocates is prepared
     again; where it changes what a query reads, PostgreSQL sees to it.
     """
+    (statement,) = _prepared(cursor, [query])
+    cursor.execute(statement)
+
+
+def together(cursor: CursorWrapper, queries: Sequence[str]) -> Iterator[list[Any]]:
+    """Yield the rows of each of ``queries``, which are :func:`planned`, and asked many in one go."""
+    for start in range(0, len(queries), _AT_ONCE):
+        statements = _prepared(cursor, queries[start : start + _AT_ONCE])
+        cursor.execute("; ".join(statements))
+        yield cursor.fetchall()
+        for _ in statements[1:]:
+            cursor.nextset()
+            yield cursor.fetchall()
+
+
+def _prepared(cursor: CursorWrapper, queries: Sequence[str]) -> list[str]:
+    """Return what runs each of ``queries``, which are prepared by then."""
     prepared = _within[cursor.db]
-    name = _OURS + fingerprint(query, 16)
-    if name not in prepared:
-        while len(prepared) >= _MOST:
-            cursor.execute(f"DEALLOCATE {prepared.pop(0)}")
+    names = {query: _OURS + fingerprint(query, 16) for query in queries}
+    missing = {query: name for query, name in names.items() if name not in prepared}
+    spare = [name for name in prepared if name not in names.values()]
+    for name in spare[: max(0, len(prepared) + len(missing) - _MOST)]:
+        cursor.execute(f"DEALLOCATE {name}")
+        prepared.remove(name)
+    for query, name in missing.items():
         cursor.execute(f"PREPARE {name} AS {query}")
         prepared.append(name)
-    cursor.execute(f"EXECUTE {name}")
+    return [f"EXECUTE {names[query]}" for query in queries]
 
 
 def concern(cursor: CursorWrapper, tables: Collection[int]) -> None:
