@@ -15,7 +15,8 @@ from django_switchback.worker.seed.interface import Model
 ENOUGH = 8
 """Counting stops here: more rows than this are simply many."""
 
-_AT_ONCE = 200
+_AT_ONCE = 20
+"""Tables in one statement: of many more, each takes longer to plan than by itself."""
 _SAMPLE = 1000
 T = TypeVar("T")
 
