@@ -6,10 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
-from django.db.backends.utils import CursorWrapper
-
 from django_switchback.worker.snapshot.postgresql.fragments import FIRST_NORMAL_OID
-from django_switchback.worker.snapshot.postgresql.session import planned
 
 Reference: TypeAlias = tuple[str, int, int]
 """A catalogue, an object in it and the number of one of its columns, or 0."""
@@ -17,7 +14,7 @@ Reference: TypeAlias = tuple[str, int, int]
 _PUBLIC = 2200
 """The schema ``public`` as initdb makes it."""
 
-_COMMENTS = f"""
+COMMENTS = f"""
 SELECT classoid::regclass::text, objoid, objsubid, description FROM pg_description
 WHERE objoid >= {FIRST_NORMAL_OID} OR objoid = {_PUBLIC}"""  # noqa: S608
 
@@ -30,7 +27,7 @@ _LISTS = (
     # A column has no owner and nobody has a privilege on it by default.
     ("pg_attribute", "attrelid", "attnum", "attacl", "'c'", "10"),
 )
-_GRANTS = " UNION ALL ".join(
+GRANTS = " UNION ALL ".join(
     f"SELECT '{'pg_class' if catalogue == 'pg_attribute' else catalogue}', {oid}, {number}, {acl}::text[],"  # noqa: S608
     f' acldefault(({kind})::"char", {owner})::text[] FROM {catalogue}'
     f" WHERE {acl} IS NOT NULL AND ({oid} >= {FIRST_NORMAL_OID} OR {oid} = {_PUBLIC})"
@@ -54,17 +51,19 @@ _PRIVILEGES = {
 }
 
 
-def marks(cursor: CursorWrapper) -> Mapping[Reference, Mapping[str, str]]:
+def marks(
+    comments: Iterable[tuple[str, int, int, str]],
+    grants: Iterable[tuple[str, int, int, Iterable[str], Iterable[str]]],
+) -> Mapping[Reference, Mapping[str, str]]:
     """Return the attributes ``comment`` and ``grants`` of every object that has one.
 
-    ``grants`` is left out where it is the owner's default, made explicit or not.
+    The rows are those of the queries of the same names. ``grants`` is left out where it is the owner's default,
+    made explicit or not.
     """
     found: defaultdict[Reference, dict[str, str]] = defaultdict(dict)
-    cursor.execute(_COMMENTS)
-    for catalogue, oid, number, description in cursor.fetchall():
+    for catalogue, oid, number, description in comments:
         found[catalogue, oid, number]["comment"] = description
-    planned(cursor, _GRANTS)
-    for catalogue, oid, number, granted, usual in cursor.fetchall():
+    for catalogue, oid, number, granted, usual in grants:
         said = readable(granted)
         if said != readable(usual):
             found[catalogue, oid, number]["grants"] = said

@@ -16,7 +16,7 @@ from django.db.backends.utils import CursorWrapper
 
 from django_switchback.worker.snapshot.interface import CatalogueObject, ObjectKey
 from django_switchback.worker.snapshot.postgresql.fragments import FIRST_NORMAL_OID, NAMESPACES
-from django_switchback.worker.snapshot.postgresql.session import TABLES, concern, planned
+from django_switchback.worker.snapshot.postgresql.session import TABLES, concern, planned, together
 
 Objects: TypeAlias = dict[ObjectKey, CatalogueObject]
 Stale: TypeAlias = Mapping[str, Collection[int]]
@@ -154,10 +154,8 @@ class Memory:
 
     def objects(self, cursor: CursorWrapper, read: Read) -> Objects:
         """Return what hangs on tables, and those objects of the same kinds that hang on none."""
-        cursor.execute(_SESSION)
-        session = cursor.fetchone()
-        planned(cursor, _VERSIONS)
-        versions = {(relation, catalogue): version for relation, catalogue, version in cursor.fetchall()}
+        (session,), rows = together(cursor, (_SESSION, _VERSIONS))
+        versions = {(relation, catalogue): version for relation, catalogue, version in rows}
         last = self._last if self._last.session == session else _Last()
         # Whoever is interrupted here reads everything the next time.
         self._last = _Last()

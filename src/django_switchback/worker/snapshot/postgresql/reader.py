@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -11,11 +11,11 @@ from django.db.backends.utils import CursorWrapper
 from django_switchback.worker.snapshot.interface import CatalogueObject, Digests, ObjectKey, Schema
 from django_switchback.worker.snapshot.postgresql.families import FAMILIES, PROBES, Family
 from django_switchback.worker.snapshot.postgresql.many import bulk, some
-from django_switchback.worker.snapshot.postgresql.marks import Reference, marks
+from django_switchback.worker.snapshot.postgresql.marks import COMMENTS, GRANTS, Reference, marks
 from django_switchback.worker.snapshot.postgresql.memory import Memory, Stale
 from django_switchback.worker.snapshot.postgresql.rows import digests, row_tables, rows
 from django_switchback.worker.snapshot.postgresql.sequences import positions
-from django_switchback.worker.snapshot.postgresql.session import TABLES, planned, settled
+from django_switchback.worker.snapshot.postgresql.session import TABLES, settled, together
 
 __all__ = ["bulk", "catalogue", "digests", "placed", "row_tables", "rows", "some", "steady"]
 
@@ -33,19 +33,13 @@ def steady(connection: BaseDatabaseWrapper) -> Iterator[None]:
 def catalogue(connection: BaseDatabaseWrapper) -> Schema:
     """Return the catalogue of every schema that is not the system's, without what extensions brought."""
     with settled(connection) as cursor:
-        marked = marks(cursor)
-        planned(cursor, PROBES)
-        there = [family for family, some in zip(FAMILIES, cursor.fetchone(), strict=True) if some]
-
-        def on_tables(stale: Stale | None) -> dict[ObjectKey, CatalogueObject]:
-            families = [family for family in there if family.table is not None]
-            return {key: item for family in families for key, item in _objects(cursor, family, marked, stale)}
-
-        found = MEMORY.objects(cursor, on_tables).copy()
-        for family in there:
-            if family.table is None:
-                found |= _objects(cursor, family, marked)
-    return dict(sorted(found.items()))
+        comments, grants, (probed,) = together(cursor, (COMMENTS, GRANTS, PROBES))
+        marked = marks(comments, grants)
+        there = [family for family, some in zip(FAMILIES, probed, strict=True) if some]
+        on_tables = [family for family in there if family.table is not None]
+        others = [family for family in there if family.table is None]
+        found = MEMORY.objects(cursor, lambda stale: dict(_objects(cursor, on_tables, marked, stale)))
+        return dict(sorted((*found.items(), *_objects(cursor, others, marked))))
 
 
 def placed(connection: BaseDatabaseWrapper, schema: Schema, digests: Digests) -> Schema:
@@ -68,19 +62,19 @@ def _is_heir(table: CatalogueObject) -> bool:
 
 def _objects(
     cursor: CursorWrapper,
-    family: Family,
+    families: Sequence[Family],
     marked: Mapping[Reference, Mapping[str, str]],
     stale: Stale | None = None,
 ) -> Iterator[tuple[ObjectKey, CatalogueObject]]:
-    """Yield the objects of one kind; where ``stale`` is given, only those of which it tells."""
+    """Yield the objects of some kinds; where ``stale`` is given, only those of which it tells."""
     if stale is None:
-        cursor.execute(family.query)
+        queries = {family: family.query for family in families}
     else:
-        if not any(stale.get(catalogue) for catalogue in family.told_by):
-            return
-        planned(cursor, f"{family.query} AND {family.table} = ANY({TABLES})")
-    names = [column[0] for column in cursor.description][5:]
-    for name, table, parts, oid, number, *values in cursor.fetchall():
-        attributes = {key: value for key, value in zip(names, values, strict=True) if value is not None}
-        attributes |= marked.get((family.catalogue, oid, number), {})
-        yield (family.kind, name), CatalogueObject(table, attributes, tuple(parts or ()))
+        told = [family for family in families if any(map(stale.get, family.told_by))]
+        queries = {family: f"{family.query} AND {family.table} = ANY({TABLES})" for family in told}
+    for family, answers in zip(queries, together(cursor, tuple(queries.values())), strict=True):
+        names = [column[0] for column in cursor.description][5:]
+        for name, table, parts, oid, number, *values in answers:
+            attributes = {key: value for key, value in zip(names, values, strict=True) if value is not None}
+            attributes |= marked.get((family.catalogue, oid, number), {})
+            yield (family.kind, name), CatalogueObject(table, attributes, tuple(parts or ()))
