@@ -57,7 +57,7 @@ def marks(
 ) -> Mapping[Reference, Mapping[str, str]]:
     """Return the attributes ``comment`` and ``grants`` of every object that has one.
 
-    The rows are those of the queries of the same names. ``grants`` is left out where it is the owner's default,
+    The rows are those of the queries of these names. ``grants`` is left out where it is the owner's default,
     made explicit or not.
     """
     found: defaultdict[Reference, dict[str, str]] = defaultdict(dict)

@@ -10,6 +10,7 @@ from django.db.backends.utils import CursorWrapper
 
 from django_switchback.worker.snapshot.interface import CatalogueObject, Digests
 from django_switchback.worker.snapshot.postgresql.fragments import NAMESPACES, head, own, owner
+from django_switchback.worker.snapshot.postgresql.session import together
 from django_switchback.worker.snapshot.table import quoted
 
 _PARTS = "ARRAY[n.nspname, c.relname, tn.nspname, tc.relname, a.attname]::text[]"
@@ -45,6 +46,8 @@ JOIN pg_type t ON t.oid = a.atttypid AND t.typcategory = 'N'
 WHERE {own("pg_class", "c.oid")}"""  # noqa: S608
 
 
+_AT_ONCE = 20
+"""Sequences in one query: where one of them is gone, the others' are not planned again."""
 MOST = 5_000
 """Of so many columns and digests at most it is remembered how far they reach."""
 
@@ -76,11 +79,12 @@ def positions(
     uses = tuple(_uses(cursor, sequences, digests))
     if not uses:
         return {}
-    cursor.execute(" UNION ALL ".join(map(_state, uses)))
-    states = cursor.fetchall()
+    batches = (uses[start : start + _AT_ONCE] for start in range(0, len(uses), _AT_ONCE))
+    queries = [" UNION ALL ".join(map(_state, batch)) for batch in batches]
+    found = [state for states in together(cursor, queries) for state in states]
     reached = _reach(cursor, uses)
     passed: defaultdict[str, bool] = defaultdict(bool)
-    for use, (last, called), farthest in zip(uses, states, reached, strict=True):
+    for use, (last, called), farthest in zip(uses, found, reached, strict=True):
         passed[use.name] |= farthest is not None and _behind(use.increment, last, called, farthest)
     return {name: "behind" if behind else "ok" for name, behind in passed.items()}
 
