@@ -27,6 +27,7 @@ from django_switchback.worker.intermediate import Intermediate
 from django_switchback.worker.rendering import Rendering
 from django_switchback.worker.settle import refuse_open_transaction, settle
 from django_switchback.worker.signals import Plan, Signals, forget_caches
+from django_switchback.worker.unspoilt import unspoilt
 
 Key = tuple[str, str]
 Step = Callable[[Key, "Callable[[], Taken]"], "Taken"]
@@ -123,7 +124,7 @@ class Migrator:
                 self.signals.post(state_after or state, [(migration, False)])
 
         def step() -> None:
-            with self.intermediate.kept(origin, migration):
+            with unspoilt(key[0], origin), self.intermediate.kept(origin, migration):
                 self.executor.apply_migration(state, migration)
 
         self.rendering.changes(state)
@@ -150,8 +151,13 @@ class Migrator:
         # its models depends on it (django/db/migrations/executor.py, _migrate_all_backwards).
         state_before.apps  # noqa: B018
         plan = [(migration, True)]
+
+        def step() -> None:
+            with unspoilt(key[0], state_before, state_now):
+                self._unapplied(state_before, migration)
+
         return self._take(
-            partial(self._unapplied, state_before, migration),
+            step,
             before=partial(self._before, state_now if signals else state_before, plan, signals=signals),
             after=partial(self.signals.post, state_before, plan) if signals else _nothing,
         )
