@@ -142,3 +142,17 @@ def came_of(test: str, folder: Path) -> str:
     )
     assert done.returncode == 1, done.stdout + done.stderr
     return done.stdout
+
+
+def test_models_that_a_trial_left_changed(tmp_path: Path) -> None:
+    """Trials that fail leave no key on SQLite's models; the next ones begin with it all the same."""
+    steps = chain(
+        ("0001_initial", creates("Note", "name=models.CharField(max_length=20, null=True)")),
+        ("0002_code", adds("note", "code=models.CharField(max_length=5, primary_key=True, default='a')")),
+        app="shop",
+    )
+    folder = project(tmp_path / "shop", {"shop": App(steps)})
+    ran = switchback(folder, "--migration", "shop.0002", databases=["sqlite"])
+    (found,) = ran.of(Reduced)
+    assert len(found.rows) == 2, ran.out
+    assert {row.values["name"] for row in found.rows} == {None}
