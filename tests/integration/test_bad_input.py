@@ -43,6 +43,13 @@ def no_manage(folder: Path) -> tuple[Path, list[str]]:
     return folder, []
 
 
+def stopping(folder: Path) -> tuple[Path, list[str]]:
+    """Make a project with a module that Django finds in place of its own, which ends the process."""
+    folder, words = blog()(folder)
+    (folder / "sqlparse.py").write_text("import os\nprint('so be it', flush=True)\nos._exit(3)\n")
+    return folder, words
+
+
 UNUSABLE: dict[str, tuple[Made, str]] = {
     "no project": (no_folder, "no Django project in {folder}: there is no such folder; "),
     "no manage.py": (no_manage, "no Django project in {folder}: it has no manage.py; "),
@@ -65,6 +72,10 @@ UNUSABLE: dict[str, tuple[Made, str]] = {
     "settings end the process": (
         blog(settings='print("so be it"); os._exit(5)\n'),
         "cannot load the project: it ended the process that loaded it (status 5); the end of its output: so",
+    ),
+    "a module of the project's ends the process": (
+        stopping,
+        "cannot load the project: it ended the process that loaded it (status 3); the end of its output: so",
     ),
     "models raise": (
         blog(models=f"{MODELS}\nmodels.Nonsense()"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import subprocess
+import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -147,6 +148,37 @@ def test_what_dies_on_one_database(tmp_path: Path) -> None:
         "old.0001_initial": "passed",
         "old.0002_number": "passed",
     }
+
+
+READING = """
+
+def reads(apps, editor):
+    from django.db import connections
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM new_thing")
+"""
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_backup_of_two_databases(tmp_path: Path, jobs: str) -> None:
+    """The first one is at head when the second is migrated, whoever was migrated by the worker before."""
+    old = simple("old", "Paper")
+    reads = "migrations.RunPython(reads, migrations.RunPython.noop)"
+    third = migration(reads, after=[("old", "0002_number")], head=READING)
+    apps = {"new": simple("new"), "old": App({**old.migrations, "0003_reads": third}, old.models)}
+    folder = project(tmp_path / "p", apps, settings=ROUTED)
+    write(folder, {"routing.py": ROUTING})
+    words = ["--project", str(folder), "--database", "sqlite", "--jobs", jobs]
+    ran = subprocess.run(
+        [sys.executable, "-m", "django_switchback", "backup-verification", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    said = " ".join(ran.stdout.split())
+    assert "sqlite/archive: 1 table with 3 rows restored equal; 3 migrations rolled back" in said
+    assert "could not be applied" not in said
 
 
 ADDING = MANAGE.replace(

@@ -38,7 +38,7 @@ def test_imported_before_it_is_told(tmp_path: Path, *, manage: str, ready: bool)
     ended = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "django_switchback.worker"],
         cwd=tmp_path,
-        env={**os.environ, MARK: "nobody"},
+        env={**os.environ, MARK: f"{tmp_path}/worker.jsonl"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -47,7 +47,7 @@ def test_imported_before_it_is_told(tmp_path: Path, *, manage: str, ready: bool)
     )
     assert (ended.returncode, ended.stdout) == (0, "")
     assert ("django.db.migrations.state" in ended.stderr) == ready
-    assert not list(tmp_path.glob("*.started"))
+    assert [found.name for found in tmp_path.glob("worker.*")] == ["worker.started"]
 
 
 def test_one_that_nobody_needs(tmp_path: Path) -> None:

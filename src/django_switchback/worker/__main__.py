@@ -19,6 +19,7 @@ import msgspec
 from django_switchback.evidence import PartFinished
 from django_switchback.project.plan import Part
 from django_switchback.sandbox.interface import Address
+from django_switchback.sandbox.processes import MARK
 from django_switchback.worker.entry import is_djangos_own
 from django_switchback.worker.house import house
 from django_switchback.worker.log import Log
@@ -37,13 +38,13 @@ def main() -> None:
     control = _take_standard_input()
     house()
     die_with_parent(os.getppid())
+    started_file(Path(os.environ[MARK])).touch()
     _get_ready()
     line = control.readline()
     if not line:
         # Nobody needs it.
         return
     job = msgspec.json.decode(line, type=Job)
-    started_file(Path(job.log)).touch()
     log = Log(Path(job.log))
     loaded = _load(job, log)
     # What is loaded by now stays, with what little of it is garbage: to look at all takes a quarter of a

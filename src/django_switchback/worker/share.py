@@ -71,6 +71,7 @@ def _migrate_earlier(context: Context, migrators: Mapping[str, Migrator]) -> Non
     for other, migrator in migrators.items():
         if other == context.part.alias:
             return
+        migrator.prepare()
         lost = set(map(key_of, context.part.unappliable))
         scratch.spread(migrator, lost)
         wanted = [key for key in migrator.plan if key not in lost]

@@ -115,3 +115,12 @@ def test_every_kind_is_read(before: Schema) -> None:
 def test_extension_objects_are_the_extension(library: BaseDatabaseWrapper, before: Schema) -> None:
     """An extension is one object, with its version and schema; its functions and types are not listed."""
     assert differences(library, before, "CREATE EXTENSION citext") == [("extension", "citext", "extra", None)]
+
+
+def test_two_of_the_same_name(postgresql: BaseDatabaseWrapper) -> None:
+    """What prints alike, a dot in a name and one between two, is read without a fault."""
+    with undone(postgresql):
+        run(postgresql, "CREATE SCHEMA audit")
+        for name in ("audit.kind", '"audit.kind"'):
+            run(postgresql, f"CREATE TYPE {name} AS ENUM ('{len(name)}')")
+        assert ("type", "audit.kind") in reading.schema(postgresql)

@@ -126,16 +126,34 @@ def test_room_for_so_many(shop: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyP
 
 def test_many_in_one_go(shop: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each has its own answer, however many are asked at once and however few the session keeps."""
-    queries = [f"SELECT {number % 4} AS one, 'a;b'" for number in range(7)]
-    wanted = [[(number % 4, "a;b")] for number in range(7)]
-    for at_once, most in ((20, 100), (3, 100), (3, 2), (1, 1), (20, 1)):
+    sets = [range(7), range(10, 17), range(5, 12), (1, 1, 2)]
+    for at_once, most in ((20, 100), (3, 100), (20, 14), (3, 14), (1, 14), (3, 13)):
         monkeypatch.setattr(session, "_AT_ONCE", at_once)
         monkeypatch.setattr(session, "_MOST", most)
-        for _ in range(2):
+        for numbers in sets * 2:
             with session.settled(shop) as cursor:
-                assert list(session.together(cursor, queries)) == wanted
-        assert len(prepared(shop)) <= max(most, at_once)
+                found = session.together(cursor, [f"SELECT {number}, 'a;b'" for number in numbers])
+                assert list(found) == [[(number, "a;b")] for number in numbers]
+        assert len(prepared(shop)) == min(most, 17) if most != 13 else len(prepared(shop)) == 2
         run(shop, "DEALLOCATE ALL")
+
+
+def test_another_way_of_turning_a_value_into_text(shop: BaseDatabaseWrapper) -> None:
+    """PostgreSQL does not plan a query again for it: what is compared is what a new session reads."""
+    run(shop, "CREATE TYPE pair AS (one integer); CREATE TABLE other (pair pair)")
+    run(shop, "INSERT INTO other VALUES (ROW(1))")
+    shown = "LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN 'shown'; END $$"
+    run(shop, f"CREATE FUNCTION shown(pair) RETURNS text {shown}")
+    before, _ = taken(shop)
+    run(shop, "CREATE CAST (pair AS text) WITH FUNCTION shown(pair)")
+    here, _ = taken(shop)
+    shop.close()
+    reader.MEMORY.forget()
+    assert taken(shop)[0] == here
+    assert here.digests["other"] != before.digests["other"]
+    run(shop, "DROP CAST (pair AS text)")
+    assert taken(shop)[0] == before
+    run(shop, "DROP TABLE other; DROP FUNCTION shown; DROP TYPE pair")
 
 
 def test_a_table_that_changes_alone(shop: BaseDatabaseWrapper) -> None:

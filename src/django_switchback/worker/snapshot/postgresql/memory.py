@@ -118,12 +118,12 @@ _SESSION = "SELECT pg_postmaster_start_time()::text, current_schema(), current_s
 _ITSELF = 0
 _NAMES = f"""
 SELECT c.oid, {_ITSELF}, n.prefix || c.relname FROM pg_class c JOIN {NAMESPACES} n ON n.oid = c.relnamespace
-WHERE c.oid = ANY({TABLES}) AND c.relkind IN {_TABLES}
+WHERE c.oid IN {TABLES} AND c.relkind IN {_TABLES}
 UNION ALL SELECT attrelid, attnum, attname FROM pg_attribute
-WHERE attrelid = ANY({TABLES}) AND attnum > 0 AND NOT attisdropped
+WHERE attrelid IN {TABLES} AND attnum > 0 AND NOT attisdropped
 UNION ALL SELECT o.refobjid, s.oid::bigint, s.relname FROM pg_depend o JOIN pg_class s ON s.oid = o.objid
 WHERE o.classid = 'pg_class'::regclass AND o.refclassid = 'pg_class'::regclass
-  AND o.refobjid = ANY({TABLES}) AND o.deptype IN ('a', 'i') AND s.relkind = 'S'"""  # noqa: S608
+  AND o.refobjid IN {TABLES} AND o.deptype IN ('a', 'i') AND s.relkind = 'S'"""  # noqa: S608
 
 Names: TypeAlias = Mapping[int, Mapping[int, str]]
 """By table the names of its columns by number, and of its sequences by oid; its own is at ``_ITSELF``."""

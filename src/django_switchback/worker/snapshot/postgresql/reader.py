@@ -39,7 +39,7 @@ def catalogue(connection: BaseDatabaseWrapper) -> Schema:
         on_tables = [family for family in there if family.table is not None]
         others = [family for family in there if family.table is None]
         found = MEMORY.objects(cursor, lambda stale: dict(_objects(cursor, on_tables, marked, stale)))
-        return dict(sorted((*found.items(), *_objects(cursor, others, marked))))
+        return dict(sorted((found | dict(_objects(cursor, others, marked))).items()))
 
 
 def placed(connection: BaseDatabaseWrapper, schema: Schema, digests: Digests) -> Schema:
@@ -71,7 +71,7 @@ def _objects(
         queries = {family: family.query for family in families}
     else:
         told = [family for family in families if any(map(stale.get, family.told_by))]
-        queries = {family: f"{family.query} AND {family.table} = ANY({TABLES})" for family in told}
+        queries = {family: f"{family.query} AND {family.table} IN {TABLES}" for family in told}
     for family, answers in zip(queries, together(cursor, tuple(queries.values())), strict=True):
         names = [column[0] for column in cursor.description][5:]
         for name, table, parts, oid, number, *values in answers:

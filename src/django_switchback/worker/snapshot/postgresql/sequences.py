@@ -46,7 +46,7 @@ JOIN pg_type t ON t.oid = a.atttypid AND t.typcategory = 'N'
 WHERE {own("pg_class", "c.oid")}"""  # noqa: S608
 
 
-_AT_ONCE = 20
+_AT_ONCE = 100
 """Sequences in one query: where one of them is gone, the others' are not planned again."""
 MOST = 5_000
 """Of so many columns and digests at most it is remembered how far they reach."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 from django_switchback.sandbox.processes import fingerprint
+from django_switchback.worker.snapshot.postgresql.fragments import FIRST_NORMAL_OID
 
 _WANTED = {
     "TimeZone": "UTC",
@@ -32,7 +33,10 @@ _AT_ONCE = 20
 _PREPARED = (
     f"SELECT name FROM pg_prepared_statements WHERE starts_with(name, '{_OURS}') ORDER BY prepare_time"  # noqa: S608
 )
-_CURRENT = f"SELECT ARRAY({_PREPARED}), " + ", ".join(
+_CASTS = (
+    f"SELECT string_agg(oid || ' ' || xmin, ',' ORDER BY oid) FROM pg_cast WHERE oid >= {FIRST_NORMAL_OID}"  # noqa: S608
+)
+_CURRENT = f"SELECT ARRAY({_PREPARED}), ({_CASTS}), " + ", ".join(
     f"current_setting('{name}')" for name in ("search_path", *_WANTED)
 )
 
@@ -40,11 +44,19 @@ _CURRENT = f"SELECT ARRAY({_PREPARED}), " + ", ".join(
 # otherwise from there on: it is put back to what a new session would have. Asking for that takes a moment.
 _RESET_PATH = "SELECT reset_val FROM pg_settings WHERE name = 'search_path'"
 
-_within: dict[BaseDatabaseWrapper, list[str]] = {}
-"""The connections that are settled, and the statements that are prepared there, the oldest first."""
 
-TABLES = "current_setting('switchback.tables')::oid[]"
-"""In a query: the tables that :func:`concern` named."""
+class _Session(NamedTuple):
+    """The names of the statements that are prepared there, the oldest first, and which casts there are."""
+
+    prepared: list[str]
+    casts: str | None
+
+
+_within: dict[BaseDatabaseWrapper, _Session] = {}
+"""The connections that are settled."""
+
+TABLES = "(SELECT unnest(current_setting('switchback.tables')::oid[]))"
+"""In a query: the tables that :func:`concern` named; as a set, which is read once and not for each row."""
 
 
 @contextmanager
@@ -59,12 +71,12 @@ def settled(connection: BaseDatabaseWrapper) -> Iterator[CursorWrapper]:
             yield cursor
             return
         cursor.execute(_CURRENT)
-        prepared, *values = cursor.fetchone()
+        prepared, casts, *values = cursor.fetchone()
         before = dict(zip(("search_path", *_WANTED), values, strict=True))
         wanted = {"search_path": _path(cursor, before["search_path"]), **_WANTED}
         changed = {name: value for name, value in wanted.items() if before[name] != value}
         _set(cursor, changed)
-        _within[cursor.db] = prepared
+        _within[cursor.db] = _Session(prepared, casts)
         try:
             yield cursor
         except BaseException:
@@ -93,16 +105,22 @@ def planned(cursor: CursorWrapper, query: str) -> None:
     """Run ``query`` on a settled ``cursor``; the session plans it once, however often it is asked.
 
     Planning takes longer than all the rest where tables are small. What a migration deallocates is prepared
-    again; where it changes what a query reads, PostgreSQL sees to it.
+    again; where it changes what a query reads, PostgreSQL sees to it. Not so where there is a new way of
+    turning a value into text: with other casts it is another statement.
     """
     (statement,) = _prepared(cursor, [query])
     cursor.execute(statement)
 
 
 def together(cursor: CursorWrapper, queries: Sequence[str]) -> Iterator[list[Any]]:
-    """Yield the rows of each of ``queries``, which are :func:`planned`, and asked many in one go."""
+    """Yield the rows of each of ``queries``, which are asked many in one go.
+
+    Few are :func:`planned`: more than there is room for would be planned again every time.
+    """
+    few = len(queries) <= _MOST // 2
     for start in range(0, len(queries), _AT_ONCE):
-        statements = _prepared(cursor, queries[start : start + _AT_ONCE])
+        some = queries[start : start + _AT_ONCE]
+        statements = _prepared(cursor, some) if few else some
         cursor.execute("; ".join(statements))
         yield cursor.fetchall()
         for _ in statements[1:]:
@@ -112,8 +130,8 @@ def together(cursor: CursorWrapper, queries: Sequence[str]) -> Iterator[list[Any
 
 def _prepared(cursor: CursorWrapper, queries: Sequence[str]) -> list[str]:
     """Return what runs each of ``queries``, which are prepared by then."""
-    prepared = _within[cursor.db]
-    names = {query: _OURS + fingerprint(query, 16) for query in queries}
+    prepared, casts = _within[cursor.db]
+    names = {query: _OURS + fingerprint(f"{casts} {query}", 16) for query in queries}
     missing = {query: name for query, name in names.items() if name not in prepared}
     spare = [name for name in prepared if name not in names.values()]
     for name in spare[: max(0, len(prepared) + len(missing) - _MOST)]:
