@@ -11,7 +11,7 @@ from django.db.backends.utils import CursorWrapper
 from django_switchback.sandbox.interface import Server
 from django_switchback.worker.snapshot import reading
 from django_switchback.worker.snapshot.interface import Schema
-from django_switchback.worker.snapshot.postgresql import reader
+from django_switchback.worker.snapshot.postgresql import memory, reader
 from django_switchback.worker.snapshot.postgresql.memory import Objects, Read, Stale
 
 from .postgresql_cases import CHANGES, LIBRARY, NOTHING
@@ -96,6 +96,17 @@ def test_after_a_change_that_others_tell_of(library: BaseDatabaseWrapper, statem
         run(library, MENTIONING)
         run(library, "CREATE ROLE somebody;\nALTER TABLE mentioning OWNER TO somebody")
         assert stays_true(library, statement)
+
+
+@pytest.mark.parametrize("statement", ["ALTER TABLE book ADD COLUMN more integer", OTHERS[0], OTHERS[1]])
+def test_many_tables_at_once(
+    library: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch, statement: str
+) -> None:
+    """Their names are asked for otherwise, and are the same."""
+    monkeypatch.setattr(memory, "_FEW", 0)
+    with undone(library):
+        assert stays_true(library, statement)
+    assert reading.schema(library) == anew(library)
 
 
 @pytest.fixture

@@ -125,6 +125,8 @@ UNION ALL SELECT o.refobjid, s.oid::bigint, s.relname FROM pg_depend o JOIN pg_c
 WHERE o.classid = 'pg_class'::regclass AND o.refclassid = 'pg_class'::regclass
   AND o.refobjid IN {TABLES} AND o.deptype IN ('a', 'i') AND s.relkind = 'S'"""  # noqa: S608
 
+_FEW = 100
+
 Names: TypeAlias = Mapping[int, Mapping[int, str]]
 """By table the names of its columns by number, and of its sequences by oid; its own is at ``_ITSELF``."""
 
@@ -165,7 +167,8 @@ class Memory:
         relations = {relation for relation, _ in changed}
         names = _names(cursor, relations)
         if _NO_TABLE in relations or any(_unclear(relation, last, versions, names) for relation in relations):
-            names = _names(cursor, {relation for relation, _ in versions})
+            every = {relation for relation, _ in versions}
+            names = names if relations >= every else _names(cursor, every)
             found = read(None)
         else:
             stale: defaultdict[str, set[int]] = defaultdict(set)
@@ -198,8 +201,12 @@ def _names(cursor: CursorWrapper, relations: Collection[int]) -> dict[int, Mappi
     """Return the names of those of ``relations`` that are tables: indexes have columns too."""
     found: defaultdict[int, dict[int, str]] = defaultdict(dict)
     if relations:
-        concern(cursor, relations)
-        planned(cursor, _NAMES)
+        tables = concern(cursor, relations)
+        if len(relations) > _FEW:
+            # What is planned for any number of tables expects some ten.
+            cursor.execute(_NAMES.replace(TABLES, tables))
+        else:
+            planned(cursor, _NAMES)
         for table, number, name in cursor.fetchall():
             found[table][number] = name
     return {table: own for table, own in found.items() if _ITSELF in own}

@@ -143,9 +143,11 @@ def _prepared(cursor: CursorWrapper, queries: Sequence[str]) -> list[str]:
     return [f"EXECUTE {names[query]}" for query in queries]
 
 
-def concern(cursor: CursorWrapper, tables: Collection[int]) -> None:
-    """Name by their oids the tables that the next queries are about.
+def concern(cursor: CursorWrapper, tables: Collection[int]) -> str:
+    """Name by their oids the tables that the next queries are about; return what says so in a query itself.
 
     Not as parameters: PostgreSQL plans a query with some anew, until it knows that there is no need to.
     """
-    _set(cursor, {"switchback.tables": f"{{{','.join(map(str, tables))}}}"})
+    listed = f"{{{','.join(map(str, tables))}}}"
+    _set(cursor, {"switchback.tables": listed})
+    return f"(SELECT unnest('{listed}'::oid[]))"
