@@ -137,10 +137,12 @@ def test_nothing_is_read_again_where_nothing_changed(
     assert reads == [None]
 
 
+@pytest.mark.parametrize("few", [0, 100])
 def test_what_changed_is_read_again_and_no_more(
-    library: BaseDatabaseWrapper, reads: list[Stale | None]
+    library: BaseDatabaseWrapper, reads: list[Stale | None], monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
-    """A column more is looked for among the columns of one table."""
+    """A column more is looked for among the columns of one table, whichever way names are asked for."""
+    monkeypatch.setattr(memory, "_FEW", few)
     anew(library)
     with undone(library):
         run(library, "ALTER TABLE book ADD COLUMN more integer")
