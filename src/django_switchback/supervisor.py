@@ -109,24 +109,23 @@ class StepDied(Exception):
 
 
 class Worker:
-    """One worker process and the end of its log that has not been read yet.
+    """One worker process in the folder ``project``, and the end of its ``log`` that has not been read yet.
 
-    It runs in the folder ``project`` and gets itself ready, until it is told by :meth:`begin` what to do.
+    It gets itself ready until it is told by :meth:`begin` what to do.
     """
 
     def __init__(self, python: str, project: Path, log: Path, stop: threading.Event) -> None:
         self._python = python
         self._timeout = 0.0
-        self._stop = stop
-        self._log = log
-        self._output = self._log.with_suffix(".out")
+        self._stop, self.log = stop, log
+        self._output = self.log.with_suffix(".out")
         self._read = 0
         self._under_way: tuple[StepStarted, float] | None = None
         self._last: StepStarted | None = None
         self._reducing: Reducing | None = None
         self._described: list[ProjectDescribed] = []
         self._mark = f"{MARK}={log}"
-        self._log.touch(mode=0o600)
+        self.log.touch(mode=0o600)
         with self._output.open("wb") as output:
             try:
                 self._process = subprocess.Popen(
@@ -141,11 +140,6 @@ class Worker:
                 )
             except OSError as error:
                 raise NoWorker(python, error.strerror or str(error)) from error
-
-    @property
-    def log(self) -> Path:
-        """The file that it adds its records to."""
-        return self._log
 
     def begin(self, job: Job) -> None:
         """Let it load the project and describe it."""
@@ -173,7 +167,7 @@ class Worker:
                 if isinstance(record, ProjectDescribed):
                     found.append(record)
             if ended and not records:
-                if started_file(self._log).exists():
+                if started_file(self.log).exists():
                     raise ProjectDied(self._process.returncode, self.output())
                 raise NoWorker(
                     self._python, self.output() or f"it ended with {_status(self._process.returncode)}"
@@ -216,7 +210,7 @@ class Worker:
             with suppress(BrokenPipeError):
                 self._process.stdin.close()
         self._process.wait()
-        for file in (self._log, self._output, started_file(self._log), secrets_file(self._log)):
+        for file in (self.log, self._output, started_file(self.log), secrets_file(self.log)):
             file.unlink(missing_ok=True)
 
     def output(self) -> str:
@@ -224,7 +218,7 @@ class Worker:
         with self._output.open("rb") as output:
             output.seek(max(0, output.seek(0, os.SEEK_END) - TAIL))
             text = output.read().decode("utf-8", "replace").strip()
-        kept = secrets_file(self._log)
+        kept = secrets_file(self.log)
         known = msgspec.json.decode(kept.read_bytes(), type=list[str]) if kept.exists() else ()
         return Redactor((*known, *of_mapping(os.environ))).text(text)
 
@@ -239,7 +233,7 @@ class Worker:
             return
 
     def _new_records(self) -> list[AnyRecord]:
-        with self._log.open("rb") as log:
+        with self.log.open("rb") as log:
             log.seek(self._read)
             content = log.read()
         whole, newline, _ = content.rpartition(b"\n")

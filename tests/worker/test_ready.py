@@ -9,36 +9,30 @@ import threading
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 
 from django_switchback.sandbox.processes import MARK
 from django_switchback.supervisor import Worker
 
-USUAL = """
-import os, sys
 
-
-def main():
-    os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'settings')
-    from django.core.management import execute_from_command_line
-    execute_from_command_line(sys.argv)
-
-
-if __name__ == '__main__':
-    main()
-"""
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Give the folder of a new project, with Django's own ``manage.py``."""
+    call_command("startproject", "config", str(tmp_path))
+    return tmp_path
 
 
 @pytest.mark.parametrize(
     ("manage", "ready"),
-    [(USUAL, True), (f"import sys\nsys.path.insert(0, 'vendored')\n{USUAL}", False), ("broken(", False)],
+    [("{}", True), ("import sys\nsys.path.insert(0, 'vendored')\n{}", False), ("broken({}", False)],
 )
-def test_imported_before_it_is_told(tmp_path: Path, *, manage: str, ready: bool) -> None:
+def test_imported_before_it_is_told(project: Path, *, manage: str, ready: bool) -> None:
     """Django is, unless ``manage.py`` may say which; nothing is done where nobody says anything."""
-    (tmp_path / "manage.py").write_text(manage)
+    (project / "manage.py").write_text(manage.format((project / "manage.py").read_text()))
     ended = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "django_switchback.worker"],
-        cwd=tmp_path,
-        env={**os.environ, MARK: f"{tmp_path}/worker.jsonl"},
+        cwd=project,
+        env={**os.environ, MARK: f"{project}/worker.jsonl"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -47,15 +41,14 @@ def test_imported_before_it_is_told(tmp_path: Path, *, manage: str, ready: bool)
     )
     assert (ended.returncode, ended.stdout) == (0, "")
     assert ("django.db.migrations.state" in ended.stderr) == ready
-    assert [found.name for found in tmp_path.glob("worker.*")] == ["worker.started"]
+    assert [found.name for found in project.glob("worker.*")] == ["worker.started"]
 
 
-def test_one_that_nobody_needs(tmp_path: Path) -> None:
+def test_one_that_nobody_needs(project: Path) -> None:
     """It is sent home with its files, whatever it is at."""
-    (tmp_path / "manage.py").write_text(USUAL)
-    log = tmp_path / "worker.jsonl"
-    worker = Worker(sys.executable, tmp_path, log, threading.Event())
+    before = set(project.iterdir())
+    worker = Worker(sys.executable, project, project / "worker.jsonl", threading.Event())
     number = worker._process.pid
     worker.close()
     assert not Path(f"/proc/{number}").exists()
-    assert list(tmp_path.iterdir()) == [tmp_path / "manage.py"]
+    assert set(project.iterdir()) == before
