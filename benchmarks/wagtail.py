@@ -1,10 +1,11 @@
 """The rehearsal of Wagtail against the procedure that it takes the place of, in the same run.
 
-The procedure is a ``manage.py migrate`` subprocess a step on one database: everything forward, then for each
-app the last five migrations, newest first: roll back to the one before, and forward again. It looks at exit
-statuses only. The rehearsal is the whole command with its defaults: from nothing, seeded, compared, unwound.
-Both start a PostgreSQL 18 of their own and stop it. The rehearsal is carried out before the procedure and
-after it, and counts with the mean: a machine is not as fast at one time as at another.
+The procedure is a ``manage.py`` subprocess a step on one database: everything forward, ``check --deploy`` and
+the list of migrations, then for each app the last five, newest first: roll back to the one before, and
+forward again. It looks at exit statuses only. The rehearsal is the whole command with its defaults: from
+nothing, seeded, compared, unwound. Both start a PostgreSQL 18 of their own and stop it. The rehearsal is
+carried out before the procedure and after it, and counts with the mean: a machine is not as fast at one time
+as at another.
 
 ``python benchmarks/wagtail.py [--quick]``: ``--quick`` takes every fifth pair of the procedure's steps, each
 depth as often as any other, and counts each of them five times.
@@ -108,21 +109,23 @@ def baseline(steps: list[Step]) -> Baseline:
     failed = 0
     with spent() as forward, open_server(DATABASE, Run.new()) as server:
         scratch = server.factory().create("baseline")
-        failed += migrate(url(scratch))
+        failed += manage(url(scratch), "migrate", "--noinput")
+        failed += manage(url(scratch), "check", "--deploy")
+        failed += manage(url(scratch), "showmigrations", "--plan")
         with spent() as costs:
             for step in steps:
-                failed += migrate(url(scratch), step.app, step.previous)
-                failed += migrate(url(scratch), step.app)
-    # What remains is the server and the way to head.
+                failed += manage(url(scratch), "migrate", step.app, step.previous, "--noinput")
+                failed += manage(url(scratch), "migrate", step.app, "--noinput")
+    # What remains is the server, the way to head and what is asked of it.
     forward.wall -= costs.wall
     forward.cpu -= costs.cpu
     return Baseline(forward, costs, failed)
 
 
-def migrate(address: str, *words: str) -> bool:
-    """Run ``manage.py migrate`` and tell whether it failed."""
+def manage(address: str, *words: str) -> bool:
+    """Run ``manage.py`` and tell whether it failed."""
     done = subprocess.run(
-        [sys.executable, "manage.py", "migrate", *words, "--noinput"],
+        [sys.executable, "manage.py", *words],
         cwd=PROJECT,
         env=steady() | {"DATABASE_URL": address},
         stdout=subprocess.DEVNULL,
