@@ -255,7 +255,6 @@ class Crew:
             settings=self._config.settings,
             # Every factory there is is one of these, which is what msgspec can hand on.
             factory=cast("AnyFactory", server.factory()),
-            log=str(worker.log),
             folder=str(self._folder),
             seed=self._config.seed,
             timeout=self._config.timeout,

@@ -109,23 +109,21 @@ class StepDied(Exception):
 
 
 class Worker:
-    """One worker process in the folder ``project``, and the end of its ``log`` that has not been read yet.
-
-    It gets itself ready until it is told by :meth:`begin` what to do.
-    """
+    """One worker process in the folder ``project``, and the end of its ``log`` that has not been read yet."""
 
     def __init__(self, python: str, project: Path, log: Path, stop: threading.Event) -> None:
         self._python = python
         self._timeout = 0.0
-        self._stop, self.log = stop, log
-        self._output = self.log.with_suffix(".out")
+        self._stop = stop
+        self._log = log
+        self._output = self._log.with_suffix(".out")
         self._read = 0
         self._under_way: tuple[StepStarted, float] | None = None
         self._last: StepStarted | None = None
         self._reducing: Reducing | None = None
         self._described: list[ProjectDescribed] = []
         self._mark = f"{MARK}={log}"
-        self.log.touch(mode=0o600)
+        self._log.touch(mode=0o600)
         with self._output.open("wb") as output:
             try:
                 self._process = subprocess.Popen(
@@ -142,7 +140,7 @@ class Worker:
                 raise NoWorker(python, error.strerror or str(error)) from error
 
     def begin(self, job: Job) -> None:
-        """Let it load the project and describe it."""
+        """Let it load the project, for which it has got itself ready, and describe it."""
         self._timeout = job.timeout
         self._tell(msgspec.json.encode(job))
 
@@ -167,7 +165,7 @@ class Worker:
                 if isinstance(record, ProjectDescribed):
                     found.append(record)
             if ended and not records:
-                if started_file(self.log).exists():
+                if started_file(self._log).exists():
                     raise ProjectDied(self._process.returncode, self.output())
                 raise NoWorker(
                     self._python, self.output() or f"it ended with {_status(self._process.returncode)}"
@@ -210,7 +208,7 @@ class Worker:
             with suppress(BrokenPipeError):
                 self._process.stdin.close()
         self._process.wait()
-        for file in (self.log, self._output, started_file(self.log), secrets_file(self.log)):
+        for file in (self._log, self._output, started_file(self._log), secrets_file(self._log)):
             file.unlink(missing_ok=True)
 
     def output(self) -> str:
@@ -218,7 +216,7 @@ class Worker:
         with self._output.open("rb") as output:
             output.seek(max(0, output.seek(0, os.SEEK_END) - TAIL))
             text = output.read().decode("utf-8", "replace").strip()
-        kept = secrets_file(self.log)
+        kept = secrets_file(self._log)
         known = msgspec.json.decode(kept.read_bytes(), type=list[str]) if kept.exists() else ()
         return Redactor((*known, *of_mapping(os.environ))).text(text)
 
@@ -233,7 +231,7 @@ class Worker:
             return
 
     def _new_records(self) -> list[AnyRecord]:
-        with self.log.open("rb") as log:
+        with self._log.open("rb") as log:
             log.seek(self._read)
             content = log.read()
         whole, newline, _ = content.rpartition(b"\n")

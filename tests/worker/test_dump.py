@@ -32,7 +32,6 @@ def job(folder: Path, *command: str) -> Job:
         project=str(folder),
         settings="x",
         factory=factory,
-        log=str(folder / "log"),
         folder=str(folder),
         seed=0,
         timeout=20.0,

@@ -16,7 +16,7 @@ from pathlib import Path
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _PROC = Path("/proc")
 MARK = "SWITCHBACK_WORKER"
-"""The variable by which every process that a worker started is known, wherever it went."""
+"""The variable by which every process that a worker started is known, wherever it went: the worker's log."""
 UNKNOWN = "0000"
 """Stands for a start time that the machine does not tell."""
 

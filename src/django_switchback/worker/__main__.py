@@ -1,8 +1,8 @@
 """A worker: loads the project, describes it, and carries out shares of the plan.
 
 Started by the coordinator as ``python -m django_switchback.worker`` in the project's folder. It is told what
-to do on standard input (see ``protocol.py``) and answers in the log file alone: standard output belongs to
-the project's code.
+to do on standard input (see ``protocol.py``) and answers in the log file alone, which the variable that marks
+its processes names: standard output belongs to the project's code.
 """
 
 from __future__ import annotations
@@ -38,14 +38,15 @@ def main() -> None:
     control = _take_standard_input()
     house()
     die_with_parent(os.getppid())
-    started_file(Path(os.environ[MARK])).touch()
+    file = Path(os.environ[MARK])
+    started_file(file).touch()
     _get_ready()
     line = control.readline()
     if not line:
         # Nobody needs it.
         return
     job = msgspec.json.decode(line, type=Job)
-    log = Log(Path(job.log))
+    log = Log(file)
     loaded = _load(job, log)
     # What is loaded by now stays, with what little of it is garbage: to look at all takes a quarter of a
     # second, right at the start of the run.

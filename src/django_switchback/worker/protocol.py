@@ -17,7 +17,7 @@ from django_switchback.sandbox.factories import AnyFactory
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """Which project to load and where to make sandboxes for it.
 
-    ``log`` is the file to add records to, ``folder`` a folder of the run's own. ``timeout`` is in seconds.
+    ``folder`` is one of the run's own. ``timeout`` is in seconds.
     ``programs`` is the folder of ``pg_dump`` and ``pg_restore``, ``dump_command`` what is run instead of the
     first; a backup alone needs them. ``rows`` is how many rows a table shall have where a few are not enough.
     """
@@ -25,7 +25,6 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     project: str
     settings: str
     factory: AnyFactory
-    log: str
     folder: str
     seed: int
     timeout: float

@@ -126,6 +126,7 @@ WHERE o.classid = 'pg_class'::regclass AND o.refclassid = 'pg_class'::regclass
   AND o.refobjid IN {TABLES} AND o.deptype IN ('a', 'i') AND s.relkind = 'S'"""  # noqa: S608
 
 _FEW = 100
+"""Of more tables names are asked for by a query that is planned for them."""
 
 Names: TypeAlias = Mapping[int, Mapping[int, str]]
 """By table the names of its columns by number, and of its sequences by oid; its own is at ``_ITSELF``."""

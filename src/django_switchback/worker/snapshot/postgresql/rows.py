@@ -59,9 +59,9 @@ def digests(connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[
     queries = [" UNION ALL ".join(_hash(number, table) for number, table in batch) for batch in batches]
     answers: dict[str, tuple[int, str]] = {}
     with settled(connection) as cursor:
-        for batch, rows in zip(batches, together(cursor, queries), strict=True):
+        for batch, told in zip(batches, together(cursor, queries), strict=True):
             names = {number: table.name for number, table in batch}
-            answers |= {names[number]: (count, total) for number, count, total in rows}
+            answers |= {names[number]: (count, total) for number, count, total in told}
     return {table.name: f"{table.fingerprint}:{'{}:{}'.format(*answers[table.name])}" for table in found}
 
 

@@ -47,7 +47,7 @@ WHERE {own("pg_class", "c.oid")}"""  # noqa: S608
 
 
 _AT_ONCE = 100
-"""Sequences in one query: where one of them is gone, the others' are not planned again."""
+"""Sequences in one query: few enough that planning stays quick."""
 MOST = 5_000
 """Of so many columns and digests at most it is remembered how far they reach."""
 
