@@ -264,6 +264,11 @@ def test_dotenv_refused_by_its_path(folder: Path) -> None:
             'acknowledge = {"blog.0001_x" = {irreversible = " "}}',
             "'blog.0001_x', 'irreversible': ' ' will not do",
         ),
+        (
+            'keep = ["media"]',
+            "'keep' in [tool.switchback] of {}/pyproject.toml: \"['media']\" will not do: expected a list",
+        ),
+        ('keep = "mail"', "'mail' will not do: expected a list out of storage, mail, caches"),
     ],
 )
 def test_pyproject_refused(folder: Path, table: str, sentence: str) -> None:
@@ -285,6 +290,15 @@ def test_acknowledgements(folder: Path) -> None:
     assert merged(folder, pyproject=toml).acknowledge == {
         "blog.0009_drop": {"irreversible": "backed up by hand"}
     }
+
+
+def test_keep(folder: Path) -> None:
+    """What is to be left as the project has it, each once; by itself that is nothing."""
+    assert merged(folder, pyproject='[tool.switchback]\nkeep = ["caches", "storage"]\n').keep == (
+        "storage",
+        "caches",
+    )
+    assert merged(folder).keep == ()
 
 
 def test_password_is_never_shown(folder: Path) -> None:

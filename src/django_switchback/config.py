@@ -16,6 +16,7 @@ from django_switchback.errors import UsageError
 from django_switchback.options import EVERY, EXCLUSIVE, REPORTS, BadValue
 from django_switchback.sources import (
     DJANGO_SETTINGS_MODULE,
+    Keep,
     Source,
     UnreadableSettings,
     from_dotenv,
@@ -67,6 +68,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     budgets: dict[str, float] = {}
     scenarios: Path | None = None
     """The folder of the project's own scenarios, if there is one."""
+    keep: tuple[Keep, ...] = ()
+    """What of the project a rehearsal leaves as it is."""
 
     @property
     def reports(self) -> dict[str, Path]:
@@ -191,6 +194,7 @@ def _config(merged: dict[str, Any], home: Path, settings_file: Source) -> Config
         jobs=values.pop("jobs") or _processors(),
         acknowledge={migration: dict(reasons) for migration, reasons in settings_file.acknowledge.items()},
         budgets=dict(settings_file.budgets),
+        keep=settings_file.keep,
         scenarios=_scenarios(values.pop("scenarios"), project),
         **values,
     )

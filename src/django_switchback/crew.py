@@ -262,6 +262,8 @@ class Crew:
             dump_command=self._config.dump_command,
             rows=self._config.rows,
             scenarios="" if self._config.scenarios is None else str(self._config.scenarios),
+            files=str(self._folder / f"files-{server.name}"),
+            keep=self._config.keep,
         )
         worker.begin(job)
         return worker

@@ -102,4 +102,5 @@ def _run_started(config: Config, run: Run, check: Check) -> RunStarted:
         acknowledged=config.acknowledge,
         check=check,
         budgets=config.budgets,
+        kept=config.keep,
     )

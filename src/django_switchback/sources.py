@@ -6,7 +6,7 @@ import difflib
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 from urllib.parse import urlsplit
 
 from django_switchback.errors import UsageError
@@ -16,7 +16,9 @@ DATABASE_URL = "DATABASE_URL"
 DJANGO_SETTINGS_MODULE = "DJANGO_SETTINGS_MODULE"
 VARIABLES = (*(option.variable for option in EVERY), DATABASE_URL, DJANGO_SETTINGS_MODULE)
 """Every environment variable that is read."""
-TABLES = ("acknowledge", "budgets")
+TABLES = ("acknowledge", "budgets", "keep")
+"""Keys of ``[tool.switchback]`` that are no options."""
+Keep: TypeAlias = Literal["storage", "mail", "caches"]
 
 
 class UnknownKey(UsageError):
@@ -37,8 +39,8 @@ class UnreadableSettings(UsageError):
 class Source(NamedTuple):
     """What one place says. ``base`` is the folder that its relative paths start from.
 
-    ``values`` holds option values by option name, ``spelled`` how the place spells each; ``acknowledge`` and
-    ``budgets`` are tables that only ``pyproject.toml`` has.
+    ``values`` holds option values by option name, ``spelled`` how the place spells each; ``acknowledge``,
+    ``budgets`` and ``keep`` are keys that only ``pyproject.toml`` has.
     """
 
     base: Path
@@ -46,6 +48,7 @@ class Source(NamedTuple):
     spelled: Mapping[str, str]
     acknowledge: Mapping[str, Mapping[str, str]] = {}
     budgets: Mapping[str, float] = {}
+    keep: tuple[Keep, ...] = ()
 
 
 def from_flags(flags: Mapping[str, Any], base: Path) -> Source:
@@ -128,6 +131,7 @@ def from_pyproject(folder: Path) -> Source:
     return source._replace(
         acknowledge=_acknowledgements(table.get("acknowledge", {}), place),
         budgets=_budgets(table.get("budgets", {}), place),
+        keep=_kept(table.get("keep", []), place),
     )
 
 
@@ -189,6 +193,13 @@ def _budgets(table: Any, place: str) -> Mapping[str, float]:
     if not isinstance(table, dict):
         raise BadValue(where, str(table), expected)
     return {_budgeted(key, where, expected): _budget(value, where, key) for key, value in table.items()}
+
+
+def _kept(value: Any, place: str) -> tuple[Keep, ...]:
+    known: tuple[Keep, ...] = get_args(Keep)
+    if not isinstance(value, list) or any(entry not in known for entry in value):
+        raise BadValue(f"'keep' in {place}", str(value), f"a list out of {', '.join(known)}")
+    return tuple(entry for entry in known if entry in value)
 
 
 def _budgeted(key: str, where: str, expected: str) -> str:

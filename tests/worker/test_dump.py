@@ -33,6 +33,7 @@ def job(folder: Path, *command: str) -> Job:
         settings="x",
         factory=factory,
         folder=str(folder),
+        files=str(folder),
         seed=0,
         timeout=20.0,
         dump_command=command,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from django_switchback.evidence.values import Check, Failure, MigrationFact, MigrationName, Record
+from django_switchback.evidence.values import Check, Failure, Keep, MigrationFact, MigrationName, Record
 
 
 class RunStarted(Record, frozen=True, tag="run-started"):
@@ -21,6 +21,8 @@ class RunStarted(Record, frozen=True, tag="run-started"):
     check: Check = "migrations"
     budgets: dict[str, float] = {}
     """Seconds, by ``total``, ``migration`` or ``app.name``."""
+    kept: tuple[Keep, ...] = ()
+    """What of the project was not replaced."""
 
 
 class ProjectDescribed(Record, frozen=True, tag="project-described"):

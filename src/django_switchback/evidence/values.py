@@ -9,6 +9,9 @@ import msgspec
 Check: TypeAlias = Literal["migrations", "backup-verification", "performance"]
 """What a run is for: the rehearsal, or another check of the suite that has workers of its own."""
 
+Keep: TypeAlias = Literal["storage", "mail", "caches"]
+"""What of the project a rehearsal replaces unless it is told to leave it as it is."""
+
 Phase: TypeAlias = Literal["scratch", "cycle", "unwind"]
 
 Direction: TypeAlias = Literal["forward", "rollback", "reapply"]
@@ -42,6 +45,8 @@ class Failure(Value, frozen=True):
     traceback: str = ""
     operation: str | None = None
     irreversible: bool = False
+    replaced: str = ""
+    """The setting for whose sake it was raised, such as ``CACHES['default']``, if a rehearsal replaces it."""
 
 
 class Difference(Value, frozen=True, order=True):

@@ -26,6 +26,27 @@ def severity(need: Need, confirmed: Confirmed | None = None) -> Severity:
     return "warning" if seen_only_here or not need.again or (need.known and need.rows == "edge") else "error"
 
 
+def replaced_for(step: StepFinished) -> str | None:
+    """Return a sentence where the step failed for the sake of a setting that a rehearsal replaces."""
+    if step.failure is None or not step.failure.replaced:
+        return None
+    return f"The rehearsal replaces {step.failure.replaced}: the project's own may not fail there."
+
+
+def keep_it(step: StepFinished) -> str:
+    """Return how to rehearse the step with the project's own setting."""
+    setting = step.failure.replaced if step.failure is not None else ""
+    family = next((name for start, name in _FAMILIES.items() if setting.startswith(start)), "storage")
+    return (
+        f'Where {setting} may be used in a rehearsal, leave it as it is: keep = ["{family}"] in '
+        "[tool.switchback] of pyproject.toml; else ask first whether the backend can do it."
+    )
+
+
+_FAMILIES = {"CACHES": "caches", "EMAIL_BACKEND": "mail", "MAILERS": "mail"}
+"""What ``keep`` calls a setting, by how the setting begins; all others are of storage."""
+
+
 def circumstances(need: Need) -> str:
     """Return with which rows it happens, as words."""
     if not need.again:
@@ -43,9 +64,12 @@ def finding(
     if confirmed is not None and not confirmed.reproduced:
         message += " Plain manage.py migrate does not fail there: seen only here."
     direction = course(step)
+    replaced = replaced_for(step)
+    if replaced is not None:
+        message, fix = f"{message} {replaced}", keep_it(step)
     return Finding(
         rule=rule,
-        severity=severity(need, confirmed),
+        severity=severity(need, confirmed) if replaced is None else "warning",
         message=message,
         phase=step.phase,
         fix=fix,

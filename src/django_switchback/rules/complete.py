@@ -13,6 +13,7 @@ from django_switchback.rules.steps import course, edge_alone
 def skipped(target: TargetEvidence) -> str | None:
     """Return why the target was not rehearsed (or with nothing that could matter on board), if so."""
     reasons = [one.reason for one in target.not_run if not one.error]
+    reasons += map(_replaced, _for_replaced(target))
     if reasons:
         return "; ".join(dict.fromkeys(reasons))
     covered = target.covered
@@ -23,12 +24,23 @@ def skipped(target: TargetEvidence) -> str | None:
     return f"no rows in any table that it touches{wanted} ({why})"
 
 
+def _for_replaced(target: TargetEvidence) -> tuple[StepFinished, ...]:
+    """Return the steps that failed for the sake of a setting that a rehearsal replaces."""
+    return tuple(one for one in target.steps if one.failure is not None and one.failure.replaced)
+
+
+def _replaced(step: StepFinished) -> str:
+    setting = step.failure.replaced if step.failure is not None else ""
+    return f"its {course(step)} fails for the sake of {setting}, which a rehearsal replaces"
+
+
 def chosen(target: TargetEvidence) -> bool:
     """Whether it is skipped only since the project itself wants the tables empty, and says why."""
     covered = target.covered
     return (
         covered is not None
         and all(one.error for one in target.not_run)
+        and not _for_replaced(target)
         and all(table in covered.chosen for table in covered.touched)
     )
 

@@ -11,6 +11,7 @@ from django.db.migrations.migration import Migration
 from django.db.transaction import TransactionManagementError
 
 from django_switchback.evidence import Failure
+from django_switchback.worker.lacking import replaced_setting
 
 MESSAGE_LENGTH = 4_000
 TRACEBACK_LENGTH = 12_000
@@ -35,6 +36,7 @@ def failure_of(error: BaseException) -> Failure:
         traceback=_shorten("".join(traceback.format_exception(error)), TRACEBACK_LENGTH),
         operation=_operation(cause.__traceback__),
         irreversible=isinstance(cause, IrreversibleError),
+        replaced=replaced_setting(cause),
     )
 
 

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils.module_loading import module_has_submodule
 
 from django_switchback.sandbox.interface import Address
-from django_switchback.worker import entry, swap
+from django_switchback.worker import entry, replaced, swap
 from django_switchback.worker.bench import Bench, guard
 from django_switchback.worker.protocol import Job
 from django_switchback.worker.rendering import keep_swappable_names
@@ -27,6 +27,9 @@ def load(job: Job) -> dict[str, Address]:
     """
     folder = Path(job.folder)
     entry.enter(folder)
+    files = Path(job.files)
+    files.mkdir(exist_ok=True)
+    os.environ.update(replaced.environment(files, job.keep))
     # Before the settings: some ask DATABASE_URL which apps to install, and it must not be the real one.
     sandboxes = {"default": job.factory.create("default")}
     os.environ["DATABASE_URL"] = swap.url(sandboxes["default"])

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from django_switchback.evidence import Keep
 from django_switchback.sandbox.factories import AnyFactory
 
 
@@ -33,6 +34,10 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     rows: int | None = None
     scenarios: str = ""
     """The folder of the project's own scenarios; there need be none."""
+    files: str
+    """The folder of the run's that stands for those in which the project keeps files."""
+    keep: tuple[Keep, ...] = ()
+    """What of the project is not replaced."""
 
 
 def started_file(log: Path) -> Path:

@@ -1,18 +1,21 @@
-"""The project's own settings with every database swapped for a sandbox.
+"""The project's own settings with every database swapped for a sandbox, and files, mail and caches replaced.
 
 Named in ``DJANGO_SETTINGS_MODULE`` of each worker and of each plain ``manage.py`` that confirms a finding, so
-that both meet the same databases whether or not the project reads ``DATABASE_URL``. Two variables are read:
-``SWITCHBACK_PROJECT_SETTINGS`` (the module) and ``SWITCHBACK_SANDBOXES`` (a file: it may hold a password).
+that both meet the same whether or not the project reads ``DATABASE_URL``. These variables are read:
+``SWITCHBACK_PROJECT_SETTINGS`` (the module), ``SWITCHBACK_SANDBOXES`` (a file: it may hold a password), and
+those of ``replaced.py``.
 """
 
 import importlib
 import os
 from pathlib import Path
 
+from django_switchback.worker.replaced import of_environment, replaced
 from django_switchback.worker.swap import read_sandboxes, swapped
 
 _project = importlib.import_module(os.environ["SWITCHBACK_PROJECT_SETTINGS"])
-globals().update({name: getattr(_project, name) for name in dir(_project) if name.isupper()})
+_own = {name: getattr(_project, name) for name in dir(_project) if name.isupper()}
+globals().update(_own, **replaced(_own, *of_environment(os.environ)))
 DATABASES = swapped(
     getattr(_project, "DATABASES", {}), read_sandboxes(Path(os.environ["SWITCHBACK_SANDBOXES"]))
 )
