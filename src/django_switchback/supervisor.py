@@ -26,7 +26,6 @@ from django_switchback.evidence import (
 )
 from django_switchback.project.plan import Part
 from django_switchback.redaction import Redactor, of_mapping
-from django_switchback.sandbox.environment import without_postgres
 from django_switchback.sandbox.processes import MARK, end
 from django_switchback.worker.protocol import Job, secrets_file, started_file
 
@@ -129,7 +128,7 @@ class Worker:
                 self._process = subprocess.Popen(
                     [python, "-m", "django_switchback.worker"],
                     cwd=project,
-                    env={**without_postgres(os.environ), "PYTHONUNBUFFERED": "1", MARK: str(log)},
+                    env={**os.environ, "PYTHONUNBUFFERED": "1", MARK: str(log)},
                     stdin=subprocess.PIPE,
                     stdout=output,
                     stderr=subprocess.STDOUT,

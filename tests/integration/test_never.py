@@ -166,7 +166,7 @@ def test_team_database_is_left_alone(tmp_path: Path, shop: Team) -> None:
 
 
 def test_connection_of_its_own_is_refused(tmp_path: Path, shop: Team) -> None:
-    """A migration that connects to the team's database on its own, through Django, runs nothing there."""
+    """A migration that connects to the team's database on its own, through Django, is refused before that."""
     theirs = {"NAME": OWN, "USER": "team_maker", "PASSWORD": PASSWORD, "HOST": shop.login.host}
     app = App(
         {
@@ -183,9 +183,7 @@ def test_connection_of_its_own_is_refused(tmp_path: Path, shop: Team) -> None:
     ran = switchback(project(tmp_path / "p", {"things": app}), databases=[shop.url()])
     [finding] = [one for one in ran.entry("things.0002_opens")["findings"] if one["severity"] == "error"]
     assert finding["evidence"]["exception"]["type"] == "NotOurs"
-    new = [line for line in shop.log_of(OWN) if line not in log]
-    assert new, "it did connect"
-    assert [line for line in new if "statement:" in line or "execute" in line] == []
+    assert shop.log_of(OWN) == log
 
 
 TELLS = """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django_switchback.sandbox.environment import of_server, without_postgres
+from django_switchback.sandbox.environment import NOWHERE, of_server, without_postgres
 
 CALLERS = {"PATH": "/bin", "PGHOST": "h", "PGPASSWORD": "s3cret", "SECRET_KEY": "s3cret", "HOME": "/home/me"}
 
@@ -13,5 +13,6 @@ def test_workers_see_no_settings_of_libpq() -> None:
 
 
 def test_servers_see_no_secrets() -> None:
-    """A server gets where programs are, a home of its own, and the same language and time everywhere."""
-    assert of_server(CALLERS, "/data") == {"PATH": "/bin", "HOME": "/data", "LC_ALL": "C", "TZ": "UTC"}
+    """A server gets where programs are, a home, the same language and time, and no way to another server."""
+    usual = {"PATH": "/bin", "HOME": "/data", "LC_ALL": "C", "TZ": "UTC"}
+    assert of_server(CALLERS, "/data") == {**usual, "PGHOSTADDR": NOWHERE}

@@ -52,10 +52,10 @@ os.environ["WORKER"] = str(os.getpid())
 import django
 django.setup()
 from django_switchback.sandbox.interface import Address
-from django_switchback.worker.bench import refuse
+from django_switchback.worker.connecting import allow_only
 from django_switchback.worker.standby import Request, stand_by
 
-refuse(lambda connection: False)  # as a worker's own, which has more sandboxes than a command
+allow_only(lambda wanted: True)  # as a worker's own, which has more sandboxes than a command
 standby = stand_by()
 answers = []
 before, wanted = sys.argv[1], sys.argv[2:]

@@ -123,6 +123,7 @@ class NotOurs(SandboxError):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"database {name!r} was not made by this run: refusing to touch it")
+        self.name = name
 
 
 class UnknownDatabase(UsageError):

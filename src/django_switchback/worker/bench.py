@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connections
@@ -12,6 +12,9 @@ from django.db.backends.signals import connection_created
 
 from django_switchback.sandbox.factories import AnyFactory
 from django_switchback.sandbox.interface import MARKER_QUERY, Address, NotOurs
+from django_switchback.worker import environ
+from django_switchback.worker.connecting import allow_only
+from django_switchback.worker.reachable import made_by
 
 
 class Bench:
@@ -32,6 +35,8 @@ class Bench:
         self.connection.close()
         self.connection.settings_dict["NAME"] = address.name
         self.current = address
+        if self.alias == "default":
+            environ.point_at(address)
         forget_types()
 
     def create(self, label: str) -> Address:
@@ -82,43 +87,19 @@ def forget_types() -> None:
 
 
 def guard(factory: AnyFactory) -> None:
-    """Refuse every connection of Django's to a database that this run did not make.
+    """Refuse every connection to a database that this run did not make. Each raises :class:`NotOurs`.
 
-    Checked on each new connection, whoever opened it: by the name, and on PostgreSQL by the marker that only
-    our own databases carry. Raises :class:`NotOurs` out of whatever wanted to connect.
+    By its name, before it is connected to; on PostgreSQL also by the marker that only our databases carry.
     """
-
-    def foreign(connection: BaseDatabaseWrapper) -> bool:
-        if connection.vendor != "postgresql":
-            return not factory.owns(name_of(connection))
-        # A database of another name is not even asked for its marker.
-        if not factory.owns(name_of(connection)):
-            return True
-        with connection.connection.cursor() as cursor:
-            actual, marker = cursor.execute(MARKER_QUERY).fetchone()
-        return not factory.marker_is_ours(actual, marker)
-
-    refuse(foreign)
-
-
-def refuse(foreign: Callable[[BaseDatabaseWrapper], bool]) -> None:
-    """Let no connection of Django's be used that is ``foreign``. Each raises :class:`NotOurs`.
-
-    What was refused before by another word of ours is not any more.
-    """
+    allow_only(made_by(factory))
 
     def check(sender: object, connection: BaseDatabaseWrapper, **_: object) -> None:
-        if foreign(connection):
-            name = name_of(connection)
+        if connection.vendor != "postgresql":
+            return
+        with connection.connection.cursor() as cursor:
+            actual, marker = cursor.execute(MARKER_QUERY).fetchone()
+        if not factory.marker_is_ours(actual, marker):
             connection.close()
-            raise NotOurs(name)
+            raise NotOurs(actual)
 
-    connection_created.disconnect(dispatch_uid="switchback-guard")
     connection_created.connect(check, weak=False, dispatch_uid="switchback-guard")
-
-
-def name_of(connection: BaseDatabaseWrapper) -> str:
-    """Return the name of the database that ``connection`` is on, the driver's word where it has one."""
-    if connection.vendor == "postgresql" and connection.connection is not None:
-        return str(connection.connection.info.dbname)
-    return str(connection.settings_dict["NAME"])

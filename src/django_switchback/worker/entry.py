@@ -16,6 +16,10 @@ from pathlib import Path
 
 import msgspec
 
+from django_switchback.worker import elsewhere, swap
+from django_switchback.worker.elsewhere import Touch
+from django_switchback.worker.insisting import InsistsOnDatabase, insisting
+
 LONGEST = 60.0
 """Seconds that a ``manage.py`` may take on its way to Django."""
 _SETTINGS = "DJANGO_SETTINGS_MODULE"
@@ -31,19 +35,23 @@ class Entry(msgspec.Struct, frozen=True):
 
     path: tuple[str, ...]
     environ: dict[str, str]
+    insists: tuple[str, str] | None = None
+    """The place at which it was refused a database that it cannot do without, and that database."""
+    touches: tuple[Touch, ...] = ()
 
 
-def enter(folder: Path) -> None:
+def enter(folder: Path, sandboxes: Path) -> tuple[Touch, ...]:
     """Let this process and those that it starts have what ``manage.py`` of the current folder sets up.
 
-    ``folder`` is one of the run's own. Only ``manage.py`` runs, in another process and without any settings;
-    one that does no more than Django's own is not even run. Where it fails, what it had set up by then is
-    taken.
+    ``folder`` is one of the run's own. Only ``manage.py`` runs, in another process and without any settings,
+    where it is connected to nothing but the databases in the file ``sandboxes``; one that does no more than
+    Django's own is not even run. Where it fails, what it had set up by then is taken; what it reached for
+    that is no sandbox is returned. Raises :class:`InsistsOnDatabase`.
     """
     if is_djangos_own(Path("manage.py")):
-        return
+        return ()
     file = folder / f"entry-{os.getpid()}.json"
-    words = [sys.executable, "-m", "django_switchback.worker.entry", str(file)]
+    words = [sys.executable, "-m", "django_switchback.worker.entry", str(file), str(sandboxes)]
     try:
         subprocess.run(
             words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=LONGEST, check=False
@@ -51,11 +59,14 @@ def enter(folder: Path) -> None:
         found = msgspec.json.decode(file.read_bytes(), type=Entry)
     finally:
         file.unlink(missing_ok=True)
+    if found.insists is not None:
+        raise InsistsOnDatabase(*found.insists)
     added = [place for place in found.path if place not in sys.path]
     sys.path[:] = found.path
     os.environ.update(_changed(found.environ))
     if added:
         os.environ["PYTHONPATH"] = os.pathsep.join([*added, *filter(None, [os.environ.get("PYTHONPATH")])])
+    return found.touches
 
 
 def _changed(environ: Mapping[str, str]) -> dict[str, str]:
@@ -84,19 +95,31 @@ def _is_usual(node: ast.stmt) -> bool:
     return False
 
 
-def _observe(file: Path) -> None:
+def _observe(file: Path, sandboxes: Path) -> None:
     """Run ``manage.py`` up to Django, which finds nothing to do, and write down what it set up."""
     from django.conf import settings
 
+    from django_switchback.worker import environ
+    from django_switchback.worker.connecting import allow_only
+    from django_switchback.worker.reachable import among
+
     settings.configure()
+    known = swap.read_sandboxes(sandboxes)
+    allow_only(among(known.values()))
+    environ.point_at(known["default"])
     sys.argv = ["manage.py", "version"]
+    insists = None
     try:
         runpy.run_path("manage.py", run_name="__main__")
+    except BaseException as error:
+        insists = insisting(error, Path.cwd())
+        raise
     finally:
+        entry = Entry(tuple(sys.path), dict(os.environ), insists, elsewhere.heard())
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as written:
-            written.write(msgspec.json.encode(Entry(tuple(sys.path), dict(os.environ))))
+            written.write(msgspec.json.encode(entry))
 
 
 if __name__ == "__main__":
-    _observe(Path(sys.argv[1]))
+    _observe(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -13,20 +13,19 @@ import sys
 from pathlib import Path
 
 from django.conf import settings
-from django.db.backends.base.base import BaseDatabaseWrapper
 
-from django_switchback.worker.bench import name_of, refuse
+from django_switchback.worker import environ
+from django_switchback.worker.connecting import allow_only
+from django_switchback.worker.reachable import among
 from django_switchback.worker.swap import read_sandboxes
 
 
 def main() -> None:
     """Run ``manage.py`` with the arguments of this process."""
-    names = {sandbox.name for sandbox in read_sandboxes(Path(os.environ["SWITCHBACK_SANDBOXES"])).values()}
-
-    def ours(connection: BaseDatabaseWrapper) -> bool:
-        return name_of(connection) in names
-
-    refuse(lambda connection: not ours(connection))
+    sandboxes = read_sandboxes(Path(os.environ["SWITCHBACK_SANDBOXES"]))
+    allow_only(among(sandboxes.values()))
+    if "default" in sandboxes:
+        environ.point_at(sandboxes["default"])
     settings.DATABASES  # noqa: B018  loads them
     sys.argv = ["manage.py", *sys.argv[1:]]
     runpy.run_path("manage.py", run_name="__main__")

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils.module_loading import module_has_submodule
 
 from django_switchback.sandbox.interface import Address
-from django_switchback.worker import entry, replaced, swap
+from django_switchback.worker import connecting, entry, environ, replaced, swap
 from django_switchback.worker.bench import Bench, guard
 from django_switchback.worker.protocol import Job
 from django_switchback.worker.rendering import keep_swappable_names
@@ -25,24 +25,26 @@ def load(job: Job) -> dict[str, Address]:
 
     Whatever the project's ``manage.py``, settings and apps raise passes through.
     """
-    folder = Path(job.folder)
-    entry.enter(folder)
+    sandboxes = {"default": job.factory.create("default")}
+    # Before anything of the project is run: neither manage.py nor the settings may get at its own databases.
+    guard(job.factory)
+    environ.point_at(sandboxes["default"])
+    file = Path(job.folder, f"sandboxes-{os.getpid()}.json")
+    swap.write_sandboxes(file, sandboxes)
+    entry.enter(Path(job.folder), file)
     files = Path(job.files)
     files.mkdir(exist_ok=True)
     os.environ.update(replaced.environment(files, job.keep))
-    # Before the settings: some ask DATABASE_URL which apps to install, and it must not be the real one.
-    sandboxes = {"default": job.factory.create("default")}
-    os.environ["DATABASE_URL"] = swap.url(sandboxes["default"])
     # Some modules of settings ask Django for values of theirs while they are being loaded.
     os.environ["DJANGO_SETTINGS_MODULE"] = job.settings
-    module = importlib.import_module(job.settings)
-    aliases = getattr(module, "DATABASES", {}) or {"default": {}}
-    sandboxes = {alias: sandboxes.get(alias) or job.factory.create(_label(alias)) for alias in aliases}
-    _tell_children(job, sandboxes)
-    if settings.configured:
+    with connecting.newest_settings():
+        module = importlib.import_module(job.settings)
+        aliases = getattr(module, "DATABASES", {}) or {"default": {}}
+        sandboxes = {alias: sandboxes.get(alias) or job.factory.create(_label(alias)) for alias in aliases}
+        _tell_children(job, sandboxes)
         # Those that asked made Django take what was there of them; it shall take the swapped ones.
         settings._setup()
-    guard(job.factory)
+    connecting.forget()
     django.setup()
     keep_swappable_names()
     _register_receivers()

@@ -23,10 +23,13 @@ import msgspec
 from django.db import connections
 
 from django_switchback.sandbox.interface import Address
-from django_switchback.worker.bench import forget_types, name_of, refuse
+from django_switchback.worker import environ
+from django_switchback.worker.bench import forget_types
+from django_switchback.worker.connecting import allow_only
 from django_switchback.worker.entry import is_djangos_own
 from django_switchback.worker.house import identity
 from django_switchback.worker.offspring import can_be_forked
+from django_switchback.worker.reachable import among
 
 LONGEST_REQUEST = 1 << 20
 
@@ -128,8 +131,8 @@ def _become(request: Request, output: int) -> None:
     try:
         os.dup2(output, 1)
         os.dup2(output, 2)
-        os.environ.update(request.environ)
         _connect(request.sandboxes)
+        os.environ.update(request.environ)
         sys.argv = ["manage.py", *request.words]
         runpy.run_path("manage.py", run_name="__main__")
         status = 0
@@ -156,5 +159,6 @@ def _connect(sandboxes: Mapping[str, Address]) -> None:
     for alias, sandbox in sandboxes.items():
         connections[alias].settings_dict["NAME"] = sandbox.name
     forget_types()
-    names = {sandbox.name for sandbox in sandboxes.values()}
-    refuse(lambda connection: name_of(connection) not in names)
+    allow_only(among(sandboxes.values()))
+    if "default" in sandboxes:
+        environ.point_at(sandboxes["default"])

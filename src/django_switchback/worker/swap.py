@@ -13,6 +13,7 @@ import msgspec
 from django.core.exceptions import ImproperlyConfigured
 
 from django_switchback.sandbox.interface import Address
+from django_switchback.worker.database_urls import family_of
 
 BACKENDS = {
     "sqlite": "django.db.backends.sqlite3",
@@ -82,14 +83,19 @@ def read_sandboxes(path: Path) -> dict[str, Address]:
     return msgspec.json.decode(path.read_bytes(), type=dict[str, Address])
 
 
-def url(sandbox: Address) -> str:
-    """Return ``sandbox`` as the ``DATABASE_URL`` that Django projects commonly read."""
+def url(sandbox: Address, scheme: str = "") -> str:
+    """Return ``sandbox`` as the ``DATABASE_URL`` that Django projects commonly read.
+
+    Where it is of the same kind, ``scheme`` stays: it may name the project's backend (``postgis``).
+    """
+    if not scheme or family_of(scheme) != sandbox.engine:
+        scheme = sandbox.engine
     if sandbox.engine == "sqlite":
-        return f"sqlite:///{sandbox.name}"
+        return f"{scheme}:///{sandbox.name}"
     secret = f":{quote(sandbox.password, safe='')}" if sandbox.password else ""
     port = f":{sandbox.port}" if sandbox.port else ""
     host = quote(sandbox.host, safe="")
-    return f"postgresql://{quote(sandbox.user, safe='')}{secret}@{host}{port}/{sandbox.name}"
+    return f"{scheme}://{quote(sandbox.user, safe='')}{secret}@{host}{port}/{sandbox.name}"
 
 
 def environment(settings: str, sandboxes_file: Path, sandboxes: Mapping[str, Address]) -> dict[str, str]:
