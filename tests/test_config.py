@@ -218,6 +218,22 @@ def test_flags_refused(folder: Path, flags: dict[str, Any], sentence: str) -> No
             "DATABASE_URL in the environment: 'mysql:…' will not do",
         ),
         (
+            {"SWITCHBACK_DATABASE": f"sqlite postgresql://me:x {SECRET} y@h/x"},
+            "SWITCHBACK_DATABASE in the environment: the database URL cannot be read: expected postgresql://",
+        ),
+        (
+            {"DATABASE_URL": f"postgresql://me:x {SECRET}@h/x"},
+            "DATABASE_URL in the environment: the database URL cannot be read: expected postgresql://",
+        ),
+        (
+            {"DATABASE_URL": f"mysql://me:{SECRET}[@h/x"},
+            "DATABASE_URL in the environment: 'mysql:…' will not do",
+        ),
+        (
+            {"DATABASE_URL": f"me@{SECRET}"},
+            "DATABASE_URL in the environment: ':…' will not do",
+        ),
+        (
             {"DJANGO_SETTINGS_MODULE": "a/b.py"},
             "DJANGO_SETTINGS_MODULE in the environment: 'a/b.py' will not do",
         ),

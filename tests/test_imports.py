@@ -18,7 +18,8 @@ ROOMS: dict[str, set[str]] = {
     "version": set(),
     "signals": set(),
     "evidence": {"errors"},
-    "redaction": {"evidence"},
+    "sensitive": set(),
+    "redaction": {"evidence", "sensitive"},
     # The stages: each knows what it takes in, none what comes after it.
     "project": LEAF,
     "sandbox": LEAF,
@@ -45,7 +46,7 @@ ROOMS: dict[str, set[str]] = {
     "commands": LEAF
     | {"sandbox", "options", "sources", "config", "progress", "pipeline", "verdict", "report"},
     "suite": LEAF | {"options", "config", "pipeline", "commands", "checks"},
-    "cli": {"errors", "options", "version", "signals", "milestones", "commands", "suite"},
+    "cli": {"errors", "redaction", "options", "version", "signals", "milestones", "commands", "suite"},
     "__main__": {"cli"},
     "__init__": set(),
 }

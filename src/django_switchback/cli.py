@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -207,7 +208,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         _complain("stopped before its end")
         return error.__cause__.status if isinstance(error.__cause__, Stopped) else 130
     except click.ClickException as error:
-        error.show()
+        # NOTE: what it repeats of the arguments may be a database URL, whose blank was not quoted.
+        shown = io.StringIO()
+        error.show(shown)
+        click.echo(_without_secrets(shown.getvalue()), err=True, nl=False)
         return 2
     except SwitchbackError as error:
         _complain(str(error))
@@ -232,7 +236,17 @@ def _program() -> str:
 def _complain(text: str) -> None:
     from django_switchback.milestones import printable
 
-    click.echo("\n".join(map(printable, f"switchback: {text}".splitlines())), err=True)
+    told = _without_secrets(f"switchback: {text}")
+    click.echo("\n".join(map(printable, told.splitlines())), err=True)
+
+
+def _without_secrets(text: str) -> str:
+    """Return ``text`` without what the environment, the arguments and source lines tell of secrets."""
+    import os
+
+    from django_switchback.redaction import Redactor, of_mapping, of_url
+
+    return Redactor((*of_mapping(os.environ), *of_url(" ".join(sys.argv)))).traceback(text)
 
 
 def _complain_with_traceback(error: Exception) -> None:

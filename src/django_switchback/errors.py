@@ -24,3 +24,14 @@ class UnreadableEvidence(UsageError):
     def __init__(self, path: Path, line: int, reason: str) -> None:
         where = f"line {line} of {path}" if line else str(path)
         super().__init__(f"cannot read {where} as evidence: {reason}; expected a file written by --evidence")
+
+
+class UnreadableUrl(UsageError):
+    """A database URL that is none. The message holds nothing of it: any part may be a piece of a password."""
+
+    def __init__(self, where: str = "") -> None:
+        super().__init__(
+            f"{f'{where}: ' if where else ''}the database URL cannot be read: expected "
+            "postgresql://USER:PASSWORD@HOST:PORT/NAME, with the user and the password percent-encoded: a "
+            "blank as %20, and %, @, :, /, ? and # as %25, %40, %3A, %2F, %3F and %23"
+        )

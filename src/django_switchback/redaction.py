@@ -2,32 +2,46 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any, Literal, TypeVar, get_origin
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, quote_plus
 
 import msgspec
 
 from django_switchback.evidence import MigrationName
+from django_switchback.sensitive import of_mapping, of_url
+
+__all__ = ["STARS", "Redactor", "of_mapping", "of_url"]
 
 T = TypeVar("T", bound=msgspec.Struct)
 
 STARS = "***"
-_NAMED = re.compile(r"(SECRET|PASSWORD|PASSWD|TOKEN|KEY|KEYS|FALLBACKS)$", re.IGNORECASE)
-"""How settings and variables that hold a secret are called."""
 _SHORTEST = 4
+_WORD = 8
+"""Letters, or digits, from which on a secret of nothing else is looked for within longer words too."""
 _COMMON = frozenset(
     {"postgres", "postgresql", "password", "sqlite", "django", "true", "false", "none", "test"}
 )
 """Passwords that everybody knows; without these words no message can be read."""
-_URL = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s:/@'\"]*:)[^\s/'\"]+@", re.IGNORECASE)
+_URL = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s:/@'\"]*:)[^\s'\"]+@", re.IGNORECASE)
 _ASSIGNED = re.compile(
     r"""(passw(?:or)?d['"]?\s*[:=]\s*)(?!(?:None|null)\b)"""
     r"""(?:(?P<quote>['"])(?:\\.|(?!(?P=quote)).)*(?P=quote)|['"]?[^\s'",;)]+)""",
     re.IGNORECASE | re.DOTALL,
 )
 """What is quoted stays so: the text may be Python or JSON that somebody goes on to use."""
+_FRAME = re.compile(r'^ *(?:[|+] *)?File "', re.MULTILINE)
+"""Where a traceback goes on to the next place in the source."""
+_TELLING = re.compile(
+    r"(?:secret|passw|passphrase|pwd|token|key|dsn|auth|salt|credential|pem)\w*['\"\]]*\s*(?::[^=\n]+)?[=:(]",
+    re.IGNORECASE,
+)
+"""A line of source that gives a value to what is called as a secret is."""
+_LITERAL = re.compile(r"""('{3}|"{3}|['"])(?:\\.|(?!\1).)*(\1|$)""", re.MULTILINE)
 _IDENTIFYING = frozenset({"database", "part"})
 
 
@@ -37,14 +51,9 @@ class Redactor:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         telling = {one for one in secrets if len(one) >= _SHORTEST and one.lower() not in _COMMON}
         self.secrets = tuple(sorted(telling, key=lambda one: (-len(one), one)))
-        spelled = [
-            word
-            for one in self.secrets
-            for word in dict.fromkeys((one, quote(one, safe=""), repr(one)[1:-1]))
-        ]
-        self._known = (
-            re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in spelled)) if spelled else None
-        )
+        spelled = dict.fromkeys(word for one in self.secrets for word in _spellings(one))
+        longest = sorted(spelled, key=len, reverse=True)
+        self._known = re.compile("|".join(map(_pattern, longest))) if longest else None
 
     def text(self, text: str) -> str:
         """Return ``text`` with asterisks in the place of secrets."""
@@ -53,15 +62,31 @@ class Redactor:
         text = _URL.sub(rf"\1{STARS}@", text)
         return _ASSIGNED.sub(rf"\1\g<quote>{STARS}\g<quote>", text)
 
+    def traceback(self, text: str) -> str:
+        """Return a traceback as :meth:`text` does, without literals of source lines that may be secrets.
+
+        What raises while a setting is made has not become its value: nobody knows it as a secret.
+        """
+        starts = [match.start() for match in _FRAME.finditer(text)]
+        bounds = [0, *starts, len(text)]
+        parts = [text[begin:end] for begin, end in pairwise(bounds)]
+        return self.text("".join(parts[:1] + [_without_literals(part) for part in parts[1:]]))
+
     def record(self, record: T) -> T:
         """Return ``record`` with its free texts redacted; what identifies something stays."""
         changed = {
             field.name: new
             for field in msgspec.structs.fields(record)
             if field.name not in _IDENTIFYING and get_origin(field.type) is not Literal
-            if (new := self._value(old := getattr(record, field.name))) is not old
+            if (new := self._field(field.name, old := getattr(record, field.name))) is not old
         }
         return msgspec.structs.replace(record, **changed) if changed else record
+
+    def _field(self, name: str, value: Any) -> Any:
+        if name == "traceback" and isinstance(value, str):
+            cleaned = self.traceback(value)
+            return value if cleaned == value else cleaned
+        return self._value(value)
 
     def _value(self, value: Any) -> Any:
         match value:
@@ -79,28 +104,37 @@ class Redactor:
         return value
 
 
-def of_mapping(named: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the secrets among ``named`` values (settings, an environment): by name, and passwords in URLs."""
-    for name, value in named.items():
-        match value:
-            case str():
-                if _NAMED.search(name):
-                    yield value
-                yield from of_url(value)
-            case Mapping():
-                yield from of_mapping({str(key): one for key, one in value.items()})
-            case list() | tuple() | set():
-                for one in value:
-                    yield from of_mapping({name: one})
+def _spellings(secret: str) -> tuple[str, ...]:
+    """Return how texts may spell ``secret``: as it is, and as URLs, Python, JSON and HTML write it."""
+    return (
+        secret,
+        quote(secret, safe="", errors="replace"),
+        quote(secret, errors="replace"),
+        quote_plus(secret, errors="replace"),
+        repr(secret)[1:-1],
+        json.dumps(secret)[1:-1],
+        html.escape(secret),
+    )
 
 
-def of_url(text: str) -> Iterator[str]:
-    """Yield the password in ``text`` if it is a URL, as it stands there and as it is meant."""
-    if "://" not in text:
-        return
-    try:
-        password = urlsplit(text).password
-    except ValueError:
-        return
-    if password:
-        yield from (password, unquote(password))
+def _pattern(spelled: str) -> str:
+    """Return the pattern of ``spelled``, wherever it stands.
+
+    A short plain word counts on its own alone: as a part of others it would make names unreadable.
+    """
+    word = re.escape(spelled)
+    plain = spelled.isdigit() or (spelled.isalpha() and (spelled.islower() or spelled.isupper()))
+    return rf"(?<!\w){word}(?!\w)" if plain and len(spelled) < _WORD else word
+
+
+def _without_literals(frame: str) -> str:
+    """Return one place of a traceback with the literals of its source hidden if it names a secret."""
+    place, newline, source = frame.partition("\n")
+    lines = source.splitlines(keepends=True)
+    # What stands further to the left is the message of the exception, or the beginning of the next one.
+    length = next((number for number, line in enumerate(lines) if not line.startswith((" ", "|", "+"))), None)
+    shown = "".join(lines[:length])
+    if not _TELLING.search(shown):
+        return frame
+    hidden = _LITERAL.sub(rf"\g<1>{STARS}\g<2>", shown)
+    return f"{place}{newline}{hidden}{''.join(lines[length:] if length is not None else [])}"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
-from urllib.parse import urlsplit
 
-from django_switchback.errors import UsageError
-from django_switchback.options import EVERY, MIGRATION, BadValue, Option, matching, seconds
+from django_switchback.errors import UnreadableUrl, UsageError
+from django_switchback.options import DATABASE, EVERY, MIGRATION, BadValue, Option, matching, seconds
 
 DATABASE_URL = "DATABASE_URL"
 DJANGO_SETTINGS_MODULE = "DJANGO_SETTINGS_MODULE"
@@ -70,12 +70,12 @@ def from_variables(variables: Mapping[str, str], base: Path, place: str) -> Sour
     for key in said:
         if key.startswith("SWITCHBACK_") and key not in keys:
             raise UnknownKey(f"{key} in {place}", keys, key)
+    spelled = {option.name: f"{option.variable} in {place}" for option in EVERY}
     values: dict[str, Any] = {
-        option.name: tuple(said[key].split()) if option.many else said[key]
+        option.name: _words(option, said[key], spelled[option.name]) if option.many else said[key]
         for key, option in keys.items()
         if key in said
     }
-    spelled = {option.name: f"{option.variable} in {place}" for option in EVERY}
     if DJANGO_SETTINGS_MODULE in said and "settings" not in values:
         values["settings"] = said[DJANGO_SETTINGS_MODULE]
         spelled["settings"] = f"{DJANGO_SETTINGS_MODULE} in {place}"
@@ -85,14 +85,28 @@ def from_variables(variables: Mapping[str, str], base: Path, place: str) -> Sour
     return _source(base, values, lambda name: spelled[name])
 
 
+def _words(option: Option, text: str, where: str) -> tuple[str, ...]:
+    """Return the values in ``text``. Raises :class:`UnreadableUrl` where a blank may be a password's."""
+    found = tuple(text.split())
+    if option.name == "database" and "://" in text and not all(re.fullmatch(DATABASE, it) for it in found):
+        raise UnreadableUrl(where)
+    return found
+
+
 def _spec_of(url: str, where: str) -> str:
     """Return the SPEC that a ``DATABASE_URL`` stands for; a SQLite file in it is never opened."""
-    scheme = urlsplit(url).scheme
+    scheme = _scheme(url)
     if scheme in {"postgres", "postgresql"}:
         return url
     if scheme == "sqlite":
         return "sqlite"
     raise BadValue(where, f"{scheme}:…", "a postgresql:// or sqlite:// URL")
+
+
+def _scheme(url: str) -> str:
+    # NOTE: not by urlsplit, whose refusals repeat what stands where the password does.
+    scheme, colon, _ = url.partition(":")
+    return scheme.lower() if colon and re.fullmatch(r"[A-Za-z][\w+.-]*", scheme) else ""
 
 
 def from_dotenv(folder: Path) -> Source:
@@ -159,13 +173,15 @@ def _read_one(option: Option, value: Any, where: str) -> Any:
     try:
         return option.read(str(value))
     except ValueError as error:
+        if option.name == "database" and _scheme(str(value)) in {"postgres", "postgresql"}:
+            raise UnreadableUrl(where) from None
         raise refused from error
 
 
 def shown(text: str) -> str:
     """Return ``text`` without what may be a password: of a URL only the scheme is left."""
-    scheme, colon, _ = text.partition(":")
-    return f"{scheme}:…" if colon else text
+    scheme = _scheme(text)
+    return f"{scheme}:…" if scheme else "…" if ":" in text or "@" in text else text
 
 
 def _acknowledgements(table: Any, place: str) -> Mapping[str, Mapping[str, str]]:

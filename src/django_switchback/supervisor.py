@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -216,7 +217,7 @@ class Worker:
             output.seek(max(0, output.seek(0, os.SEEK_END) - TAIL))
             text = output.read().decode("utf-8", "replace").strip()
         kept = secrets_file(self._log)
-        known = msgspec.json.decode(kept.read_bytes(), type=list[str]) if kept.exists() else ()
+        known: tuple[str, ...] = tuple(json.loads(kept.read_bytes())) if kept.exists() else ()
         return Redactor((*known, *of_mapping(os.environ))).text(text)
 
     def _tell(self, line: bytes) -> None:

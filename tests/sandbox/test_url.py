@@ -9,14 +9,14 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
-from django_switchback.errors import UsageError
+from django_switchback.errors import UnreadableUrl, UsageError
 from django_switchback.sandbox import url as urls
 from django_switchback.sandbox.interface import SandboxError, Server
 from django_switchback.sandbox.login import Login, Refused, Unreachable
 from django_switchback.sandbox.maintenance import disconnect
 from django_switchback.sandbox.names import Run
 from django_switchback.sandbox.opening import open_server
-from django_switchback.sandbox.url import MayNotCreate, UnreadableUrl, UnsupportedVersion, parse
+from django_switchback.sandbox.url import MayNotCreate, UnsupportedVersion, parse
 
 from .support import databases, execute, factory_of, postgres, url_of
 
@@ -186,6 +186,10 @@ def test_template1_serves_where_postgres_is_closed(roles: Roles) -> None:
         "postgresql://me:s3cret@host/db?nonsense=1",
         "postgresql://me:s3cret@[host/db",
         "postgresql://me:%zz@host/db",
+        "postgresql://me:12/s3cret@host/db",
+        "postgresql://me:12?application_name=s3cret@host/db",
+        "postgresql://me:s3c ret@host/db",
+        "postgresql://me:s3c\u2100ret@host/db",
     ],
 )
 def test_unreadable_url_is_not_repeated(url: str) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from django_switchback.errors import UsageError
+from django_switchback.errors import UnreadableUrl, UsageError
 from django_switchback.sandbox.interface import MAJORS, SandboxError
 from django_switchback.sandbox.login import Login, check_reachable
 from django_switchback.sandbox.maintenance import disconnect, find_database, maintenance
@@ -18,16 +18,6 @@ from django_switchback.sandbox.server import PostgresServer, server_version
 
 SCHEMES = ("postgresql", "postgres")
 _OWN = ("host", "port", "user", "password", "dbname")
-
-
-class UnreadableUrl(UsageError):
-    """A database URL that is none. The message holds nothing of it: any part may be a piece of a password."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "the database URL cannot be read: expected postgresql://USER:PASSWORD@HOST:PORT/NAME, with @, :, "
-            "/, ? and # in the password written as %40, %3A, %2F, %3F and %23"
-        )
 
 
 class UnsupportedVersion(UsageError):
@@ -59,8 +49,7 @@ class ReadOnly(SandboxError):
 def parse(url: str) -> tuple[Login, str]:
     """Return the server that ``url`` names and the database in it. Raises :class:`UnreadableUrl`."""
     try:
-        parts = urlsplit(url)
-        if parts.scheme not in SCHEMES or parts.netloc.count("@") > 1 or parts.fragment:
+        if _is_ambiguous(url):
             raise UnreadableUrl
         given = {key: str(value) for key, value in conninfo_to_dict(url).items() if value is not None}
         int(given.get("port") or 0)
@@ -70,6 +59,18 @@ def parse(url: str) -> tuple[Login, str]:
     options = tuple(sorted((key, value) for key, value in given.items() if key not in _OWN))
     login = Login(options=options, **{key: given.get(key, "") for key in _OWN if key != "dbname"})
     return login, given.get("dbname", "")
+
+
+def _is_ambiguous(url: str) -> bool:
+    """Tell whether a password that is not percent-encoded may end elsewhere than where ``url`` is divided.
+
+    Raises ``ValueError`` where it cannot be divided at all.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in SCHEMES or parts.fragment or any(map(str.isspace, url)):
+        return True
+    late = "@" in parts.path or ("@" in parts.query and "@" not in parts.netloc)
+    return late or parts.netloc.count("@") > 1
 
 
 def open_url(url: str, run: Run) -> PostgresServer:

@@ -96,6 +96,8 @@ def _load(job: Job, log: Log) -> _Loaded:
             sandboxes = project.load(job)
         finally:
             log.keep_quiet_about(_settings(job))
+            # Of the sandboxes' server: the URL that holds it may have come by an argument.
+            log.keep_quiet_about(msgspec.to_builtins(job.factory))
         root = Path(job.project)
         migrators = {alias: Migrator(alias) for alias in sandboxes}
         own = scenarios.load(
@@ -104,8 +106,9 @@ def _load(job: Job, log: Log) -> _Loaded:
         log.add(*(describe(alias, migrator.loader, root) for alias, migrator in migrators.items()))
     # The settings of a project may raise anything at all, SystemExit included.
     except BaseException as error:
-        from django_switchback.worker.refusal import refusal
+        from django_switchback.worker.refusal import half_loaded, refusal
 
+        log.keep_quiet_about(half_loaded(error))
         log.add(refusal(error, job))
         sys.exit(1)
     return _Loaded(sandboxes, migrators, own)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-import msgspec
 
 from django_switchback import evidence
 from django_switchback.evidence import AnyRecord
@@ -31,7 +30,8 @@ class Log:
         self._redactor = Redactor((*self._redactor.secrets, *of_mapping(settings)))
         beside = os.open(secrets_file(self._path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(beside, "wb") as file:
-            file.write(msgspec.json.encode(self._redactor.secrets))
+            # NOTE: not by msgspec, which refuses what no encoding spells; a variable may hold any byte.
+            file.write(json.dumps(self._redactor.secrets).encode())
 
     def add(self, *records: AnyRecord) -> None:
         """Write ``records`` down, unless this is a repeat that must not be logged twice."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 
 from django.db.migrations.exceptions import CircularDependencyError
@@ -23,6 +24,16 @@ def refusal(error: BaseException, job: Job) -> ProjectRefused:
     # What a syntax error says of itself ends with where it is.
     said = error.msg if isinstance(error, SyntaxError) else failure.message
     return ProjectRefused(reason=_reason(error, job, f"{failure.type}: {said}"), failure=failure)
+
+
+def half_loaded(error: BaseException) -> dict[str, object]:
+    """Return the settings in modules that ``error`` came through: Python forgets one that raises."""
+    return {
+        name: value
+        for frame, _ in traceback.walk_tb(error.__traceback__)
+        for name, value in frame.f_globals.items()
+        if name.isupper()
+    }
 
 
 def _reason(error: BaseException, job: Job, said: str) -> str:
