@@ -8,6 +8,7 @@ from django_switchback.evidence import (
     Phase,
     ProjectDescribed,
     ScratchFinished,
+    StepFinished,
     StepStarted,
 )
 from django_switchback.project.plan import FAR, TIMING, Part, parts
@@ -42,6 +43,20 @@ def step(at: int, phase: Phase = "scratch", *, trial: bool = False, database: st
         phase=phase,
         direction="forward",
         trial=trial,
+    )
+
+
+def finished(at: int) -> StepFinished:
+    """Return the end of the step forward of one of the targets on the way to head."""
+    return StepFinished(
+        database="sqlite",
+        part="any",
+        migration=TARGETS[at],
+        phase="scratch",
+        direction="forward",
+        rows="none",
+        outcome="ok",
+        seconds=0.0,
     )
 
 
@@ -83,3 +98,19 @@ def test_what_nobody_goes_ahead_of_is_begun_at_once() -> None:
     assert part is not None
     assert part.kind == "cycles"
     assert schedule.empty
+
+
+def test_cycles_can_wait_for_all_of_their_targets() -> None:
+    """Where what a target does to the server has to be known before, its share waits until it was applied."""
+    schedule = Schedule(after_last=True)
+    scratch, first, second = plan = parts(DESCRIBED, "sqlite", TARGETS)
+    schedule.plan(plan)
+    assert schedule.take() == scratch
+    schedule.hear(step(0))
+    schedule.hear(finished(0))
+    schedule.hear(step(1))
+    assert schedule.take() is None
+    schedule.hear(finished(1))
+    assert (schedule.take(), schedule.take()) == (first, None)
+    schedule.hear(finished(3))
+    assert schedule.take() == second

@@ -91,7 +91,7 @@ class Crew:
         """
         self._programs = programs
         jobs = self._config.jobs
-        schedules = [Schedule() for _ in servers]
+        schedules = [Schedule(after_last=server.engine == "postgresql") for server in servers]
         with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="switchback") as pool:
             try:
                 plans: list[Future[int]] = [Future() for _ in servers]

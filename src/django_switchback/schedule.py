@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from django_switchback.evidence import AnyRecord, MigrationName, ScratchFinished, StepStarted
+from django_switchback.evidence import AnyRecord, MigrationName, ScratchFinished, StepFinished, StepStarted
 from django_switchback.project.plan import Part
 
 
@@ -13,11 +13,15 @@ class Schedule:
     """The parts that nobody has begun yet, in their order. Its methods may be called by any thread.
 
     Cycles begin at copies that the way to head leaves: those of a part can once its first target is passed.
+    With ``after_last``, once its last one is: which migrations change objects of the whole server is known by
+    what the way to head found, and two workers that both learn it would be in each other's way.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, after_last: bool = False) -> None:
+        self._after_last = after_last
         self._lock = threading.Lock()
         self._left: list[Part] = []
+        self._reached: set[tuple[str, MigrationName]] = set()
         self._passed: set[tuple[str, MigrationName]] = set()
         self._ahead: set[str] = set()
         """The databases whose way to head somebody goes, or will go."""
@@ -47,6 +51,9 @@ class Schedule:
         match record:
             case StepStarted(phase="scratch", direction="forward", trial=False):
                 with self._lock:
+                    self._reached.add((record.database, record.migration))
+            case StepFinished(phase="scratch", direction="forward", trial=False):
+                with self._lock:
                     self._passed.add((record.database, record.migration))
             case ScratchFinished():
                 self.behind(record.database)
@@ -57,8 +64,8 @@ class Schedule:
             self._ahead.discard(database)
 
     def _can_begin(self, part: Part) -> bool:
-        return (
-            part.kind != "cycles"
-            or part.database not in self._ahead
-            or (part.database, part.targets[0]) in self._passed
-        )
+        if part.kind != "cycles" or part.database not in self._ahead:
+            return True
+        if self._after_last:
+            return (part.database, part.targets[-1]) in self._passed
+        return (part.database, part.targets[0]) in self._reached

@@ -54,9 +54,10 @@ class Difference(Value, frozen=True, order=True):
 
     ``kind`` is the sort of catalogue object (``table``, ``column``, ``constraint``, ``index``, ``sequence``,
     ``view``, ``function``, ``trigger``, ``type``, ``extension``, ``policy``, ``grant``, ``comment``,
-    ``statistics``, ``schema``); ``name`` is unique within the kind. ``change`` is seen from the first schema:
-    ``missing`` is gone in the second, ``extra`` is only in the second, ``different`` differs in
-    ``attribute``, ``renamed`` is equal but for its name (``before`` and ``after`` hold the names).
+    ``statistics``, ``schema``, and of the whole server ``role``, ``membership``, ``setting``); ``name`` is
+    unique within the kind. ``change`` is seen from the first schema: ``missing`` is gone in the second,
+    ``extra`` is only in the second, ``different`` differs in ``attribute``, ``renamed`` is equal but for its
+    name (``before`` and ``after`` hold the names).
     """
 
     kind: str

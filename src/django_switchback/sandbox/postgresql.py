@@ -55,6 +55,10 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
     database: str = "postgres"
     users_own: str = ""
     programs: str = ""
+    pristine: str = ""
+    """Of a server of ours alone: its roles and settings as it was made with (``shared_catalogs.read``)."""
+    fingerprint: str = ""
+    """The fingerprint of ``pristine``."""
 
     @property
     def engine(self) -> Engine:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from contextlib import ExitStack
 from pathlib import Path
 
-from django_switchback.sandbox import folders
+import msgspec
+
+from django_switchback.sandbox import folders, shared_catalogs
 from django_switchback.sandbox.account import Account, choose, runnable
 from django_switchback.sandbox.binaries import Binaries
 from django_switchback.sandbox.cluster import PORT, SUPERUSER, Cluster, Layout
@@ -71,8 +73,20 @@ def start(binaries: Binaries, run: Run, *, in_memory: bool = True) -> PostgresSe
         cluster.start()
         login = Login(host=str(socket), port=PORT, user=SUPERUSER)
         cleanup.callback(disconnect, login)
-        factory = PostgresFactory(run=run, login=login, major=binaries.major, programs=str(programs))
+        factory = _pristine(
+            PostgresFactory(run=run, login=login, major=binaries.major, programs=str(programs))
+        )
         return PostgresServer(factory, server_version(login, factory.database), cleanup.pop_all())
+
+
+def _pristine(factory: PostgresFactory) -> PostgresFactory:
+    """Return ``factory`` with what its server, which nobody has used yet, was made with."""
+    with maintenance(factory.login, factory.database) as connection:
+        return msgspec.structs.replace(
+            factory,
+            pristine=shared_catalogs.read(connection, factory.database),
+            fingerprint=shared_catalogs.fingerprint(connection),
+        )
 
 
 def server_version(login: Login, database: str) -> str:

@@ -96,6 +96,8 @@ def _carried_over(context: Context, job: Job, file: Path) -> Address | None:
     finally:
         file.unlink(missing_ok=True)
     if restored.failure is None:
+        # A dump has no roles: the server that it is restored on has them.
+        context.bench.server.adopt(copy)
         return copy
     context.bench.drop(copy)
     return None

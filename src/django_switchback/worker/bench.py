@@ -15,24 +15,29 @@ from django_switchback.sandbox.interface import MARKER_QUERY, Address, NotOurs
 from django_switchback.worker import environ
 from django_switchback.worker.connecting import allow_only
 from django_switchback.worker.reachable import made_by
+from django_switchback.worker.server_state import ServerState
 
 
 class Bench:
     """Switches one alias between sandboxes, and copies, keeps and drops them."""
 
-    def __init__(self, factory: AnyFactory, alias: str, current: Address) -> None:
+    def __init__(
+        self, factory: AnyFactory, alias: str, current: Address, server: ServerState | None = None
+    ) -> None:
         self.factory = factory
         self.alias = alias
         self.current = current
+        self.server = server or ServerState()
 
     @property
     def connection(self) -> BaseDatabaseWrapper:
         """The alias's connection, whichever sandbox it is on."""
         return connections[self.alias]
 
-    def switch(self, address: Address) -> None:
-        """Let the alias be connected to ``address`` from now on."""
+    def switch(self, address: Address, *, alone: bool = False) -> None:
+        """Let the alias be connected to ``address`` from now on; ``alone``: see :meth:`ServerState.enter`."""
         self.connection.close()
+        self.server.enter(address, alone=alone)
         self.connection.settings_dict["NAME"] = address.name
         self.current = address
         if self.alias == "default":
@@ -46,15 +51,18 @@ class Bench:
     def clone(self, label: str) -> Address:
         """Copy the current sandbox as it is now."""
         self.connection.close()
-        return self.factory.clone(self.current, label)
+        return self.copy_of(self.current, label)
 
     def copy_of(self, source: Address, label: str) -> Address:
         """Copy another sandbox, one that nothing is connected to."""
-        return self.factory.clone(source, label)
+        copy = self.factory.clone(source, label)
+        self.server.copied(source, copy)
+        return copy
 
     def drop(self, address: Address) -> None:
         """Drop a sandbox that is not the current one."""
         self.factory.drop(address)
+        self.server.dropped(address)
 
     def replace(self, address: Address) -> None:
         """Go on with ``address`` in place of the current sandbox, which is dropped."""
@@ -63,10 +71,10 @@ class Bench:
         self.drop(gone)
 
     @contextmanager
-    def on(self, address: Address, *, keep: bool = False) -> Iterator[None]:
+    def on(self, address: Address, *, keep: bool = False, alone: bool = False) -> Iterator[None]:
         """Be on ``address`` for a while, then back; it is dropped afterwards unless ``keep``."""
         home = self.current
-        self.switch(address)
+        self.switch(address, alone=alone)
         try:
             yield
         finally:

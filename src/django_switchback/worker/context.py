@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -13,8 +14,11 @@ from django_switchback.worker.bench import Bench
 from django_switchback.worker.confirm import Confirmer
 from django_switchback.worker.log import Log
 from django_switchback.worker.migrator import Key, Migrator, Taken
+from django_switchback.worker.offspring import Room, apart
 from django_switchback.worker.scenarios import Scenarios
 from django_switchback.worker.seed.seeder import Seeder
+
+T = TypeVar("T")
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +64,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
             rows=rows,
             trial=trial,
         )
+        # Not in the time of the step: another worker may have the server for itself.
+        self.bench.server.before(key)
         self.log.tell(started)
         taken = action()
         self.log.tell(
@@ -79,6 +85,21 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
         )
         return taken
 
+    def apart(self, work: Callable[[Room], T]) -> T:
+        """Return what ``work`` returns in a process of its own (see ``offspring.py``)."""
+
+        def inside(room: Room) -> T:
+            self.bench.server.enter(self.bench.current)
+            try:
+                return work(room)
+            finally:
+                self.bench.server.leave()
+
+        self.bench.server.leave()
+        found = apart(self.folder, inside)
+        self.bench.server.enter(self.bench.current)
+        return found
+
     def passing(self, key: Key, action: Callable[[], Taken], rows: Rows = "none") -> Taken:
         """Take a step on the way to a target, which is there to be blamed and tells nothing else."""
         return self.step(key, "scratch", "forward", action, rows=rows, trial=True)
@@ -88,7 +109,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
         if taken.failure is None or self.log.quiet:
             return
         copy = self.bench.clone("confirm")
-        with self.bench.on(copy):
+        with self.bench.on(copy, alone=True):
             self.log.add(
                 self.confirmer.confirm(
                     copy,

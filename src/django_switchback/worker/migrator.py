@@ -25,6 +25,7 @@ from django_switchback.worker.describe import full_plan
 from django_switchback.worker.failure import failure_of
 from django_switchback.worker.intermediate import Intermediate
 from django_switchback.worker.rendering import Rendering
+from django_switchback.worker.server_state import ServerState
 from django_switchback.worker.settle import refuse_open_transaction, settle
 from django_switchback.worker.signals import Plan, Signals, forget_caches
 from django_switchback.worker.unspoilt import unspoilt
@@ -59,6 +60,8 @@ class Migrator:
         self.signals = Signals(alias, self.rendering)
         self.undone = False
         """Whether steps are taken within one transaction, which is going to be rolled back."""
+        self.server = ServerState()
+        """The objects of the whole server, which a step may change."""
         self._operations = {key: list(node.operations) for key, node in self.loader.graph.nodes.items()}
 
     @property
@@ -129,6 +132,7 @@ class Migrator:
 
         self.rendering.changes(state)
         return self._take(
+            key,
             step,
             before=partial(self._before, state, [(migration, False)], signals=signals),
             after=after,
@@ -157,6 +161,7 @@ class Migrator:
                 self._unapplied(state_before, migration)
 
         return self._take(
+            key,
             step,
             before=partial(self._before, state_now if signals else state_before, plan, signals=signals),
             after=partial(self.signals.post, state_before, plan) if signals else _nothing,
@@ -176,6 +181,7 @@ class Migrator:
         for index, (key, (migration, _)) in enumerate(zip(keys, plan, strict=True)):
             action = partial(
                 self._take,
+                key,
                 partial(self.executor.apply_migration, state, migration),
                 before=partial(self.signals.pre, state, plan) if index == 0 else _nothing,
                 after=partial(self._end, state, plan) if index == len(plan) - 1 else _nothing,
@@ -189,7 +195,7 @@ class Migrator:
         """Send the signals of a ``migrate`` that has applied ``keys``."""
         plan = [(self.node(key), False) for key in keys]
         before, after = partial(self.signals.pre, state, plan), partial(self.signals.post, state, plan)
-        return self._take(_nothing, before=before, after=after)
+        return self._take(("", "signals"), _nothing, before=before, after=after)
 
     def backward_all(
         self,
@@ -211,6 +217,7 @@ class Migrator:
             state.apps  # noqa: B018
             action = partial(
                 self._take,
+                key,
                 partial(self._unapplied, state, migration),
                 before=partial(self.signals.pre, now, plan) if index == 0 else _nothing,
                 after=partial(self.signals.post, after, plan) if index == len(plan) - 1 else _nothing,
@@ -243,10 +250,12 @@ class Migrator:
 
     def _take(
         self,
+        key: Key,
         step: Callable[[], Any],
         before: Callable[[], Any] = _nothing,
         after: Callable[[], Any] = _nothing,
     ) -> Taken:
+        self.server.before(key)
         counted = _Counter()
         started = time.perf_counter()
         seconds = 0.0
@@ -268,6 +277,8 @@ class Migrator:
             failure = failure_of(error)
             seconds = seconds or time.perf_counter() - started
         settle(self.connection, failed=failure is not None, undone=self.undone)
+        if not self.undone:
+            self.server.after(key)
         return Taken(seconds=seconds, queries=counted.statements, failure=failure)
 
 

@@ -15,11 +15,11 @@ from django_switchback.worker.confirm import Confirmer
 from django_switchback.worker.context import Context, key_of
 from django_switchback.worker.log import Log
 from django_switchback.worker.migrator import Migrator
-from django_switchback.worker.offspring import apart
 from django_switchback.worker.protocol import Job
 from django_switchback.worker.scenarios import Scenarios
 from django_switchback.worker.seed import recipes
 from django_switchback.worker.seed.seeder import Seeder
+from django_switchback.worker.server_state import state_of
 from django_switchback.worker.standby import Standby
 from django_switchback.worker.unwind import Unwind
 from django_switchback.worker.walk import Walk
@@ -36,20 +36,33 @@ def carry_out(
 ) -> Address:
     """Do what ``part`` says, on the sandbox of its alias; return the one that is in its place then."""
     alias = part.alias
+    server = state_of(job.factory, Path(job.folder))
     context = Context(
         part=part,
         log=log,
         migrator=migrators[alias],
-        bench=Bench(job.factory, alias, sandboxes[alias]),
+        bench=Bench(job.factory, alias, sandboxes[alias], server),
         # Theirs come last: they know their rows better.
         seeder=Seeder(connections[alias], job.seed, (*recipes.KNOWN, *own.recipes), many=job.rows),
         confirmer=Confirmer(job, alias, sandboxes, standby),
         scenarios=own,
         folder=Path(job.folder),
     )
+    migrators[alias].server = server
+    try:
+        server.enter(context.bench.current)
+        return _carry_out(context, job, sandboxes, migrators)
+    finally:
+        server.leave()
+
+
+def _carry_out(
+    context: Context, job: Job, sandboxes: Mapping[str, Address], migrators: Mapping[str, Migrator]
+) -> Address:
+    part, log = context.part, context.log
     log.quiet = False
-    if alias != next(iter(sandboxes)):
-        apart(context.folder, lambda _: _migrate_earlier(context, migrators))
+    if part.alias != next(iter(sandboxes)):
+        context.apart(lambda _: _migrate_earlier(context, migrators))
     if part.kind == "cycles":
         Walk(context, stations.left(context.folder, part)).run()
         return context.bench.current
@@ -57,13 +70,13 @@ def carry_out(
         backup.verify(context, job, scratch.migrate(context))
         return context.bench.current
     log.quiet = part.quiet
-    applied = apart(context.folder, lambda _: scratch.migrate(context))
+    applied = context.apart(lambda _: scratch.migrate(context))
     scratch.system_checks(context)
     drifted = scratch.model_drift(context)
     if len(applied) == len(context.migrator.plan):
         scratch.schema_drift(context, drifted)
     log.quiet = False
-    return apart(context.folder, lambda _: Unwind(context, applied).run())
+    return context.apart(lambda _: Unwind(context, applied).run())
 
 
 def _migrate_earlier(context: Context, migrators: Mapping[str, Migrator]) -> None:
@@ -78,3 +91,5 @@ def _migrate_earlier(context: Context, migrators: Mapping[str, Migrator]) -> Non
         for _, taken in migrator.forward_all(migrator.empty_state(), wanted, context.passing):
             if taken.failure is not None:
                 break  # told by the share of that alias
+        # What it made of the server's is there for what follows.
+        context.bench.server.after(("", other))

@@ -16,7 +16,7 @@ from django_switchback.worker.context import Context, key_of, name_of
 from django_switchback.worker.cycle import Cycle
 from django_switchback.worker.migrator import Key, Taken
 from django_switchback.worker.moment import Moment
-from django_switchback.worker.offspring import Room, apart
+from django_switchback.worker.offspring import Room
 from django_switchback.worker.seed.seeder import Memory
 from django_switchback.worker.stations import Station
 
@@ -62,7 +62,7 @@ class Walk:
     def _go_on(self, targets: list[Key]) -> list[Key]:
         """Go as far through ``targets`` as another process has room for; return those that are left."""
         context = self._context
-        reached = apart(context.folder, lambda room: self._go(targets, room))
+        reached = context.apart(lambda room: self._go(targets, room))
         context.bench.switch(reached.address)
         context.seeder.remember(reached.memory)
         self._applied, self._lost = reached.applied, reached.lost

@@ -10,6 +10,7 @@ from django_switchback.worker.snapshot.postgresql import (
     relations,
     routines,
     sequences,
+    server_wide,
     types,
 )
 from django_switchback.worker.snapshot.postgresql.fragments import FIRST_NORMAL_OID
@@ -104,4 +105,11 @@ FAMILIES = (
     Family("server", "pg_foreign_server", others.FOREIGN_SERVERS),
     Family("grant", "pg_default_acl", others.DEFAULT_PRIVILEGES),
 )
+SERVER_WIDE = (
+    Family("role", "pg_authid", server_wide.ROLES),
+    Family("membership", "pg_auth_members", server_wide.MEMBERSHIPS),
+    Family("setting", "pg_db_role_setting", server_wide.SETTINGS),
+    Family("setting", "pg_file_settings", server_wide.PARAMETERS),
+)
+"""Those of the whole server."""
 PROBES = "SELECT " + ", ".join(family.probe for family in FAMILIES)

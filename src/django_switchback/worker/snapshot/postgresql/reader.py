@@ -9,7 +9,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 from django_switchback.worker.snapshot.interface import CatalogueObject, Digests, ObjectKey, Schema
-from django_switchback.worker.snapshot.postgresql.families import FAMILIES, PROBES, Family
+from django_switchback.worker.snapshot.postgresql import server_wide
+from django_switchback.worker.snapshot.postgresql.families import FAMILIES, PROBES, SERVER_WIDE, Family
 from django_switchback.worker.snapshot.postgresql.many import bulk, some
 from django_switchback.worker.snapshot.postgresql.marks import COMMENTS, GRANTS, Reference, marks
 from django_switchback.worker.snapshot.postgresql.memory import Memory, Stale
@@ -38,6 +39,7 @@ def catalogue(connection: BaseDatabaseWrapper) -> Schema:
         there = [family for family, some in zip(FAMILIES, probed, strict=True) if some]
         on_tables = [family for family in there if family.table is not None]
         others = [family for family in there if family.table is None]
+        others += SERVER_WIDE if server_wide.is_shown() else ()
         found = MEMORY.objects(cursor, lambda stale: dict(_objects(cursor, on_tables, marked, stale)))
         return dict(sorted((found | dict(_objects(cursor, others, marked))).items()))
 

@@ -1,0 +1,186 @@
+"""The objects of a whole PostgreSQL server (roles, memberships, settings) as rows of its shared catalogs.
+
+On a server of our own alone, as its superuser. The catalogs are written directly: ``DROP ROLE`` refuses while
+any other database of the server refers to the role, and each sandbox is to have the server for itself.
+"""
+
+from __future__ import annotations
+
+from typing import LiteralString
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import TupleRow
+
+_OWN = 4294967295
+"""Stands for the sandbox's own oid in what is kept of it: a copy of the sandbox has another one."""
+_PARAMETERS_SINCE = 15
+
+_AUTHID: LiteralString = "SELECT * FROM pg_catalog.pg_authid"
+_MEMBERS: LiteralString = "SELECT * FROM pg_catalog.pg_auth_members"
+_SETTINGS: LiteralString = """
+SELECT CASE setdatabase WHEN {oid} THEN {own} ELSE setdatabase END::oid AS setdatabase, setrole, setconfig
+FROM pg_catalog.pg_db_role_setting WHERE setdatabase IN (0, {oid})"""
+_COMMENTS: LiteralString = """
+SELECT * FROM pg_catalog.pg_shdescription WHERE classoid <> 'pg_catalog.pg_database'::regclass"""
+_PARAMETERS: LiteralString = "SELECT * FROM pg_catalog.pg_parameter_acl"
+_DEPENDENCIES: LiteralString = """
+SELECT CASE dbid WHEN {oid} THEN {own} ELSE dbid END::oid AS dbid, classid,
+       CASE WHEN classid = 'pg_catalog.pg_database'::regclass THEN {own} ELSE objid END::oid AS objid,
+       objsubid, refclassid, refobjid, deptype
+FROM pg_catalog.pg_shdepend
+WHERE refclassid = 'pg_catalog.pg_authid'::regclass AND deptype <> 'p'
+  AND (dbid = {oid} OR dbid = 0 AND (classid <> 'pg_catalog.pg_database'::regclass OR objid = {oid}))"""
+
+_CATALOGS: dict[LiteralString, LiteralString] = {
+    "pg_authid": _AUTHID,
+    "pg_auth_members": _MEMBERS,
+    "pg_db_role_setting": _SETTINGS,
+    "pg_shdescription": _COMMENTS,
+    "pg_parameter_acl": _PARAMETERS,
+    "pg_shdepend": _DEPENDENCIES,
+}
+_KEPT: dict[LiteralString, LiteralString] = {
+    "pg_shdescription": "classoid = 'pg_catalog.pg_database'::regclass",
+    "pg_shdepend": "refclassid <> 'pg_catalog.pg_authid'::regclass OR deptype = 'p'",
+}
+"""The rows of a catalog that are no part of what is kept, and stay as they are."""
+
+_LISTS = frozenset(
+    {
+        "local_preload_libraries",
+        "search_path",
+        "session_preload_libraries",
+        "shared_preload_libraries",
+        "temp_tablespaces",
+        "unix_socket_directories",
+    }
+)
+"""Parameters whose value is a list of quoted words already (``variable_is_guc_list_quote`` of pg_dump)."""
+
+_ROWS: LiteralString = "(SELECT coalesce(json_agg(r ORDER BY r::text), '[]') FROM ({query}) r)"
+_GRANTS: LiteralString = (
+    "(SELECT to_json(datacl::text[]) FROM pg_catalog.pg_database WHERE oid = {oid} AND datacl IS NOT NULL)"
+)
+# What ALTER SYSTEM wrote. A line that says nothing any more is not listed.
+_SYSTEM: LiteralString = """
+(SELECT coalesce(json_object_agg(name, setting ORDER BY name), '{{}}') FROM pg_catalog.pg_file_settings
+ WHERE sourcefile LIKE '%/postgresql.auto.conf')"""
+_FINGERPRINT: LiteralString = """
+SELECT concat_ws(' ',
+  (SELECT sum(hashtextextended(r::text, 0)) FROM pg_catalog.pg_authid r),
+  (SELECT sum(hashtextextended(r::text, 0)) FROM pg_catalog.pg_auth_members r),
+  (SELECT sum(hashtextextended(r::text, 0)) FROM pg_catalog.pg_db_role_setting r),
+  (SELECT sum(hashtextextended(r::text, 0)) FROM pg_catalog.pg_tablespace r),
+  (SELECT sum(hashtextextended(r::text, 0)) FROM pg_catalog.pg_shdescription r
+   WHERE classoid <> 'pg_catalog.pg_database'::regclass),
+  {parameters}
+  md5(pg_catalog.pg_read_file('postgresql.auto.conf')))"""
+_PARAMETERS_PRINT: LiteralString = (
+    "(SELECT sum(hashtextextended(r::text, 0)) FROM pg_catalog.pg_parameter_acl r),"
+)
+_WRITE: LiteralString = """
+WITH wanted AS MATERIALIZED (
+    SELECT w.* FROM pg_catalog.json_populate_recordset(NULL::pg_catalog.{catalog}, {rows}::json) w),
+gone AS (
+    DELETE FROM pg_catalog.{catalog} c
+    WHERE NOT ({kept}) AND NOT EXISTS (SELECT FROM wanted w WHERE w::text = c::text) RETURNING 1)
+INSERT INTO pg_catalog.{catalog} SELECT w.* FROM wanted w
+WHERE (SELECT count(*) FROM gone) >= 0
+  AND NOT EXISTS (SELECT FROM pg_catalog.{catalog} c WHERE c::text = w::text)"""
+
+
+def fingerprint(connection: psycopg.Connection[TupleRow]) -> str:
+    """Return a text that is another one when an object of the whole server is; a cheap first question."""
+    parameters = sql.SQL(_PARAMETERS_PRINT if _has_parameters(connection) else "")
+    [(text,)] = connection.execute(_filled(_FINGERPRINT, parameters=parameters)).fetchall()
+    return str(text)
+
+
+def read(connection: psycopg.Connection[TupleRow], database: str) -> str:
+    """Return the objects of the whole server, and what ``database`` has in common with them, as JSON text.
+
+    Two texts are equal where the objects are.
+    """
+    oid = _oid(connection, database)
+    parts = [
+        sql.SQL("{}, {}").format(sql.Literal(name), _filled(_ROWS, query=_filled(query, oid=oid)))
+        for name, query in _catalogs(connection).items()
+    ]
+    parts.append(sql.SQL("'datacl', {}").format(_filled(_GRANTS, oid=oid)))
+    parts.append(sql.SQL("'system', {}").format(_filled(_SYSTEM)))
+    [(text,)] = connection.execute(
+        sql.SQL("SELECT json_build_object({})::text").format(sql.SQL(", ").join(parts))
+    ).fetchall()
+    return str(text)
+
+
+def write(connection: psycopg.Connection[TupleRow], database: str, state: str) -> None:
+    """Let the objects of the whole server be as :func:`read` found them, for ``database``.
+
+    No other database refers to any of them afterwards, as far as the server knows.
+    """
+    oid = _oid(connection, database)
+    with connection.transaction():
+        for name in _catalogs(connection):
+            rows = sql.SQL("({}::json -> {})").format(_for(state, oid), sql.Literal(name))
+            kept = sql.SQL(_KEPT.get(name, "false"))
+            connection.execute(_filled(_WRITE, catalog=sql.Identifier(name), rows=rows, kept=kept))
+        connection.execute(
+            sql.SQL(
+                "UPDATE pg_catalog.pg_database SET datacl = new.acl FROM (SELECT CASE "
+                "WHEN json_typeof({state}::json -> 'datacl') = 'array' THEN ARRAY(SELECT "
+                "json_array_elements_text({state}::json -> 'datacl'))::aclitem[] END AS acl) new "
+                "WHERE oid = {oid} AND datacl::text IS DISTINCT FROM new.acl::text"
+            ).format(state=sql.Literal(state), oid=oid)
+        )
+    _write_system(connection, state)
+
+
+def _write_system(connection: psycopg.Connection[TupleRow], state: str) -> None:
+    query: LiteralString = """
+SELECT n.name, w.value FROM ({now}) AS s (now),
+     LATERAL (SELECT json_object_keys(now) UNION SELECT json_object_keys({state}::json -> 'system')) n (name)
+     LEFT JOIN json_each_text({state}::json -> 'system') w ON w.key = n.name
+WHERE (now ->> n.name) IS DISTINCT FROM w.value"""
+    changed = connection.execute(
+        _filled(query, now=sql.SQL("SELECT ") + _filled(_SYSTEM), state=sql.Literal(state))
+    ).fetchall()
+    for name, value in changed:
+        # A parameter of an extension's has a dot in its name, and each part is a word of its own.
+        parameter = sql.Identifier(*str(name).split("."))
+        if value is None:
+            connection.execute(sql.SQL("ALTER SYSTEM RESET {}").format(parameter))
+        else:
+            # What ALTER SYSTEM itself wrote, on a server of ours.
+            quoted = sql.Literal(value) if name not in _LISTS else sql.SQL(value)
+            connection.execute(sql.SQL("ALTER SYSTEM SET {} = {}").format(parameter, quoted))
+    # What is put in place is not put in force: every session of the server would notice.
+    if any(value is None for _, value in changed):
+        connection.execute("SELECT pg_catalog.pg_reload_conf()")
+
+
+def _catalogs(connection: psycopg.Connection[TupleRow]) -> dict[LiteralString, LiteralString]:
+    without = set() if _has_parameters(connection) else {"pg_parameter_acl"}
+    return {name: query for name, query in _CATALOGS.items() if name not in without}
+
+
+def _has_parameters(connection: psycopg.Connection[TupleRow]) -> bool:
+    return connection.info.server_version // 10_000 >= _PARAMETERS_SINCE
+
+
+def _for(state: str, oid: sql.Literal) -> sql.Composed:
+    """Return ``state`` with the sandbox's own oid in it."""
+    text = sql.SQL("replace({}, {}, {}::text)")
+    return text.format(sql.Literal(state), sql.Literal(f'"{_OWN}"'), oid)
+
+
+def _oid(connection: psycopg.Connection[TupleRow], database: str) -> sql.Literal:
+    rows = connection.execute(
+        "SELECT oid::bigint FROM pg_catalog.pg_database WHERE datname = %s", (database,)
+    ).fetchall()
+    return sql.Literal(rows[0][0] if rows else 0)
+
+
+def _filled(template: LiteralString, /, **parts: sql.Composable) -> sql.Composed:
+    return sql.SQL(template).format(own=sql.Literal(_OWN), **parts)
