@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -10,14 +11,14 @@ from pathlib import Path
 
 from django_switchback.config import Config
 from django_switchback.crew import Crew
-from django_switchback.evidence import AnyRecord, Check, RunFinished, RunStarted
+from django_switchback.evidence import AnyRecord, Check, NotCleanedUp, RunFinished, RunStarted
 from django_switchback.progress import Progress
 from django_switchback.project.changes import changed_since
 from django_switchback.project.plan import BACKUP, REHEARSAL, TIMING, Kind
 from django_switchback.project.targets import Wanted
 from django_switchback.recorder import Recorder
 from django_switchback.sandbox import clients, folders
-from django_switchback.sandbox.interface import Server
+from django_switchback.sandbox.interface import Left, NotRemoved, SandboxError, Server
 from django_switchback.sandbox.names import Run
 from django_switchback.sandbox.opening import open_server
 from django_switchback.sandbox.postgresql import PostgresFactory
@@ -37,7 +38,7 @@ def rehearse(
 
     For another ``check`` than the rehearsal itself, only the part of it that this needs is done.
     Raises :class:`UsageError` for what cannot be used as given and :class:`SwitchbackError` where a server
-    refuses; nothing of the run is left behind, whatever happens.
+    refuses; nothing of the run is left behind, whatever happens. What cannot be removed is evidence, too.
     """
     began = time.monotonic()
     run = Run.new()
@@ -45,15 +46,12 @@ def rehearse(
     wanted = wanted_of(config)
     recorder.add(_run_started(config, run, check))
     with ExitStack() as stack:
-        folder = stack.enter_context(_folder(run))
+        folder = stack.enter_context(_folder(run, recorder))
         crew = stack.enter_context(Crew(config, wanted, recorder, progress, folder, KINDS[check]))
         servers: list[Server] = []
         for spec in config.databases:
             progress.note(f"starting {spec.partition('://')[0]}")
-            server = stack.enter_context(
-                open_server(spec, run, notice=progress.note, in_memory=config.rows is None)
-            )
-            servers.append(server)
+            servers.append(stack.enter_context(_server(spec, config, run, recorder)))
         crew.work(servers, _programs(servers, folder) if check == "backup-verification" else {})
     recorder.add(RunFinished(seconds=time.monotonic() - began))
     return tuple(recorder.records)
@@ -81,13 +79,37 @@ def wanted_of(config: Config) -> Wanted:
 
 
 @contextmanager
-def _folder(run: Run) -> Iterator[Path]:
+def _server(spec: str, config: Config, run: Run, recorder: Recorder) -> Iterator[Server]:
+    """Give the server that ``spec`` names; what cannot be removed of it at the end is recorded."""
+    with open_server(spec, run, notice=recorder.progress.note, in_memory=config.rows is None) as server:
+        try:
+            yield server
+        finally:
+            with _recorded(recorder, server.name, f"the sandboxes of run {run.id}", "start any other run"):
+                server.close()
+
+
+@contextmanager
+def _folder(run: Run, recorder: Recorder) -> Iterator[Path]:
     """Give a folder of the run's own for the logs and addresses of its workers."""
     path = folders.make(run, "workers", folders.disk_places()[0])
     try:
         yield path
     finally:
-        folders.remove(path)
+        with _recorded(recorder, "", str(path), f"rm -r {shlex.quote(str(path))}"):
+            folders.remove(path)
+
+
+@contextmanager
+def _recorded(recorder: Recorder, database: str, name: str, command: str) -> Iterator[None]:
+    """Record that ``name`` could not be removed instead of raising it: the report must not be lost for it."""
+    try:
+        yield
+    except (SandboxError, OSError) as error:
+        left = error.left if isinstance(error, NotRemoved) else (Left(name, str(error), command),)
+        for one in left:
+            recorder.add(NotCleanedUp(database, one.name, one.reason, one.command))
+            recorder.progress.note(f"{one.name} could not be removed: {one.reason}; run: {one.command}")
 
 
 def _run_started(config: Config, run: Run, check: Check) -> RunStarted:

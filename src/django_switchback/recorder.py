@@ -16,7 +16,7 @@ class Recorder:
     def __init__(self, log: Path, progress: Progress) -> None:
         self.records: list[AnyRecord] = []
         self._log = log
-        self._progress = progress
+        self.progress = progress
         self._lock = threading.Lock()
 
     def add(self, *records: AnyRecord) -> None:
@@ -25,4 +25,4 @@ class Recorder:
             self.records.extend(records)
             evidence.write(self._log, records)
             for record in records:
-                self._progress.observe(record)
+                self.progress.observe(record)

@@ -15,7 +15,7 @@ from django_switchback.evidence import (
     RunStarted,
     Value,
 )
-from django_switchback.rules import acknowledge, complete, stale_acknowledgement, taken
+from django_switchback.rules import acknowledge, complete, not_cleaned_up, stale_acknowledgement, taken
 from django_switchback.rules.acknowledge import Acknowledgement, Applied
 from django_switchback.rules.grouping import databases
 from django_switchback.rules.interface import (
@@ -263,4 +263,7 @@ def _verdict(target: TargetEvidence, findings: Findings, fail_on: FailOn) -> tup
 
 
 def _fails(findings: Iterable[Finding], fail_on: FailOn) -> bool:
-    return any(at_least(one.severity, fail_on) and not one.acknowledged for one in findings)
+    return any(
+        at_least(one.severity, fail_on) and not one.acknowledged and one.rule != not_cleaned_up.RULE.slug
+        for one in findings
+    )

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from django_switchback.sandbox import maintenance
-from django_switchback.sandbox.interface import NotOurs, Server
+from django_switchback.sandbox.interface import NotOurs, NotRemoved, Server
 from django_switchback.sandbox.names import random_serial, seal
 from django_switchback.sandbox.postgresql import PostgresFactory, StillInUse
 
@@ -26,7 +26,8 @@ def test_database_made_by_hand_is_refused(postgresql_server: Server) -> None:
         factory.drop(address)
     with pytest.raises(NotOurs):
         factory.clone(address, "clone")
-    factory.drop_all()
+    with pytest.raises(NotRemoved, match=name):
+        factory.drop_all()
     assert name in databases(postgresql_server)
     execute(postgres(postgresql_server), f'DROP DATABASE "{name}"')
 

@@ -17,6 +17,7 @@ from django_switchback.evidence.log import AnyRecord, decode, encode, json_schem
 from django_switchback.evidence.runs import (
     DatabaseBroken,
     DatabaseStarted,
+    NotCleanedUp,
     NotRun,
     PartFinished,
     ProjectDescribed,
@@ -77,6 +78,7 @@ __all__ = [
     "MigrationFact",
     "MigrationName",
     "ModelsDrifted",
+    "NotCleanedUp",
     "NotRun",
     "OldCodeTried",
     "Operation",

@@ -20,6 +20,7 @@ from django_switchback.evidence.heads import (
 from django_switchback.evidence.runs import (
     DatabaseBroken,
     DatabaseStarted,
+    NotCleanedUp,
     NotRun,
     PartFinished,
     ProjectDescribed,
@@ -66,6 +67,7 @@ AnyRecord: TypeAlias = (
     | BackupCompared
     | PartFinished
     | DatabaseBroken
+    | NotCleanedUp
     | RunFinished
 )
 

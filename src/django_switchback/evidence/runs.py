@@ -84,6 +84,15 @@ class DatabaseBroken(Record, frozen=True, tag="database-broken"):
     reason: str
 
 
+class NotCleanedUp(Record, frozen=True, tag="not-cleaned-up"):
+    """Something that this run made could not be removed: a sandbox, a folder. ``command`` removes it."""
+
+    database: str
+    name: str
+    reason: str
+    command: str
+
+
 class RunFinished(Record, frozen=True, tag="run-finished"):
     """The last record of a run that came to its end."""
 

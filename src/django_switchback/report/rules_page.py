@@ -8,7 +8,7 @@ from django_switchback.errors import UsageError
 from django_switchback.rules.interface import Rule
 from django_switchback.rules.registry import BY_SLUG, RULES
 
-GROUPS = ("rollback", "forward", "deploy window", "hygiene")
+GROUPS = ("rollback", "forward", "deploy window", "hygiene", "rehearsal")
 WIDTH = 80
 
 

@@ -17,6 +17,7 @@ from django_switchback.evidence import (
     MigrationFact,
     MigrationName,
     ModelsDrifted,
+    NotCleanedUp,
     NotRun,
     OldCodeTried,
     ProjectDescribed,
@@ -89,6 +90,7 @@ def _database(
         drift=tuple(dict.fromkeys(_each(own, ModelsDrifted))),
         schema_drift=_each(own, SchemaDrifted),
         checks=tuple(dict.fromkeys(_each(own, SystemChecked))),
+        not_cleaned_up=_each(own, NotCleanedUp),
         broken=tuple(dict.fromkeys(one.reason for one in _each(own, DatabaseBroken))),
     )
 

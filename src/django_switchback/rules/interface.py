@@ -15,6 +15,7 @@ from django_switchback.evidence import (
     MigrationFact,
     MigrationName,
     ModelsDrifted,
+    NotCleanedUp,
     NotRun,
     OldCodeTried,
     Phase,
@@ -30,7 +31,7 @@ from django_switchback.evidence import (
 )
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
-Group: TypeAlias = Literal["rollback", "forward", "deploy window", "hygiene"]
+Group: TypeAlias = Literal["rollback", "forward", "deploy window", "hygiene", "rehearsal"]
 Evidence: TypeAlias = dict[str, Any]
 """Plain JSON data. Keys that the reports know: ``exception``, ``rows_needed``, ``differences``, ``rows``,
 ``smallest``, ``attempts``, ``scenarios``, ``checks``, ``operations``, ``leaves``, ``phases``, ``also``,
@@ -97,6 +98,7 @@ class DatabaseEvidence(Value, frozen=True):
     schema_drift: tuple[SchemaDrifted, ...] = ()
     checks: tuple[SystemChecked, ...] = ()
     broken: tuple[str, ...] = ()
+    not_cleaned_up: tuple[NotCleanedUp, ...] = ()
 
 
 Findings: TypeAlias = tuple[Finding, ...]

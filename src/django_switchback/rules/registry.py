@@ -10,6 +10,7 @@ from django_switchback.rules import (
     irreversible,
     leaves_schema,
     not_atomic,
+    not_cleaned_up,
     old_code,
     reapply,
     rollback_fails,
@@ -43,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     conflicting_leaves.RULE,
     system_check.RULE,
     stale_acknowledgement.RULE,
+    not_cleaned_up.RULE,
 )
 """In the order of the documentation: what is found of one target stands in this order, too."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
@@ -124,6 +124,23 @@ class NotOurs(SandboxError):
     def __init__(self, name: str) -> None:
         super().__init__(f"database {name!r} was not made by this run: refusing to touch it")
         self.name = name
+
+
+class Left(NamedTuple):
+    """What could not be removed, why, and the command that removes it."""
+
+    name: str
+    reason: str
+    command: str
+
+
+class NotRemoved(SandboxError):
+    """Some of what a run made could not be removed; everything else was."""
+
+    def __init__(self, left: Sequence[Left]) -> None:
+        told = "; ".join(f"{one.name}: {one.reason}" for one in left)
+        super().__init__(f"could not be removed: {told}")
+        self.left = tuple(left)
 
 
 class UnknownDatabase(UsageError):

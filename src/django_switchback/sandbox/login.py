@@ -17,13 +17,18 @@ CONNECT_SECONDS = 10
 
 
 class Login(msgspec.Struct, frozen=True, kw_only=True):
-    """A server and who we are there. An empty part is left to libpq."""
+    """A server and who we are there. An empty part is left to libpq.
+
+    ``application`` is the ``application_name`` of each connection: it carries the run, which ends what it
+    left under way in the server by that name. It goes before one that the user's URL holds.
+    """
 
     host: str = ""
     port: str = ""
     user: str = ""
     password: str = ""
     options: tuple[tuple[str, str], ...] = ()
+    application: str = ""
 
     def __repr__(self) -> str:
         return f"<login at {self.place}>"
@@ -45,8 +50,12 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
             port=self.port,
             user=self.user,
             password=self.password,
-            options=self.options,
+            options=tuple(sorted({**dict(self.options), **self._named}.items())),
         )
+
+    @property
+    def _named(self) -> dict[str, str]:
+        return {"application_name": self.application} if self.application else {}
 
     def connect(self, database: str) -> psycopg.Connection[TupleRow]:
         """Open a connection in autocommit mode. Raises :class:`Refused`."""
@@ -57,6 +66,7 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
             "client_encoding": "utf8",
             "connect_timeout": str(CONNECT_SECONDS),
             **dict(self.options),
+            **self._named,
             **{key: value for key, value in given.items() if value},
             "dbname": database,
         }

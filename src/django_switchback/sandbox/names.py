@@ -74,6 +74,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         pid, minutes = processes.base36(self.pid, 5), processes.base36(self.started // 60, 5)
         return f"{PREFIX}{self.id}{self.host}{pid}{self.born}{minutes}_"
 
+    @property
+    def application(self) -> str:
+        """The ``application_name`` of every connection of this run to a PostgreSQL server."""
+        return self.name("client", 0)
+
     def name(self, label: str, serial: int) -> str:
         """Return a name of at most 63 bytes: letters, digits and underscores, no capitals.
 
@@ -131,9 +136,13 @@ def seal(name: str) -> int:
     return 100_000 + int(processes.fingerprint(name, 8), 36) % 900_000
 
 
+INVALID = -2
+"""The connection limit of a database whose DROP was cut off: it can be dropped and nothing else."""
+
+
 def is_marked(name: str, comment: str | None, limit: int) -> bool:
     """Tell whether the run in ``name`` marked that database: by its comment, or, without one, its seal."""
     run = parse(name)
     if run is None:
         return False
-    return limit == seal(name) if comment is None else comment == marker(run)
+    return limit in (seal(name), INVALID) if comment is None else comment == marker(run)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import LiteralString, NamedTuple
 
 import msgspec
 from psycopg import errors, sql
 from psycopg.rows import TupleRow
 
-from django_switchback.sandbox.interface import Address, Engine, NotOurs, SandboxError
+from django_switchback.sandbox.backends import connected_runs, end_backends, end_backends_on
+from django_switchback.sandbox.interface import Address, Engine, Left, NotOurs, NotRemoved, SandboxError
 from django_switchback.sandbox.login import Login
 from django_switchback.sandbox.maintenance import ServerLost, maintenance
-from django_switchback.sandbox.names import PREFIX, Run, is_marked, marker, random_serial, seal
+from django_switchback.sandbox.names import PREFIX, Run, is_abandoned, is_marked, marker, random_serial, seal
 
 _LEAVING_SECONDS = 5.0
 """How long a closed connection's backend may take to leave; PostgreSQL itself would look every 0.1 s only."""
+_DROPPING_SECONDS = 10.0
+"""How long a database that somebody is in is tried to be dropped."""
 _CLIENTS: LiteralString = (
     "SELECT 1 FROM pg_catalog.pg_stat_activity WHERE datname = %s AND backend_type = 'client backend' LIMIT 1"
 )
@@ -104,14 +108,64 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
         return tuple(Found(*row) for row in rows if row[0] != self.users_own)
 
     def drop_found(self, name: str) -> None:
-        """Drop ``name``, which the caller has found to be marked as some run's."""
-        self._execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        """Drop ``name``, which the caller has found to be marked as some run's, and whoever is connected.
+
+        NOTE: ``WITH (FORCE)`` is refused to an ordinary role while autovacuum is in the database. A plain
+        DROP sends autovacuum away by itself and waits up to 5 s for everybody else.
+        https://www.postgresql.org/docs/current/sql-dropdatabase.html
+        """
+        drop = sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name))
+        deadline = time.monotonic() + _DROPPING_SECONDS
+        while True:
+            with maintenance(self.login, self.database) as connection:
+                end_backends_on(connection, name)
+            try:
+                self._execute(drop)
+            except ServerLost as error:
+                if not isinstance(error.__cause__, errors.ObjectInUse) or time.monotonic() > deadline:
+                    raise
+            else:
+                return
+
+    def end_abandoned(self, *, now: float) -> None:
+        """End every connection of a run that is over at ``now`` (Unix time, seconds)."""
+        with maintenance(self.login, self.database) as connection:
+            for run in connected_runs(connection):
+                if is_abandoned(run.application, now=now):
+                    end_backends(connection, run)
 
     def drop_all(self) -> None:
-        """Drop what any process made for this run."""
-        for found in self.found():
-            if self.owns(found.name) and found.marked:
-                self.drop_found(found.name)
+        """Drop what any process made for this run, until there is nothing left.
+
+        What a killed process asked for (a CREATE DATABASE, say) goes on in the server: it is ended first.
+
+        Raises :class:`NotRemoved` for what could not be dropped, after every database was tried, and
+        :class:`ServerLost` or :class:`Refused` where the server cannot be asked.
+        """
+        refused: dict[str, str] = {}
+        while True:
+            with maintenance(self.login, self.database) as connection:
+                end_backends(connection, self.run)
+            there = [one for one in self.found() if self.owns(one.name) and one.name not in refused]
+            if not there:
+                break
+            refused |= self._drop_each(there)
+        if refused:
+            drop = 'DROP DATABASE "{}" WITH (FORCE);'.format
+            raise NotRemoved([Left(name, reason, drop(name)) for name, reason in refused.items()])
+
+    def _drop_each(self, databases: Iterable[Found]) -> dict[str, str]:
+        """Drop ``databases`` and return why not, for each that could not be dropped."""
+        refused = {}
+        for one in databases:
+            if not one.marked:
+                refused[one.name] = "it has the name of a sandbox of this run, but not its comment"
+                continue
+            try:
+                self.drop_found(one.name)
+            except SandboxError as error:
+                refused[one.name] = str(error)
+        return refused
 
     def _make(self, label: str, rest: sql.Composed) -> Address:
         while True:

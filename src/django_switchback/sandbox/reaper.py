@@ -20,6 +20,11 @@ def reap_databases(factory: PostgresFactory, *, now: float, notice: Notice) -> N
 
     One that cannot be dropped is reported through ``notice`` and left to the next run.
     """
+    try:
+        # A killed run's CREATE DATABASE goes on, and what it makes is not in the catalogue yet.
+        factory.end_abandoned(now=now)
+    except SandboxError as error:
+        notice(f"what a killed run has under way in the server could not be ended: {error}")
     for found in factory.found():
         if not (found.marked and found.droppable and is_abandoned(found.name, now=now)):
             continue

@@ -71,7 +71,7 @@ def start(binaries: Binaries, run: Run, *, in_memory: bool = True) -> PostgresSe
         cluster = Cluster(programs, binaries.major, Layout.below(folder, socket), account)
         cleanup.callback(cluster.stop)
         cluster.start()
-        login = Login(host=str(socket), port=PORT, user=SUPERUSER)
+        login = Login(host=str(socket), port=PORT, user=SUPERUSER, application=run.application)
         cleanup.callback(disconnect, login)
         factory = _pristine(
             PostgresFactory(run=run, login=login, major=binaries.major, programs=str(programs))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from urllib.parse import urlsplit
 
+import msgspec
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
@@ -80,6 +81,7 @@ def open_url(url: str, run: Run) -> PostgresServer:
     refuses. No message holds the password.
     """
     login, own = parse(url)
+    login = msgspec.structs.replace(login, application=run.application)
     check_reachable(login)
     with ExitStack() as cleanup:
         cleanup.callback(disconnect, login)

@@ -1,0 +1,39 @@
+"""Promises of pipeline.py: what a run ends with when its servers or its clean-up fail."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from integration.making import project, simple
+
+from django_switchback.cli import main
+from django_switchback.sandbox.interface import Left, NotRemoved
+from django_switchback.sandbox.sqlite import SqliteServer
+
+QUIET = """
+    SILENCED_SYSTEM_CHECKS = [f"security.W{number:03}" for number in range(1, 30)]
+"""
+"""So that ``--fail-on warning`` finds nothing in a project of no use but to be rehearsed."""
+
+
+def test_a_failed_clean_up_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be removed is named in the report with the command that removes it; the status stays 0."""
+    close = SqliteServer.close
+
+    def fail(server: SqliteServer) -> None:
+        close(server)
+        monkeypatch.setattr(SqliteServer, "close", close)
+        raise NotRemoved([Left("switchback_x", "somebody is in it", 'DROP DATABASE "switchback_x";')])
+
+    monkeypatch.setattr(SqliteServer, "close", fail)
+    folder = project(tmp_path / "p", {"things": simple("things")}, settings=QUIET)
+    report = tmp_path / "report.json"
+    words = ["--project", str(folder), "--database", "sqlite", "--fail-on", "warning", "--json", str(report)]
+    assert main(words) == 0
+    [database] = json.loads(report.read_text())["databases"]
+    [left] = [one for one in database["findings"] if one["rule"] == "not-cleaned-up"]
+    assert left["severity"] == "warning"
+    assert left["message"] == "switchback_x could not be removed: somebody is in it."
+    assert left["fix"] == 'Run: DROP DATABASE "switchback_x";'
