@@ -182,6 +182,18 @@ def workflows(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def faults(session: nox.Session) -> None:
+    """Let faults befall real runs, and print what became of each.
+
+    ``-- -k kills`` takes a group, ``-- --write docs/reliability.md`` writes the tables of that page.
+    """
+    install_servers(session)
+    session.install(*group("test"))
+    words = ("tests/faults", "-m", "faults", "-n", "2", "--tb", "no", "-q", "-r", "fE")
+    session.run("pytest", *words, *session.posargs, env=steady())
+
+
+@nox.session(default=False)
 def docs(session: nox.Session) -> None:
     """Check that the generated documents are what their commands write."""
     install_servers(session)
