@@ -220,8 +220,8 @@ def _pending(master: int) -> str:
 def test_a_second_cycle_makes_the_bar_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a target takes its cycle without edge rows again, one step more is to be done, and no trial."""
     forward, _ = step(BLOG, "forward")
-    again = msgspec.structs.replace(forward, rows="typical")
-    trial = msgspec.structs.replace(again, trial=True)
+    again = msgspec.structs.replace(forward, rows="typical", without_edge=True)
+    trial = msgspec.structs.replace(forward, rows="typical", trial=True)
     received = on_a_terminal([*step(BLOG, "forward"), again, trial], monkeypatch)
     assert "1/10" in received
     assert "/11" not in received

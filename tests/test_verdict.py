@@ -12,6 +12,7 @@ from rules.builders import (
     FIRST,
     RAISED,
     REFUSED,
+    REPEATED,
     TARGET,
     classified,
     compared,
@@ -76,7 +77,7 @@ TABLE: tuple[tuple[str, tuple[AnyRecord, ...], str, str | None, int], ...] = (
     ("an error", IRREVERSIBLE, "failed", None, 1),
     (
         "a warning",
-        spoilt(compared(rows=(CHANGED,)), classified("edge", about="restored")),
+        spoilt(compared(rows=(CHANGED,)), classified("edge", about="restored"), *REPEATED),
         "passed",
         None,
         0,
@@ -260,7 +261,7 @@ def test_two_leaves_are_a_failure_and_no_crash() -> None:
     ("records", "failing"),
     [
         (log(*sound(), DEPLOY), True),
-        (spoilt(compared(rows=(CHANGED,)), classified("edge", about="restored")), True),
+        (spoilt(compared(rows=(CHANGED,)), classified("edge", about="restored"), *REPEATED), True),
         (log(*sound()), False),
         (log(*sound(), msgspec.structs.replace(DEPLOY, deploy=False)), False),
     ],

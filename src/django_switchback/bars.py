@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TextIO
 
 from rich.console import Console
@@ -10,7 +11,7 @@ from rich.progress import Progress as RichProgress
 from rich.table import Column
 from rich.text import Text
 
-from django_switchback.evidence import AnyRecord, StepFinished, StepStarted, without_edge
+from django_switchback.evidence import AnyRecord, MigrationName, StepFinished, StepStarted
 from django_switchback.milestones import Milestones, printable
 
 
@@ -20,6 +21,7 @@ class Bars:
     def __init__(self, stream: TextIO, *, verbose: bool = False) -> None:
         self._milestones = Milestones(verbose=verbose)
         self._tasks: dict[str, TaskID] = {}
+        self._taken: Counter[tuple[str, MigrationName]] = Counter()
         self._live = RichProgress(
             TextColumn("{task.fields[database]}", markup=False),
             BarColumn(bar_width=20),
@@ -47,11 +49,11 @@ class Bars:
             case StepStarted():
                 doing = printable(f"{record.migration} {record.direction}")
                 self._live.update(self._task(record.database), description=doing)
-                if without_edge(record):
-                    # The first cycle took a step of those planned.
-                    self.planned(record.database, 1)
+                if record.without_edge and not record.trial:
+                    self.planned(record.database, self._not_planned(record))
             case StepFinished(trial=False, phase="cycle" | "unwind"):
                 self._live.advance(self._task(record.database))
+                self._taken[record.database, record.migration] += record.phase == "cycle"
             case _:
                 pass
         for line in self._milestones.observe(record):
@@ -66,6 +68,13 @@ class Bars:
         for line in self._milestones.rest():
             self._print(line)
         self._live.stop()
+
+    def _not_planned(self, record: StepStarted) -> int:
+        """Return how many steps the plan lacks for a repeat: in a cycle, what was taken before it began."""
+        if record.phase == "unwind":
+            return 1
+        key = record.database, record.migration
+        return self._taken.pop(key, 0) if record.direction == "forward" else 0
 
     def _task(self, database: str) -> TaskID:
         if database not in self._tasks:

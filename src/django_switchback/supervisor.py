@@ -280,6 +280,7 @@ class Worker:
             direction=step.direction,
             rows=step.rows,
             trial=step.trial,
+            without_edge=step.without_edge,
             outcome=outcome,
             seconds=time.monotonic() - began,
             failure=failure,

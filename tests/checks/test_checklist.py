@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from django_switchback import evidence
@@ -95,9 +96,18 @@ def records(
     return (*made, RunFinished(1.0))
 
 
+def repeated(one: AnyRecord) -> AnyRecord:
+    """Return what belongs to the cycle of a target as that of its repeat without edge rows."""
+    match one:
+        case StepStarted(phase="cycle") | StepFinished(phase="cycle") | Compared(phase="cycle") | Covered():
+            return msgspec.structs.replace(one, without_edge=True)
+        case _:
+            return one
+
+
 def kept_by_edge_rows() -> tuple[AnyRecord, ...]:
     """Return the log of a migration that edge rows alone keep from being applied."""
-    *sound, end = records("sqlite")
+    *sound, end = map(repeated, records("sqlite"))
     failed = StepFinished(
         "sqlite", "p", ONE, "cycle", "forward", "new", "failed", 0.1, failure=Failure("IntegrityError", "no")
     )

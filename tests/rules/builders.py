@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Literal
 
+import msgspec
+
 from django_switchback.evidence import (
     AnyRecord,
     Classified,
@@ -34,6 +36,8 @@ from django_switchback.evidence import (
 DATABASE = "postgresql-18"
 FIRST = MigrationName("blog", "0001_initial")
 TARGET = MigrationName("blog", "0002_add_slug")
+
+DIRECTIONS: tuple[Direction, ...] = ("forward", "rollback", "reapply")
 
 RAISED = Failure(
     "django.db.utils.IntegrityError", 'column "slug" holds null values', "23502", "", "AlterField(post.slug)"
@@ -138,9 +142,11 @@ def classified(
     direction: Direction = "rollback",
     about: Literal["step", "restored", "reapplied"] = "step",
     phase: Phase = "cycle",
+    *,
+    without_edge: bool = False,
 ) -> Classified:
     """With how few rows it was seen."""
-    return Classified(DATABASE, TARGET, phase, direction, about, fewest)
+    return Classified(DATABASE, TARGET, phase, direction, about, fewest, without_edge)
 
 
 def confirmed(
@@ -193,8 +199,7 @@ def log(*records: AnyRecord, begin: Iterable[AnyRecord] | None = None) -> tuple[
 
 def stopping(failing: StepFinished, *more: AnyRecord) -> tuple[AnyRecord, ...]:
     """Make a log of a target whose cycle stops at ``failing``, after the steps before it went well."""
-    order: tuple[Direction, ...] = ("forward", "rollback", "reapply")
-    before = tuple(step(one) for one in order[: order.index(failing.direction)])
+    before = tuple(step(one) for one in DIRECTIONS[: DIRECTIONS.index(failing.direction)])
     return log(*before, failing, covered(), *more)
 
 
@@ -203,21 +208,56 @@ def again(*steps: StepFinished, forward: Rows | None = "edge") -> tuple[AnyRecor
 
     The latter went well but for ``steps``, and the target was unwound.
     """
+    return (
+        step("forward", failure=RAISED),
+        classified(forward, "forward"),
+        *repeated(*steps),
+        covered(),
+        *UNWOUND,
+    )
+
+
+UNWOUND = (step("rollback", "unwind", rows="typical"), step("reapply", "unwind", rows="typical"))
+
+
+def repeated(*steps: StepFinished) -> tuple[StepFinished, ...]:
+    """Make the steps of a cycle without edge rows; it went well but for ``steps``."""
     failed = {one.direction: one for one in steps}
-    order: tuple[Direction, ...] = ("forward", "rollback", "reapply")
-    second: list[StepFinished] = []
-    for one in order:
+    taken: list[StepFinished] = []
+    for one in DIRECTIONS:
         rows: Rows = "typical" if one == "forward" else "new"
-        second.append(failed.get(one, step(one, rows=rows)))
+        taken.append(msgspec.structs.replace(failed.get(one, step(one, rows=rows)), without_edge=True))
         if one in failed:
             break
-    unwound = (step("rollback", "unwind", rows="typical"), step("forward", "unwind", rows="typical"))
-    return (step("forward", failure=RAISED), classified(forward, "forward"), *second, covered(), *unwound)
+    return tuple(taken)
+
+
+MOMENTS = (compared("restored", without_edge=True), compared("reapplied", without_edge=True))
+"""The comparisons of a sound cycle without edge rows."""
+REPEATED: tuple[AnyRecord, ...] = (*repeated(), *MOMENTS)
+"""All of a sound cycle without edge rows but which tables had rows."""
+
+
+def kept_back(direction: Direction, *steps: StepFinished) -> tuple[AnyRecord, ...]:
+    """Make what a cycle leaves whose step in ``direction`` edge rows alone make fail, and one without them.
+
+    The latter went well but for ``steps``, and the target was unwound.
+    """
+    before = DIRECTIONS[: DIRECTIONS.index(direction)]
+    return (
+        *(step(one) for one in before),
+        step(direction, failure=RAISED),
+        *((compared("restored"),) if direction == "reapply" else ()),
+        classified("edge", direction),
+        *repeated(*steps),
+        covered(),
+        *UNWOUND,
+    )
 
 
 def spoilt(*more: AnyRecord) -> tuple[AnyRecord, ...]:
     """Make a log of a target whose steps went well and whose comparisons did not."""
-    moments = {(one.phase, one.moment) for one in more if isinstance(one, Compared)}
+    moments = {(one.phase, one.moment) for one in more if isinstance(one, Compared) and not one.without_edge}
     rest = tuple(
         one for one in sound() if not isinstance(one, Compared) or (one.phase, one.moment) not in moments
     )

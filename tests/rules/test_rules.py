@@ -29,9 +29,11 @@ from rules.builders import (
     FIRST,
     LEFT_INDEX,
     LOST,
+    MOMENTS,
     RAISED,
     REFUSED,
     RENAMED,
+    REPEATED,
     TARGET,
     again,
     classified,
@@ -40,6 +42,7 @@ from rules.builders import (
     covered,
     database,
     fact,
+    kept_back,
     log,
     operation,
     project,
@@ -272,18 +275,23 @@ def test_a_rollback_that_leaves_what_was_there_is_atomic() -> None:
 @pytest.mark.parametrize(
     ("records", "rule"),
     [
-        (stopping(step(failure=RAISED), classified("edge")), "rollback-fails-with-data"),
+        (log(*kept_back("rollback"), *MOMENTS), "rollback-fails-with-data"),
         (
-            log(*again(), compared("restored"), compared("reapplied")),
+            log(*again(), *MOMENTS),
             "forward-fails-with-data",
         ),
         (
-            spoilt(compared(rows=(CHANGED,)), classified("edge", about="restored")),
+            spoilt(compared(rows=(CHANGED,)), classified("edge", about="restored"), *REPEATED),
             "rollback-loses-data",
         ),
-        (spoilt(compared(rows=(ADDED,)), classified("edge", about="restored")), "rollback-leaves-data"),
         (
-            spoilt(compared("reapplied", rows=(CHANGED,)), classified("edge", "reapply", "reapplied")),
+            spoilt(compared(rows=(ADDED,)), classified("edge", about="restored"), *REPEATED),
+            "rollback-leaves-data",
+        ),
+        (
+            spoilt(
+                compared("reapplied", rows=(CHANGED,)), classified("edge", "reapply", "reapplied"), *REPEATED
+            ),
             "reapply-differs",
         ),
         (

@@ -49,10 +49,14 @@ class Timing(Value, frozen=True, kw_only=True):
 def timings(records: tuple[AnyRecord, ...]) -> tuple[Timing, ...]:
     """Return the forward and rollback step of every target's cycle, the slowest first.
 
-    Of a target that edge rows keep from being applied, the way forward without them has the time.
+    Of a step that edge rows alone make fail, the one without them has the time.
     """
     budgets = _budgets(records)
-    rows = {(one.database, one.migration): one.rows for one in records if isinstance(one, Covered)}
+    rows = {
+        (one.database, one.migration, one.without_edge): one.rows
+        for one in records
+        if isinstance(one, Covered)
+    }
     targets = {
         (one.database, target)
         for one in records
@@ -63,7 +67,7 @@ def timings(records: tuple[AnyRecord, ...]) -> tuple[Timing, ...]:
     for one in records:
         if isinstance(one, StepFinished) and one.phase == "cycle" and not one.trial:
             key = one.database, one.migration, one.direction
-            if one.direction in TIMED and key[:2] in targets and (key not in steps or one.outcome == "ok"):
+            if one.direction in TIMED and key[:2] in targets and not _ended_well(steps.get(key)):
                 steps[key] = one
     found = (
         Timing(
@@ -73,11 +77,15 @@ def timings(records: tuple[AnyRecord, ...]) -> tuple[Timing, ...]:
             seconds=one.seconds,
             budget=budget_of(one.migration, budgets),
             ended=one.outcome,
-            rows=rows.get((one.database, one.migration)),
+            rows=rows.get((one.database, one.migration, one.without_edge)),
         )
         for one in steps.values()
     )
     return tuple(sorted(found, key=lambda one: (-one.seconds, one.database, one.migration, one.direction)))
+
+
+def _ended_well(step: StepFinished | None) -> bool:
+    return step is not None and step.outcome == "ok"
 
 
 def budget_of(migration: MigrationName, budgets: Mapping[str, float]) -> float:

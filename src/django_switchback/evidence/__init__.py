@@ -37,7 +37,6 @@ from django_switchback.evidence.targets import (
     StepFinished,
     StepStarted,
     UnwindBlocked,
-    without_edge,
 )
 from django_switchback.evidence.values import (
     Check,
@@ -108,6 +107,5 @@ __all__ = [
     "encode",
     "json_schema",
     "read",
-    "without_edge",
     "write",
 ]

@@ -28,12 +28,15 @@ class StepStarted(Record, frozen=True, tag="step-started"):
     direction: Direction
     rows: Rows = "none"
     trial: bool = False
+    without_edge: bool = False
+    """See :class:`StepFinished`."""
 
 
 class StepFinished(Record, frozen=True, tag="step-finished"):
     """A step is over; ``seconds`` is wall time, ``queries`` counts statements sent.
 
-    A way forward with typical ``rows`` that is no trial begins a cycle again: edge rows kept the target out.
+    ``without_edge``: it repeats the cycle or the unwind without edge rows, and without copies where these do
+    what edge rows do, since with them a step failed or rows differed. Unless it is a ``trial``, it counts.
     """
 
     database: str
@@ -48,11 +51,7 @@ class StepFinished(Record, frozen=True, tag="step-finished"):
     failure: Failure | None = None
     trial: bool = False
     """True for the classifying repeats of a step, which count for no timing."""
-
-
-def without_edge(step: StepStarted | StepFinished) -> bool:
-    """Tell whether it is the way forward of a target's second cycle, which has typical rows alone."""
-    return (step.phase, step.direction, step.rows, step.trial) == ("cycle", "forward", "typical", False)
+    without_edge: bool = False
 
 
 class Compared(Record, frozen=True, tag="compared"):
@@ -71,6 +70,8 @@ class Compared(Record, frozen=True, tag="compared"):
     dropped_by_nature: tuple[RowDifference, ...] = ()
     """What went with columns and tables that the target itself had made: no loss."""
     trial: bool = False
+    without_edge: bool = False
+    """Whether it is of a repeat without edge rows: see :class:`StepFinished`."""
 
 
 class Covered(Record, frozen=True, tag="covered"):
@@ -90,6 +91,8 @@ class Covered(Record, frozen=True, tag="covered"):
     """The tables without rows that the project's own scenarios want so, with those that must refer to one."""
     fewer: dict[str, str] = {}
     """Why a table had fewer rows than ``--rows`` asked for."""
+    without_edge: bool = False
+    """Whether it is of a repeat without edge rows: see :class:`StepFinished`."""
 
 
 class Classified(Record, frozen=True, tag="classified"):
@@ -101,6 +104,8 @@ class Classified(Record, frozen=True, tag="classified"):
     direction: Direction
     about: Literal["step", "restored", "reapplied"]
     fewest: Rows | None
+    without_edge: bool = False
+    """Whether it is of a repeat without edge rows: see :class:`StepFinished`."""
 
 
 class Reduced(Record, frozen=True, tag="reduced"):
@@ -123,6 +128,7 @@ class Reduced(Record, frozen=True, tag="reduced"):
     seconds: float
     complete: bool
     change: Literal["values", "left"] | None = None
+    without_edge: bool = False
 
 
 class Reducing(Record, frozen=True, tag="reducing"):
@@ -148,6 +154,7 @@ class Confirmed(Record, frozen=True, tag="confirmed"):
     reproduced: bool
     status: int
     output: str = ""
+    without_edge: bool = False
 
 
 class OldCodeTried(Record, frozen=True, tag="old-code-tried"):

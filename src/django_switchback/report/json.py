@@ -81,7 +81,11 @@ class AcknowledgedJson(Value, frozen=True):
 
 
 class StepJson(Value, frozen=True):
-    """One step; ``seconds`` is wall time, ``rows`` which rows were on board."""
+    """One step; ``seconds`` is wall time, ``rows`` which rows were on board.
+
+    ``without_edge``: the cycle or the unwind was repeated without edge rows, since they made a step fail or
+    rows differ.
+    """
 
     phase: Phase
     direction: Direction
@@ -89,6 +93,7 @@ class StepJson(Value, frozen=True):
     queries: int
     outcome: Outcome
     rows: Rows
+    without_edge: bool
 
 
 class CoverageJson(Value, frozen=True):
@@ -173,7 +178,15 @@ def _migration(one: MigrationReport) -> MigrationJson:
         reason=one.reason,
         acknowledged=tuple(map(_acknowledged, one.acknowledged)),
         steps=tuple(
-            StepJson(step.phase, step.direction, step.seconds, step.queries, step.outcome, step.rows)
+            StepJson(
+                step.phase,
+                step.direction,
+                step.seconds,
+                step.queries,
+                step.outcome,
+                step.rows,
+                step.without_edge,
+            )
             for step in one.steps
         ),
         coverage=_coverage(one.coverage),

@@ -74,7 +74,7 @@ def finding(
         phase=step.phase,
         fix=fix,
         confirmed=None if confirmed is None else confirmed.reproduced,
-        evidence=_evidence(step, need, confirmed) | smallest.of_step(target, step.phase, direction),
+        evidence=_evidence(step, need, confirmed) | smallest.of_step(target, step, direction),
         reproduce=commands.reproduce(target, step.phase, step.direction),
         setup=commands.setup(target, step.phase, direction),
     )

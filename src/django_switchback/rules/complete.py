@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from django_switchback.evidence import Direction, Phase, StepFinished, StepStarted
 from django_switchback.rules.interface import TargetEvidence
-from django_switchback.rules.steps import course, edge_alone
+from django_switchback.rules.steps import course, edge_alone, proving, repeated
 
 
 def skipped(target: TargetEvidence) -> str | None:
@@ -54,13 +54,13 @@ def faults(target: TargetEvidence) -> str | None:
 def missing(target: TargetEvidence) -> str | None:
     """Return which evidence is missing for a verdict, if any. A step that ended badly explains the rest.
 
-    One that edge rows alone make fail does not: the rest is taken without them.
+    One that edge rows alone make fail does not: its cycle, or the unwind, is repeated without them.
     """
     unfinished = _unfinished(target)
     if unfinished:
         return f"no evidence: {unfinished}"
     bad = [step for step in target.steps if step.outcome != "ok" and not step.trial]
-    if any(step.direction != "forward" or not edge_alone(target, step) for step in bad):
+    if not all(edge_alone(target, step) for step in bad):
         return None
     lacks = tuple(_lacks(target))
     return f"no evidence of {', '.join(lacks)}" if lacks else None
@@ -77,20 +77,22 @@ def _step(one: StepStarted | StepFinished) -> tuple[Phase, Direction]:
 
 
 def _lacks(target: TargetEvidence) -> Iterator[str]:
-    cycle = {one.direction for one in target.steps if one.phase == "cycle" and not one.trial}
+    cycle = {one.direction for one in proving(target, "cycle")}
+    again = repeated(target, "cycle")
+    where = " without edge rows" if again else ""
     for direction in ("forward", "rollback", "reapply"):
         if direction not in cycle:
-            yield f"the cycle's {direction}"
-    moments = {one.moment for one in target.comparisons if one.phase == "cycle" and not one.trial}
+            yield f"the cycle's {direction}{where}"
+    moments = {
+        one.moment
+        for one in target.comparisons
+        if (one.phase, one.without_edge, one.trial) == ("cycle", again, False)
+    }
     if "restored" not in moments:
-        yield "the comparison after rolling back"
+        yield f"the comparison after rolling back{where}"
     if "reapplied" not in moments:
-        yield "the comparison after applying again"
+        yield f"the comparison after applying again{where}"
     if target.covered is None:
         yield "which tables had rows"
-    if not target.blocked and not any(_unwound(one) for one in target.steps):
-        yield "the unwind"
-
-
-def _unwound(one: StepFinished) -> bool:
-    return one.phase == "unwind" and course(one) == "rollback" and not one.trial
+    if not target.blocked and "rollback" not in {course(one) for one in proving(target, "unwind")}:
+        yield "the unwind" + (" without edge rows" if repeated(target, "unwind") else "")

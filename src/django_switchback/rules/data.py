@@ -19,7 +19,9 @@ def judge_lost(target: TargetEvidence) -> Findings:
     """Speak of rows and values that did not come back, and note what had to go by nature."""
     both = tuple(compared(target, "restored"))
     lost = tuple(_lost(target, one) for one in both if _gone(one))
-    return lost + tuple(_by_nature(target, one) for one in both if _has_rows(one.dropped_by_nature))
+    # Of each phase the last, which has the most rows: what is no fault is told once.
+    most = {one.phase: one for one in both}.values()
+    return lost + tuple(_by_nature(target, one) for one in most if _has_rows(one.dropped_by_nature))
 
 
 def judge_left(target: TargetEvidence) -> Findings:
@@ -57,7 +59,7 @@ def _lost(target: TargetEvidence, one: Compared) -> Finding:
         message=f"Rolling back {target.fact.id} {what}{_with(target, one)}.",
         fix=_bring_back(target, differences),
         found={"rows": msgspec.to_builtins(differences)}
-        | smallest.of_comparison(target, one.phase, one.moment, "rollback", "values"),
+        | smallest.of_comparison(target, one, "rollback", "values"),
         need=need_of_comparison(target, one),
     )
 
@@ -121,7 +123,7 @@ def _left(target: TargetEvidence, one: Compared) -> Finding:
             f"{listed([row.table for row in differences])}."
         ),
         found={"rows": msgspec.to_builtins(differences)}
-        | smallest.of_comparison(target, one.phase, one.moment, "rollback", "left"),
+        | smallest.of_comparison(target, one, "rollback", "left"),
         need=need_of_comparison(target, one),
     )
 

@@ -68,11 +68,7 @@ def _database(
     planned = tuple(dict.fromkeys(target for shard in shards for target in shard.targets))
     targets = planned + _stumbled(own, planned)
     by_migration = _by_migration(own)
-    unwound = tuple(
-        one.migration
-        for one in _each(own, StepFinished)
-        if (one.phase, one.direction, one.outcome, one.trial) == ("unwind", "rollback", "ok", False)
-    )
+    unwound = _unwound(own, without_edge=True) or _unwound(own, without_edge=False)
     return DatabaseEvidence(
         database=name,
         engine=first.engine,
@@ -92,6 +88,16 @@ def _database(
         checks=tuple(dict.fromkeys(_each(own, SystemChecked))),
         not_cleaned_up=_each(own, NotCleanedUp),
         broken=tuple(dict.fromkeys(one.reason for one in _each(own, DatabaseBroken))),
+    )
+
+
+def _unwound(own: tuple[AnyRecord, ...], *, without_edge: bool) -> tuple[MigrationName, ...]:
+    """Return what was rolled back from head, in that order."""
+    well = "unwind", "rollback", "ok", False, without_edge
+    return tuple(
+        one.migration
+        for one in _each(own, StepFinished)
+        if (one.phase, one.direction, one.outcome, one.trial, one.without_edge) == well
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import msgspec
 
 from django_switchback.evidence import Comparison, Phase, StepFinished
 from django_switchback.rules.building import circumstances, finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.steps import need_of_step, stopped
+from django_switchback.rules.steps import PHASES, need_of_step, stopped
 from django_switchback.rules.wording import difference, listed, rows
 
 SLUG = "rollback-not-atomic"
@@ -17,31 +19,29 @@ def judge(target: TargetEvidence) -> Findings:
     """Speak where what a failed rollback left is not what was there when it began."""
     leavings = _leavings(target)
     return tuple(
-        _finding(target, step, leavings[step.phase])
+        _finding(target, step, leavings[step.phase, step.without_edge])
         for step in stopped(target, "rollback")
-        if step.phase in leavings
+        if (step.phase, step.without_edge) in leavings
     )
 
 
-def _leavings(target: TargetEvidence) -> dict[Phase, Comparison]:
-    """Return by phase what a rollback that failed left, if that is anything.
+def _leavings(target: TargetEvidence) -> dict[tuple[Phase, bool], Comparison]:
+    """Return what a rollback that failed left, if that is anything, by phase and whether it had no edge rows.
 
-    Each step that failed has its comparison, in the log's order: a cycle without edge rows may follow a way
-    forward that failed with them.
+    Each step that failed has its comparison, in the log's order.
     """
     steps = [one for one in target.steps if one.outcome == "failed" and not one.trial and _leaves(one)]
     compared = [one for one in target.comparisons if one.moment == "after-failure" and not one.trial]
-    found: dict[Phase, Comparison] = {}
-    phases: tuple[Phase, ...] = ("cycle", "unwind")
-    for phase in phases:
+    found: dict[tuple[Phase, bool], Comparison] = {}
+    for at in product(PHASES, (False, True)):
         pairs = zip(
-            (one for one in steps if one.phase == phase),
-            (one.comparison for one in compared if one.phase == phase),
+            (one for one in steps if (one.phase, one.without_edge) == at),
+            (one.comparison for one in compared if (one.phase, one.without_edge) == at),
             strict=False,
         )
         for step, left in pairs:
             if step.direction == "rollback" and (left.schema or left.rows):
-                found[phase] = left
+                found[at] = left
     return found
 
 

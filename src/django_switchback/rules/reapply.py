@@ -68,7 +68,7 @@ def _differs(target: TargetEvidence, one: Compared) -> Finding:
             "values, the other takes away."
         ),
         found={"differences": found["schema"], "rows": found["rows"]}
-        | smallest.of_comparison(target, one.phase, one.moment, "reapply"),
+        | smallest.of_comparison(target, one, "reapply"),
         # Rows are what is tried again with fewer of them; a schema differs with any.
         need=Need(one.rows_on_board) if real else need_of_comparison(target, one),
     )

@@ -6,29 +6,29 @@ from typing import Literal
 
 import msgspec
 
-from django_switchback.evidence import Direction, Phase
+from django_switchback.evidence import Compared, Direction, Phase, StepFinished
 from django_switchback.rules.interface import Evidence, TargetEvidence
 
 Change = Literal["values", "left"]
 
 
-def of_step(target: TargetEvidence, phase: Phase, direction: Direction) -> Evidence:
+def of_step(target: TargetEvidence, step: StepFinished, direction: Direction) -> Evidence:
     """Return the smallest rows with which a step fails, under ``smallest``; nothing where none are known."""
-    return _first(target, phase, "step", direction, None)
+    return _first(target, (step.phase, step.without_edge, "step", direction), None)
 
 
 def of_comparison(
-    target: TargetEvidence, phase: Phase, moment: str, direction: Direction, change: Change | None = None
+    target: TargetEvidence, one: Compared, direction: Direction, change: Change | None = None
 ) -> Evidence:
     """Return the smallest rows with which a moment differs, of one sort of ``change`` if that is given."""
-    return _first(target, phase, moment, direction, change)
+    return _first(target, (one.phase, one.without_edge, one.moment, direction), change)
 
 
 def _first(
-    target: TargetEvidence, phase: Phase, about: str, direction: Direction, change: Change | None
+    target: TargetEvidence, sought: tuple[Phase, bool, str, Direction], change: Change | None
 ) -> Evidence:
     for one in target.reduced:
-        same = (one.phase, one.about, one.direction) == (phase, about, direction)
+        same = (one.phase, one.without_edge, one.about, one.direction) == sought
         if same and change in {None, one.change}:
             return {
                 "smallest": {

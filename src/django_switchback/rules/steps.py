@@ -15,12 +15,13 @@ from django_switchback.evidence import (
     Difference,
     Direction,
     OldCodeTried,
+    Phase,
     Rows,
     StepFinished,
-    without_edge,
 )
 from django_switchback.rules.interface import TargetEvidence
 
+PHASES: tuple[Phase, ...] = ("scratch", "cycle", "unwind")
 ROWS: tuple[Rows, ...] = ("none", "typical", "edge", "new")
 """From the fewest to the most."""
 Moment: TypeAlias = Literal["restored", "reapplied", "after-failure"]
@@ -39,6 +40,10 @@ class Need(NamedTuple):
     again: bool = True
 
 
+EDGE = Need("edge", known=True)
+"""What edge rows alone bring out."""
+
+
 def course(step: StepFinished) -> Direction:
     """Return what a step is for its target: the unwind's way forward is a re-apply."""
     return "reapply" if step.phase == "unwind" and step.direction == "forward" else step.direction
@@ -47,21 +52,42 @@ def course(step: StepFinished) -> Direction:
 def stopped(target: TargetEvidence, *directions: Direction) -> Iterator[StepFinished]:
     """Yield the steps in these directions that did not end well, one a phase and direction.
 
-    Beside it the way forward without edge rows, if that ended badly in a way of its own.
+    Beside it the one of the repeat without edge rows, if that tells something else.
     """
-    for phase in ("scratch", "cycle", "unwind"):
+    for phase in PHASES:
         for direction in directions:
             those = tuple(one for one in target.steps if one.phase == phase and course(one) == direction)
-            step = _failing(tuple(one for one in those if not without_edge(one)))
-            if step is not None:
-                yield step
-            again = _failing(tuple(one for one in those if without_edge(one) and not _same(step, one)))
-            if again is not None:
-                yield again
+            step = _failing(tuple(one for one in those if not one.without_edge))
+            again = tuple(one for one in those if one.without_edge and not _told(target, step, one))
+            yield from (one for one in (step, _failing(again)) if one is not None)
+
+
+def repeated(target: TargetEvidence, phase: Phase) -> bool:
+    """Whether ``phase`` has to be repeated without edge rows: they alone made a step fail or rows differ."""
+    steps = (one for one in target.steps if one.phase == phase and not one.trial and one.outcome != "ok")
+    differing = (one for one in target.comparisons if one.phase == phase and one.comparison.rows)
+    return any(edge_alone(target, one) for one in steps) or any(
+        need_of_comparison(target, one) == EDGE for one in differing
+    )
+
+
+def proving(target: TargetEvidence, phase: Phase) -> tuple[StepFinished, ...]:
+    """Return the steps of ``phase`` that ended well and count for a pass: the repeat's, where it has one."""
+    again = repeated(target, phase)
+    ended = (one for one in target.steps if (one.phase, one.trial, one.outcome) == (phase, False, "ok"))
+    # What edge rows do to another one may have kept the first unwind from this one.
+    return tuple(one for one in ended if one.without_edge or not again)
+
+
+def _told(target: TargetEvidence, step: StepFinished | None, again: StepFinished) -> bool:
+    """Whether ``step`` tells of ``again`` too: copies of typical rows may be what edge rows are."""
+    return (
+        step is not None and _same(step, again) and need_of_step(target, step) == need_of_step(target, again)
+    )
 
 
 def _same(step: StepFinished | None, again: StepFinished) -> bool:
-    """Whether ``again`` failed as ``step`` did: copies of typical rows may be what edge rows are."""
+    """Whether ``again`` failed as ``step`` did."""
     if step is None or step.failure is None or again.failure is None:
         return False
     return (step.outcome, step.failure.type, step.failure.sqlstate) == (
@@ -82,14 +108,17 @@ def _failing(steps: tuple[StepFinished, ...]) -> StepFinished | None:
 def compared(target: TargetEvidence, moment: Moment) -> Iterator[Compared]:
     """Yield the comparisons of ``moment`` that count, one a phase, with all their differences.
 
-    Trials count only where the step failed with all rows on board: then the one with the most rows.
+    Before it those of the repeats without edge rows, if there were any: what they tell is worse. Trials count
+    only where the step failed with all rows on board: then the one with the most rows.
     """
     for phase in ("cycle", "unwind"):
         those = tuple(one for one in target.comparisons if one.phase == phase and one.moment == moment)
         real = tuple(one for one in those if not one.trial)
+        yield from tuple(one for one in real if one.without_edge)[::-1]
+        first = tuple(one for one in real if not one.without_edge)
         trials = tuple(sorted(those, key=lambda one: ROWS.index(one.rows_on_board), reverse=True))[:1]
-        for one in (real or trials)[:1]:
-            yield _joined(real) if real else one
+        for one in (first or trials)[:1]:
+            yield _joined(first) if first else one
 
 
 def _joined(shards: tuple[Compared, ...]) -> Compared:
@@ -104,8 +133,12 @@ def _joined(shards: tuple[Compared, ...]) -> Compared:
 
 
 def broken_statements(target: TargetEvidence) -> tuple[OldCodeTried, ...]:
-    """Return the old release's statements that ran before the target and fail after its rollback."""
-    return tuple(one for one in target.old_code if one.failure is not None and one.before is None)
+    """Return the old release's statements that ran before the target and fail after its rollback.
+
+    Each once: a cycle without edge rows tries them again.
+    """
+    broken = (one for one in target.old_code if one.failure is not None and one.before is None)
+    return tuple({(one.table, one.statement): one for one in broken}.values())
 
 
 def schema_of(target: TargetEvidence, one: Compared) -> tuple[Difference, ...]:
@@ -126,23 +159,38 @@ def need_of_step(target: TargetEvidence, step: StepFinished) -> Need:
     """
     if any(_fails_bare(one, step) for one in target.steps):
         return Need("none", known=True)
-    if without_edge(step) and not any(
-        _same(one, step) for one in stopped(target, "forward") if one is not step
-    ):
-        return Need(step.rows)
-    same = tuple(one for one in target.classified if one.about == "step")
-    here = next((one for one in same if (one.phase, one.direction) == (step.phase, step.direction)), None)
-    cycle = next((one for one in same if one.phase == "cycle" and one.direction == course(step)), None)
+    same = tuple(one for one in target.classified if one.about == "step" and one.direction == course(step))
+    here, cycle = _own(step, same), _of_cycle(same)
     if step.phase == "unwind" and cycle is not None and (here is None or _new_at_head(here, cycle)):
         here = cycle
     if here is None and step.trial and step.rows == "edge":
         return Need("edge", known=True)
+    if here is None and step.without_edge and course(step) == "forward":
+        # No new row is there yet: what fails as it did with edge rows has copies, which are what those are.
+        first = _failing(tuple(one for one in target.steps if _begins(one)))
+        if _same(first, step):
+            here = next(iter(same), None)
     return _need(here, step.rows)
+
+
+def _begins(step: StepFinished) -> bool:
+    return (step.phase, step.direction, step.without_edge) == ("cycle", "forward", False)
+
+
+def _own(seen: StepFinished | Compared, classified: tuple[Classified, ...]) -> Classified | None:
+    """Return the one of the same cycle, or the same unwind, as what was ``seen``."""
+    at = seen.phase, seen.without_edge
+    return next((one for one in classified if (one.phase, one.without_edge) == at), None)
+
+
+def _of_cycle(classified: tuple[Classified, ...]) -> Classified | None:
+    """Return the cycle's that may hold for the unwind, which has no edge rows."""
+    return next((one for one in classified if one.phase == "cycle" and one.fewest != "edge"), None)
 
 
 def edge_alone(target: TargetEvidence, step: StepFinished) -> bool:
     """Whether edge rows make the step fail, and it is known that typical ones do not."""
-    return need_of_step(target, step) == Need("edge", known=True)
+    return need_of_step(target, step) == EDGE
 
 
 def _new_at_head(here: Classified, cycle: Classified) -> bool:
@@ -158,10 +206,10 @@ def _fails_bare(one: StepFinished, step: StepFinished) -> bool:
 
 
 def need_of_comparison(target: TargetEvidence, one: Compared) -> Need:
-    """Return the fewest rows with which the moments differ."""
+    """Return the fewest rows with which the moments differ; for the unwind, failing that, the cycle's."""
     same = tuple(entry for entry in target.classified if entry.about == one.moment)
-    chosen = sorted(same, key=lambda entry: entry.phase != one.phase)
-    return _need(chosen[0] if chosen else None, one.rows_on_board)
+    here = _own(one, same)
+    return _need(_of_cycle(same) if here is None and one.phase == "unwind" else here, one.rows_on_board)
 
 
 def _need(entry: Classified | None, on_board: Rows) -> Need:
@@ -174,5 +222,6 @@ def _need(entry: Classified | None, on_board: Rows) -> Need:
 
 def confirmation(target: TargetEvidence, step: StepFinished) -> Confirmed | None:
     """Return what plain Django did with this step, if it was asked."""
-    same = (one for one in target.confirmed if (one.phase, one.direction) == (step.phase, step.direction))
+    at = step.phase, step.direction, step.without_edge
+    same = (one for one in target.confirmed if (one.phase, one.direction, one.without_edge) == at)
     return next(same, None)

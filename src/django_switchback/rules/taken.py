@@ -15,6 +15,7 @@ class StepTaken(Value, frozen=True):
     queries: int
     outcome: Outcome
     rows: Rows
+    without_edge: bool = False
 
 
 class Coverage(Value, frozen=True):
@@ -30,15 +31,16 @@ class Coverage(Value, frozen=True):
 
 
 def steps(target: TargetEvidence) -> tuple[StepTaken, ...]:
-    """Return the steps that count, one a phase, direction and rows on board."""
+    """Return the steps that count, one a phase, direction and rows on board; repeats stand for themselves."""
     # A worker that starts again after another died takes some steps once more: what went wrong counts.
-    found: dict[tuple[Phase, Direction, Rows], StepFinished] = {}
+    found: dict[tuple[Phase, Direction, Rows, bool], StepFinished] = {}
     for one in target.steps:
-        earlier = found.get((one.phase, one.direction, one.rows))
+        place = one.phase, one.direction, one.rows, one.without_edge
+        earlier = found.get(place)
         if not one.trial and (earlier is None or earlier.outcome == "ok"):
-            found[one.phase, one.direction, one.rows] = one
+            found[place] = one
     return tuple(
-        StepTaken(one.phase, one.direction, one.seconds, one.queries, one.outcome, one.rows)
+        StepTaken(one.phase, one.direction, one.seconds, one.queries, one.outcome, one.rows, one.without_edge)
         for one in found.values()
     )
 

@@ -72,15 +72,19 @@ class Bench:
 
     @contextmanager
     def on(self, address: Address, *, keep: bool = False, alone: bool = False) -> Iterator[None]:
-        """Be on ``address`` for a while, then back; it is dropped afterwards unless ``keep``."""
+        """Be on ``address`` for a while, then back; it is dropped afterwards unless ``keep``.
+
+        So is what has replaced it in between.
+        """
         home = self.current
         self.switch(address, alone=alone)
         try:
             yield
         finally:
+            gone = self.current
             self.switch(home)
             if not keep:
-                self.drop(address)
+                self.drop(gone)
 
 
 def forget_types() -> None:

@@ -64,6 +64,7 @@ class Confirmer:
         name: str,
         failure_type: str,
         done: Callable[[], bool],
+        without_edge: bool = False,
     ) -> Confirmed:
         """Migrate ``migration.app`` to ``name`` on ``copy`` and say whether it failed in the same way.
 
@@ -82,6 +83,7 @@ class Confirmer:
             reproduced=seen or (unseen and not done()),
             status=status,
             output=output[-OUTPUT_LENGTH:],
+            without_edge=without_edge,
         )
 
     def _run(self, copy: Address, app: str, name: str) -> tuple[int, str]:

@@ -47,6 +47,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
         *,
         rows: Rows = "none",
         trial: bool = False,
+        without_edge: bool = False,
     ) -> Taken:
         """Take one step and write down that it began and how it ended.
 
@@ -63,6 +64,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
             direction=direction,
             rows=rows,
             trial=trial,
+            without_edge=without_edge,
         )
         # Not in the time of the step: another worker may have the server for itself.
         self.bench.server.before(key)
@@ -77,6 +79,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
                 direction=direction,
                 rows=rows,
                 trial=trial,
+                without_edge=without_edge,
                 outcome="ok" if taken.failure is None else "failed",
                 seconds=taken.seconds,
                 queries=taken.queries,
@@ -104,7 +107,9 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
         """Take a step on the way to a target, which is there to be blamed and tells nothing else."""
         return self.step(key, "scratch", "forward", action, rows=rows, trial=True)
 
-    def confirm(self, key: Key, phase: Phase, direction: Direction, taken: Taken) -> None:
+    def confirm(
+        self, key: Key, phase: Phase, direction: Direction, taken: Taken, *, without_edge: bool = False
+    ) -> None:
         """Let plain ``manage.py`` try the step that failed, on a copy of the current sandbox."""
         if taken.failure is None or self.log.quiet:
             return
@@ -120,6 +125,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
                     name=self.previous(key) if direction == "rollback" else key[1],
                     failure_type=taken.failure.type,
                     done=lambda: self._recorded(key) is not (direction == "rollback"),
+                    without_edge=without_edge,
                 )
             )
 

@@ -41,6 +41,8 @@ class Seen(NamedTuple):
     by_nature: tuple[RowDifference, ...] = ()
     reapplied: Comparison | None = None
     attempts: tuple[Attempt, ...] = ()
+    on_board: Rows = "new"
+    """Which rows were asked for."""
     rows: int = 0
     """How many rows there were before the target, in all tables together."""
 
@@ -81,6 +83,7 @@ class Cycle:
         self._rows: Rows = rows
         self._edge = edge and rows != "typical"
         self._trial = trial
+        self._repeats = not edge
         self._atomic = context.migrator.node(key).atomic
         self._many = self.many and context.seeder.makes_many
 
@@ -89,6 +92,7 @@ class Cycle:
         coverage = self._fill(state)
         before = self._now(earlier, rows_only=bool(earlier.schema))
         self._note("before", earlier, before, state)
+        rows = sum(len(table.rows) for table in before.rows.values())
         # Rendered here, its models serve all that starts from it.
         state.apps  # noqa: B018
         after_state = state.clone()
@@ -102,7 +106,7 @@ class Cycle:
                 signals=self.signals,
                 origin=state,
             ),
-            Seen(state, before, coverage, rows=sum(len(table.rows) for table in before.rows.values())),
+            Seen(state, before, coverage, on_board=self._rows, rows=rows),
         )
         if seen.failed:
             return seen
@@ -209,7 +213,7 @@ class Cycle:
         return moment.take(self._context.bench.connection, earlier, rows_only=rows_only, bulk=self._many)
 
     def _on_board(self, direction: Direction) -> Rows:
-        """Return which rows a step is said to have; by this the way forward without edge rows is known."""
+        """Return which rows a step is said to have; no new one is there yet on the first way forward."""
         return "typical" if direction == "forward" and not self._edge else self._rows
 
     def _step(self, direction: Direction, action: Callable[[], Taken], seen: Seen) -> Seen:
@@ -220,7 +224,13 @@ class Cycle:
         bench = self._context.bench
         safety = None if self._atomic else bench.clone("safety")
         taken = self._context.step(
-            self._key, "cycle", direction, action, rows=self._on_board(direction), trial=self._trial
+            self._key,
+            "cycle",
+            direction,
+            action,
+            rows=self._on_board(direction),
+            trial=self._trial,
+            without_edge=self._repeats,
         )
         if taken.failure is None:
             if safety is not None:
@@ -231,7 +241,7 @@ class Cycle:
             bench.replace(safety)
         back = safety is not None or leavings == EQUAL
         if back and not self._trial:
-            self._context.confirm(self._key, "cycle", direction, taken)
+            self._context.confirm(self._key, "cycle", direction, taken, without_edge=self._repeats)
         return seen._replace(
             failed=direction, taken=taken, leavings=leavings, state=seen.state if back else None
         )

@@ -11,6 +11,8 @@ ROWS: tuple[Rows, ...] = ("none", "typical", "edge", "new")
 """From the fewest to the most."""
 NO_EDGE: tuple[Rows, ...] = ("none", "typical", "new")
 """Where edge rows alone keep the target from being applied, and new ones come beside typical ones."""
+OLD: tuple[Rows, ...] = ("none", "typical")
+"""Where new rows keep it from being rolled back or applied again as well."""
 Trouble: TypeAlias = tuple[Literal["step", "restored", "reapplied"], Direction]
 
 

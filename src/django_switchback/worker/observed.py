@@ -20,21 +20,22 @@ from django_switchback.worker.bare import Bare
 from django_switchback.worker.boards import Boards
 from django_switchback.worker.context import Context, name_of
 from django_switchback.worker.cycle import Cycle, Seen
-from django_switchback.worker.fewest import NO_EDGE, ROWS, Trouble, fewest
+from django_switchback.worker.fewest import NO_EDGE, OLD, ROWS, Trouble, fewest
 from django_switchback.worker.migrator import Key
 from django_switchback.worker.oldcode import Attempt, try_old_code
 from django_switchback.worker.reduce import Reducer
+from django_switchback.worker.trouble import shows_again, troubles
 
 _DATABASE = frozenset(name for name in dir(utils) if name.endswith("Error"))
 """The names of what Django raises for the errors of a database."""
 
 
-def record(context: Context, key: Key, seen: Seen) -> None:
+def record(context: Context, key: Key, seen: Seen, *, without_edge: bool = False) -> None:
     """Write down what the cycle of ``key`` showed, but for its steps, which are written already."""
-    context.log.add(*_records(context, key, seen))
+    context.log.add(*_records(context, key, seen, without_edge=without_edge))
 
 
-def _records(context: Context, key: Key, seen: Seen) -> Iterator[AnyRecord]:
+def _records(context: Context, key: Key, seen: Seen, *, without_edge: bool) -> Iterator[AnyRecord]:
     migration = name_of(key)
     if seen.coverage is not None:
         yield Covered(
@@ -48,6 +49,7 @@ def _records(context: Context, key: Key, seen: Seen) -> Iterator[AnyRecord]:
             unwritten=dict(seen.unwritten),
             chosen=seen.coverage.chosen,
             fewer=dict(seen.coverage.fewer),
+            without_edge=without_edge,
         )
     comparisons: tuple[tuple[Literal["restored", "reapplied", "after-failure"], Comparison | None], ...] = (
         ("restored", seen.restored),
@@ -61,9 +63,10 @@ def _records(context: Context, key: Key, seen: Seen) -> Iterator[AnyRecord]:
                 migration=migration,
                 phase="cycle",
                 moment=name,
-                rows_on_board="new",
+                rows_on_board=seen.on_board,
                 comparison=comparison,
                 dropped_by_nature=seen.by_nature if name == "restored" else (),
+                without_edge=without_edge,
             )
     yield from (_tried(context, key, attempt) for attempt in seen.attempts if attempt.failure is None)
 
@@ -71,16 +74,13 @@ def _records(context: Context, key: Key, seen: Seen) -> Iterator[AnyRecord]:
 def classify(context: Context, key: Key, seen: Seen, bare: Bare) -> None:
     """Try the cycle again with fewer rows, until the fewest are known with which each trouble shows.
 
-    ``bare`` stands right before ``key``. Those fewest rows are written down with the trouble. Where edge rows
-    alone keep ``key`` from being applied, it is taken through a whole cycle without them as well, which the
-    current sandbox is given up for.
+    ``bare`` stands right before ``key``. Those fewest rows are written down with the trouble. What edge rows
+    alone bring out hides what others would: ``key`` is taken through its cycle without them as well.
     """
     searches = [_Search(context, key, seen, bare, ROWS)]
     try:
-        if searches[0].found.get(("step", "forward")) == "edge":
-            again = _without_edge(context, key, bare)
-            if not again.sound and again.failed != "forward":
-                searches.append(_Search(context, key, again, bare, NO_EDGE))
+        if "edge" in searches[0].found.values():
+            searches += _repeats(context, key, seen, bare)
         # Last: by then all that judges the target is written down, whatever these trials come to.
         for search in searches:
             search.reduce()
@@ -95,15 +95,40 @@ class _Few(Cycle):
     many = False
 
 
-def _without_edge(context: Context, key: Key, bare: Bare) -> Seen:
-    """Return what a cycle with typical rows shows; with few of them where copies keep ``key`` out as well."""
-    kinds = (Cycle, _Few) if context.seeder.makes_many else (Cycle,)
-    for kind in kinds:
-        context.bench.replace(bare.copy("walk"))
-        seen = kind(context, key, edge=False).run(bare.state())
-        record(context, key, seen)
-        if seen.failed != "forward":
-            break
+def _repeats(context: Context, key: Key, first: Seen, bare: Bare) -> Iterator[_Search]:
+    """Repeat the cycle without edge rows, and without new ones where these keep it from its end as well."""
+    again = _without_edge(context, key, first, bare)
+    if again.sound or again.failed == "forward":
+        return
+    search = _Search(context, key, again, bare, NO_EDGE)
+    yield search
+    if again.failed is None or search.found["step", again.failed] != "new":
+        return
+    kind = _Few if context.seeder.makes_many else Cycle
+    typical = _repeated(kind(context, key, rows="typical", edge=False), context, key, bare)
+    if not typical.sound and typical.failed != "forward":
+        yield _Search(context, key, typical, bare, OLD)
+
+
+def _without_edge(context: Context, key: Key, first: Seen, bare: Bare) -> Seen:
+    """Return what a cycle with typical and new rows shows, beside ``first``, which had edge rows.
+
+    Copies may do what edge rows do: where anything is amiss with many rows, there is another one with few.
+    """
+    seen = _repeated(Cycle(context, key, edge=False), context, key, bare)
+    if seen.sound or not context.seeder.makes_many:
+        return seen
+    few = _repeated(_Few(context, key, edge=False), context, key, bare)
+    alike = {(one.about, one.direction) for one in troubles(seen) if shows_again(one, first, seen)}
+    for trouble in sorted(alike.difference(_troubles(few))):
+        _classified(context, key, trouble, "edge", without_edge=True)
+    return few
+
+
+def _repeated(cycle: Cycle, context: Context, key: Key, bare: Bare) -> Seen:
+    with context.bench.on(bare.copy("again")):
+        seen = cycle.run(bare.state())
+        record(context, key, seen, without_edge=True)
     return seen
 
 
@@ -118,8 +143,9 @@ class _Search:
         self._troubles = tuple(_troubles(seen))
         self.boards = self._aboard(among)
         self.found = self._fewest(among)
+        self._without_edge = "edge" not in among
         for trouble, rows in self.found.items():
-            _classified(context, key, trouble, rows)
+            _classified(context, key, trouble, rows, without_edge=self._without_edge)
         _control(context, key, seen, bare, edge="edge" in among)
 
     def _aboard(self, among: tuple[Rows, ...]) -> Boards:
@@ -160,7 +186,7 @@ class _Search:
         """Look for the smallest set of rows that does it, for each trouble that takes rows."""
         if all(rows == "none" for rows in self.found.values()):
             return
-        reducer = Reducer(self._context, self._key, self._bare, self.boards)
+        reducer = Reducer(self._context, self._key, self._bare, self.boards, without_edge=self._without_edge)
         for trouble, rows in self.found.items():
             reducer.record(*trouble, rows)
 
@@ -174,7 +200,7 @@ def _troubles(seen: Seen) -> Iterator[Trouble]:
         yield "reapplied", "reapply"
 
 
-def _classified(context: Context, key: Key, trouble: Trouble, fewest: Rows) -> None:
+def _classified(context: Context, key: Key, trouble: Trouble, fewest: Rows, *, without_edge: bool) -> None:
     context.log.add(
         Classified(
             database=context.database,
@@ -183,6 +209,7 @@ def _classified(context: Context, key: Key, trouble: Trouble, fewest: Rows) -> N
             about=trouble[0],
             direction=trouble[1],
             fewest=fewest,
+            without_edge=without_edge,
         )
     )
 

@@ -25,11 +25,14 @@ class Reducer:
     ``bare`` stands right before it and has none of our rows.
     """
 
-    def __init__(self, context: Context, key: Key, bare: Bare, boards: Boards) -> None:
+    def __init__(
+        self, context: Context, key: Key, bare: Bare, boards: Boards, *, without_edge: bool = False
+    ) -> None:
         self._context = context
         self._key = key
         self._bare = bare
         self._boards = boards
+        self._without_edge = without_edge
         self._ground = Ground(context, key, bare, boards)
 
     def record(self, about: About, direction: Direction, fewest: Rows) -> None:
@@ -75,6 +78,7 @@ class Reducer:
                 trials=result.trials,
                 seconds=seconds,
                 complete=result.complete,
+                without_edge=self._without_edge,
             )
         )
 

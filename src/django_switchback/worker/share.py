@@ -21,7 +21,7 @@ from django_switchback.worker.seed import recipes
 from django_switchback.worker.seed.seeder import Seeder
 from django_switchback.worker.server_state import state_of
 from django_switchback.worker.standby import Standby
-from django_switchback.worker.unwind import Unwind
+from django_switchback.worker.unwind import unwind
 from django_switchback.worker.walk import Walk
 
 
@@ -76,7 +76,7 @@ def _carry_out(
     if len(applied) == len(context.migrator.plan):
         scratch.schema_drift(context, drifted)
     log.quiet = False
-    return context.apart(lambda _: Unwind(context, applied).run())
+    return context.apart(lambda _: unwind(context, applied))
 
 
 def _migrate_earlier(context: Context, migrators: Mapping[str, Migrator]) -> None:

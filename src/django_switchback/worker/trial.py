@@ -90,7 +90,15 @@ class _Again(Cycle):
         return seen._replace(failed=direction, taken=taken, state=None)
 
     def _taken(self, direction: Direction, action: Callable[[], Taken]) -> Taken:
-        return self._context.step(self._key, "cycle", direction, action, rows=self._rows, trial=True)
+        return self._context.step(
+            self._key,
+            "cycle",
+            direction,
+            action,
+            rows=self._rows,
+            trial=True,
+            without_edge=self._repeats,
+        )
 
     def _again(
         self, state: ProjectState, after_state: ProjectState, before: Moment, after: Moment, seen: Seen

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Literal, TypeAlias
 
 from django_switchback.evidence import (
     Classified,
@@ -26,33 +27,75 @@ ROWS: Rows = "typical"
 would keep all that lies below from being unwound."""
 
 
-class Unwind:
-    """Unwinds the current sandbox, which is at head with no row of ours, and winds it up again."""
+Amiss: TypeAlias = tuple[Key, Literal["step", "reapplied"], Direction]
+"""Of which migration a step failed, or rows differed, with rows on board."""
 
-    def __init__(self, context: Context, applied: set[Key]) -> None:
+
+def unwind(context: Context, applied: set[Key]) -> Address:
+    """Unwind the current sandbox, which is at head with no row of ours; return the one in its place then.
+
+    Where many rows were asked for, they are copies, which may do what edge rows do. What is amiss with them
+    is no reason to leave out what lies below: all is unwound once more, from head with few rows.
+    """
+    bench = context.bench
+    head = bench.clone("head")
+    first = Unwind(context, applied, head)
+    first.run()
+    last = first
+    if first.amiss and context.seeder.makes_many:
+        bench.replace(bench.copy_of(head, "again"))
+        last = Unwind(context, applied, head, repeat=True)
+        last.run()
+        context.log.add(*_by_copies(context, first, last))
+    context.log.add(*last.blocked())
+    return bench.current
+
+
+def _by_copies(context: Context, first: Unwind, last: Unwind) -> Iterator[Classified]:
+    """Yield of what was amiss with copies whether it takes them: it is the rows that edge rows are, then."""
+    for key, about, direction in first.amiss:
+        if key in last.reached:
+            yield Classified(
+                database=context.database,
+                migration=name_of(key),
+                phase="unwind",
+                about=about,
+                direction=direction,
+                fewest=ROWS if (key, about, direction) in last.amiss else "edge",
+            )
+
+
+class Unwind:
+    """Unwinds the current sandbox, which is at ``head`` with no row of ours, and winds it up again.
+
+    A ``repeat`` has few rows, whatever the run was asked for.
+    """
+
+    def __init__(self, context: Context, applied: set[Key], head: Address, *, repeat: bool = False) -> None:
         self._context = context
         self._migrator: Migrator = context.migrator
         self._applied = applied
+        self._repeat = repeat
+        self._many = context.seeder.makes_many and not repeat
         self._stuck: dict[Key, Key] = {}
+        self.amiss: list[Amiss] = []
+        self.reached: set[Key] = set()
+        """What was rolled back or applied again, or tried to be, and with that has been asked."""
         self._safety: Address | None = None
         self._not_rolled_back = set(map(key_of, context.part.not_rolled_back))
         self._targets = set(map(key_of, context.part.targets)) & applied
         self._rolled = with_dependents(self._migrator, applied, self._targets)
         self._descent = Descent(self._migrator, applied)
-        self._head = context.bench.clone("head")
+        self._head = head
 
-    def run(self) -> Address:
-        """Go down and up again; return the sandbox that is the current one then."""
-        if self._targets:
-            self._down_and_up()
-        return self._context.bench.current
-
-    def _down_and_up(self) -> None:
+    def run(self) -> None:
+        """Go down and up again."""
+        if not self._targets:
+            return
         states = states_before(self._migrator, self._applied, self._rolled)
         head = self._migrator.state_of(self._applied.__contains__)
-        seeder = self._context.seeder
-        seeder.fill(head.apps, edge=False, many=True)
-        now = moment.take(self._context.bench.connection, bulk=seeder.makes_many)
+        self._context.seeder.fill(head.apps, edge=False, many=self._many)
+        now = moment.take(self._context.bench.connection, bulk=self._many)
         levels: dict[Key, tuple[Moment, Moment]] = {}
         steps = self._descent.down(self._rolled[::-1], states, self._down, self._blocked)
         for key, taken in steps:
@@ -61,7 +104,7 @@ class Unwind:
         self._up([key for key in self._rolled if key not in self._stuck], levels, bottom=now)
 
     def _blocked(self, key: Key) -> bool:
-        """Tell whether something that needs ``key`` is still applied; say so of a target, once."""
+        """Tell whether something that needs ``key`` is still applied."""
         if key in self._stuck:
             return True
         children = {child.key for child in self._migrator.loader.graph.node_map[key].children}
@@ -72,13 +115,13 @@ class Unwind:
         if not stuck:
             return False
         self._stuck[key] = self._stuck[stuck[0]]
-        if key in self._targets:
-            self._context.log.add(
-                UnwindBlocked(
-                    database=self._context.database, migration=name_of(key), by=name_of(self._stuck[key])
-                )
-            )
         return True
+
+    def blocked(self) -> Iterator[UnwindBlocked]:
+        """Yield the targets that were not reached."""
+        for key, by in self._stuck.items():
+            if key in self._targets and by != key:
+                yield UnwindBlocked(database=self._context.database, migration=name_of(key), by=name_of(by))
 
     def _down(self, key: Key, action: Callable[[], Taken]) -> Taken:
         """Roll ``key`` back; where that can stop half way, there is a copy to go back to."""
@@ -101,7 +144,7 @@ class Unwind:
         if safety is not None:
             bench.replace(safety)
             after = moment.take(bench.connection, now)
-        self._context.confirm(key, "unwind", "rollback", taken)
+        self._confirm(key, "rollback", taken)
         self._classify(key)
         return after
 
@@ -120,7 +163,8 @@ class Unwind:
             failed: Key | None = None
             for key, taken in steps:
                 if taken.failure is not None:
-                    self._context.confirm(key, "unwind", "reapply", taken)
+                    self._confirm(key, "reapply", taken)
+                    self.amiss.append((key, "step", "reapply"))
                     failed = key
                     # What the others meet from here on is not what was there when they were rolled back.
                     whole = False
@@ -151,6 +195,8 @@ class Unwind:
         )
         told.update(fresh.schema, (difference.table for difference in fresh.rows))
         self._compared(key, "reapplied", fresh)
+        if fresh.rows:
+            self.amiss.append((key, "reapplied", "reapply"))
 
     def _compared(self, key: Key, name: str, comparison: Comparison) -> None:
         self._context.log.add(
@@ -161,14 +207,25 @@ class Unwind:
                 moment="after-failure" if name == "after-failure" else "reapplied",
                 rows_on_board=ROWS,
                 comparison=comparison,
+                without_edge=self._repeat,
             )
         )
 
     def _step(self, key: Key, direction: Direction, action: Callable[[], Taken]) -> Taken:
-        return self._context.step(key, "unwind", direction, action, rows=ROWS)
+        self.reached.add(key)
+        return self._context.step(key, "unwind", direction, action, rows=ROWS, without_edge=self._repeat)
+
+    def _confirm(self, key: Key, direction: Direction, taken: Taken) -> None:
+        self._context.confirm(key, "unwind", direction, taken, without_edge=self._repeat)
 
     def _classify(self, key: Key) -> None:
         """Roll back to before ``key`` from head as ``migrate`` would, without a row: does that fail too."""
+        bare = self._fails_without_rows(key)
+        if not bare:
+            self.amiss.append((key, "step", "rollback"))
+            if self._many:
+                # Whether it takes copies is known by the repeat.
+                return
         self._context.log.add(
             Classified(
                 database=self._context.database,
@@ -176,7 +233,8 @@ class Unwind:
                 phase="unwind",
                 about="step",
                 direction="rollback",
-                fewest="none" if self._fails_without_rows(key) else ROWS,
+                fewest="none" if bare else ROWS,
+                without_edge=self._repeat,
             )
         )
 
