@@ -103,6 +103,27 @@ def test_database_flag_before_database_url(folder: Path) -> None:
     assert merged(folder, {"database": ("sqlite",)}, {"DATABASE_URL": URL}).databases == ("sqlite",)
 
 
+@pytest.mark.parametrize("url", ["mysql://ana:secret@db.example/app", "oracle://db.example/app"])
+def test_a_url_of_another_engine_says_nothing_of_what_to_rehearse_on(folder: Path, url: str) -> None:
+    """It is refused by itself, by its scheme; where somebody names a database it is only noted."""
+    with pytest.raises(UsageError, match=r"DATABASE_URL in the environment: '\w+:…' will not do") as refusal:
+        merged(folder, environ={"DATABASE_URL": url})
+    assert "secret" not in str(refusal.value)
+    config = merged(folder, {"database": ("sqlite",)}, {"DATABASE_URL": url})
+    assert (config.databases, config.own_url) == (("sqlite",), url.partition(":")[0])
+
+
+def test_who_named_the_databases(folder: Path) -> None:
+    """Options do; the default, ``DATABASE_URL`` and what ``all-checks`` hands on do not."""
+    assert merged(folder, {"database": ("sqlite",)}).named_databases
+    assert merged(folder, environ={"SWITCHBACK_DATABASE": "sqlite"}).named_databases
+    assert merged(folder, pyproject='[tool.switchback]\ndatabase = "sqlite"\n').named_databases
+    assert not merged(folder).named_databases
+    assert not merged(folder, environ={"DATABASE_URL": URL}).named_databases
+    handed_on = {"SWITCHBACK_DATABASE": "sqlite", "SWITCHBACK_DATABASE_UNNAMED": "1"}
+    assert not merged(folder, environ=handed_on).named_databases
+
+
 def test_database_variable_before_database_url(folder: Path) -> None:
     """Of two variables in one place the one that is ours counts."""
     environ = {"SWITCHBACK_DATABASE": "sqlite", "DATABASE_URL": URL}

@@ -45,7 +45,7 @@ ROOMS: dict[str, set[str]] = {
     "pipeline": LEAF | {"version", "config", "progress", "project", "sandbox", "recorder", "crew"},
     "commands": LEAF
     | {"sandbox", "options", "sources", "config", "progress", "pipeline", "verdict", "report"},
-    "suite": LEAF | {"options", "config", "pipeline", "commands", "checks"},
+    "suite": LEAF | {"options", "sources", "config", "pipeline", "commands", "checks"},
     "cli": {"errors", "redaction", "options", "version", "signals", "milestones", "commands", "suite"},
     "__main__": {"cli"},
     "__init__": set(),

@@ -199,6 +199,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Never raises for a fault of the user, of the project or of our own.
     """
+    if sys.platform == "win32":
+        # Before anything is imported that is not there.
+        click.echo(
+            "switchback: Windows cannot run the servers and processes of a rehearsal: use WSL", err=True
+        )
+        return 2
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         with stoppable():

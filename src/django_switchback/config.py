@@ -15,6 +15,7 @@ import msgspec
 from django_switchback.errors import UsageError
 from django_switchback.options import EVERY, EXCLUSIVE, REPORTS, BadValue
 from django_switchback.sources import (
+    DATABASE_URL,
     DJANGO_SETTINGS_MODULE,
     Keep,
     Source,
@@ -70,6 +71,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """The folder of the project's own scenarios, if there is one."""
     keep: tuple[Keep, ...] = ()
     """What of the project a rehearsal leaves as it is."""
+    named_databases: bool = True
+    """Whether somebody said what to rehearse on; neither a default nor ``DATABASE_URL`` is that."""
+    own_url: str = ""
+    """The scheme of a ``DATABASE_URL`` for which there is no sandbox."""
 
     @property
     def reports(self) -> dict[str, Path]:
@@ -125,7 +130,27 @@ def load(flags: Mapping[str, Any], environ: Mapping[str, str], folder: Path) -> 
     sources = (line, from_variables(environ, folder, "the environment"), from_dotenv(home), settings_file)
     for source in sources:
         _refuse_contradictions(source)
-    return _config(_merge(sources), home, settings_file)
+    config = _config(_merge(sources), home, settings_file)
+    return msgspec.structs.replace(config, named_databases=_named(sources), own_url=_own_url(sources))
+
+
+def _named(sources: tuple[Source, ...]) -> bool:
+    """Tell whether the databases were named by somebody who had a rehearsal in mind."""
+    first = next((source for source in sources if "database" in source.values), None)
+    if first is None or first.unnamed:
+        return False
+    return not first.spelled["database"].startswith(DATABASE_URL)
+
+
+def _own_url(sources: tuple[Source, ...]) -> str:
+    """Return the scheme of a ``DATABASE_URL`` of another kind; refuse it where nothing else is named."""
+    for source in sources:
+        if source.other_url is None:
+            continue
+        if not _named(sources):
+            raise source.other_url
+        return source.other_url.scheme
+    return ""
 
 
 def report_files(flags: Mapping[str, Any], folder: Path) -> dict[str, Path]:

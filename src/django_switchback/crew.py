@@ -23,7 +23,7 @@ from django_switchback.evidence import (
 )
 from django_switchback.progress import Progress
 from django_switchback.project.plan import REHEARSAL, Kind, Part, parts, without
-from django_switchback.project.targets import Wanted, select
+from django_switchback.project.targets import OtherEngine, Wanted, select
 from django_switchback.recorder import Recorder
 from django_switchback.sandbox.factories import AnyFactory
 from django_switchback.sandbox.interface import Server
@@ -165,6 +165,7 @@ class Crew:
 
     def _plan(self, server: Server, project: Sequence[ProjectDescribed]) -> tuple[Part, ...]:
         """Return the parts of all aliases, the default one's first."""
+        self._refuse_other_engines(project)
         planned: list[Part] = []
         for alias in project:
             database = server.name if alias.alias == "default" else f"{server.name}/{alias.alias}"
@@ -191,6 +192,15 @@ class Crew:
             self._progress.planned(database, sum(part.steps for part in shares))
             planned += shares
         return tuple(planned)
+
+    def _refuse_other_engines(self, project: Sequence[ProjectDescribed]) -> None:
+        """Refuse to rehearse on something else than the project's own engine unless that was asked for."""
+        if self._config.named_databases:
+            return
+        others = {one.alias: one.other_engine for one in project if select(one, self._wanted)}
+        refused = {alias: engine for alias, engine in others.items() if engine}
+        if refused:
+            raise OtherEngine(refused)
 
     def _carry_out(
         self, server: Server, schedule: Schedule, part: Part, worker: Worker | None

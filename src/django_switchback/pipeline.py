@@ -125,4 +125,5 @@ def _run_started(config: Config, run: Run, check: Check) -> RunStarted:
         check=check,
         budgets=config.budgets,
         kept=config.keep,
+        own_url=config.own_url,
     )

@@ -16,6 +16,8 @@ DATABASE_URL = "DATABASE_URL"
 DJANGO_SETTINGS_MODULE = "DJANGO_SETTINGS_MODULE"
 VARIABLES = (*(option.variable for option in EVERY), DATABASE_URL, DJANGO_SETTINGS_MODULE)
 """Every environment variable that is read."""
+UNNAMED = "SWITCHBACK_DATABASE_UNNAMED"
+"""Set by ``all-checks`` for the checks that it starts: nobody but itself has named the database."""
 TABLES = ("acknowledge", "budgets", "keep")
 """Keys of ``[tool.switchback]`` that are no options."""
 Keep: TypeAlias = Literal["storage", "mail", "caches"]
@@ -36,6 +38,17 @@ class UnreadableSettings(UsageError):
         super().__init__(f"cannot read {path}: {reason}")
 
 
+class OtherUrl(UsageError):
+    """``DATABASE_URL`` is of an engine that there are no sandboxes of."""
+
+    def __init__(self, where: str, scheme: str) -> None:
+        super().__init__(
+            f"{where}: '{scheme}:…' will not do: expected a postgresql:// or sqlite:// URL; a project of "
+            "another engine is rehearsed on SQLite or PostgreSQL where --database names one of them"
+        )
+        self.scheme = scheme
+
+
 class Source(NamedTuple):
     """What one place says. ``base`` is the folder that its relative paths start from.
 
@@ -49,6 +62,10 @@ class Source(NamedTuple):
     acknowledge: Mapping[str, Mapping[str, str]] = {}
     budgets: Mapping[str, float] = {}
     keep: tuple[Keep, ...] = ()
+    other_url: OtherUrl | None = None
+    """Why its ``DATABASE_URL`` says nothing of what to rehearse on."""
+    unnamed: bool = False
+    """Whether its databases are those that are taken where nobody names any."""
 
 
 def from_flags(flags: Mapping[str, Any], base: Path) -> Source:
@@ -68,7 +85,7 @@ def from_variables(variables: Mapping[str, str], base: Path, place: str) -> Sour
     said = {key: text.strip() for key, text in variables.items() if text.strip()}
     keys = {option.variable: option for option in EVERY}
     for key in said:
-        if key.startswith("SWITCHBACK_") and key not in keys:
+        if key.startswith("SWITCHBACK_") and key not in keys and key != UNNAMED:
             raise UnknownKey(f"{key} in {place}", keys, key)
     spelled = {option.name: f"{option.variable} in {place}" for option in EVERY}
     values: dict[str, Any] = {
@@ -79,10 +96,16 @@ def from_variables(variables: Mapping[str, str], base: Path, place: str) -> Sour
     if DJANGO_SETTINGS_MODULE in said and "settings" not in values:
         values["settings"] = said[DJANGO_SETTINGS_MODULE]
         spelled["settings"] = f"{DJANGO_SETTINGS_MODULE} in {place}"
-    if DATABASE_URL in said and "database" not in values:
-        spelled["database"] = f"{DATABASE_URL} in {place}"
-        values["database"] = (_spec_of(said[DATABASE_URL], spelled["database"]),)
-    return _source(base, values, lambda name: spelled[name])
+    other_url = None
+    if DATABASE_URL in said:
+        where = f"{DATABASE_URL} in {place}"
+        spec = _spec_of(said[DATABASE_URL])
+        if spec is None:
+            other_url = OtherUrl(where, _scheme(said[DATABASE_URL]))
+        elif "database" not in values:
+            values["database"], spelled["database"] = (spec,), where
+    source = _source(base, values, lambda name: spelled[name])
+    return source._replace(other_url=other_url, unnamed=UNNAMED in said)
 
 
 def _words(option: Option, text: str, where: str) -> tuple[str, ...]:
@@ -93,14 +116,12 @@ def _words(option: Option, text: str, where: str) -> tuple[str, ...]:
     return found
 
 
-def _spec_of(url: str, where: str) -> str:
-    """Return the SPEC that a ``DATABASE_URL`` stands for; a SQLite file in it is never opened."""
+def _spec_of(url: str) -> str | None:
+    """Return the SPEC that a ``DATABASE_URL`` stands for, if any; a SQLite file in it is never opened."""
     scheme = _scheme(url)
     if scheme in {"postgres", "postgresql"}:
         return url
-    if scheme == "sqlite":
-        return "sqlite"
-    raise BadValue(where, f"{scheme}:…", "a postgresql:// or sqlite:// URL")
+    return "sqlite" if scheme == "sqlite" else None
 
 
 def _scheme(url: str) -> str:

@@ -23,6 +23,7 @@ from django_switchback.commands import kept_log, show, watching, write
 from django_switchback.config import STDOUT, Config, Contradiction, load, report_files
 from django_switchback.evidence import AnyRecord, Check
 from django_switchback.options import ACCEPTED, EVERY, BadValue
+from django_switchback.sources import UNNAMED
 
 OUT = Path(".switchback")
 COMMANDS = {"migrations": "run", "performance": "performance", "backup-verification": "backup-verification"}
@@ -131,7 +132,7 @@ def _run(
 ) -> None:
     _clear(folder)
     children = [
-        _child(check, spec, label, flags, folder)
+        _child(check, spec, label, flags, folder, named=config.named_databases)
         for check in wanted
         if check != "tests"
         for spec, label in labels.items()
@@ -154,7 +155,9 @@ def _clear(folder: Path) -> None:
             path.unlink()
 
 
-def _child(check: str, spec: str, label: str, flags: Mapping[str, Any], folder: Path) -> Child:
+def _child(
+    check: str, spec: str, label: str, flags: Mapping[str, Any], folder: Path, *, named: bool
+) -> Child:
     name = f"{check}-{label}"
     command = COMMANDS[check]
     words = [sys.executable, "-m", "django_switchback", command, "--quiet"]
@@ -173,7 +176,7 @@ def _child(check: str, spec: str, label: str, flags: Mapping[str, Any], folder: 
         words=tuple(words),
         folder=Path.cwd(),
         # Not on the command line, which other users of the machine can read: it may hold a password.
-        environment={**os.environ, "SWITCHBACK_DATABASE": spec},
+        environment={**os.environ, "SWITCHBACK_DATABASE": spec, **({} if named else {UNNAMED: "1"})},
         output=folder / f"{name}{OUTPUT}",
         # Times that others disturb are no times.
         alone=check == "performance",

@@ -25,6 +25,7 @@ from django_switchback.rules.interface import (
     TargetEvidence,
     at_least,
 )
+from django_switchback.rules.notices import notices
 from django_switchback.rules.registry import BY_SLUG, judge_database, judge_target
 from django_switchback.rules.taken import Coverage, StepTaken
 from django_switchback.rules.wording import count
@@ -89,6 +90,8 @@ class Report(Value, frozen=True):
     run: Run
     databases: tuple[DatabaseReport, ...]
     migrations: tuple[MigrationReport, ...]
+    notices: tuple[str, ...] = ()
+    """What a reader has to know before anything else, as sentences."""
 
 
 def exit_status(report: Report) -> int:
@@ -114,6 +117,7 @@ def judge(records: tuple[AnyRecord, ...]) -> Report:
         run=_run(records, runs),
         databases=reports,
         migrations=migrations,
+        notices=notices(records),
     )
 
 

@@ -6,6 +6,11 @@ from typing import Literal
 
 from django_switchback.evidence.values import Check, Failure, Keep, MigrationFact, MigrationName, Record
 
+SUPPORTED = ("sqlite", "postgresql")
+"""The vendors that there are sandboxes of."""
+ENGINES = {"mysql": "MySQL or MariaDB", "oracle": "Oracle"}
+"""What people call a vendor that there is no sandbox of."""
+
 
 class RunStarted(Record, frozen=True, tag="run-started"):
     """The first record of a run; ``started`` is ISO 8601 in UTC."""
@@ -23,6 +28,8 @@ class RunStarted(Record, frozen=True, tag="run-started"):
     """Seconds, by ``total``, ``migration`` or ``app.name``."""
     kept: tuple[Keep, ...] = ()
     """What of the project was not replaced."""
+    own_url: str = ""
+    """The scheme of a ``DATABASE_URL`` of another kind than there are sandboxes of."""
 
 
 class ProjectDescribed(Record, frozen=True, tag="project-described"):
@@ -36,6 +43,19 @@ class ProjectDescribed(Record, frozen=True, tag="project-described"):
     migrations: tuple[MigrationFact, ...]
     conflicts: dict[str, tuple[str, ...]] = {}
     unmigrated: tuple[str, ...] = ()
+    own_engine: str = ""
+    """The ``ENGINE`` that the project itself has for the alias."""
+    own_vendor: str = ""
+    """The kind of database that this is for; empty where nobody can tell."""
+    schemas_by: str = ""
+    """The app that brings a command ``migrate_schemas``: plain ``migrate`` does not reach all schemas."""
+
+    @property
+    def other_engine(self) -> str:
+        """What the project's own engine is, in words, where no sandbox is of its kind; else nothing."""
+        if not self.own_engine or self.own_vendor in SUPPORTED:
+            return ""
+        return f"{ENGINES.get(self.own_vendor, 'another engine')} ({self.own_engine})"
 
 
 class ProjectRefused(Record, frozen=True, tag="project-refused"):

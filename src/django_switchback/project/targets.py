@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -22,6 +22,17 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     last: int = 5
     all: bool = False
     changed: frozenset[str] | None = None
+
+
+class OtherEngine(UsageError):
+    """The project's own databases are of engines that there are no sandboxes of."""
+
+    def __init__(self, engines: Mapping[str, str]) -> None:
+        named = ", ".join(f"{alias!r} is {engine}" for alias, engine in engines.items())
+        super().__init__(
+            f"database {named}: expected SQLite or PostgreSQL, which is what Switchback rehearses on; to "
+            "rehearse on one of them in its place, name it, for instance --database sqlite"
+        )
 
 
 class UnknownApp(UsageError):

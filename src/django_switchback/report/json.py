@@ -124,7 +124,10 @@ class MigrationJson(Value, frozen=True):
 
 
 class ReportJson(Value, frozen=True):
-    """The whole report; ``reasons`` says why the run was not finished where ``verdict`` is ``error``."""
+    """The whole report; ``reasons`` says why the run was not finished where ``verdict`` is ``error``.
+
+    ``notices`` are sentences on what was not rehearsed at all, or was not replaced.
+    """
 
     schema_version: Literal[1]
     verdict: Literal["passed", "failed", "error"]
@@ -134,6 +137,7 @@ class ReportJson(Value, frozen=True):
     migrations: tuple[MigrationJson, ...]
     reasons: tuple[str, ...]
     fail_on: Literal["error", "warning"]
+    notices: tuple[str, ...]
 
 
 def render(report: Report) -> str:
@@ -159,6 +163,7 @@ def _report(report: Report) -> ReportJson:
         migrations=tuple(map(_migration, report.migrations)),
         reasons=report.reasons,
         fail_on=report.fail_on,
+        notices=report.notices,
     )
 
 

@@ -30,6 +30,10 @@ def render(report: Report) -> str:
 
 def _suite(report: Report, database: DatabaseReport, entries: tuple[MigrationReport, ...]) -> Xml.Element:
     suite = Xml.Element("testsuite", name=visible(database.name), time=_seconds(report.run.seconds))
+    if report.notices:
+        properties = Xml.SubElement(suite, "properties")
+        for notice in report.notices:
+            Xml.SubElement(properties, "property", name="notice", value=visible(notice))
     scratch = database.scratch
     whole = _case(suite, database.name, "the project as a whole", scratch.seconds)
     _judged(whole, scratch.verdict, database.reason, database.findings, report)

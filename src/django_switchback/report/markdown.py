@@ -28,6 +28,8 @@ ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "@&#8203;"}
 def render(report: Report) -> str:
     """Return the report as Markdown: the counts, what was found, then a table of every migration."""
     head = [f"## Switchback: {report.verdict}", "", f"{tally(report)}; {found(report)}; {_time(report)}."]
+    for notice in report.notices:
+        head += ["", f"**{escaped(notice)}**"]
     tail = [*_reasons(report), *_lacking(report), *_table(report)]
     room = LONGEST - sum(len(line) + 1 for line in (*head, *tail))
     return "\n".join((*head, *_within(room, tuple(_findings(report))), *tail)) + "\n"

@@ -59,6 +59,8 @@ class _Page:
         run = report.run
         named = f"{run.project} ({run.settings})" if run.settings else run.project
         yield Text(visible(f"Switchback {run.version}: {named}, seed {run.seed}"), style="bold")
+        for notice in report.notices:
+            yield Text(visible(notice), style="yellow")
         for database in report.databases:
             yield from _database(database, report)
         subjects = grouped.subjects(report, notes=self._verbose)

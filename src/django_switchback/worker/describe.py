@@ -11,6 +11,8 @@ from pathlib import Path
 
 import django
 from django.apps import apps
+from django.conf import settings
+from django.core.management import get_commands
 from django.db import connections, router
 from django.db.migrations import operations as ops
 from django.db.migrations.loader import MigrationLoader
@@ -18,13 +20,16 @@ from django.db.migrations.migration import Migration
 from django.db.migrations.operations.base import Operation as DjangoOperation
 
 from django_switchback.evidence import MigrationFact, MigrationName, Operation, ProjectDescribed
+from django_switchback.worker.engines import vendor_of
 
+DUMMY = "django.db.backends.dummy"
 DESTRUCTIVE = (ops.RemoveField, ops.DeleteModel)
 
 
 def describe(alias: str, loader: MigrationLoader, root: Path) -> ProjectDescribed:
     """Return the graph that ``loader`` built, in the order in which Django would apply it from nothing."""
     conflicts = loader.detect_conflicts()
+    engine = str(settings.SWITCHBACK_ENGINES.get(alias, ""))
     return ProjectDescribed(
         alias=alias,
         aliases=tuple(connections),
@@ -34,7 +39,16 @@ def describe(alias: str, loader: MigrationLoader, root: Path) -> ProjectDescribe
         migrations=tuple(_fact(loader, key, alias, root) for key in full_plan(loader)),
         conflicts={app: tuple(sorted(names)) for app, names in sorted(conflicts.items())},
         unmigrated=tuple(sorted(loader.unmigrated_apps)),
+        own_engine="" if engine == DUMMY else engine,
+        own_vendor=vendor_of(engine) if engine else "",
+        schemas_by=_provider("migrate_schemas"),
     )
+
+
+def _provider(command: str) -> str:
+    """Return the app that brings a management command, if one does."""
+    found = get_commands().get(command, "")
+    return str(found)
 
 
 def full_plan(loader: MigrationLoader) -> list[tuple[str, str]]:

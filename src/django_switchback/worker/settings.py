@@ -16,6 +16,9 @@ from django_switchback.worker.swap import read_sandboxes, swapped
 _project = importlib.import_module(os.environ["SWITCHBACK_PROJECT_SETTINGS"])
 _own = {name: getattr(_project, name) for name in dir(_project) if name.isupper()}
 globals().update(_own, **replaced(_own, *of_environment(os.environ)))
+SWITCHBACK_ENGINES = {
+    alias: database.get("ENGINE", "") for alias, database in getattr(_project, "DATABASES", {}).items()
+}
 DATABASES = swapped(
     getattr(_project, "DATABASES", {}), read_sandboxes(Path(os.environ["SWITCHBACK_SANDBOXES"]))
 )

@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.database_urls import family_of
+from django_switchback.worker.engines import vendor_of
 
 BACKENDS = {
     "sqlite": "django.db.backends.sqlite3",
@@ -40,10 +41,13 @@ def swapped(databases: Mapping[str, Any], sandboxes: Mapping[str, Address]) -> d
 def _one(original: Mapping[str, Any], sandbox: Address | None) -> dict[str, Any]:
     if sandbox is None:
         return {"ENGINE": "django.db.backends.dummy"}
+    # NOTE: MySQL's init_command and isolation_level are other things than SQLite's and PostgreSQL's.
+    engine = original.get("ENGINE", "")
+    alike = not engine or vendor_of(engine) == sandbox.engine
     options = {
         name: value
         for name, value in (original.get("OPTIONS") or {}).items()
-        if name in KEPT_OPTIONS[sandbox.engine]
+        if alike and name in KEPT_OPTIONS[sandbox.engine]
     }
     return {
         **{name: value for name, value in original.items() if name in KEPT},
