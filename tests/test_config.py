@@ -321,6 +321,26 @@ def test_pyproject_that_is_no_toml(folder: Path) -> None:
         merged(folder, pyproject="[tool.switchback\n")
 
 
+@pytest.mark.parametrize("text", ["tool = 3\n", "tool = [1]\n", "[tool]\nswitchback = 3\n"])
+def test_pyproject_without_tables(folder: Path, text: str) -> None:
+    """What should be a table and is none is refused with the file and what was expected."""
+    with pytest.raises(UsageError, match=r"cannot read .*pyproject\.toml: .*is no table"):
+        merged(folder, pyproject=text)
+
+
+@pytest.mark.parametrize("other", ["x", "./x", "link", "hard/../x"])
+def test_two_reports_to_one_file(folder: Path, other: str) -> None:
+    """Two reports, or a report and the log, that would end up in one file contradict each other."""
+    (folder / "hard").mkdir()
+    (folder / "link").symlink_to("x")
+    for names in (("json", "junit"), ("evidence", "json")):
+        with pytest.raises(UsageError, match=r"contradicts .*the same file"):
+            merged(folder, dict(zip(names, ("x", other), strict=True)))
+        with pytest.raises(UsageError, match=r"contradicts .*the same file"):
+            merged(folder, {names[0]: "x"}, {f"SWITCHBACK_{names[1].upper()}": other})
+    merged(folder, {"json": "/dev/null", "junit": "/dev/null"})
+
+
 def test_acknowledgements(folder: Path) -> None:
     """Acknowledgements with a reason arrive as they were written."""
     toml = '[tool.switchback.acknowledge]\n"blog.0009_drop" = {irreversible = "backed up by hand"}\n'

@@ -19,6 +19,7 @@ ROOMS: dict[str, set[str]] = {
     "signals": set(),
     "evidence": {"errors"},
     "sensitive": set(),
+    "streams": set(),
     "redaction": {"evidence", "sensitive"},
     # The stages: each knows what it takes in, none what comes after it.
     "project": LEAF,
@@ -35,7 +36,7 @@ ROOMS: dict[str, set[str]] = {
     "config": {"errors", "options", "sources"},
     "milestones": {"evidence"},
     "bars": {"evidence", "milestones"},
-    "progress": {"evidence", "milestones", "bars"},
+    "progress": {"evidence", "milestones", "bars", "streams"},
     # The engine: the only part that knows both what is asked for and who does it.
     "recorder": LEAF | {"progress"},
     "supervisor": LEAF | {"redaction", "project", "sandbox", "worker.protocol"},
@@ -44,9 +45,10 @@ ROOMS: dict[str, set[str]] = {
     | {"config", "progress", "project", "recorder", "sandbox", "schedule", "supervisor", "worker.protocol"},
     "pipeline": LEAF | {"version", "config", "progress", "project", "sandbox", "recorder", "crew"},
     "commands": LEAF
-    | {"sandbox", "options", "sources", "config", "progress", "pipeline", "verdict", "report"},
+    | {"streams", "sandbox", "options", "sources", "config", "progress", "pipeline", "verdict", "report"},
     "suite": LEAF | {"options", "sources", "config", "pipeline", "commands", "checks"},
-    "cli": {"errors", "redaction", "options", "version", "signals", "milestones", "commands", "suite"},
+    "cli": {"errors", "redaction", "streams", "options", "version", "signals", "milestones", "commands"}
+    | {"suite"},
     "__main__": {"cli"},
     "__init__": set(),
 }

@@ -11,6 +11,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from django_switchback import streams
 from django_switchback.errors import SwitchbackError, UsageError
 from django_switchback.options import ACCEPTED, EVERY, REPORTS, Option
 from django_switchback.signals import Stopped, stoppable
@@ -205,6 +206,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             "switchback: Windows cannot run the servers and processes of a rehearsal: use WSL", err=True
         )
         return 2
+    streams.open_closed()
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         with stoppable():
@@ -217,13 +219,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         # NOTE: what it repeats of the arguments may be a database URL, whose blank was not quoted.
         shown = io.StringIO()
         error.show(shown)
-        click.echo(_without_secrets(shown.getvalue()), err=True, nl=False)
+        streams.tell(sys.stderr, _without_secrets(shown.getvalue()))
         return 2
     except SwitchbackError as error:
         _complain(str(error))
         if "--verbose" in arguments:
             _complain(getattr(error, "traceback", ""))
         return 2 if isinstance(error, UsageError) else 3
+    except OSError as error:
+        # Of the machine: a disk that is full, a stream that cannot be written, a folder that cannot be made.
+        about = f" {error.filename}" if error.filename else ""
+        _complain(f"the system refuses{about}: {error.strerror or error}")
+        if "--verbose" in arguments:
+            _complain_with_traceback(error)
+        return 3
     except Exception as error:
         _complain(f"a fault of our own, {type(error).__name__}: {error}")
         if "--verbose" in arguments:
@@ -243,7 +252,7 @@ def _complain(text: str) -> None:
     from django_switchback.milestones import printable
 
     told = _without_secrets(f"switchback: {text}")
-    click.echo("\n".join(map(printable, told.splitlines())), err=True)
+    streams.tell(sys.stderr, "\n".join(map(printable, told.splitlines())))
 
 
 def _without_secrets(text: str) -> str:

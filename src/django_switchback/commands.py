@@ -11,19 +11,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from django_switchback import evidence, verdict
+from django_switchback import evidence, streams, verdict
 from django_switchback.config import STDOUT, Config, load, report_files
 from django_switchback.errors import SwitchbackError, UsageError
 from django_switchback.evidence import RunStarted
 from django_switchback.progress import Progress, watch
+from django_switchback.streams import tell
 from django_switchback.verdict import Report
 
 
 class Unwritable(SwitchbackError):
     """A file that was asked for cannot be written."""
 
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"cannot write {path}: {reason}")
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(f"cannot write {place}: {reason}")
 
 
 class OtherCheck(UsageError):
@@ -98,18 +99,26 @@ def watching(config: Config) -> Iterator[Progress]:
 def _tell(found: Report, files: Mapping[str, Path], *, verbose: bool, quiet: bool) -> int:
     from django_switchback.report import terminal
 
+    refused = []
     for name, path in files.items():
-        text = _renderer(name)(found)
-        if path == STDOUT:
-            show(sys.stdout, text)
-        else:
-            write(path, text)
-    # A report that another program reads has standard output to itself.
-    stream = sys.stderr if STDOUT in files.values() else sys.stdout
-    if stream is sys.stdout or not quiet:
-        color = stream.isatty() and not os.environ.get("NO_COLOR")
-        width = shutil.get_terminal_size().columns
-        show(stream, terminal.render(found, width=width, color=color, verbose=verbose))
+        # One that cannot be written keeps none of the others from it.
+        try:
+            write(path, _renderer(name)(found))
+        except Unwritable as error:
+            refused.append(error)
+    width = shutil.get_terminal_size().columns
+    if STDOUT not in files.values():
+        color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        try:
+            show(sys.stdout, terminal.render(found, width=width, color=color, verbose=verbose))
+        except Unwritable as error:
+            refused.append(error)
+    elif not quiet:
+        # A report that another program reads has standard output to itself.
+        color = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+        tell(sys.stderr, terminal.render(found, width=width, color=color, verbose=verbose))
+    if refused:
+        raise refused[0]
     return verdict.exit_status(found)
 
 
@@ -118,21 +127,22 @@ def _renderer(name: str) -> Any:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file that was asked for. Raises :class:`Unwritable`."""
+    """Write a file that was asked for, :data:`STDOUT` too. Raises :class:`Unwritable`."""
+    if path == STDOUT:
+        show(sys.stdout, text)
+        return
     try:
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
-        raise Unwritable(path, error.strerror or str(error)) from error
+        raise Unwritable(str(path), error.strerror or str(error)) from error
 
 
 def show(stream: TextIO, text: str) -> None:
-    """Print ``text``, whatever the stream can spell; a reader that went away is no error."""
-    encoding = stream.encoding or "utf-8"
+    """Print ``text``, whatever the stream can spell; a reader that went away is no error.
+
+    Raises :class:`Unwritable`.
+    """
     try:
-        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-        stream.write("" if text.endswith("\n") else "\n")
-        stream.flush()
-    except BrokenPipeError:
-        # NOTE: whoever reads has had enough (head, a pager). The verdict stands; what Python still holds
-        # for the stream has to go somewhere, https://docs.python.org/3/library/signal.html#note-on-sigpipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        streams.show(stream, text)
+    except OSError as error:
+        raise Unwritable("standard output", error.strerror or str(error)) from error

@@ -6,6 +6,7 @@ import ast
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -208,6 +209,8 @@ def _config(merged: dict[str, Any], home: Path, settings_file: Source) -> Config
         raise NoProject(project, "there is no such folder")
     if not manage.is_file():
         raise NoProject(project, "it has no manage.py")
+    _refuse_unspellable("--project", project)
+    _refuse_unspellable("the folder for temporary files (TMPDIR)", Path(tempfile.gettempdir()))
     _refuse_unwritable(values)
     return Config(
         project=project,
@@ -225,6 +228,14 @@ def _config(merged: dict[str, Any], home: Path, settings_file: Source) -> Config
     )
 
 
+def _refuse_unspellable(what: str, path: Path) -> None:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        # Workers, databases and reports are told of it by JSON and SQL.
+        raise BadValue(what, str(path), "a path that is UTF-8: give the folder another name") from error
+
+
 def _scenarios(named: Path | None, project: Path) -> Path | None:
     if named is not None and not named.is_dir():
         raise BadValue("--scenarios", str(named), "a folder that exists")
@@ -234,12 +245,18 @@ def _scenarios(named: Path | None, project: Path) -> Path | None:
 
 def _refuse_unwritable(values: Mapping[str, Any]) -> None:
     # A run takes minutes: a report that has no folder to go to is refused before it, not after.
+    taken: dict[Path, str] = {}
     for name in ("evidence", *REPORTS):
         path = values.get(name)
         if path is None or (path == STDOUT and name in REPORTS):
             continue
         if path == STDOUT or path.is_dir() or not path.parent.is_dir():
             raise BadValue(f"--{name}", str(path), "a file in a folder that exists")
+        # Several links may lead to one file.
+        real = path.resolve()
+        if real in taken and real != Path(os.devnull):
+            raise Contradiction(f"--{taken[real]} {values[taken[real]]}", f"--{name} {path}, the same file")
+        taken[real] = name
 
 
 def _interpreter(named: str | None) -> str:

@@ -6,6 +6,7 @@ from typing import Protocol, TextIO
 
 from django_switchback.evidence import AnyRecord
 from django_switchback.milestones import Milestones, printable
+from django_switchback.streams import tell
 
 
 class Progress(Protocol):
@@ -73,8 +74,8 @@ class Plain:
             self._print(line)
 
     def _print(self, line: str) -> None:
-        self._stream.write(f"{line}\n")
-        self._stream.flush()
+        # A run does not end because nobody can look on.
+        tell(self._stream, line)
 
 
 def watch(stream: TextIO, *, verbose: bool, quiet: bool, terminal: bool) -> Progress:

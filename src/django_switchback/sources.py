@@ -153,7 +153,10 @@ def from_pyproject(folder: Path) -> Source:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UnreadableSettings(path, str(error)) from error
-    table = document.get("tool", {}).get("switchback", {})
+    tools = document.get("tool", {})
+    if not isinstance(tools, dict):
+        raise UnreadableSettings(path, "'tool' is no table: expected [tool.switchback]")
+    table = tools.get("switchback", {})
     place = f"[tool.switchback] of {path}"
     if not isinstance(table, dict):
         raise UnreadableSettings(path, "[tool.switchback] is no table")

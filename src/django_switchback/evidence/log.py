@@ -79,8 +79,23 @@ _decoder: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord)
 
 
 def encode(record: AnyRecord) -> bytes:
-    """Return ``record`` as one line, newline included."""
-    return _encoder.encode(record) + b"\n"
+    """Return ``record`` as one line, newline included; what no encoding spells is escaped."""
+    try:
+        return _encoder.encode(record) + b"\n"
+    except UnicodeEncodeError:
+        # A lone surrogate: in a message of the project's, or a name whose bytes are no UTF-8.
+        return _encoder.encode(_spelled(msgspec.to_builtins(record))) + b"\n"
+
+
+def _spelled(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode("utf-8", "backslashreplace").decode()
+        case list() | tuple():
+            return [_spelled(item) for item in value]
+        case dict():
+            return {_spelled(key): _spelled(item) for key, item in value.items()}
+    return value
 
 
 def decode(line: bytes) -> AnyRecord:

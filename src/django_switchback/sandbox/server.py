@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -108,7 +109,10 @@ def _programs(binaries: Binaries, run: Run, account: Account, cleanup: ExitStack
 
 def _socket(folder: Path, run: Run, account: Account, cleanup: ExitStack) -> Path:
     usual = folder / "socket"
-    if len(str(usual / _SOCKET_FILE).encode()) <= LONGEST_SOCKET:
+    # NOTE: the server and libpq divide at commas, and nothing keeps libpq from it; the settings file has
+    # other characters that mean something.
+    plain = re.fullmatch(r"[\w/.+@ -]+", str(usual))
+    if plain and len(str(usual / _SOCKET_FILE).encode()) <= LONGEST_SOCKET:
         return usual
     return _folder(run, "socket", folders.COMMON, account, cleanup) / "socket"
 

@@ -21,6 +21,7 @@ from django.db.migrations.operations.base import Operation as DjangoOperation
 
 from django_switchback.evidence import MigrationFact, MigrationName, Operation, ProjectDescribed
 from django_switchback.worker.engines import vendor_of
+from django_switchback.worker.failure import description_of
 
 DUMMY = "django.db.backends.dummy"
 DESTRUCTIVE = (ops.RemoveField, ops.DeleteModel)
@@ -110,7 +111,7 @@ def _docstring(migration: Migration) -> str:
 def _operation(operation: DjangoOperation) -> Operation:
     return Operation(
         kind=type(operation).__name__,
-        description=operation.formatted_description(),
+        description=description_of(operation),
         reversible=bool(operation.reversible),
         destructive=isinstance(operation, DESTRUCTIVE),
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.migrations.exceptions import IrreversibleError
 from django.db.migrations.migration import Migration
+from django.db.migrations.operations.base import Operation
 from django.db.transaction import TransactionManagementError
 
 from django_switchback.evidence import Failure
@@ -31,7 +32,7 @@ def failure_of(error: BaseException) -> Failure:
     cause = _told(error)
     return Failure(
         type=type(cause).__qualname__,
-        message=_shorten(str(cause).strip() or type(cause).__qualname__, MESSAGE_LENGTH),
+        message=_shorten(_said(cause).strip() or type(cause).__qualname__, MESSAGE_LENGTH),
         sqlstate=_sqlstate(cause),
         traceback=_shorten("".join(traceback.format_exception(error)), TRACEBACK_LENGTH),
         operation=_operation(cause.__traceback__),
@@ -49,6 +50,14 @@ def _told(error: BaseException) -> BaseException:
     while isinstance(error, TransactionManagementError) and error.__context__ is not None:
         error = error.__context__
     return error
+
+
+def _said(error: BaseException) -> str:
+    """Return the message of ``error``, or that there is none since asking for it raises."""
+    try:
+        return str(error)
+    except Exception as other:
+        return f"its message cannot be told: __str__ raises {type(other).__qualname__}"
 
 
 def _shorten(text: str, length: int) -> str:
@@ -71,6 +80,15 @@ def _operation(trace: TracebackType | None) -> str | None:
         frame = trace.tb_frame
         if frame.f_code in (Migration.apply.__code__, Migration.unapply.__code__):
             operation = frame.f_locals.get("operation")
-            return None if operation is None else operation.formatted_description()
+            return None if operation is None else description_of(operation)
         trace = trace.tb_next
     return None
+
+
+def description_of(operation: Operation) -> str:
+    """Return how ``operation`` describes itself, by its kind where that raises."""
+    try:
+        return operation.formatted_description()
+    except Exception:
+        # It is the project's own, and may describe itself by what raises.
+        return type(operation).__qualname__
