@@ -38,6 +38,9 @@ DUPLICATES = {
 }
 """Cases that only the edge row with the first row's text keeps from being applied: a warning."""
 
+WARNINGS = {"touched-elsewhere"}
+"""Rules that are never errors."""
+
 INSTEAD = {
     # PostgreSQL does not take back what SQLite takes back and then cannot read.
     "old_code_fails_after_rollback.unsafe_uuid_sqlite": "rollback-blocked-by-new-rows",
@@ -79,7 +82,7 @@ class Case(NamedTuple):
     def severity(self, rule: str) -> str:
         """Return how bad ``rule`` is to find it."""
         mild = str(self) in DUPLICATES and rule == "forward-fails-with-data"
-        return "warning" if mild else "error"
+        return "warning" if mild or rule in WARNINGS else "error"
 
     def expected(self, vendor: str) -> set[str]:
         """Return the rules that must speak of it as errors or warnings, and no others may."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from textwrap import indent
 from typing import NamedTuple
 
 import pytest
 
 from django_switchback.sandbox.interface import Server
 
-from .making import MANAGE, App, Ran, chain, creates, project, switchback
+from .making import MANAGE, App, Ran, chain, creates, migration, project, switchback
 from .servers import OWN, PASSWORD, Team, team
 
 DOES_MORE = MANAGE.replace("import sys\n", "import sys\n    sys.path.append('extra')\n")
@@ -146,3 +149,197 @@ def test_settings_that_do_without_their_database(tmp_path: Path, canary: tuple[C
     ran = switchback(folder, databases=[spec])
     assert set(ran.verdicts().values()) == {"passed"}, ran.out + ran.err
     assert own.seen() == before
+
+
+FAILS = """
+def fails(apps, editor):
+    raise RuntimeError("on purpose")
+"""
+FAILING = App(
+    {
+        "0001_initial": migration(creates("Thing")),
+        "0002_back": migration(
+            "migrations.RunPython(migrations.RunPython.noop, fails)",
+            after=[("things", "0001_initial")],
+            head=FAILS,
+        ),
+    },
+    models="class Thing(models.Model): pass",
+)
+"""Fails on its way back, so that plain ``manage.py`` is asked to confirm it."""
+
+WAITS = """
+    import os
+    import sys
+
+    import psycopg
+
+    if {dotenv}:
+        from dotenv import load_dotenv
+
+        load_dotenv(override=True)
+    with psycopg.connect({address}, autocommit=True) as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS was_here (id integer)")
+        connection.execute("DROP TABLE was_here")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
+    from django.core.management import execute_from_command_line
+
+    if __name__ == "__main__":
+        execute_from_command_line(sys.argv)
+"""
+"""A manage.py that asks its database something before it starts Django."""
+
+
+def confirmed(ran: Ran) -> bool:
+    """Tell whether plain Django was asked about the failure, and agreed."""
+    [found] = [one for one in ran.entry("things.0002_back")["findings"] if one["rule"] == "rollback-fails"]
+    return found["confirmed"] is True
+
+
+@pytest.mark.parametrize("dotenv", [False, True], ids=["environment", "dotenv"])
+def test_manage_that_waits_for_its_database(tmp_path: Path, shop: Team, dotenv: bool) -> None:
+    """It meets a sandbox at ``DATABASE_URL``, also where its own ``.env`` sets that anew, and goes on."""
+    own = on_server(shop)
+    before = own.seen()
+    manage = WAITS.format(dotenv=dotenv, address="os.environ['DATABASE_URL']")
+    folder = project(tmp_path / "p", {"things": FAILING}, settings=named(own.entry, ""), manage=manage)
+    if dotenv:
+        folder.joinpath(".env").write_text(f"DATABASE_URL={own.url}\n")
+    variables = {} if dotenv else {"DATABASE_URL": own.url, "PGHOST": "real.example.org"}
+    ran = switchback(folder, databases=["postgresql-15"], timeout=120, **variables)
+    assert confirmed(ran), ran.out + ran.err
+    assert own.seen() == before
+
+
+def test_manage_that_insists_on_its_database(tmp_path: Path, shop: Team) -> None:
+    """One with the address in its code is refused, and told the line."""
+    own = on_server(shop)
+    before = own.seen()
+    manage = WAITS.format(dotenv=False, address=repr(own.url))
+    ran = switchback(project(tmp_path / "p", {"things": FAILING}, manage=manage))
+    assert refused(ran, "manage.py, line 10"), ran.out + ran.err
+    assert PASSWORD not in ran.err
+    assert own.seen() == before
+
+
+def step(name: str, body: str, after: str, attributes: str = "") -> dict[str, str]:
+    """Return a migration whose way forward runs ``body``."""
+    head = (
+        f"import os, socket, sqlite3, subprocess, sys\n\ndef forward(apps, editor):\n{indent(body, '    ')}\n"
+    )
+    operation = "migrations.RunPython(forward, migrations.RunPython.noop)"
+    return {name: migration(operation, after=[("things", after)], head=head, attributes=attributes)}
+
+
+def rehearsed(root: Path, spec: str, entry: dict[str, str], *bodies: str) -> list[Ran]:
+    """Return the runs of a project a body, each the way forward of its last migration."""
+    runs = []
+    for number, body in enumerate(bodies):
+        app = App(
+            {"0001_initial": migration(creates("Thing")), **step("0002_more", body, "0001_initial")},
+            "class Thing(models.Model): pass",
+        )
+        folder = project(root / f"p{number}", {"things": app}, settings=named(entry, ""))
+        runs.append(switchback(folder, databases=[spec]))
+    return runs
+
+
+def touches(ran: Ran) -> set[tuple[str, str, bool]]:
+    """Return what the last migration is said to have reached for."""
+    [found] = [one for one in ran.entry("things.0002_more")["findings"] if one["rule"] == "touched-elsewhere"]
+    return {(one["kind"], one["address"], one["refused"]) for one in found["evidence"]["touched"]}
+
+
+def test_no_file_is_attached(tmp_path: Path) -> None:
+    """``ATTACH`` reaches no file, by whatever spelling; memory and VACUUM are no files."""
+    own = in_file(tmp_path / "theirs")
+    before = own.seen()
+    name = own.entry["NAME"]
+    literal, computed = rehearsed(
+        tmp_path,
+        "sqlite",
+        own.entry,
+        f"editor.execute(\"ATTACH '{name}' AS theirs\")\neditor.execute('CREATE TABLE theirs.was_here (id)')",
+        f"editor.connection.cursor().execute('ATTACH %s AS theirs', [{name!r}])",
+    )
+    assert literal.rules("things.0002_more") >= {("forward-fails", "scratch")}
+    assert touches(literal) == {("database", name, True)}
+    assert computed.rules("things.0002_more") >= {("forward-fails", "scratch")}
+    assert own.seen() == before
+
+
+def test_vacuum_and_memory_are_no_files(tmp_path: Path) -> None:
+    """What SQLite attaches for itself, and what lies in memory, is let by."""
+    app = App(
+        {
+            "0001_initial": migration(creates("Thing")),
+            "0002_more": migration(
+                "migrations.RunSQL('VACUUM', 'VACUUM')",
+                "migrations.RunSQL([\"ATTACH ':memory:' AS aside\", 'DETACH aside'], migrations.RunSQL.noop)",
+                after=[("things", "0001_initial")],
+                attributes="atomic = False",
+            ),
+        },
+        "class Thing(models.Model): pass",
+    )
+    ran = switchback(project(tmp_path / "p", {"things": app}))
+    assert set(ran.verdicts().values()) == {"passed"}, ran.out + ran.err
+
+
+def test_own_servers_have_no_way_out(tmp_path: Path, shop: Team) -> None:
+    """``dblink`` on a server that the run started reaches no other one."""
+    own = on_server(shop)
+    before = own.seen()
+    place = f"host={shop.login.host} port={shop.login.port} dbname={OWN} user=team_maker password={PASSWORD}"
+    [ran] = rehearsed(
+        tmp_path,
+        "postgresql-15",
+        own.entry,
+        f"editor.execute('CREATE EXTENSION dblink')\n"
+        f"editor.execute(\"SELECT dblink_exec('{place}', 'CREATE TABLE was_here ()')\")",
+    )
+    assert ran.rules("things.0002_more") >= {("forward-fails", "scratch")}, ran.out + ran.err
+    assert own.seen() == before
+
+
+def test_drivers_refuse_databases_of_the_project(tmp_path: Path, shop: Team) -> None:
+    """Psycopg and sqlite3, called by a migration, reach no database that the project names."""
+    server, file = on_server(shop), in_file(tmp_path / "theirs")
+    before = server.seen(), file.seen()
+    name = file.entry["NAME"]
+    first, second = rehearsed(
+        tmp_path,
+        "sqlite",
+        file.entry,
+        f"import psycopg\npsycopg.connect({server.url!r}).execute('CREATE TABLE was_here ()')",
+        f"sqlite3.connect({name!r}).execute('CREATE TABLE was_here (id)')",
+    )
+    assert touches(first) == {("database", f"{OWN} at {shop.login.host}:{shop.login.port}", True)}
+    assert touches(second) == {("database", name, True)}
+    assert (server.seen(), file.seen()) == before
+
+
+def test_what_cannot_be_refused_is_told(tmp_path: Path) -> None:
+    """Another file, a host and programs are warnings that name them, each once, whatever their arguments."""
+    own = in_file(tmp_path / "theirs")
+    other = tmp_path / "other.sqlite3"
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        [ran] = rehearsed(
+            tmp_path,
+            "sqlite",
+            own.entry,
+            f"sqlite3.connect({str(other)!r}).close()\n"
+            f"socket.create_connection(('127.0.0.1', {port})).close()\n"
+            "subprocess.run([sys.executable, '-c', '', 'password=Losungswort'], check=True)\n"
+            "os.system('TOKEN=Losungswort true Losungswort')\n"
+            "sqlite3.connect(':memory:').close()",
+        )
+    assert touches(ran) == {
+        ("database", str(other), False),
+        ("host", f"127.0.0.1:{port}", False),
+        ("program", Path(sys.executable).name, False),
+        ("program", "true", False),
+    }
+    assert ran.entry("things.0002_more")["verdict"] == "passed"
+    assert "Losungswort" not in repr(ran.records)

@@ -36,6 +36,7 @@ from django_switchback.evidence.targets import (
     ScenarioRan,
     StepFinished,
     StepStarted,
+    TouchedElsewhere,
     UnwindBlocked,
 )
 from django_switchback.evidence.values import (
@@ -101,6 +102,7 @@ __all__ = [
     "StepFinished",
     "StepStarted",
     "SystemChecked",
+    "TouchedElsewhere",
     "UnwindBlocked",
     "Value",
     "decode",

@@ -39,6 +39,7 @@ from django_switchback.evidence.targets import (
     ScenarioRan,
     StepFinished,
     StepStarted,
+    TouchedElsewhere,
     UnwindBlocked,
 )
 
@@ -63,6 +64,7 @@ AnyRecord: TypeAlias = (
     | SystemChecked
     | NotRun
     | UnwindBlocked
+    | TouchedElsewhere
     | BackupStep
     | BackupCompared
     | PartFinished

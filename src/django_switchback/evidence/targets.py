@@ -195,3 +195,20 @@ class UnwindBlocked(Record, frozen=True, tag="unwind-blocked"):
     database: str
     migration: MigrationName
     by: MigrationName
+
+
+class TouchedElsewhere(Record, frozen=True, tag="touched-elsewhere"):
+    """The project's code reached for something that is no sandbox; ``address`` holds no password.
+
+    ``moment`` says when: while it was loaded (``manage.py`` included), within a step of ``migration``, or
+    between two steps, when rows are written and checks are run. ``refused``: nothing was sent there.
+    ``place`` is the innermost line of the project's files that was under way.
+    """
+
+    database: str
+    moment: Literal["loading", "step", "between-steps"]
+    kind: Literal["database", "host", "program"]
+    address: str
+    refused: bool = False
+    migration: MigrationName | None = None
+    place: str = ""

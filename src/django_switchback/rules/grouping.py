@@ -28,6 +28,7 @@ from django_switchback.evidence import (
     StepFinished,
     StepStarted,
     SystemChecked,
+    TouchedElsewhere,
     UnwindBlocked,
 )
 from django_switchback.rules.aftermath import settled
@@ -88,6 +89,7 @@ def _database(
         checks=tuple(dict.fromkeys(_each(own, SystemChecked))),
         not_cleaned_up=_each(own, NotCleanedUp),
         broken=tuple(dict.fromkeys(one.reason for one in _each(own, DatabaseBroken))),
+        touched=tuple(one for one in _each(own, TouchedElsewhere) if one.migration not in targets),
     )
 
 
@@ -167,6 +169,7 @@ def _target(
         covered=_last(_each(own, Covered)),
         not_run=_each(own, NotRun),
         blocked=_each(own, UnwindBlocked),
+        touched=_each(own, TouchedElsewhere),
     )
 
 

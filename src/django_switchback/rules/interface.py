@@ -26,6 +26,7 @@ from django_switchback.evidence import (
     StepFinished,
     StepStarted,
     SystemChecked,
+    TouchedElsewhere,
     UnwindBlocked,
     Value,
 )
@@ -81,6 +82,7 @@ class TargetEvidence(Value, frozen=True):
     covered: Covered | None = None
     not_run: tuple[NotRun, ...] = ()
     blocked: tuple[UnwindBlocked, ...] = ()
+    touched: tuple[TouchedElsewhere, ...] = ()
 
 
 class DatabaseEvidence(Value, frozen=True):
@@ -99,6 +101,8 @@ class DatabaseEvidence(Value, frozen=True):
     checks: tuple[SystemChecked, ...] = ()
     broken: tuple[str, ...] = ()
     not_cleaned_up: tuple[NotCleanedUp, ...] = ()
+    touched: tuple[TouchedElsewhere, ...] = ()
+    """What was reached for outside of any step of a target."""
 
 
 Findings: TypeAlias = tuple[Finding, ...]

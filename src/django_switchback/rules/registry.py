@@ -18,6 +18,7 @@ from django_switchback.rules import (
     stale_acknowledgement,
     stopped,
     system_check,
+    touched_elsewhere,
 )
 from django_switchback.rules.interface import DatabaseEvidence, Findings, Rule, TargetEvidence
 from django_switchback.rules.merge import merge
@@ -45,6 +46,7 @@ RULES: tuple[Rule, ...] = (
     system_check.RULE,
     stale_acknowledgement.RULE,
     not_cleaned_up.RULE,
+    touched_elsewhere.RULE,
 )
 """In the order of the documentation: what is found of one target stands in this order, too."""
 

@@ -122,7 +122,7 @@ def _settings(job: Job) -> dict[str, object]:
 
 def _carry_out(job: Job, control: BinaryIO, log: Log, loaded: _Loaded) -> None:
     """Carry out each part that is assigned, the next one on new sandboxes."""
-    from django_switchback.worker import project, share
+    from django_switchback.worker import elsewhere, project, share
     from django_switchback.worker.standby import stand_by
 
     standby = stand_by()
@@ -134,9 +134,11 @@ def _carry_out(job: Job, control: BinaryIO, log: Log, loaded: _Loaded) -> None:
         if used:
             sandboxes = project.renew(job, sandboxes)
         used = True
-        sandboxes[part.alias] = share.carry_out(
-            job, part, log, sandboxes, loaded.migrators, loaded.own, standby
-        )
+        elsewhere.tell_heard(log, part.database)
+        with elsewhere.telling(elsewhere.recorder(log, part.database)):
+            sandboxes[part.alias] = share.carry_out(
+                job, part, log, sandboxes, loaded.migrators, loaded.own, standby
+            )
         spent = not can_be_forked()
         log.quiet = False
         log.add(

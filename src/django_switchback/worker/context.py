@@ -10,6 +10,7 @@ import msgspec
 
 from django_switchback.evidence import Direction, MigrationName, Phase, Rows, StepFinished, StepStarted
 from django_switchback.project.plan import Part
+from django_switchback.worker import elsewhere
 from django_switchback.worker.bench import Bench
 from django_switchback.worker.confirm import Confirmer
 from django_switchback.worker.log import Log
@@ -69,7 +70,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
         # Not in the time of the step: another worker may have the server for itself.
         self.bench.server.before(key)
         self.log.tell(started)
-        taken = action()
+        with elsewhere.telling(elsewhere.recorder(self.log, self.database, name)):
+            taken = action()
         self.log.tell(
             StepFinished(
                 database=self.database,

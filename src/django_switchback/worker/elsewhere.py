@@ -10,7 +10,7 @@ import os
 import shlex
 import socket
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -18,7 +18,11 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from django_switchback.evidence import MigrationName, TouchedElsewhere
+from django_switchback.worker.log import Log
+
 Kind: TypeAlias = Literal["database", "host", "program"]
+Moment: TypeAlias = Literal["loading", "step", "between-steps"]
 
 _LAYERS = {"subprocess", "os", "socket", "asyncio", "ssl", "http", "urllib", "smtplib", "sqlite3"}
 """Packages between whoever asks and the event."""
@@ -47,6 +51,40 @@ _heard: list[Touch] = []
 _listener: Listener = _heard.append
 _root = Path.cwd()
 _servers: set[tuple[str, int]] = set()
+
+
+def recorder(log: Log, database: str, migration: MigrationName | None = None) -> Listener:
+    """Return what writes down each thing: within a step of ``migration``; without one, between two steps."""
+
+    def record(touch: Touch) -> None:
+        log.tell(_record(touch, database, "step" if migration else "between-steps", migration))
+
+    return record
+
+
+def tell_heard(log: Log, database: str) -> None:
+    """Write down what was reached for before somebody listened: while the project was loaded."""
+    log.tell(*(_record(touch, database, "loading") for touch in heard()))
+
+
+def _record(
+    touch: Touch, database: str, moment: Moment, migration: MigrationName | None = None
+) -> TouchedElsewhere:
+    return TouchedElsewhere(
+        database=database,
+        moment=moment,
+        kind=touch.kind,
+        address=touch.address,
+        refused=touch.refused,
+        migration=migration,
+        place=touch.line,
+    )
+
+
+def hear_of(touches: Iterable[Touch]) -> None:
+    """Take over what another process heard."""
+    for touch in touches:
+        _listener(touch)
 
 
 def heard() -> tuple[Touch, ...]:

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils.module_loading import module_has_submodule
 
 from django_switchback.sandbox.interface import Address
-from django_switchback.worker import connecting, entry, environ, replaced, swap
+from django_switchback.worker import connecting, elsewhere, entry, environ, replaced, swap
 from django_switchback.worker.bench import Bench, guard
 from django_switchback.worker.protocol import Job
 from django_switchback.worker.rendering import keep_swappable_names
@@ -31,7 +31,7 @@ def load(job: Job) -> dict[str, Address]:
     environ.point_at(sandboxes["default"])
     file = Path(job.folder, f"sandboxes-{os.getpid()}.json")
     swap.write_sandboxes(file, sandboxes)
-    entry.enter(Path(job.folder), file)
+    elsewhere.hear_of(entry.enter(Path(job.folder), file))
     files = Path(job.files)
     files.mkdir(exist_ok=True)
     os.environ.update(replaced.environment(files, job.keep))

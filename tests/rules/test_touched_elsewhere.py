@@ -1,0 +1,61 @@
+"""What is said of things that are no sandbox: each once, where it was, and whose doing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django_switchback import verdict
+from django_switchback.evidence import MigrationName, TouchedElsewhere
+from rules.builders import DATABASE, TARGET, log, sound
+
+
+def touch(**values: Any) -> TouchedElsewhere:
+    """Return a program started within a step of the target, but for ``values``."""
+    usual = {
+        "moment": "step",
+        "kind": "program",
+        "address": "git",
+        "migration": TARGET,
+        "place": "a.py, line 3",
+    }
+    return TouchedElsewhere(database=DATABASE, **{**usual, **values})
+
+
+def test_the_same_thing_is_told_once() -> None:
+    """Many steps of a migration that start a program are one warning that names it, and it still passes."""
+    [target] = verdict.judge(log(*sound(), touch(), touch(), touch())).migrations
+    [found] = target.findings
+    assert (found.rule, found.severity, target.verdict) == ("touched-elsewhere", "warning", "passed")
+    assert found.message == f"{TARGET} started the program git, which may reach anything (a.py, line 3)."
+
+
+def test_each_thing_is_told() -> None:
+    """Several are one finding; a line that names a new file each time is told with how many."""
+    files = [touch(kind="database", address=f"/tmp/{name}", place="a.py, line 4") for name in "xyz"]
+    host = touch(kind="host", address="db.example.org:5432", place="")
+    refused = touch(kind="database", address="shop at db", refused=True)
+    [target] = verdict.judge(log(*sound(), *files, host, refused)).migrations
+    [found] = target.findings
+    assert found.message == (
+        f"{TARGET} opened /tmp/x and 2 others, a database that this run did not make (a.py, line 4); it was "
+        "refused a connection to shop at db, a database that this run did not make (a.py, line 3); it "
+        "connected to db.example.org:5432."
+    )
+
+
+def test_what_no_target_did_stands_under_the_database() -> None:
+    """While the project was loaded, between two steps, and on the way to a target."""
+    other = MigrationName(app="elsewhere", name="0001_initial")
+    records = (
+        touch(moment="loading", migration=None),
+        touch(moment="between-steps", migration=None),
+        touch(migration=other),
+    )
+    judged = verdict.judge(log(*sound(), *records))
+    assert [target.findings for target in judged.migrations] == [()]
+    told = [one.message.partition(" started")[0] for one in judged.databases[0].findings]
+    assert told == [
+        "The project, between two steps,",
+        "The project, while it is loaded,",
+        "elsewhere.0001_initial, which is no target,",
+    ]
