@@ -112,7 +112,7 @@ CASES = (
     ),
     _wrong(
         "migrations that depend on each other",
-        "[Cc]ircular",
+        "in a circle",
         project=_broken("0002_bad", migration(after=[("things", "0002_bad"), *_AFTER])),
     ),
     _wrong(
