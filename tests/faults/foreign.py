@@ -6,7 +6,7 @@ from textwrap import dedent
 from typing import Any
 
 from .case import Case, Expectation, Make, Place, Seen
-from .expectations import rule, verdict
+from .expectations import verdict
 from .projects import acting, sound
 
 _THEIRS = (
@@ -352,7 +352,16 @@ REPLACED = (
     ),
 )
 
-_touched = rule("", "touched-elsewhere")
+
+def _told_or_refused(seen: Seen) -> str:
+    told = any(finding["rule"] == "touched-elsewhere" for finding in seen.findings())
+    refused = not seen.changed and any(
+        entry["verdict"] == "failed" for entry in seen.entries("things.0002_acts")
+    )
+    return "" if told or refused else "neither refused nor told"
+
+
+_touched = Expectation("touched-elsewhere, or refused and nothing changed", _told_or_refused)
 
 DETECTED = (
     _in_migration(
