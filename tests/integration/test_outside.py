@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -170,6 +171,30 @@ def test_files_mail_and_caches_of_the_project_are_left_alone(tmp_path: Path) -> 
         "notes.m0003_fails": "failed",
     }, ran.out + ran.err
     assert {one["confirmed"] for one in ran.entry("notes.m0003_fails")["findings"]} == {True}
+    assert content(folder) == before
+
+
+LOADING = """
+    from django.core.cache import cache
+    from django.core.files.base import ContentFile
+    from django.core.files.storage import default_storage
+    from django.core.mail import send_mail
+
+    if "SWITCHBACK_FILES" in __import__("os").environ:
+        cache.set("loading", 1)
+        default_storage.save("loading.txt", ContentFile(b"x"))
+        send_mail("loading", "Hello", "a@example.com", ["b@example.com"])
+"""
+
+
+def test_settings_that_use_them_while_they_are_loaded(tmp_path: Path) -> None:
+    """They get those of the run, and nothing that was opened then outlives the loading."""
+    folder = shop(tmp_path / "shop", m0002_uses=running("forwards, backwards"))
+    with (folder / "settings.py").open("a") as settings:
+        settings.write(dedent(LOADING))
+    before = content(folder)
+    ran = switchback(folder)
+    assert ran.verdicts()["notes.m0002_uses"] == "passed", ran.out + ran.err
     assert content(folder) == before
 
 

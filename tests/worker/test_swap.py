@@ -101,3 +101,23 @@ def test_the_url_is_what_projects_read() -> None:
     wanted = {"NAME": "switchback_x", "HOST": "/run/socket", "USER": "us", "PASSWORD": "p@ss/word"}
     assert {key: read[key] for key in wanted} == wanted
     assert dj_database_url.parse(swap.url(SQLITE))["NAME"] == "/run/x.sqlite3"
+
+
+def test_a_mirror_has_the_sandbox_of_what_it_mirrors() -> None:
+    """Through several mirrors too; what mirrors itself or nothing that is there is a database of its own."""
+    databases = {
+        "default": {},
+        "replica": {"TEST": {"MIRROR": "default"}},
+        "second": {"TEST": {"MIRROR": "replica"}},
+        "lost": {"TEST": {"MIRROR": "nowhere"}},
+        "ring": {"TEST": {"MIRROR": "ring"}},
+    }
+    found = {alias: swap.mirrored(alias, databases) for alias in databases}
+    assert found == {
+        **dict.fromkeys(("default", "replica", "second"), "default"),
+        "lost": "lost",
+        "ring": "ring",
+    }
+    swapped = swap.swapped(databases, {"default": SQLITE})
+    assert swapped["second"]["NAME"] == SQLITE.name
+    assert swapped["second"]["TEST"] == {"MIRROR": "default"}

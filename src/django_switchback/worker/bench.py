@@ -36,9 +36,9 @@ class Bench:
 
     def switch(self, address: Address, *, alone: bool = False) -> None:
         """Let the alias be connected to ``address`` from now on; ``alone``: see :meth:`ServerState.enter`."""
-        self.connection.close()
+        close(self.alias)
         self.server.enter(address, alone=alone)
-        self.connection.settings_dict["NAME"] = address.name
+        point_at(self.alias, address)
         self.current = address
         if self.alias == "default":
             environ.point_at(address)
@@ -50,7 +50,7 @@ class Bench:
 
     def clone(self, label: str) -> Address:
         """Copy the current sandbox as it is now."""
-        self.connection.close()
+        close(self.alias)
         return self.copy_of(self.current, label)
 
     def copy_of(self, source: Address, label: str) -> Address:
@@ -85,6 +85,24 @@ class Bench:
             self.switch(home)
             if not keep:
                 self.drop(gone)
+
+
+def close(alias: str) -> None:
+    """Close the connection of ``alias`` and those of its mirrors."""
+    for connection in _connections_to(alias):
+        connection.close()
+
+
+def point_at(alias: str, address: Address) -> None:
+    """Let ``alias`` and its mirrors be connected to ``address`` from now on."""
+    for connection in _connections_to(alias):
+        connection.settings_dict["NAME"] = address.name
+
+
+def _connections_to(alias: str) -> tuple[BaseDatabaseWrapper, ...]:
+    settings = connections.settings
+    mirrors = (other for other in settings if settings[other]["TEST"].get("MIRROR") == alias)
+    return tuple(connections[other] for other in dict.fromkeys((alias, *mirrors)))
 
 
 def forget_types() -> None:

@@ -13,12 +13,17 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.conf import ENVIRONMENT_VARIABLE, LazySettings, Settings
+from django.core.cache import caches
+from django.core.files.storage import default_storage, storages
 from django.db import connections, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.asyncio import async_unsafe
+from django.utils.connection import BaseConnectionHandler
+from django.utils.functional import empty
 
 from django_switchback.worker import drivers
 from django_switchback.worker.reachable import Reachable, Wanted, in_memory
+from django_switchback.worker.replaced import of_environment, replaced
 
 _connect = BaseDatabaseWrapper.connect
 
@@ -67,6 +72,9 @@ def newest_settings() -> Iterator[None]:
         while module != os.environ.get(ENVIRONMENT_VARIABLE):
             module = os.environ[ENVIRONMENT_VARIABLE]
             found = Settings(module)
+            if not hasattr(found, "SWITCHBACK_REPLACED"):
+                # The project's own, as far as it is loaded: it asks for its files, mail or caches already.
+                vars(found).update(replaced(vars(found), *of_environment(os.environ)))
         self._wrapped = found
 
     lazy._setup = setup
@@ -77,12 +85,20 @@ def newest_settings() -> Iterator[None]:
 
 
 def forget() -> None:
-    """Let Django open its connections anew, with the settings that it has by now.
+    """Let Django open its connections, caches and storages anew, with the settings that it has by now.
 
     What was opened before is closed. Any thread gets new ones: the old ones have the project's own settings.
     """
     connections.close_all()
-    vars(connections).update(vars(type(connections)()))
-    vars(connections).pop("settings", None)
+    _begin_anew(connections)
     vars(router).update(vars(type(router)()))
     vars(router).pop("routers", None)
+    _begin_anew(caches)
+    vars(storages).update(vars(type(storages)()))
+    vars(storages).pop("backends", None)
+    default_storage._wrapped = empty  # type: ignore[attr-defined]  # a LazyObject, which the stubs hide
+
+
+def _begin_anew(handler: BaseConnectionHandler[Any]) -> None:
+    vars(handler).update(vars(type(handler)()))
+    vars(handler).pop("settings", None)

@@ -33,7 +33,7 @@ def describe(alias: str, loader: MigrationLoader, root: Path) -> ProjectDescribe
     engine = str(settings.SWITCHBACK_ENGINES.get(alias, ""))
     return ProjectDescribed(
         alias=alias,
-        aliases=tuple(connections),
+        aliases=tuple(one for one in connections if not connections.settings[one]["TEST"].get("MIRROR")),
         vendor=connections[alias].vendor,
         django=django.get_version(),
         python=platform.python_version(),

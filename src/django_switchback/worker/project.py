@@ -39,7 +39,8 @@ def load(job: Job) -> dict[str, Address]:
     os.environ["DJANGO_SETTINGS_MODULE"] = job.settings
     with connecting.newest_settings():
         module = importlib.import_module(job.settings)
-        aliases = getattr(module, "DATABASES", {}) or {"default": {}}
+        databases = getattr(module, "DATABASES", {}) or {"default": {}}
+        aliases = [alias for alias in databases if swap.mirrored(alias, databases) == alias]
         sandboxes = {alias: sandboxes.get(alias) or job.factory.create(_label(alias)) for alias in aliases}
         _tell_children(job, sandboxes)
         # Those that asked made Django take what was there of them; it shall take the swapped ones.

@@ -24,7 +24,7 @@ from django.db import connections
 
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker import environ
-from django_switchback.worker.bench import forget_types
+from django_switchback.worker.bench import forget_types, point_at
 from django_switchback.worker.connecting import allow_only
 from django_switchback.worker.entry import is_djangos_own
 from django_switchback.worker.house import identity
@@ -157,7 +157,7 @@ def _status(code: object) -> int:
 def _connect(sandboxes: Mapping[str, Address]) -> None:
     """Let each alias be connected to its sandbox, and to no database but these."""
     for alias, sandbox in sandboxes.items():
-        connections[alias].settings_dict["NAME"] = sandbox.name
+        point_at(alias, sandbox)
     forget_types()
     allow_only(among(sandboxes.values()))
     if "default" in sandboxes:

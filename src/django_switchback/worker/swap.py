@@ -35,7 +35,28 @@ def swapped(databases: Mapping[str, Any], sandboxes: Mapping[str, Address]) -> d
     An alias without a sandbox keeps no address at all: Django's dummy backend refuses every statement.
     """
     aliases = dict.fromkeys([*databases, *sandboxes])
-    return {alias: _one(databases.get(alias, {}), sandboxes.get(alias)) for alias in aliases}
+    return {alias: _swapped(alias, databases, sandboxes) for alias in aliases}
+
+
+def mirrored(alias: str, databases: Mapping[str, Any]) -> str:
+    """Return the alias whose database ``alias`` is: its own, unless ``TEST`` names a ``MIRROR`` of it.
+
+    A mirror of itself, or of an alias that there is not, is none.
+    """
+    passed = [alias]
+    while (other := _mirror(databases.get(passed[-1]))) in databases and other not in passed:
+        passed.append(other)
+    return passed[-1] if other is None else alias
+
+
+def _mirror(database: Any) -> Any:
+    return ((database or {}).get("TEST") or {}).get("MIRROR")
+
+
+def _swapped(alias: str, databases: Mapping[str, Any], sandboxes: Mapping[str, Address]) -> dict[str, Any]:
+    other = mirrored(alias, databases)
+    found = _one(databases.get(alias, {}), sandboxes.get(other))
+    return found if other == alias else {**found, "TEST": {"MIRROR": other}}
 
 
 def _one(original: Mapping[str, Any], sandbox: Address | None) -> dict[str, Any]:
