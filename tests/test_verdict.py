@@ -147,9 +147,10 @@ TABLE: tuple[tuple[str, tuple[AnyRecord, ...], str, str | None, int], ...] = (
         log(),
         "error",
         (
-            "no evidence of the cycle's forward, the cycle's rollback, the cycle's reapply, "
-            "the comparison after rolling back, the comparison after applying again, "
-            "which tables had rows, the unwind"
+            "no evidence of the way from nothing; no evidence of which tables had rows, the cycle's forward, "
+            "the cycle's rollback, the cycle's reapply, the comparison after rolling back, "
+            "the comparison after applying again; no evidence of the unwind's rollback, "
+            "the unwind's reapply, the comparison after applying again from head"
         ),
         3,
     ),
@@ -161,7 +162,13 @@ TABLE: tuple[tuple[str, tuple[AnyRecord, ...], str, str | None, int], ...] = (
         3,
     ),
     ("no reapply", without(lost_step("cycle", "reapply")), "error", "no evidence of the cycle's reapply", 3),
-    ("no unwind", without(lost_step("unwind", "rollback")), "error", "no evidence of the unwind", 3),
+    (
+        "no unwind",
+        without(lost_step("unwind", "rollback")),
+        "error",
+        "no evidence of the unwind's rollback",
+        3,
+    ),
     (
         "not compared",
         without(lost_moment("restored")),
@@ -290,4 +297,4 @@ def test_the_report_is_the_same_from_the_file() -> None:
 def test_trials_are_no_steps_of_the_report() -> None:
     """The classifying repeats count for no timing and are not listed."""
     report = judge(log(*sound(), step(rows="none", trial=True)))
-    assert len(report.migrations[0].steps) == 5
+    assert len(report.migrations[0].steps) == 6

@@ -26,7 +26,8 @@ from django_switchback.rules.interface import (
     at_least,
 )
 from django_switchback.rules.notices import notices
-from django_switchback.rules.registry import BY_SLUG, judge_database, judge_target
+from django_switchback.rules.proof import Lacking, Proven, prove
+from django_switchback.rules.registry import BY_SLUG, judge_database, judge_rules, judge_target
 from django_switchback.rules.taken import Coverage, StepTaken
 from django_switchback.rules.wording import count
 
@@ -248,7 +249,7 @@ def _acknowledged_skip(
 
 
 def _verdict(target: TargetEvidence, findings: Findings, fail_on: FailOn) -> tuple[Verdict, str | None]:
-    """Return the first that holds: not finished, failed, not rehearsed, no evidence, passed."""
+    """Return the first that holds: not finished, failed, not rehearsed, not proven, passed."""
     skipped, fault = complete.skipped(target), complete.faults(target)
     if fault is not None:
         return "error", fault
@@ -256,14 +257,12 @@ def _verdict(target: TargetEvidence, findings: Findings, fail_on: FailOn) -> tup
         return "failed", skipped
     if skipped is not None:
         return "skipped", skipped
-    lacks = complete.missing(target) if target.planned else None
-    if lacks is not None:
-        return "error", lacks
-    blocked = dict.fromkeys(str(one.by) for one in target.blocked)
-    return (
-        "passed",
-        f"not unwound from head: {', '.join(blocked)} could not be rolled back" if blocked else None,
-    )
+    proof = prove(target, judge_rules(target, {one.rule for one in findings if one.acknowledged}))
+    match proof:
+        case Lacking(reason):
+            return "error", reason
+        case Proven():
+            return "passed", proof.reason
 
 
 def _fails(findings: Iterable[Finding], fail_on: FailOn) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
@@ -21,6 +22,7 @@ from django_switchback.evidence import (
     Failure,
     MigrationFact,
     MigrationName,
+    OldCodeTried,
     Operation,
     Outcome,
     ProjectDescribed,
@@ -28,6 +30,7 @@ from django_switchback.evidence import (
     RunFinished,
     RunStarted,
     ScratchFinished,
+    Statement,
     StepFinished,
     StepStarted,
 )
@@ -78,10 +81,12 @@ def records(
             ScratchFinished(database, 0.5, 1),
         ]
         for phase, direction, failure in (
+            ("scratch", "forward", None),
             ("cycle", "forward", None),
             ("cycle", "rollback", raised),
             ("cycle", "reapply", None),
             ("unwind", "rollback", raised),
+            ("unwind", "reapply", None),
         ):
             outcome: Outcome = "failed" if failure else "ok"
             made += [
@@ -91,6 +96,8 @@ def records(
         made += [
             Compared(database, ONE, "cycle", "restored", "new", restored or Comparison()),
             Compared(database, ONE, "cycle", "reapplied", "new", Comparison()),
+            Compared(database, ONE, "unwind", "reapplied", "typical", Comparison()),
+            *(OldCodeTried(database, ONE, "blog_post", statement) for statement in get_args(Statement)),
             Covered(database, ONE, 3, 3, empty=empty or {}, touched=("blog_post",), rows=18),
         ]
     return (*made, RunFinished(1.0))
@@ -99,7 +106,9 @@ def records(
 def repeated(one: AnyRecord) -> AnyRecord:
     """Return what belongs to the cycle of a target as that of its repeat without edge rows."""
     match one:
-        case StepStarted(phase="cycle") | StepFinished(phase="cycle") | Compared(phase="cycle") | Covered():
+        case StepStarted(phase="cycle") | StepFinished(phase="cycle") | Compared(phase="cycle"):
+            return msgspec.structs.replace(one, without_edge=True)
+        case Covered() | OldCodeTried():
             return msgspec.structs.replace(one, without_edge=True)
         case _:
             return one

@@ -53,4 +53,4 @@ def test_the_page_holds_no_time() -> None:
     )
     assert page(chosen, found) == page(chosen, slower)
     assert "passed on 2 databases" in page(chosen, found)
-    assert "| sqlite | passed | 4 ok | 3 of 3 | 18 |" in page(chosen, found)
+    assert "| sqlite | passed | 6 ok | 3 of 3 | 18 |" in page(chosen, found)

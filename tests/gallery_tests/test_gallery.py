@@ -26,6 +26,11 @@ BY_ROWS = {
 }
 """Rules of which rows bring out every case; what a migration puts in by itself it leaves without any, too."""
 FEWEST = 3
+STUCK = {
+    "data": Case("forward_fails_with_data", "unsafe_not_null"),
+    "rows": Case("reapply_fails", "unsafe_content_type"),
+}
+"""The first case of a group that cannot be applied again from head, once it was rolled back."""
 
 
 def findings(report: Report, database: str, case: Case) -> Iterator[dict[str, Any]]:
@@ -51,14 +56,22 @@ def test_case(case: Case, database: str, shared: Path) -> None:
 
 @pytest.mark.parametrize("case", [case for case in CASES if not case.unsafe], ids=str)
 def test_safe_cases_are_rehearsed(case: Case, shared: Path) -> None:
-    """Silence is no skip: each safe case was taken through every step, and passed, on each database."""
+    """Silence is no skip: each safe case was taken through every step, and passed, on each database.
+
+    Beside an unsafe case that cannot be applied again from head, what comes after it there is not compared.
+    """
     report = rehearsed(case.group, shared)
     verdicts = {
         one["database"]: (one["verdict"], one["reason"])
         for one in report["migrations"]
         if one["app"] == case.app
     }
-    assert verdicts == dict.fromkeys(DATABASES, ("passed", None))
+    expected: list[tuple[str, str | None]] = [("passed", None)]
+    if case.group in STUCK:
+        by = f"{STUCK[case.group].app}.0002_target could not be applied again"
+        expected.append(("passed", f"not compared when applied again from head: {by}"))
+    assert verdicts.keys() == set(DATABASES)
+    assert all(verdict in expected for verdict in verdicts.values()), verdicts
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if str(case) in DUPLICATES], ids=str)

@@ -14,6 +14,7 @@ from rules.builders import (
     confirmed,
     covered,
     fact,
+    from_nothing,
     log,
     operation,
     project,
@@ -64,8 +65,10 @@ def mixed() -> Report:
         ),
     )
     third: tuple[AnyRecord, ...] = (
+        from_nothing(migration=THIRD),
         step("forward", migration=THIRD, seconds=12.5),
         step(failure=REFUSED, migration=THIRD),
+        step(phase="unwind", failure=REFUSED, migration=THIRD),
         Covered(DATABASE, THIRD, 12, 12, {}, ("blog_tag",)),
         classified("none"),
         confirmed(),

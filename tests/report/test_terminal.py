@@ -66,6 +66,8 @@ blog.0003_add_tag
     Acknowledged: by backup, see the runbook (docstring)
 
 Not rehearsed, or not to the end
+  passed blog.0003_add_tag [postgresql-18]: the cycle's rollback and the
+  unwind's rollback failed, which is acknowledged
   skipped shop.0001_initial [postgresql-18]: it needs shop.0000, which could not
   be applied
 

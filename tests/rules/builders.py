@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -20,6 +20,7 @@ from django_switchback.evidence import (
     Failure,
     MigrationFact,
     MigrationName,
+    OldCodeTried,
     Operation,
     Phase,
     ProjectDescribed,
@@ -30,6 +31,7 @@ from django_switchback.evidence import (
     RunStarted,
     ScenarioRan,
     ScratchFinished,
+    Statement,
     StepFinished,
 )
 
@@ -174,21 +176,32 @@ def covered(**changes: Any) -> Covered:
     return Covered(**(values | {"touched": ("blog_post",)} | changes))
 
 
+def old_code(table: str = "blog_post", **changes: Any) -> tuple[OldCodeTried, ...]:
+    """Each statement of the old release on ``table`` went well, unless told otherwise."""
+    return tuple(OldCodeTried(DATABASE, TARGET, table, one, **changes) for one in get_args(Statement))
+
+
+def from_nothing(**changes: Any) -> StepFinished:
+    """Make the step of the target on the way from nothing to head."""
+    return step("forward", "scratch", rows="none", **changes)
+
+
 def steps() -> tuple[StepFinished, ...]:
     """Every step of a sound target."""
     return (
+        from_nothing(),
         step("forward", rows="edge"),
         step("rollback"),
         step("reapply"),
         step("rollback", "unwind"),
-        step("forward", "unwind"),
+        step("reapply", "unwind"),
     )
 
 
 def sound() -> tuple[AnyRecord, ...]:
     """All evidence on a sound target."""
-    moments = (compared("restored"), compared("reapplied"), compared(phase="unwind"))
-    return (*steps(), *moments, covered())
+    moments = (compared("restored"), compared("reapplied"), compared("reapplied", phase="unwind"))
+    return (*steps(), *moments, *old_code(), covered())
 
 
 def log(*records: AnyRecord, begin: Iterable[AnyRecord] | None = None) -> tuple[AnyRecord, ...]:
@@ -200,7 +213,7 @@ def log(*records: AnyRecord, begin: Iterable[AnyRecord] | None = None) -> tuple[
 def stopping(failing: StepFinished, *more: AnyRecord) -> tuple[AnyRecord, ...]:
     """Make a log of a target whose cycle stops at ``failing``, after the steps before it went well."""
     before = tuple(step(one) for one in DIRECTIONS[: DIRECTIONS.index(failing.direction)])
-    return log(*before, failing, covered(), *more)
+    return log(from_nothing(), *before, failing, covered(), *more)
 
 
 def again(*steps: StepFinished, forward: Rows | None = "edge") -> tuple[AnyRecord, ...]:
@@ -209,15 +222,24 @@ def again(*steps: StepFinished, forward: Rows | None = "edge") -> tuple[AnyRecor
     The latter went well but for ``steps``, and the target was unwound.
     """
     return (
+        from_nothing(),
         step("forward", failure=RAISED),
         classified(forward, "forward"),
+        covered(touched=()),
         *repeated(*steps),
-        covered(),
-        *UNWOUND,
+        *COVERED,
+        *DOWN_AND_UP,
     )
 
 
 UNWOUND = (step("rollback", "unwind", rows="typical"), step("reapply", "unwind", rows="typical"))
+DOWN_AND_UP: tuple[AnyRecord, ...] = (
+    *UNWOUND,
+    compared("reapplied", phase="unwind", rows_on_board="typical"),
+)
+"""All of a sound unwind."""
+COVERED: tuple[AnyRecord, ...] = (covered(without_edge=True), *old_code(without_edge=True))
+"""Which tables a cycle without edge rows had rows in, and what the old release does on them."""
 
 
 def repeated(*steps: StepFinished) -> tuple[StepFinished, ...]:
@@ -234,8 +256,8 @@ def repeated(*steps: StepFinished) -> tuple[StepFinished, ...]:
 
 MOMENTS = (compared("restored", without_edge=True), compared("reapplied", without_edge=True))
 """The comparisons of a sound cycle without edge rows."""
-REPEATED: tuple[AnyRecord, ...] = (*repeated(), *MOMENTS)
-"""All of a sound cycle without edge rows but which tables had rows."""
+REPEATED: tuple[AnyRecord, ...] = (*repeated(), *MOMENTS, *COVERED)
+"""All of a sound cycle without edge rows."""
 
 
 def kept_back(direction: Direction, *steps: StepFinished) -> tuple[AnyRecord, ...]:
@@ -245,13 +267,15 @@ def kept_back(direction: Direction, *steps: StepFinished) -> tuple[AnyRecord, ..
     """
     before = DIRECTIONS[: DIRECTIONS.index(direction)]
     return (
+        from_nothing(),
         *(step(one) for one in before),
         step(direction, failure=RAISED),
         *((compared("restored"),) if direction == "reapply" else ()),
         classified("edge", direction),
-        *repeated(*steps),
         covered(),
-        *UNWOUND,
+        *repeated(*steps),
+        *COVERED,
+        *DOWN_AND_UP,
     )
 
 

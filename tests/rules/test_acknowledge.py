@@ -24,7 +24,7 @@ from rules.builders import (
     stopping,
 )
 
-IRREVERSIBLE = stopping(step(failure=REFUSED), classified("none"))
+IRREVERSIBLE = stopping(step(failure=REFUSED), classified("none"), step(phase="unwind", failure=REFUSED))
 
 
 def report(records: tuple[AnyRecord, ...], docstring: str = "", **settings: dict[str, str]) -> Report:

@@ -23,7 +23,7 @@ def test_shards_of_a_database_become_one() -> None:
 def test_backends_stay_apart() -> None:
     """What one database showed is no evidence for another."""
     found = databases((*log(*sound()), project(vendor="sqlite"), database("sqlite")))
-    assert [(one.database, len(one.targets[0].steps)) for one in found] == [(DATABASE, 5), ("sqlite", 0)]
+    assert [(one.database, len(one.targets[0].steps)) for one in found] == [(DATABASE, 6), ("sqlite", 0)]
 
 
 def test_two_leaves_without_a_database_are_not_lost() -> None:

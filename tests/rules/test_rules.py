@@ -294,19 +294,35 @@ def test_a_rollback_that_leaves_what_was_there_is_atomic() -> None:
             ),
             "reapply-differs",
         ),
-        (
-            stopping(step(failure=RAISED), classified("typical"), confirmed(reproduced=False)),
-            "rollback-fails-with-data",
-        ),
-        (stopping(step(failure=RAISED), classified(None)), "rollback-fails-with-data"),
         (checked(40, deploy=True), "system-check"),
     ],
 )
 def test_what_is_less_sure_is_a_warning(records: tuple[AnyRecord, ...], rule: str) -> None:
-    """Edge rows only, seen only here or only once, ``check --deploy``: a warning, which fails no run."""
+    """What only edge rows bring out, and ``check --deploy``: a warning, which fails no run."""
     finding = only(records)
     assert (finding.rule, finding.severity) == (rule, "warning")
     assert judge(records).verdict == "passed"
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        (
+            (classified("typical"), confirmed(reproduced=False)),
+            "and did not with plain manage.py migrate",
+        ),
+        ((classified(None),), "and did not when it was tried again"),
+        ((classified("edge"),), "no evidence of which tables had rows without edge rows"),
+    ],
+)
+def test_a_step_that_is_no_error_explains_no_missing_evidence(more: tuple[AnyRecord, ...], why: str) -> None:
+    """A step that failed only here, only once or with edge rows is a warning; what it ended is no pass."""
+    records = stopping(step(failure=RAISED), *more)
+    finding = only(records)
+    assert (finding.rule, finding.severity) == ("rollback-fails-with-data", "warning")
+    report = judge(records)
+    assert (report.migrations[0].verdict, report.verdict) == ("error", "error")
+    assert why in str(report.migrations[0].reason)
 
 
 @pytest.mark.parametrize(

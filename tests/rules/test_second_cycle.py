@@ -9,6 +9,7 @@ from django_switchback.evidence import AnyRecord, Direction, Failure, Outcome, R
 from django_switchback.verdict import Report, judge
 from rules.builders import (
     CHANGED,
+    DOWN_AND_UP,
     LEFT_INDEX,
     LOST,
     MOMENTS,
@@ -20,8 +21,10 @@ from rules.builders import (
     compared,
     confirmed,
     covered,
+    from_nothing,
     kept_back,
     log,
+    old_code,
     scenario,
     step,
 )
@@ -185,7 +188,8 @@ def test_edge_rows_hide_no_loss() -> None:
 
 def test_a_difference_by_edge_rows_hides_no_other() -> None:
     """Rows that differ with edge rows alone are a warning; those that differ without them are an error."""
-    cycle = (step("forward"), step("rollback"), step("reapply"), compared("reapplied"), covered(), *UNWOUND)
+    steps = (from_nothing(), step("forward"), step("rollback"), step("reapply"))
+    cycle: tuple[AnyRecord, ...] = (*steps, compared("reapplied"), covered(), *old_code(), *DOWN_AND_UP)
     first = (compared("restored", rows=(LOST, CHANGED)), classified("edge", about="restored"))
     (alone,) = report(*cycle, *first).migrations
     assert alone.verdict == "error"
@@ -221,7 +225,7 @@ def test_each_of_both_is_confirmed_for_itself() -> None:
 
 def test_typical_rows_at_head_are_no_edge_rows() -> None:
     """What edge rows alone make fail in the cycle and typical ones from head is an error: they have none."""
-    (rollback, reapply) = UNWOUND
+    rollback, reapply = UNWOUND
     again_fails = msgspec.structs.replace(reapply, outcome="failed", failure=RAISED)
     records = tuple(one for one in kept_back("reapply") if one is not reapply)
     assert found(*records, *MOMENTS, again_fails) == [("reapply-fails", "error")]

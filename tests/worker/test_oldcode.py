@@ -12,7 +12,7 @@ from django.db.models import Q
 from seed.support import connected, created, model, rows
 
 from django_switchback.sandbox.interface import Server
-from django_switchback.worker.oldcode import Attempt, try_old_code
+from django_switchback.worker.oldcode import UNKNOWN, Attempt, try_old_code
 from django_switchback.worker.seed.seeder import Seeder
 
 STATEMENTS = ("insert", "select", "update", "delete")
@@ -51,16 +51,18 @@ def book() -> tuple[Any, Any]:
 
 
 def test_all_is_well(database: BaseDatabaseWrapper) -> None:
-    """On a sound database every statement succeeds, and every row is as it was."""
+    """On a sound database every statement succeeds, every row is as it was, and a table may have no model."""
     apps = created(database, *book())
     seeder = Seeder(database, 0)
     seeder.fill(apps)
     before = rows(database, apps, "Book"), rows(database, apps, "Author")
     attempts = try_old_code(database, apps, {"shop_book", "shop_author", "other"}, seeder)
     assert [(attempt.table, attempt.statement) for attempt in attempts] == [
-        (table, statement) for table in ("shop_author", "shop_book") for statement in STATEMENTS
+        (table, statement) for table in ("other", "shop_author", "shop_book") for statement in STATEMENTS
     ]
-    assert all(attempt.failure is None and attempt.untried is None for attempt in attempts)
+    assert all(attempt.failure is None for attempt in attempts)
+    assert {attempt.table for attempt in attempts if attempt.untried == UNKNOWN} == {"other"}
+    assert {attempt.table for attempt in attempts if attempt.untried is None} == {"shop_author", "shop_book"}
     assert (rows(database, apps, "Book"), rows(database, apps, "Author")) == before
 
 

@@ -56,6 +56,7 @@ from django_switchback.evidence.values import (
     RowExample,
     RowGiven,
     Rows,
+    Statement,
     Value,
 )
 
@@ -99,6 +100,7 @@ __all__ = [
     "ScenarioRan",
     "SchemaDrifted",
     "ScratchFinished",
+    "Statement",
     "StepFinished",
     "StepStarted",
     "SystemChecked",

@@ -15,6 +15,7 @@ from django_switchback.evidence.values import (
     RowDifference,
     RowGiven,
     Rows,
+    Statement,
 )
 
 
@@ -91,6 +92,8 @@ class Covered(Record, frozen=True, tag="covered"):
     """The tables without rows that the project's own scenarios want so, with those that must refer to one."""
     fewer: dict[str, str] = {}
     """Why a table had fewer rows than ``--rows`` asked for."""
+    scenarios: dict[str, int] = {}
+    """How many functions of the project's own there are for the target, by the moment that they are for."""
     without_edge: bool = False
     """Whether it is of a repeat without edge rows: see :class:`StepFinished`."""
 
@@ -166,11 +169,12 @@ class OldCodeTried(Record, frozen=True, tag="old-code-tried"):
     database: str
     migration: MigrationName
     table: str
-    statement: Literal["insert", "select", "update", "delete"]
+    statement: Statement
     failure: Failure | None = None
     before: Failure | None = None
     untried: str | None = None
     """Why the statement could not be tried at all."""
+    without_edge: bool = False
 
 
 class ScenarioRan(Record, frozen=True, tag="scenario-ran"):
@@ -187,14 +191,20 @@ class ScenarioRan(Record, frozen=True, tag="scenario-ran"):
     line: int
     seconds: float
     failure: Failure | None = None
+    without_edge: bool = False
 
 
 class UnwindBlocked(Record, frozen=True, tag="unwind-blocked"):
-    """A target that the unwind did not reach, since ``by`` depends on it and could not be rolled back."""
+    """A target that the unwind did not reach, since ``by`` depends on it and could not be rolled back.
+
+    With ``direction`` *forward*: it was rolled back, and nobody could see it come back, since ``by`` could
+    not be applied again.
+    """
 
     database: str
     migration: MigrationName
     by: MigrationName
+    direction: Literal["rollback", "forward"] = "rollback"
 
 
 class TouchedElsewhere(Record, frozen=True, tag="touched-elsewhere"):

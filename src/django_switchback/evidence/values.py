@@ -18,6 +18,9 @@ Direction: TypeAlias = Literal["forward", "rollback", "reapply"]
 
 Outcome: TypeAlias = Literal["ok", "failed", "timed-out", "died"]
 
+Statement: TypeAlias = Literal["insert", "select", "update", "delete"]
+"""What the old release's own code does with a row."""
+
 Rows: TypeAlias = Literal["none", "typical", "edge", "new"]
 """Which rows were on board: none, typical old rows, edge rows as well, new rows as well."""
 

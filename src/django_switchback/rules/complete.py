@@ -1,13 +1,10 @@
-"""Whether the evidence on a target is all there: what did not run must never count as passed."""
+"""Why a target was not rehearsed, or not with rows that could matter: what did not run never passes."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-
-from django_switchback.evidence import Direction, Phase, StepFinished, StepStarted
+from django_switchback.evidence import StepFinished
 from django_switchback.rules.interface import TargetEvidence
-from django_switchback.rules.steps import course, edge_alone, proving, repeated
+from django_switchback.rules.steps import course
 
 
 def skipped(target: TargetEvidence) -> str | None:
@@ -49,50 +46,3 @@ def faults(target: TargetEvidence) -> str | None:
     """Return why it could not be rehearsed for a reason that is not its own, if so."""
     reasons = [one.reason for one in target.not_run if one.error]
     return "; ".join(dict.fromkeys(reasons)) or None
-
-
-def missing(target: TargetEvidence) -> str | None:
-    """Return which evidence is missing for a verdict, if any. A step that ended badly explains the rest.
-
-    One that edge rows alone make fail does not: its cycle, or the unwind, is repeated without them.
-    """
-    unfinished = _unfinished(target)
-    if unfinished:
-        return f"no evidence: {unfinished}"
-    bad = [step for step in target.steps if step.outcome != "ok" and not step.trial]
-    if not all(edge_alone(target, step) for step in bad):
-        return None
-    lacks = tuple(_lacks(target))
-    return f"no evidence of {', '.join(lacks)}" if lacks else None
-
-
-def _unfinished(target: TargetEvidence) -> str | None:
-    begun, ended = Counter(map(_step, target.started)), Counter(map(_step, target.steps))
-    left = sorted((begun - ended).elements())
-    return f"the {left[0][1]} of the {left[0][0]} was begun and its end is not recorded" if left else None
-
-
-def _step(one: StepStarted | StepFinished) -> tuple[Phase, Direction]:
-    return one.phase, one.direction
-
-
-def _lacks(target: TargetEvidence) -> Iterator[str]:
-    cycle = {one.direction for one in proving(target, "cycle")}
-    again = repeated(target, "cycle")
-    where = " without edge rows" if again else ""
-    for direction in ("forward", "rollback", "reapply"):
-        if direction not in cycle:
-            yield f"the cycle's {direction}{where}"
-    moments = {
-        one.moment
-        for one in target.comparisons
-        if (one.phase, one.without_edge, one.trial) == ("cycle", again, False)
-    }
-    if "restored" not in moments:
-        yield f"the comparison after rolling back{where}"
-    if "reapplied" not in moments:
-        yield f"the comparison after applying again{where}"
-    if target.covered is None:
-        yield "which tables had rows"
-    if not target.blocked and "rollback" not in {course(one) for one in proving(target, "unwind")}:
-        yield "the unwind" + (" without edge rows" if repeated(target, "unwind") else "")

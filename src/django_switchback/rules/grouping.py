@@ -166,7 +166,7 @@ def _target(
         confirmed=_each(own, Confirmed),
         old_code=_each(own, OldCodeTried),
         scenarios=_each(own, ScenarioRan),
-        covered=_last(_each(own, Covered)),
+        coverages=_each(own, Covered),
         not_run=_each(own, NotRun),
         blocked=_each(own, UnwindBlocked),
         touched=_each(own, TouchedElsewhere),

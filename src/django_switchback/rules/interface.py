@@ -79,10 +79,15 @@ class TargetEvidence(Value, frozen=True):
     confirmed: tuple[Confirmed, ...] = ()
     old_code: tuple[OldCodeTried, ...] = ()
     scenarios: tuple[ScenarioRan, ...] = ()
-    covered: Covered | None = None
+    coverages: tuple[Covered, ...] = ()
     not_run: tuple[NotRun, ...] = ()
     blocked: tuple[UnwindBlocked, ...] = ()
     touched: tuple[TouchedElsewhere, ...] = ()
+
+    @property
+    def covered(self) -> Covered | None:
+        """The last record of what was covered, which counts."""
+        return self.coverages[-1] if self.coverages else None
 
 
 class DatabaseEvidence(Value, frozen=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django_switchback.rules import (
     conflicting_leaves,
     data,
@@ -56,6 +58,11 @@ BY_SLUG = {rule.slug: rule for rule in RULES}
 def judge_target(target: TargetEvidence) -> Findings:
     """Return what all rules conclude about one target."""
     return merge(tuple(one for rule in RULES if rule.judge for one in rule.judge(target)))
+
+
+def judge_rules(target: TargetEvidence, slugs: Collection[str]) -> Findings:
+    """Return what the rules of ``slugs`` conclude about one target, each phase told apart."""
+    return tuple(one for rule in RULES if rule.slug in slugs and rule.judge for one in rule.judge(target))
 
 
 def judge_database(database: DatabaseEvidence) -> Findings:

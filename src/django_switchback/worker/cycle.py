@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+import msgspec
 from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import Comparison, Direction, RowDifference, Rows
@@ -194,7 +195,7 @@ class Cycle:
         context = self._context
         ran = context.scenarios.run(at, self._key, state.apps, context.bench.connection, context.database)
         if ran and not self._trial:
-            context.log.add(*ran)
+            context.log.add(*(msgspec.structs.replace(one, without_edge=self._repeats) for one in ran))
 
     def _write_new(self, state: ProjectState, before: ProjectState, touched: tuple[str, ...]) -> NewRows:
         if self._rows != "new":

@@ -49,6 +49,7 @@ def _records(context: Context, key: Key, seen: Seen, *, without_edge: bool) -> I
             unwritten=dict(seen.unwritten),
             chosen=seen.coverage.chosen,
             fewer=dict(seen.coverage.fewer),
+            scenarios=context.scenarios.expected(key),
             without_edge=without_edge,
         )
     comparisons: tuple[tuple[Literal["restored", "reapplied", "after-failure"], Comparison | None], ...] = (
@@ -68,7 +69,11 @@ def _records(context: Context, key: Key, seen: Seen, *, without_edge: bool) -> I
                 dropped_by_nature=seen.by_nature if name == "restored" else (),
                 without_edge=without_edge,
             )
-    yield from (_tried(context, key, attempt) for attempt in seen.attempts if attempt.failure is None)
+    yield from (
+        _tried(context, key, attempt, without_edge=without_edge)
+        for attempt in seen.attempts
+        if attempt.failure is None
+    )
 
 
 def classify(context: Context, key: Key, seen: Seen, bare: Bare) -> None:
@@ -227,13 +232,21 @@ def _control(context: Context, key: Key, seen: Seen, bare: Bare, *, edge: bool) 
     control = {(attempt.table, attempt.statement): attempt for attempt in before}
     context.log.add(
         *(
-            _tried(context, key, attempt, control.get((attempt.table, attempt.statement)))
+            _tried(
+                context,
+                key,
+                attempt,
+                control.get((attempt.table, attempt.statement)),
+                without_edge=not edge,
+            )
             for attempt in failed
         )
     )
 
 
-def _tried(context: Context, key: Key, attempt: Attempt, control: Attempt | None = None) -> OldCodeTried:
+def _tried(
+    context: Context, key: Key, attempt: Attempt, control: Attempt | None = None, *, without_edge: bool
+) -> OldCodeTried:
     return OldCodeTried(
         database=context.database,
         migration=name_of(key),
@@ -242,4 +255,5 @@ def _tried(context: Context, key: Key, attempt: Attempt, control: Attempt | None
         failure=attempt.failure,
         untried=attempt.untried,
         before=None if control is None else control.failure,
+        without_edge=without_edge,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from typing import Any, Literal, TypeAlias
+from typing import Any, get_args
 
 import msgspec
 from django.apps.registry import Apps
@@ -11,15 +11,14 @@ from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
-from django_switchback.evidence import Failure
+from django_switchback.evidence import Failure, Statement
 from django_switchback.worker.failure import failure_of
 from django_switchback.worker.seed.interface import Model, NoRow, Row, Wish
 from django_switchback.worker.seed.inventory import managed
 from django_switchback.worker.seed.seeder import Seeder
 from django_switchback.worker.seed.workshop import REFUSED, Workshop
 
-Statement: TypeAlias = Literal["insert", "select", "update", "delete"]
-
+UNKNOWN = "the old release has no model for the table"
 _NUMBER = 500
 """The rows tried here are numbered apart from old and new ones."""
 
@@ -39,14 +38,26 @@ def try_old_code(
     """Insert, read, update and delete a row of each of ``tables`` through the models of ``apps``.
 
     Each statement runs in a savepoint of its own; nothing is left behind but the positions of sequences,
-    which no database takes back. An insert that failed is not repeated: the sequence has moved by then.
+    which no database takes back. An insert that failed is not repeated: the sequence has moved by then. Each
+    table has an attempt of each statement, if only to say why that was not tried.
     """
     models_by_table = managed(apps, connection.alias)
-    wanted = [models_by_table[table] for table in sorted(tables) if table in models_by_table]
-    if not wanted:
-        return ()
-    workshop = seeder.workshops(apps)
-    return tuple(attempt for model in wanted for attempt in _tried(connection, model, workshop()))
+    workshop = seeder.workshops(apps) if set(tables) & set(models_by_table) else None
+    return tuple(
+        attempt
+        for table in sorted(tables)
+        for attempt in (
+            _unknown(table)
+            if table not in models_by_table or workshop is None
+            else _tried(connection, models_by_table[table], workshop())
+        )
+    )
+
+
+def _unknown(table: str) -> Iterator[Attempt]:
+    """Say of a table that it has no model: the old release sends it no statement."""
+    for statement in get_args(Statement):
+        yield Attempt(table=table, statement=statement, untried=UNKNOWN)
 
 
 def _tried(connection: BaseDatabaseWrapper, model: Model, workshop: Workshop) -> tuple[Attempt, ...]:

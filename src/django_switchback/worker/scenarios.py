@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from types import TracebackType
+from typing import get_args
 
 import msgspec
 from django.apps import apps as global_apps
@@ -57,6 +58,11 @@ class Scenarios:
     def has(self, moment: Moment, key: Key) -> bool:
         """Tell whether a function is to be called at ``moment`` of the cycle of ``key``."""
         return any(self._of(moment, key))
+
+    def expected(self, key: Key) -> dict[str, int]:
+        """Return how many functions there are for the cycle of ``key``, by the moment that they are for."""
+        counts = {moment: len(self._of(moment, key)) for moment in get_args(Moment)}
+        return {moment: count for moment, count in counts.items() if count}
 
     def run(
         self, moment: Moment, key: Key, apps: Apps, connection: BaseDatabaseWrapper, database: str

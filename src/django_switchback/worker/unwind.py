@@ -81,6 +81,8 @@ class Unwind:
         self.amiss: list[Amiss] = []
         self.reached: set[Key] = set()
         """What was rolled back or applied again, or tried to be, and with that has been asked."""
+        self._unseen: dict[Key, Key] = {}
+        """What nobody could see come back, by what could not be applied again."""
         self._safety: Address | None = None
         self._not_rolled_back = set(map(key_of, context.part.not_rolled_back))
         self._targets = set(map(key_of, context.part.targets)) & applied
@@ -118,10 +120,18 @@ class Unwind:
         return True
 
     def blocked(self) -> Iterator[UnwindBlocked]:
-        """Yield the targets that were not reached."""
+        """Yield the targets that were not reached, on the way down or up."""
         for key, by in self._stuck.items():
             if key in self._targets and by != key:
                 yield UnwindBlocked(database=self._context.database, migration=name_of(key), by=name_of(by))
+        for key, by in self._unseen.items():
+            if key in self._targets:
+                yield UnwindBlocked(
+                    database=self._context.database,
+                    migration=name_of(key),
+                    by=name_of(by),
+                    direction="forward",
+                )
 
     def _down(self, key: Key, action: Callable[[], Taken]) -> Taken:
         """Roll ``key`` back; where that can stop half way, there is a copy to go back to."""
@@ -166,6 +176,8 @@ class Unwind:
                     self._confirm(key, "reapply", taken)
                     self.amiss.append((key, "step", "reapply"))
                     failed = key
+                    if whole:
+                        self._unseen = {other: key for other in left if other not in {key, *applied}}
                     # What the others meet from here on is not what was there when they were rolled back.
                     whole = False
                     break

@@ -1,0 +1,233 @@
+"""A pass is proven from evidence: without any one record that the proof lists there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, get_args
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from django_switchback.evidence import (
+    AnyRecord,
+    Confirmed,
+    Covered,
+    Direction,
+    OldCodeTried,
+    Outcome,
+    ScenarioRan,
+    StepFinished,
+    StepStarted,
+    UnwindBlocked,
+)
+from django_switchback.rules.demands import OPTIONAL
+from django_switchback.rules.grouping import databases
+from django_switchback.rules.proof import Lacking, Proven, prove
+from django_switchback.verdict import MigrationReport, judge
+from rules.builders import (
+    CHANGED,
+    DATABASE,
+    FIRST,
+    RAISED,
+    TARGET,
+    classified,
+    compared,
+    confirmed,
+    covered,
+    from_nothing,
+    log,
+    old_code,
+    scenario,
+    step,
+)
+
+MOMENTS = ("before", "after", "restored", "reapplied")
+DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
+COPIES = classified("edge", phase="unwind")
+BAD: tuple[Outcome, ...] = tuple(one for one in get_args(Outcome) if one != "ok")
+
+
+def course(tables: tuple[str, ...], scenarios: dict[str, int], **changes: Any) -> tuple[AnyRecord, ...]:
+    """Make the records of a cycle in which everything went well."""
+    steps = tuple(step(one, **changes) for one in DIRECTIONS)
+    moments = (compared("restored", **changes), compared("reapplied", **changes))
+    statements = tuple(one for table in tables for one in old_code(table, **changes))
+    functions = tuple(
+        msgspec.structs.replace(scenario(moment), line=line, **changes)  # type: ignore[arg-type]
+        for moment, number in scenarios.items()
+        for line in range(number)
+    )
+    told = covered(touched=tables, scenarios=scenarios, **changes)
+    return (*steps, *functions, told, *moments, *statements)
+
+
+def unwound(**changes: Any) -> tuple[AnyRecord, ...]:
+    """Make the records of an unwind in which everything went well."""
+    return (
+        step("rollback", "unwind", **changes),
+        step("reapply", "unwind", **changes),
+        compared("reapplied", phase="unwind", **changes),
+    )
+
+
+@st.composite
+def passing(draw: st.DrawFn) -> tuple[AnyRecord, ...]:
+    """Draw the evidence on a target that passes: with scenarios, a second course or a blocked unwind."""
+    tables = tuple(draw(st.lists(st.sampled_from(["blog_post", "blog_tag", "shop"]), unique=True)))
+    scenarios = draw(st.dictionaries(st.sampled_from(MOMENTS), st.integers(1, 3)))
+    cycle: tuple[AnyRecord, ...] = course(tables, scenarios)
+    trouble = draw(st.sampled_from(["nothing", "forward", "restored"]))
+    if trouble == "forward":
+        cycle = (step("forward", failure=RAISED), classified("edge", "forward"), covered(touched=()))
+    elif trouble == "restored":
+        cycle += (compared("restored", rows=(CHANGED,)), classified("edge", about="restored"))
+    if trouble != "nothing":
+        cycle += course(tables, scenarios, without_edge=True)
+    end: tuple[AnyRecord, ...] = draw(
+        st.sampled_from(
+            [
+                unwound(),
+                (step("rollback", "unwind", failure=RAISED), COPIES, *unwound(without_edge=True)),
+                (UnwindBlocked(DATABASE, TARGET, FIRST),),
+                (*unwound()[:1], UnwindBlocked(DATABASE, TARGET, FIRST, "forward")),
+            ]
+        )
+    )
+    noise: list[AnyRecord] = draw(
+        st.lists(
+            st.sampled_from(
+                [
+                    step(rows="none", trial=True),
+                    step("forward", "scratch", rows="none", trial=True),
+                    compared("restored", trial=True),
+                    Confirmed(DATABASE, TARGET, "cycle", "forward", "migrate", True, 1),
+                ]
+            )
+        )
+    )
+    return tuple(draw(st.permutations((from_nothing(), *cycle, *end, *noise))))
+
+
+def verdict(records: tuple[AnyRecord, ...]) -> MigrationReport:
+    """Return what is said of the target."""
+    (entry,) = judge(log(*records)).migrations
+    return entry
+
+
+def proof(records: tuple[AnyRecord, ...]) -> Proven:
+    """Return the proof that the target passes."""
+    (found,) = databases(log(*records))
+    (target,) = found.targets
+    proven = prove(target)
+    assert isinstance(proven, Proven)
+    return proven
+
+
+def without(records: tuple[AnyRecord, ...], lost: AnyRecord) -> tuple[AnyRecord, ...]:
+    """Return ``records`` without the one that ``lost`` is."""
+    at = records.index(lost)
+    return records[:at] + records[at + 1 :]
+
+
+@given(passing(), st.data())
+def test_without_any_record_of_the_proof_there_is_no_pass(
+    records: tuple[AnyRecord, ...], data: st.DataObject
+) -> None:
+    """Evidence that passes does not once any one record that its proof lists is taken out."""
+    assert verdict(records).verdict == "passed"
+    lost = data.draw(st.sampled_from(proof(records).records))
+    assert verdict(without(records, lost)).verdict != "passed"
+
+
+@given(passing(), st.sampled_from(BAD), st.booleans(), st.data())
+def test_with_any_outcome_turned_bad_there_is_no_pass(
+    records: tuple[AnyRecord, ...], outcome: Outcome, here_only: bool, data: st.DataObject
+) -> None:
+    """Evidence that passes does not once any one step of its proof ends badly, whatever plain Django does."""
+    steps = [one for one in proof(records).records if isinstance(one, StepFinished)]
+    one = data.draw(st.sampled_from(steps))
+    bad = msgspec.structs.replace(one, outcome=outcome, failure=RAISED)
+    only_here = confirmed(reproduced=False, direction=one.direction, phase=one.phase)
+    told = (msgspec.structs.replace(only_here, without_edge=one.without_edge),) if here_only else ()
+    assert verdict((*without(records, one), bad, *told)).verdict != "passed"
+
+
+@given(passing())
+def test_a_step_without_an_end_is_no_pass(records: tuple[AnyRecord, ...]) -> None:
+    """A step that was begun once more than it ended leaves the verdict open."""
+    begun = [StepStarted(DATABASE, "1", TARGET, "cycle", "forward")] * 9
+    assert verdict((*records, *begun)).verdict == "error"
+
+
+def test_what_the_proof_lists() -> None:
+    """A sound target with scenarios rests on every step, comparison, statement and function."""
+    records = (from_nothing(), *course(("blog_post",), dict.fromkeys(MOMENTS, 1)), *unwound())
+    kinds = sorted(type(one).__name__ for one in proof(records).records)
+    expected = {"StepFinished": 6, "Compared": 3, "Covered": 1, "OldCodeTried": 4, "ScenarioRan": 4}
+    assert {kind: kinds.count(kind) for kind in kinds} == expected
+
+
+def test_the_proof_names_each_record_type() -> None:
+    """Each type of the evidence union is asked for by the proof, or the table says why a pass needs none."""
+    records = (from_nothing(), *course(("blog_post",), dict.fromkeys(MOMENTS, 1)), *unwound())
+    blocked = (UnwindBlocked(DATABASE, TARGET, FIRST),)
+    asked = {type(one) for one in (*proof(records).records, *proof((*records[:-3], *blocked)).records)}
+    assert asked | OPTIONAL.keys() == set(get_args(AnyRecord))
+    assert not asked & OPTIONAL.keys()
+    assert all(len(why) > 20 for why in OPTIONAL.values())
+
+
+def changed(kind: type, **changes: Any) -> Callable[[AnyRecord], AnyRecord]:
+    """Return what changes the records of one kind."""
+    return lambda one: msgspec.structs.replace(one, **changes) if isinstance(one, kind) else one
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (changed(Covered, touched=("blog_post", "blog_tag")), "the old release's insert on blog_tag"),
+        (changed(Covered, scenarios={"after": 2}), "2 scenarios for 'after'"),
+        (changed(OldCodeTried, without_edge=True), "the old release's insert on blog_post"),
+        (changed(ScenarioRan, without_edge=True), "1 scenario for 'after'"),
+    ],
+)
+def test_what_was_to_be_done_is_asked_for(change: Callable[[AnyRecord], AnyRecord], why: str) -> None:
+    """Tables that the target touches and functions that there are each take their own record."""
+    records = (from_nothing(), *course(("blog_post",), {"after": 1}), *unwound())
+    entry = verdict(tuple(map(change, records)))
+    assert entry.verdict == "error"
+    assert why in str(entry.reason)
+
+
+def test_a_target_that_failed_where_it_was_passed_is_no_pass() -> None:
+    """One migration cannot both have passed and be what could not be applied on the way to another one."""
+    records = (from_nothing(), *course(("blog_post",), {}), *unwound())
+    passing_by = from_nothing(failure=RAISED, trial=True)
+    seen_only_here = confirmed(reproduced=False, direction="forward", phase="scratch")
+    entry = verdict((*records, passing_by, seen_only_here))
+    assert entry.verdict == "error"
+    assert "could not be applied on the way to another target" in str(entry.reason)
+
+
+def test_what_is_no_target_passes_by_no_finding_that_is_a_warning() -> None:
+    """A dependent whose rollback failed in the unwind, only here, is an error and no pass."""
+    records = (from_nothing(), *course((), {}), UnwindBlocked(DATABASE, TARGET, FIRST))
+    failed = step("rollback", "unwind", failure=RAISED, migration=FIRST)
+    seen_only_here = msgspec.structs.replace(confirmed(reproduced=False, phase="unwind"), migration=FIRST)
+    report = judge(log(*records, failed, seen_only_here))
+    verdicts = {str(one.id): one.verdict for one in report.migrations}
+    assert verdicts == {str(TARGET): "passed", str(FIRST): "error"}
+
+
+def test_why_it_is_lacking() -> None:
+    """The reason names the phase, the step and what it raised."""
+    records = (from_nothing(failure=RAISED), *course((), {}))
+    (found,) = databases(log(*records, confirmed(False, "forward", "scratch")))
+    lacking = prove(found.targets[0])
+    assert lacking == Lacking(
+        'the way from nothing failed (django.db.utils.IntegrityError: column "slug" holds null values) and '
+        "did not with plain manage.py migrate: nothing shows that it works; no evidence of the unwind's "
+        "rollback, the unwind's reapply, the comparison after applying again from head"
+    )
