@@ -231,12 +231,8 @@ class Worker:
             return
 
     def _new_records(self) -> list[AnyRecord]:
-        with self._log.open("rb") as log:
-            log.seek(self._read)
-            content = log.read()
-        whole, newline, _ = content.rpartition(b"\n")
-        self._read += len(whole) + len(newline)
-        return [evidence.decode(line) for line in whole.splitlines()]
+        records, self._read = evidence.follow(self._log, self._read)
+        return records
 
     def _note(self, record: AnyRecord) -> None:
         if isinstance(record, StepStarted):

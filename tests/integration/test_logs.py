@@ -104,3 +104,34 @@ def test_cut_log_is_no_pass(tmp_path: Path, folder: Path) -> None:
         log.write_bytes(b"".join(lines[:length]))
         status, _, report = again(tmp_path, log)
         assert (status, report["verdict"]) == (3, "error"), lines[length]
+
+
+TRUNCATES = """
+import os
+
+def truncates(apps, editor):
+    # Where its worker writes down what happened.
+    open(os.environ["SWITCHBACK_WORKER"], "w").close()
+
+def nothing(apps, editor):
+    pass
+"""
+
+
+def test_a_migration_that_truncates_its_workers_log(tmp_path: Path) -> None:
+    """It takes no evidence away: the run ends, and each step is on record."""
+    blog = App(
+        {
+            "0001_initial": migration(creates("Post")),
+            "0002_truncates": migration(
+                "migrations.RunPython(truncates, truncates)", after=[("blog", "0001_initial")], head=TRUNCATES
+            ),
+        },
+        models="class Post(models.Model): pass",
+    )
+    ran = switchback(project(tmp_path / "p", {"blog": blog}), timeout=100)
+    assert ran.status in {0, 1}, ran.err
+    for name in ("blog.0001_initial", "blog.0002_truncates"):
+        directions = [step[:2] for step in ran.steps(name) if step[0] == "cycle"]
+        assert directions == [("cycle", way) for way in ("forward", "rollback", "reapply")]
+        assert ran.entry(name)["verdict"] != "error"

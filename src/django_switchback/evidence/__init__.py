@@ -13,7 +13,7 @@ from django_switchback.evidence.heads import (
     ScratchFinished,
     SystemChecked,
 )
-from django_switchback.evidence.log import AnyRecord, decode, encode, json_schema, read, write
+from django_switchback.evidence.log import AnyRecord, decode, encode, follow, json_schema, read, write
 from django_switchback.evidence.runs import (
     DatabaseBroken,
     DatabaseStarted,
@@ -109,6 +109,7 @@ __all__ = [
     "Value",
     "decode",
     "encode",
+    "follow",
     "json_schema",
     "read",
     "write",

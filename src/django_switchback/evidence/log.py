@@ -128,6 +128,28 @@ def _lines(path: Path, content: bytes) -> Iterator[AnyRecord]:
             raise UnreadableEvidence(path, number, str(error)) from error
 
 
+def follow(path: Path, start: int) -> tuple[list[AnyRecord], int]:
+    """Return the records that the log at ``path`` has from byte ``start`` on, and where to go on from.
+
+    It is still being written. What is no record (yet) is left to be read again: whoever writes the log
+    repairs it before the next record, if somebody else has touched it.
+    """
+    try:
+        with path.open("rb") as log:
+            log.seek(start)
+            content = log.read()
+    except FileNotFoundError:
+        return [], start
+    records: list[AnyRecord] = []
+    for line in content.splitlines(keepends=True):
+        try:
+            records.append(decode(line if line.endswith(b"\n") else b""))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            break
+        start += len(line)
+    return records, start
+
+
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of one line."""
     return msgspec.json.schema(AnyRecord)

@@ -15,11 +15,16 @@ from django_switchback.worker.protocol import secrets_file
 
 
 class Log:
-    """Adds records to the log file, which it opens anew each time (see :func:`evidence.write`)."""
+    """Adds records to the log file, which it opens anew each time (see :func:`evidence.write`).
+
+    A copy of all that was written is kept: a migration may truncate, overwrite or remove the file, which is
+    put back before the next record.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._redactor = Redactor(of_mapping(os.environ))
+        self._copy = b""
         self.quiet = False
 
     def keep_quiet_about(self, settings: Mapping[str, Any]) -> None:
@@ -40,4 +45,25 @@ class Log:
 
     def tell(self, *records: AnyRecord) -> None:
         """Write ``records`` down, in a repeat too."""
-        evidence.write(self._path, map(self._redactor.record, records))
+        self._repair()
+        lines = b"".join(evidence.encode(self._redactor.record(record)) for record in records)
+        self._copy += lines
+        with self._path.open("ab") as log:
+            log.write(lines)
+
+    def _repair(self) -> None:
+        """Let the file be what was written to it, by this process and those that were forked from it."""
+        size = self._path.stat().st_size if self._path.exists() else 0
+        if size == len(self._copy):
+            return
+        content = self._path.read_bytes() if size else b""
+        if content.startswith(self._copy):
+            _, whole = evidence.follow(self._path, len(self._copy))
+            if whole == len(content):
+                self._copy = content
+                return
+        # Another file in its place: whoever follows it never sees it half written.
+        anew = self._path.with_suffix(".anew")
+        anew.touch(mode=0o600)
+        anew.write_bytes(self._copy)
+        anew.replace(self._path)
