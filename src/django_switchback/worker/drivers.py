@@ -27,6 +27,9 @@ from django_switchback.worker import elsewhere
 from django_switchback.worker.projects_own import files
 from django_switchback.worker.reachable import Reachable, Wanted, in_memory, path_of
 
+_OPENED = "sqlite3.connect"
+_EVENTS = frozenset({_OPENED, *elsewhere.EVENTS})
+
 
 def _nothing(_: Wanted) -> bool:
     return False
@@ -135,7 +138,10 @@ def _wrap_sqlite3() -> None:
 
 def _hear(event: str, arguments: tuple[Any, ...]) -> None:
     """Take an audit event: those of sqlite3 here, which may be refused by it."""
-    if event == "sqlite3.connect":
+    # First of all: a process has tens of thousands of events.
+    if event not in _EVENTS:
+        return
+    if event == _OPENED:
         _open(arguments[0])
     else:
         elsewhere.hear(event, arguments)

@@ -50,7 +50,6 @@ Listener: TypeAlias = Callable[[Touch], None]
 _heard: list[Touch] = []
 _listener: Listener = _heard.append
 _root = Path.cwd()
-_servers: set[tuple[str, int]] = set()
 
 
 def recorder(log: Log, database: str, migration: MigrationName | None = None) -> Listener:
@@ -115,13 +114,6 @@ def touched(kind: Kind, address: str, *, refused: bool = False) -> None:
     _listener(Touch(kind, address, refused, _line()))
 
 
-def spare(host: str, port: str) -> None:
-    """Let connections to the server that sandboxes are on go untold: a driver in Python makes them too."""
-    if host and not host.startswith("/"):
-        for found in socket.getaddrinfo(host, int(port or 5432), type=socket.SOCK_STREAM):
-            _servers.add((str(found[4][0]), int(found[4][1])))
-
-
 def hear(event: str, arguments: tuple[Any, ...]) -> None:
     """Take an audit event."""
     handler = _HANDLERS.get(event)
@@ -158,8 +150,7 @@ def _connected(own: socket.socket, address: Any) -> None:
         return
     match address:
         case (str(host), int(port), *_):
-            if (host, port) not in _servers:
-                touched("host", f"{host}:{port}")
+            touched("host", f"{host}:{port}")
         case str() | bytes():
             path = os.fsdecode(address)
             if not path.startswith(_LOCAL):
@@ -193,3 +184,6 @@ _HANDLERS: Mapping[str, Callable[..., None]] = {
     "os.exec": _started,
     "os.system": _commanded,
 }
+
+EVENTS = frozenset(_HANDLERS)
+"""The audit events that :func:`hear` takes."""
