@@ -27,6 +27,9 @@ ALSO = {
     "forward_fails_with_data.unsafe_irreversible": {"irreversible"},
     # Notes of one title have one slug.
     "reapply_fails.unsafe_slugs": {"forward-fails-with-data"},
+    # What stops at a mark on the way forward was put there by the way back.
+    "reapply_fails.unsafe_extremes": {"rollback-loses-data"},
+    "rollback_loses_data.unsafe_behind_extremes": {"rollback-fails-with-data"},
 }
 """Rules that cannot but speak with the case's own."""
 
@@ -40,6 +43,14 @@ DUPLICATES = {
 
 WARNINGS = {"touched-elsewhere"}
 """Rules that are never errors."""
+
+EXTREMES = {
+    "reapply_fails.unsafe_extremes": {"reapply-fails", "rollback-loses-data"},
+    "rollback_fails_with_data.unsafe_extremes": {"rollback-fails-with-data"},
+    "rollback_loses_data.unsafe_behind_extremes": {"rollback-fails-with-data"},
+}
+"""Cases that extremes stop on the way back or going forward again, and the rules of which they alone make
+warnings."""
 
 INSTEAD = {
     # PostgreSQL does not take back what SQLite takes back and then cannot read.
@@ -82,7 +93,8 @@ class Case(NamedTuple):
     def severity(self, rule: str) -> str:
         """Return how bad ``rule`` is to find it."""
         mild = str(self) in DUPLICATES and rule == "forward-fails-with-data"
-        return "warning" if mild or rule in WARNINGS else "error"
+        mild = mild or rule in WARNINGS or rule in EXTREMES.get(str(self), ())
+        return "warning" if mild else "error"
 
     def expected(self, vendor: str) -> set[str]:
         """Return the rules that must speak of it as errors or warnings, and no others may."""

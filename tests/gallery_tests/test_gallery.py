@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from django_switchback.rules.registry import RULES
-from gallery_tests.cases import CASES, DUPLICATES, Case
+from gallery_tests.cases import CASES, DUPLICATES, EXTREMES, Case
 from gallery_tests.rehearsal import DATABASES, Report, rehearsed
 
 pytestmark = pytest.mark.timeout(900)
@@ -87,6 +87,20 @@ def test_edge_rows_alone_hide_no_way_back(case: Case, shared: Path) -> None:
         sound = told == told | {("rollback", "new"): "ok", ("reapply", "new"): "ok"}
         assert one["verdict"] == ("passed" if sound else "failed")
         assert sound is (len(case.expected(one["database"].partition("-")[0])) == 1)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if str(case) in EXTREMES], ids=str)
+def test_extremes_hide_nothing_on_the_way_back(case: Case, shared: Path) -> None:
+    """What extremes alone stop is taken through its cycle without them, which alone can prove a pass."""
+    own = [one for one in rehearsed(case.group, shared)["migrations"] if one["app"] == case.app]
+    assert {one["database"] for one in own} == set(DATABASES)
+    for one in own:
+        cycle = [step for step in one["steps"] if step["phase"] == "cycle"]
+        assert [step["outcome"] for step in cycle if not step["without_edge"]][-1] == "failed"
+        assert [step["outcome"] for step in cycle if step["without_edge"]] == ["ok", "ok", "ok"]
+        errors = [found["rule"] for found in one["findings"] if found["severity"] == "error"]
+        assert one["verdict"] == ("failed" if errors else "passed")
+        assert errors == (["rollback-loses-data"] if case.rule == "rollback_loses_data" else [])
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.unsafe and case.rule in BY_ROWS], ids=str)

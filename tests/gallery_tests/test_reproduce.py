@@ -17,7 +17,7 @@ from gallery_tests.rehearsal import environment, rehearsed
 pytestmark = pytest.mark.timeout(900)
 
 RAISING = ("irreversible", "rollback_fails", "rollback_not_atomic", "reapply_fails", "forward_fails")
-ROWS_NEEDED = {"reapply_fails.unsafe_slugs", "reapply_fails.unsafe_words"}
+ROWS_NEEDED = {"reapply_fails.unsafe_extremes", "reapply_fails.unsafe_slugs", "reapply_fails.unsafe_words"}
 ON_EMPTY_TABLES = [
     case for case in CASES if case.unsafe and case.rule in RAISING and str(case) not in ROWS_NEEDED
 ]
@@ -26,10 +26,12 @@ WITH_ROWS = [
     "forward_fails_with_data.unsafe_text",
     "forward_fails_with_data.unsafe_python",
     "reapply_differs.unsafe_uuid",
+    "reapply_fails.unsafe_extremes",
     "reapply_fails.unsafe_slugs",
     "rollback_blocked_by_new_rows.unsafe_null",
     "rollback_fails_with_data.unsafe_unique",
     "rollback_leaves_data.unsafe_links",
+    "rollback_loses_data.unsafe_behind_extremes",
     "rollback_loses_data.unsafe_delete_rows",
 ]
 """One of each rule, and of duplicates: every case has such a test, and each takes a second."""
