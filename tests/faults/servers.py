@@ -48,6 +48,7 @@ def large_template(place: Place) -> None:
     place.server.ask(
         "CREATE TABLE ballast AS SELECT repeat('x', 500) AS x FROM generate_series(1, 250000)", "template0"
     )
+    place.server.ask("GRANT ALL ON ballast TO PUBLIC", "template0")
     place.server.ask("UPDATE pg_database SET datallowconn = false WHERE datname = 'template0'")
 
 

@@ -223,3 +223,23 @@ def test_password_is_in_no_repr() -> None:
     login = Login(host="h", user="me", password="s3cret")
     assert "s3cret" not in repr(login) + repr(login.address("db")) + repr((login,)) + str(login)
     assert "s3cret" in msgspec.json.encode(login).decode()
+
+
+def test_users_own_database_is_no_last_resort(roles: Roles) -> None:
+    """Where no other database lets the role in, the run is refused; the one in the URL is not tried."""
+    admin = postgres(roles.server)
+    before = sessions(roles)
+    disconnect(roles.login)
+    names = ("postgres", "template1")
+    try:
+        for name in names:
+            execute(admin, f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC")
+        with (
+            pytest.raises(Refused, match="on database 'postgres'"),
+            open_server(roles.url("maker"), Run.new()),
+        ):
+            pass
+    finally:
+        for name in names:
+            execute(admin, f"GRANT CONNECT ON DATABASE {name} TO PUBLIC")
+    assert sessions(roles) == before

@@ -40,13 +40,13 @@ class ServerLost(SandboxError):
         super().__init__(f"the PostgreSQL server at {login.place} failed: {said}")
 
 
-def find_database(login: Login, *others: str) -> str:
-    """Return the first database that can be connected to: ``postgres``, ``template1``, then ``others``.
+def find_database(login: Login) -> str:
+    """Return the first database that can be connected to: ``postgres``, then ``template1``.
 
-    Raises :class:`Refused` with what the first one said.
+    Never the one that the user's URL names. Raises :class:`Refused` with what the first one said.
     """
     refusals = []
-    for database in dict.fromkeys(("postgres", SHARED_TEMPLATE, *filter(None, others))):
+    for database in ("postgres", SHARED_TEMPLATE):
         try:
             with maintenance(login, database):
                 return database

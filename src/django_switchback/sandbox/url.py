@@ -85,7 +85,7 @@ def open_url(url: str, run: Run) -> PostgresServer:
     check_reachable(login)
     with ExitStack() as cleanup:
         cleanup.callback(disconnect, login)
-        database = find_database(login, own)
+        database = find_database(login)
         version = server_version(login, database)
         major = int(version.partition(".")[0])
         if major not in MAJORS:
