@@ -55,7 +55,7 @@ def rehearsal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Rehearsal:
     def replace(records: tuple[AnyRecord, ...]) -> list[Path]:
         logs: list[Path] = []
 
-        def rehearse(config: Config, progress: Progress, log: Path) -> tuple[AnyRecord, ...]:
+        def rehearse(config: Config, progress: Progress, log: Path, **_: object) -> tuple[AnyRecord, ...]:
             logs.append(log)
             evidence.write(log, records)
             for record in records:

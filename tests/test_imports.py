@@ -43,9 +43,10 @@ ROOMS: dict[str, set[str]] = {
     "schedule": LEAF | {"project"},
     "crew": LEAF
     | {"config", "progress", "project", "recorder", "sandbox", "schedule", "supervisor", "worker.protocol"},
-    "pipeline": LEAF | {"version", "config", "progress", "project", "sandbox", "recorder", "crew"},
+    "pipeline": LEAF | {"version", "signals", "config", "progress", "project", "sandbox", "recorder", "crew"},
     "commands": LEAF
-    | {"streams", "sandbox", "options", "sources", "config", "progress", "pipeline", "verdict", "report"},
+    | {"streams", "sandbox", "options", "sources", "config", "milestones", "progress", "pipeline"}
+    | {"verdict", "report"},
     "suite": LEAF | {"options", "sources", "config", "pipeline", "commands", "checks"},
     "cli": {"errors", "redaction", "streams", "options", "version", "signals", "milestones", "commands"}
     | {"suite"},

@@ -76,6 +76,19 @@ def test_cycles_wait_for_the_copy_that_they_begin_at() -> None:
     assert (schedule.take(), schedule.empty) == (second, True)
 
 
+def test_the_most_recent_come_first_in_a_run_with_a_limit() -> None:
+    """The share with the newest targets is begun first, and none before it while it has to be waited for."""
+    schedule = Schedule(in_order=True)
+    plan = parts(DESCRIBED, "sqlite", TARGETS, newest_first=True)
+    scratch, newest, oldest = plan
+    assert newest.targets[-1] == TARGETS[-1]
+    schedule.plan(plan)
+    schedule.hear(step(0))
+    assert (schedule.take(), schedule.take()) == (scratch, None)
+    schedule.hear(step(2))
+    assert (schedule.take(), schedule.take()) == (newest, oldest)
+
+
 def test_nobody_waits_for_what_does_not_come() -> None:
     """A target that could not be reached keeps nobody waiting, nor does a way to head that was given up."""
     schedule, (scratch, first, second) = planned()

@@ -68,7 +68,8 @@ def switchback() -> None:
     """Rehearse Django migrations and their rollbacks on throwaway databases, with rows on board.
 
     Exit status: 0 every target passed (or is acknowledged), 1 some finding at or above --fail-on, 2 wrong
-    usage or configuration, 3 the run could not be finished, 130 after Ctrl-C.
+    usage or configuration, 3 the run could not be finished, 130 after Ctrl-C
+    and 143 after SIGTERM; what is known by then is reported all the same.
     """
 
 

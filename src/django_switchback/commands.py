@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import importlib
 import os
+import shlex
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeAlias
 
 from django_switchback import evidence, streams, verdict
 from django_switchback.config import STDOUT, Config, load, report_files
 from django_switchback.errors import SwitchbackError, UsageError
-from django_switchback.evidence import RunStarted
+from django_switchback.evidence import AnyRecord, DatabaseStarted, NotCleanedUp, RunStarted, RunStopped
+from django_switchback.milestones import printable
 from django_switchback.progress import Progress, watch
 from django_switchback.streams import tell
 from django_switchback.verdict import Report
+
+Tell: TypeAlias = Callable[[tuple[AnyRecord, ...]], int]
+"""Reports on evidence and returns the exit status."""
 
 
 class Unwritable(SwitchbackError):
@@ -43,9 +49,51 @@ def run(flags: Mapping[str, Any]) -> int:
     # Imported late: what is wrong with the arguments is said at once.
     from django_switchback.pipeline import rehearse
 
+    def tell(records: tuple[AnyRecord, ...]) -> int:
+        return _tell(verdict.judge(records), config.reports, verbose=config.verbose, quiet=config.quiet)
+
+    return reported(config, tell, rehearse)
+
+
+def reported(config: Config, tell: Tell, rehearse: Callable[..., tuple[AnyRecord, ...]]) -> int:
+    """Call ``rehearse`` with progress and log, let ``tell`` report, and return the status that it returns.
+
+    Of a run that is stopped, the report comes first and the clean-up after it; what that leaves, and where
+    the evidence is kept, is said at the end.
+    """
     with kept_log(config.evidence) as log, watching(config) as progress:
-        records = rehearse(config, progress, log)
-    return _tell(verdict.judge(records), config.reports, verbose=config.verbose, quiet=config.quiet)
+        statuses: list[int] = []
+
+        def stopped(records: tuple[AnyRecord, ...]) -> None:
+            progress.close()
+            statuses.append(tell(records))
+
+        records = rehearse(config, progress, log, stopped=stopped)
+        stop = next((one for one in records if isinstance(one, RunStopped)), None)
+        if stop is not None:
+            place = config.evidence or _saved(log, records)
+            show(sys.stderr, "\n".join(map(printable, _closing(stop, records, place))))
+            return statuses[0]
+    return tell(records)
+
+
+def _closing(stop: RunStopped, records: tuple[AnyRecord, ...], log: Path | None) -> Iterator[str]:
+    for one in records:
+        if isinstance(one, NotCleanedUp):
+            yield f"switchback: {one.name} could not be removed: {one.reason}; run: {one.command}"
+    again = "" if log is None else f"; its evidence: switchback report {shlex.quote(str(log))}"
+    yield f"switchback: {stop.reason}{again}"
+
+
+def _saved(log: Path, records: tuple[AnyRecord, ...]) -> Path | None:
+    """Copy the log of a stopped run to where no later run removes it; ``None`` where nothing is known."""
+    if not any(isinstance(one, DatabaseStarted) for one in records):
+        return None
+    run = next((one.id for one in records if isinstance(one, RunStarted)), "")
+    place = Path(tempfile.gettempdir(), f"switchback-{run}.jsonl")
+    place.touch(mode=0o600)
+    shutil.copyfile(log, place)
+    return place
 
 
 def report(logs: tuple[Path, ...], flags: Mapping[str, Any], *, verbose: bool) -> int:

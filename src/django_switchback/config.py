@@ -68,6 +68,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     tests: tuple[str, ...] | None = None
     dump_command: tuple[str, ...] = ()
     budgets: dict[str, float] = {}
+    time_limit: float | None = None
+    """Seconds after which the whole run ends in order."""
     scenarios: Path | None = None
     """The folder of the project's own scenarios, if there is one."""
     keep: tuple[Keep, ...] = ()

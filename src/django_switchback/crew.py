@@ -91,7 +91,10 @@ class Crew:
         """
         self._programs = programs
         jobs = self._config.jobs
-        schedules = [Schedule(after_last=server.engine == "postgresql") for server in servers]
+        in_order = self._config.time_limit is not None
+        schedules = [
+            Schedule(after_last=server.engine == "postgresql", in_order=in_order) for server in servers
+        ]
         with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="switchback") as pool:
             try:
                 plans: list[Future[int]] = [Future() for _ in servers]
@@ -188,7 +191,9 @@ class Crew:
                     *(NotRun(database=database, migration=target, reason=reason) for target in targets)
                 )
                 continue
-            shares = parts(alias, database, targets, self._kinds)
+            shares = parts(
+                alias, database, targets, self._kinds, newest_first=self._config.time_limit is not None
+            )
             self._progress.planned(database, sum(part.steps for part in shares))
             planned += shares
         return tuple(planned)

@@ -194,6 +194,14 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "timeout", "SECONDS", "A step that takes longer is stopped.", seconds, "seconds above 0", 60.0, "60"
     ),
     Option(
+        "time-limit",
+        "SECONDS",
+        "The whole run ends then: the most recent migrations are rehearsed first, what is known is reported.",
+        seconds,
+        "seconds above 0",
+        shown="none",
+    ),
+    Option(
         "rows",
         "N",
         "Rows to put into each table.",
@@ -270,7 +278,17 @@ SUITE: Final[tuple[Option, ...]] = (
 EVERY: Final = (*OPTIONS, *SUITE)
 
 _PROJECT: Final = ("project", "settings", "python", "database", "app", "migration", "last", "all", "since")
-_RUNNING: Final = (*_PROJECT, "timeout", "rows", "seed", "evidence", "markdown", "verbose", "quiet")
+_RUNNING: Final = (
+    *_PROJECT,
+    "timeout",
+    "time-limit",
+    "rows",
+    "seed",
+    "evidence",
+    "markdown",
+    "verbose",
+    "quiet",
+)
 
 ACCEPTED: Final[dict[str, tuple[str, ...]]] = {
     "run": tuple(option.name for option in OPTIONS),

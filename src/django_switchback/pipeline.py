@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from django_switchback.config import Config
 from django_switchback.crew import Crew
-from django_switchback.evidence import AnyRecord, Check, NotCleanedUp, RunFinished, RunStarted
+from django_switchback.errors import SwitchbackError, UsageError
+from django_switchback.evidence import AnyRecord, Check, NotCleanedUp, RunFinished, RunStarted, RunStopped
 from django_switchback.progress import Progress
 from django_switchback.project.changes import changed_since
 from django_switchback.project.plan import BACKUP, REHEARSAL, TIMING, Kind
@@ -22,8 +25,11 @@ from django_switchback.sandbox.interface import Left, NotRemoved, SandboxError, 
 from django_switchback.sandbox.names import Run
 from django_switchback.sandbox.opening import open_server
 from django_switchback.sandbox.postgresql import PostgresFactory
+from django_switchback.signals import Stopped, time_limited
 from django_switchback.version import version
 
+UNFINISHED = 3
+"""The exit status of a run that could not be finished."""
 KINDS: dict[Check, tuple[Kind, ...]] = {
     "migrations": REHEARSAL,
     "performance": TIMING,
@@ -32,13 +38,20 @@ KINDS: dict[Check, tuple[Kind, ...]] = {
 
 
 def rehearse(
-    config: Config, progress: Progress, log: Path, check: Check = "migrations"
+    config: Config,
+    progress: Progress,
+    log: Path,
+    check: Check = "migrations",
+    *,
+    stopped: Callable[[tuple[AnyRecord, ...]], None] = lambda _: None,
 ) -> tuple[AnyRecord, ...]:
     """Rehearse the project on every database and return the evidence, which is in ``log`` as well.
 
-    For another ``check`` than the rehearsal itself, only the part of it that this needs is done.
-    Raises :class:`UsageError` for what cannot be used as given and :class:`SwitchbackError` where a server
-    refuses; nothing of the run is left behind, whatever happens. What cannot be removed is evidence, too.
+    For another ``check`` than the rehearsal itself, only the part of it that this needs is done. A run that
+    is told to stop, that reaches its limit of time or whose servers refuse returns what is known by then;
+    ``stopped`` is given it before anything is cleaned up, which may take its time. Raises
+    :class:`UsageError` for what cannot be used as given. Nothing of the run is left behind, whatever happens;
+    what cannot be removed is evidence, too.
     """
     began = time.monotonic()
     run = Run.new()
@@ -46,15 +59,43 @@ def rehearse(
     wanted = wanted_of(config)
     recorder.add(_run_started(config, run, check))
     with ExitStack() as stack:
-        folder = stack.enter_context(_folder(run, recorder))
-        crew = stack.enter_context(Crew(config, wanted, recorder, progress, folder, KINDS[check]))
-        servers: list[Server] = []
-        for spec in config.databases:
-            progress.note(f"starting {spec.partition('://')[0]}")
-            servers.append(stack.enter_context(_server(spec, config, run, recorder)))
-        crew.work(servers, _programs(servers, folder) if check == "backup-verification" else {})
-    recorder.add(RunFinished(seconds=time.monotonic() - began))
+        ended = _ended(
+            lambda: _work(config, wanted, recorder, run, check, stack), config.time_limit, began=began
+        )
+        if isinstance(ended, RunStopped):
+            recorder.add(ended)
+            stopped(tuple(recorder.records))
+    if isinstance(ended, RunFinished):
+        recorder.add(msgspec.structs.replace(ended, seconds=time.monotonic() - began))
     return tuple(recorder.records)
+
+
+def _work(
+    config: Config, wanted: Wanted, recorder: Recorder, run: Run, check: Check, stack: ExitStack
+) -> None:
+    """Start the servers and let the crew carry out the plan; what is to be removed is left to ``stack``."""
+    progress = recorder.progress
+    folder = stack.enter_context(_folder(run, recorder))
+    crew = stack.enter_context(Crew(config, wanted, recorder, progress, folder, KINDS[check]))
+    servers: list[Server] = []
+    for spec in config.databases:
+        progress.note(f"starting {spec.partition('://')[0]}")
+        servers.append(stack.enter_context(_server(spec, config, run, recorder)))
+    crew.work(servers, _programs(servers, folder) if check == "backup-verification" else {})
+
+
+def _ended(work: Callable[[], None], limit: float | None, *, began: float) -> RunFinished | RunStopped:
+    """Do ``work`` and return how the run ended. Raises :class:`UsageError`."""
+    try:
+        with time_limited(limit):
+            work()
+    except Stopped as stop:
+        return RunStopped(reason=stop.reason, status=stop.status, seconds=time.monotonic() - began)
+    except UsageError:
+        raise
+    except SwitchbackError as error:
+        return RunStopped(reason=str(error), status=UNFINISHED, seconds=time.monotonic() - began)
+    return RunFinished(seconds=time.monotonic() - began)
 
 
 def _programs(servers: Sequence[Server], folder: Path) -> dict[str, str]:

@@ -15,9 +15,11 @@ class Schedule:
     Cycles begin at copies that the way to head leaves: those of a part can once its first target is passed.
     With ``after_last``, once its last one is: which migrations change objects of the whole server is known by
     what the way to head found, and two workers that both learn it would be in each other's way.
+    ``in_order``: no part is begun before one that stands before it, even if that one has to be waited for.
     """
 
-    def __init__(self, *, after_last: bool = False) -> None:
+    def __init__(self, *, after_last: bool = False, in_order: bool = False) -> None:
+        self._in_order = in_order
         self._after_last = after_last
         self._lock = threading.Lock()
         self._left: list[Part] = []
@@ -35,7 +37,8 @@ class Schedule:
     def take(self) -> Part | None:
         """Return the first part that can be begun, and is nobody else's then; ``None`` where none can now."""
         with self._lock:
-            part = next(filter(self._can_begin, self._left), None)
+            candidates = self._left[:1] if self._in_order else self._left
+            part = next(filter(self._can_begin, candidates), None)
             if part is not None:
                 self._left.remove(part)
             return part

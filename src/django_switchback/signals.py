@@ -1,4 +1,7 @@
-"""Being told to stop: the first signal unwinds the run and everything is cleaned up; more are ignored."""
+"""Being told to stop: the first signal unwinds the run and everything is cleaned up; more are ignored.
+
+A limit of time is such a signal, which the run sends itself.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,22 @@ from types import FrameType
 
 
 class Stopped(KeyboardInterrupt):
-    """A signal asked the run to end; ``status`` is the exit status that says so."""
+    """A signal asked the run to end; ``status`` is the exit status that says so, ``reason`` is told."""
 
     def __init__(self, number: int) -> None:
-        super().__init__(signal.Signals(number).name)
+        name = signal.Signals(number).name
+        super().__init__(name)
         self.status = 128 + number
+        self.reason = f"stopped before its end ({'Ctrl-C' if name == 'SIGINT' else name})"
+
+
+class TimeLimitReached(Stopped):
+    """The run took as long as it may."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(signal.SIGALRM)
+        self.status = 3
+        self.reason = f"stopped before its end: the time limit of {seconds:g} s was reached"
 
 
 @contextmanager
@@ -42,6 +56,45 @@ def stoppable() -> Iterator[None]:
     finally:
         for number, handler in earlier.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def time_limited(seconds: float | None) -> Iterator[None]:
+    """Raise :class:`TimeLimitReached` in the main thread where what is within takes longer than ``seconds``.
+
+    A signal that came first is not disturbed by it, nor is it by one that comes after it. Does nothing
+    outside of the main thread, or without a limit.
+    """
+    if seconds is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    over = threading.Event()
+
+    def ring(number: int, frame: FrameType | None) -> None:
+        if over.is_set():
+            return
+        over.set()
+        for other in _NUMBERS:
+            if signal.getsignal(other) is not signal.SIG_IGN:
+                signal.signal(other, _do_nothing)
+        raise TimeLimitReached(seconds)
+
+    def send() -> None:
+        if not over.is_set():
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGALRM)
+
+    earlier = signal.signal(signal.SIGALRM, ring)
+    timer = threading.Timer(seconds, send)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        over.set()
+        timer.cancel()
+        # One that is on its way already finds nothing to do.
+        timer.join()
+        signal.signal(signal.SIGALRM, earlier)
 
 
 _NUMBERS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,9 @@ from django_switchback.checks.checklist_page import answers, filled_in, subject_
 from django_switchback.checks.children import Child, Ended, run_all
 from django_switchback.checks.gather import OUTPUT, TESTS_FILE, Expected, OwnTests, gather
 from django_switchback.checks.interface import CHECKS, Result
-from django_switchback.commands import kept_log, show, watching, write
+from django_switchback.commands import Tell, reported, show, watching, write
 from django_switchback.config import STDOUT, Config, Contradiction, load, report_files
-from django_switchback.evidence import AnyRecord, Check
+from django_switchback.evidence import AnyRecord, Check, RunStopped
 from django_switchback.options import ACCEPTED, EVERY, BadValue
 from django_switchback.sources import UNNAMED
 
@@ -34,14 +35,19 @@ NO_TESTS = "Ran 0 tests in "
 
 def backup_verification(flags: Mapping[str, Any]) -> int:
     """Verify a backup on each database, report, and return the exit status."""
-    config, records = _rehearsed(flags, "backup-verification")
-    return _tell(config, backup.judge(records))
+    config = load(flags, os.environ, Path.cwd())
+    return _reported(config, "backup-verification", lambda records: _tell(config, backup.judge(records)))
 
 
 def performance(flags: Mapping[str, Any]) -> int:
     """Time every target's steps on each database, one after the other, and return the exit status."""
-    config, records = _rehearsed(flags, "performance")
-    return _tell(config, timing.judge(records), timing.timings(records))
+    # Two workers at a time would be timing each other.
+    config = msgspec.structs.replace(load(flags, os.environ, Path.cwd()), jobs=1)
+    return _reported(
+        config,
+        "performance",
+        lambda records: _tell(config, timing.judge(records), timing.timings(records)),
+    )
 
 
 def all_checks(
@@ -74,11 +80,14 @@ def checklist(flags: Mapping[str, Any], logs: tuple[Path, ...]) -> int:
         raise BadValue("--migration", " ".join(named), "one migration, such as blog.0007_add_indexes")
     if logs:
         files = report_files({"markdown": flags.get("markdown")}, Path.cwd())
-        records = tuple(record for log in logs for record in evidence.read(log))
-    else:
-        config, records = _rehearsed(flags, "migrations")
-        files = {"markdown": config.markdown} if config.markdown else {}
-    subject = subject_of(records, named[0])
+        return _fill_in(tuple(record for log in logs for record in evidence.read(log)), named[0], files)
+    config = load(flags, os.environ, Path.cwd())
+    files = {"markdown": config.markdown} if config.markdown else {}
+    return _reported(config, "migrations", lambda records: _fill_in(records, named[0], files))
+
+
+def _fill_in(records: tuple[AnyRecord, ...], migration: str, files: Mapping[str, Path]) -> int:
+    subject = subject_of(records, migration)
     text = filled_in(subject)
     file = files.get("markdown", STDOUT)
     if file == STDOUT:
@@ -88,16 +97,15 @@ def checklist(flags: Mapping[str, Any], logs: tuple[Path, ...]) -> int:
     return 1 if any(answer.state == "failed" for _, answer in answers(subject)) else 0
 
 
-def _rehearsed(flags: Mapping[str, Any], check: Check) -> tuple[Config, tuple[AnyRecord, ...]]:
-    config = load(flags, os.environ, Path.cwd())
+def _reported(config: Config, check: Check, tell: Tell) -> int:
     # Imported late: what is wrong with the arguments is said at once.
     from django_switchback.pipeline import rehearse
 
-    if check == "performance":
-        # Two workers at a time would be timing each other.
-        config = msgspec.structs.replace(config, jobs=1)
-    with kept_log(config.evidence) as log, watching(config) as progress:
-        return config, rehearse(config, progress, log, check)
+    def told(records: tuple[AnyRecord, ...]) -> int:
+        status = tell(records)
+        return next((one.status for one in records if isinstance(one, RunStopped)), status)
+
+    return reported(config, told, partial(rehearse, check=check))
 
 
 def _tell(config: Config, results: Sequence[Result], taken: Sequence[timing.Timing] = ()) -> int:

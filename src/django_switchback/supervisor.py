@@ -27,6 +27,7 @@ from django_switchback.evidence import (
 )
 from django_switchback.project.plan import Part
 from django_switchback.redaction import Redactor, of_mapping
+from django_switchback.sandbox.interface import ServerFailed
 from django_switchback.sandbox.processes import MARK, end
 from django_switchback.worker.protocol import Job, secrets_file, started_file
 
@@ -161,7 +162,7 @@ class Worker:
             records = self._new_records()
             for record in records:
                 if isinstance(record, ProjectRefused):
-                    raise ProjectUnusable(record)
+                    raise ServerFailed(record.reason) if record.server else ProjectUnusable(record)
                 if isinstance(record, ProjectDescribed):
                     found.append(record)
             if ended and not records:

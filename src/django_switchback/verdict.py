@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
+import msgspec
+
 from django_switchback.evidence import (
     AnyRecord,
     MigrationName,
@@ -13,6 +15,7 @@ from django_switchback.evidence import (
     ProjectRefused,
     RunFinished,
     RunStarted,
+    RunStopped,
     Value,
 )
 from django_switchback.rules import acknowledge, complete, not_cleaned_up, stale_acknowledgement, taken
@@ -83,7 +86,10 @@ class Run(Value, frozen=True):
 
 
 class Report(Value, frozen=True):
-    """Everything that a report shows; ``reasons`` says why the run counts as not finished, if it does."""
+    """Everything that a report shows; ``reasons`` says why the run counts as not finished, if it does.
+
+    ``stopped`` is the exit status of a run that was told to end before its end.
+    """
 
     verdict: Literal["passed", "failed", "error"]
     reasons: tuple[str, ...]
@@ -93,16 +99,23 @@ class Report(Value, frozen=True):
     migrations: tuple[MigrationReport, ...]
     notices: tuple[str, ...] = ()
     """What a reader has to know before anything else, as sentences."""
+    stopped: int | None = None
 
 
 def exit_status(report: Report) -> int:
-    """Return 0 where everything passed or is acknowledged, 1 where not, 3 where the run was not finished."""
+    """Return 0 where everything passed or is acknowledged, 1 where not, 3 where the run was not finished.
+
+    Of a run that was told to end: the status that says by what.
+    """
+    if report.stopped is not None:
+        return report.stopped
     return {"passed": 0, "failed": 1, "error": 3}[report.verdict]
 
 
 def judge(records: tuple[AnyRecord, ...]) -> Report:
     """Return the report on the records of one log, or of several (shards, backends) one after the other."""
     runs = tuple(one for one in records if isinstance(one, RunStarted))
+    stops = tuple(one for one in records if isinstance(one, RunStopped))
     fail_on: FailOn = "warning" if any(one.fail_on == "warning" for one in runs) else "error"
     settings = _settings(runs)
     evidence = databases(records)
@@ -117,9 +130,17 @@ def judge(records: tuple[AnyRecord, ...]) -> Report:
         fail_on=fail_on,
         run=_run(records, runs),
         databases=reports,
-        migrations=migrations,
         notices=notices(records),
+        migrations=tuple(_told_why(one, stops) for one in migrations),
+        stopped=stops[0].status if stops else None,
     )
+
+
+def _told_why(one: MigrationReport, stops: tuple[RunStopped, ...]) -> MigrationReport:
+    """Say of a target without a verdict that its run was stopped, before what it lacks."""
+    if one.verdict != "error" or not stops:
+        return one
+    return msgspec.structs.replace(one, reason="; ".join(filter(None, (stops[0].reason, one.reason))))
 
 
 def _failing(one: MigrationReport) -> bool:
@@ -136,7 +157,8 @@ def _settings(runs: tuple[RunStarted, ...]) -> Settings:
 
 
 def _run(records: tuple[AnyRecord, ...], runs: tuple[RunStarted, ...]) -> Run:
-    seconds = max((one.seconds for one in records if isinstance(one, RunFinished)), default=0.0)
+    ends = (one.seconds for one in records if isinstance(one, RunFinished | RunStopped))
+    seconds = max(ends, default=0.0)
     if not runs:
         return Run(seconds=seconds)
     first = runs[0]
@@ -146,12 +168,12 @@ def _run(records: tuple[AnyRecord, ...], runs: tuple[RunStarted, ...]) -> Run:
 def _unfinished(
     records: tuple[AnyRecord, ...], runs: tuple[RunStarted, ...], evidence: tuple[DatabaseEvidence, ...]
 ) -> Iterable[str]:
-    ends = sum(1 for one in records if isinstance(one, RunFinished))
+    ends = sum(1 for one in records if isinstance(one, RunFinished | RunStopped))
     if not runs:
         yield "the log holds no start of a run"
     if ends < len(runs):
         yield f"{len(runs) - ends} of {len(runs)} runs did not come to its end"
-    yield from (one.reason for one in records if isinstance(one, ProjectRefused))
+    yield from (one.reason for one in records if isinstance(one, RunStopped | ProjectRefused))
     if not evidence:
         yield "no database was tested"
 

@@ -193,7 +193,9 @@ def test_times_are_taken_by_one_worker(folder: Path, monkeypatch: pytest.MonkeyP
     """Two workers at a time would be timing each other; a backup may have as many as there are."""
     jobs: dict[str, int] = {}
 
-    def rehearse(config: Config, progress: object, log: object, check: str) -> tuple[AnyRecord, ...]:
+    def rehearse(
+        config: Config, progress: object, log: object, check: str, **_: object
+    ) -> tuple[AnyRecord, ...]:
         jobs[check] = config.jobs
         return GOOD[check]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -79,10 +80,10 @@ class Running:
 
 
 @contextmanager
-def running(folder: Path, database: str, pause: str = "") -> Iterator[Running]:
+def running(folder: Path, database: str, pause: str = "", *options: str) -> Iterator[Running]:
     """Start the program on ``folder`` and end it in any case."""
     log = folder.parent / "evidence.jsonl"
-    words = command(folder, "--database", database, "--evidence", str(log))
+    words = command(folder, "--database", database, "--evidence", str(log), *options)
     with subprocess.Popen(
         words, env=environment(PAUSE=pause), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
@@ -122,17 +123,68 @@ MOMENTS = {
     [*((moment, signal.SIGINT, 130) for moment in MOMENTS), ("in a cycle", signal.SIGTERM, 143)],
 )
 def test_told_to_stop(folder: Path, moment: str, number: signal.Signals, status: int) -> None:
-    """Ctrl-C and SIGTERM end the run with their status; no sandbox, server, worker or folder stays."""
+    """Ctrl-C and SIGTERM end the run with their status; no sandbox, server, worker or folder stays.
+
+    The reports that were asked for are written, and the last line names the log.
+    """
     reached, database, pause = MOMENTS[moment]
-    with running(folder, database, pause) as run:
+    files = {name: folder.parent / f"report.{name}" for name in ("json", "junit", "markdown")}
+    options = [f"--{name}={path}" for name, path in files.items()]
+    with running(folder, database, pause, *options) as run:
         run.await_that(reached)
         run.process.send_signal(number)
-        _, err = run.process.communicate(timeout=PATIENCE)
+        out, err = run.process.communicate(timeout=PATIENCE)
         assert run.process.returncode == status
-        assert err.decode().splitlines()[-1] == "switchback: stopped before its end"
+        last = err.decode().splitlines()[-1]
+        assert last.startswith("switchback: stopped before its end")
+        assert last.endswith(f"switchback report {folder.parent / 'evidence.jsonl'}")
+        assert b"The run was not finished" in out
+        assert all(path.stat().st_size for path in files.values())
+        report = json.loads(files["json"].read_text())
+        assert report["verdict"] == "error"
+        assert {one["verdict"] for one in report["migrations"]} <= {"error"}
+        assert all(one["reason"].startswith("stopped before its end") for one in report["migrations"])
         assert b"Traceback" not in err
         assert left_by(run.id) == []
         assert workers_of(run.id) == []
+
+
+def test_time_limit(folder: Path) -> None:
+    """A run that reaches its limit ends with status 3; each target without a verdict says why."""
+    ran = switchback(folder, "--time-limit", "20", PAUSE="back")
+    assert ran.status == 3, ran.err
+    reason = "stopped before its end: the time limit of 20 s was reached"
+    assert set(ran.verdicts().values()) == {"error"}
+    assert ran.entry("things.0002_slow")["reason"].startswith(reason)
+    assert ran.report["reasons"][0] == reason
+    assert reason in ran.err.splitlines()[-1]
+
+
+def test_the_log_is_kept_where_it_is_said(tmp_path: Path, folder: Path) -> None:
+    """A stopped run without --evidence keeps its log, and the command in its last line reports from it."""
+    place = tmp_path / "temporary"
+    place.mkdir()
+    done = subprocess.run(
+        command(folder, "--database", "sqlite", "--time-limit", "20"),
+        env=environment(PAUSE="back", TMPDIR=str(place)),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    [kept] = place.iterdir()
+    words = ["switchback", "report", str(kept)]
+    assert done.stderr.splitlines()[-1].endswith(" ".join(words))
+    again = subprocess.run(
+        [sys.executable, "-m", "django_switchback", *words[1:]],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert (again.returncode, again.stdout) == (done.returncode, done.stdout)
+    assert "things" in again.stdout
 
 
 def test_killed(folder: Path) -> None:

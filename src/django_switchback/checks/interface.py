@@ -10,6 +10,7 @@ from django_switchback.evidence import (
     ProjectRefused,
     RunFinished,
     RunStarted,
+    RunStopped,
     Value,
 )
 
@@ -46,8 +47,8 @@ def outcome(problems: tuple[str, ...], unfinished: tuple[str, ...]) -> Outcome:
 def unfinished(records: tuple[AnyRecord, ...]) -> tuple[str, ...]:
     """Return why the runs in these records did not come to their end, if so."""
     starts = sum(1 for one in records if isinstance(one, RunStarted))
-    ends = sum(1 for one in records if isinstance(one, RunFinished))
-    reasons = [one.reason for one in records if isinstance(one, ProjectRefused | DatabaseBroken)]
+    ends = sum(1 for one in records if isinstance(one, RunFinished | RunStopped))
+    reasons = [one.reason for one in records if isinstance(one, RunStopped | ProjectRefused | DatabaseBroken)]
     if not starts:
         reasons.append("the log holds no start of a run")
     if ends < starts:
@@ -57,4 +58,4 @@ def unfinished(records: tuple[AnyRecord, ...]) -> tuple[str, ...]:
 
 def seconds_of(records: tuple[AnyRecord, ...]) -> float | None:
     """Return the wall time of the longest run in these records."""
-    return max((one.seconds for one in records if isinstance(one, RunFinished)), default=None)
+    return max((one.seconds for one in records if isinstance(one, RunFinished | RunStopped)), default=None)

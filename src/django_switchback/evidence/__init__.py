@@ -24,6 +24,7 @@ from django_switchback.evidence.runs import (
     ProjectRefused,
     RunFinished,
     RunStarted,
+    RunStopped,
 )
 from django_switchback.evidence.targets import (
     Classified,
@@ -97,6 +98,7 @@ __all__ = [
     "Rows",
     "RunFinished",
     "RunStarted",
+    "RunStopped",
     "ScenarioRan",
     "SchemaDrifted",
     "ScratchFinished",

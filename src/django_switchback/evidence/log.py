@@ -27,6 +27,7 @@ from django_switchback.evidence.runs import (
     ProjectRefused,
     RunFinished,
     RunStarted,
+    RunStopped,
 )
 from django_switchback.evidence.targets import (
     Classified,
@@ -70,6 +71,7 @@ AnyRecord: TypeAlias = (
     | PartFinished
     | DatabaseBroken
     | NotCleanedUp
+    | RunStopped
     | RunFinished
 )
 

@@ -59,10 +59,14 @@ class ProjectDescribed(Record, frozen=True, tag="project-described"):
 
 
 class ProjectRefused(Record, frozen=True, tag="project-refused"):
-    """The project cannot be loaded at all: settings that raise, a syntax error, a circular dependency."""
+    """The project cannot be loaded at all: settings that raise, a syntax error, a circular dependency.
+
+    ``server``: it is not the project that is at fault, but the server that its sandboxes were to be made on.
+    """
 
     reason: str
     failure: Failure | None = None
+    server: bool = False
 
 
 class DatabaseStarted(Record, frozen=True, tag="database-started"):
@@ -111,6 +115,14 @@ class NotCleanedUp(Record, frozen=True, tag="not-cleaned-up"):
     name: str
     reason: str
     command: str
+
+
+class RunStopped(Record, frozen=True, tag="run-stopped"):
+    """The run ended before its end, and why; ``status`` is the exit status that says so."""
+
+    reason: str
+    status: int
+    seconds: float
 
 
 class RunFinished(Record, frozen=True, tag="run-finished"):

@@ -65,11 +65,14 @@ def parts(
     database: str,
     targets: Sequence[MigrationName],
     kinds: Sequence[Kind] = REHEARSAL,
+    *,
+    newest_first: bool = False,
 ) -> tuple[Part, ...]:
     """Return the parts of one alias, in the order in which they are to be begun.
 
     One of each of ``kinds``, but that beside something else the cycles are in shares: of targets that are
-    near each other. What is likely to take longest comes first, so that no worker is left alone with it.
+    near each other. What is likely to take longest comes first, so that no worker is left alone with it;
+    with ``newest_first``, for a run that may be cut short, the share with the most recent targets does.
     They do not depend on how many workers there may be at once: nor does what rows a target finds. Without
     targets there are no cycles.
     """
@@ -97,7 +100,11 @@ def parts(
             several = len(shares) > 1
             cycles = [part(kind, share, f"-{at}" if several else "") for at, share in enumerate(shares, 1)]
             weights = _weights(project)
-            found += sorted(cycles, key=lambda one: -sum(weights[target] for target in one.targets))
+            found += (
+                reversed(cycles)
+                if newest_first
+                else sorted(cycles, key=lambda one: -sum(weights[target] for target in one.targets))
+            )
     return tuple(found)
 
 

@@ -126,6 +126,13 @@ class NotOurs(SandboxError):
         self.name = name
 
 
+class ServerFailed(SandboxError):
+    """A server failed while a project was being loaded on its sandboxes."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the database server failed: {reason}")
+
+
 class Left(NamedTuple):
     """What could not be removed, why, and the command that removes it."""
 

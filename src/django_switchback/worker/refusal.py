@@ -5,9 +5,11 @@ from __future__ import annotations
 import traceback
 from pathlib import Path
 
+from django.db import InterfaceError, OperationalError
 from django.db.migrations.exceptions import CircularDependencyError
 
 from django_switchback.evidence import ProjectRefused
+from django_switchback.sandbox.interface import NotOurs, SandboxError
 from django_switchback.worker.failure import failure_of
 from django_switchback.worker.insisting import InsistsOnDatabase, insisting, place_of
 from django_switchback.worker.protocol import Job
@@ -21,9 +23,20 @@ def refusal(error: BaseException, job: Job) -> ProjectRefused:
         error = InsistsOnDatabase(*insists)
     if isinstance(error, InsistsOnDatabase):
         return ProjectRefused(reason=str(error), failure=failure)
+    if _is_the_servers(error, job):
+        return ProjectRefused(reason=failure.message, failure=failure, server=True)
     # What a syntax error says of itself ends with where it is.
     said = error.msg if isinstance(error, SyntaxError) else failure.message
     return ProjectRefused(reason=_reason(error, job, f"{failure.type}: {said}"), failure=failure)
+
+
+def _is_the_servers(error: BaseException, job: Job) -> bool:
+    """Tell whether the server is at fault: it made no sandbox, or lost the connection to one."""
+    if isinstance(error, SandboxError):
+        return not isinstance(error, NotOurs)
+    # NOTE: on SQLite a missing table is one, too; on PostgreSQL it is what no statement is to blame for.
+    # https://www.psycopg.org/psycopg3/docs/api/errors.html
+    return job.factory.engine == "postgresql" and isinstance(error, (OperationalError, InterfaceError))
 
 
 def half_loaded(error: BaseException) -> dict[str, object]:
