@@ -27,6 +27,7 @@ from django_switchback.evidence import (
     Reducing,
     RunFinished,
     RunStarted,
+    RunStopped,
     ScenarioRan,
     SchemaDrifted,
     ScratchFinished,
@@ -44,6 +45,7 @@ STATEMENTS: tuple[Statement, ...] = get_args(Statement)
 
 OPTIONAL: dict[type[AnyRecord], str] = {
     RunStarted: "it is of the run, whose verdict is an error without it",
+    RunStopped: "it says why a run has no end, and the verdict of such a run is an error",
     RunFinished: "it is of the run, whose verdict is an error without it",
     ProjectDescribed: "it names migrations; without it there would be no target, and none acknowledged",
     ProjectRefused: "it is there only where nothing could be rehearsed, and makes the run an error",
