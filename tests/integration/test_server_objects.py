@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg.rows import TupleRow
+
+from django_switchback.sandbox import shared_catalogs
+from django_switchback.sandbox.names import Run
+from django_switchback.sandbox.opening import open_server
+from django_switchback.sandbox.postgresql import PostgresFactory
 
 from .making import App, creates, migration, model, project, switchback
 
@@ -159,3 +167,85 @@ def test_roles_that_rows_bring_about(database: str, tmp_path: Path) -> None:
     # New rows had no role the first time; so it is with tables that a migration makes for each row.
     assert ran.rules("desk.0002_step") == {("reapply-differs", "cycle")}, ran.out
     assert [step for step in ran.steps("desk.0002_step") if step[2] != "ok"] == []
+
+
+KEPT = {
+    # Made here for the first time, in a transaction and outside of one.
+    "made": (CREATE, ""),
+    "made_alone": (CREATE, "atomic = False"),
+    # There already: what a careful migration would not make, its reverse would drop.
+    "there": ('migrations.RunSQL("CREATE ROLE keeper", "DROP ROLE keeper")', ""),
+    "dropped": ('migrations.RunSQL(migrations.RunSQL.noop, "DROP ROLE IF EXISTS keeper")', ""),
+    "dropped_alone": (
+        'migrations.RunSQL(migrations.RunSQL.noop, "DROP ROLE IF EXISTS keeper")',
+        "atomic = False",
+    ),
+    "member": ('migrations.RunSQL("GRANT keeper TO CURRENT_USER", "REVOKE keeper FROM CURRENT_USER")', ""),
+    "setting": (
+        'migrations.RunSQL("ALTER ROLE keeper SET work_mem = 5000", "ALTER ROLE keeper RESET work_mem")',
+        "",
+    ),
+}
+
+
+@pytest.fixture(scope="module", params=OWN)
+def named(request: pytest.FixtureRequest) -> Iterator[tuple[PostgresFactory, psycopg.Connection[TupleRow]]]:
+    """Give a server to name by URL, and its administrator's connection; nothing on it may change."""
+    with open_server(request.param, Run.new(), notice=print) as server:
+        factory = server.factory()
+        assert isinstance(factory, PostgresFactory)
+        with factory.login.connect("postgres") as connection:
+            connection.execute("CREATE ROLE maker LOGIN CREATEDB CREATEROLE")
+            connection.execute("SET ROLE maker")
+            connection.execute("CREATE ROLE keeper")
+            connection.execute("RESET ROLE")
+            connection.execute("CREATE DATABASE team OWNER maker")
+            yield factory, connection
+
+
+@pytest.mark.parametrize("user", ["maker", "postgres"])
+def test_nothing_of_a_named_server_changes(
+    user: str, named: tuple[PostgresFactory, psycopg.Connection[TupleRow]], tmp_path: Path
+) -> None:
+    """By URL such a step is rolled back before it is committed: a warning and a skip, never an error."""
+    factory, connection = named
+    before = shared_catalogs.read(connection, "postgres")
+    url = f"postgresql://{user}@/team?host={factory.login.host}&port={factory.login.port}"
+    apps = {
+        name: App(
+            {
+                "0001_step": migration(creates("Ticket", "title=models.CharField(max_length=60)")),
+                "0002_step": migration(operation, after=[(name, "0001_step")], attributes=attributes),
+            },
+            model("Ticket", "title = models.CharField(max_length=60)"),
+        )
+        for name, (operation, attributes) in KEPT.items()
+    }
+    ran = switchback(project(tmp_path / "site", apps), databases=(url,))
+    assert shared_catalogs.read(connection, "postgres") == before
+    left = connection.execute(
+        "SELECT 1 FROM pg_database WHERE starts_with(datname, 'switchback_')"
+    ).fetchall()
+    assert left == []
+    for name in KEPT:
+        assert ran.verdicts()[f"{name}.0001_step"] == "passed", ran.out
+        assert {rule for rule, _ in ran.rules(f"{name}.0002_step")} == {"belongs-to-the-server"}, ran.out
+        entry = ran.entry(f"{name}.0002_step")
+        assert entry["verdict"] == "skipped", ran.out
+        assert "it belongs to the whole server" in entry["reason"]
+
+
+def test_settings_of_the_sandbox_go_with_it(
+    named: tuple[PostgresFactory, psycopg.Connection[TupleRow]], tmp_path: Path
+) -> None:
+    """What ``ALTER DATABASE`` says of the sandbox is its own; what wants no transaction runs without one."""
+    factory, _ = named
+    own = """
+        migrations.RunSQL(
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET work_mem = 5000', current_database()); END $$",
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I RESET work_mem', current_database()); END $$",
+        ),
+        migrations.RunSQL("CREATE INDEX CONCURRENTLY i ON desk_ticket (id)", "DROP INDEX CONCURRENTLY i")"""
+    url = f"postgresql://maker@/team?host={factory.login.host}&port={factory.login.port}"
+    ran = switchback(desk(tmp_path, own, attributes="atomic = False"), databases=(url,))
+    assert set(ran.verdicts().values()) == {"passed"}, ran.out

@@ -27,6 +27,7 @@ from django_switchback.evidence.runs import (
     RunStopped,
 )
 from django_switchback.evidence.targets import (
+    BelongsToServer,
     Classified,
     Compared,
     Confirmed,
@@ -65,6 +66,7 @@ __all__ = [
     "AnyRecord",
     "BackupCompared",
     "BackupStep",
+    "BelongsToServer",
     "Check",
     "Classified",
     "Compared",

@@ -30,6 +30,7 @@ from django_switchback.evidence.runs import (
     RunStopped,
 )
 from django_switchback.evidence.targets import (
+    BelongsToServer,
     Classified,
     Compared,
     Confirmed,
@@ -66,6 +67,7 @@ AnyRecord: TypeAlias = (
     | NotRun
     | UnwindBlocked
     | TouchedElsewhere
+    | BelongsToServer
     | BackupStep
     | BackupCompared
     | PartFinished

@@ -194,6 +194,19 @@ class ScenarioRan(Record, frozen=True, tag="scenario-ran"):
     without_edge: bool = False
 
 
+class BelongsToServer(Record, frozen=True, tag="belongs-to-server"):
+    """A step that changes what all databases of a server share, on one that is not ours: it was not taken.
+
+    ``what`` names the objects, or is what the server said against it.
+    """
+
+    database: str
+    migration: MigrationName
+    phase: Phase
+    direction: Direction
+    what: str
+
+
 class UnwindBlocked(Record, frozen=True, tag="unwind-blocked"):
     """A target that the unwind did not reach, since ``by`` depends on it and could not be rolled back.
 

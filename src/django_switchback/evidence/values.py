@@ -50,6 +50,8 @@ class Failure(Value, frozen=True):
     irreversible: bool = False
     replaced: str = ""
     """The setting for whose sake it was raised, such as ``CACHES['default']``, if a rehearsal replaces it."""
+    of_server: str = ""
+    """What it would have changed of a server that is not ours; it was not let."""
 
 
 class Difference(Value, frozen=True, order=True):

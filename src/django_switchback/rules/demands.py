@@ -9,6 +9,7 @@ from django_switchback.evidence import (
     AnyRecord,
     BackupCompared,
     BackupStep,
+    BelongsToServer,
     Classified,
     Confirmed,
     Covered,
@@ -65,6 +66,7 @@ OPTIONAL: dict[type[AnyRecord], str] = {
     Confirmed: "it says what plain Django did with a step that failed: it explains no missing evidence",
     NotCleanedUp: "it is of the server: all of the target's evidence was taken by then",
     TouchedElsewhere: "it is there only where something was reached for that is no sandbox, a finding",
+    BelongsToServer: "it is there only where a step was refused, with what makes the target skipped",
     NotRun: "it is there only where the target was not rehearsed, and makes it skipped or an error",
 }
 """Why a pass needs no record of a type that the proof does not ask for."""

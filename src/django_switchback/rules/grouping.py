@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from django_switchback.evidence import (
     AnyRecord,
+    BelongsToServer,
     Classified,
     Compared,
     Confirmed,
@@ -130,7 +131,8 @@ def _stumbled(own: tuple[AnyRecord, ...], planned: tuple[MigrationName, ...]) ->
         for one in _each(own, Compared)
         if not one.trial and (one.comparison.schema or one.comparison.rows)
     )
-    return tuple(dict.fromkeys(id_ for id_ in chain(failed, differing) if id_ not in planned))
+    refused = (one.migration for one in _each(own, BelongsToServer))
+    return tuple(dict.fromkeys(id_ for id_ in chain(failed, differing, refused) if id_ not in planned))
 
 
 def _by_migration(own: tuple[AnyRecord, ...]) -> dict[MigrationName, tuple[AnyRecord, ...]]:
@@ -159,7 +161,10 @@ def _target(
         beside=_beside(id_, unwound, graph),
         planned=planned,
         started=_each(own, StepStarted),
-        steps=_each(own, StepFinished),
+        # What was not let change the user's server says nothing of the migration.
+        steps=tuple(
+            one for one in _each(own, StepFinished) if one.failure is None or not one.failure.of_server
+        ),
         comparisons=_each(own, Compared),
         classified=_each(own, Classified),
         reduced=_each(own, Reduced),
@@ -170,6 +175,7 @@ def _target(
         not_run=_each(own, NotRun),
         blocked=_each(own, UnwindBlocked),
         touched=_each(own, TouchedElsewhere),
+        of_server=_each(own, BelongsToServer),
     )
 
 

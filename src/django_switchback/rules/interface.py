@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from django_switchback.evidence import (
+    BelongsToServer,
     Classified,
     Compared,
     Confirmed,
@@ -83,6 +84,7 @@ class TargetEvidence(Value, frozen=True):
     not_run: tuple[NotRun, ...] = ()
     blocked: tuple[UnwindBlocked, ...] = ()
     touched: tuple[TouchedElsewhere, ...] = ()
+    of_server: tuple[BelongsToServer, ...] = ()
 
     @property
     def covered(self) -> Covered | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from django_switchback.rules import (
+    belongs_to_server,
     conflicting_leaves,
     data,
     drift,
@@ -49,6 +50,7 @@ RULES: tuple[Rule, ...] = (
     stale_acknowledgement.RULE,
     not_cleaned_up.RULE,
     touched_elsewhere.RULE,
+    belongs_to_server.RULE,
 )
 """In the order of the documentation: what is found of one target stands in this order, too."""
 

@@ -8,7 +8,16 @@ from typing import TypeVar
 
 import msgspec
 
-from django_switchback.evidence import Direction, MigrationName, Phase, Rows, StepFinished, StepStarted
+from django_switchback.evidence import (
+    BelongsToServer,
+    Direction,
+    MigrationName,
+    NotRun,
+    Phase,
+    Rows,
+    StepFinished,
+    StepStarted,
+)
 from django_switchback.project.plan import Part
 from django_switchback.worker import elsewhere
 from django_switchback.worker.bench import Bench
@@ -72,6 +81,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
         self.log.tell(started)
         with elsewhere.telling(elsewhere.recorder(self.log, self.database, name)):
             taken = action()
+        refused = "" if taken.failure is None else taken.failure.of_server
         self.log.tell(
             StepFinished(
                 database=self.database,
@@ -80,15 +90,28 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
                 phase=phase,
                 direction=direction,
                 rows=rows,
-                trial=trial,
                 without_edge=without_edge,
+                trial=trial or bool(refused),
                 outcome="ok" if taken.failure is None else "failed",
                 seconds=taken.seconds,
                 queries=taken.queries,
                 failure=taken.failure,
             )
         )
+        if refused:
+            self._not_rehearsed(key, phase, direction, refused)
         return taken
+
+    def _not_rehearsed(self, key: Key, phase: Phase, direction: Direction, refused: str) -> None:
+        """Write down that a step was not taken, since it would have changed a server that is not ours."""
+        database, migration = self.database, name_of(key)
+        reason = f"not rehearsed: it belongs to the whole server ({refused})"
+        self.log.tell(
+            BelongsToServer(
+                database=database, migration=migration, phase=phase, direction=direction, what=refused
+            ),
+            NotRun(database=database, migration=migration, reason=reason),
+        )
 
     def apart(self, work: Callable[[Room], T]) -> T:
         """Return what ``work`` returns in a process of its own (see ``offspring.py``)."""
@@ -113,7 +136,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
         self, key: Key, phase: Phase, direction: Direction, taken: Taken, *, without_edge: bool = False
     ) -> None:
         """Let plain ``manage.py`` try the step that failed, on a copy of the current sandbox."""
-        if taken.failure is None or self.log.quiet:
+        if taken.failure is None or taken.failure.of_server or self.log.quiet:
             return
         copy = self.bench.clone("confirm")
         with self.bench.on(copy, alone=True):

@@ -27,6 +27,16 @@ class TransactionLeftOpen(Exception):
         )
 
 
+class BelongsToTheServer(Exception):
+    """A step would change, or failed at, objects that all databases of a server that is not ours share."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what}: it belongs to the whole server, which is not ours, so it is not rehearsed there"
+        )
+        self.what = what
+
+
 def failure_of(error: BaseException) -> Failure:
     """Return what ``error`` says, shortened; the database's SQLSTATE where it has one."""
     cause = _told(error)
@@ -38,6 +48,7 @@ def failure_of(error: BaseException) -> Failure:
         operation=_operation(cause.__traceback__),
         irreversible=isinstance(cause, IrreversibleError),
         replaced=replaced_setting(cause),
+        of_server=cause.what if isinstance(cause, BelongsToTheServer) else "",
     )
 
 

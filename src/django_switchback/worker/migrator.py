@@ -261,17 +261,18 @@ class Migrator:
         seconds = 0.0
         failure: Failure | None = None
         try:
-            before()
-            started = time.perf_counter()
-            with self.connection.execute_wrapper(counted):
-                step()
-            seconds = time.perf_counter() - started
-            if self.undone:
-                # As its commit would.
-                self.connection.check_constraints()
-            else:
-                refuse_open_transaction(self.connection)
-            after()
+            with self.server.watched(self.connection):
+                before()
+                started = time.perf_counter()
+                with self.connection.execute_wrapper(counted):
+                    step()
+                seconds = time.perf_counter() - started
+                if self.undone:
+                    # As its commit would.
+                    self.connection.check_constraints()
+                else:
+                    refuse_open_transaction(self.connection)
+                after()
         # Migrations call sys.exit and raise their own BaseExceptions; Ctrl-C never reaches a worker.
         except BaseException as error:
             failure = failure_of(error)

@@ -62,7 +62,8 @@ def migrate(context: Context) -> set[Key]:
             if taken.failure is None:
                 applied[key] = None
                 continue
-            first = first or (key, taken.failure)
+            if not taken.failure.of_server:
+                first = first or (key, taken.failure)
             context.confirm(key, "scratch", "forward", taken)
             lost.add(key)
     context.log.add(

@@ -8,11 +8,13 @@ left behind; from then on they are taken under that lock. See ``docs/adr/0011``.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TypeAlias
 
 import msgspec
 import psycopg
+from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.rows import TupleRow
 
 from django_switchback.sandbox import shared_catalogs
@@ -34,6 +36,10 @@ def state_of(factory: AnyFactory, folder: Path) -> ServerState:
     """Return what keeps the objects of the server that ``factory`` makes sandboxes on; one a worker."""
     if isinstance(factory, PostgresFactory) and factory.pristine:
         return OwnServer(factory, folder)
+    if isinstance(factory, PostgresFactory):
+        from django_switchback.worker.foreign_server import ForeignServer
+
+        return ForeignServer()
     return ServerState()
 
 
@@ -60,6 +66,10 @@ class ServerState:
 
     def before(self, key: Key) -> None:
         """Get ready for a step of ``key``."""
+
+    def watched(self, connection: BaseDatabaseWrapper) -> AbstractContextManager[None]:
+        """Refuse what is done inside on ``connection`` where that must not be."""
+        return nullcontext()
 
     def after(self, key: Key) -> None:
         """See whether a step of ``key`` changed anything that is the server's."""

@@ -161,7 +161,8 @@ class Walk:
         bare = self._bare_chain()
         seen = Cycle(self._context, key).run(self._state, self._last)
         observed.record(self._context, key, seen)
-        if not seen.sound and bare.advance(self._so_far()) is None:
+        refused = seen.taken is not None and seen.taken.failure is not None and seen.taken.failure.of_server
+        if not seen.sound and not refused and bare.advance(self._so_far()) is None:
             observed.classify(self._context, key, seen, bare)
         if seen.state is None or not seen.stands_after:
             self._start_over([key])
