@@ -11,18 +11,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
+import psycopg
 from integration.making import environment, simple
 from integration.making import project as write_project
 from integration.servers import team
 
 from django_switchback import evidence
 from django_switchback.evidence import AnyRecord
+from django_switchback.sandbox.interface import SandboxError
 from django_switchback.sandbox.names import Run
 from django_switchback.sandbox.opening import open_server
 
@@ -30,6 +32,7 @@ from . import leftovers, strikes
 from .case import Case, Live, Place, Seen
 from .leftovers import TOKEN, Canary, Inventory
 
+T = TypeVar("T")
 _LOOK = 0.01
 _GRACE = 3.0
 """Seconds that processes may take to be gone once the program is."""
@@ -52,6 +55,19 @@ def run(case: Case) -> Seen:
 
 
 @contextmanager
+def _left_alone(manager: AbstractContextManager[T]) -> Iterator[T]:
+    """Enter ``manager``; that it cannot leave in order is no wonder where its server was killed or is full."""
+    with ExitStack() as stack:
+        value = stack.enter_context(manager)
+        leaving = stack.pop_all()
+    try:
+        yield value
+    finally:
+        with suppress(psycopg.Error, SandboxError):
+            leaving.close()
+
+
+@contextmanager
 def _place(case: Case) -> Iterator[Place]:
     """Give the folders of a case, which every user may pass through, and its server."""
     root = Path(tempfile.mkdtemp(prefix="faults-", dir="/tmp"))
@@ -61,8 +77,8 @@ def _place(case: Case) -> Iterator[Place]:
             there = None
             if case.server:
                 # Not below the program's TMPDIR: this server is the user's, and outlives the run.
-                server = stack.enter_context(open_server(case.server, Run.new()))
-                there = stack.enter_context(team(server))
+                server = stack.enter_context(_left_alone(open_server(case.server, Run.new())))
+                there = stack.enter_context(_left_alone(team(server)))
             place = Place(root, secrets.token_hex(6), there)
             for folder in (place.results, place.temporary):
                 folder.mkdir()

@@ -162,7 +162,11 @@ def json_schema() -> dict[str, Any]:
 def write(path: Path, records: Iterable[AnyRecord]) -> None:
     """Add ``records`` to the log at ``path``.
 
-    The file is opened anew each time: a migration that closes descriptors must not silence the log.
+    The file is opened anew each time: a migration that closes descriptors must not silence the log. Raises
+    ``OSError``, which names the file where it is full too.
     """
-    with path.open("ab") as log:
-        log.write(b"".join(map(encode, records)))
+    try:
+        with path.open("ab") as log:
+            log.write(b"".join(map(encode, records)))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
