@@ -18,8 +18,16 @@ from django_switchback.evidence import (
     RunStopped,
     Value,
 )
-from django_switchback.rules import acknowledge, complete, not_cleaned_up, stale_acknowledgement, taken
+from django_switchback.rules import (
+    acknowledge,
+    changed_no_row,
+    complete,
+    not_cleaned_up,
+    stale_acknowledgement,
+    taken,
+)
 from django_switchback.rules.acknowledge import Acknowledgement, Applied
+from django_switchback.rules.data_operations import across
 from django_switchback.rules.grouping import databases
 from django_switchback.rules.interface import (
     DatabaseEvidence,
@@ -36,6 +44,8 @@ from django_switchback.rules.wording import count
 
 Verdict: TypeAlias = Literal["passed", "failed", "skipped", "error"]
 FailOn: TypeAlias = Literal["error", "warning"]
+SKIPS = {"skipped", changed_no_row.SLUG}
+"""The rules whose acknowledgement is one of a skip."""
 Settings: TypeAlias = dict[str, dict[str, str]]
 
 
@@ -118,7 +128,7 @@ def judge(records: tuple[AnyRecord, ...]) -> Report:
     stops = tuple(one for one in records if isinstance(one, RunStopped))
     fail_on: FailOn = "warning" if any(one.fail_on == "warning" for one in runs) else "error"
     settings = _settings(runs)
-    evidence = databases(records)
+    evidence = across(databases(records))
     migrations = _migrations(evidence, settings, fail_on)
     unknown = _unknown(records, settings)
     reports = tuple(_database(one, unknown) for one in evidence)
@@ -145,7 +155,8 @@ def _told_why(one: MigrationReport, stops: tuple[RunStopped, ...]) -> MigrationR
 
 def _failing(one: MigrationReport) -> bool:
     """Tell whether it fails the run: a skip is never a pass, but the project may have acknowledged it."""
-    return one.verdict == "failed" or (one.verdict == "skipped" and not one.acknowledged)
+    known = {entry.rule for entry in one.acknowledged}
+    return one.verdict == "failed" or (one.verdict == "skipped" and not known & SKIPS)
 
 
 def _settings(runs: tuple[RunStarted, ...]) -> Settings:
@@ -265,7 +276,7 @@ def _migration(
 def _acknowledged_skip(
     target: TargetEvidence, verdict: Verdict, reason: str | None
 ) -> tuple[Acknowledgement, ...]:
-    if verdict != "skipped" or not complete.chosen(target):
+    if verdict != "skipped" or complete.skipped(target) is None or not complete.chosen(target):
         return ()
     return (Acknowledgement("skipped", reason or "", "scenarios"),)
 
@@ -284,7 +295,11 @@ def _verdict(target: TargetEvidence, findings: Findings, fail_on: FailOn) -> tup
         case Lacking(reason):
             return "error", reason
         case Proven():
-            return "passed", proof.reason
+            idle = changed_no_row.skipped(target)
+            if idle is not None:
+                return "skipped", idle
+            parts = (proof.reason, changed_no_row.nothing_here(target))
+            return "passed", "; ".join(one for one in parts if one is not None) or None
 
 
 def _fails(findings: Iterable[Finding], fail_on: FailOn) -> bool:

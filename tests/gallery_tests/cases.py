@@ -17,6 +17,7 @@ GROUPS = {
     "forward": ("forward_fails",),  # what cannot be applied hides what the database drifts from
     "stopped": ("timed_out", "worker_died"),
     "scenarios": ("scenario_fails",),
+    "no_row": ("changed_no_row",),
 }
 """Rules rehearsed together; all others are in ``rest``. Small projects are quicker than a large one."""
 
@@ -41,7 +42,7 @@ DUPLICATES = {
 }
 """Cases that only the edge row with the first row's text keeps from being applied: a warning."""
 
-WARNINGS = {"touched-elsewhere"}
+WARNINGS = {"changed-no-row", "touched-elsewhere"}
 """Rules that are never errors."""
 
 EXTREMES = {

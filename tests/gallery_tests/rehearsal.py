@@ -17,6 +17,7 @@ DATABASES = ("sqlite", os.environ.get("GALLERY_POSTGRESQL", "postgresql-18"))
 OPTIONS = {
     "stopped": ("--timeout", "3"),
     "scenarios": ("--scenarios", str(GALLERY / "scenario_fails" / "scenarios")),
+    "no_row": ("--scenarios", str(GALLERY / "changed_no_row" / "scenarios")),
 }
 
 

@@ -26,6 +26,8 @@ BY_ROWS = {
 }
 """Rules of which rows bring out every case; what a migration puts in by itself it leaves without any, too."""
 FEWEST = 3
+GUARDED = {"changed_no_row.near_miss_guard", "forward_fails.near_miss"}
+"""Cases that do nothing where the vendor is not PostgreSQL."""
 STUCK = {
     "data": Case("forward_fails_with_data", "unsafe_not_null"),
     "rows": Case("reapply_fails", "unsafe_content_type"),
@@ -67,6 +69,8 @@ def test_safe_cases_are_rehearsed(case: Case, shared: Path) -> None:
         if one["app"] == case.app
     }
     expected: list[tuple[str, str | None]] = [("passed", None)]
+    if str(case) in GUARDED:
+        expected.append(("passed", "does nothing on sqlite"))
     if case.group in STUCK:
         by = f"{STUCK[case.group].app}.0002_target could not be applied again"
         expected.append(("passed", f"not compared when applied again from head: {by}"))

@@ -233,6 +233,7 @@ def test_every_rule_has_a_case_here() -> None:
     """A rule that is added without a case is noticed."""
     elsewhere = {
         "belongs-to-the-server",
+        "changed-no-row",
         "not-cleaned-up",
         "rollback-not-atomic",
         "stale-acknowledgement",

@@ -36,6 +36,7 @@ from django_switchback.evidence.targets import (
     Confirmed,
     Covered,
     OldCodeTried,
+    OperationsRan,
     Reduced,
     Reducing,
     ScenarioRan,
@@ -59,6 +60,7 @@ AnyRecord: TypeAlias = (
     | Reducing
     | Confirmed
     | OldCodeTried
+    | OperationsRan
     | ScenarioRan
     | ScratchFinished
     | ModelsDrifted

@@ -9,6 +9,7 @@ from django_switchback.evidence.values import (
     Direction,
     Failure,
     MigrationName,
+    OperationRan,
     Outcome,
     Phase,
     Record,
@@ -73,6 +74,21 @@ class Compared(Record, frozen=True, tag="compared"):
     trial: bool = False
     without_edge: bool = False
     """Whether it is of a repeat without edge rows: see :class:`StepFinished`."""
+
+
+class OperationsRan(Record, frozen=True, tag="operations-ran"):
+    """What the data operations of a target did in a step that ended well; one that did nothing is not listed.
+
+    ``changed``: rows or schema are others after the step than before it.
+    """
+
+    database: str
+    migration: MigrationName
+    phase: Phase
+    direction: Direction
+    changed: bool
+    operations: tuple[OperationRan, ...] = ()
+    without_edge: bool = False
 
 
 class Covered(Record, frozen=True, tag="covered"):

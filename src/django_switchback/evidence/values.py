@@ -109,6 +109,20 @@ class Operation(Value, frozen=True):
     description: str
     reversible: bool
     destructive: bool = False
+    data: bool = False
+    """Whether it runs code or SQL of the project's own, in either direction, and is no schema operation."""
+
+
+class OperationRan(Value, frozen=True):
+    """What one data operation, named by its place, did in a step: the statements it sent, the rows it wrote.
+
+    ``unknown``: some of its statements may have done more than their count of rows says.
+    """
+
+    index: int
+    statements: int = 0
+    written: int = 0
+    unknown: bool = False
 
 
 class MigrationFact(Value, frozen=True):

@@ -104,6 +104,8 @@ def demands(target: TargetEvidence, phase: Phase, *, without_edge: bool) -> Iter
             yield of.step("rollback", 0)
             yield of.step("reapply", 1)
             yield of.comparison("reapplied", 2)
+    if phase != "scratch":
+        yield from of.operations()
 
 
 class _Course(NamedTuple):
@@ -135,6 +137,20 @@ class _Course(NamedTuple):
         name = f"the comparison after {'rolling back' if moment == 'restored' else 'applying again'}"
         name = name if self.phase == "cycle" else f"{name} from head"
         return Demand(self.name(name), made, steps, fault=once, late=True)
+
+    def operations(self) -> Iterator[Demand]:
+        """Yield the demand for what the data operations did in each step, if there are any."""
+        if not any(one.data for one in self.target.fact.operations):
+            return
+        directions: tuple[Direction, ...] = ("rollback", "reapply")
+        for direction in directions if self.phase == "unwind" else ("forward", *directions):
+            here = self.phase, direction, self.without_edge
+            ran = tuple(
+                one for one in self.target.ran if (one.phase, one.direction, one.without_edge) == here
+            )
+            name = f"what the data operations did in {step_name(self.phase, direction)}"
+            steps = ("forward", *directions).index(direction) + (self.phase == "cycle")
+            yield Demand(self.name(name), ran, steps, late=True)
 
     def name(self, what: str) -> str:
         """Return the name of something of this course."""

@@ -19,6 +19,7 @@ from django_switchback.evidence import (
     NotCleanedUp,
     NotRun,
     OldCodeTried,
+    OperationsRan,
     Phase,
     Reduced,
     ScenarioRan,
@@ -80,6 +81,9 @@ class TargetEvidence(Value, frozen=True):
     confirmed: tuple[Confirmed, ...] = ()
     old_code: tuple[OldCodeTried, ...] = ()
     scenarios: tuple[ScenarioRan, ...] = ()
+    ran: tuple[OperationsRan, ...] = ()
+    elsewhere: tuple[int, ...] = ()
+    """The places of the data operations that changed something on another database of the run."""
     coverages: tuple[Covered, ...] = ()
     not_run: tuple[NotRun, ...] = ()
     blocked: tuple[UnwindBlocked, ...] = ()

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from django_switchback.rules import (
     belongs_to_server,
+    changed_no_row,
     conflicting_leaves,
     data,
     drift,
@@ -51,6 +52,7 @@ RULES: tuple[Rule, ...] = (
     not_cleaned_up.RULE,
     touched_elsewhere.RULE,
     belongs_to_server.RULE,
+    changed_no_row.RULE,
 )
 """In the order of the documentation: what is found of one target stands in this order, too."""
 

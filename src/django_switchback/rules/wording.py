@@ -79,12 +79,12 @@ def _place(one: RowDifference, change: str) -> str:
 
 def irreversible_operations(fact: MigrationFact) -> str:
     """Return the operations without a reverse, as the migration describes them."""
-    return listed([_described(one) for one in fact.operations if not one.reversible])
+    return listed([described(one) for one in fact.operations if not one.reversible])
 
 
 def destructive_operations(fact: MigrationFact) -> str:
     """Return the operations that remove something, as the migration describes them."""
-    return listed([_described(one) for one in fact.operations if one.destructive])
+    return listed([described(one) for one in fact.operations if one.destructive])
 
 
 def operation_name(fact: MigrationFact, named: str | None) -> str | None:
@@ -93,11 +93,12 @@ def operation_name(fact: MigrationFact, named: str | None) -> str | None:
         return None
     for one in fact.operations:
         if one.description == named:
-            return _described(one)
+            return described(one)
     return f'"{_bare(named)}"'
 
 
-def _described(one: Operation) -> str:
+def described(one: Operation) -> str:
+    """Return the operation's class with its description."""
     return f"{one.kind} ({_bare(one.description)})"
 
 

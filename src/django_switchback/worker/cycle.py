@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 from django.db.migrations.state import ProjectState
 
-from django_switchback.evidence import Comparison, Direction, RowDifference, Rows
+from django_switchback.evidence import Comparison, Direction, OperationRan, RowDifference, Rows
 from django_switchback.scenarios.declaring import Moment as ScenarioMoment
 from django_switchback.worker import moment
 from django_switchback.worker.context import Context
@@ -21,6 +21,14 @@ from django_switchback.worker.rewritten import rewritten
 from django_switchback.worker.seed.interface import Coverage, NewRows
 
 EQUAL = Comparison()
+
+
+class Change(NamedTuple):
+    """What the data operations did in one step, and whether anything is another than before it."""
+
+    direction: Direction
+    operations: tuple[OperationRan, ...]
+    changed: bool
 
 
 class Seen(NamedTuple):
@@ -46,6 +54,8 @@ class Seen(NamedTuple):
     """Which rows were asked for."""
     rows: int = 0
     """How many rows there were before the target, in all tables together."""
+    changes: tuple[Change, ...] = ()
+    """What each step's data operations did, if there are any."""
 
     @property
     def stands_after(self) -> bool:
@@ -114,6 +124,7 @@ class Cycle:
         after = self._now(applied[-1], rows_only=not self.signals or self._migrator.signals.kept_schema)
         signalled = moment.added(applied[-1], after)
         touched = moment.touched(before, after, signalled)
+        seen = self._changed("forward", before, applied[-1], seen)
         seen = seen._replace(state=after_state, last=after, touched=touched)
         return self._back(state, after_state, before, signalled, seen)
 
@@ -138,6 +149,7 @@ class Cycle:
             return seen
         renamed = renamed_tables(before.rows, after.rows)
         restored = moment.acquainted(connection, self._now(loaded), fresh, renamed)
+        seen = self._changed("rollback", loaded, restored, seen)
         before, after = rewritten(before, after, loaded), rewritten(after, after, loaded)
         found = moment.restoration(before, after, loaded, restored, written=fresh, signalled=signalled)
         seen = seen._replace(
@@ -165,10 +177,18 @@ class Cycle:
         if seen.failed:
             return seen
         again = self._now(seen.last)
+        seen = self._changed("reapply", seen.last, again, seen)
         self._scenarios("reapplied", after_state)
         return seen._replace(
             state=after_state, last=again, reapplied=moment.repetition(after, again, bounds=before)
         )
+
+    def _changed(self, direction: Direction, earlier: Moment, later: Moment, seen: Seen) -> Seen:
+        """Add what the data operations did in the step between two moments."""
+        if self._trial or seen.taken is None or not self._migrator.has_data(self._key):
+            return seen
+        change = Change(direction, seen.taken.operations, moment.changed(earlier, later))
+        return seen._replace(changes=(*seen.changes, change))
 
     def _note(self, written: Written, earlier: Moment, now: Moment, state: ProjectState) -> None:
         """Note what came on board since ``earlier``; here nobody asks."""
@@ -236,7 +256,7 @@ class Cycle:
         if taken.failure is None:
             if safety is not None:
                 bench.drop(safety)
-            return seen
+            return seen._replace(taken=taken)
         leavings = moment.difference(seen.last, self._now(seen.last))
         if safety is not None:
             bench.replace(safety)

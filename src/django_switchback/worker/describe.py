@@ -114,4 +114,20 @@ def _operation(operation: DjangoOperation) -> Operation:
         description=description_of(operation),
         reversible=bool(operation.reversible),
         destructive=isinstance(operation, DESTRUCTIVE),
+        data=is_data(operation),
     )
+
+
+def is_data(operation: DjangoOperation) -> bool:
+    """Tell whether ``operation`` runs code or SQL of the project, or is one of its own kind."""
+    match operation:
+        case ops.SeparateDatabaseAndState():
+            return any(map(is_data, operation.database_operations))
+        case ops.RunPython():
+            nothing = {None, ops.RunPython.noop}
+            return not nothing.issuperset((operation.code, operation.reverse_code))
+        case ops.RunSQL():
+            return bool(operation.sql or operation.reverse_sql)
+        case _:
+            bases = (base for base in type(operation).__mro__ if base not in {object, DjangoOperation})
+            return not any(base.__module__.startswith("django.") for base in bases)

@@ -20,14 +20,15 @@ from django.db.migrations.migration import Migration
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ProjectState
 
-from django_switchback.evidence import Failure
-from django_switchback.worker.describe import full_plan
+from django_switchback.evidence import Failure, OperationRan
+from django_switchback.worker.describe import full_plan, is_data
 from django_switchback.worker.failure import failure_of
 from django_switchback.worker.intermediate import Intermediate
 from django_switchback.worker.rendering import Rendering
 from django_switchback.worker.server_state import ServerState
 from django_switchback.worker.settle import refuse_open_transaction, settle
 from django_switchback.worker.signals import Plan, Signals, forget_caches
+from django_switchback.worker.statements import Statements
 from django_switchback.worker.unspoilt import unspoilt
 
 Key = tuple[str, str]
@@ -44,6 +45,8 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     queries: int
     failure: Failure | None
+    operations: tuple[OperationRan, ...] = ()
+    """What the data operations of the migration did."""
 
 
 class Migrator:
@@ -63,6 +66,10 @@ class Migrator:
         self.server = ServerState()
         """The objects of the whole server, which a step may change."""
         self._operations = {key: list(node.operations) for key, node in self.loader.graph.nodes.items()}
+        self._data = {
+            key: {index: one for index, one in enumerate(operations) if is_data(one)}
+            for key, operations in self._operations.items()
+        }
 
     @property
     def connection(self) -> BaseDatabaseWrapper:
@@ -78,6 +85,10 @@ class Migrator:
         migration: Migration = self.loader.graph.nodes[key]
         migration.operations = list(self._operations[key])  # type: ignore[misc]  # set by Migration.__init__
         return migration
+
+    def has_data(self, key: Key) -> bool:
+        """Tell whether the migration of ``key`` has a data operation."""
+        return bool(self._data[key])
 
     def empty_state(self) -> ProjectState:
         """Return the state before the first migration."""
@@ -256,10 +267,11 @@ class Migrator:
         after: Callable[[], Any] = _nothing,
     ) -> Taken:
         self.server.before(key)
-        counted = _Counter()
+        counted = Statements(self.connection, self._data.get(key, {}))
         started = time.perf_counter()
         seconds = 0.0
         failure: Failure | None = None
+        operations: tuple[OperationRan, ...] = ()
         try:
             with self.server.watched(self.connection):
                 before()
@@ -267,6 +279,7 @@ class Migrator:
                 with self.connection.execute_wrapper(counted):
                     step()
                 seconds = time.perf_counter() - started
+                operations = counted.observed()
                 if self.undone:
                     # As its commit would.
                     self.connection.check_constraints()
@@ -280,15 +293,4 @@ class Migrator:
         settle(self.connection, failed=failure is not None, undone=self.undone)
         if not self.undone:
             self.server.after(key)
-        return Taken(seconds=seconds, queries=counted.statements, failure=failure)
-
-
-class _Counter:
-    """Counts the statements that pass through a connection (Django's ``execute_wrapper``)."""
-
-    def __init__(self) -> None:
-        self.statements = 0
-
-    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        self.statements += 1
-        return execute(sql, params, many, context)
+        return Taken(seconds=seconds, queries=counted.total, failure=failure, operations=operations)

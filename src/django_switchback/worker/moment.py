@@ -86,6 +86,17 @@ def added(earlier: Moment, later: Moment) -> dict[str, set[RowKey]]:
     return {table: keys for table, keys in found.items() if keys}
 
 
+def changed(earlier: Moment, later: Moment) -> bool:
+    """Tell whether rows or schema of ``later`` are others; where sequences stand is no part of it."""
+    if earlier.digests != later.digests:
+        return True
+    return _unplaced(earlier.schema) != _unplaced(later.schema)
+
+
+def _unplaced(schema: Schema) -> Schema:
+    return {mark: one for mark, one in schema.items() if mark[0] != "sequence"}
+
+
 def touched(before: Moment, after: Moment, untouched: Keys) -> tuple[str, ...]:
     """Return the tables whose schema or rows changed; rows of ``untouched`` (the signals') do not count."""
     tables = tables_of(Comparison(schema=compare(before.schema, after.schema)))

@@ -14,6 +14,7 @@ from django_switchback.evidence import (
     Comparison,
     Covered,
     OldCodeTried,
+    OperationsRan,
     Rows,
 )
 from django_switchback.worker.bare import Bare
@@ -69,6 +70,16 @@ def _records(context: Context, key: Key, seen: Seen, *, without_edge: bool) -> I
                 dropped_by_nature=seen.by_nature if name == "restored" else (),
                 without_edge=without_edge,
             )
+    for change in seen.changes:
+        yield OperationsRan(
+            database=context.database,
+            migration=migration,
+            phase="cycle",
+            direction=change.direction,
+            changed=change.changed,
+            operations=change.operations,
+            without_edge=without_edge,
+        )
     yield from (
         _tried(context, key, attempt, without_edge=without_edge)
         for attempt in seen.attempts

@@ -11,6 +11,7 @@ from django_switchback.evidence import (
     Comparison,
     Difference,
     Direction,
+    OperationsRan,
     Rows,
     UnwindBlocked,
 )
@@ -102,6 +103,7 @@ class Unwind:
         steps = self._descent.down(self._rolled[::-1], states, self._down, self._blocked)
         for key, taken in steps:
             top, now = now, self._rolled_back(key, taken, now)
+            self._ran(key, "rollback", taken, top, now)
             levels[key] = top, now
         self._up([key for key in self._rolled if key not in self._stuck], levels, bottom=now)
 
@@ -184,6 +186,7 @@ class Unwind:
                 applied.add(key)
                 if whole:
                     below, now = now, moment.take(self._context.bench.connection, now)
+                    self._ran(key, "reapply", taken, below, now)
                     passage = Passage(*levels[key], below, now)
                     self._wound_up(key, rewound(passage, bounds=bottom), told)
             if failed is None:
@@ -209,6 +212,22 @@ class Unwind:
         self._compared(key, "reapplied", fresh)
         if fresh.rows:
             self.amiss.append((key, "reapplied", "reapply"))
+
+    def _ran(self, key: Key, direction: Direction, taken: Taken, earlier: Moment, later: Moment) -> None:
+        """Record what the data operations of ``key`` did, if it has any and they came to their end."""
+        if taken.failure is not None or not self._migrator.has_data(key):
+            return
+        self._context.log.add(
+            OperationsRan(
+                database=self._context.database,
+                migration=name_of(key),
+                phase="unwind",
+                direction=direction,
+                changed=moment.changed(earlier, later),
+                operations=taken.operations,
+                without_edge=self._repeat,
+            )
+        )
 
     def _compared(self, key: Key, name: str, comparison: Comparison) -> None:
         self._context.log.add(

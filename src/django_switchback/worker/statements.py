@@ -1,0 +1,108 @@
+"""Count the statements of a step, and the rows that those of each data operation write."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from types import FrameType
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.migration import Migration
+from django.db.migrations.operations.base import Operation
+from django.db.models.sql.compiler import SQLCompiler
+
+from django_switchback.evidence import OperationRan
+
+_STEPS = frozenset({Migration.apply.__code__, Migration.unapply.__code__})
+_WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "COPY"})
+"""Command tags of PostgreSQL that end in a count of the rows written."""
+_READS = frozenset({"SELECT", "DECLARE", "FETCH", "SHOW", "EXPLAIN", "LOCK"})
+_NEITHER = frozenset({"SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT", "SET", "CLOSE"})
+
+
+class Statements:
+    """An ``execute_wrapper`` that counts all statements, and tells apart those of ``operations``.
+
+    Which operation is under way is read from the frames of ``Migration.apply``: nothing of it is replaced.
+    """
+
+    def __init__(self, connection: BaseDatabaseWrapper, operations: Mapping[int, Operation]) -> None:
+        self.total = 0
+        self._connection = connection
+        self._operations = {id(operation): index for index, operation in operations.items()}
+        self._seen: dict[int, OperationRan] = {}
+        self._last: int | None = None
+        self._changes = 0
+
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        """Execute one statement and note whose it is and what it wrote."""
+        self.total += 1
+        under_way = _under_way(sys._getframe(1)) if self._operations else None
+        index = None if under_way is None else self._operations.get(id(under_way.operation))
+        self._settle(index)
+        result = execute(sql, params, many, context)
+        if index is not None and under_way is not None:
+            written, unknown = self._effect(sql, many, context["cursor"], by_models=under_way.by_models)
+            self._add(index, 1, written, unknown=unknown)
+        return result
+
+    def observed(self) -> tuple[OperationRan, ...]:
+        """Return what each operation did that sent a statement."""
+        self._settle(None)
+        return tuple(self._seen[index] for index in sorted(self._seen))
+
+    def _add(self, index: int, statements: int, written: int, *, unknown: bool) -> None:
+        before = self._seen.get(index, OperationRan(index))
+        self._seen[index] = OperationRan(
+            index,
+            statements=before.statements + statements,
+            written=before.written + written,
+            unknown=before.unknown or unknown,
+        )
+
+    def _settle(self, index: int | None) -> None:
+        """Give SQLite's count of changed rows since the last statement to the operation that sent that."""
+        raw = self._connection.connection
+        changes = getattr(raw, "total_changes", None)
+        if not isinstance(changes, int):
+            return
+        if self._last is not None and changes > self._changes:
+            self._add(self._last, 0, changes - self._changes, unknown=False)
+        self._last, self._changes = index, changes
+
+    def _effect(self, sql: str, many: bool, cursor: Any, *, by_models: bool) -> tuple[int, bool]:
+        """Return how many rows a statement wrote, and whether it may have done more than can be told."""
+        if self._connection.vendor == "sqlite":
+            # Rows are counted by the connection; what else there is changes the schema.
+            return 0, _first_word(sql) not in {*_WRITES, *_READS, *_NEITHER, "REPLACE", "PRAGMA", "WITH"}
+        tag = (getattr(cursor, "statusmessage", None) or _first_word(sql)).split()
+        kind = tag[0].upper() if tag else ""
+        if kind in _WRITES:
+            several = ";" in sql.rstrip("; \n\t")
+            count = cursor.rowcount if many or not tag[-1].isdigit() else int(tag[-1])
+            return max(count, 0), several
+        # A query in SQL may call a function that writes; those of models do not.
+        return 0, kind not in _NEITHER and not (kind in _READS and by_models)
+
+
+class _UnderWay:
+    """The ``operation`` that a statement comes from; ``by_models``: from a query of a model."""
+
+    def __init__(self, operation: Any, *, by_models: bool) -> None:
+        self.operation = operation
+        self.by_models = by_models
+
+
+def _under_way(frame: FrameType | None) -> _UnderWay | None:
+    by_models = False
+    while frame is not None:
+        if frame.f_code in _STEPS:
+            return _UnderWay(frame.f_locals.get("operation"), by_models=by_models)
+        by_models = by_models or frame.f_code is SQLCompiler.execute_sql.__code__
+        frame = frame.f_back
+    return None
+
+
+def _first_word(sql: str) -> str:
+    return sql.split(None, 1)[0].upper() if sql.strip() else ""
