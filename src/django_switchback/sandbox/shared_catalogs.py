@@ -6,6 +6,7 @@ any other database of the server refers to the role, and each sandbox is to have
 
 from __future__ import annotations
 
+import time
 from typing import LiteralString
 
 import psycopg
@@ -79,6 +80,10 @@ SELECT concat_ws(' ',
 _PARAMETERS_PRINT: LiteralString = (
     "(SELECT sum(hashtextextended(r::text, 0)) FROM pg_catalog.pg_parameter_acl r),"
 )
+_IN_FORCE: LiteralString = (
+    "SELECT 1 FROM pg_catalog.pg_settings WHERE sourcefile LIKE '%/postgresql.auto.conf' LIMIT 1"
+)
+_RELOAD_SECONDS = 2.0
 _WRITE: LiteralString = """
 WITH wanted AS MATERIALIZED (
     SELECT w.* FROM pg_catalog.json_populate_recordset(NULL::pg_catalog.{catalog}, {rows}::json) w),
@@ -157,7 +162,20 @@ WHERE (now ->> n.name) IS DISTINCT FROM w.value"""
             connection.execute(sql.SQL("ALTER SYSTEM SET {} = {}").format(parameter, quoted))
     # What is put in place is not put in force: every session of the server would notice.
     if any(value is None for _, value in changed):
-        connection.execute("SELECT pg_catalog.pg_reload_conf()")
+        _end_force(connection)
+
+
+def _end_force(connection: psycopg.Connection[TupleRow]) -> None:
+    """Let what ``ALTER SYSTEM`` wrote, and does not any more, be in force no longer, if it is.
+
+    Sessions read the file when they are told to, which is not at once: nobody may write to it meanwhile.
+    """
+    if not connection.execute(_IN_FORCE).fetchall():
+        return
+    connection.execute("SELECT pg_catalog.pg_reload_conf()")
+    deadline = time.monotonic() + _RELOAD_SECONDS
+    while connection.execute(_IN_FORCE).fetchall() and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 def _catalogs(connection: psycopg.Connection[TupleRow]) -> dict[LiteralString, LiteralString]:
