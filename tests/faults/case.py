@@ -107,6 +107,10 @@ class Seen:
     left: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     commands: frozenset[str] = frozenset()
+    files: Mapping[str, str] = field(default_factory=dict)
+    """What the results folder held, by name: reports, evidence and both outputs."""
+    beside: frozenset[str] = frozenset()
+    """The names in the case's own folder, beside the results."""
 
     def entries(self, migration: str, database: str = "") -> list[dict[str, Any]]:
         """Return the report's entries on ``migration``, all of them where it is empty."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import quote
 
 from integration.servers import IN_URL, PASSWORD
@@ -114,9 +113,7 @@ STOPPED = (
     Expectation(
         "every report",
         lambda seen: ", ".join(
-            f"no {name}"
-            for name in ("report.json", "report.xml", "report.md")
-            if not (seen.place.results / name).is_file()
+            f"no {name}" for name in ("report.json", "report.xml", "report.md") if name not in seen.files
         ),
     ),
     Expectation(
@@ -166,12 +163,8 @@ def _always(case: Case, seen: Seen) -> Iterator[str]:
 
 
 def _told_secrets(seen: Seen) -> Iterator[str]:
-    texts = {path.name: path.read_bytes().decode(errors="replace") for path in _files(seen)}
-    texts["a command line"] = "\n".join(one for one in seen.commands if "--database" not in one)
+    lines = "\n".join(one for one in seen.commands if "--database" not in one)
+    texts = {**seen.files, "a command line": lines}
     for name, text in texts.items():
         if any(secret in text for secret in SECRETS):
             yield f"a secret is told in {name}"
-
-
-def _files(seen: Seen) -> Iterator[Path]:
-    return (path for path in seen.place.results.rglob("*") if path.is_file())

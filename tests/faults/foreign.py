@@ -301,7 +301,7 @@ MIGRATIONS = (
 
 def _nothing_outside(*names: str) -> Expectation:
     def broken(seen: Seen) -> str:
-        found = [name for name in names if (seen.place.root / name).exists()]
+        found = [name for name in names if name in seen.beside]
         return f"written outside: {found}" if found else ""
 
     return Expectation("nothing is written outside", broken)

@@ -236,7 +236,14 @@ def _look_around(seen: Seen, before: _Before) -> Seen:
     if place.team is not None and before.canary is not None:
         changed += before.canary.changes()
         left += leftovers.left_on(place.team, before.inventory)
-    return replace(seen, left=tuple(left), changed=tuple(changed))
+    # The folders are gone when what was seen is judged.
+    files = {
+        path.name: path.read_bytes().decode(errors="replace")
+        for path in place.results.rglob("*")
+        if path.is_file()
+    }
+    beside = frozenset(path.name for path in place.root.iterdir())
+    return replace(seen, left=tuple(left), changed=tuple(changed), files=files, beside=beside)
 
 
 def signal_name(status: int | None) -> str:

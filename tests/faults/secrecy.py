@@ -15,15 +15,7 @@ def untold(*secrets: str) -> Expectation:
     """Promise that no output, report or evidence has any of ``secrets``."""
 
     def broken(seen: Seen) -> str:
-        texts = [
-            seen.out,
-            seen.err,
-            *(
-                path.read_bytes().decode(errors="replace")
-                for path in seen.place.results.rglob("*")
-                if path.is_file()
-            ),
-        ]
+        texts = [seen.out, seen.err, *seen.files.values()]
         told = [secret for secret in secrets if any(secret in text for text in texts)]
         return f"told: {told}" if told else ""
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from . import foreign, hostile, inputs, kills, secrecy, servers, streams
-from .case import Case
+from .case import SECRET_KEY, Case, Place, Seen, nothing
 from .expectations import broken_promises
 from .running import run
 from .table import Line
@@ -46,3 +48,13 @@ def test_campaign_is_large_enough() -> None:
     names = [case.name for cases in GROUPS.values() for case in cases]
     assert len(names) >= 80
     assert len(set(names)) == len(names)
+
+
+def test_a_secret_in_a_file_is_seen() -> None:
+    """What the campaign goes by is not blind: a secret in a report breaks a promise of every case."""
+    case = Case(name="any", project=nothing, reports=False)
+    place = Place(Path("/nowhere"), "token")
+    seen = Seen(place=place, pid=0, status=0, out="", err="", report={}, records=(), seconds=0.0)
+    assert list(broken_promises(case, seen)) == []
+    told = replace(seen, files={"report.json": f"it is {SECRET_KEY}"})
+    assert list(broken_promises(case, told)) == ["a secret is told in report.json"]
