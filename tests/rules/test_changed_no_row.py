@@ -10,13 +10,27 @@ import pytest
 from django_switchback.evidence import (
     AnyRecord,
     Direction,
+    Failure,
     Operation,
     OperationRan,
     OperationsRan,
     Phase,
 )
 from django_switchback.verdict import MigrationReport, Report, exit_status, judge
-from rules.builders import DATABASE, FIRST, TARGET, database, fact, log, project, sound, started
+from rules.builders import (
+    DATABASE,
+    FIRST,
+    REPEATED,
+    TARGET,
+    classified,
+    database,
+    fact,
+    log,
+    project,
+    sound,
+    started,
+    step,
+)
 
 DATA = Operation("RunPython", "Raw Python operation", reversible=True, data=True)
 SCHEMA = Operation("AddField", "Add field slug to post", reversible=True)
@@ -103,6 +117,17 @@ def test_who_changed_it(operation: OperationRan, operations: tuple[Operation, ..
     """Where something changed, it is an operation's by its counts, or since no other can have done it."""
     found = entry(judge(records(*ran(operation, changed=True), operations=operations)))
     assert found.verdict == verdict
+
+
+def test_a_refusal_is_something_seen() -> None:
+    """An operation that raised with edge rows, and changes nothing without them, has met what it is for."""
+    refused = Failure("ValueError", "too small", operation=DATA.description)
+    first = (step(failure=refused), classified("edge"))
+    again = tuple(
+        msgspec.structs.replace(one, without_edge=True) for one in ran(NOTHING) if one.phase == "cycle"
+    )
+    found = entry(judge(records(*first, *REPEATED, *again, *ran(NOTHING))))
+    assert (found.verdict, rules(found)) == ("passed", [("rollback-fails-with-data", "warning")])
 
 
 def test_the_same_values_again_are_no_change() -> None:

@@ -22,7 +22,7 @@ def data_operations(target: TargetEvidence) -> Iterator[tuple[int, Operation, Ou
         return
     for index, operation in enumerate(target.fact.operations):
         if operation.data:
-            yield index, operation, _outcome(target, index)
+            yield index, operation, "changed" if _refused(target, operation) else _outcome(target, index)
 
 
 def of(target: TargetEvidence, outcome: Outcome) -> tuple[Operation, ...]:
@@ -40,6 +40,12 @@ def _outcome(target: TargetEvidence, index: int) -> Outcome:
     if any(_changed(target, step, own) for step, own in steps):
         return "changed"
     return "idle" if any(own.statements for _, own in steps) else "silent"
+
+
+def _refused(target: TargetEvidence, operation: Operation) -> bool:
+    """Whether the operation raised with edge rows: it has met rows that it is for."""
+    raised = (one.failure.operation for one in target.steps if one.failure is not None and not one.trial)
+    return operation.description in raised
 
 
 def _of(step: OperationsRan, index: int) -> OperationRan:
