@@ -21,6 +21,7 @@ from django_switchback.project.plan import BACKUP, REHEARSAL, TIMING, Kind
 from django_switchback.project.targets import Wanted
 from django_switchback.recorder import Recorder
 from django_switchback.sandbox import clients, folders
+from django_switchback.sandbox.descendants import orphans_ended
 from django_switchback.sandbox.interface import Left, NotRemoved, SandboxError, Server
 from django_switchback.sandbox.names import Run
 from django_switchback.sandbox.opening import open_server
@@ -59,6 +60,8 @@ def rehearse(
     wanted = wanted_of(config)
     recorder.add(_run_started(config, run, check))
     with ExitStack() as stack:
+        # First, to be left last: by then everything that the run has started on purpose is ended.
+        stack.enter_context(orphans_ended())
         ended = _ended(
             lambda: _work(config, wanted, recorder, run, check, stack), config.time_limit, began=began
         )
