@@ -18,9 +18,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django_switchback import evidence
 from django_switchback.evidence import DatabaseBroken, Reduced
 from django_switchback.sandbox.interface import Server
+from django_switchback.worker.database_urls import url
 from django_switchback.worker.ground import Ground, Way
 from django_switchback.worker.search import Found, Result, Search
-from django_switchback.worker.swap import url
 from django_switchback.worker.trial import Board
 
 SHOP = Path(__file__).parents[1] / "projects" / "shop"

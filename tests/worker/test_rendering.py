@@ -23,7 +23,7 @@ SCRIPT = """
     from django.db.migrations.state import ProjectState
     from django.test.utils import override_settings
 
-    from django_switchback.worker.rendering import keep_swappable_names
+    from django_switchback.worker.swappable import keep_swappable_names
 
     looks = []
     look = Apps.get_models.__wrapped__

@@ -12,6 +12,7 @@ import pytest
 
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker import swap
+from django_switchback.worker.database_urls import url
 
 SQLITE = Address(engine="sqlite", name="/run/x.sqlite3")
 POSTGRESQL = Address(
@@ -97,10 +98,10 @@ def test_addresses_are_for_our_eyes_alone(tmp_path: Path) -> None:
 
 def test_the_url_is_what_projects_read() -> None:
     """``dj-database-url`` reads the address back, whatever characters it holds."""
-    read = dict(dj_database_url.parse(swap.url(POSTGRESQL)))
+    read = dict(dj_database_url.parse(url(POSTGRESQL)))
     wanted = {"NAME": "switchback_x", "HOST": "/run/socket", "USER": "us", "PASSWORD": "p@ss/word"}
     assert {key: read[key] for key in wanted} == wanted
-    assert dj_database_url.parse(swap.url(SQLITE))["NAME"] == "/run/x.sqlite3"
+    assert dj_database_url.parse(url(SQLITE))["NAME"] == "/run/x.sqlite3"
 
 
 def test_a_mirror_has_the_sandbox_of_what_it_mirrors() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,6 +13,7 @@ from django_switchback.sandbox.factories import AnyFactory
 from django_switchback.sandbox.interface import MARKER_QUERY, Address, NotOurs
 from django_switchback.worker import environ
 from django_switchback.worker.connecting import allow_only
+from django_switchback.worker.driver_caches import forget_types
 from django_switchback.worker.reachable import made_by
 from django_switchback.worker.server_state import ServerState
 
@@ -103,17 +103,6 @@ def _connections_to(alias: str) -> tuple[BaseDatabaseWrapper, ...]:
     settings = connections.settings
     mirrors = (other for other in settings if settings[other]["TEST"].get("MIRROR") == alias)
     return tuple(connections[other] for other in dict.fromkeys((alias, *mirrors)))
-
-
-def forget_types() -> None:
-    """Let the next connection look again which types its database has.
-
-    Django asks once in a process: what a database said in which an extension was not there yet would stand.
-    """
-    signals = sys.modules.get("django.contrib.postgres.signals")
-    if signals is not None:
-        signals.get_hstore_oids.cache_clear()
-        signals.get_citext_oids.cache_clear()
 
 
 def guard(factory: AnyFactory) -> None:

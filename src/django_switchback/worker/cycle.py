@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
 from django.db.migrations.state import ProjectState
@@ -12,13 +12,15 @@ from django_switchback.evidence import Comparison, Direction, OperationRan, RowD
 from django_switchback.scenarios.declaring import Moment as ScenarioMoment
 from django_switchback.worker import moment
 from django_switchback.worker.context import Context
-from django_switchback.worker.given import Written
 from django_switchback.worker.migrator import Key, Taken
 from django_switchback.worker.moment import Keys, Moment
 from django_switchback.worker.oldcode import Attempt, try_old_code
 from django_switchback.worker.renames import renamed_tables
 from django_switchback.worker.rewritten import rewritten
 from django_switchback.worker.seed.interface import Coverage, NewRows
+
+Written: TypeAlias = Literal["before", "after"]
+"""Whether a row is there before the target is applied, or is written after that."""
 
 EQUAL = Comparison()
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import Literal, TypeAlias
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
+
+from django_switchback.sandbox.interface import Address
 
 Family: TypeAlias = Literal["postgresql", "sqlite", "other"]
 
@@ -40,3 +42,18 @@ def sqlite_file(url: str) -> str:
     place = url.strip().partition("://")[2].partition("?")[0]
     path = unquote(place.partition("/")[2])
     return "" if path == ":memory:" else path
+
+
+def url(sandbox: Address, scheme: str = "") -> str:
+    """Return ``sandbox`` as the ``DATABASE_URL`` that Django projects commonly read.
+
+    Where it is of the same kind, ``scheme`` stays: it may name the project's backend (``postgis``).
+    """
+    if not scheme or family_of(scheme) != sandbox.engine:
+        scheme = sandbox.engine
+    if sandbox.engine == "sqlite":
+        return f"{scheme}:///{sandbox.name}"
+    secret = f":{quote(sandbox.password, safe='')}" if sandbox.password else ""
+    port = f":{sandbox.port}" if sandbox.port else ""
+    host = quote(sandbox.host, safe="")
+    return f"{scheme}://{quote(sandbox.user, safe='')}{secret}@{host}{port}/{sandbox.name}"

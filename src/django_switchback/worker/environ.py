@@ -12,8 +12,7 @@ from typing import Any
 
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker import projects_own
-from django_switchback.worker.database_urls import scheme_of
-from django_switchback.worker.swap import url
+from django_switchback.worker.database_urls import scheme_of, url
 
 _ROUTES = ("PGHOSTADDR", "PGSERVICE", "PGSERVICEFILE", "PGSYSCONFDIR", "PGPASSFILE", "PGOPTIONS")
 """What would lead libpq elsewhere, whatever a connection says."""

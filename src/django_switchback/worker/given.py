@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from django.apps.registry import Apps
 from django.core.management.color import no_style
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from django_switchback.worker.cycle import Written
 from django_switchback.worker.seed.inventory import managed
 from django_switchback.worker.snapshot.interface import Row, RowKey, RowSet, Schema
 from django_switchback.worker.snapshot.table import quoted
 
-Written: TypeAlias = Literal["before", "after"]
-"""Whether a row is there before the target is applied, or is written after that."""
 References: TypeAlias = Mapping[str, Mapping[str, tuple[str, str]]]
 """By table and column: the column and the table that a foreign key refers to."""
 

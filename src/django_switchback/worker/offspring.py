@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from django_switchback.sandbox.processes import MARK, end
+from django_switchback.worker.driver_caches import forget_types
 from django_switchback.worker.house import house
 
 T = TypeVar("T")
@@ -62,8 +63,6 @@ def apart(folder: Path, work: Callable[[Room], T]) -> T:
         return work(Room(None))
     # Not before: a worker says so itself where there is no Django.
     from django.db import connections
-
-    from django_switchback.worker.bench import forget_types
 
     connections.close_all()
     forget_types()

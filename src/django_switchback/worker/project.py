@@ -17,7 +17,7 @@ from django_switchback.sandbox.interface import Address
 from django_switchback.worker import connecting, elsewhere, entry, environ, replaced, swap
 from django_switchback.worker.bench import Bench, guard
 from django_switchback.worker.protocol import Job
-from django_switchback.worker.rendering import keep_swappable_names
+from django_switchback.worker.swappable import keep_swappable_names
 
 
 def load(job: Job) -> dict[str, Address]:

@@ -24,8 +24,9 @@ from django.db import connections
 
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker import environ
-from django_switchback.worker.bench import forget_types, point_at
+from django_switchback.worker.bench import point_at
 from django_switchback.worker.connecting import allow_only
+from django_switchback.worker.driver_caches import forget_types
 from django_switchback.worker.entry import is_djangos_own
 from django_switchback.worker.house import identity
 from django_switchback.worker.offspring import can_be_forked

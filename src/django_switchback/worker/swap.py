@@ -7,13 +7,12 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 from django.core.exceptions import ImproperlyConfigured
 
 from django_switchback.sandbox.interface import Address
-from django_switchback.worker.database_urls import family_of
+from django_switchback.worker.database_urls import url
 from django_switchback.worker.engines import vendor_of
 
 BACKENDS = {
@@ -106,21 +105,6 @@ def write_sandboxes(path: Path, sandboxes: Mapping[str, Address]) -> None:
 def read_sandboxes(path: Path) -> dict[str, Address]:
     """Return what :func:`write_sandboxes` wrote."""
     return msgspec.json.decode(path.read_bytes(), type=dict[str, Address])
-
-
-def url(sandbox: Address, scheme: str = "") -> str:
-    """Return ``sandbox`` as the ``DATABASE_URL`` that Django projects commonly read.
-
-    Where it is of the same kind, ``scheme`` stays: it may name the project's backend (``postgis``).
-    """
-    if not scheme or family_of(scheme) != sandbox.engine:
-        scheme = sandbox.engine
-    if sandbox.engine == "sqlite":
-        return f"{scheme}:///{sandbox.name}"
-    secret = f":{quote(sandbox.password, safe='')}" if sandbox.password else ""
-    port = f":{sandbox.port}" if sandbox.port else ""
-    host = quote(sandbox.host, safe="")
-    return f"{scheme}://{quote(sandbox.user, safe='')}{secret}@{host}{port}/{sandbox.name}"
 
 
 def environment(settings: str, sandboxes_file: Path, sandboxes: Mapping[str, Address]) -> dict[str, str]:

@@ -12,12 +12,11 @@ from django.db.models import NOT_PROVIDED, QuerySet
 from django_switchback.evidence import Direction, Rows
 from django_switchback.worker import moment
 from django_switchback.worker.context import Context
-from django_switchback.worker.cycle import Cycle, Seen
+from django_switchback.worker.cycle import Cycle, Seen, Written
 from django_switchback.worker.given import (
     Given,
     Place,
     References,
-    Written,
     decoded,
     new_rows,
     put,
