@@ -23,7 +23,7 @@ from django.db.migrations.state import ModelState, ProjectState
 from django_switchback.sandbox.interface import Server
 from django_switchback.sandbox.names import Run
 from django_switchback.sandbox.opening import open_server
-from django_switchback.worker import moment
+from django_switchback.worker.compare import snapshots
 from django_switchback.worker.seed.seeder import Seeder
 
 BACKENDS = {"sqlite": "django.db.backends.sqlite3", "postgresql": "django.db.backends.postgresql"}
@@ -95,14 +95,14 @@ def created(connection: Any) -> Any:
 
 def compared(connection: Any) -> None:
     """Take a moment, then for each change another one, which is compared with the one before."""
-    before = told("first moment", lambda: moment.take(connection, bulk=True))
-    told("the same moment again", lambda: moment.take(connection, before))
+    before = told("first moment", lambda: snapshots.take(connection, bulk=True))
+    told("the same moment again", lambda: snapshots.take(connection, before))
     for what, statements in CHANGES.items():
         with connection.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement)
-        after = told(what, partial(moment.take, connection, before))
-        found = told("  compared", partial(moment.difference, before, after))
+        after = told(what, partial(snapshots.take, connection, before))
+        found = told("  compared", partial(snapshots.difference, before, after))
         for one in found.rows:
             counts = f"{one.lost} lost, {one.changed} changed in {', '.join(one.columns) or 'nothing'}"
             print(f"  {one.table}: {counts}; {len(one.examples)} shown")

@@ -28,7 +28,7 @@ from django_switchback import evidence
 from django_switchback.evidence import DatabaseStarted, MigrationName, ProjectDescribed
 from django_switchback.sandbox.names import Run
 from django_switchback.sandbox.opening import open_server
-from django_switchback.worker.database_urls import url
+from django_switchback.worker.guard.database_urls import url
 
 ROOT = Path(__file__).parents[1]
 PROJECT = ROOT / "tests" / "projects" / "wagtail"

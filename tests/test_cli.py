@@ -15,8 +15,8 @@ from click.shell_completion import ShellComplete
 
 from django_switchback import commands
 from django_switchback.cli import main, switchback
+from django_switchback.config.options import OPTIONS
 from django_switchback.errors import SwitchbackError, UsageError
-from django_switchback.options import OPTIONS
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 
 from django_switchback import evidence, pipeline
 from django_switchback.cli import main
-from django_switchback.config import Config
+from django_switchback.config.config import Config
 from django_switchback.evidence import (
     AnyRecord,
     DatabaseStarted,
@@ -24,7 +24,7 @@ from django_switchback.evidence import (
     ScratchFinished,
     StepFinished,
 )
-from django_switchback.progress import Progress
+from django_switchback.progress.interface import Progress
 
 TARGET = MigrationName("blog", "0001_initial")
 STARTED = RunStarted("a1", 0, "2026-11-01T00:00:00+00:00", "demo", "demo.settings", "0.1.0")

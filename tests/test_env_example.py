@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from django_switchback.config import load
-from django_switchback.options import EVERY, Option
-from django_switchback.sources import VARIABLES
+from django_switchback.config.config import load
+from django_switchback.config.options import EVERY, Option
+from django_switchback.config.sources import VARIABLES
 
 EXAMPLE = Path(__file__).parents[1] / ".env.example"
 

@@ -11,9 +11,9 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from django_switchback import streams
+from django_switchback import standard_streams
+from django_switchback.config.options import ACCEPTED, EVERY, REPORTS, Option
 from django_switchback.errors import SwitchbackError, UsageError
-from django_switchback.options import ACCEPTED, EVERY, REPORTS, Option
 from django_switchback.signals import Stopped, stoppable
 
 CHECKS = ("tests", "migrations", "performance", "backup-verification")
@@ -207,7 +207,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             "switchback: Windows cannot run the servers and processes of a rehearsal: use WSL", err=True
         )
         return 2
-    streams.open_closed()
+    standard_streams.open_closed()
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         with stoppable():
@@ -220,7 +220,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # NOTE: what it repeats of the arguments may be a database URL, whose blank was not quoted.
         shown = io.StringIO()
         error.show(shown)
-        streams.tell(sys.stderr, _without_secrets(shown.getvalue()))
+        standard_streams.tell(sys.stderr, _without_secrets(shown.getvalue()))
         return 2
     except SwitchbackError as error:
         _complain(str(error))
@@ -250,10 +250,10 @@ def _program() -> str:
 
 
 def _complain(text: str) -> None:
-    from django_switchback.milestones import printable
+    from django_switchback.progress.lines import printable
 
     told = _without_secrets(f"switchback: {text}")
-    streams.tell(sys.stderr, "\n".join(map(printable, told.splitlines())))
+    standard_streams.tell(sys.stderr, "\n".join(map(printable, told.splitlines())))
 
 
 def _without_secrets(text: str) -> str:

@@ -13,13 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO, TypeAlias
 
-from django_switchback import evidence, streams, verdict
-from django_switchback.config import STDOUT, Config, load, report_files
+from django_switchback import evidence, standard_streams, verdict
+from django_switchback.config.config import STDOUT, Config, load, report_files
 from django_switchback.errors import SwitchbackError, UsageError
 from django_switchback.evidence import AnyRecord, DatabaseStarted, NotCleanedUp, RunStarted, RunStopped
-from django_switchback.milestones import printable
-from django_switchback.progress import Progress, watch
-from django_switchback.streams import tell
+from django_switchback.progress.interface import Progress, watch
+from django_switchback.progress.lines import printable
+from django_switchback.standard_streams import tell
 from django_switchback.verdict import Report
 
 Tell: TypeAlias = Callable[[tuple[AnyRecord, ...]], int]
@@ -191,6 +191,6 @@ def show(stream: TextIO, text: str) -> None:
     Raises :class:`Unwritable`.
     """
     try:
-        streams.show(stream, text)
+        standard_streams.show(stream, text)
     except OSError as error:
         raise Unwritable("standard output", error.strerror or str(error)) from error

@@ -11,21 +11,22 @@ from pathlib import Path
 
 import msgspec
 
-from django_switchback.config import Config
-from django_switchback.crew import Crew
+from django_switchback.config.config import Config
+from django_switchback.engine.recorder import Recorder
+from django_switchback.engine.workers import Crew
 from django_switchback.errors import SwitchbackError, UsageError
 from django_switchback.evidence import AnyRecord, Check, NotCleanedUp, RunFinished, RunStarted, RunStopped
-from django_switchback.progress import Progress
+from django_switchback.progress.interface import Progress
 from django_switchback.project.changes import changed_since
 from django_switchback.project.plan import BACKUP, REHEARSAL, TIMING, Kind
 from django_switchback.project.targets import Wanted
-from django_switchback.recorder import Recorder
-from django_switchback.sandbox import clients, folders
+from django_switchback.sandbox import folders
 from django_switchback.sandbox.descendants import orphans_ended
 from django_switchback.sandbox.interface import Left, NotRemoved, SandboxError, Server
 from django_switchback.sandbox.names import Run
 from django_switchback.sandbox.opening import open_server
-from django_switchback.sandbox.postgresql import PostgresFactory
+from django_switchback.sandbox.postgresql import clients
+from django_switchback.sandbox.postgresql.factory import PostgresFactory
 from django_switchback.signals import Stopped, time_limited
 from django_switchback.version import version
 

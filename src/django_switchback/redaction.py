@@ -13,7 +13,7 @@ from urllib.parse import quote, quote_plus
 import msgspec
 
 from django_switchback.evidence import MigrationName
-from django_switchback.sensitive import of_mapping, of_url
+from django_switchback.secret_values import of_mapping, of_url
 
 __all__ = ["STARS", "Redactor", "of_mapping", "of_url"]
 

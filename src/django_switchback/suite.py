@@ -21,10 +21,10 @@ from django_switchback.checks.children import Child, Ended, run_all
 from django_switchback.checks.gather import OUTPUT, TESTS_FILE, Expected, OwnTests, gather
 from django_switchback.checks.interface import CHECKS, Result
 from django_switchback.commands import Tell, reported, show, watching, write
-from django_switchback.config import STDOUT, Config, Contradiction, load, report_files
+from django_switchback.config.config import STDOUT, Config, Contradiction, load, report_files
+from django_switchback.config.options import ACCEPTED, EVERY, BadValue
+from django_switchback.config.sources import UNNAMED
 from django_switchback.evidence import AnyRecord, Check, RunStopped
-from django_switchback.options import ACCEPTED, EVERY, BadValue
-from django_switchback.sources import UNNAMED
 
 OUT = Path(".switchback")
 COMMANDS = {"migrations": "run", "performance": "performance", "backup-verification": "backup-verification"}

@@ -18,17 +18,11 @@ from django_switchback.evidence import (
     RunStopped,
     Value,
 )
-from django_switchback.rules import (
-    acknowledge,
-    changed_no_row,
-    complete,
-    not_cleaned_up,
-    stale_acknowledgement,
-    taken,
-)
+from django_switchback.rules import acknowledge, report_view, skip_reasons
 from django_switchback.rules.acknowledge import Acknowledgement, Applied
 from django_switchback.rules.data_operations import across
 from django_switchback.rules.grouping import databases
+from django_switchback.rules.hygiene import stale_acknowledgement
 from django_switchback.rules.interface import (
     DatabaseEvidence,
     Finding,
@@ -39,7 +33,8 @@ from django_switchback.rules.interface import (
 from django_switchback.rules.notices import notices
 from django_switchback.rules.proof import Lacking, Proven, prove
 from django_switchback.rules.registry import BY_SLUG, judge_database, judge_rules, judge_target
-from django_switchback.rules.taken import Coverage, StepTaken
+from django_switchback.rules.rehearsal import changed_no_row, not_cleaned_up
+from django_switchback.rules.report_view import Coverage, StepTaken
 from django_switchback.rules.wording import count
 
 Verdict: TypeAlias = Literal["passed", "failed", "skipped", "error"]
@@ -267,8 +262,8 @@ def _migration(
         verdict=verdict,
         reason=reason,
         acknowledged=applied.matched + _acknowledged_skip(target, verdict, reason),
-        steps=taken.steps(target),
-        coverage=taken.coverage(target),
+        steps=report_view.steps(target),
+        coverage=report_view.coverage(target),
         findings=findings,
     )
 
@@ -276,14 +271,14 @@ def _migration(
 def _acknowledged_skip(
     target: TargetEvidence, verdict: Verdict, reason: str | None
 ) -> tuple[Acknowledgement, ...]:
-    if verdict != "skipped" or complete.skipped(target) is None or not complete.chosen(target):
+    if verdict != "skipped" or skip_reasons.skipped(target) is None or not skip_reasons.chosen(target):
         return ()
     return (Acknowledgement("skipped", reason or "", "scenarios"),)
 
 
 def _verdict(target: TargetEvidence, findings: Findings, fail_on: FailOn) -> tuple[Verdict, str | None]:
     """Return the first that holds: not finished, failed, not rehearsed, not proven, passed."""
-    skipped, fault = complete.skipped(target), complete.faults(target)
+    skipped, fault = skip_reasons.skipped(target), skip_reasons.faults(target)
     if fault is not None:
         return "error", fault
     if _fails(findings, fail_on):

@@ -8,10 +8,10 @@ import pytest
 
 from django_switchback.checks.backup import judge
 from django_switchback.checks.interface import Result
-from django_switchback.config import load
+from django_switchback.config.config import load
 from django_switchback.evidence import AnyRecord, BackupStep, StepFinished
 from django_switchback.pipeline import rehearse
-from django_switchback.progress import Silent
+from django_switchback.progress.interface import Silent
 
 from . import projects
 

@@ -12,7 +12,7 @@ import pytest
 from django_switchback import evidence, pipeline, suite
 from django_switchback.checks.children import Child, Ended
 from django_switchback.cli import main
-from django_switchback.config import Config, load
+from django_switchback.config.config import Config, load
 from django_switchback.errors import UsageError
 from django_switchback.evidence import AnyRecord
 

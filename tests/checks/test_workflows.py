@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from django_switchback.sandbox.interface import Server
-from django_switchback.sandbox.postgresql import PostgresFactory
+from django_switchback.sandbox.postgresql.factory import PostgresFactory
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = ROOT / ".github" / "workflows"

@@ -12,7 +12,7 @@ import psycopg
 from integration.servers import Team
 
 from django_switchback.evidence import PartFinished, Reducing, StepFinished, StepStarted
-from django_switchback.sandbox.login import Login
+from django_switchback.sandbox.postgresql.login import Login
 
 from .case import Live, Process, What, When
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from psycopg.rows import TupleRow
 
 from django_switchback.sandbox.interface import Server
-from django_switchback.sandbox.login import Login
-from django_switchback.sandbox.postgresql import PostgresFactory
+from django_switchback.sandbox.postgresql.factory import PostgresFactory
+from django_switchback.sandbox.postgresql.login import Login
 
 PASSWORD = "Kein/Zutritt-4711"
 IN_URL = "Kein%2FZutritt-4711"

@@ -18,7 +18,7 @@ from django_switchback.evidence import (
     UnwindBlocked,
 )
 from django_switchback.sandbox.interface import Server
-from django_switchback.worker.database_urls import url
+from django_switchback.worker.guard.database_urls import url
 
 from .plain import Plain, typed, typed_each
 from .rehearsed import Rehearsal, Rehearsed

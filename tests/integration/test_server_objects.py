@@ -9,10 +9,10 @@ import psycopg
 import pytest
 from psycopg.rows import TupleRow
 
-from django_switchback.sandbox import shared_catalogs
 from django_switchback.sandbox.names import Run
 from django_switchback.sandbox.opening import open_server
-from django_switchback.sandbox.postgresql import PostgresFactory
+from django_switchback.sandbox.postgresql import shared_catalogs
+from django_switchback.sandbox.postgresql.factory import PostgresFactory
 
 from .making import App, creates, migration, model, project, switchback
 

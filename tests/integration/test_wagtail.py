@@ -9,7 +9,7 @@ import pytest
 
 from django_switchback.evidence import DatabaseStarted, PartFinished, ProjectDescribed
 from django_switchback.sandbox.interface import Server
-from django_switchback.worker.database_urls import url
+from django_switchback.worker.guard.database_urls import url
 
 from .plain import typed
 from .rehearsed import APPS, Rehearsal, Rehearsed

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from django_switchback.evidence import MigrationFact, MigrationName
-from django_switchback.rules.commands import back, forward, previous, setup
 from django_switchback.rules.grouping import databases
+from django_switchback.rules.manage_commands import back, forward, previous, setup
 from rules.builders import DATABASE, FIRST, TARGET, database, fact, log, project, sound, step
 
 OTHER = MigrationName("blog", "0003_add_tag")

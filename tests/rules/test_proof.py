@@ -23,9 +23,9 @@ from django_switchback.evidence import (
     StepStarted,
     UnwindBlocked,
 )
-from django_switchback.rules.demands import OPTIONAL
 from django_switchback.rules.grouping import databases
 from django_switchback.rules.proof import Lacking, Proven, prove
+from django_switchback.rules.required_evidence import OPTIONAL
 from django_switchback.verdict import MigrationReport, judge
 from rules.builders import (
     CHANGED,

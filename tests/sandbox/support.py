@@ -11,9 +11,9 @@ from pathlib import Path
 import psycopg
 
 from django_switchback.sandbox.interface import Address, Server
-from django_switchback.sandbox.login import Login
 from django_switchback.sandbox.names import Run
-from django_switchback.sandbox.postgresql import PostgresFactory
+from django_switchback.sandbox.postgresql.factory import PostgresFactory
+from django_switchback.sandbox.postgresql.login import Login
 
 
 def execute(address: Address, statement: str) -> list[tuple[object, ...]]:

@@ -7,10 +7,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from django_switchback.sandbox import clients
-from django_switchback.sandbox.clients import NoClients, find, suits
 from django_switchback.sandbox.interface import Server
-from django_switchback.sandbox.postgresql import PostgresFactory
+from django_switchback.sandbox.postgresql import clients
+from django_switchback.sandbox.postgresql.clients import NoClients, find, suits
+from django_switchback.sandbox.postgresql.factory import PostgresFactory
 
 
 def programs(folder: Path, major: int) -> Path:

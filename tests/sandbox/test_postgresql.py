@@ -8,10 +8,10 @@ import socket
 import msgspec
 import pytest
 
-from django_switchback.sandbox import maintenance
 from django_switchback.sandbox.interface import NotOurs, NotRemoved, Server
 from django_switchback.sandbox.names import random_serial, seal
-from django_switchback.sandbox.postgresql import PostgresFactory, StillInUse
+from django_switchback.sandbox.postgresql import maintenance
+from django_switchback.sandbox.postgresql.factory import PostgresFactory, StillInUse
 
 from .support import connect, databases, execute, factory_of, postgres
 
@@ -66,7 +66,7 @@ def test_drop_ends_open_connections(postgresql_server: Server) -> None:
 
 def test_clone_of_a_busy_source_says_why(postgresql_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """A source that somebody is connected to is no sandbox to copy: an error, not a wait without end."""
-    monkeypatch.setattr("django_switchback.sandbox.postgresql._LEAVING_SECONDS", 0.05)
+    monkeypatch.setattr("django_switchback.sandbox.postgresql.factory._LEAVING_SECONDS", 0.05)
     factory = factory_of(postgresql_server)
     address = factory.create("busy")
     with connect(address), pytest.raises(StillInUse, match="still open"):
@@ -77,7 +77,7 @@ def test_clone_of_a_busy_source_says_why(postgresql_server: Server, monkeypatch:
 def test_taken_number_is_drawn_again(postgresql_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two processes that draw the same number still get two databases."""
     drawn = iter([5, 5, 6])
-    monkeypatch.setattr("django_switchback.sandbox.postgresql.random_serial", lambda: next(drawn))
+    monkeypatch.setattr("django_switchback.sandbox.postgresql.factory.random_serial", lambda: next(drawn))
     factory = factory_of(postgresql_server)
     first, second = factory.create("same"), factory.create("same")
     assert first.name != second.name

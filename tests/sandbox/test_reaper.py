@@ -10,7 +10,7 @@ import pytest
 
 from django_switchback.sandbox.interface import Address, Server
 from django_switchback.sandbox.names import Run, random_serial
-from django_switchback.sandbox.postgresql import PostgresFactory
+from django_switchback.sandbox.postgresql.factory import PostgresFactory
 from django_switchback.sandbox.reaper import reap_databases, reap_folders
 
 from .support import databases, dead_run, execute, factory_of, postgres

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from django_switchback.errors import UsageError
-from django_switchback.sandbox import binaries, folders
-from django_switchback.sandbox.account import CannotRead
-from django_switchback.sandbox.binaries import Binaries, NoServerBinaries
-from django_switchback.sandbox.cluster import ServerDidNotStart
+from django_switchback.sandbox import folders
 from django_switchback.sandbox.names import Run
 from django_switchback.sandbox.opening import open_server
-from django_switchback.sandbox.server import start
+from django_switchback.sandbox.postgresql import binaries
+from django_switchback.sandbox.postgresql.account import CannotRead
+from django_switchback.sandbox.postgresql.binaries import Binaries, NoServerBinaries
+from django_switchback.sandbox.postgresql.cluster import ServerDidNotStart
+from django_switchback.sandbox.postgresql.server import start
 
 from .support import execute
 

@@ -10,13 +10,13 @@ import msgspec
 import pytest
 
 from django_switchback.errors import UnreadableUrl, UsageError
-from django_switchback.sandbox import url as urls
 from django_switchback.sandbox.interface import SandboxError, Server
-from django_switchback.sandbox.login import Login, Refused, Unreachable
-from django_switchback.sandbox.maintenance import disconnect
 from django_switchback.sandbox.names import Run
 from django_switchback.sandbox.opening import open_server
-from django_switchback.sandbox.url import MayNotCreate, UnsupportedVersion, parse
+from django_switchback.sandbox.postgresql import url as urls
+from django_switchback.sandbox.postgresql.login import Login, Refused, Unreachable
+from django_switchback.sandbox.postgresql.maintenance import disconnect
+from django_switchback.sandbox.postgresql.url import MayNotCreate, UnsupportedVersion, parse
 
 from .support import databases, execute, factory_of, postgres, url_of
 

@@ -10,7 +10,7 @@ import msgspec
 from django_switchback.evidence import Direction, Outcome, Phase, Rows, Value
 from django_switchback.rules.acknowledge import Acknowledgement
 from django_switchback.rules.interface import Finding, Severity
-from django_switchback.rules.taken import Coverage
+from django_switchback.rules.report_view import Coverage
 from django_switchback.verdict import DatabaseReport, MigrationReport, Report, Verdict
 
 UNSEEN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from django_switchback.report import grouped
+from django_switchback.report.empty_tables import lacking
 from django_switchback.report.exhibits import Exhibit, elsewhere, exhibits, smallest_test
 from django_switchback.report.grouped import Shared, Subject, Unrehearsed
-from django_switchback.report.lacking import lacking
 from django_switchback.report.text import found, seconds, tally, visible
 from django_switchback.verdict import Report
 

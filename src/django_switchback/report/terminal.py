@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from django_switchback.report import grouped
+from django_switchback.report.empty_tables import lacking
 from django_switchback.report.finding_blocks import STYLES, finding_block
-from django_switchback.report.lacking import lacking
 from django_switchback.report.text import found, no_command, notes, seconds, tally, visible
 from django_switchback.rules.wording import count
 from django_switchback.verdict import DatabaseReport, MigrationReport, Report

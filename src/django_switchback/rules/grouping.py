@@ -33,9 +33,9 @@ from django_switchback.evidence import (
     TouchedElsewhere,
     UnwindBlocked,
 )
-from django_switchback.rules.aftermath import settled
-from django_switchback.rules.commands import previous
+from django_switchback.rules.explained_by_others import settled
 from django_switchback.rules.interface import DatabaseEvidence, TargetEvidence
+from django_switchback.rules.manage_commands import previous
 
 T = TypeVar("T")
 

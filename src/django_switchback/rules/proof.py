@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias, get_args
 
 from django_switchback.evidence import AnyRecord, Direction, Phase, StepFinished, StepStarted
-from django_switchback.rules.demands import Demand, demands, failed, step_name
 from django_switchback.rules.interface import Findings, TargetEvidence
+from django_switchback.rules.required_evidence import Demand, demands, failed, step_name
 from django_switchback.rules.steps import confirmation, course, edge_alone, need_of_step, repeated
 from django_switchback.rules.wording import listed, raised
 

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django_switchback.rules import (
+from django_switchback.rules.forward import conflicting_leaves, drift, forward_fails, stopped, system_check
+from django_switchback.rules.hygiene import stale_acknowledgement
+from django_switchback.rules.interface import DatabaseEvidence, Findings, Rule, TargetEvidence
+from django_switchback.rules.merge import merge
+from django_switchback.rules.rehearsal import (
     belongs_to_server,
     changed_no_row,
-    conflicting_leaves,
+    not_cleaned_up,
+    touched_elsewhere,
+)
+from django_switchback.rules.rollback import (
     data,
-    drift,
-    forward_fails,
     irreversible,
     leaves_schema,
     not_atomic,
-    not_cleaned_up,
     old_code,
     reapply,
     rollback_fails,
     scenario_fails,
-    stale_acknowledgement,
-    stopped,
-    system_check,
-    touched_elsewhere,
 )
-from django_switchback.rules.interface import DatabaseEvidence, Findings, Rule, TargetEvidence
-from django_switchback.rules.merge import merge
 
 RULES: tuple[Rule, ...] = (
     irreversible.RULE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from django_switchback.sandbox.postgresql import PostgresFactory
+from django_switchback.sandbox.postgresql.factory import PostgresFactory
 from django_switchback.sandbox.sqlite import SqliteFactory
 
 AnyFactory: TypeAlias = SqliteFactory | PostgresFactory

@@ -6,9 +6,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django_switchback.sandbox import binaries, folders, server, url
+from django_switchback.sandbox import folders
 from django_switchback.sandbox.interface import MAJORS, Notice, Server, UnknownDatabase
 from django_switchback.sandbox.names import Run
+from django_switchback.sandbox.postgresql import binaries, server, url
 from django_switchback.sandbox.reaper import reap_databases, reap_folders
 from django_switchback.sandbox.sqlite import SqliteServer
 

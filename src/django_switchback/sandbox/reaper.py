@@ -9,10 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from django_switchback.sandbox import folders, processes
-from django_switchback.sandbox.cluster import STOPS, Layout
 from django_switchback.sandbox.interface import Notice, SandboxError
 from django_switchback.sandbox.names import PREFIX, is_abandoned
-from django_switchback.sandbox.postgresql import PostgresFactory
+from django_switchback.sandbox.postgresql.cluster import STOPS, Layout
+from django_switchback.sandbox.postgresql.factory import PostgresFactory
 
 
 def reap_databases(factory: PostgresFactory, *, now: float, notice: Notice) -> None:

@@ -8,6 +8,7 @@ its processes names: standard output belongs to the project's code.
 from __future__ import annotations
 
 import gc
+import importlib
 import os
 import sys
 import time
@@ -20,15 +21,24 @@ from django_switchback.evidence import PartFinished
 from django_switchback.project.plan import Part
 from django_switchback.sandbox.interface import Address
 from django_switchback.sandbox.processes import MARK
-from django_switchback.worker.entry import is_djangos_own
-from django_switchback.worker.house import house
-from django_switchback.worker.log import Log
-from django_switchback.worker.offspring import can_be_forked, die_with_parent, peak_kib
+from django_switchback.worker.process.forking import can_be_forked, die_with_parent, peak_kib
+from django_switchback.worker.process.log import Log
+from django_switchback.worker.process.process_state import house
+from django_switchback.worker.project.manage_setup import is_djangos_own
 from django_switchback.worker.protocol import Job, started_file
 
 if TYPE_CHECKING:
-    from django_switchback.worker.migrator import Migrator
-    from django_switchback.worker.scenarios import Scenarios
+    from django_switchback.worker.cycle.scenarios import Scenarios
+    from django_switchback.worker.migrate.migrator import Migrator
+
+
+_EARLY_IMPORTS = (
+    "django_switchback.worker.cycle.scenarios",
+    "django_switchback.worker.migrate.migrator",
+    "django_switchback.worker.project.describe",
+    "django_switchback.worker.project.loading",
+)
+"""Modules that every project needs, imported while servers start."""
 
 
 def main() -> None:
@@ -70,7 +80,8 @@ def _get_ready() -> None:
     try:
         if not is_djangos_own(Path("manage.py")):
             return
-        from django_switchback.worker import describe, migrator, project, scenarios  # noqa: F401
+        for module in _EARLY_IMPORTS:
+            importlib.import_module(module)
     except Exception:
         # Loading the project meets it again, and says so.
         return
@@ -88,12 +99,13 @@ def _load(job: Job, log: Log) -> _Loaded:
     """Load the project with its scenarios and describe it; where it cannot be loaded, say why and end."""
     try:
         # Django is imported here for the first time: it may be the very thing that is missing.
-        from django_switchback.worker import project, scenarios
-        from django_switchback.worker.describe import describe
-        from django_switchback.worker.migrator import Migrator
+        from django_switchback.worker.cycle import scenarios
+        from django_switchback.worker.migrate.migrator import Migrator
+        from django_switchback.worker.project import loading
+        from django_switchback.worker.project.describe import describe
 
         try:
-            sandboxes = project.load(job)
+            sandboxes = loading.load(job)
         finally:
             log.keep_quiet_about(_settings(job))
             # Of the sandboxes' server: the URL that holds it may have come by an argument.
@@ -106,7 +118,7 @@ def _load(job: Job, log: Log) -> _Loaded:
         log.add(*(describe(alias, migrator.loader, root) for alias, migrator in migrators.items()))
     # The settings of a project may raise anything at all, SystemExit included.
     except BaseException as error:
-        from django_switchback.worker.refusal import half_loaded, refusal
+        from django_switchback.worker.project.load_error import half_loaded, refusal
 
         log.keep_quiet_about(half_loaded(error))
         log.add(refusal(error, job))
@@ -122,8 +134,10 @@ def _settings(job: Job) -> dict[str, object]:
 
 def _carry_out(job: Job, control: BinaryIO, log: Log, loaded: _Loaded) -> None:
     """Carry out each part that is assigned, the next one on new sandboxes."""
-    from django_switchback.worker import elsewhere, project, share
-    from django_switchback.worker.standby import stand_by
+    from django_switchback.worker import parts
+    from django_switchback.worker.guard import foreign_access
+    from django_switchback.worker.manage.warm_process import stand_by
+    from django_switchback.worker.project import loading
 
     standby = stand_by()
     sandboxes = loaded.sandboxes
@@ -132,11 +146,11 @@ def _carry_out(job: Job, control: BinaryIO, log: Log, loaded: _Loaded) -> None:
         part = msgspec.json.decode(line, type=Part)
         started = time.perf_counter()
         if used:
-            sandboxes = project.renew(job, sandboxes)
+            sandboxes = loading.renew(job, sandboxes)
         used = True
-        elsewhere.tell_heard(log, part.database)
-        with elsewhere.telling(elsewhere.recorder(log, part.database)):
-            sandboxes[part.alias] = share.carry_out(
+        foreign_access.tell_heard(log, part.database)
+        with foreign_access.telling(foreign_access.recorder(log, part.database)):
+            sandboxes[part.alias] = parts.carry_out(
                 job, part, log, sandboxes, loaded.migrators, loaded.own, standby
             )
         spent = not can_be_forked()

@@ -12,7 +12,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.transaction import TransactionManagementError
 
 from django_switchback.evidence import Failure
-from django_switchback.worker.lacking import replaced_setting
+from django_switchback.worker.replacements.missing_features import replaced_setting
 
 MESSAGE_LENGTH = 4_000
 TRACEBACK_LENGTH = 12_000

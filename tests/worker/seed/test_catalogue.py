@@ -10,10 +10,10 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.state import ProjectState
 
-from django_switchback.worker.seed.catalogue import beyond
 from django_switchback.worker.seed.interface import Coverage
-from django_switchback.worker.seed.inventory import managed
+from django_switchback.worker.seed.row_counts import managed
 from django_switchback.worker.seed.seeder import Seeder
+from django_switchback.worker.seed.unmanaged import beyond
 
 from .support import created, model
 

@@ -9,10 +9,12 @@ import sys
 
 import pytest
 
-from django_switchback.worker.seed.dice import dice
-from django_switchback.worker.seed.patterns import matching
+from django_switchback.worker.seed.values.dice import dice
+from django_switchback.worker.seed.values.regex import matching
 
-PROGRAM = "from django_switchback.worker.seed.dice import dice; print(dice(3, 'shop_note', 1).random())"
+PROGRAM = (
+    "from django_switchback.worker.seed.values.dice import dice; print(dice(3, 'shop_note', 1).random())"
+)
 
 
 def test_same_in_every_process() -> None:

@@ -14,10 +14,10 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from django_switchback.worker.seed.ask import Ask
-from django_switchback.worker.seed.dice import dice
 from django_switchback.worker.seed.interface import Field, Kind
-from django_switchback.worker.seed.values import value
+from django_switchback.worker.seed.values.by_field import value
+from django_switchback.worker.seed.values.dice import dice
+from django_switchback.worker.seed.values.request import Ask
 
 KINDS: tuple[Kind, ...] = ("typical", "low", "high", "odd")
 

@@ -13,10 +13,10 @@ import django
 from django.conf import settings
 from django.db import connection
 
-from django_switchback.worker import moment
-from django_switchback.worker.moment import Moment
-from django_switchback.worker.passage import Passage, rewound
-from django_switchback.worker.rewritten import rewritten
+from django_switchback.worker.compare import snapshots
+from django_switchback.worker.compare.side_effects import rewritten
+from django_switchback.worker.compare.snapshots import Moment
+from django_switchback.worker.compare.unwind_losses import Passage, rewound
 
 FEW, MANY = 20_000, 100_000
 TABLES = {
@@ -45,29 +45,33 @@ def go_through(count: int) -> None:
         key = "n" if name == "numbered" else "'the key ' || n"
         run(f"DELETE FROM {name}")
         run(f"INSERT INTO {name} SELECT * FROM ({numbers} SELECT {key}, 'the name ' || n, n FROM n) AS made")
-    before = moment.take(connection, bulk=True)
+    before = snapshots.take(connection, bulk=True)
     after = taken(before, "UPDATE {} SET price = price + 1")
     loaded = taken(after, "UPDATE {} SET name = 'other' WHERE price % 1000 = 7")
     fewer = taken(loaded, "DELETE FROM {} WHERE price % 3 = 1")
     again = taken(fewer, "UPDATE {} SET name = 'another'")
-    assert {one.changed for one in moment.difference(before, after).rows} == {count, 0}
-    assert {one.lost for one in moment.difference(before, fewer).rows} <= {count // 3, count // 3 + 1, count}
+    assert {one.changed for one in snapshots.difference(before, after).rows} == {count, 0}
+    assert {one.lost for one in snapshots.difference(before, fewer).rows} <= {
+        count // 3,
+        count // 3 + 1,
+        count,
+    }
     expected = rewritten(before, after, loaded)
-    assert moment.added(after, loaded).keys() == {"keyless"}
+    assert snapshots.added(after, loaded).keys() == {"keyless"}
     for done in (
-        moment.restoration(expected, after, loaded, fewer, written={}, signalled={}),
-        moment.repetition(after, again, bounds=fewer),
+        snapshots.restoration(expected, after, loaded, fewer, written={}, signalled={}),
+        snapshots.repetition(after, again, bounds=fewer),
         rewound(Passage(after, expected, fewer, again), bounds=before),
     ):
         assert done.rows
-    assert len(moment.gone_by_nature(expected, after, loaded, fewer)) == 0
+    assert len(snapshots.gone_by_nature(expected, after, loaded, fewer)) == 0
 
 
 def taken(earlier: Moment, statement: str) -> Moment:
     """Run ``statement`` on each table and take the moment after it."""
     for name in TABLES:
         run(statement.format(name))
-    return moment.take(connection, earlier)
+    return snapshots.take(connection, earlier)
 
 
 def run(statement: str) -> None:

@@ -11,10 +11,11 @@ import pytest
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.evidence import RowDifference, RowExample
-from django_switchback.worker.snapshot import bulk, reading
-from django_switchback.worker.snapshot.bulk import BulkRows
+from django_switchback.worker.snapshot import reading
 from django_switchback.worker.snapshot.compare_rows import compare_rows, dropped
 from django_switchback.worker.snapshot.interface import RowKey, RowSet
+from django_switchback.worker.snapshot.large import hashed_rows
+from django_switchback.worker.snapshot.large.hashed_rows import BulkRows
 
 from .support import in_small_portions, run, undone
 
@@ -174,7 +175,7 @@ def test_values_can_be_asked_for(tables: BaseDatabaseWrapper, monkeypatch: pytes
     for table, wanted in keys.items():
         there = {key: whole[table].rows[key] for key in wanted if key in whole[table].rows}
         assert there
-        assert bulk.chosen(known, keys)[table].rows == there
+        assert hashed_rows.chosen(known, keys)[table].rows == there
 
 
 def test_new_rows_without_a_key(tables: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,7 +187,7 @@ def test_new_rows_without_a_key(tables: BaseDatabaseWrapper, monkeypatch: pytest
     _, after = taken(tables, before)
     new = after["keyless"].rows.keys() - before["keyless"].rows.keys()
     assert len(new) == 2
-    assert len(bulk.chosen(after, {"keyless": new})["keyless"].rows) < 2
+    assert len(hashed_rows.chosen(after, {"keyless": new})["keyless"].rows) < 2
 
 
 def test_what_is_equal_is_held_once(tables: BaseDatabaseWrapper) -> None:

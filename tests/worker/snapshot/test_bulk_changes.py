@@ -7,13 +7,13 @@ from random import Random
 
 import pytest
 
-from django_switchback.worker.moment import Moment
-from django_switchback.worker.passage import Passage, rewound
-from django_switchback.worker.rewritten import rewritten
-from django_switchback.worker.snapshot.bulk import BulkRows, alike, text_id
+from django_switchback.worker.compare.side_effects import rewritten
+from django_switchback.worker.compare.snapshots import Moment
+from django_switchback.worker.compare.unwind_losses import Passage, rewound
 from django_switchback.worker.snapshot.compare_rows import compare_rows
 from django_switchback.worker.snapshot.interface import Row, RowKey, TableRows
-from django_switchback.worker.snapshot.portions import Texts
+from django_switchback.worker.snapshot.large.disk_columns import Texts
+from django_switchback.worker.snapshot.large.hashed_rows import BulkRows, alike, text_id
 
 from .support import in_small_portions
 

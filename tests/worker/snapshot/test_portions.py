@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from django_switchback.worker.snapshot import portions, sorting
-from django_switchback.worker.snapshot.bulk import BulkRows, text_id, together, told_apart
-from django_switchback.worker.snapshot.portions import PORTION, Kept, Numbers, Texts
+from django_switchback.worker.snapshot.large import disk_columns, sorting
+from django_switchback.worker.snapshot.large.disk_columns import PORTION, Kept, Numbers, Texts
+from django_switchback.worker.snapshot.large.hashed_rows import BulkRows, text_id, together, told_apart
 
 from .support import in_small_portions
 
@@ -73,8 +73,8 @@ def test_equal_where_lists_are(ours: list[int], theirs: list[int]) -> None:
 
 def test_room_is_taken_once_and_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is equal takes no room again, and what nobody needs any more is written over."""
-    store = portions._Store()
-    monkeypatch.setattr(portions, "_STORE", store)
+    store = disk_columns._Store()
+    monkeypatch.setattr(disk_columns, "_STORE", store)
     chance = Random(1)
     held = some = numbers([chance.getrandbits(60) for _ in range(20 * PORTION)])
     content = list(held)
@@ -93,7 +93,7 @@ def test_nothing_is_left_in_the_folder(tmp_path: Path) -> None:
     code = f"""
         import os, pathlib
         from array import array
-        from django_switchback.worker.snapshot.portions import Numbers
+        from django_switchback.worker.snapshot.large.disk_columns import Numbers
         some = Numbers.of([array("q", range(100000))])
         os.closerange(3, 2048)
         other = Numbers.of([array("q", range(7, 300000))])

@@ -8,7 +8,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django_switchback.worker.snapshot import reading
 from django_switchback.worker.snapshot.compare import compare
 from django_switchback.worker.snapshot.interface import Schema
-from django_switchback.worker.snapshot.postgresql.families import FAMILIES
+from django_switchback.worker.snapshot.postgresql.catalogue_kinds import FAMILIES
 
 from .postgresql_cases import CHANGES, LIBRARY, NOTHING
 from .support import Short, differences, run, undone

@@ -11,8 +11,8 @@ from django.db.backends.utils import CursorWrapper
 from django_switchback.sandbox.interface import Server
 from django_switchback.worker.snapshot import reading
 from django_switchback.worker.snapshot.interface import Schema
-from django_switchback.worker.snapshot.postgresql import memory, reader
-from django_switchback.worker.snapshot.postgresql.memory import Objects, Read, Stale
+from django_switchback.worker.snapshot.postgresql import catalogue_cache, reader
+from django_switchback.worker.snapshot.postgresql.catalogue_cache import Objects, Read, Stale
 
 from .postgresql_cases import CHANGES, LIBRARY, NOTHING
 from .support import connection_to, run, undone
@@ -103,7 +103,7 @@ def test_many_tables_at_once(
     library: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch, statement: str
 ) -> None:
     """Their names are asked for otherwise, and are the same."""
-    monkeypatch.setattr(memory, "_FEW", 0)
+    monkeypatch.setattr(catalogue_cache, "_FEW", 0)
     with undone(library):
         assert stays_true(library, statement)
     assert reading.schema(library) == anew(library)
@@ -142,7 +142,7 @@ def test_what_changed_is_read_again_and_no_more(
     library: BaseDatabaseWrapper, reads: list[Stale | None], monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
     """A column more is looked for among the columns of one table, whichever way names are asked for."""
-    monkeypatch.setattr(memory, "_FEW", few)
+    monkeypatch.setattr(catalogue_cache, "_FEW", few)
     anew(library)
     with undone(library):
         run(library, "ALTER TABLE book ADD COLUMN more integer")

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from django_switchback.worker import moment
-from django_switchback.worker.moment import Moment
+from django_switchback.worker.compare import snapshots
+from django_switchback.worker.compare.snapshots import Moment
 from django_switchback.worker.snapshot.postgresql import reader, session
 
 from .support import run
@@ -38,7 +38,7 @@ def taken(connection: BaseDatabaseWrapper) -> tuple[Moment, list[str]]:
         return execute(sql, *rest)
 
     with connection.execute_wrapper(noting):
-        now = moment.take(connection)
+        now = snapshots.take(connection)
     return now, [text for text in texts if text.startswith("PREPARE")]
 
 

@@ -9,13 +9,14 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from django_switchback.worker.seed import conditions, values, words
-from django_switchback.worker.seed.ask import Ask
-from django_switchback.worker.seed.bench import Bench
+from django_switchback.worker.seed import conditions
 from django_switchback.worker.seed.generic import generics
 from django_switchback.worker.seed.interface import Field, Model, NoRow, Row, RowAt, Wish, target
 from django_switchback.worker.seed.shape import Shape, Unique, has_database_default
+from django_switchback.worker.seed.tables import Bench
 from django_switchback.worker.seed.uniqueness import getter
+from django_switchback.worker.seed.values import by_field, words
+from django_switchback.worker.seed.values.request import Ask
 
 _ATTEMPTS = 25
 _STUBBORN = 2
@@ -115,7 +116,7 @@ def _value(bench: Bench, shape: Shape, field: Field, wish: Wish, chance: Random)
     unique = field.attname in shape.constrained or field.attname in shape.unclear or wish.attempt > 0
     ask = Ask(field, wish.kind_of(field), wish.turn, chance, unique)
     try:
-        made = values.value(ask, bench.connection)
+        made = by_field.value(ask, bench.connection)
     except (TypeError, ValueError, AttributeError, ValidationError, ArithmeticError) as error:
         raise NoRow(shape.table, f"{field.name}: {type(error).__name__}: {error}") from error
     if made is None and not field.null:

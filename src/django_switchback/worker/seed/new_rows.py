@@ -9,14 +9,14 @@ from typing import Any, Final, Literal
 from django.db.models import F, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from django_switchback.worker.seed import values
-from django_switchback.worker.seed.bench import Bench
+from django_switchback.worker.seed.batches import Workshop
 from django_switchback.worker.seed.insert import key_fields
 from django_switchback.worker.seed.interface import EDGES, Field, Model, NewRows, Wish
-from django_switchback.worker.seed.inventory import Inventory
-from django_switchback.worker.seed.registry import left_empty, recipes_for
-from django_switchback.worker.seed.session import fill_tables
-from django_switchback.worker.seed.workshop import Workshop
+from django_switchback.worker.seed.recipes.interface import left_empty, recipes_for
+from django_switchback.worker.seed.row_counts import Inventory
+from django_switchback.worker.seed.tables import Bench
+from django_switchback.worker.seed.transaction import fill_tables
+from django_switchback.worker.seed.values import by_field
 
 _FIRST = 100
 """New rows are numbered from here, so that they are other rows than the old ones."""
@@ -63,7 +63,7 @@ def _wishes(model: Model, rows: int, old: Model | None) -> list[Wish]:
     touched = None if old is None else touched_columns(old, model)
     first = _FIRST + rows
     offered = [
-        len(values.choices(field))
+        len(by_field.choices(field))
         for field in model._meta.local_concrete_fields
         if touched is None or field.column in touched
     ]

@@ -10,14 +10,15 @@ from typing import NamedTuple
 from django.apps.registry import Apps
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from django_switchback.worker.seed import catalogue, inventory, new_rows, recipes
-from django_switchback.worker.seed.bench import Bench
+from django_switchback.worker.seed import new_rows, row_counts, unmanaged
+from django_switchback.worker.seed.batches import Workshop
 from django_switchback.worker.seed.interface import EDGES, TYPICAL, Coverage, Model, NewRows, Wish, target
-from django_switchback.worker.seed.inventory import Inventory
-from django_switchback.worker.seed.multiply import multiply
-from django_switchback.worker.seed.registry import Recipe, left_empty, recipes_for
-from django_switchback.worker.seed.session import fill_tables, ordered
-from django_switchback.worker.seed.workshop import Workshop
+from django_switchback.worker.seed.many.multiply import multiply
+from django_switchback.worker.seed.recipes import builtin
+from django_switchback.worker.seed.recipes.interface import Recipe, left_empty, recipes_for
+from django_switchback.worker.seed.row_counts import Inventory
+from django_switchback.worker.seed.tables import Bench
+from django_switchback.worker.seed.transaction import fill_tables, ordered
 
 
 class Memory(NamedTuple):
@@ -38,7 +39,7 @@ class Seeder:
         self,
         connection: BaseDatabaseWrapper,
         seed: int,
-        known: tuple[Recipe, ...] = recipes.KNOWN,
+        known: tuple[Recipe, ...] = builtin.KNOWN,
         *,
         many: int | None = None,
     ) -> None:
@@ -76,9 +77,9 @@ class Seeder:
         Raises what the connection raises where the server is gone.
         """
         started = time.perf_counter()
-        found = self._read(apps) if beyond else catalogue.NOTHING
+        found = self._read(apps) if beyond else unmanaged.NOTHING
         self._beyond = found.models
-        held = inventory.take(apps, self._connection, found.models)
+        held = row_counts.take(apps, self._connection, found.models)
         reasons: Mapping[str, str] = {}
         inserted = 0
         wanted = self._wanted(held, edge=edge)
@@ -86,11 +87,11 @@ class Seeder:
             filled = fill_tables(self._workshop(apps, held), wanted)
             reasons = filled.refused
             inserted = sum(len(keys) for _, keys in filled.inserted)
-            held = inventory.again(held, self._connection)
+            held = row_counts.again(held, self._connection)
         self._settled |= {_place(held, table, edge=edge) for table in held.rows}
         fewer = self._multiply(held, self._many, edge=edge) if many and self._many else {}
         empty = [table for table in sorted(held.models) if not held.rows.get(table)]
-        bare = inventory.without_rows(self._connection, found.unknown)
+        bare = row_counts.without_rows(self._connection, found.unknown)
         return Coverage(
             tables=len(held.models) + len(found.unknown),
             seeded=len(held.models) - len(empty) + len(found.unknown) - len(bare),
@@ -126,17 +127,19 @@ class Seeder:
             # A table that the target made is not among them: what rows mean there is its own affair.
             now = self._read(apps).models
             more = {table: now[table] for table in self._beyond if table in now}
-        held = inventory.take(apps, self._connection, more)
-        old = {} if before is None else inventory.managed(before, self._connection.alias) | dict(self._beyond)
+        held = row_counts.take(apps, self._connection, more)
+        old = (
+            {} if before is None else row_counts.managed(before, self._connection.alias) | dict(self._beyond)
+        )
         return new_rows.write(self._workshop(apps, held), held, tuple(sorted(tables)), old)
 
-    def _read(self, apps: Apps) -> catalogue.Found:
-        known = inventory.managed(apps, self._connection.alias)
-        return catalogue.beyond(self._connection, apps, known)
+    def _read(self, apps: Apps) -> unmanaged.Found:
+        known = row_counts.managed(apps, self._connection.alias)
+        return unmanaged.beyond(self._connection, apps, known)
 
     def workshops(self, apps: Apps) -> Callable[[], Workshop]:
         """Return what gives a workshop for the models of ``apps``, each as of the rows that are there now."""
-        return partial(self._workshop, apps, inventory.take(apps, self._connection))
+        return partial(self._workshop, apps, row_counts.take(apps, self._connection))
 
     def _workshop(self, apps: Apps, held: Inventory) -> Workshop:
         return Workshop(Bench(self._connection, apps, self._seed, held), self._known)
@@ -146,7 +149,7 @@ class Seeder:
         open_tables = [table for table in held.rows if self._is_open(held, table, edge=edge)]
         wanted = {held.models[table]: _wishes(held.rows[table], edge=edge) for table in open_tables}
         full = [held.models[table] for table in open_tables if not wanted[held.models[table]]]
-        hollow = inventory.hollow(self._connection, full)
+        hollow = row_counts.hollow(self._connection, full)
         wanted |= {held.models[table]: [_complete_row(held.rows[table])] for table in sorted(hollow)}
         return {model: wishes for model, wishes in wanted.items() if wishes}
 

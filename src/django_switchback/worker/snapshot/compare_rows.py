@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from django_switchback.evidence import RowDifference, RowExample
-from django_switchback.worker.snapshot.bulk import BulkRows
-from django_switchback.worker.snapshot.compare_bulk import compare_bulk, dropped_bulk
 from django_switchback.worker.snapshot.interface import Row, RowKey, RowSet, TableRows
+from django_switchback.worker.snapshot.large.comparison import compare_bulk, dropped_bulk
+from django_switchback.worker.snapshot.large.hashed_rows import BulkRows
 from django_switchback.worker.snapshot.table import numbered
 
 EXAMPLES = 3

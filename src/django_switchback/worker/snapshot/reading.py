@@ -8,7 +8,6 @@ from typing import Protocol
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from django_switchback.worker.snapshot.bulk import BulkRows
 from django_switchback.worker.snapshot.interface import (
     RECORDER_TABLE,
     Digests,
@@ -18,6 +17,7 @@ from django_switchback.worker.snapshot.interface import (
     Schema,
     UnsupportedVendor,
 )
+from django_switchback.worker.snapshot.large.hashed_rows import BulkRows
 
 
 class Reader(Protocol):
@@ -48,7 +48,7 @@ class Reader(Protocol):
         ...
 
     def bulk(self, connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str]) -> RowSet:
-        """As :meth:`rows`, as :class:`~django_switchback.worker.snapshot.bulk.BulkRows`."""
+        """As :meth:`rows`, as :class:`~django_switchback.worker.snapshot.large.hashed_rows.BulkRows`."""
         ...
 
     def some(

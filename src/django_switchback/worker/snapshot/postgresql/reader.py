@@ -10,10 +10,15 @@ from django.db.backends.utils import CursorWrapper
 
 from django_switchback.worker.snapshot.interface import CatalogueObject, Digests, ObjectKey, Schema
 from django_switchback.worker.snapshot.postgresql import server_wide
-from django_switchback.worker.snapshot.postgresql.families import FAMILIES, PROBES, SERVER_WIDE, Family
-from django_switchback.worker.snapshot.postgresql.many import bulk, some
-from django_switchback.worker.snapshot.postgresql.marks import COMMENTS, GRANTS, Reference, marks
-from django_switchback.worker.snapshot.postgresql.memory import Memory, Stale
+from django_switchback.worker.snapshot.postgresql.catalogue_cache import Memory, Stale
+from django_switchback.worker.snapshot.postgresql.catalogue_kinds import FAMILIES, PROBES, SERVER_WIDE, Family
+from django_switchback.worker.snapshot.postgresql.comments_and_grants import (
+    COMMENTS,
+    GRANTS,
+    Reference,
+    marks,
+)
+from django_switchback.worker.snapshot.postgresql.hashed import bulk, some
 from django_switchback.worker.snapshot.postgresql.rows import digests, row_tables, rows
 from django_switchback.worker.snapshot.postgresql.sequences import positions
 from django_switchback.worker.snapshot.postgresql.session import TABLES, settled, together

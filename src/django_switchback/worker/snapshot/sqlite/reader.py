@@ -12,7 +12,7 @@ from django.db.backends.utils import CursorWrapper
 
 from django_switchback.worker.snapshot.interface import CatalogueObject, Digests, ObjectKey, Schema
 from django_switchback.worker.snapshot.sqlite.definitions import Constraint, body, index, table
-from django_switchback.worker.snapshot.sqlite.many import bulk, some
+from django_switchback.worker.snapshot.sqlite.hashed import bulk, some
 from django_switchback.worker.snapshot.sqlite.rows import digests, row_tables, rows
 
 __all__ = ["bulk", "catalogue", "digests", "placed", "row_tables", "rows", "some", "steady"]

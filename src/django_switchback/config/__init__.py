@@ -1,0 +1,1 @@
+"""The options of a run, merged from command line, environment, ``.env`` and ``pyproject.toml``."""

@@ -1,0 +1,296 @@
+"""The workers of a run: who is started when, and what becomes of the share of one that died."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from pathlib import Path
+from typing import cast
+
+import msgspec
+
+from django_switchback.config.config import Config
+from django_switchback.engine.recorder import Recorder
+from django_switchback.engine.schedule import Schedule
+from django_switchback.engine.worker_process import StepDied, Stopped, Worker, WorkerLost
+from django_switchback.evidence import (
+    AnyRecord,
+    DatabaseBroken,
+    DatabaseStarted,
+    NotRun,
+    ProjectDescribed,
+)
+from django_switchback.progress.interface import Progress
+from django_switchback.project.plan import REHEARSAL, Kind, Part, parts, without
+from django_switchback.project.targets import OtherEngine, Wanted, select
+from django_switchback.sandbox.factories import AnyFactory
+from django_switchback.sandbox.interface import Server
+from django_switchback.worker.protocol import Job
+
+MOST_LOSSES = 4
+"""So often one share may lose its worker between two steps; more than that is no single migration's doing."""
+_PAUSE = 0.01
+"""Seconds between two looks at whether a plan is made."""
+
+
+class Crew:
+    """At most ``config.jobs`` workers at a time, each watched by a thread of its own.
+
+    The first ones get ready as soon as there is a crew, while servers start.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        wanted: Wanted,
+        recorder: Recorder,
+        progress: Progress,
+        folder: Path,
+        kinds: tuple[Kind, ...] = REHEARSAL,
+    ) -> None:
+        self._config = config
+        self._wanted = wanted
+        self._recorder = recorder
+        self._progress = progress
+        self._folder = folder
+        self._kinds = kinds
+        self._programs: Mapping[str, str] = {}
+        self._stop = threading.Event()
+        self._numbers = itertools.count(1)
+        self._ready: list[Worker] = []
+
+    def __enter__(self) -> Crew:
+        """Let as many workers get ready as load the project at once."""
+        try:
+            for _ in range(min(self._config.jobs, self._loading)):
+                self._ready.append(self._hire())
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Send home those that were not needed."""
+        while self._ready:
+            self._ready.pop().close()
+
+    @property
+    def _loading(self) -> int:
+        """How many workers load the project at the beginning."""
+        return len(self._config.databases) * (2 if len(self._kinds) > 1 else 1)
+
+    def work(self, servers: Sequence[Server], programs: Mapping[str, str]) -> None:
+        """Carry out the whole plan on each of ``servers``.
+
+        ``programs`` is the folder of those that dump and restore, for each server that needs them. The
+        first error that is nobody's evidence ends all workers and is raised, Ctrl-C too.
+        """
+        self._programs = programs
+        jobs = self._config.jobs
+        in_order = self._config.time_limit is not None
+        schedules = [
+            Schedule(after_last=server.engine == "postgresql", in_order=in_order) for server in servers
+        ]
+        with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="switchback") as pool:
+            try:
+                plans: list[Future[int]] = [Future() for _ in servers]
+                each = list(zip(servers, schedules, plans, strict=True))
+                running = [pool.submit(self._lead, *one) for one in each]
+                # These load the project while the first ones do, and wait for what those find.
+                running += [pool.submit(self._follow, *one) for one in each if len(self._kinds) > 1]
+                for server, schedule, plan in each:
+                    while not plan.done() and not any(map(_failed, running)):
+                        time.sleep(_PAUSE)
+                    more = min(jobs, plan.result()) if plan.done() else 0
+                    running += [pool.submit(self._follow, server, schedule, plan) for _ in range(2, more)]
+                _raise_first(running)
+            finally:
+                self._stop.set()
+
+    def _lead(self, server: Server, schedule: Schedule, plan: Future[int]) -> None:
+        """Let a worker describe the project, make the plan, and let it carry out the first part."""
+        worker = self._start(server)
+        try:
+            try:
+                parts = self._plan(server, worker.described())
+                schedule.plan(parts)
+                plan.set_result(len(parts))
+            except BaseException as error:
+                plan.set_exception(error)
+                raise
+        except BaseException:
+            worker.close()
+            raise
+        self._serve(server, schedule, worker)
+
+    def _follow(self, server: Server, schedule: Schedule, plan: Future[int]) -> None:
+        """Let another worker load the project, and carry out what is left of the plan."""
+        if plan.done() and (plan.exception() or schedule.empty):
+            return
+        worker = self._start(server)
+        try:
+            while not plan.done():
+                self._wait()
+            if plan.exception() is None and not schedule.empty:
+                worker.described()
+        except BaseException:
+            worker.close()
+            raise
+        self._serve(server, schedule, worker)
+
+    def _wait(self) -> None:
+        if self._stop.wait(_PAUSE):
+            raise Stopped
+
+    def _serve(self, server: Server, schedule: Schedule, first: Worker) -> None:
+        """Carry out one part after the other, until there is none that nobody has begun."""
+        worker: Worker | None = first
+        try:
+            while not schedule.empty:
+                part = schedule.take()
+                if part is None:
+                    self._wait()
+                    continue
+                idle, worker = worker, None
+                try:
+                    worker = self._carry_out(server, schedule, part, idle)
+                finally:
+                    if part.kind == "scratch":
+                        # Whatever became of it, nobody waits for it any longer.
+                        schedule.behind(part.database)
+        finally:
+            if worker is not None:
+                worker.close()
+
+    def _plan(self, server: Server, project: Sequence[ProjectDescribed]) -> tuple[Part, ...]:
+        """Return the parts of all aliases, the default one's first."""
+        self._refuse_other_engines(project)
+        planned: list[Part] = []
+        for alias in project:
+            database = server.name if alias.alias == "default" else f"{server.name}/{alias.alias}"
+            targets = select(alias, self._wanted)
+            if not targets and alias.alias != "default":
+                continue
+            self._recorder.add(
+                alias,
+                DatabaseStarted(
+                    database=database,
+                    engine=server.engine,
+                    alias=alias.alias,
+                    version=server.version,
+                    targets=targets,
+                ),
+            )
+            if alias.conflicts:
+                reason = f"Django refuses to migrate: two leaves in {', '.join(alias.conflicts)}"
+                self._recorder.add(
+                    *(NotRun(database=database, migration=target, reason=reason) for target in targets)
+                )
+                continue
+            shares = parts(
+                alias, database, targets, self._kinds, newest_first=self._config.time_limit is not None
+            )
+            self._progress.planned(database, sum(part.steps for part in shares))
+            planned += shares
+        return tuple(planned)
+
+    def _refuse_other_engines(self, project: Sequence[ProjectDescribed]) -> None:
+        """Refuse to rehearse on something else than the project's own engine unless that was asked for."""
+        if self._config.named_databases:
+            return
+        others = {one.alias: one.other_engine for one in project if select(one, self._wanted)}
+        refused = {alias: engine for alias, engine in others.items() if engine}
+        if refused:
+            raise OtherEngine(refused)
+
+    def _carry_out(
+        self, server: Server, schedule: Schedule, part: Part, worker: Worker | None
+    ) -> Worker | None:
+        """Carry ``part`` out; what is left of it after a worker died goes to a new one.
+
+        Return the worker, if it can carry out another one.
+        """
+
+        def tell(record: AnyRecord) -> None:
+            self._recorder.add(record)
+            schedule.hear(record)
+
+        left: Part | None = part
+        losses = 0
+        while left is not None:
+            worker = worker or self._start(server)
+            with ExitStack() as stack:
+                stack.callback(worker.close)
+                worker.described()
+                try:
+                    worker.assign(left)
+                    if worker.watch(tell):
+                        stack.pop_all()
+                        return worker
+                    return None
+                except StepDied as death:
+                    self._recorder.add(death.finished)
+                    left = without(left, death.step)
+                except WorkerLost as loss:
+                    losses += 1
+                    left = self._after(loss, left, last=losses == MOST_LOSSES)
+            worker = None
+        return None
+
+    def _after(self, loss: WorkerLost, part: Part, *, last: bool) -> Part | None:
+        """Go on without the migration whose step came last before a worker was lost, if there is one."""
+        if loss.after is None or last:
+            self._recorder.add(DatabaseBroken(database=part.database, reason=str(loss)))
+            return None
+        migration, reason = loss.after.migration, str(loss)
+        if loss.reducing:
+            # It is applied on the way to the next target, and nothing else is asked of it.
+            return without(part, msgspec.structs.replace(loss.after, direction="rollback"))
+        if migration in part.targets:
+            self._recorder.add(NotRun(database=part.database, migration=migration, reason=reason, error=True))
+        else:
+            self._recorder.add(DatabaseBroken(database=part.database, reason=reason))
+        return without(part, loss.after)
+
+    def _hire(self) -> Worker:
+        log = self._folder / f"worker-{next(self._numbers)}.jsonl"
+        return Worker(self._config.python, self._config.project, log, self._stop)
+
+    def _start(self, server: Server) -> Worker:
+        try:
+            worker = self._ready.pop()
+        except IndexError:
+            worker = self._hire()
+        job = Job(
+            project=str(self._config.project),
+            settings=self._config.settings,
+            # Every factory there is is one of these, which is what msgspec can hand on.
+            factory=cast("AnyFactory", server.factory()),
+            folder=str(self._folder),
+            seed=self._config.seed,
+            timeout=self._config.timeout,
+            programs=self._programs.get(server.name, ""),
+            dump_command=self._config.dump_command,
+            rows=self._config.rows,
+            scenarios="" if self._config.scenarios is None else str(self._config.scenarios),
+            files=str(self._folder / f"files-{server.name}"),
+            keep=self._config.keep,
+        )
+        worker.begin(job)
+        return worker
+
+
+def _failed(future: Future[None]) -> bool:
+    return future.done() and future.exception() is not None
+
+
+def _raise_first(futures: Sequence[Future[None]]) -> None:
+    """Wait for ``futures``; raise the first error there is."""
+    done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+    for future in futures:
+        if future in done and not isinstance(future.exception(), Stopped):
+            future.result()

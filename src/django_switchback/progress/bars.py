@@ -1,0 +1,85 @@
+"""Progress on a terminal: a bar a database at the bottom, finished migrations above."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as RichProgress
+from rich.table import Column
+from rich.text import Text
+
+from django_switchback.evidence import AnyRecord, MigrationName, StepFinished, StepStarted
+from django_switchback.progress.lines import Milestones, printable
+
+
+class Bars:
+    """Live bars on ``stream``, which must be a terminal; they are gone once it is closed, the lines stay."""
+
+    def __init__(self, stream: TextIO, *, verbose: bool = False) -> None:
+        self._milestones = Milestones(verbose=verbose)
+        self._tasks: dict[str, TaskID] = {}
+        self._taken: Counter[tuple[str, MigrationName]] = Counter()
+        self._live = RichProgress(
+            TextColumn("{task.fields[database]}", markup=False),
+            BarColumn(bar_width=20),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(elapsed_when_finished=True),
+            TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True)),
+            console=Console(file=stream, highlight=False),
+            transient=True,
+            # A report goes to standard output by itself; what others print is not ours to move.
+            redirect_stdout=False,
+            redirect_stderr=False,
+            refresh_per_second=5,
+        )
+        self._live.start()
+
+    def planned(self, database: str, steps: int) -> None:
+        """Make the bar of ``database`` longer by ``steps``."""
+        task = self._task(database)
+        total = next(known.total for known in self._live.tasks if known.id == task)
+        self._live.update(task, total=(total or 0) + steps)
+
+    def observe(self, record: AnyRecord) -> None:
+        """Move the bars and print the lines that ``record`` completes."""
+        match record:
+            case StepStarted():
+                doing = printable(f"{record.migration} {record.direction}")
+                self._live.update(self._task(record.database), description=doing)
+                if record.without_edge and not record.trial:
+                    self.planned(record.database, self._not_planned(record))
+            case StepFinished(trial=False, phase="cycle" | "unwind"):
+                self._live.advance(self._task(record.database))
+                self._taken[record.database, record.migration] += record.phase == "cycle"
+            case _:
+                pass
+        for line in self._milestones.observe(record):
+            self._print(line)
+
+    def note(self, text: str) -> None:
+        """Print ``text`` above the bars."""
+        self._print(printable(text))
+
+    def close(self) -> None:
+        """Print what was still waiting for more, and remove the bars."""
+        for line in self._milestones.rest():
+            self._print(line)
+        self._live.stop()
+
+    def _not_planned(self, record: StepStarted) -> int:
+        """Return how many steps the plan lacks for a repeat: in a cycle, what was taken before it began."""
+        if record.phase == "unwind":
+            return 1
+        key = record.database, record.migration
+        return self._taken.pop(key, 0) if record.direction == "forward" else 0
+
+    def _task(self, database: str) -> TaskID:
+        if database not in self._tasks:
+            self._tasks[database] = self._live.add_task("", total=None, database=printable(database))
+        return self._tasks[database]
+
+    def _print(self, line: str) -> None:
+        self._live.console.print(Text(line), soft_wrap=True)

@@ -1,0 +1,120 @@
+"""``forward-fails`` and ``forward-fails-with-data``: the way forward raises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from django_switchback.evidence import ScratchFinished, StepFinished
+from django_switchback.rules import manage_commands
+from django_switchback.rules.findings import circumstances, finding
+from django_switchback.rules.interface import DatabaseEvidence, Finding, Findings, Rule, TargetEvidence
+from django_switchback.rules.steps import Need, need_of_step, stopped
+from django_switchback.rules.wording import at_operation, operation_name, raised
+
+ALWAYS_SLUG = "forward-fails"
+WITH_DATA_SLUG = "forward-fails-with-data"
+
+
+def _slug(need: Need) -> str:
+    return ALWAYS_SLUG if need.rows == "none" else WITH_DATA_SLUG
+
+
+def _judge(slug: str) -> Callable[[TargetEvidence], Findings]:
+    def judge(target: TargetEvidence) -> Findings:
+        """Speak where going forward raised with these rows and no fewer."""
+        steps = (
+            (step, need_of_step(target, step))
+            for step in stopped(target, "forward")
+            if step.outcome == "failed"
+        )
+        return tuple(
+            finding(target, step, slug, _message(target, step, need), _fix(target, step, need), need)
+            for step, need in steps
+            if _slug(need) == slug
+        )
+
+    return judge
+
+
+def _message(target: TargetEvidence, step: StepFinished, need: Need) -> str:
+    where = f"{at_operation(target.fact, step.failure)}, {circumstances(need)}"
+    return f"Applying {target.fact.id} raises{where}: {raised(step.failure)}"
+
+
+def _fix(target: TargetEvidence, step: StepFinished, need: Need) -> str:
+    named = operation_name(target.fact, step.failure.operation if step.failure else None)
+    operation = named or f"the operations of {target.fact.id}"
+    if need.rows == "none":
+        return f"Correct {operation}: it fails whatever the tables hold."
+    return f"Before {operation}, bring the rows that are there into what it asks for, or give it a default."
+
+
+def judge_database(database: DatabaseEvidence) -> Findings:
+    """Speak where migrating from nothing failed and no step of a migration tells of it."""
+    scratch = database.scratch
+    if scratch is None or (scratch.failure is None and scratch.failed is None):
+        return ()
+    told = any(
+        target.fact.id == scratch.failed and any(stopped(target, "forward")) for target in database.targets
+    )
+    return () if told else (_from_nothing(scratch),)
+
+
+def _from_nothing(scratch: ScratchFinished) -> Finding:
+    where = f"at {scratch.failed}" if scratch.failed else "after the last migration"
+    found = {} if scratch.failure is None else {"exception": msgspec.to_builtins(scratch.failure)}
+    return Finding(
+        rule=ALWAYS_SLUG,
+        severity="error",
+        message=f"Migrating an empty database to head raises {where}: {raised(scratch.failure)}",
+        phase="scratch",
+        fix=(
+            f"Correct {scratch.failed or 'what runs on post_migrate'}: no new database can be set up "
+            "until then, and nothing that comes after it was rehearsed."
+        ),
+        evidence={"phases": ["scratch"], "migration": str(scratch.failed) if scratch.failed else None}
+        | found,
+        reproduce=manage_commands.MIGRATE,
+    )
+
+
+ALWAYS = Rule(
+    slug=ALWAYS_SLUG,
+    group="forward",
+    severity="error",
+    condition="Applying the migration raises, on empty tables too.",
+    effect="The release cannot be deployed, and no new database can be set up from nothing.",
+    remedy=(
+        "Correct the operation. Where only one kind of database is meant, ask for `connection.vendor` first."
+    ),
+    bad="""\
+migrations.RunSQL("CREATE INDEX post_slug ON blog_posts (slug)", reverse_sql="DROP INDEX post_slug")
+""",
+    good="""\
+migrations.RunSQL("CREATE INDEX post_slug ON blog_post (slug)", reverse_sql="DROP INDEX post_slug")
+""",
+    judge=_judge(ALWAYS_SLUG),
+    judge_database=judge_database,
+)
+
+WITH_DATA = Rule(
+    slug=WITH_DATA_SLUG,
+    group="forward",
+    severity="error",
+    condition=(
+        "Applying the migration raises only when the tables hold rows. A warning where only edge rows "
+        "(extremes and duplicates that the schema allows) bring it out."
+    ),
+    effect="The deployment that passed on an empty test database stops on the real one.",
+    remedy="Bring the rows into what the new schema asks for before it does: fill, convert, make unique.",
+    bad="""\
+migrations.AlterField("post", "slug", models.SlugField(unique=True))
+""",
+    good="""\
+migrations.RunPython(make_slugs_unique, reverse_code=migrations.RunPython.noop),
+migrations.AlterField("post", "slug", models.SlugField(unique=True))
+""",
+    judge=_judge(WITH_DATA_SLUG),
+)

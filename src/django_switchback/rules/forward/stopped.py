@@ -1,0 +1,87 @@
+"""``timed-out`` and ``worker-died``: a step that did not come to its end."""
+
+from __future__ import annotations
+
+from django_switchback.evidence import StepFinished
+from django_switchback.rules.findings import finding
+from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
+from django_switchback.rules.steps import course, need_of_step, stopped
+from django_switchback.rules.wording import at_operation
+
+DOING = {"forward": "Applying {}", "rollback": "Rolling back {}", "reapply": "Applying {} again"}
+
+
+def judge_timed_out(target: TargetEvidence) -> Findings:
+    """Speak of steps that were ended because they ran too long."""
+    return _judge(target, "timed-out")
+
+
+def judge_died(target: TargetEvidence) -> Findings:
+    """Speak of steps that took the process with them."""
+    return _judge(target, "died")
+
+
+def _judge(target: TargetEvidence, outcome: str) -> Findings:
+    steps = stopped(target, "forward", "rollback", "reapply")
+    return tuple(_finding(target, step) for step in steps if step.outcome == outcome)
+
+
+def _finding(target: TargetEvidence, step: StepFinished) -> Finding:
+    doing = DOING[course(step)].format(target.fact.id)
+    board = "on empty tables" if step.rows == "none" else f"with {step.rows} rows in the tables"
+    if step.outcome == "timed-out":
+        rule, happened = "timed-out", f"did not end within {step.seconds:.1f} s"
+        fix = "Find what it waits for or loops on; where it is only slow, batch it or raise --timeout."
+    else:
+        rule, happened = "worker-died", "ended the process that ran it"
+        fix = "Look for os._exit, a crash in a C library or memory that ran out; raise an exception instead."
+    where = f"{at_operation(target.fact, step.failure)}{' from head' if step.phase == 'unwind' else ''}"
+    return finding(
+        target, step, rule, f"{doing} {happened}, {board}{where}.", fix, need_of_step(target, step)
+    )
+
+
+TIMED_OUT = Rule(
+    slug="timed-out",
+    group="forward",
+    severity="error",
+    condition="A step ran longer than `--timeout` and was ended.",
+    effect="In production it would hold its locks for as long, or forever.",
+    remedy=(
+        "Find what it waits for: a loop without an end, a lock that another connection of the same migration "
+        "holds, a prompt for input. Where it is only slow, batch it or raise `--timeout`."
+    ),
+    bad="""\
+def fill(apps, schema_editor):
+    while Post.objects.filter(slug="").exists():
+        fill_some(Post.objects.exclude(slug="")[:100])
+""",
+    good="""\
+def fill(apps, schema_editor):
+    while batch := list(Post.objects.filter(slug="")[:100]):
+        fill_some(batch)
+""",
+    judge=judge_timed_out,
+)
+
+DIED = Rule(
+    slug="worker-died",
+    group="forward",
+    severity="error",
+    condition="A step took the process with it: it left the interpreter, crashed it or ran out of memory.",
+    effect="`migrate` ends half way, without an error that anybody sees.",
+    remedy=(
+        "Raise an exception instead of leaving the process; read large tables with `iterator()` in batches."
+    ),
+    bad="""\
+def forwards(apps, schema_editor):
+    if not ready():
+        os._exit(1)
+""",
+    good="""\
+def forwards(apps, schema_editor):
+    if not ready():
+        raise RuntimeError("the search index has to be built first")
+""",
+    judge=judge_died,
+)

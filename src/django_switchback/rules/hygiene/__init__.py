@@ -1,0 +1,1 @@
+"""Rules about how migrations are written and acknowledged."""

@@ -1,0 +1,1 @@
+"""Rules about what the rehearsal itself could not do or prevent."""

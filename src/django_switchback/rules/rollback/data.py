@@ -1,0 +1,172 @@
+"""``rollback-loses-data`` and ``rollback-leaves-data``: the rows after rolling back are not those before."""
+
+from __future__ import annotations
+
+import msgspec
+
+from django_switchback.evidence import Compared, RowDifference
+from django_switchback.rules import minimal_rows
+from django_switchback.rules.findings import WITH, comparison_finding
+from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
+from django_switchback.rules.steps import Need, compared, need_of_comparison
+from django_switchback.rules.wording import count, destructive_operations, listed, rows
+
+LOSES = "rollback-loses-data"
+LEAVES = "rollback-leaves-data"
+
+
+def judge_lost(target: TargetEvidence) -> Findings:
+    """Speak of rows and values that did not come back, and note what had to go by nature."""
+    both = tuple(compared(target, "restored"))
+    lost = tuple(_lost(target, one) for one in both if _gone(one))
+    # Of each phase the last, which has the most rows: what is no fault is told once.
+    most = {one.phase: one for one in both}.values()
+    return lost + tuple(_by_nature(target, one) for one in most if _has_rows(one.dropped_by_nature))
+
+
+def judge_left(target: TargetEvidence) -> Findings:
+    """Speak of rows that the forward step put in and the way back did not take out.
+
+    What comes with new rows alone is theirs: the reverse brings what the new release wrote into old tables.
+    """
+    return tuple(
+        _left(target, one)
+        for one in compared(target, "restored")
+        if _added(one) and need_of_comparison(target, one) != Need("new", known=True)
+    )
+
+
+def _gone(one: Compared) -> tuple[RowDifference, ...]:
+    return tuple(row for row in one.comparison.rows if row.lost or row.changed)
+
+
+def _added(one: Compared) -> tuple[RowDifference, ...]:
+    return tuple(row for row in one.comparison.rows if row.added)
+
+
+def _has_rows(differences: tuple[RowDifference, ...]) -> bool:
+    return any(one.lost or one.changed or one.added for one in differences)
+
+
+def _lost(target: TargetEvidence, one: Compared) -> Finding:
+    differences = _gone(one)
+    lost, changed = rows(differences, "lost"), rows(differences, "changed")
+    what = " and ".join(part for part in (lost and f"loses {lost}", changed and f"changes {changed}") if part)
+    return comparison_finding(
+        target,
+        one,
+        LOSES,
+        message=f"Rolling back {target.fact.id} {what}{_with(target, one)}.",
+        fix=_bring_back(target, differences),
+        found={"rows": msgspec.to_builtins(differences)}
+        | minimal_rows.of_comparison(target, one, "rollback", "values"),
+        need=need_of_comparison(target, one),
+    )
+
+
+def _with(target: TargetEvidence, one: Compared) -> str:
+    need = need_of_comparison(target, one)
+    if not need.again:
+        return ", once: not seen again when repeated"
+    return f", {WITH[need.rows]}" if need.known and need.rows in {"edge", "new"} else ""
+
+
+def _bring_back(target: TargetEvidence, differences: tuple[RowDifference, ...]) -> str:
+    places = listed(
+        [f"{one.table} ({', '.join(one.columns)})" if one.columns else one.table for one in differences]
+    )
+    culprits = destructive_operations(target.fact)
+    keep = (
+        f" What {culprits} removes has to be kept elsewhere until the release can no longer be rolled back."
+    )
+    return f"Make the reverse restore the values of {places} as they were.{keep if culprits else ''}"
+
+
+def _by_nature(target: TargetEvidence, one: Compared) -> Finding:
+    gone = tuple(
+        msgspec.structs.replace(row, lost=row.lost or row.changed or row.added, added=0, changed=0)
+        for row in one.dropped_by_nature
+    )
+    what = listed([_gone_by_nature(row) for row in gone if row.lost])
+    made = comparison_finding(
+        target,
+        one,
+        LOSES,
+        message=(
+            f"Rolling back {target.fact.id} drops what it had made, with what was stored there since: {what}."
+        ),
+        fix="Nothing to correct; before rolling back, export what must outlive it.",
+        found={"rows": msgspec.to_builtins(one.dropped_by_nature), "by_nature": True},
+        need=Need(one.rows_on_board),
+    )
+    return msgspec.structs.replace(made, severity="info")
+
+
+def _gone_by_nature(row: RowDifference) -> str:
+    columns = ", ".join(f"{row.table}.{column}" for column in row.columns)
+    return f"{columns} of {count(row.lost, 'row')}" if columns else f"{count(row.lost, 'row')} of {row.table}"
+
+
+def _left(target: TargetEvidence, one: Compared) -> Finding:
+    differences = _added(one)
+    what = rows(differences, "added")
+    return comparison_finding(
+        target,
+        one,
+        LEAVES,
+        message=(
+            f"After rolling back {target.fact.id}, {what} that it had put in are still "
+            f"there{_with(target, one)}."
+        ),
+        fix=(
+            "Make the reverse delete what the forward step puts into "
+            f"{listed([row.table for row in differences])}."
+        ),
+        found={"rows": msgspec.to_builtins(differences)}
+        | minimal_rows.of_comparison(target, one, "rollback", "left"),
+        need=need_of_comparison(target, one),
+    )
+
+
+LOST = Rule(
+    slug=LOSES,
+    group="rollback",
+    severity="error",
+    condition=(
+        "Values of tables and columns that the old schema knows are lost or changed after rolling back: "
+        "of old rows, and of new rows in what the old schema knows. What goes by nature with the tables "
+        "and columns that the migration itself had made is only a note."
+    ),
+    effect="Users' data are gone after a rollback that reported success.",
+    remedy=(
+        "Make the reverse restore the values. What a destructive step removes cannot be restored from "
+        "nothing: remove it one release later, or keep a copy to restore from."
+    ),
+    bad="""\
+migrations.RemoveField("post", "subtitle")
+""",
+    good="""\
+# Release 1: the code stops using the column; it stays. Release 2, when 1 is there to stay:
+migrations.RemoveField("post", "subtitle")
+""",
+    judge=judge_lost,
+)
+
+LEFT = Rule(
+    slug=LEAVES,
+    group="rollback",
+    severity="error",
+    condition="Rows that the forward step put in are still there after rolling back.",
+    effect=(
+        "The old release meets rows that it never wrote, and going forward again puts them in twice or "
+        "stops at a duplicate."
+    ),
+    remedy="Make the reverse delete exactly the rows that the forward step puts in.",
+    bad="""\
+migrations.RunPython(add_default_categories, reverse_code=migrations.RunPython.noop)
+""",
+    good="""\
+migrations.RunPython(add_default_categories, reverse_code=remove_default_categories)
+""",
+    judge=judge_left,
+)

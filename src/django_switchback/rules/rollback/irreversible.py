@@ -1,0 +1,69 @@
+"""``irreversible``: Django refuses to roll the migration back."""
+
+from __future__ import annotations
+
+from django_switchback.evidence import MigrationFact
+from django_switchback.rules.findings import finding
+from django_switchback.rules.interface import Findings, Rule, TargetEvidence
+from django_switchback.rules.steps import need_of_step, stopped
+from django_switchback.rules.wording import irreversible_operations, operation_name
+
+ADVICE = {
+    "RunPython": "give RunPython a reverse_code (RunPython.noop only where nothing has to be undone)",
+    "RunSQL": "give RunSQL a reverse_sql (RunSQL.noop only where nothing has to be undone)",
+}
+
+
+def judge(target: TargetEvidence) -> Findings:
+    """Speak where a rollback raised what Django raises for an operation without a reverse."""
+    return tuple(
+        finding(
+            target,
+            step,
+            rule="irreversible",
+            message=(
+                f"{target.fact.id} cannot be rolled back: "
+                f"{_culprit(target.fact, step.failure.operation)} has no reverse."
+            ),
+            fix=_fix(target.fact, step.failure.operation),
+            need=need_of_step(target, step),
+        )
+        for step in stopped(target, "rollback")
+        if step.outcome == "failed" and step.failure is not None and step.failure.irreversible
+    )
+
+
+def _culprit(fact: MigrationFact, named: str | None) -> str:
+    known = operation_name(fact, named) or irreversible_operations(fact)
+    return f"its operation {known}" if known else "one of its operations"
+
+
+def _fix(fact: MigrationFact, named: str | None) -> str:
+    kinds = dict.fromkeys(one.kind for one in fact.operations if not one.reversible)
+    advice = [ADVICE[kind] for kind in kinds if kind in ADVICE]
+    what = "; ".join(advice) or f"give {_culprit(fact, named)} a way back"
+    return f"{what[0].upper()}{what[1:]}, or acknowledge it with the reason why this may not be rolled back."
+
+
+RULE = Rule(
+    slug="irreversible",
+    group="rollback",
+    severity="error",
+    condition="An operation of the migration cannot be reversed: Django refuses to roll it back.",
+    effect=(
+        "A release that holds this migration cannot be taken back with `migrate`. During an incident "
+        "the way back is a restored backup, with every row written since then lost."
+    ),
+    remedy=(
+        "Give `RunPython` a `reverse_code` and `RunSQL` a `reverse_sql`. Use `noop` only where there is "
+        "nothing to undo. Where there truly is no way back, acknowledge it with the reason, so that it "
+        "is known before the release."
+    ),
+    bad="""\
+migrations.RunPython(fill_slugs)
+""",
+    good="""\
+migrations.RunPython(fill_slugs, reverse_code=migrations.RunPython.noop)
+""",
+    judge=judge,
+)

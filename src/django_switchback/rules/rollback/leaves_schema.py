@@ -1,0 +1,81 @@
+"""``rollback-leaves-schema``: the catalogue after rolling back is not the one before."""
+
+from __future__ import annotations
+
+import msgspec
+
+from django_switchback.evidence import Compared, Difference
+from django_switchback.rules.findings import comparison_finding
+from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
+from django_switchback.rules.steps import Need, compared, schema_of
+from django_switchback.rules.wording import difference, listed, shown
+
+SLUG = "rollback-leaves-schema"
+
+
+def judge(target: TargetEvidence) -> Findings:
+    """Speak where the restored schema differs; a new name of a constraint, index or sequence is a note."""
+    return tuple(_finding(target, one) for one in compared(target, "restored") if schema_of(target, one))
+
+
+def _finding(target: TargetEvidence, one: Compared) -> Finding:
+    differences = schema_of(target, one)
+    real = tuple(found for found in differences if found.change != "renamed")
+    what = listed([difference(found) for found in real or differences])
+    moment = "After rolling back from head" if one.phase == "unwind" else "After rolling back"
+    made = comparison_finding(
+        target,
+        one,
+        SLUG,
+        message=f"{moment}, the schema is not the one before {target.fact.id}: {what}.",
+        fix=_fix(real or differences),
+        found={"differences": msgspec.to_builtins(differences)},
+        need=Need(one.rows_on_board),
+    )
+    return made if real else msgspec.structs.replace(made, severity="info")
+
+
+def _fix(differences: tuple[Difference, ...]) -> str:
+    steps = listed([_undo(one) for one in differences])
+    return f"In the reverse of the operation that did it, {steps}."
+
+
+def _undo(one: Difference) -> str:
+    what = f"{one.kind} {one.name}"
+    match one.change:
+        case "extra":
+            return f"drop {what}"
+        case "missing":
+            return f"create {what} again"
+        case "renamed":
+            return f"give {one.kind} {one.after} its name {one.before} back"
+        case "different" if (one.kind, one.attribute) == ("sequence", "position"):
+            return f"set {what} past the greatest value of its column"
+        case "different":
+            return f"set {one.attribute} of {what} back to {shown(one.before)}"
+
+
+RULE = Rule(
+    slug=SLUG,
+    group="rollback",
+    severity="error",
+    condition=(
+        "The schema after rolling back is not the schema before: something in the catalogue is left "
+        "over, missing or different."
+    ),
+    effect=(
+        "The old release runs on a database that nobody has tested it on, and the next attempt to "
+        "migrate may stop at what is still there."
+    ),
+    remedy=(
+        "Make the reverse undo everything that the forward step did, with the definition that was there "
+        "before."
+    ),
+    bad="""\
+migrations.RunSQL("CREATE INDEX post_slug ON blog_post (slug)", reverse_sql=migrations.RunSQL.noop)
+""",
+    good="""\
+migrations.RunSQL("CREATE INDEX post_slug ON blog_post (slug)", reverse_sql="DROP INDEX post_slug")
+""",
+    judge=judge,
+)

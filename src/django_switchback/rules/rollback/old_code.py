@@ -1,0 +1,70 @@
+"""``old-code-fails-after-rollback``: the old release does not run on the rolled-back database."""
+
+from __future__ import annotations
+
+import msgspec
+
+from django_switchback.evidence import OldCodeTried
+from django_switchback.rules import manage_commands
+from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
+from django_switchback.rules.steps import broken_statements
+from django_switchback.rules.wording import listed, raised
+
+SLUG = "old-code-fails-after-rollback"
+WORDS = {"insert": "insert into", "select": "read", "update": "update", "delete": "delete from"}
+
+
+def judge(target: TargetEvidence) -> Findings:
+    """Speak of statements that the old models could run before the target and cannot after its rollback."""
+    broken = broken_statements(target)
+    return (_finding(target, broken),) if broken else ()
+
+
+def _finding(target: TargetEvidence, broken: tuple[OldCodeTried, ...]) -> Finding:
+    tried = list(dict.fromkeys(f"{WORDS[one.statement]} {one.table}" for one in broken))
+    tables = list(dict.fromkeys(one.table for one in broken))
+    return Finding(
+        rule=SLUG,
+        severity="error",
+        message=(
+            f"After {target.fact.id} is rolled back, the old release can no longer {listed(tried)}: "
+            f"{raised(broken[0].failure)}"
+        ),
+        phase="cycle",
+        fix=(
+            f"Make the reverse leave {listed(tables)} as the old models expect it: columns, defaults, "
+            "and each sequence past the greatest value of its column."
+        ),
+        evidence={"phases": ["cycle"], "attempts": msgspec.to_builtins(broken)},
+        reproduce=manage_commands.reproduce(target, "cycle", "rollback"),
+        setup=manage_commands.setup(target, "cycle", "rollback"),
+    )
+
+
+RULE = Rule(
+    slug=SLUG,
+    group="rollback",
+    severity="error",
+    condition=(
+        "Inserts, reads, updates or deletes of the old release's own models fail on the rolled-back "
+        "database, and worked on the database before."
+    ),
+    effect="The rollback reports success, and the old release that was brought back answers with errors.",
+    remedy=(
+        "Restore what the old models rely on: a column's default, a sequence that stands past the "
+        "greatest value of its column, the type that they read."
+    ),
+    bad="""\
+migrations.RunSQL(
+    "ALTER TABLE blog_post ALTER id DROP DEFAULT",
+    reverse_sql=migrations.RunSQL.noop,
+)
+""",
+    good="""\
+migrations.RunSQL(
+    "ALTER TABLE blog_post ALTER id DROP DEFAULT",
+    reverse_sql="ALTER TABLE blog_post ALTER id SET DEFAULT nextval('blog_post_id_seq')",
+)
+""",
+    judge=judge,
+)

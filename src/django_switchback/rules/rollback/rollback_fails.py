@@ -1,0 +1,130 @@
+"""``rollback-fails``, ``rollback-fails-with-data`` and ``rollback-blocked-by-new-rows``: it raises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django_switchback.evidence import StepFinished
+from django_switchback.rules.findings import circumstances, finding
+from django_switchback.rules.interface import Findings, Rule, TargetEvidence
+from django_switchback.rules.steps import Need, need_of_step, stopped
+from django_switchback.rules.wording import at_operation, operation_name, raised
+
+BY_SQLSTATE = {
+    "22001": "shorten the values that are too long for the old column",
+    "22003": "bring the values that are out of the old column's range back into it",
+    "22P02": "turn the values that the old type cannot hold into ones that it can",
+    "23502": "give the rows that hold null a value",
+    "23503": "remove or redirect the references that the old foreign key cannot hold",
+    "23505": "make the duplicates unique or remove them",
+    "23514": "correct the rows that the old check constraint refuses",
+    "23P01": "correct the rows that the old exclusion constraint refuses",
+    "42804": "say how the values are converted (`USING`)",
+    "55006": "commit the rows before the table is altered: separate the data from the schema change",
+}
+"""What a reverse operation has to do first, by the SQLSTATE that PostgreSQL gives."""
+
+
+def _slug(need: Need) -> str:
+    if need.rows == "none":
+        return "rollback-fails"
+    return "rollback-blocked-by-new-rows" if need.known and need.rows == "new" else "rollback-fails-with-data"
+
+
+def _judge(slug: str) -> Callable[[TargetEvidence], Findings]:
+    def judge(target: TargetEvidence) -> Findings:
+        """Speak where a rollback raised with these rows and no fewer."""
+        steps = ((step, need_of_step(target, step)) for step in stopped(target, "rollback") if _raised(step))
+        return tuple(
+            finding(target, step, slug, _message(target, step, need), _fix(target, step, need), need)
+            for step, need in steps
+            if _slug(need) == slug
+        )
+
+    return judge
+
+
+def _raised(step: StepFinished) -> bool:
+    return step.outcome == "failed" and not (step.failure and step.failure.irreversible)
+
+
+def _message(target: TargetEvidence, step: StepFinished, need: Need) -> str:
+    where = f"{target.fact.id}{' from head' if step.phase == 'unwind' else ''}"
+    what = f"raises{at_operation(target.fact, step.failure)}, {circumstances(need)}"
+    return f"Rolling back {where} {what}: {raised(step.failure)}"
+
+
+def _fix(target: TargetEvidence, step: StepFinished, need: Need) -> str:
+    failure = step.failure
+    named = operation_name(target.fact, failure.operation if failure else None)
+    if need.rows == "none":
+        return f"Correct the reverse of {named or target.fact.id}: it fails whatever the tables hold."
+    first = BY_SQLSTATE.get(
+        (failure.sqlstate if failure else None) or "", "bring the rows into what the old schema allows"
+    )
+    where = f"Before {named} is reversed" if named else f"Before {target.fact.id} is rolled back"
+    return f"{where}, {first}, with the reverse_code of a RunPython placed after it."
+
+
+BLOCKED = Rule(
+    slug="rollback-blocked-by-new-rows",
+    group="rollback",
+    severity="error",
+    condition="Rolling back raises only when rows exist that the new schema allows and the old one does not.",
+    effect=(
+        "The rollback works on the day of the release and stops working with the first row that the new "
+        "release writes: the incident that calls for it comes later than that."
+    ),
+    remedy=(
+        "Add a `RunPython` after the operation whose `reverse_code` brings such rows into what the old "
+        "schema allows (it runs first when rolling back)."
+    ),
+    bad="""\
+migrations.AlterField("post", "subtitle", models.CharField(max_length=200, null=True))
+""",
+    good="""\
+migrations.AlterField("post", "subtitle", models.CharField(max_length=200, null=True)),
+migrations.RunPython(migrations.RunPython.noop, reverse_code=fill_empty_subtitles),
+""",
+    judge=_judge("rollback-blocked-by-new-rows"),
+)
+
+WITH_DATA = Rule(
+    slug="rollback-fails-with-data",
+    group="rollback",
+    severity="error",
+    condition=(
+        "Rolling back raises when the tables hold rows and works when they are empty. A warning where "
+        "only edge rows (extremes and duplicates that the schema allows) bring it out."
+    ),
+    effect="The rollback that passed on an empty test database stops half way on the real one.",
+    remedy=(
+        "Make the reverse operation cope with rows: fill, convert or move them before the schema goes back."
+    ),
+    bad="""\
+migrations.RunPython(split_names, reverse_code=lambda apps, editor: 1 / 0 if rows(apps) else None)
+""",
+    good="""\
+migrations.RunPython(split_names, reverse_code=join_names)
+""",
+    judge=_judge("rollback-fails-with-data"),
+)
+
+ALWAYS = Rule(
+    slug="rollback-fails",
+    group="rollback",
+    severity="error",
+    condition="Rolling back raises, on empty tables too.",
+    effect="The migration cannot be taken back at all: its way back was never walked.",
+    remedy=(
+        "Correct the reverse operation; a typical cause is reverse SQL that names something which is "
+        "not there."
+    ),
+    bad="""\
+migrations.RunSQL("CREATE INDEX post_slug ON blog_post (slug)", reverse_sql="DROP INDEX post_slugs")
+""",
+    good="""\
+migrations.RunSQL("CREATE INDEX post_slug ON blog_post (slug)", reverse_sql="DROP INDEX post_slug")
+""",
+    judge=_judge("rollback-fails"),
+)

@@ -1,0 +1,83 @@
+"""``scenario-fails``: what the project itself says must hold does not."""
+
+from __future__ import annotations
+
+import msgspec
+
+from django_switchback.evidence import ScenarioRan
+from django_switchback.rules import manage_commands
+from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
+from django_switchback.rules.wording import raised
+
+SLUG = "scenario-fails"
+WHEN = {
+    "before": "before applying {}",
+    "after": "after applying {}",
+    "restored": "after rolling back {}",
+    "reapplied": "after applying {} again",
+}
+
+
+def judge(target: TargetEvidence) -> Findings:
+    """Speak of the functions that raised, all in one."""
+    # Each once: a cycle without edge rows calls them again.
+    failed = tuple(
+        {
+            (one.moment, one.function, one.path, one.line): one
+            for one in target.scenarios
+            if one.failure is not None
+        }.values()
+    )
+    return (_finding(target, failed),) if failed else ()
+
+
+def _finding(target: TargetEvidence, failed: tuple[ScenarioRan, ...]) -> Finding:
+    first = failed[0]
+    more = f" So {'does' if len(failed) == 2 else 'do'} {len(failed) - 1} more." if len(failed) > 1 else ""
+    said = raised(first.failure)
+    message = (
+        f"Scenario {first.function} ({first.path}:{first.line}) fails "
+        f"{WHEN[first.moment].format(target.fact.id)}: {said}{'' if said.endswith('.') else '.'}{more}"
+    )
+    rolled = any(one.moment == "restored" for one in failed)
+    return Finding(
+        rule=SLUG,
+        severity="error",
+        message=message,
+        phase="cycle",
+        fix=(
+            f"Make {target.fact.id} do what the scenario asks for, or correct the scenario where it asks for "
+            "what was never promised."
+        ),
+        evidence={"phases": ["cycle"], "scenarios": msgspec.to_builtins(failed)},
+        reproduce=manage_commands.back(target) if rolled else manage_commands.forward(target),
+        setup=manage_commands.forward(target) if rolled else None,
+    )
+
+
+RULE = Rule(
+    slug=SLUG,
+    group="rollback",
+    severity="error",
+    condition=(
+        "A function in the project's `migration_scenarios/` raises: an assertion about what must hold after "
+        "the migration, after its rollback or after applying it again fails, or the function itself does."
+    ),
+    effect="What the project has promised itself about its data does not hold.",
+    remedy="Correct the migration, or the scenario where it asks for what was never promised.",
+    bad="""\
+@restored("blog.0005_fill_post_slugs")
+def slugs_that_authors_gave_stay(apps):
+    assert apps.get_model("blog", "Post").objects.filter(slug="by-hand").exists()
+
+# in the migration:
+def empty(apps, schema_editor):
+    apps.get_model("blog", "Post").objects.update(slug=None)
+""",
+    good="""\
+# in the migration:
+def empty(apps, schema_editor):
+    apps.get_model("blog", "Post").objects.filter(slug_is_generated=True).update(slug=None)
+""",
+    judge=judge,
+)

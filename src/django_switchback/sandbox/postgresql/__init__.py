@@ -1,0 +1,1 @@
+"""PostgreSQL servers, ours or the user's, and the throwaway databases on them."""

@@ -1,0 +1,175 @@
+"""A PostgreSQL server of our own: made, started, stopped and removed with all that it held."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import NamedTuple, NoReturn
+
+from django_switchback.sandbox.environment import of_server
+from django_switchback.sandbox.interface import SandboxError
+from django_switchback.sandbox.postgresql.account import Account
+
+PORT = "5432"
+SUPERUSER = "postgres"
+"""As in most projects' production, so that a migration that names this role finds it."""
+INITDB_SECONDS = 120
+START_SECONDS = 60
+STOPS = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
+"""How a server is asked to stop, less and less politely, and the seconds that it is given each time."""
+
+_SETTINGS = {
+    # Reached through a socket only, in a folder that is its user's alone.
+    "listen_addresses": "''",
+    "unix_socket_permissions": "0700",
+    # Nothing in it is worth keeping.
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "1GB",
+    "checkpoint_timeout": "1h",
+    # In the data folder, so that it goes with it whatever becomes of the server.
+    "dynamic_shared_memory_type": "'mmap'",
+    # Nothing runs but what a step does: timings compare, and a clone waits for nobody.
+    "autovacuum": "off",
+    "jit": "off",
+    "max_parallel_workers_per_gather": "0",
+    "max_parallel_maintenance_workers": "0",
+    "max_logical_replication_workers": "0",
+    # Small, but with room for a migration that locks every table of a large project.
+    "max_connections": "50",
+    "max_locks_per_transaction": "512",
+    "shared_buffers": "'64MB'",
+    "huge_pages": "off",
+    # The same everywhere.
+    "timezone": "'UTC'",
+    "log_timezone": "'UTC'",
+    "lc_messages": "'C'",
+    "log_checkpoints": "off",
+    "logging_collector": "off",
+}
+_SINCE = {18: {"io_method": "sync"}}
+"""Settings that a version brought; three workers for input and output are of no use to a small server."""
+
+
+class ServerDidNotStart(SandboxError):
+    """A server of ours could not be made or started."""
+
+    def __init__(self, major: int, step: str, output: str) -> None:
+        tail = "\n".join(output.strip().splitlines()[-15:]) or "(it said nothing)"
+        super().__init__(f"PostgreSQL {major} did not start: {step}; the end of its output:\n{tail}")
+
+
+class Layout(NamedTuple):
+    """Where the parts of a server lie."""
+
+    data: Path
+    socket: Path
+    log: Path
+
+    @classmethod
+    def below(cls, folder: Path, socket: Path | None = None) -> Layout:
+        """Return the usual places in ``folder``; ``socket`` may lie elsewhere, as its path must be short."""
+        return cls(folder / "data", socket or folder / "socket", folder / "data" / "server.log")
+
+
+class Cluster:
+    """A server that is starting or running."""
+
+    def __init__(self, programs: Path, major: int, layout: Layout, account: Account) -> None:
+        self._programs = programs
+        self._major = major
+        self._layout = layout
+        self._account = account
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Make the data folder and start the server on it; about a second.
+
+        It runs in a session of its own, so Ctrl-C in the terminal does not reach it. Raises
+        :class:`ServerDidNotStart`.
+        """
+        for folder in (self._layout.data, self._layout.socket):
+            folder.mkdir(mode=0o700, exist_ok=True)
+            self._account.own(folder)
+        self._initdb()
+        with (self._layout.data / "postgresql.conf").open("a") as settings:
+            settings.write(self._settings())
+        with self._layout.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [str(self._programs / "postgres"), "-D", str(self._layout.data)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self._layout.data,
+                env=of_server(os.environ, str(self._layout.data)),
+                start_new_session=True,
+                **self._account.credentials,
+            )
+        self._await_ready(self._process)
+
+    def stop(self) -> None:
+        """Stop the server, by force if need be. Safe to call twice."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for politeness, seconds in STOPS:
+            process.send_signal(politeness)
+            try:
+                process.wait(seconds)
+                return
+            except subprocess.TimeoutExpired:
+                continue
+        raise SandboxError(f"PostgreSQL {self._major} (process {process.pid}) does not stop: kill it by hand")
+
+    def _initdb(self) -> None:
+        command = [str(self._programs / "initdb"), "-D", str(self._layout.data), "-U", SUPERUSER]
+        command += ["--auth-local=trust", "--auth-host=reject", "--no-sync", "--no-instructions"]
+        command += ["--encoding=UTF8", "--locale=C"]
+        try:
+            finished = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                check=False,
+                timeout=INITDB_SECONDS,
+                cwd=self._layout.data,
+                env=of_server(os.environ, str(self._layout.data)),
+                start_new_session=True,
+                **self._account.credentials,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise ServerDidNotStart(self._major, "initdb did not run", str(error)) from error
+        if finished.returncode != 0:
+            output = finished.stdout.decode(errors="replace")
+            raise ServerDidNotStart(self._major, f"initdb ended with status {finished.returncode}", output)
+
+    def _settings(self) -> str:
+        settings = dict(_SETTINGS)
+        for since, more in _SINCE.items():
+            settings.update(more if self._major >= since else {})
+        socket = str(self._layout.socket).replace("'", "''")
+        settings["unix_socket_directories"] = f"'{socket}'"
+        return "\n# Switchback\n" + "".join(f"{name} = {value}\n" for name, value in settings.items())
+
+    def _await_ready(self, process: subprocess.Popen[bytes]) -> None:
+        # NOTE: the eighth line of this file is how pg_ctl knows as well; src/include/utils/pidfile.h.
+        status = self._layout.data / "postmaster.pid"
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                self._fail(f"it ended with status {process.returncode}")
+            lines = status.read_text().splitlines() if status.exists() else []
+            if len(lines) > 7 and lines[7].strip() == "ready":
+                return
+            time.sleep(0.01)
+        self._fail(f"not ready after {START_SECONDS} s")
+
+    def _fail(self, step: str) -> NoReturn:
+        raise ServerDidNotStart(self._major, step, self._layout.log.read_text(errors="replace"))

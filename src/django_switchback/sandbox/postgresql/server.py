@@ -1,0 +1,131 @@
+"""The PostgreSQL servers that sandboxes are made on: one that we start, and one that the user names."""
+
+from __future__ import annotations
+
+import re
+from contextlib import ExitStack
+from pathlib import Path
+
+import msgspec
+
+from django_switchback.sandbox import folders
+from django_switchback.sandbox.interface import Engine, SandboxError
+from django_switchback.sandbox.names import Run
+from django_switchback.sandbox.postgresql import shared_catalogs
+from django_switchback.sandbox.postgresql.account import Account, choose, runnable
+from django_switchback.sandbox.postgresql.binaries import Binaries
+from django_switchback.sandbox.postgresql.cluster import PORT, SUPERUSER, Cluster, Layout
+from django_switchback.sandbox.postgresql.factory import PostgresFactory
+from django_switchback.sandbox.postgresql.login import Login
+from django_switchback.sandbox.postgresql.maintenance import disconnect, maintenance
+
+LONGEST_SOCKET = 103
+"""Bytes of a socket's path: 103 on macOS, 107 on Linux; unix(7)."""
+_SOCKET_FILE = f".s.PGSQL.{PORT}.lock"
+
+
+class PostgresServer:
+    """A server to make sandboxes on; ``cleanup`` holds what is left to do at its end."""
+
+    def __init__(self, factory: PostgresFactory, version: str, cleanup: ExitStack) -> None:
+        self._factory = factory
+        self._version = version
+        self._cleanup = cleanup
+
+    @property
+    def name(self) -> str:
+        """Its name in reports: ``postgresql-18``."""
+        return f"postgresql-{self._factory.major}"
+
+    @property
+    def engine(self) -> Engine:
+        """PostgreSQL."""
+        return "postgresql"
+
+    @property
+    def version(self) -> str:
+        """The server's own version: ``18.6``."""
+        return self._version
+
+    def factory(self) -> PostgresFactory:
+        """Return what a worker needs."""
+        return self._factory
+
+    def close(self) -> None:
+        """Drop every sandbox of this run, then stop what was started. Safe to call twice.
+
+        Raises :class:`SandboxError` for what could not be dropped or stopped, after trying all.
+        """
+        self._cleanup.close()
+
+
+def start(binaries: Binaries, run: Run, *, in_memory: bool = True) -> PostgresServer:
+    """Start a throwaway server of ours from ``binaries``. Raises :class:`SandboxError`.
+
+    ``in_memory``: its files may lie in memory where that has room.
+    """
+    account = choose()
+    with ExitStack() as cleanup:
+        programs = _programs(binaries, run, account, cleanup)
+        places = folders.data_places(in_memory=in_memory)
+        folder = _folder(run, f"pg{binaries.major}", places, account, cleanup)
+        socket = _socket(folder, run, account, cleanup)
+        cluster = Cluster(programs, binaries.major, Layout.below(folder, socket), account)
+        cleanup.callback(cluster.stop)
+        cluster.start()
+        login = Login(host=str(socket), port=PORT, user=SUPERUSER, application=run.application)
+        cleanup.callback(disconnect, login)
+        factory = _pristine(
+            PostgresFactory(run=run, login=login, major=binaries.major, programs=str(programs))
+        )
+        return PostgresServer(factory, server_version(login, factory.database), cleanup.pop_all())
+
+
+def _pristine(factory: PostgresFactory) -> PostgresFactory:
+    """Return ``factory`` with what its server, which nobody has used yet, was made with."""
+    with maintenance(factory.login, factory.database) as connection:
+        return msgspec.structs.replace(
+            factory,
+            pristine=shared_catalogs.read(connection, factory.database),
+            fingerprint=shared_catalogs.fingerprint(connection),
+        )
+
+
+def server_version(login: Login, database: str) -> str:
+    """Return the version of the server: ``18.6``."""
+    with maintenance(login, database) as connection:
+        major, minor = divmod(connection.info.server_version, 10_000)
+    return f"{major}.{minor}"
+
+
+def _programs(binaries: Binaries, run: Run, account: Account, cleanup: ExitStack) -> Path:
+    """Return a folder with programs that ``account`` can run, unpacked or copied where it must be."""
+    if binaries.origin != "archive" and account.can_run(binaries.path / "initdb"):
+        return binaries.path
+    label = f"pg{binaries.major}_programs"
+    # On a disk: a file system in memory is often mounted so that nothing in it can be executed.
+    folder = _folder(run, label, folders.disk_places(), account, cleanup)
+    return runnable(account, binaries.unpacked(folder / "archive"), folder / "programs")
+
+
+def _socket(folder: Path, run: Run, account: Account, cleanup: ExitStack) -> Path:
+    usual = folder / "socket"
+    # NOTE: the server and libpq divide at commas, and nothing keeps libpq from it; the settings file has
+    # other characters that mean something.
+    plain = re.fullmatch(r"[\w/.+@ -]+", str(usual))
+    if plain and len(str(usual / _SOCKET_FILE).encode()) <= LONGEST_SOCKET:
+        return usual
+    return _folder(run, "socket", folders.COMMON, account, cleanup) / "socket"
+
+
+def _folder(run: Run, label: str, places: tuple[Path, ...], account: Account, cleanup: ExitStack) -> Path:
+    """Make a folder of the run in the first of ``places`` that ``account`` gets to."""
+    place = next((p for p in places if account.entry is None or folders.open_to_all(p)), None)
+    if place is None:
+        raise SandboxError("no temporary folder is open to an unprivileged user: set TMPDIR to one that is")
+    folder = folders.make(run, label, place)
+    cleanup.callback(folders.remove, folder)
+    if account.entry is not None:
+        # That user must pass through, and may read nothing that is not its own.
+        folder.chmod(0o711)
+    return folder

@@ -1,0 +1,109 @@
+"""A PostgreSQL server that the user names by a URL; the database in that URL is left alone."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from urllib.parse import urlsplit
+
+import msgspec
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from django_switchback.errors import UnreadableUrl, UsageError
+from django_switchback.sandbox.interface import MAJORS, SandboxError
+from django_switchback.sandbox.names import Run
+from django_switchback.sandbox.postgresql.factory import PostgresFactory
+from django_switchback.sandbox.postgresql.login import Login, check_reachable
+from django_switchback.sandbox.postgresql.maintenance import disconnect, find_database, maintenance
+from django_switchback.sandbox.postgresql.server import PostgresServer, server_version
+
+SCHEMES = ("postgresql", "postgres")
+_OWN = ("host", "port", "user", "password", "dbname")
+
+
+class UnsupportedVersion(UsageError):
+    """The server is too old or too new."""
+
+    def __init__(self, login: Login, version: str) -> None:
+        super().__init__(
+            f"the server at {login.place} is PostgreSQL {version}: expected {MAJORS[0]} to {MAJORS[-1]}"
+        )
+
+
+class MayNotCreate(SandboxError):
+    """The role cannot make sandboxes."""
+
+    def __init__(self, login: Login, role: str) -> None:
+        super().__init__(
+            f"role {role!r} may not create databases on the server at {login.place}: "
+            f'let an administrator run ALTER ROLE "{role}" CREATEDB, or give the URL of another role'
+        )
+
+
+class ReadOnly(SandboxError):
+    """The server is a standby."""
+
+    def __init__(self, login: Login) -> None:
+        super().__init__(f"the server at {login.place} is a read-only standby: give the URL of its primary")
+
+
+def parse(url: str) -> tuple[Login, str]:
+    """Return the server that ``url`` names and the database in it. Raises :class:`UnreadableUrl`."""
+    try:
+        if _is_ambiguous(url):
+            raise UnreadableUrl
+        given = {key: str(value) for key, value in conninfo_to_dict(url).items() if value is not None}
+        int(given.get("port") or 0)
+    except (ValueError, psycopg.Error):
+        # The cause may quote a piece of the password, so it is not chained.
+        raise UnreadableUrl from None
+    options = tuple(sorted((key, value) for key, value in given.items() if key not in _OWN))
+    login = Login(options=options, **{key: given.get(key, "") for key in _OWN if key != "dbname"})
+    return login, given.get("dbname", "")
+
+
+def _is_ambiguous(url: str) -> bool:
+    """Tell whether a password that is not percent-encoded may end elsewhere than where ``url`` is divided.
+
+    Raises ``ValueError`` where it cannot be divided at all.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in SCHEMES or parts.fragment or any(map(str.isspace, url)):
+        return True
+    late = "@" in parts.path or ("@" in parts.query and "@" not in parts.netloc)
+    return late or parts.netloc.count("@") > 1
+
+
+def open_url(url: str, run: Run) -> PostgresServer:
+    """Return the server that ``url`` names, after checking that sandboxes can be made there.
+
+    Raises :class:`UsageError` for a URL that cannot be used as given, :class:`SandboxError` where the server
+    refuses. No message holds the password.
+    """
+    login, own = parse(url)
+    login = msgspec.structs.replace(login, application=run.application)
+    check_reachable(login)
+    with ExitStack() as cleanup:
+        cleanup.callback(disconnect, login)
+        database = find_database(login)
+        version = server_version(login, database)
+        major = int(version.partition(".")[0])
+        if major not in MAJORS:
+            raise UnsupportedVersion(login, version)
+        _check_role(login, database)
+        factory = PostgresFactory(run=run, login=login, major=major, database=database, users_own=own)
+        cleanup.callback(factory.drop_all)
+        return PostgresServer(factory, version, cleanup.pop_all())
+
+
+def _check_role(login: Login, database: str) -> None:
+    with maintenance(login, database) as connection:
+        row = connection.execute(
+            "SELECT current_user, rolcreatedb OR rolsuper, pg_catalog.pg_is_in_recovery() "
+            "FROM pg_catalog.pg_roles WHERE rolname = current_user"
+        ).fetchone()
+    role, may_create, standby = row or ("?", False, False)
+    if standby:
+        raise ReadOnly(login)
+    if not may_create:
+        raise MayNotCreate(login, str(role))

@@ -1,0 +1,35 @@
+"""The project's own ``manage.py``, run as users run it, but that its databases are sandboxes.
+
+Started as ``python -m django_switchback.worker.manage.run migrate …`` in the project's folder. The settings
+with every database swapped are loaded before ``manage.py`` runs: Django keeps the first settings that it
+loads, so a ``manage.py`` that names other settings cannot get at their databases.
+"""
+
+from __future__ import annotations
+
+import os
+import runpy
+import sys
+from pathlib import Path
+
+from django.conf import settings
+
+from django_switchback.worker.guard import environment
+from django_switchback.worker.guard.allowed_databases import among
+from django_switchback.worker.guard.connections import allow_only
+from django_switchback.worker.project.databases import read_sandboxes
+
+
+def main() -> None:
+    """Run ``manage.py`` with the arguments of this process."""
+    sandboxes = read_sandboxes(Path(os.environ["SWITCHBACK_SANDBOXES"]))
+    allow_only(among(sandboxes.values()))
+    if "default" in sandboxes:
+        environment.point_at(sandboxes["default"])
+    settings.DATABASES  # noqa: B018  loads them
+    sys.argv = ["manage.py", *sys.argv[1:]]
+    runpy.run_path("manage.py", run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()

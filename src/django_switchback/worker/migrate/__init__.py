@@ -1,0 +1,1 @@
+"""Single migrations applied and rolled back through Django's own executor."""

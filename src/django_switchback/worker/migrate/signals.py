@@ -1,0 +1,95 @@
+"""The signals that ``manage.py migrate`` sends around what it does.
+
+Source: ``django/core/management/commands/migrate.py``.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+from django.apps import apps as global_apps
+from django.apps.registry import Apps
+from django.core.management.base import OutputWrapper
+from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
+from django.db import connections
+from django.db.migrations.migration import Migration
+from django.db.migrations.state import ModelState, ProjectState
+
+from django_switchback.worker.migrate.post_migrate import sparing
+from django_switchback.worker.migrate.rendering import Rendering
+
+Plan: TypeAlias = list[tuple[Migration, bool]]
+"""Migrations in the order of their steps, and whether each is rolled back."""
+
+
+class Signals:
+    """Sends them for one alias."""
+
+    def __init__(self, alias: str, rendering: Rendering) -> None:
+        self._alias = alias
+        self._rendering = rendering
+        self.kept_schema = False
+        """Whether the last ``post_migrate`` ran nothing that could have changed the schema."""
+
+    def pre(self, state: ProjectState, plan: Plan) -> None:
+        """Send ``pre_migrate`` as the command does."""
+        forget_caches(state.apps)
+        emit_pre_migrate_signal(
+            0, False, self._alias, stdout=OutputWrapper(sys.stdout), apps=state.apps, plan=plan
+        )
+
+    def post(self, state: ProjectState, plan: Plan) -> None:
+        """Send ``post_migrate`` as the command does, models of apps without migrations rendered anew."""
+        self._rendering.freshen(state)
+        apps = state.apps
+        keys = [(model.app_label, model.name_lower) for model in apps.real_models]
+        if keys:
+            with apps.bulk_update():
+                for key in keys:
+                    apps.unregister_model(*key)
+            apps.render_multiple([ModelState.from_model(global_apps.get_model(*key)) for key in keys])
+        forget_caches(apps)
+        watched = _RowsOnly()
+        with (
+            connections[self._alias].execute_wrapper(watched),
+            sparing(apps, self._alias, lambda: watched.statements),
+        ):
+            emit_post_migrate_signal(
+                0, False, self._alias, stdout=OutputWrapper(sys.stdout), apps=apps, plan=plan
+            )
+        self.kept_schema = watched.kept
+
+
+class _RowsOnly:
+    """Counts statements, and notices any that is not plainly about rows (Django's ``execute_wrapper``)."""
+
+    WORDS = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "SAVEPOINT", "RELEASE", "BEGIN"})
+
+    def __init__(self) -> None:
+        self.kept = True
+        self.statements = 0
+
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        self.statements += 1
+        self.kept = self.kept and sql.lstrip().partition(" ")[0].upper() in self.WORDS and ";" not in sql
+        return execute(sql, params, many, context)
+
+
+def forget_caches(apps: Apps) -> None:
+    """Empty the caches that Django's own managers keep in a process (content types, the current site)."""
+    for registry in (apps, global_apps):
+        for label in ("contenttypes.ContentType", "sites.Site"):
+            with _missing_is_fine():
+                registry.get_model(label)._default_manager.clear_cache()
+
+
+@contextmanager
+def _missing_is_fine() -> Iterator[None]:
+    """Pass over a model that is not installed, or whose historical manager keeps no cache."""
+    try:
+        yield
+    except (LookupError, AttributeError):
+        return

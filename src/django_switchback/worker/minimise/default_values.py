@@ -1,0 +1,66 @@
+"""The plainest value that a column takes: what a value is replaced by to see whether it matters."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from django_switchback.worker.minimise.rows import decoded
+from django_switchback.worker.seed.interface import Field, Model
+from django_switchback.worker.snapshot.interface import Schema
+
+_BY_TYPE: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("character", "varchar", "text", "char", "citext"), ""),
+    (("bool",), "false"),
+    (("smallint", "int", "bigint", "integer", "numeric", "decimal", "real", "double", "float"), "0"),
+    (("timestamp", "datetime"), "2000-01-01 00:00:00"),
+    (("date",), "2000-01-01"),
+    (("json",), "{}"),
+)
+"""By what the type's name begins with, the first that fits: ``datetime`` stands before ``date``."""
+
+
+def plain_values(schema: Schema, table: str, kept: Collection[str], vendor: str) -> dict[str, str | None]:
+    """Return the plainest value of each column of ``table``, but for those ``kept`` and types not known."""
+    found: dict[str, str | None] = {}
+    for (kind, _), item in schema.items():
+        if kind != "column" or item.table != table or item.parts[0] in kept or "generated" in item.attributes:
+            continue
+        if "not null" not in item.attributes:
+            found[item.parts[0]] = None
+            continue
+        named = (item.attributes.get("type") or "").lower()
+        value = next((plain for begins, plain in _BY_TYPE if named.startswith(begins)), None)
+        if value is not None:
+            found[item.parts[0]] = "0" if value == "false" and vendor == "sqlite" else value
+    return found
+
+
+def readable(
+    values: Mapping[str, str | None], model: Model | None, connection: BaseDatabaseWrapper
+) -> dict[str, str | None]:
+    """Return those of ``values`` that the fields of ``model`` can read: no application stored another one."""
+    fields = {} if model is None else {field.column: field for field in model._meta.local_concrete_fields}
+    return {
+        column: value
+        for column, value in values.items()
+        if column not in fields or _reads(fields[column], value, connection)
+    }
+
+
+def _reads(field: Field, value: str | None, connection: BaseDatabaseWrapper) -> bool:
+    read = decoded(value)
+    try:
+        for convert, column in _converters(field, connection):
+            read = convert(read, column, connection)
+    except Exception:  # whatever a field of theirs raises, it cannot read the value
+        return False
+    return True
+
+
+def _converters(field: Field, connection: BaseDatabaseWrapper) -> Iterator[tuple[Any, Any]]:
+    column = field.get_col(field.model._meta.db_table)
+    for one in (*connection.ops.get_db_converters(column), *column.get_db_converters(connection)):
+        yield one, column

@@ -1,0 +1,66 @@
+"""What rows bring out in a cycle, and when it shows again."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple, TypeAlias
+
+from django_switchback.evidence import Direction, RowDifference
+from django_switchback.worker.cycle.cycle import Seen
+
+About: TypeAlias = Literal["step", "restored", "reapplied"]
+Change: TypeAlias = Literal["values", "left"]
+
+
+class Trouble(NamedTuple):
+    """What is to show again: a step that raises, or rows that differ at a moment.
+
+    ``change``: of a comparison, whether old values are lost or changed, or rows are there that were not.
+    """
+
+    about: About
+    direction: Direction
+    change: Change | None = None
+
+
+def troubles(seen: Seen) -> tuple[Trouble, ...]:
+    """Return what rows brought out in one cycle."""
+    found = [Trouble("step", seen.failed)] if seen.failed is not None else []
+    if seen.restored is not None:
+        found += [Trouble("restored", "rollback", change) for change in _changes(seen.restored.rows)]
+    if seen.reapplied is not None:
+        found += [Trouble("reapplied", "reapply", change) for change in _changes(seen.reapplied.rows)]
+    return tuple(found)
+
+
+def _changes(differences: tuple[RowDifference, ...]) -> tuple[Change, ...]:
+    values = any(one.lost or one.changed for one in differences)
+    left = any(one.added for one in differences)
+    return (*(("values",) if values else ()), *(("left",) if left else ()))
+
+
+def differences(trouble: Trouble, seen: Seen) -> tuple[RowDifference, ...]:
+    """Return the tables of ``seen`` in which ``trouble`` shows."""
+    comparison = seen.restored if trouble.about == "restored" else seen.reapplied
+    if trouble.about == "step" or comparison is None:
+        return ()
+    return tuple(
+        one for one in comparison.rows if (one.added if trouble.change == "left" else one.lost or one.changed)
+    )
+
+
+def shows_again(trouble: Trouble, first: Seen, again: Seen) -> bool:
+    """Tell whether ``again`` shows the trouble that ``first`` showed: the same exception, the same tables."""
+    if trouble.about == "step":
+        was, now = first.taken, again.taken
+        return (
+            (first.failed, trouble.direction) == (again.failed, again.failed)
+            and was is not None
+            and now is not None
+            and was.failure is not None
+            and now.failure is not None
+            and was.failure.type == now.failure.type
+            and was.failure.sqlstate == now.failure.sqlstate
+            and was.failure.operation == now.failure.operation
+        )
+    tables = {one.table for one in differences(trouble, first)}
+    return any(one.table in tables for one in differences(trouble, again))

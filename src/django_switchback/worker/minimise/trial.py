@@ -1,0 +1,283 @@
+"""Cycles with given rows: the one that shows which rows were on board, and those with some of them alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.state import ProjectState
+from django.db.models import NOT_PROVIDED, QuerySet
+
+from django_switchback.evidence import Direction, Rows
+from django_switchback.worker.compare import snapshots
+from django_switchback.worker.compare.snapshots import Moment
+from django_switchback.worker.cycle.context import Context
+from django_switchback.worker.cycle.cycle import Cycle, Seen, Written
+from django_switchback.worker.cycle.old_release import Attempt
+from django_switchback.worker.migrate.migrator import Key, Taken
+from django_switchback.worker.minimise.rows import (
+    Given,
+    Place,
+    References,
+    decoded,
+    new_rows,
+    put,
+    references,
+)
+from django_switchback.worker.seed.generic import is_content_type
+from django_switchback.worker.seed.interface import Coverage, Model, NewRows, target
+from django_switchback.worker.seed.row_counts import managed
+from django_switchback.worker.snapshot.compare import compare
+from django_switchback.worker.snapshot.interface import Row, Schema
+
+
+class Board(NamedTuple):
+    """The rows that one cycle had on board, and what is known of their tables."""
+
+    rows: Given
+    references: References
+    schemas: Mapping[Written, Schema]
+    keys: Mapping[str, tuple[str, ...]]
+    changed: Mapping[str, frozenset[str]]
+    """The columns by table that the target makes, drops or alters."""
+    models: Mapping[Written, Mapping[str, Model]]
+    """The models of the moment by table."""
+    connection: BaseDatabaseWrapper
+
+
+class Shown(NamedTuple):
+    """One row through its model: the label, and the values as Python has them; no label where none has it."""
+
+    label: str | None
+    key: str | None
+    """The name of the key where the database gives it."""
+    columns: Mapping[str, str]
+    """The name of each attribute by its column."""
+    values: Mapping[str, Any]
+    """Without those that the model gives by itself."""
+    required: frozenset[str] = frozenset()
+    """The columns that may not be null."""
+
+
+class TypeOf(NamedTuple):
+    """A content type by what it stands for."""
+
+    app_label: str
+    model: str
+
+
+class _Again(Cycle):
+    """A cycle tried again on a copy that is dropped afterwards, as ``far`` as what is looked for may lie.
+
+    Unless that is far, it does not go forward a second time.
+    """
+
+    many = False
+
+    def __init__(
+        self, context: Context, key: Key, rows: Rows, *, far: bool, signals: bool, edge: bool = True
+    ) -> None:
+        super().__init__(context, key, rows=rows, edge=edge, trial=True)
+        self._far = far
+        self.signals = signals
+
+    def _step(self, direction: Direction, action: Callable[[], Taken], seen: Seen) -> Seen:
+        taken = self._taken(direction, action)
+        if taken.failure is None:
+            return seen
+        return seen._replace(failed=direction, taken=taken, state=None)
+
+    def _taken(self, direction: Direction, action: Callable[[], Taken]) -> Taken:
+        return self._context.step(
+            self._key,
+            "cycle",
+            direction,
+            action,
+            rows=self._rows,
+            trial=True,
+            without_edge=self._repeats,
+        )
+
+    def _again(
+        self, state: ProjectState, after_state: ProjectState, before: Moment, after: Moment, seen: Seen
+    ) -> Seen:
+        return super()._again(state, after_state, before, after, seen) if self._far else seen
+
+    def _try_old_code(self, state: ProjectState, touched: tuple[str, ...]) -> tuple[Attempt, ...]:
+        return ()
+
+
+class Boarding(_Again):
+    """A cycle with the rows that the seeder makes, which are noted; ``seeded`` is called when the old are."""
+
+    def __init__(
+        self,
+        context: Context,
+        key: Key,
+        rows: Rows,
+        *,
+        far: bool,
+        signals: bool,
+        edge: bool,
+        seeded: Callable[[], None],
+    ) -> None:
+        super().__init__(context, key, rows, far=far, signals=signals, edge=edge)
+        self._told = seeded
+        self._noted: dict[Place, Row] = {}
+        self._references: dict[str, Mapping[str, tuple[str, str]]] = {}
+        self._moments: dict[Written, Moment] = {}
+        self._models: dict[Written, Mapping[str, Model]] = {}
+
+    def board(self) -> Board:
+        """Return what was on board."""
+        last = [self._moments[written] for written in ("before", "after") if written in self._moments]
+        return Board(
+            rows=self._noted,
+            references=self._references,
+            schemas={written: now.schema for written, now in self._moments.items()},
+            keys={table: content.key for now in last for table, content in now.raw.items()},
+            changed=_changed(last[0].schema, last[-1].schema),
+            models=self._models,
+            connection=self._context.bench.connection,
+        )
+
+    def _fill(self, state: ProjectState) -> Coverage | None:
+        found = super()._fill(state)
+        self._told()
+        return found
+
+    def _note(self, written: Written, earlier: Moment, now: Moment, state: ProjectState) -> None:
+        fresh = new_rows(earlier.raw, now.raw, written)
+        self._noted |= fresh
+        self._moments[written] = now
+        connection = self._context.bench.connection
+        self._models[written] = managed(state.apps, connection.alias)
+        self._references |= references(connection, {place.table for place in fresh})
+
+
+def _changed(before: Schema, after: Schema) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for one in compare(before, after):
+        parts = {
+            part
+            for schema in (before, after)
+            if (one.kind, one.name) in schema
+            for part in schema[one.kind, one.name].parts
+        }
+        if one.table is not None and one.kind in {"column", "constraint", "index"}:
+            found[one.table] = found.get(one.table, frozenset()) | parts
+    return found
+
+
+class Trial(_Again):
+    """A cycle with ``rows`` of ``board`` and no other, and only as much of it as is asked for.
+
+    Unless moments are ``compared``, none is taken. It is no step of the plan: what it does is told by what it
+    leads to.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        key: Key,
+        board: Board,
+        rows: Given,
+        *,
+        far: bool,
+        compared: bool,
+        signals: bool,
+        show: bool = False,
+    ) -> None:
+        super().__init__(context, key, "none", far=far, signals=signals)
+        self._board = board
+        self._given = rows
+        self._compared = compared
+        self._show = show
+        self.shown: dict[Place, Shown] = {}
+        self.seen: Seen
+
+    def go(self, state: ProjectState, bare: Moment) -> None:
+        """Go through the cycle from ``state``. Raises ``django.db.Error`` where a row is refused.
+
+        ``bare`` is what the database is like without a row.
+        """
+        self.seen = self.run(state, bare)
+
+    def _taken(self, direction: Direction, action: Callable[[], Taken]) -> Taken:
+        return action()
+
+    def _fill(self, state: ProjectState) -> Coverage | None:
+        self._put("before", state)
+        return None
+
+    def _write_new(self, state: ProjectState, before: ProjectState, touched: tuple[str, ...]) -> NewRows:
+        rows = self._put("after", state)
+        keys: dict[str, tuple[tuple[str | None, ...], ...]] = {}
+        for place in rows:
+            keys[place.table] = (*keys.get(place.table, ()), place.key)
+        return NewRows(keys=keys)
+
+    def _now(self, earlier: Moment, *, rows_only: bool = False) -> Moment:
+        return super()._now(earlier, rows_only=rows_only) if self._compared else snapshots.EMPTY
+
+    def _put(self, written: Written, state: ProjectState) -> Given:
+        rows = {place: row for place, row in self._given.items() if place.written == written}
+        if rows:
+            connection = self._context.bench.connection
+            put(connection, self._board.schemas[written], state.apps, rows)
+            if self._show:
+                self.shown |= {place: self._read(place, row, state) for place, row in rows.items()}
+        return rows
+
+    def _read(self, place: Place, row: Row, state: ProjectState) -> Shown:
+        connection = self._context.bench.connection
+        model = managed(state.apps, connection.alias).get(place.table)
+        keys = [row.get(column) for column in _key_columns(model)] if model is not None else []
+        if model is None or len(keys) != 1:
+            return _raw(row, connection.vendor)
+        fields = [field for field in model._meta.local_concrete_fields if not field.generated]
+        rest = {field.attname: field.get_default() for field in fields if _settled(field)}
+        key = keys[0] if connection.vendor == "postgresql" else decoded(keys[0])
+        rows: QuerySet[Any] = QuerySet(model=model, using=connection.alias)
+        try:
+            values = rows.values(*(field.attname for field in fields)).get(pk=key)
+        except Exception:
+            # A field of theirs may refuse what its column holds: the row is shown as the database has it.
+            return _raw(row, connection.vendor)
+        values |= {
+            field.attname: self._type(field, values[field.attname]) for field in fields if _typed(field)
+        }
+        return Shown(
+            label=model._meta.label,
+            key=model._meta.pk.attname if model._meta.auto_field is model._meta.pk else None,
+            columns={field.column: field.attname for field in fields if field.column is not None},
+            values={name: value for name, value in values.items() if name not in rest or value != rest[name]},
+            required=frozenset(field.column for field in fields if not field.null and field.column),
+        )
+
+    def _type(self, field: Any, key: Any) -> TypeOf | None:
+        connection = self._context.bench.connection
+        rows: QuerySet[Any] = QuerySet(model=field.related_model, using=connection.alias)
+        found = rows.filter(pk=key).values_list("app_label", "model").first()
+        return None if found is None else TypeOf(*found)
+
+
+def _raw(row: Row, vendor: str) -> Shown:
+    values = row if vendor == "postgresql" else {column: decoded(text) for column, text in row.items()}
+    return Shown(None, None, {column: column for column in row}, dict(values))
+
+
+def _typed(field: Any) -> bool:
+    """Tell whether the field refers to a content type, which has another key in every database."""
+    pointed = target(field)
+    return pointed is not None and is_content_type(pointed)
+
+
+def _key_columns(model: Any) -> list[str]:
+    return [field.column for field in getattr(model._meta, "pk_fields", None) or (model._meta.pk,)]
+
+
+def _settled(field: Any) -> bool:
+    """Tell whether the model gives the field the same value each time."""
+    return field.default is NOT_PROVIDED or not callable(field.default)

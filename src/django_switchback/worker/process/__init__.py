@@ -1,0 +1,1 @@
+"""The worker process itself: its streams, forks, time limits and log."""

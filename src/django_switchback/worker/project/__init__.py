@@ -1,0 +1,1 @@
+"""The project under test: loaded and described, its databases swapped for sandboxes."""

@@ -1,0 +1,133 @@
+"""What Django's own loader knows of the project, as evidence."""
+
+from __future__ import annotations
+
+import inspect
+import platform
+import site
+import sys
+import sysconfig
+from pathlib import Path
+
+import django
+from django.apps import apps
+from django.conf import settings
+from django.core.management import get_commands
+from django.db import connections, router
+from django.db.migrations import operations as ops
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.migration import Migration
+from django.db.migrations.operations.base import Operation as DjangoOperation
+
+from django_switchback.evidence import MigrationFact, MigrationName, Operation, ProjectDescribed
+from django_switchback.worker.failure import description_of
+from django_switchback.worker.project.engines import vendor_of
+
+DUMMY = "django.db.backends.dummy"
+DESTRUCTIVE = (ops.RemoveField, ops.DeleteModel)
+
+
+def describe(alias: str, loader: MigrationLoader, root: Path) -> ProjectDescribed:
+    """Return the graph that ``loader`` built, in the order in which Django would apply it from nothing."""
+    conflicts = loader.detect_conflicts()
+    engine = str(settings.SWITCHBACK_ENGINES.get(alias, ""))
+    return ProjectDescribed(
+        alias=alias,
+        aliases=tuple(one for one in connections if not connections.settings[one]["TEST"].get("MIRROR")),
+        vendor=connections[alias].vendor,
+        django=django.get_version(),
+        python=platform.python_version(),
+        migrations=tuple(_fact(loader, key, alias, root) for key in full_plan(loader)),
+        conflicts={app: tuple(sorted(names)) for app, names in sorted(conflicts.items())},
+        unmigrated=tuple(sorted(loader.unmigrated_apps)),
+        own_engine="" if engine == DUMMY else engine,
+        own_vendor=vendor_of(engine) if engine else "",
+        schemas_by=_provider("migrate_schemas"),
+    )
+
+
+def _provider(command: str) -> str:
+    """Return the app that brings a management command, if one does."""
+    found = get_commands().get(command, "")
+    return str(found)
+
+
+def full_plan(loader: MigrationLoader) -> list[tuple[str, str]]:
+    """Return the keys of all migrations as ``MigrationExecutor.migration_plan`` orders them from nothing."""
+    plan: dict[tuple[str, str], None] = {}
+    for leaf in loader.graph.leaf_nodes():
+        plan.update(dict.fromkeys(loader.graph.forwards_plan(leaf)))
+    return list(plan)
+
+
+def name_of(migration: Migration) -> MigrationName:
+    """Return the identity of ``migration``."""
+    return MigrationName(app=migration.app_label, name=migration.name)
+
+
+def _fact(loader: MigrationLoader, key: tuple[str, str], alias: str, root: Path) -> MigrationFact:
+    migration = loader.graph.nodes[key]
+    path = Path(inspect.getfile(type(migration)))
+    return MigrationFact(
+        id=name_of(migration),
+        path=str(path.relative_to(root)) if path.is_relative_to(root) else str(path),
+        first_party=_first_party(key[0], path, root),
+        allowed=router.allow_migrate(alias, key[0]),
+        dependencies=tuple(
+            MigrationName(app=parent.key[0], name=parent.key[1])
+            for parent in sorted(loader.graph.node_map[key].parents)
+        ),
+        replaces=tuple(MigrationName(app=app, name=name) for app, name in migration.replaces),
+        atomic=migration.atomic,
+        docstring=_docstring(migration),
+        operations=tuple(map(_operation, migration.operations)),
+    )
+
+
+def _first_party(app: str, path: Path, root: Path) -> bool:
+    """Tell whether the migration at ``path`` is the project's own: under its root and not installed there."""
+    config = apps.get_app_config(app)
+    if config.name.startswith("django.contrib."):
+        return False
+    return path.is_relative_to(root) and not any(path.is_relative_to(place) for place in _installed())
+
+
+def _installed() -> set[Path]:
+    places = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), sys.base_prefix, sys.prefix}
+    places.update(site.getsitepackages())
+    # A prefix such as /usr may hold projects as well: only its library folders are meant.
+    return {
+        Path(place).resolve() if place.endswith("packages") else Path(place, "lib").resolve()
+        for place in places
+    }
+
+
+def _docstring(migration: Migration) -> str:
+    module = inspect.getmodule(type(migration))
+    written = [inspect.getdoc(module), type(migration).__doc__]
+    return "\n\n".join(inspect.cleandoc(text) for text in written if text and text != Migration.__doc__)
+
+
+def _operation(operation: DjangoOperation) -> Operation:
+    return Operation(
+        kind=type(operation).__name__,
+        description=description_of(operation),
+        reversible=bool(operation.reversible),
+        destructive=isinstance(operation, DESTRUCTIVE),
+        data=is_data(operation),
+    )
+
+
+def is_data(operation: DjangoOperation) -> bool:
+    """Tell whether ``operation`` runs code or SQL of the project, or is one of its own kind."""
+    match operation:
+        case ops.SeparateDatabaseAndState():
+            return any(map(is_data, operation.database_operations))
+        case ops.RunPython():
+            nothing = {None, ops.RunPython.noop}
+            return not nothing.issuperset((operation.code, operation.reverse_code))
+        case ops.RunSQL():
+            return bool(operation.sql or operation.reverse_sql)
+        case _:
+            bases = (base for base in type(operation).__mro__ if base not in {object, DjangoOperation})
+            return not any(base.__module__.startswith("django.") for base in bases)

@@ -1,0 +1,176 @@
+"""Backends of files, mail and caches that keep all they are given within the run.
+
+Each knows the setting that it stands for. What the project's own backend has and a stand-in lacks raises an
+exception that names that setting, whatever class of exception Python raises for it otherwise.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from types import CodeType
+from typing import Any
+
+from django.conf import settings
+from django.core.cache.backends.locmem import LocMemCache
+from django.core.files.storage import FileSystemStorage, Storage
+from django.core.mail.backends.locmem import EmailBackend
+from django.utils.module_loading import import_string
+
+from django_switchback.worker.replacements.missing_features import LacksArgument, LacksAttribute
+from django_switchback.worker.replacements.settings import SMTP, Original
+
+_FILE_OPTIONS = ("base_url", "file_permissions_mode", "directory_permissions_mode", "allow_overwrite")
+
+
+class StandIn:
+    """Tells an attribute that the project's own backend has from one that nothing has."""
+
+    def __getattr__(self, name: str) -> Any:
+        """Raise what tells that ``name`` is lacking here, or not there either."""
+        original: Original | None = self.__dict__.get("_original")
+        if original is not None and not name.startswith("__") and has(original.backend, name):
+            raise LacksAttribute(original.setting, original.backend, name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+
+
+class Cache(StandIn, LocMemCache):
+    """A cache in the memory of the process."""
+
+    def __init__(self, name: str, params: Mapping[str, Any]) -> None:
+        super().__init__(name, {key: value for key, value in params.items() if key.isupper()})
+        self._original = Original(*params["SWITCHBACK_STANDS_FOR"])
+
+
+class Mail(StandIn, EmailBackend):
+    """Messages in ``django.core.mail.outbox``."""
+
+    def __init__(self, *args: Any, alias: str | None = None, **options: Any) -> None:
+        if alias is not None:
+            options["alias"] = alias
+        super().__init__(*args, **options)
+        setting = "EMAIL_BACKEND" if alias is None else f"MAILERS[{alias!r}]"
+        replaced: tuple[Original, ...] = settings.SWITCHBACK_REPLACED
+        self._original = next((one for one in replaced if one.setting == setting), Original(setting, SMTP))
+
+
+class Files(StandIn, FileSystemStorage):
+    """Files in a folder of the run, for a storage that keeps its files in a folder too."""
+
+    def __init__(self, original: Original, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._original = original
+
+
+class Objects(StandIn, Storage):
+    """Files in a folder of the run, for a storage that has no folder and so no path to offer."""
+
+    def __init__(self, original: Original, files: FileSystemStorage) -> None:
+        self._original = original
+        self._files = files
+
+    def _open(self, name: str, mode: str = "rb") -> Any:
+        return self._files._open(name, mode)  # type: ignore[attr-defined]  # not in the stubs
+
+    def _save(self, name: str, content: Any) -> str:
+        saved: str = self._files._save(name, content)  # type: ignore[attr-defined]  # not in the stubs
+        return saved
+
+
+def _delegate(name: str) -> Callable[..., Any]:
+    @functools.wraps(getattr(FileSystemStorage, name))
+    def method(self: Objects, *args: Any, **kwargs: Any) -> Any:
+        return getattr(self._files, name)(*args, **kwargs)
+
+    return method
+
+
+for _name in ("delete", "exists", "listdir", "size", "url"):
+    setattr(Objects, _name, _delegate(_name))
+for _name in ("get_accessed_time", "get_created_time", "get_modified_time"):
+    setattr(Objects, _name, _delegate(_name))
+
+
+def storage(setting: str, backend: str, location: str, options: Mapping[str, Any]) -> Storage:
+    """Return a storage that stands for that of ``setting``, whose files are in the folder ``location``."""
+    original = Original(setting, backend)
+    kept = {name: options[name] for name in _FILE_OPTIONS if name in options}
+    if setting == "STORAGES['staticfiles']":
+        kept.setdefault("base_url", settings.STATIC_URL)
+    own = _imported(backend)
+    if own is None or issubclass(own, FileSystemStorage):
+        return Files(original, location=location, **kept)
+    return Objects(original, FileSystemStorage(location=location, **kept))
+
+
+def _imported(backend: str) -> type | None:
+    try:
+        found = import_string(backend)
+    # The project's own backend may raise anything while it is imported.
+    except Exception:
+        return None
+    return found if isinstance(found, type) else None
+
+
+@functools.cache
+def has(backend: str, name: str) -> bool:
+    """Tell whether instances of ``backend`` may have an attribute ``name``; nobody makes one to find out.
+
+    Where it cannot be imported, nobody knows, and they may.
+    """
+    own = _imported(backend)
+    return own is None or hasattr(own, name) or name in _words(own)
+
+
+@functools.cache
+def _words(own: type) -> frozenset[str]:
+    """Return every name and text in the methods of ``own``: what they may set on their instance."""
+    functions = (found for base in own.__mro__ for found in vars(base).values() if inspect.isfunction(found))
+    return frozenset(word for function in functions for word in _named(function.__code__))
+
+
+def _named(code: object) -> Iterator[str]:
+    match code:
+        case str():
+            yield code
+        case tuple() | frozenset():
+            for entry in code:
+                yield from _named(entry)
+        case CodeType():
+            yield from code.co_names
+            yield from _named(code.co_consts)
+
+
+def _told(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``method`` so that an argument that only the project's own has is told apart."""
+    signature = inspect.signature(method)
+
+    @functools.wraps(method)
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            signature.bind(self, *args, **kwargs)
+        except TypeError as error:
+            original: Original = self._original
+            if _takes(original.backend, name, args, kwargs):
+                raise LacksArgument(original.setting, original.backend, name, str(error)) from error
+        return method(self, *args, **kwargs)
+
+    return call
+
+
+def _takes(backend: str, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
+    own = _imported(backend)
+    if own is None:
+        return True
+    try:
+        inspect.signature(getattr(own, name)).bind(own, *args, **kwargs)
+    except (TypeError, ValueError, AttributeError):
+        return False
+    return True
+
+
+for _class in (Cache, Mail, Files, Objects):
+    for _name, _method in inspect.getmembers(_class, inspect.isfunction):
+        if not _name.startswith("_"):
+            setattr(_class, _name, _told(_name, _method))

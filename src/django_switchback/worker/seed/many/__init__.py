@@ -1,0 +1,1 @@
+"""Many rows in a table, copied from a few by SQL."""

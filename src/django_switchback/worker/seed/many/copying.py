@@ -1,0 +1,217 @@
+"""Rows of one table by the number, made from those that it has by ``INSERT … SELECT`` in the database."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
+from django.db.models import AutoField
+
+from django_switchback.worker.seed import conditions
+from django_switchback.worker.seed.generic import generics, is_content_type
+from django_switchback.worker.seed.insert import key_fields
+from django_switchback.worker.seed.interface import Field, Model, NoRow, target
+from django_switchback.worker.seed.many.distinct import NUMBER, distinct
+from django_switchback.worker.seed.shape import Shape, Unique, shape_of
+
+AT_ONCE = 50_000
+"""Rows in one statement: what the server has to remember of one (constraints to check) stays small."""
+SOURCES = 100
+"""Rows that are copied: those of the seeder and the first of a migration."""
+SPREAD = 10_000
+"""Rows that a reference is spread over."""
+
+_SOURCE = "switchback_source"
+_PLACE = "switchback_place"
+
+
+class Aim(NamedTuple):
+    """The keys that one foreign key takes in turn: the temporary table of them, and how many there are.
+
+    The next one is taken after so many rows as ``every`` says.
+    """
+
+    table: str
+    field: Field
+    keys: int
+    every: int
+
+
+class Copier:
+    """Copies rows of one table, in a transaction that is rolled back where copying fails.
+
+    What it makes beside the rows is temporary and taken away again, by that or at the end.
+    """
+
+    def __init__(self, connection: BaseDatabaseWrapper, model: Model, wanted: int, there: int) -> None:
+        self._connection = connection
+        self._quote = connection.ops.quote_name
+        self._model = model
+        self._shape: Shape = shape_of(model)
+        self._table = self._quote(self._shape.table)
+        self._missing = wanted - there
+        # Numbers go on behind the rows that are there: they may have been made here before.
+        self._first = there + 1
+        self._highest = there + 8 * self._missing
+        self._aims: list[Aim] = []
+
+    def copy(self) -> int:
+        """Insert the rows that are missing, or as many as the table takes; return how many.
+
+        Raises :class:`NoRow` where no two rows can be told apart, and ``django.db.Error`` where the database
+        refuses what is neither a duplicate nor excluded by another row.
+        """
+        with self._connection.cursor() as cursor:
+            sources = self._sources(cursor)
+            made = self._insert(cursor, self._expressions(cursor), sources)
+            for name in (_SOURCE, *(aim.table for aim in self._aims)):
+                cursor.execute(f"DROP TABLE {name}")
+        return made
+
+    def _sources(self, cursor: CursorWrapper) -> int:
+        order = ", ".join(self._name(field) for field in key_fields(self._model))
+        place = f"row_number() OVER (ORDER BY {order}) - 1 AS {_PLACE}"
+        chosen = f"SELECT {', '.join((place, *self._columns()))} FROM {self._table}"  # noqa: S608 - quoted
+        cursor.execute(f"CREATE TEMPORARY TABLE {_SOURCE} AS {chosen} ORDER BY {order} LIMIT {SOURCES}")
+        cursor.execute(f"SELECT count(*) FROM {_SOURCE}")  # noqa: S608
+        return int(cursor.fetchone()[0])
+
+    def _fields(self) -> tuple[Field, ...]:
+        """Return the fields that an insert names: not what the database numbers or works out."""
+        return tuple(
+            field
+            for field in self._model._meta.local_concrete_fields
+            if not isinstance(field, AutoField) and not getattr(field, "generated", False)
+        )
+
+    def _columns(self) -> tuple[str, ...]:
+        return tuple(self._name(field) for field in self._fields())
+
+    def _expressions(self, cursor: CursorWrapper) -> dict[str, str]:
+        """Return the value of each column as SQL; what is unique gets other values, references are spread."""
+        made: dict[str, str] = {}
+        for unique in sorted(self._shape.uniques, key=lambda one: len(one.names)):
+            if not made.keys() & set(unique.names):
+                made |= self._told_apart(cursor, unique)
+        for field in self._fields():
+            if field.attname not in made and self._spreads(field):
+                aim = self._aim(cursor, field, free=False, every=1)
+                made |= self._aimed([aim] if aim else [])
+        return made
+
+    def _told_apart(self, cursor: CursorWrapper, unique: Unique) -> dict[str, str]:
+        """Return values for one or more columns of ``unique``, so that no two rows share them all."""
+        fields = [field for field in self._shape.fields if field.attname in unique.names]
+        plain = [field for field in fields if target(field) is None and not self._paired(field)]
+        for field in sorted(plain, key=lambda one: one.name in self._spoken_of()):
+            made = distinct(field, self._held(field), self._highest, self._connection)
+            if made is not None:
+                self._highest = min(self._highest, made.highest)
+                return {field.attname: made.sql}
+        aims: list[Aim] = []
+        for field in fields if unique.condition is None else ():
+            if target(field) is not None and not self._limited(field):
+                every = 1
+                for aim in aims:
+                    every *= aim.keys
+                found = self._aim(cursor, field, free=len(fields) == 1, every=every)
+                aims += [found] if found else []
+        if not aims and unique.condition is None and unique.enforced:
+            names = ", ".join(field.name for field in fields)
+            raise NoRow(self._shape.table, f"no further values of {names}, which must be unique, can be made")
+        return self._aimed(aims)
+
+    def _spreads(self, field: Field) -> bool:
+        """Whether a reference may be another one than that of the row that is copied."""
+        return (
+            target(field) is not None
+            and not self._limited(field)
+            and not self._paired(field)
+            and field.name not in self._spoken_of()
+        )
+
+    def _limited(self, field: Field) -> bool:
+        """Whether ``field`` refers to certain rows only, or to what is kept as it is."""
+        limit = field.get_limit_choices_to()  # type: ignore[attr-defined] # a foreign key
+        return bool(limit) or is_content_type(target(field))
+
+    def _paired(self, field: Field) -> bool:
+        return any(field.attname in (*generic.types, generic.key) for generic in generics(self._model))
+
+    def _spoken_of(self) -> frozenset[str]:
+        """Return the names of fields that check constraints speak of: copies meet them."""
+        return frozenset[str]().union(*map(conditions.names, self._shape.checks))
+
+    def _aim(self, cursor: CursorWrapper, field: Field, *, free: bool, every: int) -> Aim | None:
+        """Give the keys that ``field`` may take numbers; ``None`` where there is no key."""
+        aimed: Field = field.target_field  # type: ignore[attr-defined] # a foreign key
+        key, table = self._name(aimed), self._quote(aimed.model._meta.db_table)
+        own = f"SELECT {self._name(field)} FROM {self._table}"  # noqa: S608 - quoted
+        taken = f"WHERE NOT EXISTS ({own} AS own WHERE own.{self._name(field)} = aimed.{key})"
+        name = f"switchback_keys_{len(self._aims)}"
+        cursor.execute(
+            f"CREATE TEMPORARY TABLE {name} AS SELECT row_number() OVER (ORDER BY {key}) - 1 AS {_PLACE}, "  # noqa: S608
+            f"{key} AS held FROM {table} AS aimed {taken if free else ''} "
+            f"ORDER BY {key} LIMIT {self._missing if free else SPREAD}"
+        )
+        self._aims.append(Aim(name, field, 0, every))
+        cursor.execute(f"CREATE UNIQUE INDEX {name}_place ON {name} ({_PLACE})")
+        cursor.execute(f"SELECT count(*) FROM {name}")  # noqa: S608
+        count = int(cursor.fetchone()[0])
+        if not count:
+            return None
+        self._aims[-1] = Aim(name, field, count, every)
+        if free:
+            self._highest = min(self._highest, self._first - 1 + count)
+        return self._aims[-1]
+
+    def _aimed(self, aims: list[Aim]) -> dict[str, str]:
+        """Return the value of each reference: null where the row that is copied has null."""
+        return {
+            aim.field.attname: (
+                f"CASE WHEN {self._held(aim.field)} IS NULL THEN NULL ELSE {aim.table}.held END"
+                if aim.field.null
+                else f"{aim.table}.held"
+            )
+            for aim in aims
+        }
+
+    def _name(self, field: Field) -> str:
+        return self._quote(field.column or "")
+
+    def _held(self, field: Field) -> str:
+        return f"{_SOURCE}.{self._name(field)}"
+
+    def _insert(self, cursor: CursorWrapper, expressions: dict[str, str], sources: int) -> int:
+        """Insert in portions, until there are enough rows or every row that is copied was refused in turn."""
+        values = [expressions.get(field.attname, self._held(field)) for field in self._fields()]
+        joined = "".join(
+            f" JOIN {aim.table} ON {aim.table}.{_PLACE} = "
+            f"({NUMBER} - {self._first}){f' / {aim.every}' if aim.every > 1 else ''} % {aim.keys}"
+            for aim in self._aims
+            if aim.keys
+        )
+        made, idle, first = 0, 0, self._first
+        while made < self._missing and first <= self._highest and idle <= 2 * sources:
+            last = min(first + min(AT_ONCE, self._missing - made) - 1, self._highest)
+            cursor.execute(
+                f"INSERT INTO {self._table} ({', '.join(self._columns())}) "  # noqa: S608 - quoted
+                f"SELECT {', '.join(values)} FROM {self._series(first, last)} "
+                f"JOIN {_SOURCE} ON {_SOURCE}.{_PLACE} = {NUMBER} % {sources}{joined} "
+                f"WHERE true ORDER BY {NUMBER} ON CONFLICT DO NOTHING"
+                if values
+                else f"INSERT INTO {self._table} DEFAULT VALUES"
+            )
+            made += cursor.rowcount
+            idle = 0 if cursor.rowcount else idle + last - first + 1
+            first = last + 1
+        return made
+
+    def _series(self, first: int, last: int) -> str:
+        if self._connection.vendor == "postgresql":
+            return f"generate_series({first}::bigint, {last}::bigint) AS series({NUMBER})"
+        return (
+            f"(WITH RECURSIVE series({NUMBER}) AS (SELECT {first} UNION ALL "  # noqa: S608
+            f"SELECT {NUMBER} + 1 FROM series WHERE {NUMBER} < {last}) SELECT {NUMBER} FROM series) AS series"
+        )

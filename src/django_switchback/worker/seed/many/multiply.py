@@ -1,0 +1,86 @@
+"""So many rows in every table, made from the few that the seeder put in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from django.db import Error, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from django_switchback.worker.seed.interface import Model, NoRow
+from django_switchback.worker.seed.many.copying import Copier
+from django_switchback.worker.seed.recipes.interface import Recipe, recipes_for
+from django_switchback.worker.seed.transaction import ordered
+
+
+class Multiplied(NamedTuple):
+    """The rows of each table afterwards, ``wanted`` at the most, and why a table has fewer."""
+
+    counts: Mapping[str, int]
+    fewer: Mapping[str, str]
+
+
+def multiply(
+    connection: BaseDatabaseWrapper,
+    models: Mapping[str, Model],
+    wanted: int,
+    recipes: tuple[Recipe, ...],
+    at_most: Mapping[str, tuple[int, str]],
+) -> Multiplied:
+    """Bring the tables of ``models``, which have rows, to ``wanted`` rows each, those referred to first.
+
+    Keys are the database's to give, unique values are made distinct, references are spread over the rows that
+    are there, all else is copied. A table that refuses its rows keeps those that it had. ``at_most`` holds to
+    how many rows a table could be brought before, and why to no more.
+    """
+    counts: dict[str, int] = {}
+    fewer: dict[str, str] = {}
+    for model in ordered(tuple(models.values())):
+        table = model._meta.db_table
+        counts[table] = _count(connection, table, wanted)
+        if counts[table] >= wanted:
+            continue
+        reached, known = at_most.get(table, (wanted, ""))
+        reason = known if counts[table] >= reached else _why_not(model, recipes)
+        if not reason:
+            reason = _copied(connection, model, wanted, counts[table])
+            counts[table] = _count(connection, table, wanted)
+        if counts[table] < wanted:
+            fewer[table] = reason or "the other copies would break what must be unique"
+    return Multiplied(counts, fewer)
+
+
+def _why_not(model: Model, recipes: tuple[Recipe, ...]) -> str:
+    for one in (model, *model._meta.get_parent_list()):
+        if any(not recipe.copied for recipe in recipes_for(one, recipes)):
+            return "its rows have their places among each other, as the library makes them"
+    return ""
+
+
+def _copied(connection: BaseDatabaseWrapper, model: Model, wanted: int, there: int) -> str:
+    """Copy rows until there are ``wanted``; return why none could be."""
+    try:
+        with transaction.atomic(using=connection.alias):
+            if connection.vendor == "postgresql":
+                # Checked a portion at a time, not remembered row by row up to the end.
+                with connection.cursor() as cursor:
+                    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            Copier(connection, model, wanted, there).copy()
+            connection.check_constraints([model._meta.db_table])
+    except NoRow as error:
+        return error.reason
+    except Error as error:
+        return " ".join(str(error).split())
+    if connection.vendor == "postgresql":
+        # As on a server that has had the rows for long: the planner knows of them.
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
+    return ""
+
+
+def _count(connection: BaseDatabaseWrapper, table: str, most: int) -> int:
+    some = f"SELECT 1 FROM {connection.ops.quote_name(table)} LIMIT {most}"  # noqa: S608 - quoted
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({some}) AS counted")  # noqa: S608 - quoted
+        return int(cursor.fetchone()[0])

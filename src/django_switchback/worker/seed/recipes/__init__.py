@@ -1,0 +1,1 @@
+"""How rows of certain libraries and models are made valid."""

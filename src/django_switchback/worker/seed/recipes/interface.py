@@ -1,0 +1,50 @@
+"""Recipes: how rows of certain libraries are made valid, as the library itself would have written them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django_switchback.worker.seed.interface import Model, Row
+from django_switchback.worker.seed.tables import Bench
+
+
+class Recipe:
+    """What is known of the rows of some models. The methods that are not overridden change nothing."""
+
+    kept = False
+    """True where the library keeps the table itself: rows that are there are never added to."""
+    copied = False
+    """True where a copy of a row is as valid as the row: it has no place among others that is its own."""
+
+    def claims(self, model: Model) -> bool:
+        """Whether the recipe is for ``model``."""
+        raise NotImplementedError
+
+    def left_empty(self, model: Model) -> str:
+        """Why the table must have no rows at all; nothing where it may."""
+        return ""
+
+    def count(self, bench: Bench, model: Model) -> int | None:
+        """How many rows the empty table shall get; ``None``: as many as any other."""
+        return None
+
+    def arrange(self, bench: Bench, model: Model, leaf: Model, rows: list[Row]) -> None:
+        """Change the drafted ``rows`` in place; ``leaf`` is ``model`` or the one that inherits from it."""
+
+    def finish(self, bench: Bench, model: Model, rows: list[Row], keys: list[Any]) -> None:
+        """Bring other rows in line with the rows just inserted."""
+
+
+def recipes_for(model: Model, known: tuple[Recipe, ...]) -> tuple[Recipe, ...]:
+    """Return the recipes that claim ``model``, in their order."""
+    return tuple(recipe for recipe in known if recipe.claims(model))
+
+
+def left_empty(model: Model, known: tuple[Recipe, ...]) -> str:
+    """Return why the table of ``model`` must have no rows; nothing where it may."""
+    return next(filter(None, (recipe.left_empty(model) for recipe in recipes_for(model, known))), "")
+
+
+def field_names(model: Model) -> frozenset[str]:
+    """Return the names of the fields of the model's own table."""
+    return frozenset(field.name for field in model._meta.local_concrete_fields)

@@ -1,0 +1,92 @@
+"""Recipes that the project's own scenarios bring: values of their choice, tables that stay empty."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import QuerySet
+
+from django_switchback.scenarios.declaring import ValueGiven, called
+from django_switchback.worker.seed.interface import Field, Model, NoRow, Row
+from django_switchback.worker.seed.recipes.interface import Recipe
+from django_switchback.worker.seed.tables import Bench
+from django_switchback.worker.seed.values.dice import dice
+
+
+class ChosenValues(Recipe):
+    """Values that functions of the project give, in place of those that were drafted."""
+
+    def __init__(self, values: tuple[ValueGiven, ...]) -> None:
+        self._values = values
+
+    def claims(self, model: Model) -> bool:  # noqa: D102
+        return any(_about(one, model) for one in self._values)
+
+    def arrange(self, bench: Bench, model: Model, leaf: Model, rows: list[Row]) -> None:  # noqa: D102
+        there: QuerySet[Any] = QuerySet(model=model, using=bench.connection.alias)
+        first = there.count()
+        for value in self._values:
+            if _about(value, model):
+                for at, row in enumerate(rows):
+                    _set(bench, value, model, row, first + at)
+
+
+class LeftEmptyTables(Recipe):
+    """Tables that shall have no rows, with the reason by the model's label."""
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        self._reasons = reasons
+
+    def claims(self, model: Model) -> bool:  # noqa: D102
+        return model._meta.label_lower in self._reasons
+
+    def left_empty(self, model: Model) -> str:  # noqa: D102
+        return self._reasons[model._meta.label_lower]
+
+
+def _about(value: ValueGiven, model: Model) -> bool:
+    if value.model is not None:
+        return value.model.lower() == model._meta.label_lower
+    return any(_of_class(value, field) for field in model._meta.local_concrete_fields)
+
+
+def _of_class(value: ValueGiven, field: Field) -> bool:
+    return value.field_class is not None and isinstance(field, value.field_class)
+
+
+def _set(bench: Bench, value: ValueGiven, model: Model, row: Row, number: int) -> None:
+    """Set the values of one row; a null that the schema allows and that was drawn stays."""
+    named = {field.name: field for field in model._meta.local_concrete_fields}
+    if value.model is not None and value.field is None:
+        for name, made in _given(bench, value, model, None, number).items():
+            row[_field(named, name, model, value).attname] = made
+        return
+    chosen = (
+        [field for field in named.values() if _of_class(value, field)]
+        if value.field is None
+        else [_field(named, value.field, model, value)]
+        if value.field in named
+        else []
+    )
+    for field in chosen:
+        if not (field.null and row.get(field.attname, field) is None):
+            row[field.attname] = _given(bench, value, model, field, number)
+
+
+def _field(named: Mapping[str, Field], name: str, model: Model, value: ValueGiven) -> Field:
+    if name not in named:
+        raise NoRow(
+            model._meta.db_table, f"{value.function.__name__} gives a value for {name}, which it has not"
+        )
+    return named[name]
+
+
+def _given(bench: Bench, value: ValueGiven, model: Model, field: Field | None, number: int) -> Any:
+    table = model._meta.db_table
+    chance = dice(bench.seed, table, number, "chosen", "" if field is None else field.name)
+    try:
+        return called(value.function, number=number, chance=chance, field=field)
+    except Exception as error:
+        reason = f"{value.function.__name__} raises {type(error).__name__}: {error}"
+        raise NoRow(table, reason) from error

@@ -1,0 +1,133 @@
+"""Recipes for trees: every new row has its place, and its parent knows of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import apps as live
+from django.db.models import QuerySet
+
+from django_switchback.worker.seed.interface import Model, Row, RowAt, target
+from django_switchback.worker.seed.recipes.interface import Recipe, field_names
+from django_switchback.worker.seed.tables import Bench
+
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_STEP = 4
+
+
+class MaterializedPaths(Recipe):
+    """Trees of treebeard's ``MP_Node``: ``path`` of ``steplen`` letters a level, ``depth``, ``numchild``."""
+
+    def claims(self, model: Model) -> bool:  # noqa: D102
+        return {"path", "depth", "numchild"} <= field_names(model)
+
+    def arrange(self, bench: Bench, model: Model, leaf: Model, rows: list[Row]) -> None:  # noqa: D102
+        step, alphabet = _declared(model)
+        held = {path: key for path, key in bench.rows(model, "path", "pk") if path}
+        above = _above(list(held), step)
+        first = _last_step([path for path in held if path[:-step] == above], step, alphabet) + 1
+        upper = _self_reference(model)
+        for at, row in enumerate(rows):
+            if not above and at == 0:
+                path, parent = _path("", first, step, alphabet), None
+            elif not above:
+                path, parent = _path(rows[0]["path"], at, step, alphabet), RowAt(0)
+            else:
+                path, parent = _path(above, first + at, step, alphabet), held[above]
+            row |= {"path": path, "depth": len(path) // step, "numchild": 0}
+            if upper is not None and upper in row:
+                row[upper] = parent
+
+    def finish(self, bench: Bench, model: Model, rows: list[Row], keys: list[Any]) -> None:  # noqa: D102
+        step, _ = _declared(model)
+        held = bench.rows(model, "path", "numchild", "pk")
+        children = Counter(path[:-step] for path, _, _ in held)
+        wanted = {row["path"] for row in rows} | {row["path"][:-step] for row in rows}
+        for path, number, key in held:
+            if path in wanted and number != children[path]:
+                _all(bench, model).filter(pk=key).update(numchild=children[path])
+
+
+class NestedSets(Recipe):
+    """Trees of treebeard's ``NS_Node``: each batch is a tree of one root and its children."""
+
+    def claims(self, model: Model) -> bool:  # noqa: D102
+        return {"lft", "rgt", "tree_id", "depth"} <= field_names(model)
+
+    def arrange(self, bench: Bench, model: Model, leaf: Model, rows: list[Row]) -> None:  # noqa: D102
+        _nest(bench, model, rows, right="rgt", level="depth", top=1)
+
+
+class PreorderTrees(Recipe):
+    """Trees of mptt: as nested sets, with a parent as well."""
+
+    def claims(self, model: Model) -> bool:  # noqa: D102
+        return {"lft", "rght", "tree_id", "level"} <= field_names(model)
+
+    def arrange(self, bench: Bench, model: Model, leaf: Model, rows: list[Row]) -> None:  # noqa: D102
+        _nest(bench, model, rows, right="rght", level="level", top=0)
+        upper = _self_reference(model)
+        for at, row in enumerate(rows):
+            if upper is not None and upper in row:
+                row[upper] = RowAt(0) if at else None
+
+
+def _nest(bench: Bench, model: Model, rows: list[Row], *, right: str, level: str, top: int) -> None:
+    trees = [tree for (tree,) in bench.rows(model, "tree_id") if tree is not None]
+    tree = max(trees, default=0) + 1
+    for at, row in enumerate(rows):
+        place = (
+            {"lft": 2 * at, right: 2 * at + 1, level: top + 1}
+            if at
+            else {"lft": 1, right: 2 * len(rows), level: top}
+        )
+        row |= {"tree_id": tree, **place}
+
+
+def _all(bench: Bench, model: Model) -> QuerySet[Any]:
+    return QuerySet(model=model, using=bench.connection.alias)
+
+
+def _declared(model: Model) -> tuple[int, str]:
+    """Return the letters a level and the alphabet of the live class; history does not keep them."""
+    try:
+        known = live.get_model(model._meta.label)
+    except LookupError:
+        return _STEP, _ALPHABET
+    return getattr(known, "steplen", _STEP), getattr(known, "alphabet", _ALPHABET)
+
+
+def _above(paths: Sequence[str], step: int) -> str:
+    """Return the path of the node to add children to: the first below a root, else the first root."""
+    below = sorted(path for path in paths if len(path) == 2 * step)
+    return next(iter(below or sorted(path for path in paths if len(path) == step)), "")
+
+
+def _last_step(paths: list[str], step: int, alphabet: str) -> int:
+    return max((_number(path[-step:], alphabet) for path in paths), default=0)
+
+
+def _number(letters: str, alphabet: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * len(alphabet) + max(0, alphabet.find(letter))
+    return number
+
+
+def _path(above: str, number: int, step: int, alphabet: str) -> str:
+    letters = ""
+    for _ in range(step):
+        number, rest = divmod(number, len(alphabet))
+        letters = alphabet[rest] + letters
+    return above + letters
+
+
+def _self_reference(model: Model) -> str | None:
+    table = model._meta.db_table
+    for field in model._meta.local_concrete_fields:
+        pointed = target(field)
+        if pointed is not None and pointed._meta.db_table == table and "parent" in field.name:
+            return field.attname
+    return None

@@ -1,0 +1,127 @@
+"""What the making of rows has at hand during one fill."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from django.apps.registry import Apps
+from django.db import Error
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import QuerySet
+
+from django_switchback.worker.seed.generic import Generic, fits, is_content_type
+from django_switchback.worker.seed.interface import Field, Model, Row, Wish
+from django_switchback.worker.seed.references import References
+from django_switchback.worker.seed.row_counts import Inventory
+from django_switchback.worker.seed.shape import Shape, shape_of
+from django_switchback.worker.seed.uniqueness import Taken, comparable
+from django_switchback.worker.seed.values.dice import dice
+
+
+class Bench:
+    """The connection, the models of the moment, and what was looked up so far."""
+
+    def __init__(self, connection: BaseDatabaseWrapper, apps: Apps, seed: int, inventory: Inventory) -> None:
+        self.connection = connection
+        self.apps = apps
+        self.seed = seed
+        self.models = inventory.models
+        self.counts = dict(inventory.rows)
+        self.references = References(connection)
+        self._shapes: dict[Model, Shape] = {}
+        self._taken: dict[str, Taken] = {}
+        self._types: dict[str, Any] | None = None
+        self.inserted: list[tuple[Model, list[Any]]] = []
+
+    def shape(self, model: Model) -> Shape:
+        """Return the shape of ``model``."""
+        if model not in self._shapes:
+            self._shapes[model] = shape_of(model)
+        return self._shapes[model]
+
+    def taken(self, shape: Shape) -> Taken:
+        """Return the unique values of a table."""
+        if shape.table not in self._taken:
+            empty = self.counts.get(shape.table, 1) == 0
+            self._taken[shape.table] = Taken(shape, self.connection, empty=empty)
+        return self._taken[shape.table]
+
+    def changed(self, model: Model, keys: list[Any]) -> None:
+        """Note that rows came into the table of ``model``."""
+        self.inserted.append((model, keys))
+        table = model._meta.db_table
+        was_empty = self.counts.get(table) == 0
+        self.counts[table] = self.counts.get(table, 0) + len(keys)
+        self.references.learn(model, keys, first=was_empty)
+        if is_content_type(model):
+            self._types = None
+
+    def mark(self) -> tuple[dict[str, int], int]:
+        """Return what :meth:`undo` needs to come back to this moment."""
+        return dict(self.counts), len(self.inserted)
+
+    def undo(self, mark: tuple[dict[str, int], int]) -> None:
+        """Forget the rows that a savepoint has taken back since ``mark``."""
+        self.counts = dict(mark[0])
+        del self.inserted[mark[1] :]
+        self._taken.clear()
+        self._types = None
+        self.references = References(self.connection)
+
+    def dice(self, shape: Shape, wish: Wish) -> Random:
+        """Return the chance of one row."""
+        return dice(self.seed, shape.table, wish.number, wish.kind, wish.attempt)
+
+    def rows(self, model: Model, *names: str) -> list[tuple[Any, ...]]:
+        """Return columns of all rows of ``model``, in the order of its key."""
+        return list(
+            QuerySet(model=model, using=self.connection.alias).order_by("pk").values_list(*names)[:2000]
+        )
+
+    def free(self, shape: Shape, field: Field) -> list[Any]:
+        """Return the keys that a foreign key may point at: each once where it is unique."""
+        keys = self.references.of(field)
+        used = self.taken(shape).values(field.attname) if field.attname in shape.single else frozenset()
+        return [key for key in keys if comparable(key) not in used]
+
+    def first(self, shape: Shape) -> Row:
+        """Return the values of the table's first row, be it drafted only; nothing where it has none."""
+        if not self.counts.get(shape.table):
+            return self.taken(shape).first
+        rows: Any = QuerySet(model=shape.model, using=self.connection.alias).order_by("pk").values()
+        try:
+            found: Row = rows.first() or {}
+        except Error:
+            raise
+        except Exception:
+            # A field of theirs may refuse what its column holds: then there is nothing to be like.
+            return {}
+        return found
+
+    def content_types(self) -> dict[str, Any]:
+        """Return the keys of the content types by ``app_label.model``; empty where there is no such table."""
+        if self._types is None:
+            held = next(filter(is_content_type, self.models.values()), None)
+            there = held is not None and held._meta.db_table in self.counts
+            found = self.rows(held, "app_label", "model", "pk") if held is not None and there else []
+            self._types = {f"{app}.{model}": key for app, model, key in found}
+        return self._types
+
+    def some_object(self, generic: Generic, field: Field, chance: Random) -> tuple[Any, Any] | None:
+        """Return a content type and the key of an object of it, for a generic foreign key.
+
+        ``None`` where no row of any table can be kept in ``field``.
+        """
+        types = self.content_types()
+        held = [
+            model
+            for table, model in self.models.items()
+            if self.counts.get(table) and model._meta.label_lower in types and not is_content_type(model)
+        ]
+        chance.shuffle(held)
+        for model in held:
+            key = next(iter(self.references.keys(model)), None)
+            if key is not None and fits(generic, key, field):
+                return types[model._meta.label_lower], str(key) if generic.textual else key
+        return None

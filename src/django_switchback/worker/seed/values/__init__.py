@@ -1,0 +1,1 @@
+"""Values for columns, by the field class, the type and the name."""

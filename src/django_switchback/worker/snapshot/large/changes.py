@@ -1,0 +1,100 @@
+"""Many rows with some of their values put in place of others, where two moments say so."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Collection
+
+from django_switchback.worker.snapshot.interface import Row, RowKey
+from django_switchback.worker.snapshot.large.disk_columns import Numbers
+from django_switchback.worker.snapshot.large.hashed_rows import (
+    NULL,
+    BulkRows,
+    Window,
+    alike,
+    key_of,
+    picked,
+    together,
+)
+from django_switchback.worker.snapshot.large.sorting import Portion
+
+
+def settled_bulk(
+    again: BulkRows, top: BulkRows, floor: BulkRows, below: BulkRows, freed: Collection[str] = ()
+) -> BulkRows:
+    """Return ``again`` with the hash of ``top`` wherever the way down and up does not answer for the value.
+
+    It answers for what was one thing at the bottom, before and after, and another one at the top, but for the
+    columns that are ``freed``. A row that was at the top and at the bottom and is gone from ``again`` is
+    there as it was at the top.
+    """
+    again, top, floor, below = alike(again, top, floor, below)
+    hashes = dict(again.hashes)
+    for column in again.hashes.keys() & top.hashes.keys():
+        if again.ids != top.ids or hashes[column] != top.hashes[column]:
+            windows = together(again, top, floor, below)
+            hashes[column] = Numbers.of(_settled(column, some, freed=column in freed) for some in windows)
+    return _with_deleted(BulkRows(again.ids, hashes, again.known), top, floor)
+
+
+def _settled(column: str, windows: tuple[Window, ...], *, freed: bool) -> array[int]:
+    again, top, floor, below = windows
+    ours = again.values(column)
+    theirs = top.values_of(again.ids, column)
+    if ours == theirs:
+        return ours
+    bottom, then = (window.values_of(again.ids, column) for window in (floor, below))
+    # As of rows that are kept whole, what is not there counts as nothing.
+    return array(
+        "q",
+        (
+            one if was is None or (not freed and low is not None and low == (new or NULL) != was) else was
+            for one, was, low, new in zip(ours, theirs, bottom, then, strict=True)
+        ),
+    )
+
+
+def _with_deleted(again: BulkRows, top: BulkRows, floor: BulkRows) -> BulkRows:
+    if again.ids == top.ids or not again.hashes.keys() <= top.hashes.keys():
+        return again
+    portions = (_put_back(tuple(again.hashes), some) for some in together(again, top, floor))
+    made = BulkRows.of(again.hashes, portions, {**top.known, **again.known})
+    return again if len(made) == len(again) else made
+
+
+def _put_back(columns: tuple[str, ...], windows: tuple[Window, ...]) -> Portion:
+    again, top, floor = windows
+    held, below = set(again.ids), set(floor.ids)
+    gone = [at for at, one in enumerate(top.ids) if one not in held and one in below]
+    ids = again.ids + picked(top.ids, gone)
+    order = sorted(range(len(ids)), key=ids.__getitem__)
+    values = (again.values(column) + picked(top.values(column), gone) for column in columns)
+    return picked(ids, order), [picked(some, order) for some in values]
+
+
+def rewritten_bulk(expected: BulkRows, after: BulkRows, loaded: BulkRows) -> BulkRows:
+    """Return ``expected`` with what changed in its rows between ``after`` and ``loaded``.
+
+    A value in which ``expected`` differs from ``after`` is left as it is.
+    """
+    ours, after, loaded = alike(expected, after, loaded)
+    hashes, known = dict(ours.hashes), dict(ours.known)
+    for column in hashes.keys() & after.hashes.keys() & loaded.hashes.keys():
+        windows = together(ours, after, loaded)
+        hashes[column] = Numbers.of(_rewritten(column, some, known) for some in windows)
+    return expected if hashes == ours.hashes else BulkRows(ours.ids, hashes, known)
+
+
+def _rewritten(column: str, windows: tuple[Window, ...], known: dict[RowKey, Row]) -> array[int]:
+    expected, after, loaded = windows
+    ours = expected.values(column)
+    then, now = (window.values_of(expected.ids, column) for window in (after, loaded))
+    if then == now:
+        return ours
+    for at, (one, was, new) in enumerate(zip(ours, then, now, strict=True)):
+        if one == was != new is not None:
+            ours[at] = new
+            key = key_of(expected.ids[at])
+            if key in known and key in loaded.rows.known:
+                known[key] = {**known[key], column: loaded.rows.known[key][column]}
+    return ours

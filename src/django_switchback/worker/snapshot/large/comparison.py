@@ -1,0 +1,225 @@
+"""The differences between the many rows of two moments, column by column, by their hashes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import islice
+from typing import Literal
+
+from django_switchback.evidence import RowDifference, RowExample
+from django_switchback.worker.snapshot.interface import RowKey, TableRows
+from django_switchback.worker.snapshot.large.hashed_rows import (
+    NULL,
+    BulkRows,
+    Window,
+    alike,
+    bulk_of,
+    key_of,
+    together,
+)
+from django_switchback.worker.snapshot.large.sorting import outnumbered
+
+EXAMPLES = 3
+"""As of tables whose rows are kept whole."""
+
+
+class _Some:
+    """Counts rows and remembers the places of a few: those of ``keys`` if there are any, else the first."""
+
+    def __init__(self, rows: BulkRows, keys: Iterable[RowKey]) -> None:
+        self.count = 0
+        self._rows = rows
+        self._keys = keys
+        self._first: list[int] = []
+        self._preferred: list[int] = []
+
+    def add(self, places: Sequence[int]) -> None:
+        """Count the rows of ``places``, which come after all others so far."""
+        self.count += len(places)
+        self._first += places[: EXAMPLES - len(self._first)]
+        if places and len(self._preferred) < EXAMPLES:
+            self._preferred += [at for at in places if at in self._places]
+
+    @property
+    def shown(self) -> list[int]:
+        """The examples."""
+        return self._preferred[:EXAMPLES] or self._first
+
+    @cached_property
+    def _places(self) -> Collection[int | None]:
+        return set(map(self._rows.place, self._keys))
+
+
+def compare_bulk(
+    table: str, old: TableRows, new: TableRows, columns: tuple[str, ...], ignored: Collection[RowKey]
+) -> RowDifference | None:
+    """Return how the rows of one table differ in ``columns``; rows of ``ignored`` are not ``added``.
+
+    They are matched by the values of the primary key; where it has not as many columns as before, as without
+    any key, by all values. Values are shown of the rows that have them kept, keys of all.
+    """
+    before, after = alike(bulk_of(old), bulk_of(new))
+    if not old.key or len(old.key) != len(new.key):
+        return _by_values(table, before, after, columns)
+    lost, added = _Some(before, before.known), _Some(after, after.known)
+    changed = _Some(before, before.known.keys() & after.known.keys())
+    differing = _read(before, after, columns, ignored, (lost, added, changed))
+    if not (lost.count or added.count or changed.count):
+        return None
+    examples = (
+        *(_example("lost", old.key, before, at, columns) for at in lost.shown),
+        *(_example("added", new.key, after, at, columns) for at in added.shown),
+        *(_changed(old.key, before, after, at, columns) for at in changed.shown),
+    )
+    return RowDifference(table, lost.count, added.count, changed.count, tuple(sorted(differing)), examples)
+
+
+def _read(
+    before: BulkRows,
+    after: BulkRows,
+    columns: tuple[str, ...],
+    ignored: Collection[RowKey],
+    found: tuple[_Some, _Some, _Some],
+) -> set[str]:
+    """Count what is lost, added and changed; return the columns that differ."""
+    lost, added, changed = found
+    same = before.ids == after.ids
+    compared = [column for column in columns if not (same and before.hashes[column] == after.hashes[column])]
+    left_out = set(map(after.place, ignored))
+    differing: set[str] = set()
+    if same and not compared:
+        return differing
+    for ours, theirs in together(before, after):
+        left, right = _pairs(ours, theirs)
+        lost.add(_others(ours, left))
+        added.add([at for at in _others(theirs, right) if at not in left_out])
+        flags = bytearray(len(left))
+        differing.update(column for column in compared if _differs(ours, theirs, column, left, right, flags))
+        changed.add([ours.start + place for place, flag in zip(left, flags, strict=True) if flag])
+    return differing
+
+
+def _pairs(ours: Window, theirs: Window) -> tuple[Sequence[int], Sequence[int]]:
+    """Return the places in both windows of the rows that both have, in the same order."""
+    if ours.ids == theirs.ids:
+        return range(len(ours.ids)), range(len(theirs.ids))
+    places = {one: at for at, one in enumerate(theirs.ids)}
+    left = [at for at, one in enumerate(ours.ids) if one in places]
+    return left, [places[ours.ids[at]] for at in left]
+
+
+def _others(window: Window, paired: Sequence[int]) -> Sequence[int]:
+    """Return the places, in the whole table, of those that are not ``paired``."""
+    if len(paired) == len(window.ids):
+        return ()
+    held = set(paired)
+    return [window.start + at for at in range(len(window.ids)) if at not in held]
+
+
+def _differs(
+    ours: Window, theirs: Window, column: str, left: Sequence[int], right: Sequence[int], flags: bytearray
+) -> bool:
+    """Flag the pairs that differ in ``column``; tell whether there is any."""
+    before, after = ours.values(column), theirs.values(column)
+    if left == right and before == after:
+        return False
+    found = False
+    for at, (one, other) in enumerate(zip(left, right, strict=True)):
+        if before[one] != after[other]:
+            flags[at] = found = True
+    return found
+
+
+def _example(
+    change: Literal["lost", "added"],
+    names: tuple[str, ...],
+    rows: BulkRows,
+    at: int,
+    columns: tuple[str, ...],
+) -> RowExample:
+    key = key_of(rows.ids[at])
+    row = rows.known.get(key, {})
+    values = {column: row[column] for column in columns if column in row}
+    named = dict(zip(names, key, strict=True))
+    return RowExample(
+        change, named, before=values if change == "lost" else {}, after={} if change == "lost" else values
+    )
+
+
+def _changed(
+    names: tuple[str, ...], before: BulkRows, after: BulkRows, at: int, columns: tuple[str, ...]
+) -> RowExample:
+    key = key_of(before.ids[at])
+    ours, theirs = before[key], after[key]
+    differing = tuple(name for name in columns if ours[name] != theirs[name])
+    sides = [
+        {name: row[name] for name in differing if name in row}
+        for row in (before.known.get(key, {}), after.known.get(key, {}))
+    ]
+    return RowExample("changed", dict(zip(names, key, strict=True)), differing, *sides)
+
+
+def _by_values(
+    table: str, before: BulkRows, after: BulkRows, columns: tuple[str, ...]
+) -> RowDifference | None:
+    noted: tuple[dict[RowKey, int], dict[RowKey, int]] = {}, {}
+    counts, wanted = [0, 0], (set[int](), set[int]())
+    known: list[set[int]] = []
+    for value, more in outnumbered(_rows(before, columns, noted[0]), _rows(after, columns, noted[1])):
+        known = known or [set(one.values()) for one in noted]  # which the first value comes after
+        side = int(more < 0)
+        counts[side] += abs(more)
+        if value in known[side]:
+            wanted[side].add(value)
+    if not any(counts):
+        return None
+    examples = (
+        *_known("lost", before, noted[0], wanted[0], columns),
+        *_known("added", after, noted[1], wanted[1], columns),
+    )
+    return RowDifference(table, lost=counts[0], added=counts[1], examples=examples)
+
+
+def _rows(rows: BulkRows, columns: tuple[str, ...], noted: dict[RowKey, int]) -> Iterator[int]:
+    """Yield a hash of each row, and note those of the rows whose values are known."""
+    places = {rows.place(key): key for key in rows.known}
+    for at, value in enumerate(map(hash, rows.each(columns))):
+        if at in places:
+            noted[places[at]] = value
+        yield value
+
+
+def _known(
+    change: Literal["lost", "added"],
+    rows: BulkRows,
+    noted: Mapping[RowKey, int],
+    wanted: Collection[int],
+    columns: tuple[str, ...],
+) -> Iterator[RowExample]:
+    """Yield examples of rows without a key: their values say it all."""
+    found = (row for key, row in rows.known.items() if noted.get(key) in wanted)
+    for row in islice(found, EXAMPLES):
+        values = {name: row[name] for name in columns}
+        yield RowExample(
+            change, {}, before=values if change == "lost" else {}, after={} if change == "lost" else values
+        )
+
+
+def dropped_bulk(table: str, columns: tuple[str, ...], old: TableRows) -> RowDifference:
+    """Return what went with ``columns``, or with the whole table where none is named."""
+    rows = bulk_of(old)
+    lost = len(rows) - sum(rows.hashes[column].count(NULL) for column in columns)
+    held = [
+        (key, row) for key, row in rows.known.items() if all(row[column] is not None for column in columns)
+    ]
+    examples = tuple(
+        RowExample(
+            "lost",
+            dict(zip(old.key, key, strict=True)) if old.key else {},
+            columns,
+            {name: row[name] for name in columns or old.columns},
+        )
+        for key, row in sorted(held, key=lambda item: rows.place(item[0]) or 0)[:EXAMPLES]
+    )
+    return RowDifference(table, lost=lost, columns=columns, examples=examples)

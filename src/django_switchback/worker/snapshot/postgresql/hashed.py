@@ -1,0 +1,120 @@
+"""Reads tables of PostgreSQL that have too many rows to be kept: the server hashes every value."""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections.abc import Collection, Iterator, Mapping
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
+
+from django_switchback.worker.snapshot.interface import Row, RowKey, RowSet, Schema, TableRows
+from django_switchback.worker.snapshot.large.disk_columns import PORTION
+from django_switchback.worker.snapshot.large.hashed_rows import KNOWN, NULL, BulkRows, text_id, told_apart
+from django_switchback.worker.snapshot.large.sorting import Portion
+from django_switchback.worker.snapshot.postgresql.rows import source
+from django_switchback.worker.snapshot.postgresql.session import settled
+from django_switchback.worker.snapshot.table import Layout, layouts, quoted
+
+NUMBERS = frozenset({"smallint", "integer", "bigint"})
+
+
+def bulk(connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str]) -> RowSet:
+    """Return the rows of ``tables`` as hashes."""
+    with settled(connection) as cursor:
+        return {
+            table.name: TableRows(table.key, table.columns, _rows(connection, cursor, table))
+            for table in layouts(schema, tables)
+        }
+
+
+def _rows(connection: BaseDatabaseWrapper, cursor: CursorWrapper, table: Layout) -> BulkRows:
+    portions = _portions(connection, table)
+    return BulkRows.of(table.columns, portions if table.key else told_apart(portions), _ends(cursor, table))
+
+
+def _portions(connection: BaseDatabaseWrapper, table: Layout) -> Iterator[Portion]:
+    """Yield keys and hashes in the order of keys; those of a portion come as one value a column.
+
+    The server holds the answer, and is asked for one portion after the other.
+    """
+    numeric = _is_numeric(table)
+    order = "id" if numeric else "convert_to(id, 'UTF8')"
+    hashes = "".join(f", {_hash(column)} AS h{at}" for at, column in enumerate(table.columns))
+    rows = f"SELECT {_id(table)} AS id{hashes} FROM {source(table)} AS kept"  # noqa: S608
+    rows = f"SELECT *, row_number() OVER (ORDER BY {order}) - 1 AS place FROM ({rows}) AS hashed"  # noqa: S608
+    rows = f"SELECT *, place / {PORTION} AS portion FROM ({rows}) AS placed ORDER BY portion, place"  # noqa: S608
+    key = "string_agg(int8send(id), ''::bytea)" if numeric else "string_agg(id, E'\\n')"
+    columns = "".join(f", string_agg(int8send(h{at}), ''::bytea)" for at in range(len(table.columns)))
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(
+            f"SELECT {key}{columns} FROM ({rows}) AS ordered GROUP BY portion ORDER BY portion"  # noqa: S608
+        )
+        while found := cursor.fetchmany(1):
+            ids, *values = found[0]
+            yield _numbers(ids) if numeric else ids.split("\n"), list(map(_numbers, values))
+
+
+def _is_numeric(table: Layout) -> bool:
+    if not table.key:
+        return True
+    types = dict(zip(table.columns, table.types, strict=True))
+    return len(table.key) == 1 and types[table.key[0]] in NUMBERS
+
+
+def _id(table: Layout) -> str:
+    """Return the key as it is kept: of a table without one, the hash of all values."""
+    if not table.key:
+        texts = ", ".join(f"{quoted(column)}::text" for column in table.columns)
+        return f'hashtextextended(ROW({texts})::text COLLATE "C", 0)'
+    if _is_numeric(table):
+        return f"{quoted(table.key[0])}::bigint"
+    return f"json_build_array({', '.join(f'{quoted(column)}::text' for column in table.key)})::text"
+
+
+def _hash(column: str) -> str:
+    text = f'{quoted(column)}::text COLLATE "C"'
+    return f"CASE WHEN {quoted(column)}::text IS NULL THEN {NULL} ELSE hashtextextended({text}, 0) END"
+
+
+def _order(table: Layout, direction: str = "") -> str:
+    # Without the name of the table, a column of the answer that has the same name would be meant.
+    return ", ".join(f"kept.{quoted(column)}{direction}" for column in table.key)
+
+
+def _ends(cursor: CursorWrapper, table: Layout) -> Mapping[RowKey, Row]:
+    """Return the first and the last rows with their values; of a table without a key any."""
+    found: dict[RowKey, Row] = {}
+    texts = ", ".join(f"{quoted(column)}::text" for column in table.columns)
+    for direction in ("", " DESC"):
+        order = f"ORDER BY {_order(table, direction)}" if table.key else ""
+        query = f"SELECT {_id(table)}::text, ARRAY[{texts}]::text[] FROM {source(table)} AS kept"  # noqa: S608
+        cursor.execute(f"{query} {order} LIMIT {KNOWN}")
+        for name, values in cursor.fetchall():
+            row = dict(zip(table.columns, values, strict=True))
+            found[tuple(row[column] for column in table.key) if table.key else (name,)] = row
+    return found
+
+
+def some(
+    connection: BaseDatabaseWrapper, schema: Schema, table: str, keys: Collection[RowKey]
+) -> Mapping[RowKey, Row]:
+    """Return the rows of some keys of one table that has a primary key."""
+    (layout,) = layouts(schema, [table])
+    texts = ", ".join(f"{quoted(column)}::text" for column in layout.columns).replace("%", "%%")
+    key = ", ".join(f"{quoted(column)}::text" for column in layout.key).replace("%", "%%")
+    place = source(layout).replace("%", "%%")
+    query = f"SELECT ARRAY[{texts}]::text[] FROM {place} WHERE json_build_array({key})::text = ANY(%s)"  # noqa: S608
+    with settled(connection) as cursor:
+        cursor.execute(query, [list(map(text_id, keys))])
+        rows = [dict(zip(layout.columns, values, strict=True)) for (values,) in cursor.fetchall()]
+    return {tuple(row[column] for column in layout.key): row for row in rows}
+
+
+def _numbers(sent: bytes) -> array[int]:
+    """Return what the server sent as eight bytes each, the highest first."""
+    found: array[int] = array("q", sent)
+    if sys.byteorder == "little":
+        found.byteswap()
+    return found

@@ -1,0 +1,422 @@
+"""Options are merged from all sources into one value, and refused by name."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from django_switchback.config.config import STDOUT, Config, load, settings_of
+from django_switchback.config.options import OPTIONS
+from django_switchback.errors import UsageError
+
+MANAGE = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")\n'
+SECRET = "hunter2"
+URL = f"postgresql://ana:{SECRET}@db.example:5432/app"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Make a folder that is a Django project as far as the edge looks."""
+    (tmp_path / "manage.py").write_text(MANAGE)
+    return tmp_path
+
+
+def merged(
+    folder: Path,
+    flags: Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] | None = None,
+    dotenv: str = "",
+    pyproject: str = "",
+) -> Config:
+    """Return the config of these four sources."""
+    (folder / ".env").write_text(dotenv)
+    (folder / "pyproject.toml").write_text(pyproject)
+    return load(flags or {}, environ or {}, folder)
+
+
+def test_defaults(folder: Path) -> None:
+    """With nothing said, a run has the documented defaults."""
+    config = load({}, {}, folder)
+    assert config.project == folder
+    assert config.settings == "config.settings"
+    assert config.python == sys.executable
+    assert config.databases == ("sqlite", "postgresql")
+    assert (config.apps, config.migrations, config.last, config.all, config.since) == ((), (), 5, False, None)
+    assert (config.timeout, config.seed, config.fail_on, config.rows) == (60.0, 0, "error", None)
+    assert config.jobs >= 1
+    assert config.acknowledge == {}
+
+
+def test_order_of_sources(folder: Path) -> None:
+    """Flags come before the environment, that before .env, that before pyproject.toml."""
+    toml = "[tool.switchback]\nlast = 1\nseed = 1\ntimeout = 1\njobs = 1\n"
+    dotenv = "SWITCHBACK_LAST=2\nSWITCHBACK_SEED=2\nSWITCHBACK_TIMEOUT=2\n"
+    environ = {"SWITCHBACK_LAST": "3", "SWITCHBACK_SEED": "3"}
+    config = merged(folder, {"last": "4"}, environ, dotenv, toml)
+    assert (config.last, config.seed, config.timeout, config.jobs) == (4, 3, 2.0, 1)
+
+
+def test_dotenv_is_not_exported(folder: Path) -> None:
+    """What .env says is read, never put into the environment of this process."""
+    config = merged(folder, dotenv="SWITCHBACK_SEED=7\nDATABASE_URL=sqlite:///db.sqlite3\n")
+    assert (config.seed, config.databases) == (7, ("sqlite",))
+    assert "SWITCHBACK_SEED" not in os.environ
+
+
+def test_empty_variables_say_nothing(folder: Path) -> None:
+    """A variable that is set to nothing is as good as none, so that .env.example may be copied."""
+    config = merged(folder, environ={"SWITCHBACK_LAST": "", "DATABASE_URL": " "})
+    assert (config.last, config.databases) == (5, ("sqlite", "postgresql"))
+
+
+def test_every_option_everywhere(folder: Path) -> None:
+    """An option has one name in all sources; several values are words in a variable and a list in TOML."""
+    toml = '[tool.switchback]\napp = ["blog", "forum"]\nfail-on = "warning"\nverbose = true\n'
+    config = merged(folder, environ={"SWITCHBACK_DATABASE": "sqlite postgresql-15"}, pyproject=toml)
+    assert config.apps == ("blog", "forum")
+    assert (config.fail_on, config.verbose) == ("warning", True)
+    assert config.databases == ("sqlite", "postgresql-15")
+
+
+@pytest.mark.parametrize(
+    ("url", "databases"),
+    [
+        (URL, (URL,)),
+        (URL.replace("postgresql", "postgres"), (URL.replace("postgresql", "postgres"),)),
+        ("sqlite:////var/data/live.sqlite3", ("sqlite",)),
+    ],
+)
+def test_database_url(folder: Path, url: str, databases: tuple[str, ...]) -> None:
+    """DATABASE_URL stands for a server of its own; of a SQLite one only the engine is taken."""
+    assert merged(folder, environ={"DATABASE_URL": url}).databases == databases
+
+
+def test_database_flag_before_database_url(folder: Path) -> None:
+    """--database is asked first: a DATABASE_URL in the environment does not add to it."""
+    assert merged(folder, {"database": ("sqlite",)}, {"DATABASE_URL": URL}).databases == ("sqlite",)
+
+
+@pytest.mark.parametrize("url", ["mysql://ana:secret@db.example/app", "oracle://db.example/app"])
+def test_a_url_of_another_engine_says_nothing_of_what_to_rehearse_on(folder: Path, url: str) -> None:
+    """It is refused by itself, by its scheme; where somebody names a database it is only noted."""
+    with pytest.raises(UsageError, match=r"DATABASE_URL in the environment: '\w+:…' will not do") as refusal:
+        merged(folder, environ={"DATABASE_URL": url})
+    assert "secret" not in str(refusal.value)
+    config = merged(folder, {"database": ("sqlite",)}, {"DATABASE_URL": url})
+    assert (config.databases, config.own_url) == (("sqlite",), url.partition(":")[0])
+
+
+def test_who_named_the_databases(folder: Path) -> None:
+    """Options do; the default, ``DATABASE_URL`` and what ``all-checks`` hands on do not."""
+    assert merged(folder, {"database": ("sqlite",)}).named_databases
+    assert merged(folder, environ={"SWITCHBACK_DATABASE": "sqlite"}).named_databases
+    assert merged(folder, pyproject='[tool.switchback]\ndatabase = "sqlite"\n').named_databases
+    assert not merged(folder).named_databases
+    assert not merged(folder, environ={"DATABASE_URL": URL}).named_databases
+    handed_on = {"SWITCHBACK_DATABASE": "sqlite", "SWITCHBACK_DATABASE_UNNAMED": "1"}
+    assert not merged(folder, environ=handed_on).named_databases
+
+
+def test_database_variable_before_database_url(folder: Path) -> None:
+    """Of two variables in one place the one that is ours counts."""
+    environ = {"SWITCHBACK_DATABASE": "sqlite", "DATABASE_URL": URL}
+    assert merged(folder, environ=environ).databases == ("sqlite",)
+
+
+def test_project_of_pyproject(folder: Path) -> None:
+    """The current folder's pyproject.toml may say where the project is, relative to itself."""
+    (folder / "example").mkdir()
+    (folder / "example" / "manage.py").write_text(MANAGE.replace("config.settings", "demo"))
+    config = merged(folder, pyproject='[tool.switchback]\nproject = "example"\nseed = 9\n')
+    assert (config.project, config.settings, config.seed) == (folder / "example", "demo", 9)
+
+
+def test_project_flag_brings_its_own_files(folder: Path) -> None:
+    """With --project the files of that folder count, and not those of the current one."""
+    other = folder / "other"
+    other.mkdir()
+    (other / "manage.py").write_text(MANAGE)
+    (other / "pyproject.toml").write_text("[tool.switchback]\nseed = 3\n")
+    config = merged(folder, {"project": "other"}, dotenv="SWITCHBACK_SEED=4\n")
+    assert (config.project, config.seed) == (other, 3)
+
+
+def test_files_are_relative_to_their_source(folder: Path) -> None:
+    """A file named in pyproject.toml lies beside it, whatever the current folder; ``-`` stays what it is."""
+    (folder / "sub").mkdir()
+    config = load({"project": "..", "json": "-"}, {}, folder / "sub")
+    assert (config.project, config.json) == (folder, STDOUT)
+    assert merged(folder, pyproject='[tool.switchback]\nevidence = "log"\n').evidence == folder / "log"
+
+
+@pytest.mark.parametrize(
+    ("flags", "pyproject", "expected"),
+    [
+        ({"all": True}, "last = 3", (True, 5, None)),
+        ({"last": "2"}, "all = true", (False, 2, None)),
+        ({"since": "main"}, "last = 3", (False, 5, "main")),
+        ({}, "last = 3\nall = false", (False, 3, None)),
+    ],
+)
+def test_a_higher_source_ends_the_choice(
+    folder: Path, flags: dict[str, Any], pyproject: str, expected: tuple[bool, int, str | None]
+) -> None:
+    """--all on the command line is no contradiction to ``last`` in a file: it wins, as any flag does."""
+    config = merged(folder, flags, pyproject=f"[tool.switchback]\n{pyproject}\n")
+    assert (config.all, config.last, config.since) == expected
+
+
+def test_migration_flag_unsets_the_apps_of_a_file(folder: Path) -> None:
+    """A migration named on the command line is rehearsed whatever apps a file lists."""
+    config = merged(folder, {"migration": ("forum.0002_x",)}, pyproject='[tool.switchback]\napp = ["blog"]\n')
+    assert (config.apps, config.migrations) == ((), ("forum.0002_x",))
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        ({"all": True, "last": "3"}, "--all contradicts --last: leave one of them out"),
+        ({"since": "main", "migration": ("a.b",)}, "--since contradicts --migration: leave one of them out"),
+        ({"verbose": True, "quiet": True}, "--quiet contradicts --verbose: leave one of them out"),
+        ({"json": "-", "junit": "-"}, "--json - contradicts --junit -: leave one of them out"),
+        ({"last": "0"}, "--last: '0' will not do: expected a whole number from 1 on"),
+        ({"last": "-3"}, "--last: '-3' will not do: expected a whole number from 1 on"),
+        ({"last": "many"}, "--last: 'many' will not do: expected a whole number from 1 on"),
+        ({"timeout": "0"}, "--timeout: '0' will not do: expected seconds above 0"),
+        ({"timeout": "nan"}, "--timeout: 'nan' will not do: expected seconds above 0"),
+        ({"jobs": "0"}, "--jobs: '0' will not do: expected a whole number from 1 on"),
+        ({"seed": "-1"}, "--seed: '-1' will not do: expected a whole number from 0 on"),
+        ({"fail-on": "info"}, "--fail-on: 'info' will not do: expected error or warning"),
+        ({"app": ("a b",)}, "--app: 'a b' will not do: expected an app label such as blog"),
+        ({"since": "--exec=x"}, "--since: '--exec=x' will not do: expected a git ref such as origin/main"),
+        ({"rows": "5000001"}, "--rows: '5000001' will not do: expected a whole number from 1 to 5000000"),
+        ({"evidence": "missing/log"}, "expected a file in a folder that exists"),
+        ({"evidence": "-"}, "--evidence: '-' will not do: expected a file in a folder that exists"),
+        ({"json": "."}, "expected a file in a folder that exists"),
+        ({"python": "no-such-python"}, "--python: 'no-such-python' will not do: expected an interpreter"),
+        (
+            {"project": "missing"},
+            "missing: there is no such folder; name the folder with manage.py by --project",
+        ),
+        (
+            {"migration": ("blog",)},
+            "expected an app and a migration such as blog.0007_add_performance_indexes",
+        ),
+        (
+            {"database": ("postgresql-13",)},
+            "'postgresql-13' will not do: expected sqlite, postgresql, postgresql-14 to postgresql-18 or a",
+        ),
+    ],
+)
+def test_flags_refused(folder: Path, flags: dict[str, Any], sentence: str) -> None:
+    """Contradictions and bad values are refused with the flag, what it said and what was expected."""
+    with pytest.raises(UsageError) as refusal:
+        merged(folder, flags)
+    assert sentence in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("environ", "sentence"),
+    [
+        (
+            {"SWITCHBACK_DATABSE": "x"},
+            "SWITCHBACK_DATABSE in the environment is no option: did you mean SWITCHBACK_DATABASE?",
+        ),
+        ({"SWITCHBACK_LAST": "0"}, "SWITCHBACK_LAST in the environment: '0' will not do"),
+        (
+            {"SWITCHBACK_ALL": "maybe"},
+            "SWITCHBACK_ALL in the environment: 'maybe' will not do: expected true or false",
+        ),
+        (
+            {"DATABASE_URL": f"mysql://root:{SECRET}@h/x"},
+            "DATABASE_URL in the environment: 'mysql:…' will not do",
+        ),
+        (
+            {"SWITCHBACK_DATABASE": f"sqlite postgresql://me:x {SECRET} y@h/x"},
+            "SWITCHBACK_DATABASE in the environment: the database URL cannot be read: expected postgresql://",
+        ),
+        (
+            {"DATABASE_URL": f"postgresql://me:x {SECRET}@h/x"},
+            "DATABASE_URL in the environment: the database URL cannot be read: expected postgresql://",
+        ),
+        (
+            {"DATABASE_URL": f"mysql://me:{SECRET}[@h/x"},
+            "DATABASE_URL in the environment: 'mysql:…' will not do",
+        ),
+        (
+            {"DATABASE_URL": f"me@{SECRET}"},
+            "DATABASE_URL in the environment: ':…' will not do",
+        ),
+        (
+            {"DJANGO_SETTINGS_MODULE": "a/b.py"},
+            "DJANGO_SETTINGS_MODULE in the environment: 'a/b.py' will not do",
+        ),
+        (
+            {"SWITCHBACK_ALL": "1", "SWITCHBACK_LAST": "2"},
+            "SWITCHBACK_ALL in the environment contradicts SWITCHBACK_LAST in the environment",
+        ),
+    ],
+)
+def test_variables_refused(folder: Path, environ: dict[str, str], sentence: str) -> None:
+    """A variable is refused by its own name and place, and without what may be a password."""
+    with pytest.raises(UsageError) as refusal:
+        merged(folder, environ=environ)
+    assert sentence in str(refusal.value)
+    assert SECRET not in str(refusal.value)
+
+
+def test_dotenv_refused_by_its_path(folder: Path) -> None:
+    """A mistake in .env names the file."""
+    with pytest.raises(UsageError) as refusal:
+        merged(folder, dotenv="SWITCHBACK_SEEED=1\n")
+    assert (
+        str(refusal.value)
+        == f"SWITCHBACK_SEEED in {folder / '.env'} is no option: did you mean SWITCHBACK_SEED?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "sentence"),
+    [
+        (
+            'databse = "sqlite"',
+            "'databse' in [tool.switchback] of {}/pyproject.toml is no option: did you mean database?",
+        ),
+        ("last = true", "'last' in [tool.switchback] of {}/pyproject.toml: 'True' will not do"),
+        ("last = [1]", "'last' in [tool.switchback] of {}/pyproject.toml: '[1]' will not do"),
+        ('acknowledge = "all"', "'acknowledge' in [tool.switchback] of {}/pyproject.toml: 'all' will not do"),
+        (
+            'acknowledge = {blog = {irreversible = "x"}}',
+            "'blog' will not do: expected \"app.migration_name\" = {{rule",
+        ),
+        ('acknowledge = {"blog.0001_x" = "why"}', "'blog.0001_x': 'why' will not do"),
+        (
+            'acknowledge = {"blog.0001_x" = {irreversible = " "}}',
+            "'blog.0001_x', 'irreversible': ' ' will not do",
+        ),
+        (
+            'keep = ["media"]',
+            "'keep' in [tool.switchback] of {}/pyproject.toml: \"['media']\" will not do: expected a list",
+        ),
+        ('keep = "mail"', "'mail' will not do: expected a list out of storage, mail, caches"),
+    ],
+)
+def test_pyproject_refused(folder: Path, table: str, sentence: str) -> None:
+    """An unknown key, a bad value or an acknowledgement without a reason names the file and the key."""
+    with pytest.raises(UsageError) as refusal:
+        merged(folder, pyproject=f"[tool.switchback]\n{table}\n")
+    assert sentence.format(folder) in str(refusal.value)
+
+
+def test_pyproject_that_is_no_toml(folder: Path) -> None:
+    """A file that cannot be parsed is refused, not skipped."""
+    with pytest.raises(UsageError, match=r"cannot read .*pyproject\.toml"):
+        merged(folder, pyproject="[tool.switchback\n")
+
+
+@pytest.mark.parametrize("text", ["tool = 3\n", "tool = [1]\n", "[tool]\nswitchback = 3\n"])
+def test_pyproject_without_tables(folder: Path, text: str) -> None:
+    """What should be a table and is none is refused with the file and what was expected."""
+    with pytest.raises(UsageError, match=r"cannot read .*pyproject\.toml: .*is no table"):
+        merged(folder, pyproject=text)
+
+
+@pytest.mark.parametrize("other", ["x", "./x", "link", "hard/../x"])
+def test_two_reports_to_one_file(folder: Path, other: str) -> None:
+    """Two reports, or a report and the log, that would end up in one file contradict each other."""
+    (folder / "hard").mkdir()
+    (folder / "link").symlink_to("x")
+    for names in (("json", "junit"), ("evidence", "json")):
+        with pytest.raises(UsageError, match=r"contradicts .*the same file"):
+            merged(folder, dict(zip(names, ("x", other), strict=True)))
+        with pytest.raises(UsageError, match=r"contradicts .*the same file"):
+            merged(folder, {names[0]: "x"}, {f"SWITCHBACK_{names[1].upper()}": other})
+    merged(folder, {"json": "/dev/null", "junit": "/dev/null"})
+
+
+def test_acknowledgements(folder: Path) -> None:
+    """Acknowledgements with a reason arrive as they were written."""
+    toml = '[tool.switchback.acknowledge]\n"blog.0009_drop" = {irreversible = "backed up by hand"}\n'
+    assert merged(folder, pyproject=toml).acknowledge == {
+        "blog.0009_drop": {"irreversible": "backed up by hand"}
+    }
+
+
+def test_keep(folder: Path) -> None:
+    """What is to be left as the project has it, each once; by itself that is nothing."""
+    assert merged(folder, pyproject='[tool.switchback]\nkeep = ["caches", "storage"]\n').keep == (
+        "storage",
+        "caches",
+    )
+    assert merged(folder).keep == ()
+
+
+def test_password_is_never_shown(folder: Path) -> None:
+    """Neither repr, str, rich nor a refusal shows the connection string."""
+    config = merged(folder, {"database": (URL,)})
+    console = Console(file=io.StringIO(), width=200)
+    console.print(config)
+    assert isinstance(console.file, io.StringIO)
+    shown = f"{config} {config!r} {console.file.getvalue()}"
+    with pytest.raises(UsageError) as refusal:
+        merged(folder, {"database": (URL.replace("postgresql", "oracle"),)})
+    assert SECRET not in shown + str(refusal.value)
+    assert config.databases == (URL,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'import os\ndef main():\n    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "a.b")\n',
+        'import os\nos.environ["DJANGO_SETTINGS_MODULE"] = "a.b"\n',
+        'from os import environ as e\ne.setdefault("X", ""); e.setdefault("DJANGO_SETTINGS_MODULE", "a.b")\n',
+    ],
+)
+def test_settings_of_manage(tmp_path: Path, text: str) -> None:
+    """The settings module is read out of manage.py, which is not run."""
+    manage = tmp_path / "manage.py"
+    manage.write_text(f"{text}raise SystemExit\n")
+    assert settings_of(manage) == "a.b"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("print('hello')\n", "no settings module: {} sets no DJANGO_SETTINGS_MODULE; name one by --settings"),
+        ("def (:\n", "cannot read {}"),
+    ],
+)
+def test_no_settings(folder: Path, text: str, sentence: str) -> None:
+    """A manage.py that sets no settings module, or is no Python, is refused with what to do."""
+    (folder / "manage.py").write_text(text)
+    with pytest.raises(UsageError) as refusal:
+        load({}, {}, folder)
+    assert sentence.format(folder / "manage.py") in str(refusal.value)
+    assert load({"settings": "x.y"}, {}, folder).settings == "x.y"
+
+
+def test_no_manage_file(tmp_path: Path) -> None:
+    """A folder without manage.py is no project."""
+    with pytest.raises(
+        UsageError, match=r"it has no manage\.py; name the folder with manage\.py by --project"
+    ):
+        load({}, {}, tmp_path)
+
+
+def test_interpreter_is_not_resolved(folder: Path) -> None:
+    """A virtual environment's Python is a link: it is called by the link's name."""
+    link = folder / "python"
+    link.symlink_to(sys.executable)
+    assert load({"python": str(link)}, {}, folder).python == str(link)
+
+
+def test_options_have_distinct_names() -> None:
+    """No two options share a name."""
+    assert len({option.name for option in OPTIONS}) == len(OPTIONS)

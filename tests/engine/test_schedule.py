@@ -1,0 +1,129 @@
+"""Who begins what, as soon as it can be begun."""
+
+from __future__ import annotations
+
+from django_switchback.engine.schedule import Schedule
+from django_switchback.evidence import (
+    MigrationFact,
+    MigrationName,
+    Phase,
+    ProjectDescribed,
+    ScratchFinished,
+    StepFinished,
+    StepStarted,
+)
+from django_switchback.project.plan import FAR, TIMING, Part, parts
+
+NAMES = [MigrationName(app="blog", name=f"{number:04}_n") for number in range(FAR + 4)]
+TARGETS = (*NAMES[:2], *NAMES[-2:])
+DESCRIBED = ProjectDescribed(
+    alias="default",
+    aliases=("default",),
+    vendor="sqlite",
+    django="5.2",
+    python="3.11.7",
+    migrations=tuple(MigrationFact(id=name, path="", first_party=True) for name in NAMES),
+)
+
+
+def planned() -> tuple[Schedule, tuple[Part, ...]]:
+    """Return a schedule with the way to head and two shares of cycles, and those parts."""
+    schedule = Schedule()
+    plan = parts(DESCRIBED, "sqlite", TARGETS)
+    schedule.plan(plan)
+    return schedule, plan
+
+
+def step(at: int, phase: Phase = "scratch", *, trial: bool = False, database: str = "sqlite") -> StepStarted:
+    """Return the step forward of one of the targets."""
+    return StepStarted(
+        database=database,
+        part="any",
+        migration=TARGETS[at],
+        phase=phase,
+        direction="forward",
+        trial=trial,
+    )
+
+
+def finished(at: int) -> StepFinished:
+    """Return the end of the step forward of one of the targets on the way to head."""
+    return StepFinished(
+        database="sqlite",
+        part="any",
+        migration=TARGETS[at],
+        phase="scratch",
+        direction="forward",
+        rows="none",
+        outcome="ok",
+        seconds=0.0,
+    )
+
+
+def test_cycles_wait_for_the_copy_that_they_begin_at() -> None:
+    """The first ones can be begun when the way to head has come to their first target, and so on."""
+    schedule, (scratch, first, second) = planned()
+    assert (schedule.take(), schedule.take()) == (scratch, None)
+    schedule.hear(step(1))
+    schedule.hear(step(0, "cycle"))
+    schedule.hear(step(0, trial=True))
+    schedule.hear(step(0, database="postgresql-18"))
+    assert schedule.take() is None
+    schedule.hear(step(0))
+    assert (schedule.take(), schedule.take()) == (first, None)
+    assert not schedule.empty
+    schedule.hear(step(2))
+    assert (schedule.take(), schedule.empty) == (second, True)
+
+
+def test_the_most_recent_come_first_in_a_run_with_a_limit() -> None:
+    """The share with the newest targets is begun first, and none before it while it has to be waited for."""
+    schedule = Schedule(in_order=True)
+    plan = parts(DESCRIBED, "sqlite", TARGETS, newest_first=True)
+    scratch, newest, oldest = plan
+    assert newest.targets[-1] == TARGETS[-1]
+    schedule.plan(plan)
+    schedule.hear(step(0))
+    assert (schedule.take(), schedule.take()) == (scratch, None)
+    schedule.hear(step(2))
+    assert (schedule.take(), schedule.take()) == (newest, oldest)
+
+
+def test_nobody_waits_for_what_does_not_come() -> None:
+    """A target that could not be reached keeps nobody waiting, nor does a way to head that was given up."""
+    schedule, (scratch, first, second) = planned()
+    assert schedule.take() == scratch
+    schedule.hear(ScratchFinished(database="sqlite", seconds=1.0, migrations=1))
+    assert (schedule.take(), schedule.take()) == (first, second)
+    schedule, (scratch, first, second) = planned()
+    assert schedule.take() == scratch
+    schedule.behind("postgresql-18")
+    assert schedule.take() is None
+    schedule.behind("sqlite")
+    assert (schedule.take(), schedule.take()) == (first, second)
+
+
+def test_what_nobody_goes_ahead_of_is_begun_at_once() -> None:
+    """Where cycles are all there is, they find their own way."""
+    schedule = Schedule()
+    schedule.plan(parts(DESCRIBED, "sqlite", TARGETS, TIMING))
+    part = schedule.take()
+    assert part is not None
+    assert part.kind == "cycles"
+    assert schedule.empty
+
+
+def test_cycles_can_wait_for_all_of_their_targets() -> None:
+    """Where what a target does to the server has to be known before, its share waits until it was applied."""
+    schedule = Schedule(after_last=True)
+    scratch, first, second = plan = parts(DESCRIBED, "sqlite", TARGETS)
+    schedule.plan(plan)
+    assert schedule.take() == scratch
+    schedule.hear(step(0))
+    schedule.hear(finished(0))
+    schedule.hear(step(1))
+    assert schedule.take() is None
+    schedule.hear(finished(1))
+    assert (schedule.take(), schedule.take()) == (first, None)
+    schedule.hear(finished(3))
+    assert schedule.take() == second

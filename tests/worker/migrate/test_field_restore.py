@@ -1,0 +1,77 @@
+"""What a step that failed did to the models of a state is undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+from django.db import Error, models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations import Migration
+from django.db.migrations import operations as ops
+from django.db.migrations.state import ProjectState
+from seed.support import connected, created, model
+
+from django_switchback.sandbox.interface import Server
+from django_switchback.worker.migrate.field_restore import unspoilt
+
+AUTHOR = model("Author", ("name", models.CharField(max_length=20)))
+KEY = ops.AddField("author", "code", models.CharField(max_length=5, primary_key=True, default="a"))
+
+
+@pytest.fixture
+def database(sqlite_server: Server) -> Iterator[BaseDatabaseWrapper]:
+    """Give a connection to a table of two rows, of which not both can have the same key."""
+    for connection in connected(sqlite_server):
+        created(connection, AUTHOR)
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO shop_author (name) VALUES ('one'), ('two')")
+        yield connection
+
+
+def state() -> ProjectState:
+    """Return a rendered state with the model of the table."""
+    found = ProjectState()
+    found.add_model(AUTHOR.clone())
+    found.apps  # noqa: B018
+    return found
+
+
+def keys(of: ProjectState) -> list[str]:
+    """Return the fields that say of themselves that they are the key."""
+    return [one.name for one in of.apps.get_model("shop", "Author")._meta.local_fields if one.primary_key]
+
+
+def fail(database: BaseDatabaseWrapper, start: ProjectState) -> None:
+    """Add a key that two rows have."""
+    migration = Migration("0002_code", "shop")
+    migration.operations = [KEY]  # type: ignore[misc]  # set by Migration.__init__
+    with database.schema_editor() as editor:
+        migration.apply(start.clone(), editor)
+
+
+def test_django_leaves_them_changed(database: BaseDatabaseWrapper) -> None:
+    """Or else there is nothing to undo."""
+    start = state()
+    with suppress(Error):
+        fail(database, start)
+    assert keys(start) == []
+
+
+def test_they_are_put_back(database: BaseDatabaseWrapper) -> None:
+    """In each of the states, as often as a step fails, and what it raised goes on."""
+    start, other, unrendered = state(), state(), ProjectState()
+    for failing in (start, other, start):
+        with pytest.raises(Error), unspoilt("shop", unrendered, start, other):
+            fail(database, failing)
+        assert keys(start) == keys(other) == ["id"]
+    assert "apps" not in vars(unrendered)
+
+
+def test_what_does_not_fail_stays() -> None:
+    """A step may change what it was given."""
+    start = state()
+    with unspoilt("shop", start), unspoilt("nothing", start):
+        start.apps.get_model("shop", "Author")._meta.local_fields[0].primary_key = False
+    assert keys(start) == []

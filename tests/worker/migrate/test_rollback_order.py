@@ -1,0 +1,102 @@
+"""The states that a release is rolled back to are those that each migration was applied on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import models
+from django.db.migrations import Migration
+from django.db.migrations import operations as ops
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+from seed.support import KEY, told
+
+from django_switchback.worker.migrate import rollback_order
+from django_switchback.worker.migrate.migrator import Key
+from django_switchback.worker.migrate.rollback_order import Descent, states_before
+from django_switchback.worker.migrate.state_cache import Intermediate
+
+HISTORY: dict[Key, tuple[Operation, ...]] = {
+    ("shop", "1"): (ops.CreateModel("Author", [KEY]), ops.CreateModel("Shelf", [KEY])),
+    ("shop", "2"): (
+        ops.CreateModel("Book", [KEY, ("author", models.ForeignKey("shop.Author", models.CASCADE))]),
+    ),
+    ("other", "1"): (
+        ops.CreateModel("Note", [KEY, ("book", models.ForeignKey("shop.Book", models.CASCADE))]),
+    ),
+    ("other", "2"): (ops.DeleteModel("Note"),),
+    ("shop", "3"): (ops.AddField("author", "age", models.IntegerField(null=True)),),
+    ("shop", "4"): (ops.RenameModel("Book", "Volume"), ops.RenameField("author", "age", "years")),
+    ("shop", "5"): (ops.DeleteModel("Shelf"),),
+}
+ROLLED: list[Key] = [("shop", number) for number in "2345"]
+
+
+class History:
+    """Has what a descent asks of a migrator; the states that it is given are noted."""
+
+    def __init__(self) -> None:
+        self.plan = list(HISTORY)
+        self.position = {key: place for place, key in enumerate(self.plan)}
+        self.intermediate = Intermediate()
+        self.given: dict[Key, ProjectState] = {}
+        self._nodes = {key: Migration(key[1], key[0]) for key in self.plan}
+        for key, node in self._nodes.items():
+            node.operations = list(HISTORY[key])  # type: ignore[misc]  # set by Migration.__init__
+
+    def node(self, key: Key) -> Migration:
+        """Return a migration."""
+        return self._nodes[key]
+
+    def empty_state(self) -> ProjectState:
+        """Return the state before all."""
+        return ProjectState()
+
+    def state_of(self, applied: Callable[[Key], bool]) -> ProjectState:
+        """Return the state of what is applied."""
+        state = ProjectState()
+        for key in filter(applied, self.plan):
+            self.node(key).mutate_state(state, preserve=False)
+        return state
+
+    def after(self, state: ProjectState, key: Key) -> ProjectState:
+        """Return the state after one."""
+        after = state.clone()
+        with self.intermediate.kept(state, self.node(key)):
+            return self.node(key).mutate_state(after, preserve=False)
+
+    def backward_all(self, keys: Any, states: dict[Key, ProjectState], *_: Any) -> Iterator[Any]:
+        """Note the states."""
+        self.given = dict(states)
+        yield from ()
+
+
+def given(applied: set[Key]) -> tuple[dict[Key, ProjectState], dict[Key, ProjectState]]:
+    """Return the states that are given for a descent, and those that are meant."""
+    history: Any = History()
+    meant = states_before(history, applied, ROLLED)
+    list(Descent(history, applied).at_once(ROLLED[::-1], dict(meant), lambda key, action: action()))
+    return history.given, meant
+
+
+@pytest.mark.parametrize("left_out", [None, ("other", "2")])
+def test_each_is_what_it_was_applied_on(left_out: Key | None) -> None:
+    """Whatever is applied between two of them counts, and what is not does not."""
+    found, meant = given(set(HISTORY) - {left_out})
+    assert list(found) == list(meant) == ROLLED
+    assert all("apps" in vars(state) for key, state in found.items() if key != ROLLED[-1])
+    assert {key: told(state) for key, state in found.items()} == {
+        key: told(state) for key, state in meant.items()
+    }
+    assert found == meant
+    assert ("other.Note" in told(found["shop", "4"])) is (left_out is not None)
+
+
+@pytest.mark.parametrize("limit", ["MIGRATIONS", "NEAR"])
+def test_far_or_many_are_rendered_one_by_one(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    """The states of a long way down are never held all at once."""
+    monkeypatch.setattr(rollback_order, limit, 3)
+    found, _ = given(set(HISTORY))
+    assert not any("apps" in vars(state) for state in found.values())

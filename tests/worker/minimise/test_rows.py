@@ -1,0 +1,99 @@
+"""Rows carried from one sandbox to another: what they hold, what they refer to, what is suspected."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from seed.support import connected
+
+from django_switchback.evidence import Failure, RowDifference, RowExample
+from django_switchback.sandbox.interface import Server
+from django_switchback.worker.minimise.ranking import clues, suspected, telling
+from django_switchback.worker.minimise.rows import (
+    Given,
+    Place,
+    References,
+    decoded,
+    in_order,
+    references,
+    referred,
+)
+from django_switchback.worker.snapshot.sqlite.rows import text
+
+AUTHOR = Place("before", "author", ("1",))
+OTHER = Place("before", "author", ("2",))
+POST = Place("before", "post", ("7",))
+LATE = Place("after", "post", ("8",))
+ROWS: Given = {
+    POST: {"id": "7", "author_id": "1", "slug": "moving-day"},
+    LATE: {"id": "8", "author_id": "1", "slug": None},
+    AUTHOR: {"id": "1", "boss_id": "2"},
+    OTHER: {"id": "2", "boss_id": "1"},
+}
+KNOWN: References = {"post": {"author_id": ("id", "author")}, "author": {"boss_id": ("id", "author")}}
+
+
+@given(st.none() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False) | st.text() | st.binary())
+def test_what_sqlite_held_comes_back(value: object) -> None:
+    """A value that went through the text of a snapshot is the same again, its storage class included."""
+    back = decoded(text(value))
+    assert (type(back), back) == (type(value), value)
+
+
+def test_references_are_followed() -> None:
+    """Each row names those that it refers to, in a circle too; nothing refers to a row that comes later."""
+    aims = referred(ROWS, KNOWN)
+    assert aims == {
+        POST: {"author_id": AUTHOR},
+        LATE: {"author_id": AUTHOR},
+        AUTHOR: {"boss_id": OTHER},
+        OTHER: {"boss_id": AUTHOR},
+    }
+    backwards: References = {"author": {"boss_id": ("id", "post")}}
+    assert referred({LATE: {"id": "2"}, AUTHOR: {"id": "1", "boss_id": "2"}}, backwards)[AUTHOR] == {}
+
+
+TABLES = (
+    "CREATE TABLE author (id integer PRIMARY KEY, boss_id integer REFERENCES author (id))",
+    "CREATE TABLE post (id integer PRIMARY KEY, author_id integer REFERENCES author (id), title text)",
+)
+
+
+def test_references_are_read(database_server: Server) -> None:
+    """Each foreign key of the tables that were asked for, as the database has it."""
+    for connection in connected(database_server):
+        with connection.cursor() as cursor:
+            for statement in (*TABLES, "CREATE TABLE alone (id integer PRIMARY KEY)"):
+                cursor.execute(statement)
+        assert references(connection, {"post", "author", "alone"}) == {**KNOWN, "alone": {}}
+        assert references(connection, {"post"}) == {"post": KNOWN["post"]}
+
+
+def test_rows_go_in_after_those_that_they_need() -> None:
+    """Whatever the order that they are given in, a row stands behind those that it refers to."""
+    order = in_order(ROWS, referred(ROWS, KNOWN))
+    assert set(order) == set(ROWS)
+    assert order.index(AUTHOR) < order.index(POST) < order.index(LATE)
+
+
+def test_what_a_message_names_is_suspected() -> None:
+    """A row whose value the message repeats comes first; a null in a column that it names tells as well."""
+    duplicate = clues(Failure("IntegrityError", "Key (slug)=(moving-day) already exists."), (), ())
+    assert suspected(ROWS, duplicate)[0] == POST
+    null = clues(Failure("IntegrityError", "NOT NULL constraint failed: post.slug"), (), ())
+    assert suspected(ROWS, null)[0] == LATE
+    assert telling(LATE, ROWS[LATE], null, {}) == ("slug",)
+
+
+def test_rows_that_differ_are_suspected() -> None:
+    """The row that a comparison shows comes first, and the columns that differ are the telling ones."""
+    example = RowExample("changed", {"id": "2"}, ("boss_id",))
+    found = clues(None, (RowDifference("author", changed=1, columns=("boss_id",), examples=(example,)),), ())
+    assert suspected(ROWS, found)[:2] == (OTHER, AUTHOR)
+    assert telling(OTHER, ROWS[OTHER], found, {}) == ("boss_id",)
+    assert telling(POST, ROWS[POST], found, {"post": ("slug",)}) == ("slug",)
+
+
+def test_without_a_clue_the_order_stays() -> None:
+    """Where the evidence names nothing, rows are taken as they come, new ones first."""
+    assert suspected(ROWS, clues(None, (), ())) == (LATE, POST, AUTHOR, OTHER)

@@ -1,0 +1,88 @@
+"""Copies on the way to head, and how those who begin there learn of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+import msgspec
+
+from django_switchback.evidence import MigrationName
+from django_switchback.project.plan import Part
+from django_switchback.sandbox.interface import Address
+from django_switchback.worker.migrate.migrator import Key
+from django_switchback.worker.phases.checkpoints import Station, Stations, left
+from django_switchback.worker.project.sandboxes import Bench
+
+ONE, TWO, THREE = (("blog", f"000{number}") for number in (1, 2, 3))
+
+
+class Copies:
+    """Stands in for a bench: every copy has a number."""
+
+    def __init__(self) -> None:
+        self.made = 0
+
+    def clone(self, label: str) -> Address:
+        """Return the address of one more copy."""
+        self.made += 1
+        return Address(engine="sqlite", name=f"{label}-{self.made}", password="secret")
+
+
+def part(*stations: Key, database: str = "sqlite/other one") -> Part:
+    """Return a part that leaves copies before these migrations."""
+    names = tuple(MigrationName(app=app, name=name) for app, name in stations)
+    return Part(
+        database=database, name="scratch", alias="default", kind="scratch", targets=(), stations=names
+    )
+
+
+def passing(folder: Path, one: Part, *keys: Key) -> Copies:
+    """Go past ``keys`` and return what made the copies."""
+    copies = Copies()
+    stations = Stations(cast("Bench", copies), folder, one)
+    for at, key in enumerate(keys):
+        stations.pass_by(key, keys[:at])
+    return copies
+
+
+def test_copies_are_left_where_they_are_wanted(tmp_path: Path) -> None:
+    """Each tells what is applied in it; the other databases' parts learn nothing of it."""
+    one = part(ONE, THREE)
+    assert left(tmp_path, one) == ()
+    assert passing(tmp_path, one, ONE, TWO, THREE).made == 2
+    assert [(station.before, station.applied, station.address.name) for station in left(tmp_path, one)] == [
+        (ONE, (), "station-1"),
+        (THREE, (ONE, TWO), "station-2"),
+    ]
+    assert left(tmp_path, part(database="sqlite")) == ()
+
+
+def test_the_last_copy_counts(tmp_path: Path) -> None:
+    """The way to head is begun again where a migration took the worker with it."""
+    one = part(ONE, THREE)
+    passing(tmp_path, one, ONE, TWO)
+    passing(tmp_path, one, ONE, THREE)
+    assert [(station.before, station.applied) for station in left(tmp_path, one)] == [
+        (ONE, ()),
+        (THREE, (ONE,)),
+    ]
+
+
+def test_a_line_that_is_being_written_is_not_read(tmp_path: Path) -> None:
+    """Whoever reads meanwhile has the copies before it."""
+    one = part(ONE)
+    passing(tmp_path, one, ONE)
+    (file,) = tmp_path.iterdir()
+    station = Station(TWO, Address(engine="sqlite", name="half"), ())
+    with file.open("ab") as lines:
+        lines.write(msgspec.json.encode(station))
+    assert [found.before for found in left(tmp_path, one)] == [ONE]
+
+
+def test_nobody_else_reads_it(tmp_path: Path) -> None:
+    """Addresses hold passwords."""
+    passing(tmp_path, part(ONE), ONE)
+    (file,) = tmp_path.iterdir()
+    assert file.stat().st_mode & 0o077 == 0
+    assert "secret" in file.read_text()

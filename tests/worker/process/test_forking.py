@@ -1,0 +1,125 @@
+"""Work that a worker has done in a process of its own."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from django_switchback.sandbox import processes
+
+WORKER = """
+import gc, os, signal, subprocess, sys, threading, time
+from pathlib import Path
+from django.conf import settings
+settings.configure(DATABASES={{}})
+from django_switchback.worker.process.process_state import house
+from django_switchback.worker.process.forking import apart, peak_kib
+
+folder = Path.cwd()
+worker = os.getpid()
+kept = house()
+held = []
+
+def work(room):
+    {work}
+
+{before}
+print(apart(folder, work), flush=True)
+print(os.listdir(folder), flush=True)
+"""
+
+
+def run(tmp_path: Path, work: str, before: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a worker that has ``work`` done apart, in an empty folder."""
+    folder = tmp_path / "folder"
+    folder.mkdir(exist_ok=True)
+    code = WORKER.format(work=textwrap.indent(textwrap.dedent(work), "    ").strip(), before=before)
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        env={"PATH": "", processes.MARK: str(tmp_path), "PYTHONPATH": ":".join(sys.path)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        start_new_session=True,
+        timeout=60,
+        check=False,
+        text=True,
+    )
+
+
+def test_the_result_comes_back_and_nothing_else(tmp_path: Path) -> None:
+    """What the work leaves in its process is gone, and so is the file that brought the result."""
+    done = run(
+        tmp_path, "held.append(1)\nreturn os.getpid() != worker, {('a', 'b'), ('c', 'd')} - {('c', 'd')}"
+    )
+    assert done.stdout.splitlines() == ["(True, {('a', 'b')})", "[]"], done.stderr
+    assert "[1]" not in run(tmp_path, "held.append(1)", "apart(folder, work); print(held)").stdout
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        "os.closerange(0, 2048)",
+        "os.chdir('/')",
+        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])",
+    ],
+)
+def test_it_is_put_right_like_a_worker(tmp_path: Path, act: str) -> None:
+    """Whatever a step did to the process, its result arrives; its children end, and its parent does not."""
+    done = run(tmp_path, f"{act}\nkept.restore()\nreturn 'done'")
+    assert done.stdout.splitlines() == ["done", "[]"], done.stderr
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("act", "status"),
+    [
+        ("os._exit(3)", 3),
+        ("os._exit(0)", 0),
+        ("os.kill(os.getpid(), signal.SIGKILL)", -signal.SIGKILL),
+        ("raise ValueError('ours')", 1),
+        ("sys.exit(5)", 1),
+    ],
+)
+def test_what_ends_it_ends_the_worker(tmp_path: Path, act: str, status: int) -> None:
+    """The coordinator sees a worker that ended in the same way, and never a result."""
+    done = run(tmp_path, act)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert ("ValueError: ours" in done.stderr) == ("ours" in act)
+
+
+def test_it_ends_with_the_worker(tmp_path: Path) -> None:
+    """Work whose worker is killed does not go on."""
+    done = run(
+        tmp_path, "Path('pid').write_text(str(os.getpid())); os.kill(worker, signal.SIGKILL); time.sleep(60)"
+    )
+    assert done.returncode == -signal.SIGKILL
+    pid = int((tmp_path / "folder" / "pid").read_text())
+    deadline = time.monotonic() + 20
+    while processes.born(pid) is not None:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_threads_keep_the_work_here(tmp_path: Path) -> None:
+    """A fork would not have them; there is room for all then."""
+    before = "[threading.Thread(target=time.sleep, args=(60,), daemon=True).start() for _ in range(2)]"
+    done = run(tmp_path, "return os.getpid() == worker, room.left", before)
+    assert done.stdout.splitlines()[0] == "(True, True)", done.stderr
+
+
+def test_room(tmp_path: Path) -> None:
+    """A process that has grown has none left, and counts in the peak."""
+    done = run(
+        tmp_path,
+        "first = room.left; held.append(b'x' * (200 << 20)); return first, room.left",
+        "print(apart(folder, work)); print(peak_kib() > 200 << 10)",
+    )
+    # Of this process itself, Linux counts what started it.
+    assert done.stdout.splitlines()[:2] == ["(True, False)", "True"], done.stderr
