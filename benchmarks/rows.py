@@ -21,7 +21,7 @@ from django.db import connections, models
 from django.db.migrations.state import ModelState, ProjectState
 
 from django_switchback.sandbox.interface import Server
-from django_switchback.sandbox.names import Run
+from django_switchback.sandbox.names import RunIdentity
 from django_switchback.sandbox.opening import open_server
 from django_switchback.worker.compare import snapshots
 from django_switchback.worker.seed.seeder import Seeder
@@ -50,7 +50,7 @@ def main(rows: int, database: str) -> int:
     settings.configure(USE_TZ=True, INSTALLED_APPS=[])
     django.setup()
     with ExitStack() as stack:
-        server = stack.enter_context(open_server(database, Run.new(), notice=print, in_memory=False))
+        server = stack.enter_context(open_server(database, RunIdentity.new(), notice=print, in_memory=False))
         made = measured(server, rows)
     return int(database == "postgresql" and made > LIMIT)
 
@@ -95,13 +95,13 @@ def created(connection: Any) -> Any:
 
 def compared(connection: Any) -> None:
     """Take a moment, then for each change another one, which is compared with the one before."""
-    before = told("first moment", lambda: snapshots.take(connection, bulk=True))
-    told("the same moment again", lambda: snapshots.take(connection, before))
+    before = told("first moment", lambda: snapshots.take_snapshot(connection, bulk=True))
+    told("the same moment again", lambda: snapshots.take_snapshot(connection, before))
     for what, statements in CHANGES.items():
         with connection.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement)
-        after = told(what, partial(snapshots.take, connection, before))
+        after = told(what, partial(snapshots.take_snapshot, connection, before))
         found = told("  compared", partial(snapshots.difference, before, after))
         for one in found.rows:
             counts = f"{one.lost} lost, {one.changed} changed in {', '.join(one.columns) or 'nothing'}"

@@ -26,9 +26,9 @@ from spent import Spent, spent, steady
 
 from django_switchback import evidence
 from django_switchback.evidence import DatabaseStarted, MigrationName, ProjectDescribed
-from django_switchback.sandbox.names import Run
+from django_switchback.sandbox.names import RunIdentity
 from django_switchback.sandbox.opening import open_server
-from django_switchback.worker.guard.database_urls import url
+from django_switchback.worker.guard.database_urls import sandbox_url
 
 ROOT = Path(__file__).parents[1]
 PROJECT = ROOT / "tests" / "projects" / "wagtail"
@@ -107,15 +107,15 @@ def procedure(log: Path) -> Iterator[Step]:
 def baseline(steps: list[Step]) -> Baseline:
     """Carry out the procedure and return what it cost."""
     failed = 0
-    with spent() as forward, open_server(DATABASE, Run.new()) as server:
+    with spent() as forward, open_server(DATABASE, RunIdentity.new()) as server:
         scratch = server.factory().create("baseline")
-        failed += manage(url(scratch), "migrate", "--noinput")
-        failed += manage(url(scratch), "check", "--deploy")
-        failed += manage(url(scratch), "showmigrations", "--plan")
+        failed += manage(sandbox_url(scratch), "migrate", "--noinput")
+        failed += manage(sandbox_url(scratch), "check", "--deploy")
+        failed += manage(sandbox_url(scratch), "showmigrations", "--plan")
         with spent() as costs:
             for step in steps:
-                failed += manage(url(scratch), "migrate", step.app, step.previous, "--noinput")
-                failed += manage(url(scratch), "migrate", step.app, "--noinput")
+                failed += manage(sandbox_url(scratch), "migrate", step.app, step.previous, "--noinput")
+                failed += manage(sandbox_url(scratch), "migrate", step.app, "--noinput")
     # What remains is the server, the way to head and what is asked of it.
     forward.wall -= costs.wall
     forward.cpu -= costs.cpu

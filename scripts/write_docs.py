@@ -16,7 +16,7 @@ def documents() -> dict[Path, str]:
     from django_switchback.checks import checklist_page
     from django_switchback.report import json, rules_page
 
-    rules = {Path("docs/rules", name): text for name, text in rules_page.documents().items()}
+    rules = {Path("docs/rules", name): text for name, text in rules_page.rule_documents().items()}
     schema = msgspec.json.encode(evidence.json_schema(), order="deterministic")
     return rules | {
         Path("docs/evidence.schema.json"): msgspec.json.format(schema, indent=2).decode() + "\n",

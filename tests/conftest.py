@@ -15,7 +15,7 @@ import pytest
 from hypothesis import Phase, settings
 
 from django_switchback.sandbox.interface import Server
-from django_switchback.sandbox.names import Run
+from django_switchback.sandbox.names import RunIdentity
 from django_switchback.sandbox.opening import open_server
 
 POSTGRESQL = ("postgresql-15", "postgresql-18")
@@ -46,7 +46,7 @@ ServerOf: TypeAlias = Callable[[str], Server]
 @pytest.fixture(scope="session")
 def server_of() -> Iterator[ServerOf]:
     """Give the server of a SPEC, opened when it is first asked for."""
-    run = Run.new()
+    run = RunIdentity.new()
     servers: dict[str, Server] = {}
     with ExitStack() as stack:
 

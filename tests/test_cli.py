@@ -15,7 +15,7 @@ from click.shell_completion import ShellComplete
 
 from django_switchback import commands
 from django_switchback.cli import main, switchback
-from django_switchback.config.options import OPTIONS
+from django_switchback.config.options import RUN_OPTIONS
 from django_switchback.errors import SwitchbackError, UsageError
 
 
@@ -47,10 +47,10 @@ def test_nothing_is_run(asked: list[dict[str, Any]]) -> None:
 
 def test_every_option_is_passed_on(asked: list[dict[str, Any]]) -> None:
     """Whatever is in the table of options can be typed, and arrives under its name."""
-    words = [word for option in OPTIONS for word in ([f"--{option.name}"] + ([] if option.flag else ["x"]))]
+    words = [word for option in RUN_OPTIONS for word in ([f"--{option.name}"] + ([] if option.flag else ["x"]))]
     assert main(words) == 0
     assert asked == [
-        {option.name: True if option.flag else ("x",) if option.many else "x" for option in OPTIONS}
+        {option.name: True if option.flag else ("x",) if option.repeatable else "x" for option in RUN_OPTIONS}
     ]
 
 
@@ -59,7 +59,7 @@ def test_help_shows_every_option(capsys: pytest.CaptureFixture[str], arguments: 
     """--help of the program and of run shows all options with their defaults."""
     assert main(arguments) == 0
     text = " ".join(capsys.readouterr().out.split())
-    for option in OPTIONS:
+    for option in RUN_OPTIONS:
         assert f"--{option.name} {option.metavar}".rstrip() in text
         assert option.shown is None or f"[default: {option.shown}]" in text
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from django_switchback.config.config import load
-from django_switchback.config.options import EVERY, Option
+from django_switchback.config.config import load_config
+from django_switchback.config.options import ALL_OPTIONS, Option
 from django_switchback.config.sources import VARIABLES
 
 EXAMPLE = Path(__file__).parents[1] / ".env.example"
@@ -34,7 +34,7 @@ def test_every_variable_is_there() -> None:
     assert EXAMPLE.read_text().count("=\n") == len(found)
 
 
-@pytest.mark.parametrize("option", EVERY, ids=[option.name for option in EVERY])
+@pytest.mark.parametrize("option", ALL_OPTIONS, ids=[option.name for option in ALL_OPTIONS])
 def test_defaults(option: Option) -> None:
     """The comment names the default that ``--help`` shows, and says what is not there yet."""
     said = comments()[option.variable]
@@ -47,6 +47,6 @@ def test_it_can_be_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     """A copy of it as it is changes nothing."""
     (tmp_path / "manage.py").write_text('import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "a.b")\n')
     monkeypatch.chdir(tmp_path)
-    without = load({}, {}, tmp_path)
+    without = load_config({}, {}, tmp_path)
     (tmp_path / ".env").write_text(EXAMPLE.read_text())
-    assert load({}, {}, tmp_path) == without
+    assert load_config({}, {}, tmp_path) == without

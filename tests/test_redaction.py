@@ -18,7 +18,7 @@ from django_switchback.evidence import (
     RowExample,
     ScratchFinished,
 )
-from django_switchback.redaction import Redactor, of_mapping
+from django_switchback.redaction import Redactor, secrets_in_mapping
 
 NAME = MigrationName("blog", "0007_geheim")
 
@@ -89,7 +89,7 @@ def test_secrets_of_settings() -> None:
         "PASSWORD_RESET_TIMEOUT": 5,
         "AUTH_USER_MODEL": "users.User",
     }
-    assert set(of_mapping(settings)) == {"one", "two", "th%20ree", "th ree", "four"}
+    assert set(secrets_in_mapping(settings)) == {"one", "two", "th%20ree", "th ree", "four"}
 
 
 class Branded(str):
@@ -146,7 +146,7 @@ class Lazy:
 def test_what_is_secret(name: str, value: object, secrets: set[str]) -> None:
     """Values are known by their names whatever their class; a malformed URL's password by its pieces."""
     # Made here: pytest asks values what they are.
-    found = set(of_mapping({name: value() if isinstance(value, partial) else value}))
+    found = set(secrets_in_mapping({name: value() if isinstance(value, partial) else value}))
     assert secrets <= found
     assert secrets or not found
     assert {type(secret) for secret in found} <= {str}

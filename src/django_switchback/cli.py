@@ -12,9 +12,9 @@ import click
 from click.shell_completion import CompletionItem
 
 from django_switchback import standard_streams
-from django_switchback.config.options import ACCEPTED, EVERY, REPORTS, Option
+from django_switchback.config.options import OPTIONS_BY_COMMAND, ALL_OPTIONS, REPORT_FORMATS, Option
 from django_switchback.errors import SwitchbackError, UsageError
-from django_switchback.signals import Stopped, stoppable
+from django_switchback.signals import StopRequested, handle_stop_signals
 
 CHECKS = ("tests", "migrations", "performance", "backup-verification")
 """Said again so that ``--help`` need not import what judges them."""
@@ -81,22 +81,22 @@ def _click_option(option: Option) -> click.Option:
         [f"--{option.name}", option.field],
         type=click.Path() if option.read is Path else str,
         metavar=option.metavar,
-        multiple=option.many,
+        multiple=option.repeatable,
         help=option.help + shown,
     )
 
 
-def _with(*names: str) -> Callable[[click.Command], click.Command]:
+def _with_options(*names: str) -> Callable[[click.Command], click.Command]:
     """Add the options of these names."""
 
     def add(command: click.Command) -> click.Command:
-        command.params.extend(_click_option(option) for option in EVERY if option.name in names)
+        command.params.extend(_click_option(option) for option in ALL_OPTIONS if option.name in names)
         return command
 
     return add
 
 
-@_with(*ACCEPTED["run"])
+@_with_options(*OPTIONS_BY_COMMAND["run"])
 @switchback.command()
 def run(**flags: Any) -> int:
     """Rehearse; may be left out.
@@ -105,15 +105,15 @@ def run(**flags: Any) -> int:
     """
     from django_switchback import commands
 
-    return commands.run(_named("run", flags))
+    return commands.run(_given_options("run", flags))
 
 
-def _named(command: str, flags: dict[str, Any]) -> dict[str, Any]:
+def _given_options(command: str, flags: dict[str, Any]) -> dict[str, Any]:
     """Return what the command line said of a command's options, by their names."""
-    return {option.name: flags[option.field] for option in EVERY if option.name in ACCEPTED[command]}
+    return {option.name: flags[option.field] for option in ALL_OPTIONS if option.name in OPTIONS_BY_COMMAND[command]}
 
 
-@_with(*REPORTS, "verbose")
+@_with_options(*REPORT_FORMATS, "verbose")
 @switchback.command()
 @click.argument("logs", nargs=-1, required=True, metavar="LOG...", type=click.Path(path_type=Path))
 def report(logs: tuple[Path, ...], verbose: bool, **files: str | None) -> int:
@@ -132,35 +132,35 @@ def rules(name: str | None) -> int:
     return commands.rules(name)
 
 
-@_with(*ACCEPTED["backup-verification"])
+@_with_options(*OPTIONS_BY_COMMAND["backup-verification"])
 @switchback.command("backup-verification")
 def backup_verification(**flags: Any) -> int:
     """Dump the seeded head, restore, compare, roll back."""
     from django_switchback import suite
 
-    return suite.backup_verification(_named("backup-verification", flags))
+    return suite.backup_verification(_given_options("backup-verification", flags))
 
 
-@_with(*ACCEPTED["checklist"])
+@_with_options(*OPTIONS_BY_COMMAND["checklist"])
 @switchback.command()
 @click.argument("logs", nargs=-1, metavar="[LOG...]", type=click.Path(path_type=Path))
 def checklist(logs: tuple[Path, ...], **flags: Any) -> int:
     """Fill the checklist in for one --migration."""
     from django_switchback import suite
 
-    return suite.checklist(_named("checklist", flags), logs)
+    return suite.checklist(_given_options("checklist", flags), logs)
 
 
-@_with(*ACCEPTED["performance"])
+@_with_options(*OPTIONS_BY_COMMAND["performance"])
 @switchback.command()
 def performance(**flags: Any) -> int:
     """Time each step against [tool.switchback.budgets]."""
     from django_switchback import suite
 
-    return suite.performance(_named("performance", flags))
+    return suite.performance(_given_options("performance", flags))
 
 
-@_with(*ACCEPTED["all-checks"])
+@_with_options(*OPTIONS_BY_COMMAND["all-checks"])
 @switchback.command("all-checks")
 @click.option(
     "--check",
@@ -186,7 +186,7 @@ def all_checks(only: tuple[str, ...], source: Path | None, out: Path | None, **f
     """Run every check: one table, one exit status."""
     from django_switchback import suite
 
-    return suite.all_checks(_named("all-checks", flags), only=only, source=source, out=out)
+    return suite.all_checks(_given_options("all-checks", flags), only=only, source=source, out=out)
 
 
 @switchback.command()
@@ -207,39 +207,39 @@ def main(argv: Sequence[str] | None = None) -> int:
             "switchback: Windows cannot run the servers and processes of a rehearsal: use WSL", err=True
         )
         return 2
-    standard_streams.open_closed()
+    standard_streams.open_closed_streams()
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        with stoppable():
+        with handle_stop_signals():
             status = switchback.main(arguments, prog_name=_program(), standalone_mode=False)
     except click.Abort as error:
         # NOTE: click turns every KeyboardInterrupt into this.
-        _complain("stopped before its end")
-        return error.__cause__.status if isinstance(error.__cause__, Stopped) else 130
+        _print_error("stopped before its end")
+        return error.__cause__.status if isinstance(error.__cause__, StopRequested) else 130
     except click.ClickException as error:
         # NOTE: what it repeats of the arguments may be a database URL, whose blank was not quoted.
         shown = io.StringIO()
         error.show(shown)
-        standard_streams.tell(sys.stderr, _without_secrets(shown.getvalue()))
+        standard_streams.print_if_possible(sys.stderr, _without_secrets(shown.getvalue()))
         return 2
     except SwitchbackError as error:
-        _complain(str(error))
+        _print_error(str(error))
         if "--verbose" in arguments:
-            _complain(getattr(error, "traceback", ""))
+            _print_error(getattr(error, "traceback", ""))
         return 2 if isinstance(error, UsageError) else 3
     except OSError as error:
         # Of the machine: a disk that is full, a stream that cannot be written, a folder that cannot be made.
         about = f" {error.filename}" if error.filename else ""
-        _complain(f"the system refuses{about}: {error.strerror or error}")
+        _print_error(f"the system refuses{about}: {error.strerror or error}")
         if "--verbose" in arguments:
-            _complain_with_traceback(error)
+            _print_traceback(error)
         return 3
     except Exception as error:
-        _complain(f"a fault of our own, {type(error).__name__}: {error}")
+        _print_error(f"a fault of our own, {type(error).__name__}: {error}")
         if "--verbose" in arguments:
-            _complain_with_traceback(error)
+            _print_traceback(error)
         else:
-            _complain("run it again with --verbose for the traceback")
+            _print_error("run it again with --verbose for the traceback")
         return 3
     return status or 0
 
@@ -249,23 +249,23 @@ def _program() -> str:
     return "switchback" if name in {"__main__.py", "switchback", "-c"} else name
 
 
-def _complain(text: str) -> None:
-    from django_switchback.progress.lines import printable
+def _print_error(text: str) -> None:
+    from django_switchback.progress.lines import single_line
 
     told = _without_secrets(f"switchback: {text}")
-    standard_streams.tell(sys.stderr, "\n".join(map(printable, told.splitlines())))
+    standard_streams.print_if_possible(sys.stderr, "\n".join(map(single_line, told.splitlines())))
 
 
 def _without_secrets(text: str) -> str:
     """Return ``text`` without what the environment, the arguments and source lines tell of secrets."""
     import os
 
-    from django_switchback.redaction import Redactor, of_mapping, of_url
+    from django_switchback.redaction import Redactor, secrets_in_mapping, passwords_in_url
 
-    return Redactor((*of_mapping(os.environ), *of_url(" ".join(sys.argv)))).traceback(text)
+    return Redactor((*secrets_in_mapping(os.environ), *passwords_in_url(" ".join(sys.argv)))).traceback(text)
 
 
-def _complain_with_traceback(error: Exception) -> None:
+def _print_traceback(error: Exception) -> None:
     import traceback
 
-    _complain("".join(traceback.format_exception(error)))
+    _print_error("".join(traceback.format_exception(error)))

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any, TextIO, TypeAlias
 
 from django_switchback import evidence, standard_streams, verdict
-from django_switchback.config.config import STDOUT, Config, load, report_files
+from django_switchback.config.config import STDOUT, Config, load_config, report_files
 from django_switchback.errors import SwitchbackError, UsageError
 from django_switchback.evidence import AnyRecord, DatabaseStarted, NotCleanedUp, RunStarted, RunStopped
-from django_switchback.progress.interface import Progress, watch
-from django_switchback.progress.lines import printable
-from django_switchback.standard_streams import tell
+from django_switchback.progress.interface import Progress, progress_for
+from django_switchback.progress.lines import single_line
+from django_switchback.standard_streams import print_if_possible
 from django_switchback.verdict import Report
 
 Tell: TypeAlias = Callable[[tuple[AnyRecord, ...]], int]
@@ -33,7 +33,7 @@ class Unwritable(SwitchbackError):
         super().__init__(f"cannot write {place}: {reason}")
 
 
-class OtherCheck(UsageError):
+class NotARehearsal(UsageError):
     """A log that holds no rehearsal."""
 
     def __init__(self, check: str) -> None:
@@ -45,12 +45,12 @@ class OtherCheck(UsageError):
 
 def run(flags: Mapping[str, Any]) -> int:
     """Rehearse as the flags and all other sources say, report, and return the exit status."""
-    config = load(flags, os.environ, Path.cwd())
+    config = load_config(flags, os.environ, Path.cwd())
     # Imported late: what is wrong with the arguments is said at once.
     from django_switchback.pipeline import rehearse
 
     def tell(records: tuple[AnyRecord, ...]) -> int:
-        return _tell(verdict.judge(records), config.reports, verbose=config.verbose, quiet=config.quiet)
+        return _report(verdict.judge(records), config.reports, verbose=config.verbose, quiet=config.quiet)
 
     return reported(config, tell, rehearse)
 
@@ -61,7 +61,7 @@ def reported(config: Config, tell: Tell, rehearse: Callable[..., tuple[AnyRecord
     Of a run that is stopped, the report comes first and the clean-up after it; what that leaves, and where
     the evidence is kept, is said at the end.
     """
-    with kept_log(config.evidence) as log, watching(config) as progress:
+    with open_log(config.evidence) as log, open_progress(config) as progress:
         statuses: list[int] = []
 
         def stopped(records: tuple[AnyRecord, ...]) -> None:
@@ -72,7 +72,7 @@ def reported(config: Config, tell: Tell, rehearse: Callable[..., tuple[AnyRecord
         stop = next((one for one in records if isinstance(one, RunStopped)), None)
         if stop is not None:
             place = config.evidence or _saved(log, records)
-            show(sys.stderr, "\n".join(map(printable, _closing(stop, records, place))))
+            print_text(sys.stderr, "\n".join(map(single_line, _closing(stop, records, place))))
             return statuses[0]
     return tell(records)
 
@@ -102,69 +102,69 @@ def report(logs: tuple[Path, ...], flags: Mapping[str, Any], *, verbose: bool) -
     records = tuple(record for log in logs for record in evidence.read(log))
     for one in records:
         if isinstance(one, RunStarted) and one.check != "migrations":
-            raise OtherCheck(one.check)
-    return _tell(verdict.judge(records), files, verbose=verbose, quiet=False)
+            raise NotARehearsal(one.check)
+    return _report(verdict.judge(records), files, verbose=verbose, quiet=False)
 
 
 def rules(name: str | None) -> int:
     """Print the page of one rule, or the list of them."""
-    from django_switchback.report.rules_page import page
+    from django_switchback.report.rules_page import rule_page
 
-    show(sys.stdout, page(name))
+    print_text(sys.stdout, rule_page(name))
     return 0
 
 
 @contextmanager
-def kept_log(kept: Path | None) -> Iterator[Path]:
+def open_log(kept: Path | None) -> Iterator[Path]:
     """Give an empty log, which is gone afterwards unless it is to be kept."""
     if kept is None:
         from django_switchback.sandbox import folders
-        from django_switchback.sandbox.names import Run
+        from django_switchback.sandbox.names import RunIdentity
 
         # Named so that the next run removes it if this one is killed.
-        folder = folders.make(Run.new(), "evidence", folders.disk_places()[0])
+        folder = folders.make_run_folder(RunIdentity.new(), "evidence", folders.disk_places()[0])
         try:
             yield folder / "evidence.jsonl"
         finally:
-            folders.remove(folder)
+            folders.remove_folder(folder)
         return
     # Two runs in one log would be judged as one.
-    write(kept, "")
+    write_file(kept, "")
     yield kept
 
 
 @contextmanager
-def watching(config: Config) -> Iterator[Progress]:
+def open_progress(config: Config) -> Iterator[Progress]:
     """Give the progress that suits the terminal and the options, and close it."""
     terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-    progress = watch(sys.stderr, verbose=config.verbose, quiet=config.quiet, terminal=terminal)
+    progress = progress_for(sys.stderr, verbose=config.verbose, quiet=config.quiet, terminal=terminal)
     try:
         yield progress
     finally:
         progress.close()
 
 
-def _tell(found: Report, files: Mapping[str, Path], *, verbose: bool, quiet: bool) -> int:
+def _report(found: Report, files: Mapping[str, Path], *, verbose: bool, quiet: bool) -> int:
     from django_switchback.report import terminal
 
     refused = []
     for name, path in files.items():
         # One that cannot be written keeps none of the others from it.
         try:
-            write(path, _renderer(name)(found))
+            write_file(path, _renderer(name)(found))
         except Unwritable as error:
             refused.append(error)
     width = shutil.get_terminal_size().columns
     if STDOUT not in files.values():
         color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
         try:
-            show(sys.stdout, terminal.render(found, width=width, color=color, verbose=verbose))
+            print_text(sys.stdout, terminal.render(found, width=width, color=color, verbose=verbose))
         except Unwritable as error:
             refused.append(error)
     elif not quiet:
         # A report that another program reads has standard output to itself.
         color = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-        tell(sys.stderr, terminal.render(found, width=width, color=color, verbose=verbose))
+        print_if_possible(sys.stderr, terminal.render(found, width=width, color=color, verbose=verbose))
     if refused:
         raise refused[0]
     return verdict.exit_status(found)
@@ -174,10 +174,10 @@ def _renderer(name: str) -> Any:
     return importlib.import_module(f"django_switchback.report.{name}").render
 
 
-def write(path: Path, text: str) -> None:
+def write_file(path: Path, text: str) -> None:
     """Write a file that was asked for, :data:`STDOUT` too. Raises :class:`Unwritable`."""
     if path == STDOUT:
-        show(sys.stdout, text)
+        print_text(sys.stdout, text)
         return
     try:
         path.write_text(text, encoding="utf-8", errors="backslashreplace")
@@ -185,12 +185,12 @@ def write(path: Path, text: str) -> None:
         raise Unwritable(str(path), error.strerror or str(error)) from error
 
 
-def show(stream: TextIO, text: str) -> None:
+def print_text(stream: TextIO, text: str) -> None:
     """Print ``text``, whatever the stream can spell; a reader that went away is no error.
 
     Raises :class:`Unwritable`.
     """
     try:
-        standard_streams.show(stream, text)
+        standard_streams.print_text(stream, text)
     except OSError as error:
         raise Unwritable("standard output", error.strerror or str(error)) from error

@@ -26,7 +26,7 @@ class UnreadableEvidence(UsageError):
         super().__init__(f"cannot read {where} as evidence: {reason}; expected a file written by --evidence")
 
 
-class UnreadableUrl(UsageError):
+class InvalidDatabaseUrl(UsageError):
     """A database URL that is none. The message holds nothing of it: any part may be a piece of a password."""
 
     def __init__(self, where: str = "") -> None:

@@ -13,29 +13,29 @@ import msgspec
 
 from django_switchback.config.config import Config
 from django_switchback.engine.recorder import Recorder
-from django_switchback.engine.workers import Crew
+from django_switchback.engine.workers import WorkerPool
 from django_switchback.errors import SwitchbackError, UsageError
-from django_switchback.evidence import AnyRecord, Check, NotCleanedUp, RunFinished, RunStarted, RunStopped
+from django_switchback.evidence import AnyRecord, CheckName, NotCleanedUp, RunFinished, RunStarted, RunStopped
 from django_switchback.progress.interface import Progress
 from django_switchback.project.changes import changed_since
-from django_switchback.project.plan import BACKUP, REHEARSAL, TIMING, Kind
-from django_switchback.project.targets import Wanted
+from django_switchback.project.plan import BACKUP_PARTS, REHEARSAL_PARTS, TIMING_PARTS, PartKind
+from django_switchback.project.targets import TargetSelection
 from django_switchback.sandbox import folders
 from django_switchback.sandbox.descendants import orphans_ended
 from django_switchback.sandbox.interface import Left, NotRemoved, SandboxError, Server
-from django_switchback.sandbox.names import Run
+from django_switchback.sandbox.names import RunIdentity
 from django_switchback.sandbox.opening import open_server
 from django_switchback.sandbox.postgresql import clients
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
-from django_switchback.signals import Stopped, time_limited
+from django_switchback.signals import StopRequested, time_limited
 from django_switchback.version import version
 
-UNFINISHED = 3
+UNFINISHED_STATUS = 3
 """The exit status of a run that could not be finished."""
-KINDS: dict[Check, tuple[Kind, ...]] = {
-    "migrations": REHEARSAL,
-    "performance": TIMING,
-    "backup-verification": BACKUP,
+PARTS_BY_CHECK: dict[CheckName, tuple[PartKind, ...]] = {
+    "migrations": REHEARSAL_PARTS,
+    "performance": TIMING_PARTS,
+    "backup-verification": BACKUP_PARTS,
 }
 
 
@@ -43,7 +43,7 @@ def rehearse(
     config: Config,
     progress: Progress,
     log: Path,
-    check: Check = "migrations",
+    check: CheckName = "migrations",
     *,
     stopped: Callable[[tuple[AnyRecord, ...]], None] = lambda _: None,
 ) -> tuple[AnyRecord, ...]:
@@ -56,9 +56,9 @@ def rehearse(
     what cannot be removed is evidence, too.
     """
     began = time.monotonic()
-    run = Run.new()
+    run = RunIdentity.new()
     recorder = Recorder(log, progress)
-    wanted = wanted_of(config)
+    wanted = target_selection(config)
     recorder.add(_run_started(config, run, check))
     with ExitStack() as stack:
         # First, to be left last: by then everything that the run has started on purpose is ended.
@@ -75,17 +75,17 @@ def rehearse(
 
 
 def _work(
-    config: Config, wanted: Wanted, recorder: Recorder, run: Run, check: Check, stack: ExitStack
+    config: Config, wanted: TargetSelection, recorder: Recorder, run: RunIdentity, check: CheckName, stack: ExitStack
 ) -> None:
     """Start the servers and let the crew carry out the plan; what is to be removed is left to ``stack``."""
     progress = recorder.progress
-    folder = stack.enter_context(_folder(run, recorder))
-    crew = stack.enter_context(Crew(config, wanted, recorder, progress, folder, KINDS[check]))
+    folder = stack.enter_context(_run_folder(run, recorder))
+    crew = stack.enter_context(WorkerPool(config, wanted, recorder, progress, folder, PARTS_BY_CHECK[check]))
     servers: list[Server] = []
     for spec in config.databases:
         progress.note(f"starting {spec.partition('://')[0]}")
         servers.append(stack.enter_context(_server(spec, config, run, recorder)))
-    crew.work(servers, _programs(servers, folder) if check == "backup-verification" else {})
+    crew.run(servers, _programs(servers, folder) if check == "backup-verification" else {})
 
 
 def _ended(work: Callable[[], None], limit: float | None, *, began: float) -> RunFinished | RunStopped:
@@ -93,12 +93,12 @@ def _ended(work: Callable[[], None], limit: float | None, *, began: float) -> Ru
     try:
         with time_limited(limit):
             work()
-    except Stopped as stop:
+    except StopRequested as stop:
         return RunStopped(reason=stop.reason, status=stop.status, seconds=time.monotonic() - began)
     except UsageError:
         raise
     except SwitchbackError as error:
-        return RunStopped(reason=str(error), status=UNFINISHED, seconds=time.monotonic() - began)
+        return RunStopped(reason=str(error), status=UNFINISHED_STATUS, seconds=time.monotonic() - began)
     return RunFinished(seconds=time.monotonic() - began)
 
 
@@ -106,15 +106,15 @@ def _programs(servers: Sequence[Server], folder: Path) -> dict[str, str]:
     """Return the folder of the programs that dump and restore, for each server that needs them."""
     factories = {server.name: server.factory() for server in servers}
     return {
-        name: str(clients.find(factory, folder / "clients"))
+        name: str(clients.find_client_programs(factory, folder / "clients"))
         for name, factory in factories.items()
         if isinstance(factory, PostgresFactory)
     }
 
 
-def wanted_of(config: Config) -> Wanted:
+def target_selection(config: Config) -> TargetSelection:
     """Return which targets ``config`` asks for."""
-    return Wanted(
+    return TargetSelection(
         apps=config.apps,
         migrations=config.migrations,
         last=config.last,
@@ -124,7 +124,7 @@ def wanted_of(config: Config) -> Wanted:
 
 
 @contextmanager
-def _server(spec: str, config: Config, run: Run, recorder: Recorder) -> Iterator[Server]:
+def _server(spec: str, config: Config, run: RunIdentity, recorder: Recorder) -> Iterator[Server]:
     """Give the server that ``spec`` names; what cannot be removed of it at the end is recorded."""
     with open_server(spec, run, notice=recorder.progress.note, in_memory=config.rows is None) as server:
         try:
@@ -135,14 +135,14 @@ def _server(spec: str, config: Config, run: Run, recorder: Recorder) -> Iterator
 
 
 @contextmanager
-def _folder(run: Run, recorder: Recorder) -> Iterator[Path]:
+def _run_folder(run: RunIdentity, recorder: Recorder) -> Iterator[Path]:
     """Give a folder of the run's own for the logs and addresses of its workers."""
-    path = folders.make(run, "workers", folders.disk_places()[0])
+    path = folders.make_run_folder(run, "workers", folders.disk_places()[0])
     try:
         yield path
     finally:
         with _recorded(recorder, "", str(path), f"rm -r {shlex.quote(str(path))}"):
-            folders.remove(path)
+            folders.remove_folder(path)
 
 
 @contextmanager
@@ -157,7 +157,7 @@ def _recorded(recorder: Recorder, database: str, name: str, command: str) -> Ite
             recorder.progress.note(f"{one.name} could not be removed: {one.reason}; run: {one.command}")
 
 
-def _run_started(config: Config, run: Run, check: Check) -> RunStarted:
+def _run_started(config: Config, run: RunIdentity, check: CheckName) -> RunStarted:
     return RunStarted(
         id=run.id,
         seed=config.seed,

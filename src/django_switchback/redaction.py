@@ -13,13 +13,13 @@ from urllib.parse import quote, quote_plus
 import msgspec
 
 from django_switchback.evidence import MigrationName
-from django_switchback.secret_values import of_mapping, of_url
+from django_switchback.secret_values import secrets_in_mapping, passwords_in_url
 
-__all__ = ["STARS", "Redactor", "of_mapping", "of_url"]
+__all__ = ["MASK", "Redactor", "secrets_in_mapping", "passwords_in_url"]
 
 T = TypeVar("T", bound=msgspec.Struct)
 
-STARS = "***"
+MASK = "***"
 _SHORTEST = 4
 _WORD = 8
 """Letters, or digits, from which on a secret of nothing else is looked for within longer words too."""
@@ -58,9 +58,9 @@ class Redactor:
     def text(self, text: str) -> str:
         """Return ``text`` with asterisks in the place of secrets."""
         if self._known is not None:
-            text = self._known.sub(STARS, text)
-        text = _URL.sub(rf"\1{STARS}@", text)
-        return _ASSIGNED.sub(rf"\1\g<quote>{STARS}\g<quote>", text)
+            text = self._known.sub(MASK, text)
+        text = _URL.sub(rf"\1{MASK}@", text)
+        return _ASSIGNED.sub(rf"\1\g<quote>{MASK}\g<quote>", text)
 
     def traceback(self, text: str) -> str:
         """Return a traceback as :meth:`text` does, without literals of source lines that may be secrets.
@@ -136,5 +136,5 @@ def _without_literals(frame: str) -> str:
     shown = "".join(lines[:length])
     if not _TELLING.search(shown):
         return frame
-    hidden = _LITERAL.sub(rf"\g<1>{STARS}\g<2>", shown)
+    hidden = _LITERAL.sub(rf"\g<1>{MASK}\g<2>", shown)
     return f"{place}{newline}{hidden}{''.join(lines[length:] if length is not None else [])}"

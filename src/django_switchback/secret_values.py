@@ -25,7 +25,7 @@ _ASSIGNED = re.compile(r"([\w-]+)=('(?:\\.|[^'\\])*'|[^\s&'\"#]+)")
 _SHORTEST_LINE = 8
 
 
-def of_mapping(named: Mapping[str, Any]) -> Iterator[str]:
+def secrets_in_mapping(named: Mapping[str, Any]) -> Iterator[str]:
     """Yield the secrets among ``named`` values (settings, an environment): by name, and passwords in URLs.
 
     What is yielded is ``str`` itself, whatever class of text a value has. A value that cannot be read, such
@@ -42,7 +42,7 @@ def _of_value(name: str, value: Any) -> Iterable[str]:
         return _of_text(name, value)
     if issubclass(kind, Mapping):
         every = _TABLES.search(name)
-        return of_mapping({f"{key}_{name}" if every else str(key): one for key, one in value.items()})
+        return secrets_in_mapping({f"{key}_{name}" if every else str(key): one for key, one in value.items()})
     if issubclass(kind, list | tuple | set | frozenset):
         return (secret for one in value for secret in _of_value(name, one))
     if value is None or issubclass(kind, bool | int | float | type) or not _NAMED.search(name):
@@ -51,7 +51,7 @@ def _of_value(name: str, value: Any) -> Iterable[str]:
 
 
 def _of_text(name: str, value: str | bytes | bytearray) -> Iterator[str]:
-    text = plain(value)
+    text = as_plain_str(value)
     if _NAMED.search(name):
         yield text
         if not isinstance(value, str):
@@ -61,7 +61,7 @@ def _of_text(name: str, value: str | bytes | bytearray) -> Iterator[str]:
             # A message may show one line of a key.
             stripped = (line.strip() for line in lines)
             yield from (line for line in stripped if len(line) >= _SHORTEST_LINE and line[:5] != "-----")
-    yield from of_url(text)
+    yield from passwords_in_url(text)
 
 
 def _of_object(name: str, value: object) -> Iterable[str]:
@@ -74,14 +74,14 @@ def _of_object(name: str, value: object) -> Iterable[str]:
     return tuple(_of_text(name, text))
 
 
-def plain(value: str | bytes | bytearray) -> str:
+def as_plain_str(value: str | bytes | bytearray) -> str:
     """Return ``value`` as ``str`` itself, of whatever class derived from it it is."""
     if isinstance(value, str):
         return str.__str__(value)
     return bytes(value).decode("utf-8", "backslashreplace")
 
 
-def of_url(text: str) -> Iterator[str]:
+def passwords_in_url(text: str) -> Iterator[str]:
     """Yield the passwords in ``text`` where it holds URLs or connection strings, as they stand and are meant.
 
     A URL whose password is not percent-encoded tells the password in pieces, each of which is a secret.

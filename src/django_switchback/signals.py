@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 
-class Stopped(KeyboardInterrupt):
+class StopRequested(KeyboardInterrupt):
     """A signal asked the run to end; ``status`` is the exit status that says so, ``reason`` is told."""
 
     def __init__(self, number: int) -> None:
@@ -22,7 +22,7 @@ class Stopped(KeyboardInterrupt):
         self.reason = f"stopped before its end ({'Ctrl-C' if name == 'SIGINT' else name})"
 
 
-class TimeLimitReached(Stopped):
+class TimeLimitReached(StopRequested):
     """The run took as long as it may."""
 
     def __init__(self, seconds: float) -> None:
@@ -32,7 +32,7 @@ class TimeLimitReached(Stopped):
 
 
 @contextmanager
-def stoppable() -> Iterator[None]:
+def handle_stop_signals() -> Iterator[None]:
     """Turn the first Ctrl-C, SIGTERM or hang-up within into :class:`Stopped`, raised in the main thread.
 
     While that unwinds, further ones do nothing: half a clean-up would leave databases behind. What the
@@ -47,7 +47,7 @@ def stoppable() -> Iterator[None]:
     def stop(number: int, frame: FrameType | None) -> None:
         for other in numbers:
             signal.signal(other, _do_nothing)
-        raise Stopped(number)
+        raise StopRequested(number)
 
     for number in numbers:
         signal.signal(number, stop)

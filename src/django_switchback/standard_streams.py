@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TextIO
 
 
-def open_closed() -> None:
+def open_closed_streams() -> None:
     """Put something in the place of standard streams that the caller closed.
 
     The next file that is opened would take their number, and get what is printed. Standard output cannot be
@@ -28,7 +28,7 @@ def open_closed() -> None:
             setattr(sys, name, stream)
 
 
-def show(stream: TextIO, text: str) -> None:
+def print_text(stream: TextIO, text: str) -> None:
     """Print ``text``, whatever ``stream`` can spell. A reader that went away is no error.
 
     Raises ``OSError`` where it cannot be written for another reason; later texts are lost then.
@@ -47,11 +47,11 @@ def show(stream: TextIO, text: str) -> None:
         raise
 
 
-def tell(stream: TextIO | None, text: str) -> None:
+def print_if_possible(stream: TextIO | None, text: str) -> None:
     """Print ``text`` where somebody may look on; nothing depends on whether it can be written."""
     if stream is not None:
         with suppress(OSError):
-            show(stream, text)
+            print_text(stream, text)
 
 
 def _abandon(stream: TextIO) -> None:

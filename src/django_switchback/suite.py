@@ -16,37 +16,37 @@ import msgspec
 from django_switchback import evidence
 from django_switchback.checks import backup, table
 from django_switchback.checks import performance as timing
-from django_switchback.checks.checklist_page import answers, filled_in, subject_of
-from django_switchback.checks.children import Child, Ended, run_all
-from django_switchback.checks.gather import OUTPUT, TESTS_FILE, Expected, OwnTests, gather
-from django_switchback.checks.interface import CHECKS, Result
-from django_switchback.commands import Tell, reported, show, watching, write
-from django_switchback.config.config import STDOUT, Config, Contradiction, load, report_files
-from django_switchback.config.options import ACCEPTED, EVERY, BadValue
+from django_switchback.checks.checklist_page import answers, render_checklist, checklist_subject
+from django_switchback.checks.children import ChildProcess, ChildExit, run_all
+from django_switchback.checks.gather import OUTPUT, TESTS_FILE, ExpectedResult, ProjectTests, gather
+from django_switchback.checks.interface import CHECKS, CheckResult
+from django_switchback.commands import Tell, reported, print_text, open_progress, write_file
+from django_switchback.config.config import STDOUT, Config, ConflictingOptions, load_config, report_files
+from django_switchback.config.options import OPTIONS_BY_COMMAND, ALL_OPTIONS, BadValue
 from django_switchback.config.sources import UNNAMED
-from django_switchback.evidence import AnyRecord, Check, RunStopped
+from django_switchback.evidence import AnyRecord, CheckName, RunStopped
 
-OUT = Path(".switchback")
+DEFAULT_OUTPUT_FOLDER = Path(".switchback")
 COMMANDS = {"migrations": "run", "performance": "performance", "backup-verification": "backup-verification"}
 STATUS = {"passed": 0, "failed": 1, "not run": 3}
-NO_TESTS = "Ran 0 tests in "
+NO_TESTS_OUTPUT = "Ran 0 tests in "
 """What Django's runner says, with status 0, where it found none."""
 
 
 def backup_verification(flags: Mapping[str, Any]) -> int:
     """Verify a backup on each database, report, and return the exit status."""
-    config = load(flags, os.environ, Path.cwd())
-    return _reported(config, "backup-verification", lambda records: _tell(config, backup.judge(records)))
+    config = load_config(flags, os.environ, Path.cwd())
+    return _reported(config, "backup-verification", lambda records: _report(config, backup.judge(records)))
 
 
 def performance(flags: Mapping[str, Any]) -> int:
     """Time every target's steps on each database, one after the other, and return the exit status."""
     # Two workers at a time would be timing each other.
-    config = msgspec.structs.replace(load(flags, os.environ, Path.cwd()), jobs=1)
+    config = msgspec.structs.replace(load_config(flags, os.environ, Path.cwd()), jobs=1)
     return _reported(
         config,
         "performance",
-        lambda records: _tell(config, timing.judge(records), timing.timings(records)),
+        lambda records: _report(config, timing.judge(records), timing.timings(records)),
     )
 
 
@@ -55,19 +55,19 @@ def all_checks(
 ) -> int:
     """Run every check that is wanted, or gather from ``source``, and return the exit status."""
     if source is not None and out is not None:
-        raise Contradiction("--from", "--out")
-    config = load(flags, os.environ, Path.cwd())
+        raise ConflictingOptions("--from", "--out")
+    config = load_config(flags, os.environ, Path.cwd())
     wanted = tuple(check for check in CHECKS if check in only or not only)
     labels = _labels(config.databases)
-    folder = source or out or OUT
+    folder = source or out or DEFAULT_OUTPUT_FOLDER
     if source is None:
         _run(config, flags, wanted, labels, folder)
     expected = tuple(
-        Expected(check, kind)
+        ExpectedResult(check, kind)
         for check in wanted
         for kind in ([""] if check == "tests" else [_kind(spec) for spec in config.databases])
     )
-    return _tell(config, gather(folder, tuple(dict.fromkeys(expected))))
+    return _report(config, gather(folder, tuple(dict.fromkeys(expected))))
 
 
 def checklist(flags: Mapping[str, Any], logs: tuple[Path, ...]) -> int:
@@ -81,23 +81,23 @@ def checklist(flags: Mapping[str, Any], logs: tuple[Path, ...]) -> int:
     if logs:
         files = report_files({"markdown": flags.get("markdown")}, Path.cwd())
         return _fill_in(tuple(record for log in logs for record in evidence.read(log)), named[0], files)
-    config = load(flags, os.environ, Path.cwd())
+    config = load_config(flags, os.environ, Path.cwd())
     files = {"markdown": config.markdown} if config.markdown else {}
     return _reported(config, "migrations", lambda records: _fill_in(records, named[0], files))
 
 
 def _fill_in(records: tuple[AnyRecord, ...], migration: str, files: Mapping[str, Path]) -> int:
-    subject = subject_of(records, migration)
-    text = filled_in(subject)
+    subject = checklist_subject(records, migration)
+    text = render_checklist(subject)
     file = files.get("markdown", STDOUT)
     if file == STDOUT:
-        show(sys.stdout, text)
+        print_text(sys.stdout, text)
     else:
-        write(file, text)
+        write_file(file, text)
     return 1 if any(answer.state == "failed" for _, answer in answers(subject)) else 0
 
 
-def _reported(config: Config, check: Check, tell: Tell) -> int:
+def _reported(config: Config, check: CheckName, tell: Tell) -> int:
     # Imported late: what is wrong with the arguments is said at once.
     from django_switchback.pipeline import rehearse
 
@@ -108,15 +108,15 @@ def _reported(config: Config, check: Check, tell: Tell) -> int:
     return reported(config, told, partial(rehearse, check=check))
 
 
-def _tell(config: Config, results: Sequence[Result], taken: Sequence[timing.Timing] = ()) -> int:
+def _report(config: Config, results: Sequence[CheckResult], taken: Sequence[timing.StepTiming] = ()) -> int:
     if config.markdown == STDOUT:
-        show(sys.stdout, table.markdown(results, taken))
+        print_text(sys.stdout, table.markdown(results, taken))
     elif config.markdown is not None:
-        write(config.markdown, table.markdown(results, taken))
+        write_file(config.markdown, table.markdown(results, taken))
     stream = sys.stderr if config.markdown == STDOUT else sys.stdout
     color = stream.isatty() and not os.environ.get("NO_COLOR")
     width = shutil.get_terminal_size().columns
-    show(stream, table.render(results, taken, width=width, color=color))
+    print_text(stream, table.render(results, taken, width=width, color=color))
     return STATUS[table.worst(results)]
 
 
@@ -147,7 +147,7 @@ def _run(
     ]
     if "tests" in wanted:
         children.insert(0, _tests(config, folder))
-    with watching(config) as progress:
+    with open_progress(config) as progress:
         ended = run_all(children, max(2, config.jobs // 2), progress.note)
     for child, end in zip(children, ended, strict=True):
         if child.name == "tests":
@@ -157,7 +157,7 @@ def _run(
 def _clear(folder: Path) -> None:
     """Make ``folder``, without what an earlier run left there: old evidence must not pass for new."""
     folder.mkdir(parents=True, exist_ok=True)
-    write(folder / ".gitignore", "*\n")
+    write_file(folder / ".gitignore", "*\n")
     for path in folder.iterdir():
         if path.name == TESTS_FILE or path.name.startswith(CHECKS):
             path.unlink()
@@ -165,13 +165,13 @@ def _clear(folder: Path) -> None:
 
 def _child(
     check: str, spec: str, label: str, flags: Mapping[str, Any], folder: Path, *, named: bool
-) -> Child:
+) -> ChildProcess:
     name = f"{check}-{label}"
     command = COMMANDS[check]
     words = [sys.executable, "-m", "django_switchback", command, "--quiet"]
-    for option in EVERY:
+    for option in ALL_OPTIONS:
         value = flags.get(option.name)
-        passed_on = option.name in ACCEPTED[command] and option.name not in _OWN
+        passed_on = option.name in OPTIONS_BY_COMMAND[command] and option.name not in _NOT_PASSED_ON
         if not passed_on or value in (None, (), False):
             continue
         values = value if isinstance(value, tuple) else (value,)
@@ -179,9 +179,9 @@ def _child(
     files = ["evidence", "markdown"] + (["json", "junit"] if command == "run" else [])
     for file in files:
         words.append(f"--{file}={folder / name}{_SUFFIXES[file]}")
-    return Child(
+    return ChildProcess(
         name=f"{check} on {label}",
-        words=tuple(words),
+        command=tuple(words),
         folder=Path.cwd(),
         # Not on the command line, which other users of the machine can read: it may hold a password.
         environment={**os.environ, "SWITCHBACK_DATABASE": spec, **({} if named else {UNNAMED: "1"})},
@@ -191,27 +191,27 @@ def _child(
     )
 
 
-_OWN = ("database", "markdown", "verbose", "quiet")
+_NOT_PASSED_ON = ("database", "markdown", "verbose", "quiet")
 _SUFFIXES = {"evidence": ".jsonl", "markdown": ".md", "json": ".json", "junit": ".xml"}
 
 
-def _tests(config: Config, folder: Path) -> Child:
-    return Child(
+def _tests(config: Config, folder: Path) -> ChildProcess:
+    return ChildProcess(
         name="tests",
-        words=config.tests or (config.python, "manage.py", "test"),
+        command=config.tests or (config.python, "manage.py", "test"),
         folder=config.project,
         environment={**os.environ, "DJANGO_SETTINGS_MODULE": config.settings},
         output=folder / f"tests{OUTPUT}",
     )
 
 
-def _write_tests(config: Config, child: Child, end: Ended, folder: Path) -> None:
+def _write_tests(config: Config, child: ChildProcess, end: ChildExit, folder: Path) -> None:
     said = child.output.read_text("utf-8", "replace")
-    none = config.tests is None and NO_TESTS in said
-    tested = OwnTests(
-        command=shlex.join(("python", *child.words[1:]) if config.tests is None else child.words),
+    none = config.tests is None and NO_TESTS_OUTPUT in said
+    tested = ProjectTests(
+        command=shlex.join(("python", *child.command[1:]) if config.tests is None else child.command),
         status=None if none else end.status,
         seconds=end.seconds,
         report=child.output.name,
     )
-    write(folder / TESTS_FILE, msgspec.json.encode(tested).decode() + "\n")
+    write_file(folder / TESTS_FILE, msgspec.json.encode(tested).decode() + "\n")

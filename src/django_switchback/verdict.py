@@ -19,29 +19,29 @@ from django_switchback.evidence import (
     Value,
 )
 from django_switchback.rules import acknowledge, report_view, skip_reasons
-from django_switchback.rules.acknowledge import Acknowledgement, Applied
-from django_switchback.rules.data_operations import across
-from django_switchback.rules.grouping import databases
+from django_switchback.rules.acknowledge import Acknowledgement, AcknowledgedFindings
+from django_switchback.rules.data_operations import with_outcomes_elsewhere
+from django_switchback.rules.grouping import group_by_database
 from django_switchback.rules.hygiene import stale_acknowledgement
 from django_switchback.rules.interface import (
     DatabaseEvidence,
     Finding,
     Findings,
     TargetEvidence,
-    at_least,
+    is_at_least,
 )
-from django_switchback.rules.notices import notices
-from django_switchback.rules.proof import Lacking, Proven, prove
+from django_switchback.rules.notices import run_notices
+from django_switchback.rules.proof import MissingEvidence, Proven, prove
 from django_switchback.rules.registry import BY_SLUG, judge_database, judge_rules, judge_target
 from django_switchback.rules.rehearsal import changed_no_row, not_cleaned_up
-from django_switchback.rules.report_view import Coverage, StepTaken
+from django_switchback.rules.report_view import ReportedCoverage, ReportedStep
 from django_switchback.rules.wording import count
 
 Verdict: TypeAlias = Literal["passed", "failed", "skipped", "error"]
 FailOn: TypeAlias = Literal["error", "warning"]
 SKIPS = {"skipped", changed_no_row.SLUG}
 """The rules whose acknowledgement is one of a skip."""
-Settings: TypeAlias = dict[str, dict[str, str]]
+AcknowledgeSettings: TypeAlias = dict[str, dict[str, str]]
 
 
 class MigrationReport(Value, frozen=True):
@@ -53,12 +53,12 @@ class MigrationReport(Value, frozen=True):
     verdict: Verdict
     reason: str | None
     acknowledged: tuple[Acknowledgement, ...]
-    steps: tuple[StepTaken, ...]
-    coverage: Coverage | None
+    steps: tuple[ReportedStep, ...]
+    coverage: ReportedCoverage | None
     findings: Findings
 
 
-class Scratch(Value, frozen=True):
+class ScratchReport(Value, frozen=True):
     """How migrating from nothing went; ``migrations`` counts those applied."""
 
     verdict: Verdict
@@ -73,12 +73,12 @@ class DatabaseReport(Value, frozen=True):
     engine: str
     version: str
     alias: str
-    scratch: Scratch
+    scratch: ScratchReport
     findings: Findings
     reason: str | None = None
 
 
-class Run(Value, frozen=True):
+class RunReport(Value, frozen=True):
     """Which run it was; ``started`` is ISO 8601, ``seconds`` wall time (the longest of several logs)."""
 
     id: str = ""
@@ -99,7 +99,7 @@ class Report(Value, frozen=True):
     verdict: Literal["passed", "failed", "error"]
     reasons: tuple[str, ...]
     fail_on: FailOn
-    run: Run
+    run: RunReport
     databases: tuple[DatabaseReport, ...]
     migrations: tuple[MigrationReport, ...]
     notices: tuple[str, ...] = ()
@@ -123,7 +123,7 @@ def judge(records: tuple[AnyRecord, ...]) -> Report:
     stops = tuple(one for one in records if isinstance(one, RunStopped))
     fail_on: FailOn = "warning" if any(one.fail_on == "warning" for one in runs) else "error"
     settings = _settings(runs)
-    evidence = across(databases(records))
+    evidence = with_outcomes_elsewhere(group_by_database(records))
     migrations = _migrations(evidence, settings, fail_on)
     unknown = _unknown(records, settings)
     reports = tuple(_database(one, unknown) for one in evidence)
@@ -135,7 +135,7 @@ def judge(records: tuple[AnyRecord, ...]) -> Report:
         fail_on=fail_on,
         run=_run(records, runs),
         databases=reports,
-        notices=notices(records),
+        notices=run_notices(records),
         migrations=tuple(_told_why(one, stops) for one in migrations),
         stopped=stops[0].status if stops else None,
     )
@@ -154,21 +154,21 @@ def _failing(one: MigrationReport) -> bool:
     return one.verdict == "failed" or (one.verdict == "skipped" and not known & SKIPS)
 
 
-def _settings(runs: tuple[RunStarted, ...]) -> Settings:
-    merged: Settings = {}
+def _settings(runs: tuple[RunStarted, ...]) -> AcknowledgeSettings:
+    merged: AcknowledgeSettings = {}
     for run in runs:
         for migration, rules in run.acknowledged.items():
             merged.setdefault(migration, {}).update(rules)
     return merged
 
 
-def _run(records: tuple[AnyRecord, ...], runs: tuple[RunStarted, ...]) -> Run:
+def _run(records: tuple[AnyRecord, ...], runs: tuple[RunStarted, ...]) -> RunReport:
     ends = (one.seconds for one in records if isinstance(one, RunFinished | RunStopped))
     seconds = max(ends, default=0.0)
     if not runs:
-        return Run(seconds=seconds)
+        return RunReport(seconds=seconds)
     first = runs[0]
-    return Run(first.id, first.seed, first.started, seconds, first.project, first.settings, first.version)
+    return RunReport(first.id, first.seed, first.started, seconds, first.project, first.settings, first.version)
 
 
 def _unfinished(
@@ -194,7 +194,7 @@ def _errors(reports: tuple[DatabaseReport, ...], migrations: tuple[MigrationRepo
     yield from (f"{name}: {count(number, 'target')} without a verdict" for name, number in lacking.items())
 
 
-def _unknown(records: tuple[AnyRecord, ...], settings: Settings) -> Findings:
+def _unknown(records: tuple[AnyRecord, ...], settings: AcknowledgeSettings) -> Findings:
     """Find acknowledgements of migrations that no graph holds; without a graph nothing can be said."""
     known = {str(fact.id) for one in records if isinstance(one, ProjectDescribed) for fact in one.migrations}
     if not known:
@@ -219,31 +219,31 @@ def _database(one: DatabaseEvidence, unknown: Findings) -> DatabaseReport:
     )
 
 
-def _scratch(one: DatabaseEvidence) -> Scratch:
+def _scratch(one: DatabaseEvidence) -> ScratchReport:
     scratch = one.scratch
     if scratch is None:
-        return Scratch("failed" if one.conflicts else "error", 0.0, 0)
+        return ScratchReport("failed" if one.conflicts else "error", 0.0, 0)
     failed = scratch.failed is not None or scratch.failure is not None
-    return Scratch("failed" if failed else "passed", scratch.seconds, scratch.migrations)
+    return ScratchReport("failed" if failed else "passed", scratch.seconds, scratch.migrations)
 
 
 def _migrations(
-    evidence: tuple[DatabaseEvidence, ...], settings: Settings, fail_on: FailOn
+    evidence: tuple[DatabaseEvidence, ...], settings: AcknowledgeSettings, fail_on: FailOn
 ) -> tuple[MigrationReport, ...]:
-    judged = tuple((target, _applied(target, settings)) for one in evidence for target in one.targets)
+    judged = tuple((target, _acknowledged(target, settings)) for one in evidence for target in one.targets)
     met = {(target.fact.id, ack.rule) for target, applied in judged for ack in applied.matched}
     return tuple(_migration(target, applied, met, fail_on) for target, applied in judged)
 
 
-def _applied(target: TargetEvidence, settings: Settings) -> Applied:
+def _acknowledged(target: TargetEvidence, settings: AcknowledgeSettings) -> AcknowledgedFindings:
     fact = target.fact
-    return acknowledge.apply(
-        judge_target(target), acknowledge.of_migration(fact.id, fact.docstring, settings)
+    return acknowledge.apply_acknowledgements(
+        judge_target(target), acknowledge.acknowledgements_for(fact.id, fact.docstring, settings)
     )
 
 
 def _migration(
-    target: TargetEvidence, applied: Applied, met: set[tuple[MigrationName, str]], fail_on: FailOn
+    target: TargetEvidence, applied: AcknowledgedFindings, met: set[tuple[MigrationName, str]], fail_on: FailOn
 ) -> MigrationReport:
     verdict, reason = _verdict(target, applied.findings, fail_on)
     id_ = target.fact.id
@@ -262,8 +262,8 @@ def _migration(
         verdict=verdict,
         reason=reason,
         acknowledged=applied.matched + _acknowledged_skip(target, verdict, reason),
-        steps=report_view.steps(target),
-        coverage=report_view.coverage(target),
+        steps=report_view.reported_steps(target),
+        coverage=report_view.reported_coverage(target),
         findings=findings,
     )
 
@@ -271,14 +271,14 @@ def _migration(
 def _acknowledged_skip(
     target: TargetEvidence, verdict: Verdict, reason: str | None
 ) -> tuple[Acknowledgement, ...]:
-    if verdict != "skipped" or skip_reasons.skipped(target) is None or not skip_reasons.chosen(target):
+    if verdict != "skipped" or skip_reasons.skip_reason(target) is None or not skip_reasons.is_wanted_by_scenario(target):
         return ()
     return (Acknowledgement("skipped", reason or "", "scenarios"),)
 
 
 def _verdict(target: TargetEvidence, findings: Findings, fail_on: FailOn) -> tuple[Verdict, str | None]:
     """Return the first that holds: not finished, failed, not rehearsed, not proven, passed."""
-    skipped, fault = skip_reasons.skipped(target), skip_reasons.faults(target)
+    skipped, fault = skip_reasons.skip_reason(target), skip_reasons.error_reason(target)
     if fault is not None:
         return "error", fault
     if _fails(findings, fail_on):
@@ -287,7 +287,7 @@ def _verdict(target: TargetEvidence, findings: Findings, fail_on: FailOn) -> tup
         return "skipped", skipped
     proof = prove(target, judge_rules(target, {one.rule for one in findings if one.acknowledged}))
     match proof:
-        case Lacking(reason):
+        case MissingEvidence(reason):
             return "error", reason
         case Proven():
             idle = changed_no_row.skipped(target)
@@ -299,6 +299,6 @@ def _verdict(target: TargetEvidence, findings: Findings, fail_on: FailOn) -> tup
 
 def _fails(findings: Iterable[Finding], fail_on: FailOn) -> bool:
     return any(
-        at_least(one.severity, fail_on) and not one.acknowledged and one.rule != not_cleaned_up.RULE.slug
+        is_at_least(one.severity, fail_on) and not one.acknowledged and one.rule != not_cleaned_up.RULE.slug
         for one in findings
     )

@@ -8,7 +8,7 @@ from django_switchback.evidence import (
     AnyRecord,
     BackupCompared,
     BackupStep,
-    Check,
+    CheckName,
     Comparison,
     Covered,
     DatabaseStarted,
@@ -28,7 +28,7 @@ ONE = MigrationName("blog", "0001_initial")
 TWO = MigrationName("blog", "0002_tags")
 
 
-def started(check: Check, **more: Any) -> tuple[AnyRecord, ...]:
+def started(check: CheckName, **more: Any) -> tuple[AnyRecord, ...]:
     """Return how a log of ``check`` on SQLite begins, with two targets."""
     return (
         RunStarted("a1", 0, "2026-11-01T00:00:00+00:00", "demo", "s", "0.1.0", check=check, **more),

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from django_switchback.checks.backup import judge
-from django_switchback.checks.interface import Result
+from django_switchback.checks.interface import CheckResult
 from django_switchback.evidence import (
     AnyRecord,
     BackupCompared,
@@ -24,7 +24,7 @@ BEGIN = started("backup-verification")
 BACK = (*rolled_back(TWO), *rolled_back(ONE))
 
 
-def judged(*records: AnyRecord) -> Result:
+def judged(*records: AnyRecord) -> CheckResult:
     """Return the result of one database."""
     (result,) = judge((*BEGIN, *records, END))
     return result
@@ -34,7 +34,7 @@ def test_a_backup_that_brings_everything_back() -> None:
     """Equal and rolled back: passed, and what was there is said."""
     result = judged(*backed_up(), *BACK)
     assert (result.outcome, result.problems) == ("passed", ())
-    assert result.said == "3 tables with 9 rows restored equal; 2 migrations rolled back on the copy"
+    assert result.summary == "3 tables with 9 rows restored equal; 2 migrations rolled back on the copy"
 
 
 @pytest.mark.parametrize(

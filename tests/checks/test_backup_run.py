@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from django_switchback.checks.backup import judge
-from django_switchback.checks.interface import Result
-from django_switchback.config.config import load
+from django_switchback.checks.interface import CheckResult
+from django_switchback.config.config import load_config
 from django_switchback.evidence import AnyRecord, BackupStep, StepFinished
 from django_switchback.pipeline import rehearse
-from django_switchback.progress.interface import Silent
+from django_switchback.progress.interface import SilentProgress
 
 from . import projects
 
@@ -28,10 +28,10 @@ def records(folder: Path, database: str, command: str | None = None) -> tuple[An
     """Return the evidence of a backup on ``database``, dumped by ``command`` if one is given."""
     flags = {"project": str(folder), "database": (database,), "dump-command": command}
     log = folder.parent / "evidence.jsonl"
-    return rehearse(load(flags, {}, folder), Silent(), log, "backup-verification")
+    return rehearse(load_config(flags, {}, folder), SilentProgress(), log, "backup-verification")
 
 
-def verified(folder: Path, database: str, command: str | None = None) -> Result:
+def verified(folder: Path, database: str, command: str | None = None) -> CheckResult:
     """Return what the check says."""
     (result,) = judge(records(folder, database, command))
     return result

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from django_switchback import evidence
-from django_switchback.checks.checklist import ITEMS, Answer, Subject
-from django_switchback.checks.checklist_page import NotRehearsed, answers, filled_in, subject_of
+from django_switchback.checks.checklist import CHECKLIST_ITEMS, Answer, ChecklistSubject
+from django_switchback.checks.checklist_page import NotRehearsed, answers, render_checklist, checklist_subject
 from django_switchback.cli import main
 from django_switchback.evidence import (
     AnyRecord,
@@ -130,21 +130,21 @@ BOTH = ("sqlite", "postgresql-18")
 
 def answer(text: str, found: tuple[AnyRecord, ...]) -> Answer:
     """Return what became of the item whose text begins so."""
-    told = [given for item, given in answers(subject_of(found, "blog.0001")) if item.text.startswith(text)]
+    told = [given for item, given in answers(checklist_subject(found, "blog.0001")) if item.text.startswith(text)]
     assert len(told) == 1
     return told[0]
 
 
 def test_the_items_are_those_of_the_seed() -> None:
     """Every item that was asked for is there, in its order."""
-    assert "".join(f"{item.text}\n" for item in ITEMS) == SEED_000
+    assert "".join(f"{item.text}\n" for item in CHECKLIST_ITEMS) == SEED_000
 
 
 def test_a_sound_migration() -> None:
     """All that evidence can say is checked; only downtime is left to a person."""
-    states = [given.state for _, given in answers(subject_of(records(*BOTH), "blog.0001"))]
+    states = [given.state for _, given in answers(checklist_subject(records(*BOTH), "blog.0001"))]
     assert (states.count("checked"), states.count("person"), states.count("failed")) == (17, 1, 0)
-    text = filled_in(subject_of(records(*BOTH), "blog.0001"))
+    text = render_checklist(checklist_subject(records(*BOTH), "blog.0001"))
     assert "\n- [x] Create test data (rows in the tables: 18 on sqlite, 18 on postgresql-18)\n" in text
 
 
@@ -210,7 +210,7 @@ def test_what_is_left_to_a_person(text: str, found: tuple[AnyRecord, ...]) -> No
 def test_a_migration_without_evidence() -> None:
     """Nothing is answered about a migration that was not rehearsed."""
     with pytest.raises(NotRehearsed):
-        subject_of(records(*BOTH), "blog.0009")
+        checklist_subject(records(*BOTH), "blog.0009")
 
 
 def test_one_engine_that_fails() -> None:
@@ -233,12 +233,12 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 
 def test_hostile_text_does_nothing() -> None:
     """What a docstring says is shown and not obeyed."""
-    text = filled_in(subject_of(records(*BOTH, docstring="<img src=x> @you\n\nRollback: | x"), "blog.0001"))
+    text = render_checklist(checklist_subject(records(*BOTH, docstring="<img src=x> @you\n\nRollback: | x"), "blog.0001"))
     assert "<img" not in text
     assert "@you" not in text
 
 
 def test_a_subject_without_reports() -> None:
     """A migration that no database was tried on is no pass."""
-    nobody = Subject(MigrationFact(ONE, "", True), (), (), {})
-    assert {item.answer(nobody).state for item in ITEMS if item.group == "Testing"} == {"failed"}
+    nobody = ChecklistSubject(MigrationFact(ONE, "", True), (), (), {})
+    assert {item.answer(nobody).state for item in CHECKLIST_ITEMS if item.group == "Testing"} == {"failed"}

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from django_switchback.checks.checklist import Answer
-from django_switchback.checks.checklist_page import answers, subject_of
+from django_switchback.checks.checklist_page import answers, checklist_subject
 from django_switchback.evidence import (
     AnyRecord,
     Covered,
@@ -94,7 +94,7 @@ def test_a_table_that_the_migration_leaves_alone_may_be_empty() -> None:
 
 def test_a_note_fails_nothing() -> None:
     """A finding that is only a note, such as what rolling back must drop, leaves its item checked."""
-    sound = subject_of(records(*BOTH), str(MigrationName("blog", "0001")))
+    sound = checklist_subject(records(*BOTH), str(MigrationName("blog", "0001")))
     note = Finding(rule="rollback-loses-data", severity="info", message="12 rows go", phase="cycle", fix="-")
     noted = msgspec.structs.replace(sound.reports[0], findings=(note,))
     subject = msgspec.structs.replace(sound, reports=(noted, *sound.reports[1:]))

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from django_switchback.checks.children import Child, run_all
+from django_switchback.checks.children import ChildProcess, run_all
 
 
-def child(folder: Path, name: str, code: str, *, alone: bool = False) -> Child:
+def child(folder: Path, name: str, code: str, *, alone: bool = False) -> ChildProcess:
     """Return a child that runs ``code``."""
-    return Child(name, (sys.executable, "-c", code), folder, dict(os.environ), folder / f"{name}.txt", alone)
+    return ChildProcess(name, (sys.executable, "-c", code), folder, dict(os.environ), folder / f"{name}.txt", alone)
 
 
 def silent(_: str) -> None:
@@ -26,7 +26,7 @@ def silent(_: str) -> None:
 
 def test_one_that_fails_stops_no_other(tmp_path: Path) -> None:
     """Each ends as it ends, what it printed is kept, and the order is theirs."""
-    missing = Child("c", ("no-such-program",), tmp_path, {}, tmp_path / "c.txt")
+    missing = ChildProcess("c", ("no-such-program",), tmp_path, {}, tmp_path / "c.txt")
     children = (child(tmp_path, "a", "print('a'); raise SystemExit(4)"), child(tmp_path, "b", "print('b')"))
     ended = run_all((*children, missing), 1, silent)
     assert [one.status for one in ended] == [4, 0, None]

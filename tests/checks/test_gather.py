@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from django_switchback import evidence
-from django_switchback.checks.gather import Expected, OwnTests, gather
-from django_switchback.checks.interface import Result
+from django_switchback.checks.gather import ExpectedResult, ProjectTests, gather
+from django_switchback.checks.interface import CheckResult
 from django_switchback.checks.table import worst
 from django_switchback.evidence import AnyRecord, Comparison, Difference
 
@@ -18,16 +18,16 @@ from .logs import END, ONE, TWO, backed_up, rolled_back, started, step
 GOOD = (*started("backup-verification"), *backed_up(), *rolled_back(TWO), *rolled_back(ONE), END)
 LOST = Comparison(schema=(Difference("table", "blog_post", "missing"),))
 BAD = (*started("backup-verification"), *backed_up(LOST), *rolled_back(TWO), *rolled_back(ONE), END)
-BACKUP = Expected("backup-verification", "sqlite")
+BACKUP = ExpectedResult("backup-verification", "sqlite")
 
 
 def leave_result(folder: Path, status: int | None) -> None:
     """Leave a result of the project's own tests."""
-    ran = OwnTests(command="python manage.py test", status=status, seconds=1.5, report="tests.txt")
+    ran = ProjectTests(command="python manage.py test", status=status, seconds=1.5, report="tests.txt")
     (folder / "tests.json").write_bytes(msgspec.json.encode(ran))
 
 
-def only(folder: Path, expected: Expected, records: tuple[AnyRecord, ...]) -> Result:
+def only(folder: Path, expected: ExpectedResult, records: tuple[AnyRecord, ...]) -> CheckResult:
     """Return the one result of a folder that holds one log."""
     evidence.write(folder / "some.jsonl", records)
     (result,) = gather(folder, (expected,))
@@ -81,14 +81,14 @@ def test_an_unreadable_log_did_not_run(tmp_path: Path) -> None:
 def test_tests(tmp_path: Path, status: int | None, outcome: str) -> None:
     """The project's own tests count by their exit status; without one they did not run."""
     leave_result(tmp_path, status)
-    (result,) = gather(tmp_path, (Expected("tests"),))
+    (result,) = gather(tmp_path, (ExpectedResult("tests"),))
     assert (result.outcome, result.seconds) == (outcome, 1.5)
 
 
 def test_a_damaged_result_of_tests(tmp_path: Path) -> None:
     """A result file that cannot be read is no pass."""
     (tmp_path / "tests.json").write_text('{"command": "x"}')
-    assert {one.outcome for one in gather(tmp_path, (Expected("tests"),))} == {"not run"}
+    assert {one.outcome for one in gather(tmp_path, (ExpectedResult("tests"),))} == {"not run"}
 
 
 def test_results_of_jobs_in_folders_of_their_own(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_results_of_jobs_in_folders_of_their_own(tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     evidence.write(tmp_path / "a" / "x.jsonl", GOOD)
     leave_result(tmp_path / "b", 0)
-    results = gather(tmp_path, (Expected("tests"), BACKUP))
+    results = gather(tmp_path, (ExpectedResult("tests"), BACKUP))
     assert [(one.check, one.outcome) for one in results] == [
         ("tests", "passed"),
         ("backup-verification", "passed"),
@@ -108,7 +108,7 @@ def test_only_what_is_wanted_counts(tmp_path: Path) -> None:
     """A log of a check that nobody asked for is left out."""
     evidence.write(tmp_path / "x.jsonl", BAD)
     leave_result(tmp_path, 0)
-    assert [one.check for one in gather(tmp_path, (Expected("tests"),))] == ["tests"]
+    assert [one.check for one in gather(tmp_path, (ExpectedResult("tests"),))] == ["tests"]
 
 
 def test_shards_are_judged_together(tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_shards_are_judged_together(tmp_path: Path) -> None:
     times = [(*step(one, "forward"), *step(one, "rollback")) for one in (ONE, TWO)]
     for number, steps in enumerate(times):
         evidence.write(tmp_path / f"{number}.jsonl", (*started("performance"), *steps, END))
-    (result,) = gather(tmp_path, (Expected("performance", "sqlite"),))
+    (result,) = gather(tmp_path, (ExpectedResult("performance", "sqlite"),))
     assert result.outcome == "passed"
 
 
@@ -131,6 +131,6 @@ def test_shards_are_judged_together(tmp_path: Path) -> None:
 )
 def test_which_database_meets_an_expectation(kind: str, name: str, met: bool) -> None:
     """``postgresql`` is met by any version, and an alias by its server."""
-    result = Result(check="migrations", database=name, outcome="passed", said="")
-    assert Expected("migrations", kind).met_by(result) == met
-    assert not Expected("performance", kind).met_by(result)
+    result = CheckResult(check="migrations", database=name, outcome="passed", summary="")
+    assert ExpectedResult("migrations", kind).met_by(result) == met
+    assert not ExpectedResult("performance", kind).met_by(result)

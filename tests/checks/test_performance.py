@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from django_switchback.checks.interface import Result
+from django_switchback.checks.interface import CheckResult
 from django_switchback.checks.performance import judge, timings
 from django_switchback.evidence import AnyRecord, MigrationName, NotRun
 
@@ -21,7 +21,7 @@ STEPS = (
 )
 
 
-def judged(*records: AnyRecord, budgets: dict[str, float] | None = None) -> Result:
+def judged(*records: AnyRecord, budgets: dict[str, float] | None = None) -> CheckResult:
     """Return the result of one database."""
     (result,) = judge((*started("performance", budgets=budgets or {}), *records, END))
     return result
@@ -42,7 +42,7 @@ def test_within_the_budgets() -> None:
     """What keeps within passes, and says how many rows there were."""
     result = judged(*STEPS)
     assert (result.outcome, result.problems) == ("passed", ())
-    assert result.said == (
+    assert result.summary == (
         "4 steps with 12 to 20 rows in the tables took 1.600 s, the slowest 0.900 s "
         "(blog.0001_initial rollback)"
     )

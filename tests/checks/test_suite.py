@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from django_switchback import evidence, pipeline, suite
-from django_switchback.checks.children import Child, Ended
+from django_switchback.checks.children import ChildProcess, ChildExit
 from django_switchback.cli import main
-from django_switchback.config.config import Config, load
+from django_switchback.config.config import Config, load_config
 from django_switchback.errors import UsageError
 from django_switchback.evidence import AnyRecord
 
@@ -36,7 +36,7 @@ GOOD: dict[str, tuple[AnyRecord, ...]] = {
         logs.END,
     ),
 }  # fmt: skip
-Ran = Callable[[int | None], list[Child]]
+Ran = Callable[[int | None], list[ChildProcess]]
 
 
 @pytest.fixture
@@ -51,17 +51,17 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def ran(monkeypatch: pytest.MonkeyPatch) -> Ran:
     """Replace the running of programs by one that leaves good files, and return what would have been run."""
 
-    def replace(status: int | None) -> list[Child]:
-        seen: list[Child] = []
+    def replace(status: int | None) -> list[ChildProcess]:
+        seen: list[ChildProcess] = []
 
-        def run_all(children: Sequence[Child], at_once: int, tell: object) -> tuple[Ended, ...]:
+        def run_all(children: Sequence[ChildProcess], at_once: int, tell: object) -> tuple[ChildExit, ...]:
             seen.extend(children)
             for child in children:
                 check = child.output.stem.removesuffix("-sqlite")
                 child.output.write_text("done\n")
                 if check in GOOD and status == 0:
                     evidence.write(child.output.with_suffix(".jsonl"), GOOD[check])
-            return tuple(Ended(status, 1.0) for _ in children)
+            return tuple(ChildExit(status, 1.0) for _ in children)
 
         monkeypatch.setattr(suite, "run_all", run_all)
         return seen
@@ -164,9 +164,9 @@ def test_no_password_on_a_command_line(folder: Path, ran: Ran) -> None:
     seen = ran(0)
     main(["all-checks", "--database", URL, "--check", "migrations", "--last", "2"])
     (child,) = seen
-    assert SECRET not in " ".join((*child.words, str(child.output), child.name))
+    assert SECRET not in " ".join((*child.command, str(child.output), child.name))
     assert child.environment["SWITCHBACK_DATABASE"] == URL
-    assert "--last=2" in child.words
+    assert "--last=2" in child.command
     assert child.output.name == "migrations-postgresql.txt"
 
 
@@ -175,7 +175,7 @@ def test_what_each_check_is_told(folder: Path, ran: Ran) -> None:
     seen = ran(0)
     words = ["--fail-on", "warning", "--dump-command", "pg_dump -Fc -Z0", "--jobs", "1"]
     main(["all-checks", "--database", "sqlite", *words])
-    told = {child.name: " ".join(child.words) for child in seen}
+    told = {child.name: " ".join(child.command) for child in seen}
     assert [name for name, line in told.items() if "--fail-on=warning" in line] == ["migrations on sqlite"]
     assert [name for name, line in told.items() if "--dump-command=pg_dump -Fc -Z0" in line] == [
         "backup-verification on sqlite"
@@ -233,7 +233,7 @@ def test_budgets(folder: Path) -> None:
     """Budgets are seconds by ``total``, ``migration`` or a migration's name, from the settings alone."""
     table = '[tool.switchback.budgets]\ntotal = 60\n"blog.0007_x" = 2.5\n'
     (folder / "pyproject.toml").write_text(table)
-    assert load({}, {}, folder).budgets == {"total": 60.0, "blog.0007_x": 2.5}
+    assert load_config({}, {}, folder).budgets == {"total": 60.0, "blog.0007_x": 2.5}
 
 
 @pytest.mark.parametrize(
@@ -251,5 +251,5 @@ def test_budgets_refused(folder: Path, table: str, sentence: str) -> None:
     start = "" if table.startswith("[") else "[tool.switchback]\n"
     (folder / "pyproject.toml").write_text(f"{start}{table}\n")
     with pytest.raises(UsageError) as refused:
-        load({}, {}, folder)
+        load_config({}, {}, folder)
     assert sentence in str(refused.value)

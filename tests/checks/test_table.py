@@ -5,24 +5,24 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from django_switchback.checks.interface import Outcome, Result
-from django_switchback.checks.performance import Ended, Timing
-from django_switchback.checks.table import closing, markdown, render
+from django_switchback.checks.interface import CheckOutcome, CheckResult
+from django_switchback.checks.performance import StepOutcome, StepTiming
+from django_switchback.checks.table import closing_line, markdown, render
 from django_switchback.evidence import MigrationName
 
 
 def result(
-    outcome: Outcome = "passed",
+    outcome: CheckOutcome = "passed",
     check: str = "migrations",
     database: str = "sqlite",
     problem: str = "irreversible: no way back",
-) -> Result:
+) -> CheckResult:
     """Return a result."""
-    return Result(
+    return CheckResult(
         check=check,
         database=database,
         outcome=outcome,
-        said="2 migrations",
+        summary="2 migrations",
         problems=() if outcome == "passed" else (problem,),
         seconds=1.5,
         report="a/very/long/name.txt",
@@ -47,15 +47,15 @@ def test_as_text() -> None:
     assert render(results, width=60, color=False) == TEXT
 
 
-def timing(seconds: float, ended: Ended = "ok", rows: int | None = 12) -> Timing:
+def timing(seconds: float, ended: StepOutcome = "ok", rows: int | None = 12) -> StepTiming:
     """Return a rollback of two seconds' budget."""
-    return Timing(
+    return StepTiming(
         database="sqlite",
         migration=MigrationName("blog", "0001_initial"),
         direction="rollback",
         seconds=seconds,
         budget=2.0,
-        ended=ended,
+        outcome=ended,
         rows=rows,
     )
 
@@ -108,9 +108,9 @@ def test_many_problems_and_notes() -> None:
         ((), "FAILED: 0 checks: nothing was run"),
     ],
 )
-def test_the_closing_line(outcomes: tuple[Outcome, ...], line: str) -> None:
+def test_the_closing_line(outcomes: tuple[CheckOutcome, ...], line: str) -> None:
     """What did not run is no pass, and neither is nothing at all."""
-    assert closing(tuple(map(result, outcomes))) == line
+    assert closing_line(tuple(map(result, outcomes))) == line
 
 
 def test_hostile_text_does_nothing() -> None:

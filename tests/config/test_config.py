@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from django_switchback.config.config import STDOUT, Config, load, settings_of
-from django_switchback.config.options import OPTIONS
+from django_switchback.config.config import STDOUT, Config, load_config, settings_of
+from django_switchback.config.options import RUN_OPTIONS
 from django_switchback.errors import UsageError
 
 MANAGE = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")\n'
@@ -38,12 +38,12 @@ def merged(
     """Return the config of these four sources."""
     (folder / ".env").write_text(dotenv)
     (folder / "pyproject.toml").write_text(pyproject)
-    return load(flags or {}, environ or {}, folder)
+    return load_config(flags or {}, environ or {}, folder)
 
 
 def test_defaults(folder: Path) -> None:
     """With nothing said, a run has the documented defaults."""
-    config = load({}, {}, folder)
+    config = load_config({}, {}, folder)
     assert config.project == folder
     assert config.settings == "config.settings"
     assert config.python == sys.executable
@@ -151,7 +151,7 @@ def test_project_flag_brings_its_own_files(folder: Path) -> None:
 def test_files_are_relative_to_their_source(folder: Path) -> None:
     """A file named in pyproject.toml lies beside it, whatever the current folder; ``-`` stays what it is."""
     (folder / "sub").mkdir()
-    config = load({"project": "..", "json": "-"}, {}, folder / "sub")
+    config = load_config({"project": "..", "json": "-"}, {}, folder / "sub")
     assert (config.project, config.json) == (folder, STDOUT)
     assert merged(folder, pyproject='[tool.switchback]\nevidence = "log"\n').evidence == folder / "log"
 
@@ -397,9 +397,9 @@ def test_no_settings(folder: Path, text: str, sentence: str) -> None:
     """A manage.py that sets no settings module, or is no Python, is refused with what to do."""
     (folder / "manage.py").write_text(text)
     with pytest.raises(UsageError) as refusal:
-        load({}, {}, folder)
+        load_config({}, {}, folder)
     assert sentence.format(folder / "manage.py") in str(refusal.value)
-    assert load({"settings": "x.y"}, {}, folder).settings == "x.y"
+    assert load_config({"settings": "x.y"}, {}, folder).settings == "x.y"
 
 
 def test_no_manage_file(tmp_path: Path) -> None:
@@ -407,16 +407,16 @@ def test_no_manage_file(tmp_path: Path) -> None:
     with pytest.raises(
         UsageError, match=r"it has no manage\.py; name the folder with manage\.py by --project"
     ):
-        load({}, {}, tmp_path)
+        load_config({}, {}, tmp_path)
 
 
 def test_interpreter_is_not_resolved(folder: Path) -> None:
     """A virtual environment's Python is a link: it is called by the link's name."""
     link = folder / "python"
     link.symlink_to(sys.executable)
-    assert load({"python": str(link)}, {}, folder).python == str(link)
+    assert load_config({"python": str(link)}, {}, folder).python == str(link)
 
 
 def test_options_have_distinct_names() -> None:
     """No two options share a name."""
-    assert len({option.name for option in OPTIONS}) == len(OPTIONS)
+    assert len({option.name for option in RUN_OPTIONS}) == len(RUN_OPTIONS)

@@ -12,9 +12,9 @@ from django_switchback.evidence import (
     StepFinished,
     StepStarted,
 )
-from django_switchback.project.plan import FAR, TIMING, Part, parts
+from django_switchback.project.plan import MAX_GAP_MIGRATIONS, TIMING_PARTS, Part, plan_parts
 
-NAMES = [MigrationName(app="blog", name=f"{number:04}_n") for number in range(FAR + 4)]
+NAMES = [MigrationName(app="blog", name=f"{number:04}_n") for number in range(MAX_GAP_MIGRATIONS + 4)]
 TARGETS = (*NAMES[:2], *NAMES[-2:])
 DESCRIBED = ProjectDescribed(
     alias="default",
@@ -29,8 +29,8 @@ DESCRIBED = ProjectDescribed(
 def planned() -> tuple[Schedule, tuple[Part, ...]]:
     """Return a schedule with the way to head and two shares of cycles, and those parts."""
     schedule = Schedule()
-    plan = parts(DESCRIBED, "sqlite", TARGETS)
-    schedule.plan(plan)
+    plan = plan_parts(DESCRIBED, "sqlite", TARGETS)
+    schedule.add(plan)
     return schedule, plan
 
 
@@ -63,51 +63,51 @@ def finished(at: int) -> StepFinished:
 def test_cycles_wait_for_the_copy_that_they_begin_at() -> None:
     """The first ones can be begun when the way to head has come to their first target, and so on."""
     schedule, (scratch, first, second) = planned()
-    assert (schedule.take(), schedule.take()) == (scratch, None)
-    schedule.hear(step(1))
-    schedule.hear(step(0, "cycle"))
-    schedule.hear(step(0, trial=True))
-    schedule.hear(step(0, database="postgresql-18"))
-    assert schedule.take() is None
-    schedule.hear(step(0))
-    assert (schedule.take(), schedule.take()) == (first, None)
+    assert (schedule.take_next(), schedule.take_next()) == (scratch, None)
+    schedule.observe(step(1))
+    schedule.observe(step(0, "cycle"))
+    schedule.observe(step(0, trial=True))
+    schedule.observe(step(0, database="postgresql-18"))
+    assert schedule.take_next() is None
+    schedule.observe(step(0))
+    assert (schedule.take_next(), schedule.take_next()) == (first, None)
     assert not schedule.empty
-    schedule.hear(step(2))
-    assert (schedule.take(), schedule.empty) == (second, True)
+    schedule.observe(step(2))
+    assert (schedule.take_next(), schedule.empty) == (second, True)
 
 
 def test_the_most_recent_come_first_in_a_run_with_a_limit() -> None:
     """The share with the newest targets is begun first, and none before it while it has to be waited for."""
     schedule = Schedule(in_order=True)
-    plan = parts(DESCRIBED, "sqlite", TARGETS, newest_first=True)
+    plan = plan_parts(DESCRIBED, "sqlite", TARGETS, newest_first=True)
     scratch, newest, oldest = plan
     assert newest.targets[-1] == TARGETS[-1]
-    schedule.plan(plan)
-    schedule.hear(step(0))
-    assert (schedule.take(), schedule.take()) == (scratch, None)
-    schedule.hear(step(2))
-    assert (schedule.take(), schedule.take()) == (newest, oldest)
+    schedule.add(plan)
+    schedule.observe(step(0))
+    assert (schedule.take_next(), schedule.take_next()) == (scratch, None)
+    schedule.observe(step(2))
+    assert (schedule.take_next(), schedule.take_next()) == (newest, oldest)
 
 
 def test_nobody_waits_for_what_does_not_come() -> None:
     """A target that could not be reached keeps nobody waiting, nor does a way to head that was given up."""
     schedule, (scratch, first, second) = planned()
-    assert schedule.take() == scratch
-    schedule.hear(ScratchFinished(database="sqlite", seconds=1.0, migrations=1))
-    assert (schedule.take(), schedule.take()) == (first, second)
+    assert schedule.take_next() == scratch
+    schedule.observe(ScratchFinished(database="sqlite", seconds=1.0, migrations=1))
+    assert (schedule.take_next(), schedule.take_next()) == (first, second)
     schedule, (scratch, first, second) = planned()
-    assert schedule.take() == scratch
-    schedule.behind("postgresql-18")
-    assert schedule.take() is None
-    schedule.behind("sqlite")
-    assert (schedule.take(), schedule.take()) == (first, second)
+    assert schedule.take_next() == scratch
+    schedule.release_waiting("postgresql-18")
+    assert schedule.take_next() is None
+    schedule.release_waiting("sqlite")
+    assert (schedule.take_next(), schedule.take_next()) == (first, second)
 
 
 def test_what_nobody_goes_ahead_of_is_begun_at_once() -> None:
     """Where cycles are all there is, they find their own way."""
     schedule = Schedule()
-    schedule.plan(parts(DESCRIBED, "sqlite", TARGETS, TIMING))
-    part = schedule.take()
+    schedule.add(plan_parts(DESCRIBED, "sqlite", TARGETS, TIMING_PARTS))
+    part = schedule.take_next()
     assert part is not None
     assert part.kind == "cycles"
     assert schedule.empty
@@ -116,14 +116,14 @@ def test_what_nobody_goes_ahead_of_is_begun_at_once() -> None:
 def test_cycles_can_wait_for_all_of_their_targets() -> None:
     """Where what a target does to the server has to be known before, its share waits until it was applied."""
     schedule = Schedule(after_last=True)
-    scratch, first, second = plan = parts(DESCRIBED, "sqlite", TARGETS)
-    schedule.plan(plan)
-    assert schedule.take() == scratch
-    schedule.hear(step(0))
-    schedule.hear(finished(0))
-    schedule.hear(step(1))
-    assert schedule.take() is None
-    schedule.hear(finished(1))
-    assert (schedule.take(), schedule.take()) == (first, None)
-    schedule.hear(finished(3))
-    assert schedule.take() == second
+    scratch, first, second = plan = plan_parts(DESCRIBED, "sqlite", TARGETS)
+    schedule.add(plan)
+    assert schedule.take_next() == scratch
+    schedule.observe(step(0))
+    schedule.observe(finished(0))
+    schedule.observe(step(1))
+    assert schedule.take_next() is None
+    schedule.observe(finished(1))
+    assert (schedule.take_next(), schedule.take_next()) == (first, None)
+    schedule.observe(finished(3))
+    assert schedule.take_next() == second

@@ -13,7 +13,7 @@ from pathlib import Path
 from integration.servers import OWN, Team
 
 from django_switchback.sandbox import folders
-from django_switchback.sandbox.names import parse
+from django_switchback.sandbox.names import parse_name
 
 from .case import Place, Process
 
@@ -61,9 +61,9 @@ def await_workers_gone(place: Place, seconds: float = 60.0) -> None:
 def folders_left(place: Place, pid: int) -> Iterator[str]:
     """Yield what is in TMPDIR, and folders elsewhere that carry the program's process number."""
     yield from (f"folder {path}" for path in sorted(place.temporary.iterdir()))
-    for elsewhere in (*folders.COMMON, folders.MEMORY):
+    for elsewhere in (*folders.COMMON_PLACES, folders.SHARED_MEMORY):
         for path in elsewhere.glob("switchback_*"):
-            run = parse(path.name)
+            run = parse_name(path.name)
             if run is not None and run.pid == pid:
                 yield f"folder {path}"
 

@@ -25,7 +25,7 @@ from integration.servers import team
 from django_switchback import evidence
 from django_switchback.evidence import AnyRecord
 from django_switchback.sandbox.interface import SandboxError
-from django_switchback.sandbox.names import Run
+from django_switchback.sandbox.names import RunIdentity
 from django_switchback.sandbox.opening import open_server
 
 from . import leftovers, strikes
@@ -77,7 +77,7 @@ def _place(case: Case) -> Iterator[Place]:
             there = None
             if case.server:
                 # Not below the program's TMPDIR: this server is the user's, and outlives the run.
-                server = stack.enter_context(_left_alone(open_server(case.server, Run.new())))
+                server = stack.enter_context(_left_alone(open_server(case.server, RunIdentity.new())))
                 there = stack.enter_context(_left_alone(team(server)))
             place = Place(root, secrets.token_hex(6), there)
             for folder in (place.results, place.temporary):

@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 
-from django_switchback.sandbox.names import Run
+from django_switchback.sandbox.names import RunIdentity
 
 from . import strikes
 from .case import Case, Live, Make, Place, Strike, nothing
@@ -54,7 +54,7 @@ def large_template(place: Place) -> None:
 def abandoned(place: Place) -> None:
     """Leave a database whose name is like that of a dead run's sandbox, but without the run's mark."""
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
-        run = Run.new(pid=process.pid)
+        run = RunIdentity.new(pid=process.pid)
         process.communicate(b"\n")
     place.server.ask(f'CREATE DATABASE "{run.name("theirs", 2)}" OWNER team_maker')
 

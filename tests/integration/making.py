@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from django_switchback import evidence
 from django_switchback.evidence import AnyRecord, DatabaseStarted, RunStarted, StepFinished
 from django_switchback.sandbox import folders, processes
-from django_switchback.sandbox.names import parse
+from django_switchback.sandbox.names import parse_name
 
 MANAGE = """
     import os
@@ -242,7 +242,7 @@ def left_by(run: str | None = None) -> list[str]:
         str(path)
         for place in folders.places()
         for path in place.glob("switchback_*")
-        if (made := parse(path.name)) is not None and run in (None, made.id)
+        if (made := parse_name(path.name)) is not None and run in (None, made.id)
     ]
     found += [line for line in command_lines() if run is not None and f"switchback_{run}" in line]
     return found

@@ -18,7 +18,7 @@ from django_switchback.evidence import (
     UnwindBlocked,
 )
 from django_switchback.sandbox.interface import Server
-from django_switchback.worker.guard.database_urls import url
+from django_switchback.worker.guard.database_urls import sandbox_url
 
 from .plain import Plain, typed, typed_each
 from .rehearsed import Rehearsal, Rehearsed
@@ -126,11 +126,11 @@ def compared(
     evidence = Evidence(rehearsal)
     factory = server.factory()
     head = factory.create("head")
-    made = typed("python manage.py migrate", url(head))
+    made = typed("python manage.py migrate", sandbox_url(head))
     assert made.status == 0, made
     targets = [target for target in evidence.targets if wanted(target)]
     copies = [factory.clone(head, "copy") for _ in targets]
-    jobs = [(evidence.command(target), url(copy)) for target, copy in zip(targets, copies, strict=True)]
+    jobs = [(evidence.command(target), sandbox_url(copy)) for target, copy in zip(targets, copies, strict=True)]
     outcomes = typed_each(jobs, folder)
     for sandbox in (*copies, head):
         factory.drop(sandbox)

@@ -16,8 +16,8 @@ import pytest
 from django_switchback import evidence
 from django_switchback.evidence import AnyRecord, RunStarted, StepStarted
 from django_switchback.sandbox import folders
-from django_switchback.sandbox.names import Run
-from django_switchback.sandbox.processes import MARK
+from django_switchback.sandbox.names import RunIdentity
+from django_switchback.sandbox.processes import WORKER_VARIABLE
 
 from .making import App, command, creates, environment, left_by, migration, project, switchback
 
@@ -232,15 +232,15 @@ def workers_of(run: str) -> list[str]:
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # it is gone, or somebody else's
             variables = entry.joinpath("environ").read_bytes().decode(errors="replace").split("\0")
-            if any(one.startswith(f"{MARK}=") and f"switchback_{run}" in one for one in variables):
+            if any(one.startswith(f"{WORKER_VARIABLE}=") and f"switchback_{run}" in one for one in variables):
                 found.append(f"{entry.name} {entry.joinpath('cmdline').read_bytes()!r}")
     return found
 
 
 def test_left_by_sees_folders() -> None:
     """What the tests here go by is not blind."""
-    run = Run.new()
-    place = folders.make(run, "seen", folders.disk_places()[0])
+    run = RunIdentity.new()
+    place = folders.make_run_folder(run, "seen", folders.disk_places()[0])
     with subprocess.Popen([sys.executable, "-c", "input()", str(place)], stdin=subprocess.PIPE) as process:
         deadline = time.monotonic() + PATIENCE
         # For a moment a new process has no command line, and before that its parent's.
@@ -248,5 +248,5 @@ def test_left_by_sees_folders() -> None:
             assert time.monotonic() < deadline, left
             time.sleep(0.01)
         process.communicate(b"\n")
-    folders.remove(place)
+    folders.remove_folder(place)
     assert left_by(run.id) == []

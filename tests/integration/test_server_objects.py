@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg.rows import TupleRow
 
-from django_switchback.sandbox.names import Run
+from django_switchback.sandbox.names import RunIdentity
 from django_switchback.sandbox.opening import open_server
 from django_switchback.sandbox.postgresql import shared_catalogs
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
@@ -191,7 +191,7 @@ KEPT = {
 @pytest.fixture(scope="module", params=OWN)
 def named(request: pytest.FixtureRequest) -> Iterator[tuple[PostgresFactory, psycopg.Connection[TupleRow]]]:
     """Give a server to name by URL, and its administrator's connection; nothing on it may change."""
-    with open_server(request.param, Run.new(), notice=print) as server:
+    with open_server(request.param, RunIdentity.new(), notice=print) as server:
         factory = server.factory()
         assert isinstance(factory, PostgresFactory)
         with factory.login.connect("postgres") as connection:
@@ -209,7 +209,7 @@ def test_nothing_of_a_named_server_changes(
 ) -> None:
     """By URL such a step is rolled back before it is committed: a warning and a skip, never an error."""
     factory, connection = named
-    before = shared_catalogs.read(connection, "postgres")
+    before = shared_catalogs.read_shared_catalogs(connection, "postgres")
     url = f"postgresql://{user}@/team?host={factory.login.host}&port={factory.login.port}"
     apps = {
         name: App(
@@ -222,7 +222,7 @@ def test_nothing_of_a_named_server_changes(
         for name, (operation, attributes) in KEPT.items()
     }
     ran = switchback(project(tmp_path / "site", apps), databases=(url,))
-    assert shared_catalogs.read(connection, "postgres") == before
+    assert shared_catalogs.read_shared_catalogs(connection, "postgres") == before
     left = connection.execute(
         "SELECT 1 FROM pg_database WHERE starts_with(datname, 'switchback_')"
     ).fetchall()

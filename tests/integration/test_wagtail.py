@@ -9,7 +9,7 @@ import pytest
 
 from django_switchback.evidence import DatabaseStarted, PartFinished, ProjectDescribed
 from django_switchback.sandbox.interface import Server
-from django_switchback.worker.guard.database_urls import url
+from django_switchback.worker.guard.database_urls import sandbox_url
 
 from .plain import typed
 from .rehearsed import APPS, Rehearsal, Rehearsed
@@ -82,9 +82,9 @@ def test_the_command_fails_the_same_way_by_hand(
     scratch = factory.create("typed")
     try:
         for command in finding.setup.split(" && "):
-            done = typed(command, url(scratch))
+            done = typed(command, sandbox_url(scratch))
             assert done.status == 0, done
-        again = typed(finding.reproduce, url(scratch))
+        again = typed(finding.reproduce, sandbox_url(scratch))
     finally:
         factory.drop(scratch)
     assert again.status != 0

@@ -31,8 +31,8 @@ from django_switchback.evidence import (
     StepFinished,
     StepStarted,
 )
-from django_switchback.progress.bars import Bars
-from django_switchback.progress.interface import Plain, Silent, watch
+from django_switchback.progress.bars import ProgressBars
+from django_switchback.progress.interface import PlainProgress, SilentProgress, progress_for
 
 BLOG = MigrationName("blog", "0007_add_performance_indexes")
 FORUM = MigrationName("forum", "0002_topic")
@@ -104,7 +104,7 @@ sqlite                                                                 could not
 def plain(records: Iterable[AnyRecord], *, verbose: bool = False) -> str:
     """Return what the plain progress prints for ``records``."""
     stream = io.StringIO()
-    progress = Plain(stream, verbose=verbose)
+    progress = PlainProgress(stream, verbose=verbose)
     for record in records:
         progress.observe(record)
     progress.close()
@@ -162,7 +162,7 @@ def test_verbose_has_a_line_a_step() -> None:
 def test_plain_plan_and_note() -> None:
     """The plan and notes are lines of their own, on one line whatever they hold."""
     stream = io.StringIO()
-    progress = Plain(stream)
+    progress = PlainProgress(stream)
     progress.planned("sqlite", 6)
     progress.note("starting\rPostgreSQL\n18")
     assert stream.getvalue() == "sqlite: 6 steps to go\nstarting\\rPostgreSQL\\n18\n"
@@ -171,16 +171,16 @@ def test_plain_plan_and_note() -> None:
 def test_watch_chooses() -> None:
     """Quiet is silent even on a terminal; what is no terminal gets lines; a terminal gets bars."""
     stream = io.StringIO()
-    assert isinstance(watch(stream, verbose=False, quiet=True, terminal=True), Silent)
-    assert isinstance(watch(stream, verbose=False, quiet=False, terminal=False), Plain)
-    bars = watch(stream, verbose=False, quiet=False, terminal=True)
+    assert isinstance(progress_for(stream, verbose=False, quiet=True, terminal=True), SilentProgress)
+    assert isinstance(progress_for(stream, verbose=False, quiet=False, terminal=False), PlainProgress)
+    bars = progress_for(stream, verbose=False, quiet=False, terminal=True)
     bars.close()
-    assert isinstance(bars, Bars)
+    assert isinstance(bars, ProgressBars)
 
 
 def test_silent_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     """--quiet prints nothing at all."""
-    silent = Silent()
+    silent = SilentProgress()
     silent.planned("sqlite", 1)
     silent.note("x")
     for record in RUN:
@@ -195,7 +195,7 @@ def on_a_terminal(records: Iterable[AnyRecord], monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("TERM", "xterm")
     master, slave = pty.openpty()
     with os.fdopen(slave, "w") as terminal:
-        bars = Bars(terminal)
+        bars = ProgressBars(terminal)
         bars.planned("sqlite", 4)
         bars.planned("sqlite", 5)
         received = ""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from django_switchback.project.changes import NoSuchRef, changed_since
+from django_switchback.project.changes import UnknownGitRef, changed_since
 
 
 def git(folder: Path, *words: str) -> None:
@@ -59,11 +59,11 @@ def test_what_the_base_did_since_does_not_count(project: Path) -> None:
 @pytest.mark.parametrize("ref", ["no-such-branch", "--output=/tmp/x"])
 def test_a_ref_that_is_none_is_refused(project: Path, ref: str) -> None:
     """An unknown ref, or an option in its place, is refused by name."""
-    with pytest.raises(NoSuchRef, match=ref):
+    with pytest.raises(UnknownGitRef, match=ref):
         changed_since(ref, project)
 
 
 def test_a_folder_without_git_is_refused(tmp_path: Path) -> None:
     """Outside a repository nobody can say what changed."""
-    with pytest.raises(NoSuchRef, match="main"):
+    with pytest.raises(UnknownGitRef, match="main"):
         changed_since("main", tmp_path)

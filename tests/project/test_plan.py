@@ -12,7 +12,7 @@ from django_switchback.evidence import (
     ProjectDescribed,
     StepStarted,
 )
-from django_switchback.project.plan import BACKUP, FAR, MANY, PIECES, TIMING, Part, parts, without
+from django_switchback.project.plan import BACKUP_PARTS, MAX_GAP_MIGRATIONS, MAX_TARGETS_PER_PART, MAX_CHECKPOINTS, TIMING_PARTS, Part, plan_parts, part_without
 
 from .graphs import fact, name, project
 
@@ -24,7 +24,7 @@ PROJECT = project(
 
 def part(kind: str) -> Part:
     """Return the part of ``kind`` of a project with three targets."""
-    scratch, cycles = parts(PROJECT, "sqlite", (ONE, TWO, THREE))
+    scratch, cycles = plan_parts(PROJECT, "sqlite", (ONE, TWO, THREE))
     return scratch if kind == "scratch" else cycles
 
 
@@ -37,10 +37,10 @@ def died(written: str, phase: Phase, direction: Direction) -> StepStarted:
 
 def test_one_part_goes_to_head_and_one_takes_the_cycles() -> None:
     """Both know all targets and which apps are the project's own."""
-    scratch, cycles = parts(PROJECT, "sqlite", (ONE, TWO))
+    scratch, cycles = plan_parts(PROJECT, "sqlite", (ONE, TWO))
     assert (scratch.kind, cycles.kind) == ("scratch", "cycles")
     assert scratch.targets == cycles.targets == (ONE, TWO)
-    assert scratch.stations == (ONE,)
+    assert scratch.checkpoints == (ONE,)
     assert scratch.first_party == ("blog",)
     assert (scratch.steps, cycles.steps) == (4, 6)
 
@@ -58,20 +58,20 @@ def chain(*lengths: int) -> tuple[ProjectDescribed, tuple[MigrationName, ...]]:
 
 def test_targets_that_are_far_from_each_other_are_cycled_apart() -> None:
     """Each share begins at a copy that the way to head leaves; what is near is passed over."""
-    described, targets = chain(5, FAR, 5, FAR - 1, 5)
-    scratch, *cycles = parts(described, "sqlite", targets)
+    described, targets = chain(5, MAX_GAP_MIGRATIONS, 5, MAX_GAP_MIGRATIONS - 1, 5)
+    scratch, *cycles = plan_parts(described, "sqlite", targets)
     first, second = sorted(cycles, key=lambda one: one.name)
     assert (first.name, second.name) == ("cycles-1", "cycles-2")
     assert (first.targets, second.targets) == (targets[:5], targets[5:])
     assert scratch.targets == targets
-    assert scratch.stations == (targets[0], targets[5])
-    assert first.stations == second.stations == ()
+    assert scratch.checkpoints == (targets[0], targets[5])
+    assert first.checkpoints == second.checkpoints == ()
 
 
 def test_shares_are_in_the_order_of_the_plan() -> None:
     """Whatever the order in which targets were named."""
-    described, targets = chain(2, FAR, 2)
-    assert parts(described, "sqlite", targets[::-1])[1:] == parts(described, "sqlite", targets)[1:]
+    described, targets = chain(2, MAX_GAP_MIGRATIONS, 2)
+    assert plan_parts(described, "sqlite", targets[::-1])[1:] == plan_parts(described, "sqlite", targets)[1:]
 
 
 @pytest.mark.parametrize(
@@ -84,11 +84,11 @@ def test_shares_are_in_the_order_of_the_plan() -> None:
 )
 def test_what_takes_longest_is_begun_first(operation: Operation, first: str) -> None:
     """More targets take longer, and so does one that may fail with rows, or lose some."""
-    described, targets = chain(3, FAR, 2)
+    described, targets = chain(3, MAX_GAP_MIGRATIONS, 2)
     facts = [
         fact(str(one.id), operations=(operation,) * (one.id in targets[3:])) for one in described.migrations
     ]
-    cycles = parts(project(*facts), "sqlite", targets)[1:]
+    cycles = plan_parts(project(*facts), "sqlite", targets)[1:]
     assert [cycles[0].name, len(cycles)] == [first, 2]
     assert [one.name for one in sorted(cycles, key=lambda one: targets.index(one.targets[0]))] == [
         "cycles-1",
@@ -98,38 +98,38 @@ def test_what_takes_longest_is_begun_first(operation: Operation, first: str) -> 
 
 def test_many_targets_are_cut() -> None:
     """Each target once, in order, in shares of about one size; of very many, each is larger."""
-    described, targets = chain(2 * MANY + 1)
-    shares = [one.targets for one in parts(described, "sqlite", targets)[1:]]
+    described, targets = chain(2 * MAX_TARGETS_PER_PART + 1)
+    shares = [one.targets for one in plan_parts(described, "sqlite", targets)[1:]]
     assert [target for share in shares for target in share] == list(targets)
     assert [len(share) for share in shares] == [7, 7, 7]
-    described, targets = chain(MANY * PIECES * 3)
-    assert [len(one.targets) for one in parts(described, "sqlite", targets)[1:]] == [3 * MANY] * PIECES
+    described, targets = chain(MAX_TARGETS_PER_PART * MAX_CHECKPOINTS * 3)
+    assert [len(one.targets) for one in plan_parts(described, "sqlite", targets)[1:]] == [3 * MAX_TARGETS_PER_PART] * MAX_CHECKPOINTS
 
 
 def test_what_is_timed_is_not_shared_out() -> None:
     """One worker takes all of it, and nobody leaves a copy for it."""
-    described, targets = chain(5, FAR, MANY + 1)
-    assert [(one.name, one.targets) for one in parts(described, "sqlite", targets, TIMING)] == [
+    described, targets = chain(5, MAX_GAP_MIGRATIONS, MAX_TARGETS_PER_PART + 1)
+    assert [(one.name, one.targets) for one in plan_parts(described, "sqlite", targets, TIMING_PARTS)] == [
         ("cycles", targets)
     ]
-    (backup,) = parts(described, "sqlite", targets, BACKUP)
-    assert backup.stations == ()
+    (backup,) = plan_parts(described, "sqlite", targets, BACKUP_PARTS)
+    assert backup.checkpoints == ()
 
 
 def test_without_targets_head_is_still_reached() -> None:
     """A project in which nothing changed is still migrated from nothing and checked."""
-    assert [one.kind for one in parts(PROJECT, "sqlite", ())] == ["scratch"]
+    assert [one.kind for one in plan_parts(PROJECT, "sqlite", ())] == ["scratch"]
 
 
 def test_an_app_that_was_named_counts_as_ones_own() -> None:
     """Drift in an app that ``--app`` names is not passed over as somebody else's."""
     target = name("auth.0001_initial")
-    assert parts(PROJECT, "sqlite", (target,))[0].first_party == ("auth", "blog")
+    assert plan_parts(PROJECT, "sqlite", (target,))[0].first_party == ("auth", "blog")
 
 
 def test_a_death_in_a_rollback_costs_that_target() -> None:
     """The targets after it are left; it is applied again but not rolled back."""
-    left = without(part("cycles"), died("blog.0001_one", "cycle", "rollback"))
+    left = part_without(part("cycles"), died("blog.0001_one", "cycle", "rollback"))
     assert left is not None
     assert left.targets == (TWO, THREE)
     assert left.not_rolled_back == (ONE,)
@@ -138,7 +138,7 @@ def test_a_death_in_a_rollback_costs_that_target() -> None:
 
 def test_a_death_in_going_forward_makes_it_unappliable() -> None:
     """It would take the next worker with it as well."""
-    left = without(part("cycles"), died("blog.0002_two", "cycle", "forward"))
+    left = part_without(part("cycles"), died("blog.0002_two", "cycle", "forward"))
     assert left is not None
     assert left.targets == (THREE,)
     assert left.unappliable == (TWO,)
@@ -146,12 +146,12 @@ def test_a_death_in_going_forward_makes_it_unappliable() -> None:
 
 def test_nothing_is_left_after_the_last_target() -> None:
     """A death in the last cycle ends the part."""
-    assert without(part("cycles"), died("blog.0003_three", "cycle", "reapply")) is None
+    assert part_without(part("cycles"), died("blog.0003_three", "cycle", "reapply")) is None
 
 
 def test_a_death_outside_the_targets_keeps_them_all() -> None:
     """A migration on the way is passed over with what needs it; the targets stay targets."""
-    left = without(part("cycles"), died("auth.0001_initial", "cycle", "forward"))
+    left = part_without(part("cycles"), died("auth.0001_initial", "cycle", "forward"))
     assert left is not None
     assert left.targets == (ONE, TWO, THREE)
     assert left.unappliable == (name("auth.0001_initial"),)
@@ -169,9 +169,9 @@ def test_a_death_on_the_way_to_head_or_back(
     phase: Phase, direction: Direction, unappliable: object, not_rolled_back: object, quiet: bool
 ) -> None:
     """To head again without it; or, once head was on record, quietly there and the unwind without it."""
-    left = without(part("scratch"), died("blog.0001_one", phase, direction))
+    left = part_without(part("scratch"), died("blog.0001_one", phase, direction))
     assert left is not None
     assert (left.unappliable, left.not_rolled_back, left.quiet) == (unappliable, not_rolled_back, quiet)
     assert left.targets == (ONE, TWO, THREE)
     # Copies that were left before head was on record are there still.
-    assert left.stations == (() if quiet else (ONE,))
+    assert left.checkpoints == (() if quiet else (ONE,))

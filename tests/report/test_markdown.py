@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from django_switchback.report.markdown import LONGEST, escaped, fenced, render
+from django_switchback.report.markdown import MAX_CHARACTERS, escape, code_block, render
 from report.reports import hostile, mixed
 
 MIXED = Path(__file__).parent / "expected" / "mixed.md"
@@ -28,14 +28,14 @@ def test_hostile_text_has_no_power() -> None:
 
 def test_a_cell_cannot_be_ended() -> None:
     """What ends a cell, a code span or a tag is shown as it is."""
-    assert escaped("a|b`c`<i>&@me\n- x") == r"a\|b\`c\`&lt;i&gt;&amp;@&#8203;me\\n- x"
-    assert escaped("- x") == r"\- x"
-    assert escaped("12. x") == r"12\. x"
+    assert escape("a|b`c`<i>&@me\n- x") == r"a\|b\`c\`&lt;i&gt;&amp;@&#8203;me\\n- x"
+    assert escape("- x") == r"\- x"
+    assert escape("12. x") == r"12\. x"
 
 
 def test_a_fence_is_longer_than_what_it_holds() -> None:
     """Backticks in a command cannot end the block of code."""
-    assert fenced(("echo ````",))[0] == "`````sh"
+    assert code_block(("echo ````",))[0] == "`````sh"
 
 
 def test_a_long_report_is_cut_and_says_so() -> None:
@@ -46,6 +46,6 @@ def test_a_long_report_is_cut_and_says_so() -> None:
     many = tuple(msgspec.structs.replace(finding, rule=f"rule-{number}") for number in range(100))
     longer = msgspec.structs.replace(entry, findings=many)
     text = render(msgspec.structs.replace(report, migrations=(longer, *report.migrations[1:])))
-    assert len(text) < LONGEST + 100
+    assert len(text) < MAX_CHARACTERS + 100
     assert "more findings are in the JSON report." in text
     assert "Every migration" in text

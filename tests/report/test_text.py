@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from django_switchback.report.text import no_command, visible
+from django_switchback.report.text import without_workflow_command, single_line
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from django_switchback.report.text import no_command, visible
 )
 def test_what_cannot_be_seen_is_spelled_out(text: str, shown: str) -> None:
     """Controls, marks of direction, surrogates and marks of build servers lose their power; letters stay."""
-    assert visible(text) == shown
+    assert single_line(text) == shown
 
 
 @pytest.mark.parametrize(
@@ -30,4 +30,4 @@ def test_what_cannot_be_seen_is_spelled_out(text: str, shown: str) -> None:
 )
 def test_a_line_is_no_workflow_command(line: str, shown: str) -> None:
     """Only a line that begins as a command does is changed."""
-    assert no_command(line) == shown
+    assert without_workflow_command(line) == shown

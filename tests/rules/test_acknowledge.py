@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from django_switchback.evidence import AnyRecord
-from django_switchback.rules.acknowledge import Acknowledgement, in_docstring
+from django_switchback.rules.acknowledge import Acknowledgement, parse_docstring
 from django_switchback.verdict import Report, exit_status, judge
 from rules.builders import (
     FIRST,
@@ -67,7 +67,7 @@ def rules(found: Report) -> list[tuple[str, bool]]:
 )
 def test_a_docstring_is_read_line_by_line(docstring: str, expected: tuple[tuple[str, str], ...]) -> None:
     """Only lines of exactly the form count; a reason goes on in what is indented deeper."""
-    assert in_docstring(docstring) == tuple(Acknowledgement(*one, "docstring") for one in expected)
+    assert parse_docstring(docstring) == tuple(Acknowledgement(*one, "docstring") for one in expected)
 
 
 def test_an_acknowledged_error_stays_visible_and_does_not_fail_the_run() -> None:

@@ -7,9 +7,9 @@ from typing import Literal
 import pytest
 
 from django_switchback.evidence import Compared, Comparison, Difference, MigrationName, Phase
-from django_switchback.rules.explained_by_others import settled
+from django_switchback.rules.explained_by_others import without_explained_differences
 from django_switchback.rules.interface import TargetEvidence
-from django_switchback.rules.manage_commands import setup
+from django_switchback.rules.manage_commands import setup_command
 
 from .builders import LEFT_INDEX, fact
 
@@ -39,7 +39,7 @@ LOST = target(LATER, LOST_INDEX, "cycle", "restored")
 
 def test_what_a_later_rollback_lost_may_come_back_on_the_way_up() -> None:
     """An index that the cycle of a later migration loses is no leftover of an earlier one in the unwind."""
-    earlier, later = settled((REPAIRED, LOST))
+    earlier, later = without_explained_differences((REPAIRED, LOST))
     assert earlier.comparisons[0].comparison.schema == ()
     assert later == LOST
 
@@ -54,12 +54,12 @@ def test_what_a_later_rollback_lost_may_come_back_on_the_way_up() -> None:
 )
 def test_what_nobody_else_explains_is_told(other: TargetEvidence) -> None:
     """Another index, another moment, or the migration's own cycle explain nothing away."""
-    assert settled((REPAIRED, other))[0] == REPAIRED
+    assert without_explained_differences((REPAIRED, other))[0] == REPAIRED
 
 
 def test_the_unwind_begins_at_head() -> None:
     """What is seen on the way up again is shown from head, as it was found."""
-    assert str(setup(REPAIRED, "unwind", "reapply")).startswith("python manage.py migrate && ")
-    assert str(setup(REPAIRED, "cycle", "reapply")).startswith(
+    assert str(setup_command(REPAIRED, "unwind", "reapply")).startswith("python manage.py migrate && ")
+    assert str(setup_command(REPAIRED, "cycle", "reapply")).startswith(
         "python manage.py migrate blog 0002_add_slug && "
     )

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from django_switchback.evidence import MigrationFact, MigrationName
-from django_switchback.rules.grouping import databases
-from django_switchback.rules.manage_commands import back, forward, previous, setup
+from django_switchback.rules.grouping import group_by_database
+from django_switchback.rules.manage_commands import rollback_command, forward_command, rollback_name, setup_command
 from rules.builders import DATABASE, FIRST, TARGET, database, fact, log, project, sound, step
 
 OTHER = MigrationName("blog", "0003_add_tag")
@@ -16,25 +16,25 @@ OTHER = MigrationName("blog", "0003_add_tag")
 def test_shards_of_a_database_become_one() -> None:
     """Two logs of one database with other targets give one entry with both targets."""
     shard = log(*sound(), begin=(project(), database(targets=(OTHER,))))
-    (found,) = databases((*log(*sound()), *shard))
+    (found,) = group_by_database((*log(*sound()), *shard))
     assert [target.fact.id for target in found.targets] == [TARGET, OTHER]
 
 
 def test_backends_stay_apart() -> None:
     """What one database showed is no evidence for another."""
-    found = databases((*log(*sound()), project(vendor="sqlite"), database("sqlite")))
+    found = group_by_database((*log(*sound()), project(vendor="sqlite"), database("sqlite")))
     assert [(one.database, len(one.targets[0].steps)) for one in found] == [(DATABASE, 6), ("sqlite", 0)]
 
 
 def test_two_leaves_without_a_database_are_not_lost() -> None:
     """A project that could not be migrated at all still has an entry that says why."""
-    (found,) = databases((project(conflicts={"blog": ("b", "a")}),))
+    (found,) = group_by_database((project(conflicts={"blog": ("b", "a")}),))
     assert (found.database, found.conflicts) == ("postgresql", (("blog", ("a", "b")),))
 
 
 def test_a_migration_that_went_well_and_is_no_target_is_left_out() -> None:
     """Dependents that the unwind rolls back along are listed only where something is wrong with them."""
-    (found,) = databases(log(*sound(), step(phase="unwind", migration=FIRST)))
+    (found,) = group_by_database(log(*sound(), step(phase="unwind", migration=FIRST)))
     assert [target.fact.id for target in found.targets] == [TARGET]
 
 
@@ -50,14 +50,14 @@ def test_what_was_unwound_before_it_is_rolled_back_first() -> None:
     unwound = [step(phase="unwind", migration=id_) for id_ in (shop, unrelated, early, lone, TARGET)]
     below = step(phase="unwind", direction="rollback", migration=MigrationName("auth", "0002_below"))
     stuck = step(phase="unwind", direction="rollback", outcome="failed", migration=OTHER)
-    (found,) = databases(log(*unwound, below, stuck, begin=(graph, database())))
+    (found,) = group_by_database(log(*unwound, below, stuck, begin=(graph, database())))
     target = next(one for one in found.targets if one.fact.id == TARGET)
     assert target.beside == (before, MigrationName("mail", "zero"))
-    assert setup(target, "unwind", "reapply") == (
+    assert setup_command(target, "unwind", "reapply") == (
         "python manage.py migrate && python manage.py migrate shop 0007_before && "
-        f"python manage.py migrate mail zero && {back(target)}"
+        f"python manage.py migrate mail zero && {rollback_command(target)}"
     )
-    assert setup(target, "cycle", "reapply") == f"{forward(target)} && {back(target)}"
+    assert setup_command(target, "cycle", "reapply") == f"{forward_command(target)} && {rollback_command(target)}"
     assert next(one.beside for one in found.targets if one.fact.id == OTHER) == ()
 
 
@@ -82,12 +82,12 @@ def test_the_previous_migration_is_read_from_the_graph(
     facts: tuple[MigrationFact, ...], expected: MigrationName | None
 ) -> None:
     """A dependency of the same app, for a merge the one that nothing else follows; no arithmetic."""
-    assert previous(TARGET, {one.id: one for one in facts}) == expected
+    assert rollback_name(TARGET, {one.id: one for one in facts}) == expected
 
 
 def test_another_alias_is_part_of_the_command() -> None:
     """The commands of a database alias say which, so that they can be copied as they are."""
     other = msgspec.structs.replace(database(), alias="archive")
-    (found,) = databases((project(alias="archive"), other))
-    assert forward(found.targets[0]) == "python manage.py migrate blog 0002_add_slug --database archive"
-    assert back(found.targets[0]) == "python manage.py migrate blog 0001_initial --database archive"
+    (found,) = group_by_database((project(alias="archive"), other))
+    assert forward_command(found.targets[0]) == "python manage.py migrate blog 0002_add_slug --database archive"
+    assert rollback_command(found.targets[0]) == "python manage.py migrate blog 0001_initial --database archive"

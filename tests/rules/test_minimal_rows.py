@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import pytest
 
-from django_switchback.evidence import AnyRecord, Direction, Reduced, RowGiven
+from django_switchback.evidence import AnyRecord, Direction, Reduced, SeededRow
 from django_switchback.rules.interface import Finding
 from django_switchback.verdict import judge
 from rules.builders import (
@@ -24,7 +24,7 @@ from rules.builders import (
     stopping,
 )
 
-ROW = RowGiven("blog_post", "before", ("id", "title"), {"id": "1", "title": "One", "text": ""})
+ROW = SeededRow("blog_post", "before", ("id", "title"), {"id": "1", "title": "One", "text": ""})
 
 
 def reduced(

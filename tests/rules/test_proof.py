@@ -23,8 +23,8 @@ from django_switchback.evidence import (
     StepStarted,
     UnwindBlocked,
 )
-from django_switchback.rules.grouping import databases
-from django_switchback.rules.proof import Lacking, Proven, prove
+from django_switchback.rules.grouping import group_by_database
+from django_switchback.rules.proof import MissingEvidence, Proven, prove
 from django_switchback.rules.required_evidence import OPTIONAL
 from django_switchback.verdict import MigrationReport, judge
 from rules.builders import (
@@ -119,7 +119,7 @@ def verdict(records: tuple[AnyRecord, ...]) -> MigrationReport:
 
 def proof(records: tuple[AnyRecord, ...]) -> Proven:
     """Return the proof that the target passes."""
-    (found,) = databases(log(*records))
+    (found,) = group_by_database(log(*records))
     (target,) = found.targets
     proven = prove(target)
     assert isinstance(proven, Proven)
@@ -226,9 +226,9 @@ def test_what_is_no_target_passes_by_no_finding_that_is_a_warning() -> None:
 def test_why_it_is_lacking() -> None:
     """The reason names the phase, the step and what it raised."""
     records = (from_nothing(failure=RAISED), *course((), {}))
-    (found,) = databases(log(*records, confirmed(False, "forward", "scratch")))
+    (found,) = group_by_database(log(*records, confirmed(False, "forward", "scratch")))
     lacking = prove(found.targets[0])
-    assert lacking == Lacking(
+    assert lacking == MissingEvidence(
         'the way from nothing failed (django.db.utils.IntegrityError: column "slug" holds null values) and '
         "did not with plain manage.py migrate: nothing shows that it works; no evidence of the unwind's "
         "rollback, the unwind's reapply, the comparison after applying again from head"

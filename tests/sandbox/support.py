@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 
 from django_switchback.sandbox.interface import Address, Server
-from django_switchback.sandbox.names import Run
+from django_switchback.sandbox.names import RunIdentity
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
 from django_switchback.sandbox.postgresql.login import Login
 
@@ -68,9 +68,9 @@ def url_of(login: Login, database: str, *, user: str = "", password: str = "") -
     return f"postgresql://{user or login.user}{word}@/{database}?host={login.host}&port={login.port}"
 
 
-def dead_run() -> Run:
+def dead_run() -> RunIdentity:
     """Return a run whose process is gone."""
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
-        run = Run.new(pid=process.pid)
+        run = RunIdentity.new(pid=process.pid)
         process.communicate(b"\n")
     return run

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from django_switchback.sandbox.interface import NotRemoved, Server
-from django_switchback.sandbox.names import Run
+from django_switchback.sandbox.names import RunIdentity
 from django_switchback.sandbox.opening import open_server
 from django_switchback.sandbox.postgresql import factory as postgresql
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
@@ -46,7 +46,7 @@ def server(postgresql_server: Server) -> Iterator[Server]:
     execute(admin, f"CREATE ROLE {ROLE} LOGIN CREATEDB")
     url = url_of(factory_of(postgresql_server).login, "postgres", user=ROLE)
     try:
-        with open_server(url, Run.new()) as opened:
+        with open_server(url, RunIdentity.new()) as opened:
             yield opened
     finally:
         execute(admin, f"DROP ROLE {ROLE}")

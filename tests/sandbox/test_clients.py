@@ -9,7 +9,7 @@ import pytest
 
 from django_switchback.sandbox.interface import Server
 from django_switchback.sandbox.postgresql import clients
-from django_switchback.sandbox.postgresql.clients import NoClients, find, suits
+from django_switchback.sandbox.postgresql.clients import ClientProgramsNotFound, find_client_programs, suits
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
 
 
@@ -46,7 +46,7 @@ def test_the_servers_own_come_first(postgresql_server: Server, tmp_path: Path) -
     """A server of ours is dumped with the programs that it came with."""
     factory = postgresql_server.factory()
     assert isinstance(factory, PostgresFactory)
-    found = find(factory, tmp_path)
+    found = find_client_programs(factory, tmp_path)
     assert factory.programs
     assert found in {Path(factory.programs), (Path(factory.programs) / "postgres").resolve().parent}
 
@@ -58,7 +58,7 @@ def test_the_nearest_that_fits(
     own = programs(tmp_path / "own", factory.major)
     others = [programs(tmp_path / "old", factory.major - 1), programs(tmp_path / "new", 19)]
     monkeypatch.setenv("PATH", ":".join(map(str, [*others, own])))
-    assert find(factory, tmp_path) == own
+    assert find_client_programs(factory, tmp_path) == own
 
 
 def test_a_link_to_the_server_says_where_the_others_are(
@@ -70,14 +70,14 @@ def test_a_link_to_the_server_says_where_the_others_are(
     (tmp_path / "links").mkdir()
     (tmp_path / "links" / "postgres").symlink_to(real / "postgres")
     monkeypatch.setenv("PATH", str(tmp_path / "links"))
-    assert find(factory, tmp_path) == real
+    assert find_client_programs(factory, tmp_path) == real
 
 
 def test_none_that_fits(factory: PostgresFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where there is none, the message says which were found and what to install."""
     monkeypatch.setenv("PATH", str(programs(tmp_path / "old", 13)))
-    with pytest.raises(NoClients) as refused:
-        find(factory, tmp_path)
+    with pytest.raises(ClientProgramsNotFound) as refused:
+        find_client_programs(factory, tmp_path)
     assert f"pg_dump and pg_restore for a PostgreSQL {factory.major} server are not on this machine" in str(
         refused.value
     )

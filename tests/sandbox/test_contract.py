@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from django_switchback.sandbox.factories import AnyFactory
-from django_switchback.sandbox.interface import MARKER_QUERY, Address, NotOurs, Server
-from django_switchback.sandbox.names import PREFIX, Run, parse
+from django_switchback.sandbox.interface import MARKER_QUERY, Address, ForeignDatabase, Server
+from django_switchback.sandbox.names import PREFIX, RunIdentity, parse_name
 
 from .support import databases, execute, exists, postgres
 
@@ -34,9 +34,9 @@ def made_by_another_process(server: Server) -> Address:
     return msgspec.json.decode(finished.stdout, type=Address)
 
 
-def run_of(address: Address) -> Run:
+def run_of(address: Address) -> RunIdentity:
     """Return the run that a sandbox's name tells."""
-    run = parse(Path(address.name).stem)
+    run = parse_name(Path(address.name).stem)
     assert run is not None
     return run
 
@@ -86,9 +86,9 @@ def test_other_runs_names_are_refused(database_server: Server) -> None:
     assert theirs != address
     for stranger in (theirs, msgspec.structs.replace(address, name="postgres")):
         assert not factory.owns(stranger.name)
-        with pytest.raises(NotOurs):
+        with pytest.raises(ForeignDatabase):
             factory.drop(stranger)
-        with pytest.raises(NotOurs):
+        with pytest.raises(ForeignDatabase):
             factory.clone(stranger, "clone")
     factory.drop(address)
 
@@ -98,7 +98,7 @@ def test_factory_of_the_other_engine_refuses(database_server: Server) -> None:
     factory = database_server.factory()
     address = factory.create("head")
     other = msgspec.structs.replace(address, engine="postgresql" if address.engine == "sqlite" else "sqlite")
-    with pytest.raises(NotOurs):
+    with pytest.raises(ForeignDatabase):
         factory.drop(other)
     factory.drop(address)
 

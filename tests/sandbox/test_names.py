@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from django_switchback.sandbox import processes
-from django_switchback.sandbox.names import LONGEST, Run, is_abandoned, is_marked, marker, parse, seal
+from django_switchback.sandbox.names import MAX_NAME_CHARACTERS, RunIdentity, is_abandoned, is_marked, marker, parse_name, connection_limit_seal
 
 from .support import dead_run
 
@@ -21,9 +21,9 @@ NOW = 1_800_000_000.0
 HOUR = 3600.0
 
 
-def run_at(now: float, draw: int = 7) -> Run:
+def run_at(now: float, draw: int = 7) -> RunIdentity:
     """Return a run of this process that began at ``now``."""
-    return Run.new(clock=lambda: now, draw=lambda _: draw)
+    return RunIdentity.new(clock=lambda: now, draw=lambda _: draw)
 
 
 @given(
@@ -37,8 +37,8 @@ def test_name_tells_its_run(now: float, draw: int, pid: int, label: str, serial:
     """Whatever the run, the label and the number: the name fits, and reads back as the run."""
     run = msgspec.structs.replace(run_at(now, draw), pid=pid)
     name = run.name(label, serial)
-    assert len(name.encode()) <= LONGEST
-    assert parse(name) == run
+    assert len(name.encode()) <= MAX_NAME_CHARACTERS
+    assert parse_name(name) == run
     assert run.owns(name)
 
 
@@ -71,7 +71,7 @@ def test_dead_process_abandons_its_names() -> None:
 def test_zombie_is_dead() -> None:
     """A process that ended and was not collected by its parent yet holds on to nothing."""
     process = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
-    run = Run.new(pid=process.pid)
+    run = RunIdentity.new(pid=process.pid)
     assert process.stdout is not None
     process.stdout.read()
     os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
@@ -87,7 +87,7 @@ def test_reused_process_number_is_another_process() -> None:
 
 def test_unknown_start_is_taken_for_alive() -> None:
     """Where a start time could not be read, a process of that number counts as the one that made it."""
-    name = msgspec.structs.replace(run_at(NOW), born=processes.UNKNOWN).name("head", 1)
+    name = msgspec.structs.replace(run_at(NOW), born=processes.UNKNOWN_START).name("head", 1)
     assert not is_abandoned(name, now=NOW)
 
 
@@ -109,17 +109,17 @@ def test_mark_is_comment_or_seal() -> None:
     run = run_at(NOW)
     name = run.name("head", 1)
     assert is_marked(name, marker(run), -1)
-    assert is_marked(name, None, seal(name))
+    assert is_marked(name, None, connection_limit_seal(name))
     assert not is_marked(name, None, -1)
-    assert not is_marked(name, marker(run_at(NOW, draw=8)), seal(name))
-    assert not is_marked("postgres", None, seal("postgres"))
+    assert not is_marked(name, marker(run_at(NOW, draw=8)), connection_limit_seal(name))
+    assert not is_marked("postgres", None, connection_limit_seal("postgres"))
 
 
 def test_start_time_without_proc(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """On a machine without /proc, ``ps`` tells living processes from dead ones."""
     monkeypatch.setattr(processes, "_PROC", tmp_path)
-    since = processes.born(os.getpid())
-    assert since not in (None, processes.UNKNOWN)
+    since = processes.start_id(os.getpid())
+    assert since not in (None, processes.UNKNOWN_START)
     assert since is not None
     assert processes.is_alive(os.getpid(), since)
     assert not processes.is_alive(os.getpid(), "zzzz")

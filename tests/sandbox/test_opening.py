@@ -16,7 +16,7 @@ import pytest
 from django_switchback.errors import UsageError
 from django_switchback.sandbox import folders, processes
 from django_switchback.sandbox.interface import Server, UnknownDatabase
-from django_switchback.sandbox.names import Run
+from django_switchback.sandbox.names import RunIdentity
 from django_switchback.sandbox.opening import open_server
 
 from .support import execute, factory_of, postgres
@@ -53,7 +53,7 @@ def postmaster(server: Server) -> int:
 @pytest.mark.parametrize("spec", ["sqlite", "postgresql-15", "postgresql-18"])
 def test_nothing_is_left(spec: str, place: Path) -> None:
     """After the end, sandboxes in use or not, there is no process and no file of the run."""
-    run = Run.new()
+    run = RunIdentity.new()
     process = None
     with open_server(spec, run) as server:
         server.factory().create("left")
@@ -61,9 +61,9 @@ def test_nothing_is_left(spec: str, place: Path) -> None:
         assert list(place.iterdir())
         if server.engine == "postgresql":
             process = postmaster(server)
-            assert processes.born(process) is not None
+            assert processes.start_id(process) is not None
     assert list(place.iterdir()) == []
-    assert process is None or processes.born(process) is None
+    assert process is None or processes.start_id(process) is None
     server.close()
     assert not [p for base in folders.places() for p in base.glob(run.prefix + "*")]
 
@@ -73,14 +73,14 @@ def test_nothing_is_left_after_an_error(place: Path) -> None:
     pids: list[int] = []
 
     def interrupted() -> None:
-        with open_server("postgresql-15", Run.new()) as server:
+        with open_server("postgresql-15", RunIdentity.new()) as server:
             pids.append(postmaster(server))
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert list(place.iterdir()) == []
-    assert [processes.born(pid) for pid in pids] == [None]
+    assert [processes.start_id(pid) for pid in pids] == [None]
 
 
 @pytest.mark.parametrize("spec", ["sqlite", "postgresql-18"])
@@ -96,16 +96,16 @@ def test_killed_run_is_cleared_by_the_next(spec: str, place: Path) -> None:
         pids = [int(file.read_text().splitlines()[0]) for file in place.glob("*/data/postmaster.pid")]
         assert len(pids) == (0 if spec == "sqlite" else 1)
         server = pids[0] if pids else None
-        with open_server("sqlite", Run.new()):
+        with open_server("sqlite", RunIdentity.new()):
             assert all(folder.exists() for folder in folders), "a living run's folder was removed"
-        assert server is None or processes.born(server) is not None
+        assert server is None or processes.start_id(server) is not None
         process.send_signal(signal.SIGKILL)
         process.communicate()
     notices: list[str] = []
     assert all(folder.exists() for folder in folders)
-    with open_server("sqlite", Run.new(), notice=notices.append):
+    with open_server("sqlite", RunIdentity.new(), notice=notices.append):
         assert not any(folder.exists() for folder in folders)
-    assert server is None or processes.born(server) is None
+    assert server is None or processes.start_id(server) is None
     assert all(any(folder.name in notice for notice in notices) for folder in folders)
 
 
@@ -114,7 +114,7 @@ def test_killed_run_is_cleared_by_the_next(spec: str, place: Path) -> None:
 )
 def test_unknown_spec_is_refused_without_its_password(spec: str) -> None:
     """A SPEC that means nothing is wrong usage; what might be a password in it is not repeated."""
-    with pytest.raises(UnknownDatabase) as refusal, open_server(spec, Run.new()):
+    with pytest.raises(UnknownDatabase) as refusal, open_server(spec, RunIdentity.new()):
         pass
     assert isinstance(refusal.value, UsageError)
     assert "s3cret" not in str(refusal.value)
@@ -122,7 +122,7 @@ def test_unknown_spec_is_refused_without_its_password(spec: str) -> None:
 
 def test_newest_is_taken_without_a_version() -> None:
     """``postgresql`` is the newest version that can be had here."""
-    with open_server("postgresql", Run.new()) as server:
+    with open_server("postgresql", RunIdentity.new()) as server:
         assert server.name == "postgresql-18"
 
 
@@ -130,7 +130,7 @@ def test_callers_settings_stay_out(monkeypatch: pytest.MonkeyPatch, place: Path)
     """PGHOST and its like in the caller's environment reach neither our server nor our connections."""
     for name in ("PGHOST", "PGPORT", "PGSERVICE", "PGDATA", "PGOPTIONS", "PGUSER", "PGDATABASE", "PGSSLMODE"):
         monkeypatch.setenv(name, "nonsense")
-    with open_server("postgresql-18", Run.new()) as server:
+    with open_server("postgresql-18", RunIdentity.new()) as server:
         factory = factory_of(server)
         factory.drop(factory.create("head"))
         environment = Path(f"/proc/{processes_of(factory.login.host)}/environ")
@@ -149,7 +149,7 @@ def test_long_tmpdir_gets_a_short_socket(monkeypatch: pytest.MonkeyPatch, place:
     deep.mkdir(parents=True)
     monkeypatch.setenv("TMPDIR", str(deep))
     monkeypatch.setattr(tempfile, "tempdir", None)
-    with open_server("postgresql-18", Run.new()) as server:
+    with open_server("postgresql-18", RunIdentity.new()) as server:
         socket = Path(factory_of(server).login.host)
         assert deep not in socket.parents
         assert [path.name for path in deep.iterdir()]

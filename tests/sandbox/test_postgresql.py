@@ -8,10 +8,10 @@ import socket
 import msgspec
 import pytest
 
-from django_switchback.sandbox.interface import NotOurs, NotRemoved, Server
-from django_switchback.sandbox.names import random_serial, seal
+from django_switchback.sandbox.interface import ForeignDatabase, NotRemoved, Server
+from django_switchback.sandbox.names import random_serial, connection_limit_seal
 from django_switchback.sandbox.postgresql import maintenance
-from django_switchback.sandbox.postgresql.factory import PostgresFactory, StillInUse
+from django_switchback.sandbox.postgresql.factory import PostgresFactory, SandboxInUse
 
 from .support import connect, databases, execute, factory_of, postgres
 
@@ -22,9 +22,9 @@ def test_database_made_by_hand_is_refused(postgresql_server: Server) -> None:
     name = factory.run.name("byhand", random_serial())
     execute(postgres(postgresql_server), f'CREATE DATABASE "{name}"')
     address = factory.login.address(name)
-    with pytest.raises(NotOurs):
+    with pytest.raises(ForeignDatabase):
         factory.drop(address)
-    with pytest.raises(NotOurs):
+    with pytest.raises(ForeignDatabase):
         factory.clone(address, "clone")
     with pytest.raises(NotRemoved, match=name):
         factory.drop_all()
@@ -36,7 +36,7 @@ def test_database_of_a_worker_killed_before_its_comment_is_ours(postgresql_serve
     """A database that never got its comment is known by its seal, so it does not outlive the run."""
     factory = factory_of(postgresql_server)
     name = factory.run.name("killed", random_serial())
-    execute(postgres(postgresql_server), f'CREATE DATABASE "{name}" CONNECTION LIMIT {seal(name)}')
+    execute(postgres(postgresql_server), f'CREATE DATABASE "{name}" CONNECTION LIMIT {connection_limit_seal(name)}')
     factory.drop(factory.login.address(name))
     assert name not in databases(postgresql_server)
 
@@ -47,7 +47,7 @@ def test_database_in_the_url_is_never_ours(postgresql_server: Server) -> None:
     address = factory.create("own")
     users = msgspec.structs.replace(factory, users_own=address.name)
     assert not users.owns(address.name)
-    with pytest.raises(NotOurs):
+    with pytest.raises(ForeignDatabase):
         users.drop(address)
     users.drop_all()
     assert address.name in databases(postgresql_server)
@@ -69,7 +69,7 @@ def test_clone_of_a_busy_source_says_why(postgresql_server: Server, monkeypatch:
     monkeypatch.setattr("django_switchback.sandbox.postgresql.factory._LEAVING_SECONDS", 0.05)
     factory = factory_of(postgresql_server)
     address = factory.create("busy")
-    with connect(address), pytest.raises(StillInUse, match="still open"):
+    with connect(address), pytest.raises(SandboxInUse, match="still open"):
         factory.clone(address, "clone")
     factory.drop(address)
 
@@ -88,7 +88,7 @@ def test_taken_number_is_drawn_again(postgresql_server: Server, monkeypatch: pyt
 def descriptor(factory: PostgresFactory) -> int:
     """Return the descriptor of this process's connection to the server."""
     factory.drop(factory.create("before"))
-    [kept] = [kept for (login, _), kept in maintenance._kept.items() if login == factory.login]
+    [kept] = [kept for (login, _), kept in maintenance._connections.items() if login == factory.login]
     return kept.connection.fileno()
 
 
@@ -120,14 +120,14 @@ def test_descriptor_that_is_somebody_elses_by_now_is_left_alone(postgresql_serve
 def test_forked_child_leaves_its_parents_connection_alone(postgresql_server: Server) -> None:
     """A child that was forked opens a connection of its own, and the parent's still works afterwards."""
     factory = factory_of(postgresql_server)
-    with maintenance.maintenance(factory.login, factory.database) as parents:
+    with maintenance.maintenance_connection(factory.login, factory.database) as parents:
         pass
     child = os.fork()
     if child == 0:
-        with maintenance.maintenance(factory.login, factory.database) as own:
+        with maintenance.maintenance_connection(factory.login, factory.database) as own:
             os._exit(0 if own is not parents else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    with maintenance.maintenance(factory.login, factory.database) as after:
+    with maintenance.maintenance_connection(factory.login, factory.database) as after:
         assert after is parents
 
 
@@ -135,8 +135,8 @@ def test_one_connection_serves_all(postgresql_server: Server) -> None:
     """Making and dropping sandboxes does not reconnect each time."""
     factory = factory_of(postgresql_server)
     factory.drop(factory.create("first"))
-    with maintenance.maintenance(factory.login, factory.database) as before:
+    with maintenance.maintenance_connection(factory.login, factory.database) as before:
         pass
     factory.drop(factory.create("second"))
-    with maintenance.maintenance(factory.login, factory.database) as after:
+    with maintenance.maintenance_connection(factory.login, factory.database) as after:
         assert after is before

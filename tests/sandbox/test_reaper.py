@@ -9,14 +9,14 @@ import msgspec
 import pytest
 
 from django_switchback.sandbox.interface import Address, Server
-from django_switchback.sandbox.names import Run, random_serial
+from django_switchback.sandbox.names import RunIdentity, random_serial
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
 from django_switchback.sandbox.reaper import reap_databases, reap_folders
 
 from .support import databases, dead_run, execute, factory_of, postgres
 
 
-def of_run(server: Server, run: Run) -> PostgresFactory:
+def of_run(server: Server, run: RunIdentity) -> PostgresFactory:
     """Return a factory of another run on the same server."""
     return msgspec.structs.replace(factory_of(server), run=run)
 
@@ -45,7 +45,7 @@ def test_killed_runs_databases_go(postgresql_server: Server) -> None:
 def test_living_runs_databases_stay(postgresql_server: Server) -> None:
     """Sandboxes of this process, and of another that lives, stay, however old they are."""
     mine = factory_of(postgresql_server).create("mine")
-    others_run = Run.new(pid=1)
+    others_run = RunIdentity.new(pid=1)
     others = of_run(postgresql_server, others_run).create("others")
     assert reap(postgresql_server, now=time.time() + 10**6) == []
     assert {mine.name, others.name} <= databases(postgresql_server)
@@ -101,7 +101,7 @@ def test_folders_go_by_the_same_rule(tmp_path: Path) -> None:
     place.mkdir()
     dead = dead_run()
     left, link = place / dead.name("left", 1), place / dead.name("link", 2)
-    living, stranger = place / Run.new().name("living", 1), place / "switchback_backup"
+    living, stranger = place / RunIdentity.new().name("living", 1), place / "switchback_backup"
     for folder in (left, living, stranger):
         folder.mkdir()
     (left / "file").touch()

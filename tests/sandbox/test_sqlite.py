@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from django_switchback.sandbox.interface import Address, NotOurs
-from django_switchback.sandbox.names import Run
+from django_switchback.sandbox.interface import Address, ForeignDatabase
+from django_switchback.sandbox.names import RunIdentity
 from django_switchback.sandbox.sqlite import SqliteServer
 
 from .support import execute
@@ -30,7 +30,7 @@ os._exit(1)
 
 def test_clone_has_what_only_the_log_had() -> None:
     """Rows that a killed process left in the write-ahead log are in the clone."""
-    server = SqliteServer(Run.new())
+    server = SqliteServer(RunIdentity.new())
     factory = server.factory()
     address = factory.create("head")
     subprocess.run([sys.executable, "-c", DIES_WITH_A_WAL, address.name], check=False)
@@ -41,7 +41,7 @@ def test_clone_has_what_only_the_log_had() -> None:
 
 def test_drop_takes_what_lies_beside() -> None:
     """The log and the journal of a dropped file go with it."""
-    server = SqliteServer(Run.new())
+    server = SqliteServer(RunIdentity.new())
     factory = server.factory()
     address = factory.create("head")
     for beside in ("-wal", "-shm", "-journal"):
@@ -53,7 +53,7 @@ def test_drop_takes_what_lies_beside() -> None:
 
 def test_only_this_user_gets_in_and_nothing_stays() -> None:
     """The folder is closed to others, and gone after ``close``, which may be called twice."""
-    server = SqliteServer(Run.new())
+    server = SqliteServer(RunIdentity.new())
     folder = Path(server.factory().folder)
     server.factory().create("head")
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -64,7 +64,7 @@ def test_only_this_user_gets_in_and_nothing_stays() -> None:
 
 def test_link_and_other_folder_are_refused(tmp_path: Path) -> None:
     """A name of ours on a link, or in another folder, opens no way to somebody else's file."""
-    server = SqliteServer(Run.new())
+    server = SqliteServer(RunIdentity.new())
     factory = server.factory()
     theirs = tmp_path / "theirs.sqlite3"
     with closing(sqlite3.connect(theirs)) as connection, connection:
@@ -75,7 +75,7 @@ def test_link_and_other_folder_are_refused(tmp_path: Path) -> None:
     elsewhere.write_bytes(theirs.read_bytes())
     dotted = Path(factory.folder, "..", tmp_path.name, link.name)
     for path in (link, elsewhere, theirs, dotted):
-        with pytest.raises(NotOurs):
+        with pytest.raises(ForeignDatabase):
             factory.drop(Address(engine="sqlite", name=str(path)))
     assert theirs.exists()
     assert elsewhere.exists()

@@ -9,14 +9,14 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
-from django_switchback.errors import UnreadableUrl, UsageError
+from django_switchback.errors import InvalidDatabaseUrl, UsageError
 from django_switchback.sandbox.interface import SandboxError, Server
-from django_switchback.sandbox.names import Run
+from django_switchback.sandbox.names import RunIdentity
 from django_switchback.sandbox.opening import open_server
 from django_switchback.sandbox.postgresql import url as urls
-from django_switchback.sandbox.postgresql.login import Login, Refused, Unreachable
+from django_switchback.sandbox.postgresql.login import Login, LoginRefused, ServerUnreachable
 from django_switchback.sandbox.postgresql.maintenance import disconnect
-from django_switchback.sandbox.postgresql.url import MayNotCreate, UnsupportedVersion, parse
+from django_switchback.sandbox.postgresql.url import CreateDatabaseDenied, UnsupportedVersion, parse_url
 
 from .support import databases, execute, factory_of, postgres, url_of
 
@@ -74,7 +74,7 @@ def sessions(roles: Roles) -> list[tuple[object, ...]]:
 def test_sandboxes_are_made_and_dropped_there(roles: Roles) -> None:
     """A run on a server by URL makes sandboxes under its role, and drops all of them at its end."""
     before = databases(roles.server)
-    with open_server(roles.url("maker"), Run.new()) as server:
+    with open_server(roles.url("maker"), RunIdentity.new()) as server:
         assert server.name == roles.server.name
         assert server.version == roles.server.version
         first = server.factory().create("head")
@@ -91,16 +91,16 @@ def test_users_own_database_is_not_even_connected_to(roles: Roles) -> None:
     execute(own, "SELECT 1")
     before = sessions(roles)
     assert before != start, "a connection to it would not be seen"
-    with open_server(roles.url("maker"), Run.new()) as server:
+    with open_server(roles.url("maker"), RunIdentity.new()) as server:
         execute(server.factory().create("head"), "SELECT 1")
     assert sessions(roles) == before
 
 
 def test_other_runs_on_one_server_live_side_by_side(roles: Roles) -> None:
     """Closing one run drops nothing of another that still lives, nor does opening a third."""
-    with open_server(roles.url("maker"), Run.new()) as first:
+    with open_server(roles.url("maker"), RunIdentity.new()) as first:
         kept = first.factory().create("kept")
-        with open_server(roles.url("maker"), Run.new()) as second:
+        with open_server(roles.url("maker"), RunIdentity.new()) as second:
             second.factory().create("gone")
         assert kept.name in databases(roles.server)
 
@@ -108,8 +108,8 @@ def test_other_runs_on_one_server_live_side_by_side(roles: Roles) -> None:
 def test_wrong_password(roles: Roles) -> None:
     """A wrong password is said to be that, and is not repeated."""
     with (
-        pytest.raises(Refused, match=r"user 'maker'.*password") as refusal,
-        open_server(roles.url("maker", "wr0ng"), Run.new()),
+        pytest.raises(LoginRefused, match=r"user 'maker'.*password") as refusal,
+        open_server(roles.url("maker", "wr0ng"), RunIdentity.new()),
     ):
         pass
     assert hides(refusal.value, "wr0ng", roles.url("maker", "wr0ng"))
@@ -119,8 +119,8 @@ def test_wrong_password(roles: Roles) -> None:
 def test_missing_password(roles: Roles) -> None:
     """A server that asks for a password when the URL holds none says so."""
     with (
-        pytest.raises(Refused, match="asks for a password"),
-        open_server(roles.url("maker", ""), Run.new()),
+        pytest.raises(LoginRefused, match="asks for a password"),
+        open_server(roles.url("maker", ""), RunIdentity.new()),
     ):
         pass
 
@@ -128,8 +128,8 @@ def test_missing_password(roles: Roles) -> None:
 def test_role_that_may_not_create(roles: Roles) -> None:
     """A role without CREATEDB is told which command helps, without the password."""
     with (
-        pytest.raises(MayNotCreate, match='ALTER ROLE "reader" CREATEDB') as refusal,
-        open_server(roles.url("reader"), Run.new()),
+        pytest.raises(CreateDatabaseDenied, match='ALTER ROLE "reader" CREATEDB') as refusal,
+        open_server(roles.url("reader"), RunIdentity.new()),
     ):
         pass
     assert hides(refusal.value, SECRET, "s3cret")
@@ -143,8 +143,8 @@ def test_role_that_may_not_create(roles: Roles) -> None:
 def test_unreachable(place: str) -> None:
     """An absent server is said to be absent, with its address and without the password."""
     with (
-        pytest.raises(Unreachable, match="no PostgreSQL server can be reached at") as refusal,
-        open_server(f"postgresql://me:s3cret@{place}", Run.new()),
+        pytest.raises(ServerUnreachable, match="no PostgreSQL server can be reached at") as refusal,
+        open_server(f"postgresql://me:s3cret@{place}", RunIdentity.new()),
     ):
         pass
     assert isinstance(refusal.value, SandboxError)
@@ -156,7 +156,7 @@ def test_version_out_of_range(roles: Roles, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(urls, "MAJORS", (16, 17))
     with (
         pytest.raises(UnsupportedVersion, match="expected 16 to 17"),
-        open_server(roles.url("maker"), Run.new()),
+        open_server(roles.url("maker"), RunIdentity.new()),
     ):
         pass
 
@@ -167,7 +167,7 @@ def test_template1_serves_where_postgres_is_closed(roles: Roles) -> None:
     disconnect(roles.login)
     execute(admin, "REVOKE CONNECT ON DATABASE postgres FROM PUBLIC")
     try:
-        with open_server(roles.url("maker"), Run.new()) as server:
+        with open_server(roles.url("maker"), RunIdentity.new()) as server:
             address = server.factory().create("head")
             execute(admin, f"SELECT 1 FROM pg_database WHERE datname = '{address.name}'")
             query = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'template1' AND usename = 'maker'"
@@ -194,8 +194,8 @@ def test_template1_serves_where_postgres_is_closed(roles: Roles) -> None:
 )
 def test_unreadable_url_is_not_repeated(url: str) -> None:
     """A URL that cannot be read is wrong usage, and no piece of it is shown."""
-    with pytest.raises(UnreadableUrl) as refusal:
-        parse(url)
+    with pytest.raises(InvalidDatabaseUrl) as refusal:
+        parse_url(url)
     assert hides(refusal.value, "pa@ss", "ss@host", "s3c", "ret@", "%zz", "me:")
 
 
@@ -215,7 +215,7 @@ def test_unreadable_url_is_not_repeated(url: str) -> None:
 )
 def test_url_is_read_as_libpq_reads_it(url: str, login: Login, own: str) -> None:
     """Users, passwords, sockets and further parameters are what libpq would take them for."""
-    assert parse(url) == (login, own)
+    assert parse_url(url) == (login, own)
 
 
 def test_password_is_in_no_repr() -> None:
@@ -235,8 +235,8 @@ def test_users_own_database_is_no_last_resort(roles: Roles) -> None:
         for name in names:
             execute(admin, f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC")
         with (
-            pytest.raises(Refused, match="on database 'postgres'"),
-            open_server(roles.url("maker"), Run.new()),
+            pytest.raises(LoginRefused, match="on database 'postgres'"),
+            open_server(roles.url("maker"), RunIdentity.new()),
         ):
             pass
     finally:

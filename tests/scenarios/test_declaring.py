@@ -9,13 +9,13 @@ from collections.abc import Callable
 import pytest
 
 from django_switchback.scenarios import after, before, leave_empty, reapplied, restored, value_for
-from django_switchback.scenarios.declaring import BadScenario, Declared, called, collecting
+from django_switchback.scenarios.declaring import BadScenario, Declarations, call_with_known_arguments, collect_declarations
 
 
 def test_what_is_declared_is_noted_in_its_order() -> None:
     """Each decorator notes its function and leaves it as it was; one function may have several."""
-    declared = Declared()
-    with collecting(declared):
+    declared = Declarations()
+    with collect_declarations(declared):
 
         @after("blog.0001", "blog.0002")
         @restored("blog.*")
@@ -43,8 +43,8 @@ def test_what_is_declared_is_noted_in_its_order() -> None:
 
 def test_outside_of_a_run_nothing_is_noted() -> None:
     """A file of scenarios may be imported by whoever likes to, one collection never sees another's."""
-    declared = Declared()
-    with collecting(declared):
+    declared = Declarations()
+    with collect_declarations(declared):
         pass
 
     @before("blog.0001")
@@ -90,8 +90,8 @@ def test_what_means_nothing_is_refused(declare: Callable[[], object], said: str)
 
 def test_a_function_gets_what_it_asks_for() -> None:
     """Of what is offered, a function is given the arguments that it names."""
-    assert called(lambda: 1, apps=2) == 1
-    assert called(lambda connection: connection, apps=2, connection=3) == 3
+    assert call_with_known_arguments(lambda: 1, apps=2) == 1
+    assert call_with_known_arguments(lambda connection: connection, apps=2, connection=3) == 3
 
 
 def test_nothing_of_django_is_imported() -> None:

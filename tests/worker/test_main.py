@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from django_switchback.engine.worker_process import Worker
-from django_switchback.sandbox.processes import MARK
+from django_switchback.engine.worker_process import WorkerProcess
+from django_switchback.sandbox.processes import WORKER_VARIABLE
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_imported_before_it_is_told(project: Path, *, manage: str, ready: bool) 
     ended = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "django_switchback.worker"],
         cwd=project,
-        env={**os.environ, MARK: f"{project}/worker.jsonl"},
+        env={**os.environ, WORKER_VARIABLE: f"{project}/worker.jsonl"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -47,7 +47,7 @@ def test_imported_before_it_is_told(project: Path, *, manage: str, ready: bool) 
 def test_one_that_nobody_needs(project: Path) -> None:
     """It is sent home with its files, whatever it is at."""
     before = set(project.iterdir())
-    worker = Worker(sys.executable, project, project / "worker.jsonl", threading.Event())
+    worker = WorkerProcess(sys.executable, project, project / "worker.jsonl", threading.Event())
     number = worker._process.pid
     worker.close()
     assert not Path(f"/proc/{number}").exists()

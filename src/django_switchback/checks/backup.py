@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from django_switchback.checks.interface import Result, outcome, seconds_of, unfinished
+from django_switchback.checks.interface import CheckResult, outcome, seconds_of, unfinished
 from django_switchback.evidence import (
     AnyRecord,
     BackupCompared,
@@ -16,47 +16,47 @@ from django_switchback.evidence import (
     StepFinished,
     StepStarted,
 )
-from django_switchback.rules.wording import count, difference, listed, raised
+from django_switchback.rules.wording import count, describe_difference, enumerate_items, exception_summary
 
 CHECK = "backup-verification"
-CHANGES = ("lost", "added", "changed")
-SAID = {
+ROW_CHANGES = ("lost", "added", "changed")
+CHANGE_PHRASES = {
     "lost": "the restored copy lacks",
     "added": "the restored copy has in addition",
     "changed": "changed in the restored copy:",
 }
 
 
-def judge(records: tuple[AnyRecord, ...]) -> tuple[Result, ...]:
+def judge(records: tuple[AnyRecord, ...]) -> tuple[CheckResult, ...]:
     """Return what the backup of each database came to."""
     broken = unfinished(records)
     names = tuple(dict.fromkeys(one.database for one in records if isinstance(one, DatabaseStarted)))
     if not names:
         reasons = broken or ("no database was tested",)
-        return (Result(check=CHECK, database="", outcome="not run", said=reasons[0], problems=reasons),)
+        return (CheckResult(check=CHECK, database="", outcome="not run", summary=reasons[0], problems=reasons),)
     return tuple(_judge(name, records, broken) for name in names)
 
 
-def _judge(database: str, records: tuple[AnyRecord, ...], broken: tuple[str, ...]) -> Result:
+def _judge(database: str, records: tuple[AnyRecord, ...], broken: tuple[str, ...]) -> CheckResult:
     own = tuple(one for one in records if getattr(one, "database", None) == database)
     targets = tuple(
         dict.fromkeys(id_ for one in own if isinstance(one, DatabaseStarted) for id_ in one.targets)
     )
-    lacking = broken + tuple(_lacking(own))
+    lacking = broken + tuple(_missing_evidence(own))
     rollback = _Rollback(own, targets)
     problems = (*_failed(own), *_differences(own), *rollback.problems())
-    return Result(
+    return CheckResult(
         check=CHECK,
         database=database,
         outcome=outcome(problems, lacking),
-        said=_said(own, rollback),
+        summary=_summary(own, rollback),
         problems=(*lacking, *problems),
         notes=(*_notes(own), *rollback.notes()),
         seconds=seconds_of(records),
     )
 
 
-def _lacking(own: tuple[AnyRecord, ...]) -> Iterator[str]:
+def _missing_evidence(own: tuple[AnyRecord, ...]) -> Iterator[str]:
     """Yield what is not on record although nothing that is explains it."""
     steps: dict[str, BackupStep] = {one.step: one for one in own if isinstance(one, BackupStep)}
     if not any(isinstance(one, ScratchFinished) for one in own):
@@ -65,11 +65,11 @@ def _lacking(own: tuple[AnyRecord, ...]) -> Iterator[str]:
         yield "no evidence of a dump"
     elif steps["dump"].failure is None and "restore" not in steps:
         yield "no evidence of a restored copy"
-    elif _restored(steps) and not any(isinstance(one, BackupCompared) for one in own):
+    elif _restore_steps(steps) and not any(isinstance(one, BackupCompared) for one in own):
         yield "no evidence of a comparison"
 
 
-def _restored(steps: Mapping[str, BackupStep]) -> bool:
+def _restore_steps(steps: Mapping[str, BackupStep]) -> bool:
     return "restore" in steps and steps["restore"].failure is None
 
 
@@ -86,17 +86,17 @@ def _differences(own: tuple[AnyRecord, ...]) -> Iterator[str]:
             continue
         if not one.rows:
             yield "no row was in the database that was dumped"
-        yield from (f"in the restored copy {difference(entry)}" for entry in one.comparison.schema)
+        yield from (f"in the restored copy {describe_difference(entry)}" for entry in one.comparison.schema)
         for entry in one.comparison.rows:
             yield from _rows(entry)
 
 
 def _rows(entry: RowDifference) -> Iterator[str]:
-    for change in CHANGES:
+    for change in ROW_CHANGES:
         number = int(getattr(entry, change))
         if number:
-            where = f" ({listed(entry.columns)})" if change == "changed" and entry.columns else ""
-            yield f"{SAID[change]} {count(number, 'row')} of {entry.table}{where}"
+            where = f" ({enumerate_items(entry.columns)})" if change == "changed" and entry.columns else ""
+            yield f"{CHANGE_PHRASES[change]} {count(number, 'row')} of {entry.table}{where}"
 
 
 def _notes(own: tuple[AnyRecord, ...]) -> Iterator[str]:
@@ -131,7 +131,7 @@ class _Rollback:
         """Yield what the restored copy refuses and the original does not, and what is not on record."""
         for id_, step in self._taken.items():
             if step.outcome != "ok" and not self._refused_before(id_, step):
-                yield f"rolling back {id_} on the restored copy {_ended(step)}"
+                yield f"rolling back {id_} on the restored copy {_outcome(step)}"
         for id_ in sorted(self._begun - self._taken.keys()):
             yield f"rolling back {id_} on the restored copy was begun and its end is not recorded"
         if self._compared and self._targets and not self._begun:
@@ -154,13 +154,13 @@ def _kind(step: StepFinished) -> tuple[str, str | None]:
     return step.outcome, step.failure.type if step.failure else None
 
 
-def _ended(step: StepFinished) -> str:
+def _outcome(step: StepFinished) -> str:
     if step.outcome == "failed":
-        return f"raises {raised(step.failure)}, and does not on the original"
+        return f"raises {exception_summary(step.failure)}, and does not on the original"
     return "did not end in time" if step.outcome == "timed-out" else "ended the process"
 
 
-def _said(own: Iterable[AnyRecord], rollback: _Rollback) -> str:
+def _summary(own: Iterable[AnyRecord], rollback: _Rollback) -> str:
     for one in own:
         if isinstance(one, BackupCompared):
             equal = not (one.comparison.schema or one.comparison.rows)

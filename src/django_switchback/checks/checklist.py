@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from django_switchback.evidence import Direction, MigrationFact, Value
 from django_switchback.rules.interface import Finding, TargetEvidence
-from django_switchback.rules.steps import course, edge_alone
+from django_switchback.rules.steps import effective_direction, fails_with_edge_rows_only
 from django_switchback.verdict import MigrationReport
 
 State: TypeAlias = Literal["checked", "failed", "person"]
@@ -22,7 +22,7 @@ class Answer(Value, frozen=True):
     reason: str
 
 
-class Subject(Value, frozen=True):
+class ChecklistSubject(Value, frozen=True):
     """One migration, with what was seen and judged of it on each database."""
 
     fact: MigrationFact
@@ -32,19 +32,19 @@ class Subject(Value, frozen=True):
     """The engine of each database."""
 
 
-class Item(Value, frozen=True):
+class ChecklistItem(Value, frozen=True):
     """An item of the checklist: ``by`` says which rule or command answers it, or that a person has to."""
 
     group: str
     text: str
     by: str
-    answer: Callable[[Subject], Answer]
+    answer: Callable[[ChecklistSubject], Answer]
 
 
-def by_rules(*slugs: str) -> Callable[[Subject], Answer]:
+def by_rules(*slugs: str) -> Callable[[ChecklistSubject], Answer]:
     """Return the answer that these rules give: one finding of theirs fails the item."""
 
-    def answer(subject: Subject) -> Answer:
+    def answer(subject: ChecklistSubject) -> Answer:
         found = [one for one in _findings(subject) if one.rule in slugs and one.severity != "info"]
         bad = [one for one in found if not one.acknowledged]
         if bad:
@@ -57,14 +57,14 @@ def by_rules(*slugs: str) -> Callable[[Subject], Answer]:
     return answer
 
 
-def by_step(direction: Direction) -> Callable[[Subject], Answer]:
+def by_step(direction: Direction) -> Callable[[ChecklistSubject], Answer]:
     """Return the answer that the steps in this direction give, on every database."""
 
-    def answer(subject: Subject) -> Answer:
+    def answer(subject: ChecklistSubject) -> Answer:
         for one in subject.evidence:
-            steps = [step for step in one.steps if course(step) == direction and not step.trial]
+            steps = [step for step in one.steps if effective_direction(step) == direction and not step.trial]
             bad = [step for step in steps if step.outcome != "ok"]
-            told = next((step for step in bad if not edge_alone(one, step)), None)
+            told = next((step for step in bad if not fails_with_edge_rows_only(one, step)), None)
             if told is not None:
                 return Answer("failed", f"{told.outcome} on {one.database}")
             if bad:
@@ -76,10 +76,10 @@ def by_step(direction: Direction) -> Callable[[Subject], Answer]:
     return answer
 
 
-def by_engine(engine: str, name: str) -> Callable[[Subject], Answer]:
+def by_engine(engine: str, name: str) -> Callable[[ChecklistSubject], Answer]:
     """Return the answer whether it was rehearsed on this engine, and passed."""
 
-    def answer(subject: Subject) -> Answer:
+    def answer(subject: ChecklistSubject) -> Answer:
         own = [one for one in subject.reports if subject.engines[one.database] == engine]
         if not own:
             return Answer("failed", f"it was not rehearsed on {name}")
@@ -91,7 +91,7 @@ def by_engine(engine: str, name: str) -> Callable[[Subject], Answer]:
     return answer
 
 
-def by_rows(subject: Subject) -> Answer:
+def by_rows(subject: ChecklistSubject) -> Answer:
     """Answer whether there were rows in what the migration touches."""
     for one in subject.evidence:
         covered = one.covered
@@ -108,7 +108,7 @@ def by_rows(subject: Subject) -> Answer:
     return _rehearsed(subject) or Answer("checked", f"rows in the tables: {told or 'in every one'}")
 
 
-def by_both_engines(subject: Subject) -> Answer:
+def by_both_engines(subject: ChecklistSubject) -> Answer:
     """Answer whether what is PostgreSQL's own is guarded: the migration goes both ways on both engines."""
     verdicts = {subject.engines[one.database]: one.verdict for one in subject.reports}
     if set(verdicts) < {"sqlite", "postgresql"}:
@@ -119,7 +119,7 @@ def by_both_engines(subject: Subject) -> Answer:
     return Answer("checked", "it goes both ways on SQLite and PostgreSQL") if not failed else _failed(subject)
 
 
-def by_batches(subject: Subject) -> Answer:
+def by_batches(subject: ChecklistSubject) -> Answer:
     """Answer for a migration that runs no code of its own; otherwise somebody has to read it."""
     kinds = {one.kind for one in subject.fact.operations} & RUNS_CODE
     if not kinds:
@@ -127,22 +127,22 @@ def by_batches(subject: Subject) -> Answer:
     return Answer("person", f"it has {' and '.join(sorted(kinds))}: is whatever walks over rows in batches?")
 
 
-def by_downtime(subject: Subject) -> Answer:
+def by_downtime(subject: ChecklistSubject) -> Answer:
     """Leave it to a person, with what is known."""
     atomic = "in one transaction" if subject.fact.atomic else "without a transaction"
     kinds = ", ".join(dict.fromkeys(one.kind for one in subject.fact.operations)) or "nothing"
     return Answer("person", f"it does {kinds} {atomic}: does the release before work meanwhile?")
 
 
-def by_words(
+def by_docstring_line(
     *words: str, needed: Callable[[MigrationFact], bool] | None = None
-) -> Callable[[Subject], Answer]:
+) -> Callable[[ChecklistSubject], Answer]:
     """Return the answer whether the docstring has a line that begins with one of these words.
 
     ``needed`` says whether a migration has to have it; ``None``: every one has.
     """
 
-    def answer(subject: Subject) -> Answer:
+    def answer(subject: ChecklistSubject) -> Answer:
         text = subject.fact.docstring
         found = re.search(rf"^\s*(?:{'|'.join(words)})\b.*", text, re.IGNORECASE | re.MULTILINE)
         if found is not None:
@@ -154,7 +154,7 @@ def by_words(
     return answer
 
 
-def by_purpose(subject: Subject) -> Answer:
+def by_purpose(subject: ChecklistSubject) -> Answer:
     """Answer whether there is a docstring at all."""
     lines = subject.fact.docstring.strip().splitlines()
     return Answer("checked", lines[0]) if lines else Answer("failed", "there is no docstring")
@@ -165,11 +165,11 @@ def destructive(fact: MigrationFact) -> bool:
     return any(one.destructive or not one.reversible for one in fact.operations)
 
 
-def _findings(subject: Subject) -> Iterable[Finding]:
+def _findings(subject: ChecklistSubject) -> Iterable[Finding]:
     return (one for report in subject.reports for one in report.findings)
 
 
-def _rehearsed(subject: Subject) -> Answer | None:
+def _rehearsed(subject: ChecklistSubject) -> Answer | None:
     """Return why nothing found means nothing, where the migration was not rehearsed to the end."""
     for one in subject.reports:
         if one.verdict in {"skipped", "error"}:
@@ -177,45 +177,45 @@ def _rehearsed(subject: Subject) -> Answer | None:
     return None if subject.reports else Answer("failed", "it was not rehearsed")
 
 
-def _failed(subject: Subject) -> Answer:
+def _failed(subject: ChecklistSubject) -> Answer:
     bad = next(one for one in subject.reports if one.verdict != "passed")
     return Answer("failed", f"{bad.verdict} on {bad.database}")
 
 
-def _names(subject: Subject) -> str:
+def _names(subject: ChecklistSubject) -> str:
     return ", ".join(one.database for one in subject.reports)
 
 
-ITEMS: tuple[Item, ...] = (
-    Item(
+CHECKLIST_ITEMS: tuple[ChecklistItem, ...] = (
+    ChecklistItem(
         "Design",
         "Migration has both forwards and backwards operations",
         "the rule `irreversible`",
         by_rules("irreversible"),
     ),
-    Item(
+    ChecklistItem(
         "Design",
         "Data transformations are reversible",
         "the rules `rollback-loses-data`, `rollback-leaves-data` and `reapply-differs`",
         by_rules("rollback-loses-data", "rollback-leaves-data", "reapply-differs"),
     ),
-    Item(
+    ChecklistItem(
         "Design",
         "No data loss in rollback (backup to temporary table if needed)",
         "the rule `rollback-loses-data`",
         by_rules("rollback-loses-data"),
     ),
-    Item(
+    ChecklistItem(
         "Design",
         "PostgreSQL-specific features guarded with vendor checks",
         "a rehearsal on SQLite and on PostgreSQL",
         by_both_engines,
     ),
-    Item("Testing", "Run forward migration on test database", "the rehearsal", by_step("forward")),
-    Item("Testing", "Create test data", "the rehearsal, which fills every table", by_rows),
-    Item("Testing", "Run rollback successfully", "the rehearsal", by_step("rollback")),
-    Item("Testing", "Re-apply migration successfully", "the rehearsal", by_step("reapply")),
-    Item(
+    ChecklistItem("Testing", "Run forward migration on test database", "the rehearsal", by_step("forward")),
+    ChecklistItem("Testing", "Create test data", "the rehearsal, which fills every table", by_rows),
+    ChecklistItem("Testing", "Run rollback successfully", "the rehearsal", by_step("rollback")),
+    ChecklistItem("Testing", "Re-apply migration successfully", "the rehearsal", by_step("reapply")),
+    ChecklistItem(
         "Testing",
         "Verify data integrity maintained",
         "the rules `rollback-leaves-schema`, `rollback-loses-data`, `rollback-leaves-data`, "
@@ -228,54 +228,54 @@ ITEMS: tuple[Item, ...] = (
             "old-code-fails-after-rollback",
         ),
     ),
-    Item(
+    ChecklistItem(
         "Production Readiness",
         "Tested on PostgreSQL (production database)",
         "`--database postgresql-18`",
         by_engine("postgresql", "PostgreSQL"),
     ),
-    Item(
+    ChecklistItem(
         "Production Readiness",
         "Tested on SQLite (development database)",
         "`--database sqlite`",
         by_engine("sqlite", "SQLite"),
     ),
-    Item(
+    ChecklistItem(
         "Production Readiness",
         "Migration can run with zero downtime (if required)",
         "a person",
         by_downtime,
     ),
-    Item(
+    ChecklistItem(
         "Production Readiness",
         "Large data migrations use batching (RunPython)",
         "a person, where a migration runs code or SQL of its own",
         by_batches,
     ),
-    Item(
+    ChecklistItem(
         "Production Readiness",
         "Rollback plan documented in migration file docstring",
         "a line of the docstring that begins with `Rollback:`",
-        by_words("Rollback"),
+        by_docstring_line("Rollback"),
     ),
-    Item("Documentation", "Migration purpose documented in docstring", "the docstring", by_purpose),
-    Item(
+    ChecklistItem("Documentation", "Migration purpose documented in docstring", "the docstring", by_purpose),
+    ChecklistItem(
         "Documentation",
         "Risks documented (if any)",
         "a line of the docstring that begins with `Risks:`; where a migration removes nothing, a person",
-        by_words("Risk", "Risks", needed=destructive),
+        by_docstring_line("Risk", "Risks", needed=destructive),
     ),
-    Item(
+    ChecklistItem(
         "Documentation",
         "Rollback procedure documented",
         "a line of the docstring that begins with `Rollback:`",
-        by_words("Rollback"),
+        by_docstring_line("Rollback"),
     ),
-    Item(
+    ChecklistItem(
         "Documentation",
         "Data backup recommended (if destructive)",
         "a line of the docstring that begins with `Backup:`; where a migration removes nothing, a person",
-        by_words("Backup", needed=destructive),
+        by_docstring_line("Backup", needed=destructive),
     ),
 )
 """The checklist, in its order."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 
 from django_switchback import verdict
-from django_switchback.checks.checklist import ITEMS, Answer, Item, Subject
+from django_switchback.checks.checklist import CHECKLIST_ITEMS, Answer, ChecklistItem, ChecklistSubject
 from django_switchback.errors import UsageError
 from django_switchback.evidence import AnyRecord
-from django_switchback.report.markdown import escaped
-from django_switchback.rules.grouping import databases
+from django_switchback.report.markdown import escape
+from django_switchback.rules.grouping import group_by_database
 
 MARKS = {"checked": "- [x] ", "failed": "- [ ] **failed:** ", "person": "- [ ] *for a person:* "}
-LONGEST = 300
+MAX_REASON_CHARACTERS = 300
 """Characters of a reason."""
 
 PAGE = """\
@@ -50,12 +50,12 @@ class NotRehearsed(UsageError):
         )
 
 
-def subject_of(records: tuple[AnyRecord, ...], migration: str) -> Subject:
+def checklist_subject(records: tuple[AnyRecord, ...], migration: str) -> ChecklistSubject:
     """Return the migration that ``migration`` (the beginning of its name will do) stands for.
 
     Raises :class:`NotRehearsed`.
     """
-    evidence = databases(records)
+    evidence = group_by_database(records)
     found = {
         target.fact.id: target.fact
         for one in evidence
@@ -65,7 +65,7 @@ def subject_of(records: tuple[AnyRecord, ...], migration: str) -> Subject:
     if len(found) != 1:
         raise NotRehearsed(migration)
     (fact,) = found.values()
-    return Subject(
+    return ChecklistSubject(
         fact=fact,
         reports=tuple(one for one in verdict.judge(records).migrations if one.id == fact.id),
         evidence=tuple(target for one in evidence for target in one.targets if target.fact.id == fact.id),
@@ -73,18 +73,18 @@ def subject_of(records: tuple[AnyRecord, ...], migration: str) -> Subject:
     )
 
 
-def answers(subject: Subject) -> tuple[tuple[Item, Answer], ...]:
+def answers(subject: ChecklistSubject) -> tuple[tuple[ChecklistItem, Answer], ...]:
     """Return each item with what became of it."""
-    return tuple((item, item.answer(subject)) for item in ITEMS)
+    return tuple((item, item.answer(subject)) for item in CHECKLIST_ITEMS)
 
 
-def filled_in(subject: Subject) -> str:
+def render_checklist(subject: ChecklistSubject) -> str:
     """Return the checklist of one migration."""
-    lines = [f"## Migration checklist: {escaped(str(subject.fact.id))}"]
+    lines = [f"## Migration checklist: {escape(str(subject.fact.id))}"]
     for group, entries in itertools.groupby(answers(subject), key=lambda entry: entry[0].group):
         lines += ["", f"### {group}", ""]
         lines += [
-            f"{MARKS[answer.state]}{item.text} ({escaped(_short(answer.reason))})" for item, answer in entries
+            f"{MARKS[answer.state]}{item.text} ({escape(_short(answer.reason))})" for item, answer in entries
         ]
     return "\n".join(lines) + "\n"
 
@@ -92,7 +92,7 @@ def filled_in(subject: Subject) -> str:
 def page() -> str:
     """Return the page of the checklist: each item with what answers it."""
     lines = [PAGE]
-    for group, items in itertools.groupby(ITEMS, key=lambda item: item.group):
+    for group, items in itertools.groupby(CHECKLIST_ITEMS, key=lambda item: item.group):
         lines += [f"## {group}", ""]
         lines += [f"- [ ] {item.text}  \n  answered by {item.by}" for item in items]
         lines.append("")
@@ -102,11 +102,11 @@ def page() -> str:
 def template() -> str:
     """Return the template of a pull request: the same items, to be filled in."""
     lines = [TEMPLATE]
-    for group, items in itertools.groupby(ITEMS, key=lambda item: item.group):
+    for group, items in itertools.groupby(CHECKLIST_ITEMS, key=lambda item: item.group):
         lines += [f"### {group}", "", *(f"- [ ] {item.text}" for item in items), ""]
     return "\n".join(lines)
 
 
 def _short(reason: str) -> str:
     text = " ".join(reason.split())
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    return text if len(text) <= MAX_REASON_CHARACTERS else f"{text[: MAX_REASON_CHARACTERS - 1]}…"

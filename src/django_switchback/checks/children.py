@@ -15,52 +15,52 @@ from typing import NamedTuple
 from django_switchback.errors import SwitchbackError
 
 POLL_SECONDS = 0.1
-STOPS = ((signal.SIGINT, 30.0), (signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0))
+STOP_SIGNALS = ((signal.SIGINT, 30.0), (signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0))
 """How a program is asked to stop, less and less politely, and the seconds that it is given each time."""
 
 
-class Child(NamedTuple):
+class ChildProcess(NamedTuple):
     """A program to run: its ``name`` for people, what it prints goes to ``output``.
 
     ``environment`` is the whole of it. ``alone``: nothing else runs meanwhile.
     """
 
     name: str
-    words: tuple[str, ...]
+    command: tuple[str, ...]
     folder: Path
     environment: Mapping[str, str]
     output: Path
     alone: bool = False
 
 
-class Ended(NamedTuple):
+class ChildExit(NamedTuple):
     """How a program ended; ``status`` is ``None`` where it could not be started."""
 
     status: int | None
     seconds: float
 
 
-class _Stopped(SwitchbackError):
+class _SiblingFailed(SwitchbackError):
     """The others are being stopped too."""
 
     def __init__(self) -> None:
         super().__init__("stopped")
 
 
-def run_all(children: Sequence[Child], at_once: int, tell: Callable[[str], None]) -> tuple[Ended, ...]:
+def run_all(children: Sequence[ChildProcess], at_once: int, notify: Callable[[str], None]) -> tuple[ChildExit, ...]:
     """Run all of ``children``, at most ``at_once`` at a time, and return how each ended, in their order.
 
     One that fails stops no other. Ctrl-C, or anything else raised meanwhile, stops all, waits for them and is
     raised. ``tell`` is told of each that begins or ends, from several threads.
     """
     stop = threading.Event()
-    ended: dict[int, Ended] = {}
+    ended: dict[int, ChildExit] = {}
 
-    def carry_out(number: int, child: Child) -> None:
-        tell(f"{child.name}: started")
+    def carry_out(number: int, child: ChildProcess) -> None:
+        notify(f"{child.name}: started")
         ended[number] = _run(child, stop)
         status = ended[number].status
-        tell(f"{child.name}: {'could not be started' if status is None else f'ended with status {status}'}")
+        notify(f"{child.name}: {'could not be started' if status is None else f'ended with status {status}'}")
 
     for alone, width in ((False, at_once), (True, 1)):
         with ThreadPoolExecutor(max_workers=max(1, width), thread_name_prefix="check") as pool:
@@ -79,14 +79,14 @@ def run_all(children: Sequence[Child], at_once: int, tell: Callable[[str], None]
     return tuple(ended[number] for number in range(len(children)))
 
 
-def _run(child: Child, stop: threading.Event) -> Ended:
+def _run(child: ChildProcess, stop: threading.Event) -> ChildExit:
     if stop.is_set():
-        raise _Stopped
+        raise _SiblingFailed
     began = time.monotonic()
     with child.output.open("wb") as output:
         try:
             process = subprocess.Popen(
-                child.words,
+                child.command,
                 cwd=child.folder,
                 env=dict(child.environment),
                 stdin=subprocess.DEVNULL,
@@ -96,17 +96,17 @@ def _run(child: Child, stop: threading.Event) -> Ended:
                 start_new_session=True,
             )
         except OSError as error:
-            output.write(f"{child.words[0]} could not be started: {error.strerror or error}\n".encode())
-            return Ended(None, time.monotonic() - began)
+            output.write(f"{child.command[0]} could not be started: {error.strerror or error}\n".encode())
+            return ChildExit(None, time.monotonic() - began)
     while process.poll() is None:
         if stop.wait(POLL_SECONDS):
             _stop(process)
-            raise _Stopped
-    return Ended(process.returncode, time.monotonic() - began)
+            raise _SiblingFailed
+    return ChildExit(process.returncode, time.monotonic() - began)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    for politeness, seconds in STOPS:
+    for politeness, seconds in STOP_SIGNALS:
         try:
             os.killpg(process.pid, politeness)
             process.wait(seconds)

@@ -10,21 +10,21 @@ import msgspec
 
 from django_switchback import evidence
 from django_switchback.checks import backup, performance, rehearsal
-from django_switchback.checks.interface import CHECKS, Result
+from django_switchback.checks.interface import CHECKS, CheckResult
 from django_switchback.errors import UnreadableEvidence
-from django_switchback.evidence import AnyRecord, Check, DatabaseStarted, RunStarted, Value
+from django_switchback.evidence import AnyRecord, CheckName, DatabaseStarted, RunStarted, Value
 
 TESTS_FILE = "tests.json"
 OUTPUT = ".txt"
 """The suffix of what a check printed, which stands beside its log."""
-JUDGES: dict[Check, Callable[[tuple[AnyRecord, ...]], tuple[Result, ...]]] = {
+JUDGES: dict[CheckName, Callable[[tuple[AnyRecord, ...]], tuple[CheckResult, ...]]] = {
     "migrations": rehearsal.judge,
     "performance": performance.judge,
     "backup-verification": backup.judge,
 }
 
 
-class OwnTests(Value, frozen=True, kw_only=True):
+class ProjectTests(Value, frozen=True, kw_only=True):
     """How the project's own tests ended; ``status`` is the command's, ``None`` where it never ended."""
 
     command: str
@@ -33,7 +33,7 @@ class OwnTests(Value, frozen=True, kw_only=True):
     report: str = ""
 
 
-class Expected(NamedTuple):
+class ExpectedResult(NamedTuple):
     """A result that has to be there: a check, and the kind of database (``sqlite``, ``postgresql-15`` …).
 
     ``postgresql`` stands for any version of it; the tests have no database.
@@ -42,7 +42,7 @@ class Expected(NamedTuple):
     check: str
     database: str = ""
 
-    def met_by(self, result: Result) -> bool:
+    def met_by(self, result: CheckResult) -> bool:
         """Tell whether ``result`` is the one."""
         names = [name.partition("/")[0] for name in result.database.split(", ")]
         return result.check == self.check and any(self._is(name) for name in names)
@@ -51,21 +51,21 @@ class Expected(NamedTuple):
         return name == self.database or (self.database == "postgresql" and name.startswith("postgresql-"))
 
 
-def gather(folder: Path, expected: tuple[Expected, ...]) -> tuple[Result, ...]:
+def gather(folder: Path, expected: tuple[ExpectedResult, ...]) -> tuple[CheckResult, ...]:
     """Return a result for each log and result file below ``folder``, and one for each that is missing.
 
     Logs of the same check and databases (shards) are judged as one. A file that cannot be read is a check
     that did not run.
     """
-    found = [*_tested(folder), *_judged(folder)]
+    found = [*_test_results(folder), *_log_results(folder)]
     checks = {one.check for one in expected}
     missing = (
-        Result(
+        CheckResult(
             check=one.check,
             database=one.database,
             outcome="not run",
-            said=f"nothing in {folder} says what it came to",
-            problems=("it left neither an evidence log nor a result file", *_last_words(folder, one)),
+            summary=f"nothing in {folder} says what it came to",
+            problems=("it left neither an evidence log nor a result file", *_last_output(folder, one)),
         )
         for one in expected
         if not any(one.met_by(result) for result in found)
@@ -74,15 +74,15 @@ def gather(folder: Path, expected: tuple[Expected, ...]) -> tuple[Result, ...]:
     return tuple(sorted((*wanted, *missing), key=_order))
 
 
-def _order(result: Result) -> tuple[int, str]:
+def _order(result: CheckResult) -> tuple[int, str]:
     known = result.check in CHECKS
     return (CHECKS.index(result.check) if known else len(CHECKS), result.database)
 
 
-def _tested(folder: Path) -> Iterator[Result]:
+def _test_results(folder: Path) -> Iterator[CheckResult]:
     for path in sorted(folder.rglob(TESTS_FILE)):
         try:
-            tested = msgspec.json.decode(path.read_bytes(), type=OwnTests)
+            tested = msgspec.json.decode(path.read_bytes(), type=ProjectTests)
         except (OSError, msgspec.DecodeError) as error:
             yield _unreadable("tests", path, str(error))
             continue
@@ -90,24 +90,24 @@ def _tested(folder: Path) -> Iterator[Result]:
         yield _of_tests(tested, report)
 
 
-def _of_tests(tested: OwnTests, report: str) -> Result:
+def _of_tests(tested: ProjectTests, report: str) -> CheckResult:
     said = f"{tested.command} ended with status {tested.status}"
     if tested.status is None:
         said = f"{tested.command} did not come to its end"
     passed = tested.status == 0
-    return Result(
+    return CheckResult(
         check="tests",
         database="",
         outcome="passed" if passed else "not run" if tested.status is None else "failed",
-        said=said,
+        summary=said,
         problems=() if passed else (said,),
         seconds=tested.seconds,
         report=report,
     )
 
 
-def _judged(folder: Path) -> Iterator[Result]:
-    groups: dict[tuple[Check, tuple[str, ...]], list[tuple[Path, tuple[AnyRecord, ...]]]] = {}
+def _log_results(folder: Path) -> Iterator[CheckResult]:
+    groups: dict[tuple[CheckName, tuple[str, ...]], list[tuple[Path, tuple[AnyRecord, ...]]]] = {}
     for path in sorted(folder.rglob("*.jsonl")):
         try:
             records = evidence.read(path)
@@ -117,32 +117,32 @@ def _judged(folder: Path) -> Iterator[Result]:
         groups.setdefault(_kind(records, path.name), []).append((path, records))
     for (check, _), logs in groups.items():
         records = tuple(record for _, own in logs for record in own)
-        paths = tuple(_readable(path) for path, _ in logs)
+        paths = tuple(_report_beside(path) for path, _ in logs)
         for one in JUDGES[check](records):
-            words = _complaints(paths) if one.outcome == "not run" else ()
+            words = _error_messages(paths) if one.outcome == "not run" else ()
             yield msgspec.structs.replace(
                 one, report=", ".join(map(str, paths)), problems=(*one.problems, *words)
             )
 
 
-def _kind(records: tuple[AnyRecord, ...], name: str) -> tuple[Check, tuple[str, ...]]:
+def _kind(records: tuple[AnyRecord, ...], name: str) -> tuple[CheckName, tuple[str, ...]]:
     check = next((one.check for one in records if isinstance(one, RunStarted)), None)
     databases = {one.database for one in records if isinstance(one, DatabaseStarted)}
     return check or _check_in(name), tuple(sorted(databases))
 
 
-def _readable(log: Path) -> Path:
+def _report_beside(log: Path) -> Path:
     """Return the report that stands beside a log, if there is one."""
     report = log.with_suffix(OUTPUT)
     return report if report.is_file() else log
 
 
-def _last_words(folder: Path, expected: Expected) -> tuple[str, ...]:
+def _last_output(folder: Path, expected: ExpectedResult) -> tuple[str, ...]:
     name = f"{expected.check}-{expected.database}".rstrip("-")
-    return _complaints(tuple(sorted(folder.rglob(f"{name}{OUTPUT}"))))
+    return _error_messages(tuple(sorted(folder.rglob(f"{name}{OUTPUT}"))))
 
 
-def _complaints(paths: tuple[Path, ...]) -> tuple[str, ...]:
+def _error_messages(paths: tuple[Path, ...]) -> tuple[str, ...]:
     """Return why a check could not go on, as it said itself."""
     return tuple(
         line
@@ -153,12 +153,12 @@ def _complaints(paths: tuple[Path, ...]) -> tuple[str, ...]:
     )
 
 
-def _check_in(name: str) -> Check:
+def _check_in(name: str) -> CheckName:
     """Return the check that a log without a beginning is of, as far as its name says."""
     return next((check for check in JUDGES if name.startswith(check)), "migrations")
 
 
-def _unreadable(check: str, path: Path, reason: str) -> Result:
-    return Result(
-        check=check, database="", outcome="not run", said="unreadable", problems=(reason,), report=str(path)
+def _unreadable(check: str, path: Path, reason: str) -> CheckResult:
+    return CheckResult(
+        check=check, database="", outcome="not run", summary="unreadable", problems=(reason,), report=str(path)
     )

@@ -14,14 +14,14 @@ from django_switchback.evidence import (
     Value,
 )
 
-Outcome: TypeAlias = Literal["passed", "failed", "not run"]
+CheckOutcome: TypeAlias = Literal["passed", "failed", "not run"]
 """``not run``: it was not carried out to its end, which is never a pass."""
 
 CHECKS = ("tests", "migrations", "performance", "backup-verification")
 """Every check, in the order of the table."""
 
 
-class Result(Value, frozen=True, kw_only=True):
+class CheckResult(Value, frozen=True, kw_only=True):
     """What one check came to on one database (several for evidence that was logged together).
 
     ``said`` is one sentence, ``problems`` are the reasons for what is not ``passed`` and ``notes`` what a
@@ -31,15 +31,15 @@ class Result(Value, frozen=True, kw_only=True):
 
     check: str
     database: str
-    outcome: Outcome
-    said: str
+    outcome: CheckOutcome
+    summary: str
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     seconds: float | None = None
     report: str = ""
 
 
-def outcome(problems: tuple[str, ...], unfinished: tuple[str, ...]) -> Outcome:
+def outcome(problems: tuple[str, ...], unfinished: tuple[str, ...]) -> CheckOutcome:
     """Return what a check came to: what did not run to its end counts for more than what it found."""
     return "not run" if unfinished else "failed" if problems else "passed"
 

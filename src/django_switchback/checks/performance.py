@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, TypeAlias
 
-from django_switchback.checks.interface import Result, outcome, seconds_of, unfinished
+from django_switchback.checks.interface import CheckResult, outcome, seconds_of, unfinished
 from django_switchback.evidence import (
     AnyRecord,
     Covered,
@@ -21,14 +21,14 @@ from django_switchback.evidence import (
 from django_switchback.rules.wording import count
 
 CHECK = "performance"
-PER_STEP = 5.0
+DEFAULT_STEP_SECONDS = 5.0
 """Seconds that a forward or rollback step may take where no budget says otherwise."""
-TIMED: tuple[Direction, ...] = ("forward", "rollback")
+TIMED_DIRECTIONS: tuple[Direction, ...] = ("forward", "rollback")
 
-Ended: TypeAlias = Literal["ok", "failed", "timed-out", "died"]
+StepOutcome: TypeAlias = Literal["ok", "failed", "timed-out", "died"]
 
 
-class Timing(Value, frozen=True, kw_only=True):
+class StepTiming(Value, frozen=True, kw_only=True):
     """One step of one target, what it took and what it may take, in seconds; ``rows`` were in the tables."""
 
     database: str
@@ -36,17 +36,17 @@ class Timing(Value, frozen=True, kw_only=True):
     direction: Direction
     seconds: float
     budget: float
-    ended: Ended
+    outcome: StepOutcome
     rows: int | None
 
     @property
-    def over(self) -> float:
+    def seconds_over_budget(self) -> float:
         """By how many seconds it is over its budget; nothing for a step that failed."""
-        timed = self.ended in {"ok", "timed-out"}
+        timed = self.outcome in {"ok", "timed-out"}
         return max(0.0, self.seconds - self.budget) if timed else 0.0
 
 
-def timings(records: tuple[AnyRecord, ...]) -> tuple[Timing, ...]:
+def timings(records: tuple[AnyRecord, ...]) -> tuple[StepTiming, ...]:
     """Return the forward and rollback step of every target's cycle, the slowest first.
 
     Of a step that edge rows alone make fail, the one without them has the time.
@@ -67,16 +67,16 @@ def timings(records: tuple[AnyRecord, ...]) -> tuple[Timing, ...]:
     for one in records:
         if isinstance(one, StepFinished) and one.phase == "cycle" and not one.trial:
             key = one.database, one.migration, one.direction
-            if one.direction in TIMED and key[:2] in targets and not _ended_well(steps.get(key)):
+            if one.direction in TIMED_DIRECTIONS and key[:2] in targets and not _ended_well(steps.get(key)):
                 steps[key] = one
     found = (
-        Timing(
+        StepTiming(
             database=one.database,
             migration=one.migration,
             direction=one.direction,
             seconds=one.seconds,
             budget=budget_of(one.migration, budgets),
-            ended=one.outcome,
+            outcome=one.outcome,
             rows=rows.get((one.database, one.migration, one.without_edge)),
         )
         for one in steps.values()
@@ -90,16 +90,16 @@ def _ended_well(step: StepFinished | None) -> bool:
 
 def budget_of(migration: MigrationName, budgets: Mapping[str, float]) -> float:
     """Return what one step of ``migration`` may take: its own budget, else the one of all migrations."""
-    return budgets.get(str(migration), budgets.get("migration", PER_STEP))
+    return budgets.get(str(migration), budgets.get("migration", DEFAULT_STEP_SECONDS))
 
 
-def judge(records: tuple[AnyRecord, ...]) -> tuple[Result, ...]:
+def judge(records: tuple[AnyRecord, ...]) -> tuple[CheckResult, ...]:
     """Return what the timing on each database came to."""
     broken = unfinished(records)
     names = tuple(dict.fromkeys(one.database for one in records if isinstance(one, DatabaseStarted)))
     if not names:
         reasons = broken or ("no database was tested",)
-        return (Result(check=CHECK, database="", outcome="not run", said=reasons[0], problems=reasons),)
+        return (CheckResult(check=CHECK, database="", outcome="not run", summary=reasons[0], problems=reasons),)
     taken = timings(records)
     return tuple(
         _judge(name, records, tuple(one for one in taken if one.database == name), broken) for name in names
@@ -107,60 +107,60 @@ def judge(records: tuple[AnyRecord, ...]) -> tuple[Result, ...]:
 
 
 def _judge(
-    database: str, records: tuple[AnyRecord, ...], taken: tuple[Timing, ...], broken: tuple[str, ...]
-) -> Result:
+    database: str, records: tuple[AnyRecord, ...], taken: tuple[StepTiming, ...], broken: tuple[str, ...]
+) -> CheckResult:
     budgets = _budgets(records)
-    lacking = broken + tuple(_lacking(database, records, taken))
-    problems = (*_over(taken), *_over_in_total(taken, budgets), *_unknown(records, budgets))
-    return Result(
+    lacking = broken + tuple(_missing_evidence(database, records, taken))
+    problems = (*_over_budget(taken), *_over_total_budget(taken, budgets), *_unknown(records, budgets))
+    return CheckResult(
         check=CHECK,
         database=database,
         outcome=outcome(problems, lacking),
-        said=_said(taken),
+        summary=_summary(taken),
         problems=(*lacking, *problems),
         notes=tuple(
-            f"{one.migration} {one.direction}: {one.ended}, so there is no time to judge; the check "
+            f"{one.migration} {one.direction}: {one.outcome}, so there is no time to judge; the check "
             "migrations tells why"
             for one in taken
-            if one.ended in {"failed", "died"}
+            if one.outcome in {"failed", "died"}
         ),
         seconds=seconds_of(records),
     )
 
 
-def _lacking(database: str, records: tuple[AnyRecord, ...], taken: tuple[Timing, ...]) -> Iterator[str]:
-    if not any(one.ended in {"ok", "timed-out"} for one in taken):
+def _missing_evidence(database: str, records: tuple[AnyRecord, ...], taken: tuple[StepTiming, ...]) -> Iterator[str]:
+    if not any(one.outcome in {"ok", "timed-out"} for one in taken):
         yield "no step was timed"
     timed = {(one.migration, one.direction) for one in taken}
-    broke = {one.migration for one in taken if one.ended != "ok"}
+    broke = {one.migration for one in taken if one.outcome != "ok"}
     broke |= {one.migration for one in records if isinstance(one, NotRun) and one.database == database}
     for one in records:
         if isinstance(one, DatabaseStarted) and one.database == database:
             yield from (
                 f"{target} {direction} was not timed"
                 for target in one.targets
-                for direction in TIMED
+                for direction in TIMED_DIRECTIONS
                 if (target, direction) not in timed and target not in broke
             )
 
 
-def _over(taken: Iterable[Timing]) -> Iterator[str]:
+def _over_budget(taken: Iterable[StepTiming]) -> Iterator[str]:
     for one in taken:
-        if one.over:
-            took = "was stopped after" if one.ended == "timed-out" else "took"
+        if one.seconds_over_budget:
+            took = "was stopped after" if one.outcome == "timed-out" else "took"
             yield (
                 f"{one.migration} {one.direction} {took} {one.seconds:.3f} s, "
-                f"{one.over:.3f} s over its budget ({_allowed(one.budget)})"
+                f"{one.seconds_over_budget:.3f} s over its budget ({_limit(one.budget)})"
             )
 
 
-def _over_in_total(taken: Iterable[Timing], budgets: Mapping[str, float]) -> Iterator[str]:
+def _over_total_budget(taken: Iterable[StepTiming], budgets: Mapping[str, float]) -> Iterator[str]:
     total = sum(one.seconds for one in taken)
     allowed = budgets.get("total")
     if allowed is not None and total > allowed:
         yield (
             f"all steps together took {total:.3f} s, {total - allowed:.3f} s over the budget "
-            f"({_allowed(allowed)})"
+            f"({_limit(allowed)})"
         )
 
 
@@ -172,14 +172,14 @@ def _unknown(records: tuple[AnyRecord, ...], budgets: Mapping[str, float]) -> It
             yield f"there is a budget for {name}: the project has no such migration"
 
 
-def _allowed(budget: float) -> str:
+def _limit(budget: float) -> str:
     return f"{budget:g} s"
 
 
-def _said(taken: tuple[Timing, ...]) -> str:
+def _summary(taken: tuple[StepTiming, ...]) -> str:
     rows = [one.rows for one in taken if one.rows is not None]
     board = f" with {_range(rows)} in the tables" if rows else ""
-    slowest = next((one for one in taken if one.ended in {"ok", "timed-out"}), None)
+    slowest = next((one for one in taken if one.outcome in {"ok", "timed-out"}), None)
     if slowest is None:
         return "nothing was timed"
     total = sum(one.seconds for one in taken)

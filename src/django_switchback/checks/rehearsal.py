@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from django_switchback import verdict
-from django_switchback.checks.interface import Outcome, Result, seconds_of
+from django_switchback.checks.interface import CheckOutcome, CheckResult, seconds_of
 from django_switchback.evidence import AnyRecord
-from django_switchback.report.text import found, tally
-from django_switchback.rules.interface import Finding, at_least
+from django_switchback.report.text import count_findings, count_verdicts
+from django_switchback.rules.interface import Finding, is_at_least
 from django_switchback.verdict import Report
 
 CHECK = "migrations"
-OUTCOMES: dict[str, Outcome] = {"passed": "passed", "failed": "failed", "error": "not run"}
+OUTCOMES: dict[str, CheckOutcome] = {"passed": "passed", "failed": "failed", "error": "not run"}
 
 
-def judge(records: tuple[AnyRecord, ...]) -> tuple[Result, ...]:
+def judge(records: tuple[AnyRecord, ...]) -> tuple[CheckResult, ...]:
     """Return what the rehearsal came to, all databases of these records together."""
     report = verdict.judge(records)
     return (
-        Result(
+        CheckResult(
             check=CHECK,
             database=", ".join(one.name for one in report.databases),
             outcome=OUTCOMES[report.verdict],
-            said=f"{tally(report)}; {found(report)}",
+            summary=f"{count_verdicts(report)}; {count_findings(report)}",
             problems=tuple(dict.fromkeys((*report.reasons, *_problems(report)))),
             seconds=seconds_of(records),
         ),
@@ -42,4 +42,4 @@ def _problems(report: Report) -> Iterator[str]:
 
 
 def _failing(findings: Iterable[Finding], report: Report) -> Iterator[Finding]:
-    return (one for one in findings if at_least(one.severity, report.fail_on) and not one.acknowledged)
+    return (one for one in findings if is_at_least(one.severity, report.fail_on) and not one.acknowledged)

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from django_switchback import verdict
 from django_switchback.checks.performance import timings
 from django_switchback.evidence import AnyRecord, Covered, MigrationFact, ProjectDescribed
-from django_switchback.report.markdown import escaped
+from django_switchback.report.markdown import escape
 from django_switchback.rules.wording import count
 from django_switchback.verdict import MigrationReport, Report
 
-PLAIN = frozenset(
+SCHEMA_OPERATIONS = frozenset(
     {
         *(
             "CreateModel",
@@ -29,8 +29,8 @@ PLAIN = frozenset(
     }
 )
 """Operations whose reverse Django itself writes; any other is code, SQL or the project's own."""
-OF_ITS_OWN = 3
-NOT_ATOMIC = 2
+CUSTOM_CODE_WEIGHT = 3
+NOT_ATOMIC_WEIGHT = 2
 HEAD = """\
 # Retroactive tests
 
@@ -48,8 +48,8 @@ can reverse by itself, two more where it runs without a transaction.
 
 def complexity(fact: MigrationFact) -> int:
     """Return how much there is in a migration that can go wrong on the way back."""
-    own = sum(1 for one in fact.operations if one.kind not in PLAIN)
-    return OF_ITS_OWN * own + (len(fact.operations) - own) + (0 if fact.atomic else NOT_ATOMIC)
+    own = sum(1 for one in fact.operations if one.kind not in SCHEMA_OPERATIONS)
+    return CUSTOM_CODE_WEIGHT * own + (len(fact.operations) - own) + (0 if fact.atomic else NOT_ATOMIC_WEIGHT)
 
 
 def rank(project: ProjectDescribed) -> tuple[MigrationFact, ...]:
@@ -64,7 +64,7 @@ def page(chosen: tuple[MigrationFact, ...], records: tuple[AnyRecord, ...]) -> s
     rows = {(one.database, one.migration): one.rows for one in records if isinstance(one, Covered)}
     lines = [_summary(fact, report) for fact in chosen]
     for fact in chosen:
-        lines += ["", f"## {escaped(str(fact.id))}", "", escaped(_purpose(fact)), ""]
+        lines += ["", f"## {escape(str(fact.id))}", "", escape(_purpose(fact)), ""]
         lines += ["| database | verdict | steps | tables with rows | rows before |", "|---|---|---|---|---|"]
         own = [one for one in report.migrations if one.id == fact.id]
         lines += [_row(one, rows.get((one.database, one.id))) for one in own]
@@ -77,7 +77,7 @@ def times(records: tuple[AnyRecord, ...]) -> str:
     """Return how long the forward and rollback steps took, the slowest first."""
     lines = ["| step | database | time |", "|---|---|---|"]
     lines += [
-        f"| {escaped(str(one.migration))} {one.direction} | {one.database} | {one.seconds:.3f} s |"
+        f"| {escape(str(one.migration))} {one.direction} | {one.database} | {one.seconds:.3f} s |"
         for one in timings(records)
     ]
     return "\n".join(lines) + "\n"
@@ -89,7 +89,7 @@ def _summary(fact: MigrationFact, report: Report) -> str:
     kinds = Counter(one.kind for one in fact.operations)
     operations = ", ".join(f"{number} {kind}" if number > 1 else kind for kind, number in kinds.items())
     way = "" if fact.atomic else ", without a transaction"
-    return f"| {escaped(str(fact.id))} | {complexity(fact)} | {escaped(operations)}{way} | {told} |"
+    return f"| {escape(str(fact.id))} | {complexity(fact)} | {escape(operations)}{way} | {told} |"
 
 
 def _purpose(fact: MigrationFact) -> str:
@@ -107,4 +107,4 @@ def _row(one: MigrationReport, rows: int | None) -> str:
 def _findings(one: MigrationReport) -> Iterator[str]:
     for finding in one.findings:
         severity = f"{finding.severity}, acknowledged" if finding.acknowledged else finding.severity
-        yield f"- {severity}, `{finding.rule}`: {escaped(finding.message)}"
+        yield f"- {severity}, `{finding.rule}`: {escape(finding.message)}"

@@ -11,25 +11,25 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from django_switchback.checks.interface import Result
-from django_switchback.checks.performance import Timing
-from django_switchback.report.markdown import escaped
-from django_switchback.report.text import no_command, seconds, visible
+from django_switchback.checks.interface import CheckResult
+from django_switchback.checks.performance import StepTiming
+from django_switchback.report.markdown import escape
+from django_switchback.report.text import without_workflow_command, format_seconds, single_line
 from django_switchback.rules.wording import count
 
 STYLES = {"passed": "green", "failed": "bold red", "not run": "bold magenta"}
-SHOUTED = {"passed": "passed", "failed": "FAILED", "not run": "NOT RUN"}
-SHOWN = 10
+OUTCOME_LABELS = {"passed": "passed", "failed": "FAILED", "not run": "NOT RUN"}
+MAX_SHOWN = 10
 """Problems of one check that the terminal shows; its report has them all."""
-HEADS = ("check", "database", "result", "time", "report")
-TIMING_HEADS = ("time", "budget", "over by", "rows", "database", "migration", "step")
-NUMBERS = frozenset({"time", "budget", "over by", "rows"})
+HEADINGS = ("check", "database", "result", "time", "report")
+TIMING_HEADINGS = ("time", "budget", "over by", "rows", "database", "migration", "step")
+NUMERIC_HEADINGS = frozenset({"time", "budget", "over by", "rows"})
 
-Line: TypeAlias = tuple[str, str]
+StyledLine: TypeAlias = tuple[str, str]
 """A text and its style."""
 
 
-def render(results: Sequence[Result], taken: Sequence[Timing] = (), *, width: int, color: bool) -> str:
+def render(results: Sequence[CheckResult], taken: Sequence[StepTiming] = (), *, width: int, color: bool) -> str:
     """Return the results as text of at most ``width`` columns, but for the names of files."""
     console = Console(
         file=io.StringIO(),
@@ -47,25 +47,25 @@ def render(results: Sequence[Result], taken: Sequence[Timing] = (), *, width: in
             console.print(Text.assemble(*row), soft_wrap=True)
         console.print()
         for result in results:
-            for depth, line, style in _told(result):
-                console.print(Padding(Text(visible(line), style=style), (0, 0, 0, 2 * depth)))
-        console.print(Text(closing(results), style=STYLES[worst(results)]))
-    lines = [no_command(line.rstrip()) for line in capture.get().splitlines()]
+            for depth, line, style in _details(result):
+                console.print(Padding(Text(single_line(line), style=style), (0, 0, 0, 2 * depth)))
+        console.print(Text(closing_line(results), style=STYLES[worst(results)]))
+    lines = [without_workflow_command(line.rstrip()) for line in capture.get().splitlines()]
     return "\n".join(lines).strip("\n") + "\n"
 
 
-def markdown(results: Sequence[Result], taken: Sequence[Timing] = ()) -> str:
+def markdown(results: Sequence[CheckResult], taken: Sequence[StepTiming] = ()) -> str:
     """Return the results as Markdown: the closing line, one table, then what each check has to say."""
-    lines = [f"## {closing(results)}", "", *_marked(HEADS, map(_cells, results))]
+    lines = [f"## {closing_line(results)}", "", *_markdown_table(HEADINGS, map(_cells, results))]
     lines.append("")
     for result in results:
-        lines += [f"{'  ' * depth}- {escaped(line)}" for depth, line, _ in _told(result)]
+        lines += [f"{'  ' * depth}- {escape(line)}" for depth, line, _ in _details(result)]
     if taken:
-        lines += ["", "### Times, the slowest first", "", *_marked(TIMING_HEADS, map(_timed, taken))]
+        lines += ["", "### Times, the slowest first", "", *_markdown_table(TIMING_HEADINGS, map(_timing_cells, taken))]
     return "\n".join(lines) + "\n"
 
 
-def closing(results: Sequence[Result]) -> str:
+def closing_line(results: Sequence[CheckResult]) -> str:
     """Return the one line that says it all."""
     left = [f"{number} {word}" for word in STYLES if (number := _number(results, word))]
     if worst(results) == "passed":
@@ -73,73 +73,73 @@ def closing(results: Sequence[Result]) -> str:
     return f"FAILED: {count(len(results), 'check')}: {', '.join(left) or 'nothing was run'}"
 
 
-def worst(results: Sequence[Result]) -> str:
+def worst(results: Sequence[CheckResult]) -> str:
     """Return the worst outcome; no result at all is none that passed."""
     return next((word for word in ("failed", "not run", "passed") if _number(results, word)), "not run")
 
 
-def _number(results: Sequence[Result], word: str) -> int:
+def _number(results: Sequence[CheckResult], word: str) -> int:
     return sum(1 for one in results if one.outcome == word)
 
 
-def _table(results: Sequence[Result]) -> Iterator[list[Line]]:
+def _table(results: Sequence[CheckResult]) -> Iterator[list[StyledLine]]:
     styles = [(2, STYLES[one.outcome]) for one in results]
-    shouted = [(*_cells(one)[:2], SHOUTED[one.outcome], *_cells(one)[3:]) for one in results]
-    yield from _aligned(HEADS, shouted, styles)
+    shouted = [(*_cells(one)[:2], OUTCOME_LABELS[one.outcome], *_cells(one)[3:]) for one in results]
+    yield from _aligned_lines(HEADINGS, shouted, styles)
 
 
-def _aligned(
+def _aligned_lines(
     heads: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[tuple[int | None, str]]
-) -> Iterator[list[Line]]:
+) -> Iterator[list[StyledLine]]:
     """Yield each line of a table; ``styles`` says for each row which cell (all: ``None``) has which."""
-    seen = [tuple(map(visible, row)) for row in rows]
+    seen = [tuple(map(single_line, row)) for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(heads, *seen, strict=True)]
-    yield [(_padded(head, width, head), "bold") for head, width in zip(heads, widths, strict=True)]
+    yield [(_padded_cell(head, width, head), "bold") for head, width in zip(heads, widths, strict=True)]
     for row, (place, style) in zip(seen, styles, strict=True):
         yield [
-            (_padded(cell, width, head), style if place in {None, number} else "")
+            (_padded_cell(cell, width, head), style if place in {None, number} else "")
             for number, (cell, width, head) in enumerate(zip(row, widths, heads, strict=True))
         ]
 
 
-def _padded(cell: str, width: int, head: str) -> str:
+def _padded_cell(cell: str, width: int, head: str) -> str:
     room = " " * (width - cell_len(cell))
-    return f"{room}{cell}  " if head in NUMBERS else f"{cell}{room}  "
+    return f"{room}{cell}  " if head in NUMERIC_HEADINGS else f"{cell}{room}  "
 
 
-def _cells(one: Result) -> tuple[str, ...]:
-    time = "-" if one.seconds is None else seconds(one.seconds)
+def _cells(one: CheckResult) -> tuple[str, ...]:
+    time = "-" if one.seconds is None else format_seconds(one.seconds)
     return one.check, one.database or "-", one.outcome, time, one.report or "-"
 
 
-def _told(result: Result) -> Iterator[tuple[int, str, str]]:
+def _details(result: CheckResult) -> Iterator[tuple[int, str, str]]:
     """Yield what a result says, its problems and its notes: depth, text and style of each."""
     name = f"{result.check} {result.database}".strip()
-    yield 0, f"{name}: {result.said}", "" if result.outcome == "passed" else STYLES[result.outcome]
-    for problem in result.problems[:SHOWN]:
+    yield 0, f"{name}: {result.summary}", "" if result.outcome == "passed" else STYLES[result.outcome]
+    for problem in result.problems[:MAX_SHOWN]:
         yield 1, _first_lines(problem), ""
-    if len(result.problems) > SHOWN:
-        left = len(result.problems) - SHOWN
+    if len(result.problems) > MAX_SHOWN:
+        left = len(result.problems) - MAX_SHOWN
         yield 1, f"and {left} more, in {result.report or 'the evidence log'}", ""
-    yield from ((1, f"note: {note}", "dim") for note in result.notes[:SHOWN])
+    yield from ((1, f"note: {note}", "dim") for note in result.notes[:MAX_SHOWN])
 
 
 def _first_lines(text: str) -> str:
     return " ".join(line.strip() for line in text.splitlines()[:3])
 
 
-def _timings(taken: Sequence[Timing]) -> Iterator[list[Line]]:
+def _timings(taken: Sequence[StepTiming]) -> Iterator[list[StyledLine]]:
     if taken:
-        styles = [(None, STYLES["failed"] if one.over else "") for one in taken]
-        yield from _aligned(TIMING_HEADS, [_timed(one) for one in taken], styles)
+        styles = [(None, STYLES["failed"] if one.seconds_over_budget else "") for one in taken]
+        yield from _aligned_lines(TIMING_HEADINGS, [_timing_cells(one) for one in taken], styles)
         yield []
 
 
-def _timed(one: Timing) -> tuple[str, ...]:
+def _timing_cells(one: StepTiming) -> tuple[str, ...]:
     return (
-        seconds(one.seconds) if one.ended == "ok" else one.ended,
+        format_seconds(one.seconds) if one.outcome == "ok" else one.outcome,
         f"{one.budget:g} s",
-        seconds(one.over) if one.over else "-",
+        format_seconds(one.seconds_over_budget) if one.seconds_over_budget else "-",
         "-" if one.rows is None else str(one.rows),
         one.database,
         str(one.migration),
@@ -147,6 +147,6 @@ def _timed(one: Timing) -> tuple[str, ...]:
     )
 
 
-def _marked(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+def _markdown_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
-    return lines + [f"| {' | '.join(map(escaped, row))} |" for row in rows]
+    return lines + [f"| {' | '.join(map(escape, row))} |" for row in rows]

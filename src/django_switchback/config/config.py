@@ -13,18 +13,18 @@ from typing import Any, Literal
 
 import msgspec
 
-from django_switchback.config.options import EVERY, EXCLUSIVE, REPORTS, BadValue
+from django_switchback.config.options import ALL_OPTIONS, EXCLUSIVE_OPTIONS, REPORT_FORMATS, BadValue
 from django_switchback.config.sources import (
     DATABASE_URL,
     DJANGO_SETTINGS_MODULE,
-    Keep,
-    Source,
+    KeepTable,
+    OptionSource,
     UnreadableSettings,
-    from_dotenv,
-    from_flags,
-    from_pyproject,
-    from_variables,
-    shown,
+    read_dotenv,
+    read_flags,
+    read_pyproject,
+    read_variables,
+    without_password,
 )
 from django_switchback.errors import UsageError
 
@@ -72,7 +72,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds after which the whole run ends in order."""
     scenarios: Path | None = None
     """The folder of the project's own scenarios, if there is one."""
-    keep: tuple[Keep, ...] = ()
+    keep: tuple[KeepTable, ...] = ()
     """What of the project a rehearsal leaves as it is."""
     named_databases: bool = True
     """Whether somebody said what to rehearse on; neither a default nor ``DATABASE_URL`` is that."""
@@ -82,24 +82,24 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def reports(self) -> dict[str, Path]:
         """The reports that are asked for, by format."""
-        return {name: path for name in REPORTS if (path := getattr(self, name)) is not None}
+        return {name: path for name in REPORT_FORMATS if (path := getattr(self, name)) is not None}
 
     def __repr__(self) -> str:
-        databases = ", ".join(map(shown, self.databases))
+        databases = ", ".join(map(without_password, self.databases))
         return f"<config of {str(self.project)!r}, {self.settings}, on {databases}>"
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
-        return [("databases", tuple(map(shown, self.databases)))]
+        return [("databases", tuple(map(without_password, self.databases)))]
 
 
-class Contradiction(UsageError):
+class ConflictingOptions(UsageError):
     """Two options of one source that cannot both hold."""
 
     def __init__(self, one: str, other: str) -> None:
         super().__init__(f"{one} contradicts {other}: leave one of them out")
 
 
-class NoProject(UsageError):
+class ProjectNotFound(UsageError):
     """There is no Django project where one was looked for."""
 
     def __init__(self, folder: Path, missing: str) -> None:
@@ -108,7 +108,7 @@ class NoProject(UsageError):
         )
 
 
-class NoSettings(UsageError):
+class SettingsNotFound(UsageError):
     """Nothing says which settings module to use."""
 
     def __init__(self, manage: Path) -> None:
@@ -118,34 +118,34 @@ class NoSettings(UsageError):
         )
 
 
-def load(flags: Mapping[str, Any], environ: Mapping[str, str], folder: Path) -> Config:
+def load_config(flags: Mapping[str, Any], environ: Mapping[str, str], folder: Path) -> Config:
     """Merge all sources into a :class:`Config`; ``folder`` is the current one.
 
     ``flags`` maps option names to what the command line said. Flags come before the environment, that
     before ``.env``, that before ``[tool.switchback]`` of ``pyproject.toml``; both files are those of the
     folder that ``--project`` names, else of the current one. Raises :class:`UsageError`.
     """
-    line = from_flags(flags, folder)
+    line = read_flags(flags, folder)
     home = folder / line.values["project"] if "project" in line.values else folder
     if not home.is_dir():
-        raise NoProject(home, "there is no such folder")
-    settings_file = from_pyproject(home)
-    sources = (line, from_variables(environ, folder, "the environment"), from_dotenv(home), settings_file)
+        raise ProjectNotFound(home, "there is no such folder")
+    settings_file = read_pyproject(home)
+    sources = (line, read_variables(environ, folder, "the environment"), read_dotenv(home), settings_file)
     for source in sources:
-        _refuse_contradictions(source)
+        _refuse_conflicts(source)
     config = _config(_merge(sources), home, settings_file)
     return msgspec.structs.replace(config, named_databases=_named(sources), own_url=_own_url(sources))
 
 
-def _named(sources: tuple[Source, ...]) -> bool:
+def _named(sources: tuple[OptionSource, ...]) -> bool:
     """Tell whether the databases were named by somebody who had a rehearsal in mind."""
     first = next((source for source in sources if "database" in source.values), None)
     if first is None or first.unnamed:
         return False
-    return not first.spelled["database"].startswith(DATABASE_URL)
+    return not first.spelling["database"].startswith(DATABASE_URL)
 
 
-def _own_url(sources: tuple[Source, ...]) -> str:
+def _own_url(sources: tuple[OptionSource, ...]) -> str:
     """Return the scheme of a ``DATABASE_URL`` of another kind; refuse it where nothing else is named."""
     for source in sources:
         if source.other_url is None:
@@ -161,28 +161,28 @@ def report_files(flags: Mapping[str, Any], folder: Path) -> dict[str, Path]:
 
     Raises :class:`UsageError`.
     """
-    source = from_flags(flags, folder)
-    _refuse_contradictions(source)
+    source = read_flags(flags, folder)
+    _refuse_conflicts(source)
     files = {name: _absolute(path, folder) for name, path in source.values.items()}
     _refuse_unwritable(files)
     return files
 
 
-def _refuse_contradictions(source: Source) -> None:
-    for group in EXCLUSIVE:
-        said = [source.spelled[name] for name in group if _sets(source, name)]
+def _refuse_conflicts(source: OptionSource) -> None:
+    for group in EXCLUSIVE_OPTIONS:
+        said = [source.spelling[name] for name in group if _sets(source, name)]
         if len(said) > 1:
-            raise Contradiction(said[0], said[1])
-    to_stdout = [source.spelled[name] for name in REPORTS if source.values.get(name) == STDOUT]
+            raise ConflictingOptions(said[0], said[1])
+    to_stdout = [source.spelling[name] for name in REPORT_FORMATS if source.values.get(name) == STDOUT]
     if len(to_stdout) > 1:
-        raise Contradiction(f"{to_stdout[0]} -", f"{to_stdout[1]} -")
+        raise ConflictingOptions(f"{to_stdout[0]} -", f"{to_stdout[1]} -")
 
 
-def _sets(source: Source, name: str) -> bool:
+def _sets(source: OptionSource, name: str) -> bool:
     return source.values.get(name) not in (None, False)
 
 
-def _merge(sources: tuple[Source, ...]) -> dict[str, Any]:
+def _merge(sources: tuple[OptionSource, ...]) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     closed: set[str] = set()
     for source in sources:
@@ -190,7 +190,7 @@ def _merge(sources: tuple[Source, ...]) -> dict[str, Any]:
             if name not in closed:
                 merged[name] = _absolute(value, source.base)
         closed |= set(source.values)
-        for group in EXCLUSIVE:
+        for group in EXCLUSIVE_OPTIONS:
             if any(_sets(source, name) for name in group):
                 closed |= set(group)
         if _sets(source, "migration"):
@@ -203,14 +203,14 @@ def _absolute(value: Any, base: Path) -> Any:
     return Path(os.path.abspath(base / value)) if isinstance(value, Path) and value != STDOUT else value  # noqa: PTH100
 
 
-def _config(merged: dict[str, Any], home: Path, settings_file: Source) -> Config:
-    values = {option.field: merged.get(option.name, option.default) for option in EVERY}
+def _config(merged: dict[str, Any], home: Path, settings_file: OptionSource) -> Config:
+    values = {option.field: merged.get(option.name, option.default) for option in ALL_OPTIONS}
     project = values.pop("project") or _absolute(Path(), home)
     manage = project / "manage.py"
     if not project.is_dir():
-        raise NoProject(project, "there is no such folder")
+        raise ProjectNotFound(project, "there is no such folder")
     if not manage.is_file():
-        raise NoProject(project, "it has no manage.py")
+        raise ProjectNotFound(project, "it has no manage.py")
     _refuse_unspellable("--project", project)
     _refuse_unspellable("the folder for temporary files (TMPDIR)", Path(tempfile.gettempdir()))
     _refuse_unwritable(values)
@@ -248,16 +248,16 @@ def _scenarios(named: Path | None, project: Path) -> Path | None:
 def _refuse_unwritable(values: Mapping[str, Any]) -> None:
     # A run takes minutes: a report that has no folder to go to is refused before it, not after.
     taken: dict[Path, str] = {}
-    for name in ("evidence", *REPORTS):
+    for name in ("evidence", *REPORT_FORMATS):
         path = values.get(name)
-        if path is None or (path == STDOUT and name in REPORTS):
+        if path is None or (path == STDOUT and name in REPORT_FORMATS):
             continue
         if path == STDOUT or path.is_dir() or not path.parent.is_dir():
             raise BadValue(f"--{name}", str(path), "a file in a folder that exists")
         # Several links may lead to one file.
         real = path.resolve()
         if real in taken and real != Path(os.devnull):
-            raise Contradiction(f"--{taken[real]} {values[taken[real]]}", f"--{name} {path}, the same file")
+            raise ConflictingOptions(f"--{taken[real]} {values[taken[real]]}", f"--{name} {path}, the same file")
         taken[real] = name
 
 
@@ -295,4 +295,4 @@ def settings_of(manage: Path) -> str:
                 value=ast.Constant(value=str(module)),
             ):
                 return module
-    raise NoSettings(manage)
+    raise SettingsNotFound(manage)

@@ -23,16 +23,16 @@ class BadValue(UsageError):
         super().__init__(f"{where}: {value!r} will not do: expected {expected}")
 
 
-MOST_ROWS: Final = 5_000_000
+MAX_ROWS: Final = 5_000_000
 """Rows in each table at the most: a moment keeps eight bytes of each of their values."""
 
 
-def number(least: int, most: float = math.inf) -> Callable[[str], int]:
+def whole_number(minimum: int, maximum: float = math.inf) -> Callable[[str], int]:
     """Return a reader of whole numbers from ``least`` up to ``most``; it raises ``ValueError``."""
 
     def read(text: str) -> int:
         value = int(text)
-        if not least <= value <= most:
+        if not minimum <= value <= maximum:
             raise ValueError(text)
         return value
 
@@ -47,7 +47,7 @@ def seconds(text: str) -> float:
     return value
 
 
-def matching(pattern: str) -> Callable[[str], str]:
+def text_matching(pattern: str) -> Callable[[str], str]:
     """Return a reader of texts that match ``pattern`` as a whole; it raises ``ValueError``."""
 
     def read(text: str) -> str:
@@ -58,7 +58,7 @@ def matching(pattern: str) -> Callable[[str], str]:
     return read
 
 
-def words(text: str) -> tuple[str, ...]:
+def shell_words(text: str) -> tuple[str, ...]:
     """Read a command as a shell would, without one; raises ``ValueError``."""
     found = tuple(shlex.split(text))
     if not found:
@@ -66,23 +66,23 @@ def words(text: str) -> tuple[str, ...]:
     return found
 
 
-def switch(text: str) -> bool:
+def boolean(text: str) -> bool:
     """Read yes or no in the usual spellings; raises ``ValueError``."""
     lowered = text.lower()
-    if lowered not in _SWITCH:
+    if lowered not in _BOOLEANS:
         raise ValueError(text)
-    return _SWITCH[lowered]
+    return _BOOLEANS[lowered]
 
 
-_SWITCH: Final = {"1": True, "true": True, "yes": True, "on": True} | {
+_BOOLEANS: Final = {"1": True, "true": True, "yes": True, "on": True} | {
     "0": False,
     "false": False,
     "no": False,
     "off": False,
 }
 
-DATABASE: Final = r"sqlite|postgresql(-1[4-8])?|postgres(ql)?://\S+"
-MIGRATION: Final = r"[A-Za-z_]\w*\.[\w-]+"
+DATABASE_PATTERN: Final = r"sqlite|postgresql(-1[4-8])?|postgres(ql)?://\S+"
+MIGRATION_PATTERN: Final = r"[A-Za-z_]\w*\.[\w-]+"
 
 
 class Option(NamedTuple):
@@ -100,13 +100,13 @@ class Option(NamedTuple):
     expected: str
     default: Any = None
     shown: str | None = None
-    many: bool = False
+    repeatable: bool = False
     not_yet: bool = False
 
     @property
     def flag(self) -> bool:
         """Whether the option is a yes or no that takes no value on the command line."""
-        return self.read is switch
+        return self.read is boolean
 
     @property
     def field(self) -> str:
@@ -126,7 +126,7 @@ def _report(name: str, what: str, *, not_yet: bool = False) -> Option:
     return Option(name, "FILE", f"Write {what} to FILE (- is stdout).", Path, _FILE, not_yet=not_yet)
 
 
-OPTIONS: Final[tuple[Option, ...]] = (
+RUN_OPTIONS: Final[tuple[Option, ...]] = (
     Option(
         "project",
         "DIR",
@@ -139,7 +139,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "settings",
         "MODULE",
         "The settings module.",
-        matching(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*"),
+        text_matching(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*"),
         "a module such as config.settings",
         shown="what manage.py says",
     ),
@@ -147,7 +147,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "python",
         "PATH",
         "The Python that runs the project.",
-        matching(r".+"),
+        text_matching(r".+"),
         "a Python interpreter",
         shown="the one that runs this",
     ),
@@ -156,38 +156,38 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "SPEC",
         "sqlite, postgresql, postgresql-14 to postgresql-18, or the postgresql:// URL of a server to make "
         "sandboxes on. Repeatable.",
-        matching(DATABASE),
+        text_matching(DATABASE_PATTERN),
         "sqlite, postgresql, postgresql-14 to postgresql-18 or a postgresql:// URL",
         ("sqlite", "postgresql"),
         "DATABASE_URL, else sqlite and postgresql",
-        many=True,
+        repeatable=True,
     ),
     Option(
         "app",
         "LABEL",
         "The migrations of this app. Repeatable.",
-        matching(r"[A-Za-z_]\w*"),
+        text_matching(r"[A-Za-z_]\w*"),
         "an app label such as blog",
         (),
         "every first-party app",
-        many=True,
+        repeatable=True,
     ),
     Option(
         "migration",
         "APP.NAME",
         "This migration; the beginning of its name will do. Repeatable.",
-        matching(MIGRATION),
+        text_matching(MIGRATION_PATTERN),
         "an app and a migration such as blog.0007_add_performance_indexes",
         (),
-        many=True,
+        repeatable=True,
     ),
-    Option("last", "N", "The last N migrations of each app.", number(1), "a whole number from 1 on", 5, "5"),
-    Option("all", "", "Every migration of each app.", switch, "true or false", default=False),
+    Option("last", "N", "The last N migrations of each app.", whole_number(1), "a whole number from 1 on", 5, "5"),
+    Option("all", "", "Every migration of each app.", boolean, "true or false", default=False),
     Option(
         "since",
         "REF",
         "Only the migrations changed since this git ref.",
-        matching(r"[^-\s]\S*"),
+        text_matching(r"[^-\s]\S*"),
         "a git ref such as origin/main",
     ),
     Option(
@@ -205,8 +205,8 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "rows",
         "N",
         "Rows to put into each table.",
-        number(1, MOST_ROWS),
-        f"a whole number from 1 to {MOST_ROWS}",
+        whole_number(1, MAX_ROWS),
+        f"a whole number from 1 to {MAX_ROWS}",
         shown="a few of each kind",
     ),
     Option(
@@ -221,7 +221,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "seed",
         "INT",
         "Where the values of the rows start from.",
-        number(0),
+        whole_number(0),
         "a whole number from 0 on",
         0,
         "0",
@@ -230,7 +230,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "jobs",
         "N",
         "How many workers run at a time.",
-        number(1),
+        whole_number(1),
         "a whole number from 1 on",
         shown="the count of processors",
     ),
@@ -238,7 +238,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "fail-on",
         "error|warning",
         "The least severity that fails the run.",
-        matching("error|warning"),
+        text_matching("error|warning"),
         "error or warning",
         "error",
         "error",
@@ -249,16 +249,16 @@ OPTIONS: Final[tuple[Option, ...]] = (
     _report("markdown", "a Markdown report"),
     _report("sarif", "a SARIF report", not_yet=True),
     _report("html", "an HTML report", not_yet=True),
-    Option("verbose", "", "A line a step, and tracebacks.", switch, "true or false", default=False),
-    Option("quiet", "", "No progress.", switch, "true or false", default=False),
+    Option("verbose", "", "A line a step, and tracebacks.", boolean, "true or false", default=False),
+    Option("quiet", "", "No progress.", boolean, "true or false", default=False),
 )
 
-SUITE: Final[tuple[Option, ...]] = (
+SUITE_OPTIONS: Final[tuple[Option, ...]] = (
     Option(
         "tests",
         "COMMAND",
         "The command that tests the project, run in its folder.",
-        words,
+        shell_words,
         "a command such as python manage.py test",
         shown="manage.py test",
     ),
@@ -267,7 +267,7 @@ SUITE: Final[tuple[Option, ...]] = (
         "COMMAND",
         "What dumps a PostgreSQL database in place of pg_dump -Fc: it finds the database in PGHOST, "
         "PGDATABASE and the like, and writes to standard output.",
-        words,
+        shell_words,
         "a command such as pg_dump -Fc --no-owner",
         (),
         "pg_dump -Fc",
@@ -275,7 +275,7 @@ SUITE: Final[tuple[Option, ...]] = (
 )
 """Options of the suite's checks, which the rehearsal has no use for."""
 
-EVERY: Final = (*OPTIONS, *SUITE)
+ALL_OPTIONS: Final = (*RUN_OPTIONS, *SUITE_OPTIONS)
 
 _PROJECT: Final = ("project", "settings", "python", "database", "app", "migration", "last", "all", "since")
 _RUNNING: Final = (
@@ -290,8 +290,8 @@ _RUNNING: Final = (
     "quiet",
 )
 
-ACCEPTED: Final[dict[str, tuple[str, ...]]] = {
-    "run": tuple(option.name for option in OPTIONS),
+OPTIONS_BY_COMMAND: Final[dict[str, tuple[str, ...]]] = {
+    "run": tuple(option.name for option in RUN_OPTIONS),
     "performance": _RUNNING,
     "checklist": (*_RUNNING, "jobs"),
     "backup-verification": (*(name for name in _RUNNING if name != "rows"), "jobs", "dump-command"),
@@ -302,7 +302,7 @@ ACCEPTED: Final[dict[str, tuple[str, ...]]] = {
 }
 """The options that each command takes."""
 
-REPORTS: Final = ("json", "junit", "markdown", "sarif", "html")
+REPORT_FORMATS: Final = ("json", "junit", "markdown", "sarif", "html")
 
-EXCLUSIVE: Final = (("all", "last", "since", "migration"), ("quiet", "verbose"))
+EXCLUSIVE_OPTIONS: Final = (("all", "last", "since", "migration"), ("quiet", "verbose"))
 """Options of which one source may set one only; setting one unsets the others of lesser sources."""

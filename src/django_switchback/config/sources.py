@@ -9,18 +9,18 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
-from django_switchback.config.options import DATABASE, EVERY, MIGRATION, BadValue, Option, matching, seconds
-from django_switchback.errors import UnreadableUrl, UsageError
+from django_switchback.config.options import DATABASE_PATTERN, ALL_OPTIONS, MIGRATION_PATTERN, BadValue, Option, text_matching, seconds
+from django_switchback.errors import InvalidDatabaseUrl, UsageError
 
 DATABASE_URL = "DATABASE_URL"
 DJANGO_SETTINGS_MODULE = "DJANGO_SETTINGS_MODULE"
-VARIABLES = (*(option.variable for option in EVERY), DATABASE_URL, DJANGO_SETTINGS_MODULE)
+VARIABLES = (*(option.variable for option in ALL_OPTIONS), DATABASE_URL, DJANGO_SETTINGS_MODULE)
 """Every environment variable that is read."""
 UNNAMED = "SWITCHBACK_DATABASE_UNNAMED"
 """Set by ``all-checks`` for the checks that it starts: nobody but itself has named the database."""
 TABLES = ("acknowledge", "budgets", "keep")
 """Keys of ``[tool.switchback]`` that are no options."""
-Keep: TypeAlias = Literal["storage", "mail", "caches"]
+KeepTable: TypeAlias = Literal["storage", "mail", "caches"]
 
 
 class UnknownKey(UsageError):
@@ -49,7 +49,7 @@ class OtherUrl(UsageError):
         self.scheme = scheme
 
 
-class Source(NamedTuple):
+class OptionSource(NamedTuple):
     """What one place says. ``base`` is the folder that its relative paths start from.
 
     ``values`` holds option values by option name, ``spelled`` how the place spells each; ``acknowledge``,
@@ -58,17 +58,17 @@ class Source(NamedTuple):
 
     base: Path
     values: Mapping[str, Any]
-    spelled: Mapping[str, str]
+    spelling: Mapping[str, str]
     acknowledge: Mapping[str, Mapping[str, str]] = {}
     budgets: Mapping[str, float] = {}
-    keep: tuple[Keep, ...] = ()
+    keep: tuple[KeepTable, ...] = ()
     other_url: OtherUrl | None = None
     """Why its ``DATABASE_URL`` says nothing of what to rehearse on."""
     unnamed: bool = False
     """Whether its databases are those that are taken where nobody names any."""
 
 
-def from_flags(flags: Mapping[str, Any], base: Path) -> Source:
+def read_flags(flags: Mapping[str, Any], base: Path) -> OptionSource:
     """Read the command line: texts, tuples of texts or true by option name.
 
     ``None``, ``()`` and false say nothing. Raises :class:`BadValue`.
@@ -77,19 +77,19 @@ def from_flags(flags: Mapping[str, Any], base: Path) -> Source:
     return _source(base, said, lambda name: f"--{name}")
 
 
-def from_variables(variables: Mapping[str, str], base: Path, place: str) -> Source:
+def read_variables(variables: Mapping[str, str], base: Path, place: str) -> OptionSource:
     """Read ``SWITCHBACK_*``, ``DATABASE_URL`` and ``DJANGO_SETTINGS_MODULE``; ``place`` says whose they are.
 
     An empty variable says nothing. Raises :class:`UnknownKey` and :class:`BadValue`.
     """
     said = {key: text.strip() for key, text in variables.items() if text.strip()}
-    keys = {option.variable: option for option in EVERY}
+    keys = {option.variable: option for option in ALL_OPTIONS}
     for key in said:
         if key.startswith("SWITCHBACK_") and key not in keys and key != UNNAMED:
             raise UnknownKey(f"{key} in {place}", keys, key)
-    spelled = {option.name: f"{option.variable} in {place}" for option in EVERY}
+    spelled = {option.name: f"{option.variable} in {place}" for option in ALL_OPTIONS}
     values: dict[str, Any] = {
-        option.name: _words(option, said[key], spelled[option.name]) if option.many else said[key]
+        option.name: _words(option, said[key], spelled[option.name]) if option.repeatable else said[key]
         for key, option in keys.items()
         if key in said
     }
@@ -99,7 +99,7 @@ def from_variables(variables: Mapping[str, str], base: Path, place: str) -> Sour
     other_url = None
     if DATABASE_URL in said:
         where = f"{DATABASE_URL} in {place}"
-        spec = _spec_of(said[DATABASE_URL])
+        spec = _database_spec(said[DATABASE_URL])
         if spec is None:
             other_url = OtherUrl(where, _scheme(said[DATABASE_URL]))
         elif "database" not in values:
@@ -111,12 +111,12 @@ def from_variables(variables: Mapping[str, str], base: Path, place: str) -> Sour
 def _words(option: Option, text: str, where: str) -> tuple[str, ...]:
     """Return the values in ``text``. Raises :class:`UnreadableUrl` where a blank may be a password's."""
     found = tuple(text.split())
-    if option.name == "database" and "://" in text and not all(re.fullmatch(DATABASE, it) for it in found):
-        raise UnreadableUrl(where)
+    if option.name == "database" and "://" in text and not all(re.fullmatch(DATABASE_PATTERN, it) for it in found):
+        raise InvalidDatabaseUrl(where)
     return found
 
 
-def _spec_of(url: str) -> str | None:
+def _database_spec(url: str) -> str | None:
     """Return the SPEC that a ``DATABASE_URL`` stands for, if any; a SQLite file in it is never opened."""
     scheme = _scheme(url)
     if scheme in {"postgres", "postgresql"}:
@@ -130,25 +130,25 @@ def _scheme(url: str) -> str:
     return scheme.lower() if colon and re.fullmatch(r"[A-Za-z][\w+.-]*", scheme) else ""
 
 
-def from_dotenv(folder: Path) -> Source:
+def read_dotenv(folder: Path) -> OptionSource:
     """Read ``.env`` of ``folder``, if there is one, without a change to this process's environment."""
     path = folder / ".env"
     if not path.is_file():
-        return Source(folder, {}, {})
+        return OptionSource(folder, {}, {})
     from dotenv import dotenv_values
 
     try:
         found = dotenv_values(path)
     except (OSError, UnicodeDecodeError) as error:
         raise UnreadableSettings(path, str(error)) from error
-    return from_variables({key: text for key, text in found.items() if text}, folder, str(path))
+    return read_variables({key: text for key, text in found.items() if text}, folder, str(path))
 
 
-def from_pyproject(folder: Path) -> Source:
+def read_pyproject(folder: Path) -> OptionSource:
     """Read ``[tool.switchback]`` of ``pyproject.toml`` in ``folder``, if there is one."""
     path = folder / "pyproject.toml"
     if not path.is_file():
-        return Source(folder, {}, {})
+        return OptionSource(folder, {}, {})
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -160,7 +160,7 @@ def from_pyproject(folder: Path) -> Source:
     place = f"[tool.switchback] of {path}"
     if not isinstance(table, dict):
         raise UnreadableSettings(path, "[tool.switchback] is no table")
-    known = {option.name for option in EVERY} | set(TABLES)
+    known = {option.name for option in ALL_OPTIONS} | set(TABLES)
     for key in table:
         if key not in known:
             raise UnknownKey(f"{key!r} in {place}", known, key)
@@ -173,23 +173,23 @@ def from_pyproject(folder: Path) -> Source:
     )
 
 
-def _source(base: Path, said: Mapping[str, Any], spell: Callable[[str], str]) -> Source:
-    options = {option.name: option for option in EVERY}
+def _source(base: Path, said: Mapping[str, Any], spell: Callable[[str], str]) -> OptionSource:
+    options = {option.name: option for option in ALL_OPTIONS}
     values = {name: _read(options[name], value, spell(name)) for name, value in said.items()}
-    return Source(base, values, {name: spell(name) for name in values})
+    return OptionSource(base, values, {name: spell(name) for name in values})
 
 
 def _read(option: Option, value: Any, where: str) -> Any:
     if option.not_yet:
         raise UsageError(f"{where} does nothing yet: leave it out")
-    if option.many:
+    if option.repeatable:
         texts = value if isinstance(value, list | tuple) else (value,)
         return tuple(dict.fromkeys(_read_one(option, text, where) for text in texts))
     return _read_one(option, value, where)
 
 
 def _read_one(option: Option, value: Any, where: str) -> Any:
-    refused = BadValue(where, shown(str(value)), option.expected)
+    refused = BadValue(where, without_password(str(value)), option.expected)
     if option.flag and isinstance(value, bool):
         return value
     if isinstance(value, bool) or not isinstance(value, str | int | float) or not str(value):
@@ -198,11 +198,11 @@ def _read_one(option: Option, value: Any, where: str) -> Any:
         return option.read(str(value))
     except ValueError as error:
         if option.name == "database" and _scheme(str(value)) in {"postgres", "postgresql"}:
-            raise UnreadableUrl(where) from None
+            raise InvalidDatabaseUrl(where) from None
         raise refused from error
 
 
-def shown(text: str) -> str:
+def without_password(text: str) -> str:
     """Return ``text`` without what may be a password: of a URL only the scheme is left."""
     scheme = _scheme(text)
     return f"{scheme}:…" if scheme else "…" if ":" in text or "@" in text else text
@@ -216,7 +216,7 @@ def _acknowledgements(table: Any, place: str) -> Mapping[str, Mapping[str, str]]
     for migration, reasons in table.items():
         named = f"{where}, {migration!r}"
         try:
-            matching(MIGRATION)(migration)
+            text_matching(MIGRATION_PATTERN)(migration)
         except ValueError as error:
             raise BadValue(where, migration, expected) from error
         if not isinstance(reasons, dict) or not reasons:
@@ -232,19 +232,19 @@ def _budgets(table: Any, place: str) -> Mapping[str, float]:
     expected = 'total, migration or "app.migration_name" = seconds above 0'
     if not isinstance(table, dict):
         raise BadValue(where, str(table), expected)
-    return {_budgeted(key, where, expected): _budget(value, where, key) for key, value in table.items()}
+    return {_budget_key(key, where, expected): _budget(value, where, key) for key, value in table.items()}
 
 
-def _kept(value: Any, place: str) -> tuple[Keep, ...]:
-    known: tuple[Keep, ...] = get_args(Keep)
+def _kept(value: Any, place: str) -> tuple[KeepTable, ...]:
+    known: tuple[KeepTable, ...] = get_args(KeepTable)
     if not isinstance(value, list) or any(entry not in known for entry in value):
         raise BadValue(f"'keep' in {place}", str(value), f"a list out of {', '.join(known)}")
     return tuple(entry for entry in known if entry in value)
 
 
-def _budgeted(key: str, where: str, expected: str) -> str:
+def _budget_key(key: str, where: str, expected: str) -> str:
     try:
-        return key if key in {"total", "migration"} else matching(MIGRATION)(key)
+        return key if key in {"total", "migration"} else text_matching(MIGRATION_PATTERN)(key)
     except ValueError as error:
         raise BadValue(where, key, expected) from error
 

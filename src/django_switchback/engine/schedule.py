@@ -28,13 +28,13 @@ class Schedule:
         self._ahead: set[str] = set()
         """The databases whose way to head somebody goes, or will go."""
 
-    def plan(self, parts: Sequence[Part]) -> None:
+    def add(self, parts: Sequence[Part]) -> None:
         """Let ``parts`` be what there is to do."""
         with self._lock:
             self._left = list(parts)
             self._ahead = {part.database for part in parts if part.kind == "scratch"}
 
-    def take(self) -> Part | None:
+    def take_next(self) -> Part | None:
         """Return the first part that can be begun, and is nobody else's then; ``None`` where none can now."""
         with self._lock:
             candidates = self._left[:1] if self._in_order else self._left
@@ -49,7 +49,7 @@ class Schedule:
         with self._lock:
             return not self._left
 
-    def hear(self, record: AnyRecord) -> None:
+    def observe(self, record: AnyRecord) -> None:
         """Take note of how far the way to head has come."""
         match record:
             case StepStarted(phase="scratch", direction="forward", trial=False):
@@ -59,9 +59,9 @@ class Schedule:
                 with self._lock:
                     self._passed.add((record.database, record.migration))
             case ScratchFinished():
-                self.behind(record.database)
+                self.release_waiting(record.database)
 
-    def behind(self, database: str) -> None:
+    def release_waiting(self, database: str) -> None:
         """Take note that the way to head of ``database`` is behind, or that nobody goes it any more."""
         with self._lock:
             self._ahead.discard(database)

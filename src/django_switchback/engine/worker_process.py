@@ -26,20 +26,20 @@ from django_switchback.evidence import (
     StepStarted,
 )
 from django_switchback.project.plan import Part
-from django_switchback.redaction import Redactor, of_mapping
+from django_switchback.redaction import Redactor, secrets_in_mapping
 from django_switchback.sandbox.interface import ServerFailed
-from django_switchback.sandbox.processes import MARK, end
-from django_switchback.worker.protocol import Job, secrets_file, started_file
+from django_switchback.sandbox.processes import WORKER_VARIABLE, kill_processes
+from django_switchback.worker.protocol import Job, secrets_path, started_path
 
 POLL_SECONDS = 0.02
-SLOWEST_PAUSE = 600.0
+MAX_SILENCE_SECONDS = 600.0
 """Seconds without any record after which a worker that is between steps counts as lost."""
-LONGEST_LOAD = 300.0
+MAX_LOAD_SECONDS = 300.0
 """Seconds that settings, apps and migrations may take to be imported."""
-TAIL = 2_000
+OUTPUT_TAIL_CHARACTERS = 2_000
 
 
-class Stopped(SwitchbackError):
+class RunStopping(SwitchbackError):
     """The run is being given up; the worker was ended."""
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class WorkerLost(SwitchbackError):
         self.reducing = reducing
 
 
-class NoWorker(UsageError):
+class WorkerNotStarted(UsageError):
     """The interpreter cannot start a worker."""
 
     def __init__(self, python: str, reason: str) -> None:
@@ -74,7 +74,7 @@ class NoWorker(UsageError):
         )
 
 
-class ProjectUnusable(UsageError):
+class ProjectNotLoadable(UsageError):
     """The project cannot be loaded: its settings, an app or a migration raises."""
 
     def __init__(self, refused: ProjectRefused) -> None:
@@ -82,7 +82,7 @@ class ProjectUnusable(UsageError):
         super().__init__(f"cannot load the project: {refused.reason}")
 
 
-class ProjectDied(UsageError):
+class ProjectExited(UsageError):
     """The project ended the process that loaded it."""
 
     def __init__(self, status: int, output: str) -> None:
@@ -92,7 +92,7 @@ class ProjectDied(UsageError):
         )
 
 
-class ProjectHangs(UsageError):
+class ProjectLoadTimedOut(UsageError):
     """The project does not come to an end of being loaded."""
 
     def __init__(self, seconds: float, output: str) -> None:
@@ -100,7 +100,7 @@ class ProjectHangs(UsageError):
         super().__init__(f"cannot load the project: it is not done after {seconds:g} s{said}")
 
 
-class StepDied(Exception):
+class StepEndedWorker(Exception):
     """A value rather than a fault: how the step ended that took the worker with it."""
 
     def __init__(self, step: StepStarted, finished: StepFinished) -> None:
@@ -109,7 +109,7 @@ class StepDied(Exception):
         self.finished = finished
 
 
-class Worker:
+class WorkerProcess:
     """One worker process in the folder ``project``, and the end of its ``log`` that has not been read yet."""
 
     def __init__(self, python: str, project: Path, log: Path, stop: threading.Event) -> None:
@@ -123,14 +123,14 @@ class Worker:
         self._last: StepStarted | None = None
         self._reducing: Reducing | None = None
         self._described: list[ProjectDescribed] = []
-        self._mark = f"{MARK}={log}"
+        self._mark = f"{WORKER_VARIABLE}={log}"
         self._log.touch(mode=0o600)
         with self._output.open("wb") as output:
             try:
                 self._process = subprocess.Popen(
                     [python, "-m", "django_switchback.worker"],
                     cwd=project,
-                    env={**os.environ, "PYTHONUNBUFFERED": "1", MARK: str(log)},
+                    env={**os.environ, "PYTHONUNBUFFERED": "1", WORKER_VARIABLE: str(log)},
                     stdin=subprocess.PIPE,
                     stdout=output,
                     stderr=subprocess.STDOUT,
@@ -138,19 +138,19 @@ class Worker:
                     start_new_session=True,
                 )
             except OSError as error:
-                raise NoWorker(python, error.strerror or str(error)) from error
+                raise WorkerNotStarted(python, error.strerror or str(error)) from error
 
-    def begin(self, job: Job) -> None:
+    def send_job(self, job: Job) -> None:
         """Let it load the project, for which it has got itself ready, and describe it."""
         self._timeout = job.timeout
-        self._tell(msgspec.json.encode(job))
+        self._send(msgspec.json.encode(job))
 
-    def assign(self, part: Part) -> None:
+    def send_part(self, part: Part) -> None:
         """Say which share of the plan is this worker's; after one, there may be another."""
         self._under_way = self._last = self._reducing = None
-        self._tell(msgspec.json.encode(part))
+        self._send(msgspec.json.encode(part))
 
-    def described(self) -> tuple[ProjectDescribed, ...]:
+    def read_description(self) -> tuple[ProjectDescribed, ...]:
         """Return what the worker says of the project, one value an alias; asked again, it says the same.
 
         Raises :class:`ProjectUnusable`, :class:`ProjectDied`, :class:`ProjectHangs` or :class:`NoWorker`.
@@ -162,21 +162,21 @@ class Worker:
             records = self._new_records()
             for record in records:
                 if isinstance(record, ProjectRefused):
-                    raise ServerFailed(record.reason) if record.server else ProjectUnusable(record)
+                    raise ServerFailed(record.reason) if record.server else ProjectNotLoadable(record)
                 if isinstance(record, ProjectDescribed):
                     found.append(record)
             if ended and not records:
-                if started_file(self._log).exists():
-                    raise ProjectDied(self._process.returncode, self.output())
-                raise NoWorker(
+                if started_path(self._log).exists():
+                    raise ProjectExited(self._process.returncode, self.output())
+                raise WorkerNotStarted(
                     self._python, self.output() or f"it ended with {_status(self._process.returncode)}"
                 )
-            if time.monotonic() - began > LONGEST_LOAD:
-                raise ProjectHangs(LONGEST_LOAD, self.output())
-            self._pause()
+            if time.monotonic() - began > MAX_LOAD_SECONDS:
+                raise ProjectLoadTimedOut(MAX_LOAD_SECONDS, self.output())
+            self._sleep()
         return tuple(found)
 
-    def watch(self, tell: Callable[[AnyRecord], None]) -> bool:
+    def watch_part(self, tell: Callable[[AnyRecord], None]) -> bool:
         """Pass on every record until the share is done; return whether the worker can do another one.
 
         Raises :class:`StepDied` where a step took the worker with it or ran past its time,
@@ -187,7 +187,7 @@ class Worker:
             ended = self._process.poll() is not None
             records = self._new_records()
             for record in records:
-                self._note(record)
+                self._remember_step(record)
                 tell(record)
                 if isinstance(record, PartFinished):
                     return not record.spent
@@ -196,34 +196,34 @@ class Worker:
             elif ended:
                 self._lost("died")
             self._check_time(heard)
-            self._pause()
+            self._sleep()
 
     def close(self) -> None:
         """End the process with all that it started; its log and output are removed."""
         # Also after it ended by itself: what a migration started may live on.
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        end(self._mark, self._process.pid)
+        kill_processes(self._mark, self._process.pid)
         if self._process.stdin is not None:
             # What it did not read any more is still in the buffer.
             with suppress(BrokenPipeError):
                 self._process.stdin.close()
         self._process.wait()
-        for file in (self._log, self._output, started_file(self._log), secrets_file(self._log)):
+        for file in (self._log, self._output, started_path(self._log), secrets_path(self._log)):
             file.unlink(missing_ok=True)
 
     def output(self) -> str:
         """Return the end of what the worker and the project's code printed."""
         with self._output.open("rb") as output:
-            output.seek(max(0, output.seek(0, os.SEEK_END) - TAIL))
+            output.seek(max(0, output.seek(0, os.SEEK_END) - OUTPUT_TAIL_CHARACTERS))
             text = output.read().decode("utf-8", "replace").strip()
-        kept = secrets_file(self._log)
+        kept = secrets_path(self._log)
         known: tuple[str, ...] = tuple(json.loads(kept.read_bytes())) if kept.exists() else ()
-        return Redactor((*known, *of_mapping(os.environ))).text(text)
+        return Redactor((*known, *secrets_in_mapping(os.environ))).text(text)
 
-    def _tell(self, line: bytes) -> None:
+    def _send(self, line: bytes) -> None:
         if self._process.stdin is None:
-            raise NoWorker(self._python, "its standard input is closed")
+            raise WorkerNotStarted(self._python, "its standard input is closed")
         try:
             self._process.stdin.write(line + b"\n")
             self._process.stdin.flush()
@@ -235,7 +235,7 @@ class Worker:
         records, self._read = evidence.follow(self._log, self._read)
         return records
 
-    def _note(self, record: AnyRecord) -> None:
+    def _remember_step(self, record: AnyRecord) -> None:
         if isinstance(record, StepStarted):
             self._under_way = record, time.monotonic()
             self._last = record
@@ -250,7 +250,7 @@ class Worker:
                 self._lost("timed-out")
             return
         # Plain manage.py is given as long as a step, and no record tells of it.
-        longest = self._reducing.seconds if self._reducing else max(SLOWEST_PAUSE, 2 * self._timeout)
+        longest = self._reducing.seconds if self._reducing else max(MAX_SILENCE_SECONDS, 2 * self._timeout)
         if time.monotonic() - heard > longest:
             raise self._loss(None)
 
@@ -282,11 +282,11 @@ class Worker:
             seconds=time.monotonic() - began,
             failure=failure,
         )
-        raise StepDied(step, finished)
+        raise StepEndedWorker(step, finished)
 
-    def _pause(self) -> None:
+    def _sleep(self) -> None:
         if self._stop.wait(POLL_SECONDS):
-            raise Stopped
+            raise RunStopping
 
 
 def _status(status: int) -> str:

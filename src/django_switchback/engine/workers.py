@@ -16,7 +16,7 @@ import msgspec
 from django_switchback.config.config import Config
 from django_switchback.engine.recorder import Recorder
 from django_switchback.engine.schedule import Schedule
-from django_switchback.engine.worker_process import StepDied, Stopped, Worker, WorkerLost
+from django_switchback.engine.worker_process import StepEndedWorker, RunStopping, WorkerProcess, WorkerLost
 from django_switchback.evidence import (
     AnyRecord,
     DatabaseBroken,
@@ -25,19 +25,19 @@ from django_switchback.evidence import (
     ProjectDescribed,
 )
 from django_switchback.progress.interface import Progress
-from django_switchback.project.plan import REHEARSAL, Kind, Part, parts, without
-from django_switchback.project.targets import OtherEngine, Wanted, select
+from django_switchback.project.plan import REHEARSAL_PARTS, PartKind, Part, plan_parts, part_without
+from django_switchback.project.targets import OtherEngine, TargetSelection, select_targets
 from django_switchback.sandbox.factories import AnyFactory
 from django_switchback.sandbox.interface import Server
 from django_switchback.worker.protocol import Job
 
-MOST_LOSSES = 4
+MAX_WORKER_LOSSES = 4
 """So often one share may lose its worker between two steps; more than that is no single migration's doing."""
-_PAUSE = 0.01
+_POLL_SECONDS = 0.01
 """Seconds between two looks at whether a plan is made."""
 
 
-class Crew:
+class WorkerPool:
     """At most ``config.jobs`` workers at a time, each watched by a thread of its own.
 
     The first ones get ready as soon as there is a crew, while servers start.
@@ -46,11 +46,11 @@ class Crew:
     def __init__(
         self,
         config: Config,
-        wanted: Wanted,
+        wanted: TargetSelection,
         recorder: Recorder,
         progress: Progress,
         folder: Path,
-        kinds: tuple[Kind, ...] = REHEARSAL,
+        kinds: tuple[PartKind, ...] = REHEARSAL_PARTS,
     ) -> None:
         self._config = config
         self._wanted = wanted
@@ -61,13 +61,13 @@ class Crew:
         self._programs: Mapping[str, str] = {}
         self._stop = threading.Event()
         self._numbers = itertools.count(1)
-        self._ready: list[Worker] = []
+        self._ready: list[WorkerProcess] = []
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> WorkerPool:
         """Let as many workers get ready as load the project at once."""
         try:
-            for _ in range(min(self._config.jobs, self._loading)):
-                self._ready.append(self._hire())
+            for _ in range(min(self._config.jobs, self._initial_workers)):
+                self._ready.append(self._spawn())
         except BaseException:
             self.__exit__()
             raise
@@ -79,11 +79,11 @@ class Crew:
             self._ready.pop().close()
 
     @property
-    def _loading(self) -> int:
+    def _initial_workers(self) -> int:
         """How many workers load the project at the beginning."""
         return len(self._config.databases) * (2 if len(self._kinds) > 1 else 1)
 
-    def work(self, servers: Sequence[Server], programs: Mapping[str, str]) -> None:
+    def run(self, servers: Sequence[Server], programs: Mapping[str, str]) -> None:
         """Carry out the whole plan on each of ``servers``.
 
         ``programs`` is the folder of those that dump and restore, for each server that needs them. The
@@ -99,25 +99,25 @@ class Crew:
             try:
                 plans: list[Future[int]] = [Future() for _ in servers]
                 each = list(zip(servers, schedules, plans, strict=True))
-                running = [pool.submit(self._lead, *one) for one in each]
+                running = [pool.submit(self._run_first, *one) for one in each]
                 # These load the project while the first ones do, and wait for what those find.
-                running += [pool.submit(self._follow, *one) for one in each if len(self._kinds) > 1]
+                running += [pool.submit(self._run_next, *one) for one in each if len(self._kinds) > 1]
                 for server, schedule, plan in each:
                     while not plan.done() and not any(map(_failed, running)):
-                        time.sleep(_PAUSE)
+                        time.sleep(_POLL_SECONDS)
                     more = min(jobs, plan.result()) if plan.done() else 0
-                    running += [pool.submit(self._follow, server, schedule, plan) for _ in range(2, more)]
-                _raise_first(running)
+                    running += [pool.submit(self._run_next, server, schedule, plan) for _ in range(2, more)]
+                _raise_first_error(running)
             finally:
                 self._stop.set()
 
-    def _lead(self, server: Server, schedule: Schedule, plan: Future[int]) -> None:
+    def _run_first(self, server: Server, schedule: Schedule, plan: Future[int]) -> None:
         """Let a worker describe the project, make the plan, and let it carry out the first part."""
-        worker = self._start(server)
+        worker = self._start_worker(server)
         try:
             try:
-                parts = self._plan(server, worker.described())
-                schedule.plan(parts)
+                parts = self._plan(server, worker.read_description())
+                schedule.add(parts)
                 plan.set_result(len(parts))
             except BaseException as error:
                 plan.set_exception(error)
@@ -125,43 +125,43 @@ class Crew:
         except BaseException:
             worker.close()
             raise
-        self._serve(server, schedule, worker)
+        self._run_parts(server, schedule, worker)
 
-    def _follow(self, server: Server, schedule: Schedule, plan: Future[int]) -> None:
+    def _run_next(self, server: Server, schedule: Schedule, plan: Future[int]) -> None:
         """Let another worker load the project, and carry out what is left of the plan."""
         if plan.done() and (plan.exception() or schedule.empty):
             return
-        worker = self._start(server)
+        worker = self._start_worker(server)
         try:
             while not plan.done():
                 self._wait()
             if plan.exception() is None and not schedule.empty:
-                worker.described()
+                worker.read_description()
         except BaseException:
             worker.close()
             raise
-        self._serve(server, schedule, worker)
+        self._run_parts(server, schedule, worker)
 
     def _wait(self) -> None:
-        if self._stop.wait(_PAUSE):
-            raise Stopped
+        if self._stop.wait(_POLL_SECONDS):
+            raise RunStopping
 
-    def _serve(self, server: Server, schedule: Schedule, first: Worker) -> None:
+    def _run_parts(self, server: Server, schedule: Schedule, first: WorkerProcess) -> None:
         """Carry out one part after the other, until there is none that nobody has begun."""
-        worker: Worker | None = first
+        worker: WorkerProcess | None = first
         try:
             while not schedule.empty:
-                part = schedule.take()
+                part = schedule.take_next()
                 if part is None:
                     self._wait()
                     continue
                 idle, worker = worker, None
                 try:
-                    worker = self._carry_out(server, schedule, part, idle)
+                    worker = self._run_part(server, schedule, part, idle)
                 finally:
                     if part.kind == "scratch":
                         # Whatever became of it, nobody waits for it any longer.
-                        schedule.behind(part.database)
+                        schedule.release_waiting(part.database)
         finally:
             if worker is not None:
                 worker.close()
@@ -172,7 +172,7 @@ class Crew:
         planned: list[Part] = []
         for alias in project:
             database = server.name if alias.alias == "default" else f"{server.name}/{alias.alias}"
-            targets = select(alias, self._wanted)
+            targets = select_targets(alias, self._wanted)
             if not targets and alias.alias != "default":
                 continue
             self._recorder.add(
@@ -191,7 +191,7 @@ class Crew:
                     *(NotRun(database=database, migration=target, reason=reason) for target in targets)
                 )
                 continue
-            shares = parts(
+            shares = plan_parts(
                 alias, database, targets, self._kinds, newest_first=self._config.time_limit is not None
             )
             self._progress.planned(database, sum(part.steps for part in shares))
@@ -202,14 +202,14 @@ class Crew:
         """Refuse to rehearse on something else than the project's own engine unless that was asked for."""
         if self._config.named_databases:
             return
-        others = {one.alias: one.other_engine for one in project if select(one, self._wanted)}
+        others = {one.alias: one.other_engine for one in project if select_targets(one, self._wanted)}
         refused = {alias: engine for alias, engine in others.items() if engine}
         if refused:
             raise OtherEngine(refused)
 
-    def _carry_out(
-        self, server: Server, schedule: Schedule, part: Part, worker: Worker | None
-    ) -> Worker | None:
+    def _run_part(
+        self, server: Server, schedule: Schedule, part: Part, worker: WorkerProcess | None
+    ) -> WorkerProcess | None:
         """Carry ``part`` out; what is left of it after a worker died goes to a new one.
 
         Return the worker, if it can carry out another one.
@@ -217,31 +217,31 @@ class Crew:
 
         def tell(record: AnyRecord) -> None:
             self._recorder.add(record)
-            schedule.hear(record)
+            schedule.observe(record)
 
         left: Part | None = part
         losses = 0
         while left is not None:
-            worker = worker or self._start(server)
+            worker = worker or self._start_worker(server)
             with ExitStack() as stack:
                 stack.callback(worker.close)
-                worker.described()
+                worker.read_description()
                 try:
-                    worker.assign(left)
-                    if worker.watch(tell):
+                    worker.send_part(left)
+                    if worker.watch_part(tell):
                         stack.pop_all()
                         return worker
                     return None
-                except StepDied as death:
+                except StepEndedWorker as death:
                     self._recorder.add(death.finished)
-                    left = without(left, death.step)
+                    left = part_without(left, death.step)
                 except WorkerLost as loss:
                     losses += 1
-                    left = self._after(loss, left, last=losses == MOST_LOSSES)
+                    left = self._part_after_loss(loss, left, last=losses == MAX_WORKER_LOSSES)
             worker = None
         return None
 
-    def _after(self, loss: WorkerLost, part: Part, *, last: bool) -> Part | None:
+    def _part_after_loss(self, loss: WorkerLost, part: Part, *, last: bool) -> Part | None:
         """Go on without the migration whose step came last before a worker was lost, if there is one."""
         if loss.after is None or last:
             self._recorder.add(DatabaseBroken(database=part.database, reason=str(loss)))
@@ -249,22 +249,22 @@ class Crew:
         migration, reason = loss.after.migration, str(loss)
         if loss.reducing:
             # It is applied on the way to the next target, and nothing else is asked of it.
-            return without(part, msgspec.structs.replace(loss.after, direction="rollback"))
+            return part_without(part, msgspec.structs.replace(loss.after, direction="rollback"))
         if migration in part.targets:
             self._recorder.add(NotRun(database=part.database, migration=migration, reason=reason, error=True))
         else:
             self._recorder.add(DatabaseBroken(database=part.database, reason=reason))
-        return without(part, loss.after)
+        return part_without(part, loss.after)
 
-    def _hire(self) -> Worker:
+    def _spawn(self) -> WorkerProcess:
         log = self._folder / f"worker-{next(self._numbers)}.jsonl"
-        return Worker(self._config.python, self._config.project, log, self._stop)
+        return WorkerProcess(self._config.python, self._config.project, log, self._stop)
 
-    def _start(self, server: Server) -> Worker:
+    def _start_worker(self, server: Server) -> WorkerProcess:
         try:
             worker = self._ready.pop()
         except IndexError:
-            worker = self._hire()
+            worker = self._spawn()
         job = Job(
             project=str(self._config.project),
             settings=self._config.settings,
@@ -280,7 +280,7 @@ class Crew:
             files=str(self._folder / f"files-{server.name}"),
             keep=self._config.keep,
         )
-        worker.begin(job)
+        worker.send_job(job)
         return worker
 
 
@@ -288,9 +288,9 @@ def _failed(future: Future[None]) -> bool:
     return future.done() and future.exception() is not None
 
 
-def _raise_first(futures: Sequence[Future[None]]) -> None:
+def _raise_first_error(futures: Sequence[Future[None]]) -> None:
     """Wait for ``futures``; raise the first error there is."""
     done, _ = wait(futures, return_when=FIRST_EXCEPTION)
     for future in futures:
-        if future in done and not isinstance(future.exception(), Stopped):
+        if future in done and not isinstance(future.exception(), RunStopping):
             future.result()

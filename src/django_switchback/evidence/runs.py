@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from django_switchback.evidence.values import Check, Failure, Keep, MigrationFact, MigrationName, Record
+from django_switchback.evidence.values import CheckName, Failure, Keep, MigrationFact, MigrationName, Record
 
 SUPPORTED = ("sqlite", "postgresql")
 """The vendors that there are sandboxes of."""
@@ -23,7 +23,7 @@ class RunStarted(Record, frozen=True, tag="run-started"):
     version: str
     fail_on: Literal["error", "warning"] = "error"
     acknowledged: dict[str, dict[str, str]] = {}
-    check: Check = "migrations"
+    check: CheckName = "migrations"
     budgets: dict[str, float] = {}
     """Seconds, by ``total``, ``migration`` or ``app.name``."""
     kept: tuple[Keep, ...] = ()

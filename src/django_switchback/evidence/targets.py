@@ -14,7 +14,7 @@ from django_switchback.evidence.values import (
     Phase,
     Record,
     RowDifference,
-    RowGiven,
+    SeededRow,
     Rows,
     Statement,
 )
@@ -141,7 +141,7 @@ class Reduced(Record, frozen=True, tag="reduced"):
     direction: Direction
     about: Literal["step", "restored", "reapplied"]
     on_board: int
-    rows: tuple[RowGiven, ...]
+    rows: tuple[SeededRow, ...]
     test: str
     trials: int
     seconds: float

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-Check: TypeAlias = Literal["migrations", "backup-verification", "performance"]
+CheckName: TypeAlias = Literal["migrations", "backup-verification", "performance"]
 """What a run is for: the rehearsal, or another check of the suite that has workers of its own."""
 
 Keep: TypeAlias = Literal["storage", "mail", "caches"]
@@ -143,7 +143,7 @@ class MigrationFact(Value, frozen=True):
 # Records. Everything above is a part of one of these.
 
 
-class RowGiven(Value, frozen=True):
+class SeededRow(Value, frozen=True):
     """One row that was put in, values as the database's text; ``columns`` are those that matter.
 
     ``written`` says whether it was there before the target was applied or was written after that.

@@ -12,14 +12,14 @@ from rich.table import Column
 from rich.text import Text
 
 from django_switchback.evidence import AnyRecord, MigrationName, StepFinished, StepStarted
-from django_switchback.progress.lines import Milestones, printable
+from django_switchback.progress.lines import ProgressLines, single_line
 
 
-class Bars:
+class ProgressBars:
     """Live bars on ``stream``, which must be a terminal; they are gone once it is closed, the lines stay."""
 
     def __init__(self, stream: TextIO, *, verbose: bool = False) -> None:
-        self._milestones = Milestones(verbose=verbose)
+        self._milestones = ProgressLines(verbose=verbose)
         self._tasks: dict[str, TaskID] = {}
         self._taken: Counter[tuple[str, MigrationName]] = Counter()
         self._live = RichProgress(
@@ -47,7 +47,7 @@ class Bars:
         """Move the bars and print the lines that ``record`` completes."""
         match record:
             case StepStarted():
-                doing = printable(f"{record.migration} {record.direction}")
+                doing = single_line(f"{record.migration} {record.direction}")
                 self._live.update(self._task(record.database), description=doing)
                 if record.without_edge and not record.trial:
                     self.planned(record.database, self._not_planned(record))
@@ -61,11 +61,11 @@ class Bars:
 
     def note(self, text: str) -> None:
         """Print ``text`` above the bars."""
-        self._print(printable(text))
+        self._print(single_line(text))
 
     def close(self) -> None:
         """Print what was still waiting for more, and remove the bars."""
-        for line in self._milestones.rest():
+        for line in self._milestones.remaining():
             self._print(line)
         self._live.stop()
 
@@ -78,7 +78,7 @@ class Bars:
 
     def _task(self, database: str) -> TaskID:
         if database not in self._tasks:
-            self._tasks[database] = self._live.add_task("", total=None, database=printable(database))
+            self._tasks[database] = self._live.add_task("", total=None, database=single_line(database))
         return self._tasks[database]
 
     def _print(self, line: str) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Protocol, TextIO
 
 from django_switchback.evidence import AnyRecord
-from django_switchback.progress.lines import Milestones, printable
-from django_switchback.standard_streams import tell
+from django_switchback.progress.lines import ProgressLines, single_line
+from django_switchback.standard_streams import print_if_possible
 
 
 class Progress(Protocol):
@@ -32,7 +32,7 @@ class Progress(Protocol):
         ...
 
 
-class Silent:
+class SilentProgress:
     """Says nothing."""
 
     def planned(self, database: str, steps: int) -> None:
@@ -48,12 +48,12 @@ class Silent:
         """Say nothing."""
 
 
-class Plain:
+class PlainProgress:
     """A line a migration, without control characters: for logs and pipes. ``verbose``: a line a step too."""
 
     def __init__(self, stream: TextIO, *, verbose: bool = False) -> None:
         self._stream = stream
-        self._milestones = Milestones(verbose=verbose)
+        self._milestones = ProgressLines(verbose=verbose)
 
     def planned(self, database: str, steps: int) -> None:
         """Say how much there is to do."""
@@ -66,24 +66,24 @@ class Plain:
 
     def note(self, text: str) -> None:
         """Print ``text`` as one line."""
-        self._print(printable(text))
+        self._print(single_line(text))
 
     def close(self) -> None:
         """Print what was still waiting for more."""
-        for line in self._milestones.rest():
+        for line in self._milestones.remaining():
             self._print(line)
 
     def _print(self, line: str) -> None:
         # A run does not end because nobody can look on.
-        tell(self._stream, line)
+        print_if_possible(self._stream, line)
 
 
-def watch(stream: TextIO, *, verbose: bool, quiet: bool, terminal: bool) -> Progress:
+def progress_for(stream: TextIO, *, verbose: bool, quiet: bool, terminal: bool) -> Progress:
     """Return the progress that suits ``stream``: none when ``quiet``, bars on a ``terminal``, else lines."""
     if quiet:
-        return Silent()
+        return SilentProgress()
     if not terminal:
-        return Plain(stream, verbose=verbose)
-    from django_switchback.progress.bars import Bars
+        return PlainProgress(stream, verbose=verbose)
+    from django_switchback.progress.bars import ProgressBars
 
-    return Bars(stream, verbose=verbose)
+    return ProgressBars(stream, verbose=verbose)

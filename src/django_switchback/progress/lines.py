@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from django_switchback import evidence
 from django_switchback.evidence import AnyRecord, MigrationName
 
-_LONGEST_FAILURE = 160
+_MAX_FAILURE_CHARACTERS = 160
 
 
 @dataclass
-class _Cycle:
+class _CycleProgress:
     """A migration whose cycle is under way in one part of the plan."""
 
     database: str
@@ -22,7 +22,7 @@ class _Cycle:
     troubles: list[str] = field(default_factory=list)
 
 
-class Milestones:
+class ProgressLines:
     """Turns records into lines: one as each migration's cycle is over, one for each thing out of order.
 
     A cycle's comparison is logged after its last step, so its line is given when its part of the plan goes on
@@ -31,17 +31,17 @@ class Milestones:
 
     def __init__(self, *, verbose: bool = False) -> None:
         self._verbose = verbose
-        self._cycles: dict[tuple[str, str], _Cycle] = {}
+        self._cycles: dict[tuple[str, str], _CycleProgress] = {}
         self._unwound: dict[tuple[str, str], tuple[int, float]] = {}
 
     def observe(self, record: AnyRecord) -> tuple[str, ...]:
         """Return the lines that ``record`` completes, without control characters."""
-        return tuple(map(printable, self._lines(record)))
+        return tuple(map(single_line, self._lines(record)))
 
-    def rest(self) -> tuple[str, ...]:
+    def remaining(self) -> tuple[str, ...]:
         """Return the lines of what is still under way, once."""
-        lines = [line for part in tuple(self._cycles) for line in self._leave(part)]
-        return tuple(map(printable, lines))
+        lines = [line for part in tuple(self._cycles) for line in self._finish_cycle(part)]
+        return tuple(map(single_line, lines))
 
     def _lines(self, record: AnyRecord) -> Iterator[str]:
         match record:
@@ -52,13 +52,13 @@ class Milestones:
             case evidence.Compared():
                 yield from self._compared(record)
             case evidence.NotRun(database=database, migration=migration, reason=reason):
-                yield from self._leave_migration(database, migration)
+                yield from self._finish_migration(database, migration)
                 yield line(database, str(migration), None, f"not run: {reason}")
             case evidence.BackupStep(failure=failure):
                 said = "ok" if failure is None else _failure(failure)
                 yield line(record.database, record.step, record.seconds, f"{record.program}: {said}")
             case evidence.BackupCompared():
-                said = _differing(record.comparison) or "ok"
+                said = _counted_differences(record.comparison) or "ok"
                 yield line(record.database, "restored copy", None, said)
             case evidence.ScratchFinished():
                 yield line(record.database, "from nothing", record.seconds, _scratch(record))
@@ -74,9 +74,9 @@ class Milestones:
         open_cycle = self._cycles.get(part)
         same = open_cycle is not None and open_cycle.migration == record.migration
         if record.phase != "cycle" or not same:
-            yield from self._leave(part)
+            yield from self._finish_cycle(part)
         if record.phase == "cycle" and part not in self._cycles:
-            self._cycles[part] = _Cycle(record.database, record.migration)
+            self._cycles[part] = _CycleProgress(record.database, record.migration)
 
     def _step(self, record: evidence.StepFinished) -> Iterator[str]:
         if self._verbose:
@@ -86,7 +86,7 @@ class Milestones:
         part = (record.database, record.part)
         trouble = () if record.outcome == "ok" else (_trouble(record),)
         if record.phase == "cycle":
-            cycle = self._cycles.setdefault(part, _Cycle(record.database, record.migration))
+            cycle = self._cycles.setdefault(part, _CycleProgress(record.database, record.migration))
             cycle.seconds += record.seconds
             cycle.steps += 1
             cycle.troubles.extend(trouble)
@@ -106,19 +106,19 @@ class Milestones:
         else:
             yield line(record.database, str(record.migration), None, f"{record.phase}: {_difference(record)}")
 
-    def _leave_migration(self, database: str, migration: MigrationName) -> Iterator[str]:
+    def _finish_migration(self, database: str, migration: MigrationName) -> Iterator[str]:
         for part, cycle in tuple(self._cycles.items()):
             if (cycle.database, cycle.migration) == (database, migration):
-                yield from self._leave(part)
+                yield from self._finish_cycle(part)
 
-    def _leave(self, part: tuple[str, str]) -> Iterator[str]:
+    def _finish_cycle(self, part: tuple[str, str]) -> Iterator[str]:
         cycle = self._cycles.pop(part, None)
         if cycle is not None and cycle.steps:
             said = "; ".join(cycle.troubles) or "ok"
             yield line(cycle.database, str(cycle.migration), cycle.seconds, said)
 
     def _finish(self, part: tuple[str, str]) -> Iterator[str]:
-        yield from self._leave(part)
+        yield from self._finish_cycle(part)
         steps, seconds = self._unwound.pop(part, (0, 0.0))
         if steps:
             said = "rolled back" if part[1] == "backup" else "unwind"
@@ -131,7 +131,7 @@ def line(database: str, subject: str, seconds: float | None, said: str) -> str:
     return f"{database:<13}  {subject:<44}  {time}  {said}"
 
 
-def printable(text: str) -> str:
+def single_line(text: str) -> str:
     """Return foreign ``text`` on one line, whatever could steer a terminal or a build server as an escape.
 
     A build server takes ``::error::`` for a command at the beginning of a line, ``##[error]`` anywhere in it.
@@ -158,14 +158,14 @@ def _trouble(record: evidence.StepFinished) -> str:
 
 def _failure(failure: evidence.Failure) -> str:
     first = f"{failure.type}: {failure.message}".strip().partition("\n")[0]
-    return first if len(first) <= _LONGEST_FAILURE else f"{first[: _LONGEST_FAILURE - 1]}…"
+    return first if len(first) <= _MAX_FAILURE_CHARACTERS else f"{first[: _MAX_FAILURE_CHARACTERS - 1]}…"
 
 
 def _difference(record: evidence.Compared) -> str:
-    return f"{record.moment.replace('-', ' ')} {_differing(record.comparison)}"
+    return f"{record.moment.replace('-', ' ')} {_counted_differences(record.comparison)}"
 
 
-def _differing(comparison: evidence.Comparison) -> str:
+def _counted_differences(comparison: evidence.Comparison) -> str:
     parts = []
     if comparison.schema:
         parts.append(f"{len(comparison.schema)} in the schema")

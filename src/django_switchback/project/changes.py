@@ -8,7 +8,7 @@ from pathlib import Path
 from django_switchback.errors import UsageError
 
 
-class NoSuchRef(UsageError):
+class UnknownGitRef(UsageError):
     """Git cannot say what changed since a ref."""
 
     def __init__(self, ref: str, reason: str) -> None:
@@ -23,7 +23,7 @@ def changed_since(ref: str, project: Path) -> frozenset[str]:
     What is not committed yet and what git does not track yet count. Raises :class:`NoSuchRef`.
     """
     if ref.startswith("-"):
-        raise NoSuchRef(ref, "it looks like an option")
+        raise UnknownGitRef(ref, "it looks like an option")
     base = _git(ref, project, "merge-base", ref, "HEAD").strip()
     changed = _git(ref, project, "diff", "--name-only", "--relative", "-z", base)
     new = _git(ref, project, "ls-files", "--others", "--exclude-standard", "-z")
@@ -34,8 +34,8 @@ def _git(ref: str, project: Path, *words: str) -> str:
     try:
         done = subprocess.run(["git", *words], cwd=project, capture_output=True, text=True, check=False)  # noqa: S607
     except FileNotFoundError as error:
-        raise NoSuchRef(ref, "git is not installed") from error
+        raise UnknownGitRef(ref, "git is not installed") from error
     if done.returncode != 0:
         reason = done.stderr.strip().splitlines() or ["no common commit"]
-        raise NoSuchRef(ref, reason[0])
+        raise UnknownGitRef(ref, reason[0])
     return done.stdout

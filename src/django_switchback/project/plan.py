@@ -10,12 +10,12 @@ import msgspec
 
 from django_switchback.evidence import MigrationName, ProjectDescribed, StepStarted
 
-Kind: TypeAlias = Literal["scratch", "cycles", "backup"]
+PartKind: TypeAlias = Literal["scratch", "cycles", "backup"]
 
 Targets: TypeAlias = tuple[MigrationName, ...]
-REHEARSAL: tuple[Kind, ...] = ("scratch", "cycles")
-TIMING: tuple[Kind, ...] = ("cycles",)
-BACKUP: tuple[Kind, ...] = ("backup",)
+REHEARSAL_PARTS: tuple[PartKind, ...] = ("scratch", "cycles")
+TIMING_PARTS: tuple[PartKind, ...] = ("cycles",)
+BACKUP_PARTS: tuple[PartKind, ...] = ("backup",)
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,13 +31,13 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     database: str
     name: str
     alias: str
-    kind: Kind
+    kind: PartKind
     targets: Targets
     first_party: tuple[str, ...] = ()
     unappliable: tuple[MigrationName, ...] = ()
     not_rolled_back: tuple[MigrationName, ...] = ()
     quiet: bool = False
-    stations: Targets = ()
+    checkpoints: Targets = ()
 
     @property
     def steps(self) -> int:
@@ -45,26 +45,26 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
         return len(self.targets) * _STEPS[self.kind]
 
 
-FAR = 8
+MAX_GAP_MIGRATIONS = 8
 """From so many migrations between two targets on, beginning anew from a copy takes less than passing them."""
-MANY = 10
+MAX_TARGETS_PER_PART = 10
 """So many targets, which follow each other, are one worker's share at most."""
-PIECES = 8
+MAX_CHECKPOINTS = 8
 """Into so many shares are they cut at most: a copy is kept for each."""
 
-WEIGHTY = frozenset({"AddConstraint", "AlterField", "AlterUniqueTogether", "RunPython", "RunSQL"})
+SLOW_OPERATIONS = frozenset({"AddConstraint", "AlterField", "AlterUniqueTogether", "RunPython", "RunSQL"})
 """Operations that rows may stand in the way of, beside those that lose some."""
-WEIGHT = 4
+SLOW_OPERATION_WEIGHT = 4
 """So many times as long takes a target with such an operation: what fails is tried with fewer rows."""
 
-_STEPS: dict[Kind, int] = {"scratch": 2, "cycles": 3, "backup": 1}
+_STEPS: dict[PartKind, int] = {"scratch": 2, "cycles": 3, "backup": 1}
 
 
-def parts(
+def plan_parts(
     project: ProjectDescribed,
     database: str,
     targets: Sequence[MigrationName],
-    kinds: Sequence[Kind] = REHEARSAL,
+    kinds: Sequence[PartKind] = REHEARSAL_PARTS,
     *,
     newest_first: bool = False,
 ) -> tuple[Part, ...]:
@@ -78,9 +78,9 @@ def parts(
     """
     own = tuple(sorted({fact.id.app for fact in project.migrations if fact.first_party}))
     first_party = tuple(sorted({*own, *(target.app for target in targets)}))
-    shares = _shares(project, targets) if "scratch" in kinds else [tuple(targets)]
+    shares = _target_groups(project, targets) if "scratch" in kinds else [tuple(targets)]
 
-    def part(kind: Kind, share: Targets, number: str = "", stations: Targets = ()) -> Part:
+    def part(kind: PartKind, share: Targets, number: str = "", stations: Targets = ()) -> Part:
         return Part(
             database=database,
             name=f"{kind}{number}",
@@ -88,7 +88,7 @@ def parts(
             kind=kind,
             targets=share,
             first_party=first_party,
-            stations=stations,
+            checkpoints=stations,
         )
 
     found: list[Part] = []
@@ -111,30 +111,30 @@ def parts(
 def _weights(project: ProjectDescribed) -> dict[MigrationName, int]:
     """Return how long each migration is likely to take as a target, measured by what takes least."""
     return {
-        fact.id: WEIGHT if any(one.destructive or one.kind in WEIGHTY for one in fact.operations) else 1
+        fact.id: SLOW_OPERATION_WEIGHT if any(one.destructive or one.kind in SLOW_OPERATIONS for one in fact.operations) else 1
         for fact in project.migrations
     }
 
 
-def _shares(project: ProjectDescribed, targets: Sequence[MigrationName]) -> list[Targets]:
+def _target_groups(project: ProjectDescribed, targets: Sequence[MigrationName]) -> list[Targets]:
     """Return ``targets`` in shares: those with little between them, and not too many."""
     place = {fact.id: number for number, fact in enumerate(project.migrations)}
     near: list[list[MigrationName]] = []
     for target in sorted(targets, key=lambda target: place[target]):
-        if near and place[target] - place[near[-1][-1]] <= FAR:
+        if near and place[target] - place[near[-1][-1]] <= MAX_GAP_MIGRATIONS:
             near[-1].append(target)
         else:
             near.append([target])
-    return [share for group in near for share in _cut(group)]
+    return [share for group in near for share in _split(group)]
 
 
-def _cut(group: list[MigrationName]) -> list[Targets]:
-    pieces = min(-(-len(group) // MANY), PIECES)
+def _split(group: list[MigrationName]) -> list[Targets]:
+    pieces = min(-(-len(group) // MAX_TARGETS_PER_PART), MAX_CHECKPOINTS)
     borders = [round(len(group) * number / pieces) for number in range(pieces + 1)]
     return [tuple(group[start:end]) for start, end in pairwise(borders)]
 
 
-def without(part: Part, died: StepStarted) -> Part | None:
+def part_without(part: Part, died: StepStarted) -> Part | None:
     """Return what is left of ``part`` after the worker died in the step ``died``; ``None`` if nothing is."""
     if part.kind == "backup" and died.phase != "scratch":
         # What comes after it in the same rollback cannot be reached.

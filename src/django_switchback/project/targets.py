@@ -11,7 +11,7 @@ from django_switchback.errors import UsageError
 from django_switchback.evidence import MigrationFact, MigrationName, ProjectDescribed
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+class TargetSelection(msgspec.Struct, frozen=True, kw_only=True):
     """What was asked for. ``changed`` holds paths relative to the project, ``None`` where nobody asked.
 
     ``migrations`` are written ``app.name``; a prefix of the name will do if it is the only one.
@@ -71,7 +71,7 @@ def _hint(given: str, known: Collection[str]) -> str:
     return f"one of {', '.join(sorted(known)[:12])}" if known else "but there is none"
 
 
-def select(project: ProjectDescribed, wanted: Wanted) -> tuple[MigrationName, ...]:
+def select_targets(project: ProjectDescribed, wanted: TargetSelection) -> tuple[MigrationName, ...]:
     """Return the targets on the alias that ``project`` describes, in the order Django applies them.
 
     The last ``wanted.last`` of an app are the last in graph order, whatever their names. Apps that the
@@ -88,7 +88,7 @@ def select(project: ProjectDescribed, wanted: Wanted) -> tuple[MigrationName, ..
     return tuple(fact.id for fact in known if fact.id in chosen)
 
 
-def _apps(project: ProjectDescribed, wanted: Wanted) -> Sequence[str]:
+def _apps(project: ProjectDescribed, wanted: TargetSelection) -> Sequence[str]:
     labels = {fact.id.app for fact in project.migrations}
     for app in wanted.apps:
         if app not in labels:
@@ -99,7 +99,7 @@ def _apps(project: ProjectDescribed, wanted: Wanted) -> Sequence[str]:
     return wanted.apps or sorted(own)
 
 
-def _of_app(facts: Sequence[MigrationFact], wanted: Wanted) -> Iterable[MigrationName]:
+def _of_app(facts: Sequence[MigrationFact], wanted: TargetSelection) -> Iterable[MigrationName]:
     if wanted.changed is not None:
         return [fact.id for fact in facts if fact.path in wanted.changed]
     return [fact.id for fact in (facts if wanted.all else facts[-wanted.last :])]

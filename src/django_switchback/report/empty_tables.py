@@ -9,7 +9,7 @@ from django_switchback.rules.wording import count
 from django_switchback.verdict import MigrationReport
 
 
-def lacking(entries: Iterable[MigrationReport]) -> tuple[str, ...]:
+def empty_table_lines(entries: Iterable[MigrationReport]) -> tuple[str, ...]:
     """Return a line for each such table and reason, with how many migrations it was so for."""
     lines = Counter(line for entry in entries for line in _lines(entry))
     return tuple(

@@ -13,17 +13,17 @@ from django_switchback.evidence import (
     OldCodeTried,
     RowDifference,
     RowExample,
-    RowGiven,
+    SeededRow,
     ScenarioRan,
     SystemChecked,
 )
-from django_switchback.report.text import shortened, visible
+from django_switchback.report.text import truncate, single_line
 from django_switchback.rules.interface import Finding
-from django_switchback.rules.wording import count, raised, shown
+from django_switchback.rules.wording import count, exception_summary, describe_value
 
-LINES = 12
+MAX_LINES = 12
 """Lines of one table that a report for people shows; the JSON report has them all."""
-CELL = 48
+MAX_CELL_CHARACTERS = 48
 """Characters of one value that such a table shows."""
 
 
@@ -34,9 +34,9 @@ class Exhibit(NamedTuple):
     """
 
     caption: str
-    heads: tuple[str, ...]
+    headings: tuple[str, ...]
     lines: tuple[tuple[str, ...], ...]
-    left_off: int = 0
+    omitted: int = 0
 
 
 def exhibits(finding: Finding) -> tuple[Exhibit, ...]:
@@ -60,7 +60,7 @@ def smallest_test(finding: Finding) -> str | None:
     return test if isinstance(test, str) else None
 
 
-def elsewhere(finding: Finding) -> tuple[str, ...]:
+def other_phases(finding: Finding) -> tuple[str, ...]:
     """Return what the same rule says of the other phases, in other words."""
     return tuple(f"{one['phase']}: {one['message']}" for one in finding.evidence.get("also", []))
 
@@ -72,8 +72,8 @@ def exception(finding: Finding) -> Failure | None:
 
 
 def _exhibit(caption: str, heads: tuple[str, ...], lines: Iterable[tuple[str, ...]]) -> Exhibit:
-    safe = tuple(tuple(shortened(visible(cell), CELL) for cell in line) for line in lines)
-    return Exhibit(visible(caption), heads, safe[:LINES], max(0, len(safe) - LINES))
+    safe = tuple(tuple(truncate(single_line(cell), MAX_CELL_CHARACTERS) for cell in line) for line in lines)
+    return Exhibit(single_line(caption), heads, safe[:MAX_LINES], max(0, len(safe) - MAX_LINES))
 
 
 def _differences(differences: tuple[Difference, ...]) -> Exhibit:
@@ -90,7 +90,7 @@ def _object(one: Difference) -> str:
 def _sides(one: Difference) -> tuple[str, str]:
     if one.change in {"missing", "extra"}:
         return ("there", "") if one.change == "missing" else ("", "there")
-    return shown(one.before), shown(one.after)
+    return describe_value(one.before), describe_value(one.after)
 
 
 def _rows(one: RowDifference) -> Exhibit:
@@ -102,25 +102,25 @@ def _rows(one: RowDifference) -> Exhibit:
 
 def _smallest(raw: dict[str, Any]) -> Exhibit:
     """Return the fewest rows that do it, a line a value that matters."""
-    rows = msgspec.convert(raw.get("rows", []), tuple[RowGiven, ...])
+    rows = msgspec.convert(raw.get("rows", []), tuple[SeededRow, ...])
     known = "" if raw.get("complete") else "; perhaps fewer will do, time ran out"
     caption = f"The fewest rows that do it ({len(rows)} of {raw.get('on_board')}{known}):"
-    lines = tuple(line for row in rows for line in _given(row))
+    lines = tuple(line for row in rows for line in _seeded_row(row))
     return _exhibit(caption, ("row", "column", "value"), lines)
 
 
-def _given(row: RowGiven) -> tuple[tuple[str, ...], ...]:
+def _seeded_row(row: SeededRow) -> tuple[tuple[str, ...], ...]:
     place = f"{row.table}{', written after it' if row.written == 'after' else ''}"
-    values = [(column, shown(row.values.get(column))) for column in row.columns] or [("", "")]
+    values = [(column, describe_value(row.values.get(column))) for column in row.columns] or [("", "")]
     return tuple((place if number == 0 else "", *value) for number, value in enumerate(values))
 
 
 def _example(one: RowExample) -> tuple[tuple[str, ...], ...]:
-    key = ", ".join(f"{column}={shown(value)}" for column, value in one.key.items())
+    key = ", ".join(f"{column}={describe_value(value)}" for column, value in one.key.items())
     columns = one.columns or tuple(dict.fromkeys((*one.before, *one.after)))
     chosen = [column for column in columns if column not in one.key] or list(columns)
     lines = [
-        (column, _value(one.before, column), _value(one.after, column)) for column in chosen[: LINES // 3]
+        (column, _value(one.before, column), _value(one.after, column)) for column in chosen[: MAX_LINES // 3]
     ]
     return tuple(
         (key if number == 0 else "", one.change if number == 0 else "", *line)
@@ -129,16 +129,16 @@ def _example(one: RowExample) -> tuple[tuple[str, ...], ...]:
 
 
 def _value(values: dict[str, str | None], column: str) -> str:
-    return shown(values[column]) if column in values else ""
+    return describe_value(values[column]) if column in values else ""
 
 
 def _attempts(attempts: tuple[OldCodeTried, ...]) -> Exhibit:
-    lines = ((one.statement, one.table, raised(one.failure)) for one in attempts)
+    lines = ((one.statement, one.table, exception_summary(one.failure)) for one in attempts)
     return _exhibit("", ("statement", "table", "raises"), lines)
 
 
 def _scenarios(ran: tuple[ScenarioRan, ...]) -> Exhibit:
-    lines = ((one.moment, f"{one.path}:{one.line}", one.function, raised(one.failure)) for one in ran)
+    lines = ((one.moment, f"{one.path}:{one.line}", one.function, exception_summary(one.failure)) for one in ran)
     return _exhibit("", ("moment", "where", "function", "raises"), lines)
 
 

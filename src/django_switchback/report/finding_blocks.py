@@ -8,9 +8,9 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from django_switchback.report.exhibits import Exhibit, elsewhere, exception, exhibits, smallest_test
-from django_switchback.report.grouped import Shared
-from django_switchback.report.text import visible
+from django_switchback.report.exhibits import Exhibit, other_phases, exception, exhibits, smallest_test
+from django_switchback.report.grouped import GroupedFinding
+from django_switchback.report.text import single_line
 from django_switchback.rules.interface import Finding
 
 STYLES = {
@@ -26,36 +26,36 @@ MESSAGE_LINES = 8
 """Lines of an exception's message that are shown; the JSON report has them all."""
 
 
-def finding_block(shared: Shared, *, verbose: bool = False) -> RenderResult:
+def finding_block(shared: GroupedFinding, *, verbose: bool = False) -> RenderResult:
     """Yield one finding; of an acknowledged one no more than its sentence and the reason.
 
     The test of its smallest rows, if there is one, is shown if ``verbose``.
     """
     one = shared.finding
     yield Padding(_head(shared), (0, 0, 0, 2))
-    yield _indented(Text(visible(one.message)))
+    yield _indented(Text(single_line(one.message)))
     if one.acknowledged:
-        yield _indented(Text(visible(f"Acknowledged: {shared.reason}")))
+        yield _indented(Text(single_line(f"Acknowledged: {shared.reason}")))
         return
     yield from map(_indented, _further(one))
     for exhibit in exhibits(one):
         yield from map(_indented, _exhibit(exhibit))
-    yield _indented(Text(visible(f"Fix: {one.fix}")))
+    yield _indented(Text(single_line(f"Fix: {one.fix}")))
     if one.reproduce is not None:
         yield _indented(Text("To see it again:" if one.setup else "To see it:", style="dim"))
-        yield from (_Line(command) for command in (one.setup, one.reproduce) if command is not None)
+        yield from (_UnwrappedLine(command) for command in (one.setup, one.reproduce) if command is not None)
     test = smallest_test(one)
     if verbose and test is not None:
         yield _indented(Text("A test that shows it:", style="dim"))
-        yield from map(_Line, test.splitlines())
+        yield from map(_UnwrappedLine, test.splitlines())
 
 
-def _head(shared: Shared) -> Text:
+def _head(shared: GroupedFinding) -> Text:
     one = shared.finding
     style = "dim" if one.acknowledged else STYLES[one.severity]
     severity = "note" if one.severity == "info" else one.severity
     head = Text(f"{severity}{', acknowledged' if one.acknowledged else ''}", style=style)
-    head.append(visible(f"  {one.rule}  [{', '.join(shared.databases)}]"), style="not bold default")
+    head.append(single_line(f"  {one.rule}  [{', '.join(shared.databases)}]"), style="not bold default")
     if one.confirmed:
         head.append("  confirmed", style="not bold dim default")
     return head
@@ -65,8 +65,8 @@ def _further(one: Finding) -> tuple[Text, ...]:
     """Return the lines of the exception's message behind the first, and what other phases add."""
     raised = exception(one)
     lines = raised.message.strip().splitlines()[1:MESSAGE_LINES] if raised else []
-    told = (*(line for line in lines if line.strip()), *elsewhere(one))
-    return tuple(Text(visible(line), style="dim") for line in told)
+    told = (*(line for line in lines if line.strip()), *other_phases(one))
+    return tuple(Text(single_line(line), style="dim") for line in told)
 
 
 def _exhibit(exhibit: Exhibit) -> tuple[RenderableType, ...]:
@@ -74,23 +74,23 @@ def _exhibit(exhibit: Exhibit) -> tuple[RenderableType, ...]:
     if not any(any(line) for line in exhibit.lines):
         return caption
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for head in exhibit.heads:
+    for head in exhibit.headings:
         table.add_column(head, overflow="fold")
     for line in exhibit.lines:
         table.add_row(*(Text(cell) for cell in line))
-    more = Text(f"and {exhibit.left_off} more, in the JSON report", style="dim")
-    return (*caption, table, *((more,) if exhibit.left_off else ()))
+    more = Text(f"and {exhibit.omitted} more, in the JSON report", style="dim")
+    return (*caption, table, *((more,) if exhibit.omitted else ()))
 
 
 def _indented(what: RenderableType) -> Padding:
     return Padding(what, (0, 0, 0, INDENT))
 
 
-class _Line:
+class _UnwrappedLine:
     """A line to be copied, on one line however narrow the terminal."""
 
     def __init__(self, command: str) -> None:
-        self._command = visible(command)
+        self._command = single_line(command)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield Segment(f"{' ' * INDENT}{self._command}\n")

@@ -7,7 +7,7 @@ from typing import Protocol
 from django_switchback.verdict import Report
 
 
-class Render(Protocol):
+class Renderer(Protocol):
     """Every format of a report: the same report gives the same text, whatever the machine or the locale.
 
     Texts of the project (names, messages, rows, reasons) are hostile: a format escapes all of them.

@@ -10,7 +10,7 @@ import msgspec
 from django_switchback.evidence import Direction, Outcome, Phase, Rows, Value
 from django_switchback.rules.acknowledge import Acknowledgement
 from django_switchback.rules.interface import Finding, Severity
-from django_switchback.rules.report_view import Coverage
+from django_switchback.rules.report_view import ReportedCoverage
 from django_switchback.verdict import DatabaseReport, MigrationReport, Report, Verdict
 
 UNSEEN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
@@ -203,7 +203,7 @@ def _acknowledged(one: Acknowledgement) -> AcknowledgedJson:
     return AcknowledgedJson(one.rule, one.reason, one.source)
 
 
-def _coverage(one: Coverage | None) -> CoverageJson | None:
+def _coverage(one: ReportedCoverage | None) -> CoverageJson | None:
     return None if one is None else CoverageJson(one.tables, one.seeded, one.empty, one.fewer)
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from xml.etree import ElementTree as Xml
 
-from django_switchback.report.text import visible
-from django_switchback.rules.interface import Finding, Findings, at_least
+from django_switchback.report.text import single_line
+from django_switchback.rules.interface import Finding, Findings, is_at_least
 from django_switchback.verdict import DatabaseReport, MigrationReport, Report, Verdict
 
 
@@ -29,18 +29,18 @@ def render(report: Report) -> str:
 
 
 def _suite(report: Report, database: DatabaseReport, entries: tuple[MigrationReport, ...]) -> Xml.Element:
-    suite = Xml.Element("testsuite", name=visible(database.name), time=_seconds(report.run.seconds))
+    suite = Xml.Element("testsuite", name=single_line(database.name), time=_seconds(report.run.seconds))
     if report.notices:
         properties = Xml.SubElement(suite, "properties")
         for notice in report.notices:
-            Xml.SubElement(properties, "property", name="notice", value=visible(notice))
+            Xml.SubElement(properties, "property", name="notice", value=single_line(notice))
     scratch = database.scratch
     whole = _case(suite, database.name, "the project as a whole", scratch.seconds)
     _judged(whole, scratch.verdict, database.reason, database.findings, report)
     for entry in entries:
         case = _case(suite, f"{database.name}.{entry.id.app}", entry.id.name, _total(entry))
         if entry.path:
-            case.set("file", visible(entry.path))
+            case.set("file", single_line(entry.path))
         _judged(case, entry.verdict, entry.reason, entry.findings, report)
     return suite
 
@@ -49,26 +49,26 @@ def _run(reasons: Iterable[str]) -> Xml.Element:
     suite = Xml.Element("testsuite", name="run", time=_seconds(0))
     case = _case(suite, "run", "finished", 0)
     for reason in reasons:
-        Xml.SubElement(case, "error", message=visible(reason))
+        Xml.SubElement(case, "error", message=single_line(reason))
     return suite
 
 
 def _case(suite: Xml.Element, classname: str, name: str, seconds: float) -> Xml.Element:
-    attributes = {"classname": visible(classname), "name": visible(name), "time": _seconds(seconds)}
+    attributes = {"classname": single_line(classname), "name": single_line(name), "time": _seconds(seconds)}
     return Xml.SubElement(suite, "testcase", attributes)
 
 
 def _judged(
     case: Xml.Element, verdict: Verdict, reason: str | None, findings: Findings, report: Report
 ) -> None:
-    failing = [one for one in findings if at_least(one.severity, report.fail_on) and not one.acknowledged]
+    failing = [one for one in findings if is_at_least(one.severity, report.fail_on) and not one.acknowledged]
     for one in failing:
-        failure = Xml.SubElement(case, "failure", type=one.rule, message=visible(one.message))
+        failure = Xml.SubElement(case, "failure", type=one.rule, message=single_line(one.message))
         failure.text = _body(one)
     if verdict == "error":
-        Xml.SubElement(case, "error", message=visible(reason or "no evidence"))
+        Xml.SubElement(case, "error", message=single_line(reason or "no evidence"))
     if verdict == "skipped":
-        Xml.SubElement(case, "skipped", message=visible(reason or ""))
+        Xml.SubElement(case, "skipped", message=single_line(reason or ""))
     others = [_line(one) for one in findings if one not in failing]
     if others:
         Xml.SubElement(case, "system-out").text = "\n".join(others)
@@ -76,11 +76,11 @@ def _judged(
 
 def _body(one: Finding) -> str:
     parts = (f"Fix: {one.fix}", one.setup, one.reproduce)
-    return "\n".join(visible(part) for part in parts if part is not None)
+    return "\n".join(single_line(part) for part in parts if part is not None)
 
 
 def _line(one: Finding) -> str:
-    return visible(f"{one.severity}{', acknowledged' if one.acknowledged else ''}: {one.rule}: {one.message}")
+    return single_line(f"{one.severity}{', acknowledged' if one.acknowledged else ''}: {one.rule}: {one.message}")
 
 
 def _total(entry: MigrationReport) -> float:

@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterator
 
 from django_switchback.report import grouped
-from django_switchback.report.empty_tables import lacking
-from django_switchback.report.exhibits import Exhibit, elsewhere, exhibits, smallest_test
-from django_switchback.report.grouped import Shared, Subject, Unrehearsed
-from django_switchback.report.text import found, seconds, tally, visible
+from django_switchback.report.empty_tables import empty_table_lines
+from django_switchback.report.exhibits import Exhibit, other_phases, exhibits, smallest_test
+from django_switchback.report.grouped import GroupedFinding, ReportSubject, MigrationReason
+from django_switchback.report.text import count_findings, format_seconds, count_verdicts, single_line
 from django_switchback.verdict import Report
 
-LONGEST = 60_000
+MAX_CHARACTERS = 60_000
 """Characters; a comment on GitHub holds 65,536. What is beyond is counted and left to the JSON report."""
 
-MOST_LACKING = 50
+MAX_EMPTY_TABLES = 50
 """Lines on tables that lack rows."""
 
 MARKS = re.compile(r"([\\`*_\[\]#|~$])")
@@ -27,33 +27,33 @@ ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "@&#8203;"}
 
 def render(report: Report) -> str:
     """Return the report as Markdown: the counts, what was found, then a table of every migration."""
-    head = [f"## Switchback: {report.verdict}", "", f"{tally(report)}; {found(report)}; {_time(report)}."]
+    head = [f"## Switchback: {report.verdict}", "", f"{count_verdicts(report)}; {count_findings(report)}; {_time(report)}."]
     for notice in report.notices:
-        head += ["", f"**{escaped(notice)}**"]
+        head += ["", f"**{escape(notice)}**"]
     tail = [*_reasons(report), *_lacking(report), *_table(report)]
-    room = LONGEST - sum(len(line) + 1 for line in (*head, *tail))
-    return "\n".join((*head, *_within(room, tuple(_findings(report))), *tail)) + "\n"
+    room = MAX_CHARACTERS - sum(len(line) + 1 for line in (*head, *tail))
+    return "\n".join((*head, *_fitting(room, tuple(_findings(report))), *tail)) + "\n"
 
 
 def _time(report: Report) -> str:
-    return seconds(report.run.seconds)
+    return format_seconds(report.run.seconds)
 
 
-def escaped(text: str) -> str:
+def escape(text: str) -> str:
     """Return foreign text that Markdown shows as it is: no markup, no HTML, no cell's end, no mention."""
-    marked = LEADING.sub(r"\1\\\2", MARKS.sub(r"\\\1", visible(text)))
+    marked = LEADING.sub(r"\1\\\2", MARKS.sub(r"\\\1", single_line(text)))
     return "".join(ENTITIES.get(character, character) for character in marked)
 
 
-def fenced(lines: tuple[str, ...], language: str = "sh") -> list[str]:
+def code_block(lines: tuple[str, ...], language: str = "sh") -> list[str]:
     """Return ``lines`` as a block of code that nothing in them can end."""
-    safe = [visible(line) for line in lines]
+    safe = [single_line(line) for line in lines]
     longest = max((len(run) for line in safe for run in re.findall(r"`+", line)), default=0)
     fence = "`" * max(3, longest + 1)
     return [f"{fence}{language}", *safe, fence]
 
 
-def _within(room: int, blocks: tuple[tuple[str, ...], ...]) -> list[str]:
+def _fitting(room: int, blocks: tuple[tuple[str, ...], ...]) -> list[str]:
     """Return as many blocks as there is room for, and how many there was none for."""
     lines: list[str] = []
     for number, block in enumerate(blocks):
@@ -65,52 +65,52 @@ def _within(room: int, blocks: tuple[tuple[str, ...], ...]) -> list[str]:
 
 
 def _findings(report: Report) -> Iterator[tuple[str, ...]]:
-    for subject in grouped.subjects(report, notes=False):
+    for subject in grouped.grouped_findings(report, notes=False):
         for number, shared in enumerate(subject.shared):
             yield (*(_heading(subject) if number == 0 else ()), *_finding(shared))
 
 
-def _heading(subject: Subject) -> tuple[str, ...]:
-    return ("", f"### {escaped(str(subject.id or 'The project as a whole'))}")
+def _heading(subject: ReportSubject) -> tuple[str, ...]:
+    return ("", f"### {escape(str(subject.id or 'The project as a whole'))}")
 
 
-def _finding(shared: Shared) -> Iterator[str]:
+def _finding(shared: GroupedFinding) -> Iterator[str]:
     one = shared.finding
     confirmed = ", confirmed by plain `manage.py migrate`" if one.confirmed else ""
     severity = f"{one.severity}, acknowledged" if one.acknowledged else one.severity
-    yield from ("", f"**{severity}** `{one.rule}` ({escaped(', '.join(shared.databases))}){confirmed}")
-    yield from ("", escaped(one.message))
+    yield from ("", f"**{severity}** `{one.rule}` ({escape(', '.join(shared.databases))}){confirmed}")
+    yield from ("", escape(one.message))
     if one.acknowledged:
-        yield from ("", f"Acknowledged: {escaped(shared.reason or '')}")
+        yield from ("", f"Acknowledged: {escape(shared.reason or '')}")
         return
-    for told in elsewhere(one):
-        yield from ("", escaped(told))
+    for told in other_phases(one):
+        yield from ("", escape(told))
     for exhibit in exhibits(one):
         yield from _exhibit(exhibit)
-    yield from ("", f"Fix: {escaped(one.fix)}")
+    yield from ("", f"Fix: {escape(one.fix)}")
     commands = tuple(command for command in (one.setup, one.reproduce) if command is not None)
     if commands:
-        yield from ("", *fenced(commands))
+        yield from ("", *code_block(commands))
     test = smallest_test(one)
     if test is not None:
         yield from ("", "<details><summary>A test that shows it</summary>", "")
-        yield from (*fenced(tuple(test.splitlines()), "python"), "", "</details>")
+        yield from (*code_block(tuple(test.splitlines()), "python"), "", "</details>")
 
 
 def _exhibit(exhibit: Exhibit) -> Iterator[str]:
     if exhibit.caption:
-        yield from ("", escaped(exhibit.caption))
+        yield from ("", escape(exhibit.caption))
     if not any(any(line) for line in exhibit.lines):
         return
-    yield from ("", f"| {' | '.join(exhibit.heads)} |", f"|{'---|' * len(exhibit.heads)}")
-    yield from (f"| {' | '.join(map(escaped, line))} |" for line in exhibit.lines)
-    if exhibit.left_off:
-        yield from ("", f"and {exhibit.left_off} more, in the JSON report")
+    yield from ("", f"| {' | '.join(exhibit.headings)} |", f"|{'---|' * len(exhibit.headings)}")
+    yield from (f"| {' | '.join(map(escape, line))} |" for line in exhibit.lines)
+    if exhibit.omitted:
+        yield from ("", f"and {exhibit.omitted} more, in the JSON report")
 
 
 def _reasons(report: Report) -> list[str]:
-    told = [f"- **{one.verdict}** {escaped(_reason(one))}" for one in grouped.unrehearsed(report)]
-    broken = [f"- {escaped(reason)}" for reason in report.reasons]
+    told = [f"- **{one.verdict}** {escape(_reason(one))}" for one in grouped.migration_reasons(report)]
+    broken = [f"- {escape(reason)}" for reason in report.reasons]
     return [
         *(["", "### Not rehearsed, or not to the end", "", *told] if told else []),
         *(["", "### The run was not finished", "", *broken] if broken else []),
@@ -118,12 +118,12 @@ def _reasons(report: Report) -> list[str]:
 
 
 def _lacking(report: Report) -> list[str]:
-    lines = [f"- {escaped(line)}" for line in lacking(report.migrations)]
+    lines = [f"- {escape(line)}" for line in empty_table_lines(report.migrations)]
     if not lines:
         return []
     head = ["", "<details><summary>Tables without rows, or with fewer than asked for</summary>", ""]
-    if len(lines) > MOST_LACKING:
-        lines[MOST_LACKING:] = [f"- and {len(lines) - MOST_LACKING} more, in the JSON report"]
+    if len(lines) > MAX_EMPTY_TABLES:
+        lines[MAX_EMPTY_TABLES:] = [f"- and {len(lines) - MAX_EMPTY_TABLES} more, in the JSON report"]
     return [*head, *lines, "", "</details>"]
 
 
@@ -134,13 +134,13 @@ def _table(report: Report) -> list[str]:
     if not ids:
         return []
     rows = [
-        f"| {escaped(str(id_))} | {' | '.join(verdicts.get((id_, name), '') for name in names)} |"
+        f"| {escape(str(id_))} | {' | '.join(verdicts.get((id_, name), '') for name in names)} |"
         for id_ in ids
     ]
-    head = f"| migration | {' | '.join(map(escaped, names))} |"
+    head = f"| migration | {' | '.join(map(escape, names))} |"
     lines = [head, f"|---|{'---|' * len(names)}", *rows]
     return ["", "<details><summary>Every migration</summary>", "", *lines, "", "</details>"]
 
 
-def _reason(one: Unrehearsed) -> str:
+def _reason(one: MigrationReason) -> str:
     return f"{one.id} ({', '.join(one.databases)}): {one.reason}"

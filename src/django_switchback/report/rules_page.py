@@ -19,7 +19,7 @@ class UnknownRule(UsageError):
         super().__init__(f"unknown rule {slug!r}: expected one of {', '.join(BY_SLUG)}")
 
 
-def page(slug: str | None) -> str:
+def rule_page(slug: str | None) -> str:
     """Return the page of one rule for a terminal, or the list of all.
 
     Raises :class:`UnknownRule` where there is no such rule.
@@ -66,7 +66,7 @@ def _sections(rule: Rule) -> tuple[tuple[str, str], ...]:
     return (("When", rule.condition), ("Why it matters", rule.effect), ("What to do", rule.remedy))
 
 
-def documents() -> dict[str, str]:
+def rule_documents() -> dict[str, str]:
     """Return the files of ``docs/rules/`` by name."""
     return {"README.md": _index()} | {f"{rule.slug}.md": _document(rule) for rule in RULES}
 

@@ -10,14 +10,14 @@ from rich.table import Table
 from rich.text import Text
 
 from django_switchback.report import grouped
-from django_switchback.report.empty_tables import lacking
+from django_switchback.report.empty_tables import empty_table_lines
 from django_switchback.report.finding_blocks import STYLES, finding_block
-from django_switchback.report.text import found, no_command, notes, seconds, tally, visible
+from django_switchback.report.text import count_findings, without_workflow_command, info_findings, format_seconds, count_verdicts, single_line
 from django_switchback.rules.wording import count
 from django_switchback.verdict import DatabaseReport, MigrationReport, Report
 
 DIRECTIONS = ("forward", "rollback", "reapply")
-SHOUTED = {"passed": "passed", "skipped": "skipped", "failed": "FAILED", "error": "ERROR"}
+VERDICT_LABELS = {"passed": "passed", "skipped": "skipped", "failed": "FAILED", "error": "ERROR"}
 """What is not well stands out without colour too."""
 REASON_LINES = 20
 """Lines of a reason that are shown; the JSON report has them all."""
@@ -42,12 +42,12 @@ def render(report: Report, *, width: int, color: bool, verbose: bool = False) ->
         emoji=False,
     )
     with console.capture() as capture:
-        console.print(_Page(report, verbose), crop=False)
-    lines = [no_command(line.rstrip()) for line in capture.get().splitlines()]
+        console.print(_ReportPage(report, verbose), crop=False)
+    lines = [without_workflow_command(line.rstrip()) for line in capture.get().splitlines()]
     return "\n".join(lines).strip("\n") + "\n"
 
 
-class _Page:
+class _ReportPage:
     """The whole report, as rich renders it."""
 
     def __init__(self, report: Report, verbose: bool) -> None:
@@ -58,15 +58,15 @@ class _Page:
         report = self._report
         run = report.run
         named = f"{run.project} ({run.settings})" if run.settings else run.project
-        yield Text(visible(f"Switchback {run.version}: {named}, seed {run.seed}"), style="bold")
+        yield Text(single_line(f"Switchback {run.version}: {named}, seed {run.seed}"), style="bold")
         for notice in report.notices:
-            yield Text(visible(notice), style="yellow")
+            yield Text(single_line(notice), style="yellow")
         for database in report.databases:
             yield from _database(database, report)
-        subjects = grouped.subjects(report, notes=self._verbose)
+        subjects = grouped.grouped_findings(report, notes=self._verbose)
         for subject in subjects:
             yield Text()
-            yield Text(visible(str(subject.id or "The project as a whole")), style="bold")
+            yield Text(single_line(str(subject.id or "The project as a whole")), style="bold")
             for shared in subject.shared:
                 yield from finding_block(shared, verbose=self._verbose)
         yield from _reasons(report)
@@ -79,18 +79,18 @@ def _database(database: DatabaseReport, report: Report) -> RenderResult:
     scratch = database.scratch
     engine = f"{ENGINES.get(database.engine, database.engine)} {database.version}".strip()
     alias = "" if database.alias == "default" else f", alias {database.alias}"
-    line = Text(visible(f"{database.name}"), style="bold")
-    line.append(visible(f": {engine}{alias}; from nothing: "), style="not bold")
-    line.append(SHOUTED[scratch.verdict], style=STYLES[scratch.verdict])
+    line = Text(single_line(f"{database.name}"), style="bold")
+    line.append(single_line(f": {engine}{alias}; from nothing: "), style="not bold")
+    line.append(VERDICT_LABELS[scratch.verdict], style=STYLES[scratch.verdict])
     if scratch.migrations:
-        told = f", {count(scratch.migrations, 'migration')} in {seconds(scratch.seconds)}"
+        told = f", {count(scratch.migrations, 'migration')} in {format_seconds(scratch.seconds)}"
         line.append(told, style="not bold")
     yield line
     entries = tuple(one for one in report.migrations if one.database == database.name)
     if entries:
         yield Padding(_table(entries), (0, 0, 0, 2))
-        for told in lacking(entries):
-            yield Padding(Text(visible(told), style="yellow"), (0, 0, 0, 2))
+        for told in empty_table_lines(entries):
+            yield Padding(Text(single_line(told), style="yellow"), (0, 0, 0, 2))
 
 
 def _table(entries: tuple[MigrationReport, ...]) -> Table:
@@ -103,10 +103,10 @@ def _table(entries: tuple[MigrationReport, ...]) -> Table:
     for entry in entries:
         if entry.id.app != app:
             app = entry.id.app
-            table.add_row("", Text(visible(app), style="bold"))
+            table.add_row("", Text(single_line(app), style="bold"))
         table.add_row(
-            Text(SHOUTED[entry.verdict], style=STYLES[entry.verdict]),
-            Text(visible(entry.id.name)),
+            Text(VERDICT_LABELS[entry.verdict], style=STYLES[entry.verdict]),
+            Text(single_line(entry.id.name)),
             *(Text(_timing(entry, direction)) for direction in DIRECTIONS),
         )
     return table
@@ -115,31 +115,31 @@ def _table(entries: tuple[MigrationReport, ...]) -> Table:
 def _timing(entry: MigrationReport, direction: str) -> str:
     for step in entry.steps:
         if step.phase == "cycle" and step.direction == direction:
-            return seconds(step.seconds) if step.outcome == "ok" else step.outcome
+            return format_seconds(step.seconds) if step.outcome == "ok" else step.outcome
     return "-"
 
 
 def _reasons(report: Report) -> RenderResult:
-    told = grouped.unrehearsed(report)
+    told = grouped.migration_reasons(report)
     if told:
         yield Text()
         yield Text("Not rehearsed, or not to the end", style="bold")
     for one in told:
-        line = Text(f"{SHOUTED[one.verdict]} ", style=STYLES[one.verdict])
-        line.append(visible(f"{one.id} [{', '.join(one.databases)}]: {one.reason}"), style="not bold")
+        line = Text(f"{VERDICT_LABELS[one.verdict]} ", style=STYLES[one.verdict])
+        line.append(single_line(f"{one.id} [{', '.join(one.databases)}]: {one.reason}"), style="not bold")
         yield Padding(line, (0, 0, 0, 2))
     if report.reasons:
         yield Text()
         yield Text("The run was not finished", style="bold")
     for reason in report.reasons:
         for told_line in reason.splitlines()[:REASON_LINES]:
-            yield Padding(Text(visible(told_line)), (0, 0, 0, 2))
+            yield Padding(Text(single_line(told_line)), (0, 0, 0, 2))
 
 
 def _closing(report: Report, verbose: bool) -> Text:
-    line = Text(SHOUTED[report.verdict], style=STYLES[report.verdict])
-    hint = "" if verbose or not notes(report) else " (--verbose shows the notes)"
+    line = Text(VERDICT_LABELS[report.verdict], style=STYLES[report.verdict])
+    hint = "" if verbose or not info_findings(report) else " (--verbose shows the notes)"
     line.append(
-        f": {tally(report)}; {found(report)}{hint}; {seconds(report.run.seconds)}", style="not bold default"
+        f": {count_verdicts(report)}; {count_findings(report)}{hint}; {format_seconds(report.run.seconds)}", style="not bold default"
     )
     return line

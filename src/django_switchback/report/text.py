@@ -12,7 +12,7 @@ UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that a reader cannot see: controls, marks of direction, lone surrogates, separators."""
 
 
-def visible(text: str) -> str:
+def single_line(text: str) -> str:
     r"""Return ``text`` on one line with everything unseen as ``\x1b``: no escape sequence survives.
 
     Nor does the mark by which build servers (``##[error]``, ``##vso[``, ``##teamcity[``) know a command
@@ -21,7 +21,7 @@ def visible(text: str) -> str:
     return "".join(_visible(character) for character in text).replace("##", r"#\x23")
 
 
-def no_command(line: str) -> str:
+def without_workflow_command(line: str) -> str:
     r"""Return ``line`` so that it does not begin as a workflow command of GitHub's does (``::error::``)."""
     indent = len(line) - len(line.lstrip())
     return f"{line[:indent]}\\x3a{line[indent + 1 :]}" if line.startswith("::", indent) else line
@@ -33,30 +33,30 @@ def _visible(character: str) -> str:
     return character.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
-def shortened(text: str, longest: int) -> str:
+def truncate(text: str, longest: int) -> str:
     """Return ``text`` cut to ``longest`` characters, with a sign that it was."""
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
-def seconds(number: float) -> str:
+def format_seconds(number: float) -> str:
     """Return a time for people, three digits of it at least."""
     return f"{number:.3f} s" if number < 10 else f"{number:.1f} s"
 
 
-def findings(report: Report) -> tuple[Finding, ...]:
+def all_findings(report: Report) -> tuple[Finding, ...]:
     """Return all findings, of databases and of migrations."""
     of_databases = tuple(one for database in report.databases for one in database.findings)
     return of_databases + tuple(one for entry in report.migrations for one in entry.findings)
 
 
-def notes(report: Report) -> tuple[Finding, ...]:
+def info_findings(report: Report) -> tuple[Finding, ...]:
     """Return the findings that are only notes."""
-    return tuple(one for one in findings(report) if one.severity == "info")
+    return tuple(one for one in all_findings(report) if one.severity == "info")
 
 
-def found(report: Report) -> str:
+def count_findings(report: Report) -> str:
     """Return the counts of findings, such as ``3 errors, 1 acknowledged, 2 notes``."""
-    every = findings(report)
+    every = all_findings(report)
     words = [
         count(number, noun)
         for severity, noun in (("error", "error"), ("warning", "warning"), ("info", "note"))
@@ -67,7 +67,7 @@ def found(report: Report) -> str:
     return ", ".join((*words, *([f"{acknowledged} acknowledged"] if acknowledged else []))) or "no findings"
 
 
-def tally(report: Report) -> str:
+def count_verdicts(report: Report) -> str:
     """Return the counts of verdicts, such as ``110 migrations: 104 passed, 4 failed, 2 skipped``."""
     words = [
         f"{number} {word}"

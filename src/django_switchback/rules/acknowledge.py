@@ -10,7 +10,7 @@ import msgspec
 from django_switchback.evidence import MigrationName, Value
 from django_switchback.rules.interface import Finding, Findings
 
-MARK = "switchback: acknowledge "
+ACKNOWLEDGE_PREFIX = "switchback: acknowledge "
 """What a line of a migration's docstring begins with to acknowledge something."""
 
 
@@ -22,7 +22,7 @@ class Acknowledgement(Value, frozen=True):
     source: Literal["docstring", "settings", "scenarios"]
 
 
-class Applied(NamedTuple):
+class AcknowledgedFindings(NamedTuple):
     """Findings with those acknowledged marked, and the acknowledgements that met one and that met none."""
 
     findings: Findings
@@ -30,7 +30,7 @@ class Applied(NamedTuple):
     unmatched: tuple[Acknowledgement, ...]
 
 
-def in_docstring(docstring: str) -> tuple[Acknowledgement, ...]:
+def parse_docstring(docstring: str) -> tuple[Acknowledgement, ...]:
     """Return the acknowledgements that a docstring holds.
 
     Each is a line ``switchback: acknowledge <rule>: <reason>``; the reason goes on in the lines below that
@@ -40,7 +40,7 @@ def in_docstring(docstring: str) -> tuple[Acknowledgement, ...]:
     return tuple(
         _parsed(" ".join((line.strip(), *_continued(line, lines[number + 1 :]))))
         for number, line in enumerate(lines)
-        if line.strip().startswith(MARK)
+        if line.strip().startswith(ACKNOWLEDGE_PREFIX)
     )
 
 
@@ -58,25 +58,25 @@ def _indent(line: str) -> int:
 
 
 def _parsed(text: str) -> Acknowledgement:
-    rule, _, reason = text.removeprefix(MARK).partition(":")
+    rule, _, reason = text.removeprefix(ACKNOWLEDGE_PREFIX).partition(":")
     return Acknowledgement(rule.strip(), reason.strip(), "docstring")
 
 
-def of_migration(
+def acknowledgements_for(
     id_: MigrationName, docstring: str, settings: Mapping[str, Mapping[str, str]]
 ) -> tuple[Acknowledgement, ...]:
     """Return all acknowledgements for one migration: its docstring's, then the settings'."""
     configured = settings.get(str(id_), {})
-    return in_docstring(docstring) + tuple(
+    return parse_docstring(docstring) + tuple(
         Acknowledgement(rule, reason.strip(), "settings") for rule, reason in configured.items()
     )
 
 
-def apply(findings: Findings, acknowledgements: Iterable[Acknowledgement]) -> Applied:
+def apply_acknowledgements(findings: Findings, acknowledgements: Iterable[Acknowledgement]) -> AcknowledgedFindings:
     """Mark what is acknowledged. One without a reason acknowledges nothing; a note needs none."""
     valid = {one.rule: one for one in reversed(tuple(acknowledgements)) if one.reason}
     met = {one.rule for one in findings if one.rule in valid and one.severity != "info"}
-    return Applied(
+    return AcknowledgedFindings(
         findings=tuple(_marked(one, met) for one in findings),
         matched=tuple(one for one in acknowledgements if one.rule in met and one.reason),
         unmatched=tuple(one for one in acknowledgements if one.rule not in met or not one.reason),

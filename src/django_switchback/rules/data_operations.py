@@ -9,33 +9,33 @@ import msgspec
 
 from django_switchback.evidence import MigrationName, Operation, OperationRan, OperationsRan
 from django_switchback.rules.interface import DatabaseEvidence, TargetEvidence
-from django_switchback.rules.steps import edge_alone
+from django_switchback.rules.steps import fails_with_edge_rows_only
 
-Outcome: TypeAlias = Literal["changed", "idle", "silent"]
+OperationOutcome: TypeAlias = Literal["changed", "idle", "silent"]
 """*idle*: it sent statements, and nothing is another for it; *silent*: it sent none."""
 
 
-def data_operations(target: TargetEvidence) -> Iterator[tuple[int, Operation, Outcome]]:
+def data_operations(target: TargetEvidence) -> Iterator[tuple[int, Operation, OperationOutcome]]:
     """Yield each data operation with its place and what became of it; none where a step did not end well."""
     bad = (one for one in target.steps if one.outcome != "ok" and not one.trial)
-    if not target.ran or any(not edge_alone(target, one) for one in bad):
+    if not target.ran or any(not fails_with_edge_rows_only(target, one) for one in bad):
         return
     for index, operation in enumerate(target.fact.operations):
         if operation.data:
             yield index, operation, "changed" if _refused(target, operation) else _outcome(target, index)
 
 
-def of(target: TargetEvidence, outcome: Outcome) -> tuple[Operation, ...]:
+def operations_with_outcome(target: TargetEvidence, outcome: OperationOutcome) -> tuple[Operation, ...]:
     """Return the data operations of which became ``outcome``."""
     return tuple(operation for _, operation, found in data_operations(target) if found == outcome)
 
 
-def engine(target: TargetEvidence) -> str:
+def engine_of(target: TargetEvidence) -> str:
     """Return the name of the engine that the target was rehearsed on."""
     return target.database.partition("/")[0].partition("-")[0]
 
 
-def _outcome(target: TargetEvidence, index: int) -> Outcome:
+def _outcome(target: TargetEvidence, index: int) -> OperationOutcome:
     steps = [(step, _of(step, index)) for step in target.ran]
     if any(_changed(target, step, own) for step, own in steps):
         return "changed"
@@ -63,7 +63,7 @@ def _changed(target: TargetEvidence, step: OperationsRan, own: OperationRan) -> 
     return not explained and all(one.data for one in target.fact.operations)
 
 
-def across(databases: Iterable[DatabaseEvidence]) -> tuple[DatabaseEvidence, ...]:
+def with_outcomes_elsewhere(databases: Iterable[DatabaseEvidence]) -> tuple[DatabaseEvidence, ...]:
     """Return ``databases`` with each target knowing which operations changed something on another one."""
     found = tuple(databases)
     changed: dict[MigrationName, dict[str, set[int]]] = {}

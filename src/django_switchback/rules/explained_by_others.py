@@ -7,11 +7,11 @@ import msgspec
 from django_switchback.evidence import Compared
 from django_switchback.rules.interface import TargetEvidence
 
-Mark = tuple[str, str]
+DifferenceKey = tuple[str, str]
 """Kind and name of a catalogue object."""
 
 
-def settled(targets: tuple[TargetEvidence, ...]) -> tuple[TargetEvidence, ...]:
+def without_explained_differences(targets: tuple[TargetEvidence, ...]) -> tuple[TargetEvidence, ...]:
     """Return ``targets`` with no schema difference of the unwind that another one's cycle explains.
 
     In the unwind a migration meets what the rollbacks nearer to head left behind. An object that one of
@@ -25,7 +25,7 @@ def settled(targets: tuple[TargetEvidence, ...]) -> tuple[TargetEvidence, ...]:
     )
 
 
-def _left(target: TargetEvidence) -> set[Mark]:
+def _left(target: TargetEvidence) -> set[DifferenceKey]:
     return {
         mark
         for one in target.comparisons
@@ -35,12 +35,12 @@ def _left(target: TargetEvidence) -> set[Mark]:
     }
 
 
-def _without(target: TargetEvidence, marks: set[Mark]) -> TargetEvidence:
+def _without(target: TargetEvidence, marks: set[DifferenceKey]) -> TargetEvidence:
     comparisons = tuple(_cut(one, marks) for one in target.comparisons)
     return msgspec.structs.replace(target, comparisons=comparisons)
 
 
-def _cut(one: Compared, marks: set[Mark]) -> Compared:
+def _cut(one: Compared, marks: set[DifferenceKey]) -> Compared:
     if one.phase != "unwind" or one.moment != "reapplied":
         return one
     schema = tuple(found for found in one.comparison.schema if (found.kind, found.name) not in marks)

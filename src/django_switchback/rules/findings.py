@@ -7,12 +7,12 @@ import msgspec
 from django_switchback.evidence import Compared, Confirmed, Direction, Rows, StepFinished
 from django_switchback.rules import manage_commands, minimal_rows
 from django_switchback.rules.interface import Evidence, Finding, Severity, TargetEvidence
-from django_switchback.rules.steps import Need, confirmation, course
+from django_switchback.rules.steps import RequiredRows, confirmation, effective_direction
 
 OUTPUT = 4000
 """Characters of what manage.py printed that the evidence keeps, from the end."""
 
-WITH: dict[Rows, str] = {
+ROWS_PHRASES: dict[Rows, str] = {
     "none": "even on empty tables",
     "typical": "with rows in the tables",
     "edge": "with edge rows (extremes and duplicates that the schema allows) in the tables",
@@ -20,7 +20,7 @@ WITH: dict[Rows, str] = {
 }
 
 
-def severity(need: Need, confirmed: Confirmed | None = None) -> Severity:
+def severity(need: RequiredRows, confirmed: Confirmed | None = None) -> Severity:
     """Return how bad it is: a warning where only edge rows, or only we, or only once, have seen it."""
     seen_only_here = confirmed is not None and not confirmed.reproduced
     return "warning" if seen_only_here or not need.again or (need.known and need.rows == "edge") else "error"
@@ -47,23 +47,23 @@ _FAMILIES = {"CACHES": "caches", "EMAIL_BACKEND": "mail", "MAILERS": "mail"}
 """What ``keep`` calls a setting, by how the setting begins; all others are of storage."""
 
 
-def circumstances(need: Need) -> str:
+def rows_phrase(need: RequiredRows) -> str:
     """Return with which rows it happens, as words."""
     if not need.again:
         return "once, not seen again when repeated"
     if not need.known:
         return "on empty tables" if need.rows == "none" else "with rows in the tables"
-    return WITH[need.rows]
+    return ROWS_PHRASES[need.rows]
 
 
-def finding(
-    target: TargetEvidence, step: StepFinished, rule: str, message: str, fix: str, need: Need
+def step_finding(
+    target: TargetEvidence, step: StepFinished, rule: str, message: str, fix: str, need: RequiredRows
 ) -> Finding:
     """Return the finding about a step that stopped."""
     confirmed = confirmation(target, step)
     if confirmed is not None and not confirmed.reproduced:
         message += " Plain manage.py migrate does not fail there: seen only here."
-    direction = course(step)
+    direction = effective_direction(step)
     replaced = replaced_for(step)
     if replaced is not None:
         message, fix = f"{message} {replaced}", keep_it(step)
@@ -74,16 +74,16 @@ def finding(
         phase=step.phase,
         fix=fix,
         confirmed=None if confirmed is None else confirmed.reproduced,
-        evidence=_evidence(step, need, confirmed) | minimal_rows.of_step(target, step, direction),
-        reproduce=manage_commands.reproduce(target, step.phase, step.direction),
-        setup=manage_commands.setup(target, step.phase, direction),
+        evidence=_evidence(step, need, confirmed) | minimal_rows.minimal_rows_of_step(target, step, direction),
+        reproduce=manage_commands.reproduce_command(target, step.phase, step.direction),
+        setup=manage_commands.setup_command(target, step.phase, direction),
     )
 
 
-def _evidence(step: StepFinished, need: Need, confirmed: Confirmed | None) -> Evidence:
+def _evidence(step: StepFinished, need: RequiredRows, confirmed: Confirmed | None) -> Evidence:
     found: Evidence = {
         "phases": [step.phase],
-        "direction": course(step),
+        "direction": effective_direction(step),
         "outcome": step.outcome,
         "seconds": step.seconds,
         "rows_on_board": step.rows,
@@ -96,16 +96,16 @@ def _evidence(step: StepFinished, need: Need, confirmed: Confirmed | None) -> Ev
     return found
 
 
-def direction_of(one: Compared) -> Direction:
+def direction_before(one: Compared) -> Direction:
     """Return the step that a comparison comes after."""
     return "reapply" if one.moment == "reapplied" else "rollback"
 
 
 def comparison_finding(
-    target: TargetEvidence, one: Compared, rule: str, message: str, fix: str, found: Evidence, need: Need
+    target: TargetEvidence, one: Compared, rule: str, message: str, fix: str, found: Evidence, need: RequiredRows
 ) -> Finding:
     """Return the finding about two moments that differ; ``found`` is the evidence proper."""
-    direction = direction_of(one)
+    direction = direction_before(one)
     board: Evidence = {"phases": [one.phase], "rows_on_board": one.rows_on_board}
     board["rows_needed"] = need.rows if need.known else None
     return Finding(
@@ -115,6 +115,6 @@ def comparison_finding(
         phase=one.phase,
         fix=fix,
         evidence=board | found,
-        reproduce=manage_commands.reproduce(target, one.phase, direction),
-        setup=manage_commands.setup(target, one.phase, direction),
+        reproduce=manage_commands.reproduce_command(target, one.phase, direction),
+        setup=manage_commands.setup_command(target, one.phase, direction),
     )

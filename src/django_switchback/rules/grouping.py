@@ -33,14 +33,14 @@ from django_switchback.evidence import (
     TouchedElsewhere,
     UnwindBlocked,
 )
-from django_switchback.rules.explained_by_others import settled
+from django_switchback.rules.explained_by_others import without_explained_differences
 from django_switchback.rules.interface import DatabaseEvidence, TargetEvidence
-from django_switchback.rules.manage_commands import previous
+from django_switchback.rules.manage_commands import rollback_name
 
 T = TypeVar("T")
 
 
-def databases(records: tuple[AnyRecord, ...]) -> tuple[DatabaseEvidence, ...]:
+def group_by_database(records: tuple[AnyRecord, ...]) -> tuple[DatabaseEvidence, ...]:
     """Return the evidence on each database, in the order in which they were started.
 
     Shards of one database become one. A project that was described but never got a database (two leaves in
@@ -54,7 +54,7 @@ def databases(records: tuple[AnyRecord, ...]) -> tuple[DatabaseEvidence, ...]:
     homeless = {
         (one.alias, one.vendor): one for one in described if (one.alias, one.vendor) not in served
     }.values()
-    return entries + tuple(_homeless(one) for one in homeless if one.conflicts)
+    return entries + tuple(_without_database(one) for one in homeless if one.conflicts)
 
 
 def _database(
@@ -69,7 +69,7 @@ def _database(
     graph = {fact.id: fact for one in projects for fact in one.migrations}
     own = tuple(one for one in records if getattr(one, "database", None) == name)
     planned = tuple(dict.fromkeys(target for shard in shards for target in shard.targets))
-    targets = planned + _stumbled(own, planned)
+    targets = planned + _failed_dependents(own, planned)
     by_migration = _by_migration(own)
     unwound = _unwound(own, without_edge=True) or _unwound(own, without_edge=False)
     return DatabaseEvidence(
@@ -77,7 +77,7 @@ def _database(
         engine=first.engine,
         alias=first.alias,
         version=first.version,
-        targets=settled(
+        targets=without_explained_differences(
             tuple(
                 _target(first, id_, by_migration.get(id_, ()), graph, unwound, planned=id_ in planned)
                 for id_ in targets
@@ -105,7 +105,7 @@ def _unwound(own: tuple[AnyRecord, ...], *, without_edge: bool) -> tuple[Migrati
     )
 
 
-def _beside(
+def _rolled_back_beside(
     id_: MigrationName, unwound: tuple[MigrationName, ...], graph: Mapping[MigrationName, MigrationFact]
 ) -> tuple[MigrationName, ...]:
     """Return where each app that ``id_`` depends on was rolled back to before it, if it was ``unwound``."""
@@ -113,11 +113,11 @@ def _beside(
         return ()
     needed = {parent.app for parent in graph[id_].dependencies} - {id_.app}
     lowest = {one.app: one for one in unwound[: unwound.index(id_)] if one.app in needed}
-    found = {app: previous(one, graph) for app, one in lowest.items()}
+    found = {app: rollback_name(one, graph) for app, one in lowest.items()}
     return tuple(one or MigrationName(app=app, name="zero") for app, one in found.items())
 
 
-def _stumbled(own: tuple[AnyRecord, ...], planned: tuple[MigrationName, ...]) -> tuple[MigrationName, ...]:
+def _failed_dependents(own: tuple[AnyRecord, ...], planned: tuple[MigrationName, ...]) -> tuple[MigrationName, ...]:
     """Return the migrations that are no targets (such as dependents of one) and went wrong on the way.
 
     A trial that fails is told by the step that it repeats; one that took its process with it had no time to.
@@ -158,8 +158,8 @@ def _target(
         database=database.database,
         alias=database.alias,
         fact=graph.get(id_, MigrationFact(id_, path="", first_party=True)),
-        previous=previous(id_, graph),
-        beside=_beside(id_, unwound, graph),
+        previous=rollback_name(id_, graph),
+        beside=_rolled_back_beside(id_, unwound, graph),
         planned=planned,
         started=_each(own, StepStarted),
         # What was not let change the user's server says nothing of the migration.
@@ -181,7 +181,7 @@ def _target(
     )
 
 
-def _homeless(project: ProjectDescribed) -> DatabaseEvidence:
+def _without_database(project: ProjectDescribed) -> DatabaseEvidence:
     name = project.vendor if project.alias == "default" else f"{project.vendor}/{project.alias}"
     return DatabaseEvidence(
         database=name,

@@ -144,11 +144,11 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """The worst first."""
 
 
-def worst(severities: tuple[Severity, ...]) -> Severity:
+def worst_severity(severities: tuple[Severity, ...]) -> Severity:
     """Return the worst of ``severities``, which may not be empty."""
     return min(severities, key=SEVERITIES.index)
 
 
-def at_least(severity: Severity, threshold: Severity) -> bool:
+def is_at_least(severity: Severity, threshold: Severity) -> bool:
     """Return whether ``severity`` is ``threshold`` or worse."""
     return SEVERITIES.index(severity) <= SEVERITIES.index(threshold)

@@ -11,7 +11,7 @@ from django_switchback.rules.interface import TargetEvidence
 MIGRATE = "python manage.py migrate"
 
 
-def previous(id_: MigrationName, graph: Mapping[MigrationName, MigrationFact]) -> MigrationName | None:
+def rollback_name(id_: MigrationName, graph: Mapping[MigrationName, MigrationFact]) -> MigrationName | None:
     """Return the migration of the same app that rolling back ``id_`` alone leads to; ``None`` for zero.
 
     A merge has several: the one that nothing else of the app depends on is taken, so that Django rolls
@@ -28,12 +28,12 @@ def _children(parent: MigrationName, graph: Mapping[MigrationName, MigrationFact
     return sum(1 for fact in graph.values() if fact.id.app == parent.app and parent in fact.dependencies)
 
 
-def forward(target: TargetEvidence) -> str:
+def forward_command(target: TargetEvidence) -> str:
     """Return the command that applies the target."""
     return f"{MIGRATE} {_words(target, target.fact.id)}"
 
 
-def back(target: TargetEvidence) -> str:
+def rollback_command(target: TargetEvidence) -> str:
     """Return the command that rolls the target back."""
     zero = MigrationName(app=target.fact.id.app, name="zero")
     return f"{MIGRATE} {_words(target, target.previous or zero)}"
@@ -47,22 +47,22 @@ def _alias(target: TargetEvidence) -> str:
     return "" if target.alias == "default" else f" --database {shlex.quote(target.alias)}"
 
 
-def reproduce(target: TargetEvidence, phase: Phase, direction: Direction) -> str:
+def reproduce_command(target: TargetEvidence, phase: Phase, direction: Direction) -> str:
     """Return the command of a step; as it was confirmed, where it was."""
     for one in target.confirmed:
         if (one.phase, one.direction) == (phase, direction) and one.command:
             return one.command
-    return back(target) if direction == "rollback" else forward(target)
+    return rollback_command(target) if direction == "rollback" else forward_command(target)
 
 
-def setup(target: TargetEvidence, phase: Phase, direction: Direction) -> str | None:
+def setup_command(target: TargetEvidence, phase: Phase, direction: Direction) -> str | None:
     """Return the command that brings an empty database to where the step begins."""
     if direction == "rollback":
-        return f"{MIGRATE}{_alias(target)}" if phase == "unwind" else forward(target)
+        return f"{MIGRATE}{_alias(target)}" if phase == "unwind" else forward_command(target)
     if direction == "reapply" or phase == "unwind":
         if phase != "unwind":
-            return f"{forward(target)} && {back(target)}"
+            return f"{forward_command(target)} && {rollback_command(target)}"
         # When it is applied again, what was unwound before it is not yet, and it may read what that makes.
         others = [f"{MIGRATE} {_words(target, other)}" for other in target.beside]
-        return " && ".join((f"{MIGRATE}{_alias(target)}", *others, back(target)))
-    return back(target) if target.previous else None
+        return " && ".join((f"{MIGRATE}{_alias(target)}", *others, rollback_command(target)))
+    return rollback_command(target) if target.previous else None

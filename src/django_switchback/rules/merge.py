@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from django_switchback.rules.interface import Finding, Findings, worst
+from django_switchback.rules.interface import Finding, Findings, worst_severity
 
 
-def merge(findings: Findings) -> Findings:
+def merge_findings(findings: Findings) -> Findings:
     """Return ``findings`` with those of one rule about one target as one, notes apart from the rest.
 
     The first phase's finding stays; ``evidence["phases"]`` names all, ``evidence["also"]`` what the others
@@ -35,7 +35,7 @@ def _one(group: Findings) -> Finding:
         first,
         reproduce=shown.reproduce,
         setup=shown.setup,
-        severity=worst(tuple(one.severity for one in group)),
+        severity=worst_severity(tuple(one.severity for one in group)),
         confirmed=any(answers) if answers else None,
         evidence=first.evidence | {"phases": phases} | ({"also": also} if also else {}),
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from django_switchback.evidence import AnyRecord, DatabaseStarted, ProjectDescribed, RunStarted
-from django_switchback.rules.wording import listed
+from django_switchback.rules.wording import enumerate_items
 
 KEPT = {"storage": "files", "mail": "mail", "caches": "caches"}
 
 
-def notices(records: tuple[AnyRecord, ...]) -> tuple[str, ...]:
+def run_notices(records: tuple[AnyRecord, ...]) -> tuple[str, ...]:
     """Return sentences on the run as a whole, each once."""
     on = sorted({one.engine for one in records if isinstance(one, DatabaseStarted)})
     return tuple(dict.fromkeys(sentence for one in records for sentence in _of(one, on)))
@@ -23,7 +23,7 @@ def _of(record: AnyRecord, on: Sequence[str]) -> Iterator[str]:
         if record.other_engine:
             yield (
                 f"The project's own engine was not rehearsed: database {record.alias!r} is "
-                f"{record.other_engine}, and what follows was seen on {listed(on)}."
+                f"{record.other_engine}, and what follows was seen on {enumerate_items(on)}."
             )
         if record.schemas_by:
             yield (
@@ -36,10 +36,10 @@ def _of_run(run: RunStarted, on: Sequence[str]) -> Iterator[str]:
     if run.own_url:
         yield (
             f"The project's own engine was not rehearsed: its DATABASE_URL is {run.own_url}://, and what "
-            f"follows was seen on {listed(on)}."
+            f"follows was seen on {enumerate_items(on)}."
         )
     if run.kept:
         yield (
-            f"The project's own {listed([KEPT[one] for one in run.kept])} were used, as keep in "
+            f"The project's own {enumerate_items([KEPT[one] for one in run.kept])} were used, as keep in "
             "[tool.switchback] says: migrations may have changed what is there."
         )

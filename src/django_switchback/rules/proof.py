@@ -12,9 +12,9 @@ from typing import NamedTuple, TypeAlias, get_args
 
 from django_switchback.evidence import AnyRecord, Direction, Phase, StepFinished, StepStarted
 from django_switchback.rules.interface import Findings, TargetEvidence
-from django_switchback.rules.required_evidence import Demand, demands, failed, step_name
-from django_switchback.rules.steps import confirmation, course, edge_alone, need_of_step, repeated
-from django_switchback.rules.wording import listed, raised
+from django_switchback.rules.required_evidence import Requirement, requirements, failed, step_name
+from django_switchback.rules.steps import confirmation, effective_direction, fails_with_edge_rows_only, rows_required_by_step, repeated
+from django_switchback.rules.wording import enumerate_items, exception_summary
 
 LOST = {"died", "timed-out"}
 """Outcomes that take the worker along, with what it would have written at the end of the course."""
@@ -34,17 +34,17 @@ class Proven(NamedTuple):
     @property
     def reason(self) -> str | None:
         """What the report says of a pass that does not rest on every part of the rehearsal."""
-        failed = f"{listed(self.excused)} failed, which is acknowledged" if self.excused else None
+        failed = f"{enumerate_items(self.excused)} failed, which is acknowledged" if self.excused else None
         return "; ".join(one for one in (failed, self.blocked) if one is not None) or None
 
 
-class Lacking(NamedTuple):
+class MissingEvidence(NamedTuple):
     """Why a pass is not proven."""
 
     reason: str
 
 
-Proof: TypeAlias = Proven | Lacking
+Proof: TypeAlias = Proven | MissingEvidence
 
 
 def prove(target: TargetEvidence, acknowledged: Findings = ()) -> Proof:
@@ -54,15 +54,15 @@ def prove(target: TargetEvidence, acknowledged: Findings = ()) -> Proof:
     """
     fault = _unfinished(target) or _disturbed(target, acknowledged)
     if fault is not None:
-        return Lacking(fault)
+        return MissingEvidence(fault)
     phases: tuple[Phase, ...] = get_args(Phase)
     if not target.planned:
         # What is no target has no cycle: it is here for the steps that went wrong.
         phases = tuple(phase for phase in phases if failed(target, phase))
     parts = [_phase(target, phase, acknowledged) for phase in phases]
-    lacking = [part.reason for part in parts if isinstance(part, Lacking)]
+    lacking = [part.reason for part in parts if isinstance(part, MissingEvidence)]
     if lacking:
-        return Lacking("; ".join(lacking))
+        return MissingEvidence("; ".join(lacking))
     proven = [part for part in parts if isinstance(part, Proven)]
     return Proven(
         records=tuple(record for part in proven for record in part.records),
@@ -89,17 +89,17 @@ def _disturbed(target: TargetEvidence, acknowledged: Findings) -> str | None:
     step = next((one for one in passed if one.outcome != "ok"), None)
     if step is None or _covers(acknowledged, step):
         return None
-    return f"it could not be applied on the way to another target: {raised(step.failure)}"
+    return f"it could not be applied on the way to another target: {exception_summary(step.failure)}"
 
 
 def _phase(target: TargetEvidence, phase: Phase, acknowledged: Findings) -> Proof:
     """Prove one phase: by a whole course, by what blocked it, or by an acknowledged failure."""
     bad = failed(target, phase)
-    telling = tuple(one for one in bad if not edge_alone(target, one))
+    telling = tuple(one for one in bad if not fails_with_edge_rows_only(target, one))
     # What edge rows bring out proves nothing: the repeat without them is to be seen instead.
     again = repeated(target, phase)
     courses = {
-        without_edge: tuple(demands(target, phase, without_edge=without_edge))
+        without_edge: tuple(requirements(target, phase, without_edge=without_edge))
         for without_edge in ((True,) if again else (False, True))
     }
     for asked in courses.values():
@@ -109,11 +109,11 @@ def _phase(target: TargetEvidence, phase: Phase, acknowledged: Findings) -> Proo
         return _blocked(target, courses)
     if telling and all(_covers(acknowledged, one) for one in telling):
         where = telling[-1].without_edge
-        return _excused(tuple(demands(target, phase, without_edge=where)), telling)
-    return Lacking(_why(target, courses[again], telling))
+        return _excused(tuple(requirements(target, phase, without_edge=where)), telling)
+    return MissingEvidence(_why(target, courses[again], telling))
 
 
-def _blocked(target: TargetEvidence, courses: dict[bool, tuple[Demand, ...]]) -> Proof:
+def _blocked(target: TargetEvidence, courses: dict[bool, tuple[Requirement, ...]]) -> Proof:
     """Prove as much of the unwind as another migration's failure left to be seen."""
     down = dict.fromkeys(str(one.by) for one in target.blocked if one.direction == "rollback")
     if down:
@@ -121,51 +121,51 @@ def _blocked(target: TargetEvidence, courses: dict[bool, tuple[Demand, ...]]) ->
         return Proven(target.blocked[:1], blocked=reason)
     rolled_back = [asked[0] for asked in courses.values() if asked[0].met]
     if not rolled_back:
-        return Lacking(f"no evidence of {step_name('unwind', 'rollback')}")
+        return MissingEvidence(f"no evidence of {step_name('unwind', 'rollback')}")
     up = ", ".join(dict.fromkeys(str(one.by) for one in target.blocked))
     reason = f"not compared when applied again from head: {up} could not be applied again"
     return Proven((*_met(rolled_back[:1]), *target.blocked[:1]), blocked=reason)
 
 
-def _met(asked: Iterable[Demand]) -> tuple[AnyRecord, ...]:
+def _met(asked: Iterable[Requirement]) -> tuple[AnyRecord, ...]:
     return tuple(record for one in asked if one.met for record in one.records[: one.wanted])
 
 
 def _covers(acknowledged: Findings, step: StepFinished) -> bool:
     """Tell whether one of the findings is about ``step``."""
     return any(
-        (one.phase, one.evidence.get("direction")) == (step.phase, course(step)) for one in acknowledged
+        (one.phase, one.evidence.get("direction")) == (step.phase, effective_direction(step)) for one in acknowledged
     )
 
 
-def _excused(asked: tuple[Demand, ...], bad: tuple[StepFinished, ...]) -> Proof:
+def _excused(asked: tuple[Requirement, ...], bad: tuple[StepFinished, ...]) -> Proof:
     """Prove as much of a course as came before the failures, which are acknowledged."""
-    names = dict.fromkeys(step_name(one.phase, course(one)) for one in bad)
+    names = dict.fromkeys(step_name(one.phase, effective_direction(one)) for one in bad)
     at = [one for one in asked if one.fault and not one.late]
     reached = min((one.steps for one in at), default=0)
     lost = any(one.outcome in LOST for one in bad)
     needed = tuple(one for one in asked if one.steps <= reached and one not in at)
     lacks = [one.name for one in needed if not one.met and not (one.late and lost)]
     if lacks:
-        return Lacking(f"no evidence of {', '.join(lacks)}")
+        return MissingEvidence(f"no evidence of {', '.join(lacks)}")
     return Proven((*_met(needed), *bad), excused=tuple(names))
 
 
-def _why(target: TargetEvidence, asked: tuple[Demand, ...], bad: tuple[StepFinished, ...]) -> str:
+def _why(target: TargetEvidence, asked: tuple[Requirement, ...], bad: tuple[StepFinished, ...]) -> str:
     """Return why a course proves nothing: what failed without a finding that counts, or what is missing."""
     if bad:
         return "; ".join(dict.fromkeys(_unexplained(target, one) for one in bad))
     once = [one.name for one in asked if one.fault]
     if once:
-        return f"{listed(once)} differed, and did not when it was tried again"
+        return f"{enumerate_items(once)} differed, and did not when it was tried again"
     return f"no evidence of {', '.join(one.name for one in asked if not one.met)}"
 
 
 def _unexplained(target: TargetEvidence, step: StepFinished) -> str:
-    what = f"{step_name(step.phase, course(step))} failed ({raised(step.failure)})"
+    what = f"{step_name(step.phase, effective_direction(step))} failed ({exception_summary(step.failure)})"
     asked = confirmation(target, step)
     if asked is not None and not asked.reproduced:
         what += " and did not with plain manage.py migrate"
-    elif not need_of_step(target, step).again:
+    elif not rows_required_by_step(target, step).again:
         what += " and did not when it was tried again"
     return f"{what}: nothing shows that it works"

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from django_switchback.rules.forward import conflicting_leaves, drift, forward_fails, stopped, system_check
 from django_switchback.rules.hygiene import stale_acknowledgement
 from django_switchback.rules.interface import DatabaseEvidence, Findings, Rule, TargetEvidence
-from django_switchback.rules.merge import merge
+from django_switchback.rules.merge import merge_findings
 from django_switchback.rules.rehearsal import (
     belongs_to_server,
     changed_no_row,
@@ -59,7 +59,7 @@ BY_SLUG = {rule.slug: rule for rule in RULES}
 
 def judge_target(target: TargetEvidence) -> Findings:
     """Return what all rules conclude about one target."""
-    return merge(tuple(one for rule in RULES if rule.judge for one in rule.judge(target)))
+    return merge_findings(tuple(one for rule in RULES if rule.judge for one in rule.judge(target)))
 
 
 def judge_rules(target: TargetEvidence, slugs: Collection[str]) -> Findings:

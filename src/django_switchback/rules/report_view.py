@@ -6,7 +6,7 @@ from django_switchback.evidence import Direction, Outcome, Phase, Rows, StepFini
 from django_switchback.rules.interface import TargetEvidence
 
 
-class StepTaken(Value, frozen=True):
+class ReportedStep(Value, frozen=True):
     """A step as the report shows it; ``seconds`` is wall time."""
 
     phase: Phase
@@ -18,7 +18,7 @@ class StepTaken(Value, frozen=True):
     without_edge: bool = False
 
 
-class Coverage(Value, frozen=True):
+class ReportedCoverage(Value, frozen=True):
     """How many tables were there and had rows; ``empty`` says why for each that had none.
 
     ``fewer`` says why a table had fewer rows than were asked for.
@@ -30,7 +30,7 @@ class Coverage(Value, frozen=True):
     fewer: dict[str, str]
 
 
-def steps(target: TargetEvidence) -> tuple[StepTaken, ...]:
+def reported_steps(target: TargetEvidence) -> tuple[ReportedStep, ...]:
     """Return the steps that count, one a phase, direction and rows on board; repeats stand for themselves."""
     # A worker that starts again after another died takes some steps once more: what went wrong counts.
     found: dict[tuple[Phase, Direction, Rows, bool], StepFinished] = {}
@@ -40,16 +40,16 @@ def steps(target: TargetEvidence) -> tuple[StepTaken, ...]:
         if not one.trial and (earlier is None or earlier.outcome == "ok"):
             found[place] = one
     return tuple(
-        StepTaken(one.phase, one.direction, one.seconds, one.queries, one.outcome, one.rows, one.without_edge)
+        ReportedStep(one.phase, one.direction, one.seconds, one.queries, one.outcome, one.rows, one.without_edge)
         for one in found.values()
     )
 
 
-def coverage(target: TargetEvidence) -> Coverage | None:
+def reported_coverage(target: TargetEvidence) -> ReportedCoverage | None:
     """Return what is known of its tables."""
     covered = target.covered
     return (
         None
         if covered is None
-        else Coverage(covered.tables, covered.seeded, dict(covered.empty), dict(covered.fewer))
+        else ReportedCoverage(covered.tables, covered.seeded, dict(covered.empty), dict(covered.fewer))
     )

@@ -39,7 +39,7 @@ from django_switchback.evidence import (
     TouchedElsewhere,
 )
 from django_switchback.rules.interface import TargetEvidence
-from django_switchback.rules.steps import Moment, course, edge_alone, need_of_comparison
+from django_switchback.rules.steps import ComparedPoint, effective_direction, fails_with_edge_rows_only, rows_required_by_comparison
 from django_switchback.rules.wording import count
 
 STATEMENTS: tuple[Statement, ...] = get_args(Statement)
@@ -72,7 +72,7 @@ OPTIONAL: dict[type[AnyRecord], str] = {
 """Why a pass needs no record of a type that the proof does not ask for."""
 
 
-class Demand(NamedTuple):
+class Requirement(NamedTuple):
     """What a pass needs: its ``name``, and the ``records`` that meet it, as many as are ``wanted``.
 
     It can be met once so many ``steps`` of the course went well. With a ``fault`` there are others that speak
@@ -92,7 +92,7 @@ class Demand(NamedTuple):
         return len(self.records) >= self.wanted and not self.fault
 
 
-def demands(target: TargetEvidence, phase: Phase, *, without_edge: bool) -> Iterator[Demand]:
+def requirements(target: TargetEvidence, phase: Phase, *, without_edge: bool) -> Iterator[Requirement]:
     """Yield what a pass needs of ``phase``, in its order: of the first course, or of the repeats of it."""
     of = _Course(target, phase, without_edge)
     match phase:
@@ -115,17 +115,17 @@ class _Course(NamedTuple):
     phase: Phase
     without_edge: bool
 
-    def step(self, direction: Direction, steps: int) -> Demand:
+    def step(self, direction: Direction, steps: int) -> Requirement:
         """Return the demand for a step that went well, but for what edge rows, or copies, made fail."""
         here = self.phase, direction, self.without_edge, False
         taken = [
-            one for one in self.target.steps if (one.phase, course(one), one.without_edge, one.trial) == here
+            one for one in self.target.steps if (one.phase, effective_direction(one), one.without_edge, one.trial) == here
         ]
         well = tuple(one for one in taken if one.outcome == "ok")
-        bad = any(one.outcome != "ok" and not edge_alone(self.target, one) for one in taken)
-        return Demand(self.name(step_name(self.phase, direction)), well, steps, fault=bad)
+        bad = any(one.outcome != "ok" and not fails_with_edge_rows_only(self.target, one) for one in taken)
+        return Requirement(self.name(step_name(self.phase, direction)), well, steps, fault=bad)
 
-    def comparison(self, moment: Moment, steps: int) -> Demand:
+    def comparison(self, moment: ComparedPoint, steps: int) -> Requirement:
         """Return the demand for a comparison; what differs in it is for the rules, unless only once."""
         here = self.phase, moment, self.without_edge, False
         made = tuple(
@@ -133,12 +133,12 @@ class _Course(NamedTuple):
             for one in self.target.comparisons
             if (one.phase, one.moment, one.without_edge, one.trial) == here
         )
-        once = any(one.comparison.rows and not need_of_comparison(self.target, one).again for one in made)
+        once = any(one.comparison.rows and not rows_required_by_comparison(self.target, one).again for one in made)
         name = f"the comparison after {'rolling back' if moment == 'restored' else 'applying again'}"
         name = name if self.phase == "cycle" else f"{name} from head"
-        return Demand(self.name(name), made, steps, fault=once, late=True)
+        return Requirement(self.name(name), made, steps, fault=once, late=True)
 
-    def operations(self) -> Iterator[Demand]:
+    def operations(self) -> Iterator[Requirement]:
         """Yield the demand for what the data operations did in each step, if there are any."""
         if not any(one.data for one in self.target.fact.operations):
             return
@@ -150,17 +150,17 @@ class _Course(NamedTuple):
             )
             name = f"what the data operations did in {step_name(self.phase, direction)}"
             steps = ("forward", *directions).index(direction) + (self.phase == "cycle")
-            yield Demand(self.name(name), ran, steps, late=True)
+            yield Requirement(self.name(name), ran, steps, late=True)
 
     def name(self, what: str) -> str:
         """Return the name of something of this course."""
         return f"{what} without edge rows" if self.without_edge else what
 
 
-def _cycle(of: _Course) -> Iterator[Demand]:
+def _cycle(of: _Course) -> Iterator[Requirement]:
     target, without_edge = of.target, of.without_edge
     covered = tuple(one for one in target.coverages if one.without_edge == without_edge)[-1:]
-    yield Demand(of.name("which tables had rows"), covered, 0, late=True)
+    yield Requirement(of.name("which tables had rows"), covered, 0, late=True)
     ran = tuple(one for one in target.scenarios if one.without_edge == without_edge)
     yield from _scenarios(covered, ran, "before", 0)
     yield of.step("forward", 0)
@@ -176,20 +176,20 @@ def _cycle(of: _Course) -> Iterator[Demand]:
 
 def _scenarios(
     covered: tuple[Covered, ...], ran: tuple[ScenarioRan, ...], moment: str, steps: int
-) -> Iterator[Demand]:
+) -> Iterator[Requirement]:
     """Yield the demand for the project's own functions, if there are any for ``moment``."""
     wanted = sum(one.scenarios.get(moment, 0) for one in covered)
     if wanted:
         called = {(one.path, one.line, one.function): one for one in ran if one.moment == moment}
-        yield Demand(f"{count(wanted, 'scenario')} for {moment!r}", tuple(called.values()), steps, wanted)
+        yield Requirement(f"{count(wanted, 'scenario')} for {moment!r}", tuple(called.values()), steps, wanted)
 
 
-def _old_code(covered: tuple[Covered, ...], tried: tuple[OldCodeTried, ...]) -> Iterator[Demand]:
+def _old_code(covered: tuple[Covered, ...], tried: tuple[OldCodeTried, ...]) -> Iterator[Requirement]:
     """Yield the demand for each statement of the old release on each table that the target touches."""
     for table in (table for one in covered for table in one.touched):
         for statement in STATEMENTS:
             found = tuple(one for one in tried if (one.table, one.statement) == (table, statement))
-            yield Demand(f"the old release's {statement} on {table}", found, 2, late=True)
+            yield Requirement(f"the old release's {statement} on {table}", found, 2, late=True)
 
 
 def step_name(phase: Phase, direction: Direction) -> str:

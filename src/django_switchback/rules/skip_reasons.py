@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django_switchback.evidence import StepFinished
 from django_switchback.rules.interface import TargetEvidence
-from django_switchback.rules.steps import course
+from django_switchback.rules.steps import effective_direction
 
 
-def skipped(target: TargetEvidence) -> str | None:
+def skip_reason(target: TargetEvidence) -> str | None:
     """Return why the target was not rehearsed (or with nothing that could matter on board), if so."""
     reasons = [one.reason for one in target.not_run if not one.error]
     reasons += map(_replaced, _for_replaced(target))
@@ -17,7 +17,7 @@ def skipped(target: TargetEvidence) -> str | None:
     if covered is None or not covered.touched or not all(table in covered.empty for table in covered.touched):
         return None
     why = "; ".join(f"{table}: {covered.empty[table]}" for table in covered.touched)
-    wanted = ", as the project wants it" if chosen(target) else ""
+    wanted = ", as the project wants it" if is_wanted_by_scenario(target) else ""
     return f"no rows in any table that it touches{wanted} ({why})"
 
 
@@ -28,10 +28,10 @@ def _for_replaced(target: TargetEvidence) -> tuple[StepFinished, ...]:
 
 def _replaced(step: StepFinished) -> str:
     setting = step.failure.replaced if step.failure is not None else ""
-    return f"its {course(step)} fails for the sake of {setting}, which a rehearsal replaces"
+    return f"its {effective_direction(step)} fails for the sake of {setting}, which a rehearsal replaces"
 
 
-def chosen(target: TargetEvidence) -> bool:
+def is_wanted_by_scenario(target: TargetEvidence) -> bool:
     """Whether it is skipped only since the project itself wants the tables empty, and says why."""
     covered = target.covered
     return (
@@ -42,7 +42,7 @@ def chosen(target: TargetEvidence) -> bool:
     )
 
 
-def faults(target: TargetEvidence) -> str | None:
+def error_reason(target: TargetEvidence) -> str | None:
     """Return why it could not be rehearsed for a reason that is not its own, if so."""
     reasons = [one.reason for one in target.not_run if one.error]
     return "; ".join(dict.fromkeys(reasons)) or None

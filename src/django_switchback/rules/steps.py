@@ -24,11 +24,11 @@ from django_switchback.rules.interface import TargetEvidence
 PHASES: tuple[Phase, ...] = ("scratch", "cycle", "unwind")
 ROWS: tuple[Rows, ...] = ("none", "typical", "edge", "new")
 """From the fewest to the most."""
-Moment: TypeAlias = Literal["restored", "reapplied", "after-failure"]
-About: TypeAlias = Literal["step", "restored", "reapplied"]
+ComparedPoint: TypeAlias = Literal["restored", "reapplied", "after-failure"]
+MinimisedSubject: TypeAlias = Literal["step", "restored", "reapplied"]
 
 
-class Need(NamedTuple):
+class RequiredRows(NamedTuple):
     """The fewest rows that bring something out.
 
     ``known``: it was tried with fewer; otherwise ``rows`` are those that were on board. ``again``: it was
@@ -40,23 +40,23 @@ class Need(NamedTuple):
     again: bool = True
 
 
-EDGE = Need("edge", known=True)
+EDGE = RequiredRows("edge", known=True)
 """What edge rows alone bring out."""
 
 
-def course(step: StepFinished) -> Direction:
+def effective_direction(step: StepFinished) -> Direction:
     """Return what a step is for its target: the unwind's way forward is a re-apply."""
     return "reapply" if step.phase == "unwind" and step.direction == "forward" else step.direction
 
 
-def stopped(target: TargetEvidence, *directions: Direction) -> Iterator[StepFinished]:
+def failed_steps(target: TargetEvidence, *directions: Direction) -> Iterator[StepFinished]:
     """Yield the steps in these directions that did not end well, one a phase and direction.
 
     Beside it the one of the repeat without edge rows, if that tells something else.
     """
     for phase in PHASES:
         for direction in directions:
-            those = tuple(one for one in target.steps if one.phase == phase and course(one) == direction)
+            those = tuple(one for one in target.steps if one.phase == phase and effective_direction(one) == direction)
             step = _failing(tuple(one for one in those if not one.without_edge))
             again = tuple(one for one in those if one.without_edge and not _told(target, step, one))
             yield from (one for one in (step, _failing(again)) if one is not None)
@@ -66,8 +66,8 @@ def repeated(target: TargetEvidence, phase: Phase) -> bool:
     """Whether ``phase`` has to be repeated without edge rows: they alone made a step fail or rows differ."""
     steps = (one for one in target.steps if one.phase == phase and not one.trial and one.outcome != "ok")
     differing = (one for one in target.comparisons if one.phase == phase and one.comparison.rows)
-    return any(edge_alone(target, one) for one in steps) or any(
-        need_of_comparison(target, one) == EDGE for one in differing
+    return any(fails_with_edge_rows_only(target, one) for one in steps) or any(
+        rows_required_by_comparison(target, one) == EDGE for one in differing
     )
 
 
@@ -82,7 +82,7 @@ def proving(target: TargetEvidence, phase: Phase) -> tuple[StepFinished, ...]:
 def _told(target: TargetEvidence, step: StepFinished | None, again: StepFinished) -> bool:
     """Whether ``step`` tells of ``again`` too: copies of typical rows may be what edge rows are."""
     return (
-        step is not None and _same(step, again) and need_of_step(target, step) == need_of_step(target, again)
+        step is not None and _same(step, again) and rows_required_by_step(target, step) == rows_required_by_step(target, again)
     )
 
 
@@ -105,7 +105,7 @@ def _failing(steps: tuple[StepFinished, ...]) -> StepFinished | None:
     return next((one for one in sorted(steps, key=lambda one: one.trial) if one.outcome != "ok"), None)
 
 
-def compared(target: TargetEvidence, moment: Moment) -> Iterator[Compared]:
+def counted_comparisons(target: TargetEvidence, moment: ComparedPoint) -> Iterator[Compared]:
     """Yield the comparisons of ``moment`` that count, one a phase, with all their differences.
 
     Before it those of the repeats without edge rows, if there were any: what they tell is worse. Trials count
@@ -141,7 +141,7 @@ def broken_statements(target: TargetEvidence) -> tuple[OldCodeTried, ...]:
     return tuple({(one.table, one.statement): one for one in broken}.values())
 
 
-def schema_of(target: TargetEvidence, one: Compared) -> tuple[Difference, ...]:
+def schema_differences(target: TargetEvidence, one: Compared) -> tuple[Difference, ...]:
     """Return the differences of the schema; a sequence that fell behind is told once, by what it breaks."""
     broken = {attempt.table for attempt in broken_statements(target)}
     return tuple(
@@ -151,21 +151,21 @@ def schema_of(target: TargetEvidence, one: Compared) -> tuple[Difference, ...]:
     )
 
 
-def need_of_step(target: TargetEvidence, step: StepFinished) -> Need:
+def rows_required_by_step(target: TargetEvidence, step: StepFinished) -> RequiredRows:
     """Return the fewest rows with which the step fails; for the unwind, failing that, the cycle's.
 
     A trial with edge rows that failed where the step itself went well was not tried with fewer: that typical
     ones do it is not known.
     """
     if any(_fails_bare(one, step) for one in target.steps):
-        return Need("none", known=True)
-    same = tuple(one for one in target.classified if one.about == "step" and one.direction == course(step))
+        return RequiredRows("none", known=True)
+    same = tuple(one for one in target.classified if one.about == "step" and one.direction == effective_direction(step))
     here, cycle = _own(step, same), _of_cycle(same)
     if step.phase == "unwind" and cycle is not None and (here is None or _new_at_head(here, cycle)):
         here = cycle
     if here is None and step.trial and step.rows == "edge":
-        return Need("edge", known=True)
-    if here is None and step.without_edge and course(step) == "forward":
+        return RequiredRows("edge", known=True)
+    if here is None and step.without_edge and effective_direction(step) == "forward":
         # No new row is there yet: what fails as it did with edge rows has copies, which are what those are.
         first = _failing(tuple(one for one in target.steps if _begins(one)))
         if _same(first, step):
@@ -188,9 +188,9 @@ def _of_cycle(classified: tuple[Classified, ...]) -> Classified | None:
     return next((one for one in classified if one.phase == "cycle" and one.fewest != "edge"), None)
 
 
-def edge_alone(target: TargetEvidence, step: StepFinished) -> bool:
+def fails_with_edge_rows_only(target: TargetEvidence, step: StepFinished) -> bool:
     """Whether edge rows make the step fail, and it is known that typical ones do not."""
-    return need_of_step(target, step) == EDGE
+    return rows_required_by_step(target, step) == EDGE
 
 
 def _new_at_head(here: Classified, cycle: Classified) -> bool:
@@ -201,23 +201,23 @@ def _new_at_head(here: Classified, cycle: Classified) -> bool:
 def _fails_bare(one: StepFinished, step: StepFinished) -> bool:
     """Whether ``one`` is the same step, at the same place in history, and failed on empty tables."""
     at = {"scratch": "cycle"}
-    same = (at.get(one.phase, one.phase), course(one)) == (at.get(step.phase, step.phase), course(step))
+    same = (at.get(one.phase, one.phase), effective_direction(one)) == (at.get(step.phase, step.phase), effective_direction(step))
     return same and one.rows == "none" and one.outcome == step.outcome != "ok"
 
 
-def need_of_comparison(target: TargetEvidence, one: Compared) -> Need:
+def rows_required_by_comparison(target: TargetEvidence, one: Compared) -> RequiredRows:
     """Return the fewest rows with which the moments differ; for the unwind, failing that, the cycle's."""
     same = tuple(entry for entry in target.classified if entry.about == one.moment)
     here = _own(one, same)
     return _need(_of_cycle(same) if here is None and one.phase == "unwind" else here, one.rows_on_board)
 
 
-def _need(entry: Classified | None, on_board: Rows) -> Need:
+def _need(entry: Classified | None, on_board: Rows) -> RequiredRows:
     if entry is None:
-        return Need(on_board)
+        return RequiredRows(on_board)
     if entry.fewest is None:
-        return Need(on_board, again=False)
-    return Need(entry.fewest, known=True)
+        return RequiredRows(on_board, again=False)
+    return RequiredRows(entry.fewest, known=True)
 
 
 def confirmation(target: TargetEvidence, step: StepFinished) -> Confirmed | None:

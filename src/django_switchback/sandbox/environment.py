@@ -22,7 +22,7 @@ class _Own(threading.local):
 _own = _Own()
 
 
-def of_server(environ: Mapping[str, str], home: str) -> dict[str, str]:
+def server_environment(environ: Mapping[str, str], home: str) -> dict[str, str]:
     """Return what a server needs of ``environ``, and no secret of the caller's.
 
     TZ is set since initdb otherwise tries every time zone there is. ``dblink``, ``postgres_fdw`` and what
@@ -33,13 +33,13 @@ def of_server(environ: Mapping[str, str], home: str) -> dict[str, str]:
     return {**kept, "HOME": home, "LC_ALL": "C", "TZ": "UTC", "PGHOSTADDR": NOWHERE}
 
 
-def without_postgres(environ: Mapping[str, str]) -> dict[str, str]:
+def without_libpq_variables(environ: Mapping[str, str]) -> dict[str, str]:
     """Return ``environ`` without what libpq would read in it (PGHOST, PGSERVICE, PGOPTIONS …)."""
     return {key: value for key, value in environ.items() if not key.startswith("PG")}
 
 
 @contextmanager
-def no_postgres_settings() -> Iterator[None]:
+def libpq_variables_removed() -> Iterator[None]:
     """Take the ``PG…`` variables out of this process's environment for a moment, for a connection of ours.
 
     NOTE: libpq reads PGSERVICE and some others from the environment even where a connection says otherwise.

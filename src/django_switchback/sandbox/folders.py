@@ -10,16 +10,16 @@ import time
 from pathlib import Path
 
 from django_switchback.sandbox.interface import SandboxError
-from django_switchback.sandbox.names import Run, random_serial
+from django_switchback.sandbox.names import RunIdentity, random_serial
 
-COMMON = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108  short, and everybody gets there
-MEMORY = Path("/dev/shm")  # noqa: S108
+COMMON_PLACES = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108  short, and everybody gets there
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108
 """A file system in memory: cloning a database of 55 tables took 16 ms there and 200 to 400 ms on a disk."""
-ROOM = 2 * 1024**3
+MIN_FREE_BYTES = 2 * 1024**3
 """Bytes that must be free in memory for it to be used; containers often have 64 MiB there."""
 
 
-class FolderStays(SandboxError):
+class FolderNotRemoved(SandboxError):
     """A folder of a run cannot be removed."""
 
     def __init__(self, path: Path, reason: str) -> None:
@@ -28,12 +28,12 @@ class FolderStays(SandboxError):
 
 def places() -> tuple[Path, ...]:
     """Return every folder in which a run may have made its own."""
-    return _distinct(_own(), *COMMON, MEMORY)
+    return _distinct(_own(), *COMMON_PLACES, SHARED_MEMORY)
 
 
 def disk_places() -> tuple[Path, ...]:
     """Return the folders for what is large or is to be executed, the best first."""
-    return _distinct(_own(), *COMMON)
+    return _distinct(_own(), *COMMON_PLACES)
 
 
 def data_places(*, in_memory: bool) -> tuple[Path, ...]:
@@ -41,9 +41,9 @@ def data_places(*, in_memory: bool) -> tuple[Path, ...]:
 
     Memory comes first where it is wanted and has room, unless the user said where with TMPDIR.
     """
-    wanted = in_memory and "TMPDIR" not in os.environ and MEMORY.is_dir() and os.access(MEMORY, os.W_OK)
-    if wanted and shutil.disk_usage(MEMORY).free >= ROOM:
-        return (MEMORY, *disk_places())
+    wanted = in_memory and "TMPDIR" not in os.environ and SHARED_MEMORY.is_dir() and os.access(SHARED_MEMORY, os.W_OK)
+    if wanted and shutil.disk_usage(SHARED_MEMORY).free >= MIN_FREE_BYTES:
+        return (SHARED_MEMORY, *disk_places())
     return disk_places()
 
 
@@ -60,7 +60,7 @@ def open_to_all(place: Path) -> bool:
     return all(step.stat().st_mode & stat.S_IXOTH for step in (place, *place.parents))
 
 
-def make(run: Run, label: str, place: Path) -> Path:
+def make_run_folder(run: RunIdentity, label: str, place: Path) -> Path:
     """Make a folder of ``run`` in ``place`` that only this user gets into, and return it.
 
     Raises :class:`SandboxError` where that is not possible.
@@ -76,7 +76,7 @@ def make(run: Run, label: str, place: Path) -> Path:
         return path
 
 
-def remove(path: Path, *, seconds: float = 5.0) -> None:
+def remove_folder(path: Path, *, seconds: float = 5.0) -> None:
     """Remove ``path`` with all that is in it; nothing there is no error.
 
     It is tried for ``seconds``, since a process that is about to end may still write there. Raises
@@ -91,7 +91,7 @@ def remove(path: Path, *, seconds: float = 5.0) -> None:
                 return
         except OSError as error:
             if time.monotonic() > deadline:
-                raise FolderStays(path, error.strerror or str(error)) from error
+                raise FolderNotRemoved(path, error.strerror or str(error)) from error
             time.sleep(0.05)
         else:
             return

@@ -111,14 +111,14 @@ class Factory(Protocol):
         ...
 
 
-Opened: TypeAlias = AbstractContextManager[Server]
+OpenedServer: TypeAlias = AbstractContextManager[Server]
 
 
 class SandboxError(SwitchbackError):
     """A server or sandbox could not be had or kept."""
 
 
-class NotOurs(SandboxError):
+class ForeignDatabase(SandboxError):
     """Somebody asked for a statement on a database that this run did not make."""
 
     def __init__(self, name: str) -> None:

@@ -17,7 +17,7 @@ import msgspec
 from django_switchback.sandbox import processes
 
 PREFIX = "switchback_"
-LONGEST = 63
+MAX_NAME_CHARACTERS = 63
 """Bytes that PostgreSQL keeps of a name."""
 FOREIGN_HOURS = 24
 """After so many hours a run on another machine counts as over: nobody here can ask its process."""
@@ -35,7 +35,7 @@ def random_serial() -> int:
     return secrets.randbelow(SERIALS)
 
 
-class Run(msgspec.Struct, frozen=True, kw_only=True):
+class RunIdentity(msgspec.Struct, frozen=True, kw_only=True):
     """One run of Switchback: a random id, and the process that answers for it.
 
     ``started`` is Unix time in seconds, in whole minutes, as the names keep it.
@@ -54,7 +54,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         clock: Callable[[], float] = time.time,
         draw: Callable[[int], int] = secrets.randbelow,
         pid: int | None = None,
-    ) -> Run:
+    ) -> RunIdentity:
         """Return the run that process ``pid`` (this one) begins now.
 
         ``clock`` gives Unix time in seconds, ``draw(n)`` a number below ``n``.
@@ -62,9 +62,9 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         pid = os.getpid() if pid is None else pid
         return cls(
             id=processes.base36(draw(36**6), 6),
-            host=processes.host(),
+            host=processes.host_id(),
             pid=pid,
-            born=processes.born(pid) or processes.UNKNOWN,
+            born=processes.start_id(pid) or processes.UNKNOWN_START,
             started=int(clock()) // 60 * 60,
         )
 
@@ -91,15 +91,15 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
     def owns(self, name: str) -> bool:
         """Tell whether this run gave ``name``."""
-        return parse(name) == self
+        return parse_name(name) == self
 
 
-def parse(name: str) -> Run | None:
+def parse_name(name: str) -> RunIdentity | None:
     """Return the run that gave ``name``; ``None`` where no run did."""
     match = _NAME.fullmatch(name)
     if match is None:
         return None
-    return Run(
+    return RunIdentity(
         id=match["id"],
         host=match["host"],
         pid=int(match["pid"], 36),
@@ -114,20 +114,20 @@ def is_abandoned(name: str, *, now: float, here: str | None = None) -> bool:
     On this machine (``here``): its process is gone. On another one: it began over 24 hours ago.
     A name that no run gave is nobody's, so never abandoned.
     """
-    run = parse(name)
+    run = parse_name(name)
     if run is None:
         return False
-    if run.host == (processes.host() if here is None else here):
+    if run.host == (processes.host_id() if here is None else here):
         return not processes.is_alive(run.pid, run.born)
     return now - run.started > FOREIGN_HOURS * 3600
 
 
-def marker(run: Run) -> str:
+def marker(run: RunIdentity) -> str:
     """Return the comment that a database of ``run`` carries."""
     return f"A sandbox of django-switchback, run {run.id}: it may be dropped when the run is over."
 
 
-def seal(name: str) -> int:
+def connection_limit_seal(name: str) -> int:
     """Return the connection limit of database ``name``.
 
     The comment comes a moment after the database; a worker that is killed in between leaves one without.
@@ -142,7 +142,7 @@ INVALID = -2
 
 def is_marked(name: str, comment: str | None, limit: int) -> bool:
     """Tell whether the run in ``name`` marked that database: by its comment, or, without one, its seal."""
-    run = parse(name)
+    run = parse_name(name)
     if run is None:
         return False
-    return limit in (seal(name), INVALID) if comment is None else comment == marker(run)
+    return limit in (connection_limit_seal(name), INVALID) if comment is None else comment == marker(run)

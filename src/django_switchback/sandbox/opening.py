@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from django_switchback.sandbox import folders
 from django_switchback.sandbox.interface import MAJORS, Notice, Server, UnknownDatabase
-from django_switchback.sandbox.names import Run
+from django_switchback.sandbox.names import RunIdentity
 from django_switchback.sandbox.postgresql import binaries, server, url
 from django_switchback.sandbox.reaper import reap_databases, reap_folders
 from django_switchback.sandbox.sqlite import SqliteServer
@@ -16,12 +16,12 @@ from django_switchback.sandbox.sqlite import SqliteServer
 _MAJOR_OF = {"postgresql": None, **{f"postgresql-{major}": major for major in MAJORS}}
 
 
-def silent(_: str) -> None:
+def ignore_notice(_: str) -> None:
     """Say nothing."""
 
 
 @contextmanager
-def open_server(spec: str, run: Run, *, notice: Notice = silent, in_memory: bool = True) -> Iterator[Server]:
+def open_server(spec: str, run: RunIdentity, *, notice: Notice = ignore_notice, in_memory: bool = True) -> Iterator[Server]:
     """Give the server that ``spec`` (design.md, section 4) names, and at the end leave nothing of it.
 
     What killed runs left behind on this machine and on that server is removed first; ``notice`` is told.
@@ -37,11 +37,11 @@ def open_server(spec: str, run: Run, *, notice: Notice = silent, in_memory: bool
         opened.close()
 
 
-def _open(spec: str, run: Run, notice: Notice, *, in_memory: bool) -> Server:
+def _open(spec: str, run: RunIdentity, notice: Notice, *, in_memory: bool) -> Server:
     if spec == "sqlite":
         return SqliteServer(run, in_memory=in_memory)
     if spec in _MAJOR_OF:
-        return server.start(binaries.find(_MAJOR_OF[spec]), run, in_memory=in_memory)
+        return server.start_server(binaries.find_server_programs(_MAJOR_OF[spec]), run, in_memory=in_memory)
     if spec.partition("://")[0] in url.SCHEMES:
         opened = url.open_url(spec, run)
         reap_databases(opened.factory(), now=time.time(), notice=notice)

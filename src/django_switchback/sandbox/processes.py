@@ -15,9 +15,9 @@ from pathlib import Path
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _PROC = Path("/proc")
-MARK = "SWITCHBACK_WORKER"
+WORKER_VARIABLE = "SWITCHBACK_WORKER"
 """The variable by which every process that a worker started is known, wherever it went: the worker's log."""
-UNKNOWN = "0000"
+UNKNOWN_START = "0000"
 """Stands for a start time that the machine does not tell."""
 
 
@@ -36,7 +36,7 @@ def fingerprint(text: str, width: int) -> str:
 
 
 @cache
-def host() -> str:
+def host_id() -> str:
     """Return seven letters and digits that name this machine since it was started.
 
     Two containers that share a name, and a machine before and after it was restarted, are told apart: a
@@ -48,7 +48,7 @@ def host() -> str:
     return fingerprint("\n".join(parts), 7)
 
 
-def born(pid: int) -> str | None:
+def start_id(pid: int) -> str | None:
     """Return four letters and digits that stand for the moment at which process ``pid`` was started.
 
     ``None``: it is dead, or a zombie. :data:`UNKNOWN`: it may live, but when it was started cannot be read.
@@ -64,13 +64,13 @@ def born(pid: int) -> str | None:
         # NOTE: the second field is the program's name in parentheses, which may hold anything; proc(5).
         fields = stat.rpartition(")")[2].split()
         return None if fields[0] in "ZX" else fingerprint(fields[19], 4)
-    return UNKNOWN if _PROC.joinpath("self").exists() else _born_by_ps(pid)
+    return UNKNOWN_START if _PROC.joinpath("self").exists() else _born_by_ps(pid)
 
 
 def is_alive(pid: int, since: str) -> bool:
     """Tell whether the process ``pid`` whose :func:`born` was ``since`` still lives; in doubt it does."""
-    now = born(pid)
-    return now is not None and (UNKNOWN in (now, since) or now == since)
+    now = start_id(pid)
+    return now is not None and (UNKNOWN_START in (now, since) or now == since)
 
 
 def owner_and_command(pid: int) -> tuple[int, str] | None:
@@ -85,7 +85,7 @@ def owner_and_command(pid: int) -> tuple[int, str] | None:
     return (int(words[0]), words[1]) if len(words) == 2 else None
 
 
-def end(mark: str, group: int, *, spared: int | None = None, seconds: float = 5.0) -> None:
+def kill_processes(mark: str, group: int, *, spared: int | None = None, seconds: float = 5.0) -> None:
     """End at once every process of ``group`` and every one started with ``mark`` (``NAME=value``), but us.
 
     The process ``spared`` is left alone too.

@@ -11,7 +11,7 @@ from pathlib import Path
 from django_switchback.sandbox import folders, processes
 from django_switchback.sandbox.interface import Notice, SandboxError
 from django_switchback.sandbox.names import PREFIX, is_abandoned
-from django_switchback.sandbox.postgresql.cluster import STOPS, Layout
+from django_switchback.sandbox.postgresql.cluster import STOP_SIGNALS, ClusterFolders
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
 
 
@@ -25,11 +25,11 @@ def reap_databases(factory: PostgresFactory, *, now: float, notice: Notice) -> N
         factory.end_abandoned(now=now)
     except SandboxError as error:
         notice(f"what a killed run has under way in the server could not be ended: {error}")
-    for found in factory.found():
+    for found in factory.find_databases():
         if not (found.marked and found.droppable and is_abandoned(found.name, now=now)):
             continue
         try:
-            factory.drop_found(found.name)
+            factory.drop_database(found.name)
         except SandboxError as error:
             notice(f"an abandoned sandbox could not be dropped: {error}")
         else:
@@ -44,7 +44,7 @@ def reap_folders(places: Iterable[Path], *, now: float, notice: Notice) -> None:
                 continue
             try:
                 _stop_server(folder)
-                folders.remove(folder)
+                folders.remove_folder(folder)
             except (SandboxError, PermissionError) as error:
                 notice(f"an abandoned folder could not be removed: {error}")
             else:
@@ -63,7 +63,7 @@ def _is_leftover(folder: Path, now: float) -> bool:
 
 def _stop_server(folder: Path) -> None:
     """Stop the server whose data lies in ``folder``, if one runs. Raises :class:`SandboxError`."""
-    for politeness, seconds in STOPS:
+    for politeness, seconds in STOP_SIGNALS:
         pid = _server_process(folder)
         if pid is None:
             return
@@ -71,7 +71,7 @@ def _stop_server(folder: Path) -> None:
             os.kill(pid, politeness)
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            if _server_process(folder) != pid or processes.born(pid) is None:
+            if _server_process(folder) != pid or processes.start_id(pid) is None:
                 return
             time.sleep(0.01)
     raise SandboxError(f"the abandoned PostgreSQL server in {folder} does not stop: kill it by hand")
@@ -79,7 +79,7 @@ def _stop_server(folder: Path) -> None:
 
 def _server_process(folder: Path) -> int | None:
     """Return the server's process, if it is one: its user and its command line must be this folder's."""
-    data = Layout.below(folder).data
+    data = ClusterFolders.below(folder).data
     try:
         pid = int(data.joinpath("postmaster.pid").read_text().splitlines()[0])
         owner = data.stat().st_uid

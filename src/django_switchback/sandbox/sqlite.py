@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 
 from django_switchback.sandbox import folders
-from django_switchback.sandbox.interface import Address, Engine, NotOurs, SandboxError
-from django_switchback.sandbox.names import Run, random_serial
+from django_switchback.sandbox.interface import Address, Engine, ForeignDatabase, SandboxError
+from django_switchback.sandbox.names import RunIdentity, random_serial
 
 SUFFIX = ".sqlite3"
 _KEPT_BESIDE = ("-wal", "-journal")
@@ -22,7 +22,7 @@ _BESIDE = (*_KEPT_BESIDE, "-shm")
 class SqliteFactory(msgspec.Struct, frozen=True, kw_only=True, tag="sqlite"):
     """Makes, clones and drops files in ``folder``."""
 
-    run: Run
+    run: RunIdentity
     folder: str
 
     @property
@@ -76,15 +76,15 @@ class SqliteFactory(msgspec.Struct, frozen=True, kw_only=True, tag="sqlite"):
 
     def _check(self, address: Address) -> None:
         if address.engine != "sqlite" or not self.owns(address.name):
-            raise NotOurs(address.name)
+            raise ForeignDatabase(address.name)
 
 
 class SqliteServer:
     """The folder in which the files of one run lie."""
 
-    def __init__(self, run: Run, *, in_memory: bool = True) -> None:
+    def __init__(self, run: RunIdentity, *, in_memory: bool = True) -> None:
         place = folders.data_places(in_memory=in_memory)[0]
-        self._factory = SqliteFactory(run=run, folder=str(folders.make(run, "sqlite", place)))
+        self._factory = SqliteFactory(run=run, folder=str(folders.make_run_folder(run, "sqlite", place)))
 
     @property
     def name(self) -> str:
@@ -107,4 +107,4 @@ class SqliteServer:
 
     def close(self) -> None:
         """Remove the folder. Safe to call twice. Raises :class:`folders.FolderStays`."""
-        folders.remove(Path(self._factory.folder))
+        folders.remove_folder(Path(self._factory.folder))

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
-Moment: TypeAlias = Literal["before", "after", "restored", "reapplied"]
-Anything: TypeAlias = Callable[..., Any]
-AnyFunction = TypeVar("AnyFunction", bound=Anything)
+ScenarioPoint: TypeAlias = Literal["before", "after", "restored", "reapplied"]
+AnyCallable: TypeAlias = Callable[..., Any]
+AnyFunction = TypeVar("AnyFunction", bound=AnyCallable)
 
 STEP_ARGUMENTS = ("apps", "connection")
 VALUE_ARGUMENTS = ("number", "chance", "field")
@@ -21,24 +21,24 @@ class BadScenario(Exception):
     """A declaration that means nothing; whoever loads the file says where it stands."""
 
 
-class Step(NamedTuple):
+class ScenarioStep(NamedTuple):
     """A function for a moment in the cycle of each migration that one of ``patterns`` names."""
 
-    moment: Moment
+    moment: ScenarioPoint
     patterns: tuple[str, ...]
-    function: Anything
+    function: AnyCallable
 
 
-class ValueGiven(NamedTuple):
+class ValueFunction(NamedTuple):
     """A function that gives a value for a field of a model, for all fields of a class, or for a whole row."""
 
     model: str | None
     field: str | None
     field_class: type | None
-    function: Anything
+    function: AnyCallable
 
 
-class LeftEmpty(NamedTuple):
+class EmptyTable(NamedTuple):
     """A model whose table stays empty; ``line`` is where that was said."""
 
     model: str
@@ -47,20 +47,20 @@ class LeftEmpty(NamedTuple):
     line: int
 
 
-class Declared:
+class Declarations:
     """What the files of one folder say, in their order."""
 
     def __init__(self) -> None:
-        self.steps: list[Step] = []
-        self.values: list[ValueGiven] = []
-        self.left_empty: list[LeftEmpty] = []
+        self.steps: list[ScenarioStep] = []
+        self.values: list[ValueFunction] = []
+        self.left_empty: list[EmptyTable] = []
 
 
-_collected: ContextVar[Declared | None] = ContextVar("collected", default=None)
+_collected: ContextVar[Declarations | None] = ContextVar("collected", default=None)
 
 
 @contextmanager
-def collecting(declared: Declared) -> Iterator[None]:
+def collect_declarations(declared: Declarations) -> Iterator[None]:
     """Let what is declared meanwhile be noted in ``declared``; outside of this it is noted nowhere."""
     token = _collected.set(declared)
     try:
@@ -101,7 +101,7 @@ def value_for(what: str | type, field: str | None = None) -> Callable[[AnyFuncti
     def decorate(function: AnyFunction) -> AnyFunction:
         _check_arguments(function, VALUE_ARGUMENTS)
         model, field_class = (what, None) if isinstance(what, str) else (None, what)
-        _note().values.append(ValueGiven(model, field, field_class, function))
+        _note().values.append(ValueFunction(model, field, field_class, function))
         return function
 
     return decorate
@@ -113,27 +113,27 @@ def leave_empty(model: str, *, because: str) -> None:
     if not because.strip():
         raise BadScenario(f"leave_empty({model!r}): the reason is empty")
     caller = sys._getframe(1)
-    _note().left_empty.append(LeftEmpty(model, because.strip(), caller.f_code.co_filename, caller.f_lineno))
+    _note().left_empty.append(EmptyTable(model, because.strip(), caller.f_code.co_filename, caller.f_lineno))
 
 
-def called(function: Anything, **offered: Any) -> Any:
+def call_with_known_arguments(function: AnyCallable, **offered: Any) -> Any:
     """Call ``function`` with those of the arguments that it names."""
     names = inspect.signature(function).parameters
     return function(**{name: value for name, value in offered.items() if name in names})
 
 
-def _note() -> Declared:
-    return _collected.get() or Declared()
+def _note() -> Declarations:
+    return _collected.get() or Declarations()
 
 
-def _step(moment: Moment, migrations: tuple[object, ...]) -> Callable[[AnyFunction], AnyFunction]:
+def _step(moment: ScenarioPoint, migrations: tuple[object, ...]) -> Callable[[AnyFunction], AnyFunction]:
     patterns = tuple(one for one in migrations if isinstance(one, str) and "." in one)
     if not patterns or len(patterns) != len(migrations):
         raise BadScenario(f"{moment}: expected migrations such as 'blog.0005_fill_post_slugs' or 'blog.*'")
 
     def decorate(function: AnyFunction) -> AnyFunction:
         _check_arguments(function, STEP_ARGUMENTS)
-        _note().steps.append(Step(moment, patterns, function))
+        _note().steps.append(ScenarioStep(moment, patterns, function))
         return function
 
     return decorate
@@ -144,7 +144,7 @@ def _check_model(who: str, model: str) -> None:
         raise BadScenario(f"{who}({model!r}): expected a model such as 'blog.Post'")
 
 
-def _check_arguments(function: Anything, known: tuple[str, ...]) -> None:
+def _check_arguments(function: AnyCallable, known: tuple[str, ...]) -> None:
     for name in inspect.signature(function).parameters:
         if name not in known:
             raise BadScenario(f"{function.__name__} asks for {name!r}: expected {', '.join(known)}")

@@ -20,15 +20,15 @@ import msgspec
 from django_switchback.evidence import PartFinished
 from django_switchback.project.plan import Part
 from django_switchback.sandbox.interface import Address
-from django_switchback.sandbox.processes import MARK
+from django_switchback.sandbox.processes import WORKER_VARIABLE
 from django_switchback.worker.process.forking import can_be_forked, die_with_parent, peak_kib
-from django_switchback.worker.process.log import Log
-from django_switchback.worker.process.process_state import house
+from django_switchback.worker.process.log import EvidenceWriter
+from django_switchback.worker.process.process_state import process_state
 from django_switchback.worker.project.manage_setup import is_djangos_own
-from django_switchback.worker.protocol import Job, started_file
+from django_switchback.worker.protocol import Job, started_path
 
 if TYPE_CHECKING:
-    from django_switchback.worker.cycle.scenarios import Scenarios
+    from django_switchback.worker.cycle.scenarios import LoadedScenarios
     from django_switchback.worker.migrate.migrator import Migrator
 
 
@@ -45,28 +45,28 @@ def main() -> None:
     """Do one job to its end."""
     # Nothing that is loaded is garbage.
     gc.disable()
-    control = _take_standard_input()
-    house()
+    control = _take_control_stream()
+    process_state()
     die_with_parent(os.getppid())
-    file = Path(os.environ[MARK])
-    started_file(file).touch()
-    _get_ready()
+    file = Path(os.environ[WORKER_VARIABLE])
+    started_path(file).touch()
+    _import_early()
     line = control.readline()
     if not line:
         # Nobody needs it.
         return
     job = msgspec.json.decode(line, type=Job)
-    log = Log(file)
+    log = EvidenceWriter(file)
     loaded = _load(job, log)
     # What is loaded by now stays, with what little of it is garbage: to look at all takes a quarter of a
     # second, right at the start of the run.
     gc.freeze()
     gc.enable()
     gc.set_threshold(250_000, 8, 100)
-    _carry_out(job, control, log, loaded)
+    _run_parts(job, control, log, loaded)
 
 
-def _take_standard_input() -> BinaryIO:
+def _take_control_stream() -> BinaryIO:
     """Return what the coordinator says; the project's code finds an empty standard input."""
     control = os.fdopen(os.dup(0), "rb")
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -75,7 +75,7 @@ def _take_standard_input() -> BinaryIO:
     return control
 
 
-def _get_ready() -> None:
+def _import_early() -> None:
     """Import what is needed whatever the project is, unless its ``manage.py`` has a say in where from."""
     try:
         if not is_djangos_own(Path("manage.py")):
@@ -87,15 +87,15 @@ def _get_ready() -> None:
         return
 
 
-class _Loaded(NamedTuple):
+class _LoadedProject(NamedTuple):
     """The project: by alias its sandboxes and what migrates them, and the scenarios of its own."""
 
     sandboxes: dict[str, Address]
     migrators: dict[str, Migrator]
-    own: Scenarios
+    own: LoadedScenarios
 
 
-def _load(job: Job, log: Log) -> _Loaded:
+def _load(job: Job, log: EvidenceWriter) -> _LoadedProject:
     """Load the project with its scenarios and describe it; where it cannot be loaded, say why and end."""
     try:
         # Django is imported here for the first time: it may be the very thing that is missing.
@@ -105,25 +105,25 @@ def _load(job: Job, log: Log) -> _Loaded:
         from django_switchback.worker.project.describe import describe
 
         try:
-            sandboxes = loading.load(job)
+            sandboxes = loading.load_project(job)
         finally:
-            log.keep_quiet_about(_settings(job))
+            log.redact_settings(_settings(job))
             # Of the sandboxes' server: the URL that holds it may have come by an argument.
-            log.keep_quiet_about(msgspec.to_builtins(job.factory))
+            log.redact_settings(msgspec.to_builtins(job.factory))
         root = Path(job.project)
         migrators = {alias: Migrator(alias) for alias in sandboxes}
-        own = scenarios.load(
+        own = scenarios.load_scenarios(
             Path(job.scenarios) if job.scenarios else None, root, next(iter(migrators.values())).loader
         )
         log.add(*(describe(alias, migrator.loader, root) for alias, migrator in migrators.items()))
     # The settings of a project may raise anything at all, SystemExit included.
     except BaseException as error:
-        from django_switchback.worker.project.load_error import half_loaded, refusal
+        from django_switchback.worker.project.load_error import half_loaded, load_error
 
-        log.keep_quiet_about(half_loaded(error))
-        log.add(refusal(error, job))
+        log.redact_settings(half_loaded(error))
+        log.add(load_error(error, job))
         sys.exit(1)
-    return _Loaded(sandboxes, migrators, own)
+    return _LoadedProject(sandboxes, migrators, own)
 
 
 def _settings(job: Job) -> dict[str, object]:
@@ -132,25 +132,25 @@ def _settings(job: Job) -> dict[str, object]:
     return {name: value for name, value in vars(module).items() if name.isupper()} if module else {}
 
 
-def _carry_out(job: Job, control: BinaryIO, log: Log, loaded: _Loaded) -> None:
+def _run_parts(job: Job, control: BinaryIO, log: EvidenceWriter, loaded: _LoadedProject) -> None:
     """Carry out each part that is assigned, the next one on new sandboxes."""
     from django_switchback.worker import parts
     from django_switchback.worker.guard import foreign_access
-    from django_switchback.worker.manage.warm_process import stand_by
+    from django_switchback.worker.manage.warm_process import start_warm_process
     from django_switchback.worker.project import loading
 
-    standby = stand_by()
+    standby = start_warm_process()
     sandboxes = loaded.sandboxes
     used = False
     while line := control.readline():
         part = msgspec.json.decode(line, type=Part)
         started = time.perf_counter()
         if used:
-            sandboxes = loading.renew(job, sandboxes)
+            sandboxes = loading.renew_sandboxes(job, sandboxes)
         used = True
-        foreign_access.tell_heard(log, part.database)
-        with foreign_access.telling(foreign_access.recorder(log, part.database)):
-            sandboxes[part.alias] = parts.carry_out(
+        foreign_access.record_unreported(log, part.database)
+        with foreign_access.reporting_to(foreign_access.recorder(log, part.database)):
+            sandboxes[part.alias] = parts.run_part(
                 job, part, log, sandboxes, loaded.migrators, loaded.own, standby
             )
         spent = not can_be_forked()

@@ -39,7 +39,7 @@ class BelongsToTheServer(Exception):
 
 def failure_of(error: BaseException) -> Failure:
     """Return what ``error`` says, shortened; the database's SQLSTATE where it has one."""
-    cause = _told(error)
+    cause = _original_exception(error)
     return Failure(
         type=type(cause).__qualname__,
         message=_shorten(_said(cause).strip() or type(cause).__qualname__, MESSAGE_LENGTH),
@@ -52,7 +52,7 @@ def failure_of(error: BaseException) -> Failure:
     )
 
 
-def _told(error: BaseException) -> BaseException:
+def _original_exception(error: BaseException) -> BaseException:
     """Return what was raised first where ``error`` only says that the transaction was broken by then.
 
     SQLite's schema editor checks constraints as it is left, whatever it is left with: what a migration raised

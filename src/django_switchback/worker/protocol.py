@@ -40,11 +40,11 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """What of the project is not replaced."""
 
 
-def started_file(log: Path) -> Path:
+def started_path(log: Path) -> Path:
     """Return the file by which a worker that writes to ``log`` says that it has started."""
     return log.with_suffix(".started")
 
 
-def secrets_file(log: Path) -> Path:
+def secrets_path(log: Path) -> Path:
     """Return the file in which a worker that writes to ``log`` keeps the project's secrets, a JSON list."""
     return log.with_suffix(".secrets")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from django_switchback.worker.compare.django_rows import CONTENT_TYPES, PERMISSIONS, by_meaning
-from django_switchback.worker.snapshot.interface import Row, RowKey, RowSet, TableRows
+from django_switchback.worker.compare.django_rows import CONTENT_TYPES, PERMISSIONS, by_natural_key
+from django_switchback.worker.snapshot.interface import RowTexts, RowKey, RowSet, TableRows
 
 
 def maintained(first_id: int, *, name: str = "Can add post") -> RowSet:
     """Return a content type and a permission on it, with keys that begin at ``first_id``."""
     type_id, permission_id = str(first_id), str(first_id + 100)
-    types: dict[RowKey, Row] = {(type_id,): {"id": type_id, "app_label": "blog", "model": "post"}}
-    row: Row = {"id": permission_id, "content_type_id": type_id, "codename": "add_post", "name": name}
+    types: dict[RowKey, RowTexts] = {(type_id,): {"id": type_id, "app_label": "blog", "model": "post"}}
+    row: RowTexts = {"id": permission_id, "content_type_id": type_id, "codename": "add_post", "name": name}
     return {
         CONTENT_TYPES: TableRows(("id",), ("id", "app_label", "model"), types),
         PERMISSIONS: TableRows(("id",), tuple(row), {(permission_id,): row}),
@@ -19,7 +19,7 @@ def maintained(first_id: int, *, name: str = "Can add post") -> RowSet:
 
 def meant(rows: RowSet) -> RowSet:
     """Return ``rows`` by their meaning."""
-    return by_meaning(rows, rows.get(CONTENT_TYPES))
+    return by_natural_key(rows, rows.get(CONTENT_TYPES))
 
 
 def test_keys_do_not_count() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from django_switchback.worker.compare.representable import excused, let_go
+from django_switchback.worker.compare.representable import ignore_unrepresentable, columns_of_dropped_constraints
 from django_switchback.worker.snapshot.interface import CatalogueObject, Schema, TableRows
 
 COLUMNS: Schema = {
@@ -25,8 +25,8 @@ COLUMNS: Schema = {
 def test_a_demand_that_is_gone_lets_its_columns_go(kind: str, attributes: dict[str, str | None]) -> None:
     """The columns of a check or uniqueness are free once the new schema has it no more."""
     demanding = {**COLUMNS, (kind, "post.demand"): CatalogueObject("post", attributes)}
-    assert let_go(demanding, COLUMNS) == {"post": {"stars"}}
-    assert let_go(demanding, demanding) == {}
+    assert columns_of_dropped_constraints(demanding, COLUMNS) == {"post": {"stars"}}
+    assert columns_of_dropped_constraints(demanding, demanding) == {}
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_a_demand_that_is_gone_lets_its_columns_go(kind: str, attributes: dict[s
 )
 def test_what_demands_nothing_of_values_lets_nothing_go(kind: str, attributes: dict[str, str | None]) -> None:
     """That an index or a reference is gone is no reason for values to change."""
-    assert let_go({**COLUMNS, (kind, "post.plain"): CatalogueObject("post", attributes)}, COLUMNS) == {}
+    assert columns_of_dropped_constraints({**COLUMNS, (kind, "post.plain"): CatalogueObject("post", attributes)}, COLUMNS) == {}
 
 
 @pytest.mark.parametrize(
@@ -58,5 +58,5 @@ def test_a_value_that_the_old_column_cannot_hold_need_not_stay(
     """Null in a column that had to be filled and text too long for it may change; what fits must not."""
     loaded = {"post": TableRows(("id",), ("id", column), {("1",): {"id": "1", column: was}})}
     restored = {"post": TableRows(("id",), ("id", column), {("1",): {"id": "1", column: "new"}})}
-    row = excused(restored, loaded, COLUMNS)["post"].rows["1",]
+    row = ignore_unrepresentable(restored, loaded, COLUMNS)["post"].rows["1",]
     assert row == {"id": "1", column: was if free else "new"}

@@ -8,23 +8,23 @@ import pytest
 
 from django_switchback.evidence import Comparison, Difference, RowDifference
 from django_switchback.worker.compare.django_rows import CONTENT_TYPES, PERMISSIONS
-from django_switchback.worker.compare.side_effects import rewritten
+from django_switchback.worker.compare.side_effects import apply_side_effects
 from django_switchback.worker.compare.snapshots import (
-    Moment,
-    added,
-    gone_by_nature,
-    repetition,
-    restoration,
-    tables_of,
-    touched,
+    Snapshot,
+    added_keys,
+    dropped_with_target,
+    reapply_difference,
+    rollback_difference,
+    differing_tables,
+    changed_tables,
 )
-from django_switchback.worker.compare.unwind_losses import Passage, rewound
-from django_switchback.worker.snapshot.interface import CatalogueObject, Row, RowKey, TableRows
+from django_switchback.worker.compare.unwind_losses import UnwindSnapshots, unwind_losses
+from django_switchback.worker.snapshot.interface import CatalogueObject, RowTexts, RowKey, TableRows
 
 Rows = Mapping[str, Mapping[str, str | None]]
 
 
-def moment(rows: Rows, *, table: str = "post", types: Mapping[str, str] | None = None) -> Moment:
+def moment(rows: Rows, *, table: str = "post", types: Mapping[str, str] | None = None) -> Snapshot:
     """Return a moment of one table with key ``id``; ``types`` are of its columns, ``text`` if not given."""
     columns = ("id", *dict.fromkeys(column for row in rows.values() for column in row))
     schema = {("table", table): CatalogueObject(None, {}, (table,))} | {
@@ -34,18 +34,18 @@ def moment(rows: Rows, *, table: str = "post", types: Mapping[str, str] | None =
         for column in columns
     }
     content = TableRows(("id",), columns, {(key,): {"id": key, **row} for key, row in rows.items()})
-    return Moment(schema, {table: content}, {table: content}, {table: str(sorted(rows.items()))})
+    return Snapshot(schema, {table: content}, {table: content}, {table: str(sorted(rows.items()))})
 
 
 BEFORE = moment({"1": {"title": "One"}, "2": {"title": "Two"}})
 
 
 def restored(
-    rows: Rows, *, after: Moment = BEFORE, loaded: Moment | None = None, written: tuple[str, ...] = ()
+    rows: Rows, *, after: Snapshot = BEFORE, loaded: Snapshot | None = None, written: tuple[str, ...] = ()
 ) -> list[tuple[int, int, int]]:
     """Return lost, added and changed rows of each table after a rollback that left ``rows``."""
     keys = {"post": {(key,) for key in written}}
-    found = restoration(BEFORE, after, loaded or after, moment(rows), written=keys, signalled={})
+    found = rollback_difference(BEFORE, after, loaded or after, moment(rows), written=keys, signalled={})
     return [(one.lost, one.added, one.changed) for one in found.rows]
 
 
@@ -94,7 +94,7 @@ def test_a_value_that_the_old_column_cannot_hold_may_change() -> None:
     before = moment(BEFORE_ROWS, types=old)
     loaded = moment({**BEFORE_ROWS, "8": {"title": "Long title"}, "9": {"title": "New"}})
     found = [
-        restoration(
+        rollback_difference(
             before,
             moment(BEFORE_ROWS),
             loaded,
@@ -119,14 +119,14 @@ def test_content_types_are_no_leftovers() -> None:
     )
 
     def left(content_type: bool) -> list[tuple[str, int]]:
-        rows: dict[str, Mapping[RowKey, Row]] = {
+        rows: dict[str, Mapping[RowKey, RowTexts]] = {
             PERMISSIONS: {("blog.tag", "publish"): {"content_type": "blog.tag", "codename": "publish"}},
             CONTENT_TYPES: {("blog", "tag"): {"app_label": "blog", "model": "tag"}} if content_type else {},
         }
         after = before._replace(
             rows={table: content._replace(rows=rows[table]) for table, content in before.rows.items()}
         )
-        found = restoration(before, before, after, after, written={}, signalled={})
+        found = rollback_difference(before, before, after, after, written={}, signalled={})
         return [(one.table, one.added) for one in found.rows]
 
     assert left(content_type=True) == []
@@ -137,20 +137,20 @@ def test_a_second_way_forward_is_compared_in_what_was_there_before() -> None:
     """What the target makes itself has new keys each time; what it does to old rows has to be the same."""
     after = moment({"1": {"title": "one"}, "2": {"title": "two"}, "3": {"title": "made"}})
     again = moment({"1": {"title": "one"}, "2": {"title": "two"}, "4": {"title": "made"}})
-    assert repetition(after, again, bounds=BEFORE).rows == ()
+    assert reapply_difference(after, again, bounds=BEFORE).rows == ()
     random = moment({"1": {"title": "one"}, "2": {"title": "x7f3"}})
-    assert [one.changed for one in repetition(after, random, bounds=BEFORE).rows] == [1]
+    assert [one.changed for one in reapply_difference(after, random, bounds=BEFORE).rows] == [1]
 
 
 def test_an_unwind_asks_only_for_what_the_rollback_took() -> None:
     """A null that was written at head and is filled on the way up is no loss; a value that was cleared is."""
     top = moment({"1": {"slug": None}, "2": {"slug": "by-hand"}})
     filled = moment({"1": {"slug": "one"}, "2": {"slug": "by-hand"}})
-    kept = rewound(Passage(top, floor=top, below=top, again=filled), bounds=top)
+    kept = unwind_losses(UnwindSnapshots(top, after_rollback=top, before_reapply=top, after_reapply=filled), bounds=top)
     assert kept.rows == ()
     cleared = moment({"1": {"slug": None}, "2": {"slug": None}})
     derived = moment({"1": {"slug": "one"}, "2": {"slug": "two"}})
-    lost = rewound(Passage(top, floor=cleared, below=cleared, again=derived), bounds=top)
+    lost = unwind_losses(UnwindSnapshots(top, after_rollback=cleared, before_reapply=cleared, after_reapply=derived), bounds=top)
     assert [one.changed for one in lost.rows] == [1]
 
 
@@ -159,8 +159,8 @@ def test_an_unwind_leaves_rows_alone_that_only_the_way_up_deletes() -> None:
     top = moment(BEFORE_ROWS)
     fewer = moment({"1": {"title": "One"}})
     for below in (top, fewer):  # this one's way up, or another's
-        assert rewound(Passage(top, floor=top, below=below, again=fewer), bounds=top).rows == ()
-    lost = rewound(Passage(top, floor=fewer, below=fewer, again=fewer), bounds=top)
+        assert unwind_losses(UnwindSnapshots(top, after_rollback=top, before_reapply=below, after_reapply=fewer), bounds=top).rows == ()
+    lost = unwind_losses(UnwindSnapshots(top, after_rollback=fewer, before_reapply=fewer, after_reapply=fewer), bounds=top)
     assert [one.lost for one in lost.rows] == [1]
 
 
@@ -169,7 +169,7 @@ def test_an_unwind_asks_for_no_value_that_the_schema_below_cannot_hold() -> None
     top = moment({"1": {"title": "Long title"}, "2": {"title": "Two"}}, types={"title": "varchar(20)"})
     floor = moment({"1": {"title": "Lon"}, "2": {"title": "new"}}, types={"title": "varchar(3)"})
     again = moment({"1": {"title": "Lon"}, "2": {"title": "new"}}, types={"title": "varchar(20)"})
-    (found,) = rewound(Passage(top, floor, below=floor, again=again), bounds=floor).rows
+    (found,) = unwind_losses(UnwindSnapshots(top, floor, before_reapply=floor, after_reapply=again), bounds=floor).rows
     assert [one.key for one in found.examples] == [{"id": "2"}]
 
 
@@ -178,13 +178,13 @@ def test_an_unwind_asks_for_no_value_of_a_column_whose_name_was_another_ones() -
     top = moment({"1": {"data": "{1}", "old": "one", "title": "One"}})
     floor = moment({"1": {"data": "one", "title": "One"}})
     again = moment({"1": {"data": "{}", "old": "one", "title": "One"}})
-    assert rewound(Passage(top, floor, below=floor, again=again), bounds=floor).rows == ()
+    assert unwind_losses(UnwindSnapshots(top, floor, before_reapply=floor, after_reapply=again), bounds=floor).rows == ()
     cleared = moment({"1": {"data": "one", "title": None}})
     derived = moment({"1": {"data": "{}", "old": "one", "title": "?"}})
-    (found,) = rewound(Passage(top, cleared, below=cleared, again=derived), bounds=floor).rows
+    (found,) = unwind_losses(UnwindSnapshots(top, cleared, before_reapply=cleared, after_reapply=derived), bounds=floor).rows
     assert found.columns == ("title",)
     nothing = moment({"1": {"data": "{1}", "old": None, "title": "One"}})
-    lost = rewound(Passage(nothing, cleared, below=cleared, again=derived), bounds=floor).rows
+    lost = unwind_losses(UnwindSnapshots(nothing, cleared, before_reapply=cleared, after_reapply=derived), bounds=floor).rows
     assert lost[0].columns == ("data", "title")
 
 
@@ -196,16 +196,16 @@ def test_tables_of_a_comparison() -> None:
         Difference("function", "public.f()", "missing"),
     )
     rows = (RowDifference("log", added=1),)
-    assert tables_of(Comparison(schema, rows)) == {"tag", "post", "log"}
+    assert differing_tables(Comparison(schema, rows)) == {"tag", "post", "log"}
 
 
 def test_rows_that_only_signals_touch_do_not_make_a_table_touched() -> None:
     """A table counts as touched where the target itself changed its schema or rows."""
     later = moment({**BEFORE_ROWS, "3": {"title": "Three"}})
-    assert added(BEFORE, later) == {"post": {("3",)}}
-    assert touched(BEFORE, later, {"post": {("3",)}}) == ()
-    assert touched(BEFORE, later, {}) == ("post",)
-    assert touched(BEFORE, moment(BEFORE_ROWS, types={"title": "varchar"}), {}) == ("post",)
+    assert added_keys(BEFORE, later) == {"post": {("3",)}}
+    assert changed_tables(BEFORE, later, {"post": {("3",)}}) == ()
+    assert changed_tables(BEFORE, later, {}) == ("post",)
+    assert changed_tables(BEFORE, moment(BEFORE_ROWS, types={"title": "varchar"}), {}) == ("post",)
 
 
 def test_rows_of_a_renamed_table_are_followed() -> None:
@@ -214,16 +214,16 @@ def test_rows_of_a_renamed_table_are_followed() -> None:
     loaded = moment({**BEFORE_ROWS, "9": {"title": "New"}}, table="article")
     back = moment({**BEFORE_ROWS, "9": {"title": "New"}})
     keys = {"article": {("9",)}}
-    assert restoration(BEFORE, after, loaded, back, written=keys, signalled={}).rows == ()
-    assert gone_by_nature(BEFORE, after, loaded, back) == ()
-    lost = restoration(BEFORE, after, loaded, BEFORE, written=keys, signalled={}).rows
+    assert rollback_difference(BEFORE, after, loaded, back, written=keys, signalled={}).rows == ()
+    assert dropped_with_target(BEFORE, after, loaded, back) == ()
+    lost = rollback_difference(BEFORE, after, loaded, BEFORE, written=keys, signalled={}).rows
     assert [(one.table, one.lost) for one in lost] == [("post", 1)]
 
 
 def test_another_table_is_not_taken_for_a_renamed_one() -> None:
     """A table that came while another went is its own where the rows are others."""
     other = moment({"7": {"title": "Else"}}, table="article")
-    assert [one.table for one in gone_by_nature(BEFORE, other, other, BEFORE)] == ["article"]
+    assert [one.table for one in dropped_with_target(BEFORE, other, other, BEFORE)] == ["article"]
 
 
 def test_what_new_rows_change_in_old_ones_is_none_of_the_rollbacks_doing() -> None:
@@ -231,8 +231,8 @@ def test_what_new_rows_change_in_old_ones_is_none_of_the_rollbacks_doing() -> No
     before = moment({"1": {"children": "0", "name": "one"}})
     after = moment({"1": {"children": "0", "name": "ONE"}})
     loaded = moment({"1": {"children": "1", "name": "ONE!"}, "2": {"children": "0", "name": "TWO"}})
-    expected = rewritten(before, after, loaded)
+    expected = apply_side_effects(before, after, loaded)
     assert expected.rows["post"].rows == {("1",): {"id": "1", "children": "1", "name": "one"}}
-    again = rewritten(after, after, loaded)
+    again = apply_side_effects(after, after, loaded)
     assert again.rows["post"].rows == {("1",): {"id": "1", "children": "1", "name": "ONE!"}}
-    assert rewritten(before, after, after).rows == before.rows
+    assert apply_side_effects(before, after, after).rows == before.rows

@@ -12,7 +12,7 @@ from django.db.models import Q
 from seed.support import connected, created, model, rows
 
 from django_switchback.sandbox.interface import Server
-from django_switchback.worker.cycle.old_release import UNKNOWN, Attempt, try_old_code
+from django_switchback.worker.cycle.old_release import UNKNOWN, StatementAttempt, try_old_release
 from django_switchback.worker.seed.seeder import Seeder
 
 STATEMENTS = ("insert", "select", "update", "delete")
@@ -32,7 +32,7 @@ def postgresql(server_of: Callable[[str], Server]) -> Iterator[BaseDatabaseWrapp
     yield from connected(server_of("postgresql-18"))
 
 
-def failed(attempts: tuple[Attempt, ...]) -> dict[str, str]:
+def failed(attempts: tuple[StatementAttempt, ...]) -> dict[str, str]:
     """Return the type of what each statement raised."""
     return {attempt.statement: attempt.failure.type for attempt in attempts if attempt.failure is not None}
 
@@ -56,7 +56,7 @@ def test_all_is_well(database: BaseDatabaseWrapper) -> None:
     seeder = Seeder(database, 0)
     seeder.fill(apps)
     before = rows(database, apps, "Book"), rows(database, apps, "Author")
-    attempts = try_old_code(database, apps, {"shop_book", "shop_author", "other"}, seeder)
+    attempts = try_old_release(database, apps, {"shop_book", "shop_author", "other"}, seeder)
     assert [(attempt.table, attempt.statement) for attempt in attempts] == [
         (table, statement) for table in ("other", "shop_author", "shop_book") for statement in STATEMENTS
     ]
@@ -77,14 +77,14 @@ def test_two_rows_for_what_is_needed_twice_one_to_one(database: BaseDatabaseWrap
     )
     seeder = Seeder(database, 0)
     seeder.fill(apps)
-    attempts = try_old_code(database, apps, {"shop_seat", "shop_pass"}, seeder)
+    attempts = try_old_release(database, apps, {"shop_seat", "shop_pass"}, seeder)
     assert [attempt for attempt in attempts if attempt.failure or attempt.untried] == []
 
 
 def test_empty_tables(database: BaseDatabaseWrapper) -> None:
     """An empty table is tried all the same; the rows that it needs elsewhere are made and undone."""
     apps = created(database, *book())
-    attempts = try_old_code(database, apps, {"shop_book"}, Seeder(database, 0))
+    attempts = try_old_release(database, apps, {"shop_book"}, Seeder(database, 0))
     assert failed(attempts) == {}
     assert len(attempts) == 4
     assert rows(database, apps, "Author") == []
@@ -96,7 +96,7 @@ def test_sequence_behind_its_table(postgresql: BaseDatabaseWrapper) -> None:
     seeder = Seeder(postgresql, 0)
     seeder.fill(apps)
     run(postgresql, "ALTER TABLE shop_author ALTER COLUMN id RESTART WITH 1")
-    attempts = try_old_code(postgresql, apps, {"shop_author"}, seeder)
+    attempts = try_old_release(postgresql, apps, {"shop_author"}, seeder)
     assert failed(attempts) == {"insert": "IntegrityError"}
     assert attempts[3].untried == "no row was inserted to be deleted"
 
@@ -107,11 +107,11 @@ def test_column_that_the_rollback_left(database: BaseDatabaseWrapper) -> None:
     seeder = Seeder(database, 0)
     seeder.fill(apps)
     run(database, "ALTER TABLE shop_author ADD COLUMN rank integer DEFAULT 1 NOT NULL")
-    assert failed(try_old_code(database, apps, {"shop_author"}, seeder)) == {}
+    assert failed(try_old_release(database, apps, {"shop_author"}, seeder)) == {}
     run(database, "DROP TABLE shop_book")
     run(database, "DROP TABLE shop_author")
     run(database, "CREATE TABLE shop_author (id integer PRIMARY KEY, name varchar(9), rank integer NOT NULL)")
-    attempts = try_old_code(database, apps, {"shop_author"}, seeder)
+    attempts = try_old_release(database, apps, {"shop_author"}, seeder)
     assert failed(attempts)["insert"] == "IntegrityError"
     assert attempts[2].untried == "there is no row to change"
 
@@ -122,7 +122,7 @@ def test_column_that_is_gone(database: BaseDatabaseWrapper) -> None:
     seeder = Seeder(database, 0)
     seeder.fill(apps)
     run(database, "ALTER TABLE shop_book DROP COLUMN title")
-    attempts = try_old_code(database, apps, {"shop_book"}, seeder)
+    attempts = try_old_release(database, apps, {"shop_book"}, seeder)
     assert {"insert", "select", "update"} <= set(failed(attempts))
 
 
@@ -130,7 +130,7 @@ def test_what_cannot_be_tried_is_told(database: BaseDatabaseWrapper) -> None:
     """A table for which no values can be made says so."""
     never = models.CheckConstraint(condition=Q(size__gt=3) & Q(size__lt=3), name="never")
     apps = created(database, model("Box", ("size", models.IntegerField()), constraints=[never]))
-    insert, select, *others = try_old_code(database, apps, {"shop_box"}, Seeder(database, 0))
+    insert, select, *others = try_old_release(database, apps, {"shop_box"}, Seeder(database, 0))
     assert insert.untried == "no values were found that meet its check constraints"
     assert (select.failure, select.untried) == (None, None)
     assert [attempt.untried for attempt in others] == [insert.untried] * 2

@@ -14,7 +14,7 @@ from django.db.migrations.state import ProjectState
 from seed.support import connected, created, model
 
 from django_switchback.sandbox.interface import Server
-from django_switchback.worker.migrate.field_restore import unspoilt
+from django_switchback.worker.migrate.field_restore import restore_fields_on_error
 
 AUTHOR = model("Author", ("name", models.CharField(max_length=20)))
 KEY = ops.AddField("author", "code", models.CharField(max_length=5, primary_key=True, default="a"))
@@ -63,7 +63,7 @@ def test_they_are_put_back(database: BaseDatabaseWrapper) -> None:
     """In each of the states, as often as a step fails, and what it raised goes on."""
     start, other, unrendered = state(), state(), ProjectState()
     for failing in (start, other, start):
-        with pytest.raises(Error), unspoilt("shop", unrendered, start, other):
+        with pytest.raises(Error), restore_fields_on_error("shop", unrendered, start, other):
             fail(database, failing)
         assert keys(start) == keys(other) == ["id"]
     assert "apps" not in vars(unrendered)
@@ -72,6 +72,6 @@ def test_they_are_put_back(database: BaseDatabaseWrapper) -> None:
 def test_what_does_not_fail_stays() -> None:
     """A step may change what it was given."""
     start = state()
-    with unspoilt("shop", start), unspoilt("nothing", start):
+    with restore_fields_on_error("shop", start), restore_fields_on_error("nothing", start):
         start.apps.get_model("shop", "Author")._meta.local_fields[0].primary_key = False
     assert keys(start) == []

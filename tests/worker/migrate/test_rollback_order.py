@@ -14,11 +14,11 @@ from django.db.migrations.state import ProjectState
 from seed.support import KEY, told
 
 from django_switchback.worker.migrate import rollback_order
-from django_switchback.worker.migrate.migrator import Key
-from django_switchback.worker.migrate.rollback_order import Descent, states_before
-from django_switchback.worker.migrate.state_cache import Intermediate
+from django_switchback.worker.migrate.migrator import MigrationKey
+from django_switchback.worker.migrate.rollback_order import Rollback, states_before
+from django_switchback.worker.migrate.state_cache import StateCache
 
-HISTORY: dict[Key, tuple[Operation, ...]] = {
+HISTORY: dict[MigrationKey, tuple[Operation, ...]] = {
     ("shop", "1"): (ops.CreateModel("Author", [KEY]), ops.CreateModel("Shelf", [KEY])),
     ("shop", "2"): (
         ops.CreateModel("Book", [KEY, ("author", models.ForeignKey("shop.Author", models.CASCADE))]),
@@ -31,7 +31,7 @@ HISTORY: dict[Key, tuple[Operation, ...]] = {
     ("shop", "4"): (ops.RenameModel("Book", "Volume"), ops.RenameField("author", "age", "years")),
     ("shop", "5"): (ops.DeleteModel("Shelf"),),
 }
-ROLLED: list[Key] = [("shop", number) for number in "2345"]
+ROLLED: list[MigrationKey] = [("shop", number) for number in "2345"]
 
 
 class History:
@@ -40,13 +40,13 @@ class History:
     def __init__(self) -> None:
         self.plan = list(HISTORY)
         self.position = {key: place for place, key in enumerate(self.plan)}
-        self.intermediate = Intermediate()
-        self.given: dict[Key, ProjectState] = {}
+        self.intermediate = StateCache()
+        self.given: dict[MigrationKey, ProjectState] = {}
         self._nodes = {key: Migration(key[1], key[0]) for key in self.plan}
         for key, node in self._nodes.items():
             node.operations = list(HISTORY[key])  # type: ignore[misc]  # set by Migration.__init__
 
-    def node(self, key: Key) -> Migration:
+    def node(self, key: MigrationKey) -> Migration:
         """Return a migration."""
         return self._nodes[key]
 
@@ -54,35 +54,35 @@ class History:
         """Return the state before all."""
         return ProjectState()
 
-    def state_of(self, applied: Callable[[Key], bool]) -> ProjectState:
+    def state_of(self, applied: Callable[[MigrationKey], bool]) -> ProjectState:
         """Return the state of what is applied."""
         state = ProjectState()
         for key in filter(applied, self.plan):
             self.node(key).mutate_state(state, preserve=False)
         return state
 
-    def after(self, state: ProjectState, key: Key) -> ProjectState:
+    def after(self, state: ProjectState, key: MigrationKey) -> ProjectState:
         """Return the state after one."""
         after = state.clone()
-        with self.intermediate.kept(state, self.node(key)):
+        with self.intermediate.patched(state, self.node(key)):
             return self.node(key).mutate_state(after, preserve=False)
 
-    def backward_all(self, keys: Any, states: dict[Key, ProjectState], *_: Any) -> Iterator[Any]:
+    def backward_all(self, keys: Any, states: dict[MigrationKey, ProjectState], *_: Any) -> Iterator[Any]:
         """Note the states."""
         self.given = dict(states)
         yield from ()
 
 
-def given(applied: set[Key]) -> tuple[dict[Key, ProjectState], dict[Key, ProjectState]]:
+def given(applied: set[MigrationKey]) -> tuple[dict[MigrationKey, ProjectState], dict[MigrationKey, ProjectState]]:
     """Return the states that are given for a descent, and those that are meant."""
     history: Any = History()
     meant = states_before(history, applied, ROLLED)
-    list(Descent(history, applied).at_once(ROLLED[::-1], dict(meant), lambda key, action: action()))
+    list(Rollback(history, applied).roll_back_all(ROLLED[::-1], dict(meant), lambda key, action: action()))
     return history.given, meant
 
 
 @pytest.mark.parametrize("left_out", [None, ("other", "2")])
-def test_each_is_what_it_was_applied_on(left_out: Key | None) -> None:
+def test_each_is_what_it_was_applied_on(left_out: MigrationKey | None) -> None:
     """Whatever is applied between two of them counts, and what is not does not."""
     found, meant = given(set(HISTORY) - {left_out})
     assert list(found) == list(meant) == ROLLED

@@ -16,7 +16,7 @@ from seed.support import connected, created, model, told
 
 from django_switchback.sandbox.interface import Server
 from django_switchback.worker.migrate import state_cache
-from django_switchback.worker.migrate.state_cache import Intermediate
+from django_switchback.worker.migrate.state_cache import StateCache
 
 AUTHOR = model("Author", ("name", models.CharField(max_length=20)))
 BOOK = model("Book", ("author", models.ForeignKey("shop.Author", models.CASCADE)))
@@ -73,22 +73,22 @@ def taking(*operations: Operation, name: str = "0002_changes") -> Migration:
 
 
 def forward(
-    database: BaseDatabaseWrapper, migration: Migration, start: ProjectState, kept: Intermediate | None = None
+    database: BaseDatabaseWrapper, migration: Migration, start: ProjectState, kept: StateCache | None = None
 ) -> ProjectState:
     """Apply ``migration`` on a copy of ``start``, which is returned."""
     state = start.clone()
     with database.schema_editor() as editor:
         if kept is None:
             return migration.apply(state, editor)
-        with kept.kept(start, migration):
+        with kept.patched(start, migration):
             return migration.apply(state, editor)
 
 
 def back(
-    database: BaseDatabaseWrapper, migration: Migration, start: ProjectState, kept: Intermediate
+    database: BaseDatabaseWrapper, migration: Migration, start: ProjectState, kept: StateCache
 ) -> None:
     """Unapply ``migration``, which was applied on ``start``."""
-    with database.schema_editor() as editor, kept.kept(start, migration):
+    with database.schema_editor() as editor, kept.patched(start, migration):
         migration.unapply(start, editor)
 
 
@@ -105,7 +105,7 @@ def before(database: BaseDatabaseWrapper, place: int) -> ProjectState:
 @pytest.mark.parametrize("place", range(len(CHANGES)))
 def test_there_and_back_and_there_again(database: BaseDatabaseWrapper, place: int) -> None:
     """The schema and the state after it are those of a plain one, and what it started from is as it was."""
-    kept, start = Intermediate(), before(database, place)
+    kept, start = StateCache(), before(database, place)
     migration, were, tables = taking(CHANGES[place]), told(start), database.introspection.table_names()
     first = forward(database, migration, start, kept)
     found = told(first)
@@ -133,7 +133,7 @@ def test_what_refers_to_a_model(database: BaseDatabaseWrapper, monkeypatch: pyte
 
     monkeypatch.setattr(RunSQL, "database_forwards", noting)
     migration = taking(CHANGES[0], RunSQL("SELECT 1", RunSQL.noop))
-    kept, start = Intermediate(), origin()
+    kept, start = StateCache(), origin()
     for _ in range(2):
         after = forward(database, migration, start, kept)
         back(database, migration, start, kept)
@@ -145,7 +145,7 @@ def test_what_refers_to_a_model(database: BaseDatabaseWrapper, monkeypatch: pyte
 @pytest.mark.parametrize("other", [CHANGES[3], RunSQL("SELECT 1", RunSQL.noop, [CHANGES[6]])])
 def test_several_changes_are_made_each_time(database: BaseDatabaseWrapper, other: Operation) -> None:
     """What refers to a model is read in the registry of the moment, which goes on changing."""
-    kept, start = Intermediate(), origin()
+    kept, start = StateCache(), origin()
     migration = taking(CHANGES[0], other)
     found = []
     for _ in range(2):
@@ -159,7 +159,7 @@ def test_nothing_is_rendered_twice(server_of: Callable[[str], Server], rendered:
     for connection in connected(server_of("postgresql-18")):
         created(connection, AUTHOR, BOOK)
         for place, operation in enumerate(CHANGES):
-            kept, start, migration = Intermediate(), before(connection, 0), taking(operation)
+            kept, start, migration = StateCache(), before(connection, 0), taking(operation)
             for earlier in CHANGES[:place]:
                 start = taking(earlier).mutate_state(start)
             forward(connection, migration, start, kept)
@@ -171,7 +171,7 @@ def test_nothing_is_rendered_twice(server_of: Callable[[str], Server], rendered:
 
 def test_from_another_state_all_is_new(database: BaseDatabaseWrapper) -> None:
     """Neither another state's models nor those that were rendered anew are mixed with the old ones."""
-    kept, start, migration = Intermediate(), origin(), taking(CHANGES[0])
+    kept, start, migration = StateCache(), origin(), taking(CHANGES[0])
     first = forward(database, migration, start, kept)
     back(database, migration, start, kept)
     vars(start).pop("apps")
@@ -185,7 +185,7 @@ def test_from_another_state_all_is_new(database: BaseDatabaseWrapper) -> None:
 
 def test_what_receivers_add_counts(database: BaseDatabaseWrapper) -> None:
     """Other operations on the same instance are another way."""
-    kept, start, migration = Intermediate(), origin(), taking(CHANGES[0])
+    kept, start, migration = StateCache(), origin(), taking(CHANGES[0])
     forward(database, migration, start, kept)
     back(database, migration, start, kept)
     migration.operations = [CHANGES[1], CHANGES[0]]  # type: ignore[misc]
@@ -197,7 +197,7 @@ def test_what_receivers_add_counts(database: BaseDatabaseWrapper) -> None:
 def test_several_migrations(database: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each has states of its own; of too many, those go that were taken longest ago."""
     monkeypatch.setattr(state_cache, "MIGRATIONS", 2)
-    kept, start = Intermediate(), origin()
+    kept, start = StateCache(), origin()
     migrations = [taking(CHANGES[0], name=str(number)) for number in range(3)]
     made = []
     for number in (0, 1, 0, 2, 1, 0):
@@ -227,7 +227,7 @@ def test_beside_code_of_the_project_nothing_is_kept(
     database: BaseDatabaseWrapper, operations: tuple[Operation, ...]
 ) -> None:
     """It may do anything to the models that it is given, which the next time must not have."""
-    kept, start, migration = Intermediate(), origin(), taking(*operations)
+    kept, start, migration = StateCache(), origin(), taking(*operations)
     first = forward(database, migration, start, kept)
     back(database, migration, start, kept)
     second = forward(database, migration, start, kept)
@@ -247,11 +247,11 @@ class More(Migration):
 
 def test_a_class_of_the_project_may_do_more(database: BaseDatabaseWrapper) -> None:
     """What it leads to is not taken for what its operation does."""
-    kept, start, migration = Intermediate(), origin(), More("0002_more", "shop")
+    kept, start, migration = StateCache(), origin(), More("0002_more", "shop")
     migration.operations = [CHANGES[6]]  # type: ignore[misc]
     for _ in range(2):
         assert "shop.More" in told(forward(database, migration, start, kept))
-        with database.schema_editor() as editor, kept.kept(start, migration):
+        with database.schema_editor() as editor, kept.patched(start, migration):
             assert "shop.More" not in told(migration.mutate_state(start))
             migration.unapply(start, editor)
 
@@ -260,8 +260,8 @@ def test_an_operation_that_the_project_changed(database: BaseDatabaseWrapper) ->
     """What it does instead is done, and stays."""
     operation = ops.AddField("author", "size", models.IntegerField(null=True))
     vars(operation)["state_forwards"] = lambda app_label, state: None
-    kept, start = Intermediate(), origin()
-    with kept.kept(start, taking(operation)):
+    kept, start = StateCache(), origin()
+    with kept.patched(start, taking(operation)):
         operation.state_forwards("shop", start)
     assert told(start) == told(origin())
     assert "state_forwards" in vars(operation)
@@ -269,14 +269,14 @@ def test_an_operation_that_the_project_changed(database: BaseDatabaseWrapper) ->
 
 def test_after_a_failure_nothing_is_kept(database: BaseDatabaseWrapper) -> None:
     """Fields keep what Django did to them for the time of the statement that failed."""
-    kept, start, found = Intermediate(), origin(), []
+    kept, start, found = StateCache(), origin(), []
     migration = taking(CHANGES[0], RunSQL("SELECT missing"))
     for _ in range(2):
         state = start.clone()
         with (
             pytest.raises(DatabaseError),
             database.schema_editor() as editor,
-            kept.kept(start, migration),
+            kept.patched(start, migration),
         ):
             migration.apply(state, editor)
         found.append(state.apps.get_model("shop.author"))
@@ -285,7 +285,7 @@ def test_after_a_failure_nothing_is_kept(database: BaseDatabaseWrapper) -> None:
 
 def test_a_state_that_is_not_rendered_is_left_alone(database: BaseDatabaseWrapper) -> None:
     """Its copies would each render their own models."""
-    kept, start, migration = Intermediate(), origin(), taking(CHANGES[0])
+    kept, start, migration = StateCache(), origin(), taking(CHANGES[0])
     vars(start).pop("apps")
     forward(database, migration, start, kept)
     assert "apps" not in vars(start)
@@ -293,7 +293,7 @@ def test_a_state_that_is_not_rendered_is_left_alone(database: BaseDatabaseWrappe
 
 def test_not_too_many_are_kept(database: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
     """A migration of very many operations on very many models would take more memory than there is."""
-    kept, start, migration = Intermediate(), origin(), taking(CHANGES[0])
+    kept, start, migration = StateCache(), origin(), taking(CHANGES[0])
     monkeypatch.setattr(state_cache, "MOST", 1)
     first = forward(database, migration, start, kept)
     back(database, migration, start, kept)

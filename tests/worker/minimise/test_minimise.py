@@ -18,10 +18,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django_switchback import evidence
 from django_switchback.evidence import DatabaseBroken, Reduced
 from django_switchback.sandbox.interface import Server
-from django_switchback.worker.guard.database_urls import url
-from django_switchback.worker.minimise.search import Found, Result, Search
-from django_switchback.worker.minimise.trial import Board
-from django_switchback.worker.minimise.trial_database import Ground, Way
+from django_switchback.worker.guard.database_urls import sandbox_url
+from django_switchback.worker.minimise.search import MinimalRows, SearchResult, RowSearch
+from django_switchback.worker.minimise.trial import SeededRows
+from django_switchback.worker.minimise.trial_database import TrialDatabase, Isolation
 
 SHOP = Path(__file__).parents[2] / "projects" / "shop"
 DATABASES = ("sqlite", "postgresql-18")
@@ -144,32 +144,32 @@ def test_the_fewest_rows(run: Run) -> None:
     ],
 )
 def test_what_does_not_show_is_looked_for_again(
-    found_by: tuple[Way, ...], confirmed: tuple[Way, ...], asked: list[Way]
+    found_by: tuple[Isolation, ...], confirmed: tuple[Isolation, ...], asked: list[Isolation]
 ) -> None:
     """What is not found in transactions, or does not hold on a copy, takes copies; then the signals too."""
-    searched: list[Way] = []
-    result = Result((), "", 1, True)
+    searched: list[Isolation] = []
+    result = SearchResult((), "", 1, True)
 
-    class Anywhere(Ground):
+    class Anywhere(TrialDatabase):
         ways = ("undone", "copies", "signals")
 
         def __init__(self) -> None:
             pass
 
         @contextmanager
-        def prepared(self, way: Way) -> Iterator[None]:
+        def prepared(self, way: Isolation) -> Iterator[None]:
             yield
 
-    class Anything(Search):
+    class Anything(RowSearch):
         def __init__(self) -> None:
             self._ground = Anywhere()
-            self._board = Board({}, {}, {}, {}, {}, {}, cast("BaseDatabaseWrapper", None))
+            self._board = SeededRows({}, {}, {}, {}, {}, {}, cast("BaseDatabaseWrapper", None))
 
-        def _found(self) -> Found | None:
+        def _found(self) -> MinimalRows | None:
             searched.append(self._way)
-            return Found({}, (), True) if self._way in found_by else None
+            return MinimalRows({}, (), True) if self._way in found_by else None
 
-        def _confirmed(self, found: Found) -> Result | None:
+        def _confirmed(self, found: MinimalRows) -> SearchResult | None:
             return result if self._way in confirmed else None
 
     assert Anything().run() is (result if confirmed else None)
@@ -201,7 +201,7 @@ def outcomes(run: Run, server: Server, project: Path, folder: Path) -> dict[str,
             cwd=project,
             env={
                 "PATH": "/usr/bin:/bin",
-                "DATABASE_URL": url(address),
+                "DATABASE_URL": sandbox_url(address),
                 "PYTHONDONTWRITEBYTECODE": "1",
             },
             capture_output=True,

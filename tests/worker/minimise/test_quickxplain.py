@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from django_switchback.worker.minimise.quickxplain import OutOfTime, smallest
+from django_switchback.worker.minimise.quickxplain import OutOfTime, minimise
 
 Row = tuple[str, int]
 ROWS: list[Row] = [(f"table_{table}", number) for table in range(20) for number in range(10)]
@@ -21,7 +21,7 @@ def asking(*wanted: Row) -> Callable[[frozenset[Row]], bool]:
 def test_one_of_two_hundred() -> None:
     """One row among 200 in 20 tables is found wherever it stands, in few trials."""
     for row in ROWS:
-        found = smallest(ROWS, asking(row))
+        found = minimise(ROWS, asking(row))
         assert found is not None
         assert (found.kept, found.complete) == ((row,), True)
         assert found.trials <= 20
@@ -30,7 +30,7 @@ def test_one_of_two_hundred() -> None:
 def test_two_that_do_it_together() -> None:
     """Two rows of different tables are both kept and nothing beside them."""
     pair = ("table_3", 4), ("table_17", 9)
-    found = smallest(ROWS, asking(*pair))
+    found = minimise(ROWS, asking(*pair))
     assert found is not None
     assert (found.kept, found.complete) == (pair, True)
     assert found.trials <= 36
@@ -44,14 +44,14 @@ def test_what_is_known_is_not_tried() -> None:
         tried.append(rows)
         return ROWS[0] in rows
 
-    found = smallest(ROWS, shows, takes_some=True)
+    found = minimise(ROWS, shows, takes_some=True)
     assert found is not None
     assert (found.kept, found.trials, tried) == ((ROWS[0],), 1, [frozenset(ROWS[:1])])
 
 
 def test_the_suspected_are_tried_alone() -> None:
     """Where the first is the one, two trials say so: without any row and with it alone."""
-    found = smallest(ROWS, asking(ROWS[0]))
+    found = minimise(ROWS, asking(ROWS[0]))
     assert found is not None
     assert (found.kept, found.trials) == ((ROWS[0],), 2)
 
@@ -65,7 +65,7 @@ def test_what_a_row_needs_stays_with_it() -> None:
         tried.append(rows)
         return ("table_9", 1) in rows
 
-    found = smallest(ROWS, shows, needs)
+    found = minimise(ROWS, shows, needs)
     assert found is not None
     assert found.kept == (("table_0", 7), ("table_5", 0), ("table_9", 1))
     assert all(
@@ -80,21 +80,21 @@ def test_what_a_row_needs_stays_with_it() -> None:
 def test_rows_that_need_each_other() -> None:
     """A circle of references is kept or left as one."""
     needs = {ROWS[0]: [ROWS[1]], ROWS[1]: [ROWS[0]]}
-    found = smallest(ROWS, asking(ROWS[1]), needs)
+    found = minimise(ROWS, asking(ROWS[1]), needs)
     assert found is not None
     assert (found.kept, found.complete) == ((ROWS[0], ROWS[1]), True)
 
 
 def test_nothing_is_needed() -> None:
     """What shows without any of them needs none."""
-    found = smallest(ROWS, lambda rows: True)
+    found = minimise(ROWS, lambda rows: True)
     assert found is not None
     assert (found.kept, found.trials, found.complete) == ((), 1, True)
 
 
 def test_not_seen_with_all_of_them() -> None:
     """What does not show with all of them is not reduced."""
-    assert smallest(ROWS, lambda rows: False) is None
+    assert minimise(ROWS, lambda rows: False) is None
 
 
 def test_time_runs_out() -> None:
@@ -108,12 +108,12 @@ def test_time_runs_out() -> None:
             raise OutOfTime
         return len(rows) >= 60
 
-    found = smallest(ROWS, shows)
+    found = minimise(ROWS, shows)
     assert found is not None
     assert not found.complete
     assert 60 <= len(found.kept) < 200
     left = 2
-    assert smallest(ROWS, shows) is None
+    assert minimise(ROWS, shows) is None
 
 
 @given(st.sets(st.sampled_from(ROWS), max_size=4))
@@ -125,7 +125,7 @@ def test_whichever_rows_it_takes(wanted: set[Row]) -> None:
         tried.append(rows)
         return rows >= wanted
 
-    found = smallest(ROWS, shows)
+    found = minimise(ROWS, shows)
     assert found is not None
     assert set(found.kept) == wanted
     assert len(tried) == len(set(tried)) == found.trials

@@ -10,7 +10,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from seed.support import connected
 
 from django_switchback.sandbox.interface import Server
-from django_switchback.worker.minimise.rolled_back import NotUndone, undone
+from django_switchback.worker.minimise.rolled_back import NotRolledBack, rolled_back
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def books(connection: BaseDatabaseWrapper) -> int:
 
 def test_all_is_gone(postgresql: BaseDatabaseWrapper) -> None:
     """Rows and columns go, those of Django's own blocks too; what follows is committed as ever."""
-    with undone(postgresql):
+    with rolled_back(postgresql):
         with transaction.atomic(using=postgresql.alias):
             run(postgresql, "INSERT INTO book VALUES (1)")
             run(postgresql, "ALTER TABLE book ADD COLUMN title text")
@@ -49,7 +49,7 @@ def test_all_is_gone(postgresql: BaseDatabaseWrapper) -> None:
 
 def test_what_is_raised_goes_on(postgresql: BaseDatabaseWrapper) -> None:
     """An error of the database breaks the transaction; that is undone too."""
-    with pytest.raises(IntegrityError), undone(postgresql):
+    with pytest.raises(IntegrityError), rolled_back(postgresql):
         run(postgresql, "INSERT INTO book VALUES (1), (1)")
     assert books(postgresql) == 0
 
@@ -63,7 +63,7 @@ def test_an_interrupted_one(postgresql: BaseDatabaseWrapper) -> None:
         postgresql.connect()
         raise TimeoutError
 
-    with pytest.raises(TimeoutError), undone(postgresql):
+    with pytest.raises(TimeoutError), rolled_back(postgresql):
         interrupted()
     assert books(postgresql) == 0
 
@@ -71,7 +71,7 @@ def test_an_interrupted_one(postgresql: BaseDatabaseWrapper) -> None:
 @pytest.mark.parametrize("end", ["COMMIT", "ROLLBACK", "COMMIT; BEGIN"])
 def test_a_transaction_that_was_ended(postgresql: BaseDatabaseWrapper, end: str) -> None:
     """It is said, even where another one was begun; the connection is of use again."""
-    with pytest.raises(NotUndone), undone(postgresql):
+    with pytest.raises(NotRolledBack), rolled_back(postgresql):
         run(postgresql, f"INSERT INTO book VALUES (1); {end}")
     assert books(postgresql) == ("COMMIT" in end)
 
@@ -79,7 +79,7 @@ def test_a_transaction_that_was_ended(postgresql: BaseDatabaseWrapper, end: str)
 def test_sequences_stand_where_they_stood(postgresql: BaseDatabaseWrapper) -> None:
     """A rollback leaves them: they are put back, whether a number was given out before or not."""
     run(postgresql, "CREATE SEQUENCE \"it's\"; CREATE SEQUENCE fresh; SELECT nextval('\"it''s\"')")
-    with undone(postgresql):
+    with rolled_back(postgresql):
         run(postgresql, "SELECT nextval('\"it''s\"'), nextval('fresh'), setval('fresh', 7)")
         run(postgresql, "CREATE SEQUENCE another")
     with postgresql.cursor() as cursor:
@@ -89,7 +89,7 @@ def test_sequences_stand_where_they_stood(postgresql: BaseDatabaseWrapper) -> No
 
 def test_a_block_that_was_never_left(postgresql: BaseDatabaseWrapper) -> None:
     """It is said that nobody knows; the connection is of use again, and in no block."""
-    with pytest.raises(NotUndone), undone(postgresql):
+    with pytest.raises(NotRolledBack), rolled_back(postgresql):
         transaction.atomic(using=postgresql.alias).__enter__()
     assert not postgresql.in_atomic_block
     assert books(postgresql) == 0
@@ -97,6 +97,6 @@ def test_a_block_that_was_never_left(postgresql: BaseDatabaseWrapper) -> None:
 
 def test_a_connection_that_was_closed(postgresql: BaseDatabaseWrapper) -> None:
     """Nobody knows whether it was committed before."""
-    with pytest.raises(NotUndone), undone(postgresql):
+    with pytest.raises(NotRolledBack), rolled_back(postgresql):
         postgresql.close()
     assert books(postgresql) == 0

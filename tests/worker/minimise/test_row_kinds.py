@@ -5,28 +5,28 @@ from __future__ import annotations
 import pytest
 
 from django_switchback.evidence import Rows
-from django_switchback.worker.minimise.row_kinds import NO_EDGE, ROWS, Trouble, fewest
+from django_switchback.worker.minimise.row_kinds import ROW_KINDS_WITHOUT_EDGE, ROW_KINDS, SymptomKey, smallest_row_kinds
 
-ROLLBACK: Trouble = ("step", "rollback")
-FORWARD: Trouble = ("step", "forward")
-LOST: Trouble = ("restored", "rollback")
-ELSEWHERE: Trouble = ("reapplied", "reapply")
+ROLLBACK: SymptomKey = ("step", "rollback")
+FORWARD: SymptomKey = ("step", "forward")
+LOST: SymptomKey = ("restored", "rollback")
+ELSEWHERE: SymptomKey = ("reapplied", "reapply")
 
 
-def search(takes: dict[Trouble, Rows]) -> tuple[dict[Trouble, Rows], list[Rows]]:
+def search(takes: dict[SymptomKey, Rows]) -> tuple[dict[SymptomKey, Rows], list[Rows]]:
     """Return what is found where each trouble takes these rows at the least, and the trials it took."""
     trials: list[Rows] = []
 
-    def shows(rows: Rows) -> list[Trouble]:
+    def shows(rows: Rows) -> list[SymptomKey]:
         trials.append(rows)
-        return [trouble for trouble, least in takes.items() if ROWS.index(least) <= ROWS.index(rows)]
+        return [trouble for trouble, least in takes.items() if ROW_KINDS.index(least) <= ROW_KINDS.index(rows)]
 
-    return fewest(tuple(takes), shows), trials
+    return smallest_row_kinds(tuple(takes), shows), trials
 
 
 @pytest.mark.parametrize("trouble", [ROLLBACK, FORWARD, LOST, ELSEWHERE])
-@pytest.mark.parametrize("least", ROWS)
-def test_the_fewest_are_found(trouble: Trouble, least: Rows) -> None:
+@pytest.mark.parametrize("least", ROW_KINDS)
+def test_the_fewest_are_found(trouble: SymptomKey, least: Rows) -> None:
     """Whatever it takes is found, in three trials at the most and none of them twice."""
     if trouble == FORWARD and least == "new":
         least = "edge"
@@ -43,7 +43,7 @@ def test_the_fewest_are_found(trouble: Trouble, least: Rows) -> None:
         (LOST, "typical", ["typical", "none"]),
     ],
 )
-def test_the_usual_takes_few_trials(trouble: Trouble, least: Rows, trials: list[Rows]) -> None:
+def test_the_usual_takes_few_trials(trouble: SymptomKey, least: Rows, trials: list[Rows]) -> None:
     """New rows that block a rollback, one that always fails and typical rows lost are soon known."""
     assert search({trouble: least})[1] == trials
 
@@ -56,17 +56,17 @@ def test_what_no_database_refused(least: Rows, expected: list[Rows]) -> None:
     """A migration's own code that raises mostly does so without any row; else it is one trial more."""
     trials: list[Rows] = []
 
-    def shows(rows: Rows) -> list[Trouble]:
+    def shows(rows: Rows) -> list[SymptomKey]:
         trials.append(rows)
-        return [ROLLBACK] if ROWS.index(least) <= ROWS.index(rows) else []
+        return [ROLLBACK] if ROW_KINDS.index(least) <= ROW_KINDS.index(rows) else []
 
-    assert fewest((ROLLBACK,), shows, refused=False) == {ROLLBACK: least}
+    assert smallest_row_kinds((ROLLBACK,), shows, refused=False) == {ROLLBACK: least}
     assert trials == expected
 
 
 def test_several_share_their_trials() -> None:
     """One trial tells of every trouble; each has its own fewest rows."""
-    takes: dict[Trouble, Rows] = {LOST: "typical", ELSEWHERE: "none"}
+    takes: dict[SymptomKey, Rows] = {LOST: "typical", ELSEWHERE: "none"}
     found, trials = search(takes)
     assert found == takes
     assert trials == ["typical", "none"]
@@ -74,7 +74,7 @@ def test_several_share_their_trials() -> None:
 
 def test_what_is_not_seen_again_took_all_rows() -> None:
     """A trouble that no trial shows needed the rows that only the real cycle had."""
-    found = fewest((ROLLBACK, FORWARD), lambda rows: ())
+    found = smallest_row_kinds((ROLLBACK, FORWARD), lambda rows: ())
     assert found == {ROLLBACK: "new", FORWARD: "edge"}
 
 
@@ -85,25 +85,25 @@ def test_new_rows_are_not_blamed_for_what_old_ones_did() -> None:
     """
     trials: list[Rows] = []
 
-    def shows(rows: Rows) -> list[Trouble]:
+    def shows(rows: Rows) -> list[SymptomKey]:
         trials.append(rows)
         return []
 
-    assert fewest((LOST, ELSEWHERE), shows) == {LOST: "edge", ELSEWHERE: "new"}
+    assert smallest_row_kinds((LOST, ELSEWHERE), shows) == {LOST: "edge", ELSEWHERE: "new"}
     assert trials == ["typical", "edge", "new"]
 
 
 @pytest.mark.parametrize("trouble", [ROLLBACK, LOST, ELSEWHERE])
-@pytest.mark.parametrize("least", NO_EDGE)
-def test_without_edge_rows(trouble: Trouble, least: Rows) -> None:
+@pytest.mark.parametrize("least", ROW_KINDS_WITHOUT_EDGE)
+def test_without_edge_rows(trouble: SymptomKey, least: Rows) -> None:
     """Where edge rows keep the target from being applied, nothing is tried with them."""
     trials: list[Rows] = []
 
-    def shows(rows: Rows) -> list[Trouble]:
+    def shows(rows: Rows) -> list[SymptomKey]:
         trials.append(rows)
-        return [trouble] if NO_EDGE.index(least) <= NO_EDGE.index(rows) else []
+        return [trouble] if ROW_KINDS_WITHOUT_EDGE.index(least) <= ROW_KINDS_WITHOUT_EDGE.index(rows) else []
 
-    assert fewest([trouble], shows, NO_EDGE) == {trouble: least}
+    assert smallest_row_kinds([trouble], shows, ROW_KINDS_WITHOUT_EDGE) == {trouble: least}
     assert "edge" not in trials
 
 

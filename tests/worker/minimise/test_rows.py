@@ -8,49 +8,49 @@ from seed.support import connected
 
 from django_switchback.evidence import Failure, RowDifference, RowExample
 from django_switchback.sandbox.interface import Server
-from django_switchback.worker.minimise.ranking import clues, suspected, telling
+from django_switchback.worker.minimise.ranking import hints_from, rank, mentioned_columns
 from django_switchback.worker.minimise.rows import (
-    Given,
-    Place,
-    References,
-    decoded,
-    in_order,
-    references,
-    referred,
+    RowsById,
+    RowId,
+    ForeignKeys,
+    decode_sqlite_text,
+    referred_first,
+    foreign_keys,
+    resolve_foreign_keys,
 )
 from django_switchback.worker.snapshot.sqlite.rows import text
 
-AUTHOR = Place("before", "author", ("1",))
-OTHER = Place("before", "author", ("2",))
-POST = Place("before", "post", ("7",))
-LATE = Place("after", "post", ("8",))
-ROWS: Given = {
+AUTHOR = RowId("before", "author", ("1",))
+OTHER = RowId("before", "author", ("2",))
+POST = RowId("before", "post", ("7",))
+LATE = RowId("after", "post", ("8",))
+ROWS: RowsById = {
     POST: {"id": "7", "author_id": "1", "slug": "moving-day"},
     LATE: {"id": "8", "author_id": "1", "slug": None},
     AUTHOR: {"id": "1", "boss_id": "2"},
     OTHER: {"id": "2", "boss_id": "1"},
 }
-KNOWN: References = {"post": {"author_id": ("id", "author")}, "author": {"boss_id": ("id", "author")}}
+KNOWN: ForeignKeys = {"post": {"author_id": ("id", "author")}, "author": {"boss_id": ("id", "author")}}
 
 
 @given(st.none() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False) | st.text() | st.binary())
 def test_what_sqlite_held_comes_back(value: object) -> None:
     """A value that went through the text of a snapshot is the same again, its storage class included."""
-    back = decoded(text(value))
+    back = decode_sqlite_text(text(value))
     assert (type(back), back) == (type(value), value)
 
 
 def test_references_are_followed() -> None:
     """Each row names those that it refers to, in a circle too; nothing refers to a row that comes later."""
-    aims = referred(ROWS, KNOWN)
+    aims = resolve_foreign_keys(ROWS, KNOWN)
     assert aims == {
         POST: {"author_id": AUTHOR},
         LATE: {"author_id": AUTHOR},
         AUTHOR: {"boss_id": OTHER},
         OTHER: {"boss_id": AUTHOR},
     }
-    backwards: References = {"author": {"boss_id": ("id", "post")}}
-    assert referred({LATE: {"id": "2"}, AUTHOR: {"id": "1", "boss_id": "2"}}, backwards)[AUTHOR] == {}
+    backwards: ForeignKeys = {"author": {"boss_id": ("id", "post")}}
+    assert resolve_foreign_keys({LATE: {"id": "2"}, AUTHOR: {"id": "1", "boss_id": "2"}}, backwards)[AUTHOR] == {}
 
 
 TABLES = (
@@ -65,35 +65,35 @@ def test_references_are_read(database_server: Server) -> None:
         with connection.cursor() as cursor:
             for statement in (*TABLES, "CREATE TABLE alone (id integer PRIMARY KEY)"):
                 cursor.execute(statement)
-        assert references(connection, {"post", "author", "alone"}) == {**KNOWN, "alone": {}}
-        assert references(connection, {"post"}) == {"post": KNOWN["post"]}
+        assert foreign_keys(connection, {"post", "author", "alone"}) == {**KNOWN, "alone": {}}
+        assert foreign_keys(connection, {"post"}) == {"post": KNOWN["post"]}
 
 
 def test_rows_go_in_after_those_that_they_need() -> None:
     """Whatever the order that they are given in, a row stands behind those that it refers to."""
-    order = in_order(ROWS, referred(ROWS, KNOWN))
+    order = referred_first(ROWS, resolve_foreign_keys(ROWS, KNOWN))
     assert set(order) == set(ROWS)
     assert order.index(AUTHOR) < order.index(POST) < order.index(LATE)
 
 
 def test_what_a_message_names_is_suspected() -> None:
     """A row whose value the message repeats comes first; a null in a column that it names tells as well."""
-    duplicate = clues(Failure("IntegrityError", "Key (slug)=(moving-day) already exists."), (), ())
-    assert suspected(ROWS, duplicate)[0] == POST
-    null = clues(Failure("IntegrityError", "NOT NULL constraint failed: post.slug"), (), ())
-    assert suspected(ROWS, null)[0] == LATE
-    assert telling(LATE, ROWS[LATE], null, {}) == ("slug",)
+    duplicate = hints_from(Failure("IntegrityError", "Key (slug)=(moving-day) already exists."), (), ())
+    assert rank(ROWS, duplicate)[0] == POST
+    null = hints_from(Failure("IntegrityError", "NOT NULL constraint failed: post.slug"), (), ())
+    assert rank(ROWS, null)[0] == LATE
+    assert mentioned_columns(LATE, ROWS[LATE], null, {}) == ("slug",)
 
 
 def test_rows_that_differ_are_suspected() -> None:
     """The row that a comparison shows comes first, and the columns that differ are the telling ones."""
     example = RowExample("changed", {"id": "2"}, ("boss_id",))
-    found = clues(None, (RowDifference("author", changed=1, columns=("boss_id",), examples=(example,)),), ())
-    assert suspected(ROWS, found)[:2] == (OTHER, AUTHOR)
-    assert telling(OTHER, ROWS[OTHER], found, {}) == ("boss_id",)
-    assert telling(POST, ROWS[POST], found, {"post": ("slug",)}) == ("slug",)
+    found = hints_from(None, (RowDifference("author", changed=1, columns=("boss_id",), examples=(example,)),), ())
+    assert rank(ROWS, found)[:2] == (OTHER, AUTHOR)
+    assert mentioned_columns(OTHER, ROWS[OTHER], found, {}) == ("boss_id",)
+    assert mentioned_columns(POST, ROWS[POST], found, {"post": ("slug",)}) == ("slug",)
 
 
 def test_without_a_clue_the_order_stays() -> None:
     """Where the evidence names nothing, rows are taken as they come, new ones first."""
-    assert suspected(ROWS, clues(None, (), ())) == (LATE, POST, AUTHOR, OTHER)
+    assert rank(ROWS, hints_from(None, (), ())) == (LATE, POST, AUTHOR, OTHER)

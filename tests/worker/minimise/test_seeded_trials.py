@@ -8,23 +8,23 @@ import pytest
 
 from django_switchback.evidence import Comparison, RowDifference
 from django_switchback.worker.compare import snapshots
-from django_switchback.worker.compare.snapshots import Moment
-from django_switchback.worker.cycle.context import Context
-from django_switchback.worker.cycle.cycle import Seen
-from django_switchback.worker.cycle.empty_sandbox import Bare
-from django_switchback.worker.minimise.seeded_trials import Boards
+from django_switchback.worker.compare.snapshots import Snapshot
+from django_switchback.worker.cycle.context import PartContext
+from django_switchback.worker.cycle.cycle import CycleResult
+from django_switchback.worker.cycle.empty_sandbox import UnseededTrack
+from django_switchback.worker.minimise.seeded_trials import SeededTrials
 from django_switchback.worker.snapshot.interface import TableRows
 
 EMPTY = TableRows(("id",), ("id",), {})
-START = Moment({}, {"empty": EMPTY, "full": EMPTY._replace(rows={("1",): {"id": "1"}})}, {}, {})
+START = Snapshot({}, {"empty": EMPTY, "full": EMPTY._replace(rows={("1",): {"id": "1"}})}, {}, {})
 LOST = RowDifference(table="empty", lost=1)
 
 
-def boards(start: Moment, **seen: object) -> Boards:
+def boards(start: Snapshot, **seen: object) -> SeededTrials:
     """Return boards of a cycle that showed this."""
-    context, bare = cast("Context", None), cast("Bare", None)  # nothing is tried
-    first = Seen(None, snapshots.EMPTY)._replace(**seen)  # type: ignore[arg-type]
-    made = Boards(context, ("shop", "0002"), bare, first, far=False, edge=True)
+    context, bare = cast("PartContext", None), cast("UnseededTrack", None)  # nothing is tried
+    first = CycleResult(None, snapshots.EMPTY_SNAPSHOT)._replace(**seen)  # type: ignore[arg-type]
+    made = SeededTrials(context, ("shop", "0002"), bare, first, far=False, edge=True)
     made.start = start
     return made
 
@@ -39,9 +39,9 @@ def boards(start: Moment, **seen: object) -> Boards:
         (START, {"restored": Comparison(rows=(RowDifference(table="elsewhere", lost=1),))}, False),
         (START, {"reapplied": Comparison(rows=(LOST, RowDifference(table="full", changed=1)))}, False),
         (START, {"restored": Comparison(rows=(LOST,)), "failed": "reapply"}, False),
-        (snapshots.EMPTY, {"restored": Comparison(rows=(LOST,))}, False),
+        (snapshots.EMPTY_SNAPSHOT, {"restored": Comparison(rows=(LOST,))}, False),
     ],
 )
-def test_what_takes_rows(start: Moment, seen: dict[str, object], spared: bool) -> None:
+def test_what_takes_rows(start: Snapshot, seen: dict[str, object], spared: bool) -> None:
     """Values lost from tables that are empty without rows need no trial; whatever else showed does."""
     assert boards(start, **seen).take_rows is spared

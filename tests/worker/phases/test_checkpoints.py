@@ -10,9 +10,9 @@ import msgspec
 from django_switchback.evidence import MigrationName
 from django_switchback.project.plan import Part
 from django_switchback.sandbox.interface import Address
-from django_switchback.worker.migrate.migrator import Key
-from django_switchback.worker.phases.checkpoints import Station, Stations, left
-from django_switchback.worker.project.sandboxes import Bench
+from django_switchback.worker.migrate.migrator import MigrationKey
+from django_switchback.worker.phases.checkpoints import Checkpoint, Checkpoints, load_checkpoints
+from django_switchback.worker.project.sandboxes import SandboxSwitcher
 
 ONE, TWO, THREE = (("blog", f"000{number}") for number in (1, 2, 3))
 
@@ -29,33 +29,33 @@ class Copies:
         return Address(engine="sqlite", name=f"{label}-{self.made}", password="secret")
 
 
-def part(*stations: Key, database: str = "sqlite/other one") -> Part:
+def part(*stations: MigrationKey, database: str = "sqlite/other one") -> Part:
     """Return a part that leaves copies before these migrations."""
     names = tuple(MigrationName(app=app, name=name) for app, name in stations)
     return Part(
-        database=database, name="scratch", alias="default", kind="scratch", targets=(), stations=names
+        database=database, name="scratch", alias="default", kind="scratch", targets=(), checkpoints=names
     )
 
 
-def passing(folder: Path, one: Part, *keys: Key) -> Copies:
+def passing(folder: Path, one: Part, *keys: MigrationKey) -> Copies:
     """Go past ``keys`` and return what made the copies."""
     copies = Copies()
-    stations = Stations(cast("Bench", copies), folder, one)
+    stations = Checkpoints(cast("SandboxSwitcher", copies), folder, one)
     for at, key in enumerate(keys):
-        stations.pass_by(key, keys[:at])
+        stations.save_if_wanted(key, keys[:at])
     return copies
 
 
 def test_copies_are_left_where_they_are_wanted(tmp_path: Path) -> None:
     """Each tells what is applied in it; the other databases' parts learn nothing of it."""
     one = part(ONE, THREE)
-    assert left(tmp_path, one) == ()
+    assert load_checkpoints(tmp_path, one) == ()
     assert passing(tmp_path, one, ONE, TWO, THREE).made == 2
-    assert [(station.before, station.applied, station.address.name) for station in left(tmp_path, one)] == [
+    assert [(station.before, station.applied, station.address.name) for station in load_checkpoints(tmp_path, one)] == [
         (ONE, (), "station-1"),
         (THREE, (ONE, TWO), "station-2"),
     ]
-    assert left(tmp_path, part(database="sqlite")) == ()
+    assert load_checkpoints(tmp_path, part(database="sqlite")) == ()
 
 
 def test_the_last_copy_counts(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_the_last_copy_counts(tmp_path: Path) -> None:
     one = part(ONE, THREE)
     passing(tmp_path, one, ONE, TWO)
     passing(tmp_path, one, ONE, THREE)
-    assert [(station.before, station.applied) for station in left(tmp_path, one)] == [
+    assert [(station.before, station.applied) for station in load_checkpoints(tmp_path, one)] == [
         (ONE, ()),
         (THREE, (ONE,)),
     ]
@@ -74,10 +74,10 @@ def test_a_line_that_is_being_written_is_not_read(tmp_path: Path) -> None:
     one = part(ONE)
     passing(tmp_path, one, ONE)
     (file,) = tmp_path.iterdir()
-    station = Station(TWO, Address(engine="sqlite", name="half"), ())
+    station = Checkpoint(TWO, Address(engine="sqlite", name="half"), ())
     with file.open("ab") as lines:
         lines.write(msgspec.json.encode(station))
-    assert [found.before for found in left(tmp_path, one)] == [ONE]
+    assert [found.before for found in load_checkpoints(tmp_path, one)] == [ONE]
 
 
 def test_nobody_else_reads_it(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from django_switchback.sandbox.interface import Address, NotOurs
-from django_switchback.sandbox.names import Run, random_serial
+from django_switchback.sandbox.interface import Address, ForeignDatabase
+from django_switchback.sandbox.names import RunIdentity, random_serial
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
 from django_switchback.sandbox.postgresql.login import Login
 from django_switchback.worker.phases.dump import dump, restore
@@ -27,7 +27,7 @@ TELL = (
 
 def job(folder: Path, *command: str) -> Job:
     """Return a job whose dumps are made by ``command``."""
-    factory = PostgresFactory(run=Run.new(), login=LOGIN, major=15)
+    factory = PostgresFactory(run=RunIdentity.new(), login=LOGIN, major=15)
     return Job(
         project=str(folder),
         settings="x",
@@ -90,5 +90,5 @@ def test_only_our_own_databases(tmp_path: Path, action: str) -> None:
     """Neither direction touches a database that this run did not make."""
     told = job(tmp_path, "true")
     live = LOGIN.address("live")
-    with pytest.raises(NotOurs):
+    with pytest.raises(ForeignDatabase):
         dump(told, live, tmp_path / "x") if action == "dump" else restore(told, tmp_path / "x", live)

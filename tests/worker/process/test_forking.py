@@ -43,7 +43,7 @@ def run(tmp_path: Path, work: str, before: str = "") -> subprocess.CompletedProc
     return subprocess.run(
         [sys.executable, "-c", code],
         cwd=folder,
-        env={"PATH": "", processes.MARK: str(tmp_path), "PYTHONPATH": ":".join(sys.path)},
+        env={"PATH": "", processes.WORKER_VARIABLE: str(tmp_path), "PYTHONPATH": ":".join(sys.path)},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         start_new_session=True,
@@ -102,7 +102,7 @@ def test_it_ends_with_the_worker(tmp_path: Path) -> None:
     assert done.returncode == -signal.SIGKILL
     pid = int((tmp_path / "folder" / "pid").read_text())
     deadline = time.monotonic() + 20
-    while processes.born(pid) is not None:
+    while processes.start_id(pid) is not None:
         assert time.monotonic() < deadline
         time.sleep(0.05)
 

@@ -9,7 +9,7 @@ import pytest
 
 from django_switchback import evidence
 from django_switchback.evidence import RunFinished
-from django_switchback.worker.process.log import Log
+from django_switchback.worker.process.log import EvidenceWriter
 
 
 def truncated(log: Path) -> None:
@@ -32,7 +32,7 @@ def soiled(log: Path) -> None:
 def test_what_is_done_to_the_file(tmp_path: Path, act: Callable[[Path], None]) -> None:
     """Each record arrives once, those from before and those from after."""
     file = tmp_path / "log.jsonl"
-    log = Log(file)
+    log = EvidenceWriter(file)
     log.add(RunFinished(seconds=1.0))
     first, place = evidence.follow(file, 0)
     log.add(RunFinished(seconds=2.0))
@@ -47,7 +47,7 @@ def test_what_is_done_to_the_file(tmp_path: Path, act: Callable[[Path], None]) -
 def test_what_a_forked_process_wrote(tmp_path: Path) -> None:
     """Records of another process that had the same log are kept."""
     file = tmp_path / "log.jsonl"
-    log = Log(file)
+    log = EvidenceWriter(file)
     log.add(RunFinished(seconds=1.0))
     evidence.write(file, [RunFinished(seconds=2.0)])
     log.add(RunFinished(seconds=3.0))

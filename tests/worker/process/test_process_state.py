@@ -58,7 +58,7 @@ def test_put_right(tmp_path: Path, act: str) -> None:
             stdout=output,
             stderr=output,
             cwd=tmp_path,
-            env={"PATH": "", processes.MARK: mark, "PYTHONPATH": ":".join(sys.path)},
+            env={"PATH": "", processes.WORKER_VARIABLE: mark, "PYTHONPATH": ":".join(sys.path)},
             start_new_session=True,
             timeout=30,
             check=False,
@@ -92,7 +92,7 @@ def test_no_worker_ends_no_children(tmp_path: Path, *, marked: bool) -> None:
     )
     done = subprocess.run(
         [sys.executable, "-c", leader, textwrap.dedent(code)],
-        env={**os.environ, **({processes.MARK: str(tmp_path)} if marked else {})},
+        env={**os.environ, **({processes.WORKER_VARIABLE: str(tmp_path)} if marked else {})},
         start_new_session=True,
         timeout=30,
         check=False,
@@ -107,7 +107,7 @@ def test_end_spares_others() -> None:
         subprocess.Popen(words, stdin=subprocess.PIPE, env={"A_MARK": value})
         for value in ("mine", "mine too")
     )
-    processes.end("A_MARK=mine", -1)
+    processes.kill_processes("A_MARK=mine", -1)
     assert marked.wait(10) == -9
     assert other.poll() is None
     other.communicate(b"\n")

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from django_switchback.worker.process.time_limit import within
+from django_switchback.worker.process.time_limit import time_limit
 
 
 class Late(Exception):
@@ -18,9 +18,9 @@ class Late(Exception):
 def test_what_is_done_in_time() -> None:
     """A block that ends in time raises what it raises, and the handler of before is there again."""
     earlier = signal.getsignal(signal.SIGALRM)
-    with within(60, Late):
+    with time_limit(60, Late):
         pass
-    with pytest.raises(ZeroDivisionError), within(60, Late):
+    with pytest.raises(ZeroDivisionError), time_limit(60, Late):
         raise ZeroDivisionError
     assert signal.getsignal(signal.SIGALRM) is earlier
 
@@ -29,7 +29,7 @@ def test_what_is_done_in_time() -> None:
 def test_what_takes_too_long(swallowed: tuple[type[BaseException], ...]) -> None:
     """A block that hangs is ended, also where it takes the alarm for an error of its own."""
     began = time.monotonic()
-    with pytest.raises(Late), within(0.05, Late), suppress(*swallowed):
+    with pytest.raises(Late), time_limit(0.05, Late), suppress(*swallowed):
         time.sleep(60)
         # As one that goes on with the next step.
     assert time.monotonic() - began < 30

@@ -11,7 +11,7 @@ import dj_database_url
 import pytest
 
 from django_switchback.sandbox.interface import Address
-from django_switchback.worker.guard.database_urls import url
+from django_switchback.worker.guard.database_urls import sandbox_url
 from django_switchback.worker.project import databases as swap
 
 SQLITE = Address(engine="sqlite", name="/run/x.sqlite3")
@@ -22,7 +22,7 @@ POSTGRESQL = Address(
 
 def one(original: dict[str, Any], sandbox: Address) -> dict[str, Any]:
     """Return what becomes of a project's only database."""
-    return swap.swapped({"default": original}, {"default": sandbox})["default"]
+    return swap.swap_databases({"default": original}, {"default": sandbox})["default"]
 
 
 @pytest.mark.parametrize("sandbox", [SQLITE, POSTGRESQL])
@@ -84,7 +84,7 @@ def test_a_backend_of_the_same_engine_stays() -> None:
 
 def test_an_alias_without_a_sandbox_reaches_nothing() -> None:
     """It keeps no address: Django's dummy backend refuses every statement."""
-    swapped = swap.swapped({"default": {}, "other": {"NAME": "real"}}, {"default": SQLITE})
+    swapped = swap.swap_databases({"default": {}, "other": {"NAME": "real"}}, {"default": SQLITE})
     assert swapped["other"] == {"ENGINE": "django.db.backends.dummy"}
 
 
@@ -98,10 +98,10 @@ def test_addresses_are_for_our_eyes_alone(tmp_path: Path) -> None:
 
 def test_the_url_is_what_projects_read() -> None:
     """``dj-database-url`` reads the address back, whatever characters it holds."""
-    read = dict(dj_database_url.parse(url(POSTGRESQL)))
+    read = dict(dj_database_url.parse(sandbox_url(POSTGRESQL)))
     wanted = {"NAME": "switchback_x", "HOST": "/run/socket", "USER": "us", "PASSWORD": "p@ss/word"}
     assert {key: read[key] for key in wanted} == wanted
-    assert dj_database_url.parse(url(SQLITE))["NAME"] == "/run/x.sqlite3"
+    assert dj_database_url.parse(sandbox_url(SQLITE))["NAME"] == "/run/x.sqlite3"
 
 
 def test_a_mirror_has_the_sandbox_of_what_it_mirrors() -> None:
@@ -119,6 +119,6 @@ def test_a_mirror_has_the_sandbox_of_what_it_mirrors() -> None:
         "lost": "lost",
         "ring": "ring",
     }
-    swapped = swap.swapped(databases, {"default": SQLITE})
+    swapped = swap.swap_databases(databases, {"default": SQLITE})
     assert swapped["second"]["NAME"] == SQLITE.name
     assert swapped["second"]["TEST"] == {"MIRROR": "default"}

@@ -10,10 +10,10 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.state import ProjectState
 
-from django_switchback.worker.seed.interface import Coverage
-from django_switchback.worker.seed.row_counts import managed
+from django_switchback.worker.seed.interface import SeedCoverage
+from django_switchback.worker.seed.row_counts import managed_models
 from django_switchback.worker.seed.seeder import Seeder
-from django_switchback.worker.seed.unmanaged import beyond
+from django_switchback.worker.seed.unmanaged import unmanaged_models
 
 from .support import created, model
 
@@ -46,7 +46,7 @@ def run(database: BaseDatabaseWrapper, *statements: str) -> list[tuple[Any, ...]
         return list(cursor.fetchall()) if cursor.description else []
 
 
-def filled(database: BaseDatabaseWrapper, apps: Apps) -> Coverage:
+def filled(database: BaseDatabaseWrapper, apps: Apps) -> SeedCoverage:
     """Fill all tables, those beyond the models among them."""
     return Seeder(database, 0).fill(apps, beyond=True)
 
@@ -101,7 +101,7 @@ def test_an_unmanaged_model_is_taken_as_it_is(database: BaseDatabaseWrapper) -> 
     assert filled(database, apps).empty == {}
     assert all("@" in mail for (mail,) in run(database, "SELECT mail FROM reader LIMIT 3"))
     run(database, "ALTER TABLE reader ADD COLUMN rank integer NOT NULL DEFAULT 0")
-    assert beyond(database, apps, managed(apps, database.alias)).models["reader"] is apps.get_model(
+    assert unmanaged_models(database, apps, managed_models(apps, database.alias)).models["reader"] is apps.get_model(
         "shop.Reader"
     )
     run(
@@ -109,7 +109,7 @@ def test_an_unmanaged_model_is_taken_as_it_is(database: BaseDatabaseWrapper) -> 
         "DROP TABLE reader",
         f"CREATE TABLE reader (id {KEYS[database.vendor]}, rank integer NOT NULL)",
     )
-    assert beyond(database, apps, managed(apps, database.alias)).models["reader"].__name__ != "Reader"
+    assert unmanaged_models(database, apps, managed_models(apps, database.alias)).models["reader"].__name__ != "Reader"
     assert filled(database, apps).empty == {}
 
 

@@ -9,7 +9,7 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Length, Lower
 from django.db.models.lookups import Exact, GreaterThan
 
-from django_switchback.worker.seed.conditions import Unclear, names, suggestions, truth
+from django_switchback.worker.seed.conditions import UnsupportedCondition, field_names_in, suggestions, evaluate
 
 ROW: dict[str, Any] = {"a": 5, "b": 7, "text": "Word", "none": None}
 
@@ -48,7 +48,7 @@ ROW: dict[str, Any] = {"a": 5, "b": 7, "text": "Word", "none": None}
 )
 def test_truth(condition: Any, expected: bool | None) -> None:
     """True, false and null come out as the database has them."""
-    assert truth(condition, ROW.__getitem__) is expected
+    assert evaluate(condition, ROW.__getitem__) is expected
 
 
 @pytest.mark.parametrize(
@@ -58,16 +58,16 @@ def test_truth(condition: Any, expected: bool | None) -> None:
 def test_unclear(condition: Any) -> None:
     """What is beyond is said to be, unless it is plainly unequal."""
     if condition == Q(a="x"):
-        assert truth(condition, ROW.__getitem__) is False
+        assert evaluate(condition, ROW.__getitem__) is False
     else:
-        with pytest.raises(Unclear):
-            truth(condition, ROW.__getitem__)
+        with pytest.raises(UnsupportedCondition):
+            evaluate(condition, ROW.__getitem__)
 
 
 def test_names_and_suggestions() -> None:
     """The fields spoken of are found, and the values at and around the constants."""
     condition = Q(a__gte=5) & ~Q(text__in=["x", "y"]) & GreaterThan(F("b"), Value(3))
-    assert names(condition) == {"a", "b", "text"}
+    assert field_names_in(condition) == {"a", "b", "text"}
     assert set(suggestions(condition, "a")) == {4, 5, 6}
     assert set(suggestions(condition, "text")) == {"x", "y"}
     assert set(suggestions(condition, "b")) == {2, 3, 4}

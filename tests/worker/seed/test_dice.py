@@ -9,8 +9,8 @@ import sys
 
 import pytest
 
-from django_switchback.worker.seed.values.dice import dice
-from django_switchback.worker.seed.values.regex import matching
+from django_switchback.worker.seed.values.dice import seeded_rng
+from django_switchback.worker.seed.values.regex import text_matching
 
 PROGRAM = (
     "from django_switchback.worker.seed.values.dice import dice; print(dice(3, 'shop_note', 1).random())"
@@ -29,7 +29,7 @@ def test_same_in_every_process() -> None:
         ).stdout
         for seed in ("1", "2")
     }
-    assert outputs == {f"{dice(3, 'shop_note', 1).random()}\n"}
+    assert outputs == {f"{seeded_rng(3, 'shop_note', 1).random()}\n"}
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_same_in_every_process() -> None:
 @pytest.mark.parametrize("place", range(5))
 def test_text_for_a_pattern(pattern: str, place: int) -> None:
     """The text made for a regular expression matches it."""
-    made = matching(pattern, 0, dice(0, place))
+    made = text_matching(pattern, 0, seeded_rng(0, place))
     assert made is not None
     assert re.search(pattern, made)
 
@@ -54,4 +54,4 @@ def test_text_for_a_pattern(pattern: str, place: int) -> None:
 @pytest.mark.parametrize("pattern", ["[", "^(?=x)y$", r"(?!)"])
 def test_no_text_for_a_pattern(pattern: str) -> None:
     """Where none is found, none is made up."""
-    assert matching(pattern, 0, dice(0)) is None
+    assert text_matching(pattern, 0, seeded_rng(0)) is None

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F, Q
 
-from django_switchback.worker.seed.interface import Coverage
+from django_switchback.worker.seed.interface import SeedCoverage
 from django_switchback.worker.seed.seeder import Seeder
 
 from .support import created, model, rows
@@ -23,7 +23,7 @@ def foreign(to: str, **options: Any) -> Any:
     return models.ForeignKey(f"shop.{to}", on_delete=models.CASCADE, **options)
 
 
-def filled(database: BaseDatabaseWrapper, apps: Any, many: int = MANY) -> Coverage:
+def filled(database: BaseDatabaseWrapper, apps: Any, many: int = MANY) -> SeedCoverage:
     """Bring every table of ``apps`` to ``many`` rows."""
     return Seeder(database, 0, many=many).fill(apps, many=True)
 

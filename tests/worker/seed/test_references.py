@@ -12,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.seed.insert import insert
 from django_switchback.worker.seed.interface import Model
-from django_switchback.worker.seed.references import References
+from django_switchback.worker.seed.references import ReferencedKeys
 
 from .support import created, model
 
@@ -40,7 +40,7 @@ def inserted(database: BaseDatabaseWrapper, kind: str, numbers: list[int]) -> tu
     return tag, insert(database, tag, [{"id": KEYS[kind](number)} for number in numbers])
 
 
-def added(database: BaseDatabaseWrapper, tag: Model, learnt: References, numbers: list[int]) -> None:
+def added(database: BaseDatabaseWrapper, tag: Model, learnt: ReferencedKeys, numbers: list[int]) -> None:
     """Put in more rows, and let them be learnt."""
     learnt.learn(tag, insert(database, tag, [{"id": number} for number in numbers]), first=False)
 
@@ -48,29 +48,29 @@ def added(database: BaseDatabaseWrapper, tag: Model, learnt: References, numbers
 def test_what_is_learnt_is_what_is_asked(database: BaseDatabaseWrapper) -> None:
     """In the order of the keys, whatever the order that they were put in; rows that come later too."""
     tag, keys = inserted(database, "BigAutoField", [5, 9, 3])
-    learnt = References(database)
+    learnt = ReferencedKeys(database)
     learnt.learn(tag, keys, first=True)
     added(database, tag, learnt, [4, 1])
     with database.execute_wrapper(refuse):
         found = learnt.keys(tag)
         assert learnt.keys(tag, "id") == found
-    assert found == References(database).keys(tag) == (1, 3, 4, 5, 9)
+    assert found == ReferencedKeys(database).keys(tag) == (1, 3, 4, 5, 9)
 
 
 @pytest.mark.parametrize("rows", [57, 58, 60, 61, 200])
 def test_of_many_not_all_are_known(database: BaseDatabaseWrapper, rows: int) -> None:
     """The database is asked for the first ones and the last ones."""
     tag, keys = inserted(database, "BigAutoField", list(range(rows)))
-    learnt = References(database)
+    learnt = ReferencedKeys(database)
     learnt.learn(tag, keys, first=True)
     added(database, tag, learnt, [rows + 1, rows + 2])
-    assert learnt.keys(tag) == References(database).keys(tag)
+    assert learnt.keys(tag) == ReferencedKeys(database).keys(tag)
 
 
 def test_rows_that_were_there_before(database: BaseDatabaseWrapper) -> None:
     """Until the database was asked, nobody knows of those."""
     tag, _ = inserted(database, "BigAutoField", [5])
-    learnt = References(database)
+    learnt = ReferencedKeys(database)
     added(database, tag, learnt, [6])
     assert learnt.keys(tag) == (5, 6)
     added(database, tag, learnt, [7])
@@ -82,7 +82,7 @@ def test_rows_that_were_there_before(database: BaseDatabaseWrapper) -> None:
 def test_an_order_that_the_database_alone_knows(database: BaseDatabaseWrapper, kind: str) -> None:
     """Keys that are no numbers are asked for."""
     tag, keys = inserted(database, kind, [2, 10, 1])
-    learnt = References(database)
+    learnt = ReferencedKeys(database)
     learnt.learn(tag, keys, first=True)
     with database.execute_wrapper(refuse), pytest.raises(Asked):
         learnt.keys(tag)
@@ -91,7 +91,7 @@ def test_an_order_that_the_database_alone_knows(database: BaseDatabaseWrapper, k
 def test_what_is_forgotten_is_asked(database: BaseDatabaseWrapper) -> None:
     """Another row came."""
     tag, keys = inserted(database, "BigAutoField", [1, 2])
-    learnt = References(database)
+    learnt = ReferencedKeys(database)
     learnt.learn(tag, keys, first=True)
     insert(database, tag, [{"id": 3}])
     learnt.forget(tag)

@@ -10,8 +10,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.state import ProjectState
 from django.db.models import F, Q
 
-from django_switchback.worker.seed.interface import Coverage, Wish
-from django_switchback.worker.seed.references import References
+from django_switchback.worker.seed.interface import SeedCoverage, RowRequest
+from django_switchback.worker.seed.references import ReferencedKeys
 from django_switchback.worker.seed.seeder import Seeder
 
 from .support import content_types, created, dropped, model, rows
@@ -123,8 +123,8 @@ def test_rows_are_the_same_when_all_keys_are_asked_for(
         model("Note", ("cover", foreign("Cover")), ("book", foreign("Book"))),
     )
     made = []
-    for learn in (References.learn, lambda self, tag, _, **__: self.forget(tag)):
-        monkeypatch.setattr(References, "learn", learn)
+    for learn in (ReferencedKeys.learn, lambda self, tag, _, **__: self.forget(tag)):
+        monkeypatch.setattr(ReferencedKeys, "learn", learn)
         apps = created(database, *states)
         for edge in (False, True):
             Seeder(database, 0).fill(apps, edge=edge)
@@ -146,7 +146,7 @@ def test_more_parents_are_made(database: BaseDatabaseWrapper) -> None:
     seeder.fill(apps)
     assert len(rows(database, apps, "Author")) == 7
     workshop = seeder.workshops(apps)()
-    assert workshop.make(apps.get_model("shop", "Desk"), [Wish(50)]) == ""
+    assert workshop.make(apps.get_model("shop", "Desk"), [RowRequest(50)]) == ""
     assert len(rows(database, apps, "Author")) == 8
 
 
@@ -294,5 +294,5 @@ def test_missing_table_is_told(database: BaseDatabaseWrapper) -> None:
     apps = created(database, model("Note", ("title", models.CharField(max_length=9))))
     with database.cursor() as cursor:
         cursor.execute("DROP TABLE shop_note")
-    coverage: Coverage = Seeder(database, 0).fill(apps)
+    coverage: SeedCoverage = Seeder(database, 0).fill(apps)
     assert coverage.empty == {"shop_note": "the table is not in the database"}

@@ -14,12 +14,12 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from django_switchback.worker.seed.interface import Field, Kind
-from django_switchback.worker.seed.values.by_field import value
-from django_switchback.worker.seed.values.dice import dice
-from django_switchback.worker.seed.values.request import Ask
+from django_switchback.worker.seed.interface import Field, Profile
+from django_switchback.worker.seed.values.by_field import make_value
+from django_switchback.worker.seed.values.dice import seeded_rng
+from django_switchback.worker.seed.values.request import ValueRequest
 
-KINDS: tuple[Kind, ...] = ("typical", "low", "high", "odd")
+KINDS: tuple[Profile, ...] = ("typical", "low", "high", "odd")
 
 
 class Temperature(models.DecimalField):  # type: ignore[type-arg] # not generic at run time
@@ -52,10 +52,10 @@ class Unknown(models.Field):  # type: ignore[type-arg] # not generic at run time
         return "hyperloglog"
 
 
-def ask(field: Field, kind: Kind = "typical", turn: int = 0, *, unique: bool = False) -> Ask:
+def ask(field: Field, kind: Profile = "typical", turn: int = 0, *, unique: bool = False) -> ValueRequest:
     """Return what is asked of a field of the column ``field``."""
     field.set_attributes_from_name("field")
-    return Ask(field, kind, turn, dice(0, turn, kind), unique)
+    return ValueRequest(field, kind, turn, seeded_rng(0, turn, kind), unique)
 
 
 @pytest.mark.parametrize(
@@ -85,13 +85,13 @@ def ask(field: Field, kind: Kind = "typical", turn: int = 0, *, unique: bool = F
     ],
 )
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_class(field: Field, kind_of: type, kind: Kind, sqlite: BaseDatabaseWrapper) -> None:
+def test_every_class(field: Field, kind_of: type, kind: Profile, sqlite: BaseDatabaseWrapper) -> None:
     """Each temperament gives each class a value of its type that it takes, ten different ones if need be."""
-    made = value(ask(field, kind), sqlite)
+    made = make_value(ask(field, kind), sqlite)
     assert isinstance(made, kind_of)
     field.get_db_prep_save(made, sqlite)
     if kind_of is not bool:
-        different = {repr(value(ask(field, kind, turn, unique=True), sqlite)) for turn in range(10)}
+        different = {repr(make_value(ask(field, kind, turn, unique=True), sqlite)) for turn in range(10)}
         assert len(different) == 10 or isinstance(field, models.JSONField)
 
 
@@ -113,21 +113,21 @@ def test_every_class(field: Field, kind_of: type, kind: Kind, sqlite: BaseDataba
 @pytest.mark.parametrize("turn", range(5))
 def test_typical_values_pass_validation(field: Field, turn: int, sqlite: BaseDatabaseWrapper) -> None:
     """A typical value is one that a form would have let through."""
-    made = value(ask(field, turn=turn), sqlite)
+    made = make_value(ask(field, turn=turn), sqlite)
     field.run_validators(made)
     assert not field.choices or made in ("aa", "bb")
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("length", [1, 2, 7, 254, None])
-def test_text_keeps_its_length(length: int | None, kind: Kind, sqlite: BaseDatabaseWrapper) -> None:
+def test_text_keeps_its_length(length: int | None, kind: Profile, sqlite: BaseDatabaseWrapper) -> None:
     """No text is longer than the column, and the longest is exactly as long."""
     fields: tuple[Field, ...] = (
         models.CharField(max_length=length),
         models.EmailField(max_length=length or 254),
     )
     for field in fields:
-        made = value(ask(field, kind), sqlite)
+        made = make_value(ask(field, kind), sqlite)
         assert len(made) <= (field.max_length or 10_000)
         if kind == "high" and length and length > 20:
             assert len(made) == length
@@ -135,15 +135,15 @@ def test_text_keeps_its_length(length: int | None, kind: Kind, sqlite: BaseDatab
 
 def test_integers_reach_the_ends(sqlite: BaseDatabaseWrapper) -> None:
     """Edge numbers are the smallest and largest that PostgreSQL takes, also where SQLite would take more."""
-    low, high = (value(ask(models.SmallIntegerField(), kind), sqlite) for kind in ("low", "high"))
+    low, high = (make_value(ask(models.SmallIntegerField(), kind), sqlite) for kind in ("low", "high"))
     assert (low, high) == (-32768, 32767)
-    assert value(ask(models.PositiveIntegerField(), "low"), sqlite) == 0
+    assert make_value(ask(models.PositiveIntegerField(), "low"), sqlite) == 0
 
 
 def test_address_is_of_its_protocol(sqlite: BaseDatabaseWrapper) -> None:
     """A field for one protocol gets addresses of that protocol."""
     for kind in KINDS:
-        made = value(ask(models.GenericIPAddressField(protocol="ipv4"), kind), sqlite)
+        made = make_value(ask(models.GenericIPAddressField(protocol="ipv4"), kind), sqlite)
         assert ipaddress.ip_address(made).version == 4
 
 
@@ -152,13 +152,13 @@ def test_text_that_holds_json(sqlite: BaseDatabaseWrapper) -> None:
     field: Field = models.TextField()
     field.set_attributes_from_name("form_data")
     for kind in KINDS:
-        models.JSONField().to_python(made := value(Ask(field, kind, 0, dice(0), False), sqlite))
+        models.JSONField().to_python(made := make_value(ValueRequest(field, kind, 0, seeded_rng(0), False), sqlite))
         assert made.startswith("{")
 
 
 def test_unknown_class_is_none(sqlite: BaseDatabaseWrapper) -> None:
     """Where nothing is known of a field no value is made up."""
-    assert value(ask(Unknown()), sqlite) is None
+    assert make_value(ask(Unknown()), sqlite) is None
 
 
 def test_field_that_refuses_everything(sqlite: BaseDatabaseWrapper) -> None:
@@ -169,4 +169,4 @@ def test_field_that_refuses_everything(sqlite: BaseDatabaseWrapper) -> None:
             raise ValidationError("never")
 
     with pytest.raises(ValidationError):
-        value(ask(Sour(max_length=5)), sqlite)
+        make_value(ask(Sour(max_length=5)), sqlite)

@@ -14,9 +14,9 @@ from django.conf import settings
 from django.db import connection
 
 from django_switchback.worker.compare import snapshots
-from django_switchback.worker.compare.side_effects import rewritten
-from django_switchback.worker.compare.snapshots import Moment
-from django_switchback.worker.compare.unwind_losses import Passage, rewound
+from django_switchback.worker.compare.side_effects import apply_side_effects
+from django_switchback.worker.compare.snapshots import Snapshot
+from django_switchback.worker.compare.unwind_losses import UnwindSnapshots, unwind_losses
 
 FEW, MANY = 20_000, 100_000
 TABLES = {
@@ -45,7 +45,7 @@ def go_through(count: int) -> None:
         key = "n" if name == "numbered" else "'the key ' || n"
         run(f"DELETE FROM {name}")
         run(f"INSERT INTO {name} SELECT * FROM ({numbers} SELECT {key}, 'the name ' || n, n FROM n) AS made")
-    before = snapshots.take(connection, bulk=True)
+    before = snapshots.take_snapshot(connection, bulk=True)
     after = taken(before, "UPDATE {} SET price = price + 1")
     loaded = taken(after, "UPDATE {} SET name = 'other' WHERE price % 1000 = 7")
     fewer = taken(loaded, "DELETE FROM {} WHERE price % 3 = 1")
@@ -56,22 +56,22 @@ def go_through(count: int) -> None:
         count // 3 + 1,
         count,
     }
-    expected = rewritten(before, after, loaded)
-    assert snapshots.added(after, loaded).keys() == {"keyless"}
+    expected = apply_side_effects(before, after, loaded)
+    assert snapshots.added_keys(after, loaded).keys() == {"keyless"}
     for done in (
-        snapshots.restoration(expected, after, loaded, fewer, written={}, signalled={}),
-        snapshots.repetition(after, again, bounds=fewer),
-        rewound(Passage(after, expected, fewer, again), bounds=before),
+        snapshots.rollback_difference(expected, after, loaded, fewer, written={}, signalled={}),
+        snapshots.reapply_difference(after, again, bounds=fewer),
+        unwind_losses(UnwindSnapshots(after, expected, fewer, again), bounds=before),
     ):
         assert done.rows
-    assert len(snapshots.gone_by_nature(expected, after, loaded, fewer)) == 0
+    assert len(snapshots.dropped_with_target(expected, after, loaded, fewer)) == 0
 
 
-def taken(earlier: Moment, statement: str) -> Moment:
+def taken(earlier: Snapshot, statement: str) -> Snapshot:
     """Run ``statement`` on each table and take the moment after it."""
     for name in TABLES:
         run(statement.format(name))
-    return snapshots.take(connection, earlier)
+    return snapshots.take_snapshot(connection, earlier)
 
 
 def run(statement: str) -> None:

@@ -13,7 +13,7 @@ from django.db.utils import ConnectionHandler
 from django_switchback.evidence import Difference
 from django_switchback.sandbox.interface import Address, Server
 from django_switchback.worker.snapshot import reading
-from django_switchback.worker.snapshot.compare import compare
+from django_switchback.worker.snapshot.compare import compare_schemas
 from django_switchback.worker.snapshot.interface import Schema
 
 BACKENDS = {"sqlite": "django.db.backends.sqlite3", "postgresql": "django.db.backends.postgresql"}
@@ -83,7 +83,7 @@ def differences(connection: BaseDatabaseWrapper, before: Schema, change: str) ->
     """Return what ``change`` makes different from ``before``, in short, and undo it."""
     with undone(connection):
         run(connection, change)
-        return [short(item) for item in compare(before, reading.schema(connection))]
+        return [short(item) for item in compare_schemas(before, reading.schema(connection))]
 
 
 def short(item: Difference) -> Short:

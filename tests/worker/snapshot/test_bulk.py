@@ -12,10 +12,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.evidence import RowDifference, RowExample
 from django_switchback.worker.snapshot import reading
-from django_switchback.worker.snapshot.compare_rows import compare_rows, dropped
+from django_switchback.worker.snapshot.compare_rows import compare_rows, dropped_rows
 from django_switchback.worker.snapshot.interface import RowKey, RowSet
 from django_switchback.worker.snapshot.large import hashed_rows
-from django_switchback.worker.snapshot.large.hashed_rows import BulkRows
+from django_switchback.worker.snapshot.large.hashed_rows import HashedRows
 
 from .support import in_small_portions, run, undone
 
@@ -101,7 +101,7 @@ def test_hashes_say_what_rows_say(
     said = False
     for found, true in (
         (compare_rows(many, many_then), compare_rows(whole, whole_then)),
-        (dropped(many, many_then), dropped(whole, whole_then)),
+        (dropped_rows(many, many_then), dropped_rows(whole, whole_then)),
     ):
         assert counted(found) == counted(true)
         assert all(example in examples(true) for example in examples(found))
@@ -125,7 +125,7 @@ def test_keys_are_in_order(tables: BaseDatabaseWrapper, monkeypatch: pytest.Monk
     _, many = taken(tables, {})
     for table in ("numbered", "named", "keyless"):
         rows = many[table].rows
-        assert isinstance(rows, BulkRows)
+        assert isinstance(rows, HashedRows)
         assert list(rows.ids) == sorted(rows.ids)
         assert [rows.place(key) for key in rows] == list(range(len(rows)))
 
@@ -171,11 +171,11 @@ def test_values_can_be_asked_for(tables: BaseDatabaseWrapper, monkeypatch: pytes
         "named": {("ä \"",), ("z\\",)},
         "paired": {("1", "y")},
     }  # fmt: skip
-    known = reading.known(tables, schema, many, keys)
+    known = reading.with_known_values(tables, schema, many, keys)
     for table, wanted in keys.items():
         there = {key: whole[table].rows[key] for key in wanted if key in whole[table].rows}
         assert there
-        assert hashed_rows.chosen(known, keys)[table].rows == there
+        assert hashed_rows.choose_rows(known, keys)[table].rows == there
 
 
 def test_new_rows_without_a_key(tables: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,7 +187,7 @@ def test_new_rows_without_a_key(tables: BaseDatabaseWrapper, monkeypatch: pytest
     _, after = taken(tables, before)
     new = after["keyless"].rows.keys() - before["keyless"].rows.keys()
     assert len(new) == 2
-    assert len(hashed_rows.chosen(after, {"keyless": new})["keyless"].rows) < 2
+    assert len(hashed_rows.choose_rows(after, {"keyless": new})["keyless"].rows) < 2
 
 
 def test_what_is_equal_is_held_once(tables: BaseDatabaseWrapper) -> None:
@@ -196,8 +196,8 @@ def test_what_is_equal_is_held_once(tables: BaseDatabaseWrapper) -> None:
     run(tables, "UPDATE numbered SET name = 'other' WHERE id = 2;\n")
     _, after = taken(tables, before)
     ours, theirs = before["numbered"].rows, after["numbered"].rows
-    assert isinstance(ours, BulkRows)
-    assert isinstance(theirs, BulkRows)
+    assert isinstance(ours, HashedRows)
+    assert isinstance(theirs, HashedRows)
     assert ours.ids == theirs.ids
     assert ours.hashes["price"] == theirs.hashes["price"]
     assert ours.hashes["name"] != theirs.hashes["name"]

@@ -7,13 +7,13 @@ from random import Random
 
 import pytest
 
-from django_switchback.worker.compare.side_effects import rewritten
-from django_switchback.worker.compare.snapshots import Moment
-from django_switchback.worker.compare.unwind_losses import Passage, rewound
+from django_switchback.worker.compare.side_effects import apply_side_effects
+from django_switchback.worker.compare.snapshots import Snapshot
+from django_switchback.worker.compare.unwind_losses import UnwindSnapshots, unwind_losses
 from django_switchback.worker.snapshot.compare_rows import compare_rows
-from django_switchback.worker.snapshot.interface import Row, RowKey, TableRows
-from django_switchback.worker.snapshot.large.disk_columns import Texts
-from django_switchback.worker.snapshot.large.hashed_rows import BulkRows, alike, text_id
+from django_switchback.worker.snapshot.interface import RowTexts, RowKey, TableRows
+from django_switchback.worker.snapshot.large.disk_columns import TextColumn
+from django_switchback.worker.snapshot.large.hashed_rows import HashedRows, with_equal_key_types, text_id
 
 from .support import in_small_portions
 
@@ -26,7 +26,7 @@ def portion(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     in_small_portions(monkeypatch, request.param)
 
 
-def some_rows(chance: Random, most: int = 5) -> dict[RowKey, Row]:
+def some_rows(chance: Random, most: int = 5) -> dict[RowKey, RowTexts]:
     """Return up to ``most`` rows with few values, so that many are alike."""
     keys = sorted(chance.sample(range(1, most + 1), chance.randint(2, most)))
     return {
@@ -35,16 +35,16 @@ def some_rows(chance: Random, most: int = 5) -> dict[RowKey, Row]:
     }
 
 
-def both(rows: dict[RowKey, Row]) -> tuple[Moment, Moment]:
+def both(rows: dict[RowKey, RowTexts]) -> tuple[Snapshot, Snapshot]:
     """Return a moment of one table, once whole and once as hashes."""
     ids = array("q", (int(key[0] or "") for key in rows))
     hashes = [
         array("q", (0 if row[name] is None else sum(map(ord, row[name] or "")) for row in rows.values()))
         for name in COLUMNS
     ]
-    many = BulkRows.of(COLUMNS, [(ids, hashes)], rows)
+    many = HashedRows.of(COLUMNS, [(ids, hashes)], rows)
     kept = [{"t": TableRows(("id",), COLUMNS, content)} for content in (rows, many)]
-    whole, bulk = (Moment({}, content, content, {}) for content in kept)
+    whole, bulk = (Snapshot({}, content, content, {}) for content in kept)
     return whole, bulk._replace(bulk=True)
 
 
@@ -55,7 +55,7 @@ def test_what_was_rewound(seed: int) -> None:
     passages = [both(some_rows(chance)) for _ in range(4)]
     bounds = both(some_rows(chance))
     whole, bulk = (
-        rewound(Passage(*(one[at] for one in passages)), bounds[at]).rows for at in (0, 1)
+        unwind_losses(UnwindSnapshots(*(one[at] for one in passages)), bounds[at]).rows for at in (0, 1)
     )  # fmt: skip
     assert [(one.lost, one.added, one.changed, one.columns) for one in bulk] == [
         (one.lost, one.added, one.changed, one.columns) for one in whole
@@ -67,8 +67,8 @@ def test_what_was_rewritten(seed: int) -> None:
     """Values that were written along with new rows are taken over alike."""
     chance = Random(seed)
     moments = [both(some_rows(chance)) for _ in range(3)]
-    whole, bulk = (rewritten(*(one[at] for one in moments)).rows["t"].rows for at in (0, 1))
-    assert isinstance(bulk, BulkRows)
+    whole, bulk = (apply_side_effects(*(one[at] for one in moments)).rows["t"].rows for at in (0, 1))
+    assert isinstance(bulk, HashedRows)
     assert bulk == both(dict(whole))[1].rows["t"].rows
 
 
@@ -91,9 +91,9 @@ def test_keys_that_became_texts(seed: int) -> None:
     chance = Random(seed)
     befores, afters = (both(some_rows(chance, 30)) for _ in range(2))
     rows = afters[1].rows["t"].rows
-    assert isinstance(rows, BulkRows)
-    _, texts = alike(BulkRows.of(COLUMNS, [([text_id(("x",))], [array("q", [1])] * 3)], {}), rows)
-    assert isinstance(texts.ids, Texts)
+    assert isinstance(rows, HashedRows)
+    _, texts = with_equal_key_types(HashedRows.of(COLUMNS, [([text_id(("x",))], [array("q", [1])] * 3)], {}), rows)
+    assert isinstance(texts.ids, TextColumn)
     named = {"t": afters[1].rows["t"]._replace(rows=texts)}
     (whole,), (bulk,) = compare_rows(befores[0].rows, afters[0].rows), compare_rows(befores[1].rows, named)
     assert (whole.lost, whole.added, whole.changed) == (bulk.lost, bulk.added, bulk.changed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django_switchback.evidence import Difference
-from django_switchback.worker.snapshot.compare import compare
+from django_switchback.worker.snapshot.compare import compare_schemas
 from django_switchback.worker.snapshot.interface import CatalogueObject, Schema
 
 TABLE = {
@@ -15,20 +15,20 @@ TABLE = {
 
 def test_equal_schemas() -> None:
     """Equal schemas have no differences, whatever their order."""
-    assert compare(TABLE, dict(reversed(TABLE.items()))) == ()
+    assert compare_schemas(TABLE, dict(reversed(TABLE.items()))) == ()
 
 
 def test_a_table_stands_for_what_hangs_on_it() -> None:
     """Of a table that only one side has, its columns and indexes are not listed one by one."""
-    assert compare(TABLE, {}) == (Difference("table", "t", "missing"),)
-    assert compare({}, TABLE) == (Difference("table", "t", "extra"),)
+    assert compare_schemas(TABLE, {}) == (Difference("table", "t", "missing"),)
+    assert compare_schemas({}, TABLE) == (Difference("table", "t", "extra"),)
 
 
 def test_each_attribute_is_a_difference() -> None:
     """Two attributes that differ are two differences, with both values, an absent one being none."""
     before: Schema = {("column", "t.a"): CatalogueObject("t", {"type": "integer", "default": "1"})}
     after: Schema = {("column", "t.a"): CatalogueObject("t", {"type": "text"})}
-    assert compare(before, after) == (
+    assert compare_schemas(before, after) == (
         Difference("column", "t.a", "different", "t", "default", "1", None),
         Difference("column", "t.a", "different", "t", "type", "integer", "text"),
     )
@@ -46,7 +46,7 @@ def test_renamed_only_where_all_else_is_equal() -> None:
         ("index", "else"): CatalogueObject("u", {"definition": "(a)"}),
         ("column", "t.b"): CatalogueObject("t", {}),
     }
-    assert compare(before, after) == (
+    assert compare_schemas(before, after) == (
         Difference("column", "t.a", "missing", "t"),
         Difference("column", "t.b", "extra", "t"),
         Difference("index", "old", "renamed", "t", None, "old", "new"),
@@ -59,11 +59,11 @@ def test_a_sequence_may_catch_up() -> None:
     """A sequence that fell behind its table is a difference, one that caught up is none."""
     ok: Schema = {("sequence", "s"): CatalogueObject("t", {"position": "ok"})}
     behind: Schema = {("sequence", "s"): CatalogueObject("t", {"position": "behind"})}
-    assert [item.attribute for item in compare(ok, behind)] == ["position"]
-    assert compare(behind, ok) == ()
+    assert [item.attribute for item in compare_schemas(ok, behind)] == ["position"]
+    assert compare_schemas(behind, ok) == ()
 
 
 def test_parts_are_not_compared() -> None:
     """The bare names that an object is made of are for writing statements with."""
     one = CatalogueObject("t", {}, ("a",))
-    assert compare({("constraint", "c"): one}, {("constraint", "c"): one._replace(parts=())}) == ()
+    assert compare_schemas({("constraint", "c"): one}, {("constraint", "c"): one._replace(parts=())}) == ()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from django_switchback.evidence import RowDifference, RowExample
-from django_switchback.worker.snapshot.compare_rows import compare_rows, dropped
+from django_switchback.worker.snapshot.compare_rows import compare_rows, dropped_rows
 from django_switchback.worker.snapshot.interface import RowSet, TableRows
-from django_switchback.worker.snapshot.table import numbered
+from django_switchback.worker.snapshot.table import rows_by_values
 
 
 def table(key: str, columns: str, *rows: tuple[str | None, ...]) -> TableRows:
@@ -13,7 +13,7 @@ def table(key: str, columns: str, *rows: tuple[str | None, ...]) -> TableRows:
     names, keys = tuple(columns.split()), tuple(key.split())
     made = [dict(zip(names, row, strict=True)) for row in rows]
     if not keys:
-        return TableRows((), names, numbered(made, names))
+        return TableRows((), names, rows_by_values(made, names))
     return TableRows(keys, names, {tuple(row[name] for name in keys): row for row in made})
 
 
@@ -128,9 +128,9 @@ def test_dropped_columns_and_tables() -> None:
     """What went with a column counts the rows that had a value in it; what went with a table, its rows."""
     old: RowSet = {"t": OLD, "gone": table("", "v", ("a",), ("b",)), "bare": table("id", "id")}
     new: RowSet = {"t": table("id", "id", ("1",), ("2",), ("3",))}
-    assert [(item.table, item.columns, item.lost) for item in dropped(old, new)] == [
+    assert [(item.table, item.columns, item.lost) for item in dropped_rows(old, new)] == [
         ("gone", (), 2),
         ("t", ("name",), 2),
     ]
-    assert dropped(old, new)[1].examples[0] == RowExample("lost", {"id": "1"}, ("name",), {"name": "Ann"})
-    assert dropped(new, new) == ()
+    assert dropped_rows(old, new)[1].examples[0] == RowExample("lost", {"id": "1"}, ("name",), {"name": "Ann"})
+    assert dropped_rows(new, new) == ()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from django_switchback.sandbox.names import Run
+from django_switchback.sandbox.names import RunIdentity
 from django_switchback.sandbox.opening import open_server
 
 from .support import settings_of
@@ -23,7 +23,7 @@ MOST = 12 * 1024
 @pytest.mark.parametrize("database", ["sqlite", "postgresql-18"])
 def test_memory_stays(database: str) -> None:
     """Five times as many rows take no more memory than a few, with keys of any sort and without one."""
-    with open_server(database, Run.new(), in_memory=False) as server:
+    with open_server(database, RunIdentity.new(), in_memory=False) as server:
         factory = server.factory()
         address = factory.create("growing")
         ended = subprocess.run(

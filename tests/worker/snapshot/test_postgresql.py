@@ -6,9 +6,9 @@ import pytest
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.snapshot import reading
-from django_switchback.worker.snapshot.compare import compare
+from django_switchback.worker.snapshot.compare import compare_schemas
 from django_switchback.worker.snapshot.interface import Schema
-from django_switchback.worker.snapshot.postgresql.catalogue_kinds import FAMILIES
+from django_switchback.worker.snapshot.postgresql.catalogue_kinds import OBJECT_KINDS
 
 from .postgresql_cases import CHANGES, LIBRARY, NOTHING
 from .support import Short, differences, run, undone
@@ -45,7 +45,7 @@ def test_no_difference(library: BaseDatabaseWrapper, before: Schema, change: str
 def test_upkeep_makes_no_difference(library: BaseDatabaseWrapper, before: Schema, statement: str) -> None:
     """Statements that run outside of transactions and only tidy up show nothing."""
     run(library, statement)
-    assert compare(before, reading.schema(library)) == ()
+    assert compare_schemas(before, reading.schema(library)) == ()
 
 
 def test_an_invalid_index_is_seen(library: BaseDatabaseWrapper) -> None:
@@ -65,7 +65,7 @@ def test_rename_is_said_once(library: BaseDatabaseWrapper, before: Schema) -> No
     """A constraint or index that only has another name is one difference with both names."""
     with undone(library):
         run(library, "ALTER INDEX book_pages RENAME TO pages_again;\n")
-        (found,) = compare(before, reading.schema(library))
+        (found,) = compare_schemas(before, reading.schema(library))
     assert (found.change, found.before, found.after, found.table) == (
         "renamed",
         "book_pages",
@@ -84,7 +84,7 @@ def test_settings_of_the_session_change_nothing(library: BaseDatabaseWrapper, be
         path = cursor.fetchone()
         cursor.execute("RESET ALL")
     assert path == ('""',)
-    assert compare(before, after) == ()
+    assert compare_schemas(before, after) == ()
 
 
 def test_settings_come_back_after_a_failure(library: BaseDatabaseWrapper) -> None:
@@ -109,7 +109,7 @@ def test_same_catalogue_same_order(library: BaseDatabaseWrapper) -> None:
 
 def test_every_kind_is_read(before: Schema) -> None:
     """The library has an object of every kind that is read, so that no query goes untried."""
-    assert {kind for kind, _ in before} == {family.kind for family in FAMILIES}
+    assert {kind for kind, _ in before} == {family.kind for family in OBJECT_KINDS}
 
 
 def test_extension_objects_are_the_extension(library: BaseDatabaseWrapper, before: Schema) -> None:

@@ -69,7 +69,7 @@ def library(postgresql: BaseDatabaseWrapper) -> BaseDatabaseWrapper:
 
 def anew(connection: BaseDatabaseWrapper) -> Schema:
     """Read everything."""
-    reader.MEMORY.forget()
+    reader.CATALOGUE_CACHE.forget()
     return reading.schema(connection)
 
 
@@ -113,7 +113,7 @@ def test_many_tables_at_once(
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[Stale | None]:
     """Give what is read of what hangs on tables, in the order of the readings."""
     found: list[Stale | None] = []
-    original = reader.MEMORY.objects
+    original = reader.CATALOGUE_CACHE.objects
 
     def objects(cursor: CursorWrapper, read: Read) -> Objects:
         def noted(stale: Stale | None) -> Objects:
@@ -122,7 +122,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[Stale | None]:
 
         return original(cursor, noted)
 
-    monkeypatch.setattr(reader.MEMORY, "objects", objects)
+    monkeypatch.setattr(reader.CATALOGUE_CACHE, "objects", objects)
     return found
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.compare import snapshots
-from django_switchback.worker.compare.snapshots import Moment
+from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.snapshot import reading
 from django_switchback.worker.snapshot.postgresql import sequences
 
@@ -46,7 +46,7 @@ def shop(postgresql: BaseDatabaseWrapper) -> Iterator[BaseDatabaseWrapper]:
     run(postgresql, "DROP TABLE author, parent CASCADE")
 
 
-def positions(now: Moment) -> dict[str, str | None]:
+def positions(now: Snapshot) -> dict[str, str | None]:
     """Return where each sequence stands."""
     return {
         name: item.attributes.get("position")
@@ -57,55 +57,55 @@ def positions(now: Moment) -> dict[str, str | None]:
 
 def test_rows_that_are_as_they_were_are_not_asked(shop: BaseDatabaseWrapper) -> None:
     """Only the table whose rows changed is; one that is as it once was is known from then."""
-    before = snapshots.take(shop)
+    before = snapshots.take_snapshot(shop)
     assert set(positions(before).values()) == {"ok"}
     noted = Statements()
     with shop.execute_wrapper(noted):
-        assert snapshots.take(shop, before).schema == before.schema
+        assert snapshots.take_snapshot(shop, before).schema == before.schema
         assert noted.asking("max(") == []
         run(shop, "INSERT INTO author VALUES (900, 'far')")
-        assert positions(snapshots.take(shop, before)) == {"author_id_seq": "behind", "parent_id_seq": "ok"}
+        assert positions(snapshots.take_snapshot(shop, before)) == {"author_id_seq": "behind", "parent_id_seq": "ok"}
         (asked,) = noted.asking("max(")
         assert "parent" not in asked
         run(shop, "DELETE FROM author WHERE id = 900")
-        assert snapshots.take(shop, before).schema == before.schema
+        assert snapshots.take_snapshot(shop, before).schema == before.schema
         assert noted.asking("max(") == [asked]
 
 
 def test_a_sequence_that_is_set_back(shop: BaseDatabaseWrapper) -> None:
     """It is behind rows that nobody changed."""
-    before = snapshots.take(shop)
+    before = snapshots.take_snapshot(shop)
     run(shop, "SELECT setval('author_id_seq', 1)")
-    assert positions(snapshots.take(shop, before))["author_id_seq"] == "behind"
+    assert positions(snapshots.take_snapshot(shop, before))["author_id_seq"] == "behind"
 
 
 def test_rows_of_heirs(shop: BaseDatabaseWrapper) -> None:
     """They are read through the parent, whose own rows stay as they are."""
     run(shop, "CREATE TABLE child () INHERITS (parent)")
-    before = snapshots.take(shop)
+    before = snapshots.take_snapshot(shop)
     run(shop, "INSERT INTO child VALUES (900)")
-    after = snapshots.take(shop, before)
+    after = snapshots.take_snapshot(shop, before)
     assert after.digests["parent"] == before.digests["parent"]
     assert positions(after)["parent_id_seq"] == "behind"
 
 
 def test_without_digests_all_are_asked(shop: BaseDatabaseWrapper) -> None:
     """A catalogue by itself knows of no rows."""
-    snapshots.take(shop)
+    snapshots.take_snapshot(shop)
     noted = Statements()
     with shop.execute_wrapper(noted):
         found = reading.schema(shop)
     assert len(noted.asking("max(")) == 1
-    assert found == snapshots.take(shop).schema
+    assert found == snapshots.take_snapshot(shop).schema
 
 
 def test_a_moment_settles_once(shop: BaseDatabaseWrapper) -> None:
     """Whatever is read in it is read under the same settings, which are put back then."""
-    snapshots.take(shop)
+    snapshots.take_snapshot(shop)
     run(shop, "SET TIME ZONE 'Asia/Tokyo'")
     noted = Statements()
     with shop.execute_wrapper(noted):
-        snapshots.take(shop)
+        snapshots.take_snapshot(shop)
     assert len(noted.asking("current_setting('TimeZone')")) == 1
     assert len(noted.asking("set_config")) == 2
     with shop.cursor() as cursor:
@@ -116,16 +116,16 @@ def test_a_moment_settles_once(shop: BaseDatabaseWrapper) -> None:
 
 def test_a_moment_that_fails_settles_the_next(shop: BaseDatabaseWrapper) -> None:
     """What was begun for the one that failed is over with it."""
-    before = snapshots.take(shop)
+    before = snapshots.take_snapshot(shop)
     with pytest.raises(Exception, match="gone"):
-        snapshots.take(shop, before._replace(schema={**before.schema, **gone(before)}), rows_only=True)
+        snapshots.take_snapshot(shop, before._replace(schema={**before.schema, **gone(before)}), rows_only=True)
     noted = Statements()
     with shop.execute_wrapper(noted):
-        assert snapshots.take(shop).rows == before.rows
+        assert snapshots.take_snapshot(shop).rows == before.rows
     assert len(noted.asking("current_setting('TimeZone')")) == 1
 
 
-def gone(before: Moment) -> dict[Any, Any]:
+def gone(before: Snapshot) -> dict[Any, Any]:
     """Return a table that is not there any more."""
     key = "table", "author"
     return {key: before.schema[key]._replace(parts=("public", "gone"))}

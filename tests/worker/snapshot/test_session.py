@@ -9,7 +9,7 @@ import pytest
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.compare import snapshots
-from django_switchback.worker.compare.snapshots import Moment
+from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.snapshot.postgresql import reader, session
 
 from .support import run
@@ -23,13 +23,13 @@ INSERT INTO author (name) VALUES ('a'), ('b')"""
 def shop(postgresql: BaseDatabaseWrapper) -> Iterator[BaseDatabaseWrapper]:
     """Give a database with one table, of which nothing is known, in a session that has prepared nothing."""
     postgresql.close()
-    reader.MEMORY.forget()
+    reader.CATALOGUE_CACHE.forget()
     run(postgresql, SHOP)
     yield postgresql
     run(postgresql, "DROP TABLE IF EXISTS author, other")
 
 
-def taken(connection: BaseDatabaseWrapper) -> tuple[Moment, list[str]]:
+def taken(connection: BaseDatabaseWrapper) -> tuple[Snapshot, list[str]]:
     """Return the moment, and what was prepared for it."""
     texts: list[str] = []
 
@@ -38,7 +38,7 @@ def taken(connection: BaseDatabaseWrapper) -> tuple[Moment, list[str]]:
         return execute(sql, *rest)
 
     with connection.execute_wrapper(noting):
-        now = snapshots.take(connection)
+        now = snapshots.take_snapshot(connection)
     return now, [text for text in texts if text.startswith("PREPARE")]
 
 
@@ -66,7 +66,7 @@ def test_a_query_is_planned_once(shop: BaseDatabaseWrapper) -> None:
 def test_a_migration_deallocates(shop: BaseDatabaseWrapper, statement: str) -> None:
     """What is gone is prepared again."""
     before, first = taken(shop)
-    reader.MEMORY.forget()
+    reader.CATALOGUE_CACHE.forget()
     run(shop, statement)
     again, second = taken(shop)
     assert again == before
@@ -90,7 +90,7 @@ def test_what_a_query_reads_changes(shop: BaseDatabaseWrapper, change: str) -> N
     run(shop, change)
     here, _ = taken(shop)
     shop.close()
-    reader.MEMORY.forget()
+    reader.CATALOGUE_CACHE.forget()
     assert taken(shop)[0] == here
 
 
@@ -120,7 +120,7 @@ def test_room_for_so_many(shop: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyP
     assert prepared(shop) == ["theirs", *names[len(texts) :], *(text.split()[1] for text in texts)]
     monkeypatch.undo()
     shop.close()
-    reader.MEMORY.forget()
+    reader.CATALOGUE_CACHE.forget()
     assert taken(shop)[0] == here
 
 
@@ -131,8 +131,8 @@ def test_many_in_one_go(shop: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr(session, "_AT_ONCE", at_once)
         monkeypatch.setattr(session, "_MOST", most)
         for numbers in sets * 2:
-            with session.settled(shop) as cursor:
-                found = session.together(cursor, [f"SELECT {number}, 'a;b'" for number in numbers])
+            with session.pinned_session(shop) as cursor:
+                found = session.fetch_all(cursor, [f"SELECT {number}, 'a;b'" for number in numbers])
                 assert list(found) == [[(number, "a;b")] for number in numbers]
         assert len(prepared(shop)) == min(most, 17) if most != 13 else len(prepared(shop)) == 2
         run(shop, "DEALLOCATE ALL")
@@ -148,7 +148,7 @@ def test_another_way_of_turning_a_value_into_text(shop: BaseDatabaseWrapper) -> 
     run(shop, "CREATE CAST (pair AS text) WITH FUNCTION shown(pair)")
     here, _ = taken(shop)
     shop.close()
-    reader.MEMORY.forget()
+    reader.CATALOGUE_CACHE.forget()
     assert taken(shop)[0] == here
     assert here.digests["other"] != before.digests["other"]
     run(shop, "DROP CAST (pair AS text)")

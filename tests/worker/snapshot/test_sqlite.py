@@ -6,13 +6,13 @@ import pytest
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.snapshot import reading
-from django_switchback.worker.snapshot.compare import compare
+from django_switchback.worker.snapshot.compare import compare_schemas
 from django_switchback.worker.snapshot.interface import (
     CatalogueObject,
     Schema,
     UnreadableDefinition,
 )
-from django_switchback.worker.snapshot.sqlite.definitions import table
+from django_switchback.worker.snapshot.sqlite.definitions import parse_table
 
 from .sqlite_cases import CHANGES, LIBRARY, SAME, TABLES
 from .support import Short, differences, run, short, undone
@@ -38,7 +38,7 @@ def tables_differ(connection: BaseDatabaseWrapper, one: str, other: str) -> list
         with undone(connection):
             run(connection, statement)
             schemas.append(reading.schema(connection))
-    return [short(item) for item in compare(*schemas)]
+    return [short(item) for item in compare_schemas(*schemas)]
 
 
 @pytest.mark.parametrize(("change", "expected"), CHANGES)
@@ -97,16 +97,16 @@ def test_virtual_tables_are_one_table(library: BaseDatabaseWrapper, before: Sche
 
 def test_unchanged_text_is_parsed_once(library: BaseDatabaseWrapper, before: Schema) -> None:
     """A table whose text did not change costs nothing to read again."""
-    misses = table.cache_info().misses
+    misses = parse_table.cache_info().misses
     assert reading.schema(library) == before
-    assert table.cache_info().misses == misses
+    assert parse_table.cache_info().misses == misses
 
 
 @pytest.mark.parametrize("statement", ["VACUUM", "REINDEX", "ANALYZE"])
 def test_upkeep_makes_no_difference(library: BaseDatabaseWrapper, before: Schema, statement: str) -> None:
     """Statements that only tidy up show nothing."""
     run(library, statement)
-    assert compare(before, reading.schema(library)) == ()
+    assert compare_schemas(before, reading.schema(library)) == ()
 
 
 @pytest.mark.parametrize(
@@ -116,4 +116,4 @@ def test_upkeep_makes_no_difference(library: BaseDatabaseWrapper, before: Schema
 def test_text_that_makes_no_sense_is_refused(statement: str) -> None:
     """A definition that is not understood raises by name; it is never passed over."""
     with pytest.raises(UnreadableDefinition, match="sqlite_master"):
-        table(statement)
+        parse_table(statement)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django_switchback.rules.interface import DatabaseEvidence, Finding, Findings, Rule
-from django_switchback.rules.wording import listed
+from django_switchback.rules.wording import enumerate_items
 
 
 def judge(database: DatabaseEvidence) -> Findings:
@@ -15,7 +15,7 @@ def _finding(app: str, leaves: tuple[str, ...]) -> Finding:
     return Finding(
         rule="conflicting-leaves",
         severity="error",
-        message=f"{app} has {len(leaves)} leaves: {listed(leaves)}. Django refuses to migrate it.",
+        message=f"{app} has {len(leaves)} leaves: {enumerate_items(leaves)}. Django refuses to migrate it.",
         phase="scratch",
         fix=f"Run python manage.py makemigrations --merge {app}, or make one of them depend on the other.",
         evidence={"app": app, "leaves": list(leaves)},

@@ -6,7 +6,7 @@ import msgspec
 
 from django_switchback.evidence import Difference, ModelsDrifted, SchemaDrifted
 from django_switchback.rules.interface import DatabaseEvidence, Finding, Findings, Rule, Severity
-from django_switchback.rules.wording import difference, listed
+from django_switchback.rules.wording import describe_difference, enumerate_items
 
 REQUIRED = "required"
 """The ``attribute`` of an extra column that is not null and has no default."""
@@ -23,7 +23,7 @@ def _models(one: ModelsDrifted) -> Finding:
     return Finding(
         rule="model-drift",
         severity="error" if one.first_party else "info",
-        message=f"The models of {one.app} have changes that no migration holds: {listed(one.operations)}.",
+        message=f"The models of {one.app} have changes that no migration holds: {enumerate_items(one.operations)}.",
         phase="scratch",
         fix=(
             f"Run python manage.py makemigrations {one.app} and commit what it writes."
@@ -70,7 +70,7 @@ def _blocks_inserts(entry: Difference) -> bool:
 
 
 def _schema(severity: Severity, app: str, differences: tuple[Difference, ...]) -> Finding:
-    what = listed([difference(one) for one in differences])
+    what = enumerate_items([describe_difference(one) for one in differences])
     told = f"is not what the models of {app} say" if app else "holds what no model knows"
     fix = (
         f"Write a migration of {app} that brings the database to what the models say, or correct the one "

@@ -8,16 +8,16 @@ import msgspec
 
 from django_switchback.evidence import ScratchFinished, StepFinished
 from django_switchback.rules import manage_commands
-from django_switchback.rules.findings import circumstances, finding
+from django_switchback.rules.findings import rows_phrase, step_finding
 from django_switchback.rules.interface import DatabaseEvidence, Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.steps import Need, need_of_step, stopped
-from django_switchback.rules.wording import at_operation, operation_name, raised
+from django_switchback.rules.steps import RequiredRows, rows_required_by_step, failed_steps
+from django_switchback.rules.wording import in_operation, operation_name, exception_summary
 
 ALWAYS_SLUG = "forward-fails"
 WITH_DATA_SLUG = "forward-fails-with-data"
 
 
-def _slug(need: Need) -> str:
+def _slug(need: RequiredRows) -> str:
     return ALWAYS_SLUG if need.rows == "none" else WITH_DATA_SLUG
 
 
@@ -25,12 +25,12 @@ def _judge(slug: str) -> Callable[[TargetEvidence], Findings]:
     def judge(target: TargetEvidence) -> Findings:
         """Speak where going forward raised with these rows and no fewer."""
         steps = (
-            (step, need_of_step(target, step))
-            for step in stopped(target, "forward")
+            (step, rows_required_by_step(target, step))
+            for step in failed_steps(target, "forward")
             if step.outcome == "failed"
         )
         return tuple(
-            finding(target, step, slug, _message(target, step, need), _fix(target, step, need), need)
+            step_finding(target, step, slug, _message(target, step, need), _fix(target, step, need), need)
             for step, need in steps
             if _slug(need) == slug
         )
@@ -38,12 +38,12 @@ def _judge(slug: str) -> Callable[[TargetEvidence], Findings]:
     return judge
 
 
-def _message(target: TargetEvidence, step: StepFinished, need: Need) -> str:
-    where = f"{at_operation(target.fact, step.failure)}, {circumstances(need)}"
-    return f"Applying {target.fact.id} raises{where}: {raised(step.failure)}"
+def _message(target: TargetEvidence, step: StepFinished, need: RequiredRows) -> str:
+    where = f"{in_operation(target.fact, step.failure)}, {rows_phrase(need)}"
+    return f"Applying {target.fact.id} raises{where}: {exception_summary(step.failure)}"
 
 
-def _fix(target: TargetEvidence, step: StepFinished, need: Need) -> str:
+def _fix(target: TargetEvidence, step: StepFinished, need: RequiredRows) -> str:
     named = operation_name(target.fact, step.failure.operation if step.failure else None)
     operation = named or f"the operations of {target.fact.id}"
     if need.rows == "none":
@@ -57,7 +57,7 @@ def judge_database(database: DatabaseEvidence) -> Findings:
     if scratch is None or (scratch.failure is None and scratch.failed is None):
         return ()
     told = any(
-        target.fact.id == scratch.failed and any(stopped(target, "forward")) for target in database.targets
+        target.fact.id == scratch.failed and any(failed_steps(target, "forward")) for target in database.targets
     )
     return () if told else (_from_nothing(scratch),)
 
@@ -68,7 +68,7 @@ def _from_nothing(scratch: ScratchFinished) -> Finding:
     return Finding(
         rule=ALWAYS_SLUG,
         severity="error",
-        message=f"Migrating an empty database to head raises {where}: {raised(scratch.failure)}",
+        message=f"Migrating an empty database to head raises {where}: {exception_summary(scratch.failure)}",
         phase="scratch",
         fix=(
             f"Correct {scratch.failed or 'what runs on post_migrate'}: no new database can be set up "

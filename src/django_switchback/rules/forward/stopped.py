@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from django_switchback.evidence import StepFinished
-from django_switchback.rules.findings import finding
+from django_switchback.rules.findings import step_finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.steps import course, need_of_step, stopped
-from django_switchback.rules.wording import at_operation
+from django_switchback.rules.steps import effective_direction, rows_required_by_step, failed_steps
+from django_switchback.rules.wording import in_operation
 
 DOING = {"forward": "Applying {}", "rollback": "Rolling back {}", "reapply": "Applying {} again"}
 
@@ -22,12 +22,12 @@ def judge_died(target: TargetEvidence) -> Findings:
 
 
 def _judge(target: TargetEvidence, outcome: str) -> Findings:
-    steps = stopped(target, "forward", "rollback", "reapply")
+    steps = failed_steps(target, "forward", "rollback", "reapply")
     return tuple(_finding(target, step) for step in steps if step.outcome == outcome)
 
 
 def _finding(target: TargetEvidence, step: StepFinished) -> Finding:
-    doing = DOING[course(step)].format(target.fact.id)
+    doing = DOING[effective_direction(step)].format(target.fact.id)
     board = "on empty tables" if step.rows == "none" else f"with {step.rows} rows in the tables"
     if step.outcome == "timed-out":
         rule, happened = "timed-out", f"did not end within {step.seconds:.1f} s"
@@ -35,9 +35,9 @@ def _finding(target: TargetEvidence, step: StepFinished) -> Finding:
     else:
         rule, happened = "worker-died", "ended the process that ran it"
         fix = "Look for os._exit, a crash in a C library or memory that ran out; raise an exception instead."
-    where = f"{at_operation(target.fact, step.failure)}{' from head' if step.phase == 'unwind' else ''}"
-    return finding(
-        target, step, rule, f"{doing} {happened}, {board}{where}.", fix, need_of_step(target, step)
+    where = f"{in_operation(target.fact, step.failure)}{' from head' if step.phase == 'unwind' else ''}"
+    return step_finding(
+        target, step, rule, f"{doing} {happened}, {board}{where}.", fix, rows_required_by_step(target, step)
     )
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from django_switchback.evidence import SystemChecked
 from django_switchback.rules.interface import DatabaseEvidence, Finding, Findings, Rule, Severity
-from django_switchback.rules.wording import count, listed
+from django_switchback.rules.wording import count, enumerate_items
 
 ERROR = 40
 """``django.core.checks.ERROR``."""
@@ -29,7 +29,7 @@ def _finding(severity: Severity, checks: tuple[SystemChecked, ...]) -> Finding:
     ids = list(dict.fromkeys(one.id or "a check without an id" for one in checks))
     hints = [one.hint for one in checks if one.hint]
     said = (
-        checks[0].message if len(checks) == 1 else f"{count(len(checks), 'message')} ({listed(ids)})"
+        checks[0].message if len(checks) == 1 else f"{count(len(checks), 'message')} ({enumerate_items(ids)})"
     ).rstrip(".")
     return Finding(
         rule="system-check",

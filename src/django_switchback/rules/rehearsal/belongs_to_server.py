@@ -6,7 +6,7 @@ import msgspec
 
 from django_switchback.rules import manage_commands
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.wording import listed
+from django_switchback.rules.wording import enumerate_items
 
 SLUG = "belongs-to-the-server"
 
@@ -16,7 +16,7 @@ def judge(target: TargetEvidence) -> Findings:
     if not target.of_server:
         return ()
     first = target.of_server[0]
-    what = listed(list(dict.fromkeys(one.what for one in target.of_server)))
+    what = enumerate_items(list(dict.fromkeys(one.what for one in target.of_server)))
     doing = "Rolling back" if first.direction == "rollback" else "Applying"
     return (
         Finding(
@@ -35,9 +35,9 @@ def judge(target: TargetEvidence) -> Findings:
                 "phases": sorted({one.phase for one in target.of_server}),
                 "of_server": msgspec.to_builtins(target.of_server),
             },
-            reproduce=manage_commands.back(target)
+            reproduce=manage_commands.rollback_command(target)
             if first.direction == "rollback"
-            else manage_commands.forward(target),
+            else manage_commands.forward_command(target),
         ),
     )
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django_switchback.evidence import Operation
 from django_switchback.rules import data_operations
-from django_switchback.rules.data_operations import engine
+from django_switchback.rules.data_operations import engine_of
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.wording import described, listed
+from django_switchback.rules.wording import described, enumerate_items
 
 SLUG = "changed-no-row"
 
@@ -29,16 +29,16 @@ SILENT = "sent no statement on {engine}, and no other database of the run rehear
 
 def skipped(target: TargetEvidence) -> str | None:
     """Return why the target is skipped although it was rehearsed: a data operation changed nothing."""
-    idle = data_operations.of(target, "idle")
+    idle = data_operations.operations_with_outcome(target, "idle")
     return f"{_named(idle)} changed neither a row nor the schema: {SLUG}" if idle else None
 
 
 def nothing_here(target: TargetEvidence) -> str | None:
     """Return what does nothing on this engine, if something does not."""
-    silent = data_operations.of(target, "silent")
+    silent = data_operations.operations_with_outcome(target, "silent")
     if not silent:
         return None
-    nothing = f"does nothing on {engine(target)}"
+    nothing = f"does nothing on {engine_of(target)}"
     return nothing if len(silent) == len(target.fact.operations) else f"{_named(silent)} {nothing}"
 
 
@@ -49,7 +49,7 @@ def _findings(target: TargetEvidence, operations: tuple[Operation, ...], what: s
         Finding(
             rule=SLUG,
             severity="warning",
-            message=f"{_named(operations)} of {target.fact.id} {what.format(engine=engine(target))}.",
+            message=f"{_named(operations)} of {target.fact.id} {what.format(engine=engine_of(target))}.",
             phase="cycle",
             fix=(
                 f'Write rows for it to change in a scenario (@before("{target.fact.id}"), see '
@@ -62,7 +62,7 @@ def _findings(target: TargetEvidence, operations: tuple[Operation, ...], what: s
 
 
 def _named(operations: tuple[Operation, ...]) -> str:
-    return listed([described(one) for one in operations])
+    return enumerate_items([described(one) for one in operations])
 
 
 RULE = Rule(

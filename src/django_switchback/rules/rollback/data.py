@@ -6,10 +6,10 @@ import msgspec
 
 from django_switchback.evidence import Compared, RowDifference
 from django_switchback.rules import minimal_rows
-from django_switchback.rules.findings import WITH, comparison_finding
+from django_switchback.rules.findings import ROWS_PHRASES, comparison_finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.steps import Need, compared, need_of_comparison
-from django_switchback.rules.wording import count, destructive_operations, listed, rows
+from django_switchback.rules.steps import RequiredRows, counted_comparisons, rows_required_by_comparison
+from django_switchback.rules.wording import count, destructive_operations, enumerate_items, count_rows
 
 LOSES = "rollback-loses-data"
 LEAVES = "rollback-leaves-data"
@@ -17,7 +17,7 @@ LEAVES = "rollback-leaves-data"
 
 def judge_lost(target: TargetEvidence) -> Findings:
     """Speak of rows and values that did not come back, and note what had to go by nature."""
-    both = tuple(compared(target, "restored"))
+    both = tuple(counted_comparisons(target, "restored"))
     lost = tuple(_lost(target, one) for one in both if _gone(one))
     # Of each phase the last, which has the most rows: what is no fault is told once.
     most = {one.phase: one for one in both}.values()
@@ -31,8 +31,8 @@ def judge_left(target: TargetEvidence) -> Findings:
     """
     return tuple(
         _left(target, one)
-        for one in compared(target, "restored")
-        if _added(one) and need_of_comparison(target, one) != Need("new", known=True)
+        for one in counted_comparisons(target, "restored")
+        if _added(one) and rows_required_by_comparison(target, one) != RequiredRows("new", known=True)
     )
 
 
@@ -50,7 +50,7 @@ def _has_rows(differences: tuple[RowDifference, ...]) -> bool:
 
 def _lost(target: TargetEvidence, one: Compared) -> Finding:
     differences = _gone(one)
-    lost, changed = rows(differences, "lost"), rows(differences, "changed")
+    lost, changed = count_rows(differences, "lost"), count_rows(differences, "changed")
     what = " and ".join(part for part in (lost and f"loses {lost}", changed and f"changes {changed}") if part)
     return comparison_finding(
         target,
@@ -59,20 +59,20 @@ def _lost(target: TargetEvidence, one: Compared) -> Finding:
         message=f"Rolling back {target.fact.id} {what}{_with(target, one)}.",
         fix=_bring_back(target, differences),
         found={"rows": msgspec.to_builtins(differences)}
-        | minimal_rows.of_comparison(target, one, "rollback", "values"),
-        need=need_of_comparison(target, one),
+        | minimal_rows.minimal_rows_of_comparison(target, one, "rollback", "values"),
+        need=rows_required_by_comparison(target, one),
     )
 
 
 def _with(target: TargetEvidence, one: Compared) -> str:
-    need = need_of_comparison(target, one)
+    need = rows_required_by_comparison(target, one)
     if not need.again:
         return ", once: not seen again when repeated"
-    return f", {WITH[need.rows]}" if need.known and need.rows in {"edge", "new"} else ""
+    return f", {ROWS_PHRASES[need.rows]}" if need.known and need.rows in {"edge", "new"} else ""
 
 
 def _bring_back(target: TargetEvidence, differences: tuple[RowDifference, ...]) -> str:
-    places = listed(
+    places = enumerate_items(
         [f"{one.table} ({', '.join(one.columns)})" if one.columns else one.table for one in differences]
     )
     culprits = destructive_operations(target.fact)
@@ -87,7 +87,7 @@ def _by_nature(target: TargetEvidence, one: Compared) -> Finding:
         msgspec.structs.replace(row, lost=row.lost or row.changed or row.added, added=0, changed=0)
         for row in one.dropped_by_nature
     )
-    what = listed([_gone_by_nature(row) for row in gone if row.lost])
+    what = enumerate_items([_gone_by_nature(row) for row in gone if row.lost])
     made = comparison_finding(
         target,
         one,
@@ -97,7 +97,7 @@ def _by_nature(target: TargetEvidence, one: Compared) -> Finding:
         ),
         fix="Nothing to correct; before rolling back, export what must outlive it.",
         found={"rows": msgspec.to_builtins(one.dropped_by_nature), "by_nature": True},
-        need=Need(one.rows_on_board),
+        need=RequiredRows(one.rows_on_board),
     )
     return msgspec.structs.replace(made, severity="info")
 
@@ -109,7 +109,7 @@ def _gone_by_nature(row: RowDifference) -> str:
 
 def _left(target: TargetEvidence, one: Compared) -> Finding:
     differences = _added(one)
-    what = rows(differences, "added")
+    what = count_rows(differences, "added")
     return comparison_finding(
         target,
         one,
@@ -120,11 +120,11 @@ def _left(target: TargetEvidence, one: Compared) -> Finding:
         ),
         fix=(
             "Make the reverse delete what the forward step puts into "
-            f"{listed([row.table for row in differences])}."
+            f"{enumerate_items([row.table for row in differences])}."
         ),
         found={"rows": msgspec.to_builtins(differences)}
-        | minimal_rows.of_comparison(target, one, "rollback", "left"),
-        need=need_of_comparison(target, one),
+        | minimal_rows.minimal_rows_of_comparison(target, one, "rollback", "left"),
+        need=rows_required_by_comparison(target, one),
     )
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from django_switchback.evidence import MigrationFact
-from django_switchback.rules.findings import finding
+from django_switchback.rules.findings import step_finding
 from django_switchback.rules.interface import Findings, Rule, TargetEvidence
-from django_switchback.rules.steps import need_of_step, stopped
+from django_switchback.rules.steps import rows_required_by_step, failed_steps
 from django_switchback.rules.wording import irreversible_operations, operation_name
 
 ADVICE = {
@@ -17,7 +17,7 @@ ADVICE = {
 def judge(target: TargetEvidence) -> Findings:
     """Speak where a rollback raised what Django raises for an operation without a reverse."""
     return tuple(
-        finding(
+        step_finding(
             target,
             step,
             rule="irreversible",
@@ -26,9 +26,9 @@ def judge(target: TargetEvidence) -> Findings:
                 f"{_culprit(target.fact, step.failure.operation)} has no reverse."
             ),
             fix=_fix(target.fact, step.failure.operation),
-            need=need_of_step(target, step),
+            need=rows_required_by_step(target, step),
         )
-        for step in stopped(target, "rollback")
+        for step in failed_steps(target, "rollback")
         if step.outcome == "failed" and step.failure is not None and step.failure.irreversible
     )
 

@@ -7,21 +7,21 @@ import msgspec
 from django_switchback.evidence import Compared, Difference
 from django_switchback.rules.findings import comparison_finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.steps import Need, compared, schema_of
-from django_switchback.rules.wording import difference, listed, shown
+from django_switchback.rules.steps import RequiredRows, counted_comparisons, schema_differences
+from django_switchback.rules.wording import describe_difference, enumerate_items, describe_value
 
 SLUG = "rollback-leaves-schema"
 
 
 def judge(target: TargetEvidence) -> Findings:
     """Speak where the restored schema differs; a new name of a constraint, index or sequence is a note."""
-    return tuple(_finding(target, one) for one in compared(target, "restored") if schema_of(target, one))
+    return tuple(_finding(target, one) for one in counted_comparisons(target, "restored") if schema_differences(target, one))
 
 
 def _finding(target: TargetEvidence, one: Compared) -> Finding:
-    differences = schema_of(target, one)
+    differences = schema_differences(target, one)
     real = tuple(found for found in differences if found.change != "renamed")
-    what = listed([difference(found) for found in real or differences])
+    what = enumerate_items([describe_difference(found) for found in real or differences])
     moment = "After rolling back from head" if one.phase == "unwind" else "After rolling back"
     made = comparison_finding(
         target,
@@ -30,13 +30,13 @@ def _finding(target: TargetEvidence, one: Compared) -> Finding:
         message=f"{moment}, the schema is not the one before {target.fact.id}: {what}.",
         fix=_fix(real or differences),
         found={"differences": msgspec.to_builtins(differences)},
-        need=Need(one.rows_on_board),
+        need=RequiredRows(one.rows_on_board),
     )
     return made if real else msgspec.structs.replace(made, severity="info")
 
 
 def _fix(differences: tuple[Difference, ...]) -> str:
-    steps = listed([_undo(one) for one in differences])
+    steps = enumerate_items([_undo(one) for one in differences])
     return f"In the reverse of the operation that did it, {steps}."
 
 
@@ -52,7 +52,7 @@ def _undo(one: Difference) -> str:
         case "different" if (one.kind, one.attribute) == ("sequence", "position"):
             return f"set {what} past the greatest value of its column"
         case "different":
-            return f"set {one.attribute} of {what} back to {shown(one.before)}"
+            return f"set {one.attribute} of {what} back to {describe_value(one.before)}"
 
 
 RULE = Rule(

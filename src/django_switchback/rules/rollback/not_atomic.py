@@ -7,25 +7,25 @@ from itertools import product
 import msgspec
 
 from django_switchback.evidence import Comparison, Phase, StepFinished
-from django_switchback.rules.findings import circumstances, finding
+from django_switchback.rules.findings import rows_phrase, step_finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.steps import PHASES, need_of_step, stopped
-from django_switchback.rules.wording import difference, listed, rows
+from django_switchback.rules.steps import PHASES, rows_required_by_step, failed_steps
+from django_switchback.rules.wording import describe_difference, enumerate_items, count_rows
 
 SLUG = "rollback-not-atomic"
 
 
 def judge(target: TargetEvidence) -> Findings:
     """Speak where what a failed rollback left is not what was there when it began."""
-    leavings = _leavings(target)
+    leavings = _differences_left(target)
     return tuple(
         _finding(target, step, leavings[step.phase, step.without_edge])
-        for step in stopped(target, "rollback")
+        for step in failed_steps(target, "rollback")
         if (step.phase, step.without_edge) in leavings
     )
 
 
-def _leavings(target: TargetEvidence) -> dict[tuple[Phase, bool], Comparison]:
+def _differences_left(target: TargetEvidence) -> dict[tuple[Phase, bool], Comparison]:
     """Return what a rollback that failed left, if that is anything, by phase and whether it had no edge rows.
 
     Each step that failed has its comparison, in the log's order.
@@ -51,18 +51,18 @@ def _leaves(step: StepFinished) -> bool:
 
 
 def _finding(target: TargetEvidence, step: StepFinished, left: Comparison) -> Finding:
-    need = need_of_step(target, step)
-    parts = [difference(one) for one in left.schema]
-    parts += [f"lost: {what}" for what in [rows(left.rows, "lost")] if what]
-    parts += [f"changed: {what}" for what in [rows(left.rows, "changed")] if what]
-    parts += [f"added: {what}" for what in [rows(left.rows, "added")] if what]
-    made = finding(
+    need = rows_required_by_step(target, step)
+    parts = [describe_difference(one) for one in left.schema]
+    parts += [f"lost: {what}" for what in [count_rows(left.rows, "lost")] if what]
+    parts += [f"changed: {what}" for what in [count_rows(left.rows, "changed")] if what]
+    parts += [f"added: {what}" for what in [count_rows(left.rows, "added")] if what]
+    made = step_finding(
         target,
         step,
         SLUG,
         message=(
-            f"The rollback of {target.fact.id} that failed {circumstances(need)} left the database "
-            f"neither before nor after the migration: {listed(parts)}."
+            f"The rollback of {target.fact.id} that failed {rows_phrase(need)} left the database "
+            f"neither before nor after the migration: {enumerate_items(parts)}."
         ),
         fix=(
             "Keep the migration atomic, or put what cannot run in a transaction into a migration of its "

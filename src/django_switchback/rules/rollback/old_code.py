@@ -8,7 +8,7 @@ from django_switchback.evidence import OldCodeTried
 from django_switchback.rules import manage_commands
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
 from django_switchback.rules.steps import broken_statements
-from django_switchback.rules.wording import listed, raised
+from django_switchback.rules.wording import enumerate_items, exception_summary
 
 SLUG = "old-code-fails-after-rollback"
 WORDS = {"insert": "insert into", "select": "read", "update": "update", "delete": "delete from"}
@@ -27,17 +27,17 @@ def _finding(target: TargetEvidence, broken: tuple[OldCodeTried, ...]) -> Findin
         rule=SLUG,
         severity="error",
         message=(
-            f"After {target.fact.id} is rolled back, the old release can no longer {listed(tried)}: "
-            f"{raised(broken[0].failure)}"
+            f"After {target.fact.id} is rolled back, the old release can no longer {enumerate_items(tried)}: "
+            f"{exception_summary(broken[0].failure)}"
         ),
         phase="cycle",
         fix=(
-            f"Make the reverse leave {listed(tables)} as the old models expect it: columns, defaults, "
+            f"Make the reverse leave {enumerate_items(tables)} as the old models expect it: columns, defaults, "
             "and each sequence past the greatest value of its column."
         ),
         evidence={"phases": ["cycle"], "attempts": msgspec.to_builtins(broken)},
-        reproduce=manage_commands.reproduce(target, "cycle", "rollback"),
-        setup=manage_commands.setup(target, "cycle", "rollback"),
+        reproduce=manage_commands.reproduce_command(target, "cycle", "rollback"),
+        setup=manage_commands.setup_command(target, "cycle", "rollback"),
     )
 
 

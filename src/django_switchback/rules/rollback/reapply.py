@@ -6,32 +6,32 @@ import msgspec
 
 from django_switchback.evidence import Compared
 from django_switchback.rules import minimal_rows
-from django_switchback.rules.findings import circumstances, comparison_finding, finding
+from django_switchback.rules.findings import rows_phrase, comparison_finding, step_finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
 from django_switchback.rules.steps import (
-    Need,
-    compared,
-    edge_alone,
-    need_of_comparison,
-    need_of_step,
-    schema_of,
-    stopped,
+    RequiredRows,
+    counted_comparisons,
+    fails_with_edge_rows_only,
+    rows_required_by_comparison,
+    rows_required_by_step,
+    schema_differences,
+    failed_steps,
 )
-from django_switchback.rules.wording import at_operation, difference, listed, raised, rows
+from django_switchback.rules.wording import in_operation, describe_difference, enumerate_items, exception_summary, count_rows
 
 
 def judge_fails(target: TargetEvidence) -> Findings:
     """Speak where the second way forward raised and the first did not, or with edge rows alone."""
-    if not all(edge_alone(target, step) for step in stopped(target, "forward")):
+    if not all(fails_with_edge_rows_only(target, step) for step in failed_steps(target, "forward")):
         return ()
     return tuple(
-        finding(
+        step_finding(
             target,
             step,
             rule="reapply-fails",
             message=(
                 f"Applying {target.fact.id} again after its rollback raises"
-                f"{at_operation(target.fact, step.failure)}, {circumstances(need)}: {raised(step.failure)}"
+                f"{in_operation(target.fact, step.failure)}, {rows_phrase(need)}: {exception_summary(step.failure)}"
             ),
             fix=(
                 "Make the reverse take away everything that the forward step makes, or make the forward "
@@ -39,38 +39,38 @@ def judge_fails(target: TargetEvidence) -> Findings:
             ),
             need=need,
         )
-        for step in stopped(target, "reapply")
+        for step in failed_steps(target, "reapply")
         if step.outcome == "failed"
-        for need in [need_of_step(target, step)]
+        for need in [rows_required_by_step(target, step)]
     )
 
 
 def judge_differs(target: TargetEvidence) -> Findings:
     """Speak where the second way forward ended elsewhere; a mere new name is a note."""
-    both = compared(target, "reapplied")
-    return tuple(_differs(target, one) for one in both if schema_of(target, one) or one.comparison.rows)
+    both = counted_comparisons(target, "reapplied")
+    return tuple(_differs(target, one) for one in both if schema_differences(target, one) or one.comparison.rows)
 
 
 def _differs(target: TargetEvidence, one: Compared) -> Finding:
-    comparison = msgspec.structs.replace(one.comparison, schema=schema_of(target, one))
+    comparison = msgspec.structs.replace(one.comparison, schema=schema_differences(target, one))
     real = tuple(found for found in comparison.schema if found.change != "renamed")
-    parts = [difference(found) for found in real or comparison.schema]
+    parts = [describe_difference(found) for found in real or comparison.schema]
     for change, word in (("lost", "missing"), ("added", "new"), ("changed", "different")):
-        parts += [f"{word}: {what}" for what in [rows(comparison.rows, change)] if what]
+        parts += [f"{word}: {what}" for what in [count_rows(comparison.rows, change)] if what]
     found = msgspec.to_builtins(comparison)
     made = comparison_finding(
         target,
         one,
         "reapply-differs",
-        message=f"Applying {target.fact.id} again does not end where the first time did: {listed(parts)}.",
+        message=f"Applying {target.fact.id} again does not end where the first time did: {enumerate_items(parts)}.",
         fix=(
             "Make the reverse and the forward step each other's inverse: what one makes, and with which "
             "values, the other takes away."
         ),
         found={"differences": found["schema"], "rows": found["rows"]}
-        | minimal_rows.of_comparison(target, one, "reapply"),
+        | minimal_rows.minimal_rows_of_comparison(target, one, "reapply"),
         # Rows are what is tried again with fewer of them; a schema differs with any.
-        need=Need(one.rows_on_board) if real else need_of_comparison(target, one),
+        need=RequiredRows(one.rows_on_board) if real else rows_required_by_comparison(target, one),
     )
     return made if real or comparison.rows else msgspec.structs.replace(made, severity="info")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django_switchback.evidence import StepFinished
-from django_switchback.rules.findings import circumstances, finding
+from django_switchback.rules.findings import rows_phrase, step_finding
 from django_switchback.rules.interface import Findings, Rule, TargetEvidence
-from django_switchback.rules.steps import Need, need_of_step, stopped
-from django_switchback.rules.wording import at_operation, operation_name, raised
+from django_switchback.rules.steps import RequiredRows, rows_required_by_step, failed_steps
+from django_switchback.rules.wording import in_operation, operation_name, exception_summary
 
 BY_SQLSTATE = {
     "22001": "shorten the values that are too long for the old column",
@@ -25,7 +25,7 @@ BY_SQLSTATE = {
 """What a reverse operation has to do first, by the SQLSTATE that PostgreSQL gives."""
 
 
-def _slug(need: Need) -> str:
+def _slug(need: RequiredRows) -> str:
     if need.rows == "none":
         return "rollback-fails"
     return "rollback-blocked-by-new-rows" if need.known and need.rows == "new" else "rollback-fails-with-data"
@@ -34,9 +34,9 @@ def _slug(need: Need) -> str:
 def _judge(slug: str) -> Callable[[TargetEvidence], Findings]:
     def judge(target: TargetEvidence) -> Findings:
         """Speak where a rollback raised with these rows and no fewer."""
-        steps = ((step, need_of_step(target, step)) for step in stopped(target, "rollback") if _raised(step))
+        steps = ((step, rows_required_by_step(target, step)) for step in failed_steps(target, "rollback") if _raised(step))
         return tuple(
-            finding(target, step, slug, _message(target, step, need), _fix(target, step, need), need)
+            step_finding(target, step, slug, _message(target, step, need), _fix(target, step, need), need)
             for step, need in steps
             if _slug(need) == slug
         )
@@ -48,13 +48,13 @@ def _raised(step: StepFinished) -> bool:
     return step.outcome == "failed" and not (step.failure and step.failure.irreversible)
 
 
-def _message(target: TargetEvidence, step: StepFinished, need: Need) -> str:
+def _message(target: TargetEvidence, step: StepFinished, need: RequiredRows) -> str:
     where = f"{target.fact.id}{' from head' if step.phase == 'unwind' else ''}"
-    what = f"raises{at_operation(target.fact, step.failure)}, {circumstances(need)}"
-    return f"Rolling back {where} {what}: {raised(step.failure)}"
+    what = f"raises{in_operation(target.fact, step.failure)}, {rows_phrase(need)}"
+    return f"Rolling back {where} {what}: {exception_summary(step.failure)}"
 
 
-def _fix(target: TargetEvidence, step: StepFinished, need: Need) -> str:
+def _fix(target: TargetEvidence, step: StepFinished, need: RequiredRows) -> str:
     failure = step.failure
     named = operation_name(target.fact, failure.operation if failure else None)
     if need.rows == "none":

@@ -7,7 +7,7 @@ import msgspec
 from django_switchback.evidence import ScenarioRan
 from django_switchback.rules import manage_commands
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.wording import raised
+from django_switchback.rules.wording import exception_summary
 
 SLUG = "scenario-fails"
 WHEN = {
@@ -34,7 +34,7 @@ def judge(target: TargetEvidence) -> Findings:
 def _finding(target: TargetEvidence, failed: tuple[ScenarioRan, ...]) -> Finding:
     first = failed[0]
     more = f" So {'does' if len(failed) == 2 else 'do'} {len(failed) - 1} more." if len(failed) > 1 else ""
-    said = raised(first.failure)
+    said = exception_summary(first.failure)
     message = (
         f"Scenario {first.function} ({first.path}:{first.line}) fails "
         f"{WHEN[first.moment].format(target.fact.id)}: {said}{'' if said.endswith('.') else '.'}{more}"
@@ -50,8 +50,8 @@ def _finding(target: TargetEvidence, failed: tuple[ScenarioRan, ...]) -> Finding
             "what was never promised."
         ),
         evidence={"phases": ["cycle"], "scenarios": msgspec.to_builtins(failed)},
-        reproduce=manage_commands.back(target) if rolled else manage_commands.forward(target),
-        setup=manage_commands.forward(target) if rolled else None,
+        reproduce=manage_commands.rollback_command(target) if rolled else manage_commands.forward_command(target),
+        setup=manage_commands.forward_command(target) if rolled else None,
     )
 
 

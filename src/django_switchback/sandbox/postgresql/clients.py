@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from django_switchback.errors import UsageError
-from django_switchback.sandbox.postgresql.binaries import found_folders
+from django_switchback.sandbox.postgresql.binaries import program_folders
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
 
 PROGRAMS = ("pg_dump", "pg_restore")
@@ -19,14 +19,14 @@ QUIET_SINCE = 17
 """From this version on ``pg_restore`` begins with a setting that older servers refuse."""
 
 
-class Clients(NamedTuple):
+class ClientPrograms(NamedTuple):
     """A folder with both programs, and their major version."""
 
     major: int
     folder: Path
 
 
-class NoClients(UsageError):
+class ClientProgramsNotFound(UsageError):
     """No programs are there that can dump and restore the databases of a server."""
 
     def __init__(self, server: int, had: tuple[int, ...]) -> None:
@@ -39,7 +39,7 @@ class NoClients(UsageError):
         )
 
 
-def find(factory: PostgresFactory, into: Path) -> Path:
+def find_client_programs(factory: PostgresFactory, into: Path) -> Path:
     """Return the folder of ``pg_dump`` and ``pg_restore`` for the server of ``factory``.
 
     The server's own come first, then the nearest version that is not older. An archive is unpacked into the
@@ -48,7 +48,7 @@ def find(factory: PostgresFactory, into: Path) -> Path:
     had = tuple(_candidates(factory, into))
     fit = [one for one in had if suits(one.major, factory.major)]
     if not fit:
-        raise NoClients(factory.major, tuple(sorted({one.major for one in had})))
+        raise ClientProgramsNotFound(factory.major, tuple(sorted({one.major for one in had})))
     return min(fit, key=lambda one: one.major).folder
 
 
@@ -61,11 +61,11 @@ def _limit(server: int) -> str:
     return f" below {QUIET_SINCE}" if server < QUIET_SINCE else ""
 
 
-def _candidates(factory: PostgresFactory, into: Path) -> Iterator[Clients]:
+def _candidates(factory: PostgresFactory, into: Path) -> Iterator[ClientPrograms]:
     folders = [Path(factory.programs)] if factory.programs else []
     folders += [Path(entry) for entry in os.get_exec_path()]
     seen: set[Path] = set()
-    for folder in (*folders, *found_folders(factory.major, into)):
+    for folder in (*folders, *program_folders(factory.major, into)):
         # A link to the server in a folder of links says where the others are.
         for place in (folder, (folder / "postgres").resolve().parent):
             if place not in seen and (one := _in_folder(place)) is not None:
@@ -73,7 +73,7 @@ def _candidates(factory: PostgresFactory, into: Path) -> Iterator[Clients]:
             seen.add(place)
 
 
-def _in_folder(folder: Path) -> Clients | None:
+def _in_folder(folder: Path) -> ClientPrograms | None:
     if not all(shutil.which(folder / program) for program in PROGRAMS):
         return None
     said = subprocess.run(
@@ -84,4 +84,4 @@ def _in_folder(folder: Path) -> Clients | None:
         stdin=subprocess.DEVNULL,
     )
     match = re.search(r"\(PostgreSQL\) (\d+)", said.stdout)
-    return None if match is None else Clients(int(match[1]), folder)
+    return None if match is None else ClientPrograms(int(match[1]), folder)

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
-from django_switchback.sandbox.environment import of_server
+from django_switchback.sandbox.environment import server_environment
 from django_switchback.sandbox.interface import SandboxError
 from django_switchback.sandbox.postgresql.account import Account
 
@@ -18,7 +18,7 @@ SUPERUSER = "postgres"
 """As in most projects' production, so that a migration that names this role finds it."""
 INITDB_SECONDS = 120
 START_SECONDS = 60
-STOPS = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
+STOP_SIGNALS = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
 """How a server is asked to stop, less and less politely, and the seconds that it is given each time."""
 
 _SETTINGS = {
@@ -65,7 +65,7 @@ class ServerDidNotStart(SandboxError):
         super().__init__(f"PostgreSQL {major} did not start: {step}; the end of its output:\n{tail}")
 
 
-class Layout(NamedTuple):
+class ClusterFolders(NamedTuple):
     """Where the parts of a server lie."""
 
     data: Path
@@ -73,7 +73,7 @@ class Layout(NamedTuple):
     log: Path
 
     @classmethod
-    def below(cls, folder: Path, socket: Path | None = None) -> Layout:
+    def below(cls, folder: Path, socket: Path | None = None) -> ClusterFolders:
         """Return the usual places in ``folder``; ``socket`` may lie elsewhere, as its path must be short."""
         return cls(folder / "data", socket or folder / "socket", folder / "data" / "server.log")
 
@@ -81,7 +81,7 @@ class Layout(NamedTuple):
 class Cluster:
     """A server that is starting or running."""
 
-    def __init__(self, programs: Path, major: int, layout: Layout, account: Account) -> None:
+    def __init__(self, programs: Path, major: int, layout: ClusterFolders, account: Account) -> None:
         self._programs = programs
         self._major = major
         self._layout = layout
@@ -96,7 +96,7 @@ class Cluster:
         """
         for folder in (self._layout.data, self._layout.socket):
             folder.mkdir(mode=0o700, exist_ok=True)
-            self._account.own(folder)
+            self._account.give_ownership(folder)
         self._initdb()
         with (self._layout.data / "postgresql.conf").open("a") as settings:
             settings.write(self._settings())
@@ -107,7 +107,7 @@ class Cluster:
                 stdout=log,
                 stderr=log,
                 cwd=self._layout.data,
-                env=of_server(os.environ, str(self._layout.data)),
+                env=server_environment(os.environ, str(self._layout.data)),
                 start_new_session=True,
                 **self._account.credentials,
             )
@@ -118,7 +118,7 @@ class Cluster:
         process, self._process = self._process, None
         if process is None:
             return
-        for politeness, seconds in STOPS:
+        for politeness, seconds in STOP_SIGNALS:
             process.send_signal(politeness)
             try:
                 process.wait(seconds)
@@ -140,7 +140,7 @@ class Cluster:
                 check=False,
                 timeout=INITDB_SECONDS,
                 cwd=self._layout.data,
-                env=of_server(os.environ, str(self._layout.data)),
+                env=server_environment(os.environ, str(self._layout.data)),
                 start_new_session=True,
                 **self._account.credentials,
             )

@@ -10,13 +10,13 @@ import msgspec
 from psycopg import errors, sql
 from psycopg.rows import TupleRow
 
-from django_switchback.sandbox.interface import Address, Engine, Left, NotOurs, NotRemoved, SandboxError
-from django_switchback.sandbox.names import PREFIX, Run, is_abandoned, is_marked, marker, random_serial, seal
-from django_switchback.sandbox.postgresql.backends import connected_runs, end_backends, end_backends_on
+from django_switchback.sandbox.interface import Address, Engine, Left, ForeignDatabase, NotRemoved, SandboxError
+from django_switchback.sandbox.names import PREFIX, RunIdentity, is_abandoned, is_marked, marker, random_serial, connection_limit_seal
+from django_switchback.sandbox.postgresql.backends import connected_runs, terminate_backends, terminate_backends_on
 from django_switchback.sandbox.postgresql.login import Login
-from django_switchback.sandbox.postgresql.maintenance import ServerLost, maintenance
+from django_switchback.sandbox.postgresql.maintenance import ServerLost, maintenance_connection
 
-_LEAVING_SECONDS = 5.0
+_DISCONNECT_SECONDS = 5.0
 """How long a closed connection's backend may take to leave; PostgreSQL itself would look every 0.1 s only."""
 _DROPPING_SECONDS = 10.0
 """How long a database that somebody is in is tried to be dropped."""
@@ -25,14 +25,14 @@ _CLIENTS: LiteralString = (
 )
 
 
-class StillInUse(SandboxError):
+class SandboxInUse(SandboxError):
     """A sandbox cannot be cloned since somebody is connected to it."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"sandbox {name!r} cannot be cloned: a connection to it is still open")
 
 
-class Found(NamedTuple):
+class FoundDatabase(NamedTuple):
     """A database whose name begins like ours, as the catalogue has it."""
 
     name: str
@@ -53,7 +53,7 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
     never ours whatever its name. ``programs`` is the folder of the server's own programs, where it is known.
     """
 
-    run: Run
+    run: RunIdentity
     login: Login
     major: int
     database: str = "postgres"
@@ -95,9 +95,9 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
     def drop(self, address: Address) -> None:
         """Drop a database and whoever is connected. Raises as :meth:`clone`; one that is gone is no error."""
         if self._check(address) is not None:
-            self.drop_found(address.name)
+            self.drop_database(address.name)
 
-    def found(self) -> tuple[Found, ...]:
+    def find_databases(self) -> tuple[FoundDatabase, ...]:
         """Return every database there whose name begins like ours, but for the user's own."""
         rows = self._rows(
             "SELECT datname, pg_catalog.shobj_description(oid, 'pg_database'), datconnlimit, "
@@ -105,9 +105,9 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
             "FROM pg_catalog.pg_database WHERE pg_catalog.starts_with(datname::text, %s)",
             PREFIX,
         )
-        return tuple(Found(*row) for row in rows if row[0] != self.users_own)
+        return tuple(FoundDatabase(*row) for row in rows if row[0] != self.users_own)
 
-    def drop_found(self, name: str) -> None:
+    def drop_database(self, name: str) -> None:
         """Drop ``name``, which the caller has found to be marked as some run's, and whoever is connected.
 
         NOTE: ``WITH (FORCE)`` is refused to an ordinary role while autovacuum is in the database. A plain
@@ -117,8 +117,8 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
         drop = sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name))
         deadline = time.monotonic() + _DROPPING_SECONDS
         while True:
-            with maintenance(self.login, self.database) as connection:
-                end_backends_on(connection, name)
+            with maintenance_connection(self.login, self.database) as connection:
+                terminate_backends_on(connection, name)
             try:
                 self._execute(drop)
             except ServerLost as error:
@@ -129,10 +129,10 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
 
     def end_abandoned(self, *, now: float) -> None:
         """End every connection of a run that is over at ``now`` (Unix time, seconds)."""
-        with maintenance(self.login, self.database) as connection:
+        with maintenance_connection(self.login, self.database) as connection:
             for run in connected_runs(connection):
                 if is_abandoned(run.application, now=now):
-                    end_backends(connection, run)
+                    terminate_backends(connection, run)
 
     def drop_all(self) -> None:
         """Drop what any process made for this run, until there is nothing left.
@@ -144,9 +144,9 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
         """
         refused: dict[str, str] = {}
         while True:
-            with maintenance(self.login, self.database) as connection:
-                end_backends(connection, self.run)
-            there = [one for one in self.found() if self.owns(one.name) and one.name not in refused]
+            with maintenance_connection(self.login, self.database) as connection:
+                terminate_backends(connection, self.run)
+            there = [one for one in self.find_databases() if self.owns(one.name) and one.name not in refused]
             if not there:
                 break
             refused |= self._drop_each(there)
@@ -154,7 +154,7 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
             drop = 'DROP DATABASE "{}" WITH (FORCE);'.format
             raise NotRemoved([Left(name, reason, drop(name)) for name, reason in refused.items()])
 
-    def _drop_each(self, databases: Iterable[Found]) -> dict[str, str]:
+    def _drop_each(self, databases: Iterable[FoundDatabase]) -> dict[str, str]:
         """Drop ``databases`` and return why not, for each that could not be dropped."""
         refused = {}
         for one in databases:
@@ -162,7 +162,7 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
                 refused[one.name] = "it has the name of a sandbox of this run, but not its comment"
                 continue
             try:
-                self.drop_found(one.name)
+                self.drop_database(one.name)
             except SandboxError as error:
                 refused[one.name] = str(error)
         return refused
@@ -170,7 +170,7 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
     def _make(self, label: str, rest: sql.Composed) -> Address:
         while True:
             name = self.run.name(label, random_serial())
-            limit = self._strategy() + sql.Literal(seal(name))
+            limit = self._strategy() + sql.Literal(connection_limit_seal(name))
             try:
                 self._execute(sql.SQL("CREATE DATABASE {} ").format(sql.Identifier(name)) + rest + limit)
             except ServerLost as error:
@@ -182,13 +182,13 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
         self._execute(comment.format(sql.Identifier(name), sql.Literal(marker(self.run))))
         return self.login.address(name)
 
-    def _check(self, address: Address) -> Found | None:
+    def _check(self, address: Address) -> FoundDatabase | None:
         """Return what is there under that name, ``None`` for nothing. Raises :class:`NotOurs`."""
         if address.engine != "postgresql" or not self.owns(address.name):
-            raise NotOurs(address.name)
-        there = next((found for found in self.found() if found.name == address.name), None)
+            raise ForeignDatabase(address.name)
+        there = next((found for found in self.find_databases() if found.name == address.name), None)
         if there is not None and not there.marked:
-            raise NotOurs(address.name)
+            raise ForeignDatabase(address.name)
         return there
 
     def _strategy(self) -> sql.SQL:
@@ -202,16 +202,16 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
         return sql.SQL("" if rows == [(utf8,)] else " LC_COLLATE 'C' LC_CTYPE 'C'")
 
     def _wait_until_left(self, name: str) -> None:
-        deadline = time.monotonic() + _LEAVING_SECONDS
+        deadline = time.monotonic() + _DISCONNECT_SECONDS
         while self._rows(_CLIENTS, name):
             if time.monotonic() > deadline:
-                raise StillInUse(name)
+                raise SandboxInUse(name)
             time.sleep(0.002)
 
     def _rows(self, query: LiteralString, *values: str) -> list[TupleRow]:
-        with maintenance(self.login, self.database) as connection:
+        with maintenance_connection(self.login, self.database) as connection:
             return connection.execute(query, values).fetchall()
 
     def _execute(self, statement: sql.Composed) -> None:
-        with maintenance(self.login, self.database) as connection:
+        with maintenance_connection(self.login, self.database) as connection:
             connection.execute(statement)

@@ -10,7 +10,7 @@ import msgspec
 import psycopg
 from psycopg.rows import TupleRow
 
-from django_switchback.sandbox.environment import no_postgres_settings
+from django_switchback.sandbox.environment import libpq_variables_removed
 from django_switchback.sandbox.interface import Address, SandboxError
 
 CONNECT_SECONDS = 10
@@ -31,10 +31,10 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
     application: str = ""
 
     def __repr__(self) -> str:
-        return f"<login at {self.place}>"
+        return f"<login at {self.location}>"
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """The server, for people."""
         port = self.port or "5432"
         if self.host.startswith(("/", "@")):
@@ -71,11 +71,11 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
             "dbname": database,
         }
         try:
-            with no_postgres_settings():
+            with libpq_variables_removed():
                 return psycopg.connect(autocommit=True, **parameters)  # type: ignore[arg-type]
         except psycopg.Error as error:
             # The cause is not chained: only what Refused makes of it is known to hold no password.
-            raise Refused(self, database, error) from None
+            raise LoginRefused(self, database, error) from None
 
     def without_password(self, text: str) -> str:
         """Return ``text`` on one line, with the password taken out, however it was written."""
@@ -84,17 +84,17 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
         return " ".join(text.split())
 
 
-class Unreachable(SandboxError):
+class ServerUnreachable(SandboxError):
     """Nobody answers where the server should be."""
 
     def __init__(self, login: Login, reason: str) -> None:
         super().__init__(
-            f"no PostgreSQL server can be reached at {login.place}: {reason}; is it running, and is the host "
+            f"no PostgreSQL server can be reached at {login.location}: {reason}; is it running, and is the host "
             "in the URL right?"
         )
 
 
-class Refused(SandboxError):
+class LoginRefused(SandboxError):
     """The server would not let us in, or lost us."""
 
     def __init__(self, login: Login, database: str, error: psycopg.Error) -> None:
@@ -106,7 +106,7 @@ class Refused(SandboxError):
         user = f"user {login.user!r}" if login.user else "this user"
         said = login.without_password(str(error)) or "no reason given"
         super().__init__(
-            f"the PostgreSQL server at {login.place} refuses {user} on database {database!r}: {said}{hint}"
+            f"the PostgreSQL server at {login.location} refuses {user} on database {database!r}: {said}{hint}"
         )
 
 
@@ -124,4 +124,4 @@ def check_reachable(login: Login) -> None:
         elif login.host and not login.host.startswith("@"):
             socket.create_connection((login.host, port), timeout=CONNECT_SECONDS).close()
     except OSError as error:
-        raise Unreachable(login, error.strerror or str(error)) from error
+        raise ServerUnreachable(login, error.strerror or str(error)) from error

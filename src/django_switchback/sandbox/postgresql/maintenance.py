@@ -17,19 +17,19 @@ import psycopg
 from psycopg.rows import TupleRow
 
 from django_switchback.sandbox.interface import SandboxError
-from django_switchback.sandbox.postgresql.login import Login, Refused
+from django_switchback.sandbox.postgresql.login import Login, LoginRefused
 
 SHARED_TEMPLATE = "template1"
 """While somebody is connected to it nobody else can make a database in the usual way."""
 
 
-class _Kept(NamedTuple):
+class _KeptConnection(NamedTuple):
     connection: psycopg.Connection[TupleRow]
     process: int
     socket: int
 
 
-_kept: dict[tuple[Login, str], _Kept] = {}
+_connections: dict[tuple[Login, str], _KeptConnection] = {}
 
 
 class ServerLost(SandboxError):
@@ -37,7 +37,7 @@ class ServerLost(SandboxError):
 
     def __init__(self, login: Login, error: psycopg.Error) -> None:
         said = login.without_password(str(error)) or type(error).__name__
-        super().__init__(f"the PostgreSQL server at {login.place} failed: {said}")
+        super().__init__(f"the PostgreSQL server at {login.location} failed: {said}")
 
 
 def find_database(login: Login) -> str:
@@ -48,25 +48,25 @@ def find_database(login: Login) -> str:
     refusals = []
     for database in ("postgres", SHARED_TEMPLATE):
         try:
-            with maintenance(login, database):
+            with maintenance_connection(login, database):
                 return database
-        except Refused as refusal:
+        except LoginRefused as refusal:
             refusals.append(refusal)
     raise refusals[0]
 
 
 @contextmanager
-def maintenance(login: Login, database: str) -> Iterator[psycopg.Connection[TupleRow]]:
+def maintenance_connection(login: Login, database: str) -> Iterator[psycopg.Connection[TupleRow]]:
     """Give the connection to ``database``, opened where needed.
 
     Raises :class:`Refused`, and :class:`ServerLost` for whatever the database raises inside.
     """
     key = (login, database)
-    kept = _kept.get(key)
+    kept = _connections.get(key)
     if kept is None or not _usable(kept):
         _forget(key)
         connection = login.connect(database)
-        kept = _kept[key] = _Kept(connection, os.getpid(), os.fstat(connection.fileno()).st_ino)
+        kept = _connections[key] = _KeptConnection(connection, os.getpid(), os.fstat(connection.fileno()).st_ino)
     try:
         yield kept.connection
     except psycopg.Error as error:
@@ -78,11 +78,11 @@ def maintenance(login: Login, database: str) -> Iterator[psycopg.Connection[Tupl
 
 def disconnect(login: Login) -> None:
     """Close this process's connections of ``login``."""
-    for key in [key for key in _kept if key[0] == login]:
+    for key in [key for key in _connections if key[0] == login]:
         _forget(key)
 
 
-def _is_own(kept: _Kept) -> bool:
+def _belongs_to_this_process(kept: _KeptConnection) -> bool:
     # A forked child must not speak on its parent's connection, and a migration that closed every descriptor
     # may have had the number given to a file of its own since.
     try:
@@ -91,8 +91,8 @@ def _is_own(kept: _Kept) -> bool:
         return False
 
 
-def _usable(kept: _Kept) -> bool:
-    if kept.connection.closed or not _is_own(kept):
+def _usable(kept: _KeptConnection) -> bool:
+    if kept.connection.closed or not _belongs_to_this_process(kept):
         return False
     try:
         kept.connection.execute("SELECT 1")
@@ -102,16 +102,16 @@ def _usable(kept: _Kept) -> bool:
 
 
 def _forget(key: tuple[Login, str]) -> None:
-    kept = _kept.pop(key, None)
+    kept = _connections.pop(key, None)
     if kept is None:
         return
-    if kept.connection.closed or _is_own(kept):
+    if kept.connection.closed or _belongs_to_this_process(kept):
         kept.connection.close()
     else:
-        _close_estranged(kept.connection)
+        _close_stolen_descriptor(kept.connection)
 
 
-def _close_estranged(connection: psycopg.Connection[TupleRow]) -> None:
+def _close_stolen_descriptor(connection: psycopg.Connection[TupleRow]) -> None:
     """Close a connection whose descriptor is not ours any more: nothing is sent on it and it stays open."""
     number = connection.pgconn.socket
     try:
@@ -129,5 +129,5 @@ def _close_estranged(connection: psycopg.Connection[TupleRow]) -> None:
 
 @atexit.register
 def _disconnect_all() -> None:
-    for key in list(_kept):
+    for key in list(_connections):
         _forget(key)

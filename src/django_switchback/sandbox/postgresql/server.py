@@ -10,16 +10,16 @@ import msgspec
 
 from django_switchback.sandbox import folders
 from django_switchback.sandbox.interface import Engine, SandboxError
-from django_switchback.sandbox.names import Run
+from django_switchback.sandbox.names import RunIdentity
 from django_switchback.sandbox.postgresql import shared_catalogs
-from django_switchback.sandbox.postgresql.account import Account, choose, runnable
-from django_switchback.sandbox.postgresql.binaries import Binaries
-from django_switchback.sandbox.postgresql.cluster import PORT, SUPERUSER, Cluster, Layout
+from django_switchback.sandbox.postgresql.account import Account, choose_account, runnable_programs
+from django_switchback.sandbox.postgresql.binaries import ServerPrograms
+from django_switchback.sandbox.postgresql.cluster import PORT, SUPERUSER, Cluster, ClusterFolders
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
 from django_switchback.sandbox.postgresql.login import Login
-from django_switchback.sandbox.postgresql.maintenance import disconnect, maintenance
+from django_switchback.sandbox.postgresql.maintenance import disconnect, maintenance_connection
 
-LONGEST_SOCKET = 103
+MAX_SOCKET_PATH_BYTES = 103
 """Bytes of a socket's path: 103 on macOS, 107 on Linux; unix(7)."""
 _SOCKET_FILE = f".s.PGSQL.{PORT}.lock"
 
@@ -59,18 +59,18 @@ class PostgresServer:
         self._cleanup.close()
 
 
-def start(binaries: Binaries, run: Run, *, in_memory: bool = True) -> PostgresServer:
+def start_server(binaries: ServerPrograms, run: RunIdentity, *, in_memory: bool = True) -> PostgresServer:
     """Start a throwaway server of ours from ``binaries``. Raises :class:`SandboxError`.
 
     ``in_memory``: its files may lie in memory where that has room.
     """
-    account = choose()
+    account = choose_account()
     with ExitStack() as cleanup:
         programs = _programs(binaries, run, account, cleanup)
         places = folders.data_places(in_memory=in_memory)
         folder = _folder(run, f"pg{binaries.major}", places, account, cleanup)
         socket = _socket(folder, run, account, cleanup)
-        cluster = Cluster(programs, binaries.major, Layout.below(folder, socket), account)
+        cluster = Cluster(programs, binaries.major, ClusterFolders.below(folder, socket), account)
         cleanup.callback(cluster.stop)
         cluster.start()
         login = Login(host=str(socket), port=PORT, user=SUPERUSER, application=run.application)
@@ -83,49 +83,49 @@ def start(binaries: Binaries, run: Run, *, in_memory: bool = True) -> PostgresSe
 
 def _pristine(factory: PostgresFactory) -> PostgresFactory:
     """Return ``factory`` with what its server, which nobody has used yet, was made with."""
-    with maintenance(factory.login, factory.database) as connection:
+    with maintenance_connection(factory.login, factory.database) as connection:
         return msgspec.structs.replace(
             factory,
-            pristine=shared_catalogs.read(connection, factory.database),
-            fingerprint=shared_catalogs.fingerprint(connection),
+            pristine=shared_catalogs.read_shared_catalogs(connection, factory.database),
+            fingerprint=shared_catalogs.shared_catalogs_fingerprint(connection),
         )
 
 
 def server_version(login: Login, database: str) -> str:
     """Return the version of the server: ``18.6``."""
-    with maintenance(login, database) as connection:
+    with maintenance_connection(login, database) as connection:
         major, minor = divmod(connection.info.server_version, 10_000)
     return f"{major}.{minor}"
 
 
-def _programs(binaries: Binaries, run: Run, account: Account, cleanup: ExitStack) -> Path:
+def _programs(binaries: ServerPrograms, run: RunIdentity, account: Account, cleanup: ExitStack) -> Path:
     """Return a folder with programs that ``account`` can run, unpacked or copied where it must be."""
     if binaries.origin != "archive" and account.can_run(binaries.path / "initdb"):
         return binaries.path
     label = f"pg{binaries.major}_programs"
     # On a disk: a file system in memory is often mounted so that nothing in it can be executed.
     folder = _folder(run, label, folders.disk_places(), account, cleanup)
-    return runnable(account, binaries.unpacked(folder / "archive"), folder / "programs")
+    return runnable_programs(account, binaries.unpacked(folder / "archive"), folder / "programs")
 
 
-def _socket(folder: Path, run: Run, account: Account, cleanup: ExitStack) -> Path:
+def _socket(folder: Path, run: RunIdentity, account: Account, cleanup: ExitStack) -> Path:
     usual = folder / "socket"
     # NOTE: the server and libpq divide at commas, and nothing keeps libpq from it; the settings file has
     # other characters that mean something.
     plain = re.fullmatch(r"[\w/.+@ -]+", str(usual))
-    if plain and len(str(usual / _SOCKET_FILE).encode()) <= LONGEST_SOCKET:
+    if plain and len(str(usual / _SOCKET_FILE).encode()) <= MAX_SOCKET_PATH_BYTES:
         return usual
-    return _folder(run, "socket", folders.COMMON, account, cleanup) / "socket"
+    return _folder(run, "socket", folders.COMMON_PLACES, account, cleanup) / "socket"
 
 
-def _folder(run: Run, label: str, places: tuple[Path, ...], account: Account, cleanup: ExitStack) -> Path:
+def _folder(run: RunIdentity, label: str, places: tuple[Path, ...], account: Account, cleanup: ExitStack) -> Path:
     """Make a folder of the run in the first of ``places`` that ``account`` gets to."""
-    place = next((p for p in places if account.entry is None or folders.open_to_all(p)), None)
+    place = next((p for p in places if account.user is None or folders.open_to_all(p)), None)
     if place is None:
         raise SandboxError("no temporary folder is open to an unprivileged user: set TMPDIR to one that is")
-    folder = folders.make(run, label, place)
-    cleanup.callback(folders.remove, folder)
-    if account.entry is not None:
+    folder = folders.make_run_folder(run, label, place)
+    cleanup.callback(folders.remove_folder, folder)
+    if account.user is not None:
         # That user must pass through, and may read nothing that is not its own.
         folder.chmod(0o711)
     return folder

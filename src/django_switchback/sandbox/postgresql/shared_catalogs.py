@@ -95,14 +95,14 @@ WHERE (SELECT count(*) FROM gone) >= 0
   AND NOT EXISTS (SELECT FROM pg_catalog.{catalog} c WHERE c::text = w::text)"""
 
 
-def fingerprint(connection: psycopg.Connection[TupleRow]) -> str:
+def shared_catalogs_fingerprint(connection: psycopg.Connection[TupleRow]) -> str:
     """Return a text that is another one when an object of the whole server is; a cheap first question."""
     parameters = sql.SQL(_PARAMETERS_PRINT if _has_parameters(connection) else "")
     [(text,)] = connection.execute(_filled(_FINGERPRINT, parameters=parameters)).fetchall()
     return str(text)
 
 
-def read(connection: psycopg.Connection[TupleRow], database: str) -> str:
+def read_shared_catalogs(connection: psycopg.Connection[TupleRow], database: str) -> str:
     """Return the objects of the whole server, and what ``database`` has in common with them, as JSON text.
 
     Two texts are equal where the objects are.
@@ -120,7 +120,7 @@ def read(connection: psycopg.Connection[TupleRow], database: str) -> str:
     return str(text)
 
 
-def write(connection: psycopg.Connection[TupleRow], database: str, state: str) -> None:
+def write_shared_catalogs(connection: psycopg.Connection[TupleRow], database: str, state: str) -> None:
     """Let the objects of the whole server be as :func:`read` found them, for ``database``.
 
     No other database refers to any of them afterwards, as far as the server knows.

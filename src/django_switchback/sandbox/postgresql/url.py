@@ -9,12 +9,12 @@ import msgspec
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from django_switchback.errors import UnreadableUrl, UsageError
+from django_switchback.errors import InvalidDatabaseUrl, UsageError
 from django_switchback.sandbox.interface import MAJORS, SandboxError
-from django_switchback.sandbox.names import Run
+from django_switchback.sandbox.names import RunIdentity
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
 from django_switchback.sandbox.postgresql.login import Login, check_reachable
-from django_switchback.sandbox.postgresql.maintenance import disconnect, find_database, maintenance
+from django_switchback.sandbox.postgresql.maintenance import disconnect, find_database, maintenance_connection
 from django_switchback.sandbox.postgresql.server import PostgresServer, server_version
 
 SCHEMES = ("postgresql", "postgres")
@@ -26,37 +26,37 @@ class UnsupportedVersion(UsageError):
 
     def __init__(self, login: Login, version: str) -> None:
         super().__init__(
-            f"the server at {login.place} is PostgreSQL {version}: expected {MAJORS[0]} to {MAJORS[-1]}"
+            f"the server at {login.location} is PostgreSQL {version}: expected {MAJORS[0]} to {MAJORS[-1]}"
         )
 
 
-class MayNotCreate(SandboxError):
+class CreateDatabaseDenied(SandboxError):
     """The role cannot make sandboxes."""
 
     def __init__(self, login: Login, role: str) -> None:
         super().__init__(
-            f"role {role!r} may not create databases on the server at {login.place}: "
+            f"role {role!r} may not create databases on the server at {login.location}: "
             f'let an administrator run ALTER ROLE "{role}" CREATEDB, or give the URL of another role'
         )
 
 
-class ReadOnly(SandboxError):
+class ReadOnlyServer(SandboxError):
     """The server is a standby."""
 
     def __init__(self, login: Login) -> None:
-        super().__init__(f"the server at {login.place} is a read-only standby: give the URL of its primary")
+        super().__init__(f"the server at {login.location} is a read-only standby: give the URL of its primary")
 
 
-def parse(url: str) -> tuple[Login, str]:
+def parse_url(url: str) -> tuple[Login, str]:
     """Return the server that ``url`` names and the database in it. Raises :class:`UnreadableUrl`."""
     try:
         if _is_ambiguous(url):
-            raise UnreadableUrl
+            raise InvalidDatabaseUrl
         given = {key: str(value) for key, value in conninfo_to_dict(url).items() if value is not None}
         int(given.get("port") or 0)
     except (ValueError, psycopg.Error):
         # The cause may quote a piece of the password, so it is not chained.
-        raise UnreadableUrl from None
+        raise InvalidDatabaseUrl from None
     options = tuple(sorted((key, value) for key, value in given.items() if key not in _OWN))
     login = Login(options=options, **{key: given.get(key, "") for key in _OWN if key != "dbname"})
     return login, given.get("dbname", "")
@@ -74,13 +74,13 @@ def _is_ambiguous(url: str) -> bool:
     return late or parts.netloc.count("@") > 1
 
 
-def open_url(url: str, run: Run) -> PostgresServer:
+def open_url(url: str, run: RunIdentity) -> PostgresServer:
     """Return the server that ``url`` names, after checking that sandboxes can be made there.
 
     Raises :class:`UsageError` for a URL that cannot be used as given, :class:`SandboxError` where the server
     refuses. No message holds the password.
     """
-    login, own = parse(url)
+    login, own = parse_url(url)
     login = msgspec.structs.replace(login, application=run.application)
     check_reachable(login)
     with ExitStack() as cleanup:
@@ -97,13 +97,13 @@ def open_url(url: str, run: Run) -> PostgresServer:
 
 
 def _check_role(login: Login, database: str) -> None:
-    with maintenance(login, database) as connection:
+    with maintenance_connection(login, database) as connection:
         row = connection.execute(
             "SELECT current_user, rolcreatedb OR rolsuper, pg_catalog.pg_is_in_recovery() "
             "FROM pg_catalog.pg_roles WHERE rolname = current_user"
         ).fetchone()
     role, may_create, standby = row or ("?", False, False)
     if standby:
-        raise ReadOnly(login)
+        raise ReadOnlyServer(login)
     if not may_create:
-        raise MayNotCreate(login, str(role))
+        raise CreateDatabaseDenied(login, str(role))

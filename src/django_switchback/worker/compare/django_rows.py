@@ -7,14 +7,14 @@ codename they differ when a migration changed them.
 
 from __future__ import annotations
 
-from django_switchback.worker.snapshot.interface import Row, RowKey, RowSet, TableRows
+from django_switchback.worker.snapshot.interface import RowTexts, RowKey, RowSet, TableRows
 
 CONTENT_TYPES = "django_content_type"
 PERMISSIONS = "auth_permission"
-MAINTAINED = frozenset({CONTENT_TYPES, PERMISSIONS})
+MANAGED_BY_DJANGO = frozenset({CONTENT_TYPES, PERMISSIONS})
 
 
-def by_meaning(rows: RowSet, raw_content_types: TableRows | None) -> RowSet:
+def by_natural_key(rows: RowSet, raw_content_types: TableRows | None) -> RowSet:
     """Return ``rows`` with content types and permissions keyed by what they name instead of a number.
 
     ``raw_content_types`` are the content types as they were read, which permissions refer to.
@@ -51,5 +51,5 @@ def _named(permissions: TableRows, names: dict[str | None, str]) -> TableRows:
     )
 
 
-def _row(row: Row, key: tuple[str, ...], columns: tuple[str, ...]) -> tuple[RowKey, Row]:
+def _row(row: RowTexts, key: tuple[str, ...], columns: tuple[str, ...]) -> tuple[RowKey, RowTexts]:
     return tuple(row[column] for column in key), {column: row[column] for column in columns}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from django_switchback.worker.compare.django_rows import PERMISSIONS
-from django_switchback.worker.snapshot.interface import Row, RowKey, RowSet, TableRows
-from django_switchback.worker.snapshot.large.hashed_rows import NULL, BulkRows
+from django_switchback.worker.snapshot.interface import RowTexts, RowKey, RowSet, TableRows
+from django_switchback.worker.snapshot.large.hashed_rows import NULL_HASH, HashedRows
 
-Keys = Mapping[str, Collection[RowKey]]
+KeysByTable = Mapping[str, Collection[RowKey]]
 
 
 def renamed_tables(before: RowSet, after: RowSet) -> dict[str, str]:
@@ -44,7 +44,7 @@ def reused_columns(before: TableRows, after: TableRows) -> set[str]:
     if not _same_keys(before.rows, after.rows):
         return set()
     new = (_values(after, column) for column in after.columns if column not in before.columns)
-    come = [values for values in new if any(value not in (None, NULL) for value in values)]
+    come = [values for values in new if any(value not in (None, NULL_HASH) for value in values)]
     return {
         column
         for column in before.columns
@@ -53,30 +53,30 @@ def reused_columns(before: TableRows, after: TableRows) -> set[str]:
     }
 
 
-def _same_keys(before: Mapping[RowKey, Row], after: Mapping[RowKey, Row]) -> bool:
+def _same_keys(before: Mapping[RowKey, RowTexts], after: Mapping[RowKey, RowTexts]) -> bool:
     """Tell whether both have the same keys in the same order."""
-    if isinstance(before, BulkRows):
+    if isinstance(before, HashedRows):
         return before.keys() == after.keys()
     return list(before) == list(after)
 
 
 def _values(content: TableRows, column: str) -> Sequence[object]:
-    if isinstance(content.rows, BulkRows):
+    if isinstance(content.rows, HashedRows):
         return content.rows.hashes[column]
     return [row[column] for row in content.rows.values()]
 
 
-def under_old_names(rows: RowSet, renamed: Mapping[str, str]) -> RowSet:
+def with_old_names(rows: RowSet, renamed: Mapping[str, str]) -> RowSet:
     """Return ``rows`` with each renamed table under the name that it had."""
     return {renamed.get(table, table): content for table, content in rows.items()}
 
 
-def keys_under_old_names(keys: Keys, renamed: Mapping[str, str]) -> Keys:
+def keys_with_old_names(keys: KeysByTable, renamed: Mapping[str, str]) -> KeysByTable:
     """Return ``keys`` with each renamed table under the name that it had."""
     return {renamed.get(table, table): values for table, values in keys.items()}
 
 
-def permissions_of(codenames_of: Keys, restored: RowSet) -> Keys:
+def permissions_of(codenames_of: KeysByTable, restored: RowSet) -> KeysByTable:
     """Return the permissions of ``restored`` with a codename of ``codenames_of``, on whatever model.
 
     Django makes permissions for a model's new name and leaves them behind when it has its old name again.

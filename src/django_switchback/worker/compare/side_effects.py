@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from django_switchback.worker.compare.snapshots import Moment
-from django_switchback.worker.snapshot.interface import Row, TableRows
-from django_switchback.worker.snapshot.large.changes import rewritten_bulk
-from django_switchback.worker.snapshot.large.hashed_rows import BulkRows, bulk_of
+from django_switchback.worker.compare.snapshots import Snapshot
+from django_switchback.worker.snapshot.interface import RowTexts, TableRows
+from django_switchback.worker.snapshot.large.changes import hashed_side_effects
+from django_switchback.worker.snapshot.large.hashed_rows import HashedRows, hashed_rows_of
 
 
-def rewritten(expected: Moment, after: Moment, loaded: Moment) -> Moment:
+def apply_side_effects(expected: Snapshot, after: Snapshot, loaded: Snapshot) -> Snapshot:
     """Return ``expected`` with what changed in its rows between ``after`` and ``loaded``.
 
     A rollback has to keep such a value: whoever writes new rows writes it along with them. A value in which
@@ -24,8 +24,8 @@ def rewritten(expected: Moment, after: Moment, loaded: Moment) -> Moment:
 
 
 def _table(content: TableRows, after: TableRows, loaded: TableRows) -> TableRows:
-    if isinstance(content.rows, BulkRows):
-        return content._replace(rows=rewritten_bulk(content.rows, bulk_of(after), bulk_of(loaded)))
+    if isinstance(content.rows, HashedRows):
+        return content._replace(rows=hashed_side_effects(content.rows, hashed_rows_of(after), hashed_rows_of(loaded)))
     return content._replace(
         rows={
             key: _row(row, after.rows.get(key, {}), loaded.rows.get(key, {}))
@@ -34,7 +34,7 @@ def _table(content: TableRows, after: TableRows, loaded: TableRows) -> TableRows
     )
 
 
-def _row(row: Row, after: Row, loaded: Row) -> Row:
+def _row(row: RowTexts, after: RowTexts, loaded: RowTexts) -> RowTexts:
     return {
         column: loaded[column] if column in after and column in loaded and value == after[column] else value
         for column, value in row.items()

@@ -8,24 +8,24 @@ from typing import NamedTuple
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.evidence import Comparison, RowDifference
-from django_switchback.worker.compare.django_rows import CONTENT_TYPES, MAINTAINED, PERMISSIONS, by_meaning
+from django_switchback.worker.compare.django_rows import CONTENT_TYPES, MANAGED_BY_DJANGO, PERMISSIONS, by_natural_key
 from django_switchback.worker.compare.renames import (
-    keys_under_old_names,
+    keys_with_old_names,
     permissions_of,
     renamed_tables,
-    under_old_names,
+    with_old_names,
 )
-from django_switchback.worker.compare.representable import excused, let_go
-from django_switchback.worker.snapshot.compare import compare
-from django_switchback.worker.snapshot.compare_rows import compare_rows, dropped
-from django_switchback.worker.snapshot.interface import Row, RowKey, RowSet, Schema, TableRows
-from django_switchback.worker.snapshot.large.hashed_rows import BulkRows, chosen
-from django_switchback.worker.snapshot.reading import catalogue, known, placed, refresh, steady
+from django_switchback.worker.compare.representable import ignore_unrepresentable, columns_of_dropped_constraints
+from django_switchback.worker.snapshot.compare import compare_schemas
+from django_switchback.worker.snapshot.compare_rows import compare_rows, dropped_rows
+from django_switchback.worker.snapshot.interface import RowTexts, RowKey, RowSet, Schema, TableRows
+from django_switchback.worker.snapshot.large.hashed_rows import HashedRows, choose_rows
+from django_switchback.worker.snapshot.reading import catalogue, with_known_values, with_sequence_positions, refresh, consistent_session
 
 Keys = Mapping[str, Collection[RowKey]]
 
 
-class Moment(NamedTuple):
+class Snapshot(NamedTuple):
     """Schema, rows, and what the next moment needs to find what changed.
 
     ``rows`` have what Django maintains by its meaning; ``raw`` are the rows as they were read, ``digests``
@@ -44,30 +44,30 @@ class Moment(NamedTuple):
         return {table: content.rows.keys() for table, content in self.rows.items()}
 
 
-EMPTY = Moment({}, {}, {}, {})
+EMPTY_SNAPSHOT = Snapshot({}, {}, {}, {})
 
 
-def take(
-    connection: BaseDatabaseWrapper, earlier: Moment = EMPTY, *, rows_only: bool = False, bulk: bool = False
-) -> Moment:
+def take_snapshot(
+    connection: BaseDatabaseWrapper, earlier: Snapshot = EMPTY_SNAPSHOT, *, rows_only: bool = False, bulk: bool = False
+) -> Snapshot:
     """Return the database as it is now; rows of tables that did not change since ``earlier`` are not reread.
 
     With ``rows_only`` the schema is taken to be that of ``earlier``. With ``bulk``, or if ``earlier`` is so,
     rows are kept as hashes, but for those that Django maintains.
     """
     many = bulk or earlier.bulk
-    whole = MAINTAINED if many else None
-    with steady(connection):
+    whole = MANAGED_BY_DJANGO if many else None
+    with consistent_session(connection):
         now = earlier.schema if rows_only else catalogue(connection)
         raw, digests = refresh(connection, now, earlier.raw, earlier.digests, whole=whole)
         if not rows_only:
-            now = placed(connection, now, digests)
-    return Moment(now, by_meaning(raw, raw.get(CONTENT_TYPES)), raw, digests, many)
+            now = with_sequence_positions(connection, now, digests)
+    return Snapshot(now, by_natural_key(raw, raw.get(CONTENT_TYPES)), raw, digests, many)
 
 
-def acquainted(
-    connection: BaseDatabaseWrapper, now: Moment, keys: Keys, renamed: Mapping[str, str] = {}
-) -> Moment:
+def with_values_of(
+    connection: BaseDatabaseWrapper, now: Snapshot, keys: Keys, renamed: Mapping[str, str] = {}
+) -> Snapshot:
     """Return ``now``, which the database still is, with the values of the rows of ``keys`` known.
 
     ``renamed`` has the old names of tables, under which the rows may stand.
@@ -76,17 +76,17 @@ def acquainted(
         return now
     wanted = {table: values for table, values in keys.items() if table in now.rows}
     wanted |= {old: keys[new] for new, old in renamed.items() if new in keys and old in now.rows}
-    return now._replace(rows=known(connection, now.schema, now.rows, wanted))
+    return now._replace(rows=with_known_values(connection, now.schema, now.rows, wanted))
 
 
-def added(earlier: Moment, later: Moment) -> dict[str, set[RowKey]]:
+def added_keys(earlier: Snapshot, later: Snapshot) -> dict[str, set[RowKey]]:
     """Return the keys of the rows that ``later`` has and ``earlier`` had not."""
     before = earlier.keys()
     found = {table: set(keys - before.get(table, set())) for table, keys in later.keys().items()}
     return {table: keys for table, keys in found.items() if keys}
 
 
-def changed(earlier: Moment, later: Moment) -> bool:
+def changed(earlier: Snapshot, later: Snapshot) -> bool:
     """Tell whether rows or schema of ``later`` are others; where sequences stand is no part of it."""
     if earlier.digests != later.digests:
         return True
@@ -97,9 +97,9 @@ def _unplaced(schema: Schema) -> Schema:
     return {mark: one for mark, one in schema.items() if mark[0] != "sequence"}
 
 
-def touched(before: Moment, after: Moment, untouched: Keys) -> tuple[str, ...]:
+def changed_tables(before: Snapshot, after: Snapshot, untouched: Keys) -> tuple[str, ...]:
     """Return the tables whose schema or rows changed; rows of ``untouched`` (the signals') do not count."""
-    tables = tables_of(Comparison(schema=compare(before.schema, after.schema)))
+    tables = differing_tables(Comparison(schema=compare_schemas(before.schema, after.schema)))
     changed = {
         table
         for table in after.rows
@@ -114,19 +114,19 @@ def touched(before: Moment, after: Moment, untouched: Keys) -> tuple[str, ...]:
     return tuple(sorted(tables))
 
 
-def tables_of(comparison: Comparison) -> set[str]:
+def differing_tables(comparison: Comparison) -> set[str]:
     """Return the tables that differ."""
     tables = {one.table or one.name for one in comparison.schema if one.table or one.kind == "table"}
     return tables | {one.table for one in comparison.rows}
 
 
-def difference(before: Moment, after: Moment) -> Comparison:
+def difference(before: Snapshot, after: Snapshot) -> Comparison:
     """Return all in which ``after`` differs from ``before``."""
-    return Comparison(schema=compare(before.schema, after.schema), rows=compare_rows(before.rows, after.rows))
+    return Comparison(schema=compare_schemas(before.schema, after.schema), rows=compare_rows(before.rows, after.rows))
 
 
-def restoration(
-    before: Moment, after: Moment, loaded: Moment, restored: Moment, *, written: Keys, signalled: Keys
+def rollback_difference(
+    before: Snapshot, after: Snapshot, loaded: Snapshot, restored: Snapshot, *, written: Keys, signalled: Keys
 ) -> Comparison:
     """Return how ``restored`` fails to be ``before``.
 
@@ -138,28 +138,28 @@ def restoration(
     of a table that the target renamed are looked for under its old name.
     """
     renamed = renamed_tables(before.rows, after.rows)
-    ours = keys_under_old_names(written, renamed)
+    ours = keys_with_old_names(written, renamed)
     kept = _kept_by_django(before, restored)
     expected = _merged(ours, signalled, permissions_of(signalled, restored.rows), kept)
     old = compare_rows(before.rows, restored.rows, ignore_added=expected)
-    apart = merged_columns(_converted(before, after), let_go(before.schema, after.schema))
-    there, here = chosen(under_old_names(loaded.rows, renamed), ours), chosen(restored.rows, ours)
+    apart = merged_columns(_columns_with_new_meaning(before, after), columns_of_dropped_constraints(before.schema, after.schema))
+    there, here = choose_rows(with_old_names(loaded.rows, renamed), ours), choose_rows(restored.rows, ours)
     new = compare_rows(
         _cut(there, before.rows, ours, apart),
-        excused(_cut(here, before.rows, ours, apart), there, before.schema),
+        ignore_unrepresentable(_cut(here, before.rows, ours, apart), there, before.schema),
     )
-    return Comparison(schema=compare(before.schema, restored.schema), rows=old + new)
+    return Comparison(schema=compare_schemas(before.schema, restored.schema), rows=old + new)
 
 
-def gone_by_nature(
-    before: Moment, after: Moment, loaded: Moment, restored: Moment
+def dropped_with_target(
+    before: Snapshot, after: Snapshot, loaded: Snapshot, restored: Snapshot
 ) -> tuple[RowDifference, ...]:
     """Return what went with the tables and columns that the rollback took away again."""
     renamed = renamed_tables(before.rows, after.rows)
-    return dropped(under_old_names(loaded.rows, renamed), restored.rows)
+    return dropped_rows(with_old_names(loaded.rows, renamed), restored.rows)
 
 
-def _kept_by_django(before: Moment, restored: Moment) -> dict[str, set[RowKey]]:
+def _kept_by_django(before: Snapshot, restored: Snapshot) -> dict[str, set[RowKey]]:
     """Return the keys of new content types, and of the permissions that came with them."""
     there = before.keys()
     types = set(restored.keys().get(CONTENT_TYPES, set()) - there.get(CONTENT_TYPES, set()))
@@ -170,7 +170,7 @@ def _kept_by_django(before: Moment, restored: Moment) -> dict[str, set[RowKey]]:
     }
 
 
-def repetition(after: Moment, again: Moment, bounds: Moment) -> Comparison:
+def reapply_difference(after: Snapshot, again: Snapshot, bounds: Snapshot) -> Comparison:
     """Return how the second way forward ended elsewhere than the first.
 
     Rows are compared in the tables, columns and keys of ``bounds``, which was before both: what the target
@@ -178,16 +178,16 @@ def repetition(after: Moment, again: Moment, bounds: Moment) -> Comparison:
     from the time between are none of the target's.
     """
     return Comparison(
-        schema=compare(after.schema, again.schema),
+        schema=compare_schemas(after.schema, again.schema),
         rows=compare_rows(
             _cut(after.rows, bounds.rows, bounds.keys(), {}),
             _cut(again.rows, bounds.rows, bounds.keys(), {}),
-            ignore_added={table: set(again.rows[table].rows) for table in MAINTAINED & again.rows.keys()},
+            ignore_added={table: set(again.rows[table].rows) for table in MANAGED_BY_DJANGO & again.rows.keys()},
         ),
     )
 
 
-def _converted(before: Moment, after: Moment) -> dict[str, set[str]]:
+def _columns_with_new_meaning(before: Snapshot, after: Snapshot) -> dict[str, set[str]]:
     """Return the columns by table that mean something else since the target."""
     columns: dict[str, set[str]] = {}
     for difference in compare_rows(before.rows, after.rows):
@@ -218,9 +218,9 @@ def _cut(rows: RowSet, bounds: RowSet, keys: Keys, left_out: Mapping[str, Collec
 
 
 def _cut_rows(
-    rows: Mapping[RowKey, Row], columns: tuple[str, ...], keys: Collection[RowKey]
-) -> Mapping[RowKey, Row]:
-    if isinstance(rows, BulkRows):
+    rows: Mapping[RowKey, RowTexts], columns: tuple[str, ...], keys: Collection[RowKey]
+) -> Mapping[RowKey, RowTexts]:
+    if isinstance(rows, HashedRows):
         return rows.cut(columns, keys)
     return {key: {column: row[column] for column in columns} for key, row in rows.items() if key in keys}
 

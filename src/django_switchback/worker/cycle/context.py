@@ -19,28 +19,28 @@ from django_switchback.evidence import (
     StepStarted,
 )
 from django_switchback.project.plan import Part
-from django_switchback.worker.cycle.scenarios import Scenarios
+from django_switchback.worker.cycle.scenarios import LoadedScenarios
 from django_switchback.worker.guard import foreign_access
-from django_switchback.worker.manage.confirm import Confirmer
-from django_switchback.worker.migrate.migrator import Key, Migrator, Taken
-from django_switchback.worker.process.forking import Room, apart
-from django_switchback.worker.process.log import Log
-from django_switchback.worker.project.sandboxes import Bench
+from django_switchback.worker.manage.confirm import MigrateConfirmer
+from django_switchback.worker.migrate.migrator import MigrationKey, Migrator, StepResult
+from django_switchback.worker.process.forking import MemoryBudget, run_in_fork
+from django_switchback.worker.process.log import EvidenceWriter
+from django_switchback.worker.project.sandboxes import SandboxSwitcher
 from django_switchback.worker.seed.seeder import Seeder
 
 T = TypeVar("T")
 
 
-class Context(msgspec.Struct, frozen=True, kw_only=True):
+class PartContext(msgspec.Struct, frozen=True, kw_only=True):
     """The share of the plan, and the tools to carry it out with."""
 
     part: Part
-    log: Log
+    log: EvidenceWriter
     migrator: Migrator
-    bench: Bench
+    sandboxes: SandboxSwitcher
     seeder: Seeder
-    confirmer: Confirmer
-    scenarios: Scenarios
+    confirmer: MigrateConfirmer
+    scenarios: LoadedScenarios
     folder: Path
 
     @property
@@ -48,23 +48,23 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
         """The name under which evidence is recorded."""
         return self.part.database
 
-    def step(
+    def run_step(
         self,
-        key: Key,
+        key: MigrationKey,
         phase: Phase,
         direction: Direction,
-        action: Callable[[], Taken],
+        action: Callable[[], StepResult],
         *,
         rows: Rows = "none",
         trial: bool = False,
         without_edge: bool = False,
-    ) -> Taken:
+    ) -> StepResult:
         """Take one step and write down that it began and how it ended.
 
         It is written down before it is taken: if it takes the process with it, the coordinator knows which.
         So it is in a repeat too, as a trial.
         """
-        name = name_of(key)
+        name = migration_name(key)
         trial = trial or self.log.quiet
         started = StepStarted(
             database=self.database,
@@ -77,12 +77,12 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
             without_edge=without_edge,
         )
         # Not in the time of the step: another worker may have the server for itself.
-        self.bench.server.before(key)
-        self.log.tell(started)
-        with foreign_access.telling(foreign_access.recorder(self.log, self.database, name)):
+        self.sandboxes.server.before(key)
+        self.log.write(started)
+        with foreign_access.reporting_to(foreign_access.recorder(self.log, self.database, name)):
             taken = action()
         refused = "" if taken.failure is None else taken.failure.of_server
-        self.log.tell(
+        self.log.write(
             StepFinished(
                 database=self.database,
                 part=self.part.name,
@@ -102,49 +102,49 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
             self._not_rehearsed(key, phase, direction, refused)
         return taken
 
-    def _not_rehearsed(self, key: Key, phase: Phase, direction: Direction, refused: str) -> None:
+    def _not_rehearsed(self, key: MigrationKey, phase: Phase, direction: Direction, refused: str) -> None:
         """Write down that a step was not taken, since it would have changed a server that is not ours."""
-        database, migration = self.database, name_of(key)
+        database, migration = self.database, migration_name(key)
         reason = f"not rehearsed: it belongs to the whole server ({refused})"
-        self.log.tell(
+        self.log.write(
             BelongsToServer(
                 database=database, migration=migration, phase=phase, direction=direction, what=refused
             ),
             NotRun(database=database, migration=migration, reason=reason),
         )
 
-    def apart(self, work: Callable[[Room], T]) -> T:
+    def apart(self, work: Callable[[MemoryBudget], T]) -> T:
         """Return what ``work`` returns in a process of its own (see ``offspring.py``)."""
 
-        def inside(room: Room) -> T:
-            self.bench.server.enter(self.bench.current)
+        def inside(room: MemoryBudget) -> T:
+            self.sandboxes.server.enter(self.sandboxes.current)
             try:
                 return work(room)
             finally:
-                self.bench.server.leave()
+                self.sandboxes.server.leave()
 
-        self.bench.server.leave()
-        found = apart(self.folder, inside)
-        self.bench.server.enter(self.bench.current)
+        self.sandboxes.server.leave()
+        found = run_in_fork(self.folder, inside)
+        self.sandboxes.server.enter(self.sandboxes.current)
         return found
 
-    def passing(self, key: Key, action: Callable[[], Taken], rows: Rows = "none") -> Taken:
+    def run_passing_step(self, key: MigrationKey, action: Callable[[], StepResult], rows: Rows = "none") -> StepResult:
         """Take a step on the way to a target, which is there to be blamed and tells nothing else."""
-        return self.step(key, "scratch", "forward", action, rows=rows, trial=True)
+        return self.run_step(key, "scratch", "forward", action, rows=rows, trial=True)
 
     def confirm(
-        self, key: Key, phase: Phase, direction: Direction, taken: Taken, *, without_edge: bool = False
+        self, key: MigrationKey, phase: Phase, direction: Direction, taken: StepResult, *, without_edge: bool = False
     ) -> None:
         """Let plain ``manage.py`` try the step that failed, on a copy of the current sandbox."""
         if taken.failure is None or taken.failure.of_server or self.log.quiet:
             return
-        copy = self.bench.clone("confirm")
-        with self.bench.on(copy, alone=True):
+        copy = self.sandboxes.clone("confirm")
+        with self.sandboxes.switched_to(copy, alone=True):
             self.log.add(
                 self.confirmer.confirm(
                     copy,
                     database=self.database,
-                    migration=name_of(key),
+                    migration=migration_name(key),
                     phase=phase,
                     direction=direction,
                     name=self.previous(key) if direction == "rollback" else key[1],
@@ -154,13 +154,13 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
                 )
             )
 
-    def _recorded(self, key: Key) -> bool:
+    def _recorded(self, key: MigrationKey) -> bool:
         """Tell whether ``key`` stands in the table of applied migrations."""
         recorded = self.migrator.executor.recorder.applied_migrations()
-        self.bench.connection.close()
+        self.sandboxes.connection.close()
         return key in recorded
 
-    def previous(self, key: Key) -> str:
+    def previous(self, key: MigrationKey) -> str:
         """Return what to migrate the app to for rolling ``key`` back: its parent's name, or ``zero``."""
         parents = sorted(
             parent.key
@@ -170,11 +170,11 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
         return parents[-1][1] if parents else "zero"
 
 
-def key_of(name: MigrationName) -> Key:
+def django_key(name: MigrationName) -> MigrationKey:
     """Return Django's form of a migration's identity."""
     return name.app, name.name
 
 
-def name_of(key: Key) -> MigrationName:
+def migration_name(key: MigrationKey) -> MigrationName:
     """Return our form of a migration's identity."""
     return MigrationName(app=key[0], name=key[1])

@@ -13,17 +13,17 @@ from django.db.models import QuerySet
 
 from django_switchback.evidence import Failure, Statement
 from django_switchback.worker.failure import failure_of
-from django_switchback.worker.seed.batches import REFUSED, Workshop
-from django_switchback.worker.seed.interface import Model, NoRow, Row, Wish
-from django_switchback.worker.seed.row_counts import managed
+from django_switchback.worker.seed.batches import REFUSALS, RowInserter
+from django_switchback.worker.seed.interface import Model, NoRow, ModelRowValues, RowRequest
+from django_switchback.worker.seed.row_counts import managed_models
 from django_switchback.worker.seed.seeder import Seeder
 
 UNKNOWN = "the old release has no model for the table"
-_NUMBER = 500
+_SEED_INDEX = 500
 """The rows tried here are numbered apart from old and new ones."""
 
 
-class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+class StatementAttempt(msgspec.Struct, frozen=True, kw_only=True):
     """One statement on one table: what it raised, or in ``untried`` why it could not be tried."""
 
     table: str
@@ -32,16 +32,16 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     untried: str | None = None
 
 
-def try_old_code(
+def try_old_release(
     connection: BaseDatabaseWrapper, apps: Apps, tables: Collection[str], seeder: Seeder
-) -> tuple[Attempt, ...]:
+) -> tuple[StatementAttempt, ...]:
     """Insert, read, update and delete a row of each of ``tables`` through the models of ``apps``.
 
     Each statement runs in a savepoint of its own; nothing is left behind but the positions of sequences,
     which no database takes back. An insert that failed is not repeated: the sequence has moved by then. Each
     table has an attempt of each statement, if only to say why that was not tried.
     """
-    models_by_table = managed(apps, connection.alias)
+    models_by_table = managed_models(apps, connection.alias)
     workshop = seeder.workshops(apps) if set(tables) & set(models_by_table) else None
     return tuple(
         attempt
@@ -49,25 +49,25 @@ def try_old_code(
         for attempt in (
             _unknown(table)
             if table not in models_by_table or workshop is None
-            else _tried(connection, models_by_table[table], workshop())
+            else _try_statements(connection, models_by_table[table], workshop())
         )
     )
 
 
-def _unknown(table: str) -> Iterator[Attempt]:
+def _unknown(table: str) -> Iterator[StatementAttempt]:
     """Say of a table that it has no model: the old release sends it no statement."""
     for statement in get_args(Statement):
-        yield Attempt(table=table, statement=statement, untried=UNKNOWN)
+        yield StatementAttempt(table=table, statement=statement, untried=UNKNOWN)
 
 
-def _tried(connection: BaseDatabaseWrapper, model: Model, workshop: Workshop) -> tuple[Attempt, ...]:
+def _try_statements(connection: BaseDatabaseWrapper, model: Model, workshop: RowInserter) -> tuple[StatementAttempt, ...]:
     with transaction.atomic(using=connection.alias):
         attempts = tuple(_statements(connection, model, workshop))
         transaction.set_rollback(True, using=connection.alias)
     return attempts
 
 
-def _statements(connection: BaseDatabaseWrapper, model: Model, workshop: Workshop) -> Iterator[Attempt]:
+def _statements(connection: BaseDatabaseWrapper, model: Model, workshop: RowInserter) -> Iterator[StatementAttempt]:
     table = model._meta.db_table
     rows: QuerySet[Any] = QuerySet(model=model, using=connection.alias)
     attempt, inserted = _insertion(connection, model, workshop)
@@ -76,32 +76,32 @@ def _statements(connection: BaseDatabaseWrapper, model: Model, workshop: Worksho
     key = _some_key(connection, rows) if inserted is None else inserted
     if key is None:
         why = attempt.untried or "there is no row to change"
-        yield Attempt(table=table, statement="update", untried=why)
-        yield Attempt(table=table, statement="delete", untried=why)
+        yield StatementAttempt(table=table, statement="update", untried=why)
+        yield StatementAttempt(table=table, statement="delete", untried=why)
         return
     yield _outcome(connection, table, "update", lambda: _updated(rows, key))
     if inserted is None:  # NOTE: what else is there may be protected by the rows that point at it
-        yield Attempt(table=table, statement="delete", untried="no row was inserted to be deleted")
+        yield StatementAttempt(table=table, statement="delete", untried="no row was inserted to be deleted")
     else:
         yield _outcome(connection, table, "delete", lambda: rows.filter(pk=inserted).delete())
 
 
-def _insertion(connection: BaseDatabaseWrapper, model: Model, workshop: Workshop) -> tuple[Attempt, Any]:
+def _insertion(connection: BaseDatabaseWrapper, model: Model, workshop: RowInserter) -> tuple[StatementAttempt, Any]:
     """Insert one row and check what it points at; the rows made for it come along in the same savepoint."""
     table = model._meta.db_table
     shape = workshop.bench.shape(model)
     try:
         with transaction.atomic(using=connection.alias):
-            rows: list[Row] = workshop.drafted(shape, [Wish(_NUMBER)], model)
+            rows: list[ModelRowValues] = workshop.drafted(shape, [RowRequest(_SEED_INDEX)], model)
     except NoRow as error:
-        return Attempt(table=table, statement="insert", untried=error.reason), None
-    except REFUSED as error:
-        return Attempt(table=table, statement="insert", failure=failure_of(error)), None
+        return StatementAttempt(table=table, statement="insert", untried=error.reason), None
+    except REFUSALS as error:
+        return StatementAttempt(table=table, statement="insert", failure=failure_of(error)), None
     keys: list[Any] = []
 
     def act() -> None:
-        keys.extend(workshop.put(shape, rows, [Wish(_NUMBER)]))
-        workshop.settle()
+        keys.extend(workshop.insert(shape, rows, [RowRequest(_SEED_INDEX)]))
+        workshop.resolve_deferred()
         connection.check_constraints([table])
 
     attempt = _outcome(connection, table, "insert", act)
@@ -110,20 +110,20 @@ def _insertion(connection: BaseDatabaseWrapper, model: Model, workshop: Workshop
 
 def _outcome(
     connection: BaseDatabaseWrapper, table: str, statement: Statement, act: Callable[[], object]
-) -> Attempt:
+) -> StatementAttempt:
     try:
         with transaction.atomic(using=connection.alias):
             act()
-    except REFUSED as error:
-        return Attempt(table=table, statement=statement, failure=failure_of(error))
-    return Attempt(table=table, statement=statement)
+    except REFUSALS as error:
+        return StatementAttempt(table=table, statement=statement, failure=failure_of(error))
+    return StatementAttempt(table=table, statement=statement)
 
 
 def _some_key(connection: BaseDatabaseWrapper, rows: QuerySet[Any]) -> Any:
     try:
         with transaction.atomic(using=connection.alias):
             return rows.order_by("pk").values_list("pk", flat=True).first()
-    except REFUSED:
+    except REFUSALS:
         return None  # NOTE: what the table refuses to be read by is told by the attempt to select
 
 

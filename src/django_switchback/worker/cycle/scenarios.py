@@ -22,31 +22,31 @@ from django.db.migrations.loader import MigrationLoader
 
 from django_switchback.errors import UsageError
 from django_switchback.evidence import Failure, MigrationName, ScenarioRan
-from django_switchback.scenarios.declaring import BadScenario, Declared, Moment, Step, called, collecting
+from django_switchback.scenarios.declaring import BadScenario, Declarations, ScenarioPoint, ScenarioStep, call_with_known_arguments, collect_declarations
 from django_switchback.worker.failure import failure_of
-from django_switchback.worker.migrate.migrator import Key
+from django_switchback.worker.migrate.migrator import MigrationKey
 from django_switchback.worker.seed.recipes.interface import Recipe
-from django_switchback.worker.seed.recipes.scenarios import ChosenValues, LeftEmptyTables
+from django_switchback.worker.seed.recipes.scenarios import ChosenValues, EmptyTables
 
 
-class UnusableScenario(UsageError):
+class InvalidScenario(UsageError):
     """A file of scenarios that cannot be loaded, or names what is not there."""
 
     def __init__(self, file: str, line: int | None, reason: str) -> None:
         super().__init__(f"{file}{f', line {line}' if line else ''}: {reason}")
 
 
-class Scenarios:
+class LoadedScenarios:
     """What the project's files declare, for migrations that are there."""
 
-    def __init__(self, declared: Declared, root: Path) -> None:
+    def __init__(self, declared: Declarations, root: Path) -> None:
         self._declared = declared
         self._root = root
 
     @property
     def recipes(self) -> tuple[Recipe, ...]:
         """How rows are made differently on their account."""
-        return (ChosenValues(tuple(self._declared.values)), LeftEmptyTables(self._left_empty()))
+        return (ChosenValues(tuple(self._declared.values)), EmptyTables(self._left_empty()))
 
     def _left_empty(self) -> dict[str, str]:
         reasons: dict[str, str] = {}
@@ -55,17 +55,17 @@ class Scenarios:
             reasons[one.model.lower()] = f"left empty by choice ({where}): {one.because}"
         return reasons
 
-    def has(self, moment: Moment, key: Key) -> bool:
+    def has(self, moment: ScenarioPoint, key: MigrationKey) -> bool:
         """Tell whether a function is to be called at ``moment`` of the cycle of ``key``."""
         return any(self._of(moment, key))
 
-    def expected(self, key: Key) -> dict[str, int]:
+    def expected(self, key: MigrationKey) -> dict[str, int]:
         """Return how many functions there are for the cycle of ``key``, by the moment that they are for."""
-        counts = {moment: len(self._of(moment, key)) for moment in get_args(Moment)}
+        counts = {moment: len(self._of(moment, key)) for moment in get_args(ScenarioPoint)}
         return {moment: count for moment, count in counts.items() if count}
 
     def run(
-        self, moment: Moment, key: Key, apps: Apps, connection: BaseDatabaseWrapper, database: str
+        self, moment: ScenarioPoint, key: MigrationKey, apps: Apps, connection: BaseDatabaseWrapper, database: str
     ) -> tuple[ScenarioRan, ...]:
         """Call the functions for ``moment`` in their order, each in a transaction of its own.
 
@@ -91,27 +91,27 @@ class Scenarios:
             )
         return tuple(found)
 
-    def _of(self, moment: Moment, key: Key) -> list[Step]:
+    def _of(self, moment: ScenarioPoint, key: MigrationKey) -> list[ScenarioStep]:
         name = ".".join(key)
         return [
             step
             for step in self._declared.steps
-            if step.moment == moment and any(_means(pattern, name) for pattern in step.patterns)
+            if step.moment == moment and any(_matches(pattern, name) for pattern in step.patterns)
         ]
 
-    def _called(self, step: Step, apps: Apps, connection: BaseDatabaseWrapper) -> Failure | None:
+    def _called(self, step: ScenarioStep, apps: Apps, connection: BaseDatabaseWrapper) -> Failure | None:
         try:
             with transaction.atomic(using=connection.alias):
-                called(step.function, apps=apps, connection=connection)
+                call_with_known_arguments(step.function, apps=apps, connection=connection)
                 if step.moment in {"restored", "reapplied"}:
                     transaction.set_rollback(True, using=connection.alias)
         # It is the project's code: what it raises, whatever its class, is what is to be told.
         except BaseException as error:
-            return _told(error, step.function.__code__.co_filename)
+            return _scenario_failure(error, step.function.__code__.co_filename)
         return None
 
 
-def _told(error: BaseException, file: str) -> Failure:
+def _scenario_failure(error: BaseException, file: str) -> Failure:
     """Return what was raised; of a bare assertion the line says what did not hold."""
     failure = failure_of(error)
     lines = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
@@ -120,37 +120,37 @@ def _told(error: BaseException, file: str) -> Failure:
     return failure
 
 
-def load(folder: Path | None, root: Path, loader: MigrationLoader) -> Scenarios:
+def load_scenarios(folder: Path | None, root: Path, loader: MigrationLoader) -> LoadedScenarios:
     """Import every file of ``folder`` whose name does not begin with an underscore, in the order of names.
 
     There need be no folder. Raises :class:`UnusableScenario` where a file cannot be imported or names a
     migration or model that is not there.
     """
-    declared = Declared()
+    declared = Declarations()
     if folder is not None:
         for file in sorted(folder.glob("*.py")):
             if not file.name.startswith("_"):
                 _import(file, root, declared)
     _check(declared, root, loader)
-    return Scenarios(declared, root)
+    return LoadedScenarios(declared, root)
 
 
-def _import(file: Path, root: Path, declared: Declared) -> None:
+def _import(file: Path, root: Path, declared: Declarations) -> None:
     name = f"migration_scenarios.{file.stem}"
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
-        raise UnusableScenario(_shown(str(file), root), None, "it cannot be imported")
+        raise InvalidScenario(_shown(str(file), root), None, "it cannot be imported")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
-        with collecting(declared):
+        with collect_declarations(declared):
             spec.loader.exec_module(module)
     except BadScenario as error:
-        raise UnusableScenario(_shown(str(file), root), _line(error, file), str(error)) from error
+        raise InvalidScenario(_shown(str(file), root), _line(error, file), str(error)) from error
     # What the file does when it is imported may raise anything at all, SystemExit included.
     except BaseException as error:
         reason = f"{type(error).__name__}: {error.msg if isinstance(error, SyntaxError) else error}"
-        raise UnusableScenario(_shown(str(file), root), _line(error, file), reason) from error
+        raise InvalidScenario(_shown(str(file), root), _line(error, file), reason) from error
 
 
 def _line(error: BaseException, file: Path) -> int | None:
@@ -169,12 +169,12 @@ def _shown(file: str, root: Path) -> str:
     return str(path.relative_to(root)) if path.is_relative_to(root) else file
 
 
-def _means(pattern: str, name: str) -> bool:
+def _matches(pattern: str, name: str) -> bool:
     """Tell whether ``pattern`` names the migration: in full, by a beginning, or with ``*`` in it."""
     return fnmatchcase(name, pattern) or ("*" not in pattern and name.startswith(pattern))
 
 
-def _check(declared: Declared, root: Path, loader: MigrationLoader) -> None:
+def _check(declared: Declarations, root: Path, loader: MigrationLoader) -> None:
     names = [".".join(key) for key in loader.graph.nodes]
     for step in declared.steps:
         code = step.function.__code__
@@ -185,19 +185,19 @@ def _check(declared: Declared, root: Path, loader: MigrationLoader) -> None:
         code = value.function.__code__
         if value.model is not None and value.model.lower() not in models:
             reason = f"unknown model {value.model!r}"
-            raise UnusableScenario(_shown(code.co_filename, root), code.co_firstlineno, reason)
+            raise InvalidScenario(_shown(code.co_filename, root), code.co_firstlineno, reason)
     for empty in declared.left_empty:
         if empty.model.lower() not in models:
-            raise UnusableScenario(_shown(empty.file, root), empty.line, f"unknown model {empty.model!r}")
+            raise InvalidScenario(_shown(empty.file, root), empty.line, f"unknown model {empty.model!r}")
 
 
 def _check_pattern(pattern: str, names: Sequence[str], file: str, line: int) -> None:
-    meant = [name for name in names if _means(pattern, name)]
+    meant = [name for name in names if _matches(pattern, name)]
     if not meant:
-        raise UnusableScenario(file, line, f"unknown migration {pattern!r}")
+        raise InvalidScenario(file, line, f"unknown migration {pattern!r}")
     if len(meant) > 1 and "*" not in pattern and pattern not in meant:
         several = ", ".join(sorted(meant)[:4])
-        raise UnusableScenario(file, line, f"migration {pattern!r} is one of several: {several}")
+        raise InvalidScenario(file, line, f"migration {pattern!r} is one of several: {several}")
 
 
 def _models(loader: MigrationLoader) -> Collection[str]:

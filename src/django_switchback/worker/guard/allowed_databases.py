@@ -14,7 +14,7 @@ from django_switchback.sandbox.postgresql.factory import PostgresFactory
 USUAL_PORT = "5432"
 
 
-class Wanted(NamedTuple):
+class ConnectionTarget(NamedTuple):
     """What somebody wants to be connected to, as the driver is told. Of SQLite, ``name`` is a file's path.
 
     ``hostaddr`` and ``service`` lead libpq past host and port.
@@ -39,10 +39,10 @@ class Wanted(NamedTuple):
         return f"{name} at {self.hostaddr or self.host or 'the local socket'}{port}"
 
 
-Reachable: TypeAlias = Callable[[Wanted], bool]
+IsAllowed: TypeAlias = Callable[[ConnectionTarget], bool]
 
 
-def made_by(factory: AnyFactory) -> Reachable:
+def allow_run(factory: AnyFactory) -> IsAllowed:
     """Return a test for the databases that a run makes by ``factory``."""
     if isinstance(factory, PostgresFactory):
         there = factory.login.address("")
@@ -50,11 +50,11 @@ def made_by(factory: AnyFactory) -> Reachable:
     return lambda wanted: wanted.vendor == "sqlite" and factory.owns(path_of(wanted.name))
 
 
-def among(sandboxes: Iterable[Address]) -> Reachable:
+def allow_sandboxes(sandboxes: Iterable[Address]) -> IsAllowed:
     """Return a test for these databases and no other."""
     known = {one.name: one for one in sandboxes}
 
-    def reachable(wanted: Wanted) -> bool:
+    def reachable(wanted: ConnectionTarget) -> bool:
         name = path_of(wanted.name) if wanted.vendor == "sqlite" else wanted.name
         return name in known and _is_there(wanted, known[name])
 
@@ -73,7 +73,7 @@ def path_of(name: str) -> str:
     return name.removeprefix("file:").partition("?")[0] if name.startswith("file:") else name
 
 
-def _is_there(wanted: Wanted, sandbox: Address) -> bool:
+def _is_there(wanted: ConnectionTarget, sandbox: Address) -> bool:
     """Tell whether the server that ``wanted`` leads to is the one of ``sandbox``."""
     if wanted.vendor != sandbox.engine or sandbox.engine == "sqlite":
         return wanted.vendor == sandbox.engine

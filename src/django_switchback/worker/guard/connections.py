@@ -22,18 +22,18 @@ from django.utils.connection import BaseConnectionHandler
 from django.utils.functional import empty
 
 from django_switchback.worker.guard import drivers
-from django_switchback.worker.guard.allowed_databases import Reachable, Wanted, in_memory
-from django_switchback.worker.replacements.settings import of_environment, replaced
+from django_switchback.worker.guard.allowed_databases import IsAllowed, ConnectionTarget, in_memory
+from django_switchback.worker.replacements.settings import read_replacement_environment, replace_settings
 
 _connect = BaseDatabaseWrapper.connect
 
 
-def allow_only(reachable: Reachable) -> None:
+def guard_connections(reachable: IsAllowed) -> None:
     """Refuse every connection of this process, and of those forked from it, that ``reachable`` does not know.
 
     Each raises :class:`NotOurs` before anything is connected to. What was allowed before is not any more.
     """
-    drivers.allow_only(reachable)
+    drivers.guard_drivers(reachable)
     BaseDatabaseWrapper.connect = _guarded  # type: ignore[method-assign]
 
 
@@ -45,10 +45,10 @@ def _guarded(self: BaseDatabaseWrapper) -> None:
     _connect(self)
 
 
-def _wanted(vendor: str, settings: Any) -> Wanted:
+def _wanted(vendor: str, settings: Any) -> ConnectionTarget:
     """Return where a connection with these settings leads."""
     options = settings.get("OPTIONS") or {}
-    return Wanted(
+    return ConnectionTarget(
         vendor,
         str(settings.get("NAME") or ""),
         str(settings.get("HOST") or ""),
@@ -59,7 +59,7 @@ def _wanted(vendor: str, settings: Any) -> Wanted:
 
 
 @contextmanager
-def newest_settings() -> Iterator[None]:
+def keep_newest_settings() -> Iterator[None]:
     """Let a thread that loads the settings meanwhile end up with the module that counts by then.
 
     One that began with the project's own module would put it in the place of the one with sandboxes.
@@ -74,7 +74,7 @@ def newest_settings() -> Iterator[None]:
             found = Settings(module)
             if not hasattr(found, "SWITCHBACK_REPLACED"):
                 # The project's own, as far as it is loaded: it asks for its files, mail or caches already.
-                vars(found).update(replaced(vars(found), *of_environment(os.environ)))
+                vars(found).update(replace_settings(vars(found), *read_replacement_environment(os.environ)))
         self._wrapped = found
 
     lazy._setup = setup
@@ -84,7 +84,7 @@ def newest_settings() -> Iterator[None]:
         lazy._setup = usual
 
 
-def forget() -> None:
+def reset_connections() -> None:
     """Let Django open its connections, caches and storages anew, with the settings that it has by now.
 
     What was opened before is closed. Any thread gets new ones: the old ones have the project's own settings.

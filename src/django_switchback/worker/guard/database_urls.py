@@ -44,7 +44,7 @@ def sqlite_file(url: str) -> str:
     return "" if path == ":memory:" else path
 
 
-def url(sandbox: Address, scheme: str = "") -> str:
+def sandbox_url(sandbox: Address, scheme: str = "") -> str:
     """Return ``sandbox`` as the ``DATABASE_URL`` that Django projects commonly read.
 
     Where it is of the same kind, ``scheme`` stays: it may name the project's backend (``postgis``).

@@ -22,24 +22,24 @@ from psycopg import generators, pq
 from psycopg.conninfo import conninfo_to_dict
 
 from django_switchback.sandbox.environment import connects_for_us
-from django_switchback.sandbox.interface import NotOurs
+from django_switchback.sandbox.interface import ForeignDatabase
 from django_switchback.worker.guard import foreign_access
-from django_switchback.worker.guard.allowed_databases import Reachable, Wanted, in_memory, path_of
-from django_switchback.worker.guard.project_files import files
+from django_switchback.worker.guard.allowed_databases import IsAllowed, ConnectionTarget, in_memory, path_of
+from django_switchback.worker.guard.project_files import project_files
 
 _OPENED = "sqlite3.connect"
 _EVENTS = frozenset({_OPENED, *foreign_access.EVENTS})
 
 
-def _nothing(_: Wanted) -> bool:
+def _nothing(_: ConnectionTarget) -> bool:
     return False
 
 
-_reachable: Reachable = _nothing
+_reachable: IsAllowed = _nothing
 _installed = False
 
 
-def allow_only(reachable: Reachable) -> None:
+def guard_drivers(reachable: IsAllowed) -> None:
     """Let the drivers of this process connect to nothing that ``reachable`` does not know."""
     global _reachable, _installed
     _reachable = reachable
@@ -51,11 +51,11 @@ def allow_only(reachable: Reachable) -> None:
         sys.addaudithook(_hear)
 
 
-def check(wanted: Wanted) -> None:
+def check(wanted: ConnectionTarget) -> None:
     """Raise :class:`NotOurs` unless ``wanted`` may be connected to."""
     if not _reachable(wanted):
-        foreign_access.touched("database", wanted.place, refused=True)
-        raise NotOurs(wanted.name)
+        foreign_access.report_access("database", wanted.place, refused=True)
+        raise ForeignDatabase(wanted.name)
 
 
 def _check_conninfo(conninfo: str) -> None:
@@ -71,7 +71,7 @@ def _check_conninfo(conninfo: str) -> None:
         return str(given.get(key) or os.environ.get(variable, ""))
 
     check(
-        Wanted(
+        ConnectionTarget(
             "postgresql",
             value("dbname", "PGDATABASE") or value("user", "PGUSER"),
             value("host", "PGHOST"),
@@ -144,19 +144,19 @@ def _hear(event: str, arguments: tuple[Any, ...]) -> None:
     if event == _OPENED:
         _open(arguments[0])
     else:
-        foreign_access.hear(event, arguments)
+        foreign_access.on_audit_event(event, arguments)
 
 
 def _open(database: Any) -> None:
     """Refuse a file that is a database of the project's; tell of any other that is no sandbox."""
     name = os.fsdecode(database)
-    if in_memory(name) or _reachable(Wanted("sqlite", path_of(name))) or foreign_access.asked_by_tool():
+    if in_memory(name) or _reachable(ConnectionTarget("sqlite", path_of(name))) or foreign_access.asked_by_tool():
         return
     path = os.path.realpath(path_of(name))
-    refused = path in files()
-    foreign_access.touched("database", path_of(name), refused=refused)
+    refused = path in project_files()
+    foreign_access.report_access("database", path_of(name), refused=refused)
     if refused:
-        raise NotOurs(name)
+        raise ForeignDatabase(name)
 
 
 def _authorize(action: int, name: str | None, *_: object) -> int:
@@ -166,9 +166,9 @@ def _authorize(action: int, name: str | None, *_: object) -> int:
     """
     if action != sqlite3.SQLITE_ATTACH or (name is not None and in_memory(name)):
         return sqlite3.SQLITE_OK
-    if name is not None and _reachable(Wanted("sqlite", path_of(name))):
+    if name is not None and _reachable(ConnectionTarget("sqlite", path_of(name))):
         return sqlite3.SQLITE_OK
-    foreign_access.touched(
+    foreign_access.report_access(
         "database", name or "a file that a statement attaches by an expression", refused=True
     )
     return sqlite3.SQLITE_DENY

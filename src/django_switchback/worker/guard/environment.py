@@ -12,23 +12,23 @@ from typing import Any
 
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.guard import project_files
-from django_switchback.worker.guard.database_urls import scheme_of, url
+from django_switchback.worker.guard.database_urls import scheme_of, sandbox_url
 
 _ROUTES = ("PGHOSTADDR", "PGSERVICE", "PGSERVICEFILE", "PGSYSCONFDIR", "PGPASSFILE", "PGOPTIONS")
 """What would lead libpq elsewhere, whatever a connection says."""
 _NO_SERVER = "no-server.invalid"
 """A host that there is not; RFC 6761."""
-_plain_set = os._Environ.__setitem__
+_original_setitem = os._Environ.__setitem__
 _sandbox: Address | None = None
 
 
-def point_at(sandbox: Address) -> None:
+def point_environment_at(sandbox: Address) -> None:
     """Let each variable that names a database name ``sandbox``, now and whenever it is set anew.
 
     ``DATABASE_URL`` is set in any case, ``PGHOST`` and its like where they are there.
     """
     global _sandbox
-    project_files.remember()
+    project_files.remember_project_files()
     _sandbox = sandbox
     os.environ.pop("SWITCHBACK_DATABASE", None)
     for key in [key for key in os.environ if key.startswith("PG") and key not in _postgres(sandbox)]:
@@ -36,7 +36,7 @@ def point_at(sandbox: Address) -> None:
     os._Environ.__setitem__ = _set  # type: ignore[method-assign]
     for key, value in os.environ.items():
         os.environ[key] = value
-    os.environ["DATABASE_URL"] = url(sandbox, scheme_of(os.environ.get("DATABASE_URL", "")))
+    os.environ["DATABASE_URL"] = sandbox_url(sandbox, scheme_of(os.environ.get("DATABASE_URL", "")))
 
 
 def _set(environ: Any, key: Any, value: Any) -> None:
@@ -50,7 +50,7 @@ def _set(environ: Any, key: Any, value: Any) -> None:
         if name in _ROUTES:
             return
         value = os.fsencode(_replaced(name, os.fsdecode(value)))
-    _plain_set(environ, key, value)
+    _original_setitem(environ, key, value)
 
 
 def _replaced(key: str, value: str) -> str:
@@ -58,7 +58,7 @@ def _replaced(key: str, value: str) -> str:
         return value
     scheme = scheme_of(value)
     if scheme:
-        return url(_sandbox, scheme)
+        return sandbox_url(_sandbox, scheme)
     return _postgres(_sandbox).get(key, value)
 
 

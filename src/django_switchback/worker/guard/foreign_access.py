@@ -19,55 +19,55 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from django_switchback.evidence import MigrationName, TouchedElsewhere
-from django_switchback.worker.process.log import Log
+from django_switchback.worker.process.log import EvidenceWriter
 
-Kind: TypeAlias = Literal["database", "host", "program"]
-Moment: TypeAlias = Literal["loading", "step", "between-steps"]
+AccessKind: TypeAlias = Literal["database", "host", "program"]
+AccessTime: TypeAlias = Literal["loading", "step", "between-steps"]
 
 _LAYERS = {"subprocess", "os", "socket", "asyncio", "ssl", "http", "urllib", "smtplib", "sqlite3"}
 """Packages between whoever asks and the event."""
-_TOOLS = {"django_switchback", "ctypes", "platform", "uuid", "multiprocessing", "coverage", "logging"}
+_TOOL_MODULES = {"django_switchback", "ctypes", "platform", "uuid", "multiprocessing", "coverage", "logging"}
 """What starts or opens something for itself, whoever called it: ours, and Python's look at its machine."""
 _HOOKS = {__name__, "django_switchback.worker.guard.drivers"}
 _LOCAL = ("/dev/log", "/run/systemd/", "/var/run/nscd", "/run/nscd", "/var/run/syslog")
 """Sockets of this machine's own services that take no data of a project but its messages."""
 
 
-class Touch(msgspec.Struct, frozen=True):
+class ForeignAccess(msgspec.Struct, frozen=True):
     """Something was reached for.
 
     ``address`` is for people, and holds no password; ``line`` is the place in the project that did it.
     """
 
-    kind: Kind
+    kind: AccessKind
     address: str
     refused: bool
     line: str
 
 
-Listener: TypeAlias = Callable[[Touch], None]
+Listener: TypeAlias = Callable[[ForeignAccess], None]
 
-_heard: list[Touch] = []
-_listener: Listener = _heard.append
+_unreported: list[ForeignAccess] = []
+_listener: Listener = _unreported.append
 _root = Path.cwd()
 
 
-def recorder(log: Log, database: str, migration: MigrationName | None = None) -> Listener:
+def recorder(log: EvidenceWriter, database: str, migration: MigrationName | None = None) -> Listener:
     """Return what writes down each thing: within a step of ``migration``; without one, between two steps."""
 
-    def record(touch: Touch) -> None:
-        log.tell(_record(touch, database, "step" if migration else "between-steps", migration))
+    def record(touch: ForeignAccess) -> None:
+        log.write(_record(touch, database, "step" if migration else "between-steps", migration))
 
     return record
 
 
-def tell_heard(log: Log, database: str) -> None:
+def record_unreported(log: EvidenceWriter, database: str) -> None:
     """Write down what was reached for before somebody listened: while the project was loaded."""
-    log.tell(*(_record(touch, database, "loading") for touch in heard()))
+    log.write(*(_record(touch, database, "loading") for touch in unreported()))
 
 
 def _record(
-    touch: Touch, database: str, moment: Moment, migration: MigrationName | None = None
+    touch: ForeignAccess, database: str, moment: AccessTime, migration: MigrationName | None = None
 ) -> TouchedElsewhere:
     return TouchedElsewhere(
         database=database,
@@ -80,24 +80,24 @@ def _record(
     )
 
 
-def hear_of(touches: Iterable[Touch]) -> None:
+def add_unreported(touches: Iterable[ForeignAccess]) -> None:
     """Take over what another process heard."""
     for touch in touches:
         _listener(touch)
 
 
-def heard() -> tuple[Touch, ...]:
+def unreported() -> tuple[ForeignAccess, ...]:
     """Return what was reached for before somebody listened."""
-    return tuple(dict.fromkeys(_heard))
+    return tuple(dict.fromkeys(_unreported))
 
 
 @contextmanager
-def telling(listener: Listener) -> Iterator[None]:
+def reporting_to(listener: Listener) -> Iterator[None]:
     """Let ``listener`` hear once of each thing that happens meanwhile, in processes forked meanwhile too."""
     global _listener
-    before, told = _listener, set[Touch]()
+    before, told = _listener, set[ForeignAccess]()
 
-    def once(touch: Touch) -> None:
+    def once(touch: ForeignAccess) -> None:
         if touch not in told:
             told.add(touch)
             listener(touch)
@@ -109,12 +109,12 @@ def telling(listener: Listener) -> Iterator[None]:
         _listener = before
 
 
-def touched(kind: Kind, address: str, *, refused: bool = False) -> None:
+def report_access(kind: AccessKind, address: str, *, refused: bool = False) -> None:
     """Tell that the project's code reached for ``address``."""
-    _listener(Touch(kind, address, refused, _line()))
+    _listener(ForeignAccess(kind, address, refused, _line()))
 
 
-def hear(event: str, arguments: tuple[Any, ...]) -> None:
+def on_audit_event(event: str, arguments: tuple[Any, ...]) -> None:
     """Take an audit event."""
     handler = _HANDLERS.get(event)
     if handler is not None and not asked_by_tool():
@@ -128,7 +128,7 @@ def asked_by_tool() -> bool:
         name = str(frame.f_globals.get("__name__", ""))
         package = name.partition(".")[0]
         if name not in _HOOKS and package not in _LAYERS:
-            return package in _TOOLS
+            return package in _TOOL_MODULES
         frame = frame.f_back
     return False
 
@@ -150,11 +150,11 @@ def _connected(own: socket.socket, address: Any) -> None:
         return
     match address:
         case (str(host), int(port), *_):
-            touched("host", f"{host}:{port}")
+            report_access("host", f"{host}:{port}")
         case str() | bytes():
             path = os.fsdecode(address)
             if not path.startswith(_LOCAL):
-                touched("host", f"the socket {path.replace(chr(0), '@')}")
+                report_access("host", f"the socket {path.replace(chr(0), '@')}")
 
 
 def _started(executable: Any, arguments: Any, *_: Any) -> None:
@@ -164,7 +164,7 @@ def _started(executable: Any, arguments: Any, *_: Any) -> None:
     if name in {"sh", "bash", "dash"} and len(texts) > 2 and texts[1] == "-c":
         _commanded(texts[2])
     else:
-        touched("program", name)
+        report_access("program", name)
 
 
 def _commanded(command: Any) -> None:
@@ -174,7 +174,7 @@ def _commanded(command: Any) -> None:
     except ValueError:
         words = []
     program = next((word for word in words if "=" not in word), "a shell")
-    touched("program", os.path.basename(program))  # noqa: PTH119
+    report_access("program", os.path.basename(program))  # noqa: PTH119
 
 
 _HANDLERS: Mapping[str, Callable[..., None]] = {

@@ -10,20 +10,20 @@ from pathlib import Path
 
 from django_switchback.worker.guard.database_urls import sqlite_file
 
-VARIABLE = "SWITCHBACK_PROJECT_FILES"
+FILES_VARIABLE = "SWITCHBACK_PROJECT_FILES"
 """Tells the processes that a worker starts what the environment named before it was swapped."""
 
 
-def remember() -> None:
+def remember_project_files() -> None:
     """Keep what the environment and a ``.env`` in the current folder name, before anything is swapped."""
-    if VARIABLE not in os.environ:
+    if FILES_VARIABLE not in os.environ:
         named = [*_urls(os.environ.values()), *_urls(_dotenv().values())]
-        os.environ[VARIABLE] = json.dumps(sorted(set(named)))
+        os.environ[FILES_VARIABLE] = json.dumps(sorted(set(named)))
 
 
-def files() -> set[str]:
+def project_files() -> set[str]:
     """Return the real paths of all that is named by now, in ``DATABASES`` of modules that are loaded too."""
-    named = [*json.loads(os.environ.get(VARIABLE, "[]")), *_settings()]
+    named = [*json.loads(os.environ.get(FILES_VARIABLE, "[]")), *_settings()]
     return {os.path.realpath(name) for name in named if name}
 
 

@@ -6,10 +6,10 @@ import traceback
 from pathlib import Path
 
 from django_switchback.errors import UsageError
-from django_switchback.sandbox.interface import NotOurs
+from django_switchback.sandbox.interface import ForeignDatabase
 
 
-class InsistsOnDatabase(UsageError):
+class RequiresOwnDatabase(UsageError):
     """The project connects to a database of its own while it is loaded."""
 
     def __init__(self, place: str, name: str) -> None:
@@ -20,10 +20,10 @@ class InsistsOnDatabase(UsageError):
         )
 
 
-def insisting(error: BaseException, root: Path) -> tuple[str, str] | None:
+def required_database(error: BaseException, root: Path) -> tuple[str, str] | None:
     """Return the place and the database where a refused connection is what ``error`` comes from."""
     cause: BaseException | None = error
-    while cause is not None and not isinstance(cause, NotOurs):
+    while cause is not None and not isinstance(cause, ForeignDatabase):
         cause = cause.__cause__ or cause.__context__
     if cause is None:
         return None

@@ -17,19 +17,19 @@ from typing import IO
 
 from django_switchback.evidence import Confirmed, Direction, MigrationName, Phase
 from django_switchback.sandbox.interface import Address
-from django_switchback.worker.manage.warm_process import Ended, Request, Standby
+from django_switchback.worker.manage.warm_process import ManageExit, ManageCommand, WarmManage
 from django_switchback.worker.project import databases
 from django_switchback.worker.protocol import Job
 
-OUTPUT_LENGTH = 4_000
+MAX_OUTPUT_CHARACTERS = 4_000
 START_SECONDS = 60.0
 """What a project may take to load, on top of the time that its step has."""
-SILENT = {"SystemExit", "TransactionLeftOpen"}
+EXCEPTIONS_WITHOUT_OUTPUT = {"SystemExit", "TransactionLeftOpen"}
 """What ends plain ``migrate`` without a word of its class: only what it left undone tells of it."""
-PLAIN = "django_switchback.worker.manage.run"
+PLAIN_MANAGE_MODULE = "django_switchback.worker.manage.run"
 
 
-def command(app: str, name: str, alias: str = "default") -> str:
+def migrate_command(app: str, name: str, alias: str = "default") -> str:
     """Return the command that a person would type."""
     words = ["python", "manage.py", "migrate", app, name]
     if alias != "default":
@@ -37,11 +37,11 @@ def command(app: str, name: str, alias: str = "default") -> str:
     return shlex.join(words)
 
 
-class Confirmer:
+class MigrateConfirmer:
     """Runs plain ``manage.py migrate`` on copies of sandboxes."""
 
     def __init__(
-        self, job: Job, alias: str, sandboxes: dict[str, Address], standby: Standby | None = None
+        self, job: Job, alias: str, sandboxes: dict[str, Address], standby: WarmManage | None = None
     ) -> None:
         self._job = job
         self._standby = standby
@@ -73,16 +73,16 @@ class Confirmer:
         """
         status, output = self._run(copy, migration.app, name)
         seen = status != 0 and failure_type.rpartition(".")[2] in output
-        unseen = failure_type in SILENT or (status > 0 and "Traceback" not in output)
+        unseen = failure_type in EXCEPTIONS_WITHOUT_OUTPUT or (status > 0 and "Traceback" not in output)
         return Confirmed(
             database=database,
             migration=migration,
             phase=phase,
             direction=direction,
-            command=command(migration.app, name, self._alias),
+            command=migrate_command(migration.app, name, self._alias),
             reproduced=seen or (unseen and not done()),
             status=status,
-            output=output[-OUTPUT_LENGTH:],
+            output=output[-MAX_OUTPUT_CHARACTERS:],
             without_edge=without_edge,
         )
 
@@ -91,13 +91,13 @@ class Confirmer:
         file = Path(self._job.folder, f"confirm-{os.getpid()}.json")
         databases.write_sandboxes(file, sandboxes)
         words = ("migrate", app, name, "--noinput", "--no-color", "--traceback", "--database", self._alias)
-        environ = databases.environment(self._job.settings, file, sandboxes)
-        request = Request(words, environ, sandboxes, START_SECONDS + self.timeout)
+        environ = databases.sandbox_environment(self._job.settings, file, sandboxes)
+        request = ManageCommand(words, environ, sandboxes, START_SECONDS + self.timeout)
         # A file: a pipe would be held open by whatever the migration leaves running.
         with tempfile.TemporaryFile(dir=self._job.folder) as output:
             try:
                 ended = self._standby.run(request, output) if self._standby is not None else None
-                status = (ended or self._from_nothing(request, output)).status
+                status = (ended or self._run_cold(request, output)).status
             finally:
                 file.unlink()
             output.seek(0)
@@ -105,10 +105,10 @@ class Confirmer:
                 return -1, f"no end after {request.timeout:g} s"
             return status, output.read().decode("utf-8", "replace")
 
-    def _from_nothing(self, request: Request, output: IO[bytes]) -> Ended:
+    def _run_cold(self, request: ManageCommand, output: IO[bytes]) -> ManageExit:
         try:
             done = subprocess.run(
-                [sys.executable, "-m", PLAIN, *request.words],
+                [sys.executable, "-m", PLAIN_MANAGE_MODULE, *request.words],
                 cwd=self._job.project,
                 env={**os.environ, **request.environ},
                 stdin=subprocess.DEVNULL,
@@ -118,5 +118,5 @@ class Confirmer:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return Ended(None)
-        return Ended(done.returncode)
+            return ManageExit(None)
+        return ManageExit(done.returncode)

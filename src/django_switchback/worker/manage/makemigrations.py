@@ -6,11 +6,11 @@ import os
 import subprocess
 import sys
 
-from django_switchback.worker.manage.confirm import PLAIN
+from django_switchback.worker.manage.confirm import PLAIN_MANAGE_MODULE
 from django_switchback.worker.replacements.settings import KEPT_VARIABLE
 
 
-def finds_nothing(app: str, *, timeout: float) -> bool:
+def finds_no_changes(app: str, *, timeout: float) -> bool:
     """Whether ``manage.py makemigrations --check`` finds nothing to write for ``app``.
 
     It is run in a process of its own, with the databases of this one: a project's own command may take less
@@ -19,7 +19,7 @@ def finds_nothing(app: str, *, timeout: float) -> bool:
     """
     # What it writes down of a storage is what the project's own settings say, and it stores nothing.
     kept = {KEPT_VARIABLE: f"{os.environ[KEPT_VARIABLE]},storage"}
-    words = [sys.executable, "-m", PLAIN, "makemigrations", "--check", "--dry-run", app]
+    words = [sys.executable, "-m", PLAIN_MANAGE_MODULE, "makemigrations", "--check", "--dry-run", app]
     done = subprocess.run(
         words,
         stdin=subprocess.DEVNULL,

@@ -15,17 +15,17 @@ from pathlib import Path
 from django.conf import settings
 
 from django_switchback.worker.guard import environment
-from django_switchback.worker.guard.allowed_databases import among
-from django_switchback.worker.guard.connections import allow_only
+from django_switchback.worker.guard.allowed_databases import allow_sandboxes
+from django_switchback.worker.guard.connections import guard_connections
 from django_switchback.worker.project.databases import read_sandboxes
 
 
 def main() -> None:
     """Run ``manage.py`` with the arguments of this process."""
     sandboxes = read_sandboxes(Path(os.environ["SWITCHBACK_SANDBOXES"]))
-    allow_only(among(sandboxes.values()))
+    guard_connections(allow_sandboxes(sandboxes.values()))
     if "default" in sandboxes:
-        environment.point_at(sandboxes["default"])
+        environment.point_environment_at(sandboxes["default"])
     settings.DATABASES  # noqa: B018  loads them
     sys.argv = ["manage.py", *sys.argv[1:]]
     runpy.run_path("manage.py", run_name="__main__")

@@ -24,18 +24,18 @@ from django.db import connections
 
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.guard import environment
-from django_switchback.worker.guard.allowed_databases import among
-from django_switchback.worker.guard.connections import allow_only
+from django_switchback.worker.guard.allowed_databases import allow_sandboxes
+from django_switchback.worker.guard.connections import guard_connections
 from django_switchback.worker.process.driver_caches import forget_types
 from django_switchback.worker.process.forking import can_be_forked
-from django_switchback.worker.process.process_state import identity
+from django_switchback.worker.process.process_state import descriptor_identity
 from django_switchback.worker.project.manage_setup import is_djangos_own
 from django_switchback.worker.project.sandboxes import point_at
 
-LONGEST_REQUEST = 1 << 20
+MAX_REQUEST_BYTES = 1 << 20
 
 
-class Request(msgspec.Struct, frozen=True):
+class ManageCommand(msgspec.Struct, frozen=True):
     """A command of ``manage.py``, its environment and databases by alias, and the seconds it may take."""
 
     words: tuple[str, ...]
@@ -44,34 +44,34 @@ class Request(msgspec.Struct, frozen=True):
     timeout: float
 
 
-class Ended(msgspec.Struct, frozen=True):
+class ManageExit(msgspec.Struct, frozen=True):
     """The exit status of a command as ``subprocess`` gives it; ``None``: it took too long and was killed."""
 
     status: int | None
 
 
-class Standby:
+class WarmManage:
     """The worker's end."""
 
     def __init__(self, other: socket.socket) -> None:
         self._other = other
-        self._identity = identity(other.fileno())
+        self._identity = descriptor_identity(other.fileno())
 
-    def run(self, request: Request, output: IO[Any]) -> Ended | None:
+    def run(self, request: ManageCommand, output: IO[Any]) -> ManageExit | None:
         """Run the command with its output in ``output``; ``None`` where there is no such process any more."""
         # NOTE: a migration that closes every descriptor closes this one; its number may be another's by now.
-        if identity(self._other.fileno()) != self._identity:
+        if descriptor_identity(self._other.fileno()) != self._identity:
             return None
         try:
             socket.send_fds(self._other, [msgspec.json.encode(request)], [output.fileno()])
         except OSError:
             return None
-        answer = self._other.recv(LONGEST_REQUEST)
+        answer = self._other.recv(MAX_REQUEST_BYTES)
         # Nothing: the command took the process that it was forked from with it.
-        return msgspec.json.decode(answer, type=Ended) if answer else Ended(-signal.SIGKILL)
+        return msgspec.json.decode(answer, type=ManageExit) if answer else ManageExit(-signal.SIGKILL)
 
 
-def stand_by() -> Standby | None:
+def start_warm_process() -> WarmManage | None:
     """Leave a process standing by as this one is now; ``None`` where what it starts would not be plain.
 
     That is where ``manage.py`` does more than Django's own, which would come after what is loaded here, and
@@ -93,28 +93,28 @@ def stand_by() -> Standby | None:
         os._exit(0)
     os.waitpid(first, 0)
     its.close()
-    return Standby(ours)
+    return WarmManage(ours)
 
 
 def _serve(other: socket.socket) -> None:
     """Run what is asked for until nobody asks any more."""
     try:
         while True:
-            message, files, _, _ = socket.recv_fds(other, LONGEST_REQUEST, 1)
+            message, files, _, _ = socket.recv_fds(other, MAX_REQUEST_BYTES, 1)
             if not message:
                 break
-            request = msgspec.json.decode(message, type=Request)
-            other.send(msgspec.json.encode(Ended(_run(request, files[0], other))))
+            request = msgspec.json.decode(message, type=ManageCommand)
+            other.send(msgspec.json.encode(ManageExit(_run(request, files[0], other))))
             os.close(files[0])
     finally:
         os._exit(0)
 
 
-def _run(request: Request, output: int, other: socket.socket) -> int | None:
+def _run(request: ManageCommand, output: int, other: socket.socket) -> int | None:
     pid = os.fork()
     if pid == 0:
         other.close()
-        _become(request, output)
+        _run_manage(request, output)
     ended = os.pidfd_open(pid)
     try:
         in_time, _, _ = select.select([ended], [], [], request.timeout)
@@ -126,7 +126,7 @@ def _run(request: Request, output: int, other: socket.socket) -> int | None:
     return os.waitstatus_to_exitcode(status) if in_time else None
 
 
-def _become(request: Request, output: int) -> None:
+def _run_manage(request: ManageCommand, output: int) -> None:
     """Be ``manage.py`` until it ends, and this process with it."""
     status = 1
     try:
@@ -160,6 +160,6 @@ def _connect(sandboxes: Mapping[str, Address]) -> None:
     for alias, sandbox in sandboxes.items():
         point_at(alias, sandbox)
     forget_types()
-    allow_only(among(sandboxes.values()))
+    guard_connections(allow_sandboxes(sandboxes.values()))
     if "default" in sandboxes:
-        environment.point_at(sandboxes["default"])
+        environment.point_environment_at(sandboxes["default"])

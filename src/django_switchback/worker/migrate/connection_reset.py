@@ -7,9 +7,9 @@ import gc
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.failure import TransactionLeftOpen
-from django_switchback.worker.process.process_state import house
+from django_switchback.worker.process.process_state import process_state
 
-_BUSY = {1, 2, 3}
+_IN_TRANSACTION = {1, 2, 3}
 """States of a PostgreSQL connection in a transaction: active, idle within, failed (libpq)."""
 
 
@@ -21,7 +21,7 @@ def in_transaction(connection: BaseDatabaseWrapper) -> bool:
     if connection.in_atomic_block or connection.autocommit != connection.settings_dict["AUTOCOMMIT"]:
         return True
     if connection.vendor == "postgresql":
-        return inner.info.transaction_status in _BUSY
+        return inner.info.transaction_status in _IN_TRANSACTION
     return bool(inner.in_transaction)
 
 
@@ -31,12 +31,12 @@ def refuse_open_transaction(connection: BaseDatabaseWrapper) -> None:
         raise TransactionLeftOpen
 
 
-def settle(connection: BaseDatabaseWrapper, *, failed: bool, undone: bool = False) -> None:
+def reset_connection(connection: BaseDatabaseWrapper, *, failed: bool, undone: bool = False) -> None:
     """End what a step left open, as the end of its process would.
 
     Where it is going to be ``undone``, in the transaction that is open around it, that stays open.
     """
-    if house().disturbed or (not undone and (failed or in_transaction(connection))):
+    if process_state().streams_changed or (not undone and (failed or in_transaction(connection))):
         connection.close()
         if failed and connection.vendor == "sqlite":
             # NOTE: SQLite keeps its file open while a cursor lives, in a traceback for instance; where a
@@ -46,4 +46,4 @@ def settle(connection: BaseDatabaseWrapper, *, failed: bool, undone: bool = Fals
             # NOTE: connect() forgets the blocks that were never left (BaseDatabaseWrapper.close); SQLite's
             # schema editor itself leaves one when its check of constraints raises.
             connection.connect()
-    house().restore()
+    process_state().restore()

@@ -9,7 +9,7 @@ from django.db.migrations.state import ProjectState
 
 
 @contextmanager
-def unspoilt(app_label: str, *states: ProjectState) -> Iterator[None]:
+def restore_fields_on_error(app_label: str, *states: ProjectState) -> Iterator[None]:
     """Put back the fields of an app's models in ``states``, where they are rendered, if the step fails.
 
     Django changes fields while it alters a table, and leaves them so where that raises: ``primary_key`` in

@@ -22,24 +22,24 @@ from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import Failure, OperationRan
 from django_switchback.worker.failure import failure_of
-from django_switchback.worker.migrate.connection_reset import refuse_open_transaction, settle
-from django_switchback.worker.migrate.field_restore import unspoilt
-from django_switchback.worker.migrate.rendering import Rendering
-from django_switchback.worker.migrate.signals import Plan, Signals, forget_caches
-from django_switchback.worker.migrate.state_cache import Intermediate
-from django_switchback.worker.migrate.statements import Statements
+from django_switchback.worker.migrate.connection_reset import refuse_open_transaction, reset_connection
+from django_switchback.worker.migrate.field_restore import restore_fields_on_error
+from django_switchback.worker.migrate.rendering import StateRenderer
+from django_switchback.worker.migrate.signals import Plan, MigrateSignals, forget_caches
+from django_switchback.worker.migrate.state_cache import StateCache
+from django_switchback.worker.migrate.statements import OperationStatements
 from django_switchback.worker.project.describe import full_plan, is_data
 from django_switchback.worker.server_objects.state import ServerState
 
-Key = tuple[str, str]
-Step = Callable[[Key, "Callable[[], Taken]"], "Taken"]
+MigrationKey = tuple[str, str]
+Step = Callable[[MigrationKey, "Callable[[], StepResult]"], "StepResult"]
 
 
 def _nothing() -> None:
     """Stand in where there is nothing to do."""
 
 
-class Taken(msgspec.Struct, frozen=True, kw_only=True):
+class StepResult(msgspec.Struct, frozen=True, kw_only=True):
     """A step that was taken: wall ``seconds`` and statements of the migration itself, and what it raised."""
 
     seconds: float
@@ -56,11 +56,11 @@ class Migrator:
         self.alias = alias
         self.executor = MigrationExecutor(self.connection)
         self.loader = self.executor.loader
-        self.plan: list[Key] = full_plan(self.loader)
+        self.plan: list[MigrationKey] = full_plan(self.loader)
         self.position = {key: index for index, key in enumerate(self.plan)}
-        self.rendering = Rendering()
-        self.intermediate = Intermediate()
-        self.signals = Signals(alias, self.rendering)
+        self.rendering = StateRenderer()
+        self.intermediate = StateCache()
+        self.signals = MigrateSignals(alias, self.rendering)
         self.undone = False
         """Whether steps are taken within one transaction, which is going to be rolled back."""
         self.server = ServerState()
@@ -76,7 +76,7 @@ class Migrator:
         """The connection that all steps use."""
         return connections[self.alias]
 
-    def node(self, key: Key) -> Migration:
+    def node(self, key: MigrationKey) -> Migration:
         """Return the migration of ``key`` as the file has it.
 
         Signal receivers add operations to the instance (``contenttypes`` does for renamed models): a new
@@ -86,7 +86,7 @@ class Migrator:
         migration.operations = list(self._operations[key])  # type: ignore[misc]  # set by Migration.__init__
         return migration
 
-    def has_data(self, key: Key) -> bool:
+    def has_data(self, key: MigrationKey) -> bool:
         """Tell whether the migration of ``key`` has a data operation."""
         return bool(self._data[key])
 
@@ -94,7 +94,7 @@ class Migrator:
         """Return the state before the first migration."""
         return ProjectState(real_apps=self.loader.unmigrated_apps)
 
-    def state_of(self, applied: Callable[[Key], bool], before: Key | None = None) -> ProjectState:
+    def state_of(self, applied: Callable[[MigrationKey], bool], before: MigrationKey | None = None) -> ProjectState:
         """Return the state of all migrations that are ``applied``, of those earlier than ``before``.
 
         As ``MigrationExecutor._create_project_state`` builds it: in plan order, rendered only when asked for.
@@ -116,13 +116,13 @@ class Migrator:
     def apply(
         self,
         state: ProjectState,
-        key: Key,
+        key: MigrationKey,
         applied: Callable[[], None] = _nothing,
         *,
         signals: bool = True,
         origin: ProjectState,
         state_after: ProjectState | None = None,
-    ) -> Taken:
+    ) -> StepResult:
         """Apply ``key`` on ``state``, which becomes the state after it, with its ``signals``.
 
         ``state`` is a copy of ``origin``. ``applied`` is called between the migration and its
@@ -135,14 +135,14 @@ class Migrator:
         def after() -> None:
             applied()
             if signals:
-                self.signals.post(state_after or state, [(migration, False)])
+                self.signals.send_post_migrate(state_after or state, [(migration, False)])
 
         def step() -> None:
-            with unspoilt(key[0], origin), self.intermediate.kept(origin, migration):
+            with restore_fields_on_error(key[0], origin), self.intermediate.patched(origin, migration):
                 self.executor.apply_migration(state, migration)
 
-        self.rendering.changes(state)
-        return self._take(
+        self.rendering.mark_dirty(state)
+        return self._run_step(
             key,
             step,
             before=partial(self._before, state, [(migration, False)], signals=signals),
@@ -152,11 +152,11 @@ class Migrator:
     def unapply(
         self,
         state_before: ProjectState,
-        key: Key,
+        key: MigrationKey,
         state_now: ProjectState,
         *,
         signals: bool = True,
-    ) -> Taken:
+    ) -> StepResult:
         """Roll ``key`` back, the last of the plan that is applied, with its ``signals``.
 
         ``state_before`` is the state that it was applied on and is left as it is, ``state_now`` that after.
@@ -168,33 +168,33 @@ class Migrator:
         plan = [(migration, True)]
 
         def step() -> None:
-            with unspoilt(key[0], state_before, state_now):
+            with restore_fields_on_error(key[0], state_before, state_now):
                 self._unapplied(state_before, migration)
 
-        return self._take(
+        return self._run_step(
             key,
             step,
             before=partial(self._before, state_now if signals else state_before, plan, signals=signals),
-            after=partial(self.signals.post, state_before, plan) if signals else _nothing,
+            after=partial(self.signals.send_post_migrate, state_before, plan) if signals else _nothing,
         )
 
     def forward_all(
-        self, state: ProjectState, keys: list[Key], step: Step = lambda key, action: action()
-    ) -> Iterator[tuple[Key, Taken]]:
+        self, state: ProjectState, keys: list[MigrationKey], step: Step = lambda key, action: action()
+    ) -> Iterator[tuple[MigrationKey, StepResult]]:
         """Apply ``keys`` in one go as a plain ``migrate`` does, signals before the first and after the last.
 
         ``step`` takes each step, to write it down. Yields what came of each; stops after one that failed,
         with no further signal sent. What the receivers of ``post_migrate`` raise is the last step's
         failure.
         """
-        self.rendering.changes(state)
+        self.rendering.mark_dirty(state)
         plan = [(self.node(key), False) for key in keys]
         for index, (key, (migration, _)) in enumerate(zip(keys, plan, strict=True)):
             action = partial(
-                self._take,
+                self._run_step,
                 key,
                 partial(self.executor.apply_migration, state, migration),
-                before=partial(self.signals.pre, state, plan) if index == 0 else _nothing,
+                before=partial(self.signals.send_pre_migrate, state, plan) if index == 0 else _nothing,
                 after=partial(self._end, state, plan) if index == len(plan) - 1 else _nothing,
             )
             taken = step(key, action)
@@ -202,20 +202,20 @@ class Migrator:
             if taken.failure is not None:
                 return
 
-    def announce(self, state: ProjectState, keys: Iterable[Key]) -> Taken:
+    def announce(self, state: ProjectState, keys: Iterable[MigrationKey]) -> StepResult:
         """Send the signals of a ``migrate`` that has applied ``keys``."""
         plan = [(self.node(key), False) for key in keys]
-        before, after = partial(self.signals.pre, state, plan), partial(self.signals.post, state, plan)
-        return self._take(("", "signals"), _nothing, before=before, after=after)
+        before, after = partial(self.signals.send_pre_migrate, state, plan), partial(self.signals.send_post_migrate, state, plan)
+        return self._run_step(("", "signals"), _nothing, before=before, after=after)
 
     def backward_all(
         self,
-        keys: Sequence[Key],
-        states: dict[Key, ProjectState],
+        keys: Sequence[MigrationKey],
+        states: dict[MigrationKey, ProjectState],
         now: ProjectState,
         after: ProjectState,
         step: Step,
-    ) -> Iterator[tuple[Key, Taken]]:
+    ) -> Iterator[tuple[MigrationKey, StepResult]]:
         """Roll back ``keys`` in one go as a plain ``migrate`` does; see :meth:`forward_all`.
 
         ``states`` are those before each of them, taken out when they are used. The signals are sent with
@@ -227,11 +227,11 @@ class Migrator:
             # NOTE: as in unapply().
             state.apps  # noqa: B018
             action = partial(
-                self._take,
+                self._run_step,
                 key,
                 partial(self._unapplied, state, migration),
-                before=partial(self.signals.pre, now, plan) if index == 0 else _nothing,
-                after=partial(self.signals.post, after, plan) if index == len(plan) - 1 else _nothing,
+                before=partial(self.signals.send_pre_migrate, now, plan) if index == 0 else _nothing,
+                after=partial(self.signals.send_post_migrate, after, plan) if index == len(plan) - 1 else _nothing,
             )
             taken = step(key, action)
             yield key, taken
@@ -241,33 +241,33 @@ class Migrator:
     def _before(self, state: ProjectState, plan: Plan, *, signals: bool) -> None:
         """Do what comes before a step; managers remember nothing of another database either way."""
         if signals:
-            self.signals.pre(state, plan)
+            self.signals.send_pre_migrate(state, plan)
         else:
             forget_caches(state.apps)
 
     def _unapplied(self, state_before: ProjectState, migration: Migration) -> None:
-        with self.intermediate.kept(state_before, migration):
+        with self.intermediate.patched(state_before, migration):
             self.executor.unapply_migration(state_before, migration)
 
-    def after(self, state: ProjectState, key: Key) -> ProjectState:
+    def after(self, state: ProjectState, key: MigrationKey) -> ProjectState:
         """Return the state after ``key`` on ``state``, whose models are rendered, and stay as they are."""
         migration, after = self.node(key), state.clone()
-        with self.intermediate.kept(state, migration):
+        with self.intermediate.patched(state, migration):
             return migration.mutate_state(after, preserve=False)
 
     def _end(self, state: ProjectState, plan: Plan) -> None:
         self.executor.check_replacements()
-        self.signals.post(state, plan)
+        self.signals.send_post_migrate(state, plan)
 
-    def _take(
+    def _run_step(
         self,
-        key: Key,
+        key: MigrationKey,
         step: Callable[[], Any],
         before: Callable[[], Any] = _nothing,
         after: Callable[[], Any] = _nothing,
-    ) -> Taken:
+    ) -> StepResult:
         self.server.before(key)
-        counted = Statements(self.connection, self._data.get(key, {}))
+        counted = OperationStatements(self.connection, self._data.get(key, {}))
         started = time.perf_counter()
         seconds = 0.0
         failure: Failure | None = None
@@ -290,7 +290,7 @@ class Migrator:
         except BaseException as error:
             failure = failure_of(error)
             seconds = seconds or time.perf_counter() - started
-        settle(self.connection, failed=failure is not None, undone=self.undone)
+        reset_connection(self.connection, failed=failure is not None, undone=self.undone)
         if not self.undone:
             self.server.after(key)
-        return Taken(seconds=seconds, queries=counted.total, failure=failure, operations=operations)
+        return StepResult(seconds=seconds, queries=counted.total, failure=failure, operations=operations)

@@ -19,10 +19,10 @@ from django.db import Error, router, transaction
 from django.db.models.signals import post_migrate
 
 # NOTE: Django's own, as they are before the project is loaded: what it puts in their place is called.
-CREATING = (auth.create_permissions, create_contenttypes)
+DJANGO_RECEIVERS = (auth.create_permissions, create_contenttypes)
 
 
-class Stored(NamedTuple):
+class StoredRows(NamedTuple):
     """The content types by app label and model, the permissions as type and codename.
 
     ``statements`` is how many had passed when they were read: they are known until the next one.
@@ -34,14 +34,14 @@ class Stored(NamedTuple):
 
 
 @contextmanager
-def sparing(apps: Apps, alias: str, statements: Callable[[], int]) -> Iterator[None]:
+def skip_when_complete(apps: Apps, alias: str, statements: Callable[[], int]) -> Iterator[None]:
     """Let ``post_migrate`` be sent to all its receivers but the two where those would create nothing.
 
     ``statements`` tells how many have passed on ``alias`` so far.
     """
     send = post_migrate.send
     replaced = vars(post_migrate).get("send")
-    known: list[Stored] = []
+    known: list[StoredRows] = []
 
     def nothing_to_create(label: str) -> bool:
         if not known or known[-1].statements != statements():
@@ -55,7 +55,7 @@ def sparing(apps: Apps, alias: str, statements: Callable[[], int]) -> Iterator[N
             return send(sender, **named)
         answers = []
         for receiver in listening:
-            if not (any(receiver is one for one in CREATING) and nothing_to_create(sender.label)):
+            if not (any(receiver is one for one in DJANGO_RECEIVERS) and nothing_to_create(sender.label)):
                 answers.append((receiver, receiver(signal=post_migrate, sender=sender, **named)))
         return answers
 
@@ -69,7 +69,7 @@ def sparing(apps: Apps, alias: str, statements: Callable[[], int]) -> Iterator[N
             post_migrate.send = replaced  # type: ignore[method-assign]
 
 
-def _stored(apps: Apps, alias: str, statements: Callable[[], int]) -> Stored | None:
+def _stored(apps: Apps, alias: str, statements: Callable[[], int]) -> StoredRows | None:
     """Return what is there, ``None`` where that cannot be had."""
     try:
         content_type, permission = _models(apps)
@@ -85,10 +85,10 @@ def _stored(apps: Apps, alias: str, statements: Callable[[], int]) -> Stored | N
         # There is no such model, or no such table: the receivers say so themselves, if it matters to them.
         return None
     key = content_type._meta.pk.attname
-    return Stored({(one["app_label"], one["model"]): one[key] for one in types}, permissions, statements())
+    return StoredRows({(one["app_label"], one["model"]): one[key] for one in types}, permissions, statements())
 
 
-def _complete(stored: Stored, apps: Apps, label: str) -> bool:
+def _complete(stored: StoredRows, apps: Apps, label: str) -> bool:
     """Tell whether the app of ``label`` has all its content types and permissions."""
     try:
         content_type, _ = _models(apps)

@@ -7,14 +7,14 @@ from itertools import groupby, pairwise, takewhile
 
 from django.db.migrations.state import ProjectState
 
-from django_switchback.worker.migrate.migrator import Key, Migrator, Step, Taken
-from django_switchback.worker.migrate.state_cache import MIGRATIONS
+from django_switchback.worker.migrate.migrator import MigrationKey, Migrator, Step, StepResult
+from django_switchback.worker.migrate.state_cache import MAX_CACHED_MIGRATIONS
 
-NEAR = 10
+MAX_RENDER_DISTANCE = 10
 """So many migrations apart at most, states are rendered from each other."""
 
 
-def with_dependents(migrator: Migrator, applied: Collection[Key], keys: Collection[Key]) -> list[Key]:
+def with_dependents(migrator: Migrator, applied: Collection[MigrationKey], keys: Collection[MigrationKey]) -> list[MigrationKey]:
     """Return ``keys`` and all applied ones that depend on them, in plan order."""
     graph = migrator.loader.graph
     wanted = set(keys)
@@ -25,14 +25,14 @@ def with_dependents(migrator: Migrator, applied: Collection[Key], keys: Collecti
 
 
 def states_before(
-    migrator: Migrator, applied: Collection[Key], rolled: Collection[Key]
-) -> dict[Key, ProjectState]:
+    migrator: Migrator, applied: Collection[MigrationKey], rolled: Collection[MigrationKey]
+) -> dict[MigrationKey, ProjectState]:
     """Return the state before each migration of ``rolled``, no model rendered yet.
 
     As a ``migrate`` for each of them alone has it, which renders the models of that one state.
     """
     wanted = set(rolled)
-    states: dict[Key, ProjectState] = {}
+    states: dict[MigrationKey, ProjectState] = {}
     state = migrator.empty_state()
     for key in migrator.plan:
         if key in wanted:
@@ -43,21 +43,21 @@ def states_before(
     return states
 
 
-class Descent:
+class Rollback:
     """Rolls back migrations, with what is applied beside them known to the signals."""
 
-    def __init__(self, migrator: Migrator, applied: Collection[Key]) -> None:
+    def __init__(self, migrator: Migrator, applied: Collection[MigrationKey]) -> None:
         self._migrator = migrator
         self._applied = set(applied)
         self._now: ProjectState | None = None
 
-    def down(
+    def roll_back(
         self,
-        keys: Iterable[Key],
-        states: dict[Key, ProjectState],
+        keys: Iterable[MigrationKey],
+        states: dict[MigrationKey, ProjectState],
         step: Step,
-        blocked: Callable[[Key], bool],
-    ) -> Iterator[tuple[Key, Taken]]:
+        blocked: Callable[[MigrationKey], bool],
+    ) -> Iterator[tuple[MigrationKey, StepResult]]:
         """Roll back ``keys`` in their order, but for those that are ``blocked``; yield what came of each.
 
         Those of one app that follow each other go together, as one ``migrate`` takes them. After one that
@@ -70,13 +70,13 @@ class Descent:
                 continue
             _, of_one_app = next(groupby(left, key=lambda key: key[0]))
             together = takewhile(lambda key: not blocked(key), of_one_app)
-            for key, taken in self.at_once(list(together), states, step):
+            for key, taken in self.roll_back_all(list(together), states, step):
                 left.remove(key)
                 yield key, taken
 
-    def at_once(
-        self, keys: Sequence[Key], states: dict[Key, ProjectState], step: Step
-    ) -> Iterator[tuple[Key, Taken]]:
+    def roll_back_all(
+        self, keys: Sequence[MigrationKey], states: dict[MigrationKey, ProjectState], step: Step
+    ) -> Iterator[tuple[MigrationKey, StepResult]]:
         """Roll back ``keys`` as a single ``migrate`` does; see :meth:`Migrator.backward_all`.
 
         The state before the last of them knows nothing of what the plan has after it. What of that is still
@@ -97,7 +97,7 @@ class Descent:
         if self._applied == left:
             self._now = after
 
-    def _render(self, keys: Sequence[Key], states: dict[Key, ProjectState]) -> None:
+    def _render(self, keys: Sequence[MigrationKey], states: dict[MigrationKey, ProjectState]) -> None:
         """Render the models of the states before ``keys``, each from those of the one below.
 
         As ``migrate`` does: all at once for the earliest, from there on what each migration changes. Where
@@ -105,7 +105,7 @@ class Descent:
         """
         migrator = self._migrator
         places = [migrator.position[key] for key in keys]
-        if len(keys) > MIGRATIONS or places[0] - places[-1] > NEAR:
+        if len(keys) > MAX_CACHED_MIGRATIONS or places[0] - places[-1] > MAX_RENDER_DISTANCE:
             return
         for older, newer in pairwise(keys[::-1]):
             states[older].apps  # noqa: B018

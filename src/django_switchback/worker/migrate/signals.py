@@ -18,32 +18,32 @@ from django.db import connections
 from django.db.migrations.migration import Migration
 from django.db.migrations.state import ModelState, ProjectState
 
-from django_switchback.worker.migrate.post_migrate import sparing
-from django_switchback.worker.migrate.rendering import Rendering
+from django_switchback.worker.migrate.post_migrate import skip_when_complete
+from django_switchback.worker.migrate.rendering import StateRenderer
 
 Plan: TypeAlias = list[tuple[Migration, bool]]
 """Migrations in the order of their steps, and whether each is rolled back."""
 
 
-class Signals:
+class MigrateSignals:
     """Sends them for one alias."""
 
-    def __init__(self, alias: str, rendering: Rendering) -> None:
+    def __init__(self, alias: str, rendering: StateRenderer) -> None:
         self._alias = alias
         self._rendering = rendering
         self.kept_schema = False
         """Whether the last ``post_migrate`` ran nothing that could have changed the schema."""
 
-    def pre(self, state: ProjectState, plan: Plan) -> None:
+    def send_pre_migrate(self, state: ProjectState, plan: Plan) -> None:
         """Send ``pre_migrate`` as the command does."""
         forget_caches(state.apps)
         emit_pre_migrate_signal(
             0, False, self._alias, stdout=OutputWrapper(sys.stdout), apps=state.apps, plan=plan
         )
 
-    def post(self, state: ProjectState, plan: Plan) -> None:
+    def send_post_migrate(self, state: ProjectState, plan: Plan) -> None:
         """Send ``post_migrate`` as the command does, models of apps without migrations rendered anew."""
-        self._rendering.freshen(state)
+        self._rendering.rerender_if_delayed(state)
         apps = state.apps
         keys = [(model.app_label, model.name_lower) for model in apps.real_models]
         if keys:
@@ -55,7 +55,7 @@ class Signals:
         watched = _RowsOnly()
         with (
             connections[self._alias].execute_wrapper(watched),
-            sparing(apps, self._alias, lambda: watched.statements),
+            skip_when_complete(apps, self._alias, lambda: watched.statements),
         ):
             emit_post_migrate_signal(
                 0, False, self._alias, stdout=OutputWrapper(sys.stdout), apps=apps, plan=plan

@@ -15,13 +15,13 @@ from django.db.migrations.operations import RunPython, RunSQL, SeparateDatabaseA
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
-MOST = 10_000
+MAX_CACHED_OBJECTS = 10_000
 """So many models in the state of a migration are kept at most, some 20 MB."""
-MIGRATIONS = 6
+MAX_CACHED_MIGRATIONS = 6
 """Of so many migrations at most."""
 
 
-class _Way:
+class _CachedTransition:
     """Where the one ``operation`` of a migration that changes the state leads to from ``origin``."""
 
     def __init__(self, origin: ProjectState, operation: Operation) -> None:
@@ -46,14 +46,14 @@ class _Way:
         state.apps.clear_cache()
 
 
-class Intermediate:
+class StateCache:
     """Keeps the states after the migrations that were taken last, of each that from one state on."""
 
     def __init__(self) -> None:
-        self._ways: dict[tuple[str, str], _Way] = {}
+        self._ways: dict[tuple[str, str], _CachedTransition] = {}
 
     @contextmanager
-    def kept(self, origin: ProjectState, migration: Migration) -> Iterator[None]:
+    def patched(self, origin: ProjectState, migration: Migration) -> Iterator[None]:
         """Let ``migration`` be taken from a copy of ``origin`` with the state that is kept, or keep it.
 
         None is where the project's own code is called between the operations, which may do anything to the
@@ -61,7 +61,7 @@ class Intermediate:
         changes one registry of models from operation to operation, and what refers to a model is read there.
         """
         changing = [one for one in migration.operations if _changes_state(one)]
-        if len(changing) != 1 or not (_is_plain(migration) and _keepable(origin, migration.operations)):
+        if len(changing) != 1 or not (_is_plain(migration) and _is_cacheable(origin, migration.operations)):
             yield
             return
         (operation,) = changing
@@ -75,13 +75,13 @@ class Intermediate:
         finally:
             del vars(operation)["state_forwards"]
 
-    def _way(self, origin: ProjectState, migration: Migration, operation: Operation) -> _Way:
+    def _way(self, origin: ProjectState, migration: Migration, operation: Operation) -> _CachedTransition:
         key = migration.app_label, migration.name
         way = self._ways.pop(key, None)
         if way is None or not way.is_from(origin, operation):
-            way = _Way(origin, operation)
+            way = _CachedTransition(origin, operation)
         self._ways[key] = way
-        if len(self._ways) > MIGRATIONS:
+        if len(self._ways) > MAX_CACHED_MIGRATIONS:
             del self._ways[next(iter(self._ways))]
         return way
 
@@ -96,10 +96,10 @@ def _is_plain(migration: Migration) -> bool:
     )
 
 
-def _keepable(origin: ProjectState, operations: Sequence[Operation]) -> bool:
+def _is_cacheable(origin: ProjectState, operations: Sequence[Operation]) -> bool:
     return (
         "apps" in vars(origin)
-        and len(origin.models) <= MOST
+        and len(origin.models) <= MAX_CACHED_OBJECTS
         and all(map(_is_djangos, _with_inner(operations)))
         and not any("state_forwards" in vars(one) for one in operations)
     )

@@ -21,7 +21,7 @@ _READS = frozenset({"SELECT", "DECLARE", "FETCH", "SHOW", "EXPLAIN", "LOCK"})
 _NEITHER = frozenset({"SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT", "SET", "CLOSE"})
 
 
-class Statements:
+class OperationStatements:
     """An ``execute_wrapper`` that counts all statements, and tells apart those of ``operations``.
 
     Which operation is under way is read from the frames of ``Migration.apply``: nothing of it is replaced.
@@ -86,7 +86,7 @@ class Statements:
         return 0, kind not in _NEITHER and not (kind in _READS and by_models)
 
 
-class _UnderWay:
+class _RunningOperation:
     """The ``operation`` that a statement comes from; ``by_models``: from a query of a model."""
 
     def __init__(self, operation: Any, *, by_models: bool) -> None:
@@ -94,11 +94,11 @@ class _UnderWay:
         self.by_models = by_models
 
 
-def _under_way(frame: FrameType | None) -> _UnderWay | None:
+def _under_way(frame: FrameType | None) -> _RunningOperation | None:
     by_models = False
     while frame is not None:
         if frame.f_code in _STEPS:
-            return _UnderWay(frame.f_locals.get("operation"), by_models=by_models)
+            return _RunningOperation(frame.f_locals.get("operation"), by_models=by_models)
         by_models = by_models or frame.f_code is SQLCompiler.execute_sql.__code__
         frame = frame.f_back
     return None

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from django_switchback.worker.minimise.rows import decoded
+from django_switchback.worker.minimise.rows import decode_sqlite_text
 from django_switchback.worker.seed.interface import Field, Model
 from django_switchback.worker.snapshot.interface import Schema
 
@@ -22,7 +22,7 @@ _BY_TYPE: tuple[tuple[tuple[str, ...], str], ...] = (
 """By what the type's name begins with, the first that fits: ``datetime`` stands before ``date``."""
 
 
-def plain_values(schema: Schema, table: str, kept: Collection[str], vendor: str) -> dict[str, str | None]:
+def default_values(schema: Schema, table: str, kept: Collection[str], vendor: str) -> dict[str, str | None]:
     """Return the plainest value of each column of ``table``, but for those ``kept`` and types not known."""
     found: dict[str, str | None] = {}
     for (kind, _), item in schema.items():
@@ -38,7 +38,7 @@ def plain_values(schema: Schema, table: str, kept: Collection[str], vendor: str)
     return found
 
 
-def readable(
+def readable_values(
     values: Mapping[str, str | None], model: Model | None, connection: BaseDatabaseWrapper
 ) -> dict[str, str | None]:
     """Return those of ``values`` that the fields of ``model`` can read: no application stored another one."""
@@ -51,7 +51,7 @@ def readable(
 
 
 def _reads(field: Field, value: str | None, connection: BaseDatabaseWrapper) -> bool:
-    read = decoded(value)
+    read = decode_sqlite_text(value)
     try:
         for convert, column in _converters(field, connection):
             read = convert(read, column, connection)

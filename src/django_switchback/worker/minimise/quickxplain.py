@@ -17,7 +17,7 @@ class OutOfTime(Exception):
     """Raised by whoever brings the trials when there shall be no more of them."""
 
 
-class Smallest(NamedTuple, Generic[T]):
+class MinimalSet(NamedTuple, Generic[T]):
     """What is left, in the order given; ``complete``: without any one of them it is not seen any more."""
 
     kept: tuple[T, ...]
@@ -25,20 +25,20 @@ class Smallest(NamedTuple, Generic[T]):
     complete: bool
 
 
-def smallest(
+def minimise(
     things: Sequence[T],
-    shows: Callable[[frozenset[T]], bool],
+    reproduces: Callable[[frozenset[T]], bool],
     needs: Mapping[T, Collection[T]] | None = None,
     *,
     takes_some: bool = False,
-) -> Smallest[T] | None:
+) -> MinimalSet[T] | None:
     """Return the fewest of ``things`` with which ``shows`` is still true; ``None`` where it never is.
 
     The most suspected stand first: they are tried alone, then twice as many, and so on. ``needs`` names for a
     thing those that must be there with it; that it ``takes_some`` is known. ``shows`` may raise
     :class:`OutOfTime`: what was found by then is returned as not complete, ``None`` where nothing was.
     """
-    search = _Search(things, shows, needs or {}, takes_some=takes_some)
+    search = _QuickXplain(things, reproduces, needs or {}, takes_some=takes_some)
     found: frozenset[T] | None = None
     complete = True
     try:
@@ -46,10 +46,10 @@ def smallest(
             found = fewer
     except OutOfTime:
         complete = False
-    return None if found is None else Smallest(search.ordered(found), search.trials, complete)
+    return None if found is None else MinimalSet(search.ordered(found), search.trials, complete)
 
 
-class _Search(Generic[T]):
+class _QuickXplain(Generic[T]):
     """One search: what was asked already is not asked again."""
 
     def __init__(

@@ -7,14 +7,14 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from django_switchback.evidence import Failure, RowDifference
-from django_switchback.worker.minimise.rows import Given, Place
-from django_switchback.worker.snapshot.interface import Row
+from django_switchback.worker.minimise.rows import RowsById, RowId
+from django_switchback.worker.snapshot.interface import RowTexts
 
-SHORTEST = 3
+MIN_VALUE_CHARACTERS = 3
 """Characters that a value must have to be looked for in a message: shorter ones are in every text."""
 
 
-class Clues(NamedTuple):
+class Hints(NamedTuple):
     """What the evidence of a trouble names: a message, rows that differ, tables that were touched."""
 
     text: str = ""
@@ -22,13 +22,13 @@ class Clues(NamedTuple):
     touched: Collection[str] = ()
 
 
-def clues(failure: Failure | None, differences: tuple[RowDifference, ...], touched: Collection[str]) -> Clues:
+def hints_from(failure: Failure | None, differences: tuple[RowDifference, ...], touched: Collection[str]) -> Hints:
     """Return the clues of a step that raised, of a comparison, or of both."""
     text = f"{failure.message}\n{failure.operation or ''}" if failure is not None else ""
-    return Clues(text, differences, touched)
+    return Hints(text, differences, touched)
 
 
-def suspected(rows: Given, found: Clues) -> tuple[Place, ...]:
+def rank(rows: RowsById, found: Hints) -> tuple[RowId, ...]:
     """Return the places of ``rows``, the most suspected first, otherwise in their order."""
     examples = {
         (difference.table, tuple(example.key.items()))
@@ -40,33 +40,33 @@ def suspected(rows: Given, found: Clues) -> tuple[Place, ...]:
     return tuple(sorted(rows, key=lambda place: -counts[place]))
 
 
-def _weight(place: Place, row: Row, found: Clues, keyed: Collection[tuple[str, object]]) -> int:
+def _weight(place: RowId, row: RowTexts, found: Hints, keyed: Collection[tuple[str, object]]) -> int:
     weight = 0
     if any(table == place.table and _has(row, key) for table, key in keyed):
         weight += 16
     weight += 4 * (place.table in {difference.table for difference in found.differences})
-    weight += 8 * any(value_named(value, found.text) for value in row.values())
-    weight += 4 * named(place.table, found.text)
-    weight += 2 * any(value is None and named(column, found.text) for column, value in row.items())
+    weight += 8 * any(mentions_value(value, found.text) for value in row.values())
+    weight += 4 * mentions(place.table, found.text)
+    weight += 2 * any(value is None and mentions(column, found.text) for column, value in row.items())
     weight += 2 * (place.table in found.touched)
     return weight + (place.written == "after")
 
 
-def _has(row: Row, key: object) -> bool:
+def _has(row: RowTexts, key: object) -> bool:
     return isinstance(key, tuple) and all(row.get(column) == value for column, value in key)
 
 
-def named(name: str, text: str) -> bool:
+def mentions(name: str, text: str) -> bool:
     """Tell whether ``text`` names a table or column, as a word of its own."""
     return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
 
 
-def value_named(value: str | None, text: str) -> bool:
+def mentions_value(value: str | None, text: str) -> bool:
     """Tell whether ``text`` repeats a value of a row, one that is long enough to tell something."""
-    return value is not None and len(value) >= SHORTEST and named(value, text)
+    return value is not None and len(value) >= MIN_VALUE_CHARACTERS and mentions(value, text)
 
 
-def telling(place: Place, row: Row, found: Clues, changed: Mapping[str, Collection[str]]) -> tuple[str, ...]:
+def mentioned_columns(place: RowId, row: RowTexts, found: Hints, changed: Mapping[str, Collection[str]]) -> tuple[str, ...]:
     """Return the columns of a row that the evidence names or that the target ``changed``, by table."""
     differing = {
         column
@@ -79,6 +79,6 @@ def telling(place: Place, row: Row, found: Clues, changed: Mapping[str, Collecti
         for column, value in row.items()
         if column in differing
         or column in changed.get(place.table, ())
-        or named(column, found.text)
-        or value_named(value, found.text)
+        or mentions(column, found.text)
+        or mentions_value(value, found.text)
     )

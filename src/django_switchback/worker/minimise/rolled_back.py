@@ -12,7 +12,7 @@ from typing import TypeAlias
 from django.db import Error, InterfaceError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-Standing: TypeAlias = dict[int, tuple[int, bool]]
+SequencePositions: TypeAlias = dict[int, tuple[int, bool]]
 """By the oid of each sequence its last number, and whether that was given out."""
 
 _NAMES = """
@@ -21,12 +21,12 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'S' AND c.relpersistence <> 't'"""
 
 
-class NotUndone(Exception):
+class NotRolledBack(Exception):
     """What was done is not gone: the transaction was ended from within."""
 
 
 @contextmanager
-def undone(connection: BaseDatabaseWrapper) -> Iterator[None]:
+def rolled_back(connection: BaseDatabaseWrapper) -> Iterator[None]:
     """Undo on ``connection`` what is done inside. Raises :class:`NotUndone` where that cannot be.
 
     Blocks of Django's are savepoints in it. What is raised inside goes on.
@@ -46,7 +46,7 @@ def undone(connection: BaseDatabaseWrapper) -> Iterator[None]:
     _undo(connection, standing, autocommit=usual)
 
 
-def _undo(connection: BaseDatabaseWrapper, standing: Standing, *, autocommit: bool) -> None:
+def _undo(connection: BaseDatabaseWrapper, standing: SequencePositions, *, autocommit: bool) -> None:
     try:
         # Whoever ended the transaction took the savepoint with it.
         _run(connection, "ROLLBACK TO SAVEPOINT switchback")
@@ -61,10 +61,10 @@ def _undo(connection: BaseDatabaseWrapper, standing: Standing, *, autocommit: bo
         if connection.in_atomic_block:
             # NOTE: connect() forgets the blocks that were never left (BaseDatabaseWrapper.close).
             connection.connect()
-        raise NotUndone from error
+        raise NotRolledBack from error
 
 
-def _sequences(connection: BaseDatabaseWrapper) -> Standing:
+def _sequences(connection: BaseDatabaseWrapper) -> SequencePositions:
     with connection.cursor() as cursor:
         cursor.execute(_NAMES)
         queries = [f"SELECT {oid}, last_value, is_called FROM {name}" for oid, name in cursor.fetchall()]  # noqa: S608

@@ -7,22 +7,22 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from django_switchback.evidence import Direction, Rows
 
-ROWS: tuple[Rows, ...] = ("none", "typical", "edge", "new")
+ROW_KINDS: tuple[Rows, ...] = ("none", "typical", "edge", "new")
 """From the fewest to the most."""
-NO_EDGE: tuple[Rows, ...] = ("none", "typical", "new")
+ROW_KINDS_WITHOUT_EDGE: tuple[Rows, ...] = ("none", "typical", "new")
 """Where edge rows alone keep the target from being applied, and new ones come beside typical ones."""
 OLD: tuple[Rows, ...] = ("none", "typical")
 """Where new rows keep it from being rolled back or applied again as well."""
-Trouble: TypeAlias = tuple[Literal["step", "restored", "reapplied"], Direction]
+SymptomKey: TypeAlias = tuple[Literal["step", "restored", "reapplied"], Direction]
 
 
-def fewest(
-    troubles: Collection[Trouble],
-    shows: Callable[[Rows], Collection[Trouble]],
-    among: tuple[Rows, ...] = ROWS,
+def smallest_row_kinds(
+    troubles: Collection[SymptomKey],
+    shows: Callable[[Rows], Collection[SymptomKey]],
+    among: tuple[Rows, ...] = ROW_KINDS,
     *,
     refused: bool = True,
-) -> dict[Trouble, Rows]:
+) -> dict[SymptomKey, Rows]:
     """Return for each of ``troubles`` the fewest rows ``among`` those given with which it shows.
 
     ``shows`` makes a trial with some rows and returns what it showed. It is asked for as few trials as may
@@ -33,7 +33,7 @@ def fewest(
     *_, old, new = among
     # No new row is there yet when a target is first applied; what earlier targets left is extreme at the
     # most.
-    known = {trouble: _Known(among, old if trouble == ("step", "forward") else new) for trouble in troubles}
+    known = {trouble: _KnownBounds(among, old if trouble == ("step", "forward") else new) for trouble in troubles}
     while (rows := _next(known, refused=refused)) is not None:
         seen = shows(rows)
         known = {trouble: one.told(rows, shows=trouble in seen) for trouble, one in known.items()}
@@ -44,7 +44,7 @@ def fewest(
     return found
 
 
-class _Known(NamedTuple):
+class _KnownBounds(NamedTuple):
     """The fewest rows with which a trouble is known to show, and the most with which it does not."""
 
     among: tuple[Rows, ...]
@@ -57,14 +57,14 @@ class _Known(NamedTuple):
         start = 0 if self.hidden is None else self.among.index(self.hidden) + 1
         return self.among[start : self.among.index(self.shows)]
 
-    def told(self, rows: Rows, *, shows: bool) -> _Known:
+    def told(self, rows: Rows, *, shows: bool) -> _KnownBounds:
         """Return what is known after a trial with ``rows``."""
         if rows not in self.between:
             return self
         return self._replace(shows=rows) if shows else self._replace(hidden=rows)
 
 
-def _next(known: dict[Trouble, _Known], *, refused: bool) -> Rows | None:
+def _next(known: dict[SymptomKey, _KnownBounds], *, refused: bool) -> Rows | None:
     """Return what to try next, ``None`` where all is known.
 
     Lost values mostly take no more than typical rows. A step that the database refused mostly takes the new

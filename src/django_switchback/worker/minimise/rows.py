@@ -10,24 +10,24 @@ from django.core.management.color import no_style
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from django_switchback.worker.cycle.cycle import Written
-from django_switchback.worker.seed.row_counts import managed
-from django_switchback.worker.snapshot.interface import Row, RowKey, RowSet, Schema
-from django_switchback.worker.snapshot.table import quoted
+from django_switchback.worker.cycle.cycle import WrittenWhen
+from django_switchback.worker.seed.row_counts import managed_models
+from django_switchback.worker.snapshot.interface import RowTexts, RowKey, RowSet, Schema
+from django_switchback.worker.snapshot.table import quote_identifier
 
-References: TypeAlias = Mapping[str, Mapping[str, tuple[str, str]]]
+ForeignKeys: TypeAlias = Mapping[str, Mapping[str, tuple[str, str]]]
 """By table and column: the column and the table that a foreign key refers to."""
 
 
-class Place(NamedTuple):
+class RowId(NamedTuple):
     """Which row: when it is written, its table and its primary key."""
 
-    written: Written
+    written: WrittenWhen
     table: str
     key: RowKey
 
 
-Given: TypeAlias = Mapping[Place, Row]
+RowsById: TypeAlias = Mapping[RowId, RowTexts]
 """Rows with their values as the database's text, in a settled order."""
 
 # NOTE: what Django's own get_relations() asks, of all tables at once: it would be a query for each.
@@ -41,20 +41,20 @@ WHERE k.contype = 'f' AND c.relname = ANY(%s) AND pg_table_is_visible(c.oid)
   AND c.relnamespace = tc.relnamespace"""
 
 
-def new_rows(earlier: RowSet, later: RowSet, written: Written) -> dict[Place, Row]:
+def rows_between(earlier: RowSet, later: RowSet, written: WrittenWhen) -> dict[RowId, RowTexts]:
     """Return the rows that ``later`` has and ``earlier`` had not, tables by name, rows as they were read.
 
     What became of rows that were there is left out: they are not ours to take away.
     """
     return {
-        Place(written, table, key): row
+        RowId(written, table, key): row
         for table in sorted(later)
         for key, row in later[table].rows.items()
         if table not in earlier or key not in earlier[table].rows
     }
 
 
-def references(connection: BaseDatabaseWrapper, tables: Collection[str]) -> References:
+def foreign_keys(connection: BaseDatabaseWrapper, tables: Collection[str]) -> ForeignKeys:
     """Return the foreign keys of ``tables`` as the database has them, by the first of their columns."""
     found: dict[str, dict[str, tuple[str, str]]] = {table: {} for table in tables}
     with connection.cursor() as cursor:
@@ -70,15 +70,15 @@ def references(connection: BaseDatabaseWrapper, tables: Collection[str]) -> Refe
     return found
 
 
-def referred(rows: Given, known: References) -> dict[Place, dict[str, Place]]:
+def resolve_foreign_keys(rows: RowsById, known: ForeignKeys) -> dict[RowId, dict[str, RowId]]:
     """Return which of ``rows`` each of them refers to, by column; those written after may meet both."""
-    held: dict[tuple[str, str, str | None], Place] = {}
+    held: dict[tuple[str, str, str | None], RowId] = {}
     wanted = {(table, column) for columns in known.values() for column, table in columns.values()}
     for place, row in sorted(rows.items(), key=lambda item: item[0].written == "before"):
         held.update(
             {(place.table, column, row[column]): place for column in row if (place.table, column) in wanted}
         )
-    found: dict[Place, dict[str, Place]] = {}
+    found: dict[RowId, dict[str, RowId]] = {}
     for place, row in rows.items():
         columns = known.get(place.table, {})
         aims = {
@@ -92,16 +92,16 @@ def referred(rows: Given, known: References) -> dict[Place, dict[str, Place]]:
     return found
 
 
-def _there(aim: Place, place: Place) -> bool:
+def _there(aim: RowId, place: RowId) -> bool:
     return aim.written == "before" or place.written == "after"
 
 
-def in_order(rows: Given, aims: Mapping[Place, Mapping[str, Place]]) -> tuple[Place, ...]:
+def referred_first(rows: RowsById, aims: Mapping[RowId, Mapping[str, RowId]]) -> tuple[RowId, ...]:
     """Return the places so that those referred to stand first; in a circle one of them has to be first."""
-    done: dict[Place, None] = {}
-    begun: set[Place] = set()
+    done: dict[RowId, None] = {}
+    begun: set[RowId] = set()
 
-    def add(place: Place) -> None:
+    def add(place: RowId) -> None:
         if place in begun or place not in rows:
             return
         begun.add(place)
@@ -114,7 +114,7 @@ def in_order(rows: Given, aims: Mapping[Place, Mapping[str, Place]]) -> tuple[Pl
     return tuple(done)
 
 
-def put(connection: BaseDatabaseWrapper, schema: Schema, apps: Apps, rows: Given) -> None:
+def insert_rows(connection: BaseDatabaseWrapper, schema: Schema, apps: Apps, rows: RowsById) -> None:
     """Insert ``rows`` in their order, all or none, and let the sequences of their tables go on behind them.
 
     Raises ``django.db.Error`` where the database refuses one, a reference to nothing included.
@@ -127,7 +127,7 @@ def put(connection: BaseDatabaseWrapper, schema: Schema, apps: Apps, rows: Given
         for place, row in rows.items():
             values = {column: row[column] for column in row if (place.table, column) not in made}
             cursor.execute(*_insertion(connection, schema, place.table, values))
-        models = managed(apps, connection.alias)
+        models = managed_models(apps, connection.alias)
         for statement in connection.ops.sequence_reset_sql(
             no_style(), [models[table] for table in sorted(tables & models.keys())]
         ):
@@ -144,19 +144,19 @@ def _generated(schema: Schema) -> frozenset[tuple[str, str]]:
 
 
 def _insertion(
-    connection: BaseDatabaseWrapper, schema: Schema, table: str, values: Row
+    connection: BaseDatabaseWrapper, schema: Schema, table: str, values: RowTexts
 ) -> tuple[str, list[Any]]:
-    name = ".".join(map(quoted, schema["table", table].parts))
+    name = ".".join(map(quote_identifier, schema["table", table].parts))
     if connection.vendor == "postgresql":
         always, stored = " OVERRIDING SYSTEM VALUE", list(values.values())
     else:
-        always, stored = "", [decoded(value) for value in values.values()]
-    columns = ", ".join(map(quoted, values)).replace("%", "%%")
+        always, stored = "", [decode_sqlite_text(value) for value in values.values()]
+    columns = ", ".join(map(quote_identifier, values)).replace("%", "%%")
     marks = ", ".join(["%s"] * len(values))
     return f"INSERT INTO {name} ({columns}){always} VALUES ({marks})", stored  # noqa: S608 - quoted
 
 
-def decoded(text: str | None) -> Any:
+def decode_sqlite_text(text: str | None) -> Any:
     """Return what SQLite holds where a snapshot says ``text``."""
     if text is None:
         return None

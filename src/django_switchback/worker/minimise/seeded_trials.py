@@ -7,16 +7,16 @@ from functools import partial
 from django_switchback.evidence import Rows
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.compare import snapshots
-from django_switchback.worker.compare.snapshots import Moment
-from django_switchback.worker.cycle.context import Context
-from django_switchback.worker.cycle.cycle import Seen
-from django_switchback.worker.cycle.empty_sandbox import Bare
-from django_switchback.worker.migrate.migrator import Key
-from django_switchback.worker.minimise.symptom import Trouble, shows_again
-from django_switchback.worker.minimise.trial import Board, Boarding
+from django_switchback.worker.compare.snapshots import Snapshot
+from django_switchback.worker.cycle.context import PartContext
+from django_switchback.worker.cycle.cycle import CycleResult
+from django_switchback.worker.cycle.empty_sandbox import UnseededTrack
+from django_switchback.worker.migrate.migrator import MigrationKey
+from django_switchback.worker.minimise.symptom import Symptom, shows_again
+from django_switchback.worker.minimise.trial import SeededRows, RecordingTrial
 
 
-class Boards:
+class SeededTrials:
     """Cycles of ``key`` on copies of ``bare``, which stands right before it.
 
     ``first`` is what its cycle with all rows showed, ``edge`` whether edge rows were among the old ones, and
@@ -25,7 +25,7 @@ class Boards:
     what showed first.
     """
 
-    def __init__(self, context: Context, key: Key, bare: Bare, first: Seen, *, far: bool, edge: bool) -> None:
+    def __init__(self, context: PartContext, key: MigrationKey, bare: UnseededTrack, first: CycleResult, *, far: bool, edge: bool) -> None:
         self._context = context
         self._key = key
         self._bare = bare
@@ -33,9 +33,9 @@ class Boards:
         self._far = far
         self._edge = edge
         self._signals = False
-        self._made: dict[Rows, tuple[Board, Seen]] = {}
+        self._made: dict[Rows, tuple[SeededRows, CycleResult]] = {}
         self._kept: Address | None = None
-        self.start: Moment = snapshots.EMPTY
+        self.start: Snapshot = snapshots.EMPTY_SNAPSHOT
         """What the database is like right before the target without a row of ours, once there is a board."""
 
     @property
@@ -55,7 +55,7 @@ class Boards:
         self._signals = True
         self._made = {}
 
-    def get(self, rows: Rows) -> tuple[Board, Seen]:
+    def get(self, rows: Rows) -> tuple[SeededRows, CycleResult]:
         """Return what was on board with ``rows``, and what showed."""
         if rows not in self._made:
             made = self._run(rows, signals=self._signals)
@@ -70,9 +70,9 @@ class Boards:
         made = (self._made[rows][1] for rows in ("edge", "new") if self._edge and rows in self._made)
         return self._first.failed != "forward" and any(seen.failed == "forward" for seen in made)
 
-    def _run(self, rows: Rows, *, signals: bool) -> tuple[Board, Seen]:
-        with self._context.bench.on(self._ground(rows)):
-            boarding = Boarding(
+    def _run(self, rows: Rows, *, signals: bool) -> tuple[SeededRows, CycleResult]:
+        with self._context.sandboxes.switched_to(self._ground(rows)):
+            boarding = RecordingTrial(
                 self._context,
                 self._key,
                 rows,
@@ -81,16 +81,16 @@ class Boards:
                 edge=self._edge,
                 seeded=partial(self._keep, rows),
             )
-            if self.start is snapshots.EMPTY:
-                self.start = snapshots.take(self._context.bench.connection)
+            if self.start is snapshots.EMPTY_SNAPSHOT:
+                self.start = snapshots.take_snapshot(self._context.sandboxes.connection)
             seen = boarding.run(self._bare.state(), self.start)
         return boarding.board(), seen
 
     def _ground(self, rows: Rows) -> Address:
         """Return a copy to begin at: one with old rows on board, where those of ``rows`` were once."""
         if rows == "new" and self._kept is not None:
-            return self._context.bench.copy_of(self._kept, "board")
-        return self._bare.copy("board")
+            return self._context.sandboxes.clone_of(self._kept, "board")
+        return self._bare.clone("board")
 
     def _keep(self, rows: Rows) -> None:
         """Keep a copy of the old rows of a board, if they are those that new ones come to.
@@ -99,13 +99,13 @@ class Boards:
         """
         wanted = rows == ("edge" if self._edge else "typical") and self._kept is None
         if wanted and not self._context.scenarios.has("before", self._key):
-            self._kept = self._context.bench.clone("seeded")
+            self._kept = self._context.sandboxes.clone("seeded")
 
     def drop(self) -> None:
         """Drop the copy that was kept."""
         kept, self._kept = self._kept, None
         if kept is not None:
-            self._context.bench.drop(kept)
+            self._context.sandboxes.drop(kept)
 
-    def _shows_other(self, seen: Seen) -> bool:
-        return seen.failed is not None and not shows_again(Trouble("step", seen.failed), self._first, seen)
+    def _shows_other(self, seen: CycleResult) -> bool:
+        return seen.failed is not None and not shows_again(Symptom("step", seen.failed), self._first, seen)

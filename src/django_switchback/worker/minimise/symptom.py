@@ -5,40 +5,40 @@ from __future__ import annotations
 from typing import Literal, NamedTuple, TypeAlias
 
 from django_switchback.evidence import Direction, RowDifference
-from django_switchback.worker.cycle.cycle import Seen
+from django_switchback.worker.cycle.cycle import CycleResult
 
-About: TypeAlias = Literal["step", "restored", "reapplied"]
-Change: TypeAlias = Literal["values", "left"]
+SymptomSubject: TypeAlias = Literal["step", "restored", "reapplied"]
+SymptomChange: TypeAlias = Literal["values", "left"]
 
 
-class Trouble(NamedTuple):
+class Symptom(NamedTuple):
     """What is to show again: a step that raises, or rows that differ at a moment.
 
     ``change``: of a comparison, whether old values are lost or changed, or rows are there that were not.
     """
 
-    about: About
+    about: SymptomSubject
     direction: Direction
-    change: Change | None = None
+    change: SymptomChange | None = None
 
 
-def troubles(seen: Seen) -> tuple[Trouble, ...]:
+def symptoms(seen: CycleResult) -> tuple[Symptom, ...]:
     """Return what rows brought out in one cycle."""
-    found = [Trouble("step", seen.failed)] if seen.failed is not None else []
+    found = [Symptom("step", seen.failed)] if seen.failed is not None else []
     if seen.restored is not None:
-        found += [Trouble("restored", "rollback", change) for change in _changes(seen.restored.rows)]
+        found += [Symptom("restored", "rollback", change) for change in _changes(seen.restored.rows)]
     if seen.reapplied is not None:
-        found += [Trouble("reapplied", "reapply", change) for change in _changes(seen.reapplied.rows)]
+        found += [Symptom("reapplied", "reapply", change) for change in _changes(seen.reapplied.rows)]
     return tuple(found)
 
 
-def _changes(differences: tuple[RowDifference, ...]) -> tuple[Change, ...]:
+def _changes(differences: tuple[RowDifference, ...]) -> tuple[SymptomChange, ...]:
     values = any(one.lost or one.changed for one in differences)
     left = any(one.added for one in differences)
     return (*(("values",) if values else ()), *(("left",) if left else ()))
 
 
-def differences(trouble: Trouble, seen: Seen) -> tuple[RowDifference, ...]:
+def symptom_differences(trouble: Symptom, seen: CycleResult) -> tuple[RowDifference, ...]:
     """Return the tables of ``seen`` in which ``trouble`` shows."""
     comparison = seen.restored if trouble.about == "restored" else seen.reapplied
     if trouble.about == "step" or comparison is None:
@@ -48,10 +48,10 @@ def differences(trouble: Trouble, seen: Seen) -> tuple[RowDifference, ...]:
     )
 
 
-def shows_again(trouble: Trouble, first: Seen, again: Seen) -> bool:
+def shows_again(trouble: Symptom, first: CycleResult, again: CycleResult) -> bool:
     """Tell whether ``again`` shows the trouble that ``first`` showed: the same exception, the same tables."""
     if trouble.about == "step":
-        was, now = first.taken, again.taken
+        was, now = first.failed_step, again.failed_step
         return (
             (first.failed, trouble.direction) == (again.failed, again.failed)
             and was is not None
@@ -62,5 +62,5 @@ def shows_again(trouble: Trouble, first: Seen, again: Seen) -> bool:
             and was.failure.sqlstate == now.failure.sqlstate
             and was.failure.operation == now.failure.operation
         )
-    tables = {one.table for one in differences(trouble, first)}
-    return any(one.table in tables for one in differences(trouble, again))
+    tables = {one.table for one in symptom_differences(trouble, first)}
+    return any(one.table in tables for one in symptom_differences(trouble, again))

@@ -11,42 +11,42 @@ from django.db.models import NOT_PROVIDED, QuerySet
 
 from django_switchback.evidence import Direction, Rows
 from django_switchback.worker.compare import snapshots
-from django_switchback.worker.compare.snapshots import Moment
-from django_switchback.worker.cycle.context import Context
-from django_switchback.worker.cycle.cycle import Cycle, Seen, Written
-from django_switchback.worker.cycle.old_release import Attempt
-from django_switchback.worker.migrate.migrator import Key, Taken
+from django_switchback.worker.compare.snapshots import Snapshot
+from django_switchback.worker.cycle.context import PartContext
+from django_switchback.worker.cycle.cycle import Cycle, CycleResult, WrittenWhen
+from django_switchback.worker.cycle.old_release import StatementAttempt
+from django_switchback.worker.migrate.migrator import MigrationKey, StepResult
 from django_switchback.worker.minimise.rows import (
-    Given,
-    Place,
-    References,
-    decoded,
-    new_rows,
-    put,
-    references,
+    RowsById,
+    RowId,
+    ForeignKeys,
+    decode_sqlite_text,
+    rows_between,
+    insert_rows,
+    foreign_keys,
 )
 from django_switchback.worker.seed.generic import is_content_type
-from django_switchback.worker.seed.interface import Coverage, Model, NewRows, target
-from django_switchback.worker.seed.row_counts import managed
-from django_switchback.worker.snapshot.compare import compare
-from django_switchback.worker.snapshot.interface import Row, Schema
+from django_switchback.worker.seed.interface import SeedCoverage, Model, NewRows, referred_model
+from django_switchback.worker.seed.row_counts import managed_models
+from django_switchback.worker.snapshot.compare import compare_schemas
+from django_switchback.worker.snapshot.interface import RowTexts, Schema
 
 
-class Board(NamedTuple):
+class SeededRows(NamedTuple):
     """The rows that one cycle had on board, and what is known of their tables."""
 
-    rows: Given
-    references: References
-    schemas: Mapping[Written, Schema]
+    rows: RowsById
+    references: ForeignKeys
+    schemas: Mapping[WrittenWhen, Schema]
     keys: Mapping[str, tuple[str, ...]]
     changed: Mapping[str, frozenset[str]]
     """The columns by table that the target makes, drops or alters."""
-    models: Mapping[Written, Mapping[str, Model]]
+    models: Mapping[WrittenWhen, Mapping[str, Model]]
     """The models of the moment by table."""
     connection: BaseDatabaseWrapper
 
 
-class Shown(NamedTuple):
+class ModelRow(NamedTuple):
     """One row through its model: the label, and the values as Python has them; no label where none has it."""
 
     label: str | None
@@ -60,14 +60,14 @@ class Shown(NamedTuple):
     """The columns that may not be null."""
 
 
-class TypeOf(NamedTuple):
+class ContentTypeKey(NamedTuple):
     """A content type by what it stands for."""
 
     app_label: str
     model: str
 
 
-class _Again(Cycle):
+class _RepeatedCycle(Cycle):
     """A cycle tried again on a copy that is dropped afterwards, as ``far`` as what is looked for may lie.
 
     Unless that is far, it does not go forward a second time.
@@ -76,20 +76,20 @@ class _Again(Cycle):
     many = False
 
     def __init__(
-        self, context: Context, key: Key, rows: Rows, *, far: bool, signals: bool, edge: bool = True
+        self, context: PartContext, key: MigrationKey, rows: Rows, *, far: bool, signals: bool, edge: bool = True
     ) -> None:
         super().__init__(context, key, rows=rows, edge=edge, trial=True)
         self._far = far
         self.signals = signals
 
-    def _step(self, direction: Direction, action: Callable[[], Taken], seen: Seen) -> Seen:
+    def _step(self, direction: Direction, action: Callable[[], StepResult], seen: CycleResult) -> CycleResult:
         taken = self._taken(direction, action)
         if taken.failure is None:
             return seen
-        return seen._replace(failed=direction, taken=taken, state=None)
+        return seen._replace(failed=direction, failed_step=taken, state=None)
 
-    def _taken(self, direction: Direction, action: Callable[[], Taken]) -> Taken:
-        return self._context.step(
+    def _taken(self, direction: Direction, action: Callable[[], StepResult]) -> StepResult:
+        return self._context.run_step(
             self._key,
             "cycle",
             direction,
@@ -100,21 +100,21 @@ class _Again(Cycle):
         )
 
     def _again(
-        self, state: ProjectState, after_state: ProjectState, before: Moment, after: Moment, seen: Seen
-    ) -> Seen:
-        return super()._again(state, after_state, before, after, seen) if self._far else seen
+        self, state: ProjectState, after_state: ProjectState, before: Snapshot, after: Snapshot, seen: CycleResult
+    ) -> CycleResult:
+        return super()._reapply(state, after_state, before, after, seen) if self._far else seen
 
-    def _try_old_code(self, state: ProjectState, touched: tuple[str, ...]) -> tuple[Attempt, ...]:
+    def _try_old_code(self, state: ProjectState, touched: tuple[str, ...]) -> tuple[StatementAttempt, ...]:
         return ()
 
 
-class Boarding(_Again):
+class RecordingTrial(_RepeatedCycle):
     """A cycle with the rows that the seeder makes, which are noted; ``seeded`` is called when the old are."""
 
     def __init__(
         self,
-        context: Context,
-        key: Key,
+        context: PartContext,
+        key: MigrationKey,
         rows: Rows,
         *,
         far: bool,
@@ -124,41 +124,41 @@ class Boarding(_Again):
     ) -> None:
         super().__init__(context, key, rows, far=far, signals=signals, edge=edge)
         self._told = seeded
-        self._noted: dict[Place, Row] = {}
+        self._noted: dict[RowId, RowTexts] = {}
         self._references: dict[str, Mapping[str, tuple[str, str]]] = {}
-        self._moments: dict[Written, Moment] = {}
-        self._models: dict[Written, Mapping[str, Model]] = {}
+        self._moments: dict[WrittenWhen, Snapshot] = {}
+        self._models: dict[WrittenWhen, Mapping[str, Model]] = {}
 
-    def board(self) -> Board:
+    def board(self) -> SeededRows:
         """Return what was on board."""
         last = [self._moments[written] for written in ("before", "after") if written in self._moments]
-        return Board(
+        return SeededRows(
             rows=self._noted,
             references=self._references,
             schemas={written: now.schema for written, now in self._moments.items()},
             keys={table: content.key for now in last for table, content in now.raw.items()},
             changed=_changed(last[0].schema, last[-1].schema),
             models=self._models,
-            connection=self._context.bench.connection,
+            connection=self._context.sandboxes.connection,
         )
 
-    def _fill(self, state: ProjectState) -> Coverage | None:
+    def _fill(self, state: ProjectState) -> SeedCoverage | None:
         found = super()._fill(state)
         self._told()
         return found
 
-    def _note(self, written: Written, earlier: Moment, now: Moment, state: ProjectState) -> None:
-        fresh = new_rows(earlier.raw, now.raw, written)
+    def _note(self, written: WrittenWhen, earlier: Snapshot, now: Snapshot, state: ProjectState) -> None:
+        fresh = rows_between(earlier.raw, now.raw, written)
         self._noted |= fresh
         self._moments[written] = now
-        connection = self._context.bench.connection
-        self._models[written] = managed(state.apps, connection.alias)
-        self._references |= references(connection, {place.table for place in fresh})
+        connection = self._context.sandboxes.connection
+        self._models[written] = managed_models(state.apps, connection.alias)
+        self._references |= foreign_keys(connection, {place.table for place in fresh})
 
 
 def _changed(before: Schema, after: Schema) -> dict[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
-    for one in compare(before, after):
+    for one in compare_schemas(before, after):
         parts = {
             part
             for schema in (before, after)
@@ -170,7 +170,7 @@ def _changed(before: Schema, after: Schema) -> dict[str, frozenset[str]]:
     return found
 
 
-class Trial(_Again):
+class RowTrial(_RepeatedCycle):
     """A cycle with ``rows`` of ``board`` and no other, and only as much of it as is asked for.
 
     Unless moments are ``compared``, none is taken. It is no step of the plan: what it does is told by what it
@@ -179,10 +179,10 @@ class Trial(_Again):
 
     def __init__(
         self,
-        context: Context,
-        key: Key,
-        board: Board,
-        rows: Given,
+        context: PartContext,
+        key: MigrationKey,
+        board: SeededRows,
+        rows: RowsById,
         *,
         far: bool,
         compared: bool,
@@ -194,20 +194,20 @@ class Trial(_Again):
         self._given = rows
         self._compared = compared
         self._show = show
-        self.shown: dict[Place, Shown] = {}
-        self.seen: Seen
+        self.shown: dict[RowId, ModelRow] = {}
+        self.seen: CycleResult
 
-    def go(self, state: ProjectState, bare: Moment) -> None:
+    def run_until(self, state: ProjectState, bare: Snapshot) -> None:
         """Go through the cycle from ``state``. Raises ``django.db.Error`` where a row is refused.
 
         ``bare`` is what the database is like without a row.
         """
         self.seen = self.run(state, bare)
 
-    def _taken(self, direction: Direction, action: Callable[[], Taken]) -> Taken:
+    def _taken(self, direction: Direction, action: Callable[[], StepResult]) -> StepResult:
         return action()
 
-    def _fill(self, state: ProjectState) -> Coverage | None:
+    def _fill(self, state: ProjectState) -> SeedCoverage | None:
         self._put("before", state)
         return None
 
@@ -218,27 +218,27 @@ class Trial(_Again):
             keys[place.table] = (*keys.get(place.table, ()), place.key)
         return NewRows(keys=keys)
 
-    def _now(self, earlier: Moment, *, rows_only: bool = False) -> Moment:
-        return super()._now(earlier, rows_only=rows_only) if self._compared else snapshots.EMPTY
+    def _now(self, earlier: Snapshot, *, rows_only: bool = False) -> Snapshot:
+        return super()._take_snapshot(earlier, rows_only=rows_only) if self._compared else snapshots.EMPTY_SNAPSHOT
 
-    def _put(self, written: Written, state: ProjectState) -> Given:
+    def _put(self, written: WrittenWhen, state: ProjectState) -> RowsById:
         rows = {place: row for place, row in self._given.items() if place.written == written}
         if rows:
-            connection = self._context.bench.connection
-            put(connection, self._board.schemas[written], state.apps, rows)
+            connection = self._context.sandboxes.connection
+            insert_rows(connection, self._board.schemas[written], state.apps, rows)
             if self._show:
                 self.shown |= {place: self._read(place, row, state) for place, row in rows.items()}
         return rows
 
-    def _read(self, place: Place, row: Row, state: ProjectState) -> Shown:
-        connection = self._context.bench.connection
-        model = managed(state.apps, connection.alias).get(place.table)
+    def _read(self, place: RowId, row: RowTexts, state: ProjectState) -> ModelRow:
+        connection = self._context.sandboxes.connection
+        model = managed_models(state.apps, connection.alias).get(place.table)
         keys = [row.get(column) for column in _key_columns(model)] if model is not None else []
         if model is None or len(keys) != 1:
             return _raw(row, connection.vendor)
         fields = [field for field in model._meta.local_concrete_fields if not field.generated]
         rest = {field.attname: field.get_default() for field in fields if _settled(field)}
-        key = keys[0] if connection.vendor == "postgresql" else decoded(keys[0])
+        key = keys[0] if connection.vendor == "postgresql" else decode_sqlite_text(keys[0])
         rows: QuerySet[Any] = QuerySet(model=model, using=connection.alias)
         try:
             values = rows.values(*(field.attname for field in fields)).get(pk=key)
@@ -248,7 +248,7 @@ class Trial(_Again):
         values |= {
             field.attname: self._type(field, values[field.attname]) for field in fields if _typed(field)
         }
-        return Shown(
+        return ModelRow(
             label=model._meta.label,
             key=model._meta.pk.attname if model._meta.auto_field is model._meta.pk else None,
             columns={field.column: field.attname for field in fields if field.column is not None},
@@ -256,21 +256,21 @@ class Trial(_Again):
             required=frozenset(field.column for field in fields if not field.null and field.column),
         )
 
-    def _type(self, field: Any, key: Any) -> TypeOf | None:
-        connection = self._context.bench.connection
+    def _type(self, field: Any, key: Any) -> ContentTypeKey | None:
+        connection = self._context.sandboxes.connection
         rows: QuerySet[Any] = QuerySet(model=field.related_model, using=connection.alias)
         found = rows.filter(pk=key).values_list("app_label", "model").first()
-        return None if found is None else TypeOf(*found)
+        return None if found is None else ContentTypeKey(*found)
 
 
-def _raw(row: Row, vendor: str) -> Shown:
-    values = row if vendor == "postgresql" else {column: decoded(text) for column, text in row.items()}
-    return Shown(None, None, {column: column for column in row}, dict(values))
+def _raw(row: RowTexts, vendor: str) -> ModelRow:
+    values = row if vendor == "postgresql" else {column: decode_sqlite_text(text) for column, text in row.items()}
+    return ModelRow(None, None, {column: column for column in row}, dict(values))
 
 
 def _typed(field: Any) -> bool:
     """Tell whether the field refers to a content type, which has another key in every database."""
-    pointed = target(field)
+    pointed = referred_model(field)
     return pointed is not None and is_content_type(pointed)
 
 

@@ -14,12 +14,12 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import Direction, RowDifference
-from django_switchback.worker.migrate.migrator import Key
-from django_switchback.worker.minimise.required_apps import apps_referred_to
-from django_switchback.worker.minimise.rows import Place
-from django_switchback.worker.minimise.trial import Shown, TypeOf
+from django_switchback.worker.migrate.migrator import MigrationKey
+from django_switchback.worker.minimise.required_apps import required_apps
+from django_switchback.worker.minimise.rows import RowId
+from django_switchback.worker.minimise.trial import ModelRow, ContentTypeKey
 from django_switchback.worker.seed.order import dependency_order
-from django_switchback.worker.snapshot.table import quoted
+from django_switchback.worker.snapshot.table import quote_identifier
 
 _WIDTH = 100
 """Characters that a line of the test has at the most, if its values let it."""
@@ -82,26 +82,26 @@ _DIFFERING = {
 }
 
 
-class Subject(NamedTuple):
+class TestSubject(NamedTuple):
     """What a test is about: the target, what its app is migrated to for rolling it back, the trouble.
 
     ``applied`` is what was applied right before the target, ``state`` the state of it.
     """
 
-    key: Key
+    key: MigrationKey
     previous: str
     alias: str
-    applied: frozenset[Key]
+    applied: frozenset[MigrationKey]
     loader: MigrationLoader
     state: ProjectState
     direction: Direction
     about: str
 
 
-def written_as_test(
-    subject: Subject,
-    rows: Mapping[Place, Shown],
-    aims: Mapping[Place, Mapping[str, Place]],
+def render_test(
+    subject: TestSubject,
+    rows: Mapping[RowId, ModelRow],
+    aims: Mapping[RowId, Mapping[str, RowId]],
     differing: tuple[RowDifference, ...],
 ) -> str:
     """Return a module for pytest that fails as long as ``rows`` bring the trouble out.
@@ -130,7 +130,7 @@ def written_as_test(
     return f"{head}{helper}\n\n{test}"
 
 
-def _ordered(rows: Mapping[Place, Shown], aims: Mapping[Place, Mapping[str, Place]]) -> Mapping[Place, Shown]:
+def _ordered(rows: Mapping[RowId, ModelRow], aims: Mapping[RowId, Mapping[str, RowId]]) -> Mapping[RowId, ModelRow]:
     """Return ``rows`` so that in a circle the one comes first whose reference may wait."""
     hard = {
         place: frozenset(aim for column, aim in aims.get(place, {}).items() if column in row.required)
@@ -140,16 +140,16 @@ def _ordered(rows: Mapping[Place, Shown], aims: Mapping[Place, Mapping[str, Plac
     return {place: rows[place] for place in dependency_order(tuple(rows), hard, soft)}
 
 
-def _late(rows: Mapping[Place, Shown], differing: tuple[RowDifference, ...]) -> bool:
+def _late(rows: Mapping[RowId, ModelRow], differing: tuple[RowDifference, ...]) -> bool:
     """Tell whether what must not change is there only once the rows of the new release are."""
     tables = {one.table for one in differing[:1]}
     return any(place.written == "after" and place.table in tables for place in rows)
 
 
 def _body(
-    subject: Subject,
-    rows: Mapping[Place, Shown],
-    aims: Mapping[Place, Mapping[str, Place]],
+    subject: TestSubject,
+    rows: Mapping[RowId, ModelRow],
+    aims: Mapping[RowId, Mapping[str, RowId]],
     *,
     compare: bool,
     late: bool,
@@ -179,7 +179,7 @@ def _body(
 
 
 def _stored(
-    rows: Mapping[Place, Shown], aims: Mapping[Place, Mapping[str, Place]], names: Mapping[Place, str]
+    rows: Mapping[RowId, ModelRow], aims: Mapping[RowId, Mapping[str, RowId]], names: Mapping[RowId, str]
 ) -> Iterator[str]:
     waiting = {place: [aim for _, aim in _later(place, rows, aims)] for place in rows}
     for place, row in rows.items():
@@ -209,8 +209,8 @@ def _stored(
 
 
 def _later(
-    place: Place, rows: Mapping[Place, Shown], aims: Mapping[Place, Mapping[str, Place]]
-) -> Iterator[tuple[str, Place]]:
+    place: RowId, rows: Mapping[RowId, ModelRow], aims: Mapping[RowId, Mapping[str, RowId]]
+) -> Iterator[tuple[str, RowId]]:
     """Yield by column what the row refers to that is stored after it."""
     behind = list(rows)[list(rows).index(place) :]
     for column, aim in aims.get(place, {}).items():
@@ -218,17 +218,17 @@ def _later(
             yield column, aim
 
 
-def _by_sql(place: Place, row: Shown) -> Iterator[str]:
-    columns = ", ".join(map(quoted, row.values))
+def _by_sql(place: RowId, row: ModelRow) -> Iterator[str]:
+    columns = ", ".join(map(quote_identifier, row.values))
     marks = ", ".join(["%s"] * len(row.values))
     yield "with connection.cursor() as cursor:"
-    statement = f"INSERT INTO {quoted(place.table)} ({columns}) VALUES ({marks})"  # noqa: S608 - quoted
+    statement = f"INSERT INTO {quote_identifier(place.table)} ({columns}) VALUES ({marks})"  # noqa: S608 - quoted
     yield f"    cursor.execute({statement!r}, {list(row.values.values())!r})"
 
 
-def _names(rows: Mapping[Place, Shown], aims: Mapping[Place, Mapping[str, Place]]) -> dict[Place, str]:
+def _names(rows: Mapping[RowId, ModelRow], aims: Mapping[RowId, Mapping[str, RowId]]) -> dict[RowId, str]:
     """Return a variable for each row that another refers to by its key."""
-    found: dict[Place, str] = {}
+    found: dict[RowId, str] = {}
     wanted = {aim for place in rows for aim in aims.get(place, {}).values()}
     wanted |= {place for place in rows if any(_later(place, rows, aims))}
     for place, row in rows.items():
@@ -241,8 +241,8 @@ def _names(rows: Mapping[Place, Shown], aims: Mapping[Place, Mapping[str, Place]
 
 
 def _before(
-    subject: Subject, rows: Mapping[Place, Shown], aims: Mapping[Place, Mapping[str, Place]]
-) -> list[Key]:
+    subject: TestSubject, rows: Mapping[RowId, ModelRow], aims: Mapping[RowId, Mapping[str, RowId]]
+) -> list[MigrationKey]:
     """Return what to migrate an empty database to, each app as far as it had come.
 
     The target's own needs, the tables of the rows, and rows of migrations that these refer to.
@@ -251,7 +251,7 @@ def _before(
     wanted = {parent.key for parent in graph.node_map[subject.key].parents}
     apps = {row.label.partition(".")[0] for row in rows.values() if row.label is not None}
     migration = subject.loader.get_migration(*subject.key)
-    apps |= set(apps_referred_to(rows, aims, subject.state, migration, subject.alias))
+    apps |= set(required_apps(rows, aims, subject.state, migration, subject.alias))
     for app in apps:
         own = {key for key in subject.applied if key[0] == app}
         wanted |= {key for key in own if not any(child.key in own for child in graph.node_map[key].children)}
@@ -262,8 +262,8 @@ def _before(
 def _query(difference: RowDifference) -> str:
     key = tuple(difference.examples[0].key) if difference.examples else ()
     columns = tuple(dict.fromkeys((*key, *difference.columns))) or ("*",)
-    chosen = ", ".join(column if column == "*" else quoted(column) for column in columns)
-    return f"SELECT {chosen} FROM {quoted(difference.table)} ORDER BY 1"  # noqa: S608 - quoted
+    chosen = ", ".join(column if column == "*" else quote_identifier(column) for column in columns)
+    return f"SELECT {chosen} FROM {quote_identifier(difference.table)} ORDER BY 1"  # noqa: S608 - quoted
 
 
 def _imports(body: str) -> str:
@@ -276,7 +276,7 @@ def _imports(body: str) -> str:
 
 def _literal(value: Any) -> str:
     """Return ``value`` as Python source; what Python has no word for as the text that its field takes."""
-    if isinstance(value, TypeOf):
+    if isinstance(value, ContentTypeKey):
         found = f'app_label="{value.app_label}", model="{value.model}"'
         return f'apps.get_model("contenttypes.ContentType").objects.get_or_create({found})[0].pk'
     if isinstance(value, decimal.Decimal | uuid.UUID):

@@ -19,20 +19,20 @@ from django_switchback.evidence import (
 )
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.compare import snapshots
-from django_switchback.worker.cycle.context import Context, key_of
-from django_switchback.worker.migrate.migrator import Key, Taken
-from django_switchback.worker.migrate.rollback_order import Descent, states_before, with_dependents
-from django_switchback.worker.phases.dump import Done, dump, restore
-from django_switchback.worker.phases.reparsed import rewrite
+from django_switchback.worker.cycle.context import PartContext, django_key
+from django_switchback.worker.migrate.migrator import MigrationKey, StepResult
+from django_switchback.worker.migrate.rollback_order import Rollback, states_before, with_dependents
+from django_switchback.worker.phases.dump import ProgramResult, dump, restore
+from django_switchback.worker.phases.reparsed import rewrite_expressions
 from django_switchback.worker.protocol import Job
-from django_switchback.worker.snapshot.compare import compare
+from django_switchback.worker.snapshot.compare import compare_schemas
 from django_switchback.worker.snapshot.compare_rows import compare_rows
 from django_switchback.worker.snapshot.interface import RECORDER_TABLE, RowSet, Schema
 from django_switchback.worker.snapshot.reading import schema
-from django_switchback.worker.snapshot.table import quoted
+from django_switchback.worker.snapshot.table import quote_identifier
 
 
-class Held(NamedTuple):
+class BackupContent(NamedTuple):
     """Everything that a backup has to bring back.
 
     ``numbers`` says where each sequence stands, exactly; ``applied`` is what Django's recorder holds.
@@ -41,21 +41,21 @@ class Held(NamedTuple):
     schema: Schema
     rows: RowSet
     numbers: Mapping[str, str]
-    applied: frozenset[Key]
+    applied: frozenset[MigrationKey]
 
 
-def verify(context: Context, job: Job, applied: set[Key]) -> None:
+def verify_backup(context: PartContext, job: Job, applied: set[MigrationKey]) -> None:
     """Verify a backup of the current sandbox, which is at head; ``applied`` is what it has."""
     head = context.migrator.state_of(applied.__contains__)
     coverage = context.seeder.fill(head.apps, edge=False)
-    file = Path(job.folder, f"{context.part.name}-{context.part.alias}-{context.bench.current.engine}.dump")
-    source = context.bench.current
-    before = hold(context.bench.connection)
-    copy = _carried_over(context, job, file)
+    file = Path(job.folder, f"{context.part.name}-{context.part.alias}-{context.sandboxes.current.engine}.dump")
+    source = context.sandboxes.current
+    before = read_content(context.sandboxes.connection)
+    copy = _dump_and_restore(context, job, file)
     if copy is None:
         return
-    with context.bench.on(copy):
-        after = hold(context.bench.connection)
+    with context.sandboxes.switched_to(copy):
+        after = read_content(context.sandboxes.connection)
         context.log.add(
             BackupCompared(
                 database=context.database,
@@ -68,14 +68,14 @@ def verify(context: Context, job: Job, applied: set[Key]) -> None:
         whole = _roll_back(context, applied)
     if not whole:
         # Is it the backup's doing, or would the database that it was made of have refused as well?
-        with context.bench.on(context.bench.clone("control")):
+        with context.sandboxes.switched_to(context.sandboxes.clone("control")):
             _roll_back(context, applied, control=True)
 
 
-def hold(connection: BaseDatabaseWrapper) -> Held:
+def read_content(connection: BaseDatabaseWrapper) -> BackupContent:
     """Return what the database of ``connection`` holds now."""
-    now = snapshots.take(connection)
-    return Held(
+    now = snapshots.take_snapshot(connection)
+    return BackupContent(
         schema=now.schema,
         rows=now.raw,
         numbers=dict(_numbers(connection, now.schema)),
@@ -83,27 +83,27 @@ def hold(connection: BaseDatabaseWrapper) -> Held:
     )
 
 
-def _carried_over(context: Context, job: Job, file: Path) -> Address | None:
+def _dump_and_restore(context: PartContext, job: Job, file: Path) -> Address | None:
     """Dump the current sandbox and return what was restored from it; ``None`` where either failed."""
     try:
-        taken = dump(job, context.bench.current, file)
+        taken = dump(job, context.sandboxes.current, file)
         _log(context, "dump", taken, file.stat().st_size if file.exists() else 0)
         if taken.failure is not None:
             return None
-        copy = context.bench.create("restored")
+        copy = context.sandboxes.create("restored")
         restored = restore(job, file, copy)
         _log(context, "restore", restored)
     finally:
         file.unlink(missing_ok=True)
     if restored.failure is None:
         # A dump has no roles: the server that it is restored on has them.
-        context.bench.server.adopt(copy)
+        context.sandboxes.server.adopt(copy)
         return copy
-    context.bench.drop(copy)
+    context.sandboxes.drop(copy)
     return None
 
 
-def _log(context: Context, step: str, done: Done, size: int = 0) -> None:
+def _log(context: PartContext, step: str, done: ProgramResult, size: int = 0) -> None:
     context.log.add(
         BackupStep(
             database=context.database,
@@ -126,26 +126,26 @@ def _numbers(connection: BaseDatabaseWrapper, found: Schema) -> Iterator[tuple[s
             return
         for (kind, name), item in found.items():
             if kind == "sequence":
-                sequence = ".".join(map(quoted, item.parts[:2]))
+                sequence = ".".join(map(quote_identifier, item.parts[:2]))
                 cursor.execute(f"SELECT last_value, is_called FROM {sequence}")  # noqa: S608 - quoted
                 last, called = cursor.fetchone()
                 yield name, f"{last}{'' if called else ' (not used yet)'}"
 
 
-def compare_held(before: Held, after: Held) -> Comparison:
+def compare_content(before: BackupContent, after: BackupContent) -> Comparison:
     """Return how ``after`` fails to be ``before``, exactly: keys, sequences and applied migrations too."""
     numbers = tuple(
         Difference("sequence", name, "different", None, "number", before.numbers[name], number)
         for name, number in sorted(after.numbers.items())
         if before.numbers.get(name, number) != number
     )
-    differences = compare(before.schema, after.schema) + numbers
+    differences = compare_schemas(before.schema, after.schema) + numbers
     return Comparison(
         schema=differences, rows=(*compare_rows(before.rows, after.rows), *_recorded(before, after))
     )
 
 
-def _recorded(before: Held, after: Held) -> Iterator[RowDifference]:
+def _recorded(before: BackupContent, after: BackupContent) -> Iterator[RowDifference]:
     lost, added = before.applied - after.applied, after.applied - before.applied
     if lost or added:
         examples = tuple(
@@ -155,33 +155,33 @@ def _recorded(before: Held, after: Held) -> Iterator[RowDifference]:
         yield RowDifference(RECORDER_TABLE, lost=len(lost), added=len(added), examples=examples)
 
 
-def _compared(context: Context, source: Address, before: Held, after: Held) -> Comparison:
-    found = compare_held(before, after)
-    if not found.schema or context.bench.current.engine == "sqlite":
+def _compared(context: PartContext, source: Address, before: BackupContent, after: BackupContent) -> Comparison:
+    found = compare_content(before, after)
+    if not found.schema or context.sandboxes.current.engine == "sqlite":
         return found
-    with context.bench.on(context.bench.copy_of(source, "reread")):
-        rewrite(context.bench.connection, before.schema, found.schema)
-        reread = schema(context.bench.connection)
-    return compare_held(before._replace(schema=reread), after)
+    with context.sandboxes.switched_to(context.sandboxes.clone_of(source, "reread")):
+        rewrite_expressions(context.sandboxes.connection, before.schema, found.schema)
+        reread = schema(context.sandboxes.connection)
+    return compare_content(before._replace(schema=reread), after)
 
 
-def _roll_back(context: Context, applied: set[Key], *, control: bool = False) -> bool:
+def _roll_back(context: PartContext, applied: set[MigrationKey], *, control: bool = False) -> bool:
     """Roll the release back, newest first; what something still needs stays. Return whether all went."""
     migrator = context.migrator
     graph = migrator.loader.graph
-    rolled = with_dependents(migrator, applied, set(map(key_of, context.part.targets)) & applied)
+    rolled = with_dependents(migrator, applied, set(map(django_key, context.part.targets)) & applied)
     states = states_before(migrator, applied, rolled)
-    stuck: set[Key] = set()
+    stuck: set[MigrationKey] = set()
 
-    def blocked(key: Key) -> bool:
+    def blocked(key: MigrationKey) -> bool:
         if any(child.key in stuck for child in graph.node_map[key].children):
             stuck.add(key)
         return key in stuck
 
-    def step(key: Key, action: Callable[[], Taken]) -> Taken:
-        return context.step(key, "unwind", "rollback", action, rows="typical", trial=control)
+    def step(key: MigrationKey, action: Callable[[], StepResult]) -> StepResult:
+        return context.run_step(key, "unwind", "rollback", action, rows="typical", trial=control)
 
-    for key, taken in Descent(migrator, applied).down(rolled[::-1], states, step, blocked):
+    for key, taken in Rollback(migrator, applied).roll_back(rolled[::-1], states, step, blocked):
         if taken.failure is not None:
             stuck.add(key)
     return not stuck

@@ -13,17 +13,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from django_switchback.evidence import Failure
-from django_switchback.sandbox.environment import without_postgres
-from django_switchback.sandbox.interface import Address, NotOurs
+from django_switchback.sandbox.environment import without_libpq_variables
+from django_switchback.sandbox.interface import Address, ForeignDatabase
 from django_switchback.worker.failure import failure_of
 from django_switchback.worker.protocol import Job
 
-DUMP = ("pg_dump", "-Fc")
-RESTORE = ("pg_restore", "--exit-on-error")
+DUMP_COMMAND = ("pg_dump", "-Fc")
+RESTORE_COMMAND = ("pg_restore", "--exit-on-error")
 _BACKUP_API = f"SQLite {sqlite3.sqlite_version}, backup API"
 
 
-class Done(NamedTuple):
+class ProgramResult(NamedTuple):
     """What one of the two came to: which ``program`` ran, for how many ``seconds``, and what went wrong."""
 
     program: str
@@ -35,7 +35,7 @@ class ProgramFailed(Exception):
     """A program ended with a status other than 0, or did not end in time."""
 
 
-def dump(job: Job, sandbox: Address, file: Path) -> Done:
+def dump(job: Job, sandbox: Address, file: Path) -> ProgramResult:
     """Write ``sandbox`` to ``file``: by ``pg_dump -Fc`` or the project's own command, or SQLite's API.
 
     The project's command finds the database in ``PGHOST``, ``PGDATABASE`` and the like, writes to standard
@@ -44,34 +44,34 @@ def dump(job: Job, sandbox: Address, file: Path) -> Done:
     _check(job, sandbox)
     if sandbox.engine == "sqlite":
         return _timed(_BACKUP_API, lambda: _copy(sandbox.name, str(file)))
-    words = job.dump_command or DUMP
+    words = job.dump_command or DUMP_COMMAND
     with file.open("wb") as output:
         return _timed(_named(job, words[0]), lambda: _run(job, sandbox, words, output.fileno()))
 
 
-def restore(job: Job, file: Path, sandbox: Address) -> Done:
+def restore(job: Job, file: Path, sandbox: Address) -> ProgramResult:
     """Read ``file`` into ``sandbox``, which is empty. Raises :class:`NotOurs`."""
     _check(job, sandbox)
     if sandbox.engine == "sqlite":
         return _timed(_BACKUP_API, lambda: _copy(str(file), sandbox.name))
-    words = (*RESTORE, "--dbname", sandbox.name, str(file))
+    words = (*RESTORE_COMMAND, "--dbname", sandbox.name, str(file))
     return _timed(_named(job, words[0]), lambda: _run(job, sandbox, words, subprocess.DEVNULL))
 
 
 def _check(job: Job, sandbox: Address) -> None:
     # These do not go through Django's connections, where every other statement is checked.
     if not job.factory.owns(sandbox.name):
-        raise NotOurs(sandbox.name)
+        raise ForeignDatabase(sandbox.name)
 
 
-def _timed(program: str, action: Callable[[], None]) -> Done:
+def _timed(program: str, action: Callable[[], None]) -> ProgramResult:
     started = time.perf_counter()
     failure: Failure | None = None
     try:
         action()
     except (ProgramFailed, OSError, sqlite3.Error) as error:
         failure = failure_of(error)
-    return Done(program, time.perf_counter() - started, failure)
+    return ProgramResult(program, time.perf_counter() - started, failure)
 
 
 def _copy(source: str, target: str) -> None:
@@ -85,7 +85,7 @@ def _path(job: Job) -> str:
 
 def _named(job: Job, program: str) -> str:
     """Return the program with its version, if it is one of PostgreSQL's."""
-    if program not in (DUMP[0], RESTORE[0]):
+    if program not in (DUMP_COMMAND[0], RESTORE_COMMAND[0]):
         return program
     found = shutil.which(program, path=_path(job)) or program
     said = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)
@@ -128,7 +128,7 @@ def _environment(job: Job, sandbox: Address) -> Iterator[dict[str, str]]:
         "PGDATABASE": sandbox.name,
     }
     found = {
-        **without_postgres(os.environ),
+        **without_libpq_variables(os.environ),
         "PATH": _path(job),
         **{name: value for name, value in given.items() if value},
     }

@@ -24,36 +24,36 @@ from django_switchback.evidence import (
     ScratchFinished,
     SystemChecked,
 )
-from django_switchback.worker.cycle.context import Context, key_of, name_of
-from django_switchback.worker.manage.makemigrations import finds_nothing
-from django_switchback.worker.migrate.migrator import Key, Migrator, Taken
-from django_switchback.worker.phases.checkpoints import Stations
-from django_switchback.worker.snapshot.compare import compare
+from django_switchback.worker.cycle.context import PartContext, django_key, migration_name
+from django_switchback.worker.manage.makemigrations import finds_no_changes
+from django_switchback.worker.migrate.migrator import MigrationKey, Migrator, StepResult
+from django_switchback.worker.phases.checkpoints import Checkpoints
+from django_switchback.worker.snapshot.compare import compare_schemas
 from django_switchback.worker.snapshot.interface import Schema
 from django_switchback.worker.snapshot.reading import schema
 
 COMPARED_KINDS = {"table", "column", "constraint", "index"}
 
 
-def migrate(context: Context) -> set[Key]:
+def migrate_from_nothing(context: PartContext) -> set[MigrationKey]:
     """Apply every migration on the current sandbox, which is empty; return those that are applied.
 
     One that fails is passed over with all that needs it, so that it hides nothing else.
     """
     migrator = context.migrator
-    lost = set(map(key_of, context.part.unappliable))
-    applied: dict[Key, None] = {}
-    first: tuple[Key, Failure] | None = None
-    stations = Stations(context.bench, context.folder, context.part)
+    lost = set(map(django_key, context.part.unappliable))
+    applied: dict[MigrationKey, None] = {}
+    first: tuple[MigrationKey, Failure] | None = None
+    stations = Checkpoints(context.sandboxes, context.folder, context.part)
 
-    def step(key: Key, action: Callable[[], Taken]) -> Taken:
-        stations.pass_by(key, tuple(applied))
-        return context.step(key, "scratch", "forward", action)
+    def step(key: MigrationKey, action: Callable[[], StepResult]) -> StepResult:
+        stations.save_if_wanted(key, tuple(applied))
+        return context.run_step(key, "scratch", "forward", action)
 
     started = time.perf_counter()
     migrator.prepare()
     while True:
-        spread(migrator, lost)
+        add_dependents(migrator, lost)
         left = [key for key in migrator.plan if key not in applied and key not in lost]
         if not left:
             break
@@ -71,14 +71,14 @@ def migrate(context: Context) -> set[Key]:
             database=context.database,
             seconds=time.perf_counter() - started,
             migrations=len(applied),
-            failed=name_of(first[0]) if first else next(iter(context.part.unappliable), None),
+            failed=migration_name(first[0]) if first else next(iter(context.part.unappliable), None),
             failure=first[1] if first else None,
         )
     )
     return set(applied)
 
 
-def spread(migrator: Migrator, lost: set[Key]) -> None:
+def add_dependents(migrator: Migrator, lost: set[MigrationKey]) -> None:
     """Add to ``lost`` all that needs something lost."""
     graph = migrator.loader.graph
     for key in migrator.plan:
@@ -86,7 +86,7 @@ def spread(migrator: Migrator, lost: set[Key]) -> None:
             lost.add(key)
 
 
-def system_checks(context: Context) -> None:
+def system_checks(context: PartContext) -> None:
     """Record what ``check`` says, and what only ``check --deploy`` says."""
     plain = [message for message in checks.run_checks() if not message.is_silenced()]
     deploy = [
@@ -108,7 +108,7 @@ def system_checks(context: Context) -> None:
             )
 
 
-def model_drift(context: Context) -> set[str]:
+def model_drift(context: PartContext) -> set[str]:
     """Record what ``makemigrations`` (the project's own, if there is one) would write; return the apps."""
     loader = context.migrator.loader
     command: Any = load_command_class(get_commands()["makemigrations"], "makemigrations")
@@ -121,7 +121,7 @@ def model_drift(context: Context) -> set[str]:
     changes = {
         app: migrations
         for app, migrations in detector.changes(graph=loader.graph).items()
-        if not finds_nothing(app, timeout=context.confirmer.timeout)
+        if not finds_no_changes(app, timeout=context.confirmer.timeout)
     }
     for app, migrations in sorted(changes.items()):
         context.log.add(
@@ -139,7 +139,7 @@ def model_drift(context: Context) -> set[str]:
     return set(changes)
 
 
-def schema_drift(context: Context, drifted: set[str]) -> None:
+def schema_drift(context: PartContext, drifted: set[str]) -> None:
     """Compare the migrated database with one that is made from the models as they are now.
 
     The second one is a copy of the first with Django's tables made anew, so that extensions, types and
@@ -147,7 +147,7 @@ def schema_drift(context: Context, drifted: set[str]) -> None:
     count. Tables of the apps in ``drifted`` are left out: that their models and migrations differ is told
     already. So are virtual tables: their columns are what a module of SQLite makes of them.
     """
-    bench = context.bench
+    bench = context.sandboxes
     # Rendered as states are: real models give the keys of many-to-many tables another type where an app has a
     # default of its own, which no migration of Django's ever does.
     models = [
@@ -164,7 +164,7 @@ def schema_drift(context: Context, drifted: set[str]) -> None:
         if table is not None
     }
     migrated = schema(bench.connection)
-    with bench.on(bench.clone("ideal")):
+    with bench.switched_to(bench.clone("ideal")):
         _make_anew(bench.connection, models, owners)
         ideal = schema(bench.connection)
     context.log.add(
@@ -172,7 +172,7 @@ def schema_drift(context: Context, drifted: set[str]) -> None:
             database=context.database,
             differences=tuple(
                 _told(difference, migrated)
-                for difference in compare(ideal, migrated)
+                for difference in compare_schemas(ideal, migrated)
                 if difference.kind in COMPARED_KINDS
                 and difference.change != "renamed"
                 and owners.get(difference.table or difference.name) not in drifted

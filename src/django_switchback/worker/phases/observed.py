@@ -17,27 +17,27 @@ from django_switchback.evidence import (
     OperationsRan,
     Rows,
 )
-from django_switchback.worker.cycle.context import Context, name_of
-from django_switchback.worker.cycle.cycle import Cycle, Seen
-from django_switchback.worker.cycle.empty_sandbox import Bare
-from django_switchback.worker.cycle.old_release import Attempt, try_old_code
-from django_switchback.worker.migrate.migrator import Key
-from django_switchback.worker.minimise.minimise import Reducer
-from django_switchback.worker.minimise.row_kinds import NO_EDGE, OLD, ROWS, Trouble, fewest
-from django_switchback.worker.minimise.seeded_trials import Boards
-from django_switchback.worker.minimise.symptom import shows_again, troubles
+from django_switchback.worker.cycle.context import PartContext, migration_name
+from django_switchback.worker.cycle.cycle import Cycle, CycleResult
+from django_switchback.worker.cycle.empty_sandbox import UnseededTrack
+from django_switchback.worker.cycle.old_release import StatementAttempt, try_old_release
+from django_switchback.worker.migrate.migrator import MigrationKey
+from django_switchback.worker.minimise.minimise import Minimiser
+from django_switchback.worker.minimise.row_kinds import ROW_KINDS_WITHOUT_EDGE, OLD, ROW_KINDS, SymptomKey, smallest_row_kinds
+from django_switchback.worker.minimise.seeded_trials import SeededTrials
+from django_switchback.worker.minimise.symptom import shows_again, symptoms
 
 _DATABASE = frozenset(name for name in dir(utils) if name.endswith("Error"))
 """The names of what Django raises for the errors of a database."""
 
 
-def record(context: Context, key: Key, seen: Seen, *, without_edge: bool = False) -> None:
+def record_cycle(context: PartContext, key: MigrationKey, seen: CycleResult, *, without_edge: bool = False) -> None:
     """Write down what the cycle of ``key`` showed, but for its steps, which are written already."""
     context.log.add(*_records(context, key, seen, without_edge=without_edge))
 
 
-def _records(context: Context, key: Key, seen: Seen, *, without_edge: bool) -> Iterator[AnyRecord]:
-    migration = name_of(key)
+def _records(context: PartContext, key: MigrationKey, seen: CycleResult, *, without_edge: bool) -> Iterator[AnyRecord]:
+    migration = migration_name(key)
     if seen.coverage is not None:
         yield Covered(
             database=context.database,
@@ -56,7 +56,7 @@ def _records(context: Context, key: Key, seen: Seen, *, without_edge: bool) -> I
     comparisons: tuple[tuple[Literal["restored", "reapplied", "after-failure"], Comparison | None], ...] = (
         ("restored", seen.restored),
         ("reapplied", seen.reapplied),
-        ("after-failure", seen.leavings),
+        ("after-failure", seen.left_by_failure),
     )
     for name, comparison in comparisons:
         if comparison is not None:
@@ -67,7 +67,7 @@ def _records(context: Context, key: Key, seen: Seen, *, without_edge: bool) -> I
                 moment=name,
                 rows_on_board=seen.on_board,
                 comparison=comparison,
-                dropped_by_nature=seen.by_nature if name == "restored" else (),
+                dropped_by_nature=seen.dropped_with_target if name == "restored" else (),
                 without_edge=without_edge,
             )
     for change in seen.changes:
@@ -87,13 +87,13 @@ def _records(context: Context, key: Key, seen: Seen, *, without_edge: bool) -> I
     )
 
 
-def classify(context: Context, key: Key, seen: Seen, bare: Bare) -> None:
+def classify_symptoms(context: PartContext, key: MigrationKey, seen: CycleResult, bare: UnseededTrack) -> None:
     """Try the cycle again with fewer rows, until the fewest are known with which each trouble shows.
 
     ``bare`` stands right before ``key``. Those fewest rows are written down with the trouble. What edge rows
     alone bring out hides what others would: ``key`` is taken through its cycle without them as well.
     """
-    searches = [_Search(context, key, seen, bare, ROWS)]
+    searches = [_RowKindSearch(context, key, seen, bare, ROW_KINDS)]
     try:
         if "edge" in searches[0].found.values():
             searches += _repeats(context, key, seen, bare)
@@ -105,28 +105,28 @@ def classify(context: Context, key: Key, seen: Seen, bare: Bare) -> None:
             search.boards.drop()
 
 
-class _Few(Cycle):
+class _FewRowsCycle(Cycle):
     """A cycle with few rows, whatever the run was asked for."""
 
     many = False
 
 
-def _repeats(context: Context, key: Key, first: Seen, bare: Bare) -> Iterator[_Search]:
+def _repeats(context: PartContext, key: MigrationKey, first: CycleResult, bare: UnseededTrack) -> Iterator[_RowKindSearch]:
     """Repeat the cycle without edge rows, and without new ones where these keep it from its end as well."""
     again = _without_edge(context, key, first, bare)
     if again.sound or again.failed == "forward":
         return
-    search = _Search(context, key, again, bare, NO_EDGE)
+    search = _RowKindSearch(context, key, again, bare, ROW_KINDS_WITHOUT_EDGE)
     yield search
     if again.failed is None or search.found["step", again.failed] != "new":
         return
-    kind = _Few if context.seeder.makes_many else Cycle
+    kind = _FewRowsCycle if context.seeder.makes_many else Cycle
     typical = _repeated(kind(context, key, rows="typical", edge=False), context, key, bare)
     if not typical.sound and typical.failed != "forward":
-        yield _Search(context, key, typical, bare, OLD)
+        yield _RowKindSearch(context, key, typical, bare, OLD)
 
 
-def _without_edge(context: Context, key: Key, first: Seen, bare: Bare) -> Seen:
+def _without_edge(context: PartContext, key: MigrationKey, first: CycleResult, bare: UnseededTrack) -> CycleResult:
     """Return what a cycle with typical and new rows shows, beside ``first``, which had edge rows.
 
     Copies may do what edge rows do: where anything is amiss with many rows, there is another one with few.
@@ -134,24 +134,24 @@ def _without_edge(context: Context, key: Key, first: Seen, bare: Bare) -> Seen:
     seen = _repeated(Cycle(context, key, edge=False), context, key, bare)
     if seen.sound or not context.seeder.makes_many:
         return seen
-    few = _repeated(_Few(context, key, edge=False), context, key, bare)
-    alike = {(one.about, one.direction) for one in troubles(seen) if shows_again(one, first, seen)}
+    few = _repeated(_FewRowsCycle(context, key, edge=False), context, key, bare)
+    alike = {(one.about, one.direction) for one in symptoms(seen) if shows_again(one, first, seen)}
     for trouble in sorted(alike.difference(_troubles(few))):
         _classified(context, key, trouble, "edge", without_edge=True)
     return few
 
 
-def _repeated(cycle: Cycle, context: Context, key: Key, bare: Bare) -> Seen:
-    with context.bench.on(bare.copy("again")):
+def _repeated(cycle: Cycle, context: PartContext, key: MigrationKey, bare: UnseededTrack) -> CycleResult:
+    with context.sandboxes.switched_to(bare.clone("again")):
         seen = cycle.run(bare.state())
-        record(context, key, seen, without_edge=True)
+        record_cycle(context, key, seen, without_edge=True)
     return seen
 
 
-class _Search:
+class _RowKindSearch:
     """The fewest rows ``among`` those given for the troubles of one cycle, found and written down."""
 
-    def __init__(self, context: Context, key: Key, seen: Seen, bare: Bare, among: tuple[Rows, ...]) -> None:
+    def __init__(self, context: PartContext, key: MigrationKey, seen: CycleResult, bare: UnseededTrack, among: tuple[Rows, ...]) -> None:
         self._context = context
         self._key = key
         self._seen = seen
@@ -164,20 +164,20 @@ class _Search:
             _classified(context, key, trouble, rows, without_edge=self._without_edge)
         _control(context, key, seen, bare, edge="edge" in among)
 
-    def _aboard(self, among: tuple[Rows, ...]) -> Boards:
+    def _aboard(self, among: tuple[Rows, ...]) -> SeededTrials:
         far = any(direction == "reapply" for _, direction in self._troubles)
-        return Boards(self._context, self._key, self._bare, self._seen, far=far, edge="edge" in among)
+        return SeededTrials(self._context, self._key, self._bare, self._seen, far=far, edge="edge" in among)
 
-    def _fewest(self, among: tuple[Rows, ...]) -> dict[Trouble, Rows]:
+    def _fewest(self, among: tuple[Rows, ...]) -> dict[SymptomKey, Rows]:
         """Return the fewest rows for each trouble; none may show by want of signals alone.
 
         Edge rows that never come as far as those did that had gone through earlier targets say nothing.
         """
-        found = fewest(self._troubles, self._shows, among, refused=self._refused)
+        found = smallest_row_kinds(self._troubles, self._shows, among, refused=self._refused)
         if "edge" in among and self.boards.short:
             self.boards.drop()
-            self.boards = self._aboard(NO_EDGE)
-            found = self._fewest(NO_EDGE)
+            self.boards = self._aboard(ROW_KINDS_WITHOUT_EDGE)
+            found = self._fewest(ROW_KINDS_WITHOUT_EDGE)
             # What does not show without edge rows at all takes those that had come here.
             return {
                 trouble: rows if trouble in self._shows(rows) else "edge" for trouble, rows in found.items()
@@ -185,15 +185,15 @@ class _Search:
         if all(trouble in self._shows(rows) for trouble, rows in found.items()):
             return found
         self.boards.with_signals()
-        return fewest(self._troubles, self._shows, among, refused=self._refused)
+        return smallest_row_kinds(self._troubles, self._shows, among, refused=self._refused)
 
     @property
     def _refused(self) -> bool:
         """Whether a step failed by what the database said."""
-        failure = None if self._seen.taken is None else self._seen.taken.failure
+        failure = None if self._seen.failed_step is None else self._seen.failed_step.failure
         return failure is not None and failure.type in _DATABASE
 
-    def _shows(self, rows: Rows) -> tuple[Trouble, ...]:
+    def _shows(self, rows: Rows) -> tuple[SymptomKey, ...]:
         if rows == "none" and self.boards.take_rows:
             return ()
         return tuple(_troubles(self.boards.get(rows)[1]))
@@ -202,12 +202,12 @@ class _Search:
         """Look for the smallest set of rows that does it, for each trouble that takes rows."""
         if all(rows == "none" for rows in self.found.values()):
             return
-        reducer = Reducer(self._context, self._key, self._bare, self.boards, without_edge=self._without_edge)
+        reducer = Minimiser(self._context, self._key, self._bare, self.boards, without_edge=self._without_edge)
         for trouble, rows in self.found.items():
             reducer.record(*trouble, rows)
 
 
-def _troubles(seen: Seen) -> Iterator[Trouble]:
+def _troubles(seen: CycleResult) -> Iterator[SymptomKey]:
     if seen.failed is not None:
         yield "step", seen.failed
     if seen.restored is not None and seen.restored.rows:
@@ -216,11 +216,11 @@ def _troubles(seen: Seen) -> Iterator[Trouble]:
         yield "reapplied", "reapply"
 
 
-def _classified(context: Context, key: Key, trouble: Trouble, fewest: Rows, *, without_edge: bool) -> None:
+def _classified(context: PartContext, key: MigrationKey, trouble: SymptomKey, fewest: Rows, *, without_edge: bool) -> None:
     context.log.add(
         Classified(
             database=context.database,
-            migration=name_of(key),
+            migration=migration_name(key),
             phase="cycle",
             about=trouble[0],
             direction=trouble[1],
@@ -230,16 +230,16 @@ def _classified(context: Context, key: Key, trouble: Trouble, fewest: Rows, *, w
     )
 
 
-def _control(context: Context, key: Key, seen: Seen, bare: Bare, *, edge: bool) -> None:
+def _control(context: PartContext, key: MigrationKey, seen: CycleResult, bare: UnseededTrack, *, edge: bool) -> None:
     """Try the statements of the old release that failed on a copy where the target never was."""
     failed = [attempt for attempt in seen.attempts if attempt.failure is not None]
     if not failed:
         return
-    with context.bench.on(bare.copy("control")):
+    with context.sandboxes.switched_to(bare.clone("control")):
         state = bare.state()
         context.seeder.fill(state.apps, edge=edge)
         tables = {attempt.table for attempt in failed}
-        before = try_old_code(context.bench.connection, state.apps, tables, context.seeder)
+        before = try_old_release(context.sandboxes.connection, state.apps, tables, context.seeder)
     control = {(attempt.table, attempt.statement): attempt for attempt in before}
     context.log.add(
         *(
@@ -256,11 +256,11 @@ def _control(context: Context, key: Key, seen: Seen, bare: Bare, *, edge: bool) 
 
 
 def _tried(
-    context: Context, key: Key, attempt: Attempt, control: Attempt | None = None, *, without_edge: bool
+    context: PartContext, key: MigrationKey, attempt: StatementAttempt, control: StatementAttempt | None = None, *, without_edge: bool
 ) -> OldCodeTried:
     return OldCodeTried(
         database=context.database,
-        migration=name_of(key),
+        migration=migration_name(key),
         table=attempt.table,
         statement=attempt.statement,
         failure=attempt.failure,

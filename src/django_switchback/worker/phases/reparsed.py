@@ -15,10 +15,10 @@ from django.db.utils import DatabaseError
 
 from django_switchback.evidence import Difference
 from django_switchback.worker.snapshot.interface import CatalogueObject, Schema
-from django_switchback.worker.snapshot.table import quoted
+from django_switchback.worker.snapshot.table import quote_identifier
 
 
-def rewrite(connection: BaseDatabaseWrapper, schema: Schema, differences: Iterable[Difference]) -> None:
+def rewrite_expressions(connection: BaseDatabaseWrapper, schema: Schema, differences: Iterable[Difference]) -> None:
     """Make each object of ``schema`` that differs in an expression anew, from its text in ``schema``.
 
     For a copy that nobody needs afterwards. One that cannot be made anew by itself stays as it is, and so
@@ -41,19 +41,19 @@ def _statements(schema: Schema, kind: str, name: str) -> Iterator[str]:
     own = name[len(item.table) + 1 :] if item.table and name.startswith(f"{item.table}.") else name
     match kind:
         case "constraint" if item.attributes.get("type") == "check":
-            change = f"DROP CONSTRAINT {quoted(own)}, ADD CONSTRAINT {quoted(own)} {definition}"
+            change = f"DROP CONSTRAINT {quote_identifier(own)}, ADD CONSTRAINT {quote_identifier(own)} {definition}"
             yield f"ALTER TABLE {_table(schema, item)} {change}"
         case "index":
             space, _, bare = name.rpartition(".")
             unique = "UNIQUE " if item.attributes.get("unique") else ""
-            yield f"DROP INDEX {quoted(space) + '.' if space else ''}{quoted(bare)}"
-            yield f"CREATE {unique}INDEX {quoted(bare)} ON {_table(schema, item)} {definition}"
+            yield f"DROP INDEX {quote_identifier(space) + '.' if space else ''}{quote_identifier(bare)}"
+            yield f"CREATE {unique}INDEX {quote_identifier(bare)} ON {_table(schema, item)} {definition}"
         case "view" if not item.attributes.get("kind"):
-            yield f"CREATE OR REPLACE VIEW {'.'.join(map(quoted, name.split('.')))} AS {definition}"
+            yield f"CREATE OR REPLACE VIEW {'.'.join(map(quote_identifier, name.split('.')))} AS {definition}"
         case "column" if item.attributes.get("default") is not None:
             default = item.attributes["default"]
-            yield f"ALTER TABLE {_table(schema, item)} ALTER COLUMN {quoted(own)} SET DEFAULT {default}"
+            yield f"ALTER TABLE {_table(schema, item)} ALTER COLUMN {quote_identifier(own)} SET DEFAULT {default}"
 
 
 def _table(schema: Schema, item: CatalogueObject) -> str:
-    return ".".join(map(quoted, schema["table", item.table or ""].parts))
+    return ".".join(map(quote_identifier, schema["table", item.table or ""].parts))

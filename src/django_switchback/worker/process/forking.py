@@ -20,14 +20,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
-from django_switchback.sandbox.processes import MARK, end
+from django_switchback.sandbox.processes import WORKER_VARIABLE, kill_processes
 from django_switchback.worker.process.driver_caches import forget_types
-from django_switchback.worker.process.process_state import house
+from django_switchback.worker.process.process_state import process_state
 
 T = TypeVar("T")
-_ROOM = 120 << 20
+_FORK_BUDGET_BYTES = 120 << 20
 """Bytes by which a process may grow before the rest of its work is another one's."""
-_COLLECTED = 1_500_000
+_GC_THRESHOLD_OBJECTS = 1_500_000
 """Objects, more than there is room for, after which garbage is collected all the same."""
 _UNIT = 1 if sys.platform == "darwin" else 1024
 """Bytes in which the system tells how large a process was (getrusage(2))."""
@@ -35,13 +35,13 @@ _UNIT = 1 if sys.platform == "darwin" else 1024
 
 def die_with_parent(parent: int) -> None:
     """End this process, and what it started, soon after its ``parent`` is gone."""
-    mark = f"{MARK}={os.environ[MARK]}"
+    mark = f"{WORKER_VARIABLE}={os.environ[WORKER_VARIABLE]}"
 
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(0.5)
         # What left the group is known by its mark.
-        end(mark, os.getpgrp())
+        kill_processes(mark, os.getpgrp())
         os.killpg(os.getpgid(0), signal.SIGKILL)
 
     threading.Thread(target=watch, daemon=True).start()
@@ -53,14 +53,14 @@ def can_be_forked() -> bool:
     return threading.active_count() <= 2
 
 
-def apart(folder: Path, work: Callable[[Room], T]) -> T:
+def run_in_fork(folder: Path, work: Callable[[MemoryBudget], T]) -> T:
     """Return what ``work`` returns in a process of its own, which hands it over in a file of ``folder``.
 
     It is told how much room there is for it. Where this process cannot be forked, the work is done here.
     What ends the other process ends this one in the same way.
     """
     if not can_be_forked():
-        return work(Room(None))
+        return work(MemoryBudget(None))
     # Not before: a worker says so itself where there is no Django.
     from django.db import connections
 
@@ -72,7 +72,7 @@ def apart(folder: Path, work: Callable[[Room], T]) -> T:
     with warnings.catch_warnings(action="ignore"):
         pid = os.fork()
     if pid == 0:
-        _be_forked(parent, folder, work)
+        _child_main(parent, folder, work)
     _, status = os.waitpid(pid, 0)
     result = _result(folder, pid)
     if not result.exists():
@@ -83,7 +83,7 @@ def apart(folder: Path, work: Callable[[Room], T]) -> T:
         result.unlink()
 
 
-class Room:
+class MemoryBudget:
     """How much a process may grow; where that is ``None``, as much as it takes."""
 
     def __init__(self, size: int | None) -> None:
@@ -108,13 +108,13 @@ def _result(folder: Path, pid: int) -> Path:
     return folder / f"result-{pid}.pickle"
 
 
-def _be_forked(parent: int, folder: Path, work: Callable[[Room], object]) -> NoReturn:
+def _child_main(parent: int, folder: Path, work: Callable[[MemoryBudget], object]) -> NoReturn:
     try:
-        gc.set_threshold(_COLLECTED, 8, 100)
-        house().move_in()
+        gc.set_threshold(_GC_THRESHOLD_OBJECTS, 8, 100)
+        process_state().rebind_to_this_pid()
         die_with_parent(parent)
         # NOTE: in a file, since a migration may close all descriptors.
-        _result(folder, os.getpid()).write_bytes(pickle.dumps(work(Room(_ROOM))))
+        _result(folder, os.getpid()).write_bytes(pickle.dumps(work(MemoryBudget(_FORK_BUDGET_BYTES))))
     except BaseException:
         traceback.print_exc()
         os._exit(1)

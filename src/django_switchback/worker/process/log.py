@@ -10,11 +10,11 @@ from typing import Any
 
 from django_switchback import evidence
 from django_switchback.evidence import AnyRecord
-from django_switchback.redaction import Redactor, of_mapping
-from django_switchback.worker.protocol import secrets_file
+from django_switchback.redaction import Redactor, secrets_in_mapping
+from django_switchback.worker.protocol import secrets_path
 
 
-class Log:
+class EvidenceWriter:
     """Adds records to the log file, which it opens anew each time (see :func:`evidence.write`).
 
     A copy of all that was written is kept: a migration may truncate, overwrite or remove the file, which is
@@ -23,17 +23,17 @@ class Log:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._redactor = Redactor(of_mapping(os.environ))
+        self._redactor = Redactor(secrets_in_mapping(os.environ))
         self._copy = b""
         self.quiet = False
 
-    def keep_quiet_about(self, settings: Mapping[str, Any]) -> None:
+    def redact_settings(self, settings: Mapping[str, Any]) -> None:
         """Write down none of the secrets in ``settings`` from now on.
 
         They lie beside the log as long as it does, for whoever reads what else this process printed.
         """
-        self._redactor = Redactor((*self._redactor.secrets, *of_mapping(settings)))
-        beside = os.open(secrets_file(self._path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        self._redactor = Redactor((*self._redactor.secrets, *secrets_in_mapping(settings)))
+        beside = os.open(secrets_path(self._path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(beside, "wb") as file:
             # NOTE: not by msgspec, which refuses what no encoding spells; a variable may hold any byte.
             file.write(json.dumps(self._redactor.secrets).encode())
@@ -41,9 +41,9 @@ class Log:
     def add(self, *records: AnyRecord) -> None:
         """Write ``records`` down, unless this is a repeat that must not be logged twice."""
         if not self.quiet:
-            self.tell(*records)
+            self.write(*records)
 
-    def tell(self, *records: AnyRecord) -> None:
+    def write(self, *records: AnyRecord) -> None:
         """Write ``records`` down, in a repeat too."""
         self._repair()
         lines = b"".join(evidence.encode(self._redactor.record(record)) for record in records)

@@ -23,12 +23,12 @@ _STREAMS = ("stdin", "stdout", "stderr")
 
 
 @cache
-def house() -> House:
+def process_state() -> ProcessState:
     """Return this process's house, as it was when it was first asked for."""
-    return House()
+    return ProcessState()
 
 
-class House:
+class ProcessState:
     """The working folder, the standard streams and the timer of this process, as they are now.
 
     Children it has none.
@@ -39,19 +39,19 @@ class House:
         self._inhabitant = os.getpid() if os.getpgrp() == os.getpid() else None
         self._folder = Path.cwd()
         self._streams: dict[str, TextIO | None] = {name: getattr(sys, name) for name in _STREAMS}
-        self._files = [identity(number) for number in range(3)]
+        self._files = [descriptor_identity(number) for number in range(3)]
         # High up, where those who close every descriptor rarely get to.
         place = min(512, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
         self._spare = [fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, place) for number in range(3)]
 
-    def move_in(self) -> None:
+    def rebind_to_this_pid(self) -> None:
         """Let this process, forked from the worker that had the house, be the one that is put right."""
         self._inhabitant = os.getpid()
 
     @property
-    def disturbed(self) -> bool:
+    def streams_changed(self) -> bool:
         """Whether a standard stream leads elsewhere; another file may have taken its number since."""
-        return [identity(number) for number in range(3)] != self._files
+        return [descriptor_identity(number) for number in range(3)] != self._files
 
     def restore(self) -> None:
         """Put right what is not as it was. Close other files first that may have a stream's number."""
@@ -60,7 +60,7 @@ class House:
             _end_children()
         os.chdir(self._folder)
         for number, name in enumerate(_STREAMS):
-            if identity(number) != self._files[number]:
+            if descriptor_identity(number) != self._files[number]:
                 self._reopen(number)
             stream = self._streams[name]
             if stream is None or stream.closed:
@@ -69,7 +69,7 @@ class House:
 
     def _reopen(self, number: int) -> None:
         spare = self._spare[number]
-        if identity(spare) == self._files[number]:
+        if descriptor_identity(spare) == self._files[number]:
             os.dup2(spare, number)
             return
         # What is printed from now on is lost; that it can be printed is what counts.
@@ -78,19 +78,19 @@ class House:
             os.dup2(nowhere, number)
             os.close(nowhere)
         os.set_inheritable(number, True)
-        self._files[number] = identity(number)
+        self._files[number] = descriptor_identity(number)
 
 
 def _end_children() -> None:
     """End what the step left running: a forked child holds the connection to the database open."""
-    mark = os.environ.get(processes.MARK)
+    mark = os.environ.get(processes.WORKER_VARIABLE)
     if mark is None:
         return
     deadline = time.monotonic() + 1
     with suppress(ChildProcessError):
         while time.monotonic() < deadline:
             if os.waitpid(-1, os.WNOHANG)[0] == 0:
-                processes.end(f"{processes.MARK}={mark}", os.getpgrp(), spared=os.getppid())
+                processes.kill_processes(f"{processes.WORKER_VARIABLE}={mark}", os.getpgrp(), spared=os.getppid())
 
 
 def _text(number: int) -> TextIO:
@@ -102,7 +102,7 @@ def _text(number: int) -> TextIO:
     return cast("TextIO", opened)
 
 
-def identity(number: int) -> tuple[int, int] | None:
+def descriptor_identity(number: int) -> tuple[int, int] | None:
     """Return what file descriptor ``number`` stands for; ``None`` where it is closed."""
     with suppress(OSError):
         found = os.fstat(number)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-AGAIN = 5.0
+REPEAT_SECONDS = 5.0
 """Seconds after which it rings again: what it rings in may take it for an error of its own and go on."""
 
 
@@ -17,7 +17,7 @@ class _TimeIsUp(KeyboardInterrupt):
 
 
 @contextmanager
-def within(seconds: float, error: type[Exception]) -> Iterator[None]:
+def time_limit(seconds: float, error: type[Exception]) -> Iterator[None]:
     """Raise ``error`` where the block is not done in ``seconds``, even if what rang in it was swallowed.
 
     For the main thread alone. A call into a library that does not come back is not ended.
@@ -35,7 +35,7 @@ def within(seconds: float, error: type[Exception]) -> Iterator[None]:
         wait = seconds
         while not done.wait(wait):
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGALRM)
-            wait = AGAIN
+            wait = REPEAT_SECONDS
 
     earlier = signal.signal(signal.SIGALRM, ring)
     watcher = threading.Thread(target=watch, daemon=True)

@@ -12,7 +12,7 @@ import msgspec
 from django.core.exceptions import ImproperlyConfigured
 
 from django_switchback.sandbox.interface import Address
-from django_switchback.worker.guard.database_urls import url
+from django_switchback.worker.guard.database_urls import sandbox_url
 from django_switchback.worker.project.engines import vendor_of
 
 BACKENDS = {
@@ -25,10 +25,10 @@ KEPT_OPTIONS = {
     "sqlite": {"init_command", "transaction_mode", "timeout"},
     "postgresql": {"isolation_level", "server_side_binding"},
 }
-KEPT = {"ATOMIC_REQUESTS", "AUTOCOMMIT", "DISABLE_SERVER_SIDE_CURSORS", "TIME_ZONE"}
+KEPT_SETTINGS = {"ATOMIC_REQUESTS", "AUTOCOMMIT", "DISABLE_SERVER_SIDE_CURSORS", "TIME_ZONE"}
 
 
-def swapped(databases: Mapping[str, Any], sandboxes: Mapping[str, Address]) -> dict[str, dict[str, Any]]:
+def swap_databases(databases: Mapping[str, Any], sandboxes: Mapping[str, Address]) -> dict[str, dict[str, Any]]:
     """Return ``databases`` with the address of each alias replaced by its sandbox.
 
     An alias without a sandbox keeps no address at all: Django's dummy backend refuses every statement.
@@ -54,11 +54,11 @@ def _mirror(database: Any) -> Any:
 
 def _swapped(alias: str, databases: Mapping[str, Any], sandboxes: Mapping[str, Address]) -> dict[str, Any]:
     other = mirrored(alias, databases)
-    found = _one(databases.get(alias, {}), sandboxes.get(other))
+    found = _swap_database(databases.get(alias, {}), sandboxes.get(other))
     return found if other == alias else {**found, "TEST": {"MIRROR": other}}
 
 
-def _one(original: Mapping[str, Any], sandbox: Address | None) -> dict[str, Any]:
+def _swap_database(original: Mapping[str, Any], sandbox: Address | None) -> dict[str, Any]:
     if sandbox is None:
         return {"ENGINE": "django.db.backends.dummy"}
     # NOTE: MySQL's init_command and isolation_level are other things than SQLite's and PostgreSQL's.
@@ -70,7 +70,7 @@ def _one(original: Mapping[str, Any], sandbox: Address | None) -> dict[str, Any]
         if alike and name in KEPT_OPTIONS[sandbox.engine]
     }
     return {
-        **{name: value for name, value in original.items() if name in KEPT},
+        **{name: value for name, value in original.items() if name in KEPT_SETTINGS},
         "ENGINE": _backend(original.get("ENGINE", ""), sandbox.engine),
         "NAME": sandbox.name,
         "HOST": sandbox.host,
@@ -107,11 +107,11 @@ def read_sandboxes(path: Path) -> dict[str, Address]:
     return msgspec.json.decode(path.read_bytes(), type=dict[str, Address])
 
 
-def environment(settings: str, sandboxes_file: Path, sandboxes: Mapping[str, Address]) -> dict[str, str]:
+def sandbox_environment(settings: str, sandboxes_file: Path, sandboxes: Mapping[str, Address]) -> dict[str, str]:
     """Return the variables under which a Django process meets the sandboxes and nothing else."""
     return {
         "DJANGO_SETTINGS_MODULE": "django_switchback.worker.project.settings",
         "SWITCHBACK_PROJECT_SETTINGS": settings,
         "SWITCHBACK_SANDBOXES": str(sandboxes_file),
-        "DATABASE_URL": url(sandboxes["default"]) if "default" in sandboxes else "",
+        "DATABASE_URL": sandbox_url(sandboxes["default"]) if "default" in sandboxes else "",
     }

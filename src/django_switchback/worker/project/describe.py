@@ -60,7 +60,7 @@ def full_plan(loader: MigrationLoader) -> list[tuple[str, str]]:
     return list(plan)
 
 
-def name_of(migration: Migration) -> MigrationName:
+def migration_identity(migration: Migration) -> MigrationName:
     """Return the identity of ``migration``."""
     return MigrationName(app=migration.app_label, name=migration.name)
 
@@ -69,7 +69,7 @@ def _fact(loader: MigrationLoader, key: tuple[str, str], alias: str, root: Path)
     migration = loader.graph.nodes[key]
     path = Path(inspect.getfile(type(migration)))
     return MigrationFact(
-        id=name_of(migration),
+        id=migration_identity(migration),
         path=str(path.relative_to(root)) if path.is_relative_to(root) else str(path),
         first_party=_first_party(key[0], path, root),
         allowed=router.allow_migrate(alias, key[0]),

@@ -9,19 +9,19 @@ from django.db import InterfaceError, OperationalError
 from django.db.migrations.exceptions import CircularDependencyError
 
 from django_switchback.evidence import ProjectRefused
-from django_switchback.sandbox.interface import NotOurs, SandboxError
+from django_switchback.sandbox.interface import ForeignDatabase, SandboxError
 from django_switchback.worker.failure import failure_of
-from django_switchback.worker.guard.required_database import InsistsOnDatabase, insisting, place_of
+from django_switchback.worker.guard.required_database import RequiresOwnDatabase, required_database, place_of
 from django_switchback.worker.protocol import Job
 
 
-def refusal(error: BaseException, job: Job) -> ProjectRefused:
+def load_error(error: BaseException, job: Job) -> ProjectRefused:
     """Return what is to be said of ``error``, which the project raised while it was loaded."""
     failure = failure_of(error)
-    insists = insisting(error, Path(job.project).resolve())
+    insists = required_database(error, Path(job.project).resolve())
     if insists is not None:
-        error = InsistsOnDatabase(*insists)
-    if isinstance(error, InsistsOnDatabase):
+        error = RequiresOwnDatabase(*insists)
+    if isinstance(error, RequiresOwnDatabase):
         return ProjectRefused(reason=str(error), failure=failure)
     if _is_the_servers(error, job):
         return ProjectRefused(reason=failure.message, failure=failure, server=True)
@@ -33,7 +33,7 @@ def refusal(error: BaseException, job: Job) -> ProjectRefused:
 def _is_the_servers(error: BaseException, job: Job) -> bool:
     """Tell whether the server is at fault: it made no sandbox, or lost the connection to one."""
     if isinstance(error, SandboxError):
-        return not isinstance(error, NotOurs)
+        return not isinstance(error, ForeignDatabase)
     # NOTE: on SQLite a missing table is one, too; on PostgreSQL it is what no statement is to blame for.
     # https://www.psycopg.org/psycopg3/docs/api/errors.html
     return job.factory.engine == "postgresql" and isinstance(error, (OperationalError, InterfaceError))

@@ -17,11 +17,11 @@ from pathlib import Path
 import msgspec
 
 from django_switchback.worker.guard import foreign_access
-from django_switchback.worker.guard.foreign_access import Touch
-from django_switchback.worker.guard.required_database import InsistsOnDatabase, insisting
+from django_switchback.worker.guard.foreign_access import ForeignAccess
+from django_switchback.worker.guard.required_database import RequiresOwnDatabase, required_database
 from django_switchback.worker.project import databases
 
-LONGEST = 60.0
+MAX_MANAGE_SECONDS = 60.0
 """Seconds that a ``manage.py`` may take on its way to Django."""
 _SETTINGS = "DJANGO_SETTINGS_MODULE"
 _USUAL = re.compile(
@@ -31,17 +31,17 @@ _USUAL = re.compile(
 """What the statements of such a ``manage.py`` are, as ``ast.unparse`` writes them."""
 
 
-class Entry(msgspec.Struct, frozen=True):
+class ManageSetup(msgspec.Struct, frozen=True):
     """The import path and the environment that a ``manage.py`` hands over to Django."""
 
     path: tuple[str, ...]
     environ: dict[str, str]
     insists: tuple[str, str] | None = None
     """The place at which it was refused a database that it cannot do without, and that database."""
-    touches: tuple[Touch, ...] = ()
+    touches: tuple[ForeignAccess, ...] = ()
 
 
-def enter(folder: Path, sandboxes: Path) -> tuple[Touch, ...]:
+def apply_manage_setup(folder: Path, sandboxes: Path) -> tuple[ForeignAccess, ...]:
     """Let this process and those that it starts have what ``manage.py`` of the current folder sets up.
 
     ``folder`` is one of the run's own. Only ``manage.py`` runs, in another process and without any settings,
@@ -55,13 +55,13 @@ def enter(folder: Path, sandboxes: Path) -> tuple[Touch, ...]:
     words = [sys.executable, "-m", "django_switchback.worker.project.manage_setup", str(file), str(sandboxes)]
     try:
         subprocess.run(
-            words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=LONGEST, check=False
+            words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=MAX_MANAGE_SECONDS, check=False
         )
-        found = msgspec.json.decode(file.read_bytes(), type=Entry)
+        found = msgspec.json.decode(file.read_bytes(), type=ManageSetup)
     finally:
         file.unlink(missing_ok=True)
     if found.insists is not None:
-        raise InsistsOnDatabase(*found.insists)
+        raise RequiresOwnDatabase(*found.insists)
     added = [place for place in found.path if place not in sys.path]
     sys.path[:] = found.path
     os.environ.update(_changed(found.environ))
@@ -101,22 +101,22 @@ def _observe(file: Path, sandboxes: Path) -> None:
     from django.conf import settings
 
     from django_switchback.worker.guard import environment
-    from django_switchback.worker.guard.allowed_databases import among
-    from django_switchback.worker.guard.connections import allow_only
+    from django_switchback.worker.guard.allowed_databases import allow_sandboxes
+    from django_switchback.worker.guard.connections import guard_connections
 
     settings.configure()
     known = databases.read_sandboxes(sandboxes)
-    allow_only(among(known.values()))
-    environment.point_at(known["default"])
+    guard_connections(allow_sandboxes(known.values()))
+    environment.point_environment_at(known["default"])
     sys.argv = ["manage.py", "version"]
     insists = None
     try:
         runpy.run_path("manage.py", run_name="__main__")
     except BaseException as error:
-        insists = insisting(error, Path.cwd())
+        insists = required_database(error, Path.cwd())
         raise
     finally:
-        entry = Entry(tuple(sys.path), dict(os.environ), insists, foreign_access.heard())
+        entry = ManageSetup(tuple(sys.path), dict(os.environ), insists, foreign_access.unreported())
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as written:
             written.write(msgspec.json.encode(entry))

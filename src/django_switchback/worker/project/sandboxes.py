@@ -10,15 +10,15 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
 from django_switchback.sandbox.factories import AnyFactory
-from django_switchback.sandbox.interface import MARKER_QUERY, Address, NotOurs
+from django_switchback.sandbox.interface import MARKER_QUERY, Address, ForeignDatabase
 from django_switchback.worker.guard import environment
-from django_switchback.worker.guard.allowed_databases import made_by
-from django_switchback.worker.guard.connections import allow_only
+from django_switchback.worker.guard.allowed_databases import allow_run
+from django_switchback.worker.guard.connections import guard_connections
 from django_switchback.worker.process.driver_caches import forget_types
 from django_switchback.worker.server_objects.state import ServerState
 
 
-class Bench:
+class SandboxSwitcher:
     """Switches one alias between sandboxes, and copies, keeps and drops them."""
 
     def __init__(
@@ -41,7 +41,7 @@ class Bench:
         point_at(self.alias, address)
         self.current = address
         if self.alias == "default":
-            environment.point_at(address)
+            environment.point_environment_at(address)
         forget_types()
 
     def create(self, label: str) -> Address:
@@ -51,9 +51,9 @@ class Bench:
     def clone(self, label: str) -> Address:
         """Copy the current sandbox as it is now."""
         close(self.alias)
-        return self.copy_of(self.current, label)
+        return self.clone_of(self.current, label)
 
-    def copy_of(self, source: Address, label: str) -> Address:
+    def clone_of(self, source: Address, label: str) -> Address:
         """Copy another sandbox, one that nothing is connected to."""
         copy = self.factory.clone(source, label)
         self.server.copied(source, copy)
@@ -71,7 +71,7 @@ class Bench:
         self.drop(gone)
 
     @contextmanager
-    def on(self, address: Address, *, keep: bool = False, alone: bool = False) -> Iterator[None]:
+    def switched_to(self, address: Address, *, keep: bool = False, alone: bool = False) -> Iterator[None]:
         """Be on ``address`` for a while, then back; it is dropped afterwards unless ``keep``.
 
         So is what has replaced it in between.
@@ -105,12 +105,12 @@ def _connections_to(alias: str) -> tuple[BaseDatabaseWrapper, ...]:
     return tuple(connections[other] for other in dict.fromkeys((alias, *mirrors)))
 
 
-def guard(factory: AnyFactory) -> None:
+def install_guard(factory: AnyFactory) -> None:
     """Refuse every connection to a database that this run did not make. Each raises :class:`NotOurs`.
 
     By its name, before it is connected to; on PostgreSQL also by the marker that only our databases carry.
     """
-    allow_only(made_by(factory))
+    guard_connections(allow_run(factory))
 
     def check(sender: object, connection: BaseDatabaseWrapper, **_: object) -> None:
         if connection.vendor != "postgresql":
@@ -119,6 +119,6 @@ def guard(factory: AnyFactory) -> None:
             actual, marker = cursor.execute(MARKER_QUERY).fetchone()
         if not factory.marker_is_ours(actual, marker):
             connection.close()
-            raise NotOurs(actual)
+            raise ForeignDatabase(actual)
 
     connection_created.connect(check, weak=False, dispatch_uid="switchback-guard")

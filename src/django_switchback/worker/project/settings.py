@@ -10,15 +10,15 @@ import importlib
 import os
 from pathlib import Path
 
-from django_switchback.worker.project.databases import read_sandboxes, swapped
-from django_switchback.worker.replacements.settings import of_environment, replaced
+from django_switchback.worker.project.databases import read_sandboxes, swap_databases
+from django_switchback.worker.replacements.settings import read_replacement_environment, replace_settings
 
 _project = importlib.import_module(os.environ["SWITCHBACK_PROJECT_SETTINGS"])
 _own = {name: getattr(_project, name) for name in dir(_project) if name.isupper()}
-globals().update(_own, **replaced(_own, *of_environment(os.environ)))
+globals().update(_own, **replace_settings(_own, *read_replacement_environment(os.environ)))
 SWITCHBACK_ENGINES = {
     alias: database.get("ENGINE", "") for alias, database in getattr(_project, "DATABASES", {}).items()
 }
-DATABASES = swapped(
+DATABASES = swap_databases(
     getattr(_project, "DATABASES", {}), read_sandboxes(Path(os.environ["SWITCHBACK_SANDBOXES"]))
 )

@@ -18,32 +18,32 @@ from django.core.files.storage import FileSystemStorage, Storage
 from django.core.mail.backends.locmem import EmailBackend
 from django.utils.module_loading import import_string
 
-from django_switchback.worker.replacements.missing_features import LacksArgument, LacksAttribute
-from django_switchback.worker.replacements.settings import SMTP, Original
+from django_switchback.worker.replacements.missing_features import MissingArgument, MissingAttribute
+from django_switchback.worker.replacements.settings import SMTP, OriginalBackend
 
 _FILE_OPTIONS = ("base_url", "file_permissions_mode", "directory_permissions_mode", "allow_overwrite")
 
 
-class StandIn:
+class Replacement:
     """Tells an attribute that the project's own backend has from one that nothing has."""
 
     def __getattr__(self, name: str) -> Any:
         """Raise what tells that ``name`` is lacking here, or not there either."""
-        original: Original | None = self.__dict__.get("_original")
+        original: OriginalBackend | None = self.__dict__.get("_original")
         if original is not None and not name.startswith("__") and has(original.backend, name):
-            raise LacksAttribute(original.setting, original.backend, name)
+            raise MissingAttribute(original.setting, original.backend, name)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
 
 
-class Cache(StandIn, LocMemCache):
+class MemoryCache(Replacement, LocMemCache):
     """A cache in the memory of the process."""
 
     def __init__(self, name: str, params: Mapping[str, Any]) -> None:
         super().__init__(name, {key: value for key, value in params.items() if key.isupper()})
-        self._original = Original(*params["SWITCHBACK_STANDS_FOR"])
+        self._original = OriginalBackend(*params["SWITCHBACK_STANDS_FOR"])
 
 
-class Mail(StandIn, EmailBackend):
+class MemoryMail(Replacement, EmailBackend):
     """Messages in ``django.core.mail.outbox``."""
 
     def __init__(self, *args: Any, alias: str | None = None, **options: Any) -> None:
@@ -51,22 +51,22 @@ class Mail(StandIn, EmailBackend):
             options["alias"] = alias
         super().__init__(*args, **options)
         setting = "EMAIL_BACKEND" if alias is None else f"MAILERS[{alias!r}]"
-        replaced: tuple[Original, ...] = settings.SWITCHBACK_REPLACED
-        self._original = next((one for one in replaced if one.setting == setting), Original(setting, SMTP))
+        replaced: tuple[OriginalBackend, ...] = settings.SWITCHBACK_REPLACED
+        self._original = next((one for one in replaced if one.setting == setting), OriginalBackend(setting, SMTP))
 
 
-class Files(StandIn, FileSystemStorage):
+class FolderStorage(Replacement, FileSystemStorage):
     """Files in a folder of the run, for a storage that keeps its files in a folder too."""
 
-    def __init__(self, original: Original, *args: Any, **options: Any) -> None:
+    def __init__(self, original: OriginalBackend, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._original = original
 
 
-class Objects(StandIn, Storage):
+class InMemoryObjects(Replacement, Storage):
     """Files in a folder of the run, for a storage that has no folder and so no path to offer."""
 
-    def __init__(self, original: Original, files: FileSystemStorage) -> None:
+    def __init__(self, original: OriginalBackend, files: FileSystemStorage) -> None:
         self._original = original
         self._files = files
 
@@ -80,28 +80,28 @@ class Objects(StandIn, Storage):
 
 def _delegate(name: str) -> Callable[..., Any]:
     @functools.wraps(getattr(FileSystemStorage, name))
-    def method(self: Objects, *args: Any, **kwargs: Any) -> Any:
+    def method(self: InMemoryObjects, *args: Any, **kwargs: Any) -> Any:
         return getattr(self._files, name)(*args, **kwargs)
 
     return method
 
 
 for _name in ("delete", "exists", "listdir", "size", "url"):
-    setattr(Objects, _name, _delegate(_name))
+    setattr(InMemoryObjects, _name, _delegate(_name))
 for _name in ("get_accessed_time", "get_created_time", "get_modified_time"):
-    setattr(Objects, _name, _delegate(_name))
+    setattr(InMemoryObjects, _name, _delegate(_name))
 
 
 def storage(setting: str, backend: str, location: str, options: Mapping[str, Any]) -> Storage:
     """Return a storage that stands for that of ``setting``, whose files are in the folder ``location``."""
-    original = Original(setting, backend)
+    original = OriginalBackend(setting, backend)
     kept = {name: options[name] for name in _FILE_OPTIONS if name in options}
     if setting == "STORAGES['staticfiles']":
         kept.setdefault("base_url", settings.STATIC_URL)
     own = _imported(backend)
     if own is None or issubclass(own, FileSystemStorage):
-        return Files(original, location=location, **kept)
-    return Objects(original, FileSystemStorage(location=location, **kept))
+        return FolderStorage(original, location=location, **kept)
+    return InMemoryObjects(original, FileSystemStorage(location=location, **kept))
 
 
 def _imported(backend: str) -> type | None:
@@ -151,9 +151,9 @@ def _told(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         try:
             signature.bind(self, *args, **kwargs)
         except TypeError as error:
-            original: Original = self._original
+            original: OriginalBackend = self._original
             if _takes(original.backend, name, args, kwargs):
-                raise LacksArgument(original.setting, original.backend, name, str(error)) from error
+                raise MissingArgument(original.setting, original.backend, name, str(error)) from error
         return method(self, *args, **kwargs)
 
     return call
@@ -170,7 +170,7 @@ def _takes(backend: str, name: str, args: tuple[Any, ...], kwargs: Mapping[str, 
     return True
 
 
-for _class in (Cache, Mail, Files, Objects):
+for _class in (MemoryCache, MemoryMail, FolderStorage, InMemoryObjects):
     for _name, _method in inspect.getmembers(_class, inspect.isfunction):
         if not _name.startswith("_"):
             setattr(_class, _name, _told(_name, _method))

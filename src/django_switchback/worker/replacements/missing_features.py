@@ -8,10 +8,10 @@ from pathlib import Path
 
 from django.conf import settings
 
-from django_switchback.worker.replacements.settings import FILES_VARIABLE, Original, folder_of
+from django_switchback.worker.replacements.settings import FILES_VARIABLE, OriginalBackend, folder_of
 
 
-class Lacking(Exception):
+class MissingFeature(Exception):
     """The project's own backend has something that what stands for it in a rehearsal lacks."""
 
     def __init__(self, setting: str, backend: str, lack: str) -> None:
@@ -21,14 +21,14 @@ class Lacking(Exception):
         self.setting = setting
 
 
-class LacksAttribute(Lacking, AttributeError):
+class MissingAttribute(MissingFeature, AttributeError):
     """An attribute, asked for as of any object: who asks first whether it is there gets an answer."""
 
     def __init__(self, setting: str, backend: str, name: str) -> None:
         super().__init__(setting, backend, repr(name))
 
 
-class LacksArgument(Lacking, TypeError):
+class MissingArgument(MissingFeature, TypeError):
     """An argument of a method."""
 
     def __init__(self, setting: str, backend: str, method: str, said: str) -> None:
@@ -37,11 +37,11 @@ class LacksArgument(Lacking, TypeError):
 
 def replaced_setting(error: BaseException) -> str:
     """Return the replaced setting for whose sake ``error`` was raised, or nothing."""
-    originals: tuple[Original, ...] = (
+    originals: tuple[OriginalBackend, ...] = (
         getattr(settings, "SWITCHBACK_REPLACED", ()) if settings.configured else ()
     )
     for one in _chain(error):
-        if isinstance(one, Lacking):
+        if isinstance(one, MissingFeature):
             return one.setting
         if isinstance(one, FileNotFoundError) and isinstance(one.filename, str):
             found = _missing_file(one.filename, originals)
@@ -59,7 +59,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         found = found.__cause__ or found.__context__
 
 
-def _missing_file(name: str, originals: tuple[Original, ...]) -> str:
+def _missing_file(name: str, originals: tuple[OriginalBackend, ...]) -> str:
     """Return the setting in whose folder the file would be, if the project's own folder has it.
 
     Where the project keeps its files is no folder, nobody knows, and it may have it.
@@ -73,7 +73,7 @@ def _missing_file(name: str, originals: tuple[Original, ...]) -> str:
     return ""
 
 
-def _refused_by_its_package(error: BaseException, originals: tuple[Original, ...]) -> str:
+def _refused_by_its_package(error: BaseException, originals: tuple[OriginalBackend, ...]) -> str:
     """Return the setting whose backend's own package raised ``error`` itself.
 
     ``django_redis.get_redis_connection`` asks whether a cache is one of its own, and refuses any other.

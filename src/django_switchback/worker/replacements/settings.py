@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 
 from django_switchback.evidence import Keep
 
-STAND_INS = "django_switchback.worker.replacements.backends"
+BACKENDS_MODULE = "django_switchback.worker.replacements.backends"
 FILES_VARIABLE = "SWITCHBACK_FILES"
 KEPT_VARIABLE = "SWITCHBACK_KEPT"
-MOST_ENTRIES = 100_000
+MAX_CACHE_ENTRIES = 100_000
 """Entries of a cache that names no limit of its own, as Redis and Memcached do."""
 
 _FILE_SYSTEM = "django.core.files.storage.FileSystemStorage"
@@ -52,7 +52,7 @@ _FILED_MAIL = "django.core.mail.backends.filebased.EmailBackend"
 _MEMORY_MAIL = "django.core.mail.backends.locmem.EmailBackend"
 
 
-class Original(NamedTuple):
+class OriginalBackend(NamedTuple):
     """What the project has for a setting that was replaced: its backend, and its folder where it has one."""
 
     setting: str
@@ -60,14 +60,14 @@ class Original(NamedTuple):
     location: str | None = None
 
 
-def replaced(values: Mapping[str, Any], folder: Path, kept: Collection[str]) -> dict[str, Any]:
+def replace_settings(values: Mapping[str, Any], folder: Path, kept: Collection[str]) -> dict[str, Any]:
     """Return the settings that replace those of ``values``, but for the families that are ``kept``.
 
     ``folder`` is one of the run's own; folders are made in it. ``SWITCHBACK_REPLACED`` holds the
     :class:`Original` of each.
     """
     found: dict[str, Any] = {}
-    originals: list[Original] = []
+    originals: list[OriginalBackend] = []
     families = {"storage": _storage, "mail": _mail, "caches": _caches}
     for family, replace in families.items():
         if family not in kept:
@@ -77,12 +77,12 @@ def replaced(values: Mapping[str, Any], folder: Path, kept: Collection[str]) -> 
     return found | {"SWITCHBACK_REPLACED": tuple(originals)}
 
 
-def environment(folder: Path, kept: Collection[Keep]) -> dict[str, str]:
+def replacement_environment(folder: Path, kept: Collection[Keep]) -> dict[str, str]:
     """Return the variables that tell each process of the project what to replace."""
     return {FILES_VARIABLE: str(folder), KEPT_VARIABLE: ",".join(kept)}
 
 
-def of_environment(environ: Mapping[str, str]) -> tuple[Path, tuple[str, ...]]:
+def read_replacement_environment(environ: Mapping[str, str]) -> tuple[Path, tuple[str, ...]]:
     """Return what :func:`environment` says."""
     return Path(environ[FILES_VARIABLE]), tuple(environ[KEPT_VARIABLE].split(","))
 
@@ -92,7 +92,7 @@ def folder_of(folder: Path, setting: str) -> Path:
     return folder / "".join(letter if letter.isalnum() else "_" for letter in setting)
 
 
-_Replaced = tuple[dict[str, Any], list[Original]]
+_Replaced = tuple[dict[str, Any], list[OriginalBackend]]
 
 
 def _storage(values: Mapping[str, Any], folder: Path) -> _Replaced:
@@ -103,7 +103,7 @@ def _storage(values: Mapping[str, Any], folder: Path) -> _Replaced:
         # Without a folder for static files Django writes none; that for uploads is the system's then.
         if original or setting == "MEDIA_ROOT":
             found[setting] = _like(original, _made(folder, setting))
-            originals.append(Original(setting, location=os.path.abspath(original or "")))  # noqa: PTH100
+            originals.append(OriginalBackend(setting, location=os.path.abspath(original or "")))  # noqa: PTH100
     storages = {}
     for alias, definition in (values.get("STORAGES") or _STORAGES).items():
         storages[alias], original = _one_storage(alias, definition, folder)
@@ -111,7 +111,7 @@ def _storage(values: Mapping[str, Any], folder: Path) -> _Replaced:
     return found | {"STORAGES": storages}, originals
 
 
-def _one_storage(alias: str, definition: Any, folder: Path) -> tuple[Any, list[Original]]:
+def _one_storage(alias: str, definition: Any, folder: Path) -> tuple[Any, list[OriginalBackend]]:
     if not isinstance(definition, Mapping):
         return definition, []
     backend, options = definition.get("BACKEND", ""), dict(definition.get("OPTIONS") or {})
@@ -120,11 +120,11 @@ def _one_storage(alias: str, definition: Any, folder: Path) -> tuple[Any, list[O
         return definition, []
     setting = f"STORAGES[{alias!r}]"
     place = _like(location, _made(folder, setting))
-    original = Original(setting, backend, None if location is None else os.path.abspath(location))  # noqa: PTH100
+    original = OriginalBackend(setting, backend, None if location is None else os.path.abspath(location))  # noqa: PTH100
     if backend in _FILE_SYSTEMS:
         return {**definition, "OPTIONS": {**options, "location": place}}, [original]
     stood_for = {"setting": setting, "backend": backend, "location": place, "options": options}
-    return {"BACKEND": f"{STAND_INS}.storage", "OPTIONS": stood_for}, [original]
+    return {"BACKEND": f"{BACKENDS_MODULE}.storage", "OPTIONS": stood_for}, [original]
 
 
 def _made(folder: Path, setting: str) -> Path:
@@ -149,7 +149,7 @@ def _caches(values: Mapping[str, Any], folder: Path) -> _Replaced:
         if backend is None or backend in _LOCAL_CACHES:
             found[alias] = definition
             continue
-        original = Original(f"CACHES[{alias!r}]", backend)
+        original = OriginalBackend(f"CACHES[{alias!r}]", backend)
         # Two aliases of one place see what the other has put there.
         name = names.setdefault(repr((backend, definition.get("LOCATION"))), alias)
         found[alias] = _one_cache(definition, original, name)
@@ -157,12 +157,12 @@ def _caches(values: Mapping[str, Any], folder: Path) -> _Replaced:
     return ({"CACHES": found} if found else {}), originals
 
 
-def _one_cache(definition: Mapping[str, Any], original: Original, name: str) -> dict[str, Any]:
+def _one_cache(definition: Mapping[str, Any], original: OriginalBackend, name: str) -> dict[str, Any]:
     options = definition.get("OPTIONS") or {}
-    limit = definition.get("MAX_ENTRIES", options.get("MAX_ENTRIES", MOST_ENTRIES))
+    limit = definition.get("MAX_ENTRIES", options.get("MAX_ENTRIES", MAX_CACHE_ENTRIES))
     return {
         **{key: definition[key] for key in _CACHE_KEYS if key in definition},
-        "BACKEND": f"{STAND_INS}.Cache",
+        "BACKEND": f"{BACKENDS_MODULE}.MemoryCache",
         "LOCATION": f"switchback:{name}",
         "OPTIONS": {"MAX_ENTRIES": limit},
         "SWITCHBACK_STANDS_FOR": original,
@@ -188,8 +188,8 @@ def _mail_of(backend: str) -> str:
     if backend in _LOCAL_MAIL:
         return backend
     # NOTE: both are backends that ``check --deploy`` objects to (django/core/checks/mail.py).
-    return _MEMORY_MAIL if backend == _FILED_MAIL else f"{STAND_INS}.Mail"
+    return _MEMORY_MAIL if backend == _FILED_MAIL else f"{BACKENDS_MODULE}.MemoryMail"
 
 
-def _mail_original(setting: str, backend: str) -> list[Original]:
-    return [] if backend in _LOCAL_MAIL else [Original(setting, backend)]
+def _mail_original(setting: str, backend: str) -> list[OriginalBackend]:
+    return [] if backend in _LOCAL_MAIL else [OriginalBackend(setting, backend)]

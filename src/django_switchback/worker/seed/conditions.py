@@ -14,11 +14,11 @@ from django.db.models.expressions import CombinedExpression, ExpressionWrapper
 from django.db.models.functions import Length, Lower, Upper
 from django.db.models.lookups import Lookup
 
-Get: TypeAlias = Callable[[str], Any]
+ValueGetter: TypeAlias = Callable[[str], Any]
 """Gives the value of a row's field by name."""
 
 
-class Unclear(Exception):
+class UnsupportedCondition(Exception):
     """The condition is beyond what is worked out here; only the database can tell."""
 
 
@@ -56,7 +56,7 @@ _TRANSFORMS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def truth(condition: Any, get: Get) -> bool | None:
+def evaluate(condition: Any, get: ValueGetter) -> bool | None:
     """Return what SQL would say of ``condition`` for one row: true, false or null.
 
     Raises :class:`Unclear` where it is not simple.
@@ -64,7 +64,7 @@ def truth(condition: Any, get: Get) -> bool | None:
     if isinstance(condition, Q):
         return _combined(condition, get)
     if isinstance(condition, ExpressionWrapper):
-        return truth(condition.expression, get)
+        return evaluate(condition.expression, get)
     if isinstance(condition, Lookup):
         name = condition.lookup_name or ""
         return _compared(_operand(condition.lhs, get), name, _operand(condition.rhs, get))
@@ -73,11 +73,11 @@ def truth(condition: Any, get: Get) -> bool | None:
     if isinstance(condition, F):
         held = _operand(condition, get)
         return None if held is None else bool(held)
-    raise Unclear
+    raise UnsupportedCondition
 
 
-def _combined(condition: Q, get: Get) -> bool | None:
-    parts = [truth(child, get) for child in condition.children]
+def _combined(condition: Q, get: ValueGetter) -> bool | None:
+    parts = [evaluate(child, get) for child in condition.children]
     if condition.connector == Q.XOR:
         result = None if None in parts else sum(map(bool, parts)) % 2 == 1
     else:
@@ -88,7 +88,7 @@ def _combined(condition: Q, get: Get) -> bool | None:
     return result if not condition.negated or result is None else not result
 
 
-def _operand(side: Any, get: Get) -> Any:
+def _operand(side: Any, get: ValueGetter) -> Any:
     if isinstance(side, F):
         return get(_name(side))
     if isinstance(side, Value):
@@ -102,7 +102,7 @@ def _operand(side: Any, get: Get) -> Any:
         inner = _operand(side.get_source_expressions()[0], get)
         return None if inner is None else _TRANSFORMS[str(side.function).lower()](inner)
     if hasattr(side, "resolve_expression"):
-        raise Unclear
+        raise UnsupportedCondition
     return side
 
 
@@ -110,13 +110,13 @@ def _name(reference: F) -> str:
     return str(getattr(reference, "name", ""))
 
 
-def _looked_up(path: str, right: Any, get: Get) -> bool | None:
+def _looked_up(path: str, right: Any, get: ValueGetter) -> bool | None:
     name, *rest = path.split("__")
     lookup = rest.pop() if rest and (rest[-1] in _COMPARE or rest[-1] == "isnull") else "exact"
     left = get(name)
     for transform in rest:
         if transform not in _TRANSFORMS:
-            raise Unclear
+            raise UnsupportedCondition
         if left is not None:
             left = _TRANSFORMS[transform](left)
     listed = isinstance(right, list | tuple | set | frozenset)
@@ -127,7 +127,7 @@ def _compared(left: Any, lookup: str, right: Any) -> bool | None:
     if lookup == "isnull":
         return (left is None) == bool(right)
     if lookup not in _COMPARE:
-        raise Unclear
+        raise UnsupportedCondition
     if right is None and lookup == "exact":
         return left is None  # NOTE: Django writes it as IS NULL
     if left is None or right is None:
@@ -135,10 +135,10 @@ def _compared(left: Any, lookup: str, right: Any) -> bool | None:
     try:
         return bool(_COMPARE[lookup](left, right))
     except TypeError as error:
-        raise Unclear from error
+        raise UnsupportedCondition from error
 
 
-def names(condition: Any) -> frozenset[str]:
+def field_names_in(condition: Any) -> frozenset[str]:
     """Return the names of the fields that ``condition`` speaks of."""
     return frozenset(name for name, _ in _mentions(condition))
 

@@ -10,21 +10,21 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from django_switchback.worker.seed import conditions
-from django_switchback.worker.seed.generic import generics
-from django_switchback.worker.seed.interface import Field, Model, NoRow, Row, RowAt, Wish, target
-from django_switchback.worker.seed.shape import Shape, Unique, has_database_default
-from django_switchback.worker.seed.tables import Bench
+from django_switchback.worker.seed.generic import generic_foreign_keys
+from django_switchback.worker.seed.interface import Field, Model, NoRow, ModelRowValues, RowAt, RowRequest, referred_model
+from django_switchback.worker.seed.shape import ModelShape, UniqueFields, has_database_default
+from django_switchback.worker.seed.tables import SeedContext
 from django_switchback.worker.seed.uniqueness import getter
 from django_switchback.worker.seed.values import by_field, words
-from django_switchback.worker.seed.values.request import Ask
+from django_switchback.worker.seed.values.request import ValueRequest
 
 _ATTEMPTS = 25
-_STUBBORN = 2
+_MAX_REFUSED_ATTEMPTS = 2
 """How often an extreme value that is taken is tried again."""
 _COMBINATIONS = 3000
 
 
-def draft(bench: Bench, shape: Shape, wish: Wish, index: int) -> Row:
+def draft_row(bench: SeedContext, shape: ModelShape, wish: RowRequest, index: int) -> ModelRowValues:
     """Return the values of one row; ``index`` is its place in the batch.
 
     Raises :class:`NoRow` with the reason where none could be made.
@@ -36,18 +36,18 @@ def draft(bench: Bench, shape: Shape, wish: Wish, index: int) -> Row:
         if not _meets_checks(shape, row, bench, trial):
             reason = "no values were found that meet its check constraints"
             continue
-        conflict = bench.taken(shape).conflict(row)
+        conflict = bench.used_values(shape).conflict(row)
         if conflict is None:
-            return _twin(bench, shape, row) if wish.kind == "twin" else row
+            return _duplicate(bench, shape, row) if wish.profile == "twin" else row
         reason = f"no further values of {', '.join(conflict.names)} are free"
-        if attempt >= _STUBBORN:
-            wish = _milder(shape, wish, conflict)
+        if attempt >= _MAX_REFUSED_ATTEMPTS:
+            wish = _with_typical_values(shape, wish, conflict)
     raise NoRow(shape.table, reason)
 
 
-def _milder(shape: Shape, wish: Wish, conflict: Unique) -> Wish:
+def _with_typical_values(shape: ModelShape, wish: RowRequest, conflict: UniqueFields) -> RowRequest:
     """Return ``wish`` with typical values where the extreme ones are taken: a flag has no more than two."""
-    spoken = conditions.names(conflict.condition) if conflict.condition is not None else frozenset()
+    spoken = conditions.field_names_in(conflict.condition) if conflict.condition is not None else frozenset()
     taken = {
         field.column for field in shape.fields if field.attname in conflict.names or field.name in spoken
     }
@@ -55,42 +55,42 @@ def _milder(shape: Shape, wish: Wish, conflict: Unique) -> Wish:
     return wish._replace(extreme=frozenset(column for column in held if column and column not in taken))
 
 
-def _twin(bench: Bench, shape: Shape, row: Row) -> Row:
+def _duplicate(bench: SeedContext, shape: ModelShape, row: ModelRowValues) -> ModelRowValues:
     """Return ``row`` with the values of the table's first row wherever that breaks nothing."""
     first = bench.first(shape)
     fixed = {*shape.unclear, *(one.names[0] for one in shape.uniques if one.alone)}
     # What holds the place of a key is replaced in the row that it was drafted for alone.
     fixed |= {field.attname for field in shape.references if not _refers(bench, field, first)}
     # Both halves of a generic reference, or none.
-    pairs = [(*generic.types, generic.key) for generic in generics(shape.model)]
+    pairs = [(*generic.types, generic.key) for generic in generic_foreign_keys(shape.model)]
     single = [name for name in row if not any(name in pair for pair in pairs)]
     # References last: what is unique beside one is repeated beside another one.
     referring = {field.attname for field in shape.references}
     for names in (*sorted(((name,) for name in single), key=lambda one: one[0] in referring), *pairs):
         if fixed.isdisjoint(names) and all(name in row and name in first for name in names):
             trial = row | {name: first[name] for name in names}
-            if bench.taken(shape).conflict(trial, sense=False) is None and not _broken(shape, trial):
+            if bench.used_values(shape).conflict(trial, sense=False) is None and not _broken(shape, trial):
                 row = trial
     return row
 
 
-def _refers(bench: Bench, field: Field, row: Row) -> bool:
+def _refers(bench: SeedContext, field: Field, row: ModelRowValues) -> bool:
     """Tell whether ``field`` refers to a row, or to none."""
     held = row.get(field.attname)
     return held is None or isinstance(held, RowAt) or held in bench.references.of(field)
 
 
-def _row(bench: Bench, shape: Shape, wish: Wish, index: int) -> Row:
-    chance = bench.dice(shape, wish)
+def _row(bench: SeedContext, shape: ModelShape, wish: RowRequest, index: int) -> ModelRowValues:
+    chance = bench.rng(shape, wish)
     links = {parent.link.attname for parent in shape.parents}
-    row: Row = {}
+    row: ModelRowValues = {}
     for place, field in enumerate(shape.fields):
-        kind = wish.kind_of(field)
+        kind = wish.profile_of(field)
         if field.attname in links or (kind == "typical" and has_database_default(field)):
             continue
         if wants_null(field, wish, place, chance):
             row[field.attname] = None
-        elif target(field) is not None:
+        elif referred_model(field) is not None:
             row[field.attname] = _reference(bench, shape, field, wish, index, chance)
         else:
             row[field.attname] = _value(bench, shape, field, wish, chance)
@@ -98,11 +98,11 @@ def _row(bench: Bench, shape: Shape, wish: Wish, index: int) -> Row:
     return row
 
 
-def wants_null(field: Field, wish: Wish, place: int, chance: Random) -> bool:
+def wants_null(field: Field, wish: RowRequest, place: int, chance: Random) -> bool:
     """Whether the column is left null: over three typical rows each nullable column is null and filled."""
     if not field.null or field.primary_key:
         return False
-    match wish.kind_of(field):
+    match wish.profile_of(field):
         case "low":
             return True
         case "high":
@@ -112,11 +112,11 @@ def wants_null(field: Field, wish: Wish, place: int, chance: Random) -> bool:
     return wish.number % 3 != 0 and (wish.number + place) % 2 == 0
 
 
-def _value(bench: Bench, shape: Shape, field: Field, wish: Wish, chance: Random) -> Any:
+def _value(bench: SeedContext, shape: ModelShape, field: Field, wish: RowRequest, chance: Random) -> Any:
     unique = field.attname in shape.constrained or field.attname in shape.unclear or wish.attempt > 0
-    ask = Ask(field, wish.kind_of(field), wish.turn, chance, unique)
+    ask = ValueRequest(field, wish.profile_of(field), wish.turn, chance, unique)
     try:
-        made = by_field.value(ask, bench.connection)
+        made = by_field.make_value(ask, bench.connection)
     except (TypeError, ValueError, AttributeError, ValidationError, ArithmeticError) as error:
         raise NoRow(shape.table, f"{field.name}: {type(error).__name__}: {error}") from error
     if made is None and not field.null:
@@ -124,34 +124,34 @@ def _value(bench: Bench, shape: Shape, field: Field, wish: Wish, chance: Random)
     return made
 
 
-def _declared(shape: Shape, field: Field) -> Any:
+def _declared(shape: ModelShape, field: Field) -> Any:
     if field.has_default():
         return field.get_default()
     raise NoRow(shape.table, f"no value is known for {field.name}, a {type(field).__name__}")
 
 
-def _reference(bench: Bench, shape: Shape, field: Field, wish: Wish, index: int, chance: Random) -> Any:
-    pointed = target(field)
+def _reference(bench: SeedContext, shape: ModelShape, field: Field, wish: RowRequest, index: int, chance: Random) -> Any:
+    pointed = referred_model(field)
     alone = field.attname in shape.single
     keys = bench.free(shape, field)
     if keys:
         return keys[0] if alone and not wish.attempt else _turn(keys, wish, field, chance)
     if pointed is not None and pointed._meta.db_table == shape.table:
-        return _own(field, index, alone=alone)
+        return _own_batch_reference(field, index, alone=alone)
     return None if field.null else RowAt(-1)
 
 
-def _turn(keys: list[Any], wish: Wish, field: Field, chance: Random) -> Any:
-    if wish.attempt or wish.kind_of(field) == "odd":
+def _turn(keys: list[Any], wish: RowRequest, field: Field, chance: Random) -> Any:
+    if wish.attempt or wish.profile_of(field) == "odd":
         return chance.choice(keys)
-    if wish.kind == "twin":
+    if wish.profile == "twin":
         return keys[min(1, len(keys) - 1)]
-    if wish.kind_of(field) == "typical":
+    if wish.profile_of(field) == "typical":
         return keys[min((0, 0, 1)[wish.number % 3], len(keys) - 1)]
     return keys[-1]
 
 
-def _own(field: Field, index: int, *, alone: bool) -> RowAt | None:
+def _own_batch_reference(field: Field, index: int, *, alone: bool) -> RowAt | None:
     """Return a row of the same batch: the first one is everybody's parent and nobody's child."""
     if field.null:
         return RowAt(index - 1 if alone else 0) if index else None
@@ -166,9 +166,9 @@ def placeholder(field: Field, turn: int) -> Any:
     return words.base36(turn) if isinstance(aimed, models.CharField) else f"{turn:032x}"
 
 
-def _point_generics(bench: Bench, model: Model, row: Row, chance: Random) -> None:
+def _point_generics(bench: SeedContext, model: Model, row: ModelRowValues, chance: Random) -> None:
     fields = {field.attname: field for field in model._meta.local_concrete_fields}
-    for generic in generics(model):
+    for generic in generic_foreign_keys(model):
         names = (*generic.types, generic.key)
         if all(fields[name].null for name in names) and any(row.get(name) is None for name in names):
             row |= dict.fromkeys(names, None)  # NOTE: no application writes half a reference
@@ -178,12 +178,12 @@ def _point_generics(bench: Bench, model: Model, row: Row, chance: Random) -> Non
             row |= {**dict.fromkeys(generic.types, found[0]), generic.key: found[1]}
 
 
-def _meets_checks(shape: Shape, row: Row, bench: Bench, wish: Wish) -> bool:
+def _meets_checks(shape: ModelShape, row: ModelRowValues, bench: SeedContext, wish: RowRequest) -> bool:
     """Make ``row`` meet the check constraints that are simple; false where that failed."""
     if not _broken(shape, row):
         return True
     fields = {field.name: field for field in shape.fields}
-    mentioned = sorted({name for check in shape.checks for name in conditions.names(check)} & set(fields))
+    mentioned = sorted({name for check in shape.checks for name in conditions.field_names_in(check)} & set(fields))
     pools = [_alternatives(shape, row, fields[name], bench, wish) for name in mentioned]
     for trial in islice(product(*pools), _COMBINATIONS):
         changed = {fields[name].attname: value for name, value in zip(mentioned, trial, strict=True)}
@@ -193,26 +193,26 @@ def _meets_checks(shape: Shape, row: Row, bench: Bench, wish: Wish) -> bool:
     return False
 
 
-def _broken(shape: Shape, row: Row) -> bool:
+def _broken(shape: ModelShape, row: ModelRowValues) -> bool:
     for check in shape.checks:
         try:
-            if conditions.truth(check, getter(shape, row)) is False:
+            if conditions.evaluate(check, getter(shape, row)) is False:
                 return True
-        except conditions.Unclear:
+        except conditions.UnsupportedCondition:
             continue
     return False
 
 
-def _alternatives(shape: Shape, row: Row, field: Field, bench: Bench, wish: Wish) -> list[Any]:
+def _alternatives(shape: ModelShape, row: ModelRowValues, field: Field, bench: SeedContext, wish: RowRequest) -> list[Any]:
     found = [row.get(field.attname)]
     for check in shape.checks:
         for made in conditions.suggestions(check, field.name):
             found += list(made) if isinstance(made, tuple) else [made]
-    if target(field) is None:
-        plain = wish._replace(kind="typical", extreme=None)
+    if referred_model(field) is None:
+        plain = wish._replace(profile="typical", extreme=None)
         for extra in range(3):
             trial = plain._replace(number=wish.number + extra)
-            found.append(_value(bench, shape, field, trial, bench.dice(shape, trial)))
+            found.append(_value(bench, shape, field, trial, bench.rng(shape, trial)))
     else:
         found += bench.references.of(field)[:3]
     found += [None] if field.null else []

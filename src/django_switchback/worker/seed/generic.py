@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 
 from django.db import models
 
-from django_switchback.worker.seed.interface import Field, Model, target
+from django_switchback.worker.seed.interface import Field, Model, referred_model
 
 _TYPE_ENDS = ("content_type", "contenttype", "ct", "type")
 _KEY_ENDS = ("object_id", "object_pk", "id", "pk", "oid")
 
 
-class Generic(NamedTuple):
+class GenericForeignKeyColumns(NamedTuple):
     """The attribute names of one generic foreign key; several types may name the same object."""
 
     types: tuple[str, ...]
@@ -28,16 +28,16 @@ def is_content_type(model: Model | None) -> bool:
     return model is not None and model._meta.label_lower == "contenttypes.contenttype"
 
 
-def generics(model: Model) -> tuple[Generic, ...]:
+def generic_foreign_keys(model: Model) -> tuple[GenericForeignKeyColumns, ...]:
     """Return the generic foreign keys of the model's own table."""
     fields = {field.name: field for field in model._meta.local_concrete_fields}
     found: dict[str, list[str]] = {}
     for field in fields.values():
-        key = _key_of(field, fields) if is_content_type(target(field)) else None
+        key = _key_of(field, fields) if is_content_type(referred_model(field)) else None
         if key is not None:
             found.setdefault(key, []).append(field.attname)
     return tuple(
-        Generic(tuple(types), fields[key].attname, _textual(fields[key])) for key, types in found.items()
+        GenericForeignKeyColumns(tuple(types), fields[key].attname, _textual(fields[key])) for key, types in found.items()
     )
 
 
@@ -54,7 +54,7 @@ def _textual(field: Field) -> bool:
     return isinstance(field, models.CharField | models.TextField)
 
 
-def fits(generic: Generic, key: Any, field: Field) -> bool:
+def fits(generic: GenericForeignKeyColumns, key: Any, field: Field) -> bool:
     """Whether the primary key ``key`` can be kept in the column of a generic foreign key."""
     if generic.textual:
         return field.max_length is None or len(str(key)) <= field.max_length

@@ -9,9 +9,9 @@ from typing import Any
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import sql
 
-from django_switchback.worker.seed.interface import Field, Model, Row
+from django_switchback.worker.seed.interface import Field, Model, ModelRowValues
 
-_AT_ONCE = 100
+_BATCH_ROWS = 100
 
 
 def key_fields(model: Model) -> tuple[Field, ...]:
@@ -19,7 +19,7 @@ def key_fields(model: Model) -> tuple[Field, ...]:
     return tuple(getattr(model._meta, "pk_fields", None) or (model._meta.pk,))
 
 
-def insert(connection: BaseDatabaseWrapper, model: Model, rows: list[Row]) -> list[Any]:
+def insert(connection: BaseDatabaseWrapper, model: Model, rows: list[ModelRowValues]) -> list[Any]:
     """Insert ``rows``; return their primary keys in the same order (tuples where the key is composite).
 
     What a row leaves out, the database fills in. Raises ``django.db.Error`` and what fields raise.
@@ -27,13 +27,13 @@ def insert(connection: BaseDatabaseWrapper, model: Model, rows: list[Row]) -> li
     keys: list[Any] = []
     for names, alike in groupby(rows, key=lambda row: tuple(sorted(row))):
         group = list(alike)
-        for start in range(0, len(group), _AT_ONCE):
-            keys += _inserted(connection, model, names, group[start : start + _AT_ONCE])
+        for start in range(0, len(group), _BATCH_ROWS):
+            keys += _inserted(connection, model, names, group[start : start + _BATCH_ROWS])
     return keys
 
 
 def _inserted(
-    connection: BaseDatabaseWrapper, model: Model, names: tuple[str, ...], rows: list[Row]
+    connection: BaseDatabaseWrapper, model: Model, names: tuple[str, ...], rows: list[ModelRowValues]
 ) -> list[Any]:
     wanted = set(names)
     fields = [field for field in model._meta.local_concrete_fields if field.attname in wanted]

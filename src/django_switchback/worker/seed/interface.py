@@ -12,41 +12,41 @@ from django_switchback.errors import SwitchbackError
 
 Model: TypeAlias = type[models.Model]
 Field: TypeAlias = "models.Field[Any, Any]"
-Row: TypeAlias = dict[str, Any]
+ModelRowValues: TypeAlias = dict[str, Any]
 """The values of one row by attribute name; what the database shall fill in by itself is left out."""
 
-Kind: TypeAlias = Literal["typical", "low", "high", "odd", "twin"]
+Profile: TypeAlias = Literal["typical", "low", "high", "odd", "twin"]
 """Temperaments. *typical*: as a user would have stored it; *low*: null, empty, smallest; *high*: longest,
 largest; *odd*: unicode outside the basic plane, equal timestamps; *twin*: as like the first row of the table
 as uniqueness allows, typical otherwise."""
 
-TYPICAL = 3
-EDGES: tuple[Kind, ...] = ("low", "high", "odd", "twin")
+TYPICAL_ROWS = 3
+EDGE_PROFILES: tuple[Profile, ...] = ("low", "high", "odd", "twin")
 
 
-def target(field: Field) -> Model | None:
+def referred_model(field: Field) -> Model | None:
     """Return the model that a foreign key points at, ``None`` for any other field."""
     if not isinstance(field, models.ForeignKey):
         return None
     return field.related_model
 
 
-class Wish(NamedTuple):
+class RowRequest(NamedTuple):
     """What is asked of one row: its number in the table, its temperament, how often it was refused.
 
     ``extreme`` names the columns that the temperament holds for (``None``: all); the others are typical.
     """
 
     number: int
-    kind: Kind = "typical"
+    profile: Profile = "typical"
     attempt: int = 0
     extreme: frozenset[str] | None = None
 
-    def kind_of(self, field: Field) -> Kind:
+    def profile_of(self, field: Field) -> Profile:
         """Return the temperament of one column."""
-        if self.kind == "twin" or (self.extreme is not None and field.column not in self.extreme):
+        if self.profile == "twin" or (self.extreme is not None and field.column not in self.extreme):
             return "typical"
-        return self.kind
+        return self.profile
 
     @property
     def turn(self) -> int:
@@ -61,7 +61,7 @@ class RowAt(NamedTuple):
     place: int
 
 
-class Coverage(msgspec.Struct, frozen=True, kw_only=True):
+class SeedCoverage(msgspec.Struct, frozen=True, kw_only=True):
     """How many of the managed tables have rows, and why each of the others has none.
 
     ``chosen`` are the tables without rows that the project's own scenarios want so, and those that must refer

@@ -9,16 +9,16 @@ from typing import Any, Final, Literal
 from django.db.models import F, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from django_switchback.worker.seed.batches import Workshop
+from django_switchback.worker.seed.batches import RowInserter
 from django_switchback.worker.seed.insert import key_fields
-from django_switchback.worker.seed.interface import EDGES, Field, Model, NewRows, Wish
+from django_switchback.worker.seed.interface import EDGE_PROFILES, Field, Model, NewRows, RowRequest
 from django_switchback.worker.seed.recipes.interface import left_empty, recipes_for
-from django_switchback.worker.seed.row_counts import Inventory
-from django_switchback.worker.seed.tables import Bench
+from django_switchback.worker.seed.row_counts import RowCounts
+from django_switchback.worker.seed.tables import SeedContext
 from django_switchback.worker.seed.transaction import fill_tables
 from django_switchback.worker.seed.values import by_field
 
-_FIRST = 100
+_FIRST_ROW_NUMBER = 100
 """New rows are numbered from here, so that they are other rows than the old ones."""
 
 _TYPICAL = 2
@@ -27,7 +27,7 @@ _MOST_CROSSED = 4
 _OPPOSITES: Final[tuple[Literal["low", "high"], ...]] = ("low", "high")
 
 
-def write(workshop: Workshop, held: Inventory, tables: tuple[str, ...], old: Mapping[str, Model]) -> NewRows:
+def write_new_rows(workshop: RowInserter, held: RowCounts, tables: tuple[str, ...], old: Mapping[str, Model]) -> NewRows:
     """Insert new rows into ``tables``; ``old`` holds the models before the target, by table, where known."""
     unwritten = {table: _why_not(workshop, held, table) for table in tables}
     unwritten = {table: reason for table, reason in unwritten.items() if reason}
@@ -47,7 +47,7 @@ def write(workshop: Workshop, held: Inventory, tables: tuple[str, ...], old: Map
     return NewRows(keys=keys, unwritten=unwritten)
 
 
-def _why_not(workshop: Workshop, held: Inventory, table: str) -> str:
+def _why_not(workshop: RowInserter, held: RowCounts, table: str) -> str:
     if table not in held.models:
         return "no managed model keeps its rows there"
     if table in held.missing:
@@ -59,28 +59,28 @@ def _why_not(workshop: Workshop, held: Inventory, table: str) -> str:
     return "the table is kept by the library itself" if kept and held.rows[table] else ""
 
 
-def _wishes(model: Model, rows: int, old: Model | None) -> list[Wish]:
+def _wishes(model: Model, rows: int, old: Model | None) -> list[RowRequest]:
     touched = None if old is None else touched_columns(old, model)
-    first = _FIRST + rows
+    first = _FIRST_ROW_NUMBER + rows
     offered = [
         len(by_field.choices(field))
         for field in model._meta.local_concrete_fields
         if touched is None or field.column in touched
     ]
     typical = min(max([_TYPICAL, *offered]), _MOST_CHOICES)
-    made = [Wish(first + at) for at in range(typical)]
-    made += [Wish(first + typical + at, kind, extreme=touched) for at, kind in enumerate(EDGES)]
+    made = [RowRequest(first + at) for at in range(typical)]
+    made += [RowRequest(first + typical + at, kind, extreme=touched) for at, kind in enumerate(EDGE_PROFILES)]
     if old is not None:
         made += _crossed(freed_columns(old, model), first + len(made))
     return made
 
 
-def _crossed(freed: frozenset[str], first: int) -> list[Wish]:
+def _crossed(freed: frozenset[str], first: int) -> list[RowRequest]:
     """Return wishes for one extreme value among typical ones, where a constraint compared columns."""
     if len(freed) < 2:
         return []
     pairs = [(column, kind) for column in sorted(freed)[:_MOST_CROSSED] for kind in _OPPOSITES]
-    return [Wish(first + at, kind, extreme=frozenset({column})) for at, (column, kind) in enumerate(pairs)]
+    return [RowRequest(first + at, kind, extreme=frozenset({column})) for at, (column, kind) in enumerate(pairs)]
 
 
 def touched_columns(old: Model, new: Model) -> frozenset[str]:
@@ -91,15 +91,15 @@ def touched_columns(old: Model, new: Model) -> frozenset[str]:
         for field in new._meta.local_concrete_fields
         if field.column is not None and were.get(field.column) != _declared(field)
     }
-    return frozenset(changed) | _spoken_of(new, set(_demands(old)) ^ set(_demands(new)))
+    return frozenset(changed) | _constraint_columns(new, set(_demands(old)) ^ set(_demands(new)))
 
 
 def freed_columns(old: Model, new: Model) -> frozenset[str]:
     """Return the columns of ``new`` that a constraint of ``old`` speaks of which is there no more."""
-    return _spoken_of(new, set(_demands(old)) - set(_demands(new)))
+    return _constraint_columns(new, set(_demands(old)) - set(_demands(new)))
 
 
-def _spoken_of(model: Model, constraints: set[str]) -> frozenset[str]:
+def _constraint_columns(model: Model, constraints: set[str]) -> frozenset[str]:
     spoken = {word.split("__")[0] for text in constraints for word in re.findall(r"\w+", text)}
     return frozenset(
         field.column
@@ -121,7 +121,7 @@ def _demands(model: Model) -> list[str]:
 
 
 def _texts(
-    bench: Bench, inserted: tuple[tuple[Model, list[Any]], ...]
+    bench: SeedContext, inserted: tuple[tuple[Model, list[Any]], ...]
 ) -> dict[str, tuple[tuple[str | None, ...], ...]]:
     """Return the keys as the database writes them."""
     found: dict[str, tuple[tuple[str | None, ...], ...]] = {}

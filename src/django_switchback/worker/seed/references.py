@@ -9,14 +9,14 @@ from django.db import Error, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
-from django_switchback.worker.seed.interface import Field, Model, target
+from django_switchback.worker.seed.interface import Field, Model, referred_model
 
-_MOST = 60
-_LAST = 10
+_MAX_KEYS = 60
+_LAST_KEYS = 10
 """Of so many rows that not all are looked at, these as well: what was just made is among them."""
 
 
-class References:
+class ReferencedKeys:
     """Looks keys up once and remembers them until told that rows were added."""
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
@@ -38,7 +38,7 @@ class References:
         self.forget(model)
         if before is not None and all(type(key) is int for key in (*before, *keys)):
             known = sorted({*before, *keys})
-            if len(known) < _MOST:
+            if len(known) < _MAX_KEYS:
                 self._known[place] = tuple(known)
 
     def of(self, field: Field) -> tuple[Any, ...]:
@@ -46,7 +46,7 @@ class References:
 
         Those that ``limit_choices_to`` names, if there are any; otherwise all.
         """
-        found = target(field)
+        found = referred_model(field)
         if found is None:
             return ()
         wanted = field.target_field.attname  # type: ignore[attr-defined] # a foreign key
@@ -74,8 +74,8 @@ class References:
 
     def _fetched(self, model: Model, attname: str, condition: models.Q) -> tuple[Any, ...]:
         rows: QuerySet[Any] = QuerySet(model=model, using=self._connection.alias).filter(condition)
-        found = list(rows.order_by("pk").values_list(attname, flat=True)[:_MOST])
-        if len(found) == _MOST:
-            last = rows.order_by("-pk").values_list(attname, flat=True)[:_LAST]
+        found = list(rows.order_by("pk").values_list(attname, flat=True)[:_MAX_KEYS])
+        if len(found) == _MAX_KEYS:
+            last = rows.order_by("-pk").values_list(attname, flat=True)[:_LAST_KEYS]
             found = list(dict.fromkeys([*found, *reversed(last)]))
         return tuple(key for key in found if key is not None)

@@ -12,16 +12,16 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.seed.interface import Model
 
-ENOUGH = 8
+COUNT_LIMIT = 8
 """Counting stops here: more rows than this are simply many."""
 
-_AT_ONCE = 20
+_BATCH_TABLES = 20
 """Tables in one statement: of many more, each takes longer to plan than by itself."""
 _SAMPLE = 1000
 T = TypeVar("T")
 
 
-class Inventory(NamedTuple):
+class RowCounts(NamedTuple):
     """The models by table, the rows of each (:data:`ENOUGH` at the most), the tables that are not there."""
 
     models: Mapping[str, Model]
@@ -29,7 +29,7 @@ class Inventory(NamedTuple):
     missing: Mapping[str, str]
 
 
-def managed(apps: Apps, alias: str) -> dict[str, Model]:
+def managed_models(apps: Apps, alias: str) -> dict[str, Model]:
     """Return the models that ``migrate`` keeps a table for on ``alias``, by table."""
     found: dict[str, Model] = {}
     for model in apps.get_models(include_auto_created=True):
@@ -39,21 +39,21 @@ def managed(apps: Apps, alias: str) -> dict[str, Model]:
     return found
 
 
-def take(apps: Apps, connection: BaseDatabaseWrapper, more: Mapping[str, Model] = {}) -> Inventory:
+def count_rows(apps: Apps, connection: BaseDatabaseWrapper, more: Mapping[str, Model] = {}) -> RowCounts:
     """Count what is there in the tables of the managed models, and in those of ``more``."""
-    models = managed(apps, connection.alias) | dict(more)
+    models = managed_models(apps, connection.alias) | dict(more)
     present = set(connection.introspection.table_names())
     there = [table for table in models if table in present or "." in table]
     missing = {table: "the table is not in the database" for table in models if table not in there}
-    return Inventory(models, dict(_counted(connection, there)), missing)
+    return RowCounts(models, dict(_counted(connection, there)), missing)
 
 
-def again(held: Inventory, connection: BaseDatabaseWrapper) -> Inventory:
+def count_again(held: RowCounts, connection: BaseDatabaseWrapper) -> RowCounts:
     """Count what is there now in the tables that were there."""
     return held._replace(rows=dict(_counted(connection, list(held.rows))))
 
 
-def hollow(connection: BaseDatabaseWrapper, models: Iterable[Model]) -> frozenset[str]:
+def tables_with_empty_columns(connection: BaseDatabaseWrapper, models: Iterable[Model]) -> frozenset[str]:
     """Return the tables that have a nullable column without a single value in it."""
     quote = connection.ops.quote_name
     found: set[str] = set()
@@ -84,7 +84,7 @@ def without_rows(connection: BaseDatabaseWrapper, tables: Iterable[str]) -> froz
 def _counted(connection: BaseDatabaseWrapper, tables: list[str]) -> Iterator[tuple[str, int]]:
     quote = connection.ops.quote_name
     for batch in _batches(tables):
-        some = (f"SELECT 1 FROM {quote(table)} LIMIT {ENOUGH}" for table in batch)  # noqa: S608 - quoted
+        some = (f"SELECT 1 FROM {quote(table)} LIMIT {COUNT_LIMIT}" for table in batch)  # noqa: S608 - quoted
         counts = (f"SELECT count(*) FROM ({one}) AS counted" for one in some)  # noqa: S608 - quoted
         with connection.cursor() as cursor:
             cursor.execute(" UNION ALL ".join(counts))
@@ -93,5 +93,5 @@ def _counted(connection: BaseDatabaseWrapper, tables: list[str]) -> Iterator[tup
 
 def _batches(items: Iterable[T]) -> Iterator[list[T]]:
     rest = iter(items)
-    while batch := list(islice(rest, _AT_ONCE)):
+    while batch := list(islice(rest, _BATCH_TABLES)):
         yield batch

@@ -11,17 +11,17 @@ from django.apps.registry import Apps
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.seed import new_rows, row_counts, unmanaged
-from django_switchback.worker.seed.batches import Workshop
-from django_switchback.worker.seed.interface import EDGES, TYPICAL, Coverage, Model, NewRows, Wish, target
-from django_switchback.worker.seed.many.multiply import multiply
+from django_switchback.worker.seed.batches import RowInserter
+from django_switchback.worker.seed.interface import EDGE_PROFILES, TYPICAL_ROWS, SeedCoverage, Model, NewRows, RowRequest, referred_model
+from django_switchback.worker.seed.many.multiply import multiply_rows
 from django_switchback.worker.seed.recipes import builtin
 from django_switchback.worker.seed.recipes.interface import Recipe, left_empty, recipes_for
-from django_switchback.worker.seed.row_counts import Inventory
-from django_switchback.worker.seed.tables import Bench
-from django_switchback.worker.seed.transaction import fill_tables, ordered
+from django_switchback.worker.seed.row_counts import RowCounts
+from django_switchback.worker.seed.tables import SeedContext
+from django_switchback.worker.seed.transaction import fill_tables, referred_models_first
 
 
-class Memory(NamedTuple):
+class SeederState(NamedTuple):
     """The tables that took no more rows, and how many they were brought to, with the reason."""
 
     settled: set[tuple[object, ...]]
@@ -39,7 +39,7 @@ class Seeder:
         self,
         connection: BaseDatabaseWrapper,
         seed: int,
-        known: tuple[Recipe, ...] = builtin.KNOWN,
+        known: tuple[Recipe, ...] = builtin.BUILTIN_RECIPES,
         *,
         many: int | None = None,
     ) -> None:
@@ -52,24 +52,24 @@ class Seeder:
         self._beyond: Mapping[str, Model] = {}
 
     @property
-    def memory(self) -> Memory:
+    def memory(self) -> SeederState:
         """What is known of tables that take no more rows."""
-        return Memory(self._settled, self._reached)
+        return SeederState(self._settled, self._reached)
 
-    def remember(self, memory: Memory) -> None:
+    def remember(self, memory: SeederState) -> None:
         """Know what another one knows that makes rows in the same database."""
         self._settled, self._reached = memory
 
     def forget(self) -> None:
         """Know nothing, as in a database that has none of its rows yet."""
-        self.remember(Memory(set(), {}))
+        self.remember(SeederState(set(), {}))
 
     @property
     def makes_many(self) -> bool:
         """Whether there is a number of rows that a table can be brought to."""
         return self._many is not None
 
-    def fill(self, apps: Apps, *, edge: bool = True, many: bool = False, beyond: bool = False) -> Coverage:
+    def fill(self, apps: Apps, *, edge: bool = True, many: bool = False, beyond: bool = False) -> SeedCoverage:
         """Put typical rows, and with ``edge`` extreme ones, into every managed table that has too few.
 
         Rows that are there stay as they are; with ``many``, there are copies of them afterwards, up to the
@@ -77,9 +77,9 @@ class Seeder:
         Raises what the connection raises where the server is gone.
         """
         started = time.perf_counter()
-        found = self._read(apps) if beyond else unmanaged.NOTHING
+        found = self._read(apps) if beyond else unmanaged.NO_MODELS
         self._beyond = found.models
-        held = row_counts.take(apps, self._connection, found.models)
+        held = row_counts.count_rows(apps, self._connection, found.models)
         reasons: Mapping[str, str] = {}
         inserted = 0
         wanted = self._wanted(held, edge=edge)
@@ -87,12 +87,12 @@ class Seeder:
             filled = fill_tables(self._workshop(apps, held), wanted)
             reasons = filled.refused
             inserted = sum(len(keys) for _, keys in filled.inserted)
-            held = row_counts.again(held, self._connection)
+            held = row_counts.count_again(held, self._connection)
         self._settled |= {_place(held, table, edge=edge) for table in held.rows}
         fewer = self._multiply(held, self._many, edge=edge) if many and self._many else {}
         empty = [table for table in sorted(held.models) if not held.rows.get(table)]
         bare = row_counts.without_rows(self._connection, found.unknown)
-        return Coverage(
+        return SeedCoverage(
             tables=len(held.models) + len(found.unknown),
             seeded=len(held.models) - len(empty) + len(found.unknown) - len(bare),
             inserted=inserted,
@@ -108,12 +108,12 @@ class Seeder:
             seconds=time.perf_counter() - started,
         )
 
-    def _multiply(self, held: Inventory, wanted: int, *, edge: bool) -> dict[str, str]:
+    def _multiply(self, held: RowCounts, wanted: int, *, edge: bool) -> dict[str, str]:
         """Bring every table that has rows to ``wanted``; return why one has fewer."""
         places = {table: _place(held, table, edge=edge) for table, count in held.rows.items() if count}
         models = {table: held.models[table] for table in places}
         at_most = {table: self._reached[place] for table, place in places.items() if place in self._reached}
-        made = multiply(self._connection, models, wanted, self._known, at_most)
+        made = multiply_rows(self._connection, models, wanted, self._known, at_most)
         self._reached |= {places[table]: (made.counts[table], why) for table, why in made.fewer.items()}
         return dict(made.fewer)
 
@@ -127,33 +127,33 @@ class Seeder:
             # A table that the target made is not among them: what rows mean there is its own affair.
             now = self._read(apps).models
             more = {table: now[table] for table in self._beyond if table in now}
-        held = row_counts.take(apps, self._connection, more)
+        held = row_counts.count_rows(apps, self._connection, more)
         old = (
-            {} if before is None else row_counts.managed(before, self._connection.alias) | dict(self._beyond)
+            {} if before is None else row_counts.managed_models(before, self._connection.alias) | dict(self._beyond)
         )
-        return new_rows.write(self._workshop(apps, held), held, tuple(sorted(tables)), old)
+        return new_rows.write_new_rows(self._workshop(apps, held), held, tuple(sorted(tables)), old)
 
-    def _read(self, apps: Apps) -> unmanaged.Found:
-        known = row_counts.managed(apps, self._connection.alias)
-        return unmanaged.beyond(self._connection, apps, known)
+    def _read(self, apps: Apps) -> unmanaged.UnmanagedModels:
+        known = row_counts.managed_models(apps, self._connection.alias)
+        return unmanaged.unmanaged_models(self._connection, apps, known)
 
-    def workshops(self, apps: Apps) -> Callable[[], Workshop]:
+    def workshops(self, apps: Apps) -> Callable[[], RowInserter]:
         """Return what gives a workshop for the models of ``apps``, each as of the rows that are there now."""
-        return partial(self._workshop, apps, row_counts.take(apps, self._connection))
+        return partial(self._workshop, apps, row_counts.count_rows(apps, self._connection))
 
-    def _workshop(self, apps: Apps, held: Inventory) -> Workshop:
-        return Workshop(Bench(self._connection, apps, self._seed, held), self._known)
+    def _workshop(self, apps: Apps, held: RowCounts) -> RowInserter:
+        return RowInserter(SeedContext(self._connection, apps, self._seed, held), self._known)
 
-    def _wanted(self, held: Inventory, *, edge: bool) -> dict[Model, list[Wish]]:
+    def _wanted(self, held: RowCounts, *, edge: bool) -> dict[Model, list[RowRequest]]:
         """Return the rows that each table lacks; tables that took no more the last time are left out."""
         open_tables = [table for table in held.rows if self._is_open(held, table, edge=edge)]
         wanted = {held.models[table]: _wishes(held.rows[table], edge=edge) for table in open_tables}
         full = [held.models[table] for table in open_tables if not wanted[held.models[table]]]
-        hollow = row_counts.hollow(self._connection, full)
+        hollow = row_counts.tables_with_empty_columns(self._connection, full)
         wanted |= {held.models[table]: [_complete_row(held.rows[table])] for table in sorted(hollow)}
         return {model: wishes for model, wishes in wanted.items() if wishes}
 
-    def _is_open(self, held: Inventory, table: str, *, edge: bool) -> bool:
+    def _is_open(self, held: RowCounts, table: str, *, edge: bool) -> bool:
         if left_empty(held.models[table], self._known):
             return False
         if not held.rows[table]:
@@ -165,28 +165,28 @@ class Seeder:
 def _chosen(empty: Collection[Model], known: tuple[Recipe, ...]) -> list[str]:
     """Return the tables of ``empty`` that are to be so, with those of it that must refer to one of them."""
     chosen = {model for model in empty if left_empty(model, known)}
-    for model in ordered(tuple(empty)):
+    for model in referred_models_first(tuple(empty)):
         fields = (field for field in model._meta.local_concrete_fields if not field.null)
-        if any(target(field) in chosen for field in fields):
+        if any(referred_model(field) in chosen for field in fields):
             chosen.add(model)
     return sorted(model._meta.db_table for model in chosen)
 
 
-def _wishes(rows: int, *, edge: bool) -> list[Wish]:
+def _wishes(rows: int, *, edge: bool) -> list[RowRequest]:
     """Return the rows that a table of so many lacks; one or two of a migration count for none."""
-    typical = TYPICAL if rows < TYPICAL else 0
-    made = [Wish(rows + at) for at in range(typical)]
-    lacking = len(EDGES) if typical else max(0, TYPICAL + len(EDGES) - rows)
-    edges = EDGES[:lacking] if edge else ()
-    return made + [Wish(rows + typical + at, kind) for at, kind in enumerate(edges)]
+    typical = TYPICAL_ROWS if rows < TYPICAL_ROWS else 0
+    made = [RowRequest(rows + at) for at in range(typical)]
+    lacking = len(EDGE_PROFILES) if typical else max(0, TYPICAL_ROWS + len(EDGE_PROFILES) - rows)
+    edges = EDGE_PROFILES[:lacking] if edge else ()
+    return made + [RowRequest(rows + typical + at, kind) for at, kind in enumerate(edges)]
 
 
-def _complete_row(rows: int) -> Wish:
+def _complete_row(rows: int) -> RowRequest:
     """Return the wish for a typical row that leaves nothing null, after a migration has added a column."""
-    return Wish(3 * (rows // 3 + 1))
+    return RowRequest(3 * (rows // 3 + 1))
 
 
-def _place(held: Inventory, table: str, *, edge: bool) -> tuple[object, ...]:
+def _place(held: RowCounts, table: str, *, edge: bool) -> tuple[object, ...]:
     """Return what a table is known by: its rows, its columns and what they demand."""
     meta = held.models[table]._meta
     columns = tuple((field.column, field.null, field.unique) for field in meta.local_concrete_fields)

@@ -9,11 +9,11 @@ from django.db.models import NOT_PROVIDED, Q
 from django.db.models.constraints import BaseConstraint, CheckConstraint, UniqueConstraint
 
 from django_switchback.worker.seed import conditions
-from django_switchback.worker.seed.generic import generics
-from django_switchback.worker.seed.interface import Field, Model, target
+from django_switchback.worker.seed.generic import generic_foreign_keys
+from django_switchback.worker.seed.interface import Field, Model, referred_model
 
 
-class Unique(NamedTuple):
+class UniqueFields(NamedTuple):
     """Fields (by attribute name) that no two rows may share; ``condition``: only among rows that meet it.
 
     ``enforced`` is false where only sense forbids it: a table of nothing but references says a thing once.
@@ -30,21 +30,21 @@ class Unique(NamedTuple):
         return len(self.names) == 1 and self.condition is None
 
 
-class Parent(NamedTuple):
+class ParentTable(NamedTuple):
     """A table that holds the inherited part of a model's rows, and the field that links to it."""
 
     model: Model
     link: Field
 
 
-class Shape(NamedTuple):
+class ModelShape(NamedTuple):
     """The fields of a model's own table that take a value, and what the database demands of them together."""
 
     model: Model
     table: str
     fields: tuple[Field, ...]
-    parents: tuple[Parent, ...]
-    uniques: tuple[Unique, ...]
+    parents: tuple[ParentTable, ...]
+    uniques: tuple[UniqueFields, ...]
     checks: tuple[Any, ...]
     """The conditions of the check constraints."""
     unclear: tuple[str, ...]
@@ -64,7 +64,7 @@ class Shape(NamedTuple):
     def references(self) -> tuple[Field, ...]:
         """The foreign keys, links to inherited parts left out."""
         links = {parent.link.attname for parent in self.parents}
-        return tuple(field for field in self.fields if target(field) and field.attname not in links)
+        return tuple(field for field in self.fields if referred_model(field) and field.attname not in links)
 
 
 def _made_by_database(field: Field) -> bool:
@@ -76,18 +76,18 @@ def has_database_default(field: Field) -> bool:
     return getattr(field, "db_default", NOT_PROVIDED) is not NOT_PROVIDED
 
 
-def shape_of(model: Model) -> Shape:
+def shape_of(model: Model) -> ModelShape:
     """Return the shape of ``model``."""
     meta = model._meta
     own = tuple(field for field in meta.local_concrete_fields if not _made_by_database(field))
     parents = tuple(
-        Parent(parent, link) for parent, link in meta.parents.items() if link is not None and link in own
+        ParentTable(parent, link) for parent, link in meta.parents.items() if link is not None and link in own
     )
     checks: tuple[Any, ...] = tuple(
         found.condition for found in meta.constraints if isinstance(found, CheckConstraint)
     )
     beyond = frozenset[str]().union(*map(_beyond, meta.constraints))
-    return Shape(
+    return ModelShape(
         model=model,
         table=meta.db_table,
         fields=own,
@@ -98,13 +98,13 @@ def shape_of(model: Model) -> Shape:
     )
 
 
-def _uniques(model: Model, own: tuple[Field, ...]) -> tuple[Unique, ...]:
+def _uniques(model: Model, own: tuple[Field, ...]) -> tuple[UniqueFields, ...]:
     attname = {field.name: field.attname for field in own}
-    groups = [Unique((field.attname,)) for field in own if field.unique]
+    groups = [UniqueFields((field.attname,)) for field in own if field.unique]
     named = [tuple(group) for group in model._meta.unique_together]
     named.append(tuple(field.name for field in getattr(model._meta, "pk_fields", ()) if not field.unique))
     groups += [
-        Unique(tuple(attname[name] for name in group))
+        UniqueFields(tuple(attname[name] for name in group))
         for group in named
         if group and set(group) <= set(attname)
     ]
@@ -112,15 +112,15 @@ def _uniques(model: Model, own: tuple[Field, ...]) -> tuple[Unique, ...]:
         names = _unique_names(found)
         if isinstance(found, UniqueConstraint) and names and set(names) <= set(attname):
             distinct = found.nulls_distinct is not False
-            groups.append(Unique(tuple(attname[name] for name in names), found.condition, distinct))
+            groups.append(UniqueFields(tuple(attname[name] for name in names), found.condition, distinct))
     return tuple(dict.fromkeys([*groups, *_linking(model, own)]))
 
 
-def _linking(model: Model, own: tuple[Field, ...]) -> list[Unique]:
-    generic = {key.key for key in generics(model)}
-    pointing = [field.attname for field in own if target(field) is not None or field.attname in generic]
+def _linking(model: Model, own: tuple[Field, ...]) -> list[UniqueFields]:
+    generic = {key.key for key in generic_foreign_keys(model)}
+    pointing = [field.attname for field in own if referred_model(field) is not None or field.attname in generic]
     rest = [field for field in own if field.attname not in pointing and not field.primary_key]
-    return [] if rest or len(pointing) < 2 else [Unique(tuple(pointing), enforced=False)]
+    return [] if rest or len(pointing) < 2 else [UniqueFields(tuple(pointing), enforced=False)]
 
 
 def _unique_names(found: BaseConstraint) -> tuple[str, ...]:
@@ -130,12 +130,12 @@ def _unique_names(found: BaseConstraint) -> tuple[str, ...]:
         return tuple(found.fields)
     mentioned: dict[str, None] = {}
     for expression in found.expressions:
-        mentioned |= dict.fromkeys(sorted(conditions.names(expression)))
+        mentioned |= dict.fromkeys(sorted(conditions.field_names_in(expression)))
     return tuple(mentioned)
 
 
 def _beyond(found: Any) -> frozenset[str]:
     """Return the fields of an exclusion constraint; it is the one kind that values are only tried for."""
     expressions = [pair[0] for pair in getattr(found, "expressions", ()) if isinstance(pair, tuple | list)]
-    mentioned = [frozenset({one}) if isinstance(one, str) else conditions.names(one) for one in expressions]
+    mentioned = [frozenset({one}) if isinstance(one, str) else conditions.field_names_in(one) for one in expressions]
     return frozenset[str]().union(*mentioned)

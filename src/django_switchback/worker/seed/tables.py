@@ -10,41 +10,41 @@ from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
-from django_switchback.worker.seed.generic import Generic, fits, is_content_type
-from django_switchback.worker.seed.interface import Field, Model, Row, Wish
-from django_switchback.worker.seed.references import References
-from django_switchback.worker.seed.row_counts import Inventory
-from django_switchback.worker.seed.shape import Shape, shape_of
-from django_switchback.worker.seed.uniqueness import Taken, comparable
-from django_switchback.worker.seed.values.dice import dice
+from django_switchback.worker.seed.generic import GenericForeignKeyColumns, fits, is_content_type
+from django_switchback.worker.seed.interface import Field, Model, ModelRowValues, RowRequest
+from django_switchback.worker.seed.references import ReferencedKeys
+from django_switchback.worker.seed.row_counts import RowCounts
+from django_switchback.worker.seed.shape import ModelShape, shape_of
+from django_switchback.worker.seed.uniqueness import UsedValues, comparable
+from django_switchback.worker.seed.values.dice import seeded_rng
 
 
-class Bench:
+class SeedContext:
     """The connection, the models of the moment, and what was looked up so far."""
 
-    def __init__(self, connection: BaseDatabaseWrapper, apps: Apps, seed: int, inventory: Inventory) -> None:
+    def __init__(self, connection: BaseDatabaseWrapper, apps: Apps, seed: int, inventory: RowCounts) -> None:
         self.connection = connection
         self.apps = apps
         self.seed = seed
         self.models = inventory.models
         self.counts = dict(inventory.rows)
-        self.references = References(connection)
-        self._shapes: dict[Model, Shape] = {}
-        self._taken: dict[str, Taken] = {}
+        self.references = ReferencedKeys(connection)
+        self._shapes: dict[Model, ModelShape] = {}
+        self._taken: dict[str, UsedValues] = {}
         self._types: dict[str, Any] | None = None
         self.inserted: list[tuple[Model, list[Any]]] = []
 
-    def shape(self, model: Model) -> Shape:
+    def shape(self, model: Model) -> ModelShape:
         """Return the shape of ``model``."""
         if model not in self._shapes:
             self._shapes[model] = shape_of(model)
         return self._shapes[model]
 
-    def taken(self, shape: Shape) -> Taken:
+    def used_values(self, shape: ModelShape) -> UsedValues:
         """Return the unique values of a table."""
         if shape.table not in self._taken:
             empty = self.counts.get(shape.table, 1) == 0
-            self._taken[shape.table] = Taken(shape, self.connection, empty=empty)
+            self._taken[shape.table] = UsedValues(shape, self.connection, empty=empty)
         return self._taken[shape.table]
 
     def changed(self, model: Model, keys: list[Any]) -> None:
@@ -67,11 +67,11 @@ class Bench:
         del self.inserted[mark[1] :]
         self._taken.clear()
         self._types = None
-        self.references = References(self.connection)
+        self.references = ReferencedKeys(self.connection)
 
-    def dice(self, shape: Shape, wish: Wish) -> Random:
+    def rng(self, shape: ModelShape, wish: RowRequest) -> Random:
         """Return the chance of one row."""
-        return dice(self.seed, shape.table, wish.number, wish.kind, wish.attempt)
+        return seeded_rng(self.seed, shape.table, wish.number, wish.profile, wish.attempt)
 
     def rows(self, model: Model, *names: str) -> list[tuple[Any, ...]]:
         """Return columns of all rows of ``model``, in the order of its key."""
@@ -79,19 +79,19 @@ class Bench:
             QuerySet(model=model, using=self.connection.alias).order_by("pk").values_list(*names)[:2000]
         )
 
-    def free(self, shape: Shape, field: Field) -> list[Any]:
+    def free(self, shape: ModelShape, field: Field) -> list[Any]:
         """Return the keys that a foreign key may point at: each once where it is unique."""
         keys = self.references.of(field)
-        used = self.taken(shape).values(field.attname) if field.attname in shape.single else frozenset()
+        used = self.used_values(shape).values(field.attname) if field.attname in shape.single else frozenset()
         return [key for key in keys if comparable(key) not in used]
 
-    def first(self, shape: Shape) -> Row:
+    def first(self, shape: ModelShape) -> ModelRowValues:
         """Return the values of the table's first row, be it drafted only; nothing where it has none."""
         if not self.counts.get(shape.table):
-            return self.taken(shape).first
+            return self.used_values(shape).first
         rows: Any = QuerySet(model=shape.model, using=self.connection.alias).order_by("pk").values()
         try:
-            found: Row = rows.first() or {}
+            found: ModelRowValues = rows.first() or {}
         except Error:
             raise
         except Exception:
@@ -108,7 +108,7 @@ class Bench:
             self._types = {f"{app}.{model}": key for app, model, key in found}
         return self._types
 
-    def some_object(self, generic: Generic, field: Field, chance: Random) -> tuple[Any, Any] | None:
+    def some_object(self, generic: GenericForeignKeyColumns, field: Field, chance: Random) -> tuple[Any, Any] | None:
         """Return a content type and the key of an object of it, for a generic foreign key.
 
         ``None`` where no row of any table can be kept in ``field``.

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 
-from django_switchback.worker.seed.batches import Workshop
-from django_switchback.worker.seed.interface import Model, Wish, target
+from django_switchback.worker.seed.batches import RowInserter
+from django_switchback.worker.seed.interface import Model, RowRequest, referred_model
 from django_switchback.worker.seed.order import dependency_order
 from django_switchback.worker.seed.recipes.interface import recipes_for
 
 
-class Filled(NamedTuple):
+class FilledTables(NamedTuple):
     """The rows of each table afterwards, the keys inserted, and why a row of a table was refused."""
 
     counts: Mapping[str, int]
@@ -21,7 +21,7 @@ class Filled(NamedTuple):
     refused: Mapping[str, str]
 
 
-def fill_tables(workshop: Workshop, wanted: Mapping[Model, list[Wish]]) -> Filled:
+def fill_tables(workshop: RowInserter, wanted: Mapping[Model, list[RowRequest]]) -> FilledTables:
     """Insert the wished rows, tables that others refer to first; constraints are checked before it ends.
 
     Where they do not hold in the end, each table is tried on its own; one that breaks them stays as it was.
@@ -39,36 +39,36 @@ def fill_tables(workshop: Workshop, wanted: Mapping[Model, list[Wish]]) -> Fille
                 raise
         else:
             break
-    return Filled(dict(bench.counts), tuple(bench.inserted), refused)
+    return FilledTables(dict(bench.counts), tuple(bench.inserted), refused)
 
 
-def _all(workshop: Workshop, wanted: Mapping[Model, list[Wish]], *, careful: bool) -> dict[str, str]:
+def _all(workshop: RowInserter, wanted: Mapping[Model, list[RowRequest]], *, careful: bool) -> dict[str, str]:
     refused: dict[str, str] = {}
-    for model in ordered(tuple(wanted)):
+    for model in referred_models_first(tuple(wanted)):
         wishes = _usual_or_told(workshop, model, wanted[model])
         reason = _checked(workshop, model, wishes) if careful else workshop.make(model, wishes)
         if reason:
             refused[model._meta.db_table] = reason
-    workshop.settle()
+    workshop.resolve_deferred()
     workshop.bench.connection.check_constraints()
     return refused
 
 
-def _usual_or_told(workshop: Workshop, model: Model, wishes: list[Wish]) -> list[Wish]:
+def _usual_or_told(workshop: RowInserter, model: Model, wishes: list[RowRequest]) -> list[RowRequest]:
     if workshop.bench.counts[model._meta.db_table]:
         return wishes
     told = [recipe.count(workshop.bench, model) for recipe in recipes_for(model, workshop.recipes)]
     number = next((number for number in told if number is not None), None)
-    return wishes if number is None else [Wish(at) for at in range(number)]
+    return wishes if number is None else [RowRequest(at) for at in range(number)]
 
 
-def _checked(workshop: Workshop, model: Model, wishes: list[Wish]) -> str:
+def _checked(workshop: RowInserter, model: Model, wishes: list[RowRequest]) -> str:
     bench = workshop.bench
     mark = bench.mark()
     try:
         with transaction.atomic(using=bench.connection.alias):
             reason = workshop.make(model, wishes)
-            workshop.settle()
+            workshop.resolve_deferred()
             bench.connection.check_constraints([model._meta.db_table])
     except IntegrityError as error:
         bench.undo(mark)
@@ -77,14 +77,14 @@ def _checked(workshop: Workshop, model: Model, wishes: list[Wish]) -> str:
     return reason
 
 
-def ordered(models: tuple[Model, ...]) -> tuple[Model, ...]:
+def referred_models_first(models: tuple[Model, ...]) -> tuple[Model, ...]:
     """Return ``models`` with those that others refer to first."""
     there = {model._meta.db_table: model for model in models}
     hard: dict[Model, frozenset[Model]] = {}
     soft: dict[Model, frozenset[Model]] = {}
     for model in models:
         for needs, null in ((hard, False), (soft, True)):
-            pointed = [target(field) for field in model._meta.local_concrete_fields if field.null == null]
+            pointed = [referred_model(field) for field in model._meta.local_concrete_fields if field.null == null]
             tables = [found._meta.db_table for found in pointed if found is not None]
             needs[model] = frozenset(there[table] for table in tables if table in there)
     return dependency_order(models, hard, soft)

@@ -8,36 +8,36 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
 from django_switchback.worker.seed import conditions
-from django_switchback.worker.seed.interface import Row, RowAt
-from django_switchback.worker.seed.shape import Shape, Unique
+from django_switchback.worker.seed.interface import ModelRowValues, RowAt
+from django_switchback.worker.seed.shape import ModelShape, UniqueFields
 
-_MOST = 2000
+_MAX_VALUES = 2000
 """How many rows are looked at, the first and the last ones; between, the database refuses what is taken."""
 
 
-class Taken:
+class UsedValues:
     """The unique values of one table, those in the database included."""
 
-    def __init__(self, shape: Shape, connection: BaseDatabaseWrapper, *, empty: bool) -> None:
+    def __init__(self, shape: ModelShape, connection: BaseDatabaseWrapper, *, empty: bool) -> None:
         self._shape = shape
-        self.first: Row = {}
+        self.first: ModelRowValues = {}
         """The row that was noted first."""
-        self._held: dict[Unique, set[tuple[Any, ...]]] = {unique: set() for unique in shape.uniques}
+        self._held: dict[UniqueFields, set[tuple[Any, ...]]] = {unique: set() for unique in shape.uniques}
         if shape.uniques and not empty:
             wanted = sorted(
                 {*(name for unique in shape.uniques for name in unique.names), *self._spoken_of()}
             )
             rows: Any = QuerySet(model=shape.model, using=connection.alias).values(*wanted)
-            first = list(rows[:_MOST])
-            for row in first if len(first) < _MOST else (*first, *rows.order_by("-pk")[:_MOST]):
+            first = list(rows[:_MAX_VALUES])
+            for row in first if len(first) < _MAX_VALUES else (*first, *rows.order_by("-pk")[:_MAX_VALUES]):
                 self.add(row)
 
     def _spoken_of(self) -> set[str]:
         named = {field.name: field.attname for field in self._shape.fields}
-        spoken = [conditions.names(unique.condition) for unique in self._shape.uniques if unique.condition]
+        spoken = [conditions.field_names_in(unique.condition) for unique in self._shape.uniques if unique.condition]
         return {named[name] for names in spoken for name in names if name in named}
 
-    def add(self, row: Row) -> None:
+    def add(self, row: ModelRowValues) -> None:
         """Note the values of one more row."""
         self.first = self.first or row
         for unique in self._shape.uniques:
@@ -45,7 +45,7 @@ class Taken:
             if key is not None:
                 self._held[unique].add(key)
 
-    def conflict(self, row: Row, *, sense: bool = True) -> Unique | None:
+    def conflict(self, row: ModelRowValues, *, sense: bool = True) -> UniqueFields | None:
         """Return the first uniqueness that ``row`` would break; without ``sense``, of those enforced."""
         for unique in self._shape.uniques:
             if not unique.enforced and not sense:
@@ -57,10 +57,10 @@ class Taken:
 
     def values(self, name: str) -> frozenset[Any]:
         """Return the values taken of a field that is unique on its own."""
-        held = self._held.get(Unique((name,)), set())
+        held = self._held.get(UniqueFields((name,)), set())
         return frozenset(key[0] for key in held)
 
-    def _key(self, unique: Unique, row: Row) -> tuple[Any, ...] | None:
+    def _key(self, unique: UniqueFields, row: ModelRowValues) -> tuple[Any, ...] | None:
         """Return what must not occur twice, ``None`` where this row is none of the constraint's business."""
         if any(name not in row or isinstance(row[name], RowAt) for name in unique.names):
             return None
@@ -70,21 +70,21 @@ class Taken:
             return None
         return tuple(comparable(row[name]) for name in unique.names)
 
-    def _outside(self, unique: Unique, row: Row) -> bool:
+    def _outside(self, unique: UniqueFields, row: ModelRowValues) -> bool:
         try:
-            return conditions.truth(unique.condition, getter(self._shape, row)) is not True
-        except (conditions.Unclear, KeyError):
+            return conditions.evaluate(unique.condition, getter(self._shape, row)) is not True
+        except (conditions.UnsupportedCondition, KeyError):
             return False
 
 
-def getter(shape: Shape, row: Row) -> conditions.Get:
+def getter(shape: ModelShape, row: ModelRowValues) -> conditions.ValueGetter:
     """Return how a condition gets at the values of ``row`` by the names of fields."""
     named = {field.name: field.attname for field in shape.fields}
 
     def get(name: str) -> Any:
         attname = named.get(name, name)
         if attname not in row or isinstance(row[attname], RowAt):
-            raise conditions.Unclear
+            raise conditions.UnsupportedCondition
         return row[attname]
 
     return get

@@ -21,28 +21,28 @@ _HIDDEN = 2
 """From here on, SQLite's mark of a column tells that it is worked out."""
 
 
-class Found(NamedTuple):
+class UnmanagedModels(NamedTuple):
     """The models by table, and why a table has none."""
 
     models: Mapping[str, Model]
     unknown: Mapping[str, str]
 
 
-NOTHING = Found({}, {})
+NO_MODELS = UnmanagedModels({}, {})
 
 
-class Unknown(Exception):
+class UnsupportedTable(Exception):
     """A table of which no row can be made; the text says why."""
 
 
-def beyond(connection: BaseDatabaseWrapper, apps: Apps, known: Mapping[str, Model]) -> Found:
+def unmanaged_models(connection: BaseDatabaseWrapper, apps: Apps, known: Mapping[str, Model]) -> UnmanagedModels:
     """Return models of the tables that those of ``known`` leave out: an unmanaged one where there is one."""
     with connection.cursor() as cursor:
         tables = sorted(_tables(connection, cursor) - known.keys() - {RECORDER})
         if not tables:
-            return NOTHING
+            return NO_MODELS
         own = {model._meta.db_table: model for model in apps.get_models() if not model._meta.proxy}
-        return _Reading(connection, cursor, {**known}, own).read(tables)
+        return _ModelReader(connection, cursor, {**known}, own).read(tables)
 
 
 def _tables(connection: BaseDatabaseWrapper, cursor: CursorWrapper) -> set[str]:
@@ -54,7 +54,7 @@ def _tables(connection: BaseDatabaseWrapper, cursor: CursorWrapper) -> set[str]:
     return {table.name for table in listed if table.type == "t"}
 
 
-class _Reading:
+class _ModelReader:
     """Makes models one by one, those that a table refers to first."""
 
     def __init__(
@@ -72,11 +72,11 @@ class _Reading:
         self._begun: set[str] = set()
         self._unknown: dict[str, str] = {}
 
-    def read(self, tables: Collection[str]) -> Found:
+    def read(self, tables: Collection[str]) -> UnmanagedModels:
         for table in tables:
             self._read(table, tables)
         found = {table: self._known[table] for table in tables if table in self._known}
-        return Found(found, self._unknown)
+        return UnmanagedModels(found, self._unknown)
 
     def _read(self, table: str, tables: Collection[str]) -> None:
         if table in self._begun:
@@ -88,7 +88,7 @@ class _Reading:
                 if relation[1] in tables:
                     self._read(relation[1], tables)
             self._known[table] = self._usable(table) or self._made(table, relations)
-        except Unknown as reason:
+        except UnsupportedTable as reason:
             self._unknown[table] = str(reason)
 
     def _usable(self, table: str) -> Model | None:
@@ -106,7 +106,7 @@ class _Reading:
         constraints = introspection.get_constraints(self._cursor, table)
         key = introspection.get_primary_key_columns(self._cursor, table) or []
         if not key:
-            raise Unknown("it has no primary key: nothing tells its rows apart")
+            raise UnsupportedTable("it has no primary key: nothing tells its rows apart")
         groups = [tuple(one["columns"]) for one in constraints.values() if one["unique"] and one["columns"]]
         unique = {columns[0] for columns in groups if len(columns) == 1}
         members: dict[str, Any] = {"__module__": __name__}
@@ -153,7 +153,7 @@ class _Reading:
             return field
         if one.null_ok or one.default is not None:
             return None
-        raise Unknown(f"no value is known for the type of its column {one.name}")
+        raise UnsupportedTable(f"no value is known for the type of its column {one.name}")
 
     def _kind(self, one: Any) -> tuple[str, dict[str, int]]:
         """Return the name of the field's class and its sizes; nothing where Django knows none."""

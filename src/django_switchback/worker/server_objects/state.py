@@ -21,7 +21,7 @@ from django_switchback.sandbox.factories import AnyFactory
 from django_switchback.sandbox.interface import Address
 from django_switchback.sandbox.postgresql import shared_catalogs
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
-from django_switchback.sandbox.postgresql.maintenance import maintenance
+from django_switchback.sandbox.postgresql.maintenance import maintenance_connection
 from django_switchback.sandbox.processes import fingerprint
 from django_switchback.worker.snapshot.postgresql import server_wide
 
@@ -104,7 +104,7 @@ class OwnServer(ServerState):
         """Copy what is kept; the server must not know that the copy refers to it, too."""
         if self._held is not None and source == self._current:
             state = self._keep(self._held, source)
-            shared_catalogs.write(self._held, source.name, state)
+            shared_catalogs.write_shared_catalogs(self._held, source.name, state)
         if self._file(source).exists():
             self._file(copy).write_bytes(self._file(source).read_bytes())
 
@@ -112,8 +112,8 @@ class OwnServer(ServerState):
         """Keep the server's objects as ``copy`` refers to them."""
         if self._held is not None and self._current is not None:
             self._keep(self._held, copy)
-            shared_catalogs.write(
-                self._held, self._current.name, shared_catalogs.read(self._held, self._current.name)
+            shared_catalogs.write_shared_catalogs(
+                self._held, self._current.name, shared_catalogs.read_shared_catalogs(self._held, self._current.name)
             )
 
     def dropped(self, sandbox: Address) -> None:
@@ -134,8 +134,8 @@ class OwnServer(ServerState):
             if self._keep(self._held, sandbox) == self._factory.pristine:
                 self._release(self._held)
             return
-        with maintenance(self._factory.login, self._factory.database) as connection:
-            if shared_catalogs.fingerprint(connection) == self._factory.fingerprint:
+        with maintenance_connection(self._factory.login, self._factory.database) as connection:
+            if shared_catalogs.shared_catalogs_fingerprint(connection) == self._factory.fingerprint:
                 return
         self._attribute(key, sandbox)
 
@@ -161,7 +161,7 @@ class OwnServer(ServerState):
         file = self._file(self._current)
         state = file.read_text("utf-8") if file.exists() else self._factory.pristine
         self._begin(held)
-        shared_catalogs.write(held, self._current.name, state)
+        shared_catalogs.write_shared_catalogs(held, self._current.name, state)
 
     def _begin(self, held: Connection) -> None:
         self._in_use.touch()
@@ -169,7 +169,7 @@ class OwnServer(ServerState):
         server_wide.show(shown=True)
 
     def _release(self, held: Connection) -> None:
-        shared_catalogs.write(held, self._factory.database, self._factory.pristine)
+        shared_catalogs.write_shared_catalogs(held, self._factory.database, self._factory.pristine)
         self._in_use.unlink(missing_ok=True)
         held.close()
         self._held = None
@@ -177,7 +177,7 @@ class OwnServer(ServerState):
 
     def _keep(self, held: Connection, sandbox: Address) -> str:
         """Write down what ``sandbox`` has and return it; nothing is written of one that has nothing."""
-        state = shared_catalogs.read(held, sandbox.name)
+        state = shared_catalogs.read_shared_catalogs(held, sandbox.name)
         if state == self._factory.pristine:
             self.dropped(sandbox)
         else:

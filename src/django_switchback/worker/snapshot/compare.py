@@ -12,10 +12,10 @@ from django_switchback.worker.snapshot.interface import CatalogueObject, ObjectK
 RENAMEABLE = frozenset({"constraint", "index", "sequence"})
 """Kinds whose name nobody relies on: one that is equal but for its name was renamed, or made anew."""
 
-Likeness: TypeAlias = tuple[str, str | None, tuple[tuple[str, str | None], ...]]
+ObjectLikeness: TypeAlias = tuple[str, str | None, tuple[tuple[str, str | None], ...]]
 
 
-def compare(before: Schema, after: Schema) -> tuple[Difference, ...]:
+def compare_schemas(before: Schema, after: Schema) -> tuple[Difference, ...]:
     """Return how ``after`` differs from ``before``, sorted.
 
     Objects are matched by name. Of a table or view that only one side has, nothing but itself is listed.
@@ -41,7 +41,7 @@ def _leftovers(schema: Schema, other: Schema) -> tuple[ObjectKey, ...]:
 def _renamed(
     before: Schema, after: Schema, gone: Iterable[ObjectKey], new: Iterable[ObjectKey]
 ) -> Iterator[Difference]:
-    candidates: defaultdict[Likeness, list[str]] = defaultdict(list)
+    candidates: defaultdict[ObjectLikeness, list[str]] = defaultdict(list)
     for kind, name in sorted(new, reverse=True):
         if kind in RENAMEABLE:
             candidates[_likeness(kind, after[kind, name])].append(name)
@@ -51,7 +51,7 @@ def _renamed(
             yield Difference(kind, name, "renamed", before[kind, name].table, None, name, alike.pop())
 
 
-def _likeness(kind: str, item: CatalogueObject) -> Likeness:
+def _likeness(kind: str, item: CatalogueObject) -> ObjectLikeness:
     return kind, item.table, tuple(sorted(item.attributes.items()))
 
 

@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from django_switchback.evidence import RowDifference, RowExample
-from django_switchback.worker.snapshot.interface import Row, RowKey, RowSet, TableRows
-from django_switchback.worker.snapshot.large.comparison import compare_bulk, dropped_bulk
-from django_switchback.worker.snapshot.large.hashed_rows import BulkRows
-from django_switchback.worker.snapshot.table import numbered
+from django_switchback.worker.snapshot.interface import RowTexts, RowKey, RowSet, TableRows
+from django_switchback.worker.snapshot.large.comparison import compare_hashed, dropped_hashed
+from django_switchback.worker.snapshot.large.hashed_rows import HashedRows
+from django_switchback.worker.snapshot.table import rows_by_values
 
-EXAMPLES = 3
+MAX_EXAMPLES = 3
 """Examples shown of each sort of change; the counts are exact."""
 
 
@@ -20,8 +20,8 @@ class _Pairing(NamedTuple):
 
     key: tuple[str, ...]
     columns: tuple[str, ...]
-    before: Mapping[RowKey, Row]
-    after: Mapping[RowKey, Row]
+    before: Mapping[RowKey, RowTexts]
+    after: Mapping[RowKey, RowTexts]
 
 
 def compare_rows(
@@ -46,8 +46,8 @@ def compare_rows(
             continue
         ignored = ignore_added.get(table, ())
         columns = _common(old, new, columns_of.get(table))
-        if isinstance(old.rows, BulkRows):
-            difference = compare_bulk(table, old, new, columns, ignored)
+        if isinstance(old.rows, HashedRows):
+            difference = compare_hashed(table, old, new, columns, ignored)
         else:
             difference = _difference(table, _paired(old, _without(new, ignored, old), columns))
         if difference:
@@ -55,7 +55,7 @@ def compare_rows(
     return tuple(found)
 
 
-def dropped(before: RowSet, after: RowSet) -> tuple[RowDifference, ...]:
+def dropped_rows(before: RowSet, after: RowSet) -> tuple[RowDifference, ...]:
     """Return what went with tables and columns that ``after`` no longer has.
 
     A table that is gone counts its rows and names no column; each column that is gone counts the rows that
@@ -65,9 +65,9 @@ def dropped(before: RowSet, after: RowSet) -> tuple[RowDifference, ...]:
     for table in sorted(before):
         old = before[table]
         gone = [] if table not in after else [one for one in old.columns if one not in after[table].columns]
-        if isinstance(old.rows, BulkRows):
-            found += [dropped_bulk(table, (one,), old) for one in gone]
-            found += [] if table in after else [dropped_bulk(table, (), old)]
+        if isinstance(old.rows, HashedRows):
+            found += [dropped_hashed(table, (one,), old) for one in gone]
+            found += [] if table in after else [dropped_hashed(table, (), old)]
             continue
         if table not in after:
             found.append(_lost(table, (), old, tuple(old.rows.items())))
@@ -80,9 +80,9 @@ def dropped(before: RowSet, after: RowSet) -> tuple[RowDifference, ...]:
 
 
 def _lost(
-    table: str, columns: tuple[str, ...], old: TableRows, rows: Sequence[tuple[RowKey, Row]]
+    table: str, columns: tuple[str, ...], old: TableRows, rows: Sequence[tuple[RowKey, RowTexts]]
 ) -> RowDifference:
-    shown = sorted(rows, key=_by_key)[:EXAMPLES]
+    shown = sorted(rows, key=_by_key)[:MAX_EXAMPLES]
     examples = tuple(
         RowExample(
             "lost", _named(old.key, key), columns, {name: row[name] for name in columns or old.columns}
@@ -116,10 +116,10 @@ def _paired(old: TableRows, new: TableRows, columns: tuple[str, ...]) -> _Pairin
                 return _Pairing(key, columns, left, right)
     if old.key and len(old.key) == len(new.key):
         return _Pairing(old.key, columns, old.rows, new.rows)
-    return _Pairing((), columns, numbered(old.rows.values(), columns), numbered(new.rows.values(), columns))
+    return _Pairing((), columns, rows_by_values(old.rows.values(), columns), rows_by_values(new.rows.values(), columns))
 
 
-def _rekeyed(table: TableRows, key: tuple[str, ...]) -> Mapping[RowKey, Row]:
+def _rekeyed(table: TableRows, key: tuple[str, ...]) -> Mapping[RowKey, RowTexts]:
     if table.key == key:
         return table.rows
     return {tuple(row[column] for column in key): row for row in table.rows.values()}
@@ -132,9 +132,9 @@ def _difference(table: str, rows: _Pairing) -> RowDifference | None:
     if not (lost or added or changed):
         return None
     examples = [
-        *(_example("lost", rows, key, rows.columns) for key in lost[:EXAMPLES]),
-        *(_example("added", rows, key, rows.columns) for key in added[:EXAMPLES]),
-        *(_example("changed", rows, key, columns) for key, columns in changed[:EXAMPLES]),
+        *(_example("lost", rows, key, rows.columns) for key in lost[:MAX_EXAMPLES]),
+        *(_example("added", rows, key, rows.columns) for key in added[:MAX_EXAMPLES]),
+        *(_example("changed", rows, key, columns) for key, columns in changed[:MAX_EXAMPLES]),
     ]
     columns = tuple(sorted({column for _, differing in changed for column in differing}))
     return RowDifference(table, len(lost), len(added), len(changed), columns, tuple(examples))
@@ -164,7 +164,7 @@ def _named(columns: tuple[str, ...], key: RowKey) -> dict[str, str | None]:
     return dict(zip(columns, key, strict=True)) if columns else {}
 
 
-def _by_key(item: tuple[RowKey, Row]) -> tuple[tuple[int, str], ...]:
+def _by_key(item: tuple[RowKey, RowTexts]) -> tuple[tuple[int, str], ...]:
     return _texts(item[0])
 
 

@@ -27,7 +27,7 @@ class CatalogueObject(NamedTuple):
 Schema: TypeAlias = Mapping[ObjectKey, CatalogueObject]
 """Every object that is not the system's. A table outside the default schema is named ``schema.table``."""
 
-Row: TypeAlias = Mapping[str, str | None]
+RowTexts: TypeAlias = Mapping[str, str | None]
 RowKey: TypeAlias = tuple[str | None, ...]
 
 
@@ -39,7 +39,7 @@ class TableRows(NamedTuple):
 
     key: tuple[str, ...]
     columns: tuple[str, ...]
-    rows: Mapping[RowKey, Row]
+    rows: Mapping[RowKey, RowTexts]
 
 
 RowSet: TypeAlias = Mapping[str, TableRows]

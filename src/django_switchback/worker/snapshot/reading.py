@@ -11,19 +11,19 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django_switchback.worker.snapshot.interface import (
     RECORDER_TABLE,
     Digests,
-    Row,
+    RowTexts,
     RowKey,
     RowSet,
     Schema,
     UnsupportedVendor,
 )
-from django_switchback.worker.snapshot.large.hashed_rows import BulkRows
+from django_switchback.worker.snapshot.large.hashed_rows import HashedRows
 
 
-class Reader(Protocol):
+class SnapshotReader(Protocol):
     """How one engine is read."""
 
-    def steady(self, connection: BaseDatabaseWrapper) -> AbstractContextManager[None]:
+    def consistent_session(self, connection: BaseDatabaseWrapper) -> AbstractContextManager[None]:
         """As :func:`steady`."""
         ...
 
@@ -31,7 +31,7 @@ class Reader(Protocol):
         """As :func:`catalogue`."""
         ...
 
-    def placed(self, connection: BaseDatabaseWrapper, schema: Schema, digests: Digests) -> Schema:
+    def with_sequence_positions(self, connection: BaseDatabaseWrapper, schema: Schema, digests: Digests) -> Schema:
         """As :func:`placed`."""
         ...
 
@@ -47,13 +47,13 @@ class Reader(Protocol):
         """As :func:`digests`, of ``tables`` alone."""
         ...
 
-    def bulk(self, connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str]) -> RowSet:
+    def hashed_rows(self, connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str]) -> RowSet:
         """As :meth:`rows`, as :class:`~django_switchback.worker.snapshot.large.hashed_rows.BulkRows`."""
         ...
 
-    def some(
+    def read_rows(
         self, connection: BaseDatabaseWrapper, schema: Schema, table: str, keys: Collection[RowKey]
-    ) -> Mapping[RowKey, Row]:
+    ) -> Mapping[RowKey, RowTexts]:
         """Return the rows of some keys of one table that has a primary key."""
         ...
 
@@ -63,7 +63,7 @@ def schema(connection: BaseDatabaseWrapper) -> Schema:
 
     Raises :class:`UnsupportedVendor` for engines other than SQLite and PostgreSQL.
     """
-    return placed(connection, catalogue(connection), {})
+    return with_sequence_positions(connection, catalogue(connection), {})
 
 
 def catalogue(connection: BaseDatabaseWrapper) -> Schema:
@@ -71,17 +71,17 @@ def catalogue(connection: BaseDatabaseWrapper) -> Schema:
     return _reader(connection).catalogue(connection)
 
 
-def placed(connection: BaseDatabaseWrapper, schema: Schema, digests: Digests) -> Schema:
+def with_sequence_positions(connection: BaseDatabaseWrapper, schema: Schema, digests: Digests) -> Schema:
     """Return ``schema`` with where each sequence stands against the rows that took their numbers from it.
 
     The rows of a table with the same digest are not asked again.
     """
-    return _reader(connection).placed(connection, schema, digests)
+    return _reader(connection).with_sequence_positions(connection, schema, digests)
 
 
-def steady(connection: BaseDatabaseWrapper) -> AbstractContextManager[None]:
+def consistent_session(connection: BaseDatabaseWrapper) -> AbstractContextManager[None]:
     """Let all that is read inside be read in one go: nothing else is done on ``connection`` meanwhile."""
-    return _reader(connection).steady(connection)
+    return _reader(connection).consistent_session(connection)
 
 
 def rows(connection: BaseDatabaseWrapper, schema: Schema) -> RowSet:
@@ -120,11 +120,11 @@ def refresh(
     read = dict(read_tables(connection, schema, kept))
     many = [table for table in stale if table not in read]
     if many:
-        read |= _reader(connection).bulk(connection, schema, many)
+        read |= _reader(connection).hashed_rows(connection, schema, many)
     return {table: read[table] if table in read else earlier[table] for table in now}, now
 
 
-def known(
+def with_known_values(
     connection: BaseDatabaseWrapper, schema: Schema, rows: RowSet, keys: Mapping[str, Collection[RowKey]]
 ) -> RowSet:
     """Return ``rows`` as the database has them, with the values of those of ``keys`` known."""
@@ -132,11 +132,11 @@ def known(
     for table, wanted in keys.items():
         held = rows[table].rows
         unknown = [
-            key for key in wanted if key in held and isinstance(held, BulkRows) and key not in held.known
+            key for key in wanted if key in held and isinstance(held, HashedRows) and key not in held.known
         ]
-        if unknown and isinstance(held, BulkRows):
-            read = _reader(connection).some(connection, schema, table, unknown)
-            found[table] = rows[table]._replace(rows=BulkRows(held.ids, held.hashes, {**held.known, **read}))
+        if unknown and isinstance(held, HashedRows):
+            read = _reader(connection).read_rows(connection, schema, table, unknown)
+            found[table] = rows[table]._replace(rows=HashedRows(held.ids, held.hashes, {**held.known, **read}))
     return found
 
 
@@ -144,7 +144,7 @@ def _tables(connection: BaseDatabaseWrapper, schema: Schema) -> tuple[str, ...]:
     return tuple(name for name in _reader(connection).row_tables(schema) if name != RECORDER_TABLE)
 
 
-def _reader(connection: BaseDatabaseWrapper) -> Reader:
+def _reader(connection: BaseDatabaseWrapper) -> SnapshotReader:
     """Import only the engine in use: the tokenizer that SQLite needs takes its time to load."""
     if connection.vendor == "postgresql":
         from django_switchback.worker.snapshot.postgresql import reader as postgresql

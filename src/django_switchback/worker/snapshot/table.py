@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from django_switchback.worker.snapshot.interface import Row, RowKey, Schema, TableRows
+from django_switchback.worker.snapshot.interface import RowTexts, RowKey, Schema, TableRows
 
 
-class Layout(NamedTuple):
+class TableLayout(NamedTuple):
     """A table's columns by name, with their types, and the columns of its primary key in order."""
 
     name: str
@@ -31,7 +31,7 @@ def _fingerprint(*parts: tuple[str, ...]) -> str:
     return repr(parts)
 
 
-def layouts(schema: Schema, tables: Collection[str]) -> tuple[Layout, ...]:
+def layouts(schema: Schema, tables: Collection[str]) -> tuple[TableLayout, ...]:
     """Return the layout of each of ``tables``, in their order. The order of columns in the table is lost."""
     wanted = set(tables)
     columns: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
@@ -46,9 +46,9 @@ def layouts(schema: Schema, tables: Collection[str]) -> tuple[Layout, ...]:
     return tuple(_layout(schema, name, sorted(columns[name]), keys.get(name, ())) for name in tables)
 
 
-def _layout(schema: Schema, name: str, columns: list[tuple[str, str]], key: tuple[str, ...]) -> Layout:
+def _layout(schema: Schema, name: str, columns: list[tuple[str, str]], key: tuple[str, ...]) -> TableLayout:
     table = schema["table", name]
-    return Layout(
+    return TableLayout(
         name=name,
         parts=table.parts,
         columns=tuple(column for column, _ in columns),
@@ -58,22 +58,22 @@ def _layout(schema: Schema, name: str, columns: list[tuple[str, str]], key: tupl
     )
 
 
-def keyed(table: Layout, values: Iterable[tuple[str | None, ...]]) -> TableRows:
+def rows_by_key(table: TableLayout, values: Iterable[tuple[str | None, ...]]) -> TableRows:
     """Return rows, given as values in the layout's order of columns, by key.
 
     A key that occurs twice (SQLite allows nulls in one) makes the table one without a key.
     """
-    made: list[Row] = [dict(zip(table.columns, row, strict=True)) for row in values]
+    made: list[RowTexts] = [dict(zip(table.columns, row, strict=True)) for row in values]
     by_key = {tuple(row[column] for column in table.key): row for row in made} if table.key else {}
     if table.key and len(by_key) == len(made):
         return TableRows(table.key, table.columns, by_key)
-    return TableRows((), table.columns, numbered(made, table.columns))
+    return TableRows((), table.columns, rows_by_values(made, table.columns))
 
 
-def numbered(rows: Iterable[Row], columns: tuple[str, ...]) -> dict[RowKey, Row]:
+def rows_by_values(rows: Iterable[RowTexts], columns: tuple[str, ...]) -> dict[RowKey, RowTexts]:
     """Return ``rows`` keyed by their values of ``columns`` and a running number among equal ones."""
     seen: defaultdict[RowKey, int] = defaultdict(int)
-    found: dict[RowKey, Row] = {}
+    found: dict[RowKey, RowTexts] = {}
     for row in rows:
         values = tuple(row[column] for column in columns)
         seen[values] += 1
@@ -81,6 +81,6 @@ def numbered(rows: Iterable[Row], columns: tuple[str, ...]) -> dict[RowKey, Row]
     return found
 
 
-def quoted(name: str) -> str:
+def quote_identifier(name: str) -> str:
     """Return ``name`` as an identifier in SQL."""
     return '"' + name.replace('"', '""') + '"'

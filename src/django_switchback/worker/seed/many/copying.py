@@ -9,24 +9,24 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models import AutoField
 
 from django_switchback.worker.seed import conditions
-from django_switchback.worker.seed.generic import generics, is_content_type
+from django_switchback.worker.seed.generic import generic_foreign_keys, is_content_type
 from django_switchback.worker.seed.insert import key_fields
-from django_switchback.worker.seed.interface import Field, Model, NoRow, target
-from django_switchback.worker.seed.many.distinct import NUMBER, distinct
-from django_switchback.worker.seed.shape import Shape, Unique, shape_of
+from django_switchback.worker.seed.interface import Field, Model, NoRow, referred_model
+from django_switchback.worker.seed.many.distinct import NUMBER, distinct_expression
+from django_switchback.worker.seed.shape import ModelShape, UniqueFields, shape_of
 
-AT_ONCE = 50_000
+BATCH_ROWS = 50_000
 """Rows in one statement: what the server has to remember of one (constraints to check) stays small."""
-SOURCES = 100
+MAX_SOURCE_ROWS = 100
 """Rows that are copied: those of the seeder and the first of a migration."""
-SPREAD = 10_000
+MAX_SPREAD_KEYS = 10_000
 """Rows that a reference is spread over."""
 
 _SOURCE = "switchback_source"
 _PLACE = "switchback_place"
 
 
-class Aim(NamedTuple):
+class ForeignKeyTargets(NamedTuple):
     """The keys that one foreign key takes in turn: the temporary table of them, and how many there are.
 
     The next one is taken after so many rows as ``every`` says.
@@ -48,13 +48,13 @@ class Copier:
         self._connection = connection
         self._quote = connection.ops.quote_name
         self._model = model
-        self._shape: Shape = shape_of(model)
+        self._shape: ModelShape = shape_of(model)
         self._table = self._quote(self._shape.table)
         self._missing = wanted - there
         # Numbers go on behind the rows that are there: they may have been made here before.
         self._first = there + 1
         self._highest = there + 8 * self._missing
-        self._aims: list[Aim] = []
+        self._aims: list[ForeignKeyTargets] = []
 
     def copy(self) -> int:
         """Insert the rows that are missing, or as many as the table takes; return how many.
@@ -73,7 +73,7 @@ class Copier:
         order = ", ".join(self._name(field) for field in key_fields(self._model))
         place = f"row_number() OVER (ORDER BY {order}) - 1 AS {_PLACE}"
         chosen = f"SELECT {', '.join((place, *self._columns()))} FROM {self._table}"  # noqa: S608 - quoted
-        cursor.execute(f"CREATE TEMPORARY TABLE {_SOURCE} AS {chosen} ORDER BY {order} LIMIT {SOURCES}")
+        cursor.execute(f"CREATE TEMPORARY TABLE {_SOURCE} AS {chosen} ORDER BY {order} LIMIT {MAX_SOURCE_ROWS}")
         cursor.execute(f"SELECT count(*) FROM {_SOURCE}")  # noqa: S608
         return int(cursor.fetchone()[0])
 
@@ -100,18 +100,18 @@ class Copier:
                 made |= self._aimed([aim] if aim else [])
         return made
 
-    def _told_apart(self, cursor: CursorWrapper, unique: Unique) -> dict[str, str]:
+    def _told_apart(self, cursor: CursorWrapper, unique: UniqueFields) -> dict[str, str]:
         """Return values for one or more columns of ``unique``, so that no two rows share them all."""
         fields = [field for field in self._shape.fields if field.attname in unique.names]
-        plain = [field for field in fields if target(field) is None and not self._paired(field)]
+        plain = [field for field in fields if referred_model(field) is None and not self._paired(field)]
         for field in sorted(plain, key=lambda one: one.name in self._spoken_of()):
-            made = distinct(field, self._held(field), self._highest, self._connection)
+            made = distinct_expression(field, self._held(field), self._highest, self._connection)
             if made is not None:
                 self._highest = min(self._highest, made.highest)
                 return {field.attname: made.sql}
-        aims: list[Aim] = []
+        aims: list[ForeignKeyTargets] = []
         for field in fields if unique.condition is None else ():
-            if target(field) is not None and not self._limited(field):
+            if referred_model(field) is not None and not self._limited(field):
                 every = 1
                 for aim in aims:
                     every *= aim.keys
@@ -125,7 +125,7 @@ class Copier:
     def _spreads(self, field: Field) -> bool:
         """Whether a reference may be another one than that of the row that is copied."""
         return (
-            target(field) is not None
+            referred_model(field) is not None
             and not self._limited(field)
             and not self._paired(field)
             and field.name not in self._spoken_of()
@@ -134,16 +134,16 @@ class Copier:
     def _limited(self, field: Field) -> bool:
         """Whether ``field`` refers to certain rows only, or to what is kept as it is."""
         limit = field.get_limit_choices_to()  # type: ignore[attr-defined] # a foreign key
-        return bool(limit) or is_content_type(target(field))
+        return bool(limit) or is_content_type(referred_model(field))
 
     def _paired(self, field: Field) -> bool:
-        return any(field.attname in (*generic.types, generic.key) for generic in generics(self._model))
+        return any(field.attname in (*generic.types, generic.key) for generic in generic_foreign_keys(self._model))
 
     def _spoken_of(self) -> frozenset[str]:
         """Return the names of fields that check constraints speak of: copies meet them."""
-        return frozenset[str]().union(*map(conditions.names, self._shape.checks))
+        return frozenset[str]().union(*map(conditions.field_names_in, self._shape.checks))
 
-    def _aim(self, cursor: CursorWrapper, field: Field, *, free: bool, every: int) -> Aim | None:
+    def _aim(self, cursor: CursorWrapper, field: Field, *, free: bool, every: int) -> ForeignKeyTargets | None:
         """Give the keys that ``field`` may take numbers; ``None`` where there is no key."""
         aimed: Field = field.target_field  # type: ignore[attr-defined] # a foreign key
         key, table = self._name(aimed), self._quote(aimed.model._meta.db_table)
@@ -153,20 +153,20 @@ class Copier:
         cursor.execute(
             f"CREATE TEMPORARY TABLE {name} AS SELECT row_number() OVER (ORDER BY {key}) - 1 AS {_PLACE}, "  # noqa: S608
             f"{key} AS held FROM {table} AS aimed {taken if free else ''} "
-            f"ORDER BY {key} LIMIT {self._missing if free else SPREAD}"
+            f"ORDER BY {key} LIMIT {self._missing if free else MAX_SPREAD_KEYS}"
         )
-        self._aims.append(Aim(name, field, 0, every))
+        self._aims.append(ForeignKeyTargets(name, field, 0, every))
         cursor.execute(f"CREATE UNIQUE INDEX {name}_place ON {name} ({_PLACE})")
         cursor.execute(f"SELECT count(*) FROM {name}")  # noqa: S608
         count = int(cursor.fetchone()[0])
         if not count:
             return None
-        self._aims[-1] = Aim(name, field, count, every)
+        self._aims[-1] = ForeignKeyTargets(name, field, count, every)
         if free:
             self._highest = min(self._highest, self._first - 1 + count)
         return self._aims[-1]
 
-    def _aimed(self, aims: list[Aim]) -> dict[str, str]:
+    def _aimed(self, aims: list[ForeignKeyTargets]) -> dict[str, str]:
         """Return the value of each reference: null where the row that is copied has null."""
         return {
             aim.field.attname: (
@@ -194,7 +194,7 @@ class Copier:
         )
         made, idle, first = 0, 0, self._first
         while made < self._missing and first <= self._highest and idle <= 2 * sources:
-            last = min(first + min(AT_ONCE, self._missing - made) - 1, self._highest)
+            last = min(first + min(BATCH_ROWS, self._missing - made) - 1, self._highest)
             cursor.execute(
                 f"INSERT INTO {self._table} ({', '.join(self._columns())}) "  # noqa: S608 - quoted
                 f"SELECT {', '.join(values)} FROM {self._series(first, last)} "

@@ -18,18 +18,18 @@ _DAYS = 2_900_000
 _SECONDS_A_DAY = 86_399
 
 
-class Distinct(NamedTuple):
+class DistinctExpression(NamedTuple):
     """SQL for the value of the row of a number, and the highest number that it holds for."""
 
     sql: str
     highest: int
 
 
-Maker = Callable[[Field, str, int, BaseDatabaseWrapper], Distinct | None]
+ExpressionMaker = Callable[[Field, str, int, BaseDatabaseWrapper], DistinctExpression | None]
 """Takes the field, the quoted column of the row that is copied, the highest number, and the connection."""
 
 
-def distinct(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> Distinct | None:
+def distinct_expression(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> DistinctExpression | None:
     """Return what makes values of ``field`` all different; ``None`` where only certain values make sense.
 
     ``source`` is the value that is copied, as SQL. A null stays one. The number is the column :data:`NUMBER`.
@@ -45,15 +45,15 @@ def distinct(field: Field, source: str, highest: int, connection: BaseDatabaseWr
     return made._replace(sql=f"CASE WHEN {source} IS NULL THEN NULL ELSE {made.sql} END")
 
 
-def _text(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> Distinct | None:
+def _text(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> DistinctExpression | None:
     """Add the number; from it alone the row can be told, so that no two values are equal."""
     longest: int | None = field.max_length
     room = None if longest is None else longest - len(str(highest)) - 1
     if room is not None and room < 0:
         return None
     if isinstance(field, EmailField):
-        return Distinct(f"{NUMBER} || '-' || {source if room is None else _end(source, room)}", highest)
-    return Distinct(
+        return DistinctExpression(f"{NUMBER} || '-' || {source if room is None else _end(source, room)}", highest)
+    return DistinctExpression(
         f"{source if room is None else f'substr({source}, 1, {room})'} || '-' || {NUMBER}", highest
     )
 
@@ -64,51 +64,51 @@ def _end(source: str, room: int) -> str:
     )
 
 
-def _integer(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> Distinct:
+def _integer(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> DistinctExpression:
     # NOTE: Django 4.2 knows no range on SQLite.
     bounds: tuple[int | None, int | None] = connection.ops.integer_field_range(field.get_internal_type())
     top = bounds[1]
-    return Distinct(NUMBER, highest if top is None else min(highest, top))
+    return DistinctExpression(NUMBER, highest if top is None else min(highest, top))
 
 
-def _decimal(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> Distinct:
+def _decimal(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> DistinctExpression:
     digits, places = getattr(field, "max_digits", None) or 9, getattr(field, "decimal_places", None) or 0
     number = f"{NUMBER}::numeric" if connection.vendor == "postgresql" else f"{NUMBER} * 1.0"
-    return Distinct(f"{number} / {10**places}", min(highest, int(10**digits) - 1))
+    return DistinctExpression(f"{number} / {10**places}", min(highest, int(10**digits) - 1))
 
 
-def _float(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> Distinct:
-    return Distinct(NUMBER, highest)
+def _float(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> DistinctExpression:
+    return DistinctExpression(NUMBER, highest)
 
 
-def _uuid(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> Distinct:
+def _uuid(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> DistinctExpression:
     if connection.vendor == "postgresql":
-        return Distinct(f"('5eed0000-0000-4000-8000-' || lpad(to_hex({NUMBER}), 12, '0'))::uuid", highest)
-    return Distinct(f"'5eed0000000040008000' || printf('%012x', {NUMBER})", highest)
+        return DistinctExpression(f"('5eed0000-0000-4000-8000-' || lpad(to_hex({NUMBER}), 12, '0'))::uuid", highest)
+    return DistinctExpression(f"'5eed0000000040008000' || printf('%012x', {NUMBER})", highest)
 
 
-def _date(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> Distinct:
+def _date(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> DistinctExpression:
     day = (
         f"date '2000-01-01' + {NUMBER}::integer"
         if connection.vendor == "postgresql"
         else _sqlite("date", "days")
     )
-    return Distinct(day, min(highest, _DAYS))
+    return DistinctExpression(day, min(highest, _DAYS))
 
 
-def _moment(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> Distinct:
+def _moment(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> DistinctExpression:
     moment = f"timestamptz '2001-01-01 00:00:00Z' + {NUMBER} * interval '1 second'"
-    return Distinct(moment if connection.vendor == "postgresql" else _sqlite("datetime", "seconds"), highest)
+    return DistinctExpression(moment if connection.vendor == "postgresql" else _sqlite("datetime", "seconds"), highest)
 
 
-def _time(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> Distinct:
+def _time(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> DistinctExpression:
     time = f"time '00:00' + {NUMBER} * interval '1 second'"
     made = time if connection.vendor == "postgresql" else _sqlite("time", "seconds")
-    return Distinct(made, min(highest, _SECONDS_A_DAY))
+    return DistinctExpression(made, min(highest, _SECONDS_A_DAY))
 
 
-def _duration(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> Distinct:
-    return Distinct(
+def _duration(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> DistinctExpression:
+    return DistinctExpression(
         f"{NUMBER} * interval '1 second'" if connection.vendor == "postgresql" else f"{NUMBER} * 1000000",
         highest,
     )
@@ -118,16 +118,16 @@ def _sqlite(function: str, unit: str) -> str:
     return f"{function}('2001-01-01 00:00:00', '+' || {NUMBER} || ' {unit}')"
 
 
-def _address(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> Distinct | None:
+def _address(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> DistinctExpression | None:
     if getattr(field, "protocol", "both").lower() == "ipv6":
         return None
     if connection.vendor == "postgresql":
-        return Distinct(f"inet '10.0.0.0' + {NUMBER}", min(highest, 2**24 - 1))
+        return DistinctExpression(f"inet '10.0.0.0' + {NUMBER}", min(highest, 2**24 - 1))
     parts = f"'10.' || ({NUMBER} / 65536) || '.' || ({NUMBER} / 256 % 256) || '.' || ({NUMBER} % 256)"
-    return Distinct(parts, min(highest, 2**24 - 1))
+    return DistinctExpression(parts, min(highest, 2**24 - 1))
 
 
-_MAKERS: dict[str, Maker] = {
+_MAKERS: dict[str, ExpressionMaker] = {
     "CharField": _text,
     "TextField": _text,
     "SlugField": _text,

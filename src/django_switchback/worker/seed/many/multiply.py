@@ -11,23 +11,23 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django_switchback.worker.seed.interface import Model, NoRow
 from django_switchback.worker.seed.many.copying import Copier
 from django_switchback.worker.seed.recipes.interface import Recipe, recipes_for
-from django_switchback.worker.seed.transaction import ordered
+from django_switchback.worker.seed.transaction import referred_models_first
 
 
-class Multiplied(NamedTuple):
+class MultipliedRows(NamedTuple):
     """The rows of each table afterwards, ``wanted`` at the most, and why a table has fewer."""
 
     counts: Mapping[str, int]
     fewer: Mapping[str, str]
 
 
-def multiply(
+def multiply_rows(
     connection: BaseDatabaseWrapper,
     models: Mapping[str, Model],
     wanted: int,
     recipes: tuple[Recipe, ...],
     at_most: Mapping[str, tuple[int, str]],
-) -> Multiplied:
+) -> MultipliedRows:
     """Bring the tables of ``models``, which have rows, to ``wanted`` rows each, those referred to first.
 
     Keys are the database's to give, unique values are made distinct, references are spread over the rows that
@@ -36,7 +36,7 @@ def multiply(
     """
     counts: dict[str, int] = {}
     fewer: dict[str, str] = {}
-    for model in ordered(tuple(models.values())):
+    for model in referred_models_first(tuple(models.values())):
         table = model._meta.db_table
         counts[table] = _count(connection, table, wanted)
         if counts[table] >= wanted:
@@ -48,7 +48,7 @@ def multiply(
             counts[table] = _count(connection, table, wanted)
         if counts[table] < wanted:
             fewer[table] = reason or "the other copies would break what must be unique"
-    return Multiplied(counts, fewer)
+    return MultipliedRows(counts, fewer)
 
 
 def _why_not(model: Model, recipes: tuple[Recipe, ...]) -> str:

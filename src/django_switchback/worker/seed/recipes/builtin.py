@@ -7,12 +7,12 @@ from django_switchback.worker.seed.recipes.django_tables import ContentTypes, Pe
 from django_switchback.worker.seed.recipes.interface import Recipe
 from django_switchback.worker.seed.recipes.trees import MaterializedPaths, NestedSets, PreorderTrees
 
-KNOWN: tuple[Recipe, ...] = (
+BUILTIN_RECIPES: tuple[Recipe, ...] = (
     ContentTypes(),
     Permissions(),
     MaterializedPaths(),
     NestedSets(),
     PreorderTrees(),
-    *libraries.KNOWN,
+    *libraries.LIBRARY_RECIPES,
 )
 """In the order in which they are asked: a page's address follows from its place in the tree."""

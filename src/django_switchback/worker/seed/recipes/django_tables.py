@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import product
 
 from django_switchback.worker.seed.generic import is_content_type
-from django_switchback.worker.seed.interface import Model, Row
+from django_switchback.worker.seed.interface import Model, ModelRowValues
 from django_switchback.worker.seed.recipes.interface import Recipe
-from django_switchback.worker.seed.tables import Bench
+from django_switchback.worker.seed.tables import SeedContext
 
 _ACTIONS = ("add", "change", "delete", "view")
 
@@ -20,10 +20,10 @@ class ContentTypes(Recipe):
     def claims(self, model: Model) -> bool:  # noqa: D102
         return is_content_type(model)
 
-    def count(self, bench: Bench, model: Model) -> int | None:  # noqa: D102
+    def count(self, bench: SeedContext, model: Model) -> int | None:  # noqa: D102
         return len(_ordinary(bench))
 
-    def arrange(self, bench: Bench, model: Model, leaf: Model, rows: list[Row]) -> None:  # noqa: D102
+    def arrange(self, bench: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
         if bench.counts[model._meta.db_table]:
             return
         for row, named in zip(rows, _ordinary(bench), strict=False):
@@ -40,10 +40,10 @@ class Permissions(Recipe):
     def claims(self, model: Model) -> bool:  # noqa: D102
         return model._meta.label_lower == "auth.permission"
 
-    def count(self, bench: Bench, model: Model) -> int | None:  # noqa: D102
+    def count(self, bench: SeedContext, model: Model) -> int | None:  # noqa: D102
         return len(_ACTIONS) * len(_typed(bench)) or None
 
-    def arrange(self, bench: Bench, model: Model, leaf: Model, rows: list[Row]) -> None:  # noqa: D102
+    def arrange(self, bench: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
         if bench.counts[model._meta.db_table]:
             return
         types = bench.content_types()
@@ -53,10 +53,10 @@ class Permissions(Recipe):
             row["name"] = f"Can {action} {named._meta.verbose_name_raw}"[:50]
 
 
-def _ordinary(bench: Bench) -> list[Model]:
+def _ordinary(bench: SeedContext) -> list[Model]:
     return [model for model in bench.models.values() if not model._meta.auto_created]
 
 
-def _typed(bench: Bench) -> list[Model]:
+def _typed(bench: SeedContext) -> list[Model]:
     types = bench.content_types()
     return [model for model in _ordinary(bench) if model._meta.label_lower in types]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django_switchback.worker.seed.interface import Model, Row
-from django_switchback.worker.seed.tables import Bench
+from django_switchback.worker.seed.interface import Model, ModelRowValues
+from django_switchback.worker.seed.tables import SeedContext
 
 
 class Recipe:
@@ -24,14 +24,14 @@ class Recipe:
         """Why the table must have no rows at all; nothing where it may."""
         return ""
 
-    def count(self, bench: Bench, model: Model) -> int | None:
+    def count(self, bench: SeedContext, model: Model) -> int | None:
         """How many rows the empty table shall get; ``None``: as many as any other."""
         return None
 
-    def arrange(self, bench: Bench, model: Model, leaf: Model, rows: list[Row]) -> None:
+    def arrange(self, bench: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:
         """Change the drafted ``rows`` in place; ``leaf`` is ``model`` or the one that inherits from it."""
 
-    def finish(self, bench: Bench, model: Model, rows: list[Row], keys: list[Any]) -> None:
+    def finish(self, bench: SeedContext, model: Model, rows: list[ModelRowValues], keys: list[Any]) -> None:
         """Bring other rows in line with the rows just inserted."""
 
 

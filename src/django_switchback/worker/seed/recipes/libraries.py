@@ -7,10 +7,10 @@ import json
 from django.conf import settings
 from django.db import models
 
-from django_switchback.worker.seed.generic import generics, is_content_type
-from django_switchback.worker.seed.interface import Model, Row, target
+from django_switchback.worker.seed.generic import generic_foreign_keys, is_content_type
+from django_switchback.worker.seed.interface import Model, ModelRowValues, referred_model
 from django_switchback.worker.seed.recipes.interface import Recipe, field_names
-from django_switchback.worker.seed.tables import Bench
+from django_switchback.worker.seed.tables import SeedContext
 
 
 class Images(Recipe):
@@ -21,7 +21,7 @@ class Images(Recipe):
     def claims(self, model: Model) -> bool:  # noqa: D102
         return bool(_sizes(model))
 
-    def arrange(self, bench: Bench, model: Model, leaf: Model, rows: list[Row]) -> None:  # noqa: D102
+    def arrange(self, bench: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
         for file, names in _sizes(model):
             for row in rows:
                 if row.get(file):
@@ -46,17 +46,17 @@ class LeafTypes(Recipe):
     def claims(self, model: Model) -> bool:  # noqa: D102
         return bool(self._types(model))
 
-    def arrange(self, bench: Bench, model: Model, leaf: Model, rows: list[Row]) -> None:  # noqa: D102
+    def arrange(self, bench: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
         key = bench.content_types().get(leaf._meta.label_lower)
         for row in rows if key is not None else ():
             row |= dict.fromkeys(self._types(model), key)
 
     def _types(self, model: Model) -> list[str]:
-        paired = {name for generic in generics(model) for name in generic.types}
+        paired = {name for generic in generic_foreign_keys(model) for name in generic.types}
         return [
             field.attname
             for field in model._meta.local_concrete_fields
-            if field.name in self._NAMES and is_content_type(target(field)) and field.attname not in paired
+            if field.name in self._NAMES and is_content_type(referred_model(field)) and field.attname not in paired
             if _inherited(model) or field.name != "content_type"
         ]
 
@@ -78,7 +78,7 @@ class WagtailPages(Recipe):
     def claims(self, model: Model) -> bool:  # noqa: D102
         return {"path", "depth", "url_path", "slug"} <= field_names(model)
 
-    def arrange(self, bench: Bench, model: Model, leaf: Model, rows: list[Row]) -> None:  # noqa: D102
+    def arrange(self, bench: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
         local = "locale_id" if "locale" in field_names(model) else "slug"
         above = {path: (url, locale) for path, url, locale in bench.rows(model, "path", "url_path", local)}
         for row in rows:
@@ -103,10 +103,10 @@ class WagtailLocales(Recipe):
     def claims(self, model: Model) -> bool:  # noqa: D102
         return model._meta.label_lower == "wagtailcore.locale"
 
-    def count(self, bench: Bench, model: Model) -> int | None:  # noqa: D102
+    def count(self, bench: SeedContext, model: Model) -> int | None:  # noqa: D102
         return len(_languages())
 
-    def arrange(self, bench: Bench, model: Model, leaf: Model, rows: list[Row]) -> None:  # noqa: D102
+    def arrange(self, bench: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
         if not bench.counts[model._meta.db_table]:
             for row, language in zip(rows, _languages(), strict=False):
                 row["language_code"] = language
@@ -123,7 +123,7 @@ class WagtailSites(Recipe):
     def claims(self, model: Model) -> bool:  # noqa: D102
         return {"hostname", "port", "is_default_site"} <= field_names(model)
 
-    def arrange(self, bench: Bench, model: Model, leaf: Model, rows: list[Row]) -> None:  # noqa: D102
+    def arrange(self, bench: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
         free = not any(default for (default,) in bench.rows(model, "is_default_site"))
         for at, row in enumerate(rows):
             row["is_default_site"] = free and at == 0
@@ -135,7 +135,7 @@ class WagtailRevisions(Recipe):
     def claims(self, model: Model) -> bool:  # noqa: D102
         return model._meta.label_lower in ("wagtailcore.revision", "wagtailcore.pagerevision")
 
-    def arrange(self, bench: Bench, model: Model, leaf: Model, rows: list[Row]) -> None:  # noqa: D102
+    def arrange(self, bench: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
         page_type = bench.content_types().get("wagtailcore.page")
         for at, row in enumerate(rows):
             page = {
@@ -149,4 +149,4 @@ class WagtailRevisions(Recipe):
 
 
 _WAGTAIL = (WagtailPages(), WagtailLocales(), WagtailRevisions(), WagtailSites())
-KNOWN: tuple[Recipe, ...] = (Images(), LeafTypes(), *_WAGTAIL)
+LIBRARY_RECIPES: tuple[Recipe, ...] = (Images(), LeafTypes(), *_WAGTAIL)

@@ -7,23 +7,23 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from django_switchback.scenarios.declaring import ValueGiven, called
-from django_switchback.worker.seed.interface import Field, Model, NoRow, Row
+from django_switchback.scenarios.declaring import ValueFunction, call_with_known_arguments
+from django_switchback.worker.seed.interface import Field, Model, NoRow, ModelRowValues
 from django_switchback.worker.seed.recipes.interface import Recipe
-from django_switchback.worker.seed.tables import Bench
-from django_switchback.worker.seed.values.dice import dice
+from django_switchback.worker.seed.tables import SeedContext
+from django_switchback.worker.seed.values.dice import seeded_rng
 
 
 class ChosenValues(Recipe):
     """Values that functions of the project give, in place of those that were drafted."""
 
-    def __init__(self, values: tuple[ValueGiven, ...]) -> None:
+    def __init__(self, values: tuple[ValueFunction, ...]) -> None:
         self._values = values
 
     def claims(self, model: Model) -> bool:  # noqa: D102
         return any(_about(one, model) for one in self._values)
 
-    def arrange(self, bench: Bench, model: Model, leaf: Model, rows: list[Row]) -> None:  # noqa: D102
+    def arrange(self, bench: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
         there: QuerySet[Any] = QuerySet(model=model, using=bench.connection.alias)
         first = there.count()
         for value in self._values:
@@ -32,7 +32,7 @@ class ChosenValues(Recipe):
                     _set(bench, value, model, row, first + at)
 
 
-class LeftEmptyTables(Recipe):
+class EmptyTables(Recipe):
     """Tables that shall have no rows, with the reason by the model's label."""
 
     def __init__(self, reasons: Mapping[str, str]) -> None:
@@ -45,17 +45,17 @@ class LeftEmptyTables(Recipe):
         return self._reasons[model._meta.label_lower]
 
 
-def _about(value: ValueGiven, model: Model) -> bool:
+def _about(value: ValueFunction, model: Model) -> bool:
     if value.model is not None:
         return value.model.lower() == model._meta.label_lower
     return any(_of_class(value, field) for field in model._meta.local_concrete_fields)
 
 
-def _of_class(value: ValueGiven, field: Field) -> bool:
+def _of_class(value: ValueFunction, field: Field) -> bool:
     return value.field_class is not None and isinstance(field, value.field_class)
 
 
-def _set(bench: Bench, value: ValueGiven, model: Model, row: Row, number: int) -> None:
+def _set(bench: SeedContext, value: ValueFunction, model: Model, row: ModelRowValues, number: int) -> None:
     """Set the values of one row; a null that the schema allows and that was drawn stays."""
     named = {field.name: field for field in model._meta.local_concrete_fields}
     if value.model is not None and value.field is None:
@@ -74,7 +74,7 @@ def _set(bench: Bench, value: ValueGiven, model: Model, row: Row, number: int) -
             row[field.attname] = _given(bench, value, model, field, number)
 
 
-def _field(named: Mapping[str, Field], name: str, model: Model, value: ValueGiven) -> Field:
+def _field(named: Mapping[str, Field], name: str, model: Model, value: ValueFunction) -> Field:
     if name not in named:
         raise NoRow(
             model._meta.db_table, f"{value.function.__name__} gives a value for {name}, which it has not"
@@ -82,11 +82,11 @@ def _field(named: Mapping[str, Field], name: str, model: Model, value: ValueGive
     return named[name]
 
 
-def _given(bench: Bench, value: ValueGiven, model: Model, field: Field | None, number: int) -> Any:
+def _given(bench: SeedContext, value: ValueFunction, model: Model, field: Field | None, number: int) -> Any:
     table = model._meta.db_table
-    chance = dice(bench.seed, table, number, "chosen", "" if field is None else field.name)
+    chance = seeded_rng(bench.seed, table, number, "chosen", "" if field is None else field.name)
     try:
-        return called(value.function, number=number, chance=chance, field=field)
+        return call_with_known_arguments(value.function, number=number, chance=chance, field=field)
     except Exception as error:
         reason = f"{value.function.__name__} raises {type(error).__name__}: {error}"
         raise NoRow(table, reason) from error

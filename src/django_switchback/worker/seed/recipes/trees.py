@@ -9,9 +9,9 @@ from typing import Any
 from django.apps import apps as live
 from django.db.models import QuerySet
 
-from django_switchback.worker.seed.interface import Model, Row, RowAt, target
+from django_switchback.worker.seed.interface import Model, ModelRowValues, RowAt, referred_model
 from django_switchback.worker.seed.recipes.interface import Recipe, field_names
-from django_switchback.worker.seed.tables import Bench
+from django_switchback.worker.seed.tables import SeedContext
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _STEP = 4
@@ -23,7 +23,7 @@ class MaterializedPaths(Recipe):
     def claims(self, model: Model) -> bool:  # noqa: D102
         return {"path", "depth", "numchild"} <= field_names(model)
 
-    def arrange(self, bench: Bench, model: Model, leaf: Model, rows: list[Row]) -> None:  # noqa: D102
+    def arrange(self, bench: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
         step, alphabet = _declared(model)
         held = {path: key for path, key in bench.rows(model, "path", "pk") if path}
         above = _above(list(held), step)
@@ -40,7 +40,7 @@ class MaterializedPaths(Recipe):
             if upper is not None and upper in row:
                 row[upper] = parent
 
-    def finish(self, bench: Bench, model: Model, rows: list[Row], keys: list[Any]) -> None:  # noqa: D102
+    def finish(self, bench: SeedContext, model: Model, rows: list[ModelRowValues], keys: list[Any]) -> None:  # noqa: D102
         step, _ = _declared(model)
         held = bench.rows(model, "path", "numchild", "pk")
         children = Counter(path[:-step] for path, _, _ in held)
@@ -56,7 +56,7 @@ class NestedSets(Recipe):
     def claims(self, model: Model) -> bool:  # noqa: D102
         return {"lft", "rgt", "tree_id", "depth"} <= field_names(model)
 
-    def arrange(self, bench: Bench, model: Model, leaf: Model, rows: list[Row]) -> None:  # noqa: D102
+    def arrange(self, bench: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
         _nest(bench, model, rows, right="rgt", level="depth", top=1)
 
 
@@ -66,7 +66,7 @@ class PreorderTrees(Recipe):
     def claims(self, model: Model) -> bool:  # noqa: D102
         return {"lft", "rght", "tree_id", "level"} <= field_names(model)
 
-    def arrange(self, bench: Bench, model: Model, leaf: Model, rows: list[Row]) -> None:  # noqa: D102
+    def arrange(self, bench: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
         _nest(bench, model, rows, right="rght", level="level", top=0)
         upper = _self_reference(model)
         for at, row in enumerate(rows):
@@ -74,7 +74,7 @@ class PreorderTrees(Recipe):
                 row[upper] = RowAt(0) if at else None
 
 
-def _nest(bench: Bench, model: Model, rows: list[Row], *, right: str, level: str, top: int) -> None:
+def _nest(bench: SeedContext, model: Model, rows: list[ModelRowValues], *, right: str, level: str, top: int) -> None:
     trees = [tree for (tree,) in bench.rows(model, "tree_id") if tree is not None]
     tree = max(trees, default=0) + 1
     for at, row in enumerate(rows):
@@ -86,7 +86,7 @@ def _nest(bench: Bench, model: Model, rows: list[Row], *, right: str, level: str
         row |= {"tree_id": tree, **place}
 
 
-def _all(bench: Bench, model: Model) -> QuerySet[Any]:
+def _all(bench: SeedContext, model: Model) -> QuerySet[Any]:
     return QuerySet(model=model, using=bench.connection.alias)
 
 
@@ -127,7 +127,7 @@ def _path(above: str, number: int, step: int, alphabet: str) -> str:
 def _self_reference(model: Model) -> str | None:
     table = model._meta.db_table
     for field in model._meta.local_concrete_fields:
-        pointed = target(field)
+        pointed = referred_model(field)
         if pointed is not None and pointed._meta.db_table == table and "parent" in field.name:
             return field.attname
     return None

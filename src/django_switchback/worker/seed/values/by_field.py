@@ -11,10 +11,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.seed.interface import Field
 from django_switchback.worker.seed.values import json, numeric, temporal, text
-from django_switchback.worker.seed.values.dice import turn_of
-from django_switchback.worker.seed.values.request import Ask, Maker
+from django_switchback.worker.seed.values.dice import item_at
+from django_switchback.worker.seed.values.request import ValueRequest, ValueMaker
 
-_MAKERS: dict[type[models.Field[Any, Any]], Maker] = {
+_MAKERS: dict[type[models.Field[Any, Any]], ValueMaker] = {
     models.IntegerField: numeric.integer,
     models.FloatField: numeric.floating,
     models.DecimalField: numeric.fixed,
@@ -35,7 +35,7 @@ _MAKERS: dict[type[models.Field[Any, Any]], Maker] = {
     models.UUIDField: text.identity,
     models.JSONField: json.document,
 }
-_PLAIN: dict[str, Maker] = {
+_PLAIN: dict[str, ValueMaker] = {
     "text": text.text,
     "varchar": text.text,
     "char": text.text,
@@ -56,15 +56,15 @@ _PLAIN: dict[str, Maker] = {
 
 
 @cache
-def _makers(vendor: str) -> dict[type[models.Field[Any, Any]], Maker]:
+def _makers(vendor: str) -> dict[type[models.Field[Any, Any]], ValueMaker]:
     if vendor != "postgresql":
         return _MAKERS
     from django_switchback.worker.seed.values import postgresql  # only here does its driver have to be there
 
-    return _MAKERS | postgresql.makers(lambda ask: plain(ask, vendor))
+    return _MAKERS | postgresql.makers(lambda ask: plain_value(ask, vendor))
 
 
-def plain(ask: Ask, vendor: str) -> Any:
+def plain_value(ask: ValueRequest, vendor: str) -> Any:
     """Return a value for the field's class; ``None`` where nothing is known of it but that it can be null.
 
     A class that Django does not know counts as the one its ``get_internal_type`` names.
@@ -90,24 +90,24 @@ def choices(field: Field, *, null: bool = False) -> tuple[Any, ...]:
     return tuple(value for value in _choices(field) if value is not None or null)
 
 
-def value(ask: Ask, connection: BaseDatabaseWrapper) -> Any:
+def make_value(ask: ValueRequest, connection: BaseDatabaseWrapper) -> Any:
     """Return a value that ``ask.field`` takes, unprepared; ``None`` where none is known."""
     offered = choices(ask.field)
     if offered:
-        return {"low": offered[0], "high": offered[-1]}.get(ask.kind, turn_of(offered, ask.turn))
+        return {"low": offered[0], "high": offered[-1]}.get(ask.profile, item_at(offered, ask.number))
     ask = ask._replace(vendor=connection.vendor)
-    made = plain(ask, connection.vendor)
+    made = plain_value(ask, connection.vendor)
     if made is None:
         made = _by_column(ask, connection)
-    return accepted(ask.field, made, connection) if made is not None else None
+    return accepted_value(ask.field, made, connection) if made is not None else None
 
 
-def _by_column(ask: Ask, connection: BaseDatabaseWrapper) -> Any:
+def _by_column(ask: ValueRequest, connection: BaseDatabaseWrapper) -> Any:
     kind = (ask.field.db_type(connection) or "").split("(")[0].split(" ")[0].lower()
     return _PLAIN[kind](ask) if kind in _PLAIN else None
 
 
-def accepted(field: Field, made: Any, connection: BaseDatabaseWrapper) -> Any:
+def accepted_value(field: Field, made: Any, connection: BaseDatabaseWrapper) -> Any:
     """Return ``made``, or what the field's ``to_python`` makes of it where the plain value is refused.
 
     Raises what the field raises where it takes neither.

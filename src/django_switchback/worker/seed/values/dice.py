@@ -9,11 +9,11 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def dice(seed: int, *place: object) -> Random:
+def seeded_rng(seed: int, *place: object) -> Random:
     """Return a generator that depends on ``seed`` and ``place`` alone, not on PYTHONHASHSEED."""
     return Random(f"{seed}:{':'.join(map(str, place))}")  # noqa: S311 - rows, not secrets
 
 
-def turn_of(items: Sequence[T], number: int) -> T:
+def item_at(items: Sequence[T], number: int) -> T:
     """Return the item whose turn it is, beginning again at the end."""
     return items[number % len(items)]

@@ -7,10 +7,10 @@ from typing import Any
 from django.db import models
 
 from django_switchback.worker.seed.values import words
-from django_switchback.worker.seed.values.request import Ask
+from django_switchback.worker.seed.values.request import ValueRequest
 
 
-def document(ask: Ask) -> Any:
+def document(ask: ValueRequest) -> Any:
     """Return a value for a JSON column: a list where the default is one, otherwise an object."""
     default = _default(ask)
     match default:
@@ -23,7 +23,7 @@ def document(ask: Ask) -> Any:
     return _object(ask)
 
 
-def _default(ask: Ask) -> Any:
+def _default(ask: ValueRequest) -> Any:
     declared = ask.field.default
     if declared in (dict, list) or not callable(declared):
         return declared() if callable(declared) else declared
@@ -31,29 +31,29 @@ def _default(ask: Ask) -> Any:
     return made if isinstance(made, dict | list) else None
 
 
-def _list(ask: Ask) -> list[Any]:
-    match ask.kind:
+def _list(ask: ValueRequest) -> list[Any]:
+    match ask.profile:
         case "low":
             return []
         case "odd":
             return [words.ODD, words.ODD]
         case "high":
             return [words.longest(200, "")] * 20
-    return [words.word(ask.chance), words.slug(ask.chance, ask.turn)]
+    return [words.word(ask.rng), words.slug(ask.rng, ask.number)]
 
 
-def _object(ask: Ask) -> dict[str, Any]:
-    match ask.kind:
+def _object(ask: ValueRequest) -> dict[str, Any]:
+    match ask.profile:
         case "low" if not ask.unique:
             return {}
         case "odd":
-            return {"name": words.ODD, "number": ask.turn, "nothing": None}
+            return {"name": words.ODD, "number": ask.number, "nothing": None}
         case "high":
-            return {"name": words.longest(400, ""), "number": 2**53 - 1 - ask.turn, "list": list(range(50))}
-    return {"name": words.sentence(ask.chance, ask.turn), "number": ask.turn}
+            return {"name": words.longest(400, ""), "number": 2**53 - 1 - ask.number, "list": list(range(50))}
+    return {"name": words.sentence(ask.rng, ask.number), "number": ask.number}
 
 
-def stored(ask: Ask) -> Any:
+def stored(ask: ValueRequest) -> Any:
     """Return a value for a field that keeps JSON without being a JSONField: an empty list or object."""
     default = ask.field.default
     if default is models.NOT_PROVIDED or default is None:

@@ -18,7 +18,7 @@ _CLASSES = {
 _PRINTABLE = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -_.,:/@#+"
 
 
-def matching(pattern: str, flags: int, chance: Random, *, tries: int = 20) -> str | None:
+def text_matching(pattern: str, flags: int, chance: Random, *, tries: int = 20) -> str | None:
     """Return a text that ``re.search(pattern)`` accepts, or ``None`` where none was found."""
     try:
         tree = sre.parse(pattern, flags)

@@ -8,16 +8,16 @@ from typing import Any, NamedTuple, TypeAlias
 
 from django.core import validators
 
-from django_switchback.worker.seed.interface import Field, Kind
+from django_switchback.worker.seed.interface import Field, Profile
 
 
-class Ask(NamedTuple):
+class ValueRequest(NamedTuple):
     """One value wanted: for which field, of which temperament, and whether no other row may have it."""
 
     field: Field
-    kind: Kind
-    turn: int
-    chance: Random
+    profile: Profile
+    number: int
+    rng: Random
     unique: bool
     vendor: str = ""
 
@@ -40,4 +40,4 @@ class Ask(NamedTuple):
         return low, high
 
 
-Maker: TypeAlias = Callable[[Ask], Any]
+ValueMaker: TypeAlias = Callable[[ValueRequest], Any]

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from django.conf import settings
 
-from django_switchback.worker.seed.values.request import Ask
+from django_switchback.worker.seed.values.request import ValueRequest
 
 _FIRST = datetime(2024, 3, 5, 9, 30)
 _EQUAL = datetime(2024, 2, 29, 23, 59, 59, 999999)
@@ -15,43 +15,43 @@ _EARLIEST = datetime(1000, 1, 1)
 _LATEST = datetime(9000, 12, 31, 23, 59, 59, 999999)
 
 
-def _moment(ask: Ask) -> datetime:
-    step = timedelta(days=ask.turn, minutes=7 * ask.turn % 1440) if ask.unique else timedelta()
-    match ask.kind:
+def _moment(ask: ValueRequest) -> datetime:
+    step = timedelta(days=ask.number, minutes=7 * ask.number % 1440) if ask.unique else timedelta()
+    match ask.profile:
         case "low":
             return _EARLIEST + step
         case "high":
             return _LATEST - step
         case "odd":
             return _EQUAL + step
-    return _FIRST + timedelta(days=ask.turn, minutes=ask.turn * 97 % 480)
+    return _FIRST + timedelta(days=ask.number, minutes=ask.number * 97 % 480)
 
 
-def moment(ask: Ask) -> datetime:
+def moment(ask: ValueRequest) -> datetime:
     """Return a date and time, aware exactly where the project uses time zones."""
     plain = _moment(ask)
     return plain.replace(tzinfo=UTC) if settings.USE_TZ else plain
 
 
-def day(ask: Ask) -> date:
+def day(ask: ValueRequest) -> date:
     """Return a date."""
     return _moment(ask).date()
 
 
-def clock(ask: Ask) -> time:
+def clock(ask: ValueRequest) -> time:
     """Return a time of day."""
-    if ask.unique or ask.kind == "typical":
-        return time(ask.turn * 7 % 24, ask.turn * 11 % 60, ask.turn % 60)
-    return {"low": time.min, "high": time.max}.get(ask.kind, _EQUAL.time())
+    if ask.unique or ask.profile == "typical":
+        return time(ask.number * 7 % 24, ask.number * 11 % 60, ask.number % 60)
+    return {"low": time.min, "high": time.max}.get(ask.profile, _EQUAL.time())
 
 
-def length(ask: Ask) -> timedelta:
+def length(ask: ValueRequest) -> timedelta:
     """Return a length of time."""
-    match ask.kind:
+    match ask.profile:
         case "low":
-            return timedelta(days=-99999, microseconds=ask.turn)
+            return timedelta(days=-99999, microseconds=ask.number)
         case "high":
-            return timedelta(days=99999, microseconds=999999 - ask.turn)
+            return timedelta(days=99999, microseconds=999999 - ask.number)
         case "odd" if not ask.unique:
             return timedelta()
-    return timedelta(minutes=15 * (ask.turn + 1))
+    return timedelta(minutes=15 * (ask.number + 1))

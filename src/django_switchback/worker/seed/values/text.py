@@ -11,47 +11,47 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from django_switchback.worker.seed.values import words
-from django_switchback.worker.seed.values.regex import matching
-from django_switchback.worker.seed.values.request import Ask
+from django_switchback.worker.seed.values.regex import text_matching
+from django_switchback.worker.seed.values.request import ValueRequest
 
 _SHORT = 40
 _ENDLESS = 4000
 """How long the longest text is where the column sets no limit."""
 
 
-def text(ask: Ask) -> str:
+def text(ask: ValueRequest) -> str:
     """Return text for a column that says nothing more of itself than its name and length."""
     if isinstance(ask.field, models.TextField) and words.names_document(ask.field.name):
-        return words.document(ask.chance, ask.turn)  # NOTE: other text an application would not have written
-    match ask.kind:
+        return words.document(ask.rng, ask.number)  # NOTE: other text an application would not have written
+    match ask.profile:
         case "low" if not ask.unique:
             return ""
         case "low":
-            return words.base36(ask.turn)
+            return words.base36(ask.number)
         case "high":
-            return words.longest(ask.limit or _ENDLESS, words.base36(ask.turn) if ask.unique else "")
+            return words.longest(ask.limit or _ENDLESS, words.base36(ask.number) if ask.unique else "")
         case "odd":
-            return _cut(ask, f"{words.ODD}{words.base36(ask.turn)}" if ask.unique else words.ODD)
+            return _cut(ask, f"{words.ODD}{words.base36(ask.number)}" if ask.unique else words.ODD)
     return next(filter(lambda made: _accepted(ask, made), _candidates(ask)), _plain(ask))
 
 
-def _cut(ask: Ask, made: str) -> str:
-    return words.shortened(made, ask.limit, unique=ask.unique, turn=ask.turn)
+def _cut(ask: ValueRequest, made: str) -> str:
+    return words.shortened(made, ask.limit, unique=ask.unique, turn=ask.number)
 
 
-def _plain(ask: Ask) -> str:
-    return _cut(ask, words.by_name(ask.field.name, ask.chance, ask.turn))
+def _plain(ask: ValueRequest) -> str:
+    return _cut(ask, words.by_name(ask.field.name, ask.rng, ask.number))
 
 
-def _candidates(ask: Ask) -> Iterator[str]:
+def _candidates(ask: ValueRequest) -> Iterator[str]:
     yield _plain(ask)
     for validator in ask.field.validators:
         if isinstance(validator, validators.RegexValidator):
             regex: Any = validator.regex
-            made = matching(regex.pattern, regex.flags, ask.chance)
+            made = text_matching(regex.pattern, regex.flags, ask.rng)
             if made is not None and not validator.inverse_match:
                 yield made
-    chance, turn = ask.chance, ask.turn
+    chance, turn = ask.rng, ask.number
     for made in (
         words.slug(chance, turn),
         words.word(chance),
@@ -66,7 +66,7 @@ def _candidates(ask: Ask) -> Iterator[str]:
         yield _cut(ask, made)
 
 
-def _accepted(ask: Ask, made: str) -> bool:
+def _accepted(ask: ValueRequest, made: str) -> bool:
     try:
         ask.field.run_validators(made)
     except ValidationError:
@@ -76,24 +76,24 @@ def _accepted(ask: Ask, made: str) -> bool:
     return True
 
 
-def slug(ask: Ask) -> str:
+def slug(ask: ValueRequest) -> str:
     """Return a slug."""
-    return _shaped(ask, words.slug(ask.chance, ask.turn), "x")
+    return _shaped(ask, words.slug(ask.rng, ask.number), "x")
 
 
-def e_mail(ask: Ask) -> str:
+def e_mail(ask: ValueRequest) -> str:
     """Return an e-mail address."""
-    return _shaped(ask, words.e_mail(ask.chance, ask.turn), "@example.org")
+    return _shaped(ask, words.e_mail(ask.rng, ask.number), "@example.org")
 
 
-def url(ask: Ask) -> str:
+def url(ask: ValueRequest) -> str:
     """Return an address on the web."""
-    return _shaped(ask, words.url(ask.chance, ask.turn), "/")
+    return _shaped(ask, words.url(ask.rng, ask.number), "/")
 
 
-def _shaped(ask: Ask, typical: str, end: str) -> str:
-    mark = words.base36(ask.turn)
-    match ask.kind:
+def _shaped(ask: ValueRequest, typical: str, end: str) -> str:
+    mark = words.base36(ask.number)
+    match ask.profile:
         case "low" if not ask.unique:
             return ""
         case "high" if ask.limit and ask.limit > _SHORT:
@@ -104,42 +104,42 @@ def _shaped(ask: Ask, typical: str, end: str) -> str:
     return _cut(ask, typical)
 
 
-def address(ask: Ask) -> str:
+def address(ask: ValueRequest) -> str:
     """Return an IP address of the protocol that the field wants."""
     protocol = str(getattr(ask.field, "protocol", "ipv4")).lower()
-    if protocol == "ipv6" or (protocol == "both" and ask.kind in ("high", "odd")):
-        return f"2001:db8::{ask.turn % 65535 + 1:x}"
-    return f"192.0.{2 + ask.turn // 250 % 250}.{ask.turn % 250 + 1}"
+    if protocol == "ipv6" or (protocol == "both" and ask.profile in ("high", "odd")):
+        return f"2001:db8::{ask.number % 65535 + 1:x}"
+    return f"192.0.{2 + ask.number // 250 % 250}.{ask.number % 250 + 1}"
 
 
-def file(ask: Ask) -> str:
+def file(ask: ValueRequest) -> str:
     """Return a relative file name; no file is written."""
-    if ask.kind == "low" and not ask.unique:
+    if ask.profile == "low" and not ask.unique:
         return ""
     folder = ask.field.upload_to if isinstance(getattr(ask.field, "upload_to", None), str) else ""  # type: ignore[attr-defined] # looked for just before
     if "%" in folder:
         folder = "2024/03"
     suffix = ".png" if "image" in type(ask.field).__name__.lower() else ".txt"
-    name = f"{folder.strip('/') or 'files'}/{words.slug(ask.chance, ask.turn)}"
-    if ask.kind == "high" and ask.limit:
-        return words.longest(ask.limit - len(suffix), words.base36(ask.turn)) + suffix
-    return words.shortened(name, (ask.limit or 100) - len(suffix), unique=True, turn=ask.turn) + suffix
+    name = f"{folder.strip('/') or 'files'}/{words.slug(ask.rng, ask.number)}"
+    if ask.profile == "high" and ask.limit:
+        return words.longest(ask.limit - len(suffix), words.base36(ask.number)) + suffix
+    return words.shortened(name, (ask.limit or 100) - len(suffix), unique=True, turn=ask.number) + suffix
 
 
-def binary(ask: Ask) -> bytes:
+def binary(ask: ValueRequest) -> bytes:
     """Return bytes, every one of the 256 among the odd ones."""
-    match ask.kind:
+    match ask.profile:
         case "low" if not ask.unique:
             return b""
         case "odd":
-            made = words.base36(ask.turn).encode() + bytes(range(256))
+            made = words.base36(ask.number).encode() + bytes(range(256))
         case "high":
-            made = words.longest(ask.limit or _ENDLESS, words.base36(ask.turn)).encode()
+            made = words.longest(ask.limit or _ENDLESS, words.base36(ask.number)).encode()
         case _:
-            made = words.sentence(ask.chance, ask.turn).encode()
+            made = words.sentence(ask.rng, ask.number).encode()
     return made[: ask.limit]
 
 
-def identity(ask: Ask) -> uuid.UUID:
+def identity(ask: ValueRequest) -> uuid.UUID:
     """Return a UUID of version 4 in form."""
-    return uuid.UUID(int=ask.chance.getrandbits(128), version=4)
+    return uuid.UUID(int=ask.rng.getrandbits(128), version=4)

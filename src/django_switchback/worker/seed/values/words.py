@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from random import Random
 
-from django_switchback.worker.seed.values.dice import turn_of
+from django_switchback.worker.seed.values.dice import item_at
 
 _WORDS = (
     "harbour", "lantern", "meadow", "copper", "violet", "orchard", "granite", "willow", "compass", "amber",
@@ -91,13 +91,13 @@ _BY_NAME: tuple[tuple[tuple[str, ...], Callable[[Random, int], str]], ...] = (
     (("language", "locale", "lang"), lambda chance, turn: _language(turn)),
     (("country",), lambda chance, turn: _code(_COUNTRIES, turn)),
     (("currency",), lambda chance, turn: _code(_CURRENCIES, turn)),
-    (("timezone", "time_zone"), lambda chance, turn: turn_of(_ZONES, turn)),
+    (("timezone", "time_zone"), lambda chance, turn: item_at(_ZONES, turn)),
     (("color", "colour"), lambda chance, turn: f"#{chance.getrandbits(24):06x}"),
     (("uuid", "guid"), lambda chance, turn: f"{chance.getrandbits(128):032x}"),
     (("username", "login"), lambda chance, turn: f"{word(chance)}{turn}"),
-    (("author", "full_name", "contact"), lambda chance, turn: turn_of(_NAMES, turn)),
-    (("first_name",), lambda chance, turn: turn_of(_NAMES, turn).split()[0]),
-    (("last_name", "surname"), lambda chance, turn: turn_of(_NAMES, turn).split()[1]),
+    (("author", "full_name", "contact"), lambda chance, turn: item_at(_NAMES, turn)),
+    (("first_name",), lambda chance, turn: item_at(_NAMES, turn).split()[0]),
+    (("last_name", "surname"), lambda chance, turn: item_at(_NAMES, turn).split()[1]),
     (("code", "codename", "sku", "upc", "ref", "key"), lambda chance, turn: f"{word(chance)}{turn:03d}"),
     (("number",), lambda chance, turn: f"{10000 + turn}"),
     (("ip", "ip_address", "ip_addr"), lambda chance, turn: f"192.0.2.{turn % 250 + 1}"),

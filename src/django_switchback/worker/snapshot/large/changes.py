@@ -5,39 +5,39 @@ from __future__ import annotations
 from array import array
 from collections.abc import Collection
 
-from django_switchback.worker.snapshot.interface import Row, RowKey
-from django_switchback.worker.snapshot.large.disk_columns import Numbers
+from django_switchback.worker.snapshot.interface import RowTexts, RowKey
+from django_switchback.worker.snapshot.large.disk_columns import NumberColumn
 from django_switchback.worker.snapshot.large.hashed_rows import (
-    NULL,
-    BulkRows,
-    Window,
-    alike,
+    NULL_HASH,
+    HashedRows,
+    RowWindow,
+    with_equal_key_types,
     key_of,
-    picked,
-    together,
+    pick,
+    zip_windows,
 )
 from django_switchback.worker.snapshot.large.sorting import Portion
 
 
-def settled_bulk(
-    again: BulkRows, top: BulkRows, floor: BulkRows, below: BulkRows, freed: Collection[str] = ()
-) -> BulkRows:
+def hashed_unwind_losses(
+    again: HashedRows, top: HashedRows, floor: HashedRows, below: HashedRows, freed: Collection[str] = ()
+) -> HashedRows:
     """Return ``again`` with the hash of ``top`` wherever the way down and up does not answer for the value.
 
     It answers for what was one thing at the bottom, before and after, and another one at the top, but for the
     columns that are ``freed``. A row that was at the top and at the bottom and is gone from ``again`` is
     there as it was at the top.
     """
-    again, top, floor, below = alike(again, top, floor, below)
+    again, top, floor, below = with_equal_key_types(again, top, floor, below)
     hashes = dict(again.hashes)
     for column in again.hashes.keys() & top.hashes.keys():
         if again.ids != top.ids or hashes[column] != top.hashes[column]:
-            windows = together(again, top, floor, below)
-            hashes[column] = Numbers.of(_settled(column, some, freed=column in freed) for some in windows)
-    return _with_deleted(BulkRows(again.ids, hashes, again.known), top, floor)
+            windows = zip_windows(again, top, floor, below)
+            hashes[column] = NumberColumn.of(_settled(column, some, freed=column in freed) for some in windows)
+    return _with_deleted(HashedRows(again.ids, hashes, again.known), top, floor)
 
 
-def _settled(column: str, windows: tuple[Window, ...], *, freed: bool) -> array[int]:
+def _settled(column: str, windows: tuple[RowWindow, ...], *, freed: bool) -> array[int]:
     again, top, floor, below = windows
     ours = again.values(column)
     theirs = top.values_of(again.ids, column)
@@ -48,44 +48,44 @@ def _settled(column: str, windows: tuple[Window, ...], *, freed: bool) -> array[
     return array(
         "q",
         (
-            one if was is None or (not freed and low is not None and low == (new or NULL) != was) else was
+            one if was is None or (not freed and low is not None and low == (new or NULL_HASH) != was) else was
             for one, was, low, new in zip(ours, theirs, bottom, then, strict=True)
         ),
     )
 
 
-def _with_deleted(again: BulkRows, top: BulkRows, floor: BulkRows) -> BulkRows:
+def _with_deleted(again: HashedRows, top: HashedRows, floor: HashedRows) -> HashedRows:
     if again.ids == top.ids or not again.hashes.keys() <= top.hashes.keys():
         return again
-    portions = (_put_back(tuple(again.hashes), some) for some in together(again, top, floor))
-    made = BulkRows.of(again.hashes, portions, {**top.known, **again.known})
+    portions = (_put_back(tuple(again.hashes), some) for some in zip_windows(again, top, floor))
+    made = HashedRows.of(again.hashes, portions, {**top.known, **again.known})
     return again if len(made) == len(again) else made
 
 
-def _put_back(columns: tuple[str, ...], windows: tuple[Window, ...]) -> Portion:
+def _put_back(columns: tuple[str, ...], windows: tuple[RowWindow, ...]) -> Portion:
     again, top, floor = windows
     held, below = set(again.ids), set(floor.ids)
     gone = [at for at, one in enumerate(top.ids) if one not in held and one in below]
-    ids = again.ids + picked(top.ids, gone)
+    ids = again.ids + pick(top.ids, gone)
     order = sorted(range(len(ids)), key=ids.__getitem__)
-    values = (again.values(column) + picked(top.values(column), gone) for column in columns)
-    return picked(ids, order), [picked(some, order) for some in values]
+    values = (again.values(column) + pick(top.values(column), gone) for column in columns)
+    return pick(ids, order), [pick(some, order) for some in values]
 
 
-def rewritten_bulk(expected: BulkRows, after: BulkRows, loaded: BulkRows) -> BulkRows:
+def hashed_side_effects(expected: HashedRows, after: HashedRows, loaded: HashedRows) -> HashedRows:
     """Return ``expected`` with what changed in its rows between ``after`` and ``loaded``.
 
     A value in which ``expected`` differs from ``after`` is left as it is.
     """
-    ours, after, loaded = alike(expected, after, loaded)
+    ours, after, loaded = with_equal_key_types(expected, after, loaded)
     hashes, known = dict(ours.hashes), dict(ours.known)
     for column in hashes.keys() & after.hashes.keys() & loaded.hashes.keys():
-        windows = together(ours, after, loaded)
-        hashes[column] = Numbers.of(_rewritten(column, some, known) for some in windows)
-    return expected if hashes == ours.hashes else BulkRows(ours.ids, hashes, known)
+        windows = zip_windows(ours, after, loaded)
+        hashes[column] = NumberColumn.of(_rewritten(column, some, known) for some in windows)
+    return expected if hashes == ours.hashes else HashedRows(ours.ids, hashes, known)
 
 
-def _rewritten(column: str, windows: tuple[Window, ...], known: dict[RowKey, Row]) -> array[int]:
+def _rewritten(column: str, windows: tuple[RowWindow, ...], known: dict[RowKey, RowTexts]) -> array[int]:
     expected, after, loaded = windows
     ours = expected.values(column)
     then, now = (window.values_of(expected.ids, column) for window in (after, loaded))

@@ -10,24 +10,24 @@ from typing import Literal
 from django_switchback.evidence import RowDifference, RowExample
 from django_switchback.worker.snapshot.interface import RowKey, TableRows
 from django_switchback.worker.snapshot.large.hashed_rows import (
-    NULL,
-    BulkRows,
-    Window,
-    alike,
-    bulk_of,
+    NULL_HASH,
+    HashedRows,
+    RowWindow,
+    with_equal_key_types,
+    hashed_rows_of,
     key_of,
-    together,
+    zip_windows,
 )
-from django_switchback.worker.snapshot.large.sorting import outnumbered
+from django_switchback.worker.snapshot.large.sorting import excess_rows
 
-EXAMPLES = 3
+MAX_EXAMPLES = 3
 """As of tables whose rows are kept whole."""
 
 
-class _Some:
+class _CountedPlaces:
     """Counts rows and remembers the places of a few: those of ``keys`` if there are any, else the first."""
 
-    def __init__(self, rows: BulkRows, keys: Iterable[RowKey]) -> None:
+    def __init__(self, rows: HashedRows, keys: Iterable[RowKey]) -> None:
         self.count = 0
         self._rows = rows
         self._keys = keys
@@ -37,21 +37,21 @@ class _Some:
     def add(self, places: Sequence[int]) -> None:
         """Count the rows of ``places``, which come after all others so far."""
         self.count += len(places)
-        self._first += places[: EXAMPLES - len(self._first)]
-        if places and len(self._preferred) < EXAMPLES:
+        self._first += places[: MAX_EXAMPLES - len(self._first)]
+        if places and len(self._preferred) < MAX_EXAMPLES:
             self._preferred += [at for at in places if at in self._places]
 
     @property
     def shown(self) -> list[int]:
         """The examples."""
-        return self._preferred[:EXAMPLES] or self._first
+        return self._preferred[:MAX_EXAMPLES] or self._first
 
     @cached_property
     def _places(self) -> Collection[int | None]:
         return set(map(self._rows.place, self._keys))
 
 
-def compare_bulk(
+def compare_hashed(
     table: str, old: TableRows, new: TableRows, columns: tuple[str, ...], ignored: Collection[RowKey]
 ) -> RowDifference | None:
     """Return how the rows of one table differ in ``columns``; rows of ``ignored`` are not ``added``.
@@ -59,11 +59,11 @@ def compare_bulk(
     They are matched by the values of the primary key; where it has not as many columns as before, as without
     any key, by all values. Values are shown of the rows that have them kept, keys of all.
     """
-    before, after = alike(bulk_of(old), bulk_of(new))
+    before, after = with_equal_key_types(hashed_rows_of(old), hashed_rows_of(new))
     if not old.key or len(old.key) != len(new.key):
         return _by_values(table, before, after, columns)
-    lost, added = _Some(before, before.known), _Some(after, after.known)
-    changed = _Some(before, before.known.keys() & after.known.keys())
+    lost, added = _CountedPlaces(before, before.known), _CountedPlaces(after, after.known)
+    changed = _CountedPlaces(before, before.known.keys() & after.known.keys())
     differing = _read(before, after, columns, ignored, (lost, added, changed))
     if not (lost.count or added.count or changed.count):
         return None
@@ -76,11 +76,11 @@ def compare_bulk(
 
 
 def _read(
-    before: BulkRows,
-    after: BulkRows,
+    before: HashedRows,
+    after: HashedRows,
     columns: tuple[str, ...],
     ignored: Collection[RowKey],
-    found: tuple[_Some, _Some, _Some],
+    found: tuple[_CountedPlaces, _CountedPlaces, _CountedPlaces],
 ) -> set[str]:
     """Count what is lost, added and changed; return the columns that differ."""
     lost, added, changed = found
@@ -90,7 +90,7 @@ def _read(
     differing: set[str] = set()
     if same and not compared:
         return differing
-    for ours, theirs in together(before, after):
+    for ours, theirs in zip_windows(before, after):
         left, right = _pairs(ours, theirs)
         lost.add(_others(ours, left))
         added.add([at for at in _others(theirs, right) if at not in left_out])
@@ -100,7 +100,7 @@ def _read(
     return differing
 
 
-def _pairs(ours: Window, theirs: Window) -> tuple[Sequence[int], Sequence[int]]:
+def _pairs(ours: RowWindow, theirs: RowWindow) -> tuple[Sequence[int], Sequence[int]]:
     """Return the places in both windows of the rows that both have, in the same order."""
     if ours.ids == theirs.ids:
         return range(len(ours.ids)), range(len(theirs.ids))
@@ -109,7 +109,7 @@ def _pairs(ours: Window, theirs: Window) -> tuple[Sequence[int], Sequence[int]]:
     return left, [places[ours.ids[at]] for at in left]
 
 
-def _others(window: Window, paired: Sequence[int]) -> Sequence[int]:
+def _others(window: RowWindow, paired: Sequence[int]) -> Sequence[int]:
     """Return the places, in the whole table, of those that are not ``paired``."""
     if len(paired) == len(window.ids):
         return ()
@@ -118,7 +118,7 @@ def _others(window: Window, paired: Sequence[int]) -> Sequence[int]:
 
 
 def _differs(
-    ours: Window, theirs: Window, column: str, left: Sequence[int], right: Sequence[int], flags: bytearray
+    ours: RowWindow, theirs: RowWindow, column: str, left: Sequence[int], right: Sequence[int], flags: bytearray
 ) -> bool:
     """Flag the pairs that differ in ``column``; tell whether there is any."""
     before, after = ours.values(column), theirs.values(column)
@@ -134,7 +134,7 @@ def _differs(
 def _example(
     change: Literal["lost", "added"],
     names: tuple[str, ...],
-    rows: BulkRows,
+    rows: HashedRows,
     at: int,
     columns: tuple[str, ...],
 ) -> RowExample:
@@ -148,7 +148,7 @@ def _example(
 
 
 def _changed(
-    names: tuple[str, ...], before: BulkRows, after: BulkRows, at: int, columns: tuple[str, ...]
+    names: tuple[str, ...], before: HashedRows, after: HashedRows, at: int, columns: tuple[str, ...]
 ) -> RowExample:
     key = key_of(before.ids[at])
     ours, theirs = before[key], after[key]
@@ -161,12 +161,12 @@ def _changed(
 
 
 def _by_values(
-    table: str, before: BulkRows, after: BulkRows, columns: tuple[str, ...]
+    table: str, before: HashedRows, after: HashedRows, columns: tuple[str, ...]
 ) -> RowDifference | None:
     noted: tuple[dict[RowKey, int], dict[RowKey, int]] = {}, {}
     counts, wanted = [0, 0], (set[int](), set[int]())
     known: list[set[int]] = []
-    for value, more in outnumbered(_rows(before, columns, noted[0]), _rows(after, columns, noted[1])):
+    for value, more in excess_rows(_rows(before, columns, noted[0]), _rows(after, columns, noted[1])):
         known = known or [set(one.values()) for one in noted]  # which the first value comes after
         side = int(more < 0)
         counts[side] += abs(more)
@@ -181,7 +181,7 @@ def _by_values(
     return RowDifference(table, lost=counts[0], added=counts[1], examples=examples)
 
 
-def _rows(rows: BulkRows, columns: tuple[str, ...], noted: dict[RowKey, int]) -> Iterator[int]:
+def _rows(rows: HashedRows, columns: tuple[str, ...], noted: dict[RowKey, int]) -> Iterator[int]:
     """Yield a hash of each row, and note those of the rows whose values are known."""
     places = {rows.place(key): key for key in rows.known}
     for at, value in enumerate(map(hash, rows.each(columns))):
@@ -192,24 +192,24 @@ def _rows(rows: BulkRows, columns: tuple[str, ...], noted: dict[RowKey, int]) ->
 
 def _known(
     change: Literal["lost", "added"],
-    rows: BulkRows,
+    rows: HashedRows,
     noted: Mapping[RowKey, int],
     wanted: Collection[int],
     columns: tuple[str, ...],
 ) -> Iterator[RowExample]:
     """Yield examples of rows without a key: their values say it all."""
     found = (row for key, row in rows.known.items() if noted.get(key) in wanted)
-    for row in islice(found, EXAMPLES):
+    for row in islice(found, MAX_EXAMPLES):
         values = {name: row[name] for name in columns}
         yield RowExample(
             change, {}, before=values if change == "lost" else {}, after={} if change == "lost" else values
         )
 
 
-def dropped_bulk(table: str, columns: tuple[str, ...], old: TableRows) -> RowDifference:
+def dropped_hashed(table: str, columns: tuple[str, ...], old: TableRows) -> RowDifference:
     """Return what went with ``columns``, or with the whole table where none is named."""
-    rows = bulk_of(old)
-    lost = len(rows) - sum(rows.hashes[column].count(NULL) for column in columns)
+    rows = hashed_rows_of(old)
+    lost = len(rows) - sum(rows.hashes[column].count(NULL_HASH) for column in columns)
     held = [
         (key, row) for key, row in rows.known.items() if all(row[column] is not None for column in columns)
     ]
@@ -220,6 +220,6 @@ def dropped_bulk(table: str, columns: tuple[str, ...], old: TableRows) -> RowDif
             columns,
             {name: row[name] for name in columns or old.columns},
         )
-        for key, row in sorted(held, key=lambda item: rows.place(item[0]) or 0)[:EXAMPLES]
+        for key, row in sorted(held, key=lambda item: rows.place(item[0]) or 0)[:MAX_EXAMPLES]
     )
     return RowDifference(table, lost=lost, columns=columns, examples=examples)

@@ -12,9 +12,9 @@ from tempfile import TemporaryFile
 from typing import Generic, TypeAlias, TypeVar, overload
 from weakref import WeakValueDictionary
 
-PORTION = 8192
+CHUNK_ITEMS = 8192
 """Items that are read and written at a time."""
-SLOT = 8 * PORTION
+SLOT_BYTES = 8 * CHUNK_ITEMS
 """Bytes of a file that are given away at a time: what a portion of numbers takes."""
 FEWEST, MOST = 16, 4096
 """Slots of a file: few take a megabyte, and never so many files are open that there is none left to open."""
@@ -40,7 +40,7 @@ class _Block:
         self._free += self.slots
 
 
-class _Store:
+class _BlockStore:
     """Files of this process, which go with it however that ends. Equal bytes are in them once.
 
     They are mapped: a migration that closes every descriptor takes nothing away. What was touched is let go
@@ -57,12 +57,12 @@ class _Store:
         digest = blake2b(content, digest_size=16).digest()
         block = self._held.get(digest)
         if block is None:
-            places = range(0, len(content), SLOT)
+            places = range(0, len(content), SLOT_BYTES)
             block = self._held[digest] = _Block([self._slot() for _ in places], len(content), self._free)
             for place, (file, at) in zip(places, block.slots, strict=True):
-                part = content[place : place + SLOT]
+                part = content[place : place + SLOT_BYTES]
                 file[at : at + len(part)] = part
-                file.madvise(MADV_DONTNEED, at, SLOT)
+                file.madvise(MADV_DONTNEED, at, SLOT_BYTES)
         return block
 
     @staticmethod
@@ -70,8 +70,8 @@ class _Store:
         """Return what ``block`` has."""
         parts: list[bytes] = []
         for file, at in block.slots:
-            parts.append(file[at : at + min(SLOT, block.size - SLOT * len(parts))])
-            file.madvise(MADV_DONTNEED, at, SLOT)
+            parts.append(file[at : at + min(SLOT_BYTES, block.size - SLOT_BYTES * len(parts))])
+            file.madvise(MADV_DONTNEED, at, SLOT_BYTES)
         return b"".join(parts)
 
     def _slot(self) -> Slot:
@@ -84,17 +84,17 @@ class _Store:
         count = min(max(self._slots, FEWEST), MOST)
         with TemporaryFile() as file:
             for _ in range(count):
-                file.write(bytes(SLOT))
+                file.write(bytes(SLOT_BYTES))
             file.flush()
-            mapped = mmap(file.fileno(), count * SLOT)
+            mapped = mmap(file.fileno(), count * SLOT_BYTES)
         self._slots += count
-        return [(mapped, at * SLOT) for at in reversed(range(count))]
+        return [(mapped, at * SLOT_BYTES) for at in reversed(range(count))]
 
 
-_STORE = _Store()
+_STORE = _BlockStore()
 
 
-class Kept(Sequence[T], Generic[T]):
+class DiskColumn(Sequence[T], Generic[T]):
     """A sequence of which no more than a few portions are in memory. Comparing two reads neither."""
 
     def __init__(self, blocks: Sequence[_Block] = (), size: int = 0) -> None:
@@ -102,9 +102,9 @@ class Kept(Sequence[T], Generic[T]):
         self._size = size
 
     @classmethod
-    def of(cls, portions: Iterable[MutableSequence[T]]) -> Kept[T]:
+    def of(cls, portions: Iterable[MutableSequence[T]]) -> DiskColumn[T]:
         """Return the items of ``portions``, each of whatever length."""
-        writer = Writer(cls)
+        writer = ColumnWriter(cls)
         for portion in portions:
             writer.add(portion)
         return writer.done()
@@ -118,15 +118,15 @@ class Kept(Sequence[T], Generic[T]):
     def __getitem__(self, at: slice) -> MutableSequence[T]: ...
     def __getitem__(self, at: int | slice) -> T | MutableSequence[T]:
         if isinstance(at, int):
-            number, place = divmod(range(self._size)[at], PORTION)
+            number, place = divmod(range(self._size)[at], CHUNK_ITEMS)
             return self.portion(number)[place]
         start, stop, _ = at.indices(self._size)
         if start >= stop:
             return self.decoded(b"")
-        first, last = start // PORTION, (stop - 1) // PORTION
-        found = self.portion(first)[start - first * PORTION : stop - first * PORTION]
+        first, last = start // CHUNK_ITEMS, (stop - 1) // CHUNK_ITEMS
+        found = self.portion(first)[start - first * CHUNK_ITEMS : stop - first * CHUNK_ITEMS]
         for number in range(first + 1, last + 1):
-            found += self.portion(number)[: stop - number * PORTION]
+            found += self.portion(number)[: stop - number * CHUNK_ITEMS]
         return found
 
     def __iter__(self) -> Iterator[T]:
@@ -164,7 +164,7 @@ class Kept(Sequence[T], Generic[T]):
         """Return the portion that ``content`` is of."""
 
 
-class Numbers(Kept[int]):
+class NumberColumn(DiskColumn[int]):
     """Whole numbers of eight bytes; portions are arrays."""
 
     @staticmethod
@@ -178,7 +178,7 @@ class Numbers(Kept[int]):
         return array("q", content)
 
 
-class Texts(Kept[str]):
+class TextColumn(DiskColumn[str]):
     """Texts without a line feed, none of them empty; portions are lists."""
 
     @staticmethod
@@ -192,10 +192,10 @@ class Texts(Kept[str]):
         return content.decode("utf-8", "surrogatepass").split("\n") if content else []
 
 
-class Writer(Generic[T]):
+class ColumnWriter(Generic[T]):
     """Takes items and puts them into a file, a portion at a time."""
 
-    def __init__(self, kind: type[Kept[T]]) -> None:
+    def __init__(self, kind: type[DiskColumn[T]]) -> None:
         self._kind = kind
         self._blocks: list[_Block] = []
         self._left = kind.decoded(b"")
@@ -205,11 +205,11 @@ class Writer(Generic[T]):
         """Take ``items``."""
         self._left += items
         self._size += len(items)
-        while len(self._left) >= PORTION:
-            self._put(self._left[:PORTION])
-            del self._left[:PORTION]
+        while len(self._left) >= CHUNK_ITEMS:
+            self._put(self._left[:CHUNK_ITEMS])
+            del self._left[:CHUNK_ITEMS]
 
-    def done(self) -> Kept[T]:
+    def done(self) -> DiskColumn[T]:
         """Return all that was added."""
         if self._left:
             self._put(self._left)
@@ -220,5 +220,5 @@ class Writer(Generic[T]):
 
 
 @lru_cache(maxsize=4)
-def _read(kind: type[Kept[T]], block: _Block) -> MutableSequence[T]:
+def _read(kind: type[DiskColumn[T]], block: _Block) -> MutableSequence[T]:
     return kind.decoded(_STORE.read(block))

@@ -9,24 +9,24 @@ from collections.abc import Collection, Iterable, Iterator, KeysView, Mapping, S
 from itertools import repeat
 from typing import Any, NamedTuple, TypeAlias
 
-from django_switchback.worker.snapshot.interface import Row, RowKey, RowSet, TableRows
-from django_switchback.worker.snapshot.large.disk_columns import PORTION, Kept, Numbers, Texts, Writer
-from django_switchback.worker.snapshot.large.sorting import Portion, in_order
+from django_switchback.worker.snapshot.interface import RowTexts, RowKey, RowSet, TableRows
+from django_switchback.worker.snapshot.large.disk_columns import CHUNK_ITEMS, DiskColumn, NumberColumn, TextColumn, ColumnWriter
+from django_switchback.worker.snapshot.large.sorting import Portion, sorted_rows
 
-KNOWN = 2_500
+MAX_KNOWN_VALUES = 2_500
 """Of so many rows at either end, in the order of keys, the values are kept as well: copies of every row that
 was multiplied are among the first ones, what was written last among the last."""
-NULL = 0
+NULL_HASH = 0
 """The hash of nothing."""
 
-Ids: TypeAlias = Kept[int] | Kept[str]
+Ids: TypeAlias = DiskColumn[int] | DiskColumn[str]
 """Keys in ascending order, none twice: whole numbers as such, others as JSON arrays of text."""
 SomeIds: TypeAlias = Any
 """Some of them: an array or a list."""
-Hashes: TypeAlias = Mapping[str, Kept[int]]
+Hashes: TypeAlias = Mapping[str, DiskColumn[int]]
 
 
-class BulkRows(Mapping[RowKey, Row]):
+class HashedRows(Mapping[RowKey, RowTexts]):
     """Rows by key, as a mapping whose values only tell whether two are equal.
 
     ``known`` has the true values of some of them. Of all others nothing is in memory.
@@ -34,23 +34,23 @@ class BulkRows(Mapping[RowKey, Row]):
 
     __slots__ = ("hashes", "ids", "known")
 
-    def __init__(self, ids: Ids, hashes: Hashes, known: Mapping[RowKey, Row]) -> None:
+    def __init__(self, ids: Ids, hashes: Hashes, known: Mapping[RowKey, RowTexts]) -> None:
         self.ids = ids
         self.hashes = hashes
         self.known = known
 
     @classmethod
-    def of(cls, columns: Iterable[str], portions: Iterable[Portion], known: Mapping[RowKey, Row]) -> BulkRows:
+    def of(cls, columns: Iterable[str], portions: Iterable[Portion], known: Mapping[RowKey, RowTexts]) -> HashedRows:
         """Return the rows of ``portions``, which are of any length and in the order of keys."""
-        ids: Writer[Any] | None = None
-        hashes = {column: Writer(Numbers) for column in columns}
+        ids: ColumnWriter[Any] | None = None
+        hashes = {column: ColumnWriter(NumberColumn) for column in columns}
         for some, values in portions:
-            ids = ids or Writer(Numbers if isinstance(some, array) else Texts)
+            ids = ids or ColumnWriter(NumberColumn if isinstance(some, array) else TextColumn)
             ids.add(some)
             for writer, items in zip(hashes.values(), values, strict=True):
                 writer.add(items)
         held = {column: writer.done() for column, writer in hashes.items()}
-        return cls(Numbers() if ids is None else ids.done(), held, known)
+        return cls(NumberColumn() if ids is None else ids.done(), held, known)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -61,85 +61,85 @@ class BulkRows(Mapping[RowKey, Row]):
     def __contains__(self, key: object) -> bool:
         return self.place(key) is not None
 
-    def __getitem__(self, key: RowKey) -> Row:
+    def __getitem__(self, key: RowKey) -> RowTexts:
         at = self.place(key)
         if at is None:
             raise KeyError(key)
-        return {name: told(values[at]) for name, values in self.hashes.items()}
+        return {name: hash_as_text(values[at]) for name, values in self.hashes.items()}
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, BulkRows):
+        if not isinstance(other, HashedRows):
             return NotImplemented
         return self.ids == other.ids and self.hashes == other.hashes
 
     __hash__ = None  # type: ignore[assignment] # as every mapping
 
-    def keys(self) -> BulkKeys:
+    def keys(self) -> HashedKeys:
         """Return the keys as a set that is compared at once."""
-        return BulkKeys(self)
+        return HashedKeys(self)
 
     def place(self, key: object) -> int | None:
         """Return which row has ``key``."""
-        wanted: Any = id_of(key, numeric=isinstance(self.ids, Numbers)) if isinstance(key, tuple) else None
+        wanted: Any = id_of(key, numeric=isinstance(self.ids, NumberColumn)) if isinstance(key, tuple) else None
         number = -1 if wanted is None else bisect_right(self.ids.firsts, wanted) - 1
         if number < 0:
             return None
         portion: Sequence[Any] = self.ids.portion(number)
         at = bisect_left(portion, wanted)
-        return number * PORTION + at if at < len(portion) and portion[at] == wanted else None
+        return number * CHUNK_ITEMS + at if at < len(portion) and portion[at] == wanted else None
 
     def each(self, columns: Collection[str]) -> Iterator[tuple[int, ...]]:
         """Yield the hashes of each row in ``columns``."""
         values = (self.hashes[column] for column in columns)
         return zip(*values, strict=True) if columns else repeat((), len(self))
 
-    def cut(self, columns: Iterable[str], keys: Collection[RowKey]) -> BulkRows:
+    def cut(self, columns: Iterable[str], keys: Collection[RowKey]) -> HashedRows:
         """Return the rows of ``keys`` alone, with ``columns`` alone."""
         hashes = {column: self.hashes[column] for column in columns}
         known = {key: {name: row[name] for name in hashes} for key, row in self.known.items() if key in keys}
-        if isinstance(keys, BulkKeys) and keys.rows.ids == self.ids:
-            return BulkRows(self.ids, hashes, known)
-        return BulkRows.of(hashes, self._portions(hashes, keys), known)
+        if isinstance(keys, HashedKeys) and keys.rows.ids == self.ids:
+            return HashedRows(self.ids, hashes, known)
+        return HashedRows.of(hashes, self._portions(hashes, keys), known)
 
     def _portions(self, columns: Collection[str], keys: Collection[RowKey]) -> Iterator[Portion]:
-        others = keys.rows if isinstance(keys, BulkKeys) else NOTHING
-        for ours, theirs in together(self, others):
+        others = keys.rows if isinstance(keys, HashedKeys) else NO_ROWS
+        for ours, theirs in zip_windows(self, others):
             held = set(theirs.ids)
-            if isinstance(keys, BulkKeys):
+            if isinstance(keys, HashedKeys):
                 places = [at for at, one in enumerate(ours.ids) if one in held]
             else:
                 places = [at for at, one in enumerate(ours.ids) if key_of(one) in keys]
-            yield picked(ours.ids, places), [picked(ours.values(column), places) for column in columns]
+            yield pick(ours.ids, places), [pick(ours.values(column), places) for column in columns]
 
 
-class BulkKeys(KeysView[RowKey]):
+class HashedKeys(KeysView[RowKey]):
     """The keys of many rows."""
 
-    def __init__(self, rows: BulkRows) -> None:
+    def __init__(self, rows: HashedRows) -> None:
         super().__init__(rows)
         self.rows = rows
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, BulkKeys) and type(self.rows.ids) is type(other.rows.ids):
+        if isinstance(other, HashedKeys) and type(self.rows.ids) is type(other.rows.ids):
             return self.rows.ids == other.rows.ids
         return super().__eq__(other)
 
     __hash__ = None  # type: ignore[assignment] # as every set
 
     def __sub__(self, other: Iterable[object]) -> set[RowKey]:
-        if not isinstance(other, BulkKeys):
+        if not isinstance(other, HashedKeys):
             held = other if isinstance(other, Collection) else set(other)
             return {key for key in self if key not in held}
         if self.rows.ids == other.rows.ids:
             return set()
-        windows = ((ours.ids, set(theirs.ids)) for ours, theirs in together(self.rows, other.rows))
+        windows = ((ours.ids, set(theirs.ids)) for ours, theirs in zip_windows(self.rows, other.rows))
         return {key_of(one) for ids, held in windows for one in ids if one not in held}
 
 
-class Window(NamedTuple):
+class RowWindow(NamedTuple):
     """Rows that follow each other: their keys, and which one is the first."""
 
-    rows: BulkRows
+    rows: HashedRows
     start: int
     ids: SomeIds
 
@@ -157,38 +157,38 @@ class Window(NamedTuple):
         return [held.get(one) for one in ids]
 
 
-def together(*several: BulkRows) -> Iterator[tuple[Window, ...]]:
+def zip_windows(*several: HashedRows) -> Iterator[tuple[RowWindow, ...]]:
     """Yield a window of each: what has a key in one of them is nowhere in the others, before or later."""
-    several = alike(*several)
+    several = with_equal_key_types(*several)
     places = [0] * len(several)
     while any(at < len(rows) for rows, at in zip(several, places, strict=True)):
-        ids: list[Any] = [rows.ids[at : at + PORTION] for rows, at in zip(several, places, strict=True)]
+        ids: list[Any] = [rows.ids[at : at + CHUNK_ITEMS] for rows, at in zip(several, places, strict=True)]
         goes_on = [
-            some[-1] for rows, at, some in zip(several, places, ids, strict=True) if at + PORTION < len(rows)
+            some[-1] for rows, at, some in zip(several, places, ids, strict=True) if at + CHUNK_ITEMS < len(rows)
         ]
         if goes_on:
             ids = [some[: bisect_right(some, min(goes_on))] for some in ids]
-        yield tuple(map(Window, several, places, ids))
+        yield tuple(map(RowWindow, several, places, ids))
         places = [at + len(some) for at, some in zip(places, ids, strict=True)]
 
 
-def alike(*several: BulkRows) -> tuple[BulkRows, ...]:
+def with_equal_key_types(*several: HashedRows) -> tuple[HashedRows, ...]:
     """Return all with keys of one type: a number that became a text is the text of it."""
     if len({type(rows.ids) for rows in several}) < 2:
         return several
     return tuple(map(_with_texts, several))
 
 
-def _with_texts(rows: BulkRows) -> BulkRows:
-    if not isinstance(rows.ids, Numbers):
+def _with_texts(rows: HashedRows) -> HashedRows:
+    if not isinstance(rows.ids, NumberColumn):
         return rows
     if not rows:
-        return BulkRows(Texts(), rows.hashes, rows.known)
+        return HashedRows(TextColumn(), rows.hashes, rows.known)
     content = zip(map(text_id, rows), rows.each(rows.hashes), strict=True)
-    return BulkRows.of(rows.hashes, in_order(content, len(rows.hashes)), rows.known)
+    return HashedRows.of(rows.hashes, sorted_rows(content, len(rows.hashes)), rows.known)
 
 
-def picked(items: Any, places: Iterable[int]) -> Any:
+def pick(items: Any, places: Iterable[int]) -> Any:
     """Return some of ``items``, an array or a list as they are."""
     found = map(items.__getitem__, places)
     return array("q", found) if isinstance(items, array) else list(found)
@@ -214,12 +214,12 @@ def text_id(key: Sequence[str | None]) -> str:
     return json.dumps(key, ensure_ascii=False)
 
 
-def told(value: int) -> str | None:
+def hash_as_text(value: int) -> str | None:
     """Return a hash as something that can stand in a row."""
-    return None if value == NULL else f"{value:x}"
+    return None if value == NULL_HASH else f"{value:x}"
 
 
-def told_apart(portions: Iterable[Portion]) -> Iterator[Portion]:
+def number_duplicates(portions: Iterable[Portion]) -> Iterator[Portion]:
     """Yield ``portions`` of rows without a key, with equal numbers made different: each is one more."""
     last: int | None = None
     for ids, hashes in portions:
@@ -230,7 +230,7 @@ def told_apart(portions: Iterable[Portion]) -> Iterator[Portion]:
         yield found, hashes
 
 
-def chosen(rows: RowSet, keys: Mapping[str, Collection[RowKey]]) -> RowSet:
+def choose_rows(rows: RowSet, keys: Mapping[str, Collection[RowKey]]) -> RowSet:
     """Return ``rows`` with those of ``keys`` alone, and their values, where there are too many to be kept.
 
     Those values must be known, but for what is in a table without a key more than once. Tables whose rows are
@@ -241,21 +241,21 @@ def chosen(rows: RowSet, keys: Mapping[str, Collection[RowKey]]) -> RowSet:
 
 def _chosen(content: TableRows, keys: Collection[RowKey]) -> TableRows:
     rows = content.rows
-    if not isinstance(rows, BulkRows):
+    if not isinstance(rows, HashedRows):
         return content
     return content._replace(rows={key: rows.known[key] for key in keys if key in rows and key in rows.known})
 
 
-def bulk_of(content: TableRows | None) -> BulkRows:
+def hashed_rows_of(content: TableRows | None) -> HashedRows:
     """Return the rows of a table of which there may be many; none where there is no such table.
 
     Raises ``TypeError`` where they are kept whole: a hash is never compared with a value.
     """
     if content is None:
-        return NOTHING
-    if not isinstance(content.rows, BulkRows):
+        return NO_ROWS
+    if not isinstance(content.rows, HashedRows):
         raise TypeError(content.rows)
     return content.rows
 
 
-NOTHING = BulkRows(Numbers(), {}, {})
+NO_ROWS = HashedRows(NumberColumn(), {}, {})

@@ -11,7 +11,7 @@ from contextlib import closing
 from struct import Struct
 from typing import TYPE_CHECKING, TypeAlias
 
-from django_switchback.worker.snapshot.large.disk_columns import PORTION
+from django_switchback.worker.snapshot.large.disk_columns import CHUNK_ITEMS
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -31,19 +31,19 @@ def _database(columns: str) -> Connection:
     return database
 
 
-def in_order(rows: Iterable[tuple[int | str, Sequence[int]]], columns: int) -> Iterator[Portion]:
+def sorted_rows(rows: Iterable[tuple[int | str, Sequence[int]]], columns: int) -> Iterator[Portion]:
     """Yield ``rows``, each a key and a hash of each of its ``columns``, in the order of their keys."""
     packed = Struct(f"{columns}q")
     with closing(_database("id, hashes")) as database:
         database.executemany("INSERT INTO held VALUES (?, ?)", ((one, packed.pack(*of)) for one, of in rows))
         cursor = database.execute("SELECT id, hashes FROM held ORDER BY id")
-        while found := cursor.fetchmany(PORTION):
+        while found := cursor.fetchmany(CHUNK_ITEMS):
             ids = [one for one, _ in found]
             hashes = zip(*(packed.unpack(of) for _, of in found), strict=True)
             yield (ids if isinstance(ids[0], str) else array("q", ids)), [array("q", of) for of in hashes]
 
 
-def outnumbered(ours: Iterable[int], theirs: Iterable[int]) -> Iterator[tuple[int, int]]:
+def excess_rows(ours: Iterable[int], theirs: Iterable[int]) -> Iterator[tuple[int, int]]:
     """Yield what is not as often in ``theirs`` as in ``ours``, and how many more there are in ``ours``."""
     with closing(_database("one, side")) as database:
         for side, numbers in ((1, ours), (-1, theirs)):

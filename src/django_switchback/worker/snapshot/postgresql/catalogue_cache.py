@@ -16,7 +16,7 @@ from django.db.backends.utils import CursorWrapper
 
 from django_switchback.worker.snapshot.interface import CatalogueObject, ObjectKey
 from django_switchback.worker.snapshot.postgresql.fragments import FIRST_NORMAL_OID, NAMESPACES
-from django_switchback.worker.snapshot.postgresql.session import TABLES, concern, planned, together
+from django_switchback.worker.snapshot.postgresql.session import TABLES, set_tables, execute_prepared, fetch_all
 
 Objects: TypeAlias = dict[ObjectKey, CatalogueObject]
 Stale: TypeAlias = Mapping[str, Collection[int]]
@@ -58,7 +58,7 @@ _SHARED = (
 """Catalogues, and which of their rows count."""
 
 
-class _Rows(NamedTuple):
+class _CatalogueRows(NamedTuple):
     """Rows of one catalogue: the table that each is about, those that count together, and where they are."""
 
     catalogue: str
@@ -76,25 +76,25 @@ class _Rows(NamedTuple):
 
 
 _HANGING = (
-    _Rows(
+    _CatalogueRows(
         "pg_class", "x.oid", ("x",), f"pg_class x WHERE oid >= {FIRST_NORMAL_OID} AND relkind IN {_TABLES}"
     ),
-    _Rows(
+    _CatalogueRows(
         "pg_attribute",
         "x.attrelid",
         ("x",),
         f"pg_attribute x WHERE attrelid >= {FIRST_NORMAL_OID} AND attnum > 0",
     ),
-    _Rows("pg_attrdef", "x.adrelid", ("x",), "pg_attrdef x"),
-    _Rows("pg_constraint", "x.conrelid", ("x",), f"pg_constraint x WHERE conrelid >= {FIRST_NORMAL_OID}"),
-    _Rows(
+    _CatalogueRows("pg_attrdef", "x.adrelid", ("x",), "pg_attrdef x"),
+    _CatalogueRows("pg_constraint", "x.conrelid", ("x",), f"pg_constraint x WHERE conrelid >= {FIRST_NORMAL_OID}"),
+    _CatalogueRows(
         "pg_index",
         "x.indrelid",
         ("x", "c"),
         f"""pg_index x JOIN pg_class c ON c.oid = x.indexrelid
         WHERE x.indexrelid >= {FIRST_NORMAL_OID} AND c.relnamespace <> 'pg_toast'::regnamespace""",
     ),
-    _Rows(
+    _CatalogueRows(
         "pg_sequence",
         f"coalesce(o.refobjid, {_NO_TABLE})",
         ("x", "c", "o"),
@@ -102,7 +102,7 @@ _HANGING = (
         LEFT JOIN pg_depend o ON o.classid = 'pg_class'::regclass AND o.objid = x.seqrelid
             AND o.refclassid = 'pg_class'::regclass AND o.deptype IN ('a', 'i')""",
     ),
-    *(_Rows(catalogue, f"{_NO_TABLE}", ("x",), f"{catalogue} x WHERE {some}") for catalogue, some in _SHARED),
+    *(_CatalogueRows(catalogue, f"{_NO_TABLE}", ("x",), f"{catalogue} x WHERE {some}") for catalogue, some in _SHARED),
 )
 _VERSIONS = "SELECT relation, catalogue, bit_xor(version) FROM ({}) AS rows GROUP BY 1, 2".format(  # noqa: S608
     " UNION ALL ".join(
@@ -125,14 +125,14 @@ UNION ALL SELECT o.refobjid, s.oid::bigint, s.relname FROM pg_depend o JOIN pg_c
 WHERE o.classid = 'pg_class'::regclass AND o.refclassid = 'pg_class'::regclass
   AND o.refobjid IN {TABLES} AND o.deptype IN ('a', 'i') AND s.relkind = 'S'"""  # noqa: S608
 
-_FEW = 100
+_MAX_STALE_TABLES = 100
 """Of more tables names are asked for by a query that is planned for them."""
 
 Names: TypeAlias = Mapping[int, Mapping[int, str]]
 """By table the names of its columns by number, and of its sequences by oid; its own is at ``_ITSELF``."""
 
 
-class _Last(NamedTuple):
+class _LastRead(NamedTuple):
     """What was read last, of whichever database."""
 
     session: tuple[str, ...] = ()
@@ -141,7 +141,7 @@ class _Last(NamedTuple):
     objects: Mapping[ObjectKey, CatalogueObject] = {}
 
 
-class Memory:
+class CatalogueCache:
     """Holds what hangs on the tables of the database that was read last.
 
     ``told_by`` has the catalogues, by kind, of which a change may be one of the objects of this kind.
@@ -149,19 +149,19 @@ class Memory:
 
     def __init__(self, told_by: Mapping[str, Collection[str]]) -> None:
         self._told_by = told_by
-        self._last = _Last()
+        self._last = _LastRead()
 
     def forget(self) -> None:
         """Read everything the next time."""
-        self._last = _Last()
+        self._last = _LastRead()
 
     def objects(self, cursor: CursorWrapper, read: Read) -> Objects:
         """Return what hangs on tables, and those objects of the same kinds that hang on none."""
-        (session,), rows = together(cursor, (_SESSION, _VERSIONS))
+        (session,), rows = fetch_all(cursor, (_SESSION, _VERSIONS))
         versions = {(relation, catalogue): version for relation, catalogue, version in rows}
-        last = self._last if self._last.session == session else _Last()
+        last = self._last if self._last.session == session else _LastRead()
         # Whoever is interrupted here reads everything the next time.
-        self._last = _Last()
+        self._last = _LastRead()
         changed = {
             key for key in versions.keys() | last.versions if versions.get(key) != last.versions.get(key)
         }
@@ -179,10 +179,10 @@ class Memory:
             if stale:
                 found |= read(stale)
             names = {table: own for table, own in last.names.items() if table not in relations} | names
-        self._last = _Last(session, versions, names, found)
+        self._last = _LastRead(session, versions, names, found)
         return found
 
-    def _carried(self, last: _Last, stale: Stale) -> Objects:
+    def _carried(self, last: _LastRead, stale: Stale) -> Objects:
         """Return the objects that were read last, but for those of which ``stale`` tells."""
         left_out = {
             kind: {
@@ -202,18 +202,18 @@ def _names(cursor: CursorWrapper, relations: Collection[int]) -> dict[int, Mappi
     """Return the names of those of ``relations`` that are tables: indexes have columns too."""
     found: defaultdict[int, dict[int, str]] = defaultdict(dict)
     if relations:
-        tables = concern(cursor, relations)
-        if len(relations) > _FEW:
+        tables = set_tables(cursor, relations)
+        if len(relations) > _MAX_STALE_TABLES:
             # What is planned for any number of tables expects some ten.
             cursor.execute(_NAMES.replace(TABLES, tables))
         else:
-            planned(cursor, _NAMES)
+            execute_prepared(cursor, _NAMES)
         for table, number, name in cursor.fetchall():
             found[table][number] = name
     return {table: own for table, own in found.items() if _ITSELF in own}
 
 
-def _unclear(relation: int, last: _Last, versions: Mapping[tuple[int, str], int], names: Names) -> bool:
+def _unclear(relation: int, last: _LastRead, versions: Mapping[tuple[int, str], int], names: Names) -> bool:
     """Tell whether others may mention what changed, or nobody knows whose it is."""
     before, now = last.names.get(relation), names.get(relation)
     if before is not None:

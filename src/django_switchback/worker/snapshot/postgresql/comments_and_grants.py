@@ -51,7 +51,7 @@ _PRIVILEGES = {
 }
 
 
-def marks(
+def comments_and_grants(
     comments: Iterable[tuple[str, int, int, str]],
     grants: Iterable[tuple[str, int, int, Iterable[str], Iterable[str]]],
 ) -> Mapping[Reference, Mapping[str, str]]:

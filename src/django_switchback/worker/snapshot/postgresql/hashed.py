@@ -9,32 +9,32 @@ from collections.abc import Collection, Iterator, Mapping
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
-from django_switchback.worker.snapshot.interface import Row, RowKey, RowSet, Schema, TableRows
-from django_switchback.worker.snapshot.large.disk_columns import PORTION
-from django_switchback.worker.snapshot.large.hashed_rows import KNOWN, NULL, BulkRows, text_id, told_apart
+from django_switchback.worker.snapshot.interface import RowTexts, RowKey, RowSet, Schema, TableRows
+from django_switchback.worker.snapshot.large.disk_columns import CHUNK_ITEMS
+from django_switchback.worker.snapshot.large.hashed_rows import MAX_KNOWN_VALUES, NULL_HASH, HashedRows, text_id, number_duplicates
 from django_switchback.worker.snapshot.large.sorting import Portion
 from django_switchback.worker.snapshot.postgresql.rows import source
-from django_switchback.worker.snapshot.postgresql.session import settled
-from django_switchback.worker.snapshot.table import Layout, layouts, quoted
+from django_switchback.worker.snapshot.postgresql.session import pinned_session
+from django_switchback.worker.snapshot.table import TableLayout, layouts, quote_identifier
 
 NUMBERS = frozenset({"smallint", "integer", "bigint"})
 
 
-def bulk(connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str]) -> RowSet:
+def hashed_rows(connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str]) -> RowSet:
     """Return the rows of ``tables`` as hashes."""
-    with settled(connection) as cursor:
+    with pinned_session(connection) as cursor:
         return {
             table.name: TableRows(table.key, table.columns, _rows(connection, cursor, table))
             for table in layouts(schema, tables)
         }
 
 
-def _rows(connection: BaseDatabaseWrapper, cursor: CursorWrapper, table: Layout) -> BulkRows:
+def _rows(connection: BaseDatabaseWrapper, cursor: CursorWrapper, table: TableLayout) -> HashedRows:
     portions = _portions(connection, table)
-    return BulkRows.of(table.columns, portions if table.key else told_apart(portions), _ends(cursor, table))
+    return HashedRows.of(table.columns, portions if table.key else number_duplicates(portions), _ends(cursor, table))
 
 
-def _portions(connection: BaseDatabaseWrapper, table: Layout) -> Iterator[Portion]:
+def _portions(connection: BaseDatabaseWrapper, table: TableLayout) -> Iterator[Portion]:
     """Yield keys and hashes in the order of keys; those of a portion come as one value a column.
 
     The server holds the answer, and is asked for one portion after the other.
@@ -44,7 +44,7 @@ def _portions(connection: BaseDatabaseWrapper, table: Layout) -> Iterator[Portio
     hashes = "".join(f", {_hash(column)} AS h{at}" for at, column in enumerate(table.columns))
     rows = f"SELECT {_id(table)} AS id{hashes} FROM {source(table)} AS kept"  # noqa: S608
     rows = f"SELECT *, row_number() OVER (ORDER BY {order}) - 1 AS place FROM ({rows}) AS hashed"  # noqa: S608
-    rows = f"SELECT *, place / {PORTION} AS portion FROM ({rows}) AS placed ORDER BY portion, place"  # noqa: S608
+    rows = f"SELECT *, place / {CHUNK_ITEMS} AS portion FROM ({rows}) AS placed ORDER BY portion, place"  # noqa: S608
     key = "string_agg(int8send(id), ''::bytea)" if numeric else "string_agg(id, E'\\n')"
     columns = "".join(f", string_agg(int8send(h{at}), ''::bytea)" for at in range(len(table.columns)))
     with connection.chunked_cursor() as cursor:
@@ -56,57 +56,57 @@ def _portions(connection: BaseDatabaseWrapper, table: Layout) -> Iterator[Portio
             yield _numbers(ids) if numeric else ids.split("\n"), list(map(_numbers, values))
 
 
-def _is_numeric(table: Layout) -> bool:
+def _is_numeric(table: TableLayout) -> bool:
     if not table.key:
         return True
     types = dict(zip(table.columns, table.types, strict=True))
     return len(table.key) == 1 and types[table.key[0]] in NUMBERS
 
 
-def _id(table: Layout) -> str:
+def _id(table: TableLayout) -> str:
     """Return the key as it is kept: of a table without one, the hash of all values."""
     if not table.key:
-        texts = ", ".join(f"{quoted(column)}::text" for column in table.columns)
+        texts = ", ".join(f"{quote_identifier(column)}::text" for column in table.columns)
         return f'hashtextextended(ROW({texts})::text COLLATE "C", 0)'
     if _is_numeric(table):
-        return f"{quoted(table.key[0])}::bigint"
-    return f"json_build_array({', '.join(f'{quoted(column)}::text' for column in table.key)})::text"
+        return f"{quote_identifier(table.key[0])}::bigint"
+    return f"json_build_array({', '.join(f'{quote_identifier(column)}::text' for column in table.key)})::text"
 
 
 def _hash(column: str) -> str:
-    text = f'{quoted(column)}::text COLLATE "C"'
-    return f"CASE WHEN {quoted(column)}::text IS NULL THEN {NULL} ELSE hashtextextended({text}, 0) END"
+    text = f'{quote_identifier(column)}::text COLLATE "C"'
+    return f"CASE WHEN {quote_identifier(column)}::text IS NULL THEN {NULL_HASH} ELSE hashtextextended({text}, 0) END"
 
 
-def _order(table: Layout, direction: str = "") -> str:
+def _order(table: TableLayout, direction: str = "") -> str:
     # Without the name of the table, a column of the answer that has the same name would be meant.
-    return ", ".join(f"kept.{quoted(column)}{direction}" for column in table.key)
+    return ", ".join(f"kept.{quote_identifier(column)}{direction}" for column in table.key)
 
 
-def _ends(cursor: CursorWrapper, table: Layout) -> Mapping[RowKey, Row]:
+def _ends(cursor: CursorWrapper, table: TableLayout) -> Mapping[RowKey, RowTexts]:
     """Return the first and the last rows with their values; of a table without a key any."""
-    found: dict[RowKey, Row] = {}
-    texts = ", ".join(f"{quoted(column)}::text" for column in table.columns)
+    found: dict[RowKey, RowTexts] = {}
+    texts = ", ".join(f"{quote_identifier(column)}::text" for column in table.columns)
     for direction in ("", " DESC"):
         order = f"ORDER BY {_order(table, direction)}" if table.key else ""
         query = f"SELECT {_id(table)}::text, ARRAY[{texts}]::text[] FROM {source(table)} AS kept"  # noqa: S608
-        cursor.execute(f"{query} {order} LIMIT {KNOWN}")
+        cursor.execute(f"{query} {order} LIMIT {MAX_KNOWN_VALUES}")
         for name, values in cursor.fetchall():
             row = dict(zip(table.columns, values, strict=True))
             found[tuple(row[column] for column in table.key) if table.key else (name,)] = row
     return found
 
 
-def some(
+def read_rows(
     connection: BaseDatabaseWrapper, schema: Schema, table: str, keys: Collection[RowKey]
-) -> Mapping[RowKey, Row]:
+) -> Mapping[RowKey, RowTexts]:
     """Return the rows of some keys of one table that has a primary key."""
     (layout,) = layouts(schema, [table])
-    texts = ", ".join(f"{quoted(column)}::text" for column in layout.columns).replace("%", "%%")
-    key = ", ".join(f"{quoted(column)}::text" for column in layout.key).replace("%", "%%")
+    texts = ", ".join(f"{quote_identifier(column)}::text" for column in layout.columns).replace("%", "%%")
+    key = ", ".join(f"{quote_identifier(column)}::text" for column in layout.key).replace("%", "%%")
     place = source(layout).replace("%", "%%")
     query = f"SELECT ARRAY[{texts}]::text[] FROM {place} WHERE json_build_array({key})::text = ANY(%s)"  # noqa: S608
-    with settled(connection) as cursor:
+    with pinned_session(connection) as cursor:
         cursor.execute(query, [list(map(text_id, keys))])
         rows = [dict(zip(layout.columns, values, strict=True)) for (values,) in cursor.fetchall()]
     return {tuple(row[column] for column in layout.key): row for row in rows}

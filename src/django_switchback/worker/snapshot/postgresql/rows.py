@@ -10,8 +10,8 @@ from zlib import crc32
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.snapshot.interface import Digests, RowSet, Schema
-from django_switchback.worker.snapshot.postgresql.session import settled, together
-from django_switchback.worker.snapshot.table import Layout, keyed, layouts, quoted
+from django_switchback.worker.snapshot.postgresql.session import pinned_session, fetch_all
+from django_switchback.worker.snapshot.table import TableLayout, rows_by_key, layouts, quote_identifier
 
 BATCH = 100
 """Tables in one statement: enough to save round trips, few enough that planning stays quick."""
@@ -41,56 +41,56 @@ def rows(connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str
     """Return the rows of ``tables``."""
     found = layouts(schema, tables)
     values: defaultdict[int, list[tuple[str | None, ...]]] = defaultdict(list)
-    with settled(connection) as cursor:
+    with pinned_session(connection) as cursor:
         for batch in _batches(found):
             cursor.execute(" UNION ALL ".join(_texts(number, table) for number, table in batch))
             for number, row in cursor.fetchall():
                 values[number].append(tuple(row))
-    return {table.name: keyed(table, values[number]) for number, table in enumerate(found)}
+    return {table.name: rows_by_key(table, values[number]) for number, table in enumerate(found)}
 
 
 def digests(connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str]) -> Digests:
     """Return count and sum of the rows' hashes, made by the server, after the table's layout."""
     found = layouts(schema, tables)
-    groups: list[list[Layout]] = [[] for _ in range(GROUPS)]
+    groups: list[list[TableLayout]] = [[] for _ in range(GROUPS)]
     for table in found:
         groups[crc32(table.name.encode()) % GROUPS].append(table)
     batches = [batch for group in groups for batch in _batches(group)]
     queries = [" UNION ALL ".join(_hash(number, table) for number, table in batch) for batch in batches]
     answers: dict[str, tuple[int, str]] = {}
-    with settled(connection) as cursor:
-        for batch, told in zip(batches, together(cursor, queries), strict=True):
+    with pinned_session(connection) as cursor:
+        for batch, told in zip(batches, fetch_all(cursor, queries), strict=True):
             names = {number: table.name for number, table in batch}
             answers |= {names[number]: (count, total) for number, count, total in told}
     return {table.name: f"{table.fingerprint}:{'{}:{}'.format(*answers[table.name])}" for table in found}
 
 
-def _batches(found: Sequence[Layout]) -> Iterator[Sequence[tuple[int, Layout]]]:
+def _batches(found: Sequence[TableLayout]) -> Iterator[Sequence[tuple[int, TableLayout]]]:
     numbered = tuple(enumerate(found))
     for start in range(0, len(numbered), BATCH):
         yield numbered[start : start + BATCH]
 
 
-def _texts(number: int, table: Layout) -> str:
-    texts = ", ".join(f"{quoted(column)}::text" for column in table.columns)
+def _texts(number: int, table: TableLayout) -> str:
+    texts = ", ".join(f"{quote_identifier(column)}::text" for column in table.columns)
     return f"SELECT {number}, ARRAY[{texts}]::text[] FROM {source(table)}"  # noqa: S608
 
 
 @lru_cache(maxsize=4096)
-def _hash(number: int, table: Layout) -> str:
+def _hash(number: int, table: TableLayout) -> str:
     """Return the query for one table's digest.
 
     A type whose equal values may print differently (``1.0`` and ``1.00``, ``citext``) is hashed as text.
     """
     values = ", ".join(
-        quoted(column) if kind in PLAIN else f'{quoted(column)}::text COLLATE "C"'
+        quote_identifier(column) if kind in PLAIN else f'{quote_identifier(column)}::text COLLATE "C"'
         for column, kind in zip(table.columns, table.types, strict=True)
     )
     total = f"coalesce(sum(hash_record_extended(ROW({values}), 0)), 0)::text" if values else "'0'"
     return f"SELECT {number}, count(*), {total} FROM {source(table)}"  # noqa: S608
 
 
-def source(table: Layout) -> str:
+def source(table: TableLayout) -> str:
     """Return what ``table`` is read from: a parent of partitions with them, others without children."""
-    name = ".".join(map(quoted, table.parts))
+    name = ".".join(map(quote_identifier, table.parts))
     return name if table.partitioned else f"ONLY {name}"

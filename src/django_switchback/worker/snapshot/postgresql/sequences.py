@@ -10,8 +10,8 @@ from django.db.backends.utils import CursorWrapper
 
 from django_switchback.worker.snapshot.interface import CatalogueObject, Digests
 from django_switchback.worker.snapshot.postgresql.fragments import NAMESPACES, head, own, owner
-from django_switchback.worker.snapshot.postgresql.session import together
-from django_switchback.worker.snapshot.table import quoted
+from django_switchback.worker.snapshot.postgresql.session import fetch_all
+from django_switchback.worker.snapshot.table import quote_identifier
 
 _PARTS = "ARRAY[n.nspname, c.relname, tn.nspname, tc.relname, a.attname]::text[]"
 SEQUENCES = f"""
@@ -46,13 +46,13 @@ JOIN pg_type t ON t.oid = a.atttypid AND t.typcategory = 'N'
 WHERE {own("pg_class", "c.oid")}"""  # noqa: S608
 
 
-_AT_ONCE = 100
+_BATCH_SEQUENCES = 100
 """Sequences in one query: few enough that planning stays quick."""
-MOST = 5_000
+MAX_REMEMBERED = 5_000
 """Of so many columns and digests at most it is remembered how far they reach."""
 
 
-class _Use(NamedTuple):
+class _SequenceUse(NamedTuple):
     """A column that takes its numbers from a sequence; sequence, table and column are quoted for SQL."""
 
     name: str
@@ -64,7 +64,7 @@ class _Use(NamedTuple):
     """That of the table, where there is one."""
 
 
-_reached: dict[_Use, int | None] = {}
+_reached: dict[_SequenceUse, int | None] = {}
 """How far the values of a column reach: for as long as its table has the same digest."""
 
 
@@ -79,9 +79,9 @@ def positions(
     uses = tuple(_uses(cursor, sequences, digests))
     if not uses:
         return {}
-    batches = (uses[start : start + _AT_ONCE] for start in range(0, len(uses), _AT_ONCE))
+    batches = (uses[start : start + _BATCH_SEQUENCES] for start in range(0, len(uses), _BATCH_SEQUENCES))
     queries = [" UNION ALL ".join(map(_state, batch)) for batch in batches]
-    found = [state for states in together(cursor, queries) for state in states]
+    found = [state for states in fetch_all(cursor, queries) for state in states]
     reached = _reach(cursor, uses)
     passed: defaultdict[str, bool] = defaultdict(bool)
     for use, (last, called), farthest in zip(uses, found, reached, strict=True):
@@ -89,14 +89,14 @@ def positions(
     return {name: "behind" if behind else "ok" for name, behind in passed.items()}
 
 
-def _reach(cursor: CursorWrapper, uses: Sequence[_Use]) -> list[int | None]:
+def _reach(cursor: CursorWrapper, uses: Sequence[_SequenceUse]) -> list[int | None]:
     """Return how far the column of each of ``uses`` reaches; tables that are as they were are not asked."""
     found = {use: _reached[use] for use in uses if use in _reached}
     asked = [use for use in uses if use not in found]
     if asked:
         cursor.execute(" UNION ALL ".join(map(_farthest, asked)))
         found |= {use: farthest for use, (farthest,) in zip(asked, cursor.fetchall(), strict=True)}
-    if len(_reached) > MOST:
+    if len(_reached) > MAX_REMEMBERED:
         _reached.clear()
     _reached.update({use: farthest for use, farthest in found.items() if use.digest is not None})
     return [found[use] for use in uses]
@@ -104,7 +104,7 @@ def _reach(cursor: CursorWrapper, uses: Sequence[_Use]) -> list[int | None]:
 
 def _uses(
     cursor: CursorWrapper, sequences: Mapping[str, CatalogueObject], digests: Digests
-) -> Iterator[_Use]:
+) -> Iterator[_SequenceUse]:
     owned = {name: item for name, item in sequences.items() if item.table is not None}
     for name, item in owned.items():
         if "owned by" in item.attributes:
@@ -116,16 +116,16 @@ def _uses(
             yield _use(name, increment, (namespace, relation, *column))
 
 
-def _use(name: str, increment: int, parts: tuple[str, ...]) -> _Use:
-    namespace, sequence, table_namespace, table, column = map(quoted, parts)
-    return _Use(name, f"{namespace}.{sequence}", increment, f"{table_namespace}.{table}", column)
+def _use(name: str, increment: int, parts: tuple[str, ...]) -> _SequenceUse:
+    namespace, sequence, table_namespace, table, column = map(quote_identifier, parts)
+    return _SequenceUse(name, f"{namespace}.{sequence}", increment, f"{table_namespace}.{table}", column)
 
 
-def _state(use: _Use) -> str:
+def _state(use: _SequenceUse) -> str:
     return f"SELECT last_value, is_called FROM {use.sequence}"  # noqa: S608
 
 
-def _farthest(use: _Use) -> str:
+def _farthest(use: _SequenceUse) -> str:
     return f"SELECT {'min' if use.increment < 0 else 'max'}({use.column})::bigint FROM {use.table}"  # noqa: S608
 
 

@@ -26,9 +26,9 @@ _WANTED = {
 _USUAL_PATH = '"$user", public'
 _OURS = "switchback_"
 """What the names of the statements begin with that are prepared here."""
-_MOST = 100
+_MAX_PREPARED = 100
 """So many of them at most; those that were prepared first make room."""
-_AT_ONCE = 20
+_BATCH_QUERIES = 20
 """So many queries are asked in one go."""
 _PREPARED = (
     f"SELECT name FROM pg_prepared_statements WHERE starts_with(name, '{_OURS}') ORDER BY prepare_time"  # noqa: S608
@@ -60,7 +60,7 @@ TABLES = "(SELECT unnest(current_setting('switchback.tables')::oid[]))"
 
 
 @contextmanager
-def settled(connection: BaseDatabaseWrapper) -> Iterator[CursorWrapper]:
+def pinned_session(connection: BaseDatabaseWrapper) -> Iterator[CursorWrapper]:
     """Give a cursor on which values and definitions print the same whatever the session's settings are.
 
     They are put back afterwards; where a statement fails inside a transaction, rolling that back does it.
@@ -101,7 +101,7 @@ def _set(cursor: CursorWrapper, settings: Mapping[str, str]) -> None:
         cursor.execute(f"SELECT {calls}", [part for item in settings.items() for part in item])
 
 
-def planned(cursor: CursorWrapper, query: str) -> None:
+def execute_prepared(cursor: CursorWrapper, query: str) -> None:
     """Run ``query`` on a settled ``cursor``; the session plans it once, however often it is asked.
 
     Planning takes longer than all the rest where tables are small. What a migration deallocates is prepared
@@ -112,14 +112,14 @@ def planned(cursor: CursorWrapper, query: str) -> None:
     cursor.execute(statement)
 
 
-def together(cursor: CursorWrapper, queries: Sequence[str]) -> Iterator[list[Any]]:
+def fetch_all(cursor: CursorWrapper, queries: Sequence[str]) -> Iterator[list[Any]]:
     """Yield the rows of each of ``queries``, which are asked many in one go.
 
     Few are :func:`planned`: more than there is room for would be planned again every time.
     """
-    few = len(queries) <= _MOST // 2
-    for start in range(0, len(queries), _AT_ONCE):
-        some = queries[start : start + _AT_ONCE]
+    few = len(queries) <= _MAX_PREPARED // 2
+    for start in range(0, len(queries), _BATCH_QUERIES):
+        some = queries[start : start + _BATCH_QUERIES]
         statements = _prepared(cursor, some) if few else some
         cursor.execute("; ".join(statements))
         yield cursor.fetchall()
@@ -134,7 +134,7 @@ def _prepared(cursor: CursorWrapper, queries: Sequence[str]) -> list[str]:
     names = {query: _OURS + fingerprint(f"{casts} {query}", 16) for query in queries}
     missing = {query: name for query, name in names.items() if name not in prepared}
     spare = [name for name in prepared if name not in names.values()]
-    for name in spare[: max(0, len(prepared) + len(missing) - _MOST)]:
+    for name in spare[: max(0, len(prepared) + len(missing) - _MAX_PREPARED)]:
         cursor.execute(f"DEALLOCATE {name}")
         prepared.remove(name)
     for query, name in missing.items():
@@ -143,7 +143,7 @@ def _prepared(cursor: CursorWrapper, queries: Sequence[str]) -> list[str]:
     return [f"EXECUTE {names[query]}" for query in queries]
 
 
-def concern(cursor: CursorWrapper, tables: Collection[int]) -> str:
+def set_tables(cursor: CursorWrapper, tables: Collection[int]) -> str:
     """Name by their oids the tables that the next queries are about; return what says so in a query itself.
 
     Not as parameters: PostgreSQL plans a query with some anew, until it knows that there is no need to.

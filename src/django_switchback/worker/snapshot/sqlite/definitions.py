@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from django_switchback.worker.snapshot.sqlite.tokens import Reader, Word, parts, text, words
+from django_switchback.worker.snapshot.sqlite.tokens import TokenReader, SqlToken, parts, text, tokenize
 
-KNOWN = 4096
+CACHE_SIZE = 4096
 """Definitions kept: more than the tables and indexes of the largest project, twice over."""
 
 _AFTER_TYPE = frozenset(
@@ -17,7 +17,7 @@ _AFTER_TYPE = frozenset(
 _TABLE_CONSTRAINTS = frozenset({"constraint", "primary", "unique", "check", "foreign"})
 
 
-class Constraint(NamedTuple):
+class ConstraintDefinition(NamedTuple):
     """A constraint of a table, whether it is written with a column or after them all."""
 
     name: str
@@ -26,43 +26,43 @@ class Constraint(NamedTuple):
     attributes: Mapping[str, str]
 
 
-class Column(NamedTuple):
+class ColumnDefinition(NamedTuple):
     """A column and what is said of it alone."""
 
     name: str
     attributes: Mapping[str, str]
 
 
-class Table(NamedTuple):
+class TableDefinition(NamedTuple):
     """A table: its options, columns and constraints."""
 
     options: Mapping[str, str]
-    columns: tuple[Column, ...]
-    constraints: tuple[Constraint, ...]
+    columns: tuple[ColumnDefinition, ...]
+    constraints: tuple[ConstraintDefinition, ...]
 
 
-@lru_cache(KNOWN)
-def table(statement: str) -> Table:
+@lru_cache(CACHE_SIZE)
+def parse_table(statement: str) -> TableDefinition:
     """Return what a CREATE TABLE says.
 
     Raises :class:`UnreadableDefinition`.
     """
     reader = _after_name(statement)
-    columns: list[Column] = []
-    constraints: list[Constraint] = []
+    columns: list[ColumnDefinition] = []
+    constraints: list[ConstraintDefinition] = []
     for part in parts(reader.group()):
         if part[0].keyword in _TABLE_CONSTRAINTS:
-            constraints += _constraints(Reader(part), None)
+            constraints += _constraints(TokenReader(part), None)
         else:
-            column, own = _column(Reader(part))
+            column, own = _column(TokenReader(part))
             columns.append(column)
             constraints += own
     options = {text(option): "yes" for option in parts(reader.rest())}
-    return Table(options, tuple(columns), tuple(constraints))
+    return TableDefinition(options, tuple(columns), tuple(constraints))
 
 
-@lru_cache(KNOWN)
-def index(statement: str) -> tuple[tuple[str, ...], Mapping[str, str]]:
+@lru_cache(CACHE_SIZE)
+def parse_index(statement: str) -> tuple[tuple[str, ...], Mapping[str, str]]:
     """Return the columns that a CREATE INDEX names, and what it says of them.
 
     Raises :class:`UnreadableDefinition`.
@@ -72,15 +72,15 @@ def index(statement: str) -> tuple[tuple[str, ...], Mapping[str, str]]:
     reader.take()
     terms = parts(reader.group())
     attributes = {"definition": ", ".join(map(_term, terms))}
-    if words(statement)[1].keyword == "unique":
+    if tokenize(statement)[1].keyword == "unique":
         attributes["unique"] = "yes"
     if reader.skip("where"):
         attributes["where"] = text(reader.rest())
     return tuple(term[0].name for term in terms), attributes
 
 
-@lru_cache(KNOWN)
-def body(statement: str) -> str:
+@lru_cache(CACHE_SIZE)
+def parse_body(statement: str) -> str:
     """Return what a CREATE VIEW, TRIGGER or VIRTUAL TABLE says after the name, spelt one way.
 
     Raises :class:`UnreadableDefinition`.
@@ -88,9 +88,9 @@ def body(statement: str) -> str:
     return text(_after_name(statement).rest())
 
 
-def _after_name(statement: str) -> Reader:
+def _after_name(statement: str) -> TokenReader:
     """Return the words after ``CREATE … TABLE name``, ``CREATE … INDEX name`` and so on."""
-    reader = Reader(words(statement))
+    reader = TokenReader(tokenize(statement))
     while reader.take().keyword not in {"table", "index", "view", "trigger"}:
         pass
     reader.skip("if", "not", "exists")
@@ -100,25 +100,25 @@ def _after_name(statement: str) -> Reader:
     return reader
 
 
-def _term(term: tuple[Word, ...]) -> str:
+def _term(term: tuple[SqlToken, ...]) -> str:
     """Return one term of an index; ascending is what none says."""
     return text(term[:-1] if term[-1].keyword == "asc" else term)
 
 
-def _column(reader: Reader) -> tuple[Column, tuple[Constraint, ...]]:
+def _column(reader: TokenReader) -> tuple[ColumnDefinition, tuple[ConstraintDefinition, ...]]:
     name = reader.take().name
-    kind: list[Word] = []
+    kind: list[SqlToken] = []
     while not reader.done and reader.peek() not in _AFTER_TYPE:
         kind.append(reader.take())
     attributes = {"type": text(kind).replace(" ( ", "(").replace(" )", ")").replace(" , ", ", ")}
-    constraints: list[Constraint] = []
+    constraints: list[ConstraintDefinition] = []
     while not reader.done:
         if not _said_of_column(reader, attributes):
             constraints += _constraints(reader, name)
-    return Column(name, attributes), tuple(constraints)
+    return ColumnDefinition(name, attributes), tuple(constraints)
 
 
-def _said_of_column(reader: Reader, attributes: dict[str, str]) -> bool:
+def _said_of_column(reader: TokenReader, attributes: dict[str, str]) -> bool:
     """Read one clause that concerns the column alone, and say whether it was one."""
     if reader.skip("not", "null"):
         attributes["not null"] = "yes" + _conflict(reader)
@@ -139,7 +139,7 @@ def _said_of_column(reader: Reader, attributes: dict[str, str]) -> bool:
     return True
 
 
-def _default(reader: Reader) -> str:
+def _default(reader: TokenReader) -> str:
     if reader.peek() == "(":
         return text(reader.group())
     if reader.peek() in {"-", "+"}:
@@ -149,19 +149,19 @@ def _default(reader: Reader) -> str:
     return word.text if word.keyword or word.text.endswith("'") else "'" + word.name.replace("'", "''") + "'"
 
 
-def _constraints(reader: Reader, column: str | None) -> Iterator[Constraint]:
+def _constraints(reader: TokenReader, column: str | None) -> Iterator[ConstraintDefinition]:
     """Read one constraint with a column, or all that stand between two commas after the columns."""
     while not reader.done:
         name = reader.take().name if reader.skip("constraint") else ""
         if column is not None and reader.peek() in {"not", "null", "default", "collate", "generated", "as"}:
             return
         kind, columns, attributes = _clause(reader, column)
-        yield Constraint(name, kind, columns, {"type": kind, **attributes})
+        yield ConstraintDefinition(name, kind, columns, {"type": kind, **attributes})
         if column is not None:
             return
 
 
-def _clause(reader: Reader, column: str | None) -> tuple[str, tuple[str, ...], dict[str, str]]:
+def _clause(reader: TokenReader, column: str | None) -> tuple[str, tuple[str, ...], dict[str, str]]:
     if reader.skip("check"):
         definition = text(reader.group())
         _conflict(reader)
@@ -175,17 +175,17 @@ def _clause(reader: Reader, column: str | None) -> tuple[str, tuple[str, ...], d
     kind = "primary key" if reader.skip("primary", "key") else "unique"
     if kind == "unique" and not reader.skip("unique"):
         # Anything else is no constraint: taking a word that is not there says so.
-        Reader(reader.rest()).group()
+        TokenReader(reader.rest()).group()
     return kind, *_key(reader, column)
 
 
-def _key(reader: Reader, column: str | None) -> tuple[tuple[str, ...], dict[str, str]]:
+def _key(reader: TokenReader, column: str | None) -> tuple[tuple[str, ...], dict[str, str]]:
     """Read the columns of a primary key or unique constraint and what follows them."""
     if column is None:
         terms = parts(reader.group())
         columns, definition = tuple(term[0].name for term in terms), ", ".join(map(_term, terms))
     else:
-        columns, definition = (column,), text(words(f'"{column}"'))
+        columns, definition = (column,), text(tokenize(f'"{column}"'))
         descending = reader.skip("desc")
         reader.skip("asc")
         definition += " desc" if descending else ""
@@ -195,7 +195,7 @@ def _key(reader: Reader, column: str | None) -> tuple[tuple[str, ...], dict[str,
     return columns, attributes
 
 
-def _reference(reader: Reader, columns: tuple[str, ...]) -> dict[str, str]:
+def _reference(reader: TokenReader, columns: tuple[str, ...]) -> dict[str, str]:
     target = reader.take()
     keys = f" ({', '.join(_names(reader))})" if reader.peek() == "(" else ""
     attributes = {"definition": f"({', '.join(columns)}) references {target.name}{keys}"}
@@ -214,14 +214,14 @@ def _reference(reader: Reader, columns: tuple[str, ...]) -> dict[str, str]:
             return attributes
 
 
-def _timing(reader: Reader) -> str:
+def _timing(reader: TokenReader) -> str:
     """Read ``INITIALLY …``. Only a deferrable one that is deferred at first is deferred in SQLite."""
     return reader.take().keyword if reader.skip("initially") else ""
 
 
-def _names(reader: Reader) -> tuple[str, ...]:
+def _names(reader: TokenReader) -> tuple[str, ...]:
     return tuple(part[0].name for part in parts(reader.group()))
 
 
-def _conflict(reader: Reader) -> str:
+def _conflict(reader: TokenReader) -> str:
     return f" on conflict {reader.take().text}" if reader.skip("on", "conflict") else ""

@@ -8,33 +8,33 @@ from itertools import islice
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from django_switchback.worker.snapshot.interface import Row, RowKey, RowSet, Schema, TableRows
-from django_switchback.worker.snapshot.large.hashed_rows import KNOWN, NULL, BulkRows, text_id, told_apart
-from django_switchback.worker.snapshot.large.sorting import Portion, in_order
+from django_switchback.worker.snapshot.interface import RowTexts, RowKey, RowSet, Schema, TableRows
+from django_switchback.worker.snapshot.large.hashed_rows import MAX_KNOWN_VALUES, NULL_HASH, HashedRows, text_id, number_duplicates
+from django_switchback.worker.snapshot.large.sorting import Portion, sorted_rows
 from django_switchback.worker.snapshot.sqlite.rows import AT_ONCE, read, text
-from django_switchback.worker.snapshot.table import Layout, layouts, quoted
+from django_switchback.worker.snapshot.table import TableLayout, layouts, quote_identifier
 
 _CLASSES = {int: 0, float: 1, bytes: 2}
 """Told apart, since to Python a number is equal to the same number of another class."""
 
 
-def bulk(connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str]) -> RowSet:
+def hashed_rows(connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str]) -> RowSet:
     """Return the rows of ``tables`` as hashes."""
     return {table.name: _table(connection, table) for table in layouts(schema, tables)}
 
 
-def _table(connection: BaseDatabaseWrapper, table: Layout) -> TableRows:
-    order = ", ".join(map(quoted, table.key))
-    name = quoted(table.name)
+def _table(connection: BaseDatabaseWrapper, table: TableLayout) -> TableRows:
+    order = ", ".join(map(quote_identifier, table.key))
+    name = quote_identifier(table.name)
     # A key that occurs twice (SQLite allows nulls in one) makes the table one without a key.
     if not order or _any(connection, f"SELECT 1 FROM {name} GROUP BY {order} HAVING count(*) > 1"):  # noqa: S608
-        known: dict[RowKey, Row] = {}
+        known: dict[RowKey, RowTexts] = {}
         portions = _without_key(connection, table, known)
-        return TableRows((), table.columns, BulkRows.of(table.columns, portions, known))
+        return TableRows((), table.columns, HashedRows.of(table.columns, portions, known))
     others = f"SELECT 1 FROM {name} WHERE typeof({order}) <> 'integer'"  # noqa: S608
     numeric = len(table.key) == 1 and not _any(connection, others)
     portions = _numbered(connection, table) if numeric else _named(connection, table)
-    return TableRows(table.key, table.columns, BulkRows.of(table.columns, portions, _ends(connection, table)))
+    return TableRows(table.key, table.columns, HashedRows.of(table.columns, portions, _ends(connection, table)))
 
 
 def _any(connection: BaseDatabaseWrapper, query: str) -> bool:
@@ -43,37 +43,37 @@ def _any(connection: BaseDatabaseWrapper, query: str) -> bool:
         return cursor.fetchone() is not None
 
 
-def _numbered(connection: BaseDatabaseWrapper, table: Layout) -> Iterator[Portion]:
+def _numbered(connection: BaseDatabaseWrapper, table: TableLayout) -> Iterator[Portion]:
     place = table.columns.index(table.key[0])
-    rows = read(connection, table, f"ORDER BY {quoted(table.key[0])}")
+    rows = read(connection, table, f"ORDER BY {quote_identifier(table.key[0])}")
     while some := list(islice(rows, AT_ONCE)):
         values = list(zip(*some, strict=True))
         yield array("q", values[place]), [array("q", map(_hash, column)) for column in values]
 
 
-def _named(connection: BaseDatabaseWrapper, table: Layout) -> Iterator[Portion]:
+def _named(connection: BaseDatabaseWrapper, table: TableLayout) -> Iterator[Portion]:
     places = [table.columns.index(column) for column in table.key]
     rows = (
         (text_id([text(row[place]) for place in places]), tuple(map(_hash, row)))
         for row in read(connection, table)
     )
-    return in_order(rows, len(table.columns))
+    return sorted_rows(rows, len(table.columns))
 
 
-def _ends(connection: BaseDatabaseWrapper, table: Layout) -> Mapping[RowKey, Row]:
+def _ends(connection: BaseDatabaseWrapper, table: TableLayout) -> Mapping[RowKey, RowTexts]:
     """Return the first and the last rows with their values."""
-    found: dict[RowKey, Row] = {}
+    found: dict[RowKey, RowTexts] = {}
     for direction in ("", " DESC"):
-        order = ", ".join(f"{quoted(column)}{direction}" for column in table.key)
-        for values in read(connection, table, f"ORDER BY {order} LIMIT {KNOWN}"):
+        order = ", ".join(f"{quote_identifier(column)}{direction}" for column in table.key)
+        for values in read(connection, table, f"ORDER BY {order} LIMIT {MAX_KNOWN_VALUES}"):
             row = dict(zip(table.columns, map(text, values), strict=True))
             found[tuple(row[column] for column in table.key)] = row
     return found
 
 
-def some(
+def read_rows(
     connection: BaseDatabaseWrapper, schema: Schema, table: str, keys: Collection[RowKey]
-) -> Mapping[RowKey, Row]:
+) -> Mapping[RowKey, RowTexts]:
     """Return the rows of some keys of one table that has a primary key."""
     (layout,) = layouts(schema, [table])
     wanted = set(keys)
@@ -83,7 +83,7 @@ def some(
 
 
 def _without_key(
-    connection: BaseDatabaseWrapper, table: Layout, known: dict[RowKey, Row]
+    connection: BaseDatabaseWrapper, table: TableLayout, known: dict[RowKey, RowTexts]
 ) -> Iterator[Portion]:
     """Yield rows under the hash of all their values; the first ones are put into ``known``."""
 
@@ -91,16 +91,16 @@ def _without_key(
         for row in read(connection, table):
             hashes = tuple(map(_hash, row))
             one = hash(hashes)
-            if len(known) < 2 * KNOWN:
+            if len(known) < 2 * MAX_KNOWN_VALUES:
                 known[(str(one),)] = dict(zip(table.columns, map(text, row), strict=True))
             yield one, hashes
 
-    return told_apart(in_order(rows(), len(table.columns)))
+    return number_duplicates(sorted_rows(rows(), len(table.columns)))
 
 
 def _hash(value: object) -> int:
     """Return a hash that holds for this process; the moments that it is compared in never leave it."""
     if value is None:
-        return NULL
+        return NULL_HASH
     # To Python the empty text has the hash that stands for nothing here.
     return (hash(value) if isinstance(value, str) else hash((_CLASSES[type(value)], value))) or 1

@@ -11,11 +11,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 from django_switchback.worker.snapshot.interface import CatalogueObject, Digests, ObjectKey, Schema
-from django_switchback.worker.snapshot.sqlite.definitions import Constraint, body, index, table
-from django_switchback.worker.snapshot.sqlite.hashed import bulk, some
+from django_switchback.worker.snapshot.sqlite.definitions import ConstraintDefinition, parse_body, parse_index, parse_table
+from django_switchback.worker.snapshot.sqlite.hashed import hashed_rows, read_rows
 from django_switchback.worker.snapshot.sqlite.rows import digests, row_tables, rows
 
-__all__ = ["bulk", "catalogue", "digests", "placed", "row_tables", "rows", "some", "steady"]
+__all__ = ["hashed_rows", "catalogue", "digests", "with_sequence_positions", "row_tables", "rows", "read_rows", "consistent_session"]
 
 Item: TypeAlias = tuple[ObjectKey, CatalogueObject]
 
@@ -27,12 +27,12 @@ SELECT type, name, tbl_name, sql FROM sqlite_master
 WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND sql IS NOT NULL ORDER BY type, name"""
 
 
-def steady(connection: BaseDatabaseWrapper) -> AbstractContextManager[None]:
+def consistent_session(connection: BaseDatabaseWrapper) -> AbstractContextManager[None]:
     """Do nothing: no setting of a session changes how values print."""
     return nullcontext()
 
 
-def placed(connection: BaseDatabaseWrapper, schema: Schema, digests: Digests) -> Schema:
+def with_sequence_positions(connection: BaseDatabaseWrapper, schema: Schema, digests: Digests) -> Schema:
     """Return ``schema``: SQLite has no sequences."""
     return schema
 
@@ -55,16 +55,16 @@ def _object(kind: str, name: str, owner: str, sql: str) -> Iterator[Item]:
     if kind == "table":
         yield from _table(name, sql)
     elif kind == "index":
-        columns, attributes = index(sql)
+        columns, attributes = parse_index(sql)
         yield ("index", name), CatalogueObject(owner, attributes, columns)
     elif kind == "trigger":
-        yield ("trigger", f"{owner}.{name}"), CatalogueObject(owner, {"definition": body(sql)})
+        yield ("trigger", f"{owner}.{name}"), CatalogueObject(owner, {"definition": parse_body(sql)})
     else:
-        yield ("view", name), CatalogueObject(None, {"definition": body(sql)})
+        yield ("view", name), CatalogueObject(None, {"definition": parse_body(sql)})
 
 
 def _table(name: str, sql: str) -> Iterator[Item]:
-    said = table(sql)
+    said = parse_table(sql)
     yield ("table", name), CatalogueObject(None, said.options, (name,))
     for column in said.columns:
         yield ("column", f"{name}.{column.name}"), CatalogueObject(name, column.attributes, (column.name,))
@@ -78,13 +78,13 @@ def _table(name: str, sql: str) -> Iterator[Item]:
 
 
 def _virtual(cursor: CursorWrapper, name: str, sql: str) -> Iterator[Item]:
-    yield ("table", name), CatalogueObject(None, {"kind": "virtual", "definition": body(sql)}, (name,))
+    yield ("table", name), CatalogueObject(None, {"kind": "virtual", "definition": parse_body(sql)}, (name,))
     cursor.execute("SELECT name, type FROM pragma_table_xinfo(%s) WHERE hidden = 0", [name])
     for column, kind in cursor.fetchall():
         yield ("column", f"{name}.{column}"), CatalogueObject(name, {"type": kind.lower()}, (column,))
 
 
-def _description(constraint: Constraint) -> str:
+def _description(constraint: ConstraintDefinition) -> str:
     """Return what a constraint without a name is called: what it is."""
     what = (
         constraint.attributes["definition"] if constraint.kind == "check" else ", ".join(constraint.columns)
@@ -92,5 +92,5 @@ def _description(constraint: Constraint) -> str:
     return f"{constraint.kind} ({what})"
 
 
-def _constraint_order(constraint: Constraint) -> tuple[str, str, str]:
+def _constraint_order(constraint: ConstraintDefinition) -> tuple[str, str, str]:
     return constraint.kind, constraint.name, repr(sorted(constraint.attributes.items()))

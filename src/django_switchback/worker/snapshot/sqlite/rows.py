@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.snapshot.interface import Digests, RowSet, Schema
-from django_switchback.worker.snapshot.table import Layout, keyed, layouts, quoted
+from django_switchback.worker.snapshot.table import TableLayout, rows_by_key, layouts, quote_identifier
 
 AT_ONCE = 2_000
 """Rows fetched at a time."""
@@ -27,7 +27,7 @@ def rows(connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str
     """Return the rows of ``tables``."""
     found = layouts(schema, tables)
     return {
-        table.name: keyed(table, (tuple(map(text, row)) for row in read(connection, table)))
+        table.name: rows_by_key(table, (tuple(map(text, row)) for row in read(connection, table)))
         for table in found
     }
 
@@ -40,14 +40,14 @@ def digests(connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[
     }
 
 
-def read(connection: BaseDatabaseWrapper, table: Layout, rest: str = "") -> Iterator[tuple[object, ...]]:
+def read(connection: BaseDatabaseWrapper, table: TableLayout, rest: str = "") -> Iterator[tuple[object, ...]]:
     """Yield the rows as SQLite stores them, a portion at a time; ``rest`` is what follows in the query.
 
     The plus keeps Django's converters off, which go by a column's declared type.
     """
-    columns = ", ".join(f"+{quoted(column)}" for column in table.columns)
+    columns = ", ".join(f"+{quote_identifier(column)}" for column in table.columns)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {columns} FROM {quoted(table.name)} {rest}")  # noqa: S608
+        cursor.execute(f"SELECT {columns} FROM {quote_identifier(table.name)} {rest}")  # noqa: S608
         while portion := cursor.fetchmany(AT_ONCE):
             yield from portion
 

@@ -14,7 +14,7 @@ from django_switchback.worker.snapshot.interface import UnreadableDefinition
 _LITERALS = {TokenType.STRING: "'", TokenType.HEX_STRING: "x'"}
 
 
-class Word(NamedTuple):
+class SqlToken(NamedTuple):
     """One word of a statement. ``text`` is how it is compared; ``name`` keeps the letters' case.
 
     ``keyword`` is the bare word in lower case, empty where it was quoted or is no word.
@@ -25,7 +25,7 @@ class Word(NamedTuple):
     keyword: str
 
 
-def words(statement: str) -> tuple[Word, ...]:
+def tokenize(statement: str) -> tuple[SqlToken, ...]:
     """Return the words of ``statement``: quoting, case, comments and white space are gone.
 
     Raises :class:`UnreadableDefinition`.
@@ -37,16 +37,16 @@ def words(statement: str) -> tuple[Word, ...]:
     return tuple(word for token in tokens for word in _words(token))
 
 
-def _words(token: Token) -> Iterator[Word]:
+def _words(token: Token) -> Iterator[SqlToken]:
     if token.token_type in _LITERALS:
         body = token.text.replace("'", "''")
-        yield Word(f"{_LITERALS[token.token_type]}{body}'", token.text, "")
+        yield SqlToken(f"{_LITERALS[token.token_type]}{body}'", token.text, "")
     elif token.token_type == TokenType.IDENTIFIER:
-        yield Word(_identifier(token.text), token.text, "")
+        yield SqlToken(_identifier(token.text), token.text, "")
     else:
         # The tokenizer makes one token of "PRIMARY KEY" and its like.
         for part in token.text.split():
-            yield Word(part.lower(), part, part.lower())
+            yield SqlToken(part.lower(), part, part.lower())
 
 
 def _identifier(name: str) -> str:
@@ -54,14 +54,14 @@ def _identifier(name: str) -> str:
     return name.lower() if name.isidentifier() else '"' + name.lower().replace('"', '""') + '"'
 
 
-def text(found: Sequence[Word]) -> str:
+def text(found: Sequence[SqlToken]) -> str:
     """Return the words as one line that is equal for equal meaning."""
     return " ".join(word.text for word in found)
 
 
-def parts(found: Sequence[Word]) -> tuple[tuple[Word, ...], ...]:
+def parts(found: Sequence[SqlToken]) -> tuple[tuple[SqlToken, ...], ...]:
     """Split at the commas that stand in no parentheses."""
-    split: list[list[Word]] = [[]]
+    split: list[list[SqlToken]] = [[]]
     depth = 0
     for word in found:
         depth += {"(": 1, ")": -1}.get(word.keyword, 0)
@@ -72,13 +72,13 @@ def parts(found: Sequence[Word]) -> tuple[tuple[Word, ...], ...]:
     return tuple(tuple(part) for part in split if part)
 
 
-class Reader:
+class TokenReader:
     """Goes through words from left to right.
 
     Raises :class:`UnreadableDefinition` where what must follow does not.
     """
 
-    def __init__(self, found: Sequence[Word]) -> None:
+    def __init__(self, found: Sequence[SqlToken]) -> None:
         self._words = found
         self._at = 0
 
@@ -92,7 +92,7 @@ class Reader:
         at = self._at + ahead
         return self._words[at].keyword if at < len(self._words) else ""
 
-    def take(self) -> Word:
+    def take(self) -> SqlToken:
         """Return the next word and go on."""
         if self.done:
             raise UnreadableDefinition(text(self._words))
@@ -106,7 +106,7 @@ class Reader:
             return True
         return False
 
-    def group(self) -> tuple[Word, ...]:
+    def group(self) -> tuple[SqlToken, ...]:
         """Return what stands in the parentheses that open here."""
         if not self.skip("("):
             raise UnreadableDefinition(text(self._words))
@@ -115,7 +115,7 @@ class Reader:
             depth += {"(": 1, ")": -1}.get(self.take().keyword, 0)
         return tuple(self._words[start : self._at - 1])
 
-    def rest(self) -> tuple[Word, ...]:
+    def rest(self) -> tuple[SqlToken, ...]:
         """Return all that is left."""
         left = tuple(self._words[self._at :])
         self._at = len(self._words)
