@@ -127,7 +127,7 @@ def _reduced(folder: Path, database: str) -> Reduced | None:
         stdout=subprocess.DEVNULL,
         check=False,
     )
-    return next((one for one in evidence.read(log) if isinstance(one, Reduced)), None)
+    return next((record for record in evidence.read(log) if isinstance(record, Reduced)), None)
 
 
 def main() -> int:

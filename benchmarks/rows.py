@@ -103,9 +103,9 @@ def compared(connection: Any) -> None:
                 cursor.execute(statement)
         after = told(what, partial(snapshots.take_snapshot, connection, before))
         found = told("  compared", partial(snapshots.difference, before, after))
-        for one in found.rows:
-            counts = f"{one.lost} lost, {one.changed} changed in {', '.join(one.columns) or 'nothing'}"
-            print(f"  {one.table}: {counts}; {len(one.examples)} shown")
+        for row in found.rows:
+            counts = f"{row.lost} lost, {row.changed} changed in {', '.join(row.columns) or 'nothing'}"
+            print(f"  {row.table}: {counts}; {len(row.examples)} shown")
         before = after
 
 

@@ -155,8 +155,8 @@ def page(runs: Iterable[Told], judged: Mapping[str, Mapping[str, str]], earlier:
     Of projects without a run it has what the page said ``earlier``.
     """
     by_project: dict[str, list[Told]] = {}
-    for one in runs:
-        by_project.setdefault(one.run.project, []).append(one)
+    for run in runs:
+        by_project.setdefault(run.run.project, []).append(run)
     told = {name: "\n".join(_project(own, judged.get(name, {}))) for name, own in by_project.items()}
     parts = dict(sorted((_sections(earlier) | told).items()))
     return "\n".join([HEAD, *parts.values()])
@@ -210,9 +210,12 @@ def _empty(runs: Iterable[Told]) -> Iterator[str]:
 def _reasons(runs: Iterable[Told]) -> Iterator[str]:
     for run, report in runs:
         yield from (f"{run.database}: {_text(reason)}" for reason in report.reasons)
-        for one in report.migrations:
-            if one.verdict in ("skipped", "error"):
-                yield f"{run.database}: `{_name(one)}` {one.verdict}: {_text(one.reason or '')}"
+        for migration in report.migrations:
+            if migration.verdict in ("skipped", "error"):
+                yield (
+                    f"{run.database}: `{_name(migration)}` {migration.verdict}: "
+                    f"{_text(migration.reason or '')}"
+                )
 
 
 def _errors(runs: Iterable[Told]) -> Iterator[Error]:
@@ -231,8 +234,8 @@ def _errors(runs: Iterable[Told]) -> Iterator[Error]:
 def _findings(report: ReportJson) -> Iterator[tuple[str, FindingJson]]:
     for database in report.databases:
         yield from (("the whole database", finding) for finding in database.findings)
-    for one in report.migrations:
-        yield from ((_name(one), finding) for finding in one.findings)
+    for migration in report.migrations:
+        yield from ((_name(migration), finding) for finding in migration.findings)
 
 
 def _error(error: Error, judged: Mapping[str, str]) -> Iterator[str]:
@@ -255,8 +258,8 @@ def _lines(title: str, items: Iterable[str]) -> Iterator[str]:
         yield "\n".join(f"- {item}" for item in there) + "\n"
 
 
-def _name(one: MigrationJson) -> str:
-    return f"{one.app}.{one.name}"
+def _name(entry: MigrationJson) -> str:
+    return f"{entry.app}.{entry.name}"
 
 
 def _text(hostile: str) -> str:

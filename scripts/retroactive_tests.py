@@ -46,7 +46,7 @@ def most_complex() -> "tuple[MigrationFact, ...]":
     from django_switchback.evidence import ProjectDescribed
 
     described = next(
-        one for one in rehearsed(ANY, databases=("sqlite",)) if isinstance(one, ProjectDescribed)
+        record for record in rehearsed(ANY, databases=("sqlite",)) if isinstance(record, ProjectDescribed)
     )
     return rank(described)[:HOW_MANY]
 

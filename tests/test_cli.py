@@ -47,7 +47,9 @@ def test_nothing_is_run(asked: list[dict[str, Any]]) -> None:
 
 def test_every_option_is_passed_on(asked: list[dict[str, Any]]) -> None:
     """Whatever is in the table of options can be typed, and arrives under its name."""
-    words = [word for option in RUN_OPTIONS for word in ([f"--{option.name}"] + ([] if option.flag else ["x"]))]
+    words = [
+        word for option in RUN_OPTIONS for word in ([f"--{option.name}"] + ([] if option.flag else ["x"]))
+    ]
     assert main(words) == 0
     assert asked == [
         {option.name: True if option.flag else ("x",) if option.repeatable else "x" for option in RUN_OPTIONS}

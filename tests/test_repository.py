@@ -29,7 +29,7 @@ def sessions() -> set[str]:
 
 def _name(function: ast.FunctionDef, decorator: ast.expr) -> str:
     keywords = decorator.keywords if isinstance(decorator, ast.Call) else []
-    named = [ast.literal_eval(one.value) for one in keywords if one.arg == "name"]
+    named = [ast.literal_eval(keyword.value) for keyword in keywords if keyword.arg == "name"]
     return str(named[0]) if named else function.name
 
 

@@ -52,22 +52,24 @@ DEPLOY = SystemChecked(DATABASE, "security.W004", 30, "No HSTS.", "", deploy=Tru
 
 def without(lost: Callable[[AnyRecord], bool]) -> tuple[AnyRecord, ...]:
     """Make the log of a sound target with some records lost."""
-    return tuple(one for one in log(*sound()) if not lost(one))
+    return tuple(record for record in log(*sound()) if not lost(record))
 
 
 def lost_step(phase: str, direction: str) -> Callable[[AnyRecord], bool]:
     """Return what tells a step of the target's."""
-    return lambda one: isinstance(one, StepFinished) and (one.phase, one.direction) == (phase, direction)
+    return lambda record: (
+        isinstance(record, StepFinished) and (record.phase, record.direction) == (phase, direction)
+    )
 
 
 def lost_moment(moment: str) -> Callable[[AnyRecord], bool]:
     """Return what tells a comparison of the cycle's."""
-    return lambda one: isinstance(one, Compared) and (one.phase, one.moment) == ("cycle", moment)
+    return lambda record: isinstance(record, Compared) and (record.phase, record.moment) == ("cycle", moment)
 
 
 def lost_kind(kind: type) -> Callable[[AnyRecord], bool]:
     """Return what tells records of one kind."""
-    return lambda one: isinstance(one, kind)
+    return lambda record: isinstance(record, kind)
 
 
 BEGUN = StepStarted(DATABASE, "1", TARGET, "unwind", "rollback", "edge")
@@ -135,7 +137,7 @@ TABLE: tuple[tuple[str, tuple[AnyRecord, ...], str, str | None, int], ...] = (
     (
         "unwind blocked by another",
         (
-            *without(lambda one: isinstance(one, StepFinished) and one.phase == "unwind"),
+            *without(lambda record: isinstance(record, StepFinished) and record.phase == "unwind"),
             UnwindBlocked(DATABASE, TARGET, FIRST),
         ),
         "passed",
@@ -195,10 +197,10 @@ TABLE: tuple[tuple[str, tuple[AnyRecord, ...], str, str | None, int], ...] = (
         "a trial is no cycle",
         log(
             *(
-                msgspec.structs.replace(one, trial=True)
-                if isinstance(one, StepFinished) and one.phase == "cycle"
-                else one
-                for one in sound()
+                msgspec.structs.replace(record, trial=True)
+                if isinstance(record, StepFinished) and record.phase == "cycle"
+                else record
+                for record in sound()
             )
         ),
         "error",
@@ -291,7 +293,7 @@ def test_error_goes_before_failed() -> None:
 def test_the_report_is_the_same_from_the_file() -> None:
     """A verdict can be had again from the log: the same records, read back, give the same report."""
     records = spoilt(compared(rows=(CHANGED,)), DEPLOY)
-    assert judge(tuple(decode(encode(one)) for one in records)) == judge(records)
+    assert judge(tuple(decode(encode(record)) for record in records)) == judge(records)
 
 
 def test_trials_are_no_steps_of_the_report() -> None:

@@ -12,7 +12,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from django_switchback import standard_streams
-from django_switchback.config.options import OPTIONS_BY_COMMAND, ALL_OPTIONS, REPORT_FORMATS, Option
+from django_switchback.config.options import ALL_OPTIONS, OPTIONS_BY_COMMAND, REPORT_FORMATS, Option
 from django_switchback.errors import SwitchbackError, UsageError
 from django_switchback.signals import StopRequested, handle_stop_signals
 
@@ -110,7 +110,11 @@ def run(**flags: Any) -> int:
 
 def _given_options(command: str, flags: dict[str, Any]) -> dict[str, Any]:
     """Return what the command line said of a command's options, by their names."""
-    return {option.name: flags[option.field] for option in ALL_OPTIONS if option.name in OPTIONS_BY_COMMAND[command]}
+    return {
+        option.name: flags[option.field]
+        for option in ALL_OPTIONS
+        if option.name in OPTIONS_BY_COMMAND[command]
+    }
 
 
 @_with_options(*REPORT_FORMATS, "verbose")
@@ -260,7 +264,7 @@ def _without_secrets(text: str) -> str:
     """Return ``text`` without what the environment, the arguments and source lines tell of secrets."""
     import os
 
-    from django_switchback.redaction import Redactor, secrets_in_mapping, passwords_in_url
+    from django_switchback.redaction import Redactor, passwords_in_url, secrets_in_mapping
 
     return Redactor((*secrets_in_mapping(os.environ), *passwords_in_url(" ".join(sys.argv)))).traceback(text)
 

@@ -69,7 +69,7 @@ def reported(config: Config, tell: Tell, rehearse: Callable[..., tuple[AnyRecord
             statuses.append(tell(records))
 
         records = rehearse(config, progress, log, stopped=stopped)
-        stop = next((one for one in records if isinstance(one, RunStopped)), None)
+        stop = next((record for record in records if isinstance(record, RunStopped)), None)
         if stop is not None:
             place = config.evidence or _saved(log, records)
             print_text(sys.stderr, "\n".join(map(single_line, _closing(stop, records, place))))
@@ -78,18 +78,18 @@ def reported(config: Config, tell: Tell, rehearse: Callable[..., tuple[AnyRecord
 
 
 def _closing(stop: RunStopped, records: tuple[AnyRecord, ...], log: Path | None) -> Iterator[str]:
-    for one in records:
-        if isinstance(one, NotCleanedUp):
-            yield f"switchback: {one.name} could not be removed: {one.reason}; run: {one.command}"
+    for record in records:
+        if isinstance(record, NotCleanedUp):
+            yield f"switchback: {record.name} could not be removed: {record.reason}; run: {record.command}"
     again = "" if log is None else f"; its evidence: switchback report {shlex.quote(str(log))}"
     yield f"switchback: {stop.reason}{again}"
 
 
 def _saved(log: Path, records: tuple[AnyRecord, ...]) -> Path | None:
     """Copy the log of a stopped run to where no later run removes it; ``None`` where nothing is known."""
-    if not any(isinstance(one, DatabaseStarted) for one in records):
+    if not any(isinstance(record, DatabaseStarted) for record in records):
         return None
-    run = next((one.id for one in records if isinstance(one, RunStarted)), "")
+    run = next((record.id for record in records if isinstance(record, RunStarted)), "")
     place = Path(tempfile.gettempdir(), f"switchback-{run}.jsonl")
     place.touch(mode=0o600)
     shutil.copyfile(log, place)

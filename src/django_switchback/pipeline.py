@@ -75,7 +75,12 @@ def rehearse(
 
 
 def _work(
-    config: Config, wanted: TargetSelection, recorder: Recorder, run: RunIdentity, check: CheckName, stack: ExitStack
+    config: Config,
+    wanted: TargetSelection,
+    recorder: Recorder,
+    run: RunIdentity,
+    check: CheckName,
+    stack: ExitStack,
 ) -> None:
     """Start the servers and let the crew carry out the plan; what is to be removed is left to ``stack``."""
     progress = recorder.progress

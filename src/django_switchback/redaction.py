@@ -13,9 +13,9 @@ from urllib.parse import quote, quote_plus
 import msgspec
 
 from django_switchback.evidence import MigrationName
-from django_switchback.secret_values import secrets_in_mapping, passwords_in_url
+from django_switchback.secret_values import passwords_in_url, secrets_in_mapping
 
-__all__ = ["MASK", "Redactor", "secrets_in_mapping", "passwords_in_url"]
+__all__ = ["MASK", "Redactor", "passwords_in_url", "secrets_in_mapping"]
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -49,9 +49,9 @@ class Redactor:
     """Takes ``secrets`` out of texts, and whatever stands where passwords stand, known or not."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        telling = {one for one in secrets if len(one) >= _SHORTEST and one.lower() not in _COMMON}
-        self.secrets = tuple(sorted(telling, key=lambda one: (-len(one), one)))
-        spelled = dict.fromkeys(word for one in self.secrets for word in _spellings(one))
+        telling = {secret for secret in secrets if len(secret) >= _SHORTEST and secret.lower() not in _COMMON}
+        self.secrets = tuple(sorted(telling, key=lambda text: (-len(text), text)))
+        spelled = dict.fromkeys(word for secret in self.secrets for word in _spellings(secret))
         longest = sorted(spelled, key=len, reverse=True)
         self._known = re.compile("|".join(map(_pattern, longest))) if longest else None
 

@@ -16,13 +16,13 @@ import msgspec
 from django_switchback import evidence
 from django_switchback.checks import backup, table
 from django_switchback.checks import performance as timing
-from django_switchback.checks.checklist_page import answers, render_checklist, checklist_subject
-from django_switchback.checks.children import ChildProcess, ChildExit, run_all
+from django_switchback.checks.checklist_page import answers, checklist_subject, render_checklist
+from django_switchback.checks.children import ChildExit, ChildProcess, run_all
 from django_switchback.checks.gather import OUTPUT, TESTS_FILE, ExpectedResult, ProjectTests, gather
 from django_switchback.checks.interface import CHECKS, CheckResult
-from django_switchback.commands import Tell, reported, print_text, open_progress, write_file
+from django_switchback.commands import Tell, open_progress, print_text, reported, write_file
 from django_switchback.config.config import STDOUT, Config, ConflictingOptions, load_config, report_files
-from django_switchback.config.options import OPTIONS_BY_COMMAND, ALL_OPTIONS, BadValue
+from django_switchback.config.options import ALL_OPTIONS, OPTIONS_BY_COMMAND, BadValue
 from django_switchback.config.sources import UNNAMED
 from django_switchback.evidence import AnyRecord, CheckName, RunStopped
 
@@ -103,7 +103,7 @@ def _reported(config: Config, check: CheckName, tell: Tell) -> int:
 
     def told(records: tuple[AnyRecord, ...]) -> int:
         status = tell(records)
-        return next((one.status for one in records if isinstance(one, RunStopped)), status)
+        return next((record.status for record in records if isinstance(record, RunStopped)), status)
 
     return reported(config, told, partial(rehearse, check=check))
 

@@ -19,7 +19,7 @@ from django_switchback.evidence import (
     Value,
 )
 from django_switchback.rules import acknowledge, report_view, skip_reasons
-from django_switchback.rules.acknowledge import Acknowledgement, AcknowledgedFindings
+from django_switchback.rules.acknowledge import AcknowledgedFindings, Acknowledgement
 from django_switchback.rules.data_operations import with_outcomes_elsewhere
 from django_switchback.rules.grouping import group_by_database
 from django_switchback.rules.hygiene import stale_acknowledgement
@@ -119,16 +119,16 @@ def exit_status(report: Report) -> int:
 
 def judge(records: tuple[AnyRecord, ...]) -> Report:
     """Return the report on the records of one log, or of several (shards, backends) one after the other."""
-    runs = tuple(one for one in records if isinstance(one, RunStarted))
-    stops = tuple(one for one in records if isinstance(one, RunStopped))
-    fail_on: FailOn = "warning" if any(one.fail_on == "warning" for one in runs) else "error"
+    runs = tuple(record for record in records if isinstance(record, RunStarted))
+    stops = tuple(record for record in records if isinstance(record, RunStopped))
+    fail_on: FailOn = "warning" if any(run.fail_on == "warning" for run in runs) else "error"
     settings = _settings(runs)
     evidence = with_outcomes_elsewhere(group_by_database(records))
     migrations = _migrations(evidence, settings, fail_on)
     unknown = _unknown(records, settings)
-    reports = tuple(_database(one, unknown) for one in evidence)
+    reports = tuple(_database(database, unknown) for database in evidence)
     reasons = tuple(dict.fromkeys((*_unfinished(records, runs, evidence), *_errors(reports, migrations))))
-    failing = any(map(_failing, migrations)) or any(_fails(one.findings, fail_on) for one in reports)
+    failing = any(map(_failing, migrations)) or any(_fails(report.findings, fail_on) for report in reports)
     return Report(
         verdict="error" if reasons else "failed" if failing else "passed",
         reasons=reasons,
@@ -136,16 +136,16 @@ def judge(records: tuple[AnyRecord, ...]) -> Report:
         run=_run(records, runs),
         databases=reports,
         notices=run_notices(records),
-        migrations=tuple(_told_why(one, stops) for one in migrations),
+        migrations=tuple(_told_why(migration, stops) for migration in migrations),
         stopped=stops[0].status if stops else None,
     )
 
 
-def _told_why(one: MigrationReport, stops: tuple[RunStopped, ...]) -> MigrationReport:
+def _told_why(entry: MigrationReport, stops: tuple[RunStopped, ...]) -> MigrationReport:
     """Say of a target without a verdict that its run was stopped, before what it lacks."""
-    if one.verdict != "error" or not stops:
-        return one
-    return msgspec.structs.replace(one, reason="; ".join(filter(None, (stops[0].reason, one.reason))))
+    if entry.verdict != "error" or not stops:
+        return entry
+    return msgspec.structs.replace(entry, reason="; ".join(filter(None, (stops[0].reason, entry.reason))))
 
 
 def _failing(one: MigrationReport) -> bool:
@@ -163,23 +163,25 @@ def _settings(runs: tuple[RunStarted, ...]) -> AcknowledgeSettings:
 
 
 def _run(records: tuple[AnyRecord, ...], runs: tuple[RunStarted, ...]) -> RunReport:
-    ends = (one.seconds for one in records if isinstance(one, RunFinished | RunStopped))
+    ends = (record.seconds for record in records if isinstance(record, RunFinished | RunStopped))
     seconds = max(ends, default=0.0)
     if not runs:
         return RunReport(seconds=seconds)
     first = runs[0]
-    return RunReport(first.id, first.seed, first.started, seconds, first.project, first.settings, first.version)
+    return RunReport(
+        first.id, first.seed, first.started, seconds, first.project, first.settings, first.version
+    )
 
 
 def _unfinished(
     records: tuple[AnyRecord, ...], runs: tuple[RunStarted, ...], evidence: tuple[DatabaseEvidence, ...]
 ) -> Iterable[str]:
-    ends = sum(1 for one in records if isinstance(one, RunFinished | RunStopped))
+    ends = sum(1 for record in records if isinstance(record, RunFinished | RunStopped))
     if not runs:
         yield "the log holds no start of a run"
     if ends < len(runs):
         yield f"{len(runs) - ends} of {len(runs)} runs did not come to its end"
-    yield from (one.reason for one in records if isinstance(one, RunStopped | ProjectRefused))
+    yield from (record.reason for record in records if isinstance(record, RunStopped | ProjectRefused))
     if not evidence:
         yield "no database was tested"
 
@@ -190,13 +192,18 @@ def _errors(reports: tuple[DatabaseReport, ...], migrations: tuple[MigrationRepo
             yield f"{database.name}: {database.reason}"
         elif database.scratch.verdict == "error":
             yield f"{database.name}: no evidence of migrating from nothing"
-    lacking = Counter(one.database for one in migrations if one.verdict == "error")
+    lacking = Counter(migration.database for migration in migrations if migration.verdict == "error")
     yield from (f"{name}: {count(number, 'target')} without a verdict" for name, number in lacking.items())
 
 
 def _unknown(records: tuple[AnyRecord, ...], settings: AcknowledgeSettings) -> Findings:
     """Find acknowledgements of migrations that no graph holds; without a graph nothing can be said."""
-    known = {str(fact.id) for one in records if isinstance(one, ProjectDescribed) for fact in one.migrations}
+    known = {
+        str(fact.id)
+        for record in records
+        if isinstance(record, ProjectDescribed)
+        for fact in record.migrations
+    }
     if not known:
         return ()
     return tuple(
@@ -207,22 +214,22 @@ def _unknown(records: tuple[AnyRecord, ...], settings: AcknowledgeSettings) -> F
     )
 
 
-def _database(one: DatabaseEvidence, unknown: Findings) -> DatabaseReport:
+def _database(database: DatabaseEvidence, unknown: Findings) -> DatabaseReport:
     return DatabaseReport(
-        name=one.database,
-        engine=one.engine,
-        version=one.version,
-        alias=one.alias,
-        scratch=_scratch(one),
-        findings=judge_database(one) + unknown,
-        reason="; ".join(one.broken) or None,
+        name=database.database,
+        engine=database.engine,
+        version=database.version,
+        alias=database.alias,
+        scratch=_scratch(database),
+        findings=judge_database(database) + unknown,
+        reason="; ".join(database.broken) or None,
     )
 
 
-def _scratch(one: DatabaseEvidence) -> ScratchReport:
-    scratch = one.scratch
+def _scratch(database: DatabaseEvidence) -> ScratchReport:
+    scratch = database.scratch
     if scratch is None:
-        return ScratchReport("failed" if one.conflicts else "error", 0.0, 0)
+        return ScratchReport("failed" if database.conflicts else "error", 0.0, 0)
     failed = scratch.failed is not None or scratch.failure is not None
     return ScratchReport("failed" if failed else "passed", scratch.seconds, scratch.migrations)
 
@@ -230,7 +237,9 @@ def _scratch(one: DatabaseEvidence) -> ScratchReport:
 def _migrations(
     evidence: tuple[DatabaseEvidence, ...], settings: AcknowledgeSettings, fail_on: FailOn
 ) -> tuple[MigrationReport, ...]:
-    judged = tuple((target, _acknowledged(target, settings)) for one in evidence for target in one.targets)
+    judged = tuple(
+        (target, _acknowledged(target, settings)) for database in evidence for target in database.targets
+    )
     met = {(target.fact.id, ack.rule) for target, applied in judged for ack in applied.matched}
     return tuple(_migration(target, applied, met, fail_on) for target, applied in judged)
 
@@ -243,15 +252,24 @@ def _acknowledged(target: TargetEvidence, settings: AcknowledgeSettings) -> Ackn
 
 
 def _migration(
-    target: TargetEvidence, applied: AcknowledgedFindings, met: set[tuple[MigrationName, str]], fail_on: FailOn
+    target: TargetEvidence,
+    applied: AcknowledgedFindings,
+    met: set[tuple[MigrationName, str]],
+    fail_on: FailOn,
 ) -> MigrationReport:
     verdict, reason = _verdict(target, applied.findings, fail_on)
     id_ = target.fact.id
     # What only another database brings out is no stale acknowledgement here.
-    stale = tuple(one for one in applied.unmatched if not one.reason or (id_, one.rule) not in met)
+    stale = tuple(
+        acknowledgement
+        for acknowledgement in applied.unmatched
+        if not acknowledgement.reason or (id_, acknowledgement.rule) not in met
+    )
     tested = verdict in {"passed", "failed"}
     findings = applied.findings + tuple(
-        stale_acknowledgement.about_target(id_, one, BY_SLUG) for one in stale if tested
+        stale_acknowledgement.about_target(id_, acknowledgement, BY_SLUG)
+        for acknowledgement in stale
+        if tested
     )
     if verdict == "passed" and _fails(findings, fail_on):
         verdict = "failed"
@@ -271,7 +289,11 @@ def _migration(
 def _acknowledged_skip(
     target: TargetEvidence, verdict: Verdict, reason: str | None
 ) -> tuple[Acknowledgement, ...]:
-    if verdict != "skipped" or skip_reasons.skip_reason(target) is None or not skip_reasons.is_wanted_by_scenario(target):
+    if (
+        verdict != "skipped"
+        or skip_reasons.skip_reason(target) is None
+        or not skip_reasons.is_wanted_by_scenario(target)
+    ):
         return ()
     return (Acknowledgement("skipped", reason or "", "scenarios"),)
 
@@ -285,7 +307,7 @@ def _verdict(target: TargetEvidence, findings: Findings, fail_on: FailOn) -> tup
         return "failed", skipped
     if skipped is not None:
         return "skipped", skipped
-    proof = prove(target, judge_rules(target, {one.rule for one in findings if one.acknowledged}))
+    proof = prove(target, judge_rules(target, {finding.rule for finding in findings if finding.acknowledged}))
     match proof:
         case MissingEvidence(reason):
             return "error", reason
@@ -294,11 +316,13 @@ def _verdict(target: TargetEvidence, findings: Findings, fail_on: FailOn) -> tup
             if idle is not None:
                 return "skipped", idle
             parts = (proof.reason, changed_no_row.nothing_here(target))
-            return "passed", "; ".join(one for one in parts if one is not None) or None
+            return "passed", "; ".join(part for part in parts if part is not None) or None
 
 
 def _fails(findings: Iterable[Finding], fail_on: FailOn) -> bool:
     return any(
-        is_at_least(one.severity, fail_on) and not one.acknowledged and one.rule != not_cleaned_up.RULE.slug
-        for one in findings
+        is_at_least(finding.severity, fail_on)
+        and not finding.acknowledged
+        and finding.rule != not_cleaned_up.RULE.slug
+        for finding in findings
     )

@@ -43,9 +43,13 @@ def test_a_sound_backup_passes(folder: Path, database: str) -> None:
     found = records(folder, database)
     (result,) = judge(found)
     assert (result.outcome, result.problems, result.notes) == ("passed", (), ())
-    rolled = [str(one.migration) for one in found if isinstance(one, StepFinished) and one.phase == "unwind"]
+    rolled = [
+        str(record.migration)
+        for record in found
+        if isinstance(record, StepFinished) and record.phase == "unwind"
+    ]
     assert rolled == ["shop.0002_sale", "shop.0001_initial"]
-    assert [one.step for one in found if isinstance(one, BackupStep)] == ["dump", "restore"]
+    assert [record.step for record in found if isinstance(record, BackupStep)] == ["dump", "restore"]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from django_switchback import evidence
 from django_switchback.checks.checklist import CHECKLIST_ITEMS, Answer, ChecklistSubject
-from django_switchback.checks.checklist_page import NotRehearsed, answers, render_checklist, checklist_subject
+from django_switchback.checks.checklist_page import NotRehearsed, answers, checklist_subject, render_checklist
 from django_switchback.cli import main
 from django_switchback.evidence import (
     AnyRecord,
@@ -103,15 +103,15 @@ def records(
     return (*made, RunFinished(1.0))
 
 
-def repeated(one: AnyRecord) -> AnyRecord:
+def repeated(record: AnyRecord) -> AnyRecord:
     """Return what belongs to the cycle of a target as that of its repeat without edge rows."""
-    match one:
+    match record:
         case StepStarted(phase="cycle") | StepFinished(phase="cycle") | Compared(phase="cycle"):
-            return msgspec.structs.replace(one, without_edge=True)
+            return msgspec.structs.replace(record, without_edge=True)
         case Covered() | OldCodeTried():
-            return msgspec.structs.replace(one, without_edge=True)
+            return msgspec.structs.replace(record, without_edge=True)
         case _:
-            return one
+            return record
 
 
 def kept_by_edge_rows() -> tuple[AnyRecord, ...]:
@@ -130,7 +130,9 @@ BOTH = ("sqlite", "postgresql-18")
 
 def answer(text: str, found: tuple[AnyRecord, ...]) -> Answer:
     """Return what became of the item whose text begins so."""
-    told = [given for item, given in answers(checklist_subject(found, "blog.0001")) if item.text.startswith(text)]
+    told = [
+        given for item, given in answers(checklist_subject(found, "blog.0001")) if item.text.startswith(text)
+    ]
     assert len(told) == 1
     return told[0]
 
@@ -233,7 +235,9 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 
 def test_hostile_text_does_nothing() -> None:
     """What a docstring says is shown and not obeyed."""
-    text = render_checklist(checklist_subject(records(*BOTH, docstring="<img src=x> @you\n\nRollback: | x"), "blog.0001"))
+    text = render_checklist(
+        checklist_subject(records(*BOTH, docstring="<img src=x> @you\n\nRollback: | x"), "blog.0001")
+    )
     assert "<img" not in text
     assert "@you" not in text
 

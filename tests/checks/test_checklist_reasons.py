@@ -26,10 +26,11 @@ ONE_WAY = Operation("RunPython", "~ Raw Python operation", reversible=False)
 def without_cycle(direction: str) -> tuple[AnyRecord, ...]:
     """Return a sound log that lost the cycle's steps in this direction."""
     return tuple(
-        one
-        for one in records(*BOTH)
+        record
+        for record in records(*BOTH)
         if not (
-            isinstance(one, StepStarted | StepFinished) and (one.phase, one.direction) == ("cycle", direction)
+            isinstance(record, StepStarted | StepFinished)
+            and (record.phase, record.direction) == ("cycle", direction)
         )
     )
 
@@ -50,7 +51,7 @@ def without_cycle(direction: str) -> tuple[AnyRecord, ...]:
         ),
         (
             "Create test data",
-            tuple(one for one in records(*BOTH) if not isinstance(one, Covered)),
+            tuple(record for record in records(*BOTH) if not isinstance(record, Covered)),
             "nothing says which tables had rows on sqlite",
         ),
         (
@@ -74,7 +75,7 @@ def test_what_was_skipped_is_not_checked() -> None:
     """Nothing found in a migration that was not rehearsed means nothing."""
     why = "it needs one that failed"
     steps = (StepStarted, StepFinished, Covered)
-    found = tuple(one for one in records("sqlite") if not isinstance(one, steps))
+    found = tuple(record for record in records("sqlite") if not isinstance(record, steps))
     given = answer("Data transformations", (*found[:-1], NotRun("sqlite", ONE, why), found[-1]))
     assert given == Answer("failed", f"skipped on sqlite: {why}")
 

@@ -17,7 +17,9 @@ from django_switchback.checks.children import ChildProcess, run_all
 
 def child(folder: Path, name: str, code: str, *, alone: bool = False) -> ChildProcess:
     """Return a child that runs ``code``."""
-    return ChildProcess(name, (sys.executable, "-c", code), folder, dict(os.environ), folder / f"{name}.txt", alone)
+    return ChildProcess(
+        name, (sys.executable, "-c", code), folder, dict(os.environ), folder / f"{name}.txt", alone
+    )
 
 
 def silent(_: str) -> None:

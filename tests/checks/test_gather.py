@@ -74,7 +74,7 @@ def test_an_unreadable_log_did_not_run(tmp_path: Path) -> None:
     evidence.write(tmp_path / "good.jsonl", GOOD)
     (tmp_path / "backup-verification-x.jsonl").write_text("{")
     results = gather(tmp_path, (BACKUP,))
-    assert sorted(one.outcome for one in results) == ["not run", "passed"]
+    assert sorted(result.outcome for result in results) == ["not run", "passed"]
 
 
 @pytest.mark.parametrize(("status", "outcome"), [(0, "passed"), (1, "failed"), (None, "not run")])
@@ -88,7 +88,7 @@ def test_tests(tmp_path: Path, status: int | None, outcome: str) -> None:
 def test_a_damaged_result_of_tests(tmp_path: Path) -> None:
     """A result file that cannot be read is no pass."""
     (tmp_path / "tests.json").write_text('{"command": "x"}')
-    assert {one.outcome for one in gather(tmp_path, (ExpectedResult("tests"),))} == {"not run"}
+    assert {result.outcome for result in gather(tmp_path, (ExpectedResult("tests"),))} == {"not run"}
 
 
 def test_results_of_jobs_in_folders_of_their_own(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_results_of_jobs_in_folders_of_their_own(tmp_path: Path) -> None:
     evidence.write(tmp_path / "a" / "x.jsonl", GOOD)
     leave_result(tmp_path / "b", 0)
     results = gather(tmp_path, (ExpectedResult("tests"), BACKUP))
-    assert [(one.check, one.outcome) for one in results] == [
+    assert [(result.check, result.outcome) for result in results] == [
         ("tests", "passed"),
         ("backup-verification", "passed"),
     ]
@@ -108,12 +108,12 @@ def test_only_what_is_wanted_counts(tmp_path: Path) -> None:
     """A log of a check that nobody asked for is left out."""
     evidence.write(tmp_path / "x.jsonl", BAD)
     leave_result(tmp_path, 0)
-    assert [one.check for one in gather(tmp_path, (ExpectedResult("tests"),))] == ["tests"]
+    assert [result.check for result in gather(tmp_path, (ExpectedResult("tests"),))] == ["tests"]
 
 
 def test_shards_are_judged_together(tmp_path: Path) -> None:
     """Two logs of one check and database, each of some targets, are one result."""
-    times = [(*step(one, "forward"), *step(one, "rollback")) for one in (ONE, TWO)]
+    times = [(*step(migration, "forward"), *step(migration, "rollback")) for migration in (ONE, TWO)]
     for number, steps in enumerate(times):
         evidence.write(tmp_path / f"{number}.jsonl", (*started("performance"), *steps, END))
     (result,) = gather(tmp_path, (ExpectedResult("performance", "sqlite"),))

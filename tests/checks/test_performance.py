@@ -30,7 +30,7 @@ def judged(*records: AnyRecord, budgets: dict[str, float] | None = None) -> Chec
 def test_the_slowest_comes_first() -> None:
     """The table holds the forward and the rollback step of each target, the slowest first."""
     taken = timings((*started("performance"), *STEPS, END))
-    assert [(str(one.migration), one.direction, one.seconds, one.rows) for one in taken] == [
+    assert [(str(timing.migration), timing.direction, timing.seconds, timing.rows) for timing in taken] == [
         ("blog.0001_initial", "rollback", 0.9, 12),
         ("blog.0002_tags", "forward", 0.4, 20),
         ("blog.0001_initial", "forward", 0.2, 12),

@@ -38,7 +38,7 @@ def test_the_most_complex_come_first() -> None:
     """Only the project's own migrations are ranked, equal ones by name."""
     facts = (fact("b", CODE), fact("c", ADD), fact("a", CODE), fact("d", CODE, CODE, first_party=False))
     project = ProjectDescribed("default", ("default",), "sqlite", "5.2", "3.11", facts)
-    assert [one.id.name for one in rank(project)] == ["a", "b", "c"]
+    assert [migration.id.name for migration in rank(project)] == ["a", "b", "c"]
 
 
 def test_the_page_holds_no_time() -> None:
@@ -46,10 +46,10 @@ def test_the_page_holds_no_time() -> None:
     chosen = (MigrationFact(ONE, "", True, docstring="Slugs.", operations=(CODE,)),)
     found = records(*BOTH)
     slower = tuple(
-        msgspec.structs.replace(one, seconds=one.seconds * 3)
-        if isinstance(one, StepFinished | RunFinished)
-        else one
-        for one in found
+        msgspec.structs.replace(record, seconds=record.seconds * 3)
+        if isinstance(record, StepFinished | RunFinished)
+        else record
+        for record in found
     )
     assert page(chosen, found) == page(chosen, slower)
     assert "passed on 2 databases" in page(chosen, found)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from django_switchback import evidence, pipeline, suite
-from django_switchback.checks.children import ChildProcess, ChildExit
+from django_switchback.checks.children import ChildExit, ChildProcess
 from django_switchback.cli import main
 from django_switchback.config.config import Config, load_config
 from django_switchback.errors import UsageError

@@ -72,7 +72,7 @@ def says(*patterns: str) -> Expectation:
     """Promise that standard error or output matches each of ``patterns``."""
 
     def broken(seen: Seen) -> str:
-        missing = [one for one in patterns if not re.search(one, f"{seen.err}\n{seen.out}")]
+        missing = [pattern for pattern in patterns if not re.search(pattern, f"{seen.err}\n{seen.out}")]
         return f"not said: {missing}; said: {seen.err.strip()[-300:]!r}" if missing else ""
 
     return Expectation(f"says {', '.join(patterns)}", broken)
@@ -98,7 +98,7 @@ def in_files(*patterns: str) -> Expectation:
 
     def broken(seen: Seen) -> str:
         text = str(seen.report)
-        missing = [one for one in patterns if not re.search(one, text)]
+        missing = [pattern for pattern in patterns if not re.search(pattern, text)]
         return f"not in the report: {missing}" if missing else ""
 
     return Expectation(f"reported: {', '.join(patterns)}", broken)
@@ -154,7 +154,7 @@ def _always(case: Case, seen: Seen) -> Iterator[str]:
         bad = [step["outcome"] for step in entry["steps"] if step["outcome"] != "ok"]
         if entry["verdict"] == "passed" and bad and not entry["acknowledged"]:
             yield f"{entry['app']}.{entry['name']} passed with a step that {bad[0]}"
-    left = [one for one in seen.left if not (case.stays and case.stays in one)]
+    left = [text for text in seen.left if not (case.stays and case.stays in text)]
     if left:
         yield f"left: {'; '.join(left)}"
     if seen.changed and not case.foreign:
@@ -163,7 +163,7 @@ def _always(case: Case, seen: Seen) -> Iterator[str]:
 
 
 def _told_secrets(seen: Seen) -> Iterator[str]:
-    lines = "\n".join(one for one in seen.commands if "--database" not in one)
+    lines = "\n".join(command for command in seen.commands if "--database" not in command)
     texts = {**seen.files, "a command line": lines}
     for name, text in texts.items():
         if any(secret in text for secret in SECRETS):

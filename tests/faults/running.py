@@ -230,7 +230,7 @@ def _look_around(seen: Seen, before: _Before) -> Seen:
     deadline = time.monotonic() + _GRACE
     while leftovers.processes(place) and time.monotonic() < deadline:
         time.sleep(0.05)
-    left = [f"process {one.command[:160]}" for one in leftovers.processes(place)]
+    left = [f"process {process.command[:160]}" for process in leftovers.processes(place)]
     left += leftovers.folders_left(place, seen.pid)
     changed = list(leftovers.changed_files(place.project, before.files)) if place.project.exists() else []
     if place.team is not None and before.canary is not None:

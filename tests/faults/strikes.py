@@ -116,7 +116,7 @@ def told_twice(number: signal.Signals) -> What:
 
 def workers(live: Live) -> list[Process]:
     """Return the processes that work, but for the program itself."""
-    return [one for one in live.processes() if "django_switchback.worker" in one.command]
+    return [process for process in live.processes() if "django_switchback.worker" in process.command]
 
 
 def kill_workers(live: Live) -> None:

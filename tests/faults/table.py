@@ -25,7 +25,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     def of(cls, group: str, case: Case, seen: Seen, broken: Sequence[str]) -> Line:
         """Return the line of a case that was run."""
         words = [f"status {' or '.join(map(signal_name, case.status))}"]
-        words += [one.words for one in case.expects if one.words]
+        words += [expect.words for expect in case.expects if expect.words]
         return cls(
             group=group,
             fault=case.name,
@@ -51,7 +51,7 @@ def _said(seen: Seen) -> str:
     if not seen.report:
         return f"{said}, no report"
     verdicts = [entry["verdict"] for entry in seen.report["migrations"]]
-    counts = ", ".join(f"{verdicts.count(one)} {one}" for one in dict.fromkeys(verdicts))
+    counts = ", ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in dict.fromkeys(verdicts))
     return f"{said}, {seen.report['verdict']}: {counts or 'no migration'}"
 
 
@@ -76,10 +76,10 @@ def _fit(text: str, width: int) -> str:
 
 def counts(lines: Sequence[Line]) -> list[tuple[str, str]]:
     """Return, for each group and all of them, how many faults there were and how many went as expected."""
-    groups = dict.fromkeys(one.group for one in lines)
-    counted = [(group, [one for one in lines if one.group == group]) for group in groups]
+    groups = dict.fromkeys(line.group for line in lines)
+    counted = [(group, [line for line in lines if line.group == group]) for group in groups]
     return [
-        (name, f"{sum(not one.broken for one in members)} of {len(members)} as expected")
+        (name, f"{sum(not member.broken for member in members)} of {len(members)} as expected")
         for name, members in (*counted, ("all", list(lines)))
     ]
 
@@ -98,22 +98,22 @@ def rewritten(page: str, lines: Sequence[Line]) -> str:
 
 def _markdown(lines: Sequence[Line]) -> str:
     text = ["| group | faults | as expected | left something | median seconds |", "|---|---|---|---|---|"]
-    groups = dict.fromkeys(one.group for one in lines)
+    groups = dict.fromkeys(line.group for line in lines)
     for name, members in [
-        *((group, [one for one in lines if one.group == group]) for group in groups),
+        *((group, [line for line in lines if line.group == group]) for group in groups),
         ("all", list(lines)),
     ]:
-        fine = sum(not one.broken for one in members)
-        left = sum(one.left != "nothing" for one in members)
-        median = sorted(one.seconds for one in members)[len(members) // 2]
+        fine = sum(not member.broken for member in members)
+        left = sum(member.left != "nothing" for member in members)
+        median = sorted(member.seconds for member in members)[len(members) // 2]
         text.append(f"| {name} | {len(members)} | {fine} | {left} | {median:.1f} |")
     for group in groups:
         text += ["", f"### {group}", "", "| fault | expected | seen | left |", "|---|---|---|---|"]
         text += [
-            f"| {_cell(one.fault)} | {_cell(one.expected)} | {_cell(one.seen)}"
-            f"{' **(not as expected)**' if one.broken else ''} | {_cell(one.left)} |"
-            for one in lines
-            if one.group == group
+            f"| {_cell(line.fault)} | {_cell(line.expected)} | {_cell(line.seen)}"
+            f"{' **(not as expected)**' if line.broken else ''} | {_cell(line.left)} |"
+            for line in lines
+            if line.group == group
         ]
     return "\n".join(text)
 

@@ -50,7 +50,7 @@ def findings(report: Report, database: str, case: Case) -> Iterator[dict[str, An
 def test_case(case: Case, database: str, shared: Path) -> None:
     """A case trips its own rule and no other; a near miss and a clean twin trip none."""
     report = rehearsed(case.group, shared)
-    found = [one for one in findings(report, database, case) if one["severity"] != "info"]
+    found = [finding for finding in findings(report, database, case) if finding["severity"] != "info"]
     assert {one["rule"] for one in found} == case.expected(database.partition("-")[0]), found
     assert [one for one in found if one["severity"] != case.severity(one["rule"])] == []
     assert [one for one in found if one["confirmed"] is False] == []
@@ -112,10 +112,10 @@ def test_rows_bring_it_out(case: Case, shared: Path) -> None:
     """None of these is found on empty tables."""
     report = rehearsed(case.group, shared)
     needed = {
-        one["evidence"]["rows_needed"]
+        finding["evidence"]["rows_needed"]
         for database in DATABASES
-        for one in findings(report, database, case)
-        if one["rule"] == case.rule.replace("_", "-")
+        for finding in findings(report, database, case)
+        if finding["rule"] == case.rule.replace("_", "-")
     }
     assert needed
     assert "none" not in needed

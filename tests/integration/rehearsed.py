@@ -56,7 +56,7 @@ class Rehearsal(msgspec.Struct, frozen=True):
 
     def migration(self, name: str) -> MigrationJson:
         """Return the report of one migration, written ``app.name``."""
-        return next(one for one in self.report.migrations if f"{one.app}.{one.name}" == name)
+        return next(entry for entry in self.report.migrations if f"{entry.app}.{entry.name}" == name)
 
 
 def steady() -> dict[str, str]:

@@ -51,13 +51,13 @@ class Evidence:
         (started,) = rehearsal.of(DatabaseStarted)
         self.targets = started.targets
         self._facts = described.migrations
-        self._blocked = {one.migration for one in rehearsal.of(UnwindBlocked)}
+        self._blocked = {blocked.migration for blocked in rehearsal.of(UnwindBlocked)}
         self._unwound: set[MigrationName] = set()
         self._failures: dict[MigrationName, list[Said]] = {}
         fewest: dict[tuple[MigrationName, str], Rows | None] = {
-            (one.migration, one.phase): one.fewest
-            for one in rehearsal.of(Classified)
-            if (one.about, one.direction) == ("step", "rollback")
+            (record.migration, record.phase): record.fewest
+            for record in rehearsal.of(Classified)
+            if (record.about, record.direction) == ("step", "rollback")
         }
         for step in rehearsal.of(StepFinished):
             if step.direction != "rollback" or step.trial:
@@ -130,12 +130,14 @@ def compared(
     assert made.status == 0, made
     targets = [target for target in evidence.targets if wanted(target)]
     copies = [factory.clone(head, "copy") for _ in targets]
-    jobs = [(evidence.command(target), sandbox_url(copy)) for target, copy in zip(targets, copies, strict=True)]
+    jobs = [
+        (evidence.command(target), sandbox_url(copy)) for target, copy in zip(targets, copies, strict=True)
+    ]
     outcomes = typed_each(jobs, folder)
     for sandbox in (*copies, head):
         factory.drop(sandbox)
-    assert any(one.status != 0 for one in outcomes)
-    assert any(one.status == 0 for one in outcomes)
+    assert any(plain.status != 0 for plain in outcomes)
+    assert any(plain.status == 0 for plain in outcomes)
     return [
         sentence
         for target, outcome in zip(targets, outcomes, strict=True)
@@ -158,4 +160,7 @@ def test_some_targets_on_postgresql(
     """The same on PostgreSQL, for those whose story is long and some others."""
     server = server_of("postgresql-18")
     wanted = set(ON_POSTGRESQL)
-    assert compared(rehearsed("postgresql-18"), server, tmp_path, lambda one: str(one) in wanted) == []
+    assert (
+        compared(rehearsed("postgresql-18"), server, tmp_path, lambda migration: str(migration) in wanted)
+        == []
+    )

@@ -232,7 +232,10 @@ def workers_of(run: str) -> list[str]:
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # it is gone, or somebody else's
             variables = entry.joinpath("environ").read_bytes().decode(errors="replace").split("\0")
-            if any(one.startswith(f"{WORKER_VARIABLE}=") and f"switchback_{run}" in one for one in variables):
+            if any(
+                variable.startswith(f"{WORKER_VARIABLE}=") and f"switchback_{run}" in variable
+                for variable in variables
+            ):
                 found.append(f"{entry.name} {entry.joinpath('cmdline').read_bytes()!r}")
     return found
 

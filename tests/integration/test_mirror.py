@@ -51,5 +51,5 @@ def test_a_mirror_is_the_database_that_it_mirrors(tmp_path: Path, database: str)
         # It only reads, which is no pass, and no failure either.
         assert ran.entry("notes.0002_reads", alias)["verdict"] == "skipped", ran.out
         findings = ran.entry("notes.0003_fails", alias)["findings"]
-        assert {one["confirmed"] for one in findings} == {True}
-        assert all("so it is" in one["message"] for one in findings)
+        assert {finding["confirmed"] for finding in findings} == {True}
+        assert all("so it is" in finding["message"] for finding in findings)

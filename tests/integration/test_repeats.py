@@ -95,7 +95,7 @@ def found(ran: Ran, name: str = "0003_code") -> set[tuple[str, str]]:
 def outcomes(ran: Ran, phase: str, *, without_edge: bool) -> list[tuple[str, str]]:
     """Return the steps of one cycle or unwind of the third migration."""
     steps = [one for one in ran.entry("things.0003_code")["steps"] if one["phase"] == phase]
-    return [(one["direction"], one["outcome"]) for one in steps if one["without_edge"] is without_edge]
+    return [(step["direction"], step["outcome"]) for step in steps if step["without_edge"] is without_edge]
 
 
 WARNING = ("rollback-fails-with-data", "warning")

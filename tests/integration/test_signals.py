@@ -119,7 +119,7 @@ def test_what_managers_remember_is_no_later_trials(tmp_path: Path, database: str
     ran = switchback(folder, "--migration", "things.0002_logs", databases=[database])
     assert classified(ran, "0002_logs") == [("step", "rollback", "typical")]
     [reduced] = ran.of(Reduced)
-    assert [one.table for one in reduced.rows] == ["things_thing"]
+    assert [row.table for row in reduced.rows] == ["things_thing"]
     assert reduced.complete
     # The first way of making trials is enough.
     assert reduced.trials < 10

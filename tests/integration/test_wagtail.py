@@ -34,13 +34,13 @@ def test_every_target_has_a_verdict(rehearsal: Rehearsal) -> None:
     (started,) = rehearsal.of(DatabaseStarted)
     there = Counter(fact.id.app for fact in described.migrations if fact.id.app in APPS)
     assert set(there) == set(APPS)
-    judged = {(one.app, one.name): one for one in rehearsal.report.migrations}
+    judged = {(migration.app, migration.name): migration for migration in rehearsal.report.migrations}
     assert Counter(app for app, _ in judged) == {app: min(5, count) for app, count in there.items()}
     assert set(judged) == {(target.app, target.name) for target in started.targets}
     unsettled = {
-        f"{one.app}.{one.name}": (one.verdict, one.reason)
-        for one in judged.values()
-        if not (one.verdict in {"passed", "failed"} or (one.verdict == "skipped" and one.reason))
+        f"{entry.app}.{entry.name}": (entry.verdict, entry.reason)
+        for entry in judged.values()
+        if not (entry.verdict in {"passed", "failed"} or (entry.verdict == "skipped" and entry.reason))
     }
     assert unsettled == {}
 
@@ -49,7 +49,7 @@ def test_the_run_ends_as_its_findings_say(rehearsal: Rehearsal) -> None:
     """Errors were found, so the status is 1 and the verdict ``failed``, not an error of ours."""
     assert (rehearsal.status, rehearsal.report.verdict) == (1, "failed"), rehearsal.output
     assert rehearsal.report.reasons == ()
-    assert [one.reason for one in rehearsal.report.databases] == [None]
+    assert [database.reason for database in rehearsal.report.databases] == [None]
 
 
 def test_from_nothing_to_head(rehearsal: Rehearsal) -> None:
@@ -62,10 +62,10 @@ def test_from_nothing_to_head(rehearsal: Rehearsal) -> None:
 @pytest.mark.parametrize("name", CANNOT)
 def test_what_django_cannot_roll_back_is_an_error(rehearsal: Rehearsal, name: str) -> None:
     """A rollback that fails in plain Django is a confirmed error, with the command that shows it."""
-    found = [one for one in rehearsal.migration(name).findings if one.rule == "rollback-fails"]
-    assert [(one.severity, one.confirmed, one.phase) for one in found if one.phase == "cycle"] == [
-        ("error", True, "cycle")
-    ]
+    found = [finding for finding in rehearsal.migration(name).findings if finding.rule == "rollback-fails"]
+    assert [
+        (finding.severity, finding.confirmed, finding.phase) for finding in found if finding.phase == "cycle"
+    ] == [("error", True, "cycle")]
     assert rehearsal.migration(name).verdict == "failed"
 
 
@@ -96,20 +96,22 @@ def test_the_command_fails_the_same_way_by_hand(
 def test_tables_are_filled(rehearsal: Rehearsal) -> None:
     """At every target, the newest among them, nine tables of ten hold rows; why not is said of the others."""
     thin: dict[str, str] = {}
-    for one in rehearsal.report.migrations:
-        covered = one.coverage
-        assert covered is not None, one
-        assert covered.tables > 10, one
-        assert len(covered.empty) == covered.tables - covered.seeded, one
-        assert all(covered.empty.values()), one
+    for migration in rehearsal.report.migrations:
+        covered = migration.coverage
+        assert covered is not None, migration
+        assert covered.tables > 10, migration
+        assert len(covered.empty) == covered.tables - covered.seeded, migration
+        assert all(covered.empty.values()), migration
         if covered.seeded < COVERED * covered.tables:
-            thin[f"{one.app}.{one.name}"] = f"{covered.seeded} of {covered.tables}: {covered.empty}"
+            thin[f"{migration.app}.{migration.name}"] = (
+                f"{covered.seeded} of {covered.tables}: {covered.empty}"
+            )
     assert thin == {}
 
 
 def test_memory_of_each_worker(rehearsal: Rehearsal) -> None:
     """No worker takes more than 400 MiB at its most."""
-    peaks = {one.part: one.peak_kib / 1024 for one in rehearsal.of(PartFinished)}
+    peaks = {finished.part: finished.peak_kib / 1024 for finished in rehearsal.of(PartFinished)}
     assert len(peaks) > 2
     assert max(peaks.values()) < PEAK_MIB, peaks
 

@@ -12,13 +12,22 @@ from django_switchback.evidence import (
     ProjectDescribed,
     StepStarted,
 )
-from django_switchback.project.plan import BACKUP_PARTS, MAX_GAP_MIGRATIONS, MAX_TARGETS_PER_PART, MAX_CHECKPOINTS, TIMING_PARTS, Part, plan_parts, part_without
+from django_switchback.project.plan import (
+    BACKUP_PARTS,
+    MAX_CHECKPOINTS,
+    MAX_GAP_MIGRATIONS,
+    MAX_TARGETS_PER_PART,
+    TIMING_PARTS,
+    Part,
+    part_without,
+    plan_parts,
+)
 
 from .graphs import fact, name, project
 
 ONE, TWO, THREE = map(name, ("blog.0001_one", "blog.0002_two", "blog.0003_three"))
 PROJECT = project(
-    *(fact(str(one)) for one in (ONE, TWO, THREE)), fact("auth.0001_initial", first_party=False)
+    *(fact(str(migration)) for migration in (ONE, TWO, THREE)), fact("auth.0001_initial", first_party=False)
 )
 
 
@@ -53,7 +62,7 @@ def chain(*lengths: int) -> tuple[ProjectDescribed, tuple[MigrationName, ...]]:
         found = [name(f"blog.{len(names) + at:04}_n") for at in range(length)]
         names += found
         targets += found if turn % 2 == 0 else []
-    return project(*(fact(str(one)) for one in names)), tuple(targets)
+    return project(*(fact(str(migration)) for migration in names)), tuple(targets)
 
 
 def test_targets_that_are_far_from_each_other_are_cycled_apart() -> None:
@@ -86,11 +95,12 @@ def test_what_takes_longest_is_begun_first(operation: Operation, first: str) -> 
     """More targets take longer, and so does one that may fail with rows, or lose some."""
     described, targets = chain(3, MAX_GAP_MIGRATIONS, 2)
     facts = [
-        fact(str(one.id), operations=(operation,) * (one.id in targets[3:])) for one in described.migrations
+        fact(str(migration.id), operations=(operation,) * (migration.id in targets[3:]))
+        for migration in described.migrations
     ]
     cycles = plan_parts(project(*facts), "sqlite", targets)[1:]
     assert [cycles[0].name, len(cycles)] == [first, 2]
-    assert [one.name for one in sorted(cycles, key=lambda one: targets.index(one.targets[0]))] == [
+    assert [cycle.name for cycle in sorted(cycles, key=lambda one: targets.index(one.targets[0]))] == [
         "cycles-1",
         "cycles-2",
     ]
@@ -103,7 +113,9 @@ def test_many_targets_are_cut() -> None:
     assert [target for share in shares for target in share] == list(targets)
     assert [len(share) for share in shares] == [7, 7, 7]
     described, targets = chain(MAX_TARGETS_PER_PART * MAX_CHECKPOINTS * 3)
-    assert [len(one.targets) for one in plan_parts(described, "sqlite", targets)[1:]] == [3 * MAX_TARGETS_PER_PART] * MAX_CHECKPOINTS
+    assert [len(one.targets) for one in plan_parts(described, "sqlite", targets)[1:]] == [
+        3 * MAX_TARGETS_PER_PART
+    ] * MAX_CHECKPOINTS
 
 
 def test_what_is_timed_is_not_shared_out() -> None:

@@ -6,7 +6,13 @@ import pytest
 
 from django_switchback.errors import UsageError
 from django_switchback.evidence import ProjectDescribed
-from django_switchback.project.targets import NothingToTest, UnknownApp, UnknownMigration, TargetSelection, select_targets
+from django_switchback.project.targets import (
+    NothingToTest,
+    TargetSelection,
+    UnknownApp,
+    UnknownMigration,
+    select_targets,
+)
 
 from .graphs import fact, project
 

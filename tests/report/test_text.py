@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from django_switchback.report.text import without_workflow_command, single_line
+from django_switchback.report.text import single_line, without_workflow_command
 
 
 @pytest.mark.parametrize(

@@ -178,7 +178,7 @@ def covered(**changes: Any) -> Covered:
 
 def old_code(table: str = "blog_post", **changes: Any) -> tuple[OldCodeTried, ...]:
     """Each statement of the old release on ``table`` went well, unless told otherwise."""
-    return tuple(OldCodeTried(DATABASE, TARGET, table, one, **changes) for one in get_args(Statement))
+    return tuple(OldCodeTried(DATABASE, TARGET, table, arg, **changes) for arg in get_args(Statement))
 
 
 def from_nothing(**changes: Any) -> StepFinished:
@@ -212,7 +212,7 @@ def log(*records: AnyRecord, begin: Iterable[AnyRecord] | None = None) -> tuple[
 
 def stopping(failing: StepFinished, *more: AnyRecord) -> tuple[AnyRecord, ...]:
     """Make a log of a target whose cycle stops at ``failing``, after the steps before it went well."""
-    before = tuple(step(one) for one in DIRECTIONS[: DIRECTIONS.index(failing.direction)])
+    before = tuple(step(direction) for direction in DIRECTIONS[: DIRECTIONS.index(failing.direction)])
     return log(from_nothing(), *before, failing, covered(), *more)
 
 
@@ -246,10 +246,12 @@ def repeated(*steps: StepFinished) -> tuple[StepFinished, ...]:
     """Make the steps of a cycle without edge rows; it went well but for ``steps``."""
     failed = {one.direction: one for one in steps}
     taken: list[StepFinished] = []
-    for one in DIRECTIONS:
-        rows: Rows = "typical" if one == "forward" else "new"
-        taken.append(msgspec.structs.replace(failed.get(one, step(one, rows=rows)), without_edge=True))
-        if one in failed:
+    for direction in DIRECTIONS:
+        rows: Rows = "typical" if direction == "forward" else "new"
+        taken.append(
+            msgspec.structs.replace(failed.get(direction, step(direction, rows=rows)), without_edge=True)
+        )
+        if direction in failed:
             break
     return tuple(taken)
 
@@ -281,9 +283,15 @@ def kept_back(direction: Direction, *steps: StepFinished) -> tuple[AnyRecord, ..
 
 def spoilt(*more: AnyRecord) -> tuple[AnyRecord, ...]:
     """Make a log of a target whose steps went well and whose comparisons did not."""
-    moments = {(one.phase, one.moment) for one in more if isinstance(one, Compared) and not one.without_edge}
+    moments = {
+        (record.phase, record.moment)
+        for record in more
+        if isinstance(record, Compared) and not record.without_edge
+    }
     rest = tuple(
-        one for one in sound() if not isinstance(one, Compared) or (one.phase, one.moment) not in moments
+        record
+        for record in sound()
+        if not isinstance(record, Compared) or (record.phase, record.moment) not in moments
     )
     return log(*rest, *more)
 

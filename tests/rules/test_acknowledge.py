@@ -36,7 +36,7 @@ def report(records: tuple[AnyRecord, ...], docstring: str = "", **settings: dict
 
 def rules(found: Report) -> list[tuple[str, bool]]:
     """Return each finding's rule and whether it is acknowledged."""
-    return [(one.rule, one.acknowledged) for entry in found.migrations for one in entry.findings]
+    return [(finding.rule, finding.acknowledged) for entry in found.migrations for finding in entry.findings]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def rules(found: Report) -> list[tuple[str, bool]]:
 )
 def test_a_docstring_is_read_line_by_line(docstring: str, expected: tuple[tuple[str, str], ...]) -> None:
     """Only lines of exactly the form count; a reason goes on in what is indented deeper."""
-    assert parse_docstring(docstring) == tuple(Acknowledgement(*one, "docstring") for one in expected)
+    assert parse_docstring(docstring) == tuple(Acknowledgement(*pair, "docstring") for pair in expected)
 
 
 def test_an_acknowledged_error_stays_visible_and_does_not_fail_the_run() -> None:
@@ -136,8 +136,10 @@ def test_settings_for_a_migration_that_is_not_there_are_stale() -> None:
 def test_what_another_database_brings_out_is_not_stale() -> None:
     """An acknowledgement that is met on one database is not reported on the others."""
     sqlite = tuple(
-        type(one)(**{field: getattr(one, field) for field in one.__struct_fields__} | {"database": "sqlite"})
-        for one in sound()
+        type(record)(
+            **{field: getattr(record, field) for field in record.__struct_fields__} | {"database": "sqlite"}
+        )
+        for record in sound()
     )
     head = (project(fact(FIRST), fact(docstring="switchback: acknowledge irreversible: by backup")),)
     more = (

@@ -19,8 +19,10 @@ def test_a_refused_step_is_a_warning_and_a_skip() -> None:
         BelongsToServer(DATABASE, TARGET, "cycle", "forward", "roles"),
         NotRun(DATABASE, TARGET, "not rehearsed: it belongs to the whole server (roles)"),
     )
-    [target] = [one for one in judge(records).migrations if one.id == TARGET]
-    assert [(one.rule, one.severity) for one in target.findings] == [("belongs-to-the-server", "warning")]
+    [target] = [migration for migration in judge(records).migrations if migration.id == TARGET]
+    assert [(finding.rule, finding.severity) for finding in target.findings] == [
+        ("belongs-to-the-server", "warning")
+    ]
     assert (target.verdict, target.reason) == (
         "skipped",
         "not rehearsed: it belongs to the whole server (roles)",

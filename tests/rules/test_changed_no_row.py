@@ -60,18 +60,18 @@ def records(
     """Make the log of a sound target with data operations on one database."""
     vendor = name.partition("-")[0]
     graph = project(fact(FIRST), fact(operations=operations, docstring=docstring), vendor=vendor)
-    own = tuple(msgspec.structs.replace(one, database=name) for one in log(*sound(), *more)[3:-1])
+    own = tuple(msgspec.structs.replace(record, database=name) for record in log(*sound(), *more)[3:-1])
     return (started(), graph, database(name), *own, log()[-1])
 
 
 def entry(report: Report, name: str = DATABASE) -> MigrationReport:
     """Return what is said of the target on one database."""
-    return next(one for one in report.migrations if one.database == name)
+    return next(migration for migration in report.migrations if migration.database == name)
 
 
 def rules(found: MigrationReport) -> list[tuple[str, str]]:
     """Return the rules that speak, each with how bad it is."""
-    return [(one.rule, one.severity) for one in found.findings]
+    return [(finding.rule, finding.severity) for finding in found.findings]
 
 
 def test_what_changed_nothing_is_skipped() -> None:

@@ -21,7 +21,7 @@ def target(
     name: MigrationName, found: Difference, phase: Phase, moment: Literal["restored", "reapplied"]
 ) -> TargetEvidence:
     """Return a target with one comparison."""
-    one = Compared(
+    comparison = Compared(
         database="sqlite",
         migration=name,
         phase=phase,
@@ -29,7 +29,7 @@ def target(
         rows_on_board="new",
         comparison=Comparison(schema=(found,)),
     )
-    return TargetEvidence(database="sqlite", fact=fact(name), comparisons=(one,))
+    return TargetEvidence(database="sqlite", fact=fact(name), comparisons=(comparison,))
 
 
 EARLIER = MigrationName("blog", "0002_add_slug")

@@ -7,7 +7,12 @@ import pytest
 
 from django_switchback.evidence import MigrationFact, MigrationName
 from django_switchback.rules.grouping import group_by_database
-from django_switchback.rules.manage_commands import rollback_command, forward_command, rollback_name, setup_command
+from django_switchback.rules.manage_commands import (
+    forward_command,
+    rollback_command,
+    rollback_name,
+    setup_command,
+)
 from rules.builders import DATABASE, FIRST, TARGET, database, fact, log, project, sound, step
 
 OTHER = MigrationName("blog", "0003_add_tag")
@@ -57,7 +62,10 @@ def test_what_was_unwound_before_it_is_rolled_back_first() -> None:
         "python manage.py migrate && python manage.py migrate shop 0007_before && "
         f"python manage.py migrate mail zero && {rollback_command(target)}"
     )
-    assert setup_command(target, "cycle", "reapply") == f"{forward_command(target)} && {rollback_command(target)}"
+    assert (
+        setup_command(target, "cycle", "reapply")
+        == f"{forward_command(target)} && {rollback_command(target)}"
+    )
     assert next(one.beside for one in found.targets if one.fact.id == OTHER) == ()
 
 
@@ -82,12 +90,16 @@ def test_the_previous_migration_is_read_from_the_graph(
     facts: tuple[MigrationFact, ...], expected: MigrationName | None
 ) -> None:
     """A dependency of the same app, for a merge the one that nothing else follows; no arithmetic."""
-    assert rollback_name(TARGET, {one.id: one for one in facts}) == expected
+    assert rollback_name(TARGET, {migration.id: migration for migration in facts}) == expected
 
 
 def test_another_alias_is_part_of_the_command() -> None:
     """The commands of a database alias say which, so that they can be copied as they are."""
     other = msgspec.structs.replace(database(), alias="archive")
     (found,) = group_by_database((project(alias="archive"), other))
-    assert forward_command(found.targets[0]) == "python manage.py migrate blog 0002_add_slug --database archive"
-    assert rollback_command(found.targets[0]) == "python manage.py migrate blog 0001_initial --database archive"
+    assert (
+        forward_command(found.targets[0]) == "python manage.py migrate blog 0002_add_slug --database archive"
+    )
+    assert (
+        rollback_command(found.targets[0]) == "python manage.py migrate blog 0001_initial --database archive"
+    )

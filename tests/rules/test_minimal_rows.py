@@ -48,12 +48,12 @@ def reduced(
 
 def findings(*records: AnyRecord) -> dict[str, Finding]:
     """Return the findings about the target, by rule."""
-    return {one.rule: one for entry in judge(records).migrations for one in entry.findings}
+    return {finding.rule: finding for entry in judge(records).migrations for finding in entry.findings}
 
 
-def smallest(one: Finding) -> object:
+def smallest(finding: Finding) -> object:
     """Return what the finding says of the smallest rows."""
-    return one.evidence.get("smallest")
+    return finding.evidence.get("smallest")
 
 
 SAID = {
@@ -101,7 +101,7 @@ def test_lost_and_left() -> None:
     left = reduced("restored", "rollback", "left", on_board=61)
     lost = reduced("restored", "rollback", "values")
     found = findings(*spoilt(compared(rows=(LOST, CHANGED, ADDED)), left, lost))
-    told = {rule: smallest(one) for rule, one in found.items()}
+    told = {rule: smallest(finding) for rule, finding in found.items()}
     assert _plain(told) == {"rollback-loses-data": SAID, "rollback-leaves-data": SAID | {"on_board": 61}}
 
 

@@ -47,14 +47,14 @@ from rules.builders import (
 MOMENTS = ("before", "after", "restored", "reapplied")
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 COPIES = classified("edge", phase="unwind")
-BAD: tuple[Outcome, ...] = tuple(one for one in get_args(Outcome) if one != "ok")
+BAD: tuple[Outcome, ...] = tuple(arg for arg in get_args(Outcome) if arg != "ok")
 
 
 def course(tables: tuple[str, ...], scenarios: dict[str, int], **changes: Any) -> tuple[AnyRecord, ...]:
     """Make the records of a cycle in which everything went well."""
-    steps = tuple(step(one, **changes) for one in DIRECTIONS)
+    steps = tuple(step(direction, **changes) for direction in DIRECTIONS)
     moments = (compared("restored", **changes), compared("reapplied", **changes))
-    statements = tuple(one for table in tables for one in old_code(table, **changes))
+    statements = tuple(attempt for table in tables for attempt in old_code(table, **changes))
     functions = tuple(
         msgspec.structs.replace(scenario(moment), line=line, **changes)  # type: ignore[arg-type]
         for moment, number in scenarios.items()
@@ -147,7 +147,7 @@ def test_with_any_outcome_turned_bad_there_is_no_pass(
     records: tuple[AnyRecord, ...], outcome: Outcome, here_only: bool, data: st.DataObject
 ) -> None:
     """Evidence that passes does not once any one step of its proof ends badly, whatever plain Django does."""
-    steps = [one for one in proof(records).records if isinstance(one, StepFinished)]
+    steps = [record for record in proof(records).records if isinstance(record, StepFinished)]
     one = data.draw(st.sampled_from(steps))
     bad = msgspec.structs.replace(one, outcome=outcome, failure=RAISED)
     only_here = confirmed(reproduced=False, direction=one.direction, phase=one.phase)
@@ -165,7 +165,7 @@ def test_a_step_without_an_end_is_no_pass(records: tuple[AnyRecord, ...]) -> Non
 def test_what_the_proof_lists() -> None:
     """A sound target with scenarios rests on every step, comparison, statement and function."""
     records = (from_nothing(), *course(("blog_post",), dict.fromkeys(MOMENTS, 1)), *unwound())
-    kinds = sorted(type(one).__name__ for one in proof(records).records)
+    kinds = sorted(type(record).__name__ for record in proof(records).records)
     expected = {"StepFinished": 6, "Compared": 3, "Covered": 1, "OldCodeTried": 4, "ScenarioRan": 4}
     assert {kind: kinds.count(kind) for kind in kinds} == expected
 
@@ -174,7 +174,7 @@ def test_the_proof_names_each_record_type() -> None:
     """Each type of the evidence union is asked for by the proof, or the table says why a pass needs none."""
     records = (from_nothing(), *course(("blog_post",), dict.fromkeys(MOMENTS, 1)), *unwound())
     blocked = (UnwindBlocked(DATABASE, TARGET, FIRST),)
-    asked = {type(one) for one in (*proof(records).records, *proof((*records[:-3], *blocked)).records)}
+    asked = {type(record) for record in (*proof(records).records, *proof((*records[:-3], *blocked)).records)}
     asked.add(OperationsRan)  # test_changed_no_row.py: where there are data operations
     assert asked | OPTIONAL.keys() == set(get_args(AnyRecord))
     assert not asked & OPTIONAL.keys()
@@ -183,7 +183,7 @@ def test_the_proof_names_each_record_type() -> None:
 
 def changed(kind: type, **changes: Any) -> Callable[[AnyRecord], AnyRecord]:
     """Return what changes the records of one kind."""
-    return lambda one: msgspec.structs.replace(one, **changes) if isinstance(one, kind) else one
+    return lambda record: msgspec.structs.replace(record, **changes) if isinstance(record, kind) else record
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_what_is_no_target_passes_by_no_finding_that_is_a_warning() -> None:
     failed = step("rollback", "unwind", failure=RAISED, migration=FIRST)
     seen_only_here = msgspec.structs.replace(confirmed(reproduced=False, phase="unwind"), migration=FIRST)
     report = judge(log(*records, failed, seen_only_here))
-    verdicts = {str(one.id): one.verdict for one in report.migrations}
+    verdicts = {str(migration.id): migration.verdict for migration in report.migrations}
     assert verdicts == {str(TARGET): "passed", str(FIRST): "error"}
 
 

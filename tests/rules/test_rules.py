@@ -195,13 +195,13 @@ def test_rows_that_the_reverse_brings_from_new_ones_are_no_leftovers() -> None:
 def findings(records: tuple[AnyRecord, ...]) -> tuple[Finding, ...]:
     """Return every finding of the report on ``records``."""
     report = judge(records)
-    of_databases = tuple(one for entry in report.databases for one in entry.findings)
-    return of_databases + tuple(one for entry in report.migrations for one in entry.findings)
+    of_databases = tuple(finding for entry in report.databases for finding in entry.findings)
+    return of_databases + tuple(finding for entry in report.migrations for finding in entry.findings)
 
 
 def errors(records: tuple[AnyRecord, ...]) -> list[str]:
     """Return the rules that found errors."""
-    return [one.rule for one in findings(records) if one.severity == "error"]
+    return [finding.rule for finding in findings(records) if finding.severity == "error"]
 
 
 def only(records: tuple[AnyRecord, ...]) -> Finding:
@@ -361,7 +361,7 @@ def test_what_harms_nobody_is_a_note(records: tuple[AnyRecord, ...], rule: str) 
 def test_a_schema_difference_is_no_edge_case() -> None:
     """Edge rows being what changes the rows makes a schema that differs no less of an error."""
     records = spoilt(compared(schema=(LEFT_INDEX,), rows=(CHANGED,)), classified("edge", about="restored"))
-    assert [(one.rule, one.severity) for one in findings(records)] == [
+    assert [(finding.rule, finding.severity) for finding in findings(records)] == [
         ("rollback-leaves-schema", "error"),
         ("rollback-loses-data", "warning"),
     ]
@@ -415,7 +415,7 @@ def test_another_exception_in_the_unwind_is_kept() -> None:
 def test_the_unwind_alone_is_told_from_head() -> None:
     """A rollback that only the unwind cannot do is set up by migrating to head."""
     records = log(
-        *(one for one in sound() if one != step("rollback", "unwind")),
+        *(record for record in sound() if record != step("rollback", "unwind")),
         step("rollback", "unwind", failure=RAISED, rows="edge"),
         classified("none", phase="unwind"),
     )
@@ -438,7 +438,7 @@ def test_a_failure_on_the_way_to_a_trial_is_judged() -> None:
         classified("edge"),
         step("reapply", failure=RAISED, rows="typical", trial=True),
     )
-    assert [(one.rule, one.severity) for one in findings(records)] == [
+    assert [(finding.rule, finding.severity) for finding in findings(records)] == [
         ("rollback-fails-with-data", "warning"),
         ("reapply-fails", "error"),
     ]
@@ -454,7 +454,7 @@ def test_what_only_a_trial_with_edge_rows_brings_out_is_a_warning() -> None:
     """Nobody tried it with typical rows, nor with plain Django: it is no error."""
     trial = step("forward", failure=RAISED, rows="edge", trial=True)
     typical = step("forward", failure=RAISED, rows="typical", trial=True)
-    found = [(one.rule, one.severity) for one in findings(log(*sound(), trial))]
+    found = [(finding.rule, finding.severity) for finding in findings(log(*sound(), trial))]
     assert found == [("forward-fails-with-data", "warning")]
     assert errors(log(*sound(), typical)) == ["forward-fails-with-data"]
 
@@ -538,7 +538,7 @@ def test_a_failing_dependent_is_told_though_it_is_no_target() -> None:
     """A migration that is no target and cannot be rolled back in the unwind has a finding of its own."""
     dependent = step(phase="unwind", failure=REFUSED, migration=FIRST)
     report = judge(log(*sound(), dependent))
-    assert [(str(one.id), one.verdict) for one in report.migrations] == [
+    assert [(str(migration.id), migration.verdict) for migration in report.migrations] == [
         ("blog.0002_add_slug", "passed"),
         ("blog.0001_initial", "failed"),
     ]

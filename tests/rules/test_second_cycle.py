@@ -41,13 +41,13 @@ def report(*records: AnyRecord) -> Report:
 
 def found(*records: AnyRecord) -> list[tuple[str, str]]:
     """Return the rules that speak, each with how bad it is."""
-    return [(one.rule, one.severity) for one in report(*records).migrations[0].findings]
+    return [(finding.rule, finding.severity) for finding in report(*records).migrations[0].findings]
 
 
 def test_both_ways_forward_are_told() -> None:
     """One warning, a pass, and both steps in the report, told apart by the rows that were on board."""
     (migration,) = report(*again(), *MOMENTS).migrations
-    assert [(one.rule, one.severity) for one in migration.findings] == [
+    assert [(finding.rule, finding.severity) for finding in migration.findings] == [
         ("forward-fails-with-data", "warning")
     ]
     assert migration.verdict == "passed"
@@ -149,7 +149,7 @@ FAILS = {"rollback": "rollback-fails-with-data", "reapply": "reapply-fails"}
 def test_edge_rows_on_the_way_back_are_a_warning(direction: Direction, rule: str) -> None:
     """A cycle that edge rows alone end on the way back, or going forward again, passes by its repeat."""
     (migration,) = report(*kept_back(direction), *MOMENTS).migrations
-    assert [(one.rule, one.severity) for one in migration.findings] == [(rule, "warning")]
+    assert [(finding.rule, finding.severity) for finding in migration.findings] == [(rule, "warning")]
     assert (migration.verdict, migration.reason) == ("passed", None)
     failed, sound = (one for one in migration.steps if (one.phase, one.direction) == ("cycle", direction))
     assert (failed.outcome, failed.without_edge) == ("failed", False)
@@ -161,11 +161,11 @@ def test_edge_rows_on_the_way_back_are_a_warning(direction: Direction, rule: str
 def test_no_whole_repeat_is_no_pass(direction: Direction, lacking: str) -> None:
     """Each step and each comparison of the repeat is asked for: those with edge rows stand for none."""
     records = tuple(
-        one
-        for one in (*kept_back(direction), *MOMENTS)
+        record
+        for record in (*kept_back(direction), *MOMENTS)
         if not (
-            getattr(one, "without_edge", False)
-            and lacking in {getattr(one, "direction", None), getattr(one, "moment", None)}
+            getattr(record, "without_edge", False)
+            and lacking in {getattr(record, "direction", None), getattr(record, "moment", None)}
         )
     )
     (migration,) = report(*records).migrations
@@ -178,7 +178,7 @@ def test_edge_rows_hide_no_loss() -> None:
     lost = compared("restored", rows=(CHANGED,), without_edge=True)
     known = classified("typical", "rollback", "restored", without_edge=True)
     (migration,) = report(*kept_back("rollback"), lost, MOMENTS[1], known).migrations
-    assert [(one.rule, one.severity) for one in migration.findings] == [
+    assert [(finding.rule, finding.severity) for finding in migration.findings] == [
         ("rollback-fails-with-data", "warning"),
         ("rollback-loses-data", "error"),
     ]
@@ -220,14 +220,14 @@ def test_each_of_both_is_confirmed_for_itself() -> None:
     records = (*kept_back("rollback", step("rollback", failure=RAISED)), classified("new", without_edge=True))
     only_here = msgspec.structs.replace(confirmed(reproduced=False), without_edge=True)
     (migration,) = report(*records, confirmed(), only_here).migrations
-    assert [one.confirmed for one in migration.findings] == [True, False]
+    assert [finding.confirmed for finding in migration.findings] == [True, False]
 
 
 def test_typical_rows_at_head_are_no_edge_rows() -> None:
     """What edge rows alone make fail in the cycle and typical ones from head is an error: they have none."""
     rollback, reapply = UNWOUND
     again_fails = msgspec.structs.replace(reapply, outcome="failed", failure=RAISED)
-    records = tuple(one for one in kept_back("reapply") if one is not reapply)
+    records = tuple(record for record in kept_back("reapply") if record is not reapply)
     assert found(*records, *MOMENTS, again_fails) == [("reapply-fails", "error")]
     differs = compared("reapplied", rows=(CHANGED,), phase="unwind", rows_on_board="typical")
     cycle = (step("forward"), step("rollback"), step("reapply"), covered(), rollback, reapply)

@@ -53,7 +53,7 @@ def test_what_no_target_did_stands_under_the_database() -> None:
     )
     judged = verdict.judge(log(*sound(), *records))
     assert [target.findings for target in judged.migrations] == [()]
-    told = [one.message.partition(" started")[0] for one in judged.databases[0].findings]
+    told = [finding.message.partition(" started")[0] for finding in judged.databases[0].findings]
     assert told == [
         "The project, between two steps,",
         "The project, while it is loaded,",

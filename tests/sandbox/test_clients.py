@@ -28,7 +28,7 @@ def factory(postgresql_server: Server, monkeypatch: pytest.MonkeyPatch) -> Postg
     """Give the factory of a server that does not know its own programs, on a machine that has none."""
     found = postgresql_server.factory()
     assert isinstance(found, PostgresFactory)
-    monkeypatch.setattr(clients, "found_folders", lambda major, into: iter(()))
+    monkeypatch.setattr(clients, "program_folders", lambda major, into: iter(()))
     monkeypatch.setenv("PATH", "")
     return msgspec.structs.replace(found, programs="")
 

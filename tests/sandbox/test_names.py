@@ -13,7 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from django_switchback.sandbox import processes
-from django_switchback.sandbox.names import MAX_NAME_CHARACTERS, RunIdentity, is_abandoned, is_marked, marker, parse_name, connection_limit_seal
+from django_switchback.sandbox.names import (
+    MAX_NAME_CHARACTERS,
+    RunIdentity,
+    connection_limit_seal,
+    is_abandoned,
+    is_marked,
+    marker,
+    parse_name,
+)
 
 from .support import dead_run
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from django_switchback.sandbox.interface import ForeignDatabase, NotRemoved, Server
-from django_switchback.sandbox.names import random_serial, connection_limit_seal
+from django_switchback.sandbox.names import connection_limit_seal, random_serial
 from django_switchback.sandbox.postgresql import maintenance
 from django_switchback.sandbox.postgresql.factory import PostgresFactory, SandboxInUse
 
@@ -36,7 +36,10 @@ def test_database_of_a_worker_killed_before_its_comment_is_ours(postgresql_serve
     """A database that never got its comment is known by its seal, so it does not outlive the run."""
     factory = factory_of(postgresql_server)
     name = factory.run.name("killed", random_serial())
-    execute(postgres(postgresql_server), f'CREATE DATABASE "{name}" CONNECTION LIMIT {connection_limit_seal(name)}')
+    execute(
+        postgres(postgresql_server),
+        f'CREATE DATABASE "{name}" CONNECTION LIMIT {connection_limit_seal(name)}',
+    )
     factory.drop(factory.login.address(name))
     assert name not in databases(postgresql_server)
 
@@ -66,7 +69,7 @@ def test_drop_ends_open_connections(postgresql_server: Server) -> None:
 
 def test_clone_of_a_busy_source_says_why(postgresql_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """A source that somebody is connected to is no sandbox to copy: an error, not a wait without end."""
-    monkeypatch.setattr("django_switchback.sandbox.postgresql.factory._LEAVING_SECONDS", 0.05)
+    monkeypatch.setattr("django_switchback.sandbox.postgresql.factory._DISCONNECT_SECONDS", 0.05)
     factory = factory_of(postgresql_server)
     address = factory.create("busy")
     with connect(address), pytest.raises(SandboxInUse, match="still open"):

@@ -75,7 +75,9 @@ def test_hidden_programs_are_copied_for_the_substitute(
         shutil.copytree(folder, site / folder.name, symlinks=True)
     site.chmod(0o700)
     run = RunIdentity.new()
-    server = start_server(ServerPrograms(18, site / package.name / found.path.relative_to(package), "wheel"), run)
+    server = start_server(
+        ServerPrograms(18, site / package.name / found.path.relative_to(package), "wheel"), run
+    )
     address = server.factory().create("head")
     assert execute(address, "SELECT 1") == [(1,)]
     server.close()

@@ -9,7 +9,12 @@ from collections.abc import Callable
 import pytest
 
 from django_switchback.scenarios import after, before, leave_empty, reapplied, restored, value_for
-from django_switchback.scenarios.declaring import BadScenario, Declarations, call_with_known_arguments, collect_declarations
+from django_switchback.scenarios.declaring import (
+    BadScenario,
+    Declarations,
+    call_with_known_arguments,
+    collect_declarations,
+)
 
 
 def test_what_is_declared_is_noted_in_its_order() -> None:
@@ -27,15 +32,15 @@ def test_what_is_declared_is_noted_in_its_order() -> None:
             return number
 
         leave_empty("blog.Entry", because="it is written by a trigger")
-    assert [(one.moment, one.patterns, one.function) for one in declared.steps] == [
+    assert [(step.moment, step.patterns, step.function) for step in declared.steps] == [
         ("restored", ("blog.*",), holds),
         ("after", ("blog.0001", "blog.0002"), holds),
     ]
-    assert [(one.model, one.field, one.field_class) for one in declared.values] == [
+    assert [(function.model, function.field, function.field_class) for function in declared.values] == [
         (None, None, int),
         ("blog.Post", "slug", None),
     ]
-    assert [(one.model, one.because, one.file) for one in declared.left_empty] == [
+    assert [(table.model, table.because, table.file) for table in declared.left_empty] == [
         ("blog.Entry", "it is written by a trigger", __file__)
     ]
     assert value(3) == 3

@@ -30,17 +30,19 @@ CHANGE_PHRASES = {
 def judge(records: tuple[AnyRecord, ...]) -> tuple[CheckResult, ...]:
     """Return what the backup of each database came to."""
     broken = unfinished(records)
-    names = tuple(dict.fromkeys(one.database for one in records if isinstance(one, DatabaseStarted)))
+    names = tuple(dict.fromkeys(record.database for record in records if isinstance(record, DatabaseStarted)))
     if not names:
         reasons = broken or ("no database was tested",)
-        return (CheckResult(check=CHECK, database="", outcome="not run", summary=reasons[0], problems=reasons),)
+        return (
+            CheckResult(check=CHECK, database="", outcome="not run", summary=reasons[0], problems=reasons),
+        )
     return tuple(_judge(name, records, broken) for name in names)
 
 
 def _judge(database: str, records: tuple[AnyRecord, ...], broken: tuple[str, ...]) -> CheckResult:
-    own = tuple(one for one in records if getattr(one, "database", None) == database)
+    own = tuple(record for record in records if getattr(record, "database", None) == database)
     targets = tuple(
-        dict.fromkeys(id_ for one in own if isinstance(one, DatabaseStarted) for id_ in one.targets)
+        dict.fromkeys(id_ for record in own if isinstance(record, DatabaseStarted) for id_ in record.targets)
     )
     lacking = broken + tuple(_missing_evidence(own))
     rollback = _Rollback(own, targets)
@@ -58,14 +60,14 @@ def _judge(database: str, records: tuple[AnyRecord, ...], broken: tuple[str, ...
 
 def _missing_evidence(own: tuple[AnyRecord, ...]) -> Iterator[str]:
     """Yield what is not on record although nothing that is explains it."""
-    steps: dict[str, BackupStep] = {one.step: one for one in own if isinstance(one, BackupStep)}
-    if not any(isinstance(one, ScratchFinished) for one in own):
+    steps: dict[str, BackupStep] = {record.step: record for record in own if isinstance(record, BackupStep)}
+    if not any(isinstance(record, ScratchFinished) for record in own):
         yield "no evidence of migrating from nothing"
     elif "dump" not in steps:
         yield "no evidence of a dump"
     elif steps["dump"].failure is None and "restore" not in steps:
         yield "no evidence of a restored copy"
-    elif _restore_steps(steps) and not any(isinstance(one, BackupCompared) for one in own):
+    elif _restore_steps(steps) and not any(isinstance(record, BackupCompared) for record in own):
         yield "no evidence of a comparison"
 
 
@@ -74,20 +76,22 @@ def _restore_steps(steps: Mapping[str, BackupStep]) -> bool:
 
 
 def _failed(own: tuple[AnyRecord, ...]) -> Iterator[str]:
-    for one in own:
-        if isinstance(one, BackupStep) and one.failure is not None:
-            doing = "the dump failed" if one.step == "dump" else "the dump cannot be restored"
-            yield f"{doing}: {one.failure.message}"
+    for record in own:
+        if isinstance(record, BackupStep) and record.failure is not None:
+            doing = "the dump failed" if record.step == "dump" else "the dump cannot be restored"
+            yield f"{doing}: {record.failure.message}"
 
 
 def _differences(own: tuple[AnyRecord, ...]) -> Iterator[str]:
-    for one in own:
-        if not isinstance(one, BackupCompared):
+    for record in own:
+        if not isinstance(record, BackupCompared):
             continue
-        if not one.rows:
+        if not record.rows:
             yield "no row was in the database that was dumped"
-        yield from (f"in the restored copy {describe_difference(entry)}" for entry in one.comparison.schema)
-        for entry in one.comparison.rows:
+        yield from (
+            f"in the restored copy {describe_difference(entry)}" for entry in record.comparison.schema
+        )
+        for entry in record.comparison.rows:
             yield from _rows(entry)
 
 
@@ -100,32 +104,34 @@ def _rows(entry: RowDifference) -> Iterator[str]:
 
 
 def _notes(own: tuple[AnyRecord, ...]) -> Iterator[str]:
-    for one in own:
-        if isinstance(one, ScratchFinished) and one.failed is not None:
-            yield f"{one.failed} could not be applied: the backup is of what could"
-        elif isinstance(one, BackupCompared):
-            yield from (f"no rows in {table}: {reason}" for table, reason in sorted(one.empty.items()))
+    for record in own:
+        if isinstance(record, ScratchFinished) and record.failed is not None:
+            yield f"{record.failed} could not be applied: the backup is of what could"
+        elif isinstance(record, BackupCompared):
+            yield from (f"no rows in {table}: {reason}" for table, reason in sorted(record.empty.items()))
 
 
 class _Rollback:
     """How the release was rolled back on the restored copy, and, as a control, on the original."""
 
     def __init__(self, own: tuple[AnyRecord, ...], targets: tuple[MigrationName, ...]) -> None:
-        ended = tuple(one for one in own if isinstance(one, StepFinished) and one.phase == "unwind")
+        ended = tuple(
+            record for record in own if isinstance(record, StepFinished) and record.phase == "unwind"
+        )
         self._targets = targets
-        self._compared = any(isinstance(one, BackupCompared) for one in own)
-        self._taken = {one.migration: one for one in ended if not one.trial}
-        self._control = {one.migration: one for one in ended if one.trial}
+        self._compared = any(isinstance(record, BackupCompared) for record in own)
+        self._taken = {step.migration: step for step in ended if not step.trial}
+        self._control = {step.migration: step for step in ended if step.trial}
         self._begun = {
-            one.migration
-            for one in own
-            if isinstance(one, StepStarted) and one.phase == "unwind" and not one.trial
+            record.migration
+            for record in own
+            if isinstance(record, StepStarted) and record.phase == "unwind" and not record.trial
         }
 
     @property
     def done(self) -> int:
         """How many migrations were rolled back."""
-        return sum(1 for one in self._taken.values() if one.outcome == "ok")
+        return sum(1 for step in self._taken.values() if step.outcome == "ok")
 
     def problems(self) -> Iterator[str]:
         """Yield what the restored copy refuses and the original does not, and what is not on record."""
@@ -161,10 +167,10 @@ def _outcome(step: StepFinished) -> str:
 
 
 def _summary(own: Iterable[AnyRecord], rollback: _Rollback) -> str:
-    for one in own:
-        if isinstance(one, BackupCompared):
-            equal = not (one.comparison.schema or one.comparison.rows)
+    for record in own:
+        if isinstance(record, BackupCompared):
+            equal = not (record.comparison.schema or record.comparison.rows)
             state = "restored equal" if equal else "restored, and not equal"
-            held = f"{count(one.tables, 'table')} with {count(one.rows, 'row')}"
+            held = f"{count(record.tables, 'table')} with {count(record.rows, 'row')}"
             return f"{held} {state}; {count(rollback.done, 'migration')} rolled back on the copy"
     return "nothing was restored"

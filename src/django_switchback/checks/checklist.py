@@ -45,8 +45,10 @@ def by_rules(*slugs: str) -> Callable[[ChecklistSubject], Answer]:
     """Return the answer that these rules give: one finding of theirs fails the item."""
 
     def answer(subject: ChecklistSubject) -> Answer:
-        found = [one for one in _findings(subject) if one.rule in slugs and one.severity != "info"]
-        bad = [one for one in found if not one.acknowledged]
+        found = [
+            finding for finding in _findings(subject) if finding.rule in slugs and finding.severity != "info"
+        ]
+        bad = [finding for finding in found if not finding.acknowledged]
         if bad:
             return Answer("failed", f"{bad[0].rule}: {bad[0].message}")
         if found:
@@ -61,16 +63,18 @@ def by_step(direction: Direction) -> Callable[[ChecklistSubject], Answer]:
     """Return the answer that the steps in this direction give, on every database."""
 
     def answer(subject: ChecklistSubject) -> Answer:
-        for one in subject.evidence:
-            steps = [step for step in one.steps if effective_direction(step) == direction and not step.trial]
+        for target in subject.evidence:
+            steps = [
+                step for step in target.steps if effective_direction(step) == direction and not step.trial
+            ]
             bad = [step for step in steps if step.outcome != "ok"]
-            told = next((step for step in bad if not fails_with_edge_rows_only(one, step)), None)
+            told = next((step for step in bad if not fails_with_edge_rows_only(target, step)), None)
             if told is not None:
-                return Answer("failed", f"{told.outcome} on {one.database}")
+                return Answer("failed", f"{told.outcome} on {target.database}")
             if bad:
-                return Answer("person", f"{bad[0].outcome} on {one.database} with edge rows alone")
+                return Answer("person", f"{bad[0].outcome} on {target.database} with edge rows alone")
             if not any(step.phase == "cycle" for step in steps):
-                return Answer("failed", f"it was not done on {one.database}")
+                return Answer("failed", f"it was not done on {target.database}")
         return _rehearsed(subject) or Answer("checked", f"done on {_names(subject)}")
 
     return answer
@@ -80,37 +84,37 @@ def by_engine(engine: str, name: str) -> Callable[[ChecklistSubject], Answer]:
     """Return the answer whether it was rehearsed on this engine, and passed."""
 
     def answer(subject: ChecklistSubject) -> Answer:
-        own = [one for one in subject.reports if subject.engines[one.database] == engine]
+        own = [report for report in subject.reports if subject.engines[report.database] == engine]
         if not own:
             return Answer("failed", f"it was not rehearsed on {name}")
-        bad = [one for one in own if one.verdict != "passed"]
+        bad = [entry for entry in own if entry.verdict != "passed"]
         if bad:
             return Answer("failed", f"{bad[0].verdict} on {bad[0].database}")
-        return Answer("checked", f"passed on {', '.join(one.database for one in own)}")
+        return Answer("checked", f"passed on {', '.join(entry.database for entry in own)}")
 
     return answer
 
 
 def by_rows(subject: ChecklistSubject) -> Answer:
     """Answer whether there were rows in what the migration touches."""
-    for one in subject.evidence:
-        covered = one.covered
+    for target in subject.evidence:
+        covered = target.covered
         if covered is None:
-            return Answer("failed", f"nothing says which tables had rows on {one.database}")
+            return Answer("failed", f"nothing says which tables had rows on {target.database}")
         empty = [table for table in covered.touched if table in covered.empty]
         if empty:
-            return Answer("failed", f"no rows in {', '.join(empty)} on {one.database}")
+            return Answer("failed", f"no rows in {', '.join(empty)} on {target.database}")
     told = ", ".join(
-        f"{one.covered.rows} on {one.database}"
-        for one in subject.evidence
-        if one.covered is not None and one.covered.rows is not None
+        f"{target.covered.rows} on {target.database}"
+        for target in subject.evidence
+        if target.covered is not None and target.covered.rows is not None
     )
     return _rehearsed(subject) or Answer("checked", f"rows in the tables: {told or 'in every one'}")
 
 
 def by_both_engines(subject: ChecklistSubject) -> Answer:
     """Answer whether what is PostgreSQL's own is guarded: the migration goes both ways on both engines."""
-    verdicts = {subject.engines[one.database]: one.verdict for one in subject.reports}
+    verdicts = {subject.engines[report.database]: report.verdict for report in subject.reports}
     if set(verdicts) < {"sqlite", "postgresql"}:
         return Answer("person", "it was rehearsed on one engine only")
     failed = [engine for engine, verdict in verdicts.items() if verdict != "passed"]
@@ -121,7 +125,7 @@ def by_both_engines(subject: ChecklistSubject) -> Answer:
 
 def by_batches(subject: ChecklistSubject) -> Answer:
     """Answer for a migration that runs no code of its own; otherwise somebody has to read it."""
-    kinds = {one.kind for one in subject.fact.operations} & RUNS_CODE
+    kinds = {operation.kind for operation in subject.fact.operations} & RUNS_CODE
     if not kinds:
         return Answer("checked", "it runs no code or SQL of its own")
     return Answer("person", f"it has {' and '.join(sorted(kinds))}: is whatever walks over rows in batches?")
@@ -130,7 +134,7 @@ def by_batches(subject: ChecklistSubject) -> Answer:
 def by_downtime(subject: ChecklistSubject) -> Answer:
     """Leave it to a person, with what is known."""
     atomic = "in one transaction" if subject.fact.atomic else "without a transaction"
-    kinds = ", ".join(dict.fromkeys(one.kind for one in subject.fact.operations)) or "nothing"
+    kinds = ", ".join(dict.fromkeys(operation.kind for operation in subject.fact.operations)) or "nothing"
     return Answer("person", f"it does {kinds} {atomic}: does the release before work meanwhile?")
 
 
@@ -162,28 +166,28 @@ def by_purpose(subject: ChecklistSubject) -> Answer:
 
 def destructive(fact: MigrationFact) -> bool:
     """Tell whether a migration removes something, or cannot be reversed."""
-    return any(one.destructive or not one.reversible for one in fact.operations)
+    return any(operation.destructive or not operation.reversible for operation in fact.operations)
 
 
 def _findings(subject: ChecklistSubject) -> Iterable[Finding]:
-    return (one for report in subject.reports for one in report.findings)
+    return (finding for report in subject.reports for finding in report.findings)
 
 
 def _rehearsed(subject: ChecklistSubject) -> Answer | None:
     """Return why nothing found means nothing, where the migration was not rehearsed to the end."""
-    for one in subject.reports:
-        if one.verdict in {"skipped", "error"}:
-            return Answer("failed", f"{one.verdict} on {one.database}: {one.reason}")
+    for report in subject.reports:
+        if report.verdict in {"skipped", "error"}:
+            return Answer("failed", f"{report.verdict} on {report.database}: {report.reason}")
     return None if subject.reports else Answer("failed", "it was not rehearsed")
 
 
 def _failed(subject: ChecklistSubject) -> Answer:
-    bad = next(one for one in subject.reports if one.verdict != "passed")
+    bad = next(report for report in subject.reports if report.verdict != "passed")
     return Answer("failed", f"{bad.verdict} on {bad.database}")
 
 
 def _names(subject: ChecklistSubject) -> str:
-    return ", ".join(one.database for one in subject.reports)
+    return ", ".join(report.database for report in subject.reports)
 
 
 CHECKLIST_ITEMS: tuple[ChecklistItem, ...] = (

@@ -58,8 +58,8 @@ def checklist_subject(records: tuple[AnyRecord, ...], migration: str) -> Checkli
     evidence = group_by_database(records)
     found = {
         target.fact.id: target.fact
-        for one in evidence
-        for target in one.targets
+        for database in evidence
+        for target in database.targets
         if target.planned and str(target.fact.id).startswith(migration)
     }
     if len(found) != 1:
@@ -67,9 +67,11 @@ def checklist_subject(records: tuple[AnyRecord, ...], migration: str) -> Checkli
     (fact,) = found.values()
     return ChecklistSubject(
         fact=fact,
-        reports=tuple(one for one in verdict.judge(records).migrations if one.id == fact.id),
-        evidence=tuple(target for one in evidence for target in one.targets if target.fact.id == fact.id),
-        engines={one.database: one.engine for one in evidence},
+        reports=tuple(entry for entry in verdict.judge(records).migrations if entry.id == fact.id),
+        evidence=tuple(
+            target for database in evidence for target in database.targets if target.fact.id == fact.id
+        ),
+        engines={database.database: database.engine for database in evidence},
     )
 
 

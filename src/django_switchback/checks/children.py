@@ -47,7 +47,9 @@ class _SiblingFailed(SwitchbackError):
         super().__init__("stopped")
 
 
-def run_all(children: Sequence[ChildProcess], at_once: int, notify: Callable[[str], None]) -> tuple[ChildExit, ...]:
+def run_all(
+    children: Sequence[ChildProcess], at_once: int, notify: Callable[[str], None]
+) -> tuple[ChildExit, ...]:
     """Run all of ``children``, at most ``at_once`` at a time, and return how each ended, in their order.
 
     One that fails stops no other. Ctrl-C, or anything else raised meanwhile, stops all, waits for them and is

@@ -118,16 +118,16 @@ def _log_results(folder: Path) -> Iterator[CheckResult]:
     for (check, _), logs in groups.items():
         records = tuple(record for _, own in logs for record in own)
         paths = tuple(_report_beside(path) for path, _ in logs)
-        for one in JUDGES[check](records):
-            words = _error_messages(paths) if one.outcome == "not run" else ()
+        for result in JUDGES[check](records):
+            words = _error_messages(paths) if result.outcome == "not run" else ()
             yield msgspec.structs.replace(
-                one, report=", ".join(map(str, paths)), problems=(*one.problems, *words)
+                result, report=", ".join(map(str, paths)), problems=(*result.problems, *words)
             )
 
 
 def _kind(records: tuple[AnyRecord, ...], name: str) -> tuple[CheckName, tuple[str, ...]]:
-    check = next((one.check for one in records if isinstance(one, RunStarted)), None)
-    databases = {one.database for one in records if isinstance(one, DatabaseStarted)}
+    check = next((record.check for record in records if isinstance(record, RunStarted)), None)
+    databases = {record.database for record in records if isinstance(record, DatabaseStarted)}
     return check or _check_in(name), tuple(sorted(databases))
 
 
@@ -160,5 +160,10 @@ def _check_in(name: str) -> CheckName:
 
 def _unreadable(check: str, path: Path, reason: str) -> CheckResult:
     return CheckResult(
-        check=check, database="", outcome="not run", summary="unreadable", problems=(reason,), report=str(path)
+        check=check,
+        database="",
+        outcome="not run",
+        summary="unreadable",
+        problems=(reason,),
+        report=str(path),
     )

@@ -46,9 +46,13 @@ def outcome(problems: tuple[str, ...], unfinished: tuple[str, ...]) -> CheckOutc
 
 def unfinished(records: tuple[AnyRecord, ...]) -> tuple[str, ...]:
     """Return why the runs in these records did not come to their end, if so."""
-    starts = sum(1 for one in records if isinstance(one, RunStarted))
-    ends = sum(1 for one in records if isinstance(one, RunFinished | RunStopped))
-    reasons = [one.reason for one in records if isinstance(one, RunStopped | ProjectRefused | DatabaseBroken)]
+    starts = sum(1 for record in records if isinstance(record, RunStarted))
+    ends = sum(1 for record in records if isinstance(record, RunFinished | RunStopped))
+    reasons = [
+        record.reason
+        for record in records
+        if isinstance(record, RunStopped | ProjectRefused | DatabaseBroken)
+    ]
     if not starts:
         reasons.append("the log holds no start of a run")
     if ends < starts:
@@ -58,4 +62,6 @@ def unfinished(records: tuple[AnyRecord, ...]) -> tuple[str, ...]:
 
 def seconds_of(records: tuple[AnyRecord, ...]) -> float | None:
     """Return the wall time of the longest run in these records."""
-    return max((one.seconds for one in records if isinstance(one, RunFinished | RunStopped)), default=None)
+    return max(
+        (record.seconds for record in records if isinstance(record, RunFinished | RunStopped)), default=None
+    )

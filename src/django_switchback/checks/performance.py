@@ -53,35 +53,43 @@ def timings(records: tuple[AnyRecord, ...]) -> tuple[StepTiming, ...]:
     """
     budgets = _budgets(records)
     rows = {
-        (one.database, one.migration, one.without_edge): one.rows
-        for one in records
-        if isinstance(one, Covered)
+        (record.database, record.migration, record.without_edge): record.rows
+        for record in records
+        if isinstance(record, Covered)
     }
     targets = {
-        (one.database, target)
-        for one in records
-        if isinstance(one, DatabaseStarted)
-        for target in one.targets
+        (record.database, target)
+        for record in records
+        if isinstance(record, DatabaseStarted)
+        for target in record.targets
     }
     steps: dict[tuple[str, MigrationName, Direction], StepFinished] = {}
-    for one in records:
-        if isinstance(one, StepFinished) and one.phase == "cycle" and not one.trial:
-            key = one.database, one.migration, one.direction
-            if one.direction in TIMED_DIRECTIONS and key[:2] in targets and not _ended_well(steps.get(key)):
-                steps[key] = one
+    for record in records:
+        if isinstance(record, StepFinished) and record.phase == "cycle" and not record.trial:
+            key = record.database, record.migration, record.direction
+            if (
+                record.direction in TIMED_DIRECTIONS
+                and key[:2] in targets
+                and not _ended_well(steps.get(key))
+            ):
+                steps[key] = record
     found = (
         StepTiming(
-            database=one.database,
-            migration=one.migration,
-            direction=one.direction,
-            seconds=one.seconds,
-            budget=budget_of(one.migration, budgets),
-            outcome=one.outcome,
-            rows=rows.get((one.database, one.migration, one.without_edge)),
+            database=step.database,
+            migration=step.migration,
+            direction=step.direction,
+            seconds=step.seconds,
+            budget=budget_of(step.migration, budgets),
+            outcome=step.outcome,
+            rows=rows.get((step.database, step.migration, step.without_edge)),
         )
-        for one in steps.values()
+        for step in steps.values()
     )
-    return tuple(sorted(found, key=lambda one: (-one.seconds, one.database, one.migration, one.direction)))
+    return tuple(
+        sorted(
+            found, key=lambda timing: (-timing.seconds, timing.database, timing.migration, timing.direction)
+        )
+    )
 
 
 def _ended_well(step: StepFinished | None) -> bool:
@@ -96,13 +104,16 @@ def budget_of(migration: MigrationName, budgets: Mapping[str, float]) -> float:
 def judge(records: tuple[AnyRecord, ...]) -> tuple[CheckResult, ...]:
     """Return what the timing on each database came to."""
     broken = unfinished(records)
-    names = tuple(dict.fromkeys(one.database for one in records if isinstance(one, DatabaseStarted)))
+    names = tuple(dict.fromkeys(record.database for record in records if isinstance(record, DatabaseStarted)))
     if not names:
         reasons = broken or ("no database was tested",)
-        return (CheckResult(check=CHECK, database="", outcome="not run", summary=reasons[0], problems=reasons),)
+        return (
+            CheckResult(check=CHECK, database="", outcome="not run", summary=reasons[0], problems=reasons),
+        )
     taken = timings(records)
     return tuple(
-        _judge(name, records, tuple(one for one in taken if one.database == name), broken) for name in names
+        _judge(name, records, tuple(timing for timing in taken if timing.database == name), broken)
+        for name in names
     )
 
 
@@ -119,43 +130,48 @@ def _judge(
         summary=_summary(taken),
         problems=(*lacking, *problems),
         notes=tuple(
-            f"{one.migration} {one.direction}: {one.outcome}, so there is no time to judge; the check "
+            f"{timing.migration} {timing.direction}: {timing.outcome}, so there is no time to "
+            "judge; the check "
             "migrations tells why"
-            for one in taken
-            if one.outcome in {"failed", "died"}
+            for timing in taken
+            if timing.outcome in {"failed", "died"}
         ),
         seconds=seconds_of(records),
     )
 
 
-def _missing_evidence(database: str, records: tuple[AnyRecord, ...], taken: tuple[StepTiming, ...]) -> Iterator[str]:
-    if not any(one.outcome in {"ok", "timed-out"} for one in taken):
+def _missing_evidence(
+    database: str, records: tuple[AnyRecord, ...], taken: tuple[StepTiming, ...]
+) -> Iterator[str]:
+    if not any(timing.outcome in {"ok", "timed-out"} for timing in taken):
         yield "no step was timed"
-    timed = {(one.migration, one.direction) for one in taken}
-    broke = {one.migration for one in taken if one.outcome != "ok"}
-    broke |= {one.migration for one in records if isinstance(one, NotRun) and one.database == database}
-    for one in records:
-        if isinstance(one, DatabaseStarted) and one.database == database:
+    timed = {(timing.migration, timing.direction) for timing in taken}
+    broke = {timing.migration for timing in taken if timing.outcome != "ok"}
+    broke |= {
+        record.migration for record in records if isinstance(record, NotRun) and record.database == database
+    }
+    for record in records:
+        if isinstance(record, DatabaseStarted) and record.database == database:
             yield from (
                 f"{target} {direction} was not timed"
-                for target in one.targets
+                for target in record.targets
                 for direction in TIMED_DIRECTIONS
                 if (target, direction) not in timed and target not in broke
             )
 
 
 def _over_budget(taken: Iterable[StepTiming]) -> Iterator[str]:
-    for one in taken:
-        if one.seconds_over_budget:
-            took = "was stopped after" if one.outcome == "timed-out" else "took"
+    for timing in taken:
+        if timing.seconds_over_budget:
+            took = "was stopped after" if timing.outcome == "timed-out" else "took"
             yield (
-                f"{one.migration} {one.direction} {took} {one.seconds:.3f} s, "
-                f"{one.seconds_over_budget:.3f} s over its budget ({_limit(one.budget)})"
+                f"{timing.migration} {timing.direction} {took} {timing.seconds:.3f} s, "
+                f"{timing.seconds_over_budget:.3f} s over its budget ({_limit(timing.budget)})"
             )
 
 
 def _over_total_budget(taken: Iterable[StepTiming], budgets: Mapping[str, float]) -> Iterator[str]:
-    total = sum(one.seconds for one in taken)
+    total = sum(timing.seconds for timing in taken)
     allowed = budgets.get("total")
     if allowed is not None and total > allowed:
         yield (
@@ -166,7 +182,12 @@ def _over_total_budget(taken: Iterable[StepTiming], budgets: Mapping[str, float]
 
 def _unknown(records: tuple[AnyRecord, ...], budgets: Mapping[str, float]) -> Iterator[str]:
     """Yield each budget of a migration that the project has not: it would guard nothing, unseen."""
-    known = {str(fact.id) for one in records if isinstance(one, ProjectDescribed) for fact in one.migrations}
+    known = {
+        str(fact.id)
+        for record in records
+        if isinstance(record, ProjectDescribed)
+        for fact in record.migrations
+    }
     for name in sorted(budgets):
         if known and name not in {"total", "migration"} and name not in known:
             yield f"there is a budget for {name}: the project has no such migration"
@@ -177,12 +198,12 @@ def _limit(budget: float) -> str:
 
 
 def _summary(taken: tuple[StepTiming, ...]) -> str:
-    rows = [one.rows for one in taken if one.rows is not None]
+    rows = [timing.rows for timing in taken if timing.rows is not None]
     board = f" with {_range(rows)} in the tables" if rows else ""
-    slowest = next((one for one in taken if one.outcome in {"ok", "timed-out"}), None)
+    slowest = next((timing for timing in taken if timing.outcome in {"ok", "timed-out"}), None)
     if slowest is None:
         return "nothing was timed"
-    total = sum(one.seconds for one in taken)
+    total = sum(timing.seconds for timing in taken)
     return (
         f"{count(len(taken), 'step')}{board} took {total:.3f} s, the slowest {slowest.seconds:.3f} s "
         f"({slowest.migration} {slowest.direction})"
@@ -196,7 +217,7 @@ def _range(rows: list[int]) -> str:
 
 def _budgets(records: tuple[AnyRecord, ...]) -> Mapping[str, float]:
     merged: dict[str, float] = {}
-    for one in records:
-        if isinstance(one, RunStarted):
-            merged.update(one.budgets)
+    for record in records:
+        if isinstance(record, RunStarted):
+            merged.update(record.budgets)
     return merged

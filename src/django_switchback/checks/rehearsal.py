@@ -21,7 +21,7 @@ def judge(records: tuple[AnyRecord, ...]) -> tuple[CheckResult, ...]:
     return (
         CheckResult(
             check=CHECK,
-            database=", ".join(one.name for one in report.databases),
+            database=", ".join(database.name for database in report.databases),
             outcome=OUTCOMES[report.verdict],
             summary=f"{count_verdicts(report)}; {count_findings(report)}",
             problems=tuple(dict.fromkeys((*report.reasons, *_problems(report)))),
@@ -32,14 +32,18 @@ def judge(records: tuple[AnyRecord, ...]) -> tuple[CheckResult, ...]:
 
 def _problems(report: Report) -> Iterator[str]:
     for database in report.databases:
-        yield from (f"{one.rule}: {one.message}" for one in _failing(database.findings, report))
+        yield from (f"{finding.rule}: {finding.message}" for finding in _failing(database.findings, report))
     for entry in report.migrations:
         if entry.verdict == "skipped":
             yield f"{entry.id} was skipped: {entry.reason}"
         elif entry.verdict == "error":
             yield f"{entry.id} has no verdict: {entry.reason}"
-        yield from (f"{one.rule}: {one.message}" for one in _failing(entry.findings, report))
+        yield from (f"{finding.rule}: {finding.message}" for finding in _failing(entry.findings, report))
 
 
 def _failing(findings: Iterable[Finding], report: Report) -> Iterator[Finding]:
-    return (one for one in findings if is_at_least(one.severity, report.fail_on) and not one.acknowledged)
+    return (
+        finding
+        for finding in findings
+        if is_at_least(finding.severity, report.fail_on) and not finding.acknowledged
+    )

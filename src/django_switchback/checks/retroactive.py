@@ -48,7 +48,7 @@ can reverse by itself, two more where it runs without a transaction.
 
 def complexity(fact: MigrationFact) -> int:
     """Return how much there is in a migration that can go wrong on the way back."""
-    own = sum(1 for one in fact.operations if one.kind not in SCHEMA_OPERATIONS)
+    own = sum(1 for operation in fact.operations if operation.kind not in SCHEMA_OPERATIONS)
     return CUSTOM_CODE_WEIGHT * own + (len(fact.operations) - own) + (0 if fact.atomic else NOT_ATOMIC_WEIGHT)
 
 
@@ -61,14 +61,16 @@ def rank(project: ProjectDescribed) -> tuple[MigrationFact, ...]:
 def page(chosen: tuple[MigrationFact, ...], records: tuple[AnyRecord, ...]) -> str:
     """Return the page on ``chosen``, with nothing in it that differs from run to run."""
     report = verdict.judge(records)
-    rows = {(one.database, one.migration): one.rows for one in records if isinstance(one, Covered)}
+    rows = {
+        (record.database, record.migration): record.rows for record in records if isinstance(record, Covered)
+    }
     lines = [_summary(fact, report) for fact in chosen]
     for fact in chosen:
         lines += ["", f"## {escape(str(fact.id))}", "", escape(_purpose(fact)), ""]
         lines += ["| database | verdict | steps | tables with rows | rows before |", "|---|---|---|---|---|"]
-        own = [one for one in report.migrations if one.id == fact.id]
-        lines += [_row(one, rows.get((one.database, one.id))) for one in own]
-        found = list(dict.fromkeys(told for one in own for told in _findings(one)))
+        own = [migration for migration in report.migrations if migration.id == fact.id]
+        lines += [_row(entry, rows.get((entry.database, entry.id))) for entry in own]
+        found = list(dict.fromkeys(told for entry in own for told in _findings(entry)))
         lines += ["", *(found or ["Nothing was found."])]
     return HEAD + "\n".join(lines) + "\n\n"
 
@@ -77,16 +79,16 @@ def times(records: tuple[AnyRecord, ...]) -> str:
     """Return how long the forward and rollback steps took, the slowest first."""
     lines = ["| step | database | time |", "|---|---|---|"]
     lines += [
-        f"| {escape(str(one.migration))} {one.direction} | {one.database} | {one.seconds:.3f} s |"
-        for one in timings(records)
+        f"| {escape(str(timing.migration))} {timing.direction} | {timing.database} | {timing.seconds:.3f} s |"
+        for timing in timings(records)
     ]
     return "\n".join(lines) + "\n"
 
 
 def _summary(fact: MigrationFact, report: Report) -> str:
-    verdicts = Counter(one.verdict for one in report.migrations if one.id == fact.id)
+    verdicts = Counter(migration.verdict for migration in report.migrations if migration.id == fact.id)
     told = ", ".join(f"{verdict} on {count(number, 'database')}" for verdict, number in verdicts.items())
-    kinds = Counter(one.kind for one in fact.operations)
+    kinds = Counter(operation.kind for operation in fact.operations)
     operations = ", ".join(f"{number} {kind}" if number > 1 else kind for kind, number in kinds.items())
     way = "" if fact.atomic else ", without a transaction"
     return f"| {escape(str(fact.id))} | {complexity(fact)} | {escape(operations)}{way} | {told} |"
@@ -96,15 +98,15 @@ def _purpose(fact: MigrationFact) -> str:
     return next(iter(fact.docstring.strip().splitlines()), "It has no docstring.")
 
 
-def _row(one: MigrationReport, rows: int | None) -> str:
-    steps = Counter(step.outcome for step in one.steps)
+def _row(entry: MigrationReport, rows: int | None) -> str:
+    steps = Counter(step.outcome for step in entry.steps)
     told = ", ".join(f"{number} {outcome}" for outcome, number in sorted(steps.items()))
-    covered = one.coverage
+    covered = entry.coverage
     tables = "-" if covered is None else f"{covered.seeded} of {covered.tables}"
-    return f"| {one.database} | {one.verdict} | {told} | {tables} | {'-' if rows is None else rows} |"
+    return f"| {entry.database} | {entry.verdict} | {told} | {tables} | {'-' if rows is None else rows} |"
 
 
-def _findings(one: MigrationReport) -> Iterator[str]:
-    for finding in one.findings:
+def _findings(entry: MigrationReport) -> Iterator[str]:
+    for finding in entry.findings:
         severity = f"{finding.severity}, acknowledged" if finding.acknowledged else finding.severity
         yield f"- {severity}, `{finding.rule}`: {escape(finding.message)}"

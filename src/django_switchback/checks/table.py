@@ -14,7 +14,7 @@ from rich.text import Text
 from django_switchback.checks.interface import CheckResult
 from django_switchback.checks.performance import StepTiming
 from django_switchback.report.markdown import escape
-from django_switchback.report.text import without_workflow_command, format_seconds, single_line
+from django_switchback.report.text import format_seconds, single_line, without_workflow_command
 from django_switchback.rules.wording import count
 
 STYLES = {"passed": "green", "failed": "bold red", "not run": "bold magenta"}
@@ -29,7 +29,9 @@ StyledLine: TypeAlias = tuple[str, str]
 """A text and its style."""
 
 
-def render(results: Sequence[CheckResult], taken: Sequence[StepTiming] = (), *, width: int, color: bool) -> str:
+def render(
+    results: Sequence[CheckResult], taken: Sequence[StepTiming] = (), *, width: int, color: bool
+) -> str:
     """Return the results as text of at most ``width`` columns, but for the names of files."""
     console = Console(
         file=io.StringIO(),
@@ -61,7 +63,12 @@ def markdown(results: Sequence[CheckResult], taken: Sequence[StepTiming] = ()) -
     for result in results:
         lines += [f"{'  ' * depth}- {escape(line)}" for depth, line, _ in _details(result)]
     if taken:
-        lines += ["", "### Times, the slowest first", "", *_markdown_table(TIMING_HEADINGS, map(_timing_cells, taken))]
+        lines += [
+            "",
+            "### Times, the slowest first",
+            "",
+            *_markdown_table(TIMING_HEADINGS, map(_timing_cells, taken)),
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -79,12 +86,14 @@ def worst(results: Sequence[CheckResult]) -> str:
 
 
 def _number(results: Sequence[CheckResult], word: str) -> int:
-    return sum(1 for one in results if one.outcome == word)
+    return sum(1 for result in results if result.outcome == word)
 
 
 def _table(results: Sequence[CheckResult]) -> Iterator[list[StyledLine]]:
-    styles = [(2, STYLES[one.outcome]) for one in results]
-    shouted = [(*_cells(one)[:2], OUTCOME_LABELS[one.outcome], *_cells(one)[3:]) for one in results]
+    styles = [(2, STYLES[result.outcome]) for result in results]
+    shouted = [
+        (*_cells(result)[:2], OUTCOME_LABELS[result.outcome], *_cells(result)[3:]) for result in results
+    ]
     yield from _aligned_lines(HEADINGS, shouted, styles)
 
 
@@ -107,9 +116,9 @@ def _padded_cell(cell: str, width: int, head: str) -> str:
     return f"{room}{cell}  " if head in NUMERIC_HEADINGS else f"{cell}{room}  "
 
 
-def _cells(one: CheckResult) -> tuple[str, ...]:
-    time = "-" if one.seconds is None else format_seconds(one.seconds)
-    return one.check, one.database or "-", one.outcome, time, one.report or "-"
+def _cells(result: CheckResult) -> tuple[str, ...]:
+    time = "-" if result.seconds is None else format_seconds(result.seconds)
+    return result.check, result.database or "-", result.outcome, time, result.report or "-"
 
 
 def _details(result: CheckResult) -> Iterator[tuple[int, str, str]]:
@@ -130,20 +139,20 @@ def _first_lines(text: str) -> str:
 
 def _timings(taken: Sequence[StepTiming]) -> Iterator[list[StyledLine]]:
     if taken:
-        styles = [(None, STYLES["failed"] if one.seconds_over_budget else "") for one in taken]
-        yield from _aligned_lines(TIMING_HEADINGS, [_timing_cells(one) for one in taken], styles)
+        styles = [(None, STYLES["failed"] if timing.seconds_over_budget else "") for timing in taken]
+        yield from _aligned_lines(TIMING_HEADINGS, [_timing_cells(timing) for timing in taken], styles)
         yield []
 
 
-def _timing_cells(one: StepTiming) -> tuple[str, ...]:
+def _timing_cells(timing: StepTiming) -> tuple[str, ...]:
     return (
-        format_seconds(one.seconds) if one.outcome == "ok" else one.outcome,
-        f"{one.budget:g} s",
-        format_seconds(one.seconds_over_budget) if one.seconds_over_budget else "-",
-        "-" if one.rows is None else str(one.rows),
-        one.database,
-        str(one.migration),
-        one.direction,
+        format_seconds(timing.seconds) if timing.outcome == "ok" else timing.outcome,
+        f"{timing.budget:g} s",
+        format_seconds(timing.seconds_over_budget) if timing.seconds_over_budget else "-",
+        "-" if timing.rows is None else str(timing.rows),
+        timing.database,
+        str(timing.migration),
+        timing.direction,
     )
 
 

@@ -95,8 +95,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 class ConflictingOptions(UsageError):
     """Two options of one source that cannot both hold."""
 
-    def __init__(self, one: str, other: str) -> None:
-        super().__init__(f"{one} contradicts {other}: leave one of them out")
+    def __init__(self, text: str, other: str) -> None:
+        super().__init__(f"{text} contradicts {other}: leave one of them out")
 
 
 class ProjectNotFound(UsageError):
@@ -257,7 +257,9 @@ def _refuse_unwritable(values: Mapping[str, Any]) -> None:
         # Several links may lead to one file.
         real = path.resolve()
         if real in taken and real != Path(os.devnull):
-            raise ConflictingOptions(f"--{taken[real]} {values[taken[real]]}", f"--{name} {path}, the same file")
+            raise ConflictingOptions(
+                f"--{taken[real]} {values[taken[real]]}", f"--{name} {path}, the same file"
+            )
         taken[real] = name
 
 

@@ -181,7 +181,9 @@ RUN_OPTIONS: Final[tuple[Option, ...]] = (
         (),
         repeatable=True,
     ),
-    Option("last", "N", "The last N migrations of each app.", whole_number(1), "a whole number from 1 on", 5, "5"),
+    Option(
+        "last", "N", "The last N migrations of each app.", whole_number(1), "a whole number from 1 on", 5, "5"
+    ),
     Option("all", "", "Every migration of each app.", boolean, "true or false", default=False),
     Option(
         "since",

@@ -9,7 +9,15 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
-from django_switchback.config.options import DATABASE_PATTERN, ALL_OPTIONS, MIGRATION_PATTERN, BadValue, Option, text_matching, seconds
+from django_switchback.config.options import (
+    ALL_OPTIONS,
+    DATABASE_PATTERN,
+    MIGRATION_PATTERN,
+    BadValue,
+    Option,
+    seconds,
+    text_matching,
+)
 from django_switchback.errors import InvalidDatabaseUrl, UsageError
 
 DATABASE_URL = "DATABASE_URL"
@@ -111,7 +119,11 @@ def read_variables(variables: Mapping[str, str], base: Path, place: str) -> Opti
 def _words(option: Option, text: str, where: str) -> tuple[str, ...]:
     """Return the values in ``text``. Raises :class:`UnreadableUrl` where a blank may be a password's."""
     found = tuple(text.split())
-    if option.name == "database" and "://" in text and not all(re.fullmatch(DATABASE_PATTERN, it) for it in found):
+    if (
+        option.name == "database"
+        and "://" in text
+        and not all(re.fullmatch(DATABASE_PATTERN, it) for it in found)
+    ):
         raise InvalidDatabaseUrl(where)
     return found
 

@@ -16,7 +16,7 @@ import msgspec
 from django_switchback.config.config import Config
 from django_switchback.engine.recorder import Recorder
 from django_switchback.engine.schedule import Schedule
-from django_switchback.engine.worker_process import StepEndedWorker, RunStopping, WorkerProcess, WorkerLost
+from django_switchback.engine.worker_process import RunStopping, StepEndedWorker, WorkerLost, WorkerProcess
 from django_switchback.evidence import (
     AnyRecord,
     DatabaseBroken,
@@ -25,7 +25,7 @@ from django_switchback.evidence import (
     ProjectDescribed,
 )
 from django_switchback.progress.interface import Progress
-from django_switchback.project.plan import REHEARSAL_PARTS, PartKind, Part, plan_parts, part_without
+from django_switchback.project.plan import REHEARSAL_PARTS, Part, PartKind, part_without, plan_parts
 from django_switchback.project.targets import OtherEngine, TargetSelection, select_targets
 from django_switchback.sandbox.factories import AnyFactory
 from django_switchback.sandbox.interface import Server
@@ -99,9 +99,9 @@ class WorkerPool:
             try:
                 plans: list[Future[int]] = [Future() for _ in servers]
                 each = list(zip(servers, schedules, plans, strict=True))
-                running = [pool.submit(self._run_first, *one) for one in each]
+                running = [pool.submit(self._run_first, *pair) for pair in each]
                 # These load the project while the first ones do, and wait for what those find.
-                running += [pool.submit(self._run_next, *one) for one in each if len(self._kinds) > 1]
+                running += [pool.submit(self._run_next, *pair) for pair in each if len(self._kinds) > 1]
                 for server, schedule, plan in each:
                     while not plan.done() and not any(map(_failed, running)):
                         time.sleep(_POLL_SECONDS)
@@ -202,7 +202,11 @@ class WorkerPool:
         """Refuse to rehearse on something else than the project's own engine unless that was asked for."""
         if self._config.named_databases:
             return
-        others = {one.alias: one.other_engine for one in project if select_targets(one, self._wanted)}
+        others = {
+            described.alias: described.other_engine
+            for described in project
+            if select_targets(described, self._wanted)
+        }
         refused = {alias: engine for alias, engine in others.items() if engine}
         if refused:
             raise OtherEngine(refused)

@@ -14,8 +14,8 @@ from django_switchback.evidence.values import (
     Phase,
     Record,
     RowDifference,
-    SeededRow,
     Rows,
+    SeededRow,
     Statement,
 )
 

@@ -111,7 +111,9 @@ def plan_parts(
 def _weights(project: ProjectDescribed) -> dict[MigrationName, int]:
     """Return how long each migration is likely to take as a target, measured by what takes least."""
     return {
-        fact.id: SLOW_OPERATION_WEIGHT if any(one.destructive or one.kind in SLOW_OPERATIONS for one in fact.operations) else 1
+        fact.id: SLOW_OPERATION_WEIGHT
+        if any(operation.destructive or operation.kind in SLOW_OPERATIONS for operation in fact.operations)
+        else 1
         for fact in project.migrations
     }
 

@@ -13,13 +13,13 @@ from django_switchback.evidence import (
     OldCodeTried,
     RowDifference,
     RowExample,
-    SeededRow,
     ScenarioRan,
+    SeededRow,
     SystemChecked,
 )
-from django_switchback.report.text import truncate, single_line
+from django_switchback.report.text import single_line, truncate
 from django_switchback.rules.interface import Finding
-from django_switchback.rules.wording import count, exception_summary, describe_value
+from django_switchback.rules.wording import count, describe_value, exception_summary
 
 MAX_LINES = 12
 """Lines of one table that a report for people shows; the JSON report has them all."""
@@ -51,7 +51,7 @@ def exhibits(finding: Finding) -> tuple[Exhibit, ...]:
         _checks(msgspec.convert(evidence.get("checks", []), tuple[SystemChecked, ...])),
         _operations(msgspec.convert(evidence.get("operations", []), tuple[str, ...])),
     )
-    return tuple(one for one in made if one.lines)
+    return tuple(exhibit for exhibit in made if exhibit.lines)
 
 
 def smallest_test(finding: Finding) -> str | None:
@@ -77,26 +77,37 @@ def _exhibit(caption: str, heads: tuple[str, ...], lines: Iterable[tuple[str, ..
 
 
 def _differences(differences: tuple[Difference, ...]) -> Exhibit:
-    lines = ((_object(one), one.change, *_sides(one)) for one in differences)
+    lines = ((_object(difference), difference.change, *_sides(difference)) for difference in differences)
     return _exhibit("", ("object", "change", "before", "after"), lines)
 
 
-def _object(one: Difference) -> str:
-    on = f" on {one.table}" if one.table and not one.name.startswith(one.table) else ""
-    attribute = f": {one.attribute}" if one.attribute and one.change == "different" else ""
-    return f"{one.kind} {one.name}{on}{attribute}"
+def _object(difference: Difference) -> str:
+    on = (
+        f" on {difference.table}"
+        if difference.table and not difference.name.startswith(difference.table)
+        else ""
+    )
+    attribute = (
+        f": {difference.attribute}" if difference.attribute and difference.change == "different" else ""
+    )
+    return f"{difference.kind} {difference.name}{on}{attribute}"
 
 
-def _sides(one: Difference) -> tuple[str, str]:
-    if one.change in {"missing", "extra"}:
-        return ("there", "") if one.change == "missing" else ("", "there")
-    return describe_value(one.before), describe_value(one.after)
+def _sides(difference: Difference) -> tuple[str, str]:
+    if difference.change in {"missing", "extra"}:
+        return ("there", "") if difference.change == "missing" else ("", "there")
+    return describe_value(difference.before), describe_value(difference.after)
 
 
-def _rows(one: RowDifference) -> Exhibit:
-    counts = [f"{number} {word}" for word in ("lost", "changed", "added") if (number := getattr(one, word))]
-    caption = f"{one.table}: {count(one.lost + one.changed + one.added, 'row')} ({', '.join(counts)})"
-    lines = tuple(line for example in one.examples for line in _example(example))
+def _rows(difference: RowDifference) -> Exhibit:
+    counts = [
+        f"{number} {word}" for word in ("lost", "changed", "added") if (number := getattr(difference, word))
+    ]
+    caption = (
+        f"{difference.table}: {count(difference.lost + difference.changed + difference.added, 'row')} "
+        f"({', '.join(counts)})"
+    )
+    lines = tuple(line for example in difference.examples for line in _example(example))
     return _exhibit(caption, ("row", "change", "column", "before", "after"), lines or (("", "", "", "", ""),))
 
 
@@ -115,15 +126,16 @@ def _seeded_row(row: SeededRow) -> tuple[tuple[str, ...], ...]:
     return tuple((place if number == 0 else "", *value) for number, value in enumerate(values))
 
 
-def _example(one: RowExample) -> tuple[tuple[str, ...], ...]:
-    key = ", ".join(f"{column}={describe_value(value)}" for column, value in one.key.items())
-    columns = one.columns or tuple(dict.fromkeys((*one.before, *one.after)))
-    chosen = [column for column in columns if column not in one.key] or list(columns)
+def _example(example: RowExample) -> tuple[tuple[str, ...], ...]:
+    key = ", ".join(f"{column}={describe_value(value)}" for column, value in example.key.items())
+    columns = example.columns or tuple(dict.fromkeys((*example.before, *example.after)))
+    chosen = [column for column in columns if column not in example.key] or list(columns)
     lines = [
-        (column, _value(one.before, column), _value(one.after, column)) for column in chosen[: MAX_LINES // 3]
+        (column, _value(example.before, column), _value(example.after, column))
+        for column in chosen[: MAX_LINES // 3]
     ]
     return tuple(
-        (key if number == 0 else "", one.change if number == 0 else "", *line)
+        (key if number == 0 else "", example.change if number == 0 else "", *line)
         for number, line in enumerate(lines or [("", "", "")])
     )
 
@@ -133,20 +145,23 @@ def _value(values: dict[str, str | None], column: str) -> str:
 
 
 def _attempts(attempts: tuple[OldCodeTried, ...]) -> Exhibit:
-    lines = ((one.statement, one.table, exception_summary(one.failure)) for one in attempts)
+    lines = ((attempt.statement, attempt.table, exception_summary(attempt.failure)) for attempt in attempts)
     return _exhibit("", ("statement", "table", "raises"), lines)
 
 
 def _scenarios(ran: tuple[ScenarioRan, ...]) -> Exhibit:
-    lines = ((one.moment, f"{one.path}:{one.line}", one.function, exception_summary(one.failure)) for one in ran)
+    lines = (
+        (record.moment, f"{record.path}:{record.line}", record.function, exception_summary(record.failure))
+        for record in ran
+    )
     return _exhibit("", ("moment", "where", "function", "raises"), lines)
 
 
 def _checks(checks: tuple[SystemChecked, ...]) -> Exhibit:
     # One message stands in the finding's sentence already.
-    lines = ((one.id, one.message) for one in checks if len(checks) > 1)
+    lines = ((check.id, check.message) for check in checks if len(checks) > 1)
     return _exhibit("", ("check", "message"), lines)
 
 
 def _operations(operations: tuple[str, ...]) -> Exhibit:
-    return _exhibit("", ("operation",), ((one,) for one in operations))
+    return _exhibit("", ("operation",), ((operation,) for operation in operations))

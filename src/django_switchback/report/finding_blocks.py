@@ -8,7 +8,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from django_switchback.report.exhibits import Exhibit, other_phases, exception, exhibits, smallest_test
+from django_switchback.report.exhibits import Exhibit, exception, exhibits, other_phases, smallest_test
 from django_switchback.report.grouped import GroupedFinding
 from django_switchback.report.text import single_line
 from django_switchback.rules.interface import Finding
@@ -31,41 +31,43 @@ def finding_block(shared: GroupedFinding, *, verbose: bool = False) -> RenderRes
 
     The test of its smallest rows, if there is one, is shown if ``verbose``.
     """
-    one = shared.finding
+    finding = shared.finding
     yield Padding(_head(shared), (0, 0, 0, 2))
-    yield _indented(Text(single_line(one.message)))
-    if one.acknowledged:
+    yield _indented(Text(single_line(finding.message)))
+    if finding.acknowledged:
         yield _indented(Text(single_line(f"Acknowledged: {shared.reason}")))
         return
-    yield from map(_indented, _further(one))
-    for exhibit in exhibits(one):
+    yield from map(_indented, _further(finding))
+    for exhibit in exhibits(finding):
         yield from map(_indented, _exhibit(exhibit))
-    yield _indented(Text(single_line(f"Fix: {one.fix}")))
-    if one.reproduce is not None:
-        yield _indented(Text("To see it again:" if one.setup else "To see it:", style="dim"))
-        yield from (_UnwrappedLine(command) for command in (one.setup, one.reproduce) if command is not None)
-    test = smallest_test(one)
+    yield _indented(Text(single_line(f"Fix: {finding.fix}")))
+    if finding.reproduce is not None:
+        yield _indented(Text("To see it again:" if finding.setup else "To see it:", style="dim"))
+        yield from (
+            _UnwrappedLine(command) for command in (finding.setup, finding.reproduce) if command is not None
+        )
+    test = smallest_test(finding)
     if verbose and test is not None:
         yield _indented(Text("A test that shows it:", style="dim"))
         yield from map(_UnwrappedLine, test.splitlines())
 
 
 def _head(shared: GroupedFinding) -> Text:
-    one = shared.finding
-    style = "dim" if one.acknowledged else STYLES[one.severity]
-    severity = "note" if one.severity == "info" else one.severity
-    head = Text(f"{severity}{', acknowledged' if one.acknowledged else ''}", style=style)
-    head.append(single_line(f"  {one.rule}  [{', '.join(shared.databases)}]"), style="not bold default")
-    if one.confirmed:
+    finding = shared.finding
+    style = "dim" if finding.acknowledged else STYLES[finding.severity]
+    severity = "note" if finding.severity == "info" else finding.severity
+    head = Text(f"{severity}{', acknowledged' if finding.acknowledged else ''}", style=style)
+    head.append(single_line(f"  {finding.rule}  [{', '.join(shared.databases)}]"), style="not bold default")
+    if finding.confirmed:
         head.append("  confirmed", style="not bold dim default")
     return head
 
 
-def _further(one: Finding) -> tuple[Text, ...]:
+def _further(finding: Finding) -> tuple[Text, ...]:
     """Return the lines of the exception's message behind the first, and what other phases add."""
-    raised = exception(one)
+    raised = exception(finding)
     lines = raised.message.strip().splitlines()[1:MESSAGE_LINES] if raised else []
-    told = (*(line for line in lines if line.strip()), *other_phases(one))
+    told = (*(line for line in lines if line.strip()), *other_phases(finding))
     return tuple(Text(single_line(line), style="dim") for line in told)
 
 

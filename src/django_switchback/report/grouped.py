@@ -37,39 +37,42 @@ class MigrationReason(NamedTuple):
 def grouped_findings(report: Report, *, notes: bool) -> tuple[ReportSubject, ...]:
     """Return what has findings, the project first, then migrations in order; the worst finding first."""
     whole: list[tuple[str, Finding, str | None]] = [
-        (one.name, finding, None) for one in report.databases for finding in one.findings
+        (database.name, finding, None) for database in report.databases for finding in database.findings
     ]
     found: dict[MigrationName | None, list[tuple[str, Finding, str | None]]] = {None: whole}
     for entry in report.migrations:
-        reasons = {one.rule: f"{one.reason} ({one.source})" for one in reversed(entry.acknowledged)}
+        reasons = {
+            acknowledgement.rule: f"{acknowledgement.reason} ({acknowledgement.source})"
+            for acknowledgement in reversed(entry.acknowledged)
+        }
         found.setdefault(entry.id, []).extend(
             (entry.database, one, reasons.get(one.rule) if one.acknowledged else None)
             for one in entry.findings
         )
     made = (ReportSubject(id_, _shared(entries, notes=notes)) for id_, entries in found.items())
-    return tuple(one for one in made if one.shared)
+    return tuple(subject for subject in made if subject.shared)
 
 
 def _shared(entries: Iterable[tuple[str, Finding, str | None]], *, notes: bool) -> tuple[GroupedFinding, ...]:
     alike: dict[tuple[str, ...], GroupedFinding] = {}
-    for database, one, reason in entries:
-        if one.severity == "info" and not notes:
+    for database, finding, reason in entries:
+        if finding.severity == "info" and not notes:
             continue
-        key = (one.rule, one.severity, one.message, reason or "")
-        known = alike.get(key, GroupedFinding(one, (), reason))
+        key = (finding.rule, finding.severity, finding.message, reason or "")
+        known = alike.get(key, GroupedFinding(finding, (), reason))
         alike[key] = known._replace(databases=(*known.databases, database))
     return tuple(sorted(alike.values(), key=_order))
 
 
-def _order(one: GroupedFinding) -> tuple[bool, int]:
-    return one.finding.acknowledged, SEVERITIES.index(one.finding.severity)
+def _order(entry: GroupedFinding) -> tuple[bool, int]:
+    return entry.finding.acknowledged, SEVERITIES.index(entry.finding.severity)
 
 
 def migration_reasons(report: Report) -> tuple[MigrationReason, ...]:
     """Return the migrations whose reason has to be told, databases of one reason together."""
     found: dict[tuple[MigrationName, str, str], tuple[str, ...]] = {}
-    for one in report.migrations:
-        if one.reason is not None:
-            key = (one.id, one.verdict, one.reason)
-            found[key] = (*found.get(key, ()), one.database)
+    for migration in report.migrations:
+        if migration.reason is not None:
+            key = (migration.id, migration.verdict, migration.reason)
+            found[key] = (*found.get(key, ()), migration.database)
     return tuple(MigrationReason(*key, databases) for key, databases in found.items())

@@ -167,21 +167,23 @@ def _report(report: Report) -> ReportJson:
     )
 
 
-def _database(one: DatabaseReport) -> DatabaseJson:
-    scratch = ScratchJson(one.scratch.verdict, one.scratch.seconds, one.scratch.migrations)
-    findings = tuple(map(_finding, one.findings))
-    return DatabaseJson(one.name, one.engine, one.version, scratch, findings, one.alias, one.reason)
+def _database(database: DatabaseReport) -> DatabaseJson:
+    scratch = ScratchJson(database.scratch.verdict, database.scratch.seconds, database.scratch.migrations)
+    findings = tuple(map(_finding, database.findings))
+    return DatabaseJson(
+        database.name, database.engine, database.version, scratch, findings, database.alias, database.reason
+    )
 
 
-def _migration(one: MigrationReport) -> MigrationJson:
+def _migration(entry: MigrationReport) -> MigrationJson:
     return MigrationJson(
-        database=one.database,
-        app=one.id.app,
-        name=one.id.name,
-        path=one.path,
-        verdict=one.verdict,
-        reason=one.reason,
-        acknowledged=tuple(map(_acknowledged, one.acknowledged)),
+        database=entry.database,
+        app=entry.id.app,
+        name=entry.id.name,
+        path=entry.path,
+        verdict=entry.verdict,
+        reason=entry.reason,
+        acknowledged=tuple(map(_acknowledged, entry.acknowledged)),
         steps=tuple(
             StepJson(
                 step.phase,
@@ -192,31 +194,35 @@ def _migration(one: MigrationReport) -> MigrationJson:
                 step.rows,
                 step.without_edge,
             )
-            for step in one.steps
+            for step in entry.steps
         ),
-        coverage=_coverage(one.coverage),
-        findings=tuple(map(_finding, one.findings)),
+        coverage=_coverage(entry.coverage),
+        findings=tuple(map(_finding, entry.findings)),
     )
 
 
-def _acknowledged(one: Acknowledgement) -> AcknowledgedJson:
-    return AcknowledgedJson(one.rule, one.reason, one.source)
+def _acknowledged(acknowledgement: Acknowledgement) -> AcknowledgedJson:
+    return AcknowledgedJson(acknowledgement.rule, acknowledgement.reason, acknowledgement.source)
 
 
-def _coverage(one: ReportedCoverage | None) -> CoverageJson | None:
-    return None if one is None else CoverageJson(one.tables, one.seeded, one.empty, one.fewer)
+def _coverage(coverage: ReportedCoverage | None) -> CoverageJson | None:
+    return (
+        None
+        if coverage is None
+        else CoverageJson(coverage.tables, coverage.seeded, coverage.empty, coverage.fewer)
+    )
 
 
-def _finding(one: Finding) -> FindingJson:
+def _finding(finding: Finding) -> FindingJson:
     return FindingJson(
-        rule=one.rule,
-        severity=one.severity,
-        message=one.message,
-        phase=one.phase,
-        confirmed=one.confirmed,
-        evidence=one.evidence,
-        fix=one.fix,
-        reproduce=one.reproduce,
-        setup=one.setup,
-        acknowledged=one.acknowledged,
+        rule=finding.rule,
+        severity=finding.severity,
+        message=finding.message,
+        phase=finding.phase,
+        confirmed=finding.confirmed,
+        evidence=finding.evidence,
+        fix=finding.fix,
+        reproduce=finding.reproduce,
+        setup=finding.setup,
+        acknowledged=finding.acknowledged,
     )

@@ -18,7 +18,7 @@ def render(report: Report) -> str:
     """Return the report as XML: what was not finished is an error, what was skipped is never passed."""
     root = Xml.Element("testsuites", name="Switchback", time=_seconds(report.run.seconds))
     for database in report.databases:
-        entries = tuple(one for one in report.migrations if one.database == database.name)
+        entries = tuple(migration for migration in report.migrations if migration.database == database.name)
         root.append(_suite(report, database, entries))
     if report.reasons:
         root.append(_run(report.reasons))
@@ -61,26 +61,33 @@ def _case(suite: Xml.Element, classname: str, name: str, seconds: float) -> Xml.
 def _judged(
     case: Xml.Element, verdict: Verdict, reason: str | None, findings: Findings, report: Report
 ) -> None:
-    failing = [one for one in findings if is_at_least(one.severity, report.fail_on) and not one.acknowledged]
-    for one in failing:
-        failure = Xml.SubElement(case, "failure", type=one.rule, message=single_line(one.message))
-        failure.text = _body(one)
+    failing = [
+        finding
+        for finding in findings
+        if is_at_least(finding.severity, report.fail_on) and not finding.acknowledged
+    ]
+    for finding in failing:
+        failure = Xml.SubElement(case, "failure", type=finding.rule, message=single_line(finding.message))
+        failure.text = _body(finding)
     if verdict == "error":
         Xml.SubElement(case, "error", message=single_line(reason or "no evidence"))
     if verdict == "skipped":
         Xml.SubElement(case, "skipped", message=single_line(reason or ""))
-    others = [_line(one) for one in findings if one not in failing]
+    others = [_line(finding) for finding in findings if finding not in failing]
     if others:
         Xml.SubElement(case, "system-out").text = "\n".join(others)
 
 
-def _body(one: Finding) -> str:
-    parts = (f"Fix: {one.fix}", one.setup, one.reproduce)
+def _body(finding: Finding) -> str:
+    parts = (f"Fix: {finding.fix}", finding.setup, finding.reproduce)
     return "\n".join(single_line(part) for part in parts if part is not None)
 
 
-def _line(one: Finding) -> str:
-    return single_line(f"{one.severity}{', acknowledged' if one.acknowledged else ''}: {one.rule}: {one.message}")
+def _line(finding: Finding) -> str:
+    return single_line(
+        f"{finding.severity}{', acknowledged' if finding.acknowledged else ''}: {finding.rule}: "
+        f"{finding.message}"
+    )
 
 
 def _total(entry: MigrationReport) -> float:
@@ -94,8 +101,8 @@ def _seconds(number: float) -> str:
 def _count(suite: Xml.Element) -> None:
     """Count cases, of which each is counted once, by the worst that stands in it."""
     cases = list(suite.iter("testcase"))
-    failed = [one for one in cases if one.find("failure") is not None]
-    broken = [one for one in cases if one not in failed and one.find("error") is not None]
-    skipped = [one for one in cases if one not in failed and one.find("skipped") is not None]
+    failed = [case for case in cases if case.find("failure") is not None]
+    broken = [case for case in cases if case not in failed and case.find("error") is not None]
+    skipped = [case for case in cases if case not in failed and case.find("skipped") is not None]
     for name, group in (("tests", cases), ("failures", failed), ("errors", broken), ("skipped", skipped)):
         suite.set(name, str(len(group)))

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from django_switchback.report import grouped
 from django_switchback.report.empty_tables import empty_table_lines
-from django_switchback.report.exhibits import Exhibit, other_phases, exhibits, smallest_test
-from django_switchback.report.grouped import GroupedFinding, ReportSubject, MigrationReason
-from django_switchback.report.text import count_findings, format_seconds, count_verdicts, single_line
+from django_switchback.report.exhibits import Exhibit, exhibits, other_phases, smallest_test
+from django_switchback.report.grouped import GroupedFinding, MigrationReason, ReportSubject
+from django_switchback.report.text import count_findings, count_verdicts, format_seconds, single_line
 from django_switchback.verdict import Report
 
 MAX_CHARACTERS = 60_000
@@ -27,7 +27,11 @@ ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "@&#8203;"}
 
 def render(report: Report) -> str:
     """Return the report as Markdown: the counts, what was found, then a table of every migration."""
-    head = [f"## Switchback: {report.verdict}", "", f"{count_verdicts(report)}; {count_findings(report)}; {_time(report)}."]
+    head = [
+        f"## Switchback: {report.verdict}",
+        "",
+        f"{count_verdicts(report)}; {count_findings(report)}; {_time(report)}.",
+    ]
     for notice in report.notices:
         head += ["", f"**{escape(notice)}**"]
     tail = [*_reasons(report), *_lacking(report), *_table(report)]
@@ -75,23 +79,23 @@ def _heading(subject: ReportSubject) -> tuple[str, ...]:
 
 
 def _finding(shared: GroupedFinding) -> Iterator[str]:
-    one = shared.finding
-    confirmed = ", confirmed by plain `manage.py migrate`" if one.confirmed else ""
-    severity = f"{one.severity}, acknowledged" if one.acknowledged else one.severity
-    yield from ("", f"**{severity}** `{one.rule}` ({escape(', '.join(shared.databases))}){confirmed}")
-    yield from ("", escape(one.message))
-    if one.acknowledged:
+    finding = shared.finding
+    confirmed = ", confirmed by plain `manage.py migrate`" if finding.confirmed else ""
+    severity = f"{finding.severity}, acknowledged" if finding.acknowledged else finding.severity
+    yield from ("", f"**{severity}** `{finding.rule}` ({escape(', '.join(shared.databases))}){confirmed}")
+    yield from ("", escape(finding.message))
+    if finding.acknowledged:
         yield from ("", f"Acknowledged: {escape(shared.reason or '')}")
         return
-    for told in other_phases(one):
+    for told in other_phases(finding):
         yield from ("", escape(told))
-    for exhibit in exhibits(one):
+    for exhibit in exhibits(finding):
         yield from _exhibit(exhibit)
-    yield from ("", f"Fix: {escape(one.fix)}")
-    commands = tuple(command for command in (one.setup, one.reproduce) if command is not None)
+    yield from ("", f"Fix: {escape(finding.fix)}")
+    commands = tuple(command for command in (finding.setup, finding.reproduce) if command is not None)
     if commands:
         yield from ("", *code_block(commands))
-    test = smallest_test(one)
+    test = smallest_test(finding)
     if test is not None:
         yield from ("", "<details><summary>A test that shows it</summary>", "")
         yield from (*code_block(tuple(test.splitlines()), "python"), "", "</details>")
@@ -129,8 +133,8 @@ def _lacking(report: Report) -> list[str]:
 
 def _table(report: Report) -> list[str]:
     names = [database.name for database in report.databases]
-    verdicts = {(one.id, one.database): one.verdict for one in report.migrations}
-    ids = dict.fromkeys(one.id for one in report.migrations)
+    verdicts = {(migration.id, migration.database): migration.verdict for migration in report.migrations}
+    ids = dict.fromkeys(migration.id for migration in report.migrations)
     if not ids:
         return []
     rows = [
@@ -142,5 +146,5 @@ def _table(report: Report) -> list[str]:
     return ["", "<details><summary>Every migration</summary>", "", *lines, "", "</details>"]
 
 
-def _reason(one: MigrationReason) -> str:
-    return f"{one.id} ({', '.join(one.databases)}): {one.reason}"
+def _reason(reason: MigrationReason) -> str:
+    return f"{reason.id} ({', '.join(reason.databases)}): {reason.reason}"

@@ -83,7 +83,8 @@ def _index() -> str:
         if members:
             lines += ["", f"## {group.capitalize()}", "", "| rule | severity | when |", "|---|---|---|"]
             lines += [
-                f"| [`{one.slug}`]({one.slug}.md) | {one.severity} | {one.condition} |" for one in members
+                f"| [`{member.slug}`]({member.slug}.md) | {member.severity} | {member.condition} |"
+                for member in members
             ]
     return "\n".join(lines) + "\n"
 

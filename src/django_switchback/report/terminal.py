@@ -12,7 +12,14 @@ from rich.text import Text
 from django_switchback.report import grouped
 from django_switchback.report.empty_tables import empty_table_lines
 from django_switchback.report.finding_blocks import STYLES, finding_block
-from django_switchback.report.text import count_findings, without_workflow_command, info_findings, format_seconds, count_verdicts, single_line
+from django_switchback.report.text import (
+    count_findings,
+    count_verdicts,
+    format_seconds,
+    info_findings,
+    single_line,
+    without_workflow_command,
+)
 from django_switchback.rules.wording import count
 from django_switchback.verdict import DatabaseReport, MigrationReport, Report
 
@@ -86,7 +93,7 @@ def _database(database: DatabaseReport, report: Report) -> RenderResult:
         told = f", {count(scratch.migrations, 'migration')} in {format_seconds(scratch.seconds)}"
         line.append(told, style="not bold")
     yield line
-    entries = tuple(one for one in report.migrations if one.database == database.name)
+    entries = tuple(migration for migration in report.migrations if migration.database == database.name)
     if entries:
         yield Padding(_table(entries), (0, 0, 0, 2))
         for told in empty_table_lines(entries):
@@ -140,6 +147,7 @@ def _closing(report: Report, verbose: bool) -> Text:
     line = Text(VERDICT_LABELS[report.verdict], style=STYLES[report.verdict])
     hint = "" if verbose or not info_findings(report) else " (--verbose shows the notes)"
     line.append(
-        f": {count_verdicts(report)}; {count_findings(report)}{hint}; {format_seconds(report.run.seconds)}", style="not bold default"
+        f": {count_verdicts(report)}; {count_findings(report)}{hint}; {format_seconds(report.run.seconds)}",
+        style="not bold default",
     )
     return line

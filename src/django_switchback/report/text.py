@@ -45,13 +45,13 @@ def format_seconds(number: float) -> str:
 
 def all_findings(report: Report) -> tuple[Finding, ...]:
     """Return all findings, of databases and of migrations."""
-    of_databases = tuple(one for database in report.databases for one in database.findings)
-    return of_databases + tuple(one for entry in report.migrations for one in entry.findings)
+    of_databases = tuple(finding for database in report.databases for finding in database.findings)
+    return of_databases + tuple(finding for entry in report.migrations for finding in entry.findings)
 
 
 def info_findings(report: Report) -> tuple[Finding, ...]:
     """Return the findings that are only notes."""
-    return tuple(one for one in all_findings(report) if one.severity == "info")
+    return tuple(finding for finding in all_findings(report) if finding.severity == "info")
 
 
 def count_findings(report: Report) -> str:
@@ -60,10 +60,12 @@ def count_findings(report: Report) -> str:
     words = [
         count(number, noun)
         for severity, noun in (("error", "error"), ("warning", "warning"), ("info", "note"))
-        for number in [sum(1 for one in every if one.severity == severity and not one.acknowledged)]
+        for number in [
+            sum(1 for finding in every if finding.severity == severity and not finding.acknowledged)
+        ]
         if number
     ]
-    acknowledged = sum(1 for one in every if one.acknowledged)
+    acknowledged = sum(1 for finding in every if finding.acknowledged)
     return ", ".join((*words, *([f"{acknowledged} acknowledged"] if acknowledged else []))) or "no findings"
 
 
@@ -72,7 +74,7 @@ def count_verdicts(report: Report) -> str:
     words = [
         f"{number} {word}"
         for word in ("passed", "failed", "skipped", "error")
-        for number in [sum(1 for one in report.migrations if one.verdict == word)]
+        for number in [sum(1 for migration in report.migrations if migration.verdict == word)]
         if number
     ]
     what = count(len(report.migrations), "migration")

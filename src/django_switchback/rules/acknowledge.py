@@ -72,16 +72,30 @@ def acknowledgements_for(
     )
 
 
-def apply_acknowledgements(findings: Findings, acknowledgements: Iterable[Acknowledgement]) -> AcknowledgedFindings:
+def apply_acknowledgements(
+    findings: Findings, acknowledgements: Iterable[Acknowledgement]
+) -> AcknowledgedFindings:
     """Mark what is acknowledged. One without a reason acknowledges nothing; a note needs none."""
-    valid = {one.rule: one for one in reversed(tuple(acknowledgements)) if one.reason}
-    met = {one.rule for one in findings if one.rule in valid and one.severity != "info"}
+    valid = {
+        acknowledgement.rule: acknowledgement
+        for acknowledgement in reversed(tuple(acknowledgements))
+        if acknowledgement.reason
+    }
+    met = {finding.rule for finding in findings if finding.rule in valid and finding.severity != "info"}
     return AcknowledgedFindings(
-        findings=tuple(_marked(one, met) for one in findings),
-        matched=tuple(one for one in acknowledgements if one.rule in met and one.reason),
-        unmatched=tuple(one for one in acknowledgements if one.rule not in met or not one.reason),
+        findings=tuple(_marked(finding, met) for finding in findings),
+        matched=tuple(
+            acknowledgement
+            for acknowledgement in acknowledgements
+            if acknowledgement.rule in met and acknowledgement.reason
+        ),
+        unmatched=tuple(
+            acknowledgement
+            for acknowledgement in acknowledgements
+            if acknowledgement.rule not in met or not acknowledgement.reason
+        ),
     )
 
 
-def _marked(one: Finding, rules: set[str]) -> Finding:
-    return msgspec.structs.replace(one, acknowledged=one.rule in rules and one.severity != "info")
+def _marked(finding: Finding, rules: set[str]) -> Finding:
+    return msgspec.structs.replace(finding, acknowledged=finding.rule in rules and finding.severity != "info")

@@ -17,8 +17,8 @@ OperationOutcome: TypeAlias = Literal["changed", "idle", "silent"]
 
 def data_operations(target: TargetEvidence) -> Iterator[tuple[int, Operation, OperationOutcome]]:
     """Yield each data operation with its place and what became of it; none where a step did not end well."""
-    bad = (one for one in target.steps if one.outcome != "ok" and not one.trial)
-    if not target.ran or any(not fails_with_edge_rows_only(target, one) for one in bad):
+    bad = (step for step in target.steps if step.outcome != "ok" and not step.trial)
+    if not target.ran or any(not fails_with_edge_rows_only(target, step) for step in bad):
         return
     for index, operation in enumerate(target.fact.operations):
         if operation.data:
@@ -44,12 +44,12 @@ def _outcome(target: TargetEvidence, index: int) -> OperationOutcome:
 
 def _refused(target: TargetEvidence, operation: Operation) -> bool:
     """Whether the operation raised with edge rows: it has met rows that it is for."""
-    raised = (one.failure.operation for one in target.steps if one.failure is not None and not one.trial)
+    raised = (step.failure.operation for step in target.steps if step.failure is not None and not step.trial)
     return operation.description in raised
 
 
 def _of(step: OperationsRan, index: int) -> OperationRan:
-    return next((one for one in step.operations if one.index == index), OperationRan(index))
+    return next((operation for operation in step.operations if operation.index == index), OperationRan(index))
 
 
 def _changed(target: TargetEvidence, step: OperationsRan, own: OperationRan) -> bool:
@@ -58,9 +58,9 @@ def _changed(target: TargetEvidence, step: OperationsRan, own: OperationRan) -> 
         return False
     if own.written or own.unknown:
         return True
-    explained = any(one.written or one.unknown for one in step.operations)
+    explained = any(operation.written or operation.unknown for operation in step.operations)
     # What a driver was sent past Django is in no count; schema operations explain a change by themselves.
-    return not explained and all(one.data for one in target.fact.operations)
+    return not explained and all(operation.data for operation in target.fact.operations)
 
 
 def with_outcomes_elsewhere(databases: Iterable[DatabaseEvidence]) -> tuple[DatabaseEvidence, ...]:

@@ -28,20 +28,22 @@ def without_explained_differences(targets: tuple[TargetEvidence, ...]) -> tuple[
 def _left(target: TargetEvidence) -> set[DifferenceKey]:
     return {
         mark
-        for one in target.comparisons
-        if one.phase == "cycle" and one.moment == "restored"
-        for found in one.comparison.schema
+        for comparison in target.comparisons
+        if comparison.phase == "cycle" and comparison.moment == "restored"
+        for found in comparison.comparison.schema
         for mark in {(found.kind, found.name), (found.kind, found.after or found.name)}
     }
 
 
 def _without(target: TargetEvidence, marks: set[DifferenceKey]) -> TargetEvidence:
-    comparisons = tuple(_cut(one, marks) for one in target.comparisons)
+    comparisons = tuple(_cut(comparison, marks) for comparison in target.comparisons)
     return msgspec.structs.replace(target, comparisons=comparisons)
 
 
-def _cut(one: Compared, marks: set[DifferenceKey]) -> Compared:
-    if one.phase != "unwind" or one.moment != "reapplied":
-        return one
-    schema = tuple(found for found in one.comparison.schema if (found.kind, found.name) not in marks)
-    return msgspec.structs.replace(one, comparison=msgspec.structs.replace(one.comparison, schema=schema))
+def _cut(comparison: Compared, marks: set[DifferenceKey]) -> Compared:
+    if comparison.phase != "unwind" or comparison.moment != "reapplied":
+        return comparison
+    schema = tuple(found for found in comparison.comparison.schema if (found.kind, found.name) not in marks)
+    return msgspec.structs.replace(
+        comparison, comparison=msgspec.structs.replace(comparison.comparison, schema=schema)
+    )

@@ -74,7 +74,8 @@ def step_finding(
         phase=step.phase,
         fix=fix,
         confirmed=None if confirmed is None else confirmed.reproduced,
-        evidence=_evidence(step, need, confirmed) | minimal_rows.minimal_rows_of_step(target, step, direction),
+        evidence=_evidence(step, need, confirmed)
+        | minimal_rows.minimal_rows_of_step(target, step, direction),
         reproduce=manage_commands.reproduce_command(target, step.phase, step.direction),
         setup=manage_commands.setup_command(target, step.phase, direction),
     )
@@ -96,25 +97,31 @@ def _evidence(step: StepFinished, need: RequiredRows, confirmed: Confirmed | Non
     return found
 
 
-def direction_before(one: Compared) -> Direction:
+def direction_before(comparison: Compared) -> Direction:
     """Return the step that a comparison comes after."""
-    return "reapply" if one.moment == "reapplied" else "rollback"
+    return "reapply" if comparison.moment == "reapplied" else "rollback"
 
 
 def comparison_finding(
-    target: TargetEvidence, one: Compared, rule: str, message: str, fix: str, found: Evidence, need: RequiredRows
+    target: TargetEvidence,
+    comparison: Compared,
+    rule: str,
+    message: str,
+    fix: str,
+    found: Evidence,
+    need: RequiredRows,
 ) -> Finding:
     """Return the finding about two moments that differ; ``found`` is the evidence proper."""
-    direction = direction_before(one)
-    board: Evidence = {"phases": [one.phase], "rows_on_board": one.rows_on_board}
+    direction = direction_before(comparison)
+    board: Evidence = {"phases": [comparison.phase], "rows_on_board": comparison.rows_on_board}
     board["rows_needed"] = need.rows if need.known else None
     return Finding(
         rule=rule,
         severity=severity(need),
         message=message,
-        phase=one.phase,
+        phase=comparison.phase,
         fix=fix,
         evidence=board | found,
-        reproduce=manage_commands.reproduce_command(target, one.phase, direction),
-        setup=manage_commands.setup_command(target, one.phase, direction),
+        reproduce=manage_commands.reproduce_command(target, comparison.phase, direction),
+        setup=manage_commands.setup_command(target, comparison.phase, direction),
     )

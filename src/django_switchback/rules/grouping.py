@@ -66,8 +66,8 @@ def _database(
     shards = tuple(one for one in started if one.database == name)
     first = shards[0]
     projects = tuple(one for one in described if (one.alias, one.vendor) == (first.alias, first.engine))
-    graph = {fact.id: fact for one in projects for fact in one.migrations}
-    own = tuple(one for one in records if getattr(one, "database", None) == name)
+    graph = {fact.id: fact for project in projects for fact in project.migrations}
+    own = tuple(record for record in records if getattr(record, "database", None) == name)
     planned = tuple(dict.fromkeys(target for shard in shards for target in shard.targets))
     targets = planned + _failed_dependents(own, planned)
     by_migration = _by_migration(own)
@@ -90,8 +90,10 @@ def _database(
         schema_drift=_each(own, SchemaDrifted),
         checks=tuple(dict.fromkeys(_each(own, SystemChecked))),
         not_cleaned_up=_each(own, NotCleanedUp),
-        broken=tuple(dict.fromkeys(one.reason for one in _each(own, DatabaseBroken))),
-        touched=tuple(one for one in _each(own, TouchedElsewhere) if one.migration not in targets),
+        broken=tuple(dict.fromkeys(broken.reason for broken in _each(own, DatabaseBroken))),
+        touched=tuple(
+            elsewhere for elsewhere in _each(own, TouchedElsewhere) if elsewhere.migration not in targets
+        ),
     )
 
 
@@ -99,9 +101,9 @@ def _unwound(own: tuple[AnyRecord, ...], *, without_edge: bool) -> tuple[Migrati
     """Return what was rolled back from head, in that order."""
     well = "unwind", "rollback", "ok", False, without_edge
     return tuple(
-        one.migration
-        for one in _each(own, StepFinished)
-        if (one.phase, one.direction, one.outcome, one.trial, one.without_edge) == well
+        step.migration
+        for step in _each(own, StepFinished)
+        if (step.phase, step.direction, step.outcome, step.trial, step.without_edge) == well
     )
 
 
@@ -112,27 +114,31 @@ def _rolled_back_beside(
     if id_ not in unwound or id_ not in graph:
         return ()
     needed = {parent.app for parent in graph[id_].dependencies} - {id_.app}
-    lowest = {one.app: one for one in unwound[: unwound.index(id_)] if one.app in needed}
-    found = {app: rollback_name(one, graph) for app, one in lowest.items()}
-    return tuple(one or MigrationName(app=app, name="zero") for app, one in found.items())
+    lowest = {
+        migration.app: migration for migration in unwound[: unwound.index(id_)] if migration.app in needed
+    }
+    found = {app: rollback_name(migration, graph) for app, migration in lowest.items()}
+    return tuple(migration or MigrationName(app=app, name="zero") for app, migration in found.items())
 
 
-def _failed_dependents(own: tuple[AnyRecord, ...], planned: tuple[MigrationName, ...]) -> tuple[MigrationName, ...]:
+def _failed_dependents(
+    own: tuple[AnyRecord, ...], planned: tuple[MigrationName, ...]
+) -> tuple[MigrationName, ...]:
     """Return the migrations that are no targets (such as dependents of one) and went wrong on the way.
 
     A trial that fails is told by the step that it repeats; one that took its process with it had no time to.
     """
     failed = (
-        one.migration
-        for one in _each(own, StepFinished)
-        if (one.outcome != "ok" and not one.trial) or one.outcome in {"died", "timed-out"}
+        step.migration
+        for step in _each(own, StepFinished)
+        if (step.outcome != "ok" and not step.trial) or step.outcome in {"died", "timed-out"}
     )
     differing = (
-        one.migration
-        for one in _each(own, Compared)
-        if not one.trial and (one.comparison.schema or one.comparison.rows)
+        comparison.migration
+        for comparison in _each(own, Compared)
+        if not comparison.trial and (comparison.comparison.schema or comparison.comparison.rows)
     )
-    refused = (one.migration for one in _each(own, BelongsToServer))
+    refused = (server.migration for server in _each(own, BelongsToServer))
     return tuple(dict.fromkeys(id_ for id_ in chain(failed, differing, refused) if id_ not in planned))
 
 
@@ -164,7 +170,7 @@ def _target(
         started=_each(own, StepStarted),
         # What was not let change the user's server says nothing of the migration.
         steps=tuple(
-            one for one in _each(own, StepFinished) if one.failure is None or not one.failure.of_server
+            step for step in _each(own, StepFinished) if step.failure is None or not step.failure.of_server
         ),
         comparisons=_each(own, Compared),
         classified=_each(own, Classified),

@@ -49,9 +49,9 @@ def _alias(target: TargetEvidence) -> str:
 
 def reproduce_command(target: TargetEvidence, phase: Phase, direction: Direction) -> str:
     """Return the command of a step; as it was confirmed, where it was."""
-    for one in target.confirmed:
-        if (one.phase, one.direction) == (phase, direction) and one.command:
-            return one.command
+    for record in target.confirmed:
+        if (record.phase, record.direction) == (phase, direction) and record.command:
+            return record.command
     return rollback_command(target) if direction == "rollback" else forward_command(target)
 
 

@@ -15,8 +15,8 @@ def merge_findings(findings: Findings) -> Findings:
     did the same from head, its commands start there.
     """
     grouped: dict[tuple[str, bool], list[Finding]] = {}
-    for one in findings:
-        grouped.setdefault((one.rule, one.severity == "info"), []).append(one)
+    for finding in findings:
+        grouped.setdefault((finding.rule, finding.severity == "info"), []).append(finding)
     return tuple(_one(tuple(group)) for group in grouped.values())
 
 
@@ -24,27 +24,35 @@ def _one(group: Findings) -> Finding:
     first, *others = group
     if not others:
         return first
-    phases = list(dict.fromkeys(one.phase for one in group))
-    also = [{"phase": one.phase, "message": one.message} for one in others if not _alike(one, first)]
-    answers = [one.confirmed for one in group if one.confirmed is not None]
+    phases = list(dict.fromkeys(finding.phase for finding in group))
+    also = [
+        {"phase": finding.phase, "message": finding.message}
+        for finding in others
+        if not _alike(finding, first)
+    ]
+    answers = [finding.confirmed for finding in group if finding.confirmed is not None]
     # A target's own place in history takes all other apps at theirs, which no command of one line brings
     # about: what depends on them fails from head, and not where the target's app alone was migrated.
-    from_head = (one for one in others if one.phase == "unwind" and one.confirmed and _alike(one, first))
+    from_head = (
+        finding
+        for finding in others
+        if finding.phase == "unwind" and finding.confirmed and _alike(finding, first)
+    )
     shown = next(from_head, first)
     return msgspec.structs.replace(
         first,
         reproduce=shown.reproduce,
         setup=shown.setup,
-        severity=worst_severity(tuple(one.severity for one in group)),
+        severity=worst_severity(tuple(finding.severity for finding in group)),
         confirmed=any(answers) if answers else None,
         evidence=first.evidence | {"phases": phases} | ({"also": also} if also else {}),
     )
 
 
-def _alike(one: Finding, other: Finding) -> bool:
+def _alike(finding: Finding, other: Finding) -> bool:
     """Whether a second finding tells nothing that the first does not."""
-    raised, known = (entry.evidence.get("exception") for entry in (one, other))
+    raised, known = (entry.evidence.get("exception") for entry in (finding, other))
     if raised is None or known is None:
-        return one.message == other.message
+        return finding.message == other.message
     # The messages may differ in keys of rows.
     return all(raised[part] == known[part] for part in ("type", "sqlstate", "operation"))

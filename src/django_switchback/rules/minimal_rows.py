@@ -18,25 +18,25 @@ def minimal_rows_of_step(target: TargetEvidence, step: StepFinished, direction: 
 
 
 def minimal_rows_of_comparison(
-    target: TargetEvidence, one: Compared, direction: Direction, change: RowChange | None = None
+    target: TargetEvidence, comparison: Compared, direction: Direction, change: RowChange | None = None
 ) -> Evidence:
     """Return the smallest rows with which a moment differs, of one sort of ``change`` if that is given."""
-    return _first(target, (one.phase, one.without_edge, one.moment, direction), change)
+    return _first(target, (comparison.phase, comparison.without_edge, comparison.moment, direction), change)
 
 
 def _first(
     target: TargetEvidence, sought: tuple[Phase, bool, str, Direction], change: RowChange | None
 ) -> Evidence:
-    for one in target.reduced:
-        same = (one.phase, one.without_edge, one.about, one.direction) == sought
-        if same and change in {None, one.change}:
+    for record in target.reduced:
+        same = (record.phase, record.without_edge, record.about, record.direction) == sought
+        if same and change in {None, record.change}:
             return {
                 "smallest": {
-                    "rows": msgspec.to_builtins(one.rows),
-                    "on_board": one.on_board,
-                    "trials": one.trials,
-                    "complete": one.complete,
-                    "test": one.test,
+                    "rows": msgspec.to_builtins(record.rows),
+                    "on_board": record.on_board,
+                    "trials": record.trials,
+                    "complete": record.complete,
+                    "test": record.test,
                 }
             }
     return {}

@@ -12,8 +12,8 @@ KEPT = {"storage": "files", "mail": "mail", "caches": "caches"}
 
 def run_notices(records: tuple[AnyRecord, ...]) -> tuple[str, ...]:
     """Return sentences on the run as a whole, each once."""
-    on = sorted({one.engine for one in records if isinstance(one, DatabaseStarted)})
-    return tuple(dict.fromkeys(sentence for one in records for sentence in _of(one, on)))
+    on = sorted({record.engine for record in records if isinstance(record, DatabaseStarted)})
+    return tuple(dict.fromkeys(sentence for record in records for sentence in _of(record, on)))
 
 
 def _of(record: AnyRecord, on: Sequence[str]) -> Iterator[str]:
@@ -40,6 +40,6 @@ def _of_run(run: RunStarted, on: Sequence[str]) -> Iterator[str]:
         )
     if run.kept:
         yield (
-            f"The project's own {enumerate_items([KEPT[one] for one in run.kept])} were used, as keep in "
+            f"The project's own {enumerate_items([KEPT[keep] for keep in run.kept])} were used, as keep in "
             "[tool.switchback] says: migrations may have changed what is there."
         )

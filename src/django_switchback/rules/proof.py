@@ -12,8 +12,14 @@ from typing import NamedTuple, TypeAlias, get_args
 
 from django_switchback.evidence import AnyRecord, Direction, Phase, StepFinished, StepStarted
 from django_switchback.rules.interface import Findings, TargetEvidence
-from django_switchback.rules.required_evidence import Requirement, requirements, failed, step_name
-from django_switchback.rules.steps import confirmation, effective_direction, fails_with_edge_rows_only, rows_required_by_step, repeated
+from django_switchback.rules.required_evidence import Requirement, failed, requirements, step_name
+from django_switchback.rules.steps import (
+    confirmation,
+    effective_direction,
+    fails_with_edge_rows_only,
+    repeated,
+    rows_required_by_step,
+)
 from django_switchback.rules.wording import enumerate_items, exception_summary
 
 LOST = {"died", "timed-out"}
@@ -35,7 +41,7 @@ class Proven(NamedTuple):
     def reason(self) -> str | None:
         """What the report says of a pass that does not rest on every part of the rehearsal."""
         failed = f"{enumerate_items(self.excused)} failed, which is acknowledged" if self.excused else None
-        return "; ".join(one for one in (failed, self.blocked) if one is not None) or None
+        return "; ".join(text for text in (failed, self.blocked) if text is not None) or None
 
 
 class MissingEvidence(NamedTuple):
@@ -79,8 +85,8 @@ def _unfinished(target: TargetEvidence) -> str | None:
     return f"no evidence: the {left[0][1]} of the {left[0][0]} was begun and its end is not recorded"
 
 
-def _place(one: StepStarted | StepFinished) -> tuple[Phase, Direction]:
-    return one.phase, one.direction
+def _place(step: StepStarted | StepFinished) -> tuple[Phase, Direction]:
+    return step.phase, step.direction
 
 
 def _disturbed(target: TargetEvidence, acknowledged: Findings) -> str | None:
@@ -95,7 +101,7 @@ def _disturbed(target: TargetEvidence, acknowledged: Findings) -> str | None:
 def _phase(target: TargetEvidence, phase: Phase, acknowledged: Findings) -> Proof:
     """Prove one phase: by a whole course, by what blocked it, or by an acknowledged failure."""
     bad = failed(target, phase)
-    telling = tuple(one for one in bad if not fails_with_edge_rows_only(target, one))
+    telling = tuple(step for step in bad if not fails_with_edge_rows_only(target, step))
     # What edge rows bring out proves nothing: the repeat without them is to be seen instead.
     again = repeated(target, phase)
     courses = {
@@ -103,11 +109,11 @@ def _phase(target: TargetEvidence, phase: Phase, acknowledged: Findings) -> Proo
         for without_edge in ((True,) if again else (False, True))
     }
     for asked in courses.values():
-        if not telling and all(one.met for one in asked):
+        if not telling and all(requirement.met for requirement in asked):
             return Proven(_met(asked))
     if phase == "unwind" and target.blocked and not telling:
         return _blocked(target, courses)
-    if telling and all(_covers(acknowledged, one) for one in telling):
+    if telling and all(_covers(acknowledged, step) for step in telling):
         where = telling[-1].without_edge
         return _excused(tuple(requirements(target, phase, without_edge=where)), telling)
     return MissingEvidence(_why(target, courses[again], telling))
@@ -115,37 +121,47 @@ def _phase(target: TargetEvidence, phase: Phase, acknowledged: Findings) -> Proo
 
 def _blocked(target: TargetEvidence, courses: dict[bool, tuple[Requirement, ...]]) -> Proof:
     """Prove as much of the unwind as another migration's failure left to be seen."""
-    down = dict.fromkeys(str(one.by) for one in target.blocked if one.direction == "rollback")
+    down = dict.fromkeys(str(blocked.by) for blocked in target.blocked if blocked.direction == "rollback")
     if down:
         reason = f"not unwound from head: {', '.join(down)} could not be rolled back"
         return Proven(target.blocked[:1], blocked=reason)
     rolled_back = [asked[0] for asked in courses.values() if asked[0].met]
     if not rolled_back:
         return MissingEvidence(f"no evidence of {step_name('unwind', 'rollback')}")
-    up = ", ".join(dict.fromkeys(str(one.by) for one in target.blocked))
+    up = ", ".join(dict.fromkeys(str(blocked.by) for blocked in target.blocked))
     reason = f"not compared when applied again from head: {up} could not be applied again"
     return Proven((*_met(rolled_back[:1]), *target.blocked[:1]), blocked=reason)
 
 
 def _met(asked: Iterable[Requirement]) -> tuple[AnyRecord, ...]:
-    return tuple(record for one in asked if one.met for record in one.records[: one.wanted])
+    return tuple(
+        record
+        for requirement in asked
+        if requirement.met
+        for record in requirement.records[: requirement.wanted]
+    )
 
 
 def _covers(acknowledged: Findings, step: StepFinished) -> bool:
     """Tell whether one of the findings is about ``step``."""
     return any(
-        (one.phase, one.evidence.get("direction")) == (step.phase, effective_direction(step)) for one in acknowledged
+        (finding.phase, finding.evidence.get("direction")) == (step.phase, effective_direction(step))
+        for finding in acknowledged
     )
 
 
 def _excused(asked: tuple[Requirement, ...], bad: tuple[StepFinished, ...]) -> Proof:
     """Prove as much of a course as came before the failures, which are acknowledged."""
-    names = dict.fromkeys(step_name(one.phase, effective_direction(one)) for one in bad)
-    at = [one for one in asked if one.fault and not one.late]
-    reached = min((one.steps for one in at), default=0)
-    lost = any(one.outcome in LOST for one in bad)
-    needed = tuple(one for one in asked if one.steps <= reached and one not in at)
-    lacks = [one.name for one in needed if not one.met and not (one.late and lost)]
+    names = dict.fromkeys(step_name(step.phase, effective_direction(step)) for step in bad)
+    at = [requirement for requirement in asked if requirement.fault and not requirement.late]
+    reached = min((requirement.steps for requirement in at), default=0)
+    lost = any(step.outcome in LOST for step in bad)
+    needed = tuple(
+        requirement for requirement in asked if requirement.steps <= reached and requirement not in at
+    )
+    lacks = [
+        requirement.name for requirement in needed if not requirement.met and not (requirement.late and lost)
+    ]
     if lacks:
         return MissingEvidence(f"no evidence of {', '.join(lacks)}")
     return Proven((*_met(needed), *bad), excused=tuple(names))
@@ -154,11 +170,11 @@ def _excused(asked: tuple[Requirement, ...], bad: tuple[StepFinished, ...]) -> P
 def _why(target: TargetEvidence, asked: tuple[Requirement, ...], bad: tuple[StepFinished, ...]) -> str:
     """Return why a course proves nothing: what failed without a finding that counts, or what is missing."""
     if bad:
-        return "; ".join(dict.fromkeys(_unexplained(target, one) for one in bad))
-    once = [one.name for one in asked if one.fault]
+        return "; ".join(dict.fromkeys(_unexplained(target, step) for step in bad))
+    once = [requirement.name for requirement in asked if requirement.fault]
     if once:
         return f"{enumerate_items(once)} differed, and did not when it was tried again"
-    return f"no evidence of {', '.join(one.name for one in asked if not one.met)}"
+    return f"no evidence of {', '.join(requirement.name for requirement in asked if not requirement.met)}"
 
 
 def _unexplained(target: TargetEvidence, step: StepFinished) -> str:

@@ -59,14 +59,18 @@ BY_SLUG = {rule.slug: rule for rule in RULES}
 
 def judge_target(target: TargetEvidence) -> Findings:
     """Return what all rules conclude about one target."""
-    return merge_findings(tuple(one for rule in RULES if rule.judge for one in rule.judge(target)))
+    return merge_findings(tuple(finding for rule in RULES if rule.judge for finding in rule.judge(target)))
 
 
 def judge_rules(target: TargetEvidence, slugs: Collection[str]) -> Findings:
     """Return what the rules of ``slugs`` conclude about one target, each phase told apart."""
-    return tuple(one for rule in RULES if rule.slug in slugs and rule.judge for one in rule.judge(target))
+    return tuple(
+        finding for rule in RULES if rule.slug in slugs and rule.judge for finding in rule.judge(target)
+    )
 
 
 def judge_database(database: DatabaseEvidence) -> Findings:
     """Return what all rules conclude about one database as a whole."""
-    return tuple(one for rule in RULES if rule.judge_database for one in rule.judge_database(database))
+    return tuple(
+        finding for rule in RULES if rule.judge_database for finding in rule.judge_database(database)
+    )

@@ -34,14 +34,16 @@ def reported_steps(target: TargetEvidence) -> tuple[ReportedStep, ...]:
     """Return the steps that count, one a phase, direction and rows on board; repeats stand for themselves."""
     # A worker that starts again after another died takes some steps once more: what went wrong counts.
     found: dict[tuple[Phase, Direction, Rows, bool], StepFinished] = {}
-    for one in target.steps:
-        place = one.phase, one.direction, one.rows, one.without_edge
+    for step in target.steps:
+        place = step.phase, step.direction, step.rows, step.without_edge
         earlier = found.get(place)
-        if not one.trial and (earlier is None or earlier.outcome == "ok"):
-            found[place] = one
+        if not step.trial and (earlier is None or earlier.outcome == "ok"):
+            found[place] = step
     return tuple(
-        ReportedStep(one.phase, one.direction, one.seconds, one.queries, one.outcome, one.rows, one.without_edge)
-        for one in found.values()
+        ReportedStep(
+            step.phase, step.direction, step.seconds, step.queries, step.outcome, step.rows, step.without_edge
+        )
+        for step in found.values()
     )
 
 

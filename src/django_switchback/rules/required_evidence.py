@@ -39,7 +39,12 @@ from django_switchback.evidence import (
     TouchedElsewhere,
 )
 from django_switchback.rules.interface import TargetEvidence
-from django_switchback.rules.steps import ComparedPoint, effective_direction, fails_with_edge_rows_only, rows_required_by_comparison
+from django_switchback.rules.steps import (
+    ComparedPoint,
+    effective_direction,
+    fails_with_edge_rows_only,
+    rows_required_by_comparison,
+)
 from django_switchback.rules.wording import count
 
 STATEMENTS: tuple[Statement, ...] = get_args(Statement)
@@ -119,7 +124,9 @@ class _Course(NamedTuple):
         """Return the demand for a step that went well, but for what edge rows, or copies, made fail."""
         here = self.phase, direction, self.without_edge, False
         taken = [
-            one for one in self.target.steps if (one.phase, effective_direction(one), one.without_edge, one.trial) == here
+            one
+            for one in self.target.steps
+            if (one.phase, effective_direction(one), one.without_edge, one.trial) == here
         ]
         well = tuple(one for one in taken if one.outcome == "ok")
         bad = any(one.outcome != "ok" and not fails_with_edge_rows_only(self.target, one) for one in taken)
@@ -133,14 +140,16 @@ class _Course(NamedTuple):
             for one in self.target.comparisons
             if (one.phase, one.moment, one.without_edge, one.trial) == here
         )
-        once = any(one.comparison.rows and not rows_required_by_comparison(self.target, one).again for one in made)
+        once = any(
+            one.comparison.rows and not rows_required_by_comparison(self.target, one).again for one in made
+        )
         name = f"the comparison after {'rolling back' if moment == 'restored' else 'applying again'}"
         name = name if self.phase == "cycle" else f"{name} from head"
         return Requirement(self.name(name), made, steps, fault=once, late=True)
 
     def operations(self) -> Iterator[Requirement]:
         """Yield the demand for what the data operations did in each step, if there are any."""
-        if not any(one.data for one in self.target.fact.operations):
+        if not any(operation.data for operation in self.target.fact.operations):
             return
         directions: tuple[Direction, ...] = ("rollback", "reapply")
         for direction in directions if self.phase == "unwind" else ("forward", *directions):
@@ -159,9 +168,9 @@ class _Course(NamedTuple):
 
 def _cycle(of: _Course) -> Iterator[Requirement]:
     target, without_edge = of.target, of.without_edge
-    covered = tuple(one for one in target.coverages if one.without_edge == without_edge)[-1:]
+    covered = tuple(coverage for coverage in target.coverages if coverage.without_edge == without_edge)[-1:]
     yield Requirement(of.name("which tables had rows"), covered, 0, late=True)
-    ran = tuple(one for one in target.scenarios if one.without_edge == without_edge)
+    ran = tuple(scenario for scenario in target.scenarios if scenario.without_edge == without_edge)
     yield from _scenarios(covered, ran, "before", 0)
     yield of.step("forward", 0)
     yield from _scenarios(covered, ran, "after", 1)
@@ -170,7 +179,9 @@ def _cycle(of: _Course) -> Iterator[Requirement]:
     yield of.step("reapply", 2)
     yield from _scenarios(covered, ran, "reapplied", 3)
     yield of.comparison("restored", 2)
-    yield from _old_code(covered, tuple(one for one in target.old_code if one.without_edge == without_edge))
+    yield from _old_code(
+        covered, tuple(attempt for attempt in target.old_code if attempt.without_edge == without_edge)
+    )
     yield of.comparison("reapplied", 3)
 
 
@@ -180,15 +191,21 @@ def _scenarios(
     """Yield the demand for the project's own functions, if there are any for ``moment``."""
     wanted = sum(one.scenarios.get(moment, 0) for one in covered)
     if wanted:
-        called = {(one.path, one.line, one.function): one for one in ran if one.moment == moment}
-        yield Requirement(f"{count(wanted, 'scenario')} for {moment!r}", tuple(called.values()), steps, wanted)
+        called = {
+            (record.path, record.line, record.function): record for record in ran if record.moment == moment
+        }
+        yield Requirement(
+            f"{count(wanted, 'scenario')} for {moment!r}", tuple(called.values()), steps, wanted
+        )
 
 
 def _old_code(covered: tuple[Covered, ...], tried: tuple[OldCodeTried, ...]) -> Iterator[Requirement]:
     """Yield the demand for each statement of the old release on each table that the target touches."""
     for table in (table for one in covered for table in one.touched):
         for statement in STATEMENTS:
-            found = tuple(one for one in tried if (one.table, one.statement) == (table, statement))
+            found = tuple(
+                attempt for attempt in tried if (attempt.table, attempt.statement) == (table, statement)
+            )
             yield Requirement(f"the old release's {statement} on {table}", found, 2, late=True)
 
 
@@ -205,4 +222,6 @@ def step_name(phase: Phase, direction: Direction) -> str:
 
 def failed(target: TargetEvidence, phase: Phase) -> tuple[StepFinished, ...]:
     """Return the steps of ``phase`` that went wrong, but for trials."""
-    return tuple(one for one in target.steps if one.phase == phase and not one.trial and one.outcome != "ok")
+    return tuple(
+        step for step in target.steps if step.phase == phase and not step.trial and step.outcome != "ok"
+    )

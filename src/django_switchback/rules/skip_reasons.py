@@ -9,7 +9,7 @@ from django_switchback.rules.steps import effective_direction
 
 def skip_reason(target: TargetEvidence) -> str | None:
     """Return why the target was not rehearsed (or with nothing that could matter on board), if so."""
-    reasons = [one.reason for one in target.not_run if not one.error]
+    reasons = [record.reason for record in target.not_run if not record.error]
     reasons += map(_replaced, _for_replaced(target))
     if reasons:
         return "; ".join(dict.fromkeys(reasons))
@@ -23,7 +23,7 @@ def skip_reason(target: TargetEvidence) -> str | None:
 
 def _for_replaced(target: TargetEvidence) -> tuple[StepFinished, ...]:
     """Return the steps that failed for the sake of a setting that a rehearsal replaces."""
-    return tuple(one for one in target.steps if one.failure is not None and one.failure.replaced)
+    return tuple(step for step in target.steps if step.failure is not None and step.failure.replaced)
 
 
 def _replaced(step: StepFinished) -> str:
@@ -36,7 +36,7 @@ def is_wanted_by_scenario(target: TargetEvidence) -> bool:
     covered = target.covered
     return (
         covered is not None
-        and all(one.error for one in target.not_run)
+        and all(record.error for record in target.not_run)
         and not _for_replaced(target)
         and all(table in covered.chosen for table in covered.touched)
     )
@@ -44,5 +44,5 @@ def is_wanted_by_scenario(target: TargetEvidence) -> bool:
 
 def error_reason(target: TargetEvidence) -> str | None:
     """Return why it could not be rehearsed for a reason that is not its own, if so."""
-    reasons = [one.reason for one in target.not_run if one.error]
+    reasons = [record.reason for record in target.not_run if record.error]
     return "; ".join(dict.fromkeys(reasons)) or None

@@ -56,7 +56,9 @@ def failed_steps(target: TargetEvidence, *directions: Direction) -> Iterator[Ste
     """
     for phase in PHASES:
         for direction in directions:
-            those = tuple(one for one in target.steps if one.phase == phase and effective_direction(one) == direction)
+            those = tuple(
+                one for one in target.steps if one.phase == phase and effective_direction(one) == direction
+            )
             step = _failing(tuple(one for one in those if not one.without_edge))
             again = tuple(one for one in those if one.without_edge and not _told(target, step, one))
             yield from (one for one in (step, _failing(again)) if one is not None)
@@ -64,25 +66,31 @@ def failed_steps(target: TargetEvidence, *directions: Direction) -> Iterator[Ste
 
 def repeated(target: TargetEvidence, phase: Phase) -> bool:
     """Whether ``phase`` has to be repeated without edge rows: they alone made a step fail or rows differ."""
-    steps = (one for one in target.steps if one.phase == phase and not one.trial and one.outcome != "ok")
-    differing = (one for one in target.comparisons if one.phase == phase and one.comparison.rows)
-    return any(fails_with_edge_rows_only(target, one) for one in steps) or any(
-        rows_required_by_comparison(target, one) == EDGE for one in differing
+    steps = (step for step in target.steps if step.phase == phase and not step.trial and step.outcome != "ok")
+    differing = (
+        comparison
+        for comparison in target.comparisons
+        if comparison.phase == phase and comparison.comparison.rows
+    )
+    return any(fails_with_edge_rows_only(target, step) for step in steps) or any(
+        rows_required_by_comparison(target, comparison) == EDGE for comparison in differing
     )
 
 
 def proving(target: TargetEvidence, phase: Phase) -> tuple[StepFinished, ...]:
     """Return the steps of ``phase`` that ended well and count for a pass: the repeat's, where it has one."""
     again = repeated(target, phase)
-    ended = (one for one in target.steps if (one.phase, one.trial, one.outcome) == (phase, False, "ok"))
+    ended = (step for step in target.steps if (step.phase, step.trial, step.outcome) == (phase, False, "ok"))
     # What edge rows do to another one may have kept the first unwind from this one.
-    return tuple(one for one in ended if one.without_edge or not again)
+    return tuple(step for step in ended if step.without_edge or not again)
 
 
 def _told(target: TargetEvidence, step: StepFinished | None, again: StepFinished) -> bool:
     """Whether ``step`` tells of ``again`` too: copies of typical rows may be what edge rows are."""
     return (
-        step is not None and _same(step, again) and rows_required_by_step(target, step) == rows_required_by_step(target, again)
+        step is not None
+        and _same(step, again)
+        and rows_required_by_step(target, step) == rows_required_by_step(target, again)
     )
 
 
@@ -102,7 +110,7 @@ def _failing(steps: tuple[StepFinished, ...]) -> StepFinished | None:
 
     A trial alone tells of what only fewer rows bring out, and of what an earlier failure kept from its turn.
     """
-    return next((one for one in sorted(steps, key=lambda one: one.trial) if one.outcome != "ok"), None)
+    return next((step for step in sorted(steps, key=lambda step: step.trial) if step.outcome != "ok"), None)
 
 
 def counted_comparisons(target: TargetEvidence, moment: ComparedPoint) -> Iterator[Compared]:
@@ -112,23 +120,31 @@ def counted_comparisons(target: TargetEvidence, moment: ComparedPoint) -> Iterat
     only where the step failed with all rows on board: then the one with the most rows.
     """
     for phase in ("cycle", "unwind"):
-        those = tuple(one for one in target.comparisons if one.phase == phase and one.moment == moment)
-        real = tuple(one for one in those if not one.trial)
-        yield from tuple(one for one in real if one.without_edge)[::-1]
-        first = tuple(one for one in real if not one.without_edge)
-        trials = tuple(sorted(those, key=lambda one: ROWS.index(one.rows_on_board), reverse=True))[:1]
-        for one in (first or trials)[:1]:
-            yield _joined(first) if first else one
+        those = tuple(
+            comparison
+            for comparison in target.comparisons
+            if comparison.phase == phase and comparison.moment == moment
+        )
+        real = tuple(comparison for comparison in those if not comparison.trial)
+        yield from tuple(comparison for comparison in real if comparison.without_edge)[::-1]
+        first = tuple(comparison for comparison in real if not comparison.without_edge)
+        trials = tuple(
+            sorted(those, key=lambda comparison: ROWS.index(comparison.rows_on_board), reverse=True)
+        )[:1]
+        for comparison in (first or trials)[:1]:
+            yield _joined(first) if first else comparison
 
 
 def _joined(shards: tuple[Compared, ...]) -> Compared:
     return msgspec.structs.replace(
         shards[0],
         comparison=Comparison(
-            schema=tuple(dict.fromkeys(one for shard in shards for one in shard.comparison.schema)),
-            rows=tuple(one for shard in shards for one in shard.comparison.rows),
+            schema=tuple(
+                dict.fromkeys(difference for shard in shards for difference in shard.comparison.schema)
+            ),
+            rows=tuple(row for shard in shards for row in shard.comparison.rows),
         ),
-        dropped_by_nature=tuple(one for shard in shards for one in shard.dropped_by_nature),
+        dropped_by_nature=tuple(difference for shard in shards for difference in shard.dropped_by_nature),
     )
 
 
@@ -137,16 +153,18 @@ def broken_statements(target: TargetEvidence) -> tuple[OldCodeTried, ...]:
 
     Each once: a cycle without edge rows tries them again.
     """
-    broken = (one for one in target.old_code if one.failure is not None and one.before is None)
-    return tuple({(one.table, one.statement): one for one in broken}.values())
+    broken = (
+        attempt for attempt in target.old_code if attempt.failure is not None and attempt.before is None
+    )
+    return tuple({(attempt.table, attempt.statement): attempt for attempt in broken}.values())
 
 
-def schema_differences(target: TargetEvidence, one: Compared) -> tuple[Difference, ...]:
+def schema_differences(target: TargetEvidence, comparison: Compared) -> tuple[Difference, ...]:
     """Return the differences of the schema; a sequence that fell behind is told once, by what it breaks."""
     broken = {attempt.table for attempt in broken_statements(target)}
     return tuple(
         found
-        for found in one.comparison.schema
+        for found in comparison.comparison.schema
         if (found.kind, found.attribute) != ("sequence", "position") or found.table not in broken
     )
 
@@ -159,7 +177,11 @@ def rows_required_by_step(target: TargetEvidence, step: StepFinished) -> Require
     """
     if any(_fails_bare(one, step) for one in target.steps):
         return RequiredRows("none", known=True)
-    same = tuple(one for one in target.classified if one.about == "step" and one.direction == effective_direction(step))
+    same = tuple(
+        record
+        for record in target.classified
+        if record.about == "step" and record.direction == effective_direction(step)
+    )
     here, cycle = _own(step, same), _of_cycle(same)
     if step.phase == "unwind" and cycle is not None and (here is None or _new_at_head(here, cycle)):
         here = cycle
@@ -180,12 +202,14 @@ def _begins(step: StepFinished) -> bool:
 def _own(seen: StepFinished | Compared, classified: tuple[Classified, ...]) -> Classified | None:
     """Return the one of the same cycle, or the same unwind, as what was ``seen``."""
     at = seen.phase, seen.without_edge
-    return next((one for one in classified if (one.phase, one.without_edge) == at), None)
+    return next((record for record in classified if (record.phase, record.without_edge) == at), None)
 
 
 def _of_cycle(classified: tuple[Classified, ...]) -> Classified | None:
     """Return the cycle's that may hold for the unwind, which has no edge rows."""
-    return next((one for one in classified if one.phase == "cycle" and one.fewest != "edge"), None)
+    return next(
+        (record for record in classified if record.phase == "cycle" and record.fewest != "edge"), None
+    )
 
 
 def fails_with_edge_rows_only(target: TargetEvidence, step: StepFinished) -> bool:
@@ -201,15 +225,20 @@ def _new_at_head(here: Classified, cycle: Classified) -> bool:
 def _fails_bare(one: StepFinished, step: StepFinished) -> bool:
     """Whether ``one`` is the same step, at the same place in history, and failed on empty tables."""
     at = {"scratch": "cycle"}
-    same = (at.get(one.phase, one.phase), effective_direction(one)) == (at.get(step.phase, step.phase), effective_direction(step))
+    same = (at.get(one.phase, one.phase), effective_direction(one)) == (
+        at.get(step.phase, step.phase),
+        effective_direction(step),
+    )
     return same and one.rows == "none" and one.outcome == step.outcome != "ok"
 
 
-def rows_required_by_comparison(target: TargetEvidence, one: Compared) -> RequiredRows:
+def rows_required_by_comparison(target: TargetEvidence, comparison: Compared) -> RequiredRows:
     """Return the fewest rows with which the moments differ; for the unwind, failing that, the cycle's."""
-    same = tuple(entry for entry in target.classified if entry.about == one.moment)
-    here = _own(one, same)
-    return _need(_of_cycle(same) if here is None and one.phase == "unwind" else here, one.rows_on_board)
+    same = tuple(entry for entry in target.classified if entry.about == comparison.moment)
+    here = _own(comparison, same)
+    return _need(
+        _of_cycle(same) if here is None and comparison.phase == "unwind" else here, comparison.rows_on_board
+    )
 
 
 def _need(entry: Classified | None, on_board: Rows) -> RequiredRows:
@@ -223,5 +252,7 @@ def _need(entry: Classified | None, on_board: Rows) -> RequiredRows:
 def confirmation(target: TargetEvidence, step: StepFinished) -> Confirmed | None:
     """Return what plain Django did with this step, if it was asked."""
     at = step.phase, step.direction, step.without_edge
-    same = (one for one in target.confirmed if (one.phase, one.direction, one.without_edge) == at)
+    same = (
+        record for record in target.confirmed if (record.phase, record.direction, record.without_edge) == at
+    )
     return next(same, None)

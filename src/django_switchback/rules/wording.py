@@ -46,20 +46,27 @@ def in_operation(fact: MigrationFact, failure: Failure | None) -> str:
     return f" in {named}" if named else ""
 
 
-def describe_difference(one: Difference) -> str:
+def describe_difference(difference: Difference) -> str:
     """Return one difference as words, seen from the first of two schemas."""
-    what = f"{one.kind} {one.name}"
-    if one.table and one.table != one.name and not one.name.startswith(f"{one.table}."):
-        what += f" on {one.table}"
-    match one.change:
+    what = f"{difference.kind} {difference.name}"
+    if (
+        difference.table
+        and difference.table != difference.name
+        and not difference.name.startswith(f"{difference.table}.")
+    ):
+        what += f" on {difference.table}"
+    match difference.change:
         case "missing":
             return f"{what} is missing"
         case "extra":
             return f"{what} is left over"
         case "renamed":
-            return f"{what} is now named {one.after}"
+            return f"{what} is now named {difference.after}"
         case "different":
-            return f"{what} has {one.attribute} {describe_value(one.after)} instead of {describe_value(one.before)}"
+            return (
+                f"{what} has {difference.attribute} {describe_value(difference.after)} instead of "
+                f"{describe_value(difference.before)}"
+            )
 
 
 def describe_value(value: str | None) -> str:
@@ -69,37 +76,45 @@ def describe_value(value: str | None) -> str:
 
 def count_rows(differences: Iterable[RowDifference], change: str) -> str:
     """Return ``3 rows of blog_post and 1 row of blog_tag`` for ``lost``, ``added`` or ``changed``."""
-    counts = ((one, int(getattr(one, change))) for one in differences)
-    return enumerate_items([f"{count(number, 'row')} of {_place(one, change)}" for one, number in counts if number])
+    counts = ((difference, int(getattr(difference, change))) for difference in differences)
+    return enumerate_items(
+        [f"{count(number, 'row')} of {_place(difference, change)}" for difference, number in counts if number]
+    )
 
 
-def _place(one: RowDifference, change: str) -> str:
-    return f"{one.table} ({enumerate_items(one.columns)})" if change == "changed" and one.columns else one.table
+def _place(difference: RowDifference, change: str) -> str:
+    return (
+        f"{difference.table} ({enumerate_items(difference.columns)})"
+        if change == "changed" and difference.columns
+        else difference.table
+    )
 
 
 def irreversible_operations(fact: MigrationFact) -> str:
     """Return the operations without a reverse, as the migration describes them."""
-    return enumerate_items([described(one) for one in fact.operations if not one.reversible])
+    return enumerate_items(
+        [described(operation) for operation in fact.operations if not operation.reversible]
+    )
 
 
 def destructive_operations(fact: MigrationFact) -> str:
     """Return the operations that remove something, as the migration describes them."""
-    return enumerate_items([described(one) for one in fact.operations if one.destructive])
+    return enumerate_items([described(operation) for operation in fact.operations if operation.destructive])
 
 
 def operation_name(fact: MigrationFact, named: str | None) -> str | None:
     """Return the operation that an exception names, with its class where the migration has it."""
     if named is None:
         return None
-    for one in fact.operations:
-        if one.description == named:
-            return described(one)
+    for operation in fact.operations:
+        if operation.description == named:
+            return described(operation)
     return f'"{_without_sign(named)}"'
 
 
-def described(one: Operation) -> str:
+def described(operation: Operation) -> str:
     """Return the operation's class with its description."""
-    return f"{one.kind} ({_without_sign(one.description)})"
+    return f"{operation.kind} ({_without_sign(operation.description)})"
 
 
 def _without_sign(description: str) -> str:

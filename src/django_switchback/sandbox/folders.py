@@ -41,7 +41,12 @@ def data_places(*, in_memory: bool) -> tuple[Path, ...]:
 
     Memory comes first where it is wanted and has room, unless the user said where with TMPDIR.
     """
-    wanted = in_memory and "TMPDIR" not in os.environ and SHARED_MEMORY.is_dir() and os.access(SHARED_MEMORY, os.W_OK)
+    wanted = (
+        in_memory
+        and "TMPDIR" not in os.environ
+        and SHARED_MEMORY.is_dir()
+        and os.access(SHARED_MEMORY, os.W_OK)
+    )
     if wanted and shutil.disk_usage(SHARED_MEMORY).free >= MIN_FREE_BYTES:
         return (SHARED_MEMORY, *disk_places())
     return disk_places()

@@ -21,7 +21,9 @@ def ignore_notice(_: str) -> None:
 
 
 @contextmanager
-def open_server(spec: str, run: RunIdentity, *, notice: Notice = ignore_notice, in_memory: bool = True) -> Iterator[Server]:
+def open_server(
+    spec: str, run: RunIdentity, *, notice: Notice = ignore_notice, in_memory: bool = True
+) -> Iterator[Server]:
     """Give the server that ``spec`` (design.md, section 4) names, and at the end leave nothing of it.
 
     What killed runs left behind on this machine and on that server is removed first; ``notice`` is told.

@@ -127,7 +127,7 @@ def _note() -> Declarations:
 
 
 def _step(moment: ScenarioPoint, migrations: tuple[object, ...]) -> Callable[[AnyFunction], AnyFunction]:
-    patterns = tuple(one for one in migrations if isinstance(one, str) and "." in one)
+    patterns = tuple(migration for migration in migrations if isinstance(migration, str) and "." in migration)
     if not patterns or len(patterns) != len(migrations):
         raise BadScenario(f"{moment}: expected migrations such as 'blog.0005_fill_post_slugs' or 'blog.*'")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django_switchback.worker.compare.django_rows import CONTENT_TYPES, PERMISSIONS, by_natural_key
-from django_switchback.worker.snapshot.interface import RowTexts, RowKey, RowSet, TableRows
+from django_switchback.worker.snapshot.interface import RowKey, RowSet, RowTexts, TableRows
 
 
 def maintained(first_id: int, *, name: str = "Can add post") -> RowSet:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from django_switchback.worker.compare.representable import ignore_unrepresentable, columns_of_dropped_constraints
+from django_switchback.worker.compare.representable import (
+    columns_of_dropped_constraints,
+    ignore_unrepresentable,
+)
 from django_switchback.worker.snapshot.interface import CatalogueObject, Schema, TableRows
 
 COLUMNS: Schema = {
@@ -38,7 +41,12 @@ def test_a_demand_that_is_gone_lets_its_columns_go(kind: str, attributes: dict[s
 )
 def test_what_demands_nothing_of_values_lets_nothing_go(kind: str, attributes: dict[str, str | None]) -> None:
     """That an index or a reference is gone is no reason for values to change."""
-    assert columns_of_dropped_constraints({**COLUMNS, (kind, "post.plain"): CatalogueObject("post", attributes)}, COLUMNS) == {}
+    assert (
+        columns_of_dropped_constraints(
+            {**COLUMNS, (kind, "post.plain"): CatalogueObject("post", attributes)}, COLUMNS
+        )
+        == {}
+    )
 
 
 @pytest.mark.parametrize(

@@ -12,14 +12,14 @@ from django_switchback.worker.compare.side_effects import apply_side_effects
 from django_switchback.worker.compare.snapshots import (
     Snapshot,
     added_keys,
+    changed_tables,
+    differing_tables,
     dropped_with_target,
     reapply_difference,
     rollback_difference,
-    differing_tables,
-    changed_tables,
 )
 from django_switchback.worker.compare.unwind_losses import UnwindSnapshots, unwind_losses
-from django_switchback.worker.snapshot.interface import CatalogueObject, RowTexts, RowKey, TableRows
+from django_switchback.worker.snapshot.interface import CatalogueObject, RowKey, RowTexts, TableRows
 
 Rows = Mapping[str, Mapping[str, str | None]]
 
@@ -46,7 +46,7 @@ def restored(
     """Return lost, added and changed rows of each table after a rollback that left ``rows``."""
     keys = {"post": {(key,) for key in written}}
     found = rollback_difference(BEFORE, after, loaded or after, moment(rows), written=keys, signalled={})
-    return [(one.lost, one.added, one.changed) for one in found.rows]
+    return [(row.lost, row.added, row.changed) for row in found.rows]
 
 
 def test_what_is_as_it_was_is_no_difference() -> None:
@@ -105,7 +105,7 @@ def test_a_value_that_the_old_column_cannot_hold_may_change() -> None:
         for title in ("New", "Old")
     ]
     assert found[0] == ()
-    assert [(one.changed, one.examples[0].key) for one in found[1]] == [(1, {"id": "9"})]
+    assert [(difference.changed, difference.examples[0].key) for difference in found[1]] == [(1, {"id": "9"})]
 
 
 def test_content_types_are_no_leftovers() -> None:
@@ -127,7 +127,7 @@ def test_content_types_are_no_leftovers() -> None:
             rows={table: content._replace(rows=rows[table]) for table, content in before.rows.items()}
         )
         found = rollback_difference(before, before, after, after, written={}, signalled={})
-        return [(one.table, one.added) for one in found.rows]
+        return [(row.table, row.added) for row in found.rows]
 
     assert left(content_type=True) == []
     assert left(content_type=False) == [(PERMISSIONS, 1)]
@@ -139,19 +139,24 @@ def test_a_second_way_forward_is_compared_in_what_was_there_before() -> None:
     again = moment({"1": {"title": "one"}, "2": {"title": "two"}, "4": {"title": "made"}})
     assert reapply_difference(after, again, bounds=BEFORE).rows == ()
     random = moment({"1": {"title": "one"}, "2": {"title": "x7f3"}})
-    assert [one.changed for one in reapply_difference(after, random, bounds=BEFORE).rows] == [1]
+    assert [row.changed for row in reapply_difference(after, random, bounds=BEFORE).rows] == [1]
 
 
 def test_an_unwind_asks_only_for_what_the_rollback_took() -> None:
     """A null that was written at head and is filled on the way up is no loss; a value that was cleared is."""
     top = moment({"1": {"slug": None}, "2": {"slug": "by-hand"}})
     filled = moment({"1": {"slug": "one"}, "2": {"slug": "by-hand"}})
-    kept = unwind_losses(UnwindSnapshots(top, after_rollback=top, before_reapply=top, after_reapply=filled), bounds=top)
+    kept = unwind_losses(
+        UnwindSnapshots(top, after_rollback=top, before_reapply=top, after_reapply=filled), bounds=top
+    )
     assert kept.rows == ()
     cleared = moment({"1": {"slug": None}, "2": {"slug": None}})
     derived = moment({"1": {"slug": "one"}, "2": {"slug": "two"}})
-    lost = unwind_losses(UnwindSnapshots(top, after_rollback=cleared, before_reapply=cleared, after_reapply=derived), bounds=top)
-    assert [one.changed for one in lost.rows] == [1]
+    lost = unwind_losses(
+        UnwindSnapshots(top, after_rollback=cleared, before_reapply=cleared, after_reapply=derived),
+        bounds=top,
+    )
+    assert [row.changed for row in lost.rows] == [1]
 
 
 def test_an_unwind_leaves_rows_alone_that_only_the_way_up_deletes() -> None:
@@ -159,9 +164,17 @@ def test_an_unwind_leaves_rows_alone_that_only_the_way_up_deletes() -> None:
     top = moment(BEFORE_ROWS)
     fewer = moment({"1": {"title": "One"}})
     for below in (top, fewer):  # this one's way up, or another's
-        assert unwind_losses(UnwindSnapshots(top, after_rollback=top, before_reapply=below, after_reapply=fewer), bounds=top).rows == ()
-    lost = unwind_losses(UnwindSnapshots(top, after_rollback=fewer, before_reapply=fewer, after_reapply=fewer), bounds=top)
-    assert [one.lost for one in lost.rows] == [1]
+        assert (
+            unwind_losses(
+                UnwindSnapshots(top, after_rollback=top, before_reapply=below, after_reapply=fewer),
+                bounds=top,
+            ).rows
+            == ()
+        )
+    lost = unwind_losses(
+        UnwindSnapshots(top, after_rollback=fewer, before_reapply=fewer, after_reapply=fewer), bounds=top
+    )
+    assert [row.lost for row in lost.rows] == [1]
 
 
 def test_an_unwind_asks_for_no_value_that_the_schema_below_cannot_hold() -> None:
@@ -169,8 +182,10 @@ def test_an_unwind_asks_for_no_value_that_the_schema_below_cannot_hold() -> None
     top = moment({"1": {"title": "Long title"}, "2": {"title": "Two"}}, types={"title": "varchar(20)"})
     floor = moment({"1": {"title": "Lon"}, "2": {"title": "new"}}, types={"title": "varchar(3)"})
     again = moment({"1": {"title": "Lon"}, "2": {"title": "new"}}, types={"title": "varchar(20)"})
-    (found,) = unwind_losses(UnwindSnapshots(top, floor, before_reapply=floor, after_reapply=again), bounds=floor).rows
-    assert [one.key for one in found.examples] == [{"id": "2"}]
+    (found,) = unwind_losses(
+        UnwindSnapshots(top, floor, before_reapply=floor, after_reapply=again), bounds=floor
+    ).rows
+    assert [example.key for example in found.examples] == [{"id": "2"}]
 
 
 def test_an_unwind_asks_for_no_value_of_a_column_whose_name_was_another_ones() -> None:
@@ -178,13 +193,22 @@ def test_an_unwind_asks_for_no_value_of_a_column_whose_name_was_another_ones() -
     top = moment({"1": {"data": "{1}", "old": "one", "title": "One"}})
     floor = moment({"1": {"data": "one", "title": "One"}})
     again = moment({"1": {"data": "{}", "old": "one", "title": "One"}})
-    assert unwind_losses(UnwindSnapshots(top, floor, before_reapply=floor, after_reapply=again), bounds=floor).rows == ()
+    assert (
+        unwind_losses(
+            UnwindSnapshots(top, floor, before_reapply=floor, after_reapply=again), bounds=floor
+        ).rows
+        == ()
+    )
     cleared = moment({"1": {"data": "one", "title": None}})
     derived = moment({"1": {"data": "{}", "old": "one", "title": "?"}})
-    (found,) = unwind_losses(UnwindSnapshots(top, cleared, before_reapply=cleared, after_reapply=derived), bounds=floor).rows
+    (found,) = unwind_losses(
+        UnwindSnapshots(top, cleared, before_reapply=cleared, after_reapply=derived), bounds=floor
+    ).rows
     assert found.columns == ("title",)
     nothing = moment({"1": {"data": "{1}", "old": None, "title": "One"}})
-    lost = unwind_losses(UnwindSnapshots(nothing, cleared, before_reapply=cleared, after_reapply=derived), bounds=floor).rows
+    lost = unwind_losses(
+        UnwindSnapshots(nothing, cleared, before_reapply=cleared, after_reapply=derived), bounds=floor
+    ).rows
     assert lost[0].columns == ("data", "title")
 
 
@@ -217,13 +241,15 @@ def test_rows_of_a_renamed_table_are_followed() -> None:
     assert rollback_difference(BEFORE, after, loaded, back, written=keys, signalled={}).rows == ()
     assert dropped_with_target(BEFORE, after, loaded, back) == ()
     lost = rollback_difference(BEFORE, after, loaded, BEFORE, written=keys, signalled={}).rows
-    assert [(one.table, one.lost) for one in lost] == [("post", 1)]
+    assert [(difference.table, difference.lost) for difference in lost] == [("post", 1)]
 
 
 def test_another_table_is_not_taken_for_a_renamed_one() -> None:
     """A table that came while another went is its own where the rows are others."""
     other = moment({"7": {"title": "Else"}}, table="article")
-    assert [one.table for one in dropped_with_target(BEFORE, other, other, BEFORE)] == ["article"]
+    assert [difference.table for difference in dropped_with_target(BEFORE, other, other, BEFORE)] == [
+        "article"
+    ]
 
 
 def test_what_new_rows_change_in_old_ones_is_none_of_the_rollbacks_doing() -> None:

@@ -146,8 +146,8 @@ def test_all_that_can_be_said(tmp_path: Path, folder: str) -> None:
     named = () if folder == "migration_scenarios" else ("--scenarios", str(tmp_path / "project" / folder))
     files = {f"{folder}/shop.py": SOUND, f"{folder}/_helpers.py": "no Python, and never read"}
     run = rehearse(tmp_path, files, "--migration", "shop.0006_wider_names", *named)
-    ran = [one for one in run.records if isinstance(one, ScenarioRan)]
-    assert [(one.moment, one.function, one.failure) for one in ran] == [
+    ran = [record for record in run.records if isinstance(record, ScenarioRan)]
+    assert [(record.moment, record.function, record.failure) for record in ran] == [
         ("before", "an_order_like_no_other", None),
         ("before", "values_are_ours", None),
         ("after", "an_order_of_the_new_release", None),
@@ -155,7 +155,7 @@ def test_all_that_can_be_said(tmp_path: Path, folder: str) -> None:
         ("reapplied", "all_is_there", None),
     ]
     assert (ran[0].path, ran[0].line) == (f"{folder}/shop.py", _line('@before("shop.0006")'))
-    covered = next(one for one in run.records if isinstance(one, Covered))
+    covered = next(record for record in run.records if isinstance(record, Covered))
     where = f"{folder}/shop.py:{_line('leave_empty(')}"
     reason = f"left empty by choice ({where}): badges are given out by the mail room"
     assert covered.empty == {"shop_badge": reason}
@@ -185,8 +185,8 @@ def test_functions_that_fail(tmp_path: Path) -> None:
     ]
     assert "\x1b" not in run.output
     assert "migration_scenarios/failing.py:9" in run.output
-    steps = [one for one in run.records if isinstance(one, StepFinished) and one.phase == "cycle"]
-    assert [one.direction for one in steps] == ["forward", "rollback", "reapply"]
+    steps = [record for record in run.records if isinstance(record, StepFinished) and record.phase == "cycle"]
+    assert [step.direction for step in steps] == ["forward", "rollback", "reapply"]
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,9 @@ def state() -> ProjectState:
 
 def keys(of: ProjectState) -> list[str]:
     """Return the fields that say of themselves that they are the key."""
-    return [one.name for one in of.apps.get_model("shop", "Author")._meta.local_fields if one.primary_key]
+    return [
+        field.name for field in of.apps.get_model("shop", "Author")._meta.local_fields if field.primary_key
+    ]
 
 
 def fail(database: BaseDatabaseWrapper, start: ProjectState) -> None:

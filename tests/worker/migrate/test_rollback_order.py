@@ -73,7 +73,9 @@ class History:
         yield from ()
 
 
-def given(applied: set[MigrationKey]) -> tuple[dict[MigrationKey, ProjectState], dict[MigrationKey, ProjectState]]:
+def given(
+    applied: set[MigrationKey],
+) -> tuple[dict[MigrationKey, ProjectState], dict[MigrationKey, ProjectState]]:
     """Return the states that are given for a descent, and those that are meant."""
     history: Any = History()
     meant = states_before(history, applied, ROLLED)

@@ -84,9 +84,7 @@ def forward(
             return migration.apply(state, editor)
 
 
-def back(
-    database: BaseDatabaseWrapper, migration: Migration, start: ProjectState, kept: StateCache
-) -> None:
+def back(database: BaseDatabaseWrapper, migration: Migration, start: ProjectState, kept: StateCache) -> None:
     """Unapply ``migration``, which was applied on ``start``."""
     with database.schema_editor() as editor, kept.patched(start, migration):
         migration.unapply(start, editor)
@@ -196,7 +194,7 @@ def test_what_receivers_add_counts(database: BaseDatabaseWrapper) -> None:
 
 def test_several_migrations(database: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each has states of its own; of too many, those go that were taken longest ago."""
-    monkeypatch.setattr(state_cache, "MIGRATIONS", 2)
+    monkeypatch.setattr(state_cache, "MAX_CACHED_MIGRATIONS", 2)
     kept, start = StateCache(), origin()
     migrations = [taking(CHANGES[0], name=str(number)) for number in range(3)]
     made = []
@@ -294,7 +292,7 @@ def test_a_state_that_is_not_rendered_is_left_alone(database: BaseDatabaseWrappe
 def test_not_too_many_are_kept(database: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
     """A migration of very many operations on very many models would take more memory than there is."""
     kept, start, migration = StateCache(), origin(), taking(CHANGES[0])
-    monkeypatch.setattr(state_cache, "MOST", 1)
+    monkeypatch.setattr(state_cache, "MAX_CACHED_OBJECTS", 1)
     first = forward(database, migration, start, kept)
     back(database, migration, start, kept)
     second = forward(database, migration, start, kept)

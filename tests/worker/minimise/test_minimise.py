@@ -19,9 +19,9 @@ from django_switchback import evidence
 from django_switchback.evidence import DatabaseBroken, Reduced
 from django_switchback.sandbox.interface import Server
 from django_switchback.worker.guard.database_urls import sandbox_url
-from django_switchback.worker.minimise.search import MinimalRows, SearchResult, RowSearch
+from django_switchback.worker.minimise.search import MinimalRows, RowSearch, SearchResult
 from django_switchback.worker.minimise.trial import SeededRows
-from django_switchback.worker.minimise.trial_database import TrialDatabase, Isolation
+from django_switchback.worker.minimise.trial_database import Isolation, TrialDatabase
 
 SHOP = Path(__file__).parents[2] / "projects" / "shop"
 DATABASES = ("sqlite", "postgresql-18")
@@ -107,8 +107,8 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     records = evidence.read(log)
     return Run(
         str(request.param),
-        tuple(one for one in records if isinstance(one, Reduced)),
-        tuple(one for one in records if isinstance(one, DatabaseBroken)),
+        tuple(record for record in records if isinstance(record, Reduced)),
+        tuple(record for record in records if isinstance(record, DatabaseBroken)),
     )
 
 
@@ -120,17 +120,17 @@ def expected(run: Run) -> set[str]:
 def test_the_fewest_rows(run: Run) -> None:
     """Of each trouble just the row that matters is left, with those that it refers to."""
     found = {
-        one.migration.name: (
-            (one.about, one.direction, one.change),
+        record.migration.name: (
+            (record.about, record.direction, record.change),
             tuple(
                 (row.written, row.table, tuple(column for column in row.columns if column != "id"))
-                for row in one.rows
+                for row in record.rows
             ),
         )
-        for one in run.reduced
+        for record in run.reduced
     }
     assert found == {name: SMALLEST[name] for name in expected(run)}
-    assert all(one.complete and one.on_board > 20 for one in run.reduced)
+    assert all(record.complete and record.on_board > 20 for record in run.reduced)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_what_does_not_show_is_looked_for_again(
 
 def test_content_types_are_named(run: Run) -> None:
     """A content type, which has another key in every database, is asked for by what it stands for."""
-    test = next(one.test for one in run.reduced if one.migration.name == "0002_loses_values")
+    test = next(record.test for record in run.reduced if record.migration.name == "0002_loses_values")
     assert 'about_id=apps.get_model("contenttypes.ContentType").objects.get_or_create(app_label=' in test
 
 
@@ -189,8 +189,8 @@ def test_what_makemigrations_would_ask_about_is_no_crash(run: Run) -> None:
 
 def outcomes(run: Run, server: Server, project: Path, folder: Path) -> dict[str, str]:
     """Run the tests that came with the rows against ``project``; return how each one ended, by migration."""
-    for one in run.reduced:
-        (folder / f"test_{one.migration.name}.py").write_text(one.test)
+    for record in run.reduced:
+        (folder / f"test_{record.migration.name}.py").write_text(record.test)
     address = server.factory().create("shop")
     try:
         options = ["-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", str(folder)]
@@ -210,7 +210,7 @@ def outcomes(run: Run, server: Server, project: Path, folder: Path) -> dict[str,
     finally:
         server.factory().drop(address)
     return {
-        case.attrib["name"].removeprefix("test_shop_"): next((_ended(one) for one in case), "passed")
+        case.attrib["name"].removeprefix("test_shop_"): next((_ended(element) for element in case), "passed")
         for case in ElementTree.parse(said).iter("testcase")
     }
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from django_switchback.evidence import Rows
-from django_switchback.worker.minimise.row_kinds import ROW_KINDS_WITHOUT_EDGE, ROW_KINDS, SymptomKey, smallest_row_kinds
+from django_switchback.worker.minimise.row_kinds import (
+    ROW_KINDS,
+    ROW_KINDS_WITHOUT_EDGE,
+    SymptomKey,
+    smallest_row_kinds,
+)
 
 ROLLBACK: SymptomKey = ("step", "rollback")
 FORWARD: SymptomKey = ("step", "forward")
@@ -19,7 +24,9 @@ def search(takes: dict[SymptomKey, Rows]) -> tuple[dict[SymptomKey, Rows], list[
 
     def shows(rows: Rows) -> list[SymptomKey]:
         trials.append(rows)
-        return [trouble for trouble, least in takes.items() if ROW_KINDS.index(least) <= ROW_KINDS.index(rows)]
+        return [
+            trouble for trouble, least in takes.items() if ROW_KINDS.index(least) <= ROW_KINDS.index(rows)
+        ]
 
     return smallest_row_kinds(tuple(takes), shows), trials
 

@@ -8,14 +8,14 @@ from seed.support import connected
 
 from django_switchback.evidence import Failure, RowDifference, RowExample
 from django_switchback.sandbox.interface import Server
-from django_switchback.worker.minimise.ranking import hints_from, rank, mentioned_columns
+from django_switchback.worker.minimise.ranking import hints_from, mentioned_columns, rank
 from django_switchback.worker.minimise.rows import (
-    RowsById,
-    RowId,
     ForeignKeys,
+    RowId,
+    RowsById,
     decode_sqlite_text,
-    referred_first,
     foreign_keys,
+    referred_first,
     resolve_foreign_keys,
 )
 from django_switchback.worker.snapshot.sqlite.rows import text
@@ -50,7 +50,10 @@ def test_references_are_followed() -> None:
         OTHER: {"boss_id": AUTHOR},
     }
     backwards: ForeignKeys = {"author": {"boss_id": ("id", "post")}}
-    assert resolve_foreign_keys({LATE: {"id": "2"}, AUTHOR: {"id": "1", "boss_id": "2"}}, backwards)[AUTHOR] == {}
+    assert (
+        resolve_foreign_keys({LATE: {"id": "2"}, AUTHOR: {"id": "1", "boss_id": "2"}}, backwards)[AUTHOR]
+        == {}
+    )
 
 
 TABLES = (
@@ -88,7 +91,9 @@ def test_what_a_message_names_is_suspected() -> None:
 def test_rows_that_differ_are_suspected() -> None:
     """The row that a comparison shows comes first, and the columns that differ are the telling ones."""
     example = RowExample("changed", {"id": "2"}, ("boss_id",))
-    found = hints_from(None, (RowDifference("author", changed=1, columns=("boss_id",), examples=(example,)),), ())
+    found = hints_from(
+        None, (RowDifference("author", changed=1, columns=("boss_id",), examples=(example,)),), ()
+    )
     assert rank(ROWS, found)[:2] == (OTHER, AUTHOR)
     assert mentioned_columns(OTHER, ROWS[OTHER], found, {}) == ("boss_id",)
     assert mentioned_columns(POST, ROWS[POST], found, {"post": ("slug",)}) == ("slug",)

@@ -51,7 +51,9 @@ def test_copies_are_left_where_they_are_wanted(tmp_path: Path) -> None:
     one = part(ONE, THREE)
     assert load_checkpoints(tmp_path, one) == ()
     assert passing(tmp_path, one, ONE, TWO, THREE).made == 2
-    assert [(station.before, station.applied, station.address.name) for station in load_checkpoints(tmp_path, one)] == [
+    assert [
+        (station.before, station.applied, station.address.name) for station in load_checkpoints(tmp_path, one)
+    ] == [
         (ONE, (), "station-1"),
         (THREE, (ONE, TWO), "station-2"),
     ]

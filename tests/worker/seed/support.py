@@ -94,7 +94,7 @@ def told(state: ProjectState) -> dict[str, Any]:
     return {
         found._meta.label: (
             [(field.name, field.deconstruct()[1:]) for field in found._meta.local_fields],
-            sorted(one.name for one in found._meta.related_objects),
+            sorted(rel.name for rel in found._meta.related_objects),
             found._meta.ordering,
         )
         for found in state.apps.get_models()

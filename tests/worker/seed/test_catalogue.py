@@ -101,15 +101,18 @@ def test_an_unmanaged_model_is_taken_as_it_is(database: BaseDatabaseWrapper) -> 
     assert filled(database, apps).empty == {}
     assert all("@" in mail for (mail,) in run(database, "SELECT mail FROM reader LIMIT 3"))
     run(database, "ALTER TABLE reader ADD COLUMN rank integer NOT NULL DEFAULT 0")
-    assert unmanaged_models(database, apps, managed_models(apps, database.alias)).models["reader"] is apps.get_model(
-        "shop.Reader"
-    )
+    assert unmanaged_models(database, apps, managed_models(apps, database.alias)).models[
+        "reader"
+    ] is apps.get_model("shop.Reader")
     run(
         database,
         "DROP TABLE reader",
         f"CREATE TABLE reader (id {KEYS[database.vendor]}, rank integer NOT NULL)",
     )
-    assert unmanaged_models(database, apps, managed_models(apps, database.alias)).models["reader"].__name__ != "Reader"
+    assert (
+        unmanaged_models(database, apps, managed_models(apps, database.alias)).models["reader"].__name__
+        != "Reader"
+    )
     assert filled(database, apps).empty == {}
 
 

@@ -9,7 +9,12 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Length, Lower
 from django.db.models.lookups import Exact, GreaterThan
 
-from django_switchback.worker.seed.conditions import UnsupportedCondition, field_names_in, suggestions, evaluate
+from django_switchback.worker.seed.conditions import (
+    UnsupportedCondition,
+    evaluate,
+    field_names_in,
+    suggestions,
+)
 
 ROW: dict[str, Any] = {"a": 5, "b": 7, "text": "Word", "none": None}
 

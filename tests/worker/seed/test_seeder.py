@@ -10,7 +10,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.state import ProjectState
 from django.db.models import F, Q
 
-from django_switchback.worker.seed.interface import SeedCoverage, RowRequest
+from django_switchback.worker.seed.interface import RowRequest, SeedCoverage
 from django_switchback.worker.seed.references import ReferencedKeys
 from django_switchback.worker.seed.seeder import Seeder
 

@@ -152,7 +152,9 @@ def test_text_that_holds_json(sqlite: BaseDatabaseWrapper) -> None:
     field: Field = models.TextField()
     field.set_attributes_from_name("form_data")
     for kind in KINDS:
-        models.JSONField().to_python(made := make_value(ValueRequest(field, kind, 0, seeded_rng(0), False), sqlite))
+        models.JSONField().to_python(
+            made := make_value(ValueRequest(field, kind, 0, seeded_rng(0), False), sqlite)
+        )
         assert made.startswith("{")
 
 

@@ -50,8 +50,8 @@ def go_through(count: int) -> None:
     loaded = taken(after, "UPDATE {} SET name = 'other' WHERE price % 1000 = 7")
     fewer = taken(loaded, "DELETE FROM {} WHERE price % 3 = 1")
     again = taken(fewer, "UPDATE {} SET name = 'another'")
-    assert {one.changed for one in snapshots.difference(before, after).rows} == {count, 0}
-    assert {one.lost for one in snapshots.difference(before, fewer).rows} <= {
+    assert {row.changed for row in snapshots.difference(before, after).rows} == {count, 0}
+    assert {row.lost for row in snapshots.difference(before, fewer).rows} <= {
         count // 3,
         count // 3 + 1,
         count,

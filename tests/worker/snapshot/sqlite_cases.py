@@ -108,19 +108,19 @@ CHANGES = (
 """Statements, and the one difference that each makes."""
 
 
-def column(one: str, other: str, attribute: str) -> tuple[str, str, Short]:
+def column(text: str, other: str, attribute: str) -> tuple[str, str, Short]:
     """Return the case of two ways to say a column that differ in one attribute."""
     return (
-        f"CREATE TABLE t (z, a {one})",
+        f"CREATE TABLE t (z, a {text})",
         f"CREATE TABLE t (z, a {other})",
         ("column", "t.a", "different", attribute),
     )
 
 
-def constraint(name: str, one: str, other: str, attribute: str) -> tuple[str, str, Short]:
+def constraint(name: str, text: str, other: str, attribute: str) -> tuple[str, str, Short]:
     """Return the case of two ways to say a constraint that differ in one attribute."""
     start = "CREATE TABLE t (a integer, b integer, "
-    return f"{start}{one})", f"{start}{other})", ("constraint", f"t.{name}", "different", attribute)
+    return f"{start}{text})", f"{start}{other})", ("constraint", f"t.{name}", "different", attribute)
 
 
 _REFERS = "FOREIGN KEY (a) REFERENCES author (id)"

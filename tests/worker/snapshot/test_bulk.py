@@ -81,12 +81,12 @@ def taken(connection: BaseDatabaseWrapper, earlier: RowSet) -> tuple[RowSet, Row
 
 def counted(differences: tuple[RowDifference, ...]) -> list[RowDifference]:
     """Return ``differences`` without their examples."""
-    return [msgspec.structs.replace(one, examples=()) for one in differences]
+    return [msgspec.structs.replace(difference, examples=()) for difference in differences]
 
 
 def examples(differences: tuple[RowDifference, ...]) -> list[tuple[str, RowExample]]:
     """Return the examples, each with its table."""
-    return [(one.table, example) for one in differences for example in one.examples]
+    return [(difference.table, example) for difference in differences for example in difference.examples]
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -97,7 +97,7 @@ def test_hashes_say_what_rows_say(
     whole, many = taken(tables, {})
     run(tables, CHANGES[change])
     whole_then, many_then = taken(tables, many)
-    monkeypatch.setattr("django_switchback.worker.snapshot.compare_rows.EXAMPLES", 100)
+    monkeypatch.setattr("django_switchback.worker.snapshot.compare_rows.MAX_EXAMPLES", 100)
     said = False
     for found, true in (
         (compare_rows(many, many_then), compare_rows(whole, whole_then)),
@@ -105,7 +105,7 @@ def test_hashes_say_what_rows_say(
     ):
         assert counted(found) == counted(true)
         assert all(example in examples(true) for example in examples(found))
-        assert all(one.examples for one in found)
+        assert all(difference.examples for difference in found)
         said = said or bool(found)
     assert said == (change not in {"nothing", "a column more"})
 

@@ -11,9 +11,9 @@ from django_switchback.worker.compare.side_effects import apply_side_effects
 from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.compare.unwind_losses import UnwindSnapshots, unwind_losses
 from django_switchback.worker.snapshot.compare_rows import compare_rows
-from django_switchback.worker.snapshot.interface import RowTexts, RowKey, TableRows
+from django_switchback.worker.snapshot.interface import RowKey, RowTexts, TableRows
 from django_switchback.worker.snapshot.large.disk_columns import TextColumn
-from django_switchback.worker.snapshot.large.hashed_rows import HashedRows, with_equal_key_types, text_id
+from django_switchback.worker.snapshot.large.hashed_rows import HashedRows, text_id, with_equal_key_types
 
 from .support import in_small_portions
 
@@ -55,11 +55,12 @@ def test_what_was_rewound(seed: int) -> None:
     passages = [both(some_rows(chance)) for _ in range(4)]
     bounds = both(some_rows(chance))
     whole, bulk = (
-        unwind_losses(UnwindSnapshots(*(one[at] for one in passages)), bounds[at]).rows for at in (0, 1)
+        unwind_losses(UnwindSnapshots(*(passage[at] for passage in passages)), bounds[at]).rows
+        for at in (0, 1)
     )  # fmt: skip
-    assert [(one.lost, one.added, one.changed, one.columns) for one in bulk] == [
-        (one.lost, one.added, one.changed, one.columns) for one in whole
-    ]
+    assert [
+        (difference.lost, difference.added, difference.changed, difference.columns) for difference in bulk
+    ] == [(difference.lost, difference.added, difference.changed, difference.columns) for difference in whole]
 
 
 @pytest.mark.parametrize("seed", range(200))
@@ -67,7 +68,7 @@ def test_what_was_rewritten(seed: int) -> None:
     """Values that were written along with new rows are taken over alike."""
     chance = Random(seed)
     moments = [both(some_rows(chance)) for _ in range(3)]
-    whole, bulk = (apply_side_effects(*(one[at] for one in moments)).rows["t"].rows for at in (0, 1))
+    whole, bulk = (apply_side_effects(*(moment[at] for moment in moments)).rows["t"].rows for at in (0, 1))
     assert isinstance(bulk, HashedRows)
     assert bulk == both(dict(whole))[1].rows["t"].rows
 
@@ -92,7 +93,9 @@ def test_keys_that_became_texts(seed: int) -> None:
     befores, afters = (both(some_rows(chance, 30)) for _ in range(2))
     rows = afters[1].rows["t"].rows
     assert isinstance(rows, HashedRows)
-    _, texts = with_equal_key_types(HashedRows.of(COLUMNS, [([text_id(("x",))], [array("q", [1])] * 3)], {}), rows)
+    _, texts = with_equal_key_types(
+        HashedRows.of(COLUMNS, [([text_id(("x",))], [array("q", [1])] * 3)], {}), rows
+    )
     assert isinstance(texts.ids, TextColumn)
     named = {"t": afters[1].rows["t"]._replace(rows=texts)}
     (whole,), (bulk,) = compare_rows(befores[0].rows, afters[0].rows), compare_rows(befores[1].rows, named)

@@ -65,5 +65,5 @@ def test_a_sequence_may_catch_up() -> None:
 
 def test_parts_are_not_compared() -> None:
     """The bare names that an object is made of are for writing statements with."""
-    one = CatalogueObject("t", {}, ("a",))
-    assert compare_schemas({("constraint", "c"): one}, {("constraint", "c"): one._replace(parts=())}) == ()
+    item = CatalogueObject("t", {}, ("a",))
+    assert compare_schemas({("constraint", "c"): item}, {("constraint", "c"): item._replace(parts=())}) == ()

@@ -132,5 +132,7 @@ def test_dropped_columns_and_tables() -> None:
         ("gone", (), 2),
         ("t", ("name",), 2),
     ]
-    assert dropped_rows(old, new)[1].examples[0] == RowExample("lost", {"id": "1"}, ("name",), {"name": "Ann"})
+    assert dropped_rows(old, new)[1].examples[0] == RowExample(
+        "lost", {"id": "1"}, ("name",), {"name": "Ann"}
+    )
     assert dropped_rows(new, new) == ()

@@ -16,8 +16,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from django_switchback.worker.snapshot.large import disk_columns, sorting
-from django_switchback.worker.snapshot.large.disk_columns import CHUNK_ITEMS, DiskColumn, NumberColumn, TextColumn
-from django_switchback.worker.snapshot.large.hashed_rows import HashedRows, text_id, zip_windows, number_duplicates
+from django_switchback.worker.snapshot.large.disk_columns import (
+    CHUNK_ITEMS,
+    DiskColumn,
+    NumberColumn,
+    TextColumn,
+)
+from django_switchback.worker.snapshot.large.hashed_rows import (
+    HashedRows,
+    number_duplicates,
+    text_id,
+    zip_windows,
+)
 
 from .support import in_small_portions
 
@@ -30,7 +40,9 @@ def numbers(items: list[int]) -> DiskColumn[int]:
     return NumberColumn.of(array("q", some) for some in (items[:half], items[half:]))
 
 
-SIZES = pytest.mark.parametrize("size", [0, 1, CHUNK_ITEMS - 1, CHUNK_ITEMS, CHUNK_ITEMS + 1, 3 * CHUNK_ITEMS + 5])
+SIZES = pytest.mark.parametrize(
+    "size", [0, 1, CHUNK_ITEMS - 1, CHUNK_ITEMS, CHUNK_ITEMS + 1, 3 * CHUNK_ITEMS + 5]
+)
 
 
 @SIZES
@@ -47,7 +59,11 @@ def test_texts_as_a_list(size: int) -> None:
     """Texts are kept as they are."""
     items = [f"{at} ä \ud800" for at in range(size)]
     assert_as_list(TextColumn.of([items[:7], items[7:]]), items)
-    assert TextColumn.of([items]) == TextColumn.of([items[:9], items[9:]]) != TextColumn.of([[*items, "one more"]])
+    assert (
+        TextColumn.of([items])
+        == TextColumn.of([items[:9], items[9:]])
+        != TextColumn.of([[*items, "one more"]])
+    )
 
 
 def assert_as_list(kept: DiskColumn[Any], items: list[Any]) -> None:
@@ -122,7 +138,9 @@ def test_counted_on_disk(ours: list[int], theirs: list[int]) -> None:
     """What is more often on one side is told with its number."""
     counts = Counter(ours)
     counts.subtract(theirs)
-    assert dict(sorting.excess_rows(ours, theirs)) == {one: more for one, more in counts.items() if more}
+    assert dict(sorting.excess_rows(ours, theirs)) == {
+        number: more for number, more in counts.items() if more
+    }
 
 
 @given(st.lists(st.sets(st.integers(0, 60)), min_size=1, max_size=4), st.sets(st.integers(0, 3)))
@@ -147,7 +165,7 @@ def keyed(keys: set[int], *, as_text: bool) -> HashedRows:
     """Return rows of ``keys``, each with the hash of its key."""
     if as_text:
         names = sorted((text_id((str(key),)), key) for key in keys)
-        return HashedRows.of("a", [([one], [array("q", [key])]) for one, key in names], {})
+        return HashedRows.of("a", [([text], [array("q", [key])]) for text, key in names], {})
     held = array("q", sorted(keys))
     return HashedRows.of("a", [(held, [held])], {})
 

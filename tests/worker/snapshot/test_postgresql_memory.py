@@ -103,7 +103,7 @@ def test_many_tables_at_once(
     library: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch, statement: str
 ) -> None:
     """Their names are asked for otherwise, and are the same."""
-    monkeypatch.setattr(catalogue_cache, "_FEW", 0)
+    monkeypatch.setattr(catalogue_cache, "_MAX_STALE_TABLES", 0)
     with undone(library):
         assert stays_true(library, statement)
     assert reading.schema(library) == anew(library)
@@ -142,7 +142,7 @@ def test_what_changed_is_read_again_and_no_more(
     library: BaseDatabaseWrapper, reads: list[Stale | None], monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
     """A column more is looked for among the columns of one table, whichever way names are asked for."""
-    monkeypatch.setattr(catalogue_cache, "_FEW", few)
+    monkeypatch.setattr(catalogue_cache, "_MAX_STALE_TABLES", few)
     anew(library)
     with undone(library):
         run(library, "ALTER TABLE book ADD COLUMN more integer")
@@ -167,7 +167,7 @@ def test_a_copy_needs_no_reading(postgresql_server: Server, reads: list[Stale | 
     run(copy, "ALTER TABLE book DROP COLUMN title")
     changed = reading.schema(copy)
     run(original, "ALTER TABLE book ADD COLUMN pages integer")
-    both = [(reading.schema(one), anew(one)) for one in (original, copy)]
+    both = [(reading.schema(wrapper), anew(wrapper)) for wrapper in (original, copy)]
     for connection, address in zip((original, copy), addresses, strict=True):
         connection.close()
         factory.drop(address)

@@ -193,11 +193,11 @@ UNSEEN = (
 
 @pytest.mark.parametrize(("kind", "one", "other"), UNSEEN)
 def test_digests_see_what_equality_hides(
-    postgresql: BaseDatabaseWrapper, kind: str, one: str, other: str
+    postgresql: BaseDatabaseWrapper, kind: str, text: str, other: str
 ) -> None:
     """A value that equals another but prints otherwise has another digest; every type has one."""
     with undone(postgresql):
-        run(postgresql, f"CREATE TABLE v (v {kind});\nINSERT INTO v VALUES ({one})")
+        run(postgresql, f"CREATE TABLE v (v {kind});\nINSERT INTO v VALUES ({text})")
         schema = reading.schema(postgresql)
         before = reading.digests(postgresql, schema)
         run(postgresql, f"UPDATE v SET v = {other}")

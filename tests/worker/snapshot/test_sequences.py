@@ -64,7 +64,10 @@ def test_rows_that_are_as_they_were_are_not_asked(shop: BaseDatabaseWrapper) -> 
         assert snapshots.take_snapshot(shop, before).schema == before.schema
         assert noted.asking("max(") == []
         run(shop, "INSERT INTO author VALUES (900, 'far')")
-        assert positions(snapshots.take_snapshot(shop, before)) == {"author_id_seq": "behind", "parent_id_seq": "ok"}
+        assert positions(snapshots.take_snapshot(shop, before)) == {
+            "author_id_seq": "behind",
+            "parent_id_seq": "ok",
+        }
         (asked,) = noted.asking("max(")
         assert "parent" not in asked
         run(shop, "DELETE FROM author WHERE id = 900")
@@ -118,7 +121,9 @@ def test_a_moment_that_fails_settles_the_next(shop: BaseDatabaseWrapper) -> None
     """What was begun for the one that failed is over with it."""
     before = snapshots.take_snapshot(shop)
     with pytest.raises(Exception, match="gone"):
-        snapshots.take_snapshot(shop, before._replace(schema={**before.schema, **gone(before)}), rows_only=True)
+        snapshots.take_snapshot(
+            shop, before._replace(schema={**before.schema, **gone(before)}), rows_only=True
+        )
     noted = Statements()
     with shop.execute_wrapper(noted):
         assert snapshots.take_snapshot(shop).rows == before.rows

@@ -113,7 +113,7 @@ def test_room_for_so_many(shop: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyP
     run(shop, "PREPARE theirs AS SELECT 1")
     taken(shop)
     names = prepared(shop)[1:]
-    monkeypatch.setattr(session, "_MOST", len(names))
+    monkeypatch.setattr(session, "_MAX_PREPARED", len(names))
     run(shop, "CREATE TABLE other (id integer)")
     here, texts = taken(shop)
     assert 1 < len(texts) < len(names)
@@ -128,8 +128,8 @@ def test_many_in_one_go(shop: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPat
     """Each has its own answer, however many are asked at once and however few the session keeps."""
     sets = [range(7), range(10, 17), range(5, 12), (1, 1, 2)]
     for at_once, most in ((20, 100), (3, 100), (20, 14), (3, 14), (1, 14), (3, 13)):
-        monkeypatch.setattr(session, "_AT_ONCE", at_once)
-        monkeypatch.setattr(session, "_MOST", most)
+        monkeypatch.setattr(session, "_BATCH_QUERIES", at_once)
+        monkeypatch.setattr(session, "_MAX_PREPARED", most)
         for numbers in sets * 2:
             with session.pinned_session(shop) as cursor:
                 found = session.fetch_all(cursor, [f"SELECT {number}, 'a;b'" for number in numbers])

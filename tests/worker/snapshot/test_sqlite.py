@@ -31,10 +31,10 @@ def before(library: BaseDatabaseWrapper) -> Schema:
     return reading.schema(library)
 
 
-def tables_differ(connection: BaseDatabaseWrapper, one: str, other: str) -> list[Short]:
+def tables_differ(connection: BaseDatabaseWrapper, text: str, other: str) -> list[Short]:
     """Return how two ways to write the table ``t`` differ, in short."""
     schemas = []
-    for statement in (one, other):
+    for statement in (text, other):
         with undone(connection):
             run(connection, statement)
             schemas.append(reading.schema(connection))
@@ -51,16 +51,16 @@ def test_one_difference_for_each_change(
 
 @pytest.mark.parametrize(("one", "other", "expected"), TABLES)
 def test_one_difference_between_two_tables(
-    library: BaseDatabaseWrapper, one: str, other: str, expected: Short
+    library: BaseDatabaseWrapper, text: str, other: str, expected: Short
 ) -> None:
     """What SQLite cannot alter is told apart between two tables that were made different."""
-    assert tables_differ(library, one, other) == [expected]
+    assert tables_differ(library, text, other) == [expected]
 
 
 @pytest.mark.parametrize(("one", "other"), SAME)
-def test_spelling_makes_no_difference(library: BaseDatabaseWrapper, one: str, other: str) -> None:
+def test_spelling_makes_no_difference(library: BaseDatabaseWrapper, text: str, other: str) -> None:
     """Quoting, case, white space, comments, order and place of constraints do not matter."""
-    assert tables_differ(library, one, other) == []
+    assert tables_differ(library, text, other) == []
 
 
 def test_columns_are_those_of_the_pragma(library: BaseDatabaseWrapper, before: Schema) -> None:

@@ -16,32 +16,40 @@ DEMANDING = frozenset({"not null", "generated"})
 
 def judge_models(database: DatabaseEvidence) -> Findings:
     """Speak of each app whose models have changes that no migration holds."""
-    return tuple(_models(one) for one in database.drift if one.operations)
+    return tuple(_models(drifted) for drifted in database.drift if drifted.operations)
 
 
-def _models(one: ModelsDrifted) -> Finding:
+def _models(drifted: ModelsDrifted) -> Finding:
     return Finding(
         rule="model-drift",
-        severity="error" if one.first_party else "info",
-        message=f"The models of {one.app} have changes that no migration holds: {enumerate_items(one.operations)}.",
+        severity="error" if drifted.first_party else "info",
+        message=(
+            f"The models of {drifted.app} have changes that no migration holds: "
+            f"{enumerate_items(drifted.operations)}."
+        ),
         phase="scratch",
         fix=(
-            f"Run python manage.py makemigrations {one.app} and commit what it writes."
-            if one.first_party
-            else f"Nothing to write here; see whether a setting or a newer version of {one.app} explains it."
+            f"Run python manage.py makemigrations {drifted.app} and commit what it writes."
+            if drifted.first_party
+            else "Nothing to write here; see whether a setting or a newer version of "
+            f"{drifted.app} explains it."
         ),
-        evidence={"app": one.app, "first_party": one.first_party, "operations": list(one.operations)},
-        reproduce=f"python manage.py makemigrations --check {one.app}",
+        evidence={
+            "app": drifted.app,
+            "first_party": drifted.first_party,
+            "operations": list(drifted.operations),
+        },
+        reproduce=f"python manage.py makemigrations --check {drifted.app}",
     )
 
 
 def judge_schema(database: DatabaseEvidence) -> Findings:
     """Speak of each app whose tables are not what its models' final state says; one finding a severity."""
     found: dict[tuple[Severity, str], list[Difference]] = {}
-    for one in database.schema_drift:
-        for entry in one.differences:
-            app = _owner(entry, one)
-            known = found.setdefault((_severity(entry, app in one.first_party), app), [])
+    for drifted in database.schema_drift:
+        for entry in drifted.differences:
+            app = _owner(entry, drifted)
+            known = found.setdefault((_severity(entry, app in drifted.first_party), app), [])
             known += () if entry in known else (entry,)
     return tuple(_schema(severity, app, tuple(entries)) for (severity, app), entries in found.items())
 
@@ -70,7 +78,7 @@ def _blocks_inserts(entry: Difference) -> bool:
 
 
 def _schema(severity: Severity, app: str, differences: tuple[Difference, ...]) -> Finding:
-    what = enumerate_items([describe_difference(one) for one in differences])
+    what = enumerate_items([describe_difference(difference) for difference in differences])
     told = f"is not what the models of {app} say" if app else "holds what no model knows"
     fix = (
         f"Write a migration of {app} that brings the database to what the models say, or correct the one "

@@ -10,8 +10,8 @@ from django_switchback.evidence import ScratchFinished, StepFinished
 from django_switchback.rules import manage_commands
 from django_switchback.rules.findings import rows_phrase, step_finding
 from django_switchback.rules.interface import DatabaseEvidence, Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.steps import RequiredRows, rows_required_by_step, failed_steps
-from django_switchback.rules.wording import in_operation, operation_name, exception_summary
+from django_switchback.rules.steps import RequiredRows, failed_steps, rows_required_by_step
+from django_switchback.rules.wording import exception_summary, in_operation, operation_name
 
 ALWAYS_SLUG = "forward-fails"
 WITH_DATA_SLUG = "forward-fails-with-data"
@@ -57,7 +57,8 @@ def judge_database(database: DatabaseEvidence) -> Findings:
     if scratch is None or (scratch.failure is None and scratch.failed is None):
         return ()
     told = any(
-        target.fact.id == scratch.failed and any(failed_steps(target, "forward")) for target in database.targets
+        target.fact.id == scratch.failed and any(failed_steps(target, "forward"))
+        for target in database.targets
     )
     return () if told else (_from_nothing(scratch),)
 

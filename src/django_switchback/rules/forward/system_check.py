@@ -15,19 +15,19 @@ ERROR = 40
 def judge(database: DatabaseEvidence) -> Findings:
     """Speak of each error; of what only ``--deploy`` says, and of what is less than an error, all at once."""
     # Django runs its checks in any order: what two databases say alike must come out alike.
-    found = sorted(database.checks, key=lambda one: (one.id, one.message))
-    plain = tuple(one for one in found if not one.deploy)
-    errors = tuple(_finding("error", (one,)) for one in plain if one.level >= ERROR)
-    deploy = tuple(one for one in found if one.deploy)
-    rest = tuple(one for one in plain if one.level < ERROR)
+    found = sorted(database.checks, key=lambda checked: (checked.id, checked.message))
+    plain = tuple(checked for checked in found if not checked.deploy)
+    errors = tuple(_finding("error", (checked,)) for checked in plain if checked.level >= ERROR)
+    deploy = tuple(checked for checked in found if checked.deploy)
+    rest = tuple(checked for checked in plain if checked.level < ERROR)
     together: tuple[tuple[Severity, tuple[SystemChecked, ...]], ...] = (("warning", deploy), ("info", rest))
     return errors + tuple(_finding(severity, checks) for severity, checks in together if checks)
 
 
 def _finding(severity: Severity, checks: tuple[SystemChecked, ...]) -> Finding:
     command = "check --deploy" if checks[0].deploy else "check"
-    ids = list(dict.fromkeys(one.id or "a check without an id" for one in checks))
-    hints = [one.hint for one in checks if one.hint]
+    ids = list(dict.fromkeys(check.id or "a check without an id" for check in checks))
+    hints = [check.hint for check in checks if check.hint]
     said = (
         checks[0].message if len(checks) == 1 else f"{count(len(checks), 'message')} ({enumerate_items(ids)})"
     ).rstrip(".")

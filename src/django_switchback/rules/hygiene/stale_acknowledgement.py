@@ -12,44 +12,54 @@ SLUG = "stale-acknowledgement"
 WHERE = {"docstring": "its docstring", "settings": "[tool.switchback.acknowledge]"}
 
 
-def about_target(id_: MigrationName, one: Acknowledgement, slugs: Collection[str]) -> Finding:
+def about_target(id_: MigrationName, acknowledgement: Acknowledgement, slugs: Collection[str]) -> Finding:
     """Return the finding about an acknowledgement that met no finding of a migration that was rehearsed."""
-    where = WHERE[one.source]
-    if one.rule not in slugs:
+    where = WHERE[acknowledgement.source]
+    if acknowledgement.rule not in slugs:
         message = (
-            f"{where[0].upper()}{where[1:]} acknowledges {one.rule or 'nothing'} for {id_}: there is no "
+            f"{where[0].upper()}{where[1:]} acknowledges {acknowledgement.rule or 'nothing'} for "
+            f"{id_}: there is no "
             "such rule."
         )
         fix = f"Name a rule of `switchback rules` in {where}, or remove the line."
-    elif not one.reason:
+    elif not acknowledgement.reason:
         message = (
-            f"{where[0].upper()}{where[1:]} acknowledges {one.rule} for {id_} without a reason: it "
+            f"{where[0].upper()}{where[1:]} acknowledges {acknowledgement.rule} for {id_} without "
+            "a reason: it "
             "counts for nothing."
         )
-        fix = f"Write why after the rule in {where}: switchback: acknowledge {one.rule}: <reason>"
+        fix = f"Write why after the rule in {where}: switchback: acknowledge {acknowledgement.rule}: <reason>"
     else:
         message = (
-            f"{where[0].upper()}{where[1:]} acknowledges {one.rule} for {id_}, and it was not found any more."
+            f"{where[0].upper()}{where[1:]} acknowledges {acknowledgement.rule} for {id_}, and it was "
+            "not found any more."
         )
         fix = f"Remove it from {where}."
-    return _finding(message, fix, str(id_), one)
+    return _finding(message, fix, str(id_), acknowledgement)
 
 
 def about_unknown(migration: str, rule: str, reason: str) -> Finding:
     """Return the finding about an acknowledgement in the settings of a migration that the project has not."""
-    one = Acknowledgement(rule, reason, "settings")
+    acknowledgement = Acknowledgement(rule, reason, "settings")
     message = f"{WHERE['settings']} acknowledges {rule} for {migration}: the project has no such migration."
-    return _finding(message, f"Correct the name or remove it from {WHERE['settings']}.", migration, one)
+    return _finding(
+        message, f"Correct the name or remove it from {WHERE['settings']}.", migration, acknowledgement
+    )
 
 
-def _finding(message: str, fix: str, migration: str, one: Acknowledgement) -> Finding:
+def _finding(message: str, fix: str, migration: str, acknowledgement: Acknowledgement) -> Finding:
     return Finding(
         rule=SLUG,
         severity="warning",
         message=message,
         phase="scratch",
         fix=fix,
-        evidence={"migration": migration, "rule": one.rule, "reason": one.reason, "source": one.source},
+        evidence={
+            "migration": migration,
+            "rule": acknowledgement.rule,
+            "reason": acknowledgement.reason,
+            "source": acknowledgement.source,
+        },
     )
 
 

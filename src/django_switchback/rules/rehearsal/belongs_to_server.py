@@ -16,7 +16,7 @@ def judge(target: TargetEvidence) -> Findings:
     if not target.of_server:
         return ()
     first = target.of_server[0]
-    what = enumerate_items(list(dict.fromkeys(one.what for one in target.of_server)))
+    what = enumerate_items(list(dict.fromkeys(server.what for server in target.of_server)))
     doing = "Rolling back" if first.direction == "rollback" else "Applying"
     return (
         Finding(
@@ -32,7 +32,7 @@ def judge(target: TargetEvidence) -> Findings:
                 "copy has roles and settings for itself."
             ),
             evidence={
-                "phases": sorted({one.phase for one in target.of_server}),
+                "phases": sorted({server.phase for server in target.of_server}),
                 "of_server": msgspec.to_builtins(target.of_server),
             },
             reproduce=manage_commands.rollback_command(target)

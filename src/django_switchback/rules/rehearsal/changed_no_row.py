@@ -56,13 +56,13 @@ def _findings(target: TargetEvidence, operations: tuple[Operation, ...], what: s
                 "docs/scenarios.md), or rehearse it on the database that it is for; where it truly changes "
                 f"none, acknowledge {SLUG} with the reason."
             ),
-            evidence={"phases": ["cycle"], "operations": [one.description for one in operations]},
+            evidence={"phases": ["cycle"], "operations": [operation.description for operation in operations]},
         ),
     )
 
 
 def _named(operations: tuple[Operation, ...]) -> str:
-    return enumerate_items([described(one) for one in operations])
+    return enumerate_items([described(operation) for operation in operations])
 
 
 RULE = Rule(

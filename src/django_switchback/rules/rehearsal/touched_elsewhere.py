@@ -17,15 +17,15 @@ def judge(target: TargetEvidence) -> Findings:
 def judge_database(database: DatabaseEvidence) -> Findings:
     """Speak of what was reached for while the project was loaded, between two steps, and by no target."""
     groups: dict[str, list[TouchedElsewhere]] = {}
-    for one in database.touched:
-        groups.setdefault(_who(one), []).append(one)
+    for elsewhere in database.touched:
+        groups.setdefault(_who(elsewhere), []).append(elsewhere)
     return tuple(_finding(who, tuple(groups[who])) for who in sorted(groups))
 
 
-def _who(one: TouchedElsewhere) -> str:
-    if one.migration is not None:
-        return f"{one.migration}, which is no target,"
-    return f"The project, {'while it is loaded' if one.moment == 'loading' else 'between two steps'},"
+def _who(elsewhere: TouchedElsewhere) -> str:
+    if elsewhere.migration is not None:
+        return f"{elsewhere.migration}, which is no target,"
+    return f"The project, {'while it is loaded' if elsewhere.moment == 'loading' else 'between two steps'},"
 
 
 def _finding(who: str, touched: tuple[TouchedElsewhere, ...]) -> Finding:
@@ -42,9 +42,14 @@ def _finding(who: str, touched: tuple[TouchedElsewhere, ...]) -> Finding:
         ),
         evidence={
             "touched": [
-                {"kind": one.kind, "address": one.address, "refused": one.refused, "place": one.place}
+                {
+                    "kind": elsewhere.kind,
+                    "address": elsewhere.address,
+                    "refused": elsewhere.refused,
+                    "place": elsewhere.place,
+                }
                 for line in lines
-                for one in line
+                for elsewhere in line
             ]
         },
     )
@@ -53,15 +58,17 @@ def _finding(who: str, touched: tuple[TouchedElsewhere, ...]) -> Finding:
 def _lines(touched: tuple[TouchedElsewhere, ...]) -> tuple[tuple[TouchedElsewhere, ...], ...]:
     """Return what one line of the project reached for together: it may name another file each time."""
     groups: dict[tuple[str, bool, str], dict[str, TouchedElsewhere]] = {}
-    for one in touched:
-        groups.setdefault((one.kind, one.refused, one.place), {}).setdefault(one.address, one)
+    for elsewhere in touched:
+        groups.setdefault((elsewhere.kind, elsewhere.refused, elsewhere.place), {}).setdefault(
+            elsewhere.address, elsewhere
+        )
     return tuple(tuple(groups[key].values()) for key in sorted(groups))
 
 
-def _did(one: TouchedElsewhere, others: int) -> str:
-    named = one.address + (f" and {count(others, 'other')}" if others else "")
-    place = f" ({one.place})" if one.place else ""
-    match one.kind, one.refused:
+def _did(elsewhere: TouchedElsewhere, others: int) -> str:
+    named = elsewhere.address + (f" and {count(others, 'other')}" if others else "")
+    place = f" ({elsewhere.place})" if elsewhere.place else ""
+    match elsewhere.kind, elsewhere.refused:
         case "database", True:
             return f"was refused a connection to {named}, a database that this run did not make{place}"
         case "database", False:

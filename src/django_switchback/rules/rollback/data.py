@@ -9,7 +9,7 @@ from django_switchback.rules import minimal_rows
 from django_switchback.rules.findings import ROWS_PHRASES, comparison_finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
 from django_switchback.rules.steps import RequiredRows, counted_comparisons, rows_required_by_comparison
-from django_switchback.rules.wording import count, destructive_operations, enumerate_items, count_rows
+from django_switchback.rules.wording import count, count_rows, destructive_operations, enumerate_items
 
 LOSES = "rollback-loses-data"
 LEAVES = "rollback-leaves-data"
@@ -18,10 +18,12 @@ LEAVES = "rollback-leaves-data"
 def judge_lost(target: TargetEvidence) -> Findings:
     """Speak of rows and values that did not come back, and note what had to go by nature."""
     both = tuple(counted_comparisons(target, "restored"))
-    lost = tuple(_lost(target, one) for one in both if _gone(one))
+    lost = tuple(_lost(target, comparison) for comparison in both if _gone(comparison))
     # Of each phase the last, which has the most rows: what is no fault is told once.
-    most = {one.phase: one for one in both}.values()
-    return lost + tuple(_by_nature(target, one) for one in most if _has_rows(one.dropped_by_nature))
+    most = {comparison.phase: comparison for comparison in both}.values()
+    return lost + tuple(
+        _by_nature(target, comparison) for comparison in most if _has_rows(comparison.dropped_by_nature)
+    )
 
 
 def judge_left(target: TargetEvidence) -> Findings:
@@ -30,42 +32,43 @@ def judge_left(target: TargetEvidence) -> Findings:
     What comes with new rows alone is theirs: the reverse brings what the new release wrote into old tables.
     """
     return tuple(
-        _left(target, one)
-        for one in counted_comparisons(target, "restored")
-        if _added(one) and rows_required_by_comparison(target, one) != RequiredRows("new", known=True)
+        _left(target, comparison)
+        for comparison in counted_comparisons(target, "restored")
+        if _added(comparison)
+        and rows_required_by_comparison(target, comparison) != RequiredRows("new", known=True)
     )
 
 
-def _gone(one: Compared) -> tuple[RowDifference, ...]:
-    return tuple(row for row in one.comparison.rows if row.lost or row.changed)
+def _gone(comparison: Compared) -> tuple[RowDifference, ...]:
+    return tuple(row for row in comparison.comparison.rows if row.lost or row.changed)
 
 
-def _added(one: Compared) -> tuple[RowDifference, ...]:
-    return tuple(row for row in one.comparison.rows if row.added)
+def _added(comparison: Compared) -> tuple[RowDifference, ...]:
+    return tuple(row for row in comparison.comparison.rows if row.added)
 
 
 def _has_rows(differences: tuple[RowDifference, ...]) -> bool:
-    return any(one.lost or one.changed or one.added for one in differences)
+    return any(difference.lost or difference.changed or difference.added for difference in differences)
 
 
-def _lost(target: TargetEvidence, one: Compared) -> Finding:
-    differences = _gone(one)
+def _lost(target: TargetEvidence, comparison: Compared) -> Finding:
+    differences = _gone(comparison)
     lost, changed = count_rows(differences, "lost"), count_rows(differences, "changed")
     what = " and ".join(part for part in (lost and f"loses {lost}", changed and f"changes {changed}") if part)
     return comparison_finding(
         target,
-        one,
+        comparison,
         LOSES,
-        message=f"Rolling back {target.fact.id} {what}{_with(target, one)}.",
+        message=f"Rolling back {target.fact.id} {what}{_with(target, comparison)}.",
         fix=_bring_back(target, differences),
         found={"rows": msgspec.to_builtins(differences)}
-        | minimal_rows.minimal_rows_of_comparison(target, one, "rollback", "values"),
-        need=rows_required_by_comparison(target, one),
+        | minimal_rows.minimal_rows_of_comparison(target, comparison, "rollback", "values"),
+        need=rows_required_by_comparison(target, comparison),
     )
 
 
-def _with(target: TargetEvidence, one: Compared) -> str:
-    need = rows_required_by_comparison(target, one)
+def _with(target: TargetEvidence, comparison: Compared) -> str:
+    need = rows_required_by_comparison(target, comparison)
     if not need.again:
         return ", once: not seen again when repeated"
     return f", {ROWS_PHRASES[need.rows]}" if need.known and need.rows in {"edge", "new"} else ""
@@ -73,7 +76,12 @@ def _with(target: TargetEvidence, one: Compared) -> str:
 
 def _bring_back(target: TargetEvidence, differences: tuple[RowDifference, ...]) -> str:
     places = enumerate_items(
-        [f"{one.table} ({', '.join(one.columns)})" if one.columns else one.table for one in differences]
+        [
+            f"{difference.table} ({', '.join(difference.columns)})"
+            if difference.columns
+            else difference.table
+            for difference in differences
+        ]
     )
     culprits = destructive_operations(target.fact)
     keep = (
@@ -82,22 +90,22 @@ def _bring_back(target: TargetEvidence, differences: tuple[RowDifference, ...]) 
     return f"Make the reverse restore the values of {places} as they were.{keep if culprits else ''}"
 
 
-def _by_nature(target: TargetEvidence, one: Compared) -> Finding:
+def _by_nature(target: TargetEvidence, comparison: Compared) -> Finding:
     gone = tuple(
         msgspec.structs.replace(row, lost=row.lost or row.changed or row.added, added=0, changed=0)
-        for row in one.dropped_by_nature
+        for row in comparison.dropped_by_nature
     )
     what = enumerate_items([_gone_by_nature(row) for row in gone if row.lost])
     made = comparison_finding(
         target,
-        one,
+        comparison,
         LOSES,
         message=(
             f"Rolling back {target.fact.id} drops what it had made, with what was stored there since: {what}."
         ),
         fix="Nothing to correct; before rolling back, export what must outlive it.",
-        found={"rows": msgspec.to_builtins(one.dropped_by_nature), "by_nature": True},
-        need=RequiredRows(one.rows_on_board),
+        found={"rows": msgspec.to_builtins(comparison.dropped_by_nature), "by_nature": True},
+        need=RequiredRows(comparison.rows_on_board),
     )
     return msgspec.structs.replace(made, severity="info")
 
@@ -107,24 +115,24 @@ def _gone_by_nature(row: RowDifference) -> str:
     return f"{columns} of {count(row.lost, 'row')}" if columns else f"{count(row.lost, 'row')} of {row.table}"
 
 
-def _left(target: TargetEvidence, one: Compared) -> Finding:
-    differences = _added(one)
+def _left(target: TargetEvidence, comparison: Compared) -> Finding:
+    differences = _added(comparison)
     what = count_rows(differences, "added")
     return comparison_finding(
         target,
-        one,
+        comparison,
         LEAVES,
         message=(
             f"After rolling back {target.fact.id}, {what} that it had put in are still "
-            f"there{_with(target, one)}."
+            f"there{_with(target, comparison)}."
         ),
         fix=(
             "Make the reverse delete what the forward step puts into "
             f"{enumerate_items([row.table for row in differences])}."
         ),
         found={"rows": msgspec.to_builtins(differences)}
-        | minimal_rows.minimal_rows_of_comparison(target, one, "rollback", "left"),
-        need=rows_required_by_comparison(target, one),
+        | minimal_rows.minimal_rows_of_comparison(target, comparison, "rollback", "left"),
+        need=rows_required_by_comparison(target, comparison),
     )
 
 

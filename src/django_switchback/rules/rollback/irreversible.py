@@ -5,7 +5,7 @@ from __future__ import annotations
 from django_switchback.evidence import MigrationFact
 from django_switchback.rules.findings import step_finding
 from django_switchback.rules.interface import Findings, Rule, TargetEvidence
-from django_switchback.rules.steps import rows_required_by_step, failed_steps
+from django_switchback.rules.steps import failed_steps, rows_required_by_step
 from django_switchback.rules.wording import irreversible_operations, operation_name
 
 ADVICE = {
@@ -39,7 +39,7 @@ def _culprit(fact: MigrationFact, named: str | None) -> str:
 
 
 def _fix(fact: MigrationFact, named: str | None) -> str:
-    kinds = dict.fromkeys(one.kind for one in fact.operations if not one.reversible)
+    kinds = dict.fromkeys(operation.kind for operation in fact.operations if not operation.reversible)
     advice = [ADVICE[kind] for kind in kinds if kind in ADVICE]
     what = "; ".join(advice) or f"give {_culprit(fact, named)} a way back"
     return f"{what[0].upper()}{what[1:]}, or acknowledge it with the reason why this may not be rolled back."

@@ -8,51 +8,55 @@ from django_switchback.evidence import Compared, Difference
 from django_switchback.rules.findings import comparison_finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
 from django_switchback.rules.steps import RequiredRows, counted_comparisons, schema_differences
-from django_switchback.rules.wording import describe_difference, enumerate_items, describe_value
+from django_switchback.rules.wording import describe_difference, describe_value, enumerate_items
 
 SLUG = "rollback-leaves-schema"
 
 
 def judge(target: TargetEvidence) -> Findings:
     """Speak where the restored schema differs; a new name of a constraint, index or sequence is a note."""
-    return tuple(_finding(target, one) for one in counted_comparisons(target, "restored") if schema_differences(target, one))
+    return tuple(
+        _finding(target, comparison)
+        for comparison in counted_comparisons(target, "restored")
+        if schema_differences(target, comparison)
+    )
 
 
-def _finding(target: TargetEvidence, one: Compared) -> Finding:
-    differences = schema_differences(target, one)
+def _finding(target: TargetEvidence, comparison: Compared) -> Finding:
+    differences = schema_differences(target, comparison)
     real = tuple(found for found in differences if found.change != "renamed")
     what = enumerate_items([describe_difference(found) for found in real or differences])
-    moment = "After rolling back from head" if one.phase == "unwind" else "After rolling back"
+    moment = "After rolling back from head" if comparison.phase == "unwind" else "After rolling back"
     made = comparison_finding(
         target,
-        one,
+        comparison,
         SLUG,
         message=f"{moment}, the schema is not the one before {target.fact.id}: {what}.",
         fix=_fix(real or differences),
         found={"differences": msgspec.to_builtins(differences)},
-        need=RequiredRows(one.rows_on_board),
+        need=RequiredRows(comparison.rows_on_board),
     )
     return made if real else msgspec.structs.replace(made, severity="info")
 
 
 def _fix(differences: tuple[Difference, ...]) -> str:
-    steps = enumerate_items([_undo(one) for one in differences])
+    steps = enumerate_items([_undo(difference) for difference in differences])
     return f"In the reverse of the operation that did it, {steps}."
 
 
-def _undo(one: Difference) -> str:
-    what = f"{one.kind} {one.name}"
-    match one.change:
+def _undo(difference: Difference) -> str:
+    what = f"{difference.kind} {difference.name}"
+    match difference.change:
         case "extra":
             return f"drop {what}"
         case "missing":
             return f"create {what} again"
         case "renamed":
-            return f"give {one.kind} {one.after} its name {one.before} back"
-        case "different" if (one.kind, one.attribute) == ("sequence", "position"):
+            return f"give {difference.kind} {difference.after} its name {difference.before} back"
+        case "different" if (difference.kind, difference.attribute) == ("sequence", "position"):
             return f"set {what} past the greatest value of its column"
         case "different":
-            return f"set {one.attribute} of {what} back to {describe_value(one.before)}"
+            return f"set {difference.attribute} of {what} back to {describe_value(difference.before)}"
 
 
 RULE = Rule(

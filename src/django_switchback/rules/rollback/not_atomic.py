@@ -9,8 +9,8 @@ import msgspec
 from django_switchback.evidence import Comparison, Phase, StepFinished
 from django_switchback.rules.findings import rows_phrase, step_finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.steps import PHASES, rows_required_by_step, failed_steps
-from django_switchback.rules.wording import describe_difference, enumerate_items, count_rows
+from django_switchback.rules.steps import PHASES, failed_steps, rows_required_by_step
+from django_switchback.rules.wording import count_rows, describe_difference, enumerate_items
 
 SLUG = "rollback-not-atomic"
 
@@ -31,12 +31,20 @@ def _differences_left(target: TargetEvidence) -> dict[tuple[Phase, bool], Compar
     Each step that failed has its comparison, in the log's order.
     """
     steps = [one for one in target.steps if one.outcome == "failed" and not one.trial and _leaves(one)]
-    compared = [one for one in target.comparisons if one.moment == "after-failure" and not one.trial]
+    compared = [
+        comparison
+        for comparison in target.comparisons
+        if comparison.moment == "after-failure" and not comparison.trial
+    ]
     found: dict[tuple[Phase, bool], Comparison] = {}
     for at in product(PHASES, (False, True)):
         pairs = zip(
             (one for one in steps if (one.phase, one.without_edge) == at),
-            (one.comparison for one in compared if (one.phase, one.without_edge) == at),
+            (
+                comparison.comparison
+                for comparison in compared
+                if (comparison.phase, comparison.without_edge) == at
+            ),
             strict=False,
         )
         for step, left in pairs:
@@ -52,7 +60,7 @@ def _leaves(step: StepFinished) -> bool:
 
 def _finding(target: TargetEvidence, step: StepFinished, left: Comparison) -> Finding:
     need = rows_required_by_step(target, step)
-    parts = [describe_difference(one) for one in left.schema]
+    parts = [describe_difference(difference) for difference in left.schema]
     parts += [f"lost: {what}" for what in [count_rows(left.rows, "lost")] if what]
     parts += [f"changed: {what}" for what in [count_rows(left.rows, "changed")] if what]
     parts += [f"added: {what}" for what in [count_rows(left.rows, "added")] if what]

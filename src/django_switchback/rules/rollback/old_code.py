@@ -21,8 +21,8 @@ def judge(target: TargetEvidence) -> Findings:
 
 
 def _finding(target: TargetEvidence, broken: tuple[OldCodeTried, ...]) -> Finding:
-    tried = list(dict.fromkeys(f"{WORDS[one.statement]} {one.table}" for one in broken))
-    tables = list(dict.fromkeys(one.table for one in broken))
+    tried = list(dict.fromkeys(f"{WORDS[attempt.statement]} {attempt.table}" for attempt in broken))
+    tables = list(dict.fromkeys(attempt.table for attempt in broken))
     return Finding(
         rule=SLUG,
         severity="error",
@@ -32,7 +32,8 @@ def _finding(target: TargetEvidence, broken: tuple[OldCodeTried, ...]) -> Findin
         ),
         phase="cycle",
         fix=(
-            f"Make the reverse leave {enumerate_items(tables)} as the old models expect it: columns, defaults, "
+            f"Make the reverse leave {enumerate_items(tables)} as the old models expect it: "
+            "columns, defaults, "
             "and each sequence past the greatest value of its column."
         ),
         evidence={"phases": ["cycle"], "attempts": msgspec.to_builtins(broken)},

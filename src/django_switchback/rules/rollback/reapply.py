@@ -6,18 +6,24 @@ import msgspec
 
 from django_switchback.evidence import Compared
 from django_switchback.rules import minimal_rows
-from django_switchback.rules.findings import rows_phrase, comparison_finding, step_finding
+from django_switchback.rules.findings import comparison_finding, rows_phrase, step_finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
 from django_switchback.rules.steps import (
     RequiredRows,
     counted_comparisons,
+    failed_steps,
     fails_with_edge_rows_only,
     rows_required_by_comparison,
     rows_required_by_step,
     schema_differences,
-    failed_steps,
 )
-from django_switchback.rules.wording import in_operation, describe_difference, enumerate_items, exception_summary, count_rows
+from django_switchback.rules.wording import (
+    count_rows,
+    describe_difference,
+    enumerate_items,
+    exception_summary,
+    in_operation,
+)
 
 
 def judge_fails(target: TargetEvidence) -> Findings:
@@ -31,7 +37,8 @@ def judge_fails(target: TargetEvidence) -> Findings:
             rule="reapply-fails",
             message=(
                 f"Applying {target.fact.id} again after its rollback raises"
-                f"{in_operation(target.fact, step.failure)}, {rows_phrase(need)}: {exception_summary(step.failure)}"
+                f"{in_operation(target.fact, step.failure)}, {rows_phrase(need)}: "
+                f"{exception_summary(step.failure)}"
             ),
             fix=(
                 "Make the reverse take away everything that the forward step makes, or make the forward "
@@ -48,7 +55,11 @@ def judge_fails(target: TargetEvidence) -> Findings:
 def judge_differs(target: TargetEvidence) -> Findings:
     """Speak where the second way forward ended elsewhere; a mere new name is a note."""
     both = counted_comparisons(target, "reapplied")
-    return tuple(_differs(target, one) for one in both if schema_differences(target, one) or one.comparison.rows)
+    return tuple(
+        _differs(target, comparison)
+        for comparison in both
+        if schema_differences(target, comparison) or comparison.comparison.rows
+    )
 
 
 def _differs(target: TargetEvidence, one: Compared) -> Finding:
@@ -62,7 +73,10 @@ def _differs(target: TargetEvidence, one: Compared) -> Finding:
         target,
         one,
         "reapply-differs",
-        message=f"Applying {target.fact.id} again does not end where the first time did: {enumerate_items(parts)}.",
+        message=(
+            f"Applying {target.fact.id} again does not end where the first time did: "
+            f"{enumerate_items(parts)}."
+        ),
         fix=(
             "Make the reverse and the forward step each other's inverse: what one makes, and with which "
             "values, the other takes away."

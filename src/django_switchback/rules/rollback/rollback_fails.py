@@ -7,8 +7,8 @@ from collections.abc import Callable
 from django_switchback.evidence import StepFinished
 from django_switchback.rules.findings import rows_phrase, step_finding
 from django_switchback.rules.interface import Findings, Rule, TargetEvidence
-from django_switchback.rules.steps import RequiredRows, rows_required_by_step, failed_steps
-from django_switchback.rules.wording import in_operation, operation_name, exception_summary
+from django_switchback.rules.steps import RequiredRows, failed_steps, rows_required_by_step
+from django_switchback.rules.wording import exception_summary, in_operation, operation_name
 
 BY_SQLSTATE = {
     "22001": "shorten the values that are too long for the old column",
@@ -34,7 +34,11 @@ def _slug(need: RequiredRows) -> str:
 def _judge(slug: str) -> Callable[[TargetEvidence], Findings]:
     def judge(target: TargetEvidence) -> Findings:
         """Speak where a rollback raised with these rows and no fewer."""
-        steps = ((step, rows_required_by_step(target, step)) for step in failed_steps(target, "rollback") if _raised(step))
+        steps = (
+            (step, rows_required_by_step(target, step))
+            for step in failed_steps(target, "rollback")
+            if _raised(step)
+        )
         return tuple(
             step_finding(target, step, slug, _message(target, step, need), _fix(target, step, need), need)
             for step, need in steps

@@ -23,9 +23,9 @@ def judge(target: TargetEvidence) -> Findings:
     # Each once: a cycle without edge rows calls them again.
     failed = tuple(
         {
-            (one.moment, one.function, one.path, one.line): one
-            for one in target.scenarios
-            if one.failure is not None
+            (scenario.moment, scenario.function, scenario.path, scenario.line): scenario
+            for scenario in target.scenarios
+            if scenario.failure is not None
         }.values()
     )
     return (_finding(target, failed),) if failed else ()
@@ -39,7 +39,7 @@ def _finding(target: TargetEvidence, failed: tuple[ScenarioRan, ...]) -> Finding
         f"Scenario {first.function} ({first.path}:{first.line}) fails "
         f"{WHEN[first.moment].format(target.fact.id)}: {said}{'' if said.endswith('.') else '.'}{more}"
     )
-    rolled = any(one.moment == "restored" for one in failed)
+    rolled = any(record.moment == "restored" for record in failed)
     return Finding(
         rule=SLUG,
         severity="error",
@@ -50,7 +50,9 @@ def _finding(target: TargetEvidence, failed: tuple[ScenarioRan, ...]) -> Finding
             "what was never promised."
         ),
         evidence={"phases": ["cycle"], "scenarios": msgspec.to_builtins(failed)},
-        reproduce=manage_commands.rollback_command(target) if rolled else manage_commands.forward_command(target),
+        reproduce=manage_commands.rollback_command(target)
+        if rolled
+        else manage_commands.forward_command(target),
         setup=manage_commands.forward_command(target) if rolled else None,
     )
 

@@ -46,10 +46,10 @@ def find_client_programs(factory: PostgresFactory, into: Path) -> Path:
     folder ``into``. Raises :class:`NoClients`.
     """
     had = tuple(_candidates(factory, into))
-    fit = [one for one in had if suits(one.major, factory.major)]
+    fit = [programs for programs in had if suits(programs.major, factory.major)]
     if not fit:
-        raise ClientProgramsNotFound(factory.major, tuple(sorted({one.major for one in had})))
-    return min(fit, key=lambda one: one.major).folder
+        raise ClientProgramsNotFound(factory.major, tuple(sorted({programs.major for programs in had})))
+    return min(fit, key=lambda programs: programs.major).folder
 
 
 def suits(client: int, server: int) -> bool:
@@ -68,8 +68,8 @@ def _candidates(factory: PostgresFactory, into: Path) -> Iterator[ClientPrograms
     for folder in (*folders, *program_folders(factory.major, into)):
         # A link to the server in a folder of links says where the others are.
         for place in (folder, (folder / "postgres").resolve().parent):
-            if place not in seen and (one := _in_folder(place)) is not None:
-                yield one
+            if place not in seen and (programs := _in_folder(place)) is not None:
+                yield programs
             seen.add(place)
 
 

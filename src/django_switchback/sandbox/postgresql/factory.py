@@ -10,9 +10,28 @@ import msgspec
 from psycopg import errors, sql
 from psycopg.rows import TupleRow
 
-from django_switchback.sandbox.interface import Address, Engine, Left, ForeignDatabase, NotRemoved, SandboxError
-from django_switchback.sandbox.names import PREFIX, RunIdentity, is_abandoned, is_marked, marker, random_serial, connection_limit_seal
-from django_switchback.sandbox.postgresql.backends import connected_runs, terminate_backends, terminate_backends_on
+from django_switchback.sandbox.interface import (
+    Address,
+    Engine,
+    ForeignDatabase,
+    Left,
+    NotRemoved,
+    SandboxError,
+)
+from django_switchback.sandbox.names import (
+    PREFIX,
+    RunIdentity,
+    connection_limit_seal,
+    is_abandoned,
+    is_marked,
+    marker,
+    random_serial,
+)
+from django_switchback.sandbox.postgresql.backends import (
+    connected_runs,
+    terminate_backends,
+    terminate_backends_on,
+)
 from django_switchback.sandbox.postgresql.login import Login
 from django_switchback.sandbox.postgresql.maintenance import ServerLost, maintenance_connection
 
@@ -146,7 +165,11 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
         while True:
             with maintenance_connection(self.login, self.database) as connection:
                 terminate_backends(connection, self.run)
-            there = [one for one in self.find_databases() if self.owns(one.name) and one.name not in refused]
+            there = [
+                database
+                for database in self.find_databases()
+                if self.owns(database.name) and database.name not in refused
+            ]
             if not there:
                 break
             refused |= self._drop_each(there)
@@ -157,14 +180,14 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
     def _drop_each(self, databases: Iterable[FoundDatabase]) -> dict[str, str]:
         """Drop ``databases`` and return why not, for each that could not be dropped."""
         refused = {}
-        for one in databases:
-            if not one.marked:
-                refused[one.name] = "it has the name of a sandbox of this run, but not its comment"
+        for database in databases:
+            if not database.marked:
+                refused[database.name] = "it has the name of a sandbox of this run, but not its comment"
                 continue
             try:
-                self.drop_database(one.name)
+                self.drop_database(database.name)
             except SandboxError as error:
-                refused[one.name] = str(error)
+                refused[database.name] = str(error)
         return refused
 
     def _make(self, label: str, rest: sql.Composed) -> Address:

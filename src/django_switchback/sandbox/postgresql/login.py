@@ -89,7 +89,8 @@ class ServerUnreachable(SandboxError):
 
     def __init__(self, login: Login, reason: str) -> None:
         super().__init__(
-            f"no PostgreSQL server can be reached at {login.location}: {reason}; is it running, and is the host "
+            f"no PostgreSQL server can be reached at {login.location}: {reason}; is it running, "
+            "and is the host "
             "in the URL right?"
         )
 

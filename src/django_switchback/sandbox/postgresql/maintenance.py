@@ -66,7 +66,9 @@ def maintenance_connection(login: Login, database: str) -> Iterator[psycopg.Conn
     if kept is None or not _usable(kept):
         _forget(key)
         connection = login.connect(database)
-        kept = _connections[key] = _KeptConnection(connection, os.getpid(), os.fstat(connection.fileno()).st_ino)
+        kept = _connections[key] = _KeptConnection(
+            connection, os.getpid(), os.fstat(connection.fileno()).st_ino
+        )
     try:
         yield kept.connection
     except psycopg.Error as error:

@@ -118,7 +118,9 @@ def _socket(folder: Path, run: RunIdentity, account: Account, cleanup: ExitStack
     return _folder(run, "socket", folders.COMMON_PLACES, account, cleanup) / "socket"
 
 
-def _folder(run: RunIdentity, label: str, places: tuple[Path, ...], account: Account, cleanup: ExitStack) -> Path:
+def _folder(
+    run: RunIdentity, label: str, places: tuple[Path, ...], account: Account, cleanup: ExitStack
+) -> Path:
     """Make a folder of the run in the first of ``places`` that ``account`` gets to."""
     place = next((p for p in places if account.user is None or folders.open_to_all(p)), None)
     if place is None:

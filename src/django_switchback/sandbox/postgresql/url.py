@@ -44,7 +44,9 @@ class ReadOnlyServer(SandboxError):
     """The server is a standby."""
 
     def __init__(self, login: Login) -> None:
-        super().__init__(f"the server at {login.location} is a read-only standby: give the URL of its primary")
+        super().__init__(
+            f"the server at {login.location} is a read-only standby: give the URL of its primary"
+        )
 
 
 def parse_url(url: str) -> tuple[Login, str]:

@@ -7,7 +7,7 @@ codename they differ when a migration changed them.
 
 from __future__ import annotations
 
-from django_switchback.worker.snapshot.interface import RowTexts, RowKey, RowSet, TableRows
+from django_switchback.worker.snapshot.interface import RowKey, RowSet, RowTexts, TableRows
 
 CONTENT_TYPES = "django_content_type"
 PERMISSIONS = "auth_permission"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from django_switchback.worker.compare.django_rows import PERMISSIONS
-from django_switchback.worker.snapshot.interface import RowTexts, RowKey, RowSet, TableRows
+from django_switchback.worker.snapshot.interface import RowKey, RowSet, RowTexts, TableRows
 from django_switchback.worker.snapshot.large.hashed_rows import NULL_HASH, HashedRows
 
 KeysByTable = Mapping[str, Collection[RowKey]]

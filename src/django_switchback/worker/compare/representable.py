@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from django_switchback.worker.snapshot.interface import CatalogueObject, RowTexts, RowSet, Schema, TableRows
+from django_switchback.worker.snapshot.interface import CatalogueObject, RowSet, RowTexts, Schema, TableRows
 
 _VALUE_CONSTRAINTS = {"check", "unique", "exclusion"}
 
@@ -41,10 +41,14 @@ def _ignore_unrepresentable_rows(
 ) -> Mapping[tuple[str | None, ...], RowTexts]:
     columns = {column: old.get(("column", f"{table}.{column}")) for column in content.columns}
     were = loaded[table].rows if table in loaded else {}
-    return {key: _ignore_unrepresentable_row(row, were.get(key, {}), columns) for key, row in content.rows.items()}
+    return {
+        key: _ignore_unrepresentable_row(row, were.get(key, {}), columns) for key, row in content.rows.items()
+    }
 
 
-def _ignore_unrepresentable_row(row: RowTexts, was: RowTexts, columns: Mapping[str, CatalogueObject | None]) -> RowTexts:
+def _ignore_unrepresentable_row(
+    row: RowTexts, was: RowTexts, columns: Mapping[str, CatalogueObject | None]
+) -> RowTexts:
     return {
         column: was[column] if column in was and not _holds(columns[column], was[column]) else value
         for column, value in row.items()

@@ -25,7 +25,9 @@ def apply_side_effects(expected: Snapshot, after: Snapshot, loaded: Snapshot) ->
 
 def _table(content: TableRows, after: TableRows, loaded: TableRows) -> TableRows:
     if isinstance(content.rows, HashedRows):
-        return content._replace(rows=hashed_side_effects(content.rows, hashed_rows_of(after), hashed_rows_of(loaded)))
+        return content._replace(
+            rows=hashed_side_effects(content.rows, hashed_rows_of(after), hashed_rows_of(loaded))
+        )
     return content._replace(
         rows={
             key: _row(row, after.rows.get(key, {}), loaded.rows.get(key, {}))

@@ -8,19 +8,33 @@ from typing import NamedTuple
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.evidence import Comparison, RowDifference
-from django_switchback.worker.compare.django_rows import CONTENT_TYPES, MANAGED_BY_DJANGO, PERMISSIONS, by_natural_key
+from django_switchback.worker.compare.django_rows import (
+    CONTENT_TYPES,
+    MANAGED_BY_DJANGO,
+    PERMISSIONS,
+    by_natural_key,
+)
 from django_switchback.worker.compare.renames import (
     keys_with_old_names,
     permissions_of,
     renamed_tables,
     with_old_names,
 )
-from django_switchback.worker.compare.representable import ignore_unrepresentable, columns_of_dropped_constraints
+from django_switchback.worker.compare.representable import (
+    columns_of_dropped_constraints,
+    ignore_unrepresentable,
+)
 from django_switchback.worker.snapshot.compare import compare_schemas
 from django_switchback.worker.snapshot.compare_rows import compare_rows, dropped_rows
-from django_switchback.worker.snapshot.interface import RowTexts, RowKey, RowSet, Schema, TableRows
+from django_switchback.worker.snapshot.interface import RowKey, RowSet, RowTexts, Schema, TableRows
 from django_switchback.worker.snapshot.large.hashed_rows import HashedRows, choose_rows
-from django_switchback.worker.snapshot.reading import catalogue, with_known_values, with_sequence_positions, refresh, consistent_session
+from django_switchback.worker.snapshot.reading import (
+    catalogue,
+    consistent_session,
+    refresh,
+    with_known_values,
+    with_sequence_positions,
+)
 
 Keys = Mapping[str, Collection[RowKey]]
 
@@ -48,7 +62,11 @@ EMPTY_SNAPSHOT = Snapshot({}, {}, {}, {})
 
 
 def take_snapshot(
-    connection: BaseDatabaseWrapper, earlier: Snapshot = EMPTY_SNAPSHOT, *, rows_only: bool = False, bulk: bool = False
+    connection: BaseDatabaseWrapper,
+    earlier: Snapshot = EMPTY_SNAPSHOT,
+    *,
+    rows_only: bool = False,
+    bulk: bool = False,
 ) -> Snapshot:
     """Return the database as it is now; rows of tables that did not change since ``earlier`` are not reread.
 
@@ -94,7 +112,7 @@ def changed(earlier: Snapshot, later: Snapshot) -> bool:
 
 
 def _unplaced(schema: Schema) -> Schema:
-    return {mark: one for mark, one in schema.items() if mark[0] != "sequence"}
+    return {mark: item for mark, item in schema.items() if mark[0] != "sequence"}
 
 
 def changed_tables(before: Snapshot, after: Snapshot, untouched: Keys) -> tuple[str, ...]:
@@ -117,12 +135,14 @@ def changed_tables(before: Snapshot, after: Snapshot, untouched: Keys) -> tuple[
 def differing_tables(comparison: Comparison) -> set[str]:
     """Return the tables that differ."""
     tables = {one.table or one.name for one in comparison.schema if one.table or one.kind == "table"}
-    return tables | {one.table for one in comparison.rows}
+    return tables | {row.table for row in comparison.rows}
 
 
 def difference(before: Snapshot, after: Snapshot) -> Comparison:
     """Return all in which ``after`` differs from ``before``."""
-    return Comparison(schema=compare_schemas(before.schema, after.schema), rows=compare_rows(before.rows, after.rows))
+    return Comparison(
+        schema=compare_schemas(before.schema, after.schema), rows=compare_rows(before.rows, after.rows)
+    )
 
 
 def rollback_difference(
@@ -142,7 +162,9 @@ def rollback_difference(
     kept = _kept_by_django(before, restored)
     expected = _merged(ours, signalled, permissions_of(signalled, restored.rows), kept)
     old = compare_rows(before.rows, restored.rows, ignore_added=expected)
-    apart = merged_columns(_columns_with_new_meaning(before, after), columns_of_dropped_constraints(before.schema, after.schema))
+    apart = merged_columns(
+        _columns_with_new_meaning(before, after), columns_of_dropped_constraints(before.schema, after.schema)
+    )
     there, here = choose_rows(with_old_names(loaded.rows, renamed), ours), choose_rows(restored.rows, ours)
     new = compare_rows(
         _cut(there, before.rows, ours, apart),
@@ -182,7 +204,9 @@ def reapply_difference(after: Snapshot, again: Snapshot, bounds: Snapshot) -> Co
         rows=compare_rows(
             _cut(after.rows, bounds.rows, bounds.keys(), {}),
             _cut(again.rows, bounds.rows, bounds.keys(), {}),
-            ignore_added={table: set(again.rows[table].rows) for table in MANAGED_BY_DJANGO & again.rows.keys()},
+            ignore_added={
+                table: set(again.rows[table].rows) for table in MANAGED_BY_DJANGO & again.rows.keys()
+            },
         ),
     )
 

@@ -7,9 +7,12 @@ from typing import NamedTuple
 
 from django_switchback.evidence import Comparison
 from django_switchback.worker.compare.renames import reused_columns
-from django_switchback.worker.compare.representable import ignore_unrepresentable, columns_of_dropped_constraints
+from django_switchback.worker.compare.representable import (
+    columns_of_dropped_constraints,
+    ignore_unrepresentable,
+)
 from django_switchback.worker.compare.snapshots import Snapshot, merged_columns, reapply_difference
-from django_switchback.worker.snapshot.interface import RowTexts, RowKey, TableRows
+from django_switchback.worker.snapshot.interface import RowKey, RowTexts, TableRows
 from django_switchback.worker.snapshot.large.changes import hashed_unwind_losses
 from django_switchback.worker.snapshot.large.hashed_rows import HashedRows, hashed_rows_of
 
@@ -34,7 +37,10 @@ def unwind_losses(passage: UnwindSnapshots, bounds: Snapshot) -> Comparison:
     or be deleted: a data migration that meets rows which were written at head does for them what it once did
     for others. Nor can it keep what the schema below cannot hold, or what has another column's name there.
     """
-    freed = merged_columns(columns_of_dropped_constraints(passage.after_rollback.schema, passage.before_rollback.schema), _reused(passage))
+    freed = merged_columns(
+        columns_of_dropped_constraints(passage.after_rollback.schema, passage.before_rollback.schema),
+        _reused(passage),
+    )
     settled = {
         table: content._replace(rows=_only_own_changes_of_rows(content, passage, table, freed.get(table, ())))
         for table, content in passage.after_reapply.rows.items()
@@ -51,14 +57,18 @@ def _only_own_changes_of_rows(
     content: TableRows, passage: UnwindSnapshots, table: str, freed: Collection[str]
 ) -> Mapping[RowKey, RowTexts]:
     if isinstance(content.rows, HashedRows):
-        top, floor, below = (hashed_rows_of(one.rows.get(table)) for one in passage[:3])
+        top, floor, below = (hashed_rows_of(snapshot.rows.get(table)) for snapshot in passage[:3])
         return hashed_unwind_losses(content.rows, top, floor, below, freed)
     rows = {key: _only_own_changes(row, passage, table, key, freed) for key, row in content.rows.items()}
     settled = {table: content._replace(rows=rows | _deleted(content, passage, table))}
-    return ignore_unrepresentable(settled, passage.before_rollback.rows, passage.after_rollback.schema)[table].rows
+    return ignore_unrepresentable(settled, passage.before_rollback.rows, passage.after_rollback.schema)[
+        table
+    ].rows
 
 
-def _only_own_changes(row: RowTexts, passage: UnwindSnapshots, table: str, key: RowKey, freed: Collection[str]) -> RowTexts:
+def _only_own_changes(
+    row: RowTexts, passage: UnwindSnapshots, table: str, key: RowKey, freed: Collection[str]
+) -> RowTexts:
     """Return ``row`` with the value of the top in each column that this migration did not answer for."""
     top, floor, below = (_row(moment, table, key) for moment in passage[:3])
     answered = {

@@ -128,12 +128,20 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
         self.sandboxes.server.enter(self.sandboxes.current)
         return found
 
-    def run_passing_step(self, key: MigrationKey, action: Callable[[], StepResult], rows: Rows = "none") -> StepResult:
+    def run_passing_step(
+        self, key: MigrationKey, action: Callable[[], StepResult], rows: Rows = "none"
+    ) -> StepResult:
         """Take a step on the way to a target, which is there to be blamed and tells nothing else."""
         return self.run_step(key, "scratch", "forward", action, rows=rows, trial=True)
 
     def confirm(
-        self, key: MigrationKey, phase: Phase, direction: Direction, taken: StepResult, *, without_edge: bool = False
+        self,
+        key: MigrationKey,
+        phase: Phase,
+        direction: Direction,
+        taken: StepResult,
+        *,
+        without_edge: bool = False,
     ) -> None:
         """Let plain ``manage.py`` try the step that failed, on a copy of the current sandbox."""
         if taken.failure is None or taken.failure.of_server or self.log.quiet:

@@ -17,7 +17,7 @@ from django_switchback.worker.compare.snapshots import Keys, Snapshot
 from django_switchback.worker.cycle.context import PartContext
 from django_switchback.worker.cycle.old_release import StatementAttempt, try_old_release
 from django_switchback.worker.migrate.migrator import MigrationKey, StepResult
-from django_switchback.worker.seed.interface import SeedCoverage, NewRows
+from django_switchback.worker.seed.interface import NewRows, SeedCoverage
 
 WrittenWhen: TypeAlias = Literal["before", "after"]
 """Whether a row is there before the target is applied, or is written after that."""
@@ -88,7 +88,13 @@ class Cycle:
     """Whether each step has the signals of ``migrate``."""
 
     def __init__(
-        self, context: PartContext, key: MigrationKey, *, rows: Rows = "new", edge: bool = True, trial: bool = False
+        self,
+        context: PartContext,
+        key: MigrationKey,
+        *,
+        rows: Rows = "new",
+        edge: bool = True,
+        trial: bool = False,
     ) -> None:
         self._context = context
         self._migrator = context.migrator
@@ -123,7 +129,9 @@ class Cycle:
         )
         if seen.failed:
             return seen
-        after = self._take_snapshot(applied[-1], rows_only=not self.signals or self._migrator.signals.kept_schema)
+        after = self._take_snapshot(
+            applied[-1], rows_only=not self.signals or self._migrator.signals.kept_schema
+        )
         signalled = snapshots.added_keys(applied[-1], after)
         touched = snapshots.changed_tables(before, after, signalled)
         seen = self._changed("forward", before, applied[-1], seen)
@@ -131,7 +139,12 @@ class Cycle:
         return self._roll_back(state, after_state, before, signalled, seen)
 
     def _roll_back(
-        self, state: ProjectState, after_state: ProjectState, before: Snapshot, signalled: Keys, seen: CycleResult
+        self,
+        state: ProjectState,
+        after_state: ProjectState,
+        before: Snapshot,
+        signalled: Keys,
+        seen: CycleResult,
     ) -> CycleResult:
         """Roll back with new rows on board, and compare with what was there before."""
         after = seen.last
@@ -153,7 +166,9 @@ class Cycle:
         restored = snapshots.with_values_of(connection, self._take_snapshot(loaded), fresh, renamed)
         seen = self._changed("rollback", loaded, restored, seen)
         before, after = apply_side_effects(before, after, loaded), apply_side_effects(after, after, loaded)
-        found = snapshots.rollback_difference(before, after, loaded, restored, written=fresh, signalled=signalled)
+        found = snapshots.rollback_difference(
+            before, after, loaded, restored, written=fresh, signalled=signalled
+        )
         seen = seen._replace(
             state=state,
             last=restored,
@@ -165,7 +180,12 @@ class Cycle:
         return self._reapply(state, after_state, before, after, seen)
 
     def _reapply(
-        self, state: ProjectState, after_state: ProjectState, before: Snapshot, after: Snapshot, seen: CycleResult
+        self,
+        state: ProjectState,
+        after_state: ProjectState,
+        before: Snapshot,
+        after: Snapshot,
+        seen: CycleResult,
     ) -> CycleResult:
         """Go forward again: the schema and the old rows must come out as they did the first time."""
         again_state = state.clone()
@@ -185,7 +205,9 @@ class Cycle:
             state=after_state, last=again, reapplied=snapshots.reapply_difference(after, again, bounds=before)
         )
 
-    def _changed(self, direction: Direction, earlier: Snapshot, later: Snapshot, seen: CycleResult) -> CycleResult:
+    def _changed(
+        self, direction: Direction, earlier: Snapshot, later: Snapshot, seen: CycleResult
+    ) -> CycleResult:
         """Add what the data operations did in the step between two moments."""
         if self._trial or seen.failed_step is None or not self._migrator.has_data(self._key):
             return seen
@@ -217,7 +239,7 @@ class Cycle:
         context = self._context
         ran = context.scenarios.run(at, self._key, state.apps, context.sandboxes.connection, context.database)
         if ran and not self._trial:
-            context.log.add(*(msgspec.structs.replace(one, without_edge=self._repeats) for one in ran))
+            context.log.add(*(msgspec.structs.replace(record, without_edge=self._repeats) for record in ran))
 
     def _write_new(self, state: ProjectState, before: ProjectState, touched: tuple[str, ...]) -> NewRows:
         if self._rows != "new":
@@ -233,7 +255,9 @@ class Cycle:
 
     def _take_snapshot(self, earlier: Snapshot, *, rows_only: bool = False) -> Snapshot:
         """Take the moment; ``rows_only`` where nothing since ``earlier`` can have changed the schema."""
-        return snapshots.take_snapshot(self._context.sandboxes.connection, earlier, rows_only=rows_only, bulk=self._many)
+        return snapshots.take_snapshot(
+            self._context.sandboxes.connection, earlier, rows_only=rows_only, bulk=self._many
+        )
 
     def _rows_present(self, direction: Direction) -> Rows:
         """Return which rows a step is said to have; no new one is there yet on the first way forward."""

@@ -17,7 +17,12 @@ class UnseededTrack:
     """
 
     def __init__(
-        self, migrator: Migrator, bench: SandboxSwitcher, address: Address, applied: set[MigrationKey], step: Step
+        self,
+        migrator: Migrator,
+        bench: SandboxSwitcher,
+        address: Address,
+        applied: set[MigrationKey],
+        step: Step,
     ) -> None:
         self._migrator = migrator
         self._step = step

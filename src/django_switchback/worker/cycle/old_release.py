@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django_switchback.evidence import Failure, Statement
 from django_switchback.worker.failure import failure_of
 from django_switchback.worker.seed.batches import REFUSALS, RowInserter
-from django_switchback.worker.seed.interface import Model, NoRow, ModelRowValues, RowRequest
+from django_switchback.worker.seed.interface import Model, ModelRowValues, NoRow, RowRequest
 from django_switchback.worker.seed.row_counts import managed_models
 from django_switchback.worker.seed.seeder import Seeder
 
@@ -60,14 +60,18 @@ def _unknown(table: str) -> Iterator[StatementAttempt]:
         yield StatementAttempt(table=table, statement=statement, untried=UNKNOWN)
 
 
-def _try_statements(connection: BaseDatabaseWrapper, model: Model, workshop: RowInserter) -> tuple[StatementAttempt, ...]:
+def _try_statements(
+    connection: BaseDatabaseWrapper, model: Model, workshop: RowInserter
+) -> tuple[StatementAttempt, ...]:
     with transaction.atomic(using=connection.alias):
         attempts = tuple(_statements(connection, model, workshop))
         transaction.set_rollback(True, using=connection.alias)
     return attempts
 
 
-def _statements(connection: BaseDatabaseWrapper, model: Model, workshop: RowInserter) -> Iterator[StatementAttempt]:
+def _statements(
+    connection: BaseDatabaseWrapper, model: Model, workshop: RowInserter
+) -> Iterator[StatementAttempt]:
     table = model._meta.db_table
     rows: QuerySet[Any] = QuerySet(model=model, using=connection.alias)
     attempt, inserted = _insertion(connection, model, workshop)
@@ -86,7 +90,9 @@ def _statements(connection: BaseDatabaseWrapper, model: Model, workshop: RowInse
         yield _outcome(connection, table, "delete", lambda: rows.filter(pk=inserted).delete())
 
 
-def _insertion(connection: BaseDatabaseWrapper, model: Model, workshop: RowInserter) -> tuple[StatementAttempt, Any]:
+def _insertion(
+    connection: BaseDatabaseWrapper, model: Model, workshop: RowInserter
+) -> tuple[StatementAttempt, Any]:
     """Insert one row and check what it points at; the rows made for it come along in the same savepoint."""
     table = model._meta.db_table
     shape = workshop.bench.shape(model)

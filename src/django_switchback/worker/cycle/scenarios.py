@@ -22,7 +22,14 @@ from django.db.migrations.loader import MigrationLoader
 
 from django_switchback.errors import UsageError
 from django_switchback.evidence import Failure, MigrationName, ScenarioRan
-from django_switchback.scenarios.declaring import BadScenario, Declarations, ScenarioPoint, ScenarioStep, call_with_known_arguments, collect_declarations
+from django_switchback.scenarios.declaring import (
+    BadScenario,
+    Declarations,
+    ScenarioPoint,
+    ScenarioStep,
+    call_with_known_arguments,
+    collect_declarations,
+)
 from django_switchback.worker.failure import failure_of
 from django_switchback.worker.migrate.migrator import MigrationKey
 from django_switchback.worker.seed.recipes.interface import Recipe
@@ -50,9 +57,9 @@ class LoadedScenarios:
 
     def _left_empty(self) -> dict[str, str]:
         reasons: dict[str, str] = {}
-        for one in self._declared.left_empty:
-            where = f"{_shown(one.file, self._root)}:{one.line}"
-            reasons[one.model.lower()] = f"left empty by choice ({where}): {one.because}"
+        for table in self._declared.left_empty:
+            where = f"{_shown(table.file, self._root)}:{table.line}"
+            reasons[table.model.lower()] = f"left empty by choice ({where}): {table.because}"
         return reasons
 
     def has(self, moment: ScenarioPoint, key: MigrationKey) -> bool:
@@ -65,7 +72,12 @@ class LoadedScenarios:
         return {moment: count for moment, count in counts.items() if count}
 
     def run(
-        self, moment: ScenarioPoint, key: MigrationKey, apps: Apps, connection: BaseDatabaseWrapper, database: str
+        self,
+        moment: ScenarioPoint,
+        key: MigrationKey,
+        apps: Apps,
+        connection: BaseDatabaseWrapper,
+        database: str,
     ) -> tuple[ScenarioRan, ...]:
         """Call the functions for ``moment`` in their order, each in a transaction of its own.
 

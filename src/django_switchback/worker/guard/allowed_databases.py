@@ -52,7 +52,7 @@ def allow_run(factory: AnyFactory) -> IsAllowed:
 
 def allow_sandboxes(sandboxes: Iterable[Address]) -> IsAllowed:
     """Return a test for these databases and no other."""
-    known = {one.name: one for one in sandboxes}
+    known = {sandbox.name: sandbox for sandbox in sandboxes}
 
     def reachable(wanted: ConnectionTarget) -> bool:
         name = path_of(wanted.name) if wanted.vendor == "sqlite" else wanted.name

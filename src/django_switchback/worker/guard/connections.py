@@ -22,7 +22,7 @@ from django.utils.connection import BaseConnectionHandler
 from django.utils.functional import empty
 
 from django_switchback.worker.guard import drivers
-from django_switchback.worker.guard.allowed_databases import IsAllowed, ConnectionTarget, in_memory
+from django_switchback.worker.guard.allowed_databases import ConnectionTarget, IsAllowed, in_memory
 from django_switchback.worker.replacements.settings import read_replacement_environment, replace_settings
 
 _connect = BaseDatabaseWrapper.connect

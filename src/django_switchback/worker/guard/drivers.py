@@ -24,7 +24,7 @@ from psycopg.conninfo import conninfo_to_dict
 from django_switchback.sandbox.environment import connects_for_us
 from django_switchback.sandbox.interface import ForeignDatabase
 from django_switchback.worker.guard import foreign_access
-from django_switchback.worker.guard.allowed_databases import IsAllowed, ConnectionTarget, in_memory, path_of
+from django_switchback.worker.guard.allowed_databases import ConnectionTarget, IsAllowed, in_memory, path_of
 from django_switchback.worker.guard.project_files import project_files
 
 _OPENED = "sqlite3.connect"
@@ -150,7 +150,11 @@ def _hear(event: str, arguments: tuple[Any, ...]) -> None:
 def _open(database: Any) -> None:
     """Refuse a file that is a database of the project's; tell of any other that is no sandbox."""
     name = os.fsdecode(database)
-    if in_memory(name) or _reachable(ConnectionTarget("sqlite", path_of(name))) or foreign_access.asked_by_tool():
+    if (
+        in_memory(name)
+        or _reachable(ConnectionTarget("sqlite", path_of(name)))
+        or foreign_access.asked_by_tool()
+    ):
         return
     path = os.path.realpath(path_of(name))
     refused = path in project_files()

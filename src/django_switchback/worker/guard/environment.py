@@ -12,7 +12,7 @@ from typing import Any
 
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.guard import project_files
-from django_switchback.worker.guard.database_urls import scheme_of, sandbox_url
+from django_switchback.worker.guard.database_urls import sandbox_url, scheme_of
 
 _ROUTES = ("PGHOSTADDR", "PGSERVICE", "PGSERVICEFILE", "PGSYSCONFDIR", "PGPASSFILE", "PGOPTIONS")
 """What would lead libpq elsewhere, whatever a connection says."""

@@ -17,7 +17,7 @@ from typing import IO
 
 from django_switchback.evidence import Confirmed, Direction, MigrationName, Phase
 from django_switchback.sandbox.interface import Address
-from django_switchback.worker.manage.warm_process import ManageExit, ManageCommand, WarmManage
+from django_switchback.worker.manage.warm_process import ManageCommand, ManageExit, WarmManage
 from django_switchback.worker.project import databases
 from django_switchback.worker.protocol import Job
 

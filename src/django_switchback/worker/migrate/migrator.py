@@ -25,7 +25,7 @@ from django_switchback.worker.failure import failure_of
 from django_switchback.worker.migrate.connection_reset import refuse_open_transaction, reset_connection
 from django_switchback.worker.migrate.field_restore import restore_fields_on_error
 from django_switchback.worker.migrate.rendering import StateRenderer
-from django_switchback.worker.migrate.signals import Plan, MigrateSignals, forget_caches
+from django_switchback.worker.migrate.signals import MigrateSignals, Plan, forget_caches
 from django_switchback.worker.migrate.state_cache import StateCache
 from django_switchback.worker.migrate.statements import OperationStatements
 from django_switchback.worker.project.describe import full_plan, is_data
@@ -94,7 +94,9 @@ class Migrator:
         """Return the state before the first migration."""
         return ProjectState(real_apps=self.loader.unmigrated_apps)
 
-    def state_of(self, applied: Callable[[MigrationKey], bool], before: MigrationKey | None = None) -> ProjectState:
+    def state_of(
+        self, applied: Callable[[MigrationKey], bool], before: MigrationKey | None = None
+    ) -> ProjectState:
         """Return the state of all migrations that are ``applied``, of those earlier than ``before``.
 
         As ``MigrationExecutor._create_project_state`` builds it: in plan order, rendered only when asked for.
@@ -205,7 +207,10 @@ class Migrator:
     def announce(self, state: ProjectState, keys: Iterable[MigrationKey]) -> StepResult:
         """Send the signals of a ``migrate`` that has applied ``keys``."""
         plan = [(self.node(key), False) for key in keys]
-        before, after = partial(self.signals.send_pre_migrate, state, plan), partial(self.signals.send_post_migrate, state, plan)
+        before, after = (
+            partial(self.signals.send_pre_migrate, state, plan),
+            partial(self.signals.send_post_migrate, state, plan),
+        )
         return self._run_step(("", "signals"), _nothing, before=before, after=after)
 
     def backward_all(
@@ -231,7 +236,9 @@ class Migrator:
                 key,
                 partial(self._unapplied, state, migration),
                 before=partial(self.signals.send_pre_migrate, now, plan) if index == 0 else _nothing,
-                after=partial(self.signals.send_post_migrate, after, plan) if index == len(plan) - 1 else _nothing,
+                after=partial(self.signals.send_post_migrate, after, plan)
+                if index == len(plan) - 1
+                else _nothing,
             )
             taken = step(key, action)
             yield key, taken

@@ -85,7 +85,9 @@ def _stored(apps: Apps, alias: str, statements: Callable[[], int]) -> StoredRows
         # There is no such model, or no such table: the receivers say so themselves, if it matters to them.
         return None
     key = content_type._meta.pk.attname
-    return StoredRows({(one["app_label"], one["model"]): one[key] for one in types}, permissions, statements())
+    return StoredRows(
+        {(one["app_label"], one["model"]): one[key] for one in types}, permissions, statements()
+    )
 
 
 def _complete(stored: StoredRows, apps: Apps, label: str) -> bool:

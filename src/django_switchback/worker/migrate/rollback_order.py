@@ -14,7 +14,9 @@ MAX_RENDER_DISTANCE = 10
 """So many migrations apart at most, states are rendered from each other."""
 
 
-def with_dependents(migrator: Migrator, applied: Collection[MigrationKey], keys: Collection[MigrationKey]) -> list[MigrationKey]:
+def with_dependents(
+    migrator: Migrator, applied: Collection[MigrationKey], keys: Collection[MigrationKey]
+) -> list[MigrationKey]:
     """Return ``keys`` and all applied ones that depend on them, in plan order."""
     graph = migrator.loader.graph
     wanted = set(keys)

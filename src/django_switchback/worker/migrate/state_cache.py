@@ -101,7 +101,7 @@ def _is_cacheable(origin: ProjectState, operations: Sequence[Operation]) -> bool
         "apps" in vars(origin)
         and len(origin.models) <= MAX_CACHED_OBJECTS
         and all(map(_is_djangos, _with_inner(operations)))
-        and not any("state_forwards" in vars(one) for one in operations)
+        and not any("state_forwards" in vars(operation) for operation in operations)
     )
 
 

@@ -62,5 +62,5 @@ def _reads(field: Field, value: str | None, connection: BaseDatabaseWrapper) -> 
 
 def _converters(field: Field, connection: BaseDatabaseWrapper) -> Iterator[tuple[Any, Any]]:
     column = field.get_col(field.model._meta.db_table)
-    for one in (*connection.ops.get_db_converters(column), *column.get_db_converters(connection)):
-        yield one, column
+    for converter in (*connection.ops.get_db_converters(column), *column.get_db_converters(connection)):
+        yield converter, column

@@ -11,9 +11,9 @@ from django_switchback.worker.cycle.cycle import CycleResult
 from django_switchback.worker.cycle.empty_sandbox import UnseededTrack
 from django_switchback.worker.migrate.migrator import MigrationKey
 from django_switchback.worker.minimise.quickxplain import OutOfTime
-from django_switchback.worker.minimise.search import SearchResult, RowSearch
+from django_switchback.worker.minimise.search import RowSearch, SearchResult
 from django_switchback.worker.minimise.seeded_trials import SeededTrials
-from django_switchback.worker.minimise.symptom import SymptomSubject, Symptom, symptoms
+from django_switchback.worker.minimise.symptom import Symptom, SymptomSubject, symptoms
 from django_switchback.worker.minimise.trial import SeededRows
 from django_switchback.worker.minimise.trial_database import SEARCH_SECONDS, TrialDatabase
 from django_switchback.worker.minimise.write_test import TestSubject
@@ -26,7 +26,13 @@ class Minimiser:
     """
 
     def __init__(
-        self, context: PartContext, key: MigrationKey, bare: UnseededTrack, boards: SeededTrials, *, without_edge: bool = False
+        self,
+        context: PartContext,
+        key: MigrationKey,
+        bare: UnseededTrack,
+        boards: SeededTrials,
+        *,
+        without_edge: bool = False,
     ) -> None:
         self._context = context
         self._key = key

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from django_switchback.evidence import Failure, RowDifference
-from django_switchback.worker.minimise.rows import RowsById, RowId
+from django_switchback.worker.minimise.rows import RowId, RowsById
 from django_switchback.worker.snapshot.interface import RowTexts
 
 MIN_VALUE_CHARACTERS = 3
@@ -22,7 +22,9 @@ class Hints(NamedTuple):
     touched: Collection[str] = ()
 
 
-def hints_from(failure: Failure | None, differences: tuple[RowDifference, ...], touched: Collection[str]) -> Hints:
+def hints_from(
+    failure: Failure | None, differences: tuple[RowDifference, ...], touched: Collection[str]
+) -> Hints:
     """Return the clues of a step that raised, of a comparison, or of both."""
     text = f"{failure.message}\n{failure.operation or ''}" if failure is not None else ""
     return Hints(text, differences, touched)
@@ -66,7 +68,9 @@ def mentions_value(value: str | None, text: str) -> bool:
     return value is not None and len(value) >= MIN_VALUE_CHARACTERS and mentions(value, text)
 
 
-def mentioned_columns(place: RowId, row: RowTexts, found: Hints, changed: Mapping[str, Collection[str]]) -> tuple[str, ...]:
+def mentioned_columns(
+    place: RowId, row: RowTexts, found: Hints, changed: Mapping[str, Collection[str]]
+) -> tuple[str, ...]:
     """Return the columns of a row that the evidence names or that the target ``changed``, by table."""
     differing = {
         column

@@ -33,7 +33,9 @@ def smallest_row_kinds(
     *_, old, new = among
     # No new row is there yet when a target is first applied; what earlier targets left is extreme at the
     # most.
-    known = {trouble: _KnownBounds(among, old if trouble == ("step", "forward") else new) for trouble in troubles}
+    known = {
+        trouble: _KnownBounds(among, old if trouble == ("step", "forward") else new) for trouble in troubles
+    }
     while (rows := _next(known, refused=refused)) is not None:
         seen = shows(rows)
         known = {trouble: one.told(rows, shows=trouble in seen) for trouble, one in known.items()}

@@ -12,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.cycle.cycle import WrittenWhen
 from django_switchback.worker.seed.row_counts import managed_models
-from django_switchback.worker.snapshot.interface import RowTexts, RowKey, RowSet, Schema
+from django_switchback.worker.snapshot.interface import RowKey, RowSet, RowTexts, Schema
 from django_switchback.worker.snapshot.table import quote_identifier
 
 ForeignKeys: TypeAlias = Mapping[str, Mapping[str, tuple[str, str]]]

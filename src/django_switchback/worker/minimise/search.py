@@ -12,12 +12,12 @@ from django_switchback.evidence import SeededRow
 from django_switchback.worker.cycle.cycle import CycleResult
 from django_switchback.worker.minimise.default_values import default_values, readable_values
 from django_switchback.worker.minimise.quickxplain import MinimalSet, minimise
-from django_switchback.worker.minimise.ranking import Hints, hints_from, rank, mentioned_columns
+from django_switchback.worker.minimise.ranking import Hints, hints_from, mentioned_columns, rank
 from django_switchback.worker.minimise.rolled_back import NotRolledBack
-from django_switchback.worker.minimise.rows import RowsById, RowId, referred_first, resolve_foreign_keys
-from django_switchback.worker.minimise.symptom import Symptom, symptom_differences, shows_again
+from django_switchback.worker.minimise.rows import RowId, RowsById, referred_first, resolve_foreign_keys
+from django_switchback.worker.minimise.symptom import Symptom, shows_again, symptom_differences
 from django_switchback.worker.minimise.trial import SeededRows
-from django_switchback.worker.minimise.trial_database import TrialDatabase, Isolation
+from django_switchback.worker.minimise.trial_database import Isolation, TrialDatabase
 from django_switchback.worker.minimise.write_test import TestSubject, render_test
 from django_switchback.worker.snapshot.interface import RowTexts
 
@@ -42,13 +42,22 @@ class MinimalRows(NamedTuple):
 class RowSearch:
     """The search for one trouble: first the rows, then which of their values matter."""
 
-    def __init__(self, ground: TrialDatabase, subject: TestSubject, trouble: Symptom, board: SeededRows, first: CycleResult) -> None:
+    def __init__(
+        self,
+        ground: TrialDatabase,
+        subject: TestSubject,
+        trouble: Symptom,
+        board: SeededRows,
+        first: CycleResult,
+    ) -> None:
         self._ground = ground
         self._subject = subject
         self._trouble = trouble
         self._board = board
         self._first = first
-        failure = first.failed_step.failure if trouble.about == "step" and first.failed_step is not None else None
+        failure = (
+            first.failed_step.failure if trouble.about == "step" and first.failed_step is not None else None
+        )
         self._clues: Hints = hints_from(failure, symptom_differences(trouble, first), first.touched)
         self._way: Isolation
         self._trials = 0
@@ -77,7 +86,9 @@ class RowSearch:
         values = self._values(kept)
         if values is None:
             return MinimalRows(kept, (), rows.complete)
-        return MinimalRows(self._without_idle(self._simplified(kept, values.kept)), values.kept, rows.complete)
+        return MinimalRows(
+            self._without_idle(self._simplified(kept, values.kept)), values.kept, rows.complete
+        )
 
     def _confirmed(self, found: MinimalRows) -> SearchResult | None:
         try:
@@ -141,14 +152,16 @@ class RowSearch:
             for place, row in rows.items()
             for column in mentioned_columns(place, row, self._clues, self._board.changed)
         }
-        return tuple(sorted(found, key=lambda one: one not in telling_ones))
+        return tuple(sorted(found, key=lambda pair: pair not in telling_ones))
 
     def _without_spare_values(self, place: RowId) -> Mapping[str, str | None]:
         schema = self._board.schemas[place.written]
         keys = self._board.keys.get(place.table, ())
         model = self._board.models.get(place.written, {}).get(place.table)
         connection = self._board.connection
-        found = readable_values(default_values(schema, place.table, keys, connection.vendor), model, connection)
+        found = readable_values(
+            default_values(schema, place.table, keys, connection.vendor), model, connection
+        )
         # A reference is to a row or to none.
         aims = self._board.references.get(place.table, {})
         return {column: value for column, value in found.items() if value is None or column not in aims}
@@ -164,7 +177,9 @@ class RowSearch:
             }
         return found
 
-    def _as_evidence(self, place: RowId, row: RowTexts, mattering: Collection[tuple[RowId, str]]) -> SeededRow:
+    def _as_evidence(
+        self, place: RowId, row: RowTexts, mattering: Collection[tuple[RowId, str]]
+    ) -> SeededRow:
         plain = self._without_spare_values(place)
         named = set(mentioned_columns(place, row, self._clues, self._board.changed))
         # What is plain by itself was not tried with another value.

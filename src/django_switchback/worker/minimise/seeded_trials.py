@@ -13,7 +13,7 @@ from django_switchback.worker.cycle.cycle import CycleResult
 from django_switchback.worker.cycle.empty_sandbox import UnseededTrack
 from django_switchback.worker.migrate.migrator import MigrationKey
 from django_switchback.worker.minimise.symptom import Symptom, shows_again
-from django_switchback.worker.minimise.trial import SeededRows, RecordingTrial
+from django_switchback.worker.minimise.trial import RecordingTrial, SeededRows
 
 
 class SeededTrials:
@@ -25,7 +25,16 @@ class SeededTrials:
     what showed first.
     """
 
-    def __init__(self, context: PartContext, key: MigrationKey, bare: UnseededTrack, first: CycleResult, *, far: bool, edge: bool) -> None:
+    def __init__(
+        self,
+        context: PartContext,
+        key: MigrationKey,
+        bare: UnseededTrack,
+        first: CycleResult,
+        *,
+        far: bool,
+        edge: bool,
+    ) -> None:
         self._context = context
         self._key = key
         self._bare = bare
@@ -46,9 +55,11 @@ class SeededTrials:
         """
         first = self._first
         moments = (first.restored, first.reapplied)
-        found = [one for moment in moments if moment is not None for one in moment.rows]
+        found = [row for moment in moments if moment is not None for row in moment.rows]
         empty = {table for table, content in self.start.rows.items() if not content.rows}
-        return first.failed is None and all(one.table in empty and not one.added for one in found)
+        return first.failed is None and all(
+            difference.table in empty and not difference.added for difference in found
+        )
 
     def with_signals(self) -> None:
         """Send the signals from now on; what was seen without them is forgotten."""

@@ -33,8 +33,8 @@ def symptoms(seen: CycleResult) -> tuple[Symptom, ...]:
 
 
 def _changes(differences: tuple[RowDifference, ...]) -> tuple[SymptomChange, ...]:
-    values = any(one.lost or one.changed for one in differences)
-    left = any(one.added for one in differences)
+    values = any(difference.lost or difference.changed for difference in differences)
+    left = any(difference.added for difference in differences)
     return (*(("values",) if values else ()), *(("left",) if left else ()))
 
 
@@ -44,7 +44,7 @@ def symptom_differences(trouble: Symptom, seen: CycleResult) -> tuple[RowDiffere
     if trouble.about == "step" or comparison is None:
         return ()
     return tuple(
-        one for one in comparison.rows if (one.added if trouble.change == "left" else one.lost or one.changed)
+        row for row in comparison.rows if (row.added if trouble.change == "left" else row.lost or row.changed)
     )
 
 
@@ -62,5 +62,5 @@ def shows_again(trouble: Symptom, first: CycleResult, again: CycleResult) -> boo
             and was.failure.sqlstate == now.failure.sqlstate
             and was.failure.operation == now.failure.operation
         )
-    tables = {one.table for one in symptom_differences(trouble, first)}
-    return any(one.table in tables for one in symptom_differences(trouble, again))
+    tables = {difference.table for difference in symptom_differences(trouble, first)}
+    return any(difference.table in tables for difference in symptom_differences(trouble, again))

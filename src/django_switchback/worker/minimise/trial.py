@@ -17,16 +17,16 @@ from django_switchback.worker.cycle.cycle import Cycle, CycleResult, WrittenWhen
 from django_switchback.worker.cycle.old_release import StatementAttempt
 from django_switchback.worker.migrate.migrator import MigrationKey, StepResult
 from django_switchback.worker.minimise.rows import (
-    RowsById,
-    RowId,
     ForeignKeys,
+    RowId,
+    RowsById,
     decode_sqlite_text,
-    rows_between,
-    insert_rows,
     foreign_keys,
+    insert_rows,
+    rows_between,
 )
 from django_switchback.worker.seed.generic import is_content_type
-from django_switchback.worker.seed.interface import SeedCoverage, Model, NewRows, referred_model
+from django_switchback.worker.seed.interface import Model, NewRows, SeedCoverage, referred_model
 from django_switchback.worker.seed.row_counts import managed_models
 from django_switchback.worker.snapshot.compare import compare_schemas
 from django_switchback.worker.snapshot.interface import RowTexts, Schema
@@ -76,7 +76,14 @@ class _RepeatedCycle(Cycle):
     many = False
 
     def __init__(
-        self, context: PartContext, key: MigrationKey, rows: Rows, *, far: bool, signals: bool, edge: bool = True
+        self,
+        context: PartContext,
+        key: MigrationKey,
+        rows: Rows,
+        *,
+        far: bool,
+        signals: bool,
+        edge: bool = True,
     ) -> None:
         super().__init__(context, key, rows=rows, edge=edge, trial=True)
         self._far = far
@@ -100,7 +107,12 @@ class _RepeatedCycle(Cycle):
         )
 
     def _again(
-        self, state: ProjectState, after_state: ProjectState, before: Snapshot, after: Snapshot, seen: CycleResult
+        self,
+        state: ProjectState,
+        after_state: ProjectState,
+        before: Snapshot,
+        after: Snapshot,
+        seen: CycleResult,
     ) -> CycleResult:
         return super()._reapply(state, after_state, before, after, seen) if self._far else seen
 
@@ -158,15 +170,15 @@ class RecordingTrial(_RepeatedCycle):
 
 def _changed(before: Schema, after: Schema) -> dict[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
-    for one in compare_schemas(before, after):
+    for difference in compare_schemas(before, after):
         parts = {
             part
             for schema in (before, after)
-            if (one.kind, one.name) in schema
-            for part in schema[one.kind, one.name].parts
+            if (difference.kind, difference.name) in schema
+            for part in schema[difference.kind, difference.name].parts
         }
-        if one.table is not None and one.kind in {"column", "constraint", "index"}:
-            found[one.table] = found.get(one.table, frozenset()) | parts
+        if difference.table is not None and difference.kind in {"column", "constraint", "index"}:
+            found[difference.table] = found.get(difference.table, frozenset()) | parts
     return found
 
 
@@ -219,7 +231,11 @@ class RowTrial(_RepeatedCycle):
         return NewRows(keys=keys)
 
     def _now(self, earlier: Snapshot, *, rows_only: bool = False) -> Snapshot:
-        return super()._take_snapshot(earlier, rows_only=rows_only) if self._compared else snapshots.EMPTY_SNAPSHOT
+        return (
+            super()._take_snapshot(earlier, rows_only=rows_only)
+            if self._compared
+            else snapshots.EMPTY_SNAPSHOT
+        )
 
     def _put(self, written: WrittenWhen, state: ProjectState) -> RowsById:
         rows = {place: row for place, row in self._given.items() if place.written == written}
@@ -264,7 +280,9 @@ class RowTrial(_RepeatedCycle):
 
 
 def _raw(row: RowTexts, vendor: str) -> ModelRow:
-    values = row if vendor == "postgresql" else {column: decode_sqlite_text(text) for column, text in row.items()}
+    values = (
+        row if vendor == "postgresql" else {column: decode_sqlite_text(text) for column, text in row.items()}
+    )
     return ModelRow(None, None, {column: column for column in row}, dict(values))
 
 

@@ -17,7 +17,7 @@ from django_switchback.worker.minimise.rolled_back import rolled_back
 from django_switchback.worker.minimise.rows import RowsById
 from django_switchback.worker.minimise.seeded_trials import SeededTrials
 from django_switchback.worker.minimise.symptom import Symptom
-from django_switchback.worker.minimise.trial import SeededRows, RowTrial
+from django_switchback.worker.minimise.trial import RowTrial, SeededRows
 from django_switchback.worker.process.time_limit import time_limit
 
 SEARCH_SECONDS = 10.0
@@ -31,7 +31,9 @@ signals of ``migrate`` or with them, which takes twice the time."""
 class TrialDatabase:
     """Takes the cycle of ``key`` with rows of one board, from ``bare``, which stands right before it."""
 
-    def __init__(self, context: PartContext, key: MigrationKey, bare: UnseededTrack, boards: SeededTrials) -> None:
+    def __init__(
+        self, context: PartContext, key: MigrationKey, bare: UnseededTrack, boards: SeededTrials
+    ) -> None:
         self._context = context
         self._key = key
         self._bare = bare

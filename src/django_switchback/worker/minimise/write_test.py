@@ -17,7 +17,7 @@ from django_switchback.evidence import Direction, RowDifference
 from django_switchback.worker.migrate.migrator import MigrationKey
 from django_switchback.worker.minimise.required_apps import required_apps
 from django_switchback.worker.minimise.rows import RowId
-from django_switchback.worker.minimise.trial import ModelRow, ContentTypeKey
+from django_switchback.worker.minimise.trial import ContentTypeKey, ModelRow
 from django_switchback.worker.seed.order import dependency_order
 from django_switchback.worker.snapshot.table import quote_identifier
 
@@ -130,7 +130,9 @@ def render_test(
     return f"{head}{helper}\n\n{test}"
 
 
-def _ordered(rows: Mapping[RowId, ModelRow], aims: Mapping[RowId, Mapping[str, RowId]]) -> Mapping[RowId, ModelRow]:
+def _ordered(
+    rows: Mapping[RowId, ModelRow], aims: Mapping[RowId, Mapping[str, RowId]]
+) -> Mapping[RowId, ModelRow]:
     """Return ``rows`` so that in a circle the one comes first whose reference may wait."""
     hard = {
         place: frozenset(aim for column, aim in aims.get(place, {}).items() if column in row.required)
@@ -142,7 +144,7 @@ def _ordered(rows: Mapping[RowId, ModelRow], aims: Mapping[RowId, Mapping[str, R
 
 def _late(rows: Mapping[RowId, ModelRow], differing: tuple[RowDifference, ...]) -> bool:
     """Tell whether what must not change is there only once the rows of the new release are."""
-    tables = {one.table for one in differing[:1]}
+    tables = {difference.table for difference in differing[:1]}
     return any(place.written == "after" and place.table in tables for place in rows)
 
 

@@ -48,7 +48,9 @@ def verify_backup(context: PartContext, job: Job, applied: set[MigrationKey]) ->
     """Verify a backup of the current sandbox, which is at head; ``applied`` is what it has."""
     head = context.migrator.state_of(applied.__contains__)
     coverage = context.seeder.fill(head.apps, edge=False)
-    file = Path(job.folder, f"{context.part.name}-{context.part.alias}-{context.sandboxes.current.engine}.dump")
+    file = Path(
+        job.folder, f"{context.part.name}-{context.part.alias}-{context.sandboxes.current.engine}.dump"
+    )
     source = context.sandboxes.current
     before = read_content(context.sandboxes.connection)
     copy = _dump_and_restore(context, job, file)
@@ -155,7 +157,9 @@ def _recorded(before: BackupContent, after: BackupContent) -> Iterator[RowDiffer
         yield RowDifference(RECORDER_TABLE, lost=len(lost), added=len(added), examples=examples)
 
 
-def _compared(context: PartContext, source: Address, before: BackupContent, after: BackupContent) -> Comparison:
+def _compared(
+    context: PartContext, source: Address, before: BackupContent, after: BackupContent
+) -> Comparison:
     found = compare_content(before, after)
     if not found.schema or context.sandboxes.current.engine == "sqlite":
         return found

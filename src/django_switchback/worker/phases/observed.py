@@ -23,7 +23,13 @@ from django_switchback.worker.cycle.empty_sandbox import UnseededTrack
 from django_switchback.worker.cycle.old_release import StatementAttempt, try_old_release
 from django_switchback.worker.migrate.migrator import MigrationKey
 from django_switchback.worker.minimise.minimise import Minimiser
-from django_switchback.worker.minimise.row_kinds import ROW_KINDS_WITHOUT_EDGE, OLD, ROW_KINDS, SymptomKey, smallest_row_kinds
+from django_switchback.worker.minimise.row_kinds import (
+    OLD,
+    ROW_KINDS,
+    ROW_KINDS_WITHOUT_EDGE,
+    SymptomKey,
+    smallest_row_kinds,
+)
 from django_switchback.worker.minimise.seeded_trials import SeededTrials
 from django_switchback.worker.minimise.symptom import shows_again, symptoms
 
@@ -31,12 +37,16 @@ _DATABASE = frozenset(name for name in dir(utils) if name.endswith("Error"))
 """The names of what Django raises for the errors of a database."""
 
 
-def record_cycle(context: PartContext, key: MigrationKey, seen: CycleResult, *, without_edge: bool = False) -> None:
+def record_cycle(
+    context: PartContext, key: MigrationKey, seen: CycleResult, *, without_edge: bool = False
+) -> None:
     """Write down what the cycle of ``key`` showed, but for its steps, which are written already."""
     context.log.add(*_records(context, key, seen, without_edge=without_edge))
 
 
-def _records(context: PartContext, key: MigrationKey, seen: CycleResult, *, without_edge: bool) -> Iterator[AnyRecord]:
+def _records(
+    context: PartContext, key: MigrationKey, seen: CycleResult, *, without_edge: bool
+) -> Iterator[AnyRecord]:
     migration = migration_name(key)
     if seen.coverage is not None:
         yield Covered(
@@ -87,7 +97,9 @@ def _records(context: PartContext, key: MigrationKey, seen: CycleResult, *, with
     )
 
 
-def classify_symptoms(context: PartContext, key: MigrationKey, seen: CycleResult, bare: UnseededTrack) -> None:
+def classify_symptoms(
+    context: PartContext, key: MigrationKey, seen: CycleResult, bare: UnseededTrack
+) -> None:
     """Try the cycle again with fewer rows, until the fewest are known with which each trouble shows.
 
     ``bare`` stands right before ``key``. Those fewest rows are written down with the trouble. What edge rows
@@ -111,7 +123,9 @@ class _FewRowsCycle(Cycle):
     many = False
 
 
-def _repeats(context: PartContext, key: MigrationKey, first: CycleResult, bare: UnseededTrack) -> Iterator[_RowKindSearch]:
+def _repeats(
+    context: PartContext, key: MigrationKey, first: CycleResult, bare: UnseededTrack
+) -> Iterator[_RowKindSearch]:
     """Repeat the cycle without edge rows, and without new ones where these keep it from its end as well."""
     again = _without_edge(context, key, first, bare)
     if again.sound or again.failed == "forward":
@@ -126,7 +140,9 @@ def _repeats(context: PartContext, key: MigrationKey, first: CycleResult, bare: 
         yield _RowKindSearch(context, key, typical, bare, OLD)
 
 
-def _without_edge(context: PartContext, key: MigrationKey, first: CycleResult, bare: UnseededTrack) -> CycleResult:
+def _without_edge(
+    context: PartContext, key: MigrationKey, first: CycleResult, bare: UnseededTrack
+) -> CycleResult:
     """Return what a cycle with typical and new rows shows, beside ``first``, which had edge rows.
 
     Copies may do what edge rows do: where anything is amiss with many rows, there is another one with few.
@@ -135,7 +151,9 @@ def _without_edge(context: PartContext, key: MigrationKey, first: CycleResult, b
     if seen.sound or not context.seeder.makes_many:
         return seen
     few = _repeated(_FewRowsCycle(context, key, edge=False), context, key, bare)
-    alike = {(one.about, one.direction) for one in symptoms(seen) if shows_again(one, first, seen)}
+    alike = {
+        (symptom.about, symptom.direction) for symptom in symptoms(seen) if shows_again(symptom, first, seen)
+    }
     for trouble in sorted(alike.difference(_troubles(few))):
         _classified(context, key, trouble, "edge", without_edge=True)
     return few
@@ -151,7 +169,14 @@ def _repeated(cycle: Cycle, context: PartContext, key: MigrationKey, bare: Unsee
 class _RowKindSearch:
     """The fewest rows ``among`` those given for the troubles of one cycle, found and written down."""
 
-    def __init__(self, context: PartContext, key: MigrationKey, seen: CycleResult, bare: UnseededTrack, among: tuple[Rows, ...]) -> None:
+    def __init__(
+        self,
+        context: PartContext,
+        key: MigrationKey,
+        seen: CycleResult,
+        bare: UnseededTrack,
+        among: tuple[Rows, ...],
+    ) -> None:
         self._context = context
         self._key = key
         self._seen = seen
@@ -202,7 +227,9 @@ class _RowKindSearch:
         """Look for the smallest set of rows that does it, for each trouble that takes rows."""
         if all(rows == "none" for rows in self.found.values()):
             return
-        reducer = Minimiser(self._context, self._key, self._bare, self.boards, without_edge=self._without_edge)
+        reducer = Minimiser(
+            self._context, self._key, self._bare, self.boards, without_edge=self._without_edge
+        )
         for trouble, rows in self.found.items():
             reducer.record(*trouble, rows)
 
@@ -216,7 +243,9 @@ def _troubles(seen: CycleResult) -> Iterator[SymptomKey]:
         yield "reapplied", "reapply"
 
 
-def _classified(context: PartContext, key: MigrationKey, trouble: SymptomKey, fewest: Rows, *, without_edge: bool) -> None:
+def _classified(
+    context: PartContext, key: MigrationKey, trouble: SymptomKey, fewest: Rows, *, without_edge: bool
+) -> None:
     context.log.add(
         Classified(
             database=context.database,
@@ -230,7 +259,9 @@ def _classified(context: PartContext, key: MigrationKey, trouble: SymptomKey, fe
     )
 
 
-def _control(context: PartContext, key: MigrationKey, seen: CycleResult, bare: UnseededTrack, *, edge: bool) -> None:
+def _control(
+    context: PartContext, key: MigrationKey, seen: CycleResult, bare: UnseededTrack, *, edge: bool
+) -> None:
     """Try the statements of the old release that failed on a copy where the target never was."""
     failed = [attempt for attempt in seen.attempts if attempt.failure is not None]
     if not failed:
@@ -256,7 +287,12 @@ def _control(context: PartContext, key: MigrationKey, seen: CycleResult, bare: U
 
 
 def _tried(
-    context: PartContext, key: MigrationKey, attempt: StatementAttempt, control: StatementAttempt | None = None, *, without_edge: bool
+    context: PartContext,
+    key: MigrationKey,
+    attempt: StatementAttempt,
+    control: StatementAttempt | None = None,
+    *,
+    without_edge: bool,
 ) -> OldCodeTried:
     return OldCodeTried(
         database=context.database,

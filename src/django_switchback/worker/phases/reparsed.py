@@ -18,16 +18,18 @@ from django_switchback.worker.snapshot.interface import CatalogueObject, Schema
 from django_switchback.worker.snapshot.table import quote_identifier
 
 
-def rewrite_expressions(connection: BaseDatabaseWrapper, schema: Schema, differences: Iterable[Difference]) -> None:
+def rewrite_expressions(
+    connection: BaseDatabaseWrapper, schema: Schema, differences: Iterable[Difference]
+) -> None:
     """Make each object of ``schema`` that differs in an expression anew, from its text in ``schema``.
 
     For a copy that nobody needs afterwards. One that cannot be made anew by itself stays as it is, and so
     does its difference.
     """
-    for one in differences:
-        if one.change != "different":
+    for difference in differences:
+        if difference.change != "different":
             continue
-        for statement in _statements(schema, one.kind, one.name):
+        for statement in _statements(schema, difference.kind, difference.name):
             try:
                 with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
                     cursor.execute(statement)
@@ -41,7 +43,10 @@ def _statements(schema: Schema, kind: str, name: str) -> Iterator[str]:
     own = name[len(item.table) + 1 :] if item.table and name.startswith(f"{item.table}.") else name
     match kind:
         case "constraint" if item.attributes.get("type") == "check":
-            change = f"DROP CONSTRAINT {quote_identifier(own)}, ADD CONSTRAINT {quote_identifier(own)} {definition}"
+            change = (
+                f"DROP CONSTRAINT {quote_identifier(own)}, ADD CONSTRAINT {quote_identifier(own)} "
+                f"{definition}"
+            )
             yield f"ALTER TABLE {_table(schema, item)} {change}"
         case "index":
             space, _, bare = name.rpartition(".")
@@ -52,7 +57,10 @@ def _statements(schema: Schema, kind: str, name: str) -> Iterator[str]:
             yield f"CREATE OR REPLACE VIEW {'.'.join(map(quote_identifier, name.split('.')))} AS {definition}"
         case "column" if item.attributes.get("default") is not None:
             default = item.attributes["default"]
-            yield f"ALTER TABLE {_table(schema, item)} ALTER COLUMN {quote_identifier(own)} SET DEFAULT {default}"
+            yield (
+                f"ALTER TABLE {_table(schema, item)} ALTER COLUMN {quote_identifier(own)} SET DEFAULT "
+                f"{default}"
+            )
 
 
 def _table(schema: Schema, item: CatalogueObject) -> str:

@@ -72,7 +72,9 @@ class Unwind:
     A ``repeat`` has few rows, whatever the run was asked for.
     """
 
-    def __init__(self, context: PartContext, applied: set[MigrationKey], head: Address, *, repeat: bool = False) -> None:
+    def __init__(
+        self, context: PartContext, applied: set[MigrationKey], head: Address, *, repeat: bool = False
+    ) -> None:
         self._context = context
         self._migrator: Migrator = context.migrator
         self._applied = applied
@@ -125,7 +127,9 @@ class Unwind:
         """Yield the targets that were not reached, on the way down or up."""
         for key, by in self._stuck.items():
             if key in self._targets and by != key:
-                yield UnwindBlocked(database=self._context.database, migration=migration_name(key), by=migration_name(by))
+                yield UnwindBlocked(
+                    database=self._context.database, migration=migration_name(key), by=migration_name(by)
+                )
         for key, by in self._unseen.items():
             if key in self._targets:
                 yield UnwindBlocked(
@@ -160,7 +164,12 @@ class Unwind:
         self._classify(key)
         return after
 
-    def _up(self, keys: list[MigrationKey], levels: dict[MigrationKey, tuple[Snapshot, Snapshot]], bottom: Snapshot) -> None:
+    def _up(
+        self,
+        keys: list[MigrationKey],
+        levels: dict[MigrationKey, tuple[Snapshot, Snapshot]],
+        bottom: Snapshot,
+    ) -> None:
         """Go forward again; each migration must bring back what was there when it was rolled back."""
         told: set[Difference | str] = set()
         applied = self._applied - set(keys)
@@ -213,7 +222,9 @@ class Unwind:
         if fresh.rows:
             self.amiss.append((key, "reapplied", "reapply"))
 
-    def _ran(self, key: MigrationKey, direction: Direction, taken: StepResult, earlier: Snapshot, later: Snapshot) -> None:
+    def _ran(
+        self, key: MigrationKey, direction: Direction, taken: StepResult, earlier: Snapshot, later: Snapshot
+    ) -> None:
         """Record what the data operations of ``key`` did, if it has any and they came to their end."""
         if taken.failure is not None or not self._migrator.has_data(key):
             return
@@ -244,7 +255,9 @@ class Unwind:
 
     def _step(self, key: MigrationKey, direction: Direction, action: Callable[[], StepResult]) -> StepResult:
         self.reached.add(key)
-        return self._context.run_step(key, "unwind", direction, action, rows=UNWIND_ROWS, without_edge=self._repeat)
+        return self._context.run_step(
+            key, "unwind", direction, action, rows=UNWIND_ROWS, without_edge=self._repeat
+        )
 
     def _confirm(self, key: MigrationKey, direction: Direction, taken: StepResult) -> None:
         self._context.confirm(key, "unwind", direction, taken, without_edge=self._repeat)

@@ -99,7 +99,7 @@ class Walk:
     def _go_to(self, key: MigrationKey) -> None:
         """Be right before ``key``."""
         place = self._migrator.position
-        passed = [one for one in self._stations if place[one.before] <= place[key]]
+        passed = [station for station in self._stations if place[station.before] <= place[key]]
         if passed and passed[-1] != self._station:
             self._change_to(passed[-1])
         before = [one for one in self._migrator.plan[: place[key]] if one not in self._applied]
@@ -162,7 +162,11 @@ class Walk:
         bare = self._bare_chain()
         seen = Cycle(self._context, key).run(self._state, self._last)
         observed.record_cycle(self._context, key, seen)
-        refused = seen.failed_step is not None and seen.failed_step.failure is not None and seen.failed_step.failure.of_server
+        refused = (
+            seen.failed_step is not None
+            and seen.failed_step.failure is not None
+            and seen.failed_step.failure.of_server
+        )
         if not seen.sound and not refused and bare.advance(self._so_far()) is None:
             observed.classify_symptoms(self._context, key, seen, bare)
         if seen.state is None or not seen.stands_after:
@@ -178,7 +182,9 @@ class Walk:
         return self._bare
 
     def _bare_at(self, address: Address, applied: set[MigrationKey]) -> UnseededTrack:
-        return UnseededTrack(self._migrator, self._context.sandboxes, address, applied, self._context.run_passing_step)
+        return UnseededTrack(
+            self._migrator, self._context.sandboxes, address, applied, self._context.run_passing_step
+        )
 
     def _so_far(self) -> list[MigrationKey]:
         return [key for key in self._migrator.plan if key in self._applied]

@@ -90,7 +90,9 @@ def _end_children() -> None:
     with suppress(ChildProcessError):
         while time.monotonic() < deadline:
             if os.waitpid(-1, os.WNOHANG)[0] == 0:
-                processes.kill_processes(f"{processes.WORKER_VARIABLE}={mark}", os.getpgrp(), spared=os.getppid())
+                processes.kill_processes(
+                    f"{processes.WORKER_VARIABLE}={mark}", os.getpgrp(), spared=os.getppid()
+                )
 
 
 def _text(number: int) -> TextIO:

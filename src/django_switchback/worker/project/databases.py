@@ -28,7 +28,9 @@ KEPT_OPTIONS = {
 KEPT_SETTINGS = {"ATOMIC_REQUESTS", "AUTOCOMMIT", "DISABLE_SERVER_SIDE_CURSORS", "TIME_ZONE"}
 
 
-def swap_databases(databases: Mapping[str, Any], sandboxes: Mapping[str, Address]) -> dict[str, dict[str, Any]]:
+def swap_databases(
+    databases: Mapping[str, Any], sandboxes: Mapping[str, Address]
+) -> dict[str, dict[str, Any]]:
     """Return ``databases`` with the address of each alias replaced by its sandbox.
 
     An alias without a sandbox keeps no address at all: Django's dummy backend refuses every statement.
@@ -107,7 +109,9 @@ def read_sandboxes(path: Path) -> dict[str, Address]:
     return msgspec.json.decode(path.read_bytes(), type=dict[str, Address])
 
 
-def sandbox_environment(settings: str, sandboxes_file: Path, sandboxes: Mapping[str, Address]) -> dict[str, str]:
+def sandbox_environment(
+    settings: str, sandboxes_file: Path, sandboxes: Mapping[str, Address]
+) -> dict[str, str]:
     """Return the variables under which a Django process meets the sandboxes and nothing else."""
     return {
         "DJANGO_SETTINGS_MODULE": "django_switchback.worker.project.settings",

@@ -33,7 +33,11 @@ def describe(alias: str, loader: MigrationLoader, root: Path) -> ProjectDescribe
     engine = str(settings.SWITCHBACK_ENGINES.get(alias, ""))
     return ProjectDescribed(
         alias=alias,
-        aliases=tuple(one for one in connections if not connections.settings[one]["TEST"].get("MIRROR")),
+        aliases=tuple(
+            connection
+            for connection in connections
+            if not connections.settings[connection]["TEST"].get("MIRROR")
+        ),
         vendor=connections[alias].vendor,
         django=django.get_version(),
         python=platform.python_version(),

@@ -11,7 +11,7 @@ from django.db.migrations.exceptions import CircularDependencyError
 from django_switchback.evidence import ProjectRefused
 from django_switchback.sandbox.interface import ForeignDatabase, SandboxError
 from django_switchback.worker.failure import failure_of
-from django_switchback.worker.guard.required_database import RequiresOwnDatabase, required_database, place_of
+from django_switchback.worker.guard.required_database import RequiresOwnDatabase, place_of, required_database
 from django_switchback.worker.protocol import Job
 
 

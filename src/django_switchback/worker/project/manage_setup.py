@@ -55,7 +55,11 @@ def apply_manage_setup(folder: Path, sandboxes: Path) -> tuple[ForeignAccess, ..
     words = [sys.executable, "-m", "django_switchback.worker.project.manage_setup", str(file), str(sandboxes)]
     try:
         subprocess.run(
-            words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=MAX_MANAGE_SECONDS, check=False
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            timeout=MAX_MANAGE_SECONDS,
+            check=False,
         )
         found = msgspec.json.decode(file.read_bytes(), type=ManageSetup)
     finally:
@@ -84,7 +88,7 @@ def _is_usual(node: ast.stmt) -> bool:
         case ast.Expr(ast.Constant()):
             return True
         case ast.Import(names):
-            return all(one.name in {"os", "sys"} and one.asname is None for one in names)
+            return all(name.name in {"os", "sys"} and name.asname is None for name in names)
         case ast.ImportFrom() | ast.Expr(ast.Call()):
             return _USUAL.fullmatch(ast.unparse(node)) is not None
         case ast.FunctionDef("main", arguments, body, []):

@@ -52,7 +52,9 @@ class MemoryMail(Replacement, EmailBackend):
         super().__init__(*args, **options)
         setting = "EMAIL_BACKEND" if alias is None else f"MAILERS[{alias!r}]"
         replaced: tuple[OriginalBackend, ...] = settings.SWITCHBACK_REPLACED
-        self._original = next((one for one in replaced if one.setting == setting), OriginalBackend(setting, SMTP))
+        self._original = next(
+            (backend for backend in replaced if backend.setting == setting), OriginalBackend(setting, SMTP)
+        )
 
 
 class FolderStorage(Replacement, FileSystemStorage):

@@ -40,11 +40,11 @@ def replaced_setting(error: BaseException) -> str:
     originals: tuple[OriginalBackend, ...] = (
         getattr(settings, "SWITCHBACK_REPLACED", ()) if settings.configured else ()
     )
-    for one in _chain(error):
-        if isinstance(one, MissingFeature):
-            return one.setting
-        if isinstance(one, FileNotFoundError) and isinstance(one.filename, str):
-            found = _missing_file(one.filename, originals)
+    for exception in _chain(error):
+        if isinstance(exception, MissingFeature):
+            return exception.setting
+        if isinstance(exception, FileNotFoundError) and isinstance(exception.filename, str):
+            found = _missing_file(exception.filename, originals)
             if found:
                 return found
     return _refused_by_its_package(error, originals)
@@ -65,11 +65,13 @@ def _missing_file(name: str, originals: tuple[OriginalBackend, ...]) -> str:
     Where the project keeps its files is no folder, nobody knows, and it may have it.
     """
     folder = os.environ.get(FILES_VARIABLE, "")
-    for one in originals:
-        place = folder_of(Path(folder), one.setting)
+    for original in originals:
+        place = folder_of(Path(folder), original.setting)
         if Path(name).is_relative_to(place):
-            there = one.location is None or Path(one.location, Path(name).relative_to(place)).exists()
-            return one.setting if there else ""
+            there = (
+                original.location is None or Path(original.location, Path(name).relative_to(place)).exists()
+            )
+            return original.setting if there else ""
     return ""
 
 
@@ -82,8 +84,8 @@ def _refused_by_its_package(error: BaseException, originals: tuple[OriginalBacke
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     module = trace.tb_frame.f_globals.get("__name__", "") if trace is not None else ""
-    for one in originals:
-        backend = one.backend.rpartition(".")[0]
-        if not one.backend.startswith("django.") and f"{backend}.".startswith(f"{module}."):
-            return one.setting
+    for original in originals:
+        backend = original.backend.rpartition(".")[0]
+        if not original.backend.startswith("django.") and f"{backend}.".startswith(f"{module}."):
+            return original.setting
     return ""

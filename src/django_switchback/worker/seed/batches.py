@@ -10,7 +10,15 @@ from django.db.models import QuerySet
 
 from django_switchback.worker.seed.draft import draft_row, placeholder
 from django_switchback.worker.seed.insert import insert
-from django_switchback.worker.seed.interface import Field, Model, NoRow, ModelRowValues, RowAt, RowRequest, referred_model
+from django_switchback.worker.seed.interface import (
+    Field,
+    Model,
+    ModelRowValues,
+    NoRow,
+    RowAt,
+    RowRequest,
+    referred_model,
+)
 from django_switchback.worker.seed.recipes.interface import Recipe, left_empty, recipes_for
 from django_switchback.worker.seed.shape import ModelShape
 from django_switchback.worker.seed.tables import SeedContext
@@ -93,7 +101,9 @@ class RowInserter:
             recipe.arrange(self.bench, shape.model, leaf, rows)
         return rows
 
-    def _row(self, shape: ModelShape, wish: RowRequest, index: int, links: dict[str, list[Any]]) -> ModelRowValues:
+    def _row(
+        self, shape: ModelShape, wish: RowRequest, index: int, links: dict[str, list[Any]]
+    ) -> ModelRowValues:
         row = self._complete(shape, draft_row(self.bench, shape, wish, index))
         row |= {name: keys[index] for name, keys in links.items()}
         self.bench.used_values(shape).add(row)
@@ -106,7 +116,9 @@ class RowInserter:
         self._point(shape, rows, keys)
         return keys
 
-    def _insert_ordinary(self, shape: ModelShape, rows: list[ModelRowValues], wishes: list[RowRequest]) -> list[ModelRowValues]:
+    def _insert_ordinary(
+        self, shape: ModelShape, rows: list[ModelRowValues], wishes: list[RowRequest]
+    ) -> list[ModelRowValues]:
         """Return ``rows`` with null, or something to be replaced, in place of keys that are not yet there."""
         named = {field.attname: field for field in shape.references}
 

@@ -11,7 +11,15 @@ from django.db import models
 
 from django_switchback.worker.seed import conditions
 from django_switchback.worker.seed.generic import generic_foreign_keys
-from django_switchback.worker.seed.interface import Field, Model, NoRow, ModelRowValues, RowAt, RowRequest, referred_model
+from django_switchback.worker.seed.interface import (
+    Field,
+    Model,
+    ModelRowValues,
+    NoRow,
+    RowAt,
+    RowRequest,
+    referred_model,
+)
 from django_switchback.worker.seed.shape import ModelShape, UniqueFields, has_database_default
 from django_switchback.worker.seed.tables import SeedContext
 from django_switchback.worker.seed.uniqueness import getter
@@ -58,7 +66,7 @@ def _with_typical_values(shape: ModelShape, wish: RowRequest, conflict: UniqueFi
 def _duplicate(bench: SeedContext, shape: ModelShape, row: ModelRowValues) -> ModelRowValues:
     """Return ``row`` with the values of the table's first row wherever that breaks nothing."""
     first = bench.first(shape)
-    fixed = {*shape.unclear, *(one.names[0] for one in shape.uniques if one.alone)}
+    fixed = {*shape.unclear, *(unique.names[0] for unique in shape.uniques if unique.alone)}
     # What holds the place of a key is replaced in the row that it was drafted for alone.
     fixed |= {field.attname for field in shape.references if not _refers(bench, field, first)}
     # Both halves of a generic reference, or none.
@@ -130,7 +138,9 @@ def _declared(shape: ModelShape, field: Field) -> Any:
     raise NoRow(shape.table, f"no value is known for {field.name}, a {type(field).__name__}")
 
 
-def _reference(bench: SeedContext, shape: ModelShape, field: Field, wish: RowRequest, index: int, chance: Random) -> Any:
+def _reference(
+    bench: SeedContext, shape: ModelShape, field: Field, wish: RowRequest, index: int, chance: Random
+) -> Any:
     pointed = referred_model(field)
     alone = field.attname in shape.single
     keys = bench.free(shape, field)
@@ -183,7 +193,9 @@ def _meets_checks(shape: ModelShape, row: ModelRowValues, bench: SeedContext, wi
     if not _broken(shape, row):
         return True
     fields = {field.name: field for field in shape.fields}
-    mentioned = sorted({name for check in shape.checks for name in conditions.field_names_in(check)} & set(fields))
+    mentioned = sorted(
+        {name for check in shape.checks for name in conditions.field_names_in(check)} & set(fields)
+    )
     pools = [_alternatives(shape, row, fields[name], bench, wish) for name in mentioned]
     for trial in islice(product(*pools), _COMBINATIONS):
         changed = {fields[name].attname: value for name, value in zip(mentioned, trial, strict=True)}
@@ -203,7 +215,9 @@ def _broken(shape: ModelShape, row: ModelRowValues) -> bool:
     return False
 
 
-def _alternatives(shape: ModelShape, row: ModelRowValues, field: Field, bench: SeedContext, wish: RowRequest) -> list[Any]:
+def _alternatives(
+    shape: ModelShape, row: ModelRowValues, field: Field, bench: SeedContext, wish: RowRequest
+) -> list[Any]:
     found = [row.get(field.attname)]
     for check in shape.checks:
         for made in conditions.suggestions(check, field.name):

@@ -37,7 +37,8 @@ def generic_foreign_keys(model: Model) -> tuple[GenericForeignKeyColumns, ...]:
         if key is not None:
             found.setdefault(key, []).append(field.attname)
     return tuple(
-        GenericForeignKeyColumns(tuple(types), fields[key].attname, _textual(fields[key])) for key, types in found.items()
+        GenericForeignKeyColumns(tuple(types), fields[key].attname, _textual(fields[key]))
+        for key, types in found.items()
     )
 
 

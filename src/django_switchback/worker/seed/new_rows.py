@@ -27,7 +27,9 @@ _MOST_CROSSED = 4
 _OPPOSITES: Final[tuple[Literal["low", "high"], ...]] = ("low", "high")
 
 
-def write_new_rows(workshop: RowInserter, held: RowCounts, tables: tuple[str, ...], old: Mapping[str, Model]) -> NewRows:
+def write_new_rows(
+    workshop: RowInserter, held: RowCounts, tables: tuple[str, ...], old: Mapping[str, Model]
+) -> NewRows:
     """Insert new rows into ``tables``; ``old`` holds the models before the target, by table, where known."""
     unwritten = {table: _why_not(workshop, held, table) for table in tables}
     unwritten = {table: reason for table, reason in unwritten.items() if reason}
@@ -80,7 +82,9 @@ def _crossed(freed: frozenset[str], first: int) -> list[RowRequest]:
     if len(freed) < 2:
         return []
     pairs = [(column, kind) for column in sorted(freed)[:_MOST_CROSSED] for kind in _OPPOSITES]
-    return [RowRequest(first + at, kind, extreme=frozenset({column})) for at, (column, kind) in enumerate(pairs)]
+    return [
+        RowRequest(first + at, kind, extreme=frozenset({column})) for at, (column, kind) in enumerate(pairs)
+    ]
 
 
 def touched_columns(old: Model, new: Model) -> frozenset[str]:

@@ -85,7 +85,7 @@ def _counted(connection: BaseDatabaseWrapper, tables: list[str]) -> Iterator[tup
     quote = connection.ops.quote_name
     for batch in _batches(tables):
         some = (f"SELECT 1 FROM {quote(table)} LIMIT {COUNT_LIMIT}" for table in batch)  # noqa: S608 - quoted
-        counts = (f"SELECT count(*) FROM ({one}) AS counted" for one in some)  # noqa: S608 - quoted
+        counts = (f"SELECT count(*) FROM ({text}) AS counted" for text in some)  # noqa: S608 - quoted
         with connection.cursor() as cursor:
             cursor.execute(" UNION ALL ".join(counts))
             yield from zip(batch, (count for (count,) in cursor.fetchall()), strict=True)

@@ -12,7 +12,15 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.seed import new_rows, row_counts, unmanaged
 from django_switchback.worker.seed.batches import RowInserter
-from django_switchback.worker.seed.interface import EDGE_PROFILES, TYPICAL_ROWS, SeedCoverage, Model, NewRows, RowRequest, referred_model
+from django_switchback.worker.seed.interface import (
+    EDGE_PROFILES,
+    TYPICAL_ROWS,
+    Model,
+    NewRows,
+    RowRequest,
+    SeedCoverage,
+    referred_model,
+)
 from django_switchback.worker.seed.many.multiply import multiply_rows
 from django_switchback.worker.seed.recipes import builtin
 from django_switchback.worker.seed.recipes.interface import Recipe, left_empty, recipes_for
@@ -69,7 +77,9 @@ class Seeder:
         """Whether there is a number of rows that a table can be brought to."""
         return self._many is not None
 
-    def fill(self, apps: Apps, *, edge: bool = True, many: bool = False, beyond: bool = False) -> SeedCoverage:
+    def fill(
+        self, apps: Apps, *, edge: bool = True, many: bool = False, beyond: bool = False
+    ) -> SeedCoverage:
         """Put typical rows, and with ``edge`` extreme ones, into every managed table that has too few.
 
         Rows that are there stay as they are; with ``many``, there are copies of them afterwards, up to the
@@ -129,7 +139,9 @@ class Seeder:
             more = {table: now[table] for table in self._beyond if table in now}
         held = row_counts.count_rows(apps, self._connection, more)
         old = (
-            {} if before is None else row_counts.managed_models(before, self._connection.alias) | dict(self._beyond)
+            {}
+            if before is None
+            else row_counts.managed_models(before, self._connection.alias) | dict(self._beyond)
         )
         return new_rows.write_new_rows(self._workshop(apps, held), held, tuple(sorted(tables)), old)
 

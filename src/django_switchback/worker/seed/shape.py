@@ -118,7 +118,9 @@ def _uniques(model: Model, own: tuple[Field, ...]) -> tuple[UniqueFields, ...]:
 
 def _linking(model: Model, own: tuple[Field, ...]) -> list[UniqueFields]:
     generic = {key.key for key in generic_foreign_keys(model)}
-    pointing = [field.attname for field in own if referred_model(field) is not None or field.attname in generic]
+    pointing = [
+        field.attname for field in own if referred_model(field) is not None or field.attname in generic
+    ]
     rest = [field for field in own if field.attname not in pointing and not field.primary_key]
     return [] if rest or len(pointing) < 2 else [UniqueFields(tuple(pointing), enforced=False)]
 
@@ -137,5 +139,8 @@ def _unique_names(found: BaseConstraint) -> tuple[str, ...]:
 def _beyond(found: Any) -> frozenset[str]:
     """Return the fields of an exclusion constraint; it is the one kind that values are only tried for."""
     expressions = [pair[0] for pair in getattr(found, "expressions", ()) if isinstance(pair, tuple | list)]
-    mentioned = [frozenset({one}) if isinstance(one, str) else conditions.field_names_in(one) for one in expressions]
+    mentioned = [
+        frozenset({expression}) if isinstance(expression, str) else conditions.field_names_in(expression)
+        for expression in expressions
+    ]
     return frozenset[str]().union(*mentioned)

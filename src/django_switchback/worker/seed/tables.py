@@ -108,7 +108,9 @@ class SeedContext:
             self._types = {f"{app}.{model}": key for app, model, key in found}
         return self._types
 
-    def some_object(self, generic: GenericForeignKeyColumns, field: Field, chance: Random) -> tuple[Any, Any] | None:
+    def some_object(
+        self, generic: GenericForeignKeyColumns, field: Field, chance: Random
+    ) -> tuple[Any, Any] | None:
         """Return a content type and the key of an object of it, for a generic foreign key.
 
         ``None`` where no row of any table can be kept in ``field``.

@@ -84,7 +84,9 @@ def referred_models_first(models: tuple[Model, ...]) -> tuple[Model, ...]:
     soft: dict[Model, frozenset[Model]] = {}
     for model in models:
         for needs, null in ((hard, False), (soft, True)):
-            pointed = [referred_model(field) for field in model._meta.local_concrete_fields if field.null == null]
+            pointed = [
+                referred_model(field) for field in model._meta.local_concrete_fields if field.null == null
+            ]
             tables = [found._meta.db_table for found in pointed if found is not None]
             needs[model] = frozenset(there[table] for table in tables if table in there)
     return dependency_order(models, hard, soft)

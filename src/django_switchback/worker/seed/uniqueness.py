@@ -34,7 +34,9 @@ class UsedValues:
 
     def _spoken_of(self) -> set[str]:
         named = {field.name: field.attname for field in self._shape.fields}
-        spoken = [conditions.field_names_in(unique.condition) for unique in self._shape.uniques if unique.condition]
+        spoken = [
+            conditions.field_names_in(unique.condition) for unique in self._shape.uniques if unique.condition
+        ]
         return {named[name] for names in spoken for name in names if name in named}
 
     def add(self, row: ModelRowValues) -> None:

@@ -35,7 +35,9 @@ class UnsupportedTable(Exception):
     """A table of which no row can be made; the text says why."""
 
 
-def unmanaged_models(connection: BaseDatabaseWrapper, apps: Apps, known: Mapping[str, Model]) -> UnmanagedModels:
+def unmanaged_models(
+    connection: BaseDatabaseWrapper, apps: Apps, known: Mapping[str, Model]
+) -> UnmanagedModels:
     """Return models of the tables that those of ``known`` leave out: an unmanaged one where there is one."""
     with connection.cursor() as cursor:
         tables = sorted(_tables(connection, cursor) - known.keys() - {RECORDER})
@@ -107,7 +109,11 @@ class _ModelReader:
         key = introspection.get_primary_key_columns(self._cursor, table) or []
         if not key:
             raise UnsupportedTable("it has no primary key: nothing tells its rows apart")
-        groups = [tuple(one["columns"]) for one in constraints.values() if one["unique"] and one["columns"]]
+        groups = [
+            tuple(constraint["columns"])
+            for constraint in constraints.values()
+            if constraint["unique"] and constraint["columns"]
+        ]
         unique = {columns[0] for columns in groups if len(columns) == 1}
         members: dict[str, Any] = {"__module__": __name__}
         names: dict[str, str] = {}

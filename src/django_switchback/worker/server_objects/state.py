@@ -113,7 +113,9 @@ class OwnServer(ServerState):
         if self._held is not None and self._current is not None:
             self._keep(self._held, copy)
             shared_catalogs.write_shared_catalogs(
-                self._held, self._current.name, shared_catalogs.read_shared_catalogs(self._held, self._current.name)
+                self._held,
+                self._current.name,
+                shared_catalogs.read_shared_catalogs(self._held, self._current.name),
             )
 
     def dropped(self, sandbox: Address) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from django_switchback.evidence import RowDifference, RowExample
-from django_switchback.worker.snapshot.interface import RowTexts, RowKey, RowSet, TableRows
+from django_switchback.worker.snapshot.interface import RowKey, RowSet, RowTexts, TableRows
 from django_switchback.worker.snapshot.large.comparison import compare_hashed, dropped_hashed
 from django_switchback.worker.snapshot.large.hashed_rows import HashedRows
 from django_switchback.worker.snapshot.table import rows_by_values
@@ -64,9 +64,11 @@ def dropped_rows(before: RowSet, after: RowSet) -> tuple[RowDifference, ...]:
     found = []
     for table in sorted(before):
         old = before[table]
-        gone = [] if table not in after else [one for one in old.columns if one not in after[table].columns]
+        gone = (
+            [] if table not in after else [text for text in old.columns if text not in after[table].columns]
+        )
         if isinstance(old.rows, HashedRows):
-            found += [dropped_hashed(table, (one,), old) for one in gone]
+            found += [dropped_hashed(table, (text,), old) for text in gone]
             found += [] if table in after else [dropped_hashed(table, (), old)]
             continue
         if table not in after:
@@ -116,7 +118,9 @@ def _paired(old: TableRows, new: TableRows, columns: tuple[str, ...]) -> _Pairin
                 return _Pairing(key, columns, left, right)
     if old.key and len(old.key) == len(new.key):
         return _Pairing(old.key, columns, old.rows, new.rows)
-    return _Pairing((), columns, rows_by_values(old.rows.values(), columns), rows_by_values(new.rows.values(), columns))
+    return _Pairing(
+        (), columns, rows_by_values(old.rows.values(), columns), rows_by_values(new.rows.values(), columns)
+    )
 
 
 def _rekeyed(table: TableRows, key: tuple[str, ...]) -> Mapping[RowKey, RowTexts]:

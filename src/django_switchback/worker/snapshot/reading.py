@@ -11,9 +11,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django_switchback.worker.snapshot.interface import (
     RECORDER_TABLE,
     Digests,
-    RowTexts,
     RowKey,
     RowSet,
+    RowTexts,
     Schema,
     UnsupportedVendor,
 )
@@ -31,7 +31,9 @@ class SnapshotReader(Protocol):
         """As :func:`catalogue`."""
         ...
 
-    def with_sequence_positions(self, connection: BaseDatabaseWrapper, schema: Schema, digests: Digests) -> Schema:
+    def with_sequence_positions(
+        self, connection: BaseDatabaseWrapper, schema: Schema, digests: Digests
+    ) -> Schema:
         """As :func:`placed`."""
         ...
 
@@ -136,7 +138,9 @@ def with_known_values(
         ]
         if unknown and isinstance(held, HashedRows):
             read = _reader(connection).read_rows(connection, schema, table, unknown)
-            found[table] = rows[table]._replace(rows=HashedRows(held.ids, held.hashes, {**held.known, **read}))
+            found[table] = rows[table]._replace(
+                rows=HashedRows(held.ids, held.hashes, {**held.known, **read})
+            )
     return found
 
 

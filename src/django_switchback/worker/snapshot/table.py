@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from django_switchback.worker.snapshot.interface import RowTexts, RowKey, Schema, TableRows
+from django_switchback.worker.snapshot.interface import RowKey, RowTexts, Schema, TableRows
 
 
 class TableLayout(NamedTuple):

@@ -73,7 +73,9 @@ class Copier:
         order = ", ".join(self._name(field) for field in key_fields(self._model))
         place = f"row_number() OVER (ORDER BY {order}) - 1 AS {_PLACE}"
         chosen = f"SELECT {', '.join((place, *self._columns()))} FROM {self._table}"  # noqa: S608 - quoted
-        cursor.execute(f"CREATE TEMPORARY TABLE {_SOURCE} AS {chosen} ORDER BY {order} LIMIT {MAX_SOURCE_ROWS}")
+        cursor.execute(
+            f"CREATE TEMPORARY TABLE {_SOURCE} AS {chosen} ORDER BY {order} LIMIT {MAX_SOURCE_ROWS}"
+        )
         cursor.execute(f"SELECT count(*) FROM {_SOURCE}")  # noqa: S608
         return int(cursor.fetchone()[0])
 
@@ -91,7 +93,7 @@ class Copier:
     def _expressions(self, cursor: CursorWrapper) -> dict[str, str]:
         """Return the value of each column as SQL; what is unique gets other values, references are spread."""
         made: dict[str, str] = {}
-        for unique in sorted(self._shape.uniques, key=lambda one: len(one.names)):
+        for unique in sorted(self._shape.uniques, key=lambda fields: len(fields.names)):
             if not made.keys() & set(unique.names):
                 made |= self._told_apart(cursor, unique)
         for field in self._fields():
@@ -137,13 +139,17 @@ class Copier:
         return bool(limit) or is_content_type(referred_model(field))
 
     def _paired(self, field: Field) -> bool:
-        return any(field.attname in (*generic.types, generic.key) for generic in generic_foreign_keys(self._model))
+        return any(
+            field.attname in (*generic.types, generic.key) for generic in generic_foreign_keys(self._model)
+        )
 
     def _spoken_of(self) -> frozenset[str]:
         """Return the names of fields that check constraints speak of: copies meet them."""
         return frozenset[str]().union(*map(conditions.field_names_in, self._shape.checks))
 
-    def _aim(self, cursor: CursorWrapper, field: Field, *, free: bool, every: int) -> ForeignKeyTargets | None:
+    def _aim(
+        self, cursor: CursorWrapper, field: Field, *, free: bool, every: int
+    ) -> ForeignKeyTargets | None:
         """Give the keys that ``field`` may take numbers; ``None`` where there is no key."""
         aimed: Field = field.target_field  # type: ignore[attr-defined] # a foreign key
         key, table = self._name(aimed), self._quote(aimed.model._meta.db_table)

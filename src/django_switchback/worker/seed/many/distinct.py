@@ -29,7 +29,9 @@ ExpressionMaker = Callable[[Field, str, int, BaseDatabaseWrapper], DistinctExpre
 """Takes the field, the quoted column of the row that is copied, the highest number, and the connection."""
 
 
-def distinct_expression(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> DistinctExpression | None:
+def distinct_expression(
+    field: Field, source: str, highest: int, connection: BaseDatabaseWrapper
+) -> DistinctExpression | None:
     """Return what makes values of ``field`` all different; ``None`` where only certain values make sense.
 
     ``source`` is the value that is copied, as SQL. A null stays one. The number is the column :data:`NUMBER`.
@@ -45,14 +47,18 @@ def distinct_expression(field: Field, source: str, highest: int, connection: Bas
     return made._replace(sql=f"CASE WHEN {source} IS NULL THEN NULL ELSE {made.sql} END")
 
 
-def _text(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> DistinctExpression | None:
+def _text(
+    field: Field, source: str, highest: int, connection: BaseDatabaseWrapper
+) -> DistinctExpression | None:
     """Add the number; from it alone the row can be told, so that no two values are equal."""
     longest: int | None = field.max_length
     room = None if longest is None else longest - len(str(highest)) - 1
     if room is not None and room < 0:
         return None
     if isinstance(field, EmailField):
-        return DistinctExpression(f"{NUMBER} || '-' || {source if room is None else _end(source, room)}", highest)
+        return DistinctExpression(
+            f"{NUMBER} || '-' || {source if room is None else _end(source, room)}", highest
+        )
     return DistinctExpression(
         f"{source if room is None else f'substr({source}, 1, {room})'} || '-' || {NUMBER}", highest
     )
@@ -83,7 +89,9 @@ def _float(field: Field, source: str, highest: int, connection: BaseDatabaseWrap
 
 def _uuid(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> DistinctExpression:
     if connection.vendor == "postgresql":
-        return DistinctExpression(f"('5eed0000-0000-4000-8000-' || lpad(to_hex({NUMBER}), 12, '0'))::uuid", highest)
+        return DistinctExpression(
+            f"('5eed0000-0000-4000-8000-' || lpad(to_hex({NUMBER}), 12, '0'))::uuid", highest
+        )
     return DistinctExpression(f"'5eed0000000040008000' || printf('%012x', {NUMBER})", highest)
 
 
@@ -98,7 +106,9 @@ def _date(field: Field, source: str, highest: int, connection: BaseDatabaseWrapp
 
 def _moment(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> DistinctExpression:
     moment = f"timestamptz '2001-01-01 00:00:00Z' + {NUMBER} * interval '1 second'"
-    return DistinctExpression(moment if connection.vendor == "postgresql" else _sqlite("datetime", "seconds"), highest)
+    return DistinctExpression(
+        moment if connection.vendor == "postgresql" else _sqlite("datetime", "seconds"), highest
+    )
 
 
 def _time(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> DistinctExpression:
@@ -118,7 +128,9 @@ def _sqlite(function: str, unit: str) -> str:
     return f"{function}('2001-01-01 00:00:00', '+' || {NUMBER} || ' {unit}')"
 
 
-def _address(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> DistinctExpression | None:
+def _address(
+    field: Field, source: str, highest: int, connection: BaseDatabaseWrapper
+) -> DistinctExpression | None:
     if getattr(field, "protocol", "both").lower() == "ipv6":
         return None
     if connection.vendor == "postgresql":

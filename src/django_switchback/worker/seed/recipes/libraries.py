@@ -56,7 +56,9 @@ class LeafTypes(Recipe):
         return [
             field.attname
             for field in model._meta.local_concrete_fields
-            if field.name in self._NAMES and is_content_type(referred_model(field)) and field.attname not in paired
+            if field.name in self._NAMES
+            and is_content_type(referred_model(field))
+            and field.attname not in paired
             if _inherited(model) or field.name != "content_type"
         ]
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from django_switchback.scenarios.declaring import ValueFunction, call_with_known_arguments
-from django_switchback.worker.seed.interface import Field, Model, NoRow, ModelRowValues
+from django_switchback.worker.seed.interface import Field, Model, ModelRowValues, NoRow
 from django_switchback.worker.seed.recipes.interface import Recipe
 from django_switchback.worker.seed.tables import SeedContext
 from django_switchback.worker.seed.values.dice import seeded_rng
@@ -21,7 +21,7 @@ class ChosenValues(Recipe):
         self._values = values
 
     def claims(self, model: Model) -> bool:  # noqa: D102
-        return any(_about(one, model) for one in self._values)
+        return any(_about(value, model) for value in self._values)
 
     def arrange(self, bench: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
         there: QuerySet[Any] = QuerySet(model=model, using=bench.connection.alias)

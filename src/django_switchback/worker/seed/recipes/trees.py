@@ -74,7 +74,9 @@ class PreorderTrees(Recipe):
                 row[upper] = RowAt(0) if at else None
 
 
-def _nest(bench: SeedContext, model: Model, rows: list[ModelRowValues], *, right: str, level: str, top: int) -> None:
+def _nest(
+    bench: SeedContext, model: Model, rows: list[ModelRowValues], *, right: str, level: str, top: int
+) -> None:
     trees = [tree for (tree,) in bench.rows(model, "tree_id") if tree is not None]
     tree = max(trees, default=0) + 1
     for at, row in enumerate(rows):

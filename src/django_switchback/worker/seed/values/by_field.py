@@ -12,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django_switchback.worker.seed.interface import Field
 from django_switchback.worker.seed.values import json, numeric, temporal, text
 from django_switchback.worker.seed.values.dice import item_at
-from django_switchback.worker.seed.values.request import ValueRequest, ValueMaker
+from django_switchback.worker.seed.values.request import ValueMaker, ValueRequest
 
 _MAKERS: dict[type[models.Field[Any, Any]], ValueMaker] = {
     models.IntegerField: numeric.integer,

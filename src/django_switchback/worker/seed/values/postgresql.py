@@ -13,7 +13,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange
 
 from django_switchback.worker.seed.interface import Field
 from django_switchback.worker.seed.values import temporal, words
-from django_switchback.worker.seed.values.request import ValueRequest, ValueMaker
+from django_switchback.worker.seed.values.request import ValueMaker, ValueRequest
 
 
 def array(ask: ValueRequest, element: Callable[[ValueRequest], Any]) -> list[Any]:

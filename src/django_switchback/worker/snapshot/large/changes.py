@@ -5,15 +5,15 @@ from __future__ import annotations
 from array import array
 from collections.abc import Collection
 
-from django_switchback.worker.snapshot.interface import RowTexts, RowKey
+from django_switchback.worker.snapshot.interface import RowKey, RowTexts
 from django_switchback.worker.snapshot.large.disk_columns import NumberColumn
 from django_switchback.worker.snapshot.large.hashed_rows import (
     NULL_HASH,
     HashedRows,
     RowWindow,
-    with_equal_key_types,
     key_of,
     pick,
+    with_equal_key_types,
     zip_windows,
 )
 from django_switchback.worker.snapshot.large.sorting import Portion
@@ -33,7 +33,9 @@ def hashed_unwind_losses(
     for column in again.hashes.keys() & top.hashes.keys():
         if again.ids != top.ids or hashes[column] != top.hashes[column]:
             windows = zip_windows(again, top, floor, below)
-            hashes[column] = NumberColumn.of(_settled(column, some, freed=column in freed) for some in windows)
+            hashes[column] = NumberColumn.of(
+                _settled(column, some, freed=column in freed) for some in windows
+            )
     return _with_deleted(HashedRows(again.ids, hashes, again.known), top, floor)
 
 
@@ -48,8 +50,10 @@ def _settled(column: str, windows: tuple[RowWindow, ...], *, freed: bool) -> arr
     return array(
         "q",
         (
-            one if was is None or (not freed and low is not None and low == (new or NULL_HASH) != was) else was
-            for one, was, low, new in zip(ours, theirs, bottom, then, strict=True)
+            number
+            if was is None or (not freed and low is not None and low == (new or NULL_HASH) != was)
+            else was
+            for number, was, low, new in zip(ours, theirs, bottom, then, strict=True)
         ),
     )
 
@@ -91,8 +95,8 @@ def _rewritten(column: str, windows: tuple[RowWindow, ...], known: dict[RowKey, 
     then, now = (window.values_of(expected.ids, column) for window in (after, loaded))
     if then == now:
         return ours
-    for at, (one, was, new) in enumerate(zip(ours, then, now, strict=True)):
-        if one == was != new is not None:
+    for at, (number, was, new) in enumerate(zip(ours, then, now, strict=True)):
+        if number == was != new is not None:
             ours[at] = new
             key = key_of(expected.ids[at])
             if key in known and key in loaded.rows.known:

@@ -13,9 +13,9 @@ from django_switchback.worker.snapshot.large.hashed_rows import (
     NULL_HASH,
     HashedRows,
     RowWindow,
-    with_equal_key_types,
     hashed_rows_of,
     key_of,
+    with_equal_key_types,
     zip_windows,
 )
 from django_switchback.worker.snapshot.large.sorting import excess_rows
@@ -104,8 +104,8 @@ def _pairs(ours: RowWindow, theirs: RowWindow) -> tuple[Sequence[int], Sequence[
     """Return the places in both windows of the rows that both have, in the same order."""
     if ours.ids == theirs.ids:
         return range(len(ours.ids)), range(len(theirs.ids))
-    places = {one: at for at, one in enumerate(theirs.ids)}
-    left = [at for at, one in enumerate(ours.ids) if one in places]
+    places = {ids: at for at, ids in enumerate(theirs.ids)}
+    left = [at for at, ids in enumerate(ours.ids) if ids in places]
     return left, [places[ours.ids[at]] for at in left]
 
 
@@ -118,15 +118,20 @@ def _others(window: RowWindow, paired: Sequence[int]) -> Sequence[int]:
 
 
 def _differs(
-    ours: RowWindow, theirs: RowWindow, column: str, left: Sequence[int], right: Sequence[int], flags: bytearray
+    ours: RowWindow,
+    theirs: RowWindow,
+    column: str,
+    left: Sequence[int],
+    right: Sequence[int],
+    flags: bytearray,
 ) -> bool:
     """Flag the pairs that differ in ``column``; tell whether there is any."""
     before, after = ours.values(column), theirs.values(column)
     if left == right and before == after:
         return False
     found = False
-    for at, (one, other) in enumerate(zip(left, right, strict=True)):
-        if before[one] != after[other]:
+    for at, (number, other) in enumerate(zip(left, right, strict=True)):
+        if before[number] != after[other]:
             flags[at] = found = True
     return found
 

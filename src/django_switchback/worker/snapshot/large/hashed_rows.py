@@ -9,8 +9,14 @@ from collections.abc import Collection, Iterable, Iterator, KeysView, Mapping, S
 from itertools import repeat
 from typing import Any, NamedTuple, TypeAlias
 
-from django_switchback.worker.snapshot.interface import RowTexts, RowKey, RowSet, TableRows
-from django_switchback.worker.snapshot.large.disk_columns import CHUNK_ITEMS, DiskColumn, NumberColumn, TextColumn, ColumnWriter
+from django_switchback.worker.snapshot.interface import RowKey, RowSet, RowTexts, TableRows
+from django_switchback.worker.snapshot.large.disk_columns import (
+    CHUNK_ITEMS,
+    ColumnWriter,
+    DiskColumn,
+    NumberColumn,
+    TextColumn,
+)
 from django_switchback.worker.snapshot.large.sorting import Portion, sorted_rows
 
 MAX_KNOWN_VALUES = 2_500
@@ -40,7 +46,9 @@ class HashedRows(Mapping[RowKey, RowTexts]):
         self.known = known
 
     @classmethod
-    def of(cls, columns: Iterable[str], portions: Iterable[Portion], known: Mapping[RowKey, RowTexts]) -> HashedRows:
+    def of(
+        cls, columns: Iterable[str], portions: Iterable[Portion], known: Mapping[RowKey, RowTexts]
+    ) -> HashedRows:
         """Return the rows of ``portions``, which are of any length and in the order of keys."""
         ids: ColumnWriter[Any] | None = None
         hashes = {column: ColumnWriter(NumberColumn) for column in columns}
@@ -80,7 +88,9 @@ class HashedRows(Mapping[RowKey, RowTexts]):
 
     def place(self, key: object) -> int | None:
         """Return which row has ``key``."""
-        wanted: Any = id_of(key, numeric=isinstance(self.ids, NumberColumn)) if isinstance(key, tuple) else None
+        wanted: Any = (
+            id_of(key, numeric=isinstance(self.ids, NumberColumn)) if isinstance(key, tuple) else None
+        )
         number = -1 if wanted is None else bisect_right(self.ids.firsts, wanted) - 1
         if number < 0:
             return None
@@ -106,9 +116,9 @@ class HashedRows(Mapping[RowKey, RowTexts]):
         for ours, theirs in zip_windows(self, others):
             held = set(theirs.ids)
             if isinstance(keys, HashedKeys):
-                places = [at for at, one in enumerate(ours.ids) if one in held]
+                places = [at for at, ids in enumerate(ours.ids) if ids in held]
             else:
-                places = [at for at, one in enumerate(ours.ids) if key_of(one) in keys]
+                places = [at for at, ids in enumerate(ours.ids) if key_of(ids) in keys]
             yield pick(ours.ids, places), [pick(ours.values(column), places) for column in columns]
 
 
@@ -164,7 +174,9 @@ def zip_windows(*several: HashedRows) -> Iterator[tuple[RowWindow, ...]]:
     while any(at < len(rows) for rows, at in zip(several, places, strict=True)):
         ids: list[Any] = [rows.ids[at : at + CHUNK_ITEMS] for rows, at in zip(several, places, strict=True)]
         goes_on = [
-            some[-1] for rows, at, some in zip(several, places, ids, strict=True) if at + CHUNK_ITEMS < len(rows)
+            some[-1]
+            for rows, at, some in zip(several, places, ids, strict=True)
+            if at + CHUNK_ITEMS < len(rows)
         ]
         if goes_on:
             ids = [some[: bisect_right(some, min(goes_on))] for some in ids]
@@ -194,9 +206,9 @@ def pick(items: Any, places: Iterable[int]) -> Any:
     return array("q", found) if isinstance(items, array) else list(found)
 
 
-def key_of(one: int | str) -> RowKey:
+def key_of(number: int | str) -> RowKey:
     """Return a key as rows that are kept whole have it."""
-    return (str(one),) if isinstance(one, int) else tuple(json.loads(one))
+    return (str(number),) if isinstance(number, int) else tuple(json.loads(number))
 
 
 def id_of(key: RowKey, *, numeric: bool) -> int | str | None:
@@ -224,8 +236,8 @@ def number_duplicates(portions: Iterable[Portion]) -> Iterator[Portion]:
     last: int | None = None
     for ids, hashes in portions:
         found = array("q")
-        for one in ids:
-            last = int(one) if last is None or int(one) > last else last + 1
+        for number in ids:
+            last = int(number) if last is None or int(number) > last else last + 1
             found.append(last)
         yield found, hashes
 

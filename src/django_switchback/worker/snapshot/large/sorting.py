@@ -35,7 +35,9 @@ def sorted_rows(rows: Iterable[tuple[int | str, Sequence[int]]], columns: int) -
     """Yield ``rows``, each a key and a hash of each of its ``columns``, in the order of their keys."""
     packed = Struct(f"{columns}q")
     with closing(_database("id, hashes")) as database:
-        database.executemany("INSERT INTO held VALUES (?, ?)", ((one, packed.pack(*of)) for one, of in rows))
+        database.executemany(
+            "INSERT INTO held VALUES (?, ?)", ((number, packed.pack(*of)) for number, of in rows)
+        )
         cursor = database.execute("SELECT id, hashes FROM held ORDER BY id")
         while found := cursor.fetchmany(CHUNK_ITEMS):
             ids = [one for one, _ in found]
@@ -47,5 +49,5 @@ def excess_rows(ours: Iterable[int], theirs: Iterable[int]) -> Iterator[tuple[in
     """Yield what is not as often in ``theirs`` as in ``ours``, and how many more there are in ``ours``."""
     with closing(_database("one, side")) as database:
         for side, numbers in ((1, ours), (-1, theirs)):
-            database.executemany("INSERT INTO held VALUES (?, ?)", ((one, side) for one in numbers))
+            database.executemany("INSERT INTO held VALUES (?, ?)", ((number, side) for number in numbers))
         yield from database.execute("SELECT one, sum(side) FROM held GROUP BY one HAVING sum(side) <> 0")

@@ -16,7 +16,12 @@ from django.db.backends.utils import CursorWrapper
 
 from django_switchback.worker.snapshot.interface import CatalogueObject, ObjectKey
 from django_switchback.worker.snapshot.postgresql.fragments import FIRST_NORMAL_OID, NAMESPACES
-from django_switchback.worker.snapshot.postgresql.session import TABLES, set_tables, execute_prepared, fetch_all
+from django_switchback.worker.snapshot.postgresql.session import (
+    TABLES,
+    execute_prepared,
+    fetch_all,
+    set_tables,
+)
 
 Objects: TypeAlias = dict[ObjectKey, CatalogueObject]
 Stale: TypeAlias = Mapping[str, Collection[int]]
@@ -86,7 +91,9 @@ _HANGING = (
         f"pg_attribute x WHERE attrelid >= {FIRST_NORMAL_OID} AND attnum > 0",
     ),
     _CatalogueRows("pg_attrdef", "x.adrelid", ("x",), "pg_attrdef x"),
-    _CatalogueRows("pg_constraint", "x.conrelid", ("x",), f"pg_constraint x WHERE conrelid >= {FIRST_NORMAL_OID}"),
+    _CatalogueRows(
+        "pg_constraint", "x.conrelid", ("x",), f"pg_constraint x WHERE conrelid >= {FIRST_NORMAL_OID}"
+    ),
     _CatalogueRows(
         "pg_index",
         "x.indrelid",
@@ -102,7 +109,10 @@ _HANGING = (
         LEFT JOIN pg_depend o ON o.classid = 'pg_class'::regclass AND o.objid = x.seqrelid
             AND o.refclassid = 'pg_class'::regclass AND o.deptype IN ('a', 'i')""",
     ),
-    *(_CatalogueRows(catalogue, f"{_NO_TABLE}", ("x",), f"{catalogue} x WHERE {some}") for catalogue, some in _SHARED),
+    *(
+        _CatalogueRows(catalogue, f"{_NO_TABLE}", ("x",), f"{catalogue} x WHERE {some}")
+        for catalogue, some in _SHARED
+    ),
 )
 _VERSIONS = "SELECT relation, catalogue, bit_xor(version) FROM ({}) AS rows GROUP BY 1, 2".format(  # noqa: S608
     " UNION ALL ".join(

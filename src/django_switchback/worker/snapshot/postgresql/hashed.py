@@ -9,9 +9,15 @@ from collections.abc import Collection, Iterator, Mapping
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
-from django_switchback.worker.snapshot.interface import RowTexts, RowKey, RowSet, Schema, TableRows
+from django_switchback.worker.snapshot.interface import RowKey, RowSet, RowTexts, Schema, TableRows
 from django_switchback.worker.snapshot.large.disk_columns import CHUNK_ITEMS
-from django_switchback.worker.snapshot.large.hashed_rows import MAX_KNOWN_VALUES, NULL_HASH, HashedRows, text_id, number_duplicates
+from django_switchback.worker.snapshot.large.hashed_rows import (
+    MAX_KNOWN_VALUES,
+    NULL_HASH,
+    HashedRows,
+    number_duplicates,
+    text_id,
+)
 from django_switchback.worker.snapshot.large.sorting import Portion
 from django_switchback.worker.snapshot.postgresql.rows import source
 from django_switchback.worker.snapshot.postgresql.session import pinned_session
@@ -31,7 +37,9 @@ def hashed_rows(connection: BaseDatabaseWrapper, schema: Schema, tables: Collect
 
 def _rows(connection: BaseDatabaseWrapper, cursor: CursorWrapper, table: TableLayout) -> HashedRows:
     portions = _portions(connection, table)
-    return HashedRows.of(table.columns, portions if table.key else number_duplicates(portions), _ends(cursor, table))
+    return HashedRows.of(
+        table.columns, portions if table.key else number_duplicates(portions), _ends(cursor, table)
+    )
 
 
 def _portions(connection: BaseDatabaseWrapper, table: TableLayout) -> Iterator[Portion]:
@@ -75,7 +83,10 @@ def _id(table: TableLayout) -> str:
 
 def _hash(column: str) -> str:
     text = f'{quote_identifier(column)}::text COLLATE "C"'
-    return f"CASE WHEN {quote_identifier(column)}::text IS NULL THEN {NULL_HASH} ELSE hashtextextended({text}, 0) END"
+    return (
+        f"CASE WHEN {quote_identifier(column)}::text IS NULL THEN {NULL_HASH} ELSE "
+        f"hashtextextended({text}, 0) END"
+    )
 
 
 def _order(table: TableLayout, direction: str = "") -> str:

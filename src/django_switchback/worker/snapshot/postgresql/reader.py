@@ -11,7 +11,12 @@ from django.db.backends.utils import CursorWrapper
 from django_switchback.worker.snapshot.interface import CatalogueObject, Digests, ObjectKey, Schema
 from django_switchback.worker.snapshot.postgresql import server_wide
 from django_switchback.worker.snapshot.postgresql.catalogue_cache import CatalogueCache, Stale
-from django_switchback.worker.snapshot.postgresql.catalogue_kinds import OBJECT_KINDS, PROBES, SERVER_WIDE, ObjectKind
+from django_switchback.worker.snapshot.postgresql.catalogue_kinds import (
+    OBJECT_KINDS,
+    PROBES,
+    SERVER_WIDE,
+    ObjectKind,
+)
 from django_switchback.worker.snapshot.postgresql.comments_and_grants import (
     COMMENTS,
     GRANTS,
@@ -21,12 +26,23 @@ from django_switchback.worker.snapshot.postgresql.comments_and_grants import (
 from django_switchback.worker.snapshot.postgresql.hashed import hashed_rows, read_rows
 from django_switchback.worker.snapshot.postgresql.rows import digests, row_tables, rows
 from django_switchback.worker.snapshot.postgresql.sequences import positions
-from django_switchback.worker.snapshot.postgresql.session import TABLES, pinned_session, fetch_all
+from django_switchback.worker.snapshot.postgresql.session import TABLES, fetch_all, pinned_session
 
-__all__ = ["hashed_rows", "catalogue", "digests", "with_sequence_positions", "row_tables", "rows", "read_rows", "consistent_session"]
+__all__ = [
+    "catalogue",
+    "consistent_session",
+    "digests",
+    "hashed_rows",
+    "read_rows",
+    "row_tables",
+    "rows",
+    "with_sequence_positions",
+]
 
 
-CATALOGUE_CACHE = CatalogueCache({family.kind: family.depends_on for family in OBJECT_KINDS if family.table is not None})
+CATALOGUE_CACHE = CatalogueCache(
+    {family.kind: family.depends_on for family in OBJECT_KINDS if family.table is not None}
+)
 
 
 @contextmanager
@@ -45,7 +61,9 @@ def catalogue(connection: BaseDatabaseWrapper) -> Schema:
         on_tables = [family for family in there if family.table is not None]
         others = [family for family in there if family.table is None]
         others += SERVER_WIDE if server_wide.is_shown() else ()
-        found = CATALOGUE_CACHE.objects(cursor, lambda stale: dict(_objects(cursor, on_tables, marked, stale)))
+        found = CATALOGUE_CACHE.objects(
+            cursor, lambda stale: dict(_objects(cursor, on_tables, marked, stale))
+        )
         return dict(sorted((found | dict(_objects(cursor, others, marked))).items()))
 
 

@@ -10,8 +10,8 @@ from zlib import crc32
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.snapshot.interface import Digests, RowSet, Schema
-from django_switchback.worker.snapshot.postgresql.session import pinned_session, fetch_all
-from django_switchback.worker.snapshot.table import TableLayout, rows_by_key, layouts, quote_identifier
+from django_switchback.worker.snapshot.postgresql.session import fetch_all, pinned_session
+from django_switchback.worker.snapshot.table import TableLayout, layouts, quote_identifier, rows_by_key
 
 BATCH = 100
 """Tables in one statement: enough to save round trips, few enough that planning stays quick."""

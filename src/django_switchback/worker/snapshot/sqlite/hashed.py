@@ -8,8 +8,14 @@ from itertools import islice
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from django_switchback.worker.snapshot.interface import RowTexts, RowKey, RowSet, Schema, TableRows
-from django_switchback.worker.snapshot.large.hashed_rows import MAX_KNOWN_VALUES, NULL_HASH, HashedRows, text_id, number_duplicates
+from django_switchback.worker.snapshot.interface import RowKey, RowSet, RowTexts, Schema, TableRows
+from django_switchback.worker.snapshot.large.hashed_rows import (
+    MAX_KNOWN_VALUES,
+    NULL_HASH,
+    HashedRows,
+    number_duplicates,
+    text_id,
+)
 from django_switchback.worker.snapshot.large.sorting import Portion, sorted_rows
 from django_switchback.worker.snapshot.sqlite.rows import AT_ONCE, read, text
 from django_switchback.worker.snapshot.table import TableLayout, layouts, quote_identifier
@@ -34,7 +40,9 @@ def _table(connection: BaseDatabaseWrapper, table: TableLayout) -> TableRows:
     others = f"SELECT 1 FROM {name} WHERE typeof({order}) <> 'integer'"  # noqa: S608
     numeric = len(table.key) == 1 and not _any(connection, others)
     portions = _numbered(connection, table) if numeric else _named(connection, table)
-    return TableRows(table.key, table.columns, HashedRows.of(table.columns, portions, _ends(connection, table)))
+    return TableRows(
+        table.key, table.columns, HashedRows.of(table.columns, portions, _ends(connection, table))
+    )
 
 
 def _any(connection: BaseDatabaseWrapper, query: str) -> bool:
@@ -90,10 +98,10 @@ def _without_key(
     def rows() -> Iterator[tuple[int, Sequence[int]]]:
         for row in read(connection, table):
             hashes = tuple(map(_hash, row))
-            one = hash(hashes)
+            number = hash(hashes)
             if len(known) < 2 * MAX_KNOWN_VALUES:
-                known[(str(one),)] = dict(zip(table.columns, map(text, row), strict=True))
-            yield one, hashes
+                known[(str(number),)] = dict(zip(table.columns, map(text, row), strict=True))
+            yield number, hashes
 
     return number_duplicates(sorted_rows(rows(), len(table.columns)))
 

@@ -11,11 +11,25 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 from django_switchback.worker.snapshot.interface import CatalogueObject, Digests, ObjectKey, Schema
-from django_switchback.worker.snapshot.sqlite.definitions import ConstraintDefinition, parse_body, parse_index, parse_table
+from django_switchback.worker.snapshot.sqlite.definitions import (
+    ConstraintDefinition,
+    parse_body,
+    parse_index,
+    parse_table,
+)
 from django_switchback.worker.snapshot.sqlite.hashed import hashed_rows, read_rows
 from django_switchback.worker.snapshot.sqlite.rows import digests, row_tables, rows
 
-__all__ = ["hashed_rows", "catalogue", "digests", "with_sequence_positions", "row_tables", "rows", "read_rows", "consistent_session"]
+__all__ = [
+    "catalogue",
+    "consistent_session",
+    "digests",
+    "hashed_rows",
+    "read_rows",
+    "row_tables",
+    "rows",
+    "with_sequence_positions",
+]
 
 Item: TypeAlias = tuple[ObjectKey, CatalogueObject]
 
