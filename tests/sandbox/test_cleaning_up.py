@@ -31,7 +31,7 @@ import sys
 import msgspec
 from django_switchback.sandbox.factories import AnyFactory
 factory = msgspec.json.decode(sys.stdin.readline(), type=AnyFactory)
-factory.found()
+factory.find_databases()
 print("ready", flush=True)
 sys.stdin.readline()
 factory.create("late")

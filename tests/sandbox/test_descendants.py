@@ -13,7 +13,7 @@ PROCESS = """
 import os, signal, subprocess, sys, time
 from pathlib import Path
 from django_switchback.sandbox.descendants import adopt_orphans, descendants, orphans_ended
-from django_switchback.sandbox.processes import born
+from django_switchback.sandbox.processes import start_id
 
 def daemon(name):
     # A session of its own, no environment, no parent.
@@ -56,8 +56,8 @@ def test_orphans_are_ended(tmp_path: Path) -> None:
             child = subprocess.Popen(["sh", "-c", "sleep 60 & sleep 60"])
             while len(descendants()) < 4:
                 time.sleep(0.01)
-            assert born(pid) is not None
-        assert born(pid) is None
+            assert start_id(pid) is not None
+        assert start_id(pid) is None
         assert descendants() == set()
         """,
     )
@@ -78,7 +78,7 @@ def test_what_was_there_before_goes_on(tmp_path: Path) -> None:
                 time.sleep(0.01)
             started = descendants()
         assert descendants() == started
-        assert all(born(pid) is not None for pid in started)
+        assert all(start_id(pid) is not None for pid in started)
         os.killpg(child.pid, signal.SIGKILL)
         """,
     )

@@ -23,9 +23,9 @@ from .support import execute, factory_of, postgres
 
 OPENS_AND_WAITS = """
 import sys
-from django_switchback.sandbox.names import Run
+from django_switchback.sandbox.names import RunIdentity
 from django_switchback.sandbox.opening import open_server
-with open_server(sys.argv[1], Run.new()) as server:
+with open_server(sys.argv[1], RunIdentity.new()) as server:
     address = server.factory().create("head")
     print(address.host or address.name, flush=True)
     sys.stdin.read()

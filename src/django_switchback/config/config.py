@@ -279,7 +279,7 @@ def _processors() -> int:
 def settings_of(manage: Path) -> str:
     """Return the settings module that a ``manage.py`` sets, read and never run.
 
-    Raises :class:`NoSettings` where it sets none and :class:`UnreadableSettings` where it is no Python.
+    Raises :class:`SettingsNotFound` where it sets none and :class:`UnreadableSettings` where it is no Python.
     """
     try:
         tree = ast.parse(manage.read_bytes(), filename=str(manage))

@@ -117,7 +117,7 @@ def read_variables(variables: Mapping[str, str], base: Path, place: str) -> Opti
 
 
 def _words(option: Option, text: str, where: str) -> tuple[str, ...]:
-    """Return the values in ``text``. Raises :class:`UnreadableUrl` where a blank may be a password's."""
+    """Return the values in ``text``. Raises :class:`InvalidDatabaseUrl` where a blank may be a password's."""
     found = tuple(text.split())
     if (
         option.name == "database"

@@ -153,7 +153,7 @@ class WorkerProcess:
     def read_description(self) -> tuple[ProjectDescribed, ...]:
         """Return what the worker says of the project, one value an alias; asked again, it says the same.
 
-        Raises :class:`ProjectUnusable`, :class:`ProjectDied`, :class:`ProjectHangs` or :class:`NoWorker`.
+        Raises :class:`ProjectNotLoadable`, :class:`ProjectExited`, :class:`ProjectLoadTimedOut` or :class:`WorkerNotStarted`.
         """
         found = self._described
         began = time.monotonic()
@@ -179,7 +179,7 @@ class WorkerProcess:
     def watch_part(self, tell: Callable[[AnyRecord], None]) -> bool:
         """Pass on every record until the share is done; return whether the worker can do another one.
 
-        Raises :class:`StepDied` where a step took the worker with it or ran past its time,
+        Raises :class:`StepEndedWorker` where a step took the worker with it or ran past its time,
         :class:`WorkerLost` where it ended elsewhere.
         """
         heard = time.monotonic()

@@ -20,7 +20,7 @@ class UnknownGitRef(UsageError):
 def changed_since(ref: str, project: Path) -> frozenset[str]:
     """Return the paths, relative to ``project``, that differ from where this branch left ``ref``.
 
-    What is not committed yet and what git does not track yet count. Raises :class:`NoSuchRef`.
+    What is not committed yet and what git does not track yet count. Raises :class:`UnknownGitRef`.
     """
     if ref.startswith("-"):
         raise UnknownGitRef(ref, "it looks like an option")

@@ -25,7 +25,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     each of ``targets``. ``backup``: from nothing to head, a backup and the rollback of ``targets`` on what it
     restores. ``unappliable`` and ``not_rolled_back`` are migrations that took an earlier worker
     with them: they are not applied, or not rolled back, again. ``quiet``: the way to head is on record
-    already. ``stations`` are the targets at which cycles begin: the way to head leaves a copy before each.
+    already. ``checkpoints`` are the targets at which cycles begin: the way to head leaves a copy before each.
     """
 
     database: str
@@ -80,7 +80,7 @@ def plan_parts(
     first_party = tuple(sorted({*own, *(target.app for target in targets)}))
     shares = _target_groups(project, targets) if "scratch" in kinds else [tuple(targets)]
 
-    def part(kind: PartKind, share: Targets, number: str = "", stations: Targets = ()) -> Part:
+    def part(kind: PartKind, share: Targets, number: str = "", checkpoints: Targets = ()) -> Part:
         return Part(
             database=database,
             name=f"{kind}{number}",
@@ -88,14 +88,14 @@ def plan_parts(
             kind=kind,
             targets=share,
             first_party=first_party,
-            checkpoints=stations,
+            checkpoints=checkpoints,
         )
 
     found: list[Part] = []
     for kind in kinds:
         if kind != "cycles":
-            stations = tuple(share[0] for share in shares) if "cycles" in kinds else ()
-            found.append(part(kind, tuple(targets), stations=stations))
+            checkpoints = tuple(share[0] for share in shares) if "cycles" in kinds else ()
+            found.append(part(kind, tuple(targets), checkpoints=checkpoints))
         elif targets:
             several = len(shares) > 1
             cycles = [part(kind, share, f"-{at}" if several else "") for at, share in enumerate(shares, 1)]
@@ -145,7 +145,7 @@ def part_without(part: Part, died: StepStarted) -> Part | None:
         if died.phase == "scratch":
             return msgspec.structs.replace(part, unappliable=(*part.unappliable, died.migration))
         return msgspec.structs.replace(
-            part, not_rolled_back=(*part.not_rolled_back, died.migration), quiet=True, stations=()
+            part, not_rolled_back=(*part.not_rolled_back, died.migration), quiet=True, checkpoints=()
         )
     if died.migration not in part.targets:
         return msgspec.structs.replace(part, unappliable=(*part.unappliable, died.migration))

@@ -57,5 +57,5 @@ def libpq_variables_removed() -> Iterator[None]:
 
 
 def connects_for_us() -> bool:
-    """Tell whether this thread is inside of :func:`no_postgres_settings`."""
+    """Tell whether this thread is inside of :func:`libpq_variables_removed`."""
     return _own.connecting

@@ -85,7 +85,7 @@ def remove_folder(path: Path, *, seconds: float = 5.0) -> None:
     """Remove ``path`` with all that is in it; nothing there is no error.
 
     It is tried for ``seconds``, since a process that is about to end may still write there. Raises
-    :class:`FolderStays`.
+    :class:`FolderNotRemoved`.
     """
     deadline = time.monotonic() + seconds
     while True:

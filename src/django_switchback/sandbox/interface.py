@@ -78,7 +78,7 @@ class Server(Protocol):
 class Factory(Protocol):
     """Makes, clones and drops sandboxes. Handed to workers as plain data (msgspec), so it is a value.
 
-    Every name it makes carries the run (see ``names.py``); it refuses (:class:`NotOurs`) every other name.
+    Every name it makes carries the run (see ``names.py``); it refuses (:class:`ForeignDatabase`) every other name.
     """
 
     @property

@@ -51,7 +51,7 @@ def host_id() -> str:
 def start_id(pid: int) -> str | None:
     """Return four letters and digits that stand for the moment at which process ``pid`` was started.
 
-    ``None``: it is dead, or a zombie. :data:`UNKNOWN`: it may live, but when it was started cannot be read.
+    ``None``: it is dead, or a zombie. :data:`UNKNOWN_START`: it may live, but when it was started cannot be read.
     """
     try:
         # A refusal means that it lives, as somebody else's.
@@ -68,7 +68,7 @@ def start_id(pid: int) -> str | None:
 
 
 def is_alive(pid: int, since: str) -> bool:
-    """Tell whether the process ``pid`` whose :func:`born` was ``since`` still lives; in doubt it does."""
+    """Tell whether the process ``pid`` whose :func:`start_id` was ``since`` still lives; in doubt it does."""
     now = start_id(pid)
     return now is not None and (UNKNOWN_START in (now, since) or now == since)
 

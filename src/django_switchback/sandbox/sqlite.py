@@ -53,7 +53,7 @@ class SqliteFactory(msgspec.Struct, frozen=True, kw_only=True, tag="sqlite"):
             return Address(engine="sqlite", name=str(path))
 
     def clone(self, source: Address, label: str) -> Address:
-        """Copy the closed file ``source``. Raises :class:`NotOurs` or :class:`SandboxError`."""
+        """Copy the closed file ``source``. Raises :class:`ForeignDatabase` or :class:`SandboxError`."""
         self._check(source)
         copy = self.create(label)
         try:
@@ -66,7 +66,8 @@ class SqliteFactory(msgspec.Struct, frozen=True, kw_only=True, tag="sqlite"):
         return copy
 
     def drop(self, address: Address) -> None:
-        """Remove the file and what lies beside it. Raises :class:`NotOurs` or :class:`SandboxError`."""
+        """Remove the file and what lies beside it. Raises :class:`ForeignDatabase` or "
+        ":class:`SandboxError`."""
         self._check(address)
         try:
             for beside in ("", *_BESIDE):

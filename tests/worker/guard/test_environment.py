@@ -28,9 +28,9 @@ PROCESS = """
 import json, os, sys
 import msgspec
 from django_switchback.sandbox.interface import Address
-from django_switchback.worker.guard.environment import point_at
+from django_switchback.worker.guard.environment import point_environment_at
 
-point_at(msgspec.json.decode(sys.argv[1], type=Address))
+point_environment_at(msgspec.json.decode(sys.argv[1], type=Address))
 first = dict(os.environ)
 again = json.loads(sys.argv[2])
 os.environ.update(again)

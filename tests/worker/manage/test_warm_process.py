@@ -52,18 +52,18 @@ os.environ["WORKER"] = str(os.getpid())
 import django
 django.setup()
 from django_switchback.sandbox.interface import Address
-from django_switchback.worker.guard.connections import allow_only
-from django_switchback.worker.manage.warm_process import Request, stand_by
+from django_switchback.worker.guard.connections import guard_connections
+from django_switchback.worker.manage.warm_process import ManageCommand, start_warm_process
 
-allow_only(lambda wanted: True)  # as a worker's own, which has more sandboxes than a command
-standby = stand_by()
+guard_connections(lambda wanted: True)  # as a worker's own, which has more sandboxes than a command
+standby = start_warm_process()
 answers = []
 before, wanted = sys.argv[1], sys.argv[2:]
 exec(before)
 for how in wanted:
     with tempfile.TemporaryFile() as output:
         address = Address(engine="sqlite", name=os.path.abspath("copy.sqlite3"))
-        request = Request(("act", how), {"ANSWER": "42"}, {"default": address}, 5.0)
+        request = ManageCommand(("act", how), {"ANSWER": "42"}, {"default": address}, 5.0)
         ended = standby and standby.run(request, output)
         output.seek(0)
         answers.append([ended and ended.status, ended is None, output.read().decode()])
@@ -108,7 +108,7 @@ def answers(folder: Path, *wanted: str, before: str = "") -> list[Any]:
         ("raises", 1, "ValueError: a value"),
         ("dies", -9, ""),
         ("connects", 0, "copy.sqlite3"),
-        ("connects elsewhere", 1, "NotOurs"),
+        ("connects elsewhere", 1, "ForeignDatabase"),
     ],
 )
 def test_as_a_process_of_its_own(folder: Path, how: str, status: int, said: str) -> None:

@@ -57,12 +57,12 @@ SCRIPT = """
     from django.db.migrations.loader import MigrationLoader
     from django.db.models.signals import post_migrate
 
-    from django_switchback.worker import signals
-    from django_switchback.worker.migrate.rendering import Rendering
+    from django_switchback.worker.migrate import signals
+    from django_switchback.worker.migrate.rendering import StateRenderer
 
     call_command("migrate", verbosity=0, run_syncdb=True)
     if sys.argv[1] == "plain":
-        signals.sparing = lambda *_: contextlib.nullcontext()
+        signals.skip_when_complete = lambda *_: contextlib.nullcontext()
     state = MigrationLoader(connection).project_state()
     statements = []
 
@@ -76,7 +76,7 @@ SCRIPT = """
     error = ""
     with connection.execute_wrapper(note):
         try:
-            signals.Signals("default", Rendering()).post(state, [])
+            signals.MigrateSignals("default", StateRenderer()).send_post_migrate(state, [])
         except (DatabaseError, LookupError) as raised:
             error = type(raised).__name__
     {after}

@@ -96,7 +96,7 @@ def test_each_is_what_it_was_applied_on(left_out: MigrationKey | None) -> None:
     assert ("other.Note" in told(found["shop", "4"])) is (left_out is not None)
 
 
-@pytest.mark.parametrize("limit", ["MIGRATIONS", "NEAR"])
+@pytest.mark.parametrize("limit", ["MAX_CACHED_MIGRATIONS", "MAX_RENDER_DISTANCE"])
 def test_far_or_many_are_rendered_one_by_one(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
     """The states of a long way down are never held all at once."""
     monkeypatch.setattr(rollback_order, limit, 3)

@@ -151,7 +151,7 @@ def test_what_does_not_show_is_looked_for_again(
     result = SearchResult((), "", 1, True)
 
     class Anywhere(TrialDatabase):
-        ways = ("undone", "copies", "signals")
+        isolations = ("undone", "copies", "signals")
 
         def __init__(self) -> None:
             pass

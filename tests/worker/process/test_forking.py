@@ -18,19 +18,19 @@ import gc, os, signal, subprocess, sys, threading, time
 from pathlib import Path
 from django.conf import settings
 settings.configure(DATABASES={{}})
-from django_switchback.worker.process.process_state import house
-from django_switchback.worker.process.forking import apart, peak_kib
+from django_switchback.worker.process.process_state import process_state
+from django_switchback.worker.process.forking import run_in_fork, peak_kib
 
 folder = Path.cwd()
 worker = os.getpid()
-kept = house()
+kept = process_state()
 held = []
 
 def work(room):
     {work}
 
 {before}
-print(apart(folder, work), flush=True)
+print(run_in_fork(folder, work), flush=True)
 print(os.listdir(folder), flush=True)
 """
 
@@ -59,7 +59,7 @@ def test_the_result_comes_back_and_nothing_else(tmp_path: Path) -> None:
         tmp_path, "held.append(1)\nreturn os.getpid() != worker, {('a', 'b'), ('c', 'd')} - {('c', 'd')}"
     )
     assert done.stdout.splitlines() == ["(True, {('a', 'b')})", "[]"], done.stderr
-    assert "[1]" not in run(tmp_path, "held.append(1)", "apart(folder, work); print(held)").stdout
+    assert "[1]" not in run(tmp_path, "held.append(1)", "run_in_fork(folder, work); print(held)").stdout
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_room(tmp_path: Path) -> None:
     done = run(
         tmp_path,
         "first = room.left; held.append(b'x' * (200 << 20)); return first, room.left",
-        "print(apart(folder, work)); print(peak_kib() > 200 << 10)",
+        "print(run_in_fork(folder, work)); print(peak_kib() > 200 << 10)",
     )
     # Of this process itself, Linux counts what started it.
     assert done.stdout.splitlines()[:2] == ["(True, False)", "True"], done.stderr

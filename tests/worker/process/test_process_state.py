@@ -28,14 +28,14 @@ DISTURBED = {
 
 PROCESS = """
 import os, signal, subprocess, sys, time
-from django_switchback.worker.process.process_state import house
+from django_switchback.worker.process.process_state import process_state
 
-kept = house()
+kept = process_state()
 folder = os.getcwd()
 {act}
 kept.restore()
 assert os.getcwd() == folder
-assert not kept.disturbed
+assert not kept.streams_changed
 print("out", flush=True)
 print("err", file=sys.stderr, flush=True)
 assert sys.stdin.read() == ""
@@ -78,8 +78,8 @@ def test_no_worker_ends_no_children(tmp_path: Path, *, marked: bool) -> None:
     """
     code = """
         import subprocess, sys
-        from django_switchback.worker.process.process_state import house
-        kept = house()
+        from django_switchback.worker.process.process_state import process_state
+        kept = process_state()
         child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
         kept.restore()
         assert child.poll() is None

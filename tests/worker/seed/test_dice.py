@@ -13,7 +13,8 @@ from django_switchback.worker.seed.values.dice import seeded_rng
 from django_switchback.worker.seed.values.regex import text_matching
 
 PROGRAM = (
-    "from django_switchback.worker.seed.values.dice import dice; print(dice(3, 'shop_note', 1).random())"
+    "from django_switchback.worker.seed.values.dice import seeded_rng; print(seeded_rng(3, "
+    "'shop_note', 1).random())"
 )
 
 

@@ -109,10 +109,10 @@ def test_nothing_is_left_in_the_folder(tmp_path: Path) -> None:
     code = f"""
         import os, pathlib
         from array import array
-        from django_switchback.worker.snapshot.large.disk_columns import Numbers
-        some = Numbers.of([array("q", range(100000))])
+        from django_switchback.worker.snapshot.large.disk_columns import NumberColumn
+        some = NumberColumn.of([array("q", range(100000))])
         os.closerange(3, 2048)
-        other = Numbers.of([array("q", range(7, 300000))])
+        other = NumberColumn.of([array("q", range(7, 300000))])
         assert list(some) == list(range(100000)) and list(other) == list(range(7, 300000))
         assert not list(pathlib.Path({str(tmp_path)!r}).iterdir())
     """

@@ -76,7 +76,7 @@ class CannotRead(SandboxError):
 def choose_account() -> Account:
     """Return this user, or, for root, the first of ``postgres`` and ``nobody`` that there is.
 
-    Raises :class:`NobodyToRunAs`.
+    Raises :class:`NoUnprivilegedUser`.
     """
     if os.geteuid() != 0:
         return Account(None)

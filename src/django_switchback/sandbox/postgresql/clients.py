@@ -43,7 +43,7 @@ def find_client_programs(factory: PostgresFactory, into: Path) -> Path:
     """Return the folder of ``pg_dump`` and ``pg_restore`` for the server of ``factory``.
 
     The server's own come first, then the nearest version that is not older. An archive is unpacked into the
-    folder ``into``. Raises :class:`NoClients`.
+    folder ``into``. Raises :class:`ClientProgramsNotFound`.
     """
     had = tuple(_candidates(factory, into))
     fit = [programs for programs in had if suits(programs.major, factory.major)]

@@ -97,7 +97,7 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
         return self.owns(name) and comment == marker(self.run)
 
     def create(self, label: str) -> Address:
-        """Make an empty database in UTF-8. Raises :class:`ServerLost` or :class:`Refused`."""
+        """Make an empty database in UTF-8. Raises :class:`ServerLost` or :class:`LoginRefused`."""
         return self._make(
             label, sql.Composed([sql.SQL("TEMPLATE template0 ENCODING 'UTF8'"), self._locale()])
         )
@@ -105,7 +105,7 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
     def clone(self, source: Address, label: str) -> Address:
         """Make a copy of ``source``.
 
-        Raises :class:`NotOurs`, :class:`StillInUse`, :class:`ServerLost` or :class:`Refused`.
+        Raises :class:`ForeignDatabase`, :class:`SandboxInUse`, :class:`ServerLost` or :class:`LoginRefused`.
         """
         self._check(source)
         self._wait_until_left(source.name)
@@ -159,7 +159,7 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
         What a killed process asked for (a CREATE DATABASE, say) goes on in the server: it is ended first.
 
         Raises :class:`NotRemoved` for what could not be dropped, after every database was tried, and
-        :class:`ServerLost` or :class:`Refused` where the server cannot be asked.
+        :class:`ServerLost` or :class:`LoginRefused` where the server cannot be asked.
         """
         refused: dict[str, str] = {}
         while True:
@@ -206,7 +206,7 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
         return self.login.address(name)
 
     def _check(self, address: Address) -> FoundDatabase | None:
-        """Return what is there under that name, ``None`` for nothing. Raises :class:`NotOurs`."""
+        """Return what is there under that name, ``None`` for nothing. Raises :class:`ForeignDatabase`."""
         if address.engine != "postgresql" or not self.owns(address.name):
             raise ForeignDatabase(address.name)
         there = next((found for found in self.find_databases() if found.name == address.name), None)

@@ -58,7 +58,7 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
         return {"application_name": self.application} if self.application else {}
 
     def connect(self, database: str) -> psycopg.Connection[TupleRow]:
-        """Open a connection in autocommit mode. Raises :class:`Refused`."""
+        """Open a connection in autocommit mode. Raises :class:`LoginRefused`."""
         given = {"host": self.host, "port": self.port, "user": self.user, "password": self.password}
         parameters = {
             # NOTE: a set value keeps PGOPTIONS and the like of a role's environment out.
@@ -112,7 +112,7 @@ class LoginRefused(SandboxError):
 
 
 def check_reachable(login: Login) -> None:
-    """Knock at the server's door without logging in. Raises :class:`Unreachable`.
+    """Knock at the server's door without logging in. Raises :class:`ServerUnreachable`.
 
     It tells an absent server from one that refuses, which libpq tells only in words.
     """

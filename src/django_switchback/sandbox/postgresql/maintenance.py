@@ -43,7 +43,7 @@ class ServerLost(SandboxError):
 def find_database(login: Login) -> str:
     """Return the first database that can be connected to: ``postgres``, then ``template1``.
 
-    Never the one that the user's URL names. Raises :class:`Refused` with what the first one said.
+    Never the one that the user's URL names. Raises :class:`LoginRefused` with what the first one said.
     """
     refusals = []
     for database in ("postgres", SHARED_TEMPLATE):
@@ -59,7 +59,7 @@ def find_database(login: Login) -> str:
 def maintenance_connection(login: Login, database: str) -> Iterator[psycopg.Connection[TupleRow]]:
     """Give the connection to ``database``, opened where needed.
 
-    Raises :class:`Refused`, and :class:`ServerLost` for whatever the database raises inside.
+    Raises :class:`LoginRefused`, and :class:`ServerLost` for whatever the database raises inside.
     """
     key = (login, database)
     kept = _connections.get(key)

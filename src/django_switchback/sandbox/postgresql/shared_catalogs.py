@@ -121,7 +121,7 @@ def read_shared_catalogs(connection: psycopg.Connection[TupleRow], database: str
 
 
 def write_shared_catalogs(connection: psycopg.Connection[TupleRow], database: str, state: str) -> None:
-    """Let the objects of the whole server be as :func:`read` found them, for ``database``.
+    """Let the objects of the whole server be as :func:`read_shared_catalogs` found them, for ``database``.
 
     No other database refers to any of them afterwards, as far as the server knows.
     """

@@ -50,7 +50,7 @@ class ReadOnlyServer(SandboxError):
 
 
 def parse_url(url: str) -> tuple[Login, str]:
-    """Return the server that ``url`` names and the database in it. Raises :class:`UnreadableUrl`."""
+    """Return the server that ``url`` names and the database in it. Raises :class:`InvalidDatabaseUrl`."""
     try:
         if _is_ambiguous(url):
             raise InvalidDatabaseUrl

@@ -135,7 +135,7 @@ def _scenario_failure(error: BaseException, file: str) -> Failure:
 def load_scenarios(folder: Path | None, root: Path, loader: MigrationLoader) -> LoadedScenarios:
     """Import every file of ``folder`` whose name does not begin with an underscore, in the order of names.
 
-    There need be no folder. Raises :class:`UnusableScenario` where a file cannot be imported or names a
+    There need be no folder. Raises :class:`InvalidScenario` where a file cannot be imported or names a
     migration or model that is not there.
     """
     declared = Declarations()

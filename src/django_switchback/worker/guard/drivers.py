@@ -52,7 +52,7 @@ def guard_drivers(reachable: IsAllowed) -> None:
 
 
 def check(wanted: ConnectionTarget) -> None:
-    """Raise :class:`NotOurs` unless ``wanted`` may be connected to."""
+    """Raise :class:`ForeignDatabase` unless ``wanted`` may be connected to."""
     if not _reachable(wanted):
         foreign_access.report_access("database", wanted.place, refused=True)
         raise ForeignDatabase(wanted.name)

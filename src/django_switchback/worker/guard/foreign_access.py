@@ -186,4 +186,4 @@ _HANDLERS: Mapping[str, Callable[..., None]] = {
 }
 
 EVENTS = frozenset(_HANDLERS)
-"""The audit events that :func:`hear` takes."""
+"""The audit events that :func:`on_audit_event` takes."""

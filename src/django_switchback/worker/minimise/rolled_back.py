@@ -27,7 +27,7 @@ class NotRolledBack(Exception):
 
 @contextmanager
 def rolled_back(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """Undo on ``connection`` what is done inside. Raises :class:`NotUndone` where that cannot be.
+    """Undo on ``connection`` what is done inside. Raises :class:`NotRolledBack` where that cannot be.
 
     Blocks of Django's are savepoints in it. What is raised inside goes on.
     """

@@ -106,7 +106,7 @@ class _RepeatedCycle(Cycle):
             without_edge=self._repeats,
         )
 
-    def _again(
+    def _reapply(
         self,
         state: ProjectState,
         after_state: ProjectState,
@@ -159,7 +159,7 @@ class RecordingTrial(_RepeatedCycle):
         self._told()
         return found
 
-    def _note(self, written: WrittenWhen, earlier: Snapshot, now: Snapshot, state: ProjectState) -> None:
+    def _note_rows(self, written: WrittenWhen, earlier: Snapshot, now: Snapshot, state: ProjectState) -> None:
         fresh = rows_between(earlier.raw, now.raw, written)
         self._noted |= fresh
         self._moments[written] = now
@@ -230,7 +230,7 @@ class RowTrial(_RepeatedCycle):
             keys[place.table] = (*keys.get(place.table, ()), place.key)
         return NewRows(keys=keys)
 
-    def _now(self, earlier: Snapshot, *, rows_only: bool = False) -> Snapshot:
+    def _take_snapshot(self, earlier: Snapshot, *, rows_only: bool = False) -> Snapshot:
         return (
             super()._take_snapshot(earlier, rows_only=rows_only)
             if self._compared

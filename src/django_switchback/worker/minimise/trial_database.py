@@ -71,7 +71,7 @@ class TrialDatabase:
         """Go through the cycle with ``rows`` of ``board`` and no other, as far as ``trouble`` lies.
 
         Raises :class:`OutOfTime`, ``django.db.Error`` where the database refuses a row, and
-        :class:`NotUndone`, after which no other trial can be made here.
+        :class:`NotRolledBack`, after which no other trial can be made here.
         """
         if time.monotonic() > self._until:
             raise OutOfTime
@@ -86,7 +86,7 @@ class TrialDatabase:
         return trial
 
     def last(self, trouble: Symptom, board: SeededRows, rows: RowsById) -> RowTrial:
-        """As :meth:`shown`, whatever the time, with all signals; rows are shown as their models have them.
+        """As :meth:`run_trial`, whatever the time, with all signals; rows are shown as their models have them.
 
         On a copy of its own: what was found where trials were undone is not known to hold anywhere else.
         """

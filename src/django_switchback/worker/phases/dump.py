@@ -39,7 +39,7 @@ def dump(job: Job, sandbox: Address, file: Path) -> ProgramResult:
     """Write ``sandbox`` to ``file``: by ``pg_dump -Fc`` or the project's own command, or SQLite's API.
 
     The project's command finds the database in ``PGHOST``, ``PGDATABASE`` and the like, writes to standard
-    output, and may be anything whose output ``pg_restore`` reads. Raises :class:`NotOurs`.
+    output, and may be anything whose output ``pg_restore`` reads. Raises :class:`ForeignDatabase`.
     """
     _check(job, sandbox)
     if sandbox.engine == "sqlite":
@@ -50,7 +50,7 @@ def dump(job: Job, sandbox: Address, file: Path) -> ProgramResult:
 
 
 def restore(job: Job, file: Path, sandbox: Address) -> ProgramResult:
-    """Read ``file`` into ``sandbox``, which is empty. Raises :class:`NotOurs`."""
+    """Read ``file`` into ``sandbox``, which is empty. Raises :class:`ForeignDatabase`."""
     _check(job, sandbox)
     if sandbox.engine == "sqlite":
         return _timed(_BACKUP_API, lambda: _copy(str(file), sandbox.name))

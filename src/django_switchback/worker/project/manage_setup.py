@@ -47,7 +47,7 @@ def apply_manage_setup(folder: Path, sandboxes: Path) -> tuple[ForeignAccess, ..
     ``folder`` is one of the run's own. Only ``manage.py`` runs, in another process and without any settings,
     where it is connected to nothing but the databases in the file ``sandboxes``; one that does no more than
     Django's own is not even run. Where it fails, what it had set up by then is taken; what it reached for
-    that is no sandbox is returned. Raises :class:`InsistsOnDatabase`.
+    that is no sandbox is returned. Raises :class:`RequiresOwnDatabase`.
     """
     if is_djangos_own(Path("manage.py")):
         return ()

@@ -106,7 +106,7 @@ def _connections_to(alias: str) -> tuple[BaseDatabaseWrapper, ...]:
 
 
 def install_guard(factory: AnyFactory) -> None:
-    """Refuse every connection to a database that this run did not make. Each raises :class:`NotOurs`.
+    """Refuse every connection to a database that this run did not make. Each raises :class:`ForeignDatabase`.
 
     By its name, before it is connected to; on PostgreSQL also by the marker that only our databases carry.
     """

@@ -64,7 +64,7 @@ def replace_settings(values: Mapping[str, Any], folder: Path, kept: Collection[s
     """Return the settings that replace those of ``values``, but for the families that are ``kept``.
 
     ``folder`` is one of the run's own; folders are made in it. ``SWITCHBACK_REPLACED`` holds the
-    :class:`Original` of each.
+    :class:`OriginalBackend` of each.
     """
     found: dict[str, Any] = {}
     originals: list[OriginalBackend] = []
@@ -83,7 +83,7 @@ def replacement_environment(folder: Path, kept: Collection[Keep]) -> dict[str, s
 
 
 def read_replacement_environment(environ: Mapping[str, str]) -> tuple[Path, tuple[str, ...]]:
-    """Return what :func:`environment` says."""
+    """Return what :func:`replacement_environment` says."""
     return Path(environ[FILES_VARIABLE]), tuple(environ[KEPT_VARIABLE].split(","))
 
 

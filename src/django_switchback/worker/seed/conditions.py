@@ -59,7 +59,7 @@ _TRANSFORMS: dict[str, Callable[[Any], Any]] = {
 def evaluate(condition: Any, get: ValueGetter) -> bool | None:
     """Return what SQL would say of ``condition`` for one row: true, false or null.
 
-    Raises :class:`Unclear` where it is not simple.
+    Raises :class:`UnsupportedCondition` where it is not simple.
     """
     if isinstance(condition, Q):
         return _combined(condition, get)

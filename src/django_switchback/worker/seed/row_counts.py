@@ -22,7 +22,8 @@ T = TypeVar("T")
 
 
 class RowCounts(NamedTuple):
-    """The models by table, the rows of each (:data:`ENOUGH` at the most), the tables that are not there."""
+    """The models by table, the rows of each (:data:`COUNT_LIMIT` at the most), the tables that "
+    "are not there."""
 
     models: Mapping[str, Model]
     rows: Mapping[str, int]

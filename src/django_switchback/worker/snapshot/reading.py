@@ -24,7 +24,7 @@ class SnapshotReader(Protocol):
     """How one engine is read."""
 
     def consistent_session(self, connection: BaseDatabaseWrapper) -> AbstractContextManager[None]:
-        """As :func:`steady`."""
+        """As :func:`consistent_session`."""
         ...
 
     def catalogue(self, connection: BaseDatabaseWrapper) -> Schema:
@@ -34,7 +34,7 @@ class SnapshotReader(Protocol):
     def with_sequence_positions(
         self, connection: BaseDatabaseWrapper, schema: Schema, digests: Digests
     ) -> Schema:
-        """As :func:`placed`."""
+        """As :func:`with_sequence_positions`."""
         ...
 
     def row_tables(self, schema: Schema) -> tuple[str, ...]:
@@ -50,7 +50,8 @@ class SnapshotReader(Protocol):
         ...
 
     def hashed_rows(self, connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str]) -> RowSet:
-        """As :meth:`rows`, as :class:`~django_switchback.worker.snapshot.large.hashed_rows.BulkRows`."""
+        """As :meth:`count_rows`, as "
+        ":class:`~django_switchback.worker.snapshot.large.hashed_rows.BulkRows`."""
         ...
 
     def read_rows(
@@ -69,7 +70,7 @@ def schema(connection: BaseDatabaseWrapper) -> Schema:
 
 
 def catalogue(connection: BaseDatabaseWrapper) -> Schema:
-    """Return what :func:`schema` does, without what depends on rows: see :func:`placed`."""
+    """Return what :func:`schema` does, without what depends on rows: see :func:`with_sequence_positions`."""
     return _reader(connection).catalogue(connection)
 
 
@@ -98,7 +99,8 @@ def read_tables(connection: BaseDatabaseWrapper, schema: Schema, tables: Collect
 
 
 def digests(connection: BaseDatabaseWrapper, schema: Schema) -> Digests:
-    """Return a fingerprint of every table that :func:`rows` would read, whatever the order of its rows."""
+    """Return a fingerprint of every table that :func:`count_rows` would read, whatever the "
+    "order of its rows."""
     tables = _tables(connection, schema)
     return _reader(connection).digests(connection, schema, tables) if tables else {}
 
@@ -111,7 +113,7 @@ def refresh(
     *,
     whole: Collection[str] | None = None,
 ) -> tuple[RowSet, Digests]:
-    """Return what :func:`rows` and :func:`digests` would, reading only the tables that changed.
+    """Return what :func:`count_rows` and :func:`digests` would, reading only the tables that changed.
 
     Where ``whole`` is given, the rows of all other tables are kept as hashes. ``earlier`` must have been read
     the same way: a hash is compared with a hash.

@@ -56,7 +56,7 @@ _within: dict[BaseDatabaseWrapper, _Session] = {}
 """The connections that are settled."""
 
 TABLES = "(SELECT unnest(current_setting('switchback.tables')::oid[]))"
-"""In a query: the tables that :func:`concern` named; as a set, which is read once and not for each row."""
+"""In a query: the tables that :func:`set_tables` named; as a set, which is read once and not for each row."""
 
 
 @contextmanager
@@ -115,7 +115,7 @@ def execute_prepared(cursor: CursorWrapper, query: str) -> None:
 def fetch_all(cursor: CursorWrapper, queries: Sequence[str]) -> Iterator[list[Any]]:
     """Yield the rows of each of ``queries``, which are asked many in one go.
 
-    Few are :func:`planned`: more than there is room for would be planned again every time.
+    Few are :func:`execute_prepared`: more than there is room for would be planned again every time.
     """
     few = len(queries) <= _MAX_PREPARED // 2
     for start in range(0, len(queries), _BATCH_QUERIES):
