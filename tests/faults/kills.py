@@ -36,6 +36,19 @@ def _stopped(name: str, strike: Strike, status: int, **more: Any) -> Case:
 
 _neighbour = verdict("others.0002_number", "passed")
 
+CONTROLS = tuple(
+    Case(
+        name=f"no fault at all, {database}",
+        project=slow(),
+        variables=_SLOWLY,
+        words=_ONE,
+        databases=(database,),
+        expects=(verdict("things", "passed"), verdict("others", "passed")),
+    )
+    for database in ("sqlite", "postgresql-15", "postgresql-18")
+)
+"""What the faults below befall is sound."""
+
 STOPS = (
     *(
         _stopped(f"SIGINT to the coordinator {said}", Strike(strikes.step(*phase), strikes.told(SIGINT)), 130)
@@ -134,7 +147,7 @@ COORDINATOR = tuple(
 )
 
 _killed = (
-    verdict("things.0002_slow", "failed", "error"),
+    verdict("things.0002_slow", "failed", "error", "skipped"),
     _neighbour,
 )
 
@@ -182,7 +195,7 @@ WORKERS = (
         strike=Strike(strikes.step("cycle", "rollback"), strikes.freeze_workers),
         status=(1, 3),
         expects=(
-            verdict("things.0002_slow", "failed", "error"),
+            verdict("things.0002_slow", "failed", "error", "skipped"),
             rule("things.0002_slow", "timed-out"),
             _neighbour,
         ),
@@ -200,7 +213,7 @@ WORKERS = (
         words=_ONE,
         strike=Strike(strikes.flagged("plain"), strikes.kill_workers),
         status=(1, 3),
-        expects=(verdict("things.0002_acts", "failed", "error"), _neighbour),
+        expects=(verdict("things.0002_acts", "failed", "error", "skipped"), _neighbour),
     ),
     Case(
         name="SIGKILL of the workers while the fewest rows are looked for",
@@ -214,7 +227,7 @@ WORKERS = (
         words=_ONE,
         strike=Strike(strikes.reducing, strikes.kill_workers),
         status=(1, 3),
-        expects=(verdict("things.0002_acts", "failed", "error"), _neighbour),
+        expects=(verdict("things.0002_acts", "failed", "error", "skipped"), _neighbour),
     ),
 )
 
@@ -227,7 +240,7 @@ BACKENDS = tuple(
         databases=(f"postgresql-{version}",),
         strike=Strike(strikes.step(*phase), strikes.end_backends()),
         status=(1, 3),
-        expects=(verdict("things.0002_slow", "failed", "error"), _neighbour),
+        expects=(verdict("things.0002_slow", "failed", "error", "skipped"), _neighbour),
     )
     for (said, phase), version in zip(_PHASES.items(), (15, 18, 15, 18, 15, 18), strict=True)
 )
@@ -295,7 +308,7 @@ SERVERS = (
         strike=Strike(strikes.on("postgresql", strikes.step("cycle", "rollback")), strikes.crash_server),
         status=(1, 3),
         expects=(
-            verdict("things.0002_slow", "failed", "error", database="postgresql"),
+            verdict("things.0002_slow", "failed", "error", "skipped", database="postgresql"),
             verdict("others", "passed", database="sqlite"),
         ),
     ),
@@ -308,7 +321,7 @@ SERVERS = (
         server="postgresql-15",
         strike=Strike(strikes.step("cycle", "reapply"), strikes.end_backends("true")),
         status=(1, 3),
-        expects=(verdict("things.0002_slow", "failed", "error"), _neighbour),
+        expects=(verdict("things.0002_slow", "failed", "error", "skipped"), _neighbour),
     ),
     Case(
         name="an administrator drops every sandbox in the middle, server by URL",
@@ -319,8 +332,8 @@ SERVERS = (
         server="postgresql-15",
         strike=Strike(strikes.step("cycle", "rollback"), strikes.drop_sandboxes),
         status=(1, 3),
-        expects=(verdict("things.0002_slow", "failed", "error"),),
+        expects=(verdict("things.0002_slow", "failed", "error", "skipped"),),
     ),
 )
 
-CASES = (*STOPS, *COORDINATOR, *WORKERS, *BACKENDS, *SERVERS)
+CASES = (*CONTROLS, *STOPS, *COORDINATOR, *WORKERS, *BACKENDS, *SERVERS)

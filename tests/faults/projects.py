@@ -48,6 +48,10 @@ def written(
     return folder
 
 
+_UPDATES = "    apps.get_model('things', 'Thing').objects.update(n=1)\n"
+"""So that the migration changes rows: one that changes none is no pass, whatever befalls it."""
+
+
 def slow(*, settings: str = "", after: str = "", back: str = "waits") -> Make:
     """Return what makes a project whose second migration waits, and a neighbour of it.
 
@@ -63,9 +67,8 @@ def slow(*, settings: str = "", after: str = "", back: str = "waits") -> Make:
 
 
 def _slow_app(after: str, back: str) -> App:
-    more = "def more(apps, editor):\n    waits(apps, editor)\n" + "".join(
-        f"    {line}\n" for line in dedent(after).strip().splitlines()
-    )
+    lines = "".join(f"    {line}\n" for line in dedent(after).strip().splitlines())
+    more = f"def more(apps, editor):\n    waits(apps, editor)\n{_UPDATES}{lines}"
     steps = {
         "0001_initial": migration(creates("Thing")),
         "0002_slow": migration(
@@ -97,8 +100,8 @@ def acting(
 ) -> Make:
     """Return what makes a project whose second migration runs ``forth`` and ``back``, and a neighbour.
 
-    The functions' bodies have ``apps``, ``editor`` and ``cursor``. Besides them the migration adds a column,
-    so that it changes something; where it is ``plain`` it does not.
+    The functions' bodies have ``apps``, ``editor`` and ``cursor``. Besides them the migration adds a column
+    and fills it, so that it changes something; where it is ``plain`` it does not.
     """
 
     def make(place: Place) -> None:
@@ -108,6 +111,7 @@ def acting(
         for name, body in (("forth", forth), ("back", back)):
             lines = "".join(f"    {line}\n" for line in dedent(body).strip().splitlines())
             top += f"\ndef {name}(apps, editor):\n    cursor = editor.connection.cursor()\n{lines}"
+            top += _UPDATES if name == "forth" and not (plain or operations) else ""
         text = migration(
             *added,
             *own,
