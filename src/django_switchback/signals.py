@@ -33,7 +33,7 @@ class TimeLimitReached(StopRequested):
 
 @contextmanager
 def handle_stop_signals() -> Iterator[None]:
-    """Turn the first Ctrl-C, SIGTERM or hang-up within into :class:`StopRequested`, raised in the main thread.
+    """Raise :class:`StopRequested` in the main thread on the first Ctrl-C, SIGTERM or hang-up in the block.
 
     While that unwinds, further ones do nothing: half a clean-up would leave databases behind. What the
     caller ignores (as nohup does) stays ignored. Does nothing outside of the main thread.

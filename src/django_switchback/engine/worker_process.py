@@ -153,7 +153,8 @@ class WorkerProcess:
     def read_description(self) -> tuple[ProjectDescribed, ...]:
         """Return what the worker says of the project, one value an alias; asked again, it says the same.
 
-        Raises :class:`ProjectNotLoadable`, :class:`ProjectExited`, :class:`ProjectLoadTimedOut` or :class:`WorkerNotStarted`.
+        Raises :class:`ProjectNotLoadable`, :class:`ProjectExited`, :class:`ProjectLoadTimedOut` or
+        :class:`WorkerNotStarted`.
         """
         found = self._described
         began = time.monotonic()

@@ -78,7 +78,8 @@ class Server(Protocol):
 class Factory(Protocol):
     """Makes, clones and drops sandboxes. Handed to workers as plain data (msgspec), so it is a value.
 
-    Every name it makes carries the run (see ``names.py``); it refuses (:class:`ForeignDatabase`) every other name.
+    Every name it makes carries the run (see ``names.py``); it refuses every other name with
+    :class:`ForeignDatabase`.
     """
 
     @property

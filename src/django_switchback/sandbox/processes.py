@@ -51,7 +51,7 @@ def host_id() -> str:
 def start_id(pid: int) -> str | None:
     """Return four letters and digits that stand for the moment at which process ``pid`` was started.
 
-    ``None``: it is dead, or a zombie. :data:`UNKNOWN_START`: it may live, but when it was started cannot be read.
+    ``None``: it is dead, or a zombie. :data:`UNKNOWN_START`: it may live, but its start cannot be read.
     """
     try:
         # A refusal means that it lives, as somebody else's.

@@ -66,8 +66,7 @@ class SqliteFactory(msgspec.Struct, frozen=True, kw_only=True, tag="sqlite"):
         return copy
 
     def drop(self, address: Address) -> None:
-        """Remove the file and what lies beside it. Raises :class:`ForeignDatabase` or "
-        ":class:`SandboxError`."""
+        """Remove the file and its journals. Raises :class:`ForeignDatabase` or :class:`SandboxError`."""
         self._check(address)
         try:
             for beside in ("", *_BESIDE):

@@ -33,8 +33,9 @@ class UnwindSnapshots(NamedTuple):
 def unwind_losses(passage: UnwindSnapshots, bounds: Snapshot) -> Comparison:
     """Return what a migration took away on the way down and did not bring back on the way up.
 
-    As :func:`reapply_difference`, for the values that its rollback changed. What it left alone may come out changed
-    or be deleted: a data migration that meets rows which were written at head does for them what it once did
+    As :func:`reapply_difference`, for the values that its rollback changed. What it left alone may come out
+    changed or be deleted: a data migration that meets rows which were written at head does for them
+    what it once did
     for others. Nor can it keep what the schema below cannot hold, or what has another column's name there.
     """
     freed = merged_columns(

@@ -31,7 +31,7 @@ _connect = BaseDatabaseWrapper.connect
 def guard_connections(reachable: IsAllowed) -> None:
     """Refuse every connection of this process, and of those forked from it, that ``reachable`` does not know.
 
-    Each raises :class:`ForeignDatabase` before anything is connected to. What was allowed before is not any more.
+    Each raises :class:`ForeignDatabase` before it connects. What was allowed before is not any more.
     """
     drivers.guard_drivers(reachable)
     BaseDatabaseWrapper.connect = _guarded  # type: ignore[method-assign]

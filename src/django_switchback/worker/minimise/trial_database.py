@@ -86,7 +86,7 @@ class TrialDatabase:
         return trial
 
     def last(self, trouble: Symptom, board: SeededRows, rows: RowsById) -> RowTrial:
-        """As :meth:`run_trial`, whatever the time, with all signals; rows are shown as their models have them.
+        """As :meth:`run_trial`, whatever the time, with all signals; rows are as their models have them.
 
         On a copy of its own: what was found where trials were undone is not known to hold anywhere else.
         """

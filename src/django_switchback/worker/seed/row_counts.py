@@ -22,8 +22,7 @@ T = TypeVar("T")
 
 
 class RowCounts(NamedTuple):
-    """The models by table, the rows of each (:data:`COUNT_LIMIT` at the most), the tables that "
-    "are not there."""
+    """The models by table, the rows of each (at most :data:`COUNT_LIMIT`), the tables that are missing."""
 
     models: Mapping[str, Model]
     rows: Mapping[str, int]

@@ -144,8 +144,7 @@ class _ModelReader:
         return type(f"Table{len(self._begun)}", (models.Model,), members)
 
     def _field(self, table: str, one: Any, relation: Any, common: dict[str, Any]) -> Field | None:
-        """Return a field for a column; ``None`` where it can be left out. Raises "
-        ":class:`UnsupportedTable`."""
+        """Return a field for a column, ``None`` for an optional one. Raises :class:`UnsupportedTable`."""
         if relation is not None and relation[1] == table and common["null"]:
             return models.ForeignKey("self", models.DO_NOTHING, related_name="+", **common)
         pointed = self._known.get(relation[1]) if relation is not None else None

@@ -50,8 +50,7 @@ class SnapshotReader(Protocol):
         ...
 
     def hashed_rows(self, connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str]) -> RowSet:
-        """As :meth:`count_rows`, as "
-        ":class:`~django_switchback.worker.snapshot.large.hashed_rows.BulkRows`."""
+        """Return the rows of ``tables`` as a hash a value."""
         ...
 
     def read_rows(
@@ -99,8 +98,7 @@ def read_tables(connection: BaseDatabaseWrapper, schema: Schema, tables: Collect
 
 
 def digests(connection: BaseDatabaseWrapper, schema: Schema) -> Digests:
-    """Return a fingerprint of every table that :func:`count_rows` would read, whatever the "
-    "order of its rows."""
+    """Return a fingerprint of every table that :func:`rows` would read, whatever the order of its rows."""
     tables = _tables(connection, schema)
     return _reader(connection).digests(connection, schema, tables) if tables else {}
 
@@ -113,7 +111,7 @@ def refresh(
     *,
     whole: Collection[str] | None = None,
 ) -> tuple[RowSet, Digests]:
-    """Return what :func:`count_rows` and :func:`digests` would, reading only the tables that changed.
+    """Return what :func:`rows` and :func:`digests` would, reading only the tables that changed.
 
     Where ``whole`` is given, the rows of all other tables are kept as hashes. ``earlier`` must have been read
     the same way: a hash is compared with a hash.
