@@ -39,6 +39,11 @@ _DISCONNECT_SECONDS = 5.0
 """How long a closed connection's backend may take to leave; PostgreSQL itself would look every 0.1 s only."""
 _DROPPING_SECONDS = 10.0
 """How long a database that somebody is in is tried to be dropped."""
+MAX_BYTES_IN_MEMORY = 64 << 20
+"""Bytes of a database (some 600 tables) beyond which its copies in memory would be too much."""
+_LARGE: LiteralString = """
+SELECT 1 FROM pg_catalog.pg_database d JOIN pg_catalog.pg_tablespace t ON t.oid = d.dattablespace
+WHERE d.datname = %s AND t.spcname <> %s AND pg_catalog.pg_database_size(d.oid) > %s::bigint"""
 _CLIENTS: LiteralString = (
     "SELECT 1 FROM pg_catalog.pg_stat_activity WHERE datname = %s AND backend_type = 'client backend' LIMIT 1"
 )
@@ -82,6 +87,8 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
     """Of a server of ours alone: its roles and settings as it was made with (``shared_catalogs.read``)."""
     fingerprint: str = ""
     """The fingerprint of ``pristine``."""
+    disk: str = ""
+    """Of a server of ours whose files lie in memory: the tablespace on disk for large databases."""
 
     @property
     def engine(self) -> Engine:
@@ -109,6 +116,7 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
         """
         self._check(source)
         self._wait_until_left(source.name)
+        self._move_if_large(source.name)
         return self._make(label, sql.SQL("TEMPLATE ") + sql.Identifier(source.name))
 
     def drop(self, address: Address) -> None:
@@ -217,6 +225,12 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
     def _strategy(self) -> sql.SQL:
         # NOTE: the only strategy of 14, and since 15 the quicker one for small databases that nobody uses.
         return sql.SQL(" STRATEGY file_copy CONNECTION LIMIT " if self.major >= 15 else " CONNECTION LIMIT ")
+
+    def _move_if_large(self, name: str) -> None:
+        """Move a database of more than :data:`MAX_BYTES_IN_MEMORY` bytes to disk, where its copies will be too."""
+        if self.disk and self._rows(_LARGE, name, self.disk, str(MAX_BYTES_IN_MEMORY)):
+            move = sql.SQL("ALTER DATABASE {} SET TABLESPACE {}")
+            self._execute(move.format(sql.Identifier(name), sql.Identifier(self.disk)))
 
     def _locale(self) -> sql.SQL:
         rows = self._rows("SELECT encoding FROM pg_catalog.pg_database WHERE datname = %s", "template0")

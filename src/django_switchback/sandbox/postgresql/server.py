@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
+from psycopg import sql
 
 from django_switchback.sandbox import folders
 from django_switchback.sandbox.interface import Engine, SandboxError
@@ -19,6 +20,8 @@ from django_switchback.sandbox.postgresql.factory import PostgresFactory
 from django_switchback.sandbox.postgresql.login import Login
 from django_switchback.sandbox.postgresql.maintenance import disconnect, maintenance_connection
 
+LARGE_TABLESPACE = "switchback_large"
+"""The tablespace on disk of a server whose data folder is in memory."""
 MAX_SOCKET_PATH_BYTES = 103
 """Bytes of a socket's path: 103 on macOS, 107 on Linux; unix(7)."""
 _SOCKET_FILE = f".s.PGSQL.{PORT}.lock"
@@ -75,10 +78,25 @@ def start_server(binaries: ServerPrograms, run: RunIdentity, *, in_memory: bool 
         cluster.start()
         login = Login(host=str(socket), port=PORT, user=SUPERUSER, application=run.application)
         cleanup.callback(disconnect, login)
-        factory = _pristine(
-            PostgresFactory(run=run, login=login, major=binaries.major, programs=str(programs))
-        )
+        factory = PostgresFactory(run=run, login=login, major=binaries.major, programs=str(programs))
+        if folder.is_relative_to(folders.SHARED_MEMORY):
+            disk = _folder(run, f"pg{binaries.major}_large", folders.disk_places(), account, cleanup)
+            factory = _with_disk_tablespace(factory, disk, account)
+        factory = _pristine(factory)
         return PostgresServer(factory, server_version(login, factory.database), cleanup.pop_all())
+
+
+def _with_disk_tablespace(factory: PostgresFactory, folder: Path, account: Account) -> PostgresFactory:
+    """Return ``factory`` of a server in memory with a tablespace in ``folder``, for large databases."""
+    location = folder / "tablespace"
+    location.mkdir(mode=0o700)
+    account.give_ownership(location)
+    create = sql.SQL("CREATE TABLESPACE {} LOCATION {}").format(
+        sql.Identifier(LARGE_TABLESPACE), sql.Literal(str(location))
+    )
+    with maintenance_connection(factory.login, factory.database) as connection:
+        connection.execute(create)
+    return msgspec.structs.replace(factory, disk=LARGE_TABLESPACE)
 
 
 def _pristine(factory: PostgresFactory) -> PostgresFactory:
