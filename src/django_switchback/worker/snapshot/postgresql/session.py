@@ -30,6 +30,8 @@ _MAX_PREPARED = 100
 """So many of them at most; those that were prepared first make room."""
 _BATCH_QUERIES = 20
 """So many queries are asked in one go."""
+_MAX_PREPARED_CHARACTERS = 200_000
+"""Characters of the queries asked together that are prepared: some 600 tables' worth."""
 _PREPARED = (
     f"SELECT name FROM pg_prepared_statements WHERE starts_with(name, '{_OURS}') ORDER BY prepare_time"  # noqa: S608
 )
@@ -115,9 +117,10 @@ def execute_prepared(cursor: CursorWrapper, query: str) -> None:
 def fetch_all(cursor: CursorWrapper, queries: Sequence[str]) -> Iterator[list[Any]]:
     """Yield the rows of each of ``queries``, which are asked many in one go.
 
-    Few are :func:`execute_prepared`: more than there is room for would be planned again every time.
+    Few are :func:`execute_prepared`: more than there is room for would be planned again every time, and plans
+    for many hundred tables take as much of the server's memory as all else.
     """
-    few = len(queries) <= _MAX_PREPARED // 2
+    few = len(queries) <= _MAX_PREPARED // 2 and sum(map(len, queries)) <= _MAX_PREPARED_CHARACTERS
     for start in range(0, len(queries), _BATCH_QUERIES):
         some = queries[start : start + _BATCH_QUERIES]
         statements = _prepared(cursor, some) if few else some
