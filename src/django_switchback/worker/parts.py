@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from django.db import connections
@@ -13,7 +13,7 @@ from django_switchback.worker.cycle.context import PartContext, django_key
 from django_switchback.worker.cycle.scenarios import LoadedScenarios
 from django_switchback.worker.manage.confirm import MigrateConfirmer
 from django_switchback.worker.manage.warm_process import WarmManage
-from django_switchback.worker.migrate.migrator import Migrator
+from django_switchback.worker.migrate.migrator import MigrationKey, Migrator
 from django_switchback.worker.phases import backup, checkpoints, from_scratch
 from django_switchback.worker.phases.unwind import unwind
 from django_switchback.worker.phases.walk import Walk
@@ -71,12 +71,18 @@ def _carry_out(
         return context.sandboxes.current
     log.quiet = part.quiet
     applied = context.apart(lambda _: from_scratch.migrate_from_nothing(context))
+    # Apart too: the states of all models, and what the checks import, are gone before the unwind.
+    context.apart(lambda _: _check(context, applied))
+    log.quiet = False
+    return context.apart(lambda _: unwind(context, applied))
+
+
+def _check(context: PartContext, applied: Collection[MigrationKey]) -> None:
+    """Record what Django's checks and the comparison of models, migrations and database say at head."""
     from_scratch.system_checks(context)
     drifted = from_scratch.model_drift(context)
     if len(applied) == len(context.migrator.plan):
         from_scratch.schema_drift(context, drifted)
-    log.quiet = False
-    return context.apart(lambda _: unwind(context, applied))
 
 
 def _migrate_earlier(context: PartContext, migrators: Mapping[str, Migrator]) -> None:

@@ -123,3 +123,11 @@ def test_room(tmp_path: Path) -> None:
     )
     # Of this process itself, Linux counts what started it.
     assert done.stdout.splitlines()[:2] == ["(True, False)", "True"], done.stderr
+
+
+@pytest.mark.parametrize(("models", "objects"), [(10, 1_500_000), (600, 200_000)])
+def test_garbage_of_many_models_is_collected_sooner(tmp_path: Path, models: int, objects: int) -> None:
+    """One rendered state of many models is too much to be left lying about until the process ends."""
+    before = f"from django.apps import apps; apps.all_models['a'] = dict.fromkeys(map(str, range({models})))"
+    done = run(tmp_path, "return gc.get_threshold()[0]", before)
+    assert done.stdout.splitlines()[0] == str(objects), done.stderr

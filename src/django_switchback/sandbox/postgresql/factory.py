@@ -227,7 +227,7 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
         return sql.SQL(" STRATEGY file_copy CONNECTION LIMIT " if self.major >= 15 else " CONNECTION LIMIT ")
 
     def _move_if_large(self, name: str) -> None:
-        """Move a database of more than :data:`MAX_BYTES_IN_MEMORY` bytes to disk, where its copies will be too."""
+        """Move a database larger than :data:`MAX_BYTES_IN_MEMORY` to disk, where its copies will be too."""
         if self.disk and self._rows(_LARGE, name, self.disk, str(MAX_BYTES_IN_MEMORY)):
             move = sql.SQL("ALTER DATABASE {} SET TABLESPACE {}")
             self._execute(move.format(sql.Identifier(name), sql.Identifier(self.disk)))

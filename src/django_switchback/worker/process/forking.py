@@ -29,6 +29,10 @@ _FORK_BUDGET_BYTES = 120 << 20
 """Bytes by which a process may grow before the rest of its work is another one's."""
 _GC_THRESHOLD_OBJECTS = 1_500_000
 """Objects, more than there is room for, after which garbage is collected all the same."""
+_MANY_MODELS = 500
+"""Models of which one rendered state is so large that a few that are garbage take all the room."""
+_GC_THRESHOLD_MANY_MODELS = 200_000
+"""Objects after which garbage is collected where there are many models."""
 _UNIT = 1 if sys.platform == "darwin" else 1024
 """Bytes in which the system tells how large a process was (getrusage(2))."""
 
@@ -110,7 +114,7 @@ def _result(folder: Path, pid: int) -> Path:
 
 def _child_main(parent: int, folder: Path, work: Callable[[MemoryBudget], object]) -> NoReturn:
     try:
-        gc.set_threshold(_GC_THRESHOLD_OBJECTS, 8, 100)
+        _set_gc_thresholds()
         process_state().rebind_to_this_pid()
         die_with_parent(parent)
         # NOTE: in a file, since a migration may close all descriptors.
@@ -122,6 +126,17 @@ def _child_main(parent: int, folder: Path, work: Callable[[MemoryBudget], object
         sys.stdout.flush()
         sys.stderr.flush()
     os._exit(0)
+
+
+def _set_gc_thresholds() -> None:
+    """Set the thresholds of garbage collection by the number of models of the project."""
+    from django.apps import apps
+
+    if sum(map(len, apps.all_models.values())) < _MANY_MODELS:
+        gc.set_threshold(_GC_THRESHOLD_OBJECTS, 8, 100)
+    else:
+        # What was in use at one collection is garbage at the next or the one after.
+        gc.set_threshold(_GC_THRESHOLD_MANY_MODELS, 2, 2)
 
 
 def _end_as(status: int) -> NoReturn:
