@@ -16,6 +16,7 @@ import msgspec
 from django_switchback.config.config import Config
 from django_switchback.engine.recorder import Recorder
 from django_switchback.engine.schedule import Schedule
+from django_switchback.engine.turns import Turns
 from django_switchback.engine.worker_process import RunStopping, StepEndedWorker, WorkerLost, WorkerProcess
 from django_switchback.evidence import (
     AnyRecord,
@@ -60,6 +61,7 @@ class WorkerPool:
         self._kinds = kinds
         self._programs: Mapping[str, str] = {}
         self._stop = threading.Event()
+        self._turns = Turns(self._stop)
         self._numbers = itertools.count(1)
         self._ready: list[WorkerProcess] = []
 
@@ -103,7 +105,7 @@ class WorkerPool:
                 # These load the project while the first ones do, and wait for what those find.
                 running += [pool.submit(self._run_next, *pair) for pair in each if len(self._kinds) > 1]
                 for server, schedule, plan in each:
-                    while not plan.done() and not any(map(_failed, running)):
+                    while not plan.done() and not any(job.done() and job.exception() for job in running):
                         time.sleep(_POLL_SECONDS)
                     more = min(jobs, plan.result()) if plan.done() else 0
                     running += [pool.submit(self._run_next, server, schedule, plan) for _ in range(2, more)]
@@ -129,18 +131,22 @@ class WorkerPool:
 
     def _run_next(self, server: Server, schedule: Schedule, plan: Future[int]) -> None:
         """Let another worker load the project, and carry out what is left of the plan."""
-        if plan.done() and (plan.exception() or schedule.empty):
+        if plan.done() and (plan.exception() or schedule.empty or self._turns.one_at_a_time):
             return
         worker = self._start_worker(server)
         try:
             while not plan.done():
                 self._wait()
-            if plan.exception() is None and not schedule.empty:
+            needed = not (plan.exception() or schedule.empty or self._turns.one_at_a_time)
+            if needed:
                 worker.read_description()
         except BaseException:
             worker.close()
             raise
-        self._run_parts(server, schedule, worker)
+        if needed:
+            self._run_parts(server, schedule, worker)
+        else:
+            worker.close()
 
     def _wait(self) -> None:
         if self._stop.wait(_POLL_SECONDS):
@@ -155,9 +161,10 @@ class WorkerPool:
                 if part is None:
                     self._wait()
                     continue
-                idle, worker = worker, None
                 try:
-                    worker = self._run_part(server, schedule, part, idle)
+                    with self._turns.turn():
+                        idle, worker = worker, None
+                        worker = self._run_part(server, schedule, part, idle)
                 finally:
                     if part.kind == "scratch":
                         # Whatever became of it, nobody waits for it any longer.
@@ -169,6 +176,7 @@ class WorkerPool:
     def _plan(self, server: Server, project: Sequence[ProjectDescribed]) -> tuple[Part, ...]:
         """Return the parts of all aliases, the default one's first."""
         self._refuse_other_engines(project)
+        self._turns.describe(project)
         planned: list[Part] = []
         for alias in project:
             database = server.name if alias.alias == "default" else f"{server.name}/{alias.alias}"
@@ -286,10 +294,6 @@ class WorkerPool:
         )
         worker.send_job(job)
         return worker
-
-
-def _failed(future: Future[None]) -> bool:
-    return future.done() and future.exception() is not None
 
 
 def _raise_first_error(futures: Sequence[Future[None]]) -> None:
