@@ -112,18 +112,7 @@ def rehearse(project: Path, database: str) -> tuple[int, Counter[str], float]:
     began = time.monotonic()
     largest: Counter[str] = Counter()
     with subprocess.Popen(
-        [
-            sys.executable,
-            *words,
-            "--last",
-            "2",
-            "--database",
-            database,
-            "--app",
-            "grown",
-            "--verbose",
-            *sys.argv[3:],
-        ],
+        [sys.executable, *words, *sys.argv[3:]],
         cwd=ROOT,
         env=steady(),
     ) as run:
