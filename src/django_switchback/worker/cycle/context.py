@@ -1,4 +1,4 @@
-"""What every part of a worker's share of the plan works with."""
+"""Defines the context of a part of the plan: the part, its log, and the tools that its phases share."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 class PartContext(msgspec.Struct, frozen=True, kw_only=True):
-    """The share of the plan, and the tools to carry it out with."""
+    """A part of the plan, with the tools to run it and the log to record evidence in."""
 
     part: Part
     log: EvidenceWriter
@@ -45,7 +45,7 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def database(self) -> str:
-        """The name under which evidence is recorded."""
+        """The database name under which evidence is recorded."""
         return self.part.database
 
     def run_step(
@@ -59,10 +59,10 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
         trial: bool = False,
         without_edge: bool = False,
     ) -> StepResult:
-        """Take one step and write down that it began and how it ended.
+        """Run one step between the records ``StepStarted`` and ``StepFinished``.
 
-        It is written down before it is taken: if it takes the process with it, the coordinator knows which.
-        So it is in a repeat too, as a trial.
+        The start is recorded first, so that the coordinator can name the step during which a worker died.
+        Steps of a quiet part are recorded too, as trials.
         """
         name = migration_name(key)
         trial = trial or self.log.quiet
@@ -76,12 +76,12 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
             trial=trial,
             without_edge=without_edge,
         )
-        # Not in the time of the step: another worker may have the server for itself.
+        # Outside the measured time of the step: this may wait for a worker with exclusive use of it.
         self.sandboxes.server.before(key)
         self.log.write(started)
         with foreign_access.reporting_to(foreign_access.recorder(self.log, self.database, name)):
-            taken = action()
-        refused = "" if taken.failure is None else taken.failure.of_server
+            result = action()
+        shared_object = "" if result.failure is None else result.failure.of_server
         self.log.write(
             StepFinished(
                 database=self.database,
@@ -91,47 +91,49 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
                 direction=direction,
                 rows=rows,
                 without_edge=without_edge,
-                trial=trial or bool(refused),
-                outcome="ok" if taken.failure is None else "failed",
-                seconds=taken.seconds,
-                queries=taken.queries,
-                failure=taken.failure,
+                trial=trial or bool(shared_object),
+                outcome="ok" if result.failure is None else "failed",
+                seconds=result.seconds,
+                queries=result.queries,
+                failure=result.failure,
             )
         )
-        if refused:
-            self._not_rehearsed(key, phase, direction, refused)
-        return taken
+        if shared_object:
+            self._not_rehearsed(key, phase, direction, shared_object)
+        return result
 
-    def _not_rehearsed(self, key: MigrationKey, phase: Phase, direction: Direction, refused: str) -> None:
-        """Write down that a step was not taken, since it would have changed a server that is not ours."""
+    def _not_rehearsed(
+        self, key: MigrationKey, phase: Phase, direction: Direction, shared_object: str
+    ) -> None:
+        """Record that a step was refused because it would change the user's own database server."""
         database, migration = self.database, migration_name(key)
-        reason = f"not rehearsed: it belongs to the whole server ({refused})"
+        reason = f"not rehearsed: it belongs to the whole server ({shared_object})"
         self.log.write(
             BelongsToServer(
-                database=database, migration=migration, phase=phase, direction=direction, what=refused
+                database=database, migration=migration, phase=phase, direction=direction, what=shared_object
             ),
             NotRun(database=database, migration=migration, reason=reason),
         )
 
-    def apart(self, work: Callable[[MemoryBudget], T]) -> T:
-        """Return what ``work`` returns in a process of its own (see ``offspring.py``)."""
+    def apart(self, function: Callable[[MemoryBudget], T]) -> T:
+        """Run ``function`` in a forked child and return its value (see ``process/forking.py``)."""
 
-        def inside(room: MemoryBudget) -> T:
+        def run(budget: MemoryBudget) -> T:
             self.sandboxes.server.enter(self.sandboxes.current)
             try:
-                return work(room)
+                return function(budget)
             finally:
                 self.sandboxes.server.leave()
 
         self.sandboxes.server.leave()
-        found = run_in_fork(self.folder, inside)
+        value = run_in_fork(self.folder, run)
         self.sandboxes.server.enter(self.sandboxes.current)
-        return found
+        return value
 
     def run_passing_step(
         self, key: MigrationKey, action: Callable[[], StepResult], rows: Rows = "none"
     ) -> StepResult:
-        """Take a step on the way to a target, which is there to be blamed and tells nothing else."""
+        """Run a step that only leads to a target, recorded as a trial so that a crash can be attributed."""
         return self.run_step(key, "scratch", "forward", action, rows=rows, trial=True)
 
     def confirm(
@@ -139,12 +141,12 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
         key: MigrationKey,
         phase: Phase,
         direction: Direction,
-        taken: StepResult,
+        result: StepResult,
         *,
         without_edge: bool = False,
     ) -> None:
-        """Let plain ``manage.py`` try the step that failed, on a copy of the current sandbox."""
-        if taken.failure is None or taken.failure.of_server or self.log.quiet:
+        """Repeat a failed step with plain ``manage.py`` on a clone of the current sandbox."""
+        if result.failure is None or result.failure.of_server or self.log.quiet:
             return
         copy = self.sandboxes.clone("confirm")
         with self.sandboxes.switched_to(copy, alone=True):
@@ -156,20 +158,20 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
                     phase=phase,
                     direction=direction,
                     name=self.previous(key) if direction == "rollback" else key[1],
-                    failure_type=taken.failure.type,
+                    failure_type=result.failure.type,
                     done=lambda: self._recorded(key) is not (direction == "rollback"),
                     without_edge=without_edge,
                 )
             )
 
     def _recorded(self, key: MigrationKey) -> bool:
-        """Tell whether ``key`` stands in the table of applied migrations."""
+        """Return whether ``key`` is in the table of applied migrations."""
         recorded = self.migrator.executor.recorder.applied_migrations()
         self.sandboxes.connection.close()
         return key in recorded
 
     def previous(self, key: MigrationKey) -> str:
-        """Return what to migrate the app to for rolling ``key`` back: its parent's name, or ``zero``."""
+        """Return the name to migrate to in order to roll ``key`` back: its parent's, or ``zero``."""
         parents = sorted(
             parent.key
             for parent in self.migrator.loader.graph.node_map[key].parents
@@ -179,10 +181,10 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def django_key(name: MigrationName) -> MigrationKey:
-    """Return Django's form of a migration's identity."""
+    """Convert a migration's name in the evidence to Django's ``(app, name)`` key."""
     return name.app, name.name
 
 
 def migration_name(key: MigrationKey) -> MigrationName:
-    """Return our form of a migration's identity."""
+    """Convert Django's ``(app, name)`` key to a migration's name in the evidence."""
     return MigrationName(app=key[0], name=key[1])

@@ -1,4 +1,4 @@
-"""One cycle: apply, roll back, apply again, with rows on board, and what was seen."""
+"""Runs one cycle of a target (apply, roll back, re-apply, with rows present) and returns its result."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import Comparison, Direction, OperationRan, RowDifference, Rows
-from django_switchback.scenarios.declaring import ScenarioPoint as ScenarioMoment
+from django_switchback.scenarios.declaring import ScenarioPoint
 from django_switchback.worker.compare import snapshots
 from django_switchback.worker.compare.renames import renamed_tables
 from django_switchback.worker.compare.side_effects import apply_side_effects
@@ -20,13 +20,13 @@ from django_switchback.worker.migrate.migrator import MigrationKey, StepResult
 from django_switchback.worker.seed.interface import NewRows, SeedCoverage
 
 WrittenWhen: TypeAlias = Literal["before", "after"]
-"""Whether a row is there before the target is applied, or is written after that."""
+"""Whether a row is inserted before the target is applied or after that."""
 
 NO_DIFFERENCE = Comparison()
 
 
 class Change(NamedTuple):
-    """What the data operations did in one step, and whether anything is another than before it."""
+    """The data operations of one step, and whether the database's contents changed."""
 
     direction: Direction
     operations: tuple[OperationRan, ...]
@@ -34,10 +34,10 @@ class Change(NamedTuple):
 
 
 class CycleResult(NamedTuple):
-    """What one cycle showed; ``None`` is what it did not come to.
+    """The result of one cycle; fields of steps that were not reached are ``None``.
 
-    ``state`` is the project state that the database is in now, ``None`` where it is in none. ``failed`` names
-    the step that raised, ``leavings`` what that step left different from what was there.
+    ``state`` is the database's project state after the cycle, ``None`` if a failed step left a mixture.
+    ``failed`` is the step that raised, ``left_by_failure`` the differences that this step left behind.
     """
 
     state: ProjectState | None
@@ -52,23 +52,23 @@ class CycleResult(NamedTuple):
     dropped_with_target: tuple[RowDifference, ...] = ()
     reapplied: Comparison | None = None
     attempts: tuple[StatementAttempt, ...] = ()
-    on_board: Rows = "new"
-    """Which rows were asked for."""
+    row_kind: Rows = "new"
+    """The kind of rows requested."""
     rows: int = 0
-    """How many rows there were before the target, in all tables together."""
+    """The number of rows before the target, over all tables."""
     changes: tuple[Change, ...] = ()
-    """What each step's data operations did, if there are any."""
+    """Data operations and their effect, by step; empty without data operations."""
 
     @property
     def stands_after(self) -> bool:
-        """Whether the database is as it should be after the target, whatever became of some rows."""
+        """Whether the schema is the one after the target, so that the walk can continue from here."""
         if self.failed == "rollback":
             return self.state is not None
         return self.failed is None and self.reapplied is not None and not self.reapplied.schema
 
     @property
     def sound(self) -> bool:
-        """Whether nothing at all was seen that a rule could object to."""
+        """Whether the cycle shows nothing that a rule could report."""
         return (
             self.restored == NO_DIFFERENCE
             and self.reapplied == NO_DIFFERENCE
@@ -77,15 +77,15 @@ class CycleResult(NamedTuple):
 
 
 class Cycle:
-    """The cycle of one target on the current sandbox, which stands right before it.
+    """Runs the cycle of one target on the current sandbox, which has every migration before the target.
 
-    Without ``edge``, there are no edge rows among the old ones, whatever ``rows`` are asked for.
+    Without ``edge``, no edge rows are seeded before the target, whatever ``rows`` are requested.
     """
 
     many = True
-    """Whether there are as many rows as the run was asked for; what looks for few rows has few."""
+    """Whether tables get as many rows as ``--rows`` requests; trials of the minimiser use few."""
     signals = True
-    """Whether each step has the signals of ``migrate``."""
+    """Whether each step sends ``pre_migrate`` and ``post_migrate`` as the command does."""
 
     def __init__(
         self,
@@ -107,16 +107,16 @@ class Cycle:
         self._many = self.many and context.seeder.makes_many
 
     def run(self, state: ProjectState, earlier: Snapshot = snapshots.EMPTY_SNAPSHOT) -> CycleResult:
-        """Go through the cycle from ``state``, which stays as it is; ``earlier`` spares reading it again."""
+        """Run the cycle from ``state`` (not modified); ``earlier`` is a snapshot to reuse."""
         coverage = self._fill(state)
         before = self._take_snapshot(earlier, rows_only=bool(earlier.schema))
         self._note_rows("before", earlier, before, state)
         rows = sum(len(table.rows) for table in before.rows.values())
-        # Rendered here, its models serve all that starts from it.
+        # Rendered once here: the clones of this state share the rendered models.
         state.apps  # noqa: B018
         after_state = state.clone()
         applied: list[Snapshot] = []
-        seen = self._step(
+        result = self._step(
             "forward",
             lambda: self._migrator.apply(
                 after_state,
@@ -125,18 +125,18 @@ class Cycle:
                 signals=self.signals,
                 origin=state,
             ),
-            CycleResult(state, before, coverage, on_board=self._rows, rows=rows),
+            CycleResult(state, before, coverage, row_kind=self._rows, rows=rows),
         )
-        if seen.failed:
-            return seen
+        if result.failed:
+            return result
         after = self._take_snapshot(
             applied[-1], rows_only=not self.signals or self._migrator.signals.kept_schema
         )
         signalled = snapshots.added_keys(applied[-1], after)
         touched = snapshots.changed_tables(before, after, signalled)
-        seen = self._changed("forward", before, applied[-1], seen)
-        seen = seen._replace(state=after_state, last=after, touched=touched)
-        return self._roll_back(state, after_state, before, signalled, seen)
+        result = self._add_change("forward", before, applied[-1], result)
+        result = result._replace(state=after_state, last=after, touched=touched)
+        return self._roll_back(state, after_state, before, signalled, result)
 
     def _roll_back(
         self,
@@ -144,40 +144,42 @@ class Cycle:
         after_state: ProjectState,
         before: Snapshot,
         signalled: Keys,
-        seen: CycleResult,
+        result: CycleResult,
     ) -> CycleResult:
-        """Roll back with new rows on board, and compare with what was there before."""
-        after = seen.last
-        written = self._write_new(after_state, state, seen.touched)
+        """Insert new rows, roll back, and compare with the snapshot before the target."""
+        after = result.last
+        written = self._write_new(after_state, state, result.touched)
         loaded = self._take_snapshot(after, rows_only=True)
         self._note_rows("after", after, loaded, after_state)
-        # As the database has them: a key that was read back through a model may be spelled otherwise.
+        # Keys as the database returns them: a key read back through a model may be formatted differently.
         fresh = snapshots.added_keys(after, loaded)
         connection = self._context.sandboxes.connection
         loaded = snapshots.with_values_of(connection, loaded, fresh)
-        seen = self._step(
+        result = self._step(
             "rollback",
             lambda: self._migrator.unapply(state, self._key, after_state, signals=self.signals),
-            seen._replace(last=loaded, unwritten=written.unwritten),
+            result._replace(last=loaded, unwritten=written.unwritten),
         )
-        if seen.failed:
-            return seen
+        if result.failed:
+            return result
         renamed = renamed_tables(before.rows, after.rows)
         restored = snapshots.with_values_of(connection, self._take_snapshot(loaded), fresh, renamed)
-        seen = self._changed("rollback", loaded, restored, seen)
+        result = self._add_change("rollback", loaded, restored, result)
         before, after = apply_side_effects(before, after, loaded), apply_side_effects(after, after, loaded)
-        found = snapshots.rollback_difference(
+        restored_difference = snapshots.rollback_difference(
             before, after, loaded, restored, written=fresh, signalled=signalled
         )
-        seen = seen._replace(
+        result = result._replace(
             state=state,
             last=restored,
-            restored=found,
+            restored=restored_difference,
             dropped_with_target=snapshots.dropped_with_target(before, after, loaded, restored),
-            attempts=self._try_old_code(state, tuple({*seen.touched, *snapshots.differing_tables(found)})),
+            attempts=self._try_old_release(
+                state, tuple({*result.touched, *snapshots.differing_tables(restored_difference)})
+            ),
         )
-        self._scenarios("restored", state)
-        return self._reapply(state, after_state, before, after, seen)
+        self._run_scenarios("restored", state)
+        return self._reapply(state, after_state, before, after, result)
 
     def _reapply(
         self,
@@ -185,37 +187,37 @@ class Cycle:
         after_state: ProjectState,
         before: Snapshot,
         after: Snapshot,
-        seen: CycleResult,
+        result: CycleResult,
     ) -> CycleResult:
-        """Go forward again: the schema and the old rows must come out as they did the first time."""
+        """Re-apply the target and compare schema and old rows with those after the first application."""
         again_state = state.clone()
-        seen = self._step(
+        result = self._step(
             "reapply",
             lambda: self._migrator.apply(
                 again_state, self._key, signals=self.signals, origin=state, state_after=after_state
             ),
-            seen,
+            result,
         )
-        if seen.failed:
-            return seen
-        again = self._take_snapshot(seen.last)
-        seen = self._changed("reapply", seen.last, again, seen)
-        self._scenarios("reapplied", after_state)
-        return seen._replace(
+        if result.failed:
+            return result
+        again = self._take_snapshot(result.last)
+        result = self._add_change("reapply", result.last, again, result)
+        self._run_scenarios("reapplied", after_state)
+        return result._replace(
             state=after_state, last=again, reapplied=snapshots.reapply_difference(after, again, bounds=before)
         )
 
-    def _changed(
-        self, direction: Direction, earlier: Snapshot, later: Snapshot, seen: CycleResult
+    def _add_change(
+        self, direction: Direction, earlier: Snapshot, later: Snapshot, result: CycleResult
     ) -> CycleResult:
-        """Add what the data operations did in the step between two moments."""
-        if self._trial or seen.failed_step is None or not self._migrator.has_data(self._key):
-            return seen
-        change = Change(direction, seen.failed_step.operations, snapshots.changed(earlier, later))
-        return seen._replace(changes=(*seen.changes, change))
+        """Return ``result`` with the effect of the step's data operations between two snapshots added."""
+        if self._trial or result.failed_step is None or not self._migrator.has_data(self._key):
+            return result
+        change = Change(direction, result.failed_step.operations, snapshots.changed(earlier, later))
+        return result._replace(changes=(*result.changes, change))
 
     def _note_rows(self, written: WrittenWhen, earlier: Snapshot, now: Snapshot, state: ProjectState) -> None:
-        """Note what came on board since ``earlier``; here nobody asks."""
+        """Record the rows inserted since ``earlier``; a hook for trials, without effect here."""
 
     def _fill(self, state: ProjectState) -> SeedCoverage | None:
         if self._rows == "none":
@@ -226,14 +228,14 @@ class Cycle:
         return self._context.seeder.fill(state.apps, edge=self._edge, many=self._many, beyond=True)
 
     def _run_before_scenarios(self, state: ProjectState, coverage: SeedCoverage) -> SeedCoverage:
-        """Let the project's own scenarios add their rows, which may fill a table that was empty."""
+        """Run the project's ``before`` scenarios, then seed again: they may have filled an empty table."""
         if not self._context.scenarios.has("before", self._key):
             return coverage
-        self._scenarios("before", state)
+        self._run_scenarios("before", state)
         return self._fill_and_record(state)
 
-    def _scenarios(self, at: ScenarioMoment, state: ProjectState) -> None:
-        """Call the project's own functions; what a trial with fewer rows would say of them is no evidence."""
+    def _run_scenarios(self, at: ScenarioPoint, state: ProjectState) -> None:
+        """Run the project's scenarios ``at`` a point of the cycle; trials skip checks and record nothing."""
         if self._trial and at in {"restored", "reapplied"}:
             return
         context = self._context
@@ -244,33 +246,35 @@ class Cycle:
     def _write_new(self, state: ProjectState, before: ProjectState, touched: tuple[str, ...]) -> NewRows:
         if self._rows != "new":
             return NewRows()
-        self._scenarios("after", state)
+        self._run_scenarios("after", state)
         if not touched:
             return NewRows()
         return self._context.seeder.write_new(state.apps, touched, before.apps)
 
-    def _try_old_code(self, state: ProjectState, touched: tuple[str, ...]) -> tuple[StatementAttempt, ...]:
+    def _try_old_release(self, state: ProjectState, touched: tuple[str, ...]) -> tuple[StatementAttempt, ...]:
         context = self._context
         return try_old_release(context.sandboxes.connection, state.apps, touched, context.seeder)
 
     def _take_snapshot(self, earlier: Snapshot, *, rows_only: bool = False) -> Snapshot:
-        """Take the moment; ``rows_only`` where nothing since ``earlier`` can have changed the schema."""
+        """Take a snapshot; ``rows_only`` if nothing since ``earlier`` can have changed the schema."""
         return snapshots.take_snapshot(
             self._context.sandboxes.connection, earlier, rows_only=rows_only, bulk=self._many
         )
 
     def _rows_present(self, direction: Direction) -> Rows:
-        """Return which rows a step is said to have; no new one is there yet on the first way forward."""
+        """Return the kind of rows recorded for a step: new rows do not exist yet in the forward step."""
         return "typical" if direction == "forward" and not self._edge else self._rows
 
-    def _step(self, direction: Direction, action: Callable[[], StepResult], seen: CycleResult) -> CycleResult:
-        """Take one step; where it fails, say what it left behind and go back if that can be had.
+    def _step(
+        self, direction: Direction, action: Callable[[], StepResult], result: CycleResult
+    ) -> CycleResult:
+        """Run one step; after a failure, record leftover differences and restore the database if possible.
 
-        A migration that is not atomic can stop half way: only then is a copy made first.
+        Only a non-atomic migration can stop half way, so only then is the sandbox cloned first.
         """
-        bench = self._context.sandboxes
-        safety = None if self._atomic else bench.clone("safety")
-        taken = self._context.run_step(
+        sandboxes = self._context.sandboxes
+        safety = None if self._atomic else sandboxes.clone("safety")
+        step_result = self._context.run_step(
             self._key,
             "cycle",
             direction,
@@ -279,16 +283,19 @@ class Cycle:
             trial=self._trial,
             without_edge=self._repeats,
         )
-        if taken.failure is None:
+        if step_result.failure is None:
             if safety is not None:
-                bench.drop(safety)
-            return seen._replace(failed_step=taken)
-        leavings = snapshots.difference(seen.last, self._take_snapshot(seen.last))
+                sandboxes.drop(safety)
+            return result._replace(failed_step=step_result)
+        leftovers = snapshots.difference(result.last, self._take_snapshot(result.last))
         if safety is not None:
-            bench.replace(safety)
-        back = safety is not None or leavings == NO_DIFFERENCE
-        if back and not self._trial:
-            self._context.confirm(self._key, "cycle", direction, taken, without_edge=self._repeats)
-        return seen._replace(
-            failed=direction, failed_step=taken, left_by_failure=leavings, state=seen.state if back else None
+            sandboxes.replace(safety)
+        restorable = safety is not None or leftovers == NO_DIFFERENCE
+        if restorable and not self._trial:
+            self._context.confirm(self._key, "cycle", direction, step_result, without_edge=self._repeats)
+        return result._replace(
+            failed=direction,
+            failed_step=step_result,
+            left_by_failure=leftovers,
+            state=result.state if restorable else None,
         )

@@ -116,7 +116,7 @@ class _RepeatedCycle(Cycle):
     ) -> CycleResult:
         return super()._reapply(state, after_state, before, after, seen) if self._far else seen
 
-    def _try_old_code(self, state: ProjectState, touched: tuple[str, ...]) -> tuple[StatementAttempt, ...]:
+    def _try_old_release(self, state: ProjectState, touched: tuple[str, ...]) -> tuple[StatementAttempt, ...]:
         return ()
 
 
@@ -149,7 +149,7 @@ class RecordingTrial(_RepeatedCycle):
             references=self._references,
             schemas={written: now.schema for written, now in self._moments.items()},
             keys={table: content.key for now in last for table, content in now.raw.items()},
-            changed=_changed(last[0].schema, last[-1].schema),
+            changed=_changed_columns(last[0].schema, last[-1].schema),
             models=self._models,
             connection=self._context.sandboxes.connection,
         )
@@ -168,7 +168,7 @@ class RecordingTrial(_RepeatedCycle):
         self._references |= foreign_keys(connection, {place.table for place in fresh})
 
 
-def _changed(before: Schema, after: Schema) -> dict[str, frozenset[str]]:
+def _changed_columns(before: Schema, after: Schema) -> dict[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     for difference in compare_schemas(before, after):
         parts = {

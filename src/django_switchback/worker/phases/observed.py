@@ -75,7 +75,7 @@ def _records(
                 migration=migration,
                 phase="cycle",
                 moment=name,
-                rows_on_board=seen.on_board,
+                rows_on_board=seen.row_kind,
                 comparison=comparison,
                 dropped_by_nature=seen.dropped_with_target if name == "restored" else (),
                 without_edge=without_edge,
