@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -42,42 +43,79 @@ def readme_commands() -> list[str]:
     return [line for line in block.splitlines() if line and not line.startswith("```")]
 
 
-def test_readme_commands_are_sessions() -> None:
-    """The README tells to install nox and invoke, and every session that it names is there."""
-    install, *others = readme_commands()
-    assert install == "pip install nox invoke"
-    assert others
-    for command in others:
-        program, flag, *named = shlex.split(command)
-        assert (program, flag) == ("nox", "-s")
-        assert {name.partition("(")[0] for name in named} <= sessions()
+def test_readme_commands_do_all_the_set_up() -> None:
+    """Exactly two commands: the first makes an environment and rehearses, the second runs the tests."""
+    first, second = readme_commands()
+    *set_up, migrations = first.split(" && ")
+    assert set_up == ["python3 -m venv .venv", ".venv/bin/pip install -q nox invoke"]
+    assert migrations == ".venv/bin/nox -s migrations"
+    assert second == ".venv/bin/nox -s tests"
+    assert {shlex.split(command)[2] for command in (migrations, second)} <= sessions()
 
 
-def test_ci_reads_the_readme(tmp_path: Path) -> None:
-    """CI runs what stands in the README: a command that fails there fails CI, and the rest still runs."""
+def test_virtual_environment_is_ignored_by_git() -> None:
+    """The folder that the first command makes is no change to the clone."""
+    assert ".venv/" in (ROOT / ".gitignore").read_text().splitlines()
+
+
+def test_index_of_the_documentation_is_complete() -> None:
+    """``docs/README.md`` links every page; the pages of the rules are linked from their own index."""
+    linked: set[Path] = set()
+    for index in (ROOT / "docs" / "README.md", ROOT / "docs" / "rules" / "README.md"):
+        links = re.findall(r"\]\(([^)#]+)\)", index.read_text())
+        linked |= {(index.parent / link).resolve() for link in links}
+    pages = set((ROOT / "docs").rglob("*.md")) - {ROOT / "docs" / "README.md"}
+    assert pages
+    assert sorted(pages - linked) == [], "pages to be linked from docs/README.md"
+
+
+def ci_run(tmp_path: Path, readme: str) -> subprocess.CompletedProcess[str]:
+    """Run ``.ci/run`` with a ``python3`` whose environments hold programs that print their arguments."""
     (tmp_path / ".ci").mkdir()
     (tmp_path / "bin").mkdir()
     (tmp_path / ".ci" / "run").write_bytes((ROOT / ".ci" / "run").read_bytes())
-    (tmp_path / "README.md").write_text((ROOT / "README.md").read_text())
+    (tmp_path / "README.md").write_text(readme)
     for name, text in {
-        "python3": 'mkdir -p "$3/bin" && touch "$3/bin/activate"',
+        "python3": 'echo python3 $*; mkdir -p "$3/bin"; cp "${0%/*}/pip" "${0%/*}/nox" "$3/bin"',
         "pip": "echo pip $*",
         "nox": 'echo nox $*; [ "$2" != migrations ]',
     }.items():
         program = tmp_path / "bin" / name
         program.write_text(f"#!/bin/sh\n{text}\n")
         program.chmod(0o755)
-    done = subprocess.run(
+    return subprocess.run(
         ["bash", str(tmp_path / ".ci" / "run")],
         capture_output=True,
         text=True,
         env={"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin"},
         check=False,
     )
-    ran = [line for line in done.stdout.splitlines() if line.startswith(("pip", "nox"))]
-    assert ran == [*readme_commands(), "nox -s lint typing"]
+
+
+def test_ci_runs_the_commands_of_the_readme(tmp_path: Path) -> None:
+    """CI runs the README's commands as they stand: one that fails fails CI, and the rest is still run."""
+    done = ci_run(tmp_path, (ROOT / "README.md").read_text())
+    lines = done.stdout.splitlines()
+    assert [line.removeprefix("+ ") for line in lines if line.startswith("+ ")] == [
+        *readme_commands(),
+        ".venv/bin/nox -s lint typing",
+    ]
+    assert [line for line in lines if not line.startswith("+ ")] == [
+        "python3 -m venv .venv",
+        "pip install -q nox invoke",
+        "nox -s migrations",
+        "nox -s tests",
+        "nox -s lint typing",
+    ]
     assert done.returncode == 1
-    assert done.stderr == ".ci/run: failed: nox -s migrations\n"
+    assert done.stderr == f".ci/run: failed: {readme_commands()[0]}\n"
+
+
+def test_ci_refuses_a_third_command(tmp_path: Path) -> None:
+    """A README with any other number of commands than two fails CI before anything is run."""
+    done = ci_run(tmp_path, "<!-- ci:start -->\n```console\na\nb\nc\n```\n<!-- ci:end -->\n")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "has 3 commands" in done.stderr
 
 
 def test_tasks_call_sessions() -> None:

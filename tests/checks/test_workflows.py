@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 WORKFLOWS = ROOT / ".github" / "workflows"
 EXPRESSION = re.compile(r"\$\{\{\s*(.+?)\s*\}\}")
 """What the runner fills in before a step's shell sees it."""
-UNUSED = shutil.ignore_patterns(".git", ".nox", ".switchback", "__pycache__", ".*_cache", "results")
+UNUSED = shutil.ignore_patterns(".git", ".nox", ".venv", ".switchback", "__pycache__", ".*_cache", "results")
 
 
 def workflow(name: str) -> dict[str, Any]:
