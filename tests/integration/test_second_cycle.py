@@ -174,3 +174,31 @@ def test_edge_rows_that_came_through_are_edge_rows(tmp_path: Path, act: str, rul
     found = {(one["rule"], one["severity"]) for one in told["findings"]}
     assert (rule, "warning") in found, ran.out
     assert {severity for _, severity in found} <= {"warning", "info"}
+
+
+@pytest.mark.parametrize("turn", [1, 2, 3], ids=["forward", "rollback", "reapply"])
+def test_what_is_not_seen_again_is_no_pass(tmp_path: Path, turn: int) -> None:
+    """A step of the cycle that fails once, by something from outside, is not proven by a repeat."""
+    seen = tmp_path / "seen"
+    head = f"""
+        from pathlib import Path
+
+
+        def go(apps, schema_editor):
+            if apps.get_model("things", "Thing").objects.count() > 3:
+                times = Path({str(seen)!r})
+                times.write_text(times.read_text() + "." if times.exists() else ".")
+                if len(times.read_text()) == {turn}:
+                    raise RuntimeError("this once")
+    """
+    code = migration("migrations.RunPython(go, go)", after=[("things", "0001_initial")], head=head)
+    first = migration(creates("Thing", TITLE))
+    last = migration(adds("thing", NUMBER), after=[("things", "0002_code")])
+    app = App(
+        {"0001_initial": first, "0002_code": code, "0003_number": last},
+        model("Thing", f"{TITLE.replace('=', ' = ', 1)}\n    n = models.IntegerField(default=0)"),
+    )
+    ran = switchback(project(tmp_path / "p", {"things": app}), "--jobs", "1")
+    assert "failed" in {outcome for _, _, outcome in outcomes(ran, "0002_code")}, ran.out
+    assert ran.verdicts()["things.0002_code"] == "error"
+    assert ran.verdicts()["things.0003_number"] == "passed"

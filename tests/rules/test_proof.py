@@ -7,11 +7,12 @@ from typing import Any, get_args
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from django_switchback.evidence import (
     AnyRecord,
+    Classified,
     Confirmed,
     Covered,
     Direction,
@@ -79,18 +80,22 @@ def passing(draw: st.DrawFn) -> tuple[AnyRecord, ...]:
     tables = tuple(draw(st.lists(st.sampled_from(["blog_post", "blog_tag", "shop"]), unique=True)))
     scenarios = draw(st.dictionaries(st.sampled_from(MOMENTS), st.integers(1, 3)))
     cycle: tuple[AnyRecord, ...] = course(tables, scenarios)
-    trouble = draw(st.sampled_from(["nothing", "forward", "restored"]))
+    trouble = draw(st.sampled_from(["nothing", "forward", "rollback", "restored"]))
     if trouble == "forward":
         cycle = (step("forward", failure=RAISED), classified("edge", "forward"), covered(touched=()))
+    elif trouble == "rollback":
+        cycle = (step("forward"), step("rollback", failure=RAISED), classified("edge"), covered(touched=()))
     elif trouble == "restored":
         cycle += (compared("restored", rows=(CHANGED,)), classified("edge", about="restored"))
     if trouble != "nothing":
         cycle += course(tables, scenarios, without_edge=True)
+    by_copies = (step("rollback", "unwind", failure=RAISED), COPIES, *unwound(without_edge=True))
     end: tuple[AnyRecord, ...] = draw(
         st.sampled_from(
             [
+                # The copies are to blame where they are in the cycle as well.
+                by_copies if trouble == "rollback" else unwound(),
                 unwound(),
-                (step("rollback", "unwind", failure=RAISED), COPIES, *unwound(without_edge=True)),
                 (UnwindBlocked(DATABASE, TARGET, FIRST),),
                 (*unwound()[:1], UnwindBlocked(DATABASE, TARGET, FIRST, "forward")),
             ]
@@ -153,6 +158,27 @@ def test_with_any_outcome_turned_bad_there_is_no_pass(
     only_here = confirmed(reproduced=False, direction=one.direction, phase=one.phase)
     told = (msgspec.structs.replace(only_here, without_edge=one.without_edge),) if here_only else ()
     assert verdict((*without(records, one), bad, *told)).verdict != "passed"
+
+
+@given(passing(), st.booleans(), st.data())
+def test_a_repeat_proves_nothing_of_what_was_not_seen_again(
+    records: tuple[AnyRecord, ...], recorded: bool, data: st.DataObject
+) -> None:
+    """Evidence that passes by a repeat does not once that takes edge rows by no trial that showed it."""
+    blamed = [record for record in records if isinstance(record, Classified) and record.fewest == "edge"]
+    assume(blamed)
+    one = data.draw(st.sampled_from(blamed))
+    unseen = (msgspec.structs.replace(one, fewest=None),) if recorded else ()
+    assert verdict((*without(records, one), *unseen)).verdict != "passed"
+
+
+@pytest.mark.parametrize("direction", ["rollback", "reapply"])
+def test_an_unwind_that_goes_well_the_second_time_is_no_proof(direction: Direction) -> None:
+    """A step of the unwind that copies are blamed for, and not in the cycle, leaves the verdict open."""
+    failed = step(direction, "unwind", failure=RAISED)
+    blamed = classified("edge", direction, phase="unwind")
+    records = (from_nothing(), *course((), {}), *unwound(without_edge=True), failed, blamed)
+    assert verdict(records).verdict != "passed"
 
 
 @given(passing())

@@ -108,8 +108,10 @@ def _phase(target: TargetEvidence, phase: Phase, acknowledged: Findings) -> Proo
         without_edge: tuple(requirements(target, phase, without_edge=without_edge))
         for without_edge in ((True,) if again else (False, True))
     }
+    # Neither does a repeat prove anything of what differed once, and was not seen again.
+    spoilt = telling or any(requirement.fault for requirement in courses.get(False, ()))
     for asked in courses.values():
-        if not telling and all(requirement.met for requirement in asked):
+        if not spoilt and all(requirement.met for requirement in asked):
             return Proven(_met(asked))
     if phase == "unwind" and target.blocked and not telling:
         return _blocked(target, courses)

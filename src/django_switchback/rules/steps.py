@@ -192,7 +192,7 @@ def rows_required_by_step(target: TargetEvidence, step: StepFinished) -> Require
         first = _failing(tuple(one for one in target.steps if _begins(one)))
         if _same(first, step):
             here = next(iter(same), None)
-    return _need(here, step.rows)
+    return _need(_seen_again(here, same), step.rows)
 
 
 def _begins(step: StepFinished) -> bool:
@@ -203,6 +203,19 @@ def _own(seen: StepFinished | Compared, classified: tuple[Classified, ...]) -> C
     """Return the one of the same cycle, or the same unwind, as what was ``seen``."""
     at = seen.phase, seen.without_edge
     return next((record for record in classified if (record.phase, record.without_edge) == at), None)
+
+
+def _seen_again(here: Classified | None, same: tuple[Classified, ...]) -> Classified | None:
+    """Return what is classified ``here``, but what nothing shows to come of copies as not seen again.
+
+    An unwind that goes well with fewer rows does not show that the copies made the first one fail: so does
+    one after a connection was lost. That they do it is known where they did it in the cycle as well.
+    """
+    if here is None or (here.phase, here.fewest) != ("unwind", "edge"):
+        return here
+    if any((record.phase, record.fewest) == ("cycle", "edge") for record in same):
+        return here
+    return msgspec.structs.replace(here, fewest=None)
 
 
 def _of_cycle(classified: tuple[Classified, ...]) -> Classified | None:
@@ -235,7 +248,7 @@ def _fails_bare(one: StepFinished, step: StepFinished) -> bool:
 def rows_required_by_comparison(target: TargetEvidence, comparison: Compared) -> RequiredRows:
     """Return the fewest rows with which the moments differ; for the unwind, failing that, the cycle's."""
     same = tuple(entry for entry in target.classified if entry.about == comparison.moment)
-    here = _own(comparison, same)
+    here = _seen_again(_own(comparison, same), same)
     return _need(
         _of_cycle(same) if here is None and comparison.phase == "unwind" else here, comparison.rows_on_board
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Literal
 
 from django.db import utils
@@ -193,24 +194,45 @@ class _RowKindSearch:
         far = any(direction == "reapply" for _, direction in self._troubles)
         return SeededTrials(self._context, self._key, self._bare, self._seen, far=far, edge="edge" in among)
 
-    def _fewest(self, among: tuple[Rows, ...]) -> dict[SymptomKey, Rows]:
+    def _fewest(self, among: tuple[Rows, ...]) -> dict[SymptomKey, Rows | None]:
         """Return the fewest rows for each trouble; none may show by want of signals alone.
 
         Edge rows that never come as far as those did that had gone through earlier targets say nothing.
         """
-        found = smallest_row_kinds(self._troubles, self._shows, among, refused=self._refused)
+        found: Mapping[SymptomKey, Rows | None] = smallest_row_kinds(
+            self._troubles, self._shows, among, refused=self._refused
+        )
         if "edge" in among and self.boards.short:
             self.boards.drop()
             self.boards = self._aboard(ROW_KINDS_WITHOUT_EDGE)
             found = self._fewest(ROW_KINDS_WITHOUT_EDGE)
-            # What does not show without edge rows at all takes those that had come here.
+            # What does not show without edge rows at all takes those that had come here, if anything does.
             return {
-                trouble: rows if trouble in self._shows(rows) else "edge" for trouble, rows in found.items()
+                trouble: rows if rows is not None and trouble in self._shows(rows) else None
+                for trouble, rows in found.items()
             }
-        if all(trouble in self._shows(rows) for trouble, rows in found.items()):
-            return found
+        if all(rows is not None and trouble in self._shows(rows) for trouble, rows in found.items()):
+            return dict(found)
         self.boards.with_signals()
-        return smallest_row_kinds(self._troubles, self._shows, among, refused=self._refused)
+        found = smallest_row_kinds(self._troubles, self._shows, among, refused=self._refused)
+        return {trouble: self._verified(trouble, rows) for trouble, rows in found.items()}
+
+    def _verified(self, trouble: SymptomKey, rows: Rows) -> Rows | None:
+        """Return ``rows``; ``None`` for edge rows with which ``trouble`` is not seen again.
+
+        A repeat without edge rows proves a pass only of a target whose trouble takes them. One from outside,
+        a connection that was lost, does not come again with them.
+        """
+        if rows != "edge" or trouble in self._shows(rows):
+            return rows
+        return rows if self._context.seeder.makes_many and trouble in self._repeated_with_copies else None
+
+    @cached_property
+    def _repeated_with_copies(self) -> frozenset[SymptomKey]:
+        """What shows again with as many rows as the run was asked for: copies may do what edge rows do."""
+        with self._context.sandboxes.switched_to(self._bare.clone("again")):
+            seen = Cycle(self._context, self._key, trial=True).run(self._bare.state())
+        return frozenset(_troubles(seen))
 
     @property
     def _refused(self) -> bool:
@@ -225,12 +247,13 @@ class _RowKindSearch:
 
     def reduce(self) -> None:
         """Look for the smallest set of rows that does it, for each trouble that takes rows."""
-        if all(rows == "none" for rows in self.found.values()):
+        known = {trouble: rows for trouble, rows in self.found.items() if rows is not None}
+        if all(rows == "none" for rows in known.values()):
             return
         reducer = Minimiser(
             self._context, self._key, self._bare, self.boards, without_edge=self._without_edge
         )
-        for trouble, rows in self.found.items():
+        for trouble, rows in known.items():
             reducer.record(*trouble, rows)
 
 
@@ -244,7 +267,7 @@ def _troubles(seen: CycleResult) -> Iterator[SymptomKey]:
 
 
 def _classified(
-    context: PartContext, key: MigrationKey, trouble: SymptomKey, fewest: Rows, *, without_edge: bool
+    context: PartContext, key: MigrationKey, trouble: SymptomKey, fewest: Rows | None, *, without_edge: bool
 ) -> None:
     context.log.add(
         Classified(
