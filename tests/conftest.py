@@ -7,6 +7,7 @@ install.
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import TypeAlias
@@ -41,11 +42,30 @@ for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHU
         signal.signal(number, usual)
 
 ServerOf: TypeAlias = Callable[[str], Server]
+pytest_plugins = ["pytester"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option of the session ``unit``."""
+    parser.addoption("--no-databases", action="store_true", help="fail each test that opens a database")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse SQLite in the whole process with an audit hook; ``server_of`` refuses the servers."""
+    if config.getoption("--no-databases"):
+        sys.addaudithook(_refuse_sqlite)
+
+
+def _refuse_sqlite(event: str, _: tuple[object, ...]) -> None:
+    if event == "sqlite3.connect":
+        raise AssertionError("this test opens a database: it does not belong to the session unit")
 
 
 @pytest.fixture(scope="session")
-def server_of() -> Iterator[ServerOf]:
+def server_of(pytestconfig: pytest.Config) -> Iterator[ServerOf]:
     """Give the server of a SPEC, opened when it is first asked for."""
+    if pytestconfig.getoption("--no-databases"):
+        pytest.fail("this test needs a server: it does not belong to the session unit")
     run = RunIdentity.new()
     servers: dict[str, Server] = {}
     with ExitStack() as stack:

@@ -44,13 +44,44 @@ def calls(session: str) -> Iterator[ast.Call]:
 
 
 def test_cheap_by_default() -> None:
-    """``nox`` alone checks style and types and rehearses on SQLite; nothing else runs unasked."""
-    assert assigned("nox.options.sessions") == ["lint", "typing", "migrations(sqlite)"]
+    """``nox`` alone checks style and types, runs the unit tests and rehearses on SQLite; nothing else."""
+    assert assigned("nox.options.sessions") == ["lint", "typing", "unit", "migrations(sqlite)"]
     assert assigned("nox.options.reuse_venv") == "yes"
     heavy = {
         name for name, node in SESSIONS.items() if "default=False" in ast.unparse(node.decorator_list[0])
     }
-    assert SESSIONS.keys() - heavy == {"lint", "typing", "migrations"}
+    assert SESSIONS.keys() - heavy == {"lint", "typing", "unit", "migrations"}
+
+
+def test_unit_tests_open_no_database() -> None:
+    """The session installs no server, and makes pytest refuse every database; its folders are there."""
+    words = ast.unparse(SESSIONS["unit"])
+    assert "--no-databases" in words
+    assert "install_servers" not in words
+    paths = assigned("UNIT")
+    assert isinstance(paths, tuple)
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("option", [[], ["--no-databases"]])
+def test_no_databases(pytester: pytest.Pytester, option: list[str]) -> None:
+    """With ``--no-databases`` a test that opens SQLite or asks for a server fails; without, it passes."""
+    pytester.makeconftest((ROOT / "tests" / "conftest.py").read_text())
+    pytester.makepyfile(
+        """
+        import sqlite3
+
+
+        def test_opens():
+            sqlite3.connect(":memory:").close()
+
+
+        def test_asks(sqlite_server):
+            assert sqlite_server
+        """
+    )
+    result = pytester.runpytest_subprocess(*option)
+    result.assert_outcomes(**({"failed": 1, "errors": 1} if option else {"passed": 2}))
 
 
 @pytest.mark.parametrize("session", SESSIONS)
