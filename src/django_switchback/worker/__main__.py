@@ -1,8 +1,8 @@
-"""A worker: loads the project, describes it, and carries out shares of the plan.
+"""Runs a worker process: loads the project, describes it, and runs parts of the plan.
 
-Started by the coordinator as ``python -m django_switchback.worker`` in the project's folder. It is told what
-to do on standard input (see ``protocol.py``) and answers in the log file alone, which the variable that marks
-its processes names: standard output belongs to the project's code.
+The coordinator starts it as ``python -m django_switchback.worker`` in the project's folder. It reads its job
+and parts from standard input (see ``protocol.py``) and answers only in the log file named by the environment
+variable that marks its processes: standard output belongs to the project's code.
 """
 
 from __future__ import annotations
@@ -42,24 +42,23 @@ _EARLY_IMPORTS = (
 
 
 def main() -> None:
-    """Do one job to its end."""
-    # Nothing that is loaded is garbage.
+    """Run one job until standard input ends."""
+    # Loading creates hardly any garbage.
     gc.disable()
     control = _take_control_stream()
     process_state()
     die_with_parent(os.getppid())
-    file = Path(os.environ[WORKER_VARIABLE])
-    started_path(file).touch()
+    log_file = Path(os.environ[WORKER_VARIABLE])
+    started_path(log_file).touch()
     _import_early()
     line = control.readline()
     if not line:
-        # Nobody needs it.
+        # The coordinator closed the pipe: this worker is not needed.
         return
     job = msgspec.json.decode(line, type=Job)
-    log = EvidenceWriter(file)
+    log = EvidenceWriter(log_file)
     loaded = _load(job, log)
-    # What is loaded by now stays, with what little of it is garbage: to look at all takes a quarter of a
-    # second, right at the start of the run.
+    # Everything loaded so far is kept: collecting it would take a quarter of a second at the start.
     gc.freeze()
     gc.enable()
     gc.set_threshold(250_000, 8, 100)
@@ -67,38 +66,38 @@ def main() -> None:
 
 
 def _take_control_stream() -> BinaryIO:
-    """Return what the coordinator says; the project's code finds an empty standard input."""
+    """Return the coordinator's stream and replace standard input by an empty one for the project's code."""
     control = os.fdopen(os.dup(0), "rb")
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
+    null_device = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null_device, 0)
+    os.close(null_device)
     return control
 
 
 def _import_early() -> None:
-    """Import what is needed whatever the project is, unless its ``manage.py`` has a say in where from."""
+    """Import modules that every project needs, unless a customised ``manage.py`` may change ``sys.path``."""
     try:
         if not is_djangos_own(Path("manage.py")):
             return
         for module in _EARLY_IMPORTS:
             importlib.import_module(module)
     except Exception:
-        # Loading the project meets it again, and says so.
+        # Loading the project raises the same exception again and reports it.
         return
 
 
 class _LoadedProject(NamedTuple):
-    """The project: by alias its sandboxes and what migrates them, and the scenarios of its own."""
+    """A loaded project: sandboxes and migrators by alias, and the project's own scenarios."""
 
     sandboxes: dict[str, Address]
     migrators: dict[str, Migrator]
-    own: LoadedScenarios
+    project_scenarios: LoadedScenarios
 
 
 def _load(job: Job, log: EvidenceWriter) -> _LoadedProject:
-    """Load the project with its scenarios and describe it; where it cannot be loaded, say why and end."""
+    """Load the project with its scenarios and describe it; record a load error and exit if that fails."""
     try:
-        # Django is imported here for the first time: it may be the very thing that is missing.
+        # Django is imported here for the first time: it may be missing.
         from django_switchback.worker.cycle import scenarios
         from django_switchback.worker.migrate.migrator import Migrator
         from django_switchback.worker.project import loading
@@ -107,51 +106,51 @@ def _load(job: Job, log: EvidenceWriter) -> _LoadedProject:
         try:
             sandboxes = loading.load_project(job)
         finally:
-            log.redact_settings(_settings(job))
-            # Of the sandboxes' server: the URL that holds it may have come by an argument.
+            log.redact_settings(_setting_values(job))
+            # The password of the sandboxes' server, whose URL may have been an option.
             log.redact_settings(msgspec.to_builtins(job.factory))
         root = Path(job.project)
         migrators = {alias: Migrator(alias) for alias in sandboxes}
-        own = scenarios.load_scenarios(
+        project_scenarios = scenarios.load_scenarios(
             Path(job.scenarios) if job.scenarios else None, root, next(iter(migrators.values())).loader
         )
         log.add(*(describe(alias, migrator.loader, root) for alias, migrator in migrators.items()))
-    # The settings of a project may raise anything at all, SystemExit included.
+    # A project's settings may raise any exception, SystemExit included.
     except BaseException as error:
         from django_switchback.worker.project.load_error import half_loaded, load_error
 
         log.redact_settings(half_loaded(error))
         log.add(load_error(error, job))
         sys.exit(1)
-    return _LoadedProject(sandboxes, migrators, own)
+    return _LoadedProject(sandboxes, migrators, project_scenarios)
 
 
-def _settings(job: Job) -> dict[str, object]:
-    """Return what the project's settings hold, as far as they could be loaded."""
+def _setting_values(job: Job) -> dict[str, object]:
+    """Return the settings of the project's settings module, as far as it was loaded."""
     module = sys.modules.get(job.settings)
     return {name: value for name, value in vars(module).items() if name.isupper()} if module else {}
 
 
 def _run_parts(job: Job, control: BinaryIO, log: EvidenceWriter, loaded: _LoadedProject) -> None:
-    """Carry out each part that is assigned, the next one on new sandboxes."""
+    """Run each assigned part; every part after the first gets new sandboxes."""
     from django_switchback.worker import parts
     from django_switchback.worker.guard import foreign_access
     from django_switchback.worker.manage.warm_process import start_warm_process
     from django_switchback.worker.project import loading
 
-    standby = start_warm_process()
+    warm_manage = start_warm_process()
     sandboxes = loaded.sandboxes
-    used = False
+    sandboxes_used = False
     while line := control.readline():
         part = msgspec.json.decode(line, type=Part)
         started = time.perf_counter()
-        if used:
+        if sandboxes_used:
             sandboxes = loading.renew_sandboxes(job, sandboxes)
-        used = True
+        sandboxes_used = True
         foreign_access.record_unreported(log, part.database)
         with foreign_access.reporting_to(foreign_access.recorder(log, part.database)):
             sandboxes[part.alias] = parts.run_part(
-                job, part, log, sandboxes, loaded.migrators, loaded.own, standby
+                job, part, log, sandboxes, loaded.migrators, loaded.project_scenarios, warm_manage
             )
         spent = not can_be_forked()
         log.quiet = False
@@ -165,7 +164,7 @@ def _run_parts(job: Job, control: BinaryIO, log: EvidenceWriter, loaded: _Loaded
             )
         )
         if spent:
-            # NOTE: what the parts did was done here, and may have closed what is read from.
+            # NOTE: without fork, the part ran in this process and may have closed the control stream.
             return
 
 

@@ -1,4 +1,4 @@
-"""The one place that turns an exception of the project's code into evidence."""
+"""Converts exceptions of the project's code to ``Failure`` evidence; no other module does."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ TRACEBACK_LENGTH = 12_000
 
 
 class TransactionLeftOpen(Exception):
-    """A migration came to its end within a transaction of its own."""
+    """A migration finished with a transaction of its own still open."""
 
     def __init__(self) -> None:
         super().__init__(
-            "it leaves a transaction open: what it did, and the note that it did, are gone when migrate ends"
+            "it leaves a transaction open: its changes, and its record as applied, are lost when migrate ends"
         )
 
 
 class BelongsToTheServer(Exception):
-    """A step would change, or failed at, objects that all databases of a server that is not ours share."""
+    """A step would change, or failed at, objects shared by all databases of the user's own server."""
 
     def __init__(self, what: str) -> None:
         super().__init__(
-            f"{what}: it belongs to the whole server, which is not ours, so it is not rehearsed there"
+            f"{what}: it belongs to the whole server, which Switchback did not start, so it is not rehearsed"
         )
         self.what = what
 
 
 def failure_of(error: BaseException) -> Failure:
-    """Return what ``error`` says, shortened; the database's SQLSTATE where it has one."""
+    """Convert ``error`` to a failure with its shortened message and traceback, and the SQLSTATE if any."""
     cause = _original_exception(error)
     return Failure(
         type=type(cause).__qualname__,
-        message=_shorten(_said(cause).strip() or type(cause).__qualname__, MESSAGE_LENGTH),
+        message=_shorten(_message_of(cause).strip() or type(cause).__qualname__, MESSAGE_LENGTH),
         sqlstate=_sqlstate(cause),
         traceback=_shorten("".join(traceback.format_exception(error)), TRACEBACK_LENGTH),
         operation=_operation(cause.__traceback__),
@@ -53,22 +53,22 @@ def failure_of(error: BaseException) -> Failure:
 
 
 def _original_exception(error: BaseException) -> BaseException:
-    """Return what was raised first where ``error`` only says that the transaction was broken by then.
+    """Return the original exception if ``error`` only reports that the transaction is broken.
 
-    SQLite's schema editor checks constraints as it is left, whatever it is left with: what a migration raised
-    inside of it is the context of that (django/db/backends/sqlite3/schema.py).
+    SQLite's schema editor checks constraints on exit even after an exception, so the exception of the
+    migration is the context of a ``TransactionManagementError`` (django/db/backends/sqlite3/schema.py).
     """
     while isinstance(error, TransactionManagementError) and error.__context__ is not None:
         error = error.__context__
     return error
 
 
-def _said(error: BaseException) -> str:
-    """Return the message of ``error``, or that there is none since asking for it raises."""
+def _message_of(error: BaseException) -> str:
+    """Return the message of ``error``, or a placeholder if its ``__str__`` raises."""
     try:
         return str(error)
     except Exception as other:
-        return f"its message cannot be told: __str__ raises {type(other).__qualname__}"
+        return f"message not available: __str__ raises {type(other).__qualname__}"
 
 
 def _shorten(text: str, length: int) -> str:
@@ -86,7 +86,7 @@ def _sqlstate(error: BaseException) -> str | None:
 
 
 def _operation(trace: TracebackType | None) -> str | None:
-    """Return the description of the operation that was under way in ``Migration.apply`` or ``unapply``."""
+    """Return the description of the operation that ``Migration.apply`` or ``unapply`` was running."""
     while trace is not None:
         frame = trace.tb_frame
         if frame.f_code in (Migration.apply.__code__, Migration.unapply.__code__):
@@ -97,9 +97,9 @@ def _operation(trace: TracebackType | None) -> str | None:
 
 
 def description_of(operation: Operation) -> str:
-    """Return how ``operation`` describes itself, by its kind where that raises."""
+    """Return the description of ``operation``, or its class name if describing it raises."""
     try:
         return operation.formatted_description()
     except Exception:
-        # It is the project's own, and may describe itself by what raises.
+        # A project's own operation may raise anything in its description.
         return type(operation).__qualname__

@@ -1,4 +1,4 @@
-"""One worker's share of the plan, carried out."""
+"""Runs one part of the plan in a worker: cycles, backup, or the run to head with the unwind."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def run_part(
     log: EvidenceWriter,
     sandboxes: dict[str, Address],
     migrators: Mapping[str, Migrator],
-    own: LoadedScenarios,
-    standby: WarmManage | None,
+    scenarios: LoadedScenarios,
+    warm_manage: WarmManage | None,
 ) -> Address:
-    """Do what ``part`` says, on the sandbox of its alias; return the one that is in its place then."""
+    """Run ``part`` on the sandbox of its alias; return the sandbox in use afterwards."""
     alias = part.alias
     server = state_of(job.factory, Path(job.folder))
     context = PartContext(
@@ -42,10 +42,12 @@ def run_part(
         log=log,
         migrator=migrators[alias],
         sandboxes=SandboxSwitcher(job.factory, alias, sandboxes[alias], server),
-        # Theirs come last: they know their rows better.
-        seeder=Seeder(connections[alias], job.seed, (*builtin.BUILTIN_RECIPES, *own.recipes), many=job.rows),
-        confirmer=MigrateConfirmer(job, alias, sandboxes, standby),
-        scenarios=own,
+        # The project's recipes come last, so that they override the built-in ones.
+        seeder=Seeder(
+            connections[alias], job.seed, (*builtin.BUILTIN_RECIPES, *scenarios.recipes), many=job.rows
+        ),
+        confirmer=MigrateConfirmer(job, alias, sandboxes, warm_manage),
+        scenarios=scenarios,
         folder=Path(job.folder),
     )
     migrators[alias].server = server
@@ -67,10 +69,10 @@ def _carry_out(
         Walk(context, checkpoints.load_checkpoints(context.folder, part)).run()
         return context.sandboxes.current
     if part.kind == "backup":
-        backup.verify_backup(context, job, from_scratch.migrate_from_nothing(context))
+        backup.verify_backup(context, job, from_scratch.migrate_empty_database(context))
         return context.sandboxes.current
     log.quiet = part.quiet
-    applied = context.apart(lambda _: from_scratch.migrate_from_nothing(context))
+    applied = context.apart(lambda _: from_scratch.migrate_empty_database(context))
     # Apart too: the states of all models, and what the checks import, are gone before the unwind.
     context.apart(lambda _: _check(context, applied))
     log.quiet = False
@@ -86,16 +88,16 @@ def _check(context: PartContext, applied: Collection[MigrationKey]) -> None:
 
 
 def _migrate_earlier(context: PartContext, migrators: Mapping[str, Migrator]) -> None:
-    """Bring the databases that stand before this one in ``DATABASES`` to head, as a deployment does."""
+    """Migrate the databases listed before this one in ``DATABASES`` to head, as a deployment does."""
     for other, migrator in migrators.items():
         if other == context.part.alias:
             return
         migrator.prepare()
-        lost = set(map(django_key, context.part.unappliable))
-        from_scratch.add_dependents(migrator, lost)
-        wanted = [key for key in migrator.plan if key not in lost]
-        for _, taken in migrator.forward_all(migrator.empty_state(), wanted, context.run_passing_step):
-            if taken.failure is not None:
-                break  # told by the share of that alias
-        # What it made of the server's is there for what follows.
+        unappliable = set(map(django_key, context.part.unappliable))
+        from_scratch.add_dependents(migrator, unappliable)
+        keys = [key for key in migrator.plan if key not in unappliable]
+        for _, result in migrator.forward_all(migrator.empty_state(), keys, context.run_passing_step):
+            if result.failure is not None:
+                break  # recorded by the part of that alias
+        # The server objects that it created exist for the databases that follow.
         context.sandboxes.server.after(("", other))

@@ -1,8 +1,8 @@
-"""What the coordinator tells a worker, as JSON lines on the worker's standard input.
+"""Defines the messages from the coordinator to a worker: JSON lines on the worker's standard input.
 
-First a :class:`Job`, which the worker answers with a ``ProjectDescribed`` for each alias (or a
-``ProjectRefused``) in its log, then a :class:`~django_switchback.project.plan.Part`. Nothing else is said;
-all answers are evidence.
+The first line is a :class:`Job`, which the worker answers in its log with a ``ProjectDescribed`` for each
+alias (or a ``ProjectRefused``). Each further line is a :class:`~django_switchback.project.plan.Part`. Workers
+answer only by evidence in their logs.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from django_switchback.sandbox.factories import AnyFactory
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """Which project to load and where to make sandboxes for it.
+    """The project to load, and the factory that creates sandboxes for it.
 
-    ``folder`` is one of the run's own. ``timeout`` is in seconds.
-    ``programs`` is the folder of ``pg_dump`` and ``pg_restore``, ``dump_command`` what is run instead of the
-    first; a backup alone needs them. ``rows`` is how many rows a table shall have where a few are not enough.
+    ``folder`` belongs to the run. ``timeout`` is in seconds. ``programs`` is the folder of ``pg_dump`` and
+    ``pg_restore``, ``dump_command`` a replacement for ``pg_dump``; only a backup uses them. ``rows`` is the
+    number of rows per table requested by ``--rows``.
     """
 
     project: str
@@ -33,18 +33,18 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     dump_command: tuple[str, ...] = ()
     rows: int | None = None
     scenarios: str = ""
-    """The folder of the project's own scenarios; there need be none."""
+    """The folder of the project's own scenarios; empty if it has none."""
     files: str
-    """The folder of the run's that stands for those in which the project keeps files."""
+    """The folder of the run that replaces the project's media and other file storage."""
     keep: tuple[Keep, ...] = ()
-    """What of the project is not replaced."""
+    """The parts of the project that are not replaced (``--keep``)."""
 
 
 def started_path(log: Path) -> Path:
-    """Return the file by which a worker that writes to ``log`` says that it has started."""
+    """Return the marker file that the worker writing to ``log`` creates when it has started."""
     return log.with_suffix(".started")
 
 
 def secrets_path(log: Path) -> Path:
-    """Return the file in which a worker that writes to ``log`` keeps the project's secrets, a JSON list."""
+    """Return the file in which the worker writing to ``log`` stores the project's secrets, a JSON list."""
     return log.with_suffix(".secrets")

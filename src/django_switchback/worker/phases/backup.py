@@ -1,4 +1,4 @@
-"""A backup, verified: head with rows is dumped and restored, must be equal, and is rolled back."""
+"""Verifies a backup: dumps and restores head with rows, compares both, and rolls the restored copy back."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ from django_switchback.worker.snapshot.table import quote_identifier
 
 
 class BackupContent(NamedTuple):
-    """Everything that a backup has to bring back.
+    """The contents of a database that a backup must restore.
 
-    ``numbers`` says where each sequence stands, exactly; ``applied`` is what Django's recorder holds.
+    ``sequence_positions`` holds each sequence's exact position, ``applied`` the rows of Django's recorder.
     """
 
     schema: Schema
     rows: RowSet
-    numbers: Mapping[str, str]
+    sequence_positions: Mapping[str, str]
     applied: frozenset[MigrationKey]
 
 
 def verify_backup(context: PartContext, job: Job, applied: set[MigrationKey]) -> None:
-    """Verify a backup of the current sandbox, which is at head; ``applied`` is what it has."""
+    """Verify a backup of the current sandbox, which is at head with the migrations in ``applied``."""
     head = context.migrator.state_of(applied.__contains__)
     coverage = context.seeder.fill(head.apps, edge=False)
     file = Path(
@@ -64,61 +64,61 @@ def verify_backup(context: PartContext, job: Job, applied: set[MigrationKey]) ->
                 tables=coverage.tables,
                 rows=sum(len(table.rows) for table in before.rows.values()),
                 empty=dict(coverage.empty),
-                comparison=_compared(context, source, before, after),
+                comparison=_compare(context, source, before, after),
             )
         )
-        whole = _roll_back(context, applied)
-    if not whole:
-        # Is it the backup's doing, or would the database that it was made of have refused as well?
+        complete = _roll_back(context, applied)
+    if not complete:
+        # Control: does the rollback fail on the original database too, or only after the restore?
         with context.sandboxes.switched_to(context.sandboxes.clone("control")):
             _roll_back(context, applied, control=True)
 
 
 def read_content(connection: BaseDatabaseWrapper) -> BackupContent:
-    """Return what the database of ``connection`` holds now."""
-    now = snapshots.take_snapshot(connection)
+    """Read the contents of the database of ``connection``."""
+    snapshot = snapshots.take_snapshot(connection)
     return BackupContent(
-        schema=now.schema,
-        rows=now.raw,
-        numbers=dict(_numbers(connection, now.schema)),
+        schema=snapshot.schema,
+        rows=snapshot.raw,
+        sequence_positions=dict(_sequence_positions(connection, snapshot.schema)),
         applied=frozenset(MigrationRecorder(connection).applied_migrations()),
     )
 
 
 def _dump_and_restore(context: PartContext, job: Job, file: Path) -> Address | None:
-    """Dump the current sandbox and return what was restored from it; ``None`` where either failed."""
+    """Dump the current sandbox and restore it into a new one; return that, or ``None`` after a failure."""
     try:
-        taken = dump(job, context.sandboxes.current, file)
-        _log(context, "dump", taken, file.stat().st_size if file.exists() else 0)
-        if taken.failure is not None:
+        result = dump(job, context.sandboxes.current, file)
+        _record_step(context, "dump", result, file.stat().st_size if file.exists() else 0)
+        if result.failure is not None:
             return None
         copy = context.sandboxes.create("restored")
         restored = restore(job, file, copy)
-        _log(context, "restore", restored)
+        _record_step(context, "restore", restored)
     finally:
         file.unlink(missing_ok=True)
     if restored.failure is None:
-        # A dump has no roles: the server that it is restored on has them.
+        # A dump contains no roles: they belong to the server on which it is restored.
         context.sandboxes.server.adopt(copy)
         return copy
     context.sandboxes.drop(copy)
     return None
 
 
-def _log(context: PartContext, step: str, done: ProgramResult, size: int = 0) -> None:
+def _record_step(context: PartContext, step: str, result: ProgramResult, size: int = 0) -> None:
     context.log.add(
         BackupStep(
             database=context.database,
             step="dump" if step == "dump" else "restore",
-            program=done.program,
-            seconds=done.seconds,
+            program=result.program,
+            seconds=result.seconds,
             size=size,
-            failure=done.failure,
+            failure=result.failure,
         )
     )
 
 
-def _numbers(connection: BaseDatabaseWrapper, found: Schema) -> Iterator[tuple[str, str]]:
+def _sequence_positions(connection: BaseDatabaseWrapper, objects: Schema) -> Iterator[tuple[str, str]]:
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'")
@@ -126,7 +126,7 @@ def _numbers(connection: BaseDatabaseWrapper, found: Schema) -> Iterator[tuple[s
                 cursor.execute("SELECT name, seq FROM sqlite_sequence")
                 yield from ((name, str(number)) for name, number in cursor.fetchall())
             return
-        for (kind, name), item in found.items():
+        for (kind, name), item in objects.items():
             if kind == "sequence":
                 sequence = ".".join(map(quote_identifier, item.parts[:2]))
                 cursor.execute(f"SELECT last_value, is_called FROM {sequence}")  # noqa: S608 - quoted
@@ -135,19 +135,20 @@ def _numbers(connection: BaseDatabaseWrapper, found: Schema) -> Iterator[tuple[s
 
 
 def compare_content(before: BackupContent, after: BackupContent) -> Comparison:
-    """Return how ``after`` fails to be ``before``, exactly: keys, sequences and applied migrations too."""
-    numbers = tuple(
-        Difference("sequence", name, "different", None, "number", before.numbers[name], number)
-        for name, number in sorted(after.numbers.items())
-        if before.numbers.get(name, number) != number
+    """Compare two contents exactly, including keys, sequence positions and applied migrations."""
+    sequence_positions = tuple(
+        Difference("sequence", name, "different", None, "number", before.sequence_positions[name], number)
+        for name, number in sorted(after.sequence_positions.items())
+        if before.sequence_positions.get(name, number) != number
     )
-    differences = compare_schemas(before.schema, after.schema) + numbers
+    differences = compare_schemas(before.schema, after.schema) + sequence_positions
     return Comparison(
-        schema=differences, rows=(*compare_rows(before.rows, after.rows), *_recorded(before, after))
+        schema=differences,
+        rows=(*compare_rows(before.rows, after.rows), *_recorder_differences(before, after)),
     )
 
 
-def _recorded(before: BackupContent, after: BackupContent) -> Iterator[RowDifference]:
+def _recorder_differences(before: BackupContent, after: BackupContent) -> Iterator[RowDifference]:
     lost, added = before.applied - after.applied, after.applied - before.applied
     if lost or added:
         examples = tuple(
@@ -157,35 +158,35 @@ def _recorded(before: BackupContent, after: BackupContent) -> Iterator[RowDiffer
         yield RowDifference(RECORDER_TABLE, lost=len(lost), added=len(added), examples=examples)
 
 
-def _compared(
+def _compare(
     context: PartContext, source: Address, before: BackupContent, after: BackupContent
 ) -> Comparison:
-    found = compare_content(before, after)
-    if not found.schema or context.sandboxes.current.engine == "sqlite":
-        return found
+    comparison = compare_content(before, after)
+    if not comparison.schema or context.sandboxes.current.engine == "sqlite":
+        return comparison
     with context.sandboxes.switched_to(context.sandboxes.clone_of(source, "reread")):
-        rewrite_expressions(context.sandboxes.connection, before.schema, found.schema)
-        reread = schema(context.sandboxes.connection)
-    return compare_content(before._replace(schema=reread), after)
+        rewrite_expressions(context.sandboxes.connection, before.schema, comparison.schema)
+        reparsed = schema(context.sandboxes.connection)
+    return compare_content(before._replace(schema=reparsed), after)
 
 
 def _roll_back(context: PartContext, applied: set[MigrationKey], *, control: bool = False) -> bool:
-    """Roll the release back, newest first; what something still needs stays. Return whether all went."""
+    """Roll the release back, newest first, except what failures block; return whether all succeeded."""
     migrator = context.migrator
     graph = migrator.loader.graph
     rolled = with_dependents(migrator, applied, set(map(django_key, context.part.targets)) & applied)
     states = states_before(migrator, applied, rolled)
-    stuck: set[MigrationKey] = set()
+    blocking: set[MigrationKey] = set()
 
     def blocked(key: MigrationKey) -> bool:
-        if any(child.key in stuck for child in graph.node_map[key].children):
-            stuck.add(key)
-        return key in stuck
+        if any(child.key in blocking for child in graph.node_map[key].children):
+            blocking.add(key)
+        return key in blocking
 
     def step(key: MigrationKey, action: Callable[[], StepResult]) -> StepResult:
         return context.run_step(key, "unwind", "rollback", action, rows="typical", trial=control)
 
-    for key, taken in Rollback(migrator, applied).roll_back(rolled[::-1], states, step, blocked):
-        if taken.failure is not None:
-            stuck.add(key)
-    return not stuck
+    for key, result in Rollback(migrator, applied).roll_back(rolled[::-1], states, step, blocked):
+        if result.failure is not None:
+            blocking.add(key)
+    return not blocking

@@ -1,4 +1,4 @@
-"""Copies that the way to head leaves where targets follow: their cycles need not go that way again."""
+"""Clones the database before groups of targets on the way to head, so that cycles need not replay history."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from django_switchback.worker.project.sandboxes import SandboxSwitcher
 
 
 class Checkpoint(msgspec.Struct, frozen=True):
-    """The database right before one migration, as a single ``migrate`` from nothing passes it.
+    """A clone of the database right before one migration, within a single ``migrate`` from an empty database.
 
-    No row of ours is in it, and no ``post_migrate`` was sent yet.
+    It has no seeded rows, and ``post_migrate`` was not sent yet.
     """
 
     before: MigrationKey
@@ -28,38 +28,39 @@ class Checkpoint(msgspec.Struct, frozen=True):
 
 
 class Checkpoints:
-    """Leaves a station before each migration that ``part`` names, and writes it down for the other parts."""
+    """Saves a checkpoint before each migration that ``part`` lists, and its address for the other parts."""
 
-    def __init__(self, bench: SandboxSwitcher, folder: Path, part: Part) -> None:
-        self._bench = bench
+    def __init__(self, sandboxes: SandboxSwitcher, folder: Path, part: Part) -> None:
+        self._sandboxes = sandboxes
         self._file = _file(folder, part)
-        self._wanted = set(map(django_key, part.checkpoints))
+        self._pending = set(map(django_key, part.checkpoints))
 
     def save_if_wanted(self, key: MigrationKey, applied: Sequence[MigrationKey]) -> None:
-        """Be told that ``key`` is to be applied next, after those that are ``applied``."""
-        if key not in self._wanted:
+        """Clone the sandbox if the part wants a checkpoint before ``key``; ``applied`` is in the sandbox."""
+        if key not in self._pending:
             return
-        self._wanted.remove(key)
-        station = Checkpoint(key, self._bench.clone("station"), tuple(applied))
-        # An address may hold a password.
+        self._pending.remove(key)
+        checkpoint = Checkpoint(key, self._sandboxes.clone("station"), tuple(applied))
+        # Mode 0600: an address may contain a password.
         descriptor = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(msgspec.json.encode(station) + b"\n")
+            file.write(msgspec.json.encode(checkpoint) + b"\n")
 
 
 def load_checkpoints(folder: Path, part: Part) -> tuple[Checkpoint, ...]:
-    """Return the stations that were left so far for ``part``, in the order in which they were passed.
+    """Return the checkpoints saved so far for ``part``, in the order in which they were made.
 
-    None where nobody goes that way; the last one, where the way to head was begun again.
+    The result is empty if no part saves any. The last checkpoint before a migration wins, since the run to
+    head may have been started again.
     """
     file = _file(folder, part)
     if not file.exists():
         return ()
     lines = file.read_bytes().splitlines(keepends=True)
-    found = [msgspec.json.decode(line, type=Checkpoint) for line in lines if line.endswith(b"\n")]
-    return tuple({station.before: station for station in found}.values())
+    checkpoints = [msgspec.json.decode(line, type=Checkpoint) for line in lines if line.endswith(b"\n")]
+    return tuple({checkpoint.before: checkpoint for checkpoint in checkpoints}.values())
 
 
 def _file(folder: Path, part: Part) -> Path:
-    # A database's name may have any character in it.
+    # Hashed: a database name may contain any character.
     return folder / f"stations-{fingerprint(part.database, 12)}.jsonl"

@@ -24,7 +24,7 @@ _BACKUP_API = f"SQLite {sqlite3.sqlite_version}, backup API"
 
 
 class ProgramResult(NamedTuple):
-    """What one of the two came to: which ``program`` ran, for how many ``seconds``, and what went wrong."""
+    """The result of a dump or restore: the ``program`` with its version, its ``seconds``, its failure."""
 
     program: str
     seconds: float
@@ -32,34 +32,38 @@ class ProgramResult(NamedTuple):
 
 
 class ProgramFailed(Exception):
-    """A program ended with a status other than 0, or did not end in time."""
+    """A program was not found, ended with a status other than 0, or timed out."""
 
 
 def dump(job: Job, sandbox: Address, file: Path) -> ProgramResult:
-    """Write ``sandbox`` to ``file``: by ``pg_dump -Fc`` or the project's own command, or SQLite's API.
+    """Dump ``sandbox`` to ``file`` by ``pg_dump -Fc``, the project's own command, or SQLite's backup API.
 
-    The project's command finds the database in ``PGHOST``, ``PGDATABASE`` and the like, writes to standard
-    output, and may be anything whose output ``pg_restore`` reads. Raises :class:`ForeignDatabase`.
+    The project's command gets the database in libpq's variables (``PGHOST``, ``PGDATABASE`` ...) and writes
+    a dump that ``pg_restore`` can read to standard output. Raises :class:`ForeignDatabase`.
     """
     _check(job, sandbox)
     if sandbox.engine == "sqlite":
         return _timed(_BACKUP_API, lambda: _copy(sandbox.name, str(file)))
-    words = job.dump_command or DUMP_COMMAND
+    command = job.dump_command or DUMP_COMMAND
     with file.open("wb") as output:
-        return _timed(_named(job, words[0]), lambda: _run(job, sandbox, words, output.fileno()))
+        return _timed(
+            _program_version(job, command[0]), lambda: _run_program(job, sandbox, command, output.fileno())
+        )
 
 
 def restore(job: Job, file: Path, sandbox: Address) -> ProgramResult:
-    """Read ``file`` into ``sandbox``, which is empty. Raises :class:`ForeignDatabase`."""
+    """Restore ``file`` into the empty ``sandbox``. Raises :class:`ForeignDatabase`."""
     _check(job, sandbox)
     if sandbox.engine == "sqlite":
         return _timed(_BACKUP_API, lambda: _copy(str(file), sandbox.name))
-    words = (*RESTORE_COMMAND, "--dbname", sandbox.name, str(file))
-    return _timed(_named(job, words[0]), lambda: _run(job, sandbox, words, subprocess.DEVNULL))
+    command = (*RESTORE_COMMAND, "--dbname", sandbox.name, str(file))
+    return _timed(
+        _program_version(job, command[0]), lambda: _run_program(job, sandbox, command, subprocess.DEVNULL)
+    )
 
 
 def _check(job: Job, sandbox: Address) -> None:
-    # These do not go through Django's connections, where every other statement is checked.
+    # Dump programs bypass Django's connections, on which every other statement is checked.
     if not job.factory.owns(sandbox.name):
         raise ForeignDatabase(sandbox.name)
 
@@ -83,24 +87,24 @@ def _path(job: Job) -> str:
     return os.pathsep.join((job.programs, os.environ.get("PATH", os.defpath)))
 
 
-def _named(job: Job, program: str) -> str:
-    """Return the program with its version, if it is one of PostgreSQL's."""
+def _program_version(job: Job, program: str) -> str:
+    """Return the output of ``--version`` for PostgreSQL's programs, the name of any other program."""
     if program not in (DUMP_COMMAND[0], RESTORE_COMMAND[0]):
         return program
-    found = shutil.which(program, path=_path(job)) or program
-    said = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)
-    return said.stdout.strip() or program
+    executable = shutil.which(program, path=_path(job)) or program
+    version = subprocess.run([executable, "--version"], capture_output=True, text=True, check=False)
+    return version.stdout.strip() or program
 
 
-def _run(job: Job, sandbox: Address, words: tuple[str, ...], output: int) -> None:
-    """Run a program that finds the database in its environment: no password is on a command line."""
+def _run_program(job: Job, sandbox: Address, command: tuple[str, ...], output: int) -> None:
+    """Run a program with the database in its environment, so that no password is on a command line."""
     with _environment(job, sandbox) as environment:
-        found = shutil.which(words[0], path=environment["PATH"])
-        if found is None:
-            raise ProgramFailed(f"there is no program {words[0]}")
+        executable = shutil.which(command[0], path=environment["PATH"])
+        if executable is None:
+            raise ProgramFailed(f"program {command[0]} not found")
         try:
             done = subprocess.run(
-                [found, *words[1:]],
+                [executable, *command[1:]],
                 env=environment,
                 cwd=job.project,
                 stdin=subprocess.DEVNULL,
@@ -110,32 +114,35 @@ def _run(job: Job, sandbox: Address, words: tuple[str, ...], output: int) -> Non
                 check=False,
             )
         except subprocess.TimeoutExpired as error:
-            raise ProgramFailed(f"{words[0]} did not end within {error.timeout:g} s") from error
+            raise ProgramFailed(f"{command[0]} did not end within {error.timeout:g} s") from error
     if done.returncode != 0:
-        said = done.stderr.decode("utf-8", "replace").strip()
-        told = said.replace(sandbox.password, "***") if sandbox.password else said
-        raise ProgramFailed(f"{words[0]} ended with status {done.returncode}: {told or 'it said nothing'}")
+        output_text = done.stderr.decode("utf-8", "replace").strip()
+        if sandbox.password:
+            output_text = output_text.replace(sandbox.password, "***")
+        raise ProgramFailed(
+            f"{command[0]} ended with status {done.returncode}: {output_text or 'no error output'}"
+        )
 
 
 @contextmanager
 def _environment(job: Job, sandbox: Address) -> Iterator[dict[str, str]]:
-    """Give the environment in which libpq finds ``sandbox`` and nothing of the caller's."""
-    given = {
+    """Yield an environment whose libpq variables describe ``sandbox`` alone, not the caller's database."""
+    libpq_variables = {
         "PGHOST": sandbox.host,
         "PGPORT": sandbox.port,
         "PGUSER": sandbox.user,
         "PGPASSWORD": sandbox.password,
         "PGDATABASE": sandbox.name,
     }
-    found = {
+    environment = {
         **without_libpq_variables(os.environ),
         "PATH": _path(job),
-        **{name: value for name, value in given.items() if value},
+        **{name: value for name, value in libpq_variables.items() if value},
     }
     if not sandbox.options:
-        yield found
+        yield environment
         return
-    # NOTE: what else a URL says has no variable of its own for each parameter; a service file has them all.
+    # NOTE: not every parameter of a URL has an environment variable; a service file accepts all of them.
     # https://www.postgresql.org/docs/current/libpq-pgservice.html
     service = Path(job.folder, f"service-{os.getpid()}.conf")
     lines = ["[sandbox]", *(f"{name}={value}" for name, value in sandbox.options)]
@@ -143,6 +150,6 @@ def _environment(job: Job, sandbox: Address) -> Iterator[dict[str, str]]:
     with os.fdopen(descriptor, "w") as file:
         file.write("\n".join(lines) + "\n")
     try:
-        yield {**found, "PGSERVICEFILE": str(service), "PGSERVICE": "sandbox"}
+        yield {**environment, "PGSERVICEFILE": str(service), "PGSERVICE": "sandbox"}
     finally:
         service.unlink()

@@ -1,4 +1,4 @@
-"""From nothing to head as a plain ``migrate`` goes, and what the checks say of the result."""
+"""Migrates an empty database to head as a plain ``migrate`` does, and checks the result for drift."""
 
 from __future__ import annotations
 
@@ -35,59 +35,61 @@ from django_switchback.worker.snapshot.reading import schema
 COMPARED_KINDS = {"table", "column", "constraint", "index"}
 
 
-def migrate_from_nothing(context: PartContext) -> set[MigrationKey]:
-    """Apply every migration on the current sandbox, which is empty; return those that are applied.
+def migrate_empty_database(context: PartContext) -> set[MigrationKey]:
+    """Apply every migration to the current, empty sandbox; return those that are applied.
 
-    One that fails is passed over with all that needs it, so that it hides nothing else.
+    A failing migration is skipped with its dependents, so that it does not hide other failures.
     """
     migrator = context.migrator
-    lost = set(map(django_key, context.part.unappliable))
+    unappliable = set(map(django_key, context.part.unappliable))
     applied: dict[MigrationKey, None] = {}
-    first: tuple[MigrationKey, Failure] | None = None
-    stations = Checkpoints(context.sandboxes, context.folder, context.part)
+    first_failure: tuple[MigrationKey, Failure] | None = None
+    checkpoints = Checkpoints(context.sandboxes, context.folder, context.part)
 
     def step(key: MigrationKey, action: Callable[[], StepResult]) -> StepResult:
-        stations.save_if_wanted(key, tuple(applied))
+        checkpoints.save_if_wanted(key, tuple(applied))
         return context.run_step(key, "scratch", "forward", action)
 
     started = time.perf_counter()
     migrator.prepare()
     while True:
-        add_dependents(migrator, lost)
-        left = [key for key in migrator.plan if key not in applied and key not in lost]
-        if not left:
+        add_dependents(migrator, unappliable)
+        pending = [key for key in migrator.plan if key not in applied and key not in unappliable]
+        if not pending:
             break
         state = migrator.state_of(applied.__contains__)
-        for key, taken in migrator.forward_all(state, left, step):
-            if taken.failure is None:
+        for key, result in migrator.forward_all(state, pending, step):
+            if result.failure is None:
                 applied[key] = None
                 continue
-            if not taken.failure.of_server:
-                first = first or (key, taken.failure)
-            context.confirm(key, "scratch", "forward", taken)
-            lost.add(key)
+            if not result.failure.of_server:
+                first_failure = first_failure or (key, result.failure)
+            context.confirm(key, "scratch", "forward", result)
+            unappliable.add(key)
     context.log.add(
         ScratchFinished(
             database=context.database,
             seconds=time.perf_counter() - started,
             migrations=len(applied),
-            failed=migration_name(first[0]) if first else next(iter(context.part.unappliable), None),
-            failure=first[1] if first else None,
+            failed=migration_name(first_failure[0])
+            if first_failure
+            else next(iter(context.part.unappliable), None),
+            failure=first_failure[1] if first_failure else None,
         )
     )
     return set(applied)
 
 
-def add_dependents(migrator: Migrator, lost: set[MigrationKey]) -> None:
-    """Add to ``lost`` all that needs something lost."""
+def add_dependents(migrator: Migrator, unappliable: set[MigrationKey]) -> None:
+    """Add to ``unappliable`` every migration that depends on one in it."""
     graph = migrator.loader.graph
     for key in migrator.plan:
-        if any(parent.key in lost for parent in graph.node_map[key].parents):
-            lost.add(key)
+        if any(parent.key in unappliable for parent in graph.node_map[key].parents):
+            unappliable.add(key)
 
 
 def system_checks(context: PartContext) -> None:
-    """Record what ``check`` says, and what only ``check --deploy`` says."""
+    """Record the messages of ``check``, and those that only ``check --deploy`` adds."""
     plain = [message for message in checks.run_checks() if not message.is_silenced()]
     deploy = [
         message
@@ -109,13 +111,13 @@ def system_checks(context: PartContext) -> None:
 
 
 def model_drift(context: PartContext) -> set[str]:
-    """Record what ``makemigrations`` (the project's own, if there is one) would write; return the apps."""
+    """Record the changes that the project's ``makemigrations`` would write; return the apps concerned."""
     loader = context.migrator.loader
     command: Any = load_command_class(get_commands()["makemigrations"], "makemigrations")
     detector = command.autodetector(
         loader.project_state(),
         ProjectState.from_apps(global_apps),
-        # The one that asks nobody and has no answer: others print, or end the process.
+        # The base class never prompts: other questioners print, or end the process.
         MigrationQuestioner(specified_apps=set(), dry_run=True),
     )
     changes = {
@@ -140,22 +142,22 @@ def model_drift(context: PartContext) -> set[str]:
 
 
 def schema_drift(context: PartContext, drifted: set[str]) -> None:
-    """Compare the migrated database with one that is made from the models as they are now.
+    """Compare the migrated schema with the schema that Django creates from the current models.
 
-    The second one is a copy of the first with Django's tables made anew, so that extensions, types and
-    functions that migrations made are there. Names that Django derives differ with history and do not
-    count. Tables of the apps in ``drifted`` are left out: that their models and migrations differ is told
-    already. So are virtual tables: their columns are what a module of SQLite makes of them.
+    The second schema is made on a clone of the first by recreating Django's tables, so that extensions, types
+    and functions created by migrations exist. Names that Django derives depend on history and are ignored.
+    Tables of the apps in ``drifted`` are left out, as their drift is recorded already. So are virtual tables,
+    whose columns are defined by an SQLite module.
     """
-    bench = context.sandboxes
-    # Rendered as states are: real models give the keys of many-to-many tables another type where an app has a
-    # default of its own, which no migration of Django's ever does.
+    sandboxes = context.sandboxes
+    # Models rendered from a state, as in migrations: with real models, an app's default_auto_field would
+    # change the key type of many-to-many tables.
     models = [
         model
         for model in ProjectState.from_apps(global_apps).apps.get_models()
         if model._meta.app_label in context.migrator.loader.migrated_apps
-        and model._meta.can_migrate(bench.connection)
-        and router.allow_migrate_model(bench.alias, model)
+        and model._meta.can_migrate(sandboxes.connection)
+        and router.allow_migrate_model(sandboxes.alias, model)
     ]
     owners = {
         table._meta.db_table: table._meta.app_label
@@ -163,16 +165,16 @@ def schema_drift(context: PartContext, drifted: set[str]) -> None:
         for table in (model, *(field.remote_field.through for field in model._meta.local_many_to_many))
         if table is not None
     }
-    migrated = schema(bench.connection)
-    with bench.switched_to(bench.clone("ideal")):
-        _make_anew(bench.connection, models, owners)
-        ideal = schema(bench.connection)
+    migrated = schema(sandboxes.connection)
+    with sandboxes.switched_to(sandboxes.clone("ideal")):
+        _recreate_tables(sandboxes.connection, models, owners)
+        expected = schema(sandboxes.connection)
     context.log.add(
         SchemaDrifted(
             database=context.database,
             differences=tuple(
-                _told(difference, migrated)
-                for difference in compare_schemas(ideal, migrated)
+                _mark_required(difference, migrated)
+                for difference in compare_schemas(expected, migrated)
                 if difference.kind in COMPARED_KINDS
                 and difference.change != "renamed"
                 and owners.get(difference.table or difference.name) not in drifted
@@ -188,21 +190,21 @@ def _virtual(table: str, migrated: Schema) -> bool:
     return ("table", table) in migrated and migrated["table", table].attributes.get("kind") == "virtual"
 
 
-def _told(difference: Difference, migrated: Schema) -> Difference:
-    """Mark an extra column that every insert has to fill, which the models cannot do."""
+def _mark_required(difference: Difference, migrated: Schema) -> Difference:
+    """Mark an extra column as required if it is NOT NULL without default: the models cannot fill it."""
     if difference.kind != "column" or difference.change != "extra":
         return difference
     attributes = migrated[difference.kind, difference.name].attributes
-    filled = any(attributes.get(name) for name in ("default", "identity", "generated"))
-    if attributes.get("not null") and not filled:
+    has_default = any(attributes.get(name) for name in ("default", "identity", "generated"))
+    if attributes.get("not null") and not has_default:
         return msgspec.structs.replace(difference, attribute="required")
     return difference
 
 
-def _make_anew(
+def _recreate_tables(
     connection: BaseDatabaseWrapper, models: Sequence[type[Model]], tables: Collection[str]
 ) -> None:
-    """Drop ``tables`` and make those of ``models`` as Django would make them today."""
+    """Drop ``tables`` and create those of ``models`` with Django's schema editor."""
     existing = connection.introspection.table_names()
     with connection.schema_editor() as editor:
         for table in tables:

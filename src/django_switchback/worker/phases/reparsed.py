@@ -1,8 +1,8 @@
-"""Expressions of PostgreSQL's catalogue, written again from its own text, as restoring a dump does.
+"""Recreates catalogue objects from PostgreSQL's own text, so that expressions read as after a restore.
 
-NOTE: PostgreSQL does not give every expression back as it was told: ``status IN ('a', 'b')`` on a
-``varchar`` reads ``ANY ((ARRAY[…])::text[])`` at first and ``ANY (ARRAY[(…)::text])`` once that text was read
-again. What a dump restores is the second form, and it means the same.
+NOTE: PostgreSQL's text of an expression changes when it is parsed again: ``status IN ('a', 'b')`` on a
+``varchar`` reads ``ANY ((ARRAY[…])::text[])`` at first and ``ANY (ARRAY[(…)::text])`` after one round trip.
+A restored dump has the second form, which is equivalent.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from django_switchback.worker.snapshot.table import quote_identifier
 def rewrite_expressions(
     connection: BaseDatabaseWrapper, schema: Schema, differences: Iterable[Difference]
 ) -> None:
-    """Make each object of ``schema`` that differs in an expression anew, from its text in ``schema``.
+    """Recreate each object that differs in an expression from its text in ``schema``.
 
-    For a copy that nobody needs afterwards. One that cannot be made anew by itself stays as it is, and so
-    does its difference.
+    Run this on a disposable clone. An object that cannot be recreated on its own stays unchanged, and so does
+    its difference.
     """
     for difference in differences:
         if difference.change != "different":

@@ -1,4 +1,4 @@
-"""The unwind: from head, with rows, all targets rolled back newest first, and forward to head again."""
+"""Runs the unwind: rolls all targets back from head with rows, newest first, and re-applies them."""
 
 from __future__ import annotations
 
@@ -24,52 +24,50 @@ from django_switchback.worker.migrate.migrator import MigrationKey, Migrator, St
 from django_switchback.worker.migrate.rollback_order import Rollback, states_before, with_dependents
 
 UNWIND_ROWS: Rows = "typical"
-"""What is on board: rows such as users would have stored. What extremes do is asked in the cycles; here they
-would keep all that lies below from being unwound."""
-
-
-Amiss: TypeAlias = tuple[MigrationKey, Literal["step", "reapplied"], Direction]
-"""Of which migration a step failed, or rows differed, with rows on board."""
+"""The kind of rows seeded at head. Edge rows are left to the cycles: here, a rollback that they make fail
+would block all earlier targets."""
+UnwindSymptom: TypeAlias = tuple[MigrationKey, Literal["step", "reapplied"], Direction]
+"""The migration and step that failed, or after which rows differed, with rows present."""
 
 
 def unwind(context: PartContext, applied: set[MigrationKey]) -> Address:
-    """Unwind the current sandbox, which is at head with no row of ours; return the one in its place then.
+    """Unwind the current sandbox, which is at head without seeded rows; return the sandbox in use afterwards.
 
-    Where many rows were asked for, they are copies, which may do what edge rows do. What is amiss with them
-    is no reason to leave out what lies below: all is unwound once more, from head with few rows.
+    With ``--rows``, rows are multiplied copies, which may act like edge rows. If they show a symptom, the
+    unwind is repeated from head with few rows, so that the targets below are still covered.
     """
-    bench = context.sandboxes
-    head = bench.clone("head")
+    sandboxes = context.sandboxes
+    head = sandboxes.clone("head")
     first = Unwind(context, applied, head)
     first.run()
     last = first
-    if first.amiss and context.seeder.makes_many:
-        bench.replace(bench.clone_of(head, "again"))
+    if first.symptoms and context.seeder.makes_many:
+        sandboxes.replace(sandboxes.clone_of(head, "again"))
         last = Unwind(context, applied, head, repeat=True)
         last.run()
-        context.log.add(*_by_copies(context, first, last))
+        context.log.add(*_classify_by_copies(context, first, last))
     context.log.add(*last.blocked())
-    return bench.current
+    return sandboxes.current
 
 
-def _by_copies(context: PartContext, first: Unwind, last: Unwind) -> Iterator[Classified]:
-    """Yield of what was amiss with copies whether it takes them: it is the rows that edge rows are, then."""
-    for key, about, direction in first.amiss:
-        if key in last.reached:
+def _classify_by_copies(context: PartContext, first: Unwind, last: Unwind) -> Iterator[Classified]:
+    """Classify each symptom seen with multiplied rows: typical if few rows show it too, else edge."""
+    for key, about, direction in first.symptoms:
+        if key in last.attempted:
             yield Classified(
                 database=context.database,
                 migration=migration_name(key),
                 phase="unwind",
                 about=about,
                 direction=direction,
-                fewest=UNWIND_ROWS if (key, about, direction) in last.amiss else "edge",
+                fewest=UNWIND_ROWS if (key, about, direction) in last.symptoms else "edge",
             )
 
 
 class Unwind:
-    """Unwinds the current sandbox, which is at ``head`` with no row of ours, and winds it up again.
+    """Rolls the targets back on the current sandbox, a clone of ``head``, and re-applies them.
 
-    A ``repeat`` has few rows, whatever the run was asked for.
+    A ``repeat`` seeds few rows, whatever ``--rows`` requests.
     """
 
     def __init__(
@@ -81,36 +79,38 @@ class Unwind:
         self._repeat = repeat
         self._many = context.seeder.makes_many and not repeat
         self._stuck: dict[MigrationKey, MigrationKey] = {}
-        self.amiss: list[Amiss] = []
-        self.reached: set[MigrationKey] = set()
-        """What was rolled back or applied again, or tried to be, and with that has been asked."""
-        self._unseen: dict[MigrationKey, MigrationKey] = {}
-        """What nobody could see come back, by what could not be applied again."""
+        self.symptoms: list[UnwindSymptom] = []
+        self.attempted: set[MigrationKey] = set()
+        """Migrations of which at least one step was run, successfully or not."""
+        self._not_compared: dict[MigrationKey, MigrationKey] = {}
+        """Migrations not compared after the re-apply, each with the failed migration that prevented it."""
         self._safety: Address | None = None
         self._not_rolled_back = set(map(django_key, context.part.not_rolled_back))
         self._targets = set(map(django_key, context.part.targets)) & applied
         self._rolled = with_dependents(self._migrator, applied, self._targets)
-        self._descent = Rollback(self._migrator, applied)
+        self._rollback = Rollback(self._migrator, applied)
         self._head = head
 
     def run(self) -> None:
-        """Go down and up again."""
+        """Seed rows, roll all targets back, and re-apply them."""
         if not self._targets:
             return
         states = states_before(self._migrator, self._applied, self._rolled)
         head = self._migrator.state_of(self._applied.__contains__)
         self._context.seeder.fill(head.apps, edge=False, many=self._many)
         now = snapshots.take_snapshot(self._context.sandboxes.connection, bulk=self._many)
-        levels: dict[MigrationKey, tuple[Snapshot, Snapshot]] = {}
-        steps = self._descent.roll_back(self._rolled[::-1], states, self._down, self._blocked)
-        for key, taken in steps:
-            top, now = now, self._rolled_back(key, taken, now)
-            self._ran(key, "rollback", taken, top, now)
-            levels[key] = top, now
-        self._up([key for key in self._rolled if key not in self._stuck], levels, bottom=now)
+        snapshots_by_key: dict[MigrationKey, tuple[Snapshot, Snapshot]] = {}
+        steps = self._rollback.roll_back(self._rolled[::-1], states, self._roll_back_step, self._blocked)
+        for key, result in steps:
+            top, now = now, self._rolled_back(key, result, now)
+            self._record_operations(key, "rollback", result, top, now)
+            snapshots_by_key[key] = top, now
+        self._reapply_all(
+            [key for key in self._rolled if key not in self._stuck], snapshots_by_key, bottom=now
+        )
 
     def _blocked(self, key: MigrationKey) -> bool:
-        """Tell whether something that needs ``key`` is still applied."""
+        """Return whether ``key`` cannot be rolled back because a dependent is still applied."""
         if key in self._stuck:
             return True
         children = {child.key for child in self._migrator.loader.graph.node_map[key].children}
@@ -124,13 +124,13 @@ class Unwind:
         return True
 
     def blocked(self) -> Iterator[UnwindBlocked]:
-        """Yield the targets that were not reached, on the way down or up."""
+        """Yield the targets that were not rolled back or re-applied, with the migration that blocked each."""
         for key, by in self._stuck.items():
             if key in self._targets and by != key:
                 yield UnwindBlocked(
                     database=self._context.database, migration=migration_name(key), by=migration_name(by)
                 )
-        for key, by in self._unseen.items():
+        for key, by in self._not_compared.items():
             if key in self._targets:
                 yield UnwindBlocked(
                     database=self._context.database,
@@ -139,94 +139,96 @@ class Unwind:
                     direction="forward",
                 )
 
-    def _down(self, key: MigrationKey, action: Callable[[], StepResult]) -> StepResult:
-        """Roll ``key`` back; where that can stop half way, there is a copy to go back to."""
+    def _roll_back_step(self, key: MigrationKey, action: Callable[[], StepResult]) -> StepResult:
+        """Roll ``key`` back; a non-atomic migration can stop half way, so the sandbox is cloned first."""
         atomic = self._migrator.loader.graph.nodes[key].atomic
         self._safety = None if atomic else self._context.sandboxes.clone("safety")
         return self._step(key, "rollback", action)
 
-    def _rolled_back(self, key: MigrationKey, taken: StepResult, now: Snapshot) -> Snapshot:
-        """Return what is there after the rollback of ``key``; after one that failed, ``key`` is applied."""
-        bench = self._context.sandboxes
+    def _rolled_back(self, key: MigrationKey, result: StepResult, now: Snapshot) -> Snapshot:
+        """Return the snapshot after the rollback of ``key``; a failed rollback is recorded and undone."""
+        sandboxes = self._context.sandboxes
         safety = self._safety
-        after = snapshots.take_snapshot(bench.connection, now)
-        if taken.failure is None:
+        after = snapshots.take_snapshot(sandboxes.connection, now)
+        if result.failure is None:
             if safety is not None:
-                bench.drop(safety)
+                sandboxes.drop(safety)
             return after
         self._stuck[key] = key
-        leavings = snapshots.difference(now, after)
-        self._compared(key, "after-failure", leavings)
+        leftovers = snapshots.difference(now, after)
+        self._record_comparison(key, "after-failure", leftovers)
         if safety is not None:
-            bench.replace(safety)
-            after = snapshots.take_snapshot(bench.connection, now)
-        self._confirm(key, "rollback", taken)
+            sandboxes.replace(safety)
+            after = snapshots.take_snapshot(sandboxes.connection, now)
+        self._confirm(key, "rollback", result)
         self._classify(key)
         return after
 
-    def _up(
+    def _reapply_all(
         self,
         keys: list[MigrationKey],
-        levels: dict[MigrationKey, tuple[Snapshot, Snapshot]],
+        snapshots_by_key: dict[MigrationKey, tuple[Snapshot, Snapshot]],
         bottom: Snapshot,
     ) -> None:
-        """Go forward again; each migration must bring back what was there when it was rolled back."""
-        told: set[Difference | str] = set()
+        """Re-apply ``keys``, comparing each result with the snapshots taken when it was rolled back."""
+        reported: set[Difference | str] = set()
         applied = self._applied - set(keys)
-        left = list(keys)
+        pending = list(keys)
         now = bottom
-        whole = True
-        while left:
+        comparable = True
+        while pending:
             state = self._migrator.state_of(applied.__contains__)
             steps = self._migrator.forward_all(
-                state, left, lambda key, action: self._step(key, "reapply", action)
+                state, pending, lambda key, action: self._step(key, "reapply", action)
             )
             failed: MigrationKey | None = None
-            for key, taken in steps:
-                if taken.failure is not None:
-                    self._confirm(key, "reapply", taken)
-                    self.amiss.append((key, "step", "reapply"))
+            for key, result in steps:
+                if result.failure is not None:
+                    self._confirm(key, "reapply", result)
+                    self.symptoms.append((key, "step", "reapply"))
                     failed = key
-                    if whole:
-                        self._unseen = {other: key for other in left if other not in {key, *applied}}
-                    # What the others meet from here on is not what was there when they were rolled back.
-                    whole = False
+                    if comparable:
+                        self._not_compared = {other: key for other in pending if other not in {key, *applied}}
+                    # From here on, the database differs from the one in which the others were rolled back.
+                    comparable = False
                     break
                 applied.add(key)
-                if whole:
+                if comparable:
                     below, now = now, snapshots.take_snapshot(self._context.sandboxes.connection, now)
-                    self._ran(key, "reapply", taken, below, now)
-                    passage = UnwindSnapshots(*levels[key], below, now)
-                    self._wound_up(key, unwind_losses(passage, bounds=bottom), told)
+                    self._record_operations(key, "reapply", result, below, now)
+                    unwind_snapshots = UnwindSnapshots(*snapshots_by_key[key], below, now)
+                    self._record_reapplied(key, unwind_losses(unwind_snapshots, bounds=bottom), reported)
             if failed is None:
                 return
-            left = self._without(failed, [key for key in left if key not in applied])
+            pending = self._without_dependents(failed, [key for key in pending if key not in applied])
 
-    def _without(self, failed: MigrationKey, keys: list[MigrationKey]) -> list[MigrationKey]:
-        """Return ``keys`` without ``failed`` and all that needs it."""
+    def _without_dependents(self, failed: MigrationKey, keys: list[MigrationKey]) -> list[MigrationKey]:
+        """Return ``keys`` without ``failed`` and its dependents."""
         graph = self._migrator.loader.graph
-        lost = {failed}
+        excluded = {failed}
         for key in keys:
-            if any(parent.key in lost for parent in graph.node_map[key].parents):
-                lost.add(key)
-        return [key for key in keys if key not in lost]
+            if any(parent.key in excluded for parent in graph.node_map[key].parents):
+                excluded.add(key)
+        return [key for key in keys if key not in excluded]
 
-    def _wound_up(self, key: MigrationKey, found: Comparison, told: set[Difference | str]) -> None:
-        """Record what is not as it was; a difference that an earlier migration brought is not told again."""
-        fresh = Comparison(
-            schema=tuple(difference for difference in found.schema if difference not in told),
-            rows=tuple(difference for difference in found.rows if difference.table not in told),
-        )
-        told.update(fresh.schema, (difference.table for difference in fresh.rows))
-        self._compared(key, "reapplied", fresh)
-        if fresh.rows:
-            self.amiss.append((key, "reapplied", "reapply"))
-
-    def _ran(
-        self, key: MigrationKey, direction: Direction, taken: StepResult, earlier: Snapshot, later: Snapshot
+    def _record_reapplied(
+        self, key: MigrationKey, comparison: Comparison, reported: set[Difference | str]
     ) -> None:
-        """Record what the data operations of ``key`` did, if it has any and they came to their end."""
-        if taken.failure is not None or not self._migrator.has_data(key):
+        """Record the differences after re-applying ``key``, except those already ``reported`` before."""
+        unreported = Comparison(
+            schema=tuple(difference for difference in comparison.schema if difference not in reported),
+            rows=tuple(difference for difference in comparison.rows if difference.table not in reported),
+        )
+        reported.update(unreported.schema, (difference.table for difference in unreported.rows))
+        self._record_comparison(key, "reapplied", unreported)
+        if unreported.rows:
+            self.symptoms.append((key, "reapplied", "reapply"))
+
+    def _record_operations(
+        self, key: MigrationKey, direction: Direction, result: StepResult, earlier: Snapshot, later: Snapshot
+    ) -> None:
+        """Record the effect of the data operations of ``key``, if it has any and the step succeeded."""
+        if result.failure is not None or not self._migrator.has_data(key):
             return
         self._context.log.add(
             OperationsRan(
@@ -235,12 +237,12 @@ class Unwind:
                 phase="unwind",
                 direction=direction,
                 changed=snapshots.changed(earlier, later),
-                operations=taken.operations,
+                operations=result.operations,
                 without_edge=self._repeat,
             )
         )
 
-    def _compared(self, key: MigrationKey, name: str, comparison: Comparison) -> None:
+    def _record_comparison(self, key: MigrationKey, name: str, comparison: Comparison) -> None:
         self._context.log.add(
             Compared(
                 database=self._context.database,
@@ -254,21 +256,21 @@ class Unwind:
         )
 
     def _step(self, key: MigrationKey, direction: Direction, action: Callable[[], StepResult]) -> StepResult:
-        self.reached.add(key)
+        self.attempted.add(key)
         return self._context.run_step(
             key, "unwind", direction, action, rows=UNWIND_ROWS, without_edge=self._repeat
         )
 
-    def _confirm(self, key: MigrationKey, direction: Direction, taken: StepResult) -> None:
-        self._context.confirm(key, "unwind", direction, taken, without_edge=self._repeat)
+    def _confirm(self, key: MigrationKey, direction: Direction, result: StepResult) -> None:
+        self._context.confirm(key, "unwind", direction, result, without_edge=self._repeat)
 
     def _classify(self, key: MigrationKey) -> None:
-        """Roll back to before ``key`` from head as ``migrate`` would, without a row: does that fail too."""
-        bare = self._fails_without_rows(key)
-        if not bare:
-            self.amiss.append((key, "step", "rollback"))
+        """Classify a failed rollback of ``key`` by repeating it from head without seeded rows."""
+        without_rows = self._fails_without_rows(key)
+        if not without_rows:
+            self.symptoms.append((key, "step", "rollback"))
             if self._many:
-                # Whether it takes copies is known by the repeat.
+                # The repeat with few rows decides whether the symptom needs multiplied rows.
                 return
         self._context.log.add(
             Classified(
@@ -277,19 +279,19 @@ class Unwind:
                 phase="unwind",
                 about="step",
                 direction="rollback",
-                fewest="none" if bare else UNWIND_ROWS,
+                fewest="none" if without_rows else UNWIND_ROWS,
                 without_edge=self._repeat,
             )
         )
 
     def _fails_without_rows(self, key: MigrationKey) -> bool:
-        bench, migrator = self._context.sandboxes, self._migrator
+        sandboxes, migrator = self._context.sandboxes, self._migrator
         rolled = with_dependents(migrator, self._applied, {key})
         states = states_before(migrator, self._applied, rolled)
 
         def step(other: MigrationKey, action: Callable[[], StepResult]) -> StepResult:
             return self._context.run_step(other, "unwind", "rollback", action, trial=True)
 
-        with bench.switched_to(bench.clone_of(self._head, "trial")):
+        with sandboxes.switched_to(sandboxes.clone_of(self._head, "trial")):
             steps = Rollback(migrator, self._applied).roll_back_all(rolled[::-1], states, step)
-            return any(taken.failure is not None and other == key for other, taken in steps)
+            return any(result.failure is not None and other == key for other, result in steps)

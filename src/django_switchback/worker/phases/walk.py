@@ -1,4 +1,4 @@
-"""The walk: forward in plan order, with the cycle of each target at its own place in history."""
+"""Walks the plan forward and runs the cycle of each target at its place in the migration history."""
 
 from __future__ import annotations
 
@@ -23,186 +23,192 @@ from django_switchback.worker.seed.seeder import SeederState
 
 
 class WalkPosition(NamedTuple):
-    """How far the walk has come, as one process tells it to another one."""
+    """The position of the walk, passed from a forked child to its parent."""
 
-    left: list[MigrationKey]
+    remaining: list[MigrationKey]
     address: Address
     applied: set[MigrationKey]
-    lost: set[MigrationKey]
-    bare: tuple[Address, set[MigrationKey]] | None
-    station: Checkpoint | None
-    memory: SeederState
+    unappliable: set[MigrationKey]
+    unseeded: tuple[Address, set[MigrationKey]] | None
+    checkpoint: Checkpoint | None
+    seeder_state: SeederState
 
 
 class Walk:
-    """Takes the current sandbox, which is empty, to every target and each target through its cycle.
+    """Migrates the current, empty sandbox from target to target and runs the cycle of each.
 
-    It goes on from one of ``stations`` where that is nearer than the place where it is: with new rows then.
+    It continues from one of ``checkpoints`` if that is nearer to the next target, with newly seeded rows.
     """
 
-    def __init__(self, context: PartContext, stations: Sequence[Checkpoint]) -> None:
+    def __init__(self, context: PartContext, checkpoints: Sequence[Checkpoint]) -> None:
         self._context = context
         self._migrator = context.migrator
-        self._stations = stations
+        self._checkpoints = checkpoints
         self._targets = set(map(django_key, context.part.targets))
         self._not_rolled_back = set(map(django_key, context.part.not_rolled_back))
-        self._lost = set(map(django_key, context.part.unappliable))
+        self._unappliable = set(map(django_key, context.part.unappliable))
         self._state: ProjectState = self._migrator.empty_state()
         self._last: Snapshot = snapshots.EMPTY_SNAPSHOT
         self._applied: set[MigrationKey] = set()
-        self._bare: UnseededTrack | None = None
-        self._station: Checkpoint | None = None
+        self._unseeded: UnseededTrack | None = None
+        self._checkpoint: Checkpoint | None = None
 
     def run(self) -> None:
-        """Go as far as the last target."""
+        """Run the cycles of all targets."""
         self._migrator.prepare()
-        left = [key for key in self._migrator.plan if key in self._targets - self._not_rolled_back]
-        while left:
-            left = self._go_on(left)
+        remaining = [key for key in self._migrator.plan if key in self._targets - self._not_rolled_back]
+        while remaining:
+            remaining = self._run_in_fork(remaining)
 
-    def _go_on(self, targets: list[MigrationKey]) -> list[MigrationKey]:
-        """Go as far through ``targets`` as another process has room for; return those that are left."""
+    def _run_in_fork(self, targets: list[MigrationKey]) -> list[MigrationKey]:
+        """Run as many of ``targets`` as one forked child has memory for; return the remaining ones."""
         context = self._context
-        reached = context.apart(lambda room: self._go(targets, room))
-        context.sandboxes.switch(reached.address)
-        context.seeder.remember(reached.memory)
-        self._applied, self._lost = reached.applied, reached.lost
+        end = context.apart(lambda budget: self._run_targets(targets, budget))
+        context.sandboxes.switch(end.address)
+        context.seeder.remember(end.seeder_state)
+        self._applied, self._unappliable = end.applied, end.unappliable
         self._last = snapshots.EMPTY_SNAPSHOT
         self._state = self._migrator.state_of(self._applied.__contains__)
-        if reached.bare is not None:
-            self._bare = self._bare_at(*reached.bare)
-        self._station = reached.station
-        return reached.left
+        if end.unseeded is not None:
+            self._unseeded = self._unseeded_track_at(*end.unseeded)
+        self._checkpoint = end.checkpoint
+        return end.remaining
 
-    def _go(self, targets: list[MigrationKey], room: MemoryBudget) -> WalkPosition:
-        """Go through ``targets``, at least to the first one, and as far as there is ``room``."""
-        for place, key in enumerate(targets):
-            if place and not room.left:
-                return self._reached(targets[place:])
-            self._go_to(key)
-            if not self._out_of_reach(key):
-                self._attempt(key)
-        return self._reached([])
+    def _run_targets(self, targets: list[MigrationKey], budget: MemoryBudget) -> WalkPosition:
+        """Run the first of ``targets``, and more while the memory ``budget`` lasts."""
+        for index, key in enumerate(targets):
+            if index and not budget.left:
+                return self._position(targets[index:])
+            self._advance_to(key)
+            if not self._skip_if_unappliable(key):
+                self._try_cycle(key)
+        return self._position([])
 
-    def _reached(self, left: list[MigrationKey]) -> WalkPosition:
-        context, bare = self._context, self._bare
+    def _position(self, remaining: list[MigrationKey]) -> WalkPosition:
+        context, unseeded = self._context, self._unseeded
         return WalkPosition(
-            left=left,
+            remaining=remaining,
             address=context.sandboxes.current,
             applied=self._applied,
-            lost=self._lost,
-            bare=None if bare is None else (bare.address, bare.applied),
-            station=self._station,
-            memory=context.seeder.memory,
+            unappliable=self._unappliable,
+            unseeded=None if unseeded is None else (unseeded.address, unseeded.applied),
+            checkpoint=self._checkpoint,
+            seeder_state=context.seeder.memory,
         )
 
-    def _go_to(self, key: MigrationKey) -> None:
-        """Be right before ``key``."""
-        place = self._migrator.position
-        passed = [station for station in self._stations if place[station.before] <= place[key]]
-        if passed and passed[-1] != self._station:
-            self._change_to(passed[-1])
-        before = [one for one in self._migrator.plan[: place[key]] if one not in self._applied]
-        self._pass_over([one for one in before if not self._out_of_reach(one)])
+    def _advance_to(self, key: MigrationKey) -> None:
+        """Apply everything before ``key`` in the plan, from the nearest checkpoint."""
+        positions = self._migrator.position
+        passed = [
+            checkpoint for checkpoint in self._checkpoints if positions[checkpoint.before] <= positions[key]
+        ]
+        if passed and passed[-1] != self._checkpoint:
+            self._start_from(passed[-1])
+        before = [other for other in self._migrator.plan[: positions[key]] if other not in self._applied]
+        self._apply_between([other for other in before if not self._skip_if_unappliable(other)])
 
-    def _change_to(self, station: Checkpoint) -> None:
-        """Go on from ``station``, after the signals that a database in use has had."""
-        bench = self._context.sandboxes
-        if self._bare is not None:
-            bench.drop(self._bare.address)
-        self._bare = self._bare_at(bench.clone_of(station.address, "bare"), set(station.applied))
-        self._bare.announce()
-        self._station = station
-        passed = self._migrator.plan[: self._migrator.position[station.before]]
-        self._lost = (self._lost | set(passed)) - set(station.applied)
+    def _start_from(self, checkpoint: Checkpoint) -> None:
+        """Continue from ``checkpoint``, after sending the signals that a deployed database has received."""
+        sandboxes = self._context.sandboxes
+        if self._unseeded is not None:
+            sandboxes.drop(self._unseeded.address)
+        self._unseeded = self._unseeded_track_at(
+            sandboxes.clone_of(checkpoint.address, "bare"), set(checkpoint.applied)
+        )
+        self._unseeded.announce()
+        self._checkpoint = checkpoint
+        passed = self._migrator.plan[: self._migrator.position[checkpoint.before]]
+        self._unappliable = (self._unappliable | set(passed)) - set(checkpoint.applied)
         self._context.seeder.forget()
-        self._stand_at(self._bare)
+        self._continue_from(self._unseeded)
 
-    def _out_of_reach(self, key: MigrationKey) -> bool:
-        """Pass over what depends on a migration that could not be applied; say so of a target."""
-        if key in self._lost:
+    def _skip_if_unappliable(self, key: MigrationKey) -> bool:
+        """Return whether ``key`` depends on a migration that failed; record it if ``key`` is a target."""
+        if key in self._unappliable:
             return True
         parents = {parent.key for parent in self._migrator.loader.graph.node_map[key].parents}
-        lost = sorted(parents & self._lost)
-        if not lost:
+        unappliable = sorted(parents & self._unappliable)
+        if not unappliable:
             return False
-        self._lost.add(key)
+        self._unappliable.add(key)
         if key in self._targets:
-            self._not_run(key, f"it needs {migration_name(lost[0])}, which could not be applied")
+            self._not_run(key, f"it needs {migration_name(unappliable[0])}, which could not be applied")
         return True
 
-    def _pass_over(self, keys: list[MigrationKey]) -> None:
-        """Apply what is no target in one go, rows on board; where they do not let it pass, without rows."""
+    def _apply_between(self, keys: list[MigrationKey]) -> None:
+        """Apply the migrations between targets with rows present; start over without rows if one fails."""
         if not keys:
             return
         self._last = self._last._replace(schema={})
         state = self._state.clone()
-        for key, taken in self._migrator.forward_all(state, keys, self._passing):
-            if taken.failure is not None:
+        for key, result in self._migrator.forward_all(state, keys, self._passing_step):
+            if result.failure is not None:
                 self._start_over(keys)
                 return
             self._applied.add(key)
         self._state = state
 
-    def _passing(self, key: MigrationKey, action: Callable[[], StepResult]) -> StepResult:
-        return self._context.run_passing_step(key, action, "none" if self._bare is None else "edge")
+    def _passing_step(self, key: MigrationKey, action: Callable[[], StepResult]) -> StepResult:
+        return self._context.run_passing_step(key, action, "none" if self._unseeded is None else "edge")
 
-    def _attempt(self, key: MigrationKey) -> None:
-        """Take ``key`` through its cycle; a fault of our own costs it alone its verdict."""
+    def _try_cycle(self, key: MigrationKey) -> None:
+        """Run the cycle of ``key``; an internal error leaves only this target without a verdict."""
         try:
             self._cycle(key)
         except Exception as error:
             traceback.print_exc()
-            reason = f"a fault of Switchback's own: {type(error).__name__}: {error}"
+            reason = f"internal error in Switchback: {type(error).__name__}: {error}"
             self._not_run(key, reason, error=True)
             self._start_over([key])
 
     def _cycle(self, key: MigrationKey) -> None:
         self._state = self._migrator.rendering.without_rendered_apps(self._state)
-        bare = self._bare_chain()
-        seen = Cycle(self._context, key).run(self._state, self._last)
-        observed.record_cycle(self._context, key, seen)
+        unseeded = self._unseeded_track()
+        result = Cycle(self._context, key).run(self._state, self._last)
+        observed.record_cycle(self._context, key, result)
         refused = (
-            seen.failed_step is not None
-            and seen.failed_step.failure is not None
-            and seen.failed_step.failure.of_server
+            result.failed_step is not None
+            and result.failed_step.failure is not None
+            and result.failed_step.failure.of_server
         )
-        if not seen.sound and not refused and bare.advance(self._so_far()) is None:
-            observed.classify_symptoms(self._context, key, seen, bare)
-        if seen.state is None or not seen.stands_after:
+        if not result.sound and not refused and unseeded.advance(self._applied_in_order()) is None:
+            observed.classify_symptoms(self._context, key, result, unseeded)
+        if result.state is None or not result.stands_after:
             self._start_over([key])
             return
-        self._state, self._last = seen.state, seen.last
+        self._state, self._last = result.state, result.last
         self._applied.add(key)
 
-    def _bare_chain(self) -> UnseededTrack:
-        """Return the chain without rows; it leaves the walk right before the first row is written."""
-        if self._bare is None:
-            self._bare = self._bare_at(self._context.sandboxes.clone("bare"), set(self._applied))
-        return self._bare
+    def _unseeded_track(self) -> UnseededTrack:
+        """Return the sandbox without seeded rows, cloned from the walk right before the first seeding."""
+        if self._unseeded is None:
+            self._unseeded = self._unseeded_track_at(
+                self._context.sandboxes.clone("bare"), set(self._applied)
+            )
+        return self._unseeded
 
-    def _bare_at(self, address: Address, applied: set[MigrationKey]) -> UnseededTrack:
+    def _unseeded_track_at(self, address: Address, applied: set[MigrationKey]) -> UnseededTrack:
         return UnseededTrack(
             self._migrator, self._context.sandboxes, address, applied, self._context.run_passing_step
         )
 
-    def _so_far(self) -> list[MigrationKey]:
+    def _applied_in_order(self) -> list[MigrationKey]:
         return [key for key in self._migrator.plan if key in self._applied]
 
     def _start_over(self, keys: list[MigrationKey]) -> None:
-        """Go on from the chain without rows, with ``keys`` applied too; those that cannot be are lost."""
-        bare = self._bare_chain()
-        wanted = self._so_far() + [key for key in keys if key not in self._applied]
-        if bare.advance(wanted) is not None:
-            for key in wanted:
-                if not self._out_of_reach(key) and bare.advance([key]) is not None:
-                    self._lost.add(key)
-        self._stand_at(bare)
+        """Continue on a clone of the sandbox without rows, with ``keys`` applied or marked as unappliable."""
+        unseeded = self._unseeded_track()
+        needed = self._applied_in_order() + [key for key in keys if key not in self._applied]
+        if unseeded.advance(needed) is not None:
+            for key in needed:
+                if not self._skip_if_unappliable(key) and unseeded.advance([key]) is not None:
+                    self._unappliable.add(key)
+        self._continue_from(unseeded)
 
-    def _stand_at(self, bare: UnseededTrack) -> None:
-        self._context.sandboxes.replace(bare.clone("walk"))
-        self._applied = set(bare.applied)
-        self._state = bare.state()
+    def _continue_from(self, unseeded: UnseededTrack) -> None:
+        self._context.sandboxes.replace(unseeded.clone("walk"))
+        self._applied = set(unseeded.applied)
+        self._state = unseeded.state()
         self._last = snapshots.EMPTY_SNAPSHOT
 
     def _not_run(self, key: MigrationKey, reason: str, *, error: bool = False) -> None:
