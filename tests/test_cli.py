@@ -99,8 +99,8 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["all-checks", "--check", "backups"], "'backups' is not one of 'tests', 'migrations'"),
         (["all-checks", "--from", ".", "--out", "."], "--from contradicts --out: leave one of them out"),
         (["performance", "--project", "no/such/folder"], "no such folder"),
-        (["backup-verification", "--dump-command", "'"], '--dump-command: "\'" will not do'),
-        (["init", "somewhere"], "switchback: init does nothing yet: expected another command"),
+        (["backup-verification", "--dump-command", "'"], 'invalid value "\'" for --dump-command: expected'),
+        (["init", "somewhere"], "No such command 'init'"),
         (["--project", "no/such/folder"], "no such folder"),
         (["report", "no-such-log"], "switchback: cannot read no-such-log as evidence"),
     ],
@@ -124,8 +124,8 @@ def test_wrong_usage(capsys: pytest.CaptureFixture[str], arguments: list[str], s
             ValueError("oops"),
             3,
             (
-                "switchback: a fault of our own, ValueError: oops\n"
-                "switchback: run it again with --verbose for the traceback\n"
+                "switchback: internal error: ValueError: oops\n"
+                "switchback: run again with --verbose for the traceback\n"
             ),
         ),
     ],
@@ -148,7 +148,7 @@ def test_exceptions(
 
 
 def test_traceback_when_verbose(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """A fault of our own comes with its traceback when --verbose asks for it."""
+    """``--verbose`` adds the traceback to an internal error."""
 
     def run(flags: dict[str, Any]) -> int:
         raise ValueError("oops")
@@ -205,7 +205,7 @@ def test_told_to_stop(number: signal.Signals, status: int) -> None:
             process.send_signal(again)
         out, err = process.communicate("go on\n", timeout=20)
     assert out == "clean\n"
-    assert err.strip() == "switchback: stopped before its end"
+    assert err.strip() == "switchback: interrupted"
     assert process.returncode == status
 
 
@@ -223,7 +223,6 @@ def test_completion() -> None:
         "all-checks",
         "backup-verification",
         "checklist",
-        "init",
         "performance",
         "report",
         "rules",

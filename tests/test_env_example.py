@@ -36,11 +36,11 @@ def test_every_variable_is_there() -> None:
 
 @pytest.mark.parametrize("option", ALL_OPTIONS, ids=[option.name for option in ALL_OPTIONS])
 def test_defaults(option: Option) -> None:
-    """The comment names the default that ``--help`` shows, and says what is not there yet."""
-    said = comments()[option.variable]
+    """The comment names the default that ``--help`` shows."""
+    comment = comments()[option.variable]
+    assert comment
     if option.shown is not None:
-        assert said.endswith(f"Default: {option.shown}."), said
-    assert ("Not yet" in said) == option.not_yet
+        assert comment.endswith(f"Default: {option.shown}."), comment
 
 
 def test_it_can_be_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

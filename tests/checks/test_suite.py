@@ -240,10 +240,10 @@ def test_budgets(folder: Path) -> None:
     ("table", "sentence"),
     [
         ("budgets = 3", "'budgets' in"),
-        ("[tool.switchback.budgets]\nblog = 3", "'blog' will not do: expected total, migration or"),
-        ("[tool.switchback.budgets]\ntotal = 0", "'total': '0' will not do: expected seconds above 0"),
-        ("[tool.switchback.budgets]\ntotal = true", "'total': 'True' will not do"),
-        ('[tool.switchback.budgets]\ntotal = "1 minute"', "'total': '1 minute' will not do"),
+        ("[tool.switchback.budgets]\nblog = 3", "toml: expected total, migration or"),
+        ("[tool.switchback.budgets]\ntotal = 0", ", 'total': expected seconds above 0"),
+        ("[tool.switchback.budgets]\ntotal = true", "invalid value 'True' for 'budgets'"),
+        ('[tool.switchback.budgets]\ntotal = "1 minute"', "invalid value '1 minute' for 'budgets'"),
     ],
 )
 def test_budgets_refused(folder: Path, table: str, sentence: str) -> None:

@@ -106,7 +106,9 @@ def test_database_flag_before_database_url(folder: Path) -> None:
 @pytest.mark.parametrize("url", ["mysql://ana:secret@db.example/app", "oracle://db.example/app"])
 def test_a_url_of_another_engine_says_nothing_of_what_to_rehearse_on(folder: Path, url: str) -> None:
     """It is refused by itself, by its scheme; where somebody names a database it is only noted."""
-    with pytest.raises(UsageError, match=r"DATABASE_URL in the environment: '\w+:…' will not do") as refusal:
+    with pytest.raises(
+        UsageError, match=r"invalid value '\w+:…' for DATABASE_URL in the environment"
+    ) as refusal:
         merged(folder, environ={"DATABASE_URL": url})
     assert "secret" not in str(refusal.value)
     config = merged(folder, {"database": ("sqlite",)}, {"DATABASE_URL": url})
@@ -186,21 +188,30 @@ def test_migration_flag_unsets_the_apps_of_a_file(folder: Path) -> None:
         ({"since": "main", "migration": ("a.b",)}, "--since contradicts --migration: leave one of them out"),
         ({"verbose": True, "quiet": True}, "--quiet contradicts --verbose: leave one of them out"),
         ({"json": "-", "junit": "-"}, "--json - contradicts --junit -: leave one of them out"),
-        ({"last": "0"}, "--last: '0' will not do: expected a whole number from 1 on"),
-        ({"last": "-3"}, "--last: '-3' will not do: expected a whole number from 1 on"),
-        ({"last": "many"}, "--last: 'many' will not do: expected a whole number from 1 on"),
-        ({"timeout": "0"}, "--timeout: '0' will not do: expected seconds above 0"),
-        ({"timeout": "nan"}, "--timeout: 'nan' will not do: expected seconds above 0"),
-        ({"jobs": "0"}, "--jobs: '0' will not do: expected a whole number from 1 on"),
-        ({"seed": "-1"}, "--seed: '-1' will not do: expected a whole number from 0 on"),
-        ({"fail-on": "info"}, "--fail-on: 'info' will not do: expected error or warning"),
-        ({"app": ("a b",)}, "--app: 'a b' will not do: expected an app label such as blog"),
-        ({"since": "--exec=x"}, "--since: '--exec=x' will not do: expected a git ref such as origin/main"),
-        ({"rows": "5000001"}, "--rows: '5000001' will not do: expected a whole number from 1 to 5000000"),
+        ({"last": "0"}, "invalid value '0' for --last: expected a whole number from 1 on"),
+        ({"last": "-3"}, "invalid value '-3' for --last: expected a whole number from 1 on"),
+        ({"last": "many"}, "invalid value 'many' for --last: expected a whole number from 1 on"),
+        ({"timeout": "0"}, "invalid value '0' for --timeout: expected seconds above 0"),
+        ({"timeout": "nan"}, "invalid value 'nan' for --timeout: expected seconds above 0"),
+        ({"jobs": "0"}, "invalid value '0' for --jobs: expected a whole number from 1 on"),
+        ({"seed": "-1"}, "invalid value '-1' for --seed: expected a whole number from 0 on"),
+        ({"fail-on": "info"}, "invalid value 'info' for --fail-on: expected error or warning"),
+        ({"app": ("a b",)}, "invalid value 'a b' for --app: expected an app label such as blog"),
+        (
+            {"since": "--exec=x"},
+            "'--exec=x' for --since: expected a git ref such as origin/main",
+        ),
+        (
+            {"rows": "5000001"},
+            "invalid value '5000001' for --rows: expected a whole number from 1 to 5000000",
+        ),
         ({"evidence": "missing/log"}, "expected a file in a folder that exists"),
-        ({"evidence": "-"}, "--evidence: '-' will not do: expected a file in a folder that exists"),
+        ({"evidence": "-"}, "invalid value '-' for --evidence: expected a file in a folder that exists"),
         ({"json": "."}, "expected a file in a folder that exists"),
-        ({"python": "no-such-python"}, "--python: 'no-such-python' will not do: expected an interpreter"),
+        (
+            {"python": "no-such-python"},
+            "invalid value 'no-such-python' for --python: expected an executable",
+        ),
         (
             {"project": "missing"},
             "missing: there is no such folder; name the folder with manage.py by --project",
@@ -211,7 +222,7 @@ def test_migration_flag_unsets_the_apps_of_a_file(folder: Path) -> None:
         ),
         (
             {"database": ("postgresql-13",)},
-            "'postgresql-13' will not do: expected sqlite, postgresql, postgresql-14 to postgresql-18 or a",
+            "'postgresql-13' for --database: expected sqlite, postgresql, postgresql-14 to postgresql-18",
         ),
     ],
 )
@@ -227,16 +238,16 @@ def test_flags_refused(folder: Path, flags: dict[str, Any], sentence: str) -> No
     [
         (
             {"SWITCHBACK_DATABSE": "x"},
-            "SWITCHBACK_DATABSE in the environment is no option: did you mean SWITCHBACK_DATABASE?",
+            "unknown option SWITCHBACK_DATABSE in the environment: did you mean SWITCHBACK_DATABASE?",
         ),
-        ({"SWITCHBACK_LAST": "0"}, "SWITCHBACK_LAST in the environment: '0' will not do"),
+        ({"SWITCHBACK_LAST": "0"}, "invalid value '0' for SWITCHBACK_LAST in the environment"),
         (
             {"SWITCHBACK_ALL": "maybe"},
-            "SWITCHBACK_ALL in the environment: 'maybe' will not do: expected true or false",
+            "invalid value 'maybe' for SWITCHBACK_ALL in the environment: expected true or false",
         ),
         (
             {"DATABASE_URL": f"mysql://root:{SECRET}@h/x"},
-            "DATABASE_URL in the environment: 'mysql:…' will not do",
+            "invalid value 'mysql:…' for DATABASE_URL in the environment",
         ),
         (
             {"SWITCHBACK_DATABASE": f"sqlite postgresql://me:x {SECRET} y@h/x"},
@@ -248,15 +259,15 @@ def test_flags_refused(folder: Path, flags: dict[str, Any], sentence: str) -> No
         ),
         (
             {"DATABASE_URL": f"mysql://me:{SECRET}[@h/x"},
-            "DATABASE_URL in the environment: 'mysql:…' will not do",
+            "invalid value 'mysql:…' for DATABASE_URL in the environment",
         ),
         (
             {"DATABASE_URL": f"me@{SECRET}"},
-            "DATABASE_URL in the environment: ':…' will not do",
+            "invalid value ':…' for DATABASE_URL in the environment",
         ),
         (
             {"DJANGO_SETTINGS_MODULE": "a/b.py"},
-            "DJANGO_SETTINGS_MODULE in the environment: 'a/b.py' will not do",
+            "invalid value 'a/b.py' for DJANGO_SETTINGS_MODULE in the environment",
         ),
         (
             {"SWITCHBACK_ALL": "1", "SWITCHBACK_LAST": "2"},
@@ -278,7 +289,7 @@ def test_dotenv_refused_by_its_path(folder: Path) -> None:
         merged(folder, dotenv="SWITCHBACK_SEEED=1\n")
     assert (
         str(refusal.value)
-        == f"SWITCHBACK_SEEED in {folder / '.env'} is no option: did you mean SWITCHBACK_SEED?"
+        == f"unknown option SWITCHBACK_SEEED in {folder / '.env'}: did you mean SWITCHBACK_SEED?"
     )
 
 
@@ -287,25 +298,34 @@ def test_dotenv_refused_by_its_path(folder: Path) -> None:
     [
         (
             'databse = "sqlite"',
-            "'databse' in [tool.switchback] of {}/pyproject.toml is no option: did you mean database?",
+            "unknown option 'databse' in [tool.switchback] of {}/pyproject.toml: did you mean database?",
         ),
-        ("last = true", "'last' in [tool.switchback] of {}/pyproject.toml: 'True' will not do"),
-        ("last = [1]", "'last' in [tool.switchback] of {}/pyproject.toml: '[1]' will not do"),
-        ('acknowledge = "all"', "'acknowledge' in [tool.switchback] of {}/pyproject.toml: 'all' will not do"),
+        ("last = true", "invalid value 'True' for 'last' in [tool.switchback] of {}/pyproject.toml"),
+        ("last = [1]", "invalid value '[1]' for 'last' in [tool.switchback] of {}/pyproject.toml"),
+        ('acknowledge = "all"', "'all' for 'acknowledge' in [tool.switchback] of {}/pyproject.toml"),
         (
             'acknowledge = {blog = {irreversible = "x"}}',
-            "'blog' will not do: expected \"app.migration_name\" = {{rule",
+            (
+                "invalid value 'blog' for 'acknowledge' in [tool.switchback] of {}/pyproject.toml: "
+                'expected "app.migration_name" = {{rule'
+            ),
         ),
-        ('acknowledge = {"blog.0001_x" = "why"}', "'blog.0001_x': 'why' will not do"),
+        (
+            'acknowledge = {"blog.0001_x" = "why"}',
+            "'why' for 'acknowledge' in [tool.switchback] of {}/pyproject.toml, 'blog.0001_x': expected",
+        ),
         (
             'acknowledge = {"blog.0001_x" = {irreversible = " "}}',
-            "'blog.0001_x', 'irreversible': ' ' will not do",
+            (
+                "' ' for 'acknowledge' in [tool.switchback] of {}/pyproject.toml, "
+                "'blog.0001_x', 'irreversible': expected"
+            ),
         ),
         (
             'keep = ["media"]',
-            "'keep' in [tool.switchback] of {}/pyproject.toml: \"['media']\" will not do: expected a list",
+            "\"['media']\" for 'keep' in [tool.switchback] of {}/pyproject.toml: expected a list",
         ),
-        ('keep = "mail"', "'mail' will not do: expected a list out of storage, mail, caches"),
+        ('keep = "mail"', "'mail' for 'keep' in [tool.switchback] of {}/pyproject.toml: expected a list of"),
     ],
 )
 def test_pyproject_refused(folder: Path, table: str, sentence: str) -> None:
@@ -324,7 +344,7 @@ def test_pyproject_that_is_no_toml(folder: Path) -> None:
 @pytest.mark.parametrize("text", ["tool = 3\n", "tool = [1]\n", "[tool]\nswitchback = 3\n"])
 def test_pyproject_without_tables(folder: Path, text: str) -> None:
     """What should be a table and is none is refused with the file and what was expected."""
-    with pytest.raises(UsageError, match=r"cannot read .*pyproject\.toml: .*is no table"):
+    with pytest.raises(UsageError, match=r"cannot read .*pyproject\.toml: .*is not a table"):
         merged(folder, pyproject=text)
 
 

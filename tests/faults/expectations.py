@@ -144,7 +144,7 @@ def broken_promises(case: Case, seen: Seen) -> Iterator[str]:
 
 
 def _always(case: Case, seen: Seen) -> Iterator[str]:
-    if "a fault of our own" in seen.err or (
+    if "internal error:" in seen.err or (
         "Traceback (most recent call last)" in seen.err and "--verbose" not in case.words
     ):
         yield f"a fault of its own: {seen.err.strip()[-400:]!r}"

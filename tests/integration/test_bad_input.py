@@ -91,7 +91,7 @@ UNUSABLE: dict[str, tuple[Made, str]] = {
     ),
     "unknown database": (
         blog("--database", "mysql"),
-        "--database: 'mysql' will not do: expected sqlite, postgresql, postgresql-14 to postgresql-18 or ",
+        "invalid value 'mysql' for --database: expected sqlite, postgresql, postgresql-14 to postgresql-18",
     ),
     "circle": (
         blog(

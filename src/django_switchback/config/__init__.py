@@ -1,1 +1,1 @@
-"""The options of a run, merged from command line, environment, ``.env`` and ``pyproject.toml``."""
+"""Merge the options of a run from the command line, the environment, ``.env`` and ``pyproject.toml``."""

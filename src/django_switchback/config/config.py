@@ -1,4 +1,4 @@
-"""The options of one run, merged once from all their sources into one frozen value."""
+"""Merge the options of a run from all sources into one frozen :class:`Config`."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ from django_switchback.config.sources import (
 from django_switchback.errors import UsageError
 
 SCENARIOS = "migration_scenarios"
-"""The folder of a project's own scenarios, where no other is named."""
+"""The default folder of a project's scenarios."""
 STDOUT = Path("-")
-"""The file of a report that goes to standard output."""
+"""The path that stands for standard output."""
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run is to do. It may hold a password in ``databases``: its repr never shows one.
+    """Holds the options of a run. Its repr hides the passwords that ``databases`` may contain.
 
-    ``project`` and every file are absolute (a report's may be :data:`STDOUT`); ``timeout`` is in seconds;
+    ``project`` and all files are absolute paths (a report's may be :data:`STDOUT`); ``timeout`` is in s;
     ``acknowledge`` maps ``app.name`` to rules and reasons, ``budgets`` maps ``total``, ``migration`` and
-    ``app.name`` to seconds. ``tests`` and ``dump_command`` are commands as words.
+    ``app.name`` to seconds. ``tests`` and ``dump_command`` are commands, split into words.
     """
 
     project: Path
@@ -60,8 +60,6 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     json: Path | None
     junit: Path | None
     markdown: Path | None
-    sarif: Path | None
-    html: Path | None
     verbose: bool
     quiet: bool
     acknowledge: dict[str, dict[str, str]]
@@ -69,19 +67,19 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     dump_command: tuple[str, ...] = ()
     budgets: dict[str, float] = {}
     time_limit: float | None = None
-    """Seconds after which the whole run ends in order."""
+    """Seconds after which the run is stopped; finished results are reported."""
     scenarios: Path | None = None
-    """The folder of the project's own scenarios, if there is one."""
+    """The folder of the project's scenarios, if it exists."""
     keep: tuple[KeepTable, ...] = ()
-    """What of the project a rehearsal leaves as it is."""
+    """Which of the project's storages, mail and caches are not replaced."""
     named_databases: bool = True
-    """Whether somebody said what to rehearse on; neither a default nor ``DATABASE_URL`` is that."""
+    """Whether an option named the databases, rather than a default or ``DATABASE_URL``."""
     own_url: str = ""
-    """The scheme of a ``DATABASE_URL`` for which there is no sandbox."""
+    """The scheme of a ``DATABASE_URL`` for an engine without sandboxes."""
 
     @property
     def reports(self) -> dict[str, Path]:
-        """The reports that are asked for, by format."""
+        """The files of the requested reports, by format."""
         return {name: path for name in REPORT_FORMATS if (path := getattr(self, name)) is not None}
 
     def __repr__(self) -> str:
@@ -93,14 +91,14 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConflictingOptions(UsageError):
-    """Two options of one source that cannot both hold."""
+    """Reports two mutually exclusive options of one source."""
 
     def __init__(self, text: str, other: str) -> None:
         super().__init__(f"{text} contradicts {other}: leave one of them out")
 
 
 class ProjectNotFound(UsageError):
-    """There is no Django project where one was looked for."""
+    """Reports a folder without a Django project."""
 
     def __init__(self, folder: Path, missing: str) -> None:
         super().__init__(
@@ -109,7 +107,7 @@ class ProjectNotFound(UsageError):
 
 
 class SettingsNotFound(UsageError):
-    """Nothing says which settings module to use."""
+    """Reports a project whose settings module is unknown."""
 
     def __init__(self, manage: Path) -> None:
         super().__init__(
@@ -119,18 +117,19 @@ class SettingsNotFound(UsageError):
 
 
 def load_config(flags: Mapping[str, Any], environ: Mapping[str, str], folder: Path) -> Config:
-    """Merge all sources into a :class:`Config`; ``folder`` is the current one.
+    """Merge all sources into a :class:`Config`; ``folder`` is the current directory.
 
-    ``flags`` maps option names to what the command line said. Flags come before the environment, that
-    before ``.env``, that before ``[tool.switchback]`` of ``pyproject.toml``; both files are those of the
-    folder that ``--project`` names, else of the current one. Raises :class:`UsageError`.
+    ``flags`` maps option names to values of the command line. Precedence: flags, the environment, ``.env``,
+    ``[tool.switchback]`` of ``pyproject.toml``. Both files are read from the folder that ``--project``
+    names, else from ``folder``. Raises :class:`UsageError`.
     """
-    line = read_flags(flags, folder)
-    home = folder / line.values["project"] if "project" in line.values else folder
+    command_line = read_flags(flags, folder)
+    home = folder / command_line.values["project"] if "project" in command_line.values else folder
     if not home.is_dir():
         raise ProjectNotFound(home, "there is no such folder")
     settings_file = read_pyproject(home)
-    sources = (line, read_variables(environ, folder, "the environment"), read_dotenv(home), settings_file)
+    environment = read_variables(environ, folder, "the environment")
+    sources = (command_line, environment, read_dotenv(home), settings_file)
     for source in sources:
         _refuse_conflicts(source)
     config = _config(_merge(sources), home, settings_file)
@@ -138,7 +137,7 @@ def load_config(flags: Mapping[str, Any], environ: Mapping[str, str], folder: Pa
 
 
 def _named(sources: tuple[OptionSource, ...]) -> bool:
-    """Tell whether the databases were named by somebody who had a rehearsal in mind."""
+    """Return whether an option, rather than ``DATABASE_URL``, named the databases."""
     first = next((source for source in sources if "database" in source.values), None)
     if first is None or first.unnamed:
         return False
@@ -146,7 +145,7 @@ def _named(sources: tuple[OptionSource, ...]) -> bool:
 
 
 def _own_url(sources: tuple[OptionSource, ...]) -> str:
-    """Return the scheme of a ``DATABASE_URL`` of another kind; refuse it where nothing else is named."""
+    """Return the scheme of a ``DATABASE_URL`` for another engine; raise if no option names a database."""
     for source in sources:
         if source.other_url is None:
             continue
@@ -157,7 +156,7 @@ def _own_url(sources: tuple[OptionSource, ...]) -> str:
 
 
 def report_files(flags: Mapping[str, Any], folder: Path) -> dict[str, Path]:
-    """Return the reports that the flags of a command without a project ask for, by format.
+    """Return the files of the requested reports, by format, for a command without a project.
 
     Raises :class:`UsageError`.
     """
@@ -170,9 +169,9 @@ def report_files(flags: Mapping[str, Any], folder: Path) -> dict[str, Path]:
 
 def _refuse_conflicts(source: OptionSource) -> None:
     for group in EXCLUSIVE_OPTIONS:
-        said = [source.spelling[name] for name in group if _sets(source, name)]
-        if len(said) > 1:
-            raise ConflictingOptions(said[0], said[1])
+        names = [source.spelling[name] for name in group if _sets(source, name)]
+        if len(names) > 1:
+            raise ConflictingOptions(names[0], names[1])
     to_stdout = [source.spelling[name] for name in REPORT_FORMATS if source.values.get(name) == STDOUT]
     if len(to_stdout) > 1:
         raise ConflictingOptions(f"{to_stdout[0]} -", f"{to_stdout[1]} -")
@@ -199,7 +198,7 @@ def _merge(sources: tuple[OptionSource, ...]) -> dict[str, Any]:
 
 
 def _absolute(value: Any, base: Path) -> Any:
-    # NOTE: never resolved. A virtual environment's Python is a link that must be called by its own name.
+    # NOTE: not resolved: a virtual environment's Python is a symlink that must be run by its own path.
     return Path(os.path.abspath(base / value)) if isinstance(value, Path) and value != STDOUT else value  # noqa: PTH100
 
 
@@ -230,46 +229,46 @@ def _config(merged: dict[str, Any], home: Path, settings_file: OptionSource) -> 
     )
 
 
-def _refuse_unspellable(what: str, path: Path) -> None:
+def _refuse_unspellable(option: str, path: Path) -> None:
     try:
         str(path).encode()
     except UnicodeEncodeError as error:
-        # Workers, databases and reports are told of it by JSON and SQL.
-        raise BadValue(what, str(path), "a path that is UTF-8: give the folder another name") from error
+        # The path is sent to workers, databases and reports as JSON and SQL.
+        raise BadValue(option, str(path), "a path in UTF-8: rename the folder") from error
 
 
-def _scenarios(named: Path | None, project: Path) -> Path | None:
-    if named is not None and not named.is_dir():
-        raise BadValue("--scenarios", str(named), "a folder that exists")
-    usual = project / SCENARIOS
-    return named or (usual if usual.is_dir() else None)
+def _scenarios(folder: Path | None, project: Path) -> Path | None:
+    if folder is not None and not folder.is_dir():
+        raise BadValue("--scenarios", str(folder), "a folder that exists")
+    default = project / SCENARIOS
+    return folder or (default if default.is_dir() else None)
 
 
 def _refuse_unwritable(values: Mapping[str, Any]) -> None:
-    # A run takes minutes: a report that has no folder to go to is refused before it, not after.
-    taken: dict[Path, str] = {}
+    # A run takes minutes, so an unwritable report is refused before it starts.
+    options: dict[Path, str] = {}
     for name in ("evidence", *REPORT_FORMATS):
         path = values.get(name)
         if path is None or (path == STDOUT and name in REPORT_FORMATS):
             continue
         if path == STDOUT or path.is_dir() or not path.parent.is_dir():
             raise BadValue(f"--{name}", str(path), "a file in a folder that exists")
-        # Several links may lead to one file.
-        real = path.resolve()
-        if real in taken and real != Path(os.devnull):
+        # Several symlinks may point to one file.
+        target = path.resolve()
+        if target in options and target != Path(os.devnull):
             raise ConflictingOptions(
-                f"--{taken[real]} {values[taken[real]]}", f"--{name} {path}, the same file"
+                f"--{options[target]} {values[options[target]]}", f"--{name} {path}, the same file"
             )
-        taken[real] = name
+        options[target] = name
 
 
-def _interpreter(named: str | None) -> str:
-    if named is None:
+def _interpreter(program: str | None) -> str:
+    if program is None:
         return sys.executable
-    found = shutil.which(Path(named).expanduser())
-    if found is None:
-        raise BadValue("--python", named, "an interpreter that can be executed")
-    return os.path.abspath(found)  # noqa: PTH100
+    path = shutil.which(Path(program).expanduser())
+    if path is None:
+        raise BadValue("--python", program, "an executable interpreter")
+    return os.path.abspath(path)  # noqa: PTH100
 
 
 def _processors() -> int:
@@ -277,9 +276,9 @@ def _processors() -> int:
 
 
 def settings_of(manage: Path) -> str:
-    """Return the settings module that a ``manage.py`` sets, read and never run.
+    """Parse ``manage.py``, without running it, and return the settings module that it sets.
 
-    Raises :class:`SettingsNotFound` where it sets none and :class:`UnreadableSettings` where it is no Python.
+    Raises :class:`SettingsNotFound` if there is none, :class:`UnreadableSettings` for a syntax error.
     """
     try:
         tree = ast.parse(manage.read_bytes(), filename=str(manage))

@@ -1,7 +1,7 @@
-"""The options of a run, said once: the command line, the environment, ``.env`` and ``pyproject.toml`` agree.
+"""Define every option once, for the command line, the environment, ``.env`` and ``pyproject.toml``.
 
 An option named ``fail-on`` is the flag ``--fail-on``, the variable ``SWITCHBACK_FAIL_ON`` and the key
-``fail-on`` of ``[tool.switchback]``. Nothing heavy is imported here: ``--help`` reads this table.
+``fail-on`` of ``[tool.switchback]``. ``--help`` imports this module, so it imports nothing slow.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from django_switchback.errors import UsageError
 
 
 class BadValue(UsageError):
-    """A value that an option cannot take; ``where`` names the option as its source spells it."""
+    """Reports a value that an option does not accept; ``where`` is the option as its source spells it."""
 
     def __init__(self, where: str, value: str, expected: str) -> None:
-        super().__init__(f"{where}: {value!r} will not do: expected {expected}")
+        super().__init__(f"invalid value {value!r} for {where}: expected {expected}")
 
 
 MAX_ROWS: Final = 5_000_000
-"""Rows in each table at the most: a moment keeps eight bytes of each of their values."""
+"""The largest ``--rows``: a snapshot keeps eight bytes for each value of a row."""
 
 
 def whole_number(minimum: int, maximum: float = math.inf) -> Callable[[str], int]:
-    """Return a reader of whole numbers from ``least`` up to ``most``; it raises ``ValueError``."""
+    """Return a parser of whole numbers from ``minimum`` to ``maximum``; it raises ``ValueError``."""
 
     def read(text: str) -> int:
         value = int(text)
@@ -40,7 +40,7 @@ def whole_number(minimum: int, maximum: float = math.inf) -> Callable[[str], int
 
 
 def seconds(text: str) -> float:
-    """Read a positive, finite number of seconds; raises ``ValueError``."""
+    """Parse a positive, finite number of seconds; raises ``ValueError``."""
     value = float(text)
     if not math.isfinite(value) or value <= 0:
         raise ValueError(text)
@@ -48,7 +48,7 @@ def seconds(text: str) -> float:
 
 
 def text_matching(pattern: str) -> Callable[[str], str]:
-    """Return a reader of texts that match ``pattern`` as a whole; it raises ``ValueError``."""
+    """Return a parser of texts that match all of ``pattern``; it raises ``ValueError``."""
 
     def read(text: str) -> str:
         if re.fullmatch(pattern, text) is None:
@@ -59,38 +59,35 @@ def text_matching(pattern: str) -> Callable[[str], str]:
 
 
 def shell_words(text: str) -> tuple[str, ...]:
-    """Read a command as a shell would, without one; raises ``ValueError``."""
-    found = tuple(shlex.split(text))
-    if not found:
+    """Split a command into words as a shell does, without a shell; raises ``ValueError``."""
+    words = tuple(shlex.split(text))
+    if not words:
         raise ValueError(text)
-    return found
+    return words
 
 
 def boolean(text: str) -> bool:
-    """Read yes or no in the usual spellings; raises ``ValueError``."""
+    """Parse a boolean in its usual spellings; raises ``ValueError``."""
     lowered = text.lower()
     if lowered not in _BOOLEANS:
         raise ValueError(text)
     return _BOOLEANS[lowered]
 
 
-_BOOLEANS: Final = {"1": True, "true": True, "yes": True, "on": True} | {
-    "0": False,
-    "false": False,
-    "no": False,
-    "off": False,
-}
+_BOOLEANS: Final = dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(
+    ("0", "false", "no", "off"), False
+)
 
 DATABASE_PATTERN: Final = r"sqlite|postgresql(-1[4-8])?|postgres(ql)?://\S+"
 MIGRATION_PATTERN: Final = r"[A-Za-z_]\w*\.[\w-]+"
 
 
 class Option(NamedTuple):
-    """One option: how it is named, read and explained.
+    """Describes one option: its name, its parser and its help text.
 
-    ``read`` turns one text into a value or raises ``ValueError``; ``expected`` completes the sentence of the
-    refusal. ``default`` is the value when no source says anything, ``shown`` how ``--help`` prints it.
-    ``many`` collects values into a tuple; ``not_yet`` refuses the option until it does something.
+    ``read`` parses one text or raises ``ValueError``; ``expected`` completes the error message. ``default``
+    is the value when no source sets the option, ``shown`` how ``--help`` prints the default.
+    ``repeatable`` collects the values into a tuple.
     """
 
     name: str
@@ -101,16 +98,15 @@ class Option(NamedTuple):
     default: Any = None
     shown: str | None = None
     repeatable: bool = False
-    not_yet: bool = False
 
     @property
     def flag(self) -> bool:
-        """Whether the option is a yes or no that takes no value on the command line."""
+        """Whether the option is boolean and takes no value on the command line."""
         return self.read is boolean
 
     @property
     def field(self) -> str:
-        """The option's name as Python and, in capitals, the environment spell it."""
+        """The option's name as a Python identifier."""
         return self.name.replace("-", "_")
 
     @property
@@ -119,11 +115,8 @@ class Option(NamedTuple):
         return f"SWITCHBACK_{self.field.upper()}"
 
 
-_FILE: Final = "a file, or - for standard output"
-
-
-def _report(name: str, what: str, *, not_yet: bool = False) -> Option:
-    return Option(name, "FILE", f"Write {what} to FILE (- is stdout).", Path, _FILE, not_yet=not_yet)
+def _report(name: str, report: str) -> Option:
+    return Option(name, "FILE", f"Write {report} to FILE (- is stdout).", Path, "a file, or -")
 
 
 RUN_OPTIONS: Final[tuple[Option, ...]] = (
@@ -141,20 +134,20 @@ RUN_OPTIONS: Final[tuple[Option, ...]] = (
         "The settings module.",
         text_matching(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*"),
         "a module such as config.settings",
-        shown="what manage.py says",
+        shown="the module that manage.py sets",
     ),
     Option(
         "python",
         "PATH",
-        "The Python that runs the project.",
+        "The Python interpreter that runs the project.",
         text_matching(r".+"),
         "a Python interpreter",
-        shown="the one that runs this",
+        shown="the current interpreter",
     ),
     Option(
         "database",
         "SPEC",
-        "sqlite, postgresql, postgresql-14 to postgresql-18, or the postgresql:// URL of a server to make "
+        "sqlite, postgresql, postgresql-14 to postgresql-18, or the postgresql:// URL of a server to create "
         "sandboxes on. Repeatable.",
         text_matching(DATABASE_PATTERN),
         "sqlite, postgresql, postgresql-14 to postgresql-18 or a postgresql:// URL",
@@ -165,7 +158,7 @@ RUN_OPTIONS: Final[tuple[Option, ...]] = (
     Option(
         "app",
         "LABEL",
-        "The migrations of this app. Repeatable.",
+        "Only the migrations of this app. Repeatable.",
         text_matching(r"[A-Za-z_]\w*"),
         "an app label such as blog",
         (),
@@ -175,7 +168,7 @@ RUN_OPTIONS: Final[tuple[Option, ...]] = (
     Option(
         "migration",
         "APP.NAME",
-        "This migration; the beginning of its name will do. Repeatable.",
+        "Only this migration; a prefix of its name is enough. Repeatable.",
         text_matching(MIGRATION_PATTERN),
         "an app and a migration such as blog.0007_add_performance_indexes",
         (),
@@ -192,13 +185,11 @@ RUN_OPTIONS: Final[tuple[Option, ...]] = (
         text_matching(r"[^-\s]\S*"),
         "a git ref such as origin/main",
     ),
-    Option(
-        "timeout", "SECONDS", "A step that takes longer is stopped.", seconds, "seconds above 0", 60.0, "60"
-    ),
+    Option("timeout", "SECONDS", "Stop a step that takes longer.", seconds, "seconds above 0", 60.0, "60"),
     Option(
         "time-limit",
         "SECONDS",
-        "The whole run ends then: the most recent migrations are rehearsed first, what is known is reported.",
+        "Stop the run after this time. The newest migrations come first; what was rehearsed is reported.",
         seconds,
         "seconds above 0",
         shown="none",
@@ -206,7 +197,7 @@ RUN_OPTIONS: Final[tuple[Option, ...]] = (
     Option(
         "rows",
         "N",
-        "Rows to put into each table.",
+        "Rows to seed in each table.",
         whole_number(1, MAX_ROWS),
         f"a whole number from 1 to {MAX_ROWS}",
         shown="a few of each kind",
@@ -214,52 +205,42 @@ RUN_OPTIONS: Final[tuple[Option, ...]] = (
     Option(
         "scenarios",
         "DIR",
-        "The folder of the project's own scenarios.",
+        "The folder of the project's scenarios.",
         Path,
         "a folder",
-        shown="migration_scenarios beside manage.py, if it is there",
+        shown="migration_scenarios beside manage.py, if it exists",
     ),
-    Option(
-        "seed",
-        "INT",
-        "Where the values of the rows start from.",
-        whole_number(0),
-        "a whole number from 0 on",
-        0,
-        "0",
-    ),
+    Option("seed", "INT", "The seed for row values.", whole_number(0), "a whole number from 0 on", 0, "0"),
     Option(
         "jobs",
         "N",
-        "How many workers run at a time.",
+        "The maximum number of parallel workers.",
         whole_number(1),
         "a whole number from 1 on",
-        shown="the count of processors",
+        shown="the number of processors",
     ),
     Option(
         "fail-on",
         "error|warning",
-        "The least severity that fails the run.",
+        "The lowest severity that fails the run.",
         text_matching("error|warning"),
         "error or warning",
         "error",
         "error",
     ),
-    Option("evidence", "FILE", "Keep the evidence log in FILE.", Path, "a file"),
+    Option("evidence", "FILE", "Write the evidence log to FILE.", Path, "a file"),
     _report("json", "the JSON report"),
     _report("junit", "a JUnit report"),
     _report("markdown", "a Markdown report"),
-    _report("sarif", "a SARIF report", not_yet=True),
-    _report("html", "an HTML report", not_yet=True),
-    Option("verbose", "", "A line a step, and tracebacks.", boolean, "true or false", default=False),
-    Option("quiet", "", "No progress.", boolean, "true or false", default=False),
+    Option("verbose", "", "Print each step, and tracebacks.", boolean, "true or false", default=False),
+    Option("quiet", "", "Show no progress.", boolean, "true or false", default=False),
 )
 
 SUITE_OPTIONS: Final[tuple[Option, ...]] = (
     Option(
         "tests",
         "COMMAND",
-        "The command that tests the project, run in its folder.",
+        "The command that runs the project's tests, started in its folder.",
         shell_words,
         "a command such as python manage.py test",
         shown="manage.py test",
@@ -267,15 +248,15 @@ SUITE_OPTIONS: Final[tuple[Option, ...]] = (
     Option(
         "dump-command",
         "COMMAND",
-        "What dumps a PostgreSQL database in place of pg_dump -Fc: it finds the database in PGHOST, "
-        "PGDATABASE and the like, and writes to standard output.",
+        "The command that dumps a PostgreSQL database. It gets the connection from PGHOST, PGDATABASE and "
+        "the like, and writes to standard output.",
         shell_words,
         "a command such as pg_dump -Fc --no-owner",
         (),
         "pg_dump -Fc",
     ),
 )
-"""Options of the suite's checks, which the rehearsal has no use for."""
+"""Options of the suite's other checks, unused by the rehearsal."""
 
 ALL_OPTIONS: Final = (*RUN_OPTIONS, *SUITE_OPTIONS)
 
@@ -302,9 +283,9 @@ OPTIONS_BY_COMMAND: Final[dict[str, tuple[str, ...]]] = {
         *("jobs", "fail-on", "tests", "dump-command"),
     ),
 }
-"""The options that each command takes."""
+"""Option names accepted by each command."""
 
-REPORT_FORMATS: Final = ("json", "junit", "markdown", "sarif", "html")
+REPORT_FORMATS: Final = ("json", "junit", "markdown")
 
 EXCLUSIVE_OPTIONS: Final = (("all", "last", "since", "migration"), ("quiet", "verbose"))
-"""Options of which one source may set one only; setting one unsets the others of lesser sources."""
+"""Mutually exclusive options: a source may set one of a group, which unsets the others of lesser sources."""

@@ -1,4 +1,4 @@
-"""The places that options come from, each read into the same shape: what it says, and how it spells it."""
+"""Read options from the command line, the environment, ``.env`` and ``pyproject.toml``."""
 
 from __future__ import annotations
 
@@ -23,45 +23,45 @@ from django_switchback.errors import InvalidDatabaseUrl, UsageError
 DATABASE_URL = "DATABASE_URL"
 DJANGO_SETTINGS_MODULE = "DJANGO_SETTINGS_MODULE"
 VARIABLES = (*(option.variable for option in ALL_OPTIONS), DATABASE_URL, DJANGO_SETTINGS_MODULE)
-"""Every environment variable that is read."""
+"""Every environment variable that Switchback reads."""
 UNNAMED = "SWITCHBACK_DATABASE_UNNAMED"
-"""Set by ``all-checks`` for the checks that it starts: nobody but itself has named the database."""
+"""Set by ``all-checks`` for its child processes when no option named the databases."""
 TABLES = ("acknowledge", "budgets", "keep")
-"""Keys of ``[tool.switchback]`` that are no options."""
+"""Tables of ``[tool.switchback]``, which are not options."""
 KeepTable: TypeAlias = Literal["storage", "mail", "caches"]
 
 
 class UnknownKey(UsageError):
-    """A source sets something that no option is named after."""
+    """Reports a key in a source that matches no option."""
 
-    def __init__(self, where: str, known: Iterable[str], key: str) -> None:
-        near = difflib.get_close_matches(key, tuple(known), n=1)
-        super().__init__(f"{where} is no option" + (f": did you mean {near[0]}?" if near else ""))
+    def __init__(self, where: str, names: Iterable[str], key: str) -> None:
+        matches = difflib.get_close_matches(key, tuple(names), n=1)
+        super().__init__(f"unknown option {where}" + (f": did you mean {matches[0]}?" if matches else ""))
 
 
 class UnreadableSettings(UsageError):
-    """A file that options come from cannot be read."""
+    """Reports a settings file that cannot be read."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"cannot read {path}: {reason}")
 
 
 class OtherUrl(UsageError):
-    """``DATABASE_URL`` is of an engine that there are no sandboxes of."""
+    """Reports a ``DATABASE_URL`` for an engine without sandboxes."""
 
     def __init__(self, where: str, scheme: str) -> None:
         super().__init__(
-            f"{where}: '{scheme}:…' will not do: expected a postgresql:// or sqlite:// URL; a project of "
-            "another engine is rehearsed on SQLite or PostgreSQL where --database names one of them"
+            f"invalid value '{scheme}:…' for {where}: expected a postgresql:// or sqlite:// URL; to rehearse "
+            "a project of another engine on SQLite or PostgreSQL, name one of them by --database"
         )
         self.scheme = scheme
 
 
 class OptionSource(NamedTuple):
-    """What one place says. ``base`` is the folder that its relative paths start from.
+    """Holds the options of one source. Relative paths start from the folder ``base``.
 
-    ``values`` holds option values by option name, ``spelled`` how the place spells each; ``acknowledge``,
-    ``budgets`` and ``keep`` are keys that only ``pyproject.toml`` has.
+    ``values`` maps option names to values, ``spelling`` to the names in this source; only ``pyproject.toml``
+    sets ``acknowledge``, ``budgets`` and ``keep``.
     """
 
     base: Path
@@ -71,65 +71,65 @@ class OptionSource(NamedTuple):
     budgets: Mapping[str, float] = {}
     keep: tuple[KeepTable, ...] = ()
     other_url: OtherUrl | None = None
-    """Why its ``DATABASE_URL`` says nothing of what to rehearse on."""
+    """The error for a ``DATABASE_URL`` that names no engine to rehearse on."""
     unnamed: bool = False
-    """Whether its databases are those that are taken where nobody names any."""
+    """Whether its databases are defaults that no option named."""
 
 
 def read_flags(flags: Mapping[str, Any], base: Path) -> OptionSource:
-    """Read the command line: texts, tuples of texts or true by option name.
+    """Read command-line flags: a text, a tuple of texts or true by option name.
 
-    ``None``, ``()`` and false say nothing. Raises :class:`BadValue`.
+    ``None``, ``()`` and false count as unset. Raises :class:`BadValue`.
     """
-    said = {name: value for name, value in flags.items() if value not in (None, (), False)}
-    return _source(base, said, lambda name: f"--{name}")
+    values = {name: value for name, value in flags.items() if value not in (None, (), False)}
+    return _source(base, values, lambda name: f"--{name}")
 
 
 def read_variables(variables: Mapping[str, str], base: Path, place: str) -> OptionSource:
-    """Read ``SWITCHBACK_*``, ``DATABASE_URL`` and ``DJANGO_SETTINGS_MODULE``; ``place`` says whose they are.
+    """Read ``SWITCHBACK_*``, ``DATABASE_URL`` and ``DJANGO_SETTINGS_MODULE``; ``place`` is for messages.
 
-    An empty variable says nothing. Raises :class:`UnknownKey` and :class:`BadValue`.
+    An empty variable counts as unset. Raises :class:`UnknownKey` and :class:`BadValue`.
     """
-    said = {key: text.strip() for key, text in variables.items() if text.strip()}
+    texts = {key: text.strip() for key, text in variables.items() if text.strip()}
     keys = {option.variable: option for option in ALL_OPTIONS}
-    for key in said:
+    for key in texts:
         if key.startswith("SWITCHBACK_") and key not in keys and key != UNNAMED:
             raise UnknownKey(f"{key} in {place}", keys, key)
-    spelled = {option.name: f"{option.variable} in {place}" for option in ALL_OPTIONS}
+    spelling = {option.name: f"{option.variable} in {place}" for option in ALL_OPTIONS}
     values: dict[str, Any] = {
-        option.name: _words(option, said[key], spelled[option.name]) if option.repeatable else said[key]
+        option.name: _words(option, texts[key], spelling[option.name]) if option.repeatable else texts[key]
         for key, option in keys.items()
-        if key in said
+        if key in texts
     }
-    if DJANGO_SETTINGS_MODULE in said and "settings" not in values:
-        values["settings"] = said[DJANGO_SETTINGS_MODULE]
-        spelled["settings"] = f"{DJANGO_SETTINGS_MODULE} in {place}"
+    if DJANGO_SETTINGS_MODULE in texts and "settings" not in values:
+        values["settings"] = texts[DJANGO_SETTINGS_MODULE]
+        spelling["settings"] = f"{DJANGO_SETTINGS_MODULE} in {place}"
     other_url = None
-    if DATABASE_URL in said:
+    if DATABASE_URL in texts:
         where = f"{DATABASE_URL} in {place}"
-        spec = _database_spec(said[DATABASE_URL])
+        spec = _database_spec(texts[DATABASE_URL])
         if spec is None:
-            other_url = OtherUrl(where, _scheme(said[DATABASE_URL]))
+            other_url = OtherUrl(where, _scheme(texts[DATABASE_URL]))
         elif "database" not in values:
-            values["database"], spelled["database"] = (spec,), where
-    source = _source(base, values, lambda name: spelled[name])
-    return source._replace(other_url=other_url, unnamed=UNNAMED in said)
+            values["database"], spelling["database"] = (spec,), where
+    source = _source(base, values, lambda name: spelling[name])
+    return source._replace(other_url=other_url, unnamed=UNNAMED in texts)
 
 
 def _words(option: Option, text: str, where: str) -> tuple[str, ...]:
-    """Return the values in ``text``. Raises :class:`InvalidDatabaseUrl` where a blank may be a password's."""
-    found = tuple(text.split())
+    """Split ``text`` at blanks. Raises :class:`InvalidDatabaseUrl` if a blank may be part of a password."""
+    words = tuple(text.split())
     if (
         option.name == "database"
         and "://" in text
-        and not all(re.fullmatch(DATABASE_PATTERN, it) for it in found)
+        and not all(re.fullmatch(DATABASE_PATTERN, word) for word in words)
     ):
         raise InvalidDatabaseUrl(where)
-    return found
+    return words
 
 
 def _database_spec(url: str) -> str | None:
-    """Return the SPEC that a ``DATABASE_URL`` stands for, if any; a SQLite file in it is never opened."""
+    """Convert a ``DATABASE_URL`` to a SPEC, if it has one; a SQLite file that it names is never opened."""
     scheme = _scheme(url)
     if scheme in {"postgres", "postgresql"}:
         return url
@@ -137,27 +137,27 @@ def _database_spec(url: str) -> str | None:
 
 
 def _scheme(url: str) -> str:
-    # NOTE: not by urlsplit, whose refusals repeat what stands where the password does.
+    # NOTE: urlsplit() is not used, because its error messages may contain the password.
     scheme, colon, _ = url.partition(":")
     return scheme.lower() if colon and re.fullmatch(r"[A-Za-z][\w+.-]*", scheme) else ""
 
 
 def read_dotenv(folder: Path) -> OptionSource:
-    """Read ``.env`` of ``folder``, if there is one, without a change to this process's environment."""
+    """Read ``.env`` in ``folder``, if it exists, without changing ``os.environ``."""
     path = folder / ".env"
     if not path.is_file():
         return OptionSource(folder, {}, {})
     from dotenv import dotenv_values
 
     try:
-        found = dotenv_values(path)
+        variables = dotenv_values(path)
     except (OSError, UnicodeDecodeError) as error:
         raise UnreadableSettings(path, str(error)) from error
-    return read_variables({key: text for key, text in found.items() if text}, folder, str(path))
+    return read_variables({key: text for key, text in variables.items() if text}, folder, str(path))
 
 
 def read_pyproject(folder: Path) -> OptionSource:
-    """Read ``[tool.switchback]`` of ``pyproject.toml`` in ``folder``, if there is one."""
+    """Read ``[tool.switchback]`` of ``pyproject.toml`` in ``folder``, if it exists."""
     path = folder / "pyproject.toml"
     if not path.is_file():
         return OptionSource(folder, {}, {})
@@ -167,55 +167,53 @@ def read_pyproject(folder: Path) -> OptionSource:
         raise UnreadableSettings(path, str(error)) from error
     tools = document.get("tool", {})
     if not isinstance(tools, dict):
-        raise UnreadableSettings(path, "'tool' is no table: expected [tool.switchback]")
+        raise UnreadableSettings(path, "'tool' is not a table: expected [tool.switchback]")
     table = tools.get("switchback", {})
     place = f"[tool.switchback] of {path}"
     if not isinstance(table, dict):
-        raise UnreadableSettings(path, "[tool.switchback] is no table")
-    known = {option.name for option in ALL_OPTIONS} | set(TABLES)
+        raise UnreadableSettings(path, "[tool.switchback] is not a table")
+    names = {option.name for option in ALL_OPTIONS} | set(TABLES)
     for key in table:
-        if key not in known:
-            raise UnknownKey(f"{key!r} in {place}", known, key)
-    said = {key: value for key, value in table.items() if key not in TABLES}
-    source = _source(folder, said, lambda name: f"{name!r} in {place}")
+        if key not in names:
+            raise UnknownKey(f"{key!r} in {place}", names, key)
+    values = {key: value for key, value in table.items() if key not in TABLES}
+    source = _source(folder, values, lambda name: f"{name!r} in {place}")
     return source._replace(
         acknowledge=_acknowledgements(table.get("acknowledge", {}), place),
         budgets=_budgets(table.get("budgets", {}), place),
-        keep=_kept(table.get("keep", []), place),
+        keep=_keep(table.get("keep", []), place),
     )
 
 
-def _source(base: Path, said: Mapping[str, Any], spell: Callable[[str], str]) -> OptionSource:
+def _source(base: Path, raw_values: Mapping[str, Any], spell: Callable[[str], str]) -> OptionSource:
     options = {option.name: option for option in ALL_OPTIONS}
-    values = {name: _read(options[name], value, spell(name)) for name, value in said.items()}
+    values = {name: _read(options[name], value, spell(name)) for name, value in raw_values.items()}
     return OptionSource(base, values, {name: spell(name) for name in values})
 
 
 def _read(option: Option, value: Any, where: str) -> Any:
-    if option.not_yet:
-        raise UsageError(f"{where} does nothing yet: leave it out")
     if option.repeatable:
         texts = value if isinstance(value, list | tuple) else (value,)
-        return tuple(dict.fromkeys(_read_one(option, text, where) for text in texts))
-    return _read_one(option, value, where)
+        return tuple(dict.fromkeys(_read_value(option, text, where) for text in texts))
+    return _read_value(option, value, where)
 
 
-def _read_one(option: Option, value: Any, where: str) -> Any:
-    refused = BadValue(where, without_password(str(value)), option.expected)
+def _read_value(option: Option, value: Any, where: str) -> Any:
+    invalid = BadValue(where, without_password(str(value)), option.expected)
     if option.flag and isinstance(value, bool):
         return value
     if isinstance(value, bool) or not isinstance(value, str | int | float) or not str(value):
-        raise refused
+        raise invalid
     try:
         return option.read(str(value))
     except ValueError as error:
         if option.name == "database" and _scheme(str(value)) in {"postgres", "postgresql"}:
             raise InvalidDatabaseUrl(where) from None
-        raise refused from error
+        raise invalid from error
 
 
 def without_password(text: str) -> str:
-    """Return ``text`` without what may be a password: of a URL only the scheme is left."""
+    """Shorten a URL to its scheme and mask any other ``text`` that may hold a password."""
     scheme = _scheme(text)
     return f"{scheme}:…" if scheme else "…" if ":" in text or "@" in text else text
 
@@ -247,11 +245,11 @@ def _budgets(table: Any, place: str) -> Mapping[str, float]:
     return {_budget_key(key, where, expected): _budget(value, where, key) for key, value in table.items()}
 
 
-def _kept(value: Any, place: str) -> tuple[KeepTable, ...]:
-    known: tuple[KeepTable, ...] = get_args(KeepTable)
-    if not isinstance(value, list) or any(entry not in known for entry in value):
-        raise BadValue(f"'keep' in {place}", str(value), f"a list out of {', '.join(known)}")
-    return tuple(entry for entry in known if entry in value)
+def _keep(value: Any, place: str) -> tuple[KeepTable, ...]:
+    names: tuple[KeepTable, ...] = get_args(KeepTable)
+    if not isinstance(value, list) or any(entry not in names for entry in value):
+        raise BadValue(f"'keep' in {place}", str(value), f"a list of {', '.join(names)}")
+    return tuple(entry for entry in names if entry in value)
 
 
 def _budget_key(key: str, where: str, expected: str) -> str:
@@ -262,10 +260,10 @@ def _budget_key(key: str, where: str, expected: str) -> str:
 
 
 def _budget(value: Any, where: str, key: str) -> float:
-    refused = BadValue(f"{where}, {key!r}", str(value), "seconds above 0")
+    invalid = BadValue(f"{where}, {key!r}", str(value), "seconds above 0")
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise refused
+        raise invalid
     try:
         return seconds(str(value))
     except ValueError as error:
-        raise refused from error
+        raise invalid from error
