@@ -235,3 +235,12 @@ def test_typical_rows_at_head_are_no_edge_rows() -> None:
     edge = classified("edge", "reapply", "reapplied")
     assert found(*cycle, *moments, edge) == [("reapply-differs", "warning")]
     assert found(*cycle, *moments, edge, differs) == [("reapply-differs", "error")]
+
+
+def test_trials_without_edge_rows_are_no_repeat() -> None:
+    """A rollback that new rows block is one error, although the trials that showed it had no edge rows."""
+    blocked = step(failure=RAISED)
+    trial = msgspec.structs.replace(blocked, trial=True, without_edge=True)
+    assert found(from_nothing(), step("forward"), blocked, confirmed(), trial, classified("new")) == [
+        ("rollback-blocked-by-new-rows", "error")
+    ]

@@ -52,16 +52,19 @@ def effective_direction(step: StepFinished) -> Direction:
 def failed_steps(target: TargetEvidence, *directions: Direction) -> Iterator[StepFinished]:
     """Yield the steps in these directions that did not end well, one a phase and direction.
 
-    Beside it the one of the repeat without edge rows, if that tells something else.
+    Beside it the step of the repeat without edge rows, if it failed in another way. Trials without edge rows
+    belong to the first course of a phase that was never repeated.
     """
     for phase in PHASES:
+        steps = tuple(step for step in target.steps if step.phase == phase)
+        has_repeat = any(step.without_edge and not step.trial for step in steps)
         for direction in directions:
-            those = tuple(
-                one for one in target.steps if one.phase == phase and effective_direction(one) == direction
+            those = tuple(step for step in steps if effective_direction(step) == direction)
+            first = _failing(tuple(step for step in those if not (has_repeat and step.without_edge)))
+            again = tuple(
+                step for step in those if has_repeat and step.without_edge and not _told(target, first, step)
             )
-            step = _failing(tuple(one for one in those if not one.without_edge))
-            again = tuple(one for one in those if one.without_edge and not _told(target, step, one))
-            yield from (one for one in (step, _failing(again)) if one is not None)
+            yield from (step for step in (first, _failing(again)) if step is not None)
 
 
 def repeated(target: TargetEvidence, phase: Phase) -> bool:
