@@ -1,7 +1,7 @@
-"""The error family: what can go wrong that is not an observation about a migration.
+"""Define the exceptions for everything that is not an observation about a migration.
 
-Every class builds its own message from data, in one sentence that names the input, what was expected and
-what to do. The edge turns :class:`UsageError` into exit status 2 and every other
+Each class builds its message from data: one sentence that names the input, the expectation and the remedy.
+The command line turns :class:`UsageError` into exit status 2 and every other
 :class:`SwitchbackError` into 3.
 """
 
@@ -11,15 +11,15 @@ from pathlib import Path
 
 
 class SwitchbackError(Exception):
-    """The root of the family: the run itself could not be finished."""
+    """Base class: the run could not be finished."""
 
 
 class UsageError(SwitchbackError):
-    """The command line, the settings or the project cannot be used as given."""
+    """Reports a command line, settings or a project that cannot be used as given."""
 
 
 class UnreadableEvidence(UsageError):
-    """An evidence log cannot be read."""
+    """Reports an unreadable evidence log."""
 
     def __init__(self, path: Path, line: int, reason: str) -> None:
         where = f"line {line} of {path}" if line else str(path)
@@ -27,7 +27,7 @@ class UnreadableEvidence(UsageError):
 
 
 class InvalidDatabaseUrl(UsageError):
-    """A database URL that is none. The message holds nothing of it: any part may be a piece of a password."""
+    """Reports an invalid database URL, without quoting it: any part may belong to a password."""
 
     def __init__(self, where: str = "") -> None:
         super().__init__(

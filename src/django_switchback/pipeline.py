@@ -1,4 +1,4 @@
-"""The rehearsal, stage by stage: servers, description, targets, plan, workers, evidence."""
+"""Run a rehearsal: start the servers, run the plan on workers, collect the evidence."""
 
 from __future__ import annotations
 
@@ -47,24 +47,23 @@ def rehearse(
     *,
     stopped: Callable[[tuple[AnyRecord, ...]], None] = lambda _: None,
 ) -> tuple[AnyRecord, ...]:
-    """Rehearse the project on every database and return the evidence, which is in ``log`` as well.
+    """Rehearse the project on every database; return the evidence, which is also written to ``log``.
 
-    For another ``check`` than the rehearsal itself, only the part of it that this needs is done. A run that
-    is told to stop, that reaches its limit of time or whose servers refuse returns what is known by then;
-    ``stopped`` is given it before anything is cleaned up, which may take its time. Raises
-    :class:`UsageError` for what cannot be used as given. Nothing of the run is left behind, whatever happens;
-    what cannot be removed is evidence, too.
+    ``check`` selects the parts of the plan to run. A run that is interrupted, reaches its time limit or loses
+    a server returns the records so far, and passes them to ``stopped`` before the clean-up, which may take
+    time. Everything that the run created is removed; failures to do so are recorded. Raises
+    :class:`UsageError` for invalid input.
     """
     began = time.monotonic()
     run = RunIdentity.new()
     recorder = Recorder(log, progress)
-    wanted = target_selection(config)
+    selection = target_selection(config)
     recorder.add(_run_started(config, run, check))
     with ExitStack() as stack:
-        # First, to be left last: by then everything that the run has started on purpose is ended.
+        # Entered first, so left last: by then everything that the run itself started has ended.
         stack.enter_context(orphans_ended())
         ended = _ended(
-            lambda: _work(config, wanted, recorder, run, check, stack), config.time_limit, began=began
+            lambda: _work(config, selection, recorder, run, check, stack), config.time_limit, began=began
         )
         if isinstance(ended, RunStopped):
             recorder.add(ended)
@@ -76,25 +75,27 @@ def rehearse(
 
 def _work(
     config: Config,
-    wanted: TargetSelection,
+    selection: TargetSelection,
     recorder: Recorder,
     run: RunIdentity,
     check: CheckName,
     stack: ExitStack,
 ) -> None:
-    """Start the servers and let the crew carry out the plan; what is to be removed is left to ``stack``."""
+    """Start the servers and run the plan on a worker pool; clean-up is registered on ``stack``."""
     progress = recorder.progress
     folder = stack.enter_context(_run_folder(run, recorder))
-    crew = stack.enter_context(WorkerPool(config, wanted, recorder, progress, folder, PARTS_BY_CHECK[check]))
+    pool = stack.enter_context(
+        WorkerPool(config, selection, recorder, progress, folder, PARTS_BY_CHECK[check])
+    )
     servers: list[Server] = []
     for spec in config.databases:
         progress.note(f"starting {spec.partition('://')[0]}")
         servers.append(stack.enter_context(_server(spec, config, run, recorder)))
-    crew.run(servers, _programs(servers, folder) if check == "backup-verification" else {})
+    pool.run(servers, _programs(servers, folder) if check == "backup-verification" else {})
 
 
 def _ended(work: Callable[[], None], limit: float | None, *, began: float) -> RunFinished | RunStopped:
-    """Do ``work`` and return how the run ended. Raises :class:`UsageError`."""
+    """Call ``work`` and return how the run ended. Raises :class:`UsageError`."""
     try:
         with time_limited(limit):
             work()
@@ -108,7 +109,7 @@ def _ended(work: Callable[[], None], limit: float | None, *, began: float) -> Ru
 
 
 def _programs(servers: Sequence[Server], folder: Path) -> dict[str, str]:
-    """Return the folder of the programs that dump and restore, for each server that needs them."""
+    """Map server names to folders of ``pg_dump`` and ``pg_restore``."""
     factories = {server.name: server.factory() for server in servers}
     return {
         name: str(clients.find_client_programs(factory, folder / "clients"))
@@ -118,7 +119,7 @@ def _programs(servers: Sequence[Server], folder: Path) -> dict[str, str]:
 
 
 def target_selection(config: Config) -> TargetSelection:
-    """Return which targets ``config`` asks for."""
+    """Return the target selection of ``config``."""
     return TargetSelection(
         apps=config.apps,
         migrations=config.migrations,
@@ -130,7 +131,7 @@ def target_selection(config: Config) -> TargetSelection:
 
 @contextmanager
 def _server(spec: str, config: Config, run: RunIdentity, recorder: Recorder) -> Iterator[Server]:
-    """Give the server that ``spec`` names; what cannot be removed of it at the end is recorded."""
+    """Open the server that ``spec`` names, close it at the end and record what cannot be removed."""
     with open_server(spec, run, notice=recorder.progress.note, in_memory=config.rows is None) as server:
         try:
             yield server
@@ -141,7 +142,7 @@ def _server(spec: str, config: Config, run: RunIdentity, recorder: Recorder) -> 
 
 @contextmanager
 def _run_folder(run: RunIdentity, recorder: Recorder) -> Iterator[Path]:
-    """Give a folder of the run's own for the logs and addresses of its workers."""
+    """Create a temporary folder for the logs and addresses of the workers."""
     path = folders.make_run_folder(run, "workers", folders.disk_places()[0])
     try:
         yield path
@@ -152,14 +153,14 @@ def _run_folder(run: RunIdentity, recorder: Recorder) -> Iterator[Path]:
 
 @contextmanager
 def _recorded(recorder: Recorder, database: str, name: str, command: str) -> Iterator[None]:
-    """Record that ``name`` could not be removed instead of raising it: the report must not be lost for it."""
+    """Record a failure to remove ``name`` instead of raising it, so that the report is not lost."""
     try:
         yield
     except (SandboxError, OSError) as error:
-        left = error.left if isinstance(error, NotRemoved) else (Left(name, str(error), command),)
-        for one in left:
-            recorder.add(NotCleanedUp(database, one.name, one.reason, one.command))
-            recorder.progress.note(f"{one.name} could not be removed: {one.reason}; run: {one.command}")
+        leftovers = error.left if isinstance(error, NotRemoved) else (Left(name, str(error), command),)
+        for item in leftovers:
+            recorder.add(NotCleanedUp(database, item.name, item.reason, item.command))
+            recorder.progress.note(f"{item.name} could not be removed: {item.reason}; run: {item.command}")
 
 
 def _run_started(config: Config, run: RunIdentity, check: CheckName) -> RunStarted:

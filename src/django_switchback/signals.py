@@ -1,6 +1,6 @@
-"""Being told to stop: the first signal unwinds the run and everything is cleaned up; more are ignored.
+"""Turn stop signals and the time limit into an exception, once, so that the run cleans up.
 
-A limit of time is such a signal, which the run sends itself.
+The time limit is a SIGALRM that the run sends itself.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from types import FrameType
 
 
 class StopRequested(KeyboardInterrupt):
-    """A signal asked the run to end; ``status`` is the exit status that says so, ``reason`` is told."""
+    """Raised on the first stop signal; ``status`` is the exit status, ``reason`` the reported text."""
 
     def __init__(self, number: int) -> None:
         name = signal.Signals(number).name
@@ -23,7 +23,7 @@ class StopRequested(KeyboardInterrupt):
 
 
 class TimeLimitReached(StopRequested):
-    """The run took as long as it may."""
+    """Raised when the time limit of the run is reached."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(signal.SIGALRM)
@@ -35,8 +35,8 @@ class TimeLimitReached(StopRequested):
 def handle_stop_signals() -> Iterator[None]:
     """Raise :class:`StopRequested` in the main thread on the first Ctrl-C, SIGTERM or hang-up in the block.
 
-    While that unwinds, further ones do nothing: half a clean-up would leave databases behind. What the
-    caller ignores (as nohup does) stays ignored. Does nothing outside of the main thread.
+    Further signals are ignored during the clean-up, so that no database is left behind. Signals that the
+    caller ignores (as nohup does) stay ignored. Does nothing outside of the main thread.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -60,10 +60,10 @@ def handle_stop_signals() -> Iterator[None]:
 
 @contextmanager
 def time_limited(seconds: float | None) -> Iterator[None]:
-    """Raise :class:`TimeLimitReached` in the main thread where what is within takes longer than ``seconds``.
+    """Raise :class:`TimeLimitReached` in the main thread if the block takes longer than ``seconds``.
 
-    A signal that came first is not disturbed by it, nor is it by one that comes after it. Does nothing
-    outside of the main thread, or without a limit.
+    Of the limit and a stop signal, only the first has an effect. Does nothing outside of the main thread,
+    or if ``seconds`` is ``None``.
     """
     if seconds is None or threading.current_thread() is not threading.main_thread():
         yield
@@ -92,7 +92,7 @@ def time_limited(seconds: float | None) -> Iterator[None]:
     finally:
         over.set()
         timer.cancel()
-        # One that is on its way already finds nothing to do.
+        # A timer that has already fired finds ``over`` set.
         timer.join()
         signal.signal(signal.SIGALRM, earlier)
 
@@ -101,4 +101,4 @@ _NUMBERS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if
 
 
 def _do_nothing(number: int, frame: FrameType | None) -> None:
-    """Stand in for SIG_IGN, which child processes would inherit."""
+    """Ignore the signal; unlike SIG_IGN, a handler is not inherited by child processes."""

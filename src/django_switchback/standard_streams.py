@@ -1,4 +1,4 @@
-"""The program's own standard streams: open whatever the caller closed, silent once nobody can be told."""
+"""Reopen closed standard streams, and print without failing on closed pipes."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import TextIO
 
 
 def open_closed_streams() -> None:
-    """Put something in the place of standard streams that the caller closed.
+    """Open ``os.devnull`` for each standard stream that the caller closed.
 
-    The next file that is opened would take their number, and get what is printed. Standard output cannot be
-    written then; what is told on standard error is lost.
+    Otherwise the next opened file would get the descriptor, and all printed text. Writing to such a standard
+    output raises ``OSError``; text for standard error is discarded.
     """
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         try:
@@ -29,9 +29,9 @@ def open_closed_streams() -> None:
 
 
 def print_text(stream: TextIO, text: str) -> None:
-    """Print ``text``, whatever ``stream`` can spell. A reader that went away is no error.
+    """Print ``text``, escaping what the encoding of ``stream`` lacks; a closed pipe is not an error.
 
-    Raises ``OSError`` where it cannot be written for another reason; later texts are lost then.
+    Raises ``OSError`` for any other write error; later texts are discarded then.
     """
     encoding = stream.encoding or "utf-8"
     try:
@@ -39,8 +39,8 @@ def print_text(stream: TextIO, text: str) -> None:
         stream.write("" if text.endswith("\n") else "\n")
         stream.flush()
     except BrokenPipeError:
-        # NOTE: whoever reads has had enough (head, a pager). The verdict stands; what Python still holds
-        # for the stream has to go somewhere, https://docs.python.org/3/library/signal.html#note-on-sigpipe
+        # NOTE: the reader (head, a pager) closed the pipe. Python flushes its buffer at exit, so the
+        # descriptor must lead somewhere, https://docs.python.org/3/library/signal.html#note-on-sigpipe
         _abandon(stream)
     except OSError:
         _abandon(stream)
@@ -48,13 +48,13 @@ def print_text(stream: TextIO, text: str) -> None:
 
 
 def print_if_possible(stream: TextIO | None, text: str) -> None:
-    """Print ``text`` where somebody may look on; nothing depends on whether it can be written."""
+    """Print ``text``, ignoring write errors."""
     if stream is not None:
         with suppress(OSError):
             print_text(stream, text)
 
 
 def _abandon(stream: TextIO) -> None:
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, stream.fileno())
+    os.close(devnull)

@@ -1,1 +1,1 @@
-"""The worker processes of a run: when each starts, what each does, where their records go."""
+"""Start, schedule and watch the worker processes of a run, and collect their records."""

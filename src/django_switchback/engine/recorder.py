@@ -1,4 +1,4 @@
-"""Where the evidence of all workers comes together."""
+"""Collect the records of all workers in one evidence log."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django_switchback.progress.interface import Progress
 
 
 class Recorder:
-    """Takes records from all workers, keeps them, writes them to the log and shows them to the progress."""
+    """Keeps the records of all workers, appends them to the log and passes them to the progress display."""
 
     def __init__(self, log: Path, progress: Progress) -> None:
         self.records: list[AnyRecord] = []
@@ -20,7 +20,7 @@ class Recorder:
         self._lock = threading.Lock()
 
     def add(self, *records: AnyRecord) -> None:
-        """Take ``records``, from whichever thread."""
+        """Record ``records``; thread-safe."""
         with self._lock:
             self.records.extend(records)
             evidence.write(self._log, records)

@@ -1,4 +1,4 @@
-"""Which part of one server's plan is to be begun next: as soon as what it starts from is there."""
+"""Schedule the parts of one server's plan, each as soon as its starting checkpoint exists."""
 
 from __future__ import annotations
 
@@ -10,47 +10,47 @@ from django_switchback.project.plan import Part
 
 
 class Schedule:
-    """The parts that nobody has begun yet, in their order. Its methods may be called by any thread.
+    """Ordered queue of the parts that no worker has started yet; thread-safe.
 
-    Cycles begin at copies that the way to head leaves: those of a part can once its first target is passed.
-    With ``after_last``, once its last one is: which migrations change objects of the whole server is known by
-    what the way to head found, and two workers that both learn it would be in each other's way.
-    ``in_order``: no part is begun before one that stands before it, even if that one has to be waited for.
+    Cycles start from clones that the scratch run makes, so a part is ready once the scratch run has reached
+    its first target. With ``after_last``, a part is ready once the scratch run has passed its last target:
+    only then is it known which migrations change objects of the whole server, on which two workers must not
+    work at once. ``in_order``: no part starts before its predecessor, even if that means waiting.
     """
 
     def __init__(self, *, after_last: bool = False, in_order: bool = False) -> None:
         self._in_order = in_order
         self._after_last = after_last
         self._lock = threading.Lock()
-        self._left: list[Part] = []
+        self._queue: list[Part] = []
         self._reached: set[tuple[str, MigrationName]] = set()
         self._passed: set[tuple[str, MigrationName]] = set()
         self._ahead: set[str] = set()
-        """The databases whose way to head somebody goes, or will go."""
+        """The databases whose scratch run is pending or running."""
 
     def add(self, parts: Sequence[Part]) -> None:
-        """Let ``parts`` be what there is to do."""
+        """Set the queue to ``parts``."""
         with self._lock:
-            self._left = list(parts)
+            self._queue = list(parts)
             self._ahead = {part.database for part in parts if part.kind == "scratch"}
 
     def take_next(self) -> Part | None:
-        """Return the first part that can be begun, and is nobody else's then; ``None`` where none can now."""
+        """Remove and return the first part that can start; ``None`` if no part can start now."""
         with self._lock:
-            candidates = self._left[:1] if self._in_order else self._left
+            candidates = self._queue[:1] if self._in_order else self._queue
             part = next(filter(self._can_begin, candidates), None)
             if part is not None:
-                self._left.remove(part)
+                self._queue.remove(part)
             return part
 
     @property
     def empty(self) -> bool:
-        """Whether somebody has begun each part."""
+        """Whether every part was started."""
         with self._lock:
-            return not self._left
+            return not self._queue
 
     def observe(self, record: AnyRecord) -> None:
-        """Take note of how far the way to head has come."""
+        """Update the scratch run's position from ``record``."""
         match record:
             case StepStarted(phase="scratch", direction="forward", trial=False):
                 with self._lock:
@@ -62,7 +62,7 @@ class Schedule:
                 self.release_waiting(record.database)
 
     def release_waiting(self, database: str) -> None:
-        """Take note that the way to head of ``database`` is behind, or that nobody goes it any more."""
+        """Make all parts of ``database`` ready: its scratch run finished, or was given up."""
         with self._lock:
             self._ahead.discard(database)
 

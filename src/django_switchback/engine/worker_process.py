@@ -1,4 +1,4 @@
-"""A worker process, watched: its records are passed on, and a step that it dies in costs that step alone."""
+"""Start and watch one worker process: forward its records, detect timeouts and crashes."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ from django_switchback.worker.protocol import Job, secrets_path, started_path
 
 POLL_SECONDS = 0.02
 MAX_SILENCE_SECONDS = 600.0
-"""Seconds without any record after which a worker that is between steps counts as lost."""
+"""Seconds without any record after which a worker between steps counts as lost."""
 MAX_LOAD_SECONDS = 300.0
-"""Seconds that settings, apps and migrations may take to be imported."""
+"""Time limit for importing settings, apps and migrations."""
 OUTPUT_TAIL_CHARACTERS = 2_000
 
 
 class RunStopping(SwitchbackError):
-    """The run is being given up; the worker was ended."""
+    """Signals that the run is being stopped; the worker was killed."""
 
     def __init__(self) -> None:
         super().__init__("the run was stopped")
 
 
 class WorkerLost(SwitchbackError):
-    """A worker ended between two steps, or went silent; ``after`` is the last step before, if any.
+    """Reports a worker that ended between two steps, or went silent; ``after`` is the preceding step, if any.
 
-    ``reducing``: all of that migration's steps were taken, and only its fewest rows were still looked for.
+    ``reducing``: all steps of that migration had run, and only its minimal rows were still being searched.
     """
 
     def __init__(
@@ -63,19 +63,19 @@ class WorkerLost(SwitchbackError):
 
 
 class WorkerNotStarted(UsageError):
-    """The interpreter cannot start a worker."""
+    """Reports an interpreter that cannot start a worker."""
 
     def __init__(self, python: str, reason: str) -> None:
         self.traceback = reason
-        said = (reason.splitlines() or [""])[-1]
+        last_line = (reason.splitlines() or [""])[-1]
         super().__init__(
-            f"cannot start a worker with {python}: {said}; name by --python an interpreter in which "
+            f"cannot start a worker with {python}: {last_line}; name by --python an interpreter in which "
             "the project's requirements and django-switchback are installed"
         )
 
 
 class ProjectNotLoadable(UsageError):
-    """The project cannot be loaded: its settings, an app or a migration raises."""
+    """Reports a project whose settings, apps or migrations raise an exception on import."""
 
     def __init__(self, refused: ProjectRefused) -> None:
         self.traceback = refused.failure.traceback if refused.failure else ""
@@ -83,25 +83,25 @@ class ProjectNotLoadable(UsageError):
 
 
 class ProjectExited(UsageError):
-    """The project ended the process that loaded it."""
+    """Reports a project that ended the worker process during import."""
 
     def __init__(self, status: int, output: str) -> None:
-        said = f"; the end of its output: {output}" if output else ""
+        tail = f"; the end of its output: {output}" if output else ""
         super().__init__(
-            f"cannot load the project: it ended the process that loaded it ({_status(status)}){said}"
+            f"cannot load the project: it ended the process that loaded it ({_status(status)}){tail}"
         )
 
 
 class ProjectLoadTimedOut(UsageError):
-    """The project does not come to an end of being loaded."""
+    """Reports a project that takes too long to import."""
 
     def __init__(self, seconds: float, output: str) -> None:
-        said = f"; it printed {output}" if output else ""
-        super().__init__(f"cannot load the project: it is not done after {seconds:g} s{said}")
+        tail = f"; it printed {output}" if output else ""
+        super().__init__(f"cannot load the project: it is not done after {seconds:g} s{tail}")
 
 
 class StepEndedWorker(Exception):
-    """A value rather than a fault: how the step ended that took the worker with it."""
+    """Carries the result of a step that killed its worker; not an error of Switchback."""
 
     def __init__(self, step: StepStarted, finished: StepFinished) -> None:
         super().__init__(step)
@@ -110,7 +110,7 @@ class StepEndedWorker(Exception):
 
 
 class WorkerProcess:
-    """One worker process in the folder ``project``, and the end of its ``log`` that has not been read yet."""
+    """A worker process, running in the folder ``project``, and the read position in its ``log``."""
 
     def __init__(self, python: str, project: Path, log: Path, stop: threading.Event) -> None:
         self._python = python
@@ -122,7 +122,7 @@ class WorkerProcess:
         self._under_way: tuple[StepStarted, float] | None = None
         self._last: StepStarted | None = None
         self._reducing: Reducing | None = None
-        self._described: list[ProjectDescribed] = []
+        self._descriptions: list[ProjectDescribed] = []
         self._mark = f"{WORKER_VARIABLE}={log}"
         self._log.touch(mode=0o600)
         with self._output.open("wb") as output:
@@ -134,38 +134,38 @@ class WorkerProcess:
                     stdin=subprocess.PIPE,
                     stdout=output,
                     stderr=subprocess.STDOUT,
-                    # Its own session: Ctrl-C reaches the coordinator alone, which ends the whole group.
+                    # A session of its own: Ctrl-C reaches only the coordinator, which kills the whole group.
                     start_new_session=True,
                 )
             except OSError as error:
                 raise WorkerNotStarted(python, error.strerror or str(error)) from error
 
     def send_job(self, job: Job) -> None:
-        """Let it load the project, for which it has got itself ready, and describe it."""
+        """Send ``job``: the worker loads the project and describes it."""
         self._timeout = job.timeout
         self._send(msgspec.json.encode(job))
 
     def send_part(self, part: Part) -> None:
-        """Say which share of the plan is this worker's; after one, there may be another."""
+        """Send the next part of the plan to run."""
         self._under_way = self._last = self._reducing = None
         self._send(msgspec.json.encode(part))
 
     def read_description(self) -> tuple[ProjectDescribed, ...]:
-        """Return what the worker says of the project, one value an alias; asked again, it says the same.
+        """Wait for the worker's descriptions of the project, one per alias; later calls return the same.
 
         Raises :class:`ProjectNotLoadable`, :class:`ProjectExited`, :class:`ProjectLoadTimedOut` or
         :class:`WorkerNotStarted`.
         """
-        found = self._described
+        descriptions = self._descriptions
         began = time.monotonic()
-        while not found or len(found) < len(found[0].aliases):
+        while not descriptions or len(descriptions) < len(descriptions[0].aliases):
             ended = self._process.poll() is not None
             records = self._new_records()
             for record in records:
                 if isinstance(record, ProjectRefused):
                     raise ServerFailed(record.reason) if record.server else ProjectNotLoadable(record)
                 if isinstance(record, ProjectDescribed):
-                    found.append(record)
+                    descriptions.append(record)
             if ended and not records:
                 if started_path(self._log).exists():
                     raise ProjectExited(self._process.returncode, self.output())
@@ -175,38 +175,38 @@ class WorkerProcess:
             if time.monotonic() - began > MAX_LOAD_SECONDS:
                 raise ProjectLoadTimedOut(MAX_LOAD_SECONDS, self.output())
             self._sleep()
-        return tuple(found)
+        return tuple(descriptions)
 
-    def watch_part(self, tell: Callable[[AnyRecord], None]) -> bool:
-        """Pass on every record until the share is done; return whether the worker can do another one.
+    def watch_part(self, observe: Callable[[AnyRecord], None]) -> bool:
+        """Forward each record to ``observe`` until the part finishes; return whether the worker is reusable.
 
-        Raises :class:`StepEndedWorker` where a step took the worker with it or ran past its time,
-        :class:`WorkerLost` where it ended elsewhere.
+        Raises :class:`StepEndedWorker` if a step killed the worker or timed out, :class:`WorkerLost` if the
+        worker ended or went silent between steps.
         """
-        heard = time.monotonic()
+        last_record = time.monotonic()
         while True:
             ended = self._process.poll() is not None
             records = self._new_records()
             for record in records:
                 self._remember_step(record)
-                tell(record)
+                observe(record)
                 if isinstance(record, PartFinished):
                     return not record.spent
             if records:
-                heard = time.monotonic()
+                last_record = time.monotonic()
             elif ended:
                 self._lost("died")
-            self._check_time(heard)
+            self._check_time(last_record)
             self._sleep()
 
     def close(self) -> None:
-        """End the process with all that it started; its log and output are removed."""
-        # Also after it ended by itself: what a migration started may live on.
+        """Kill the process and everything it started; remove its log and output."""
+        # Also after a normal exit: processes that a migration started may still run.
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         kill_processes(self._mark, self._process.pid)
         if self._process.stdin is not None:
-            # What it did not read any more is still in the buffer.
+            # Flushing unread input raises BrokenPipeError.
             with suppress(BrokenPipeError):
                 self._process.stdin.close()
         self._process.wait()
@@ -214,13 +214,13 @@ class WorkerProcess:
             file.unlink(missing_ok=True)
 
     def output(self) -> str:
-        """Return the end of what the worker and the project's code printed."""
+        """Return the tail of the output of the worker and the project, with secrets masked."""
         with self._output.open("rb") as output:
             output.seek(max(0, output.seek(0, os.SEEK_END) - OUTPUT_TAIL_CHARACTERS))
             text = output.read().decode("utf-8", "replace").strip()
-        kept = secrets_path(self._log)
-        known: tuple[str, ...] = tuple(json.loads(kept.read_bytes())) if kept.exists() else ()
-        return Redactor((*known, *secrets_in_mapping(os.environ))).text(text)
+        path = secrets_path(self._log)
+        secrets: tuple[str, ...] = tuple(json.loads(path.read_bytes())) if path.exists() else ()
+        return Redactor((*secrets, *secrets_in_mapping(os.environ))).text(text)
 
     def _send(self, line: bytes) -> None:
         if self._process.stdin is None:
@@ -229,7 +229,7 @@ class WorkerProcess:
             self._process.stdin.write(line + b"\n")
             self._process.stdin.flush()
         except BrokenPipeError:
-            # It is gone already; whoever reads its log next is told why.
+            # The worker has exited; the next read of its log reports why.
             return
 
     def _new_records(self) -> list[AnyRecord]:
@@ -245,14 +245,14 @@ class WorkerProcess:
         elif isinstance(record, Reducing):
             self._reducing = None if record.ended else record
 
-    def _check_time(self, heard: float) -> None:
+    def _check_time(self, last_record: float) -> None:
         if self._under_way is not None:
             if time.monotonic() - self._under_way[1] > self._timeout:
                 self._lost("timed-out")
             return
-        # Plain manage.py is given as long as a step, and no record tells of it.
+        # A plain manage.py command may take as long as a step, and writes no record.
         longest = self._reducing.seconds if self._reducing else max(MAX_SILENCE_SECONDS, 2 * self._timeout)
-        if time.monotonic() - heard > longest:
+        if time.monotonic() - last_record > longest:
             raise self._loss(None)
 
     def _loss(self, status: int | None) -> WorkerLost:
@@ -293,5 +293,5 @@ class WorkerProcess:
 def _status(status: int) -> str:
     if status >= 0:
         return f"status {status}"
-    named = {number.value: number.name for number in signal.Signals}
-    return f"signal {named.get(-status, -status)}"
+    names = {number.value: number.name for number in signal.Signals}
+    return f"signal {names.get(-status, -status)}"

@@ -1,4 +1,4 @@
-"""The workers of a run: who is started when, and what becomes of the share of one that died."""
+"""Run the plan on a pool of workers, and replace workers that died."""
 
 from __future__ import annotations
 
@@ -33,28 +33,28 @@ from django_switchback.sandbox.interface import Server
 from django_switchback.worker.protocol import Job
 
 MAX_WORKER_LOSSES = 4
-"""So often one share may lose its worker between two steps; more than that is no single migration's doing."""
+"""How many workers a part may lose between steps before its database is given up."""
 _POLL_SECONDS = 0.01
-"""Seconds between two looks at whether a plan is made."""
+"""Seconds between two checks whether a plan is ready."""
 
 
 class WorkerPool:
-    """At most ``config.jobs`` workers at a time, each watched by a thread of its own.
+    """Runs at most ``config.jobs`` workers in parallel, each watched by its own thread.
 
-    The first ones get ready as soon as there is a crew, while servers start.
+    The first workers start with the pool, while the database servers start.
     """
 
     def __init__(
         self,
         config: Config,
-        wanted: TargetSelection,
+        selection: TargetSelection,
         recorder: Recorder,
         progress: Progress,
         folder: Path,
         kinds: tuple[PartKind, ...] = REHEARSAL_PARTS,
     ) -> None:
         self._config = config
-        self._wanted = wanted
+        self._selection = selection
         self._recorder = recorder
         self._progress = progress
         self._folder = folder
@@ -66,7 +66,7 @@ class WorkerPool:
         self._ready: list[WorkerProcess] = []
 
     def __enter__(self) -> WorkerPool:
-        """Let as many workers get ready as load the project at once."""
+        """Start the workers that load the project first."""
         try:
             for _ in range(min(self._config.jobs, self._initial_workers)):
                 self._ready.append(self._spawn())
@@ -76,20 +76,20 @@ class WorkerPool:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Send home those that were not needed."""
+        """Close the workers that were not used."""
         while self._ready:
             self._ready.pop().close()
 
     @property
     def _initial_workers(self) -> int:
-        """How many workers load the project at the beginning."""
+        """The number of workers that load the project at the start."""
         return len(self._config.databases) * (2 if len(self._kinds) > 1 else 1)
 
     def run(self, servers: Sequence[Server], programs: Mapping[str, str]) -> None:
-        """Carry out the whole plan on each of ``servers``.
+        """Run the plan on each of ``servers``.
 
-        ``programs`` is the folder of those that dump and restore, for each server that needs them. The
-        first error that is nobody's evidence ends all workers and is raised, Ctrl-C too.
+        ``programs`` maps server names to folders of ``pg_dump`` and ``pg_restore``. The first exception
+        that is not recorded as evidence, Ctrl-C included, stops all workers and is raised.
         """
         self._programs = programs
         jobs = self._config.jobs
@@ -102,7 +102,7 @@ class WorkerPool:
                 plans: list[Future[int]] = [Future() for _ in servers]
                 each = list(zip(servers, schedules, plans, strict=True))
                 running = [pool.submit(self._run_first, *pair) for pair in each]
-                # These load the project while the first ones do, and wait for what those find.
+                # These load the project in parallel with the first workers and then wait for their plans.
                 running += [pool.submit(self._run_next, *pair) for pair in each if len(self._kinds) > 1]
                 for server, schedule, plan in each:
                     while not plan.done() and not any(job.done() and job.exception() for job in running):
@@ -114,7 +114,7 @@ class WorkerPool:
                 self._stop.set()
 
     def _run_first(self, server: Server, schedule: Schedule, plan: Future[int]) -> None:
-        """Let a worker describe the project, make the plan, and let it carry out the first part."""
+        """Plan from a first worker's description of the project, then run parts on that worker."""
         worker = self._start_worker(server)
         try:
             try:
@@ -130,7 +130,7 @@ class WorkerPool:
         self._run_parts(server, schedule, worker)
 
     def _run_next(self, server: Server, schedule: Schedule, plan: Future[int]) -> None:
-        """Let another worker load the project, and carry out what is left of the plan."""
+        """Run parts of the plan on a further worker."""
         if plan.done() and (plan.exception() or schedule.empty or self._turns.one_at_a_time):
             return
         worker = self._start_worker(server)
@@ -153,7 +153,7 @@ class WorkerPool:
             raise RunStopping
 
     def _run_parts(self, server: Server, schedule: Schedule, first: WorkerProcess) -> None:
-        """Carry out one part after the other, until there is none that nobody has begun."""
+        """Run parts from the schedule until it is empty."""
         worker: WorkerProcess | None = first
         try:
             while not schedule.empty:
@@ -167,20 +167,20 @@ class WorkerPool:
                         worker = self._run_part(server, schedule, part, idle)
                 finally:
                     if part.kind == "scratch":
-                        # Whatever became of it, nobody waits for it any longer.
+                        # Even if it failed, its cycles must no longer wait for it.
                         schedule.release_waiting(part.database)
         finally:
             if worker is not None:
                 worker.close()
 
     def _plan(self, server: Server, project: Sequence[ProjectDescribed]) -> tuple[Part, ...]:
-        """Return the parts of all aliases, the default one's first."""
+        """Record the targets of each alias and return the parts of all aliases, the default's first."""
         self._refuse_other_engines(project)
         self._turns.describe(project)
         planned: list[Part] = []
         for alias in project:
             database = server.name if alias.alias == "default" else f"{server.name}/{alias.alias}"
-            targets = select_targets(alias, self._wanted)
+            targets = select_targets(alias, self._selection)
             if not targets and alias.alias != "default":
                 continue
             self._recorder.add(
@@ -199,68 +199,68 @@ class WorkerPool:
                     *(NotRun(database=database, migration=target, reason=reason) for target in targets)
                 )
                 continue
-            shares = plan_parts(
+            parts = plan_parts(
                 alias, database, targets, self._kinds, newest_first=self._config.time_limit is not None
             )
-            self._progress.planned(database, sum(part.steps for part in shares))
-            planned += shares
+            self._progress.planned(database, sum(part.steps for part in parts))
+            planned += parts
         return tuple(planned)
 
     def _refuse_other_engines(self, project: Sequence[ProjectDescribed]) -> None:
-        """Refuse to rehearse on something else than the project's own engine unless that was asked for."""
+        """Raise :class:`OtherEngine` for an unsupported engine, unless an option names the databases."""
         if self._config.named_databases:
             return
-        others = {
+        other_engines = {
             described.alias: described.other_engine
             for described in project
-            if select_targets(described, self._wanted)
+            if select_targets(described, self._selection)
         }
-        refused = {alias: engine for alias, engine in others.items() if engine}
-        if refused:
-            raise OtherEngine(refused)
+        unsupported = {alias: engine for alias, engine in other_engines.items() if engine}
+        if unsupported:
+            raise OtherEngine(unsupported)
 
     def _run_part(
         self, server: Server, schedule: Schedule, part: Part, worker: WorkerProcess | None
     ) -> WorkerProcess | None:
-        """Carry ``part`` out; what is left of it after a worker died goes to a new one.
+        """Run ``part``; if the worker dies, run the remaining targets on a new worker.
 
-        Return the worker, if it can carry out another one.
+        Return the worker if it can run another part.
         """
 
-        def tell(record: AnyRecord) -> None:
+        def observe(record: AnyRecord) -> None:
             self._recorder.add(record)
             schedule.observe(record)
 
-        left: Part | None = part
+        remaining: Part | None = part
         losses = 0
-        while left is not None:
+        while remaining is not None:
             worker = worker or self._start_worker(server)
             with ExitStack() as stack:
                 stack.callback(worker.close)
                 worker.read_description()
                 try:
-                    worker.send_part(left)
-                    if worker.watch_part(tell):
+                    worker.send_part(remaining)
+                    if worker.watch_part(observe):
                         stack.pop_all()
                         return worker
                     return None
                 except StepEndedWorker as death:
                     self._recorder.add(death.finished)
-                    left = part_without(left, death.step)
+                    remaining = part_without(remaining, death.step)
                 except WorkerLost as loss:
                     losses += 1
-                    left = self._part_after_loss(loss, left, last=losses == MAX_WORKER_LOSSES)
+                    remaining = self._part_after_loss(loss, remaining, last=losses == MAX_WORKER_LOSSES)
             worker = None
         return None
 
     def _part_after_loss(self, loss: WorkerLost, part: Part, *, last: bool) -> Part | None:
-        """Go on without the migration whose step came last before a worker was lost, if there is one."""
+        """Return the remaining part without the migration of the last step before a worker was lost."""
         if loss.after is None or last:
             self._recorder.add(DatabaseBroken(database=part.database, reason=str(loss)))
             return None
         migration, reason = loss.after.migration, str(loss)
         if loss.reducing:
-            # It is applied on the way to the next target, and nothing else is asked of it.
+            # Its own cycle is finished; it is only applied before the next target.
             return part_without(part, msgspec.structs.replace(loss.after, direction="rollback"))
         if migration in part.targets:
             self._recorder.add(NotRun(database=part.database, migration=migration, reason=reason, error=True))
@@ -280,7 +280,7 @@ class WorkerPool:
         job = Job(
             project=str(self._config.project),
             settings=self._config.settings,
-            # Every factory there is is one of these, which is what msgspec can hand on.
+            # AnyFactory is the union of all factories, which msgspec can encode.
             factory=cast("AnyFactory", server.factory()),
             folder=str(self._folder),
             seed=self._config.seed,
@@ -297,7 +297,7 @@ class WorkerPool:
 
 
 def _raise_first_error(futures: Sequence[Future[None]]) -> None:
-    """Wait for ``futures``; raise the first error there is."""
+    """Wait for ``futures`` and raise the first exception, except :class:`RunStopping`."""
     done, _ = wait(futures, return_when=FIRST_EXCEPTION)
     for future in futures:
         if future in done and not isinstance(future.exception(), RunStopping):

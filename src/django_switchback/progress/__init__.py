@@ -1,1 +1,1 @@
-"""Progress of a run for the person who waits: bars on a terminal, lines elsewhere."""
+"""Display the progress of a run: bars on a terminal, plain lines elsewhere."""

@@ -1,4 +1,4 @@
-"""Progress on a terminal: a bar a database at the bottom, finished migrations above."""
+"""Display progress on a terminal: one bar per database, with finished migrations above."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from django_switchback.progress.lines import ProgressLines, single_line
 
 
 class ProgressBars:
-    """Live bars on ``stream``, which must be a terminal; they are gone once it is closed, the lines stay."""
+    """Shows live bars on the terminal ``stream``; closing removes the bars and keeps the lines."""
 
     def __init__(self, stream: TextIO, *, verbose: bool = False) -> None:
         self._milestones = ProgressLines(verbose=verbose)
         self._tasks: dict[str, TaskID] = {}
-        self._taken: Counter[tuple[str, MigrationName]] = Counter()
+        self._cycle_steps: Counter[tuple[str, MigrationName]] = Counter()
         self._live = RichProgress(
             TextColumn("{task.fields[database]}", markup=False),
             BarColumn(bar_width=20),
@@ -30,7 +30,7 @@ class ProgressBars:
             TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True)),
             console=Console(file=stream, highlight=False),
             transient=True,
-            # A report goes to standard output by itself; what others print is not ours to move.
+            # The report is printed without rich; output of others must not be captured.
             redirect_stdout=False,
             redirect_stderr=False,
             refresh_per_second=5,
@@ -38,22 +38,22 @@ class ProgressBars:
         self._live.start()
 
     def planned(self, database: str, steps: int) -> None:
-        """Make the bar of ``database`` longer by ``steps``."""
+        """Add ``steps`` to the total of the bar of ``database``."""
         task = self._task(database)
-        total = next(known.total for known in self._live.tasks if known.id == task)
+        total = next(other.total for other in self._live.tasks if other.id == task)
         self._live.update(task, total=(total or 0) + steps)
 
     def observe(self, record: AnyRecord) -> None:
-        """Move the bars and print the lines that ``record`` completes."""
+        """Advance the bars and print the lines that ``record`` completes."""
         match record:
             case StepStarted():
-                doing = single_line(f"{record.migration} {record.direction}")
-                self._live.update(self._task(record.database), description=doing)
+                description = single_line(f"{record.migration} {record.direction}")
+                self._live.update(self._task(record.database), description=description)
                 if record.without_edge and not record.trial:
-                    self.planned(record.database, self._not_planned(record))
+                    self.planned(record.database, self._repeated_steps(record))
             case StepFinished(trial=False, phase="cycle" | "unwind"):
                 self._live.advance(self._task(record.database))
-                self._taken[record.database, record.migration] += record.phase == "cycle"
+                self._cycle_steps[record.database, record.migration] += record.phase == "cycle"
             case _:
                 pass
         for line in self._milestones.observe(record):
@@ -64,17 +64,17 @@ class ProgressBars:
         self._print(single_line(text))
 
     def close(self) -> None:
-        """Print what was still waiting for more, and remove the bars."""
+        """Print the lines of unfinished cycles and remove the bars."""
         for line in self._milestones.remaining():
             self._print(line)
         self._live.stop()
 
-    def _not_planned(self, record: StepStarted) -> int:
-        """Return how many steps the plan lacks for a repeat: in a cycle, what was taken before it began."""
+    def _repeated_steps(self, record: StepStarted) -> int:
+        """Return the number of unplanned steps of a repeat: in a cycle, all steps run before it."""
         if record.phase == "unwind":
             return 1
         key = record.database, record.migration
-        return self._taken.pop(key, 0) if record.direction == "forward" else 0
+        return self._cycle_steps.pop(key, 0) if record.direction == "forward" else 0
 
     def _task(self, database: str) -> TaskID:
         if database not in self._tasks:

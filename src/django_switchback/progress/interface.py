@@ -1,4 +1,4 @@
-"""Progress: told what is observed, it tells the person who waits. The engine itself never prints."""
+"""Define the progress display, which receives records; the engine itself never prints."""
 
 from __future__ import annotations
 
@@ -10,53 +10,53 @@ from django_switchback.standard_streams import print_if_possible
 
 
 class Progress(Protocol):
-    """Somebody who watches a run. No method raises for what a record says.
+    """Displays a run. No method raises because of a record's content.
 
-    ``observe`` is called by one thread at a time; the others may come from any, at any time.
+    ``observe`` is called by one thread at a time; the other methods must be thread-safe.
     """
 
     def planned(self, database: str, steps: int) -> None:
-        """Add ``steps`` to what ``database`` has before it: those of targets, without trials."""
+        """Add ``steps`` to the planned steps of ``database``: those of targets, without trials."""
         ...
 
     def observe(self, record: AnyRecord) -> None:
-        """Take note of a record as it is written to the log."""
+        """Update the display from a record that was written to the log."""
         ...
 
     def note(self, text: str) -> None:
-        """Tell something that no record holds, such as that a server is being started."""
+        """Print a message without a record, such as the start of a server."""
         ...
 
     def close(self) -> None:
-        """Say what is still to be said and give the terminal back. Safe to call twice."""
+        """Print the remaining lines and restore the terminal. Safe to call twice."""
         ...
 
 
 class SilentProgress:
-    """Says nothing."""
+    """Displays nothing."""
 
     def planned(self, database: str, steps: int) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
     def observe(self, record: AnyRecord) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
     def note(self, text: str) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
     def close(self) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
 
 class PlainProgress:
-    """A line a migration, without control characters: for logs and pipes. ``verbose``: a line a step too."""
+    """Prints one line per migration, for logs and pipes; ``verbose`` adds a line per step."""
 
     def __init__(self, stream: TextIO, *, verbose: bool = False) -> None:
         self._stream = stream
         self._milestones = ProgressLines(verbose=verbose)
 
     def planned(self, database: str, steps: int) -> None:
-        """Say how much there is to do."""
+        """Print the number of planned steps."""
         self.note(f"{database}: {steps} steps to go")
 
     def observe(self, record: AnyRecord) -> None:
@@ -69,17 +69,17 @@ class PlainProgress:
         self._print(single_line(text))
 
     def close(self) -> None:
-        """Print what was still waiting for more."""
+        """Print the lines of unfinished cycles."""
         for line in self._milestones.remaining():
             self._print(line)
 
     def _print(self, line: str) -> None:
-        # A run does not end because nobody can look on.
+        # A failure to print progress must not end the run.
         print_if_possible(self._stream, line)
 
 
 def progress_for(stream: TextIO, *, verbose: bool, quiet: bool, terminal: bool) -> Progress:
-    """Return the progress that suits ``stream``: none when ``quiet``, bars on a ``terminal``, else lines."""
+    """Return the progress display for ``stream``: none if ``quiet``, bars on a ``terminal``, else lines."""
     if quiet:
         return SilentProgress()
     if not terminal:

@@ -1,4 +1,4 @@
-"""What is worth a line while a run goes on: a pure fold over records, with the lines as text."""
+"""Convert records to progress lines, as a pure fold."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ _MAX_FAILURE_CHARACTERS = 160
 
 @dataclass
 class _CycleProgress:
-    """A migration whose cycle is under way in one part of the plan."""
+    """Accumulates the steps of a migration's running cycle in one part of the plan."""
 
     database: str
     migration: MigrationName
     seconds: float = 0.0
     steps: int = 0
-    troubles: list[str] = field(default_factory=list)
+    symptoms: list[str] = field(default_factory=list)
 
 
 class ProgressLines:
-    """Turns records into lines: one as each migration's cycle is over, one for each thing out of order.
+    """Converts records to lines: one for each finished cycle, one for each error outside of cycles.
 
-    A cycle's comparison is logged after its last step, so its line is given when its part of the plan goes on
-    to something else. ``verbose`` gives a line for every step, trials among them, as well.
+    A cycle's comparison is logged after its last step, so its line follows once its part of the plan
+    continues with another migration. ``verbose`` adds a line for every step, trials included.
     """
 
     def __init__(self, *, verbose: bool = False) -> None:
@@ -39,7 +39,7 @@ class ProgressLines:
         return tuple(map(single_line, self._lines(record)))
 
     def remaining(self) -> tuple[str, ...]:
-        """Return the lines of what is still under way, once."""
+        """Return the lines of unfinished cycles, once."""
         lines = [line for part in tuple(self._cycles) for line in self._finish_cycle(part)]
         return tuple(map(single_line, lines))
 
@@ -55,11 +55,11 @@ class ProgressLines:
                 yield from self._finish_migration(database, migration)
                 yield line(database, str(migration), None, f"not run: {reason}")
             case evidence.BackupStep(failure=failure):
-                said = "ok" if failure is None else _failure(failure)
-                yield line(record.database, record.step, record.seconds, f"{record.program}: {said}")
+                result = "ok" if failure is None else _failure(failure)
+                yield line(record.database, record.step, record.seconds, f"{record.program}: {result}")
             case evidence.BackupCompared():
-                said = _counted_differences(record.comparison) or "ok"
-                yield line(record.database, "restored copy", None, said)
+                result = _counted_differences(record.comparison) or "ok"
+                yield line(record.database, "restored copy", None, result)
             case evidence.ScratchFinished():
                 yield line(record.database, "from nothing", record.seconds, _scratch(record))
             case evidence.PartFinished(database=database, part=part):
@@ -84,16 +84,16 @@ class ProgressLines:
         if record.trial:
             return
         part = (record.database, record.part)
-        trouble = () if record.outcome == "ok" else (_trouble(record),)
+        symptom = () if record.outcome == "ok" else (_symptom(record),)
         if record.phase == "cycle":
             cycle = self._cycles.setdefault(part, _CycleProgress(record.database, record.migration))
             cycle.seconds += record.seconds
             cycle.steps += 1
-            cycle.troubles.extend(trouble)
+            cycle.symptoms.extend(symptom)
         elif record.phase == "unwind":
             steps, seconds = self._unwound.get(part, (0, 0.0))
             self._unwound[part] = (steps + 1, seconds + record.seconds)
-            for text in trouble:
+            for text in symptom:
                 yield line(record.database, str(record.migration), record.seconds, f"unwind: {text}")
 
     def _compared(self, record: evidence.Compared) -> Iterator[str]:
@@ -102,7 +102,7 @@ class ProgressLines:
         if record.phase == "cycle":
             for cycle in self._cycles.values():
                 if (cycle.database, cycle.migration) == (record.database, record.migration):
-                    cycle.troubles.append(_difference(record))
+                    cycle.symptoms.append(_difference(record))
         else:
             yield line(record.database, str(record.migration), None, f"{record.phase}: {_difference(record)}")
 
@@ -114,46 +114,48 @@ class ProgressLines:
     def _finish_cycle(self, part: tuple[str, str]) -> Iterator[str]:
         cycle = self._cycles.pop(part, None)
         if cycle is not None and cycle.steps:
-            said = "; ".join(cycle.troubles) or "ok"
-            yield line(cycle.database, str(cycle.migration), cycle.seconds, said)
+            result = "; ".join(cycle.symptoms) or "ok"
+            yield line(cycle.database, str(cycle.migration), cycle.seconds, result)
 
     def _finish(self, part: tuple[str, str]) -> Iterator[str]:
         yield from self._finish_cycle(part)
         steps, seconds = self._unwound.pop(part, (0, 0.0))
         if steps:
-            said = "rolled back" if part[1] == "backup" else "unwind"
-            yield line(part[0], said, seconds, f"{steps} steps")
+            subject = "rolled back" if part[1] == "backup" else "unwind"
+            yield line(part[0], subject, seconds, f"{steps} steps")
 
 
-def line(database: str, subject: str, seconds: float | None, said: str) -> str:
-    """Return one line in columns: the database, the subject, wall time in seconds, what is said of it."""
+def line(database: str, subject: str, seconds: float | None, result: str) -> str:
+    """Format a line in columns: database, subject, wall time in seconds, result."""
     time = f"{seconds:6.2f} s" if seconds is not None else " " * 8
-    return f"{database:<13}  {subject:<44}  {time}  {said}"
+    return f"{database:<13}  {subject:<44}  {time}  {result}"
 
 
 def single_line(text: str) -> str:
-    """Return foreign ``text`` on one line, whatever could steer a terminal or a build server as an escape.
+    """Escape newlines, control characters and build server commands in foreign ``text``.
 
-    A build server takes ``::error::`` for a command at the beginning of a line, ``##[error]`` anywhere in it.
+    Build servers run commands such as ``::error::`` at the start of a line and ``##[error]`` anywhere in it.
     """
-    told = "".join(
+    escaped = "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
         for character in text
     ).replace("##", r"#\x23")
-    indent = len(told) - len(told.lstrip())
-    return rf"{told[:indent]}\x3a{told[indent + 1 :]}" if told.startswith("::", indent) else told
+    indent = len(escaped) - len(escaped.lstrip())
+    if not escaped.startswith("::", indent):
+        return escaped
+    return rf"{escaped[:indent]}\x3a{escaped[indent + 1 :]}"
 
 
 def _step(record: evidence.StepFinished) -> str:
-    said = f"{record.phase} {record.direction}, rows {record.rows}: {record.outcome}"
-    return f"trial {said}" if record.trial else said
+    text = f"{record.phase} {record.direction}, rows {record.rows}: {record.outcome}"
+    return f"trial {text}" if record.trial else text
 
 
-def _trouble(record: evidence.StepFinished) -> str:
-    said = f"{record.direction} {record.outcome.replace('-', ' ')}"
+def _symptom(record: evidence.StepFinished) -> str:
+    text = f"{record.direction} {record.outcome.replace('-', ' ')}"
     if record.failure is None:
-        return said
-    return f"{said}: {_failure(record.failure)}"
+        return text
+    return f"{text}: {_failure(record.failure)}"
 
 
 def _failure(failure: evidence.Failure) -> str:

@@ -1,1 +1,1 @@
-"""Which migrations are under test, and who takes which: pure, over the graph that a worker described."""
+"""Select target migrations and split them into parts, as pure functions of the described graph."""

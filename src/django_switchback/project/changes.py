@@ -1,4 +1,4 @@
-"""Which files of the project changed since a git ref."""
+"""List the files of the project that changed since a git ref."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django_switchback.errors import UsageError
 
 
 class UnknownGitRef(UsageError):
-    """Git cannot say what changed since a ref."""
+    """Reports a ref that git cannot compare with."""
 
     def __init__(self, ref: str, reason: str) -> None:
         super().__init__(
@@ -18,9 +18,9 @@ class UnknownGitRef(UsageError):
 
 
 def changed_since(ref: str, project: Path) -> frozenset[str]:
-    """Return the paths, relative to ``project``, that differ from where this branch left ``ref``.
+    """Return the paths, relative to ``project``, that differ from the merge base with ``ref``.
 
-    What is not committed yet and what git does not track yet count. Raises :class:`UnknownGitRef`.
+    Uncommitted and untracked files are included. Raises :class:`UnknownGitRef`.
     """
     if ref.startswith("-"):
         raise UnknownGitRef(ref, "it looks like an option")

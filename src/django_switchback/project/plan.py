@@ -1,4 +1,4 @@
-"""Who does what: the parts that workers carry out, and what is left of one whose worker died."""
+"""Split the targets into parts for workers, and compute what remains of a part after a crash."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ BACKUP_PARTS: tuple[PartKind, ...] = ("backup",)
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """One worker's share of the plan.
+    """A part of the plan, run by one worker.
 
-    ``scratch``: from nothing to head, the checks, and the unwind of ``targets``. ``cycles``: the cycle of
-    each of ``targets``. ``backup``: from nothing to head, a backup and the rollback of ``targets`` on what it
-    restores. ``unappliable`` and ``not_rolled_back`` are migrations that took an earlier worker
-    with them: they are not applied, or not rolled back, again. ``quiet``: the way to head is on record
-    already. ``checkpoints`` are the targets at which cycles begin: the way to head leaves a copy before each.
+    ``scratch``: migrate an empty database to head, run the checks, unwind ``targets``. ``cycles``: run the
+    cycle of each of ``targets``. ``backup``: migrate an empty database to head, back it up and roll back
+    ``targets`` on the restored copy. ``unappliable`` and ``not_rolled_back`` are migrations that killed an
+    earlier worker: they are not applied, or not rolled back, again. ``quiet``: the scratch run is already
+    recorded. ``checkpoints`` are the targets before which the scratch run clones the database for cycles.
     """
 
     database: str
@@ -41,21 +41,21 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def steps(self) -> int:
-        """How many steps of targets it takes if nothing fails."""
+        """The number of steps of targets if nothing fails."""
         return len(self.targets) * _STEPS[self.kind]
 
 
 MAX_GAP_MIGRATIONS = 8
-"""From so many migrations between two targets on, beginning anew from a copy takes less than passing them."""
+"""Targets more than this many migrations apart are split: a clone is cheaper than replaying the gap."""
 MAX_TARGETS_PER_PART = 10
-"""So many targets, which follow each other, are one worker's share at most."""
+"""The largest number of consecutive targets in one part."""
 MAX_CHECKPOINTS = 8
-"""Into so many shares are they cut at most: a copy is kept for each."""
+"""The largest number of parts in a group of near targets: a clone is kept for each."""
 
 SLOW_OPERATIONS = frozenset({"AddConstraint", "AlterField", "AlterUniqueTogether", "RunPython", "RunSQL"})
-"""Operations that rows may stand in the way of, beside those that lose some."""
+"""Operations that may fail because of rows, in addition to destructive ones."""
 SLOW_OPERATION_WEIGHT = 4
-"""So many times as long takes a target with such an operation: what fails is tried with fewer rows."""
+"""Relative duration of a target with such an operation: failures are repeated with fewer rows."""
 
 _STEPS: dict[PartKind, int] = {"scratch": 2, "cycles": 3, "backup": 1}
 
@@ -68,48 +68,47 @@ def plan_parts(
     *,
     newest_first: bool = False,
 ) -> tuple[Part, ...]:
-    """Return the parts of one alias, in the order in which they are to be begun.
+    """Return the parts of one alias, in starting order.
 
-    One of each of ``kinds``, but that beside something else the cycles are in shares: of targets that are
-    near each other. What is likely to take longest comes first, so that no worker is left alone with it;
-    with ``newest_first``, for a run that may be cut short, the share with the most recent targets does.
-    They do not depend on how many workers there may be at once: nor does what rows a target finds. Without
-    targets there are no cycles.
+    There is one part of each of ``kinds``; cycles beside a scratch run are split into parts of near targets.
+    The part that is likely to take longest comes first; with ``newest_first``, for runs with a time limit,
+    the part with the newest targets. The number of workers has no influence, so that the rows that a target
+    meets do not depend on it. Without targets there are no cycles.
     """
     own = tuple(sorted({fact.id.app for fact in project.migrations if fact.first_party}))
     first_party = tuple(sorted({*own, *(target.app for target in targets)}))
-    shares = _target_groups(project, targets) if "scratch" in kinds else [tuple(targets)]
+    groups = _target_groups(project, targets) if "scratch" in kinds else [tuple(targets)]
 
-    def part(kind: PartKind, share: Targets, number: str = "", checkpoints: Targets = ()) -> Part:
+    def part(kind: PartKind, targets: Targets, number: str = "", checkpoints: Targets = ()) -> Part:
         return Part(
             database=database,
             name=f"{kind}{number}",
             alias=project.alias,
             kind=kind,
-            targets=share,
+            targets=targets,
             first_party=first_party,
             checkpoints=checkpoints,
         )
 
-    found: list[Part] = []
+    parts: list[Part] = []
     for kind in kinds:
         if kind != "cycles":
-            checkpoints = tuple(share[0] for share in shares) if "cycles" in kinds else ()
-            found.append(part(kind, tuple(targets), checkpoints=checkpoints))
+            checkpoints = tuple(group[0] for group in groups) if "cycles" in kinds else ()
+            parts.append(part(kind, tuple(targets), checkpoints=checkpoints))
         elif targets:
-            several = len(shares) > 1
-            cycles = [part(kind, share, f"-{at}" if several else "") for at, share in enumerate(shares, 1)]
+            several = len(groups) > 1
+            cycles = [part(kind, group, f"-{at}" if several else "") for at, group in enumerate(groups, 1)]
             weights = _weights(project)
-            found += (
+            parts += (
                 reversed(cycles)
                 if newest_first
-                else sorted(cycles, key=lambda one: -sum(weights[target] for target in one.targets))
+                else sorted(cycles, key=lambda part: -sum(weights[target] for target in part.targets))
             )
-    return tuple(found)
+    return tuple(parts)
 
 
 def _weights(project: ProjectDescribed) -> dict[MigrationName, int]:
-    """Return how long each migration is likely to take as a target, measured by what takes least."""
+    """Estimate the relative duration of each migration as a target; 1 is the shortest."""
     return {
         fact.id: SLOW_OPERATION_WEIGHT
         if any(operation.destructive or operation.kind in SLOW_OPERATIONS for operation in fact.operations)
@@ -119,7 +118,7 @@ def _weights(project: ProjectDescribed) -> dict[MigrationName, int]:
 
 
 def _target_groups(project: ProjectDescribed, targets: Sequence[MigrationName]) -> list[Targets]:
-    """Return ``targets`` in shares: those with little between them, and not too many."""
+    """Group ``targets`` that are near each other in graph order, in groups of limited size."""
     place = {fact.id: number for number, fact in enumerate(project.migrations)}
     near: list[list[MigrationName]] = []
     for target in sorted(targets, key=lambda target: place[target]):
@@ -127,7 +126,7 @@ def _target_groups(project: ProjectDescribed, targets: Sequence[MigrationName]) 
             near[-1].append(target)
         else:
             near.append([target])
-    return [share for group in near for share in _split(group)]
+    return [piece for group in near for piece in _split(group)]
 
 
 def _split(group: list[MigrationName]) -> list[Targets]:
@@ -137,9 +136,9 @@ def _split(group: list[MigrationName]) -> list[Targets]:
 
 
 def part_without(part: Part, died: StepStarted) -> Part | None:
-    """Return what is left of ``part`` after the worker died in the step ``died``; ``None`` if nothing is."""
+    """Return the rest of ``part`` after the worker died in the step ``died``; ``None`` if nothing remains."""
     if part.kind == "backup" and died.phase != "scratch":
-        # What comes after it in the same rollback cannot be reached.
+        # The later steps of the same rollback cannot be reached.
         return None
     if part.kind != "cycles":
         if died.phase == "scratch":
@@ -149,8 +148,10 @@ def part_without(part: Part, died: StepStarted) -> Part | None:
         )
     if died.migration not in part.targets:
         return msgspec.structs.replace(part, unappliable=(*part.unappliable, died.migration))
-    left = part.targets[part.targets.index(died.migration) + 1 :]
-    if not left:
+    remaining = part.targets[part.targets.index(died.migration) + 1 :]
+    if not remaining:
         return None
     field = "unappliable" if died.direction == "forward" else "not_rolled_back"
-    return msgspec.structs.replace(part, targets=left, **{field: (*getattr(part, field), died.migration)})
+    return msgspec.structs.replace(
+        part, targets=remaining, **{field: (*getattr(part, field), died.migration)}
+    )

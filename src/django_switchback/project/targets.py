@@ -1,4 +1,4 @@
-"""Which migrations are under test: pure, over the graph that a worker described."""
+"""Select the target migrations from the described graph."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from django_switchback.evidence import MigrationFact, MigrationName, ProjectDesc
 
 
 class TargetSelection(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked for. ``changed`` holds paths relative to the project, ``None`` where nobody asked.
+    """Holds the selection criteria. ``changed`` holds paths relative to the project, or ``None`` if unused.
 
-    ``migrations`` are written ``app.name``; a prefix of the name will do if it is the only one.
+    ``migrations`` are written ``app.name``; a unique prefix of the name is enough.
     """
 
     apps: tuple[str, ...] = ()
@@ -25,18 +25,18 @@ class TargetSelection(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OtherEngine(UsageError):
-    """The project's own databases are of engines that there are no sandboxes of."""
+    """Reports a project whose databases use engines without sandboxes."""
 
     def __init__(self, engines: Mapping[str, str]) -> None:
-        named = ", ".join(f"{alias!r} is {engine}" for alias, engine in engines.items())
+        databases = ", ".join(f"{alias!r} is {engine}" for alias, engine in engines.items())
         super().__init__(
-            f"database {named}: expected SQLite or PostgreSQL, which is what Switchback rehearses on; to "
+            f"database {databases}: expected SQLite or PostgreSQL, which is what Switchback rehearses on; to "
             "rehearse on one of them in its place, name it, for instance --database sqlite"
         )
 
 
 class UnknownApp(UsageError):
-    """An app was named that has no migrations here."""
+    """Reports an app that does not exist or has no migrations."""
 
     def __init__(self, app: str, known: Collection[str]) -> None:
         super().__init__(
@@ -45,7 +45,7 @@ class UnknownApp(UsageError):
 
 
 class UnknownMigration(UsageError):
-    """A migration was named that is not in the graph, or by a prefix that several have."""
+    """Reports a migration that is not in the graph, or an ambiguous prefix."""
 
     def __init__(self, name: str, known: Collection[str], several: Collection[str] = ()) -> None:
         if several:
@@ -55,7 +55,7 @@ class UnknownMigration(UsageError):
 
 
 class NothingToTest(UsageError):
-    """The project has no app of its own with migrations."""
+    """Reports a project without a first-party app with migrations."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -64,45 +64,44 @@ class NothingToTest(UsageError):
         )
 
 
-def _hint(given: str, known: Collection[str]) -> str:
-    close = difflib.get_close_matches(given, known, n=3)
+def _hint(name: str, known: Collection[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=3)
     if close:
         return f"such as {', '.join(close)}"
     return f"one of {', '.join(sorted(known)[:12])}" if known else "but there is none"
 
 
-def select_targets(project: ProjectDescribed, wanted: TargetSelection) -> tuple[MigrationName, ...]:
+def select_targets(project: ProjectDescribed, selection: TargetSelection) -> tuple[MigrationName, ...]:
     """Return the targets on the alias that ``project`` describes, in the order Django applies them.
 
-    The last ``wanted.last`` of an app are the last in graph order, whatever their names. Apps that the
-    routers keep off this alias have none. Raises :class:`UsageError` for a name that the graph does not
-    know.
+    The last ``selection.last`` of an app are the last in graph order, whatever their names. Apps that the
+    routers do not allow on this alias have no targets. Raises :class:`UsageError` for an unknown name.
     """
-    known = [fact for fact in project.migrations if fact.allowed]
+    allowed = [fact for fact in project.migrations if fact.allowed]
     chosen: set[MigrationName] = set()
-    for name in wanted.migrations:
+    for name in selection.migrations:
         chosen.add(_named(name, project.migrations))
-    if wanted.apps or not wanted.migrations:
-        for app in _apps(project, wanted):
-            chosen.update(_of_app([fact for fact in known if fact.id.app == app], wanted))
-    return tuple(fact.id for fact in known if fact.id in chosen)
+    if selection.apps or not selection.migrations:
+        for app in _apps(project, selection):
+            chosen.update(_of_app([fact for fact in allowed if fact.id.app == app], selection))
+    return tuple(fact.id for fact in allowed if fact.id in chosen)
 
 
-def _apps(project: ProjectDescribed, wanted: TargetSelection) -> Sequence[str]:
+def _apps(project: ProjectDescribed, selection: TargetSelection) -> Sequence[str]:
     labels = {fact.id.app for fact in project.migrations}
-    for app in wanted.apps:
+    for app in selection.apps:
         if app not in labels:
             raise UnknownApp(app, labels)
     own = {fact.id.app for fact in project.migrations if fact.first_party}
-    if not wanted.apps and not own:
+    if not selection.apps and not own:
         raise NothingToTest
-    return wanted.apps or sorted(own)
+    return selection.apps or sorted(own)
 
 
-def _of_app(facts: Sequence[MigrationFact], wanted: TargetSelection) -> Iterable[MigrationName]:
-    if wanted.changed is not None:
-        return [fact.id for fact in facts if fact.path in wanted.changed]
-    return [fact.id for fact in (facts if wanted.all else facts[-wanted.last :])]
+def _of_app(facts: Sequence[MigrationFact], selection: TargetSelection) -> Iterable[MigrationName]:
+    if selection.changed is not None:
+        return [fact.id for fact in facts if fact.path in selection.changed]
+    return [fact.id for fact in (facts if selection.all else facts[-selection.last :])]
 
 
 def _named(name: str, facts: Sequence[MigrationFact]) -> MigrationName:

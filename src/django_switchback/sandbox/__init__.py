@@ -1,1 +1,1 @@
-"""Throwaway databases and the servers that they are made on."""
+"""Create and drop throwaway databases (sandboxes) and the servers that hold them."""

@@ -1,8 +1,8 @@
-"""Descendants of a process: adopted where their parents are gone, and ended.
+"""Adopt orphaned descendants of this process, as a child subreaper, and kill them.
 
-A process that makes a session of its own, empties its environment and loses its parent can be told by nothing
-from any other one but by its ancestors. Linux gives it to init, or to the nearest ancestor that asked for it
-with ``PR_SET_CHILD_SUBREAPER``, prctl(2). On other systems nothing here has any effect.
+A process that starts a session, clears its environment and loses its parent can be recognised only by its
+ancestors. Linux reparents it to init, or to the nearest ancestor that set ``PR_SET_CHILD_SUBREAPER``,
+prctl(2). On other systems this module has no effect.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from pathlib import Path
 _PROC = Path("/proc")
 _PR_SET_CHILD_SUBREAPER = 36
 _SECONDS = 5.0
-"""How long it is tried to end processes that go on starting others."""
+"""Time limit for killing processes that keep starting others."""
 
 
 def adopt_orphans(*, adopt: bool = True) -> bool:
-    """Become the parent of each descendant that loses its own, or no longer; return whether that worked."""
+    """Set or clear this process's child subreaper attribute; return whether that worked."""
     if sys.platform != "linux":
         return False
     prctl = ctypes.CDLL(None).prctl
@@ -33,9 +33,9 @@ def adopt_orphans(*, adopt: bool = True) -> bool:
 
 @contextmanager
 def orphans_ended() -> Iterator[None]:
-    """Adopt descendants that lose their parents in the block, and end at its end all that were not before.
+    """Adopt orphaned descendants during the block; at its end, kill every descendant that is new.
 
-    What the block itself starts it should have ended by then.
+    The block should have ended the processes that it started itself.
     """
     before = descendants()
     adopted = adopt_orphans()
@@ -48,26 +48,26 @@ def orphans_ended() -> Iterator[None]:
 
 
 def end_descendants(spared: Set[int] = frozenset()) -> None:
-    """End every descendant of this process but the ``spared`` ones and theirs, and leave no zombie of it."""
+    """Kill and reap every descendant of this process, except ``spared`` ones and their descendants."""
     deadline = time.monotonic() + _SECONDS
-    while time.monotonic() < deadline and (found := descendants(spared)):
-        for pid in found:
+    while time.monotonic() < deadline and (pids := descendants(spared)):
+        for pid in pids:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
-            # Only a child can be waited for; the others become children when their parents end.
+            # Only children can be waited for; grandchildren become children when their parents end.
             with suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)
         time.sleep(0.005)
 
 
 def descendants(spared: Set[int] = frozenset()) -> set[int]:
-    """Return this process's children, their children and so on, without the ``spared`` ones and theirs."""
+    """Return the pids of all descendants, except ``spared`` ones and their descendants."""
     children = _children()
-    found: set[int] = set()
+    pids: set[int] = set()
     new = {os.getpid()}
-    while new := {child for parent in new for child in children[parent]} - spared - found:
-        found |= new
-    return found
+    while new := {child for parent in new for child in children[parent]} - spared - pids:
+        pids |= new
+    return pids
 
 
 def _children() -> defaultdict[int, set[int]]:

@@ -1,4 +1,4 @@
-"""The environment of what we start and of our own connections: the caller's ``PG…`` settings stay out."""
+"""Build the environment of servers and connections, without the caller's ``PG…`` variables."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-_KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
+_COPIED = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 NOWHERE = "255.255.255.255"
 """An address to which the system refuses every TCP connection at once; ip(7)."""
 _lock = threading.Lock()
 
 
 class _Own(threading.local):
-    """Whether this thread is opening a connection of ours."""
+    """Records, per thread, whether Switchback is opening a connection."""
 
     connecting = False
 
@@ -23,26 +23,26 @@ _own = _Own()
 
 
 def server_environment(environ: Mapping[str, str], home: str) -> dict[str, str]:
-    """Return what a server needs of ``environ``, and no secret of the caller's.
+    """Return the variables of ``environ`` that a server needs, without the caller's secrets.
 
-    TZ is set since initdb otherwise tries every time zone there is. ``dblink``, ``postgres_fdw`` and what
-    COPY starts are clients of libpq in the server's own process: PGHOSTADDR sends them nowhere, whatever
-    host they name, unless they give an address by ``hostaddr`` themselves.
+    TZ is set because initdb otherwise tries all time zones. ``dblink``, ``postgres_fdw`` and programs started
+    by COPY are libpq clients with the server's environment: PGHOSTADDR makes their connections fail, whatever
+    host they name, unless they set ``hostaddr`` themselves.
     """
-    kept = {key: environ[key] for key in _KEPT if key in environ}
-    return {**kept, "HOME": home, "LC_ALL": "C", "TZ": "UTC", "PGHOSTADDR": NOWHERE}
+    copied = {key: environ[key] for key in _COPIED if key in environ}
+    return {**copied, "HOME": home, "LC_ALL": "C", "TZ": "UTC", "PGHOSTADDR": NOWHERE}
 
 
 def without_libpq_variables(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return ``environ`` without what libpq would read in it (PGHOST, PGSERVICE, PGOPTIONS …)."""
+    """Return ``environ`` without the variables of libpq (PGHOST, PGSERVICE, PGOPTIONS …)."""
     return {key: value for key, value in environ.items() if not key.startswith("PG")}
 
 
 @contextmanager
 def libpq_variables_removed() -> Iterator[None]:
-    """Take the ``PG…`` variables out of this process's environment for a moment, for a connection of ours.
+    """Remove the ``PG…`` variables from ``os.environ`` while Switchback opens a connection.
 
-    NOTE: libpq reads PGSERVICE and some others from the environment even where a connection says otherwise.
+    NOTE: libpq reads PGSERVICE and some others from the environment even if parameters are given.
     """
     with _lock:
         hidden = {key: value for key, value in os.environ.items() if key.startswith("PG")}
@@ -57,5 +57,5 @@ def libpq_variables_removed() -> Iterator[None]:
 
 
 def connects_for_us() -> bool:
-    """Tell whether this thread is inside of :func:`libpq_variables_removed`."""
+    """Return whether this thread is inside of :func:`libpq_variables_removed`."""
     return _own.connecting

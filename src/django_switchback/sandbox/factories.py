@@ -1,4 +1,4 @@
-"""Every kind of factory, as plain data that a worker is given on its standard input."""
+"""Define the union of all factories, which workers decode from standard input."""
 
 from __future__ import annotations
 
@@ -8,4 +8,4 @@ from django_switchback.sandbox.postgresql.factory import PostgresFactory
 from django_switchback.sandbox.sqlite import SqliteFactory
 
 AnyFactory: TypeAlias = SqliteFactory | PostgresFactory
-"""Told apart by msgspec's tag; it may hold a password, so it goes on no command line and in no log."""
+"""A tagged msgspec union. May hold a password: never logged nor put on a command line."""

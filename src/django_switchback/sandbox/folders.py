@@ -1,4 +1,4 @@
-"""Folders of a run: where they are made, who gets in, and how they go."""
+"""Create and remove the temporary folders of a run."""
 
 from __future__ import annotations
 
@@ -12,42 +12,42 @@ from pathlib import Path
 from django_switchback.sandbox.interface import SandboxError
 from django_switchback.sandbox.names import RunIdentity, random_serial
 
-COMMON_PLACES = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108  short, and everybody gets there
+COMMON_PLACES = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108  short and accessible to all users
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108
-"""A file system in memory: cloning a database of 55 tables took 16 ms there and 200 to 400 ms on a disk."""
+"""A file system in memory: cloning a database of 55 tables took 16 ms, on disk 200 to 400 ms."""
 MIN_FREE_BYTES = 2 * 1024**3
-"""Bytes that must be free in memory for it to be used; containers often have 64 MiB there."""
+"""Minimum free space for using shared memory; containers often have only 64 MiB."""
 
 
 class FolderNotRemoved(SandboxError):
-    """A folder of a run cannot be removed."""
+    """Reports a temporary folder that cannot be removed."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"cannot remove the temporary folder {path}: {reason}; remove it by hand")
 
 
 def places() -> tuple[Path, ...]:
-    """Return every folder in which a run may have made its own."""
+    """Return every folder in which runs create temporary folders."""
     return _distinct(_own(), *COMMON_PLACES, SHARED_MEMORY)
 
 
 def disk_places() -> tuple[Path, ...]:
-    """Return the folders for what is large or is to be executed, the best first."""
+    """Return the folders for large or executable files, the best first."""
     return _distinct(_own(), *COMMON_PLACES)
 
 
 def data_places(*, in_memory: bool) -> tuple[Path, ...]:
     """Return the folders for databases, the best first.
 
-    Memory comes first where it is wanted and has room, unless the user said where with TMPDIR.
+    With ``in_memory``, shared memory comes first if it has room and TMPDIR is not set.
     """
-    wanted = (
+    writable = (
         in_memory
         and "TMPDIR" not in os.environ
         and SHARED_MEMORY.is_dir()
         and os.access(SHARED_MEMORY, os.W_OK)
     )
-    if wanted and shutil.disk_usage(SHARED_MEMORY).free >= MIN_FREE_BYTES:
+    if writable and shutil.disk_usage(SHARED_MEMORY).free >= MIN_FREE_BYTES:
         return (SHARED_MEMORY, *disk_places())
     return disk_places()
 
@@ -61,14 +61,14 @@ def _distinct(*folders: Path) -> tuple[Path, ...]:
 
 
 def open_to_all(place: Path) -> bool:
-    """Tell whether every user may pass through ``place``."""
+    """Return whether every user can access ``place``."""
     return all(step.stat().st_mode & stat.S_IXOTH for step in (place, *place.parents))
 
 
 def make_run_folder(run: RunIdentity, label: str, place: Path) -> Path:
-    """Make a folder of ``run`` in ``place`` that only this user gets into, and return it.
+    """Create a folder of ``run`` in ``place``, with mode 0700, and return it.
 
-    Raises :class:`SandboxError` where that is not possible.
+    Raises :class:`SandboxError`.
     """
     while True:
         path = place / run.name(label, random_serial())
@@ -77,14 +77,14 @@ def make_run_folder(run: RunIdentity, label: str, place: Path) -> Path:
         except FileExistsError:
             continue
         except OSError as error:
-            raise SandboxError(f"cannot make a temporary folder in {place}: {error.strerror}") from error
+            raise SandboxError(f"cannot create a temporary folder in {place}: {error.strerror}") from error
         return path
 
 
 def remove_folder(path: Path, *, seconds: float = 5.0) -> None:
-    """Remove ``path`` with all that is in it; nothing there is no error.
+    """Remove the folder ``path``, if it exists.
 
-    It is tried for ``seconds``, since a process that is about to end may still write there. Raises
+    Retries for ``seconds``, because a process that is about to end may still write there. Raises
     :class:`FolderNotRemoved`.
     """
     deadline = time.monotonic() + seconds

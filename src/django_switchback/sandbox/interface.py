@@ -1,4 +1,4 @@
-"""What a sandbox is: a database that this run made and will drop."""
+"""Define servers and factories of sandboxes: databases that a run creates and drops."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from django_switchback.errors import SwitchbackError, UsageError
 Engine: TypeAlias = Literal["sqlite", "postgresql"]
 
 MAJORS = (14, 15, 16, 17, 18)
-"""The versions of PostgreSQL that are supported."""
+"""The supported major versions of PostgreSQL."""
 
 MARKER_QUERY = (
     "SELECT d.datname, pg_catalog.shobj_description(d.oid, 'pg_database') "
     "FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()"
 )
-"""Gives the two arguments of ``Factory.marker_is_ours`` over a cursor that is open on PostgreSQL."""
+"""Selects the two arguments of ``Factory.marker_is_ours`` on a PostgreSQL connection."""
 
 Notice: TypeAlias = Callable[[str], None]
-"""Takes one sentence for people about something that is no error."""
+"""Reports one sentence to the user that is not an error."""
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
-    """How to connect to one sandbox. It may hold a password: it is never logged nor put on a command line.
+    """Holds the connection parameters of a sandbox. May hold a password: never log it, nor pass it in argv.
 
     ``name`` is the database's name, for SQLite the path of its file. ``host`` may be the folder of a socket.
     ``options`` are further parameters of libpq from the user's URL (``sslmode``), for Django's ``OPTIONS``.
@@ -45,7 +45,7 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Server(Protocol):
-    """A place to make sandboxes on. Every method may be called from the coordinator only.
+    """Holds sandboxes. Only the coordinator may call its methods.
 
     ``name`` is the database's name in reports (``sqlite``, ``postgresql-18``); ``version`` the server's own
     (``18.6``, ``3.45.1``).
@@ -53,7 +53,7 @@ class Server(Protocol):
 
     @property
     def name(self) -> str:
-        """Return its name in reports."""
+        """Return the name in reports."""
         ...
 
     @property
@@ -67,18 +67,18 @@ class Server(Protocol):
         ...
 
     def factory(self) -> Factory:
-        """Return what a worker needs to make and drop sandboxes here by itself."""
+        """Return the factory with which workers create and drop sandboxes on this server."""
         ...
 
     def close(self) -> None:
-        """Drop every sandbox of this run, then stop what was started. Safe to call twice."""
+        """Drop every sandbox of this run and stop the server if the run started it. Safe to call twice."""
         ...
 
 
 class Factory(Protocol):
-    """Makes, clones and drops sandboxes. Handed to workers as plain data (msgspec), so it is a value.
+    """Creates, clones and drops sandboxes. A value, which workers receive as msgspec data.
 
-    Every name it makes carries the run (see ``names.py``); it refuses every other name with
+    Every database name contains the run (see ``names.py``); any other name raises
     :class:`ForeignDatabase`.
     """
 
@@ -88,27 +88,27 @@ class Factory(Protocol):
         ...
 
     def owns(self, name: str) -> bool:
-        """Tell by its name (``Address.name``) whether a database is one that this run made."""
+        """Return whether a database has a name (``Address.name``) of this run."""
         ...
 
     def marker_is_ours(self, name: str, comment: str | None) -> bool:
-        """Tell by name and marker whether a database is one that this run made.
+        """Return whether a database has the name and marker of this run.
 
-        On PostgreSQL both are what :data:`MARKER_QUERY` gives on the connection in question. SQLite has no
-        marker but the run's folder, which ``name`` (the file's path) tells; ``comment`` is ``None`` there.
+        On PostgreSQL, :data:`MARKER_QUERY` selects both arguments on that connection. On SQLite the
+        marker is the run's folder in ``name``, the file's path; ``comment`` is ``None``.
         """
         ...
 
     def create(self, label: str) -> Address:
-        """Make an empty sandbox. ``label`` (letters, digits, underscores; under 20) is for people."""
+        """Create an empty sandbox. ``label`` (under 20 letters, digits, underscores) is part of its name."""
         ...
 
     def clone(self, source: Address, label: str) -> Address:
-        """Make a copy, rows and all. No connection to ``source`` may be open."""
+        """Clone a sandbox with its rows. No connection to ``source`` may be open."""
         ...
 
     def drop(self, address: Address) -> None:
-        """Drop a sandbox with whatever is connected to it; one that is gone already is no error."""
+        """Drop a sandbox, if it exists, and end its connections."""
         ...
 
 
@@ -116,11 +116,11 @@ OpenedServer: TypeAlias = AbstractContextManager[Server]
 
 
 class SandboxError(SwitchbackError):
-    """A server or sandbox could not be had or kept."""
+    """Reports a failure of a server or sandbox."""
 
 
 class ForeignDatabase(SandboxError):
-    """Somebody asked for a statement on a database that this run did not make."""
+    """Reports a statement for a database that this run did not create."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"database {name!r} was not made by this run: refusing to touch it")
@@ -128,14 +128,14 @@ class ForeignDatabase(SandboxError):
 
 
 class ServerFailed(SandboxError):
-    """A server failed while a project was being loaded on its sandboxes."""
+    """Reports a server that failed while a worker loaded the project."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the database server failed: {reason}")
 
 
 class Left(NamedTuple):
-    """What could not be removed, why, and the command that removes it."""
+    """Holds an object that could not be removed, the reason and the command that removes it."""
 
     name: str
     reason: str
@@ -143,22 +143,22 @@ class Left(NamedTuple):
 
 
 class NotRemoved(SandboxError):
-    """Some of what a run made could not be removed; everything else was."""
+    """Reports objects of a run that could not be removed; all others were."""
 
     def __init__(self, left: Sequence[Left]) -> None:
-        told = "; ".join(f"{one.name}: {one.reason}" for one in left)
-        super().__init__(f"could not be removed: {told}")
+        reasons = "; ".join(f"{item.name}: {item.reason}" for item in left)
+        super().__init__(f"could not be removed: {reasons}")
         self.left = tuple(left)
 
 
 class UnknownDatabase(UsageError):
-    """A database SPEC that means nothing."""
+    """Reports an unknown database SPEC."""
 
     def __init__(self, spec: str) -> None:
         scheme, separator, _ = spec.partition("://")
-        # What follows the scheme may hold a password.
-        shown = f"{scheme}://…" if separator else spec
+        # The rest of the URL may hold a password.
+        name = f"{scheme}://…" if separator else spec
         super().__init__(
-            f"unknown database {shown!r}: expected sqlite, postgresql, postgresql-14 … postgresql-18 "
+            f"unknown database {name!r}: expected sqlite, postgresql, postgresql-14 … postgresql-18 "
             "or a postgresql:// URL"
         )

@@ -17,19 +17,19 @@ _MAJOR_OF = {"postgresql": None, **{f"postgresql-{major}": major for major in MA
 
 
 def ignore_notice(_: str) -> None:
-    """Say nothing."""
+    """Discard the message."""
 
 
 @contextmanager
 def open_server(
     spec: str, run: RunIdentity, *, notice: Notice = ignore_notice, in_memory: bool = True
 ) -> Iterator[Server]:
-    """Give the server that ``spec`` (design.md, section 4) names, and at the end leave nothing of it.
+    """Open the server that ``spec`` names, and remove everything of the run from it at the end.
 
-    What killed runs left behind on this machine and on that server is removed first; ``notice`` is told.
-    ``in_memory`` lets the files of a server of ours lie in memory, where it has room: for a run of few rows.
-    Raises :class:`UsageError` for a SPEC that cannot be served here, :class:`SandboxError` where a server
-    refuses or does not start.
+    First removes, and reports to ``notice``, what killed runs left on this machine and on that server.
+    ``in_memory`` stores the files of a temporary server in memory, if it has room: for runs with few rows.
+    Raises :class:`UsageError` for a SPEC without a server here, :class:`SandboxError` if a server rejects the
+    connection or does not start.
     """
     reap_folders(folders.places(), now=time.time(), notice=notice)
     opened = _open(spec, run, notice, in_memory=in_memory)

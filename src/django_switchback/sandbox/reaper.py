@@ -1,4 +1,4 @@
-"""Removes what runs left behind that were killed: by name and marker, and never a living run's."""
+"""Remove the sandboxes, servers and folders of killed runs, identified by name and marker."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from django_switchback.sandbox.postgresql.factory import PostgresFactory
 def reap_databases(factory: PostgresFactory, *, now: float, notice: Notice) -> None:
     """Drop the abandoned sandboxes on a server; ``now`` is Unix time in seconds.
 
-    One that cannot be dropped is reported through ``notice`` and left to the next run.
+    Failures are reported to ``notice``; the next run tries again.
     """
     try:
-        # A killed run's CREATE DATABASE goes on, and what it makes is not in the catalogue yet.
+        # CREATE DATABASE of a killed run goes on, and its database is not in the catalogue yet.
         factory.end_abandoned(now=now)
     except SandboxError as error:
         notice(f"what a killed run has under way in the server could not be ended: {error}")
-    for found in factory.find_databases():
-        if not (found.marked and found.droppable and is_abandoned(found.name, now=now)):
+    for database in factory.find_databases():
+        if not (database.marked and database.droppable and is_abandoned(database.name, now=now)):
             continue
         try:
-            factory.drop_database(found.name)
+            factory.drop_database(database.name)
         except SandboxError as error:
             notice(f"an abandoned sandbox could not be dropped: {error}")
         else:
-            notice(f"dropped {found.name}, a sandbox that a killed run left behind")
+            notice(f"dropped {database.name}, a sandbox that a killed run left behind")
 
 
 def reap_folders(places: Iterable[Path], *, now: float, notice: Notice) -> None:
-    """Stop the servers and remove the folders in ``places`` that abandoned runs of this user left."""
+    """Stop the servers and remove the folders in ``places`` of abandoned runs of this user."""
     for place in places:
         for folder in sorted(place.glob(f"{PREFIX}*")):
             if not _is_leftover(folder, now):
@@ -55,20 +55,20 @@ def _is_leftover(folder: Path, now: float) -> bool:
     if not is_abandoned(folder.name, now=now):
         return False
     try:
-        # What somebody else put there under such a name is not followed.
+        # Symlinks and folders of other users with such a name are ignored.
         return folder.lstat().st_uid == os.geteuid() and folder.is_dir() and not folder.is_symlink()
     except FileNotFoundError:
         return False
 
 
 def _stop_server(folder: Path) -> None:
-    """Stop the server whose data lies in ``folder``, if one runs. Raises :class:`SandboxError`."""
-    for politeness, seconds in STOP_SIGNALS:
+    """Stop the server whose data is in ``folder``, if it runs. Raises :class:`SandboxError`."""
+    for number, seconds in STOP_SIGNALS:
         pid = _server_process(folder)
         if pid is None:
             return
         with suppress(ProcessLookupError):
-            os.kill(pid, politeness)
+            os.kill(pid, number)
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if _server_process(folder) != pid or processes.start_id(pid) is None:
@@ -78,7 +78,7 @@ def _stop_server(folder: Path) -> None:
 
 
 def _server_process(folder: Path) -> int | None:
-    """Return the server's process, if it is one: its user and its command line must be this folder's."""
+    """Return the pid of the server, if its user and command line match ``folder``."""
     data = ClusterFolders.below(folder).data
     try:
         pid = int(data.joinpath("postmaster.pid").read_text().splitlines()[0])

@@ -1,4 +1,4 @@
-"""Sandboxes of SQLite: files in a folder of the run, into which only this user gets."""
+"""Create SQLite sandboxes as files in a private folder of the run."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from django_switchback.sandbox.interface import Address, Engine, ForeignDatabase
 from django_switchback.sandbox.names import RunIdentity, random_serial
 
 SUFFIX = ".sqlite3"
-_KEPT_BESIDE = ("-wal", "-journal")
-"""What a process that died leaves beside the file and SQLite needs to open it rightly."""
-_BESIDE = (*_KEPT_BESIDE, "-shm")
+_RECOVERY_SUFFIXES = ("-wal", "-journal")
+"""Suffixes of files that a dead process leaves and SQLite needs for recovery."""
+_SUFFIXES = (*_RECOVERY_SUFFIXES, "-shm")
 
 
 class SqliteFactory(msgspec.Struct, frozen=True, kw_only=True, tag="sqlite"):
-    """Makes, clones and drops files in ``folder``."""
+    """Creates, clones and drops files in ``folder``."""
 
     run: RunIdentity
     folder: str
@@ -31,17 +31,17 @@ class SqliteFactory(msgspec.Struct, frozen=True, kw_only=True, tag="sqlite"):
         return "sqlite"
 
     def owns(self, name: str) -> bool:
-        """Tell whether ``name`` is the path of a file of this run, in its folder, and no link out of it."""
+        """Return whether ``name`` is the path of a file of this run in its folder, and not a symlink."""
         path = Path(name)
         ours = path.suffix == SUFFIX and self.run.owns(path.stem)
         return ours and path.parent == Path(self.folder) and not path.is_symlink()
 
     def marker_is_ours(self, name: str, comment: str | None) -> bool:
-        """Tell the same as :meth:`owns`: the folder is the marker."""
+        """Return the same as :meth:`owns`: the folder is the marker."""
         return comment is None and self.owns(name)
 
     def create(self, label: str) -> Address:
-        """Make an empty file. Raises :class:`SandboxError`."""
+        """Create an empty file. Raises :class:`SandboxError`."""
         while True:
             path = Path(self.folder, self.run.name(label, random_serial()) + SUFFIX)
             try:
@@ -49,7 +49,7 @@ class SqliteFactory(msgspec.Struct, frozen=True, kw_only=True, tag="sqlite"):
             except FileExistsError:
                 continue
             except OSError as error:
-                raise SandboxError(f"cannot make {path}: {error.strerror}") from error
+                raise SandboxError(f"cannot create {path}: {error.strerror}") from error
             return Address(engine="sqlite", name=str(path))
 
     def clone(self, source: Address, label: str) -> Address:
@@ -57,9 +57,9 @@ class SqliteFactory(msgspec.Struct, frozen=True, kw_only=True, tag="sqlite"):
         self._check(source)
         copy = self.create(label)
         try:
-            for beside in ("", *_KEPT_BESIDE):
-                if not beside or Path(source.name + beside).exists():
-                    shutil.copyfile(source.name + beside, copy.name + beside)
+            for suffix in ("", *_RECOVERY_SUFFIXES):
+                if not suffix or Path(source.name + suffix).exists():
+                    shutil.copyfile(source.name + suffix, copy.name + suffix)
         except OSError as error:
             self.drop(copy)
             raise SandboxError(f"cannot copy {source.name}: {error.strerror}") from error
@@ -69,8 +69,8 @@ class SqliteFactory(msgspec.Struct, frozen=True, kw_only=True, tag="sqlite"):
         """Remove the file and its journals. Raises :class:`ForeignDatabase` or :class:`SandboxError`."""
         self._check(address)
         try:
-            for beside in ("", *_BESIDE):
-                Path(address.name + beside).unlink(missing_ok=True)
+            for suffix in ("", *_SUFFIXES):
+                Path(address.name + suffix).unlink(missing_ok=True)
         except OSError as error:
             raise SandboxError(f"cannot remove {address.name}: {error.strerror}") from error
 
@@ -80,7 +80,7 @@ class SqliteFactory(msgspec.Struct, frozen=True, kw_only=True, tag="sqlite"):
 
 
 class SqliteServer:
-    """The folder in which the files of one run lie."""
+    """The folder that holds the SQLite files of one run."""
 
     def __init__(self, run: RunIdentity, *, in_memory: bool = True) -> None:
         place = folders.data_places(in_memory=in_memory)[0]
@@ -102,9 +102,9 @@ class SqliteServer:
         return sqlite3.sqlite_version
 
     def factory(self) -> SqliteFactory:
-        """Return what a worker needs."""
+        """Return the factory of this folder."""
         return self._factory
 
     def close(self) -> None:
-        """Remove the folder. Safe to call twice. Raises :class:`folders.FolderStays`."""
+        """Remove the folder. Safe to call twice. Raises :class:`folders.FolderNotRemoved`."""
         folders.remove_folder(Path(self._factory.folder))
