@@ -113,7 +113,10 @@ TABLE: tuple[tuple[str, tuple[AnyRecord, ...], str, str | None, int], ...] = (
             covered(seeded=11, empty={"blog_post": "a trigger writes it"}, chosen=("blog_post",)),
         ),
         "skipped",
-        "no rows in any table that it touches, as the project wants it (blog_post: a trigger writes it)",
+        (
+            "no rows in any table that it touches, as the project's scenarios ask (blog_post: a trigger "
+            "writes it)"
+        ),
         0,
     ),
     (
@@ -149,7 +152,8 @@ TABLE: tuple[tuple[str, tuple[AnyRecord, ...], str, str | None, int], ...] = (
         log(),
         "error",
         (
-            "no evidence of the way from nothing; no evidence of which tables had rows, the cycle's forward, "
+            "no evidence of migrating an empty database; no evidence of which tables had rows, the "
+            "cycle's forward, "
             "the cycle's rollback, the cycle's reapply, the comparison after rolling back, "
             "the comparison after applying again; no evidence of the unwind's rollback, "
             "the unwind's reapply, the comparison after applying again from head"
@@ -190,7 +194,7 @@ TABLE: tuple[tuple[str, tuple[AnyRecord, ...], str, str | None, int], ...] = (
         "a step without an end",
         log(*sound(), *([BEGUN] * 2)),
         "error",
-        "no evidence: the rollback of the unwind was begun and its end is not recorded",
+        "no evidence: the rollback of the unwind was started and its end is not recorded",
         3,
     ),
     (
@@ -226,17 +230,17 @@ def test_the_verdict_on_a_target(
     ("records", "verdict", "reason"),
     [
         ((), "error", "the log holds no start of a run"),
-        (without(lost_kind(RunFinished)), "error", "1 of 1 runs did not come to its end"),
+        (without(lost_kind(RunFinished)), "error", "1 of 1 runs did not finish"),
         (without(lost_kind(RunStarted)), "error", "the log holds no start of a run"),
         (
             without(lost_kind(ScratchFinished)),
             "error",
-            "postgresql-18: no evidence of migrating from nothing",
+            "postgresql-18: no evidence of migrating an empty database",
         ),
         (log(*sound(), DatabaseBroken(DATABASE, "server died")), "error", "postgresql-18: server died"),
         ((started(), ProjectRefused("settings raise"), RunFinished(1.0)), "error", "settings raise"),
         ((started(), RunFinished(1.0)), "error", "no database was tested"),
-        ((*log(*sound()), started()), "error", "1 of 2 runs did not come to its end"),
+        ((*log(*sound()), started()), "error", "1 of 2 runs did not finish"),
     ],
 )
 def test_a_run_that_was_not_finished_is_an_error(

@@ -1,4 +1,4 @@
-"""From evidence to a verdict on each target, each database and the whole: pure, repeatable from a log."""
+"""Judge evidence: a pure function from records to a verdict on each target, each database and the run."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ from django_switchback.rules.wording import count
 
 Verdict: TypeAlias = Literal["passed", "failed", "skipped", "error"]
 FailOn: TypeAlias = Literal["error", "warning"]
-SKIPS = {"skipped", changed_no_row.SLUG}
-"""The rules whose acknowledgement is one of a skip."""
+SKIP_RULES = {"skipped", changed_no_row.SLUG}
+"""Rules whose acknowledgement excuses a skip."""
 AcknowledgeSettings: TypeAlias = dict[str, dict[str, str]]
 
 
 class MigrationReport(Value, frozen=True):
-    """The verdict on one migration on one database; ``reason`` says why where findings do not."""
+    """The verdict on a migration on one database; ``reason`` explains it where findings do not."""
 
     database: str
     id: MigrationName
@@ -59,7 +59,7 @@ class MigrationReport(Value, frozen=True):
 
 
 class ScratchReport(Value, frozen=True):
-    """How migrating from nothing went; ``migrations`` counts those applied."""
+    """The result of migrating an empty database to head; ``migrations`` counts those applied."""
 
     verdict: Verdict
     seconds: float
@@ -67,7 +67,7 @@ class ScratchReport(Value, frozen=True):
 
 
 class DatabaseReport(Value, frozen=True):
-    """What holds for a database as a whole; ``reason`` says why the run on it broke off, if it did."""
+    """The results on a database as a whole; ``reason`` says why the run on it was aborted, if it was."""
 
     name: str
     engine: str
@@ -79,7 +79,7 @@ class DatabaseReport(Value, frozen=True):
 
 
 class RunReport(Value, frozen=True):
-    """Which run it was; ``started`` is ISO 8601, ``seconds`` wall time (the longest of several logs)."""
+    """Metadata of a run; ``started`` is ISO 8601, ``seconds`` wall time (the longest of several logs)."""
 
     id: str = ""
     seed: int = 0
@@ -91,9 +91,9 @@ class RunReport(Value, frozen=True):
 
 
 class Report(Value, frozen=True):
-    """Everything that a report shows; ``reasons`` says why the run counts as not finished, if it does.
+    """All data of a report; ``reasons`` says why the run counts as unfinished, if it does.
 
-    ``stopped`` is the exit status of a run that was told to end before its end.
+    ``stopped`` is the exit status of an interrupted run.
     """
 
     verdict: Literal["passed", "failed", "error"]
@@ -103,14 +103,14 @@ class Report(Value, frozen=True):
     databases: tuple[DatabaseReport, ...]
     migrations: tuple[MigrationReport, ...]
     notices: tuple[str, ...] = ()
-    """What a reader has to know before anything else, as sentences."""
+    """Notices for the top of a report, as sentences."""
     stopped: int | None = None
 
 
 def exit_status(report: Report) -> int:
-    """Return 0 where everything passed or is acknowledged, 1 where not, 3 where the run was not finished.
+    """Return 0 if everything passed or is acknowledged, 1 if something failed, 3 if the run did not finish.
 
-    Of a run that was told to end: the status that says by what.
+    An interrupted run returns the status of its signal.
     """
     if report.stopped is not None:
         return report.stopped
@@ -118,17 +118,19 @@ def exit_status(report: Report) -> int:
 
 
 def judge(records: tuple[AnyRecord, ...]) -> Report:
-    """Return the report on the records of one log, or of several (shards, backends) one after the other."""
+    """Judge the records of one log, or of several concatenated logs (shards, backends), as one report."""
     runs = tuple(record for record in records if isinstance(record, RunStarted))
     stops = tuple(record for record in records if isinstance(record, RunStopped))
     fail_on: FailOn = "warning" if any(run.fail_on == "warning" for run in runs) else "error"
-    settings = _settings(runs)
+    settings = _merge_acknowledge_settings(runs)
     evidence = with_outcomes_elsewhere(group_by_database(records))
     migrations = _migrations(evidence, settings, fail_on)
-    unknown = _unknown(records, settings)
+    unknown = _unknown_acknowledgements(records, settings)
     reports = tuple(_database(database, unknown) for database in evidence)
-    reasons = tuple(dict.fromkeys((*_unfinished(records, runs, evidence), *_errors(reports, migrations))))
-    failing = any(map(_failing, migrations)) or any(_fails(report.findings, fail_on) for report in reports)
+    reasons = tuple(
+        dict.fromkeys((*_unfinished_reasons(records, runs, evidence), *_error_reasons(reports, migrations)))
+    )
+    failing = any(map(_fails_run, migrations)) or any(_fails(report.findings, fail_on) for report in reports)
     return Report(
         verdict="error" if reasons else "failed" if failing else "passed",
         reasons=reasons,
@@ -136,25 +138,25 @@ def judge(records: tuple[AnyRecord, ...]) -> Report:
         run=_run(records, runs),
         databases=reports,
         notices=run_notices(records),
-        migrations=tuple(_told_why(migration, stops) for migration in migrations),
+        migrations=tuple(_with_stop_reason(migration, stops) for migration in migrations),
         stopped=stops[0].status if stops else None,
     )
 
 
-def _told_why(entry: MigrationReport, stops: tuple[RunStopped, ...]) -> MigrationReport:
-    """Say of a target without a verdict that its run was stopped, before what it lacks."""
+def _with_stop_reason(entry: MigrationReport, stops: tuple[RunStopped, ...]) -> MigrationReport:
+    """Put the reason of an interruption before the missing evidence of a target without a verdict."""
     if entry.verdict != "error" or not stops:
         return entry
     return msgspec.structs.replace(entry, reason="; ".join(filter(None, (stops[0].reason, entry.reason))))
 
 
-def _failing(one: MigrationReport) -> bool:
-    """Tell whether it fails the run: a skip is never a pass, but the project may have acknowledged it."""
-    known = {entry.rule for entry in one.acknowledged}
-    return one.verdict == "failed" or (one.verdict == "skipped" and not known & SKIPS)
+def _fails_run(migration: MigrationReport) -> bool:
+    """Return whether the migration fails the run: it failed, or it was skipped without acknowledgement."""
+    known = {entry.rule for entry in migration.acknowledged}
+    return migration.verdict == "failed" or (migration.verdict == "skipped" and not known & SKIP_RULES)
 
 
-def _settings(runs: tuple[RunStarted, ...]) -> AcknowledgeSettings:
+def _merge_acknowledge_settings(runs: tuple[RunStarted, ...]) -> AcknowledgeSettings:
     merged: AcknowledgeSettings = {}
     for run in runs:
         for migration, rules in run.acknowledged.items():
@@ -173,31 +175,33 @@ def _run(records: tuple[AnyRecord, ...], runs: tuple[RunStarted, ...]) -> RunRep
     )
 
 
-def _unfinished(
+def _unfinished_reasons(
     records: tuple[AnyRecord, ...], runs: tuple[RunStarted, ...], evidence: tuple[DatabaseEvidence, ...]
 ) -> Iterable[str]:
     ends = sum(1 for record in records if isinstance(record, RunFinished | RunStopped))
     if not runs:
         yield "the log holds no start of a run"
     if ends < len(runs):
-        yield f"{len(runs) - ends} of {len(runs)} runs did not come to its end"
+        yield f"{len(runs) - ends} of {len(runs)} runs did not finish"
     yield from (record.reason for record in records if isinstance(record, RunStopped | ProjectRefused))
     if not evidence:
         yield "no database was tested"
 
 
-def _errors(reports: tuple[DatabaseReport, ...], migrations: tuple[MigrationReport, ...]) -> Iterable[str]:
+def _error_reasons(
+    reports: tuple[DatabaseReport, ...], migrations: tuple[MigrationReport, ...]
+) -> Iterable[str]:
     for database in reports:
         if database.reason is not None:
             yield f"{database.name}: {database.reason}"
         elif database.scratch.verdict == "error":
-            yield f"{database.name}: no evidence of migrating from nothing"
+            yield f"{database.name}: no evidence of migrating an empty database"
     lacking = Counter(migration.database for migration in migrations if migration.verdict == "error")
     yield from (f"{name}: {count(number, 'target')} without a verdict" for name, number in lacking.items())
 
 
-def _unknown(records: tuple[AnyRecord, ...], settings: AcknowledgeSettings) -> Findings:
-    """Find acknowledgements of migrations that no graph holds; without a graph nothing can be said."""
+def _unknown_acknowledgements(records: tuple[AnyRecord, ...], settings: AcknowledgeSettings) -> Findings:
+    """Return findings on acknowledgements of unknown migrations; none if no migration graph was recorded."""
     known = {
         str(fact.id)
         for record in records
@@ -240,8 +244,8 @@ def _migrations(
     judged = tuple(
         (target, _acknowledged(target, settings)) for database in evidence for target in database.targets
     )
-    met = {(target.fact.id, ack.rule) for target, applied in judged for ack in applied.matched}
-    return tuple(_migration(target, applied, met, fail_on) for target, applied in judged)
+    matched = {(target.fact.id, ack.rule) for target, applied in judged for ack in applied.matched}
+    return tuple(_migration(target, applied, matched, fail_on) for target, applied in judged)
 
 
 def _acknowledged(target: TargetEvidence, settings: AcknowledgeSettings) -> AcknowledgedFindings:
@@ -254,16 +258,16 @@ def _acknowledged(target: TargetEvidence, settings: AcknowledgeSettings) -> Ackn
 def _migration(
     target: TargetEvidence,
     applied: AcknowledgedFindings,
-    met: set[tuple[MigrationName, str]],
+    matched: set[tuple[MigrationName, str]],
     fail_on: FailOn,
 ) -> MigrationReport:
     verdict, reason = _verdict(target, applied.findings, fail_on)
     id_ = target.fact.id
-    # What only another database brings out is no stale acknowledgement here.
+    # An acknowledgement that matches on another database only is not stale.
     stale = tuple(
         acknowledgement
         for acknowledgement in applied.unmatched
-        if not acknowledgement.reason or (id_, acknowledgement.rule) not in met
+        if not acknowledgement.reason or (id_, acknowledgement.rule) not in matched
     )
     tested = verdict in {"passed", "failed"}
     findings = applied.findings + tuple(
@@ -299,7 +303,7 @@ def _acknowledged_skip(
 
 
 def _verdict(target: TargetEvidence, findings: Findings, fail_on: FailOn) -> tuple[Verdict, str | None]:
-    """Return the first that holds: not finished, failed, not rehearsed, not proven, passed."""
+    """Return the first matching verdict: not rehearsable, failed, skipped, not proven, passed."""
     skipped, fault = skip_reasons.skip_reason(target), skip_reasons.error_reason(target)
     if fault is not None:
         return "error", fault

@@ -100,7 +100,7 @@ def test_the_original_refuses_as_well() -> None:
 @pytest.mark.parametrize(
     ("records", "reason"),
     [
-        ((), "no evidence of migrating from nothing"),
+        ((), "no evidence of migrating an empty database"),
         (backed_up()[:1], "no evidence of a dump"),
         (backed_up()[:2], "no evidence of a restored copy"),
         (backed_up()[:3], "no evidence of a comparison"),

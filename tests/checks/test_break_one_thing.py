@@ -64,7 +64,7 @@ BREAKS = {
         new="    payload = models.JSONField(default=dict)\n    urgent = models.BooleanField(default=False)\n",
         database="sqlite",
         red="migrations",
-        said="model-drift: The models of core have changes that no migration holds: + Add field urgent",
+        said="model-drift: The models of core have changes without a migration: + Add field urgent",
         flags=("--tests", f"{sys.executable} manage.py test tests.test_models.BlogModels"),
     ),
     "a dump that is cut off": Break(

@@ -138,7 +138,7 @@ def test_told_to_stop(folder: Path, moment: str, number: signal.Signals, status:
         last = err.decode().splitlines()[-1]
         assert last.startswith("switchback: stopped before its end")
         assert last.endswith(f"switchback report {folder.parent / 'evidence.jsonl'}")
-        assert b"The run was not finished" in out
+        assert b"The run did not finish" in out
         assert all(path.stat().st_size for path in files.values())
         report = json.loads(files["json"].read_text())
         assert report["verdict"] == "error"

@@ -76,7 +76,7 @@ def test_a_reverse_that_raises_only_here(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("where", "step"),
-    [("backwards", "the unwind's rollback failed"), ("forwards", "the way from nothing failed")],
+    [("backwards", "the unwind's rollback failed"), ("forwards", "migrating an empty database failed")],
 )
 def test_a_backend_that_was_ended_once(where: str, step: str, tmp_path: Path) -> None:
     """A connection that the server ended, which is not seen again, leaves a gap that is told."""

@@ -48,4 +48,4 @@ def test_a_long_report_is_cut_and_says_so() -> None:
     text = render(msgspec.structs.replace(report, migrations=(longer, *report.migrations[1:])))
     assert len(text) < MAX_CHARACTERS + 100
     assert "more findings are in the JSON report." in text
-    assert "Every migration" in text
+    assert "All migrations" in text

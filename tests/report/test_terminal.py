@@ -10,7 +10,7 @@ from report.reports import clean, hostile, mixed
 CLEAN = """\
 Switchback 0.1.0: example (config.settings), seed 7
 
-postgresql-18: PostgreSQL 18.6; from nothing: passed, 2 migrations in 1.250 s
+postgresql-18: PostgreSQL 18.6; from zero: passed, 2 migrations in 1.250 s
                        forward rollback re-apply
          blog
   passed 0002_add_slug 0.010 s  0.010 s  0.010 s
@@ -21,7 +21,7 @@ passed: 1 migration: 1 passed; no findings; 4.500 s
 MIXED = """\
 Switchback 0.1.0: example (config.settings), seed 7
 
-postgresql-18: PostgreSQL 18.6; from nothing: passed, 2 migrations in 1.250 s
+postgresql-18: PostgreSQL 18.6; from zero: passed, 2 migrations in 1.250 s
                         forward rollback re-apply
           blog
   FAILED  0002_add_slug 0.010 s  0.010 s  0.010 s
@@ -29,24 +29,24 @@ postgresql-18: PostgreSQL 18.6; from nothing: passed, 2 migrations in 1.250 s
           shop
   skipped 0001_initial        -        -        -
   no rows in blog_geo for 1 migration: no value could be made for area
-  fewer rows than asked for in blog_page for 1 migration: its rows have their
+  fewer rows than requested in blog_page for 1 migration: its rows have their
   places
 
 The project as a whole
   warning  system-check  [postgresql-18]
-    manage.py check --deploy says security.W004: You have not set HSTS.
+    manage.py check --deploy reports security.W004: You have not set HSTS.
     Fix: Set it.
-    To see it:
+    To reproduce it:
     python manage.py check --deploy
 
 blog.0002_add_slug
   error  rollback-leaves-schema  [postgresql-18]
-    After rolling back, the schema is not the one before blog.0002_add_slug:
-    index post_slug on blog_post is left over.
+    After rolling back, the schema differs from the one before
+    blog.0002_add_slug: index post_slug on blog_post is left over.
     object                        change  before  after
     index post_slug on blog_post  extra           there
-    Fix: In the reverse of the operation that did it, drop index post_slug.
-    To see it again:
+    Fix: In the reverse of the operation that caused it, drop index post_slug.
+    To reproduce it:
     python manage.py migrate blog 0002_add_slug
     python manage.py migrate blog 0001_initial
   error  rollback-loses-data  [postgresql-18]
@@ -54,8 +54,9 @@ blog.0002_add_slug
     blog_post: 2 rows (2 changed)
     row   change   column  before  after
     id=1  changed  title   One     ''
-    Fix: Make the reverse restore the values of blog_post (title) as they were.
-    To see it again:
+    Fix: Make the reverse step restore the values of blog_post (title) as they
+    were.
+    To reproduce it:
     python manage.py migrate blog 0002_add_slug
     python manage.py migrate blog 0001_initial
 
@@ -65,7 +66,7 @@ blog.0003_add_tag
     operation) has no reverse.
     Acknowledged: by backup, see the runbook (docstring)
 
-Not rehearsed, or not to the end
+Not rehearsed, or not completely
   passed blog.0003_add_tag [postgresql-18]: the cycle's rollback and the
   unwind's rollback failed, which is acknowledged
   skipped shop.0001_initial [postgresql-18]: it needs shop.0000, which could not

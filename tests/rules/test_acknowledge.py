@@ -95,7 +95,7 @@ def test_another_rule_is_not_acknowledged() -> None:
 @pytest.mark.parametrize(
     ("docstring", "said"),
     [
-        ("switchback: acknowledge irreversible: by backup", "was not found any more"),
+        ("switchback: acknowledge irreversible: by backup", "the rule no longer fires"),
         ("switchback: acknowledge irreversible", "without a reason"),
         ("switchback: acknowledge irreversable: by backup", "there is no such rule"),
     ],

@@ -57,7 +57,7 @@ def test_what_was_unwound_before_it_is_rolled_back_first() -> None:
     stuck = step(phase="unwind", direction="rollback", outcome="failed", migration=OTHER)
     (found,) = group_by_database(log(*unwound, below, stuck, begin=(graph, database())))
     target = next(one for one in found.targets if one.fact.id == TARGET)
-    assert target.beside == (before, MigrationName("mail", "zero"))
+    assert target.app_rollbacks == (before, MigrationName("mail", "zero"))
     assert setup_command(target, "unwind", "reapply") == (
         "python manage.py migrate && python manage.py migrate shop 0007_before && "
         f"python manage.py migrate mail zero && {rollback_command(target)}"
@@ -66,7 +66,7 @@ def test_what_was_unwound_before_it_is_rolled_back_first() -> None:
         setup_command(target, "cycle", "reapply")
         == f"{forward_command(target)} && {rollback_command(target)}"
     )
-    assert next(one.beside for one in found.targets if one.fact.id == OTHER) == ()
+    assert next(one.app_rollbacks for one in found.targets if one.fact.id == OTHER) == ()
 
 
 @pytest.mark.parametrize(

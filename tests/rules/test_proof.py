@@ -236,7 +236,7 @@ def test_a_target_that_failed_where_it_was_passed_is_no_pass() -> None:
     seen_only_here = confirmed(reproduced=False, direction="forward", phase="scratch")
     entry = verdict((*records, passing_by, seen_only_here))
     assert entry.verdict == "error"
-    assert "could not be applied on the way to another target" in str(entry.reason)
+    assert "could not be applied in preparation for another target" in str(entry.reason)
 
 
 def test_what_is_no_target_passes_by_no_finding_that_is_a_warning() -> None:
@@ -255,7 +255,7 @@ def test_why_it_is_lacking() -> None:
     (found,) = group_by_database(log(*records, confirmed(False, "forward", "scratch")))
     lacking = prove(found.targets[0])
     assert lacking == MissingEvidence(
-        'the way from nothing failed (django.db.utils.IntegrityError: column "slug" holds null values) and '
-        "did not with plain manage.py migrate: nothing shows that it works; no evidence of the unwind's "
-        "rollback, the unwind's reapply, the comparison after applying again from head"
+        'migrating an empty database failed (django.db.utils.IntegrityError: column "slug" holds null '
+        "values) but not with plain manage.py migrate: no evidence that it works; no evidence of "
+        "the unwind's rollback, the unwind's reapply, the comparison after applying again from head"
     )

@@ -26,7 +26,7 @@ def test_the_same_thing_is_told_once() -> None:
     [target] = verdict.judge(log(*sound(), touch(), touch(), touch())).migrations
     [found] = target.findings
     assert (found.rule, found.severity, target.verdict) == ("touched-elsewhere", "warning", "passed")
-    assert found.message == f"{TARGET} started the program git, which may reach anything (a.py, line 3)."
+    assert found.message == f"{TARGET} started the program git, which may access anything (a.py, line 3)."
 
 
 def test_each_thing_is_told() -> None:
@@ -37,8 +37,9 @@ def test_each_thing_is_told() -> None:
     [target] = verdict.judge(log(*sound(), *files, host, refused)).migrations
     [found] = target.findings
     assert found.message == (
-        f"{TARGET} opened /tmp/x and 2 others, a database that this run did not make (a.py, line 4); it was "
-        "refused a connection to shop at db, a database that this run did not make (a.py, line 3); it "
+        f"{TARGET} opened /tmp/x and 2 others, a database that this run did not create (a.py, line 4); it "
+        f"was "
+        "refused a connection to shop at db, a database that this run did not create (a.py, line 3); it "
         "connected to db.example.org:5432."
     )
 
@@ -57,5 +58,5 @@ def test_what_no_target_did_stands_under_the_database() -> None:
     assert told == [
         "The project, between two steps,",
         "The project, while it is loaded,",
-        "elsewhere.0001_initial, which is no target,",
+        "elsewhere.0001_initial, which is not a target,",
     ]

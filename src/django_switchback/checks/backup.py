@@ -62,7 +62,7 @@ def _missing_evidence(own: tuple[AnyRecord, ...]) -> Iterator[str]:
     """Yield what is not on record although nothing that is explains it."""
     steps: dict[str, BackupStep] = {record.step: record for record in own if isinstance(record, BackupStep)}
     if not any(isinstance(record, ScratchFinished) for record in own):
-        yield "no evidence of migrating from nothing"
+        yield "no evidence of migrating an empty database"
     elif "dump" not in steps:
         yield "no evidence of a dump"
     elif steps["dump"].failure is None and "restore" not in steps:

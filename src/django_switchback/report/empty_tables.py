@@ -1,4 +1,4 @@
-"""Which tables had no rows when a target ran, or fewer than were asked for, and why."""
+"""List the tables that had no rows, or fewer than requested, when a target ran."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django_switchback.verdict import MigrationReport
 
 
 def empty_table_lines(entries: Iterable[MigrationReport]) -> tuple[str, ...]:
-    """Return a line for each such table and reason, with how many migrations it was so for."""
+    """Return a line for each table and reason, with the number of migrations."""
     lines = Counter(line for entry in entries for line in _lines(entry))
     return tuple(
         f"{what} in {table} for {count(times, 'migration')}: {why}"
@@ -20,5 +20,5 @@ def empty_table_lines(entries: Iterable[MigrationReport]) -> tuple[str, ...]:
 
 def _lines(entry: MigrationReport) -> Iterator[tuple[str, str, str]]:
     if entry.coverage is not None:
-        yield from (("no rows", *told) for told in entry.coverage.empty.items())
-        yield from (("fewer rows than asked for", *told) for told in entry.coverage.fewer.items())
+        yield from (("no rows", *reason) for reason in entry.coverage.empty.items())
+        yield from (("fewer rows than requested", *reason) for reason in entry.coverage.fewer.items())

@@ -1,4 +1,4 @@
-"""The evidence of a finding as typed values, for every format to show in its own way."""
+"""Convert a finding's evidence into tables for the report formats."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from django_switchback.rules.interface import Finding
 from django_switchback.rules.wording import count, describe_value, exception_summary
 
 MAX_LINES = 12
-"""Lines of one table that a report for people shows; the JSON report has them all."""
+"""Lines of a table to show; the JSON report has all of them."""
 MAX_CELL_CHARACTERS = 48
-"""Characters of one value that such a table shows."""
+"""Characters of a table cell to show."""
 
 
 class Exhibit(NamedTuple):
-    """One table of evidence: a caption, the heads of its columns, its lines, and how many were left off.
+    """A table of evidence: caption, column headings, lines, and the number of omitted lines.
 
-    Every text in it is on one line and free of what cannot be seen.
+    Every text is a single line without invisible characters.
     """
 
     caption: str
@@ -40,9 +40,9 @@ class Exhibit(NamedTuple):
 
 
 def exhibits(finding: Finding) -> tuple[Exhibit, ...]:
-    """Return what the finding has to show, as tables; none where its sentence says it all."""
+    """Return the finding's evidence as tables; empty if its message says everything."""
     evidence = finding.evidence
-    made = (
+    tables = (
         _differences(msgspec.convert(evidence.get("differences", []), tuple[Difference, ...])),
         *map(_rows, msgspec.convert(evidence.get("rows", []), tuple[RowDifference, ...])),
         _smallest(evidence.get("smallest", {})),
@@ -51,18 +51,18 @@ def exhibits(finding: Finding) -> tuple[Exhibit, ...]:
         _checks(msgspec.convert(evidence.get("checks", []), tuple[SystemChecked, ...])),
         _operations(msgspec.convert(evidence.get("operations", []), tuple[str, ...])),
     )
-    return tuple(exhibit for exhibit in made if exhibit.lines)
+    return tuple(exhibit for exhibit in tables if exhibit.lines)
 
 
 def smallest_test(finding: Finding) -> str | None:
-    """Return the test that shows the finding with the fewest rows, if there is one."""
+    """Return the test that reproduces the finding with minimal rows, if there is one."""
     test = finding.evidence.get("smallest", {}).get("test")
     return test if isinstance(test, str) else None
 
 
 def other_phases(finding: Finding) -> tuple[str, ...]:
-    """Return what the same rule says of the other phases, in other words."""
-    return tuple(f"{one['phase']}: {one['message']}" for one in finding.evidence.get("also", []))
+    """Return the differing messages of the same rule for other phases."""
+    return tuple(f"{other['phase']}: {other['message']}" for other in finding.evidence.get("also", []))
 
 
 def exception(finding: Finding) -> Failure | None:
@@ -71,9 +71,9 @@ def exception(finding: Finding) -> Failure | None:
     return None if raw is None else msgspec.convert(raw, Failure)
 
 
-def _exhibit(caption: str, heads: tuple[str, ...], lines: Iterable[tuple[str, ...]]) -> Exhibit:
+def _exhibit(caption: str, headings: tuple[str, ...], lines: Iterable[tuple[str, ...]]) -> Exhibit:
     safe = tuple(tuple(truncate(single_line(cell), MAX_CELL_CHARACTERS) for cell in line) for line in lines)
-    return Exhibit(single_line(caption), heads, safe[:MAX_LINES], max(0, len(safe) - MAX_LINES))
+    return Exhibit(single_line(caption), headings, safe[:MAX_LINES], max(0, len(safe) - MAX_LINES))
 
 
 def _differences(differences: tuple[Difference, ...]) -> Exhibit:
@@ -112,10 +112,10 @@ def _rows(difference: RowDifference) -> Exhibit:
 
 
 def _smallest(raw: dict[str, Any]) -> Exhibit:
-    """Return the fewest rows that do it, a line a value that matters."""
+    """Return the minimal rows, one line for each relevant value."""
     rows = msgspec.convert(raw.get("rows", []), tuple[SeededRow, ...])
-    known = "" if raw.get("complete") else "; perhaps fewer will do, time ran out"
-    caption = f"The fewest rows that do it ({len(rows)} of {raw.get('on_board')}{known}):"
+    limit = "" if raw.get("complete") else "; fewer may suffice, the time limit was reached"
+    caption = f"Minimal rows that reproduce it ({len(rows)} of {raw.get('on_board')}{limit}):"
     lines = tuple(line for row in rows for line in _seeded_row(row))
     return _exhibit(caption, ("row", "column", "value"), lines)
 
@@ -158,7 +158,7 @@ def _scenarios(ran: tuple[ScenarioRan, ...]) -> Exhibit:
 
 
 def _checks(checks: tuple[SystemChecked, ...]) -> Exhibit:
-    # One message stands in the finding's sentence already.
+    # A single message is in the finding's message already.
     lines = ((check.id, check.message) for check in checks if len(checks) > 1)
     return _exhibit("", ("check", "message"), lines)
 

@@ -1,4 +1,4 @@
-"""One finding on a terminal: severity, sentence, evidence, what to do, what to run."""
+"""Render a finding for the terminal: severity, message, evidence, fix and commands to reproduce it."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ STYLES = {
 }
 INDENT = 4
 MESSAGE_LINES = 8
-"""Lines of an exception's message that are shown; the JSON report has them all."""
+"""Lines of an exception's message to show; the JSON report has all of them."""
 
 
 def finding_block(shared: GroupedFinding, *, verbose: bool = False) -> RenderResult:
-    """Yield one finding; of an acknowledged one no more than its sentence and the reason.
+    """Yield the lines of a finding; of an acknowledged finding only the message and the reason.
 
-    The test of its smallest rows, if there is one, is shown if ``verbose``.
+    ``verbose`` adds the test with the minimal rows, if there is one.
     """
     finding = shared.finding
     yield Padding(_head(shared), (0, 0, 0, 2))
@@ -37,18 +37,18 @@ def finding_block(shared: GroupedFinding, *, verbose: bool = False) -> RenderRes
     if finding.acknowledged:
         yield _indented(Text(single_line(f"Acknowledged: {shared.reason}")))
         return
-    yield from map(_indented, _further(finding))
+    yield from map(_indented, _details(finding))
     for exhibit in exhibits(finding):
         yield from map(_indented, _exhibit(exhibit))
     yield _indented(Text(single_line(f"Fix: {finding.fix}")))
     if finding.reproduce is not None:
-        yield _indented(Text("To see it again:" if finding.setup else "To see it:", style="dim"))
+        yield _indented(Text("To reproduce it:", style="dim"))
         yield from (
             _UnwrappedLine(command) for command in (finding.setup, finding.reproduce) if command is not None
         )
     test = smallest_test(finding)
     if verbose and test is not None:
-        yield _indented(Text("A test that shows it:", style="dim"))
+        yield _indented(Text("A test that reproduces it:", style="dim"))
         yield from map(_UnwrappedLine, test.splitlines())
 
 
@@ -63,12 +63,12 @@ def _head(shared: GroupedFinding) -> Text:
     return head
 
 
-def _further(finding: Finding) -> tuple[Text, ...]:
-    """Return the lines of the exception's message behind the first, and what other phases add."""
+def _details(finding: Finding) -> tuple[Text, ...]:
+    """Return the exception's message after its first line, and the messages of other phases."""
     raised = exception(finding)
     lines = raised.message.strip().splitlines()[1:MESSAGE_LINES] if raised else []
-    told = (*(line for line in lines if line.strip()), *other_phases(finding))
-    return tuple(Text(single_line(line), style="dim") for line in told)
+    texts = (*(line for line in lines if line.strip()), *other_phases(finding))
+    return tuple(Text(single_line(line), style="dim") for line in texts)
 
 
 def _exhibit(exhibit: Exhibit) -> tuple[RenderableType, ...]:
@@ -84,12 +84,12 @@ def _exhibit(exhibit: Exhibit) -> tuple[RenderableType, ...]:
     return (*caption, table, *((more,) if exhibit.omitted else ()))
 
 
-def _indented(what: RenderableType) -> Padding:
-    return Padding(what, (0, 0, 0, INDENT))
+def _indented(content: RenderableType) -> Padding:
+    return Padding(content, (0, 0, 0, INDENT))
 
 
 class _UnwrappedLine:
-    """A line to be copied, on one line however narrow the terminal."""
+    """A command to copy, never wrapped, whatever the terminal's width."""
 
     def __init__(self, command: str) -> None:
         self._command = single_line(command)

@@ -1,4 +1,4 @@
-"""Findings as people read them: by migration, what several databases say alike only once."""
+"""Group findings by migration, merging equal findings of several databases."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django_switchback.verdict import Report
 
 
 class GroupedFinding(NamedTuple):
-    """A finding, the databases that it was made on, and the reason if it is acknowledged."""
+    """A finding, its databases, and the reason if it is acknowledged."""
 
     finding: Finding
     databases: tuple[str, ...]
@@ -19,14 +19,14 @@ class GroupedFinding(NamedTuple):
 
 
 class ReportSubject(NamedTuple):
-    """What findings are about: a migration, or the project as a whole where ``id`` is ``None``."""
+    """The subject of findings: a migration, or the whole project if ``id`` is ``None``."""
 
     id: MigrationName | None
     shared: tuple[GroupedFinding, ...]
 
 
 class MigrationReason(NamedTuple):
-    """A migration with a reason instead of a finding, and the databases that it holds for."""
+    """A migration with a reason instead of a finding, and the databases it applies to."""
 
     id: MigrationName
     verdict: str
@@ -35,22 +35,22 @@ class MigrationReason(NamedTuple):
 
 
 def grouped_findings(report: Report, *, notes: bool) -> tuple[ReportSubject, ...]:
-    """Return what has findings, the project first, then migrations in order; the worst finding first."""
+    """Return the subjects with findings: the project, then the migrations in order; worst findings first."""
     whole: list[tuple[str, Finding, str | None]] = [
         (database.name, finding, None) for database in report.databases for finding in database.findings
     ]
-    found: dict[MigrationName | None, list[tuple[str, Finding, str | None]]] = {None: whole}
+    by_migration: dict[MigrationName | None, list[tuple[str, Finding, str | None]]] = {None: whole}
     for entry in report.migrations:
         reasons = {
             acknowledgement.rule: f"{acknowledgement.reason} ({acknowledgement.source})"
             for acknowledgement in reversed(entry.acknowledged)
         }
-        found.setdefault(entry.id, []).extend(
-            (entry.database, one, reasons.get(one.rule) if one.acknowledged else None)
-            for one in entry.findings
+        by_migration.setdefault(entry.id, []).extend(
+            (entry.database, finding, reasons.get(finding.rule) if finding.acknowledged else None)
+            for finding in entry.findings
         )
-    made = (ReportSubject(id_, _shared(entries, notes=notes)) for id_, entries in found.items())
-    return tuple(subject for subject in made if subject.shared)
+    subjects = (ReportSubject(id_, _shared(entries, notes=notes)) for id_, entries in by_migration.items())
+    return tuple(subject for subject in subjects if subject.shared)
 
 
 def _shared(entries: Iterable[tuple[str, Finding, str | None]], *, notes: bool) -> tuple[GroupedFinding, ...]:
@@ -59,8 +59,8 @@ def _shared(entries: Iterable[tuple[str, Finding, str | None]], *, notes: bool) 
         if finding.severity == "info" and not notes:
             continue
         key = (finding.rule, finding.severity, finding.message, reason or "")
-        known = alike.get(key, GroupedFinding(finding, (), reason))
-        alike[key] = known._replace(databases=(*known.databases, database))
+        group = alike.get(key, GroupedFinding(finding, (), reason))
+        alike[key] = group._replace(databases=(*group.databases, database))
     return tuple(sorted(alike.values(), key=_order))
 
 
@@ -69,7 +69,7 @@ def _order(entry: GroupedFinding) -> tuple[bool, int]:
 
 
 def migration_reasons(report: Report) -> tuple[MigrationReason, ...]:
-    """Return the migrations whose reason has to be told, databases of one reason together."""
+    """Return the migrations that have a reason, grouped by reason over databases."""
     found: dict[tuple[MigrationName, str, str], tuple[str, ...]] = {}
     for migration in report.migrations:
         if migration.reason is not None:

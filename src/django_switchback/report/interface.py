@@ -1,4 +1,4 @@
-"""What a report is: a pure function from the verdict to text."""
+"""The interface of a report format: a pure function from the verdict to text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django_switchback.verdict import Report
 
 
 class Renderer(Protocol):
-    """Every format of a report: the same report gives the same text, whatever the machine or the locale.
+    """A report format: renders the same report to the same text, on any machine and in any locale.
 
     Texts of the project (names, messages, rows, reasons) are hostile: a format escapes all of them.
     """

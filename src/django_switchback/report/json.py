@@ -1,4 +1,4 @@
-"""The JSON report: a contract that other programs rely on, published as ``docs/report.schema.json``."""
+"""Render the JSON report, a stable contract published as ``docs/report.schema.json``."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from django_switchback.rules.interface import Finding, Severity
 from django_switchback.rules.report_view import ReportedCoverage
 from django_switchback.verdict import DatabaseReport, MigrationReport, Report, Verdict
 
-UNSEEN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
-"""What JSON allows in a text and a terminal or an editor might obey."""
+INVISIBLE = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+"""Invisible characters that JSON allows but a terminal or an editor may interpret."""
 
 SCHEMA_VERSION: Literal[1] = 1
 
@@ -27,7 +27,7 @@ class ToolJson(Value, frozen=True):
 
 
 class RunJson(Value, frozen=True):
-    """Which run; ``started`` is ISO 8601 in UTC, ``seconds`` wall time."""
+    """Metadata of the run; ``started`` is ISO 8601 in UTC, ``seconds`` wall time."""
 
     id: str
     seed: int
@@ -38,7 +38,7 @@ class RunJson(Value, frozen=True):
 
 
 class FindingJson(Value, frozen=True):
-    """What one rule found; ``reproduce`` is the plain Django command, ``setup`` what to run before it."""
+    """A finding of a rule; ``reproduce`` is the plain Django command, ``setup`` the command before it."""
 
     rule: str
     severity: Severity
@@ -53,7 +53,7 @@ class FindingJson(Value, frozen=True):
 
 
 class ScratchJson(Value, frozen=True):
-    """Migrating from nothing; ``migrations`` counts those applied."""
+    """Migrating an empty database to head; ``migrations`` counts those applied."""
 
     verdict: Verdict
     seconds: float
@@ -61,7 +61,7 @@ class ScratchJson(Value, frozen=True):
 
 
 class DatabaseJson(Value, frozen=True):
-    """One database; ``reason`` says why the run on it broke off, if it did."""
+    """A database; ``reason`` says why the run on it was aborted, if it was."""
 
     name: str
     engine: str
@@ -73,7 +73,7 @@ class DatabaseJson(Value, frozen=True):
 
 
 class AcknowledgedJson(Value, frozen=True):
-    """An acknowledgement that met a finding; ``skipped`` stands for a rule where it is of a skip."""
+    """An acknowledgement that matched a finding; ``rule`` is ``skipped`` if it acknowledges a skip."""
 
     rule: str
     reason: str
@@ -81,9 +81,9 @@ class AcknowledgedJson(Value, frozen=True):
 
 
 class StepJson(Value, frozen=True):
-    """One step; ``seconds`` is wall time, ``rows`` which rows were on board.
+    """A step; ``seconds`` is wall time, ``rows`` the kind of rows present.
 
-    ``without_edge``: the cycle or the unwind was repeated without edge rows, since they made a step fail or
+    ``without_edge``: a repeat of the cycle or the unwind without edge rows, because they made a step fail or
     rows differ.
     """
 
@@ -97,9 +97,9 @@ class StepJson(Value, frozen=True):
 
 
 class CoverageJson(Value, frozen=True):
-    """Tables that were there and those that had rows; ``empty`` says why for each that had none.
+    """Numbers of tables and of tables with rows; ``empty`` gives the reason for each table without rows.
 
-    ``fewer`` says why a table had fewer rows than ``--rows`` asked for.
+    ``fewer`` gives the reason for each table with fewer rows than ``--rows`` requested.
     """
 
     tables: int
@@ -109,7 +109,7 @@ class CoverageJson(Value, frozen=True):
 
 
 class MigrationJson(Value, frozen=True):
-    """One migration on one database."""
+    """A migration on a database."""
 
     database: str
     app: str
@@ -124,9 +124,9 @@ class MigrationJson(Value, frozen=True):
 
 
 class ReportJson(Value, frozen=True):
-    """The whole report; ``reasons`` says why the run was not finished where ``verdict`` is ``error``.
+    """The whole report; ``reasons`` says why the run did not finish if ``verdict`` is ``error``.
 
-    ``notices`` are sentences on what was not rehearsed at all, or was not replaced.
+    ``notices`` are sentences on what was not rehearsed or not replaced.
     """
 
     schema_version: Literal[1]
@@ -143,11 +143,11 @@ class ReportJson(Value, frozen=True):
 def render(report: Report) -> str:
     """Return the report as indented JSON, keys in the order of the contract."""
     text = msgspec.json.format(msgspec.json.encode(_report(report)), indent=2).decode()
-    return UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
+    return INVISIBLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
 
 
 def schema() -> str:
-    """Return the JSON Schema of the report, as it is published."""
+    """Return the JSON Schema of the report, as published."""
     document = msgspec.json.schema(ReportJson)
     return msgspec.json.format(msgspec.json.encode(document, order="sorted"), indent=2).decode() + "\n"
 

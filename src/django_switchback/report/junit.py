@@ -1,7 +1,6 @@
-"""The report as JUnit XML, for what shows test results: a suite a database, a case a migration.
+"""Render the report as JUnit XML: a test suite for each database, a test case for each migration.
 
-Written with the standard library: of the format only four elements are used, and a further dependency would
-bring nothing but them.
+Written with the standard library, because only four elements of the format are used.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from django_switchback.verdict import DatabaseReport, MigrationReport, Report, V
 
 
 def render(report: Report) -> str:
-    """Return the report as XML: what was not finished is an error, what was skipped is never passed."""
+    """Return the report as XML: an unfinished migration is an error, a skipped migration is never passed."""
     root = Xml.Element("testsuites", name="Switchback", time=_seconds(report.run.seconds))
     for database in report.databases:
         entries = tuple(migration for migration in report.migrations if migration.database == database.name)
@@ -36,12 +35,12 @@ def _suite(report: Report, database: DatabaseReport, entries: tuple[MigrationRep
             Xml.SubElement(properties, "property", name="notice", value=single_line(notice))
     scratch = database.scratch
     whole = _case(suite, database.name, "the project as a whole", scratch.seconds)
-    _judged(whole, scratch.verdict, database.reason, database.findings, report)
+    _add_results(whole, scratch.verdict, database.reason, database.findings, report)
     for entry in entries:
         case = _case(suite, f"{database.name}.{entry.id.app}", entry.id.name, _total(entry))
         if entry.path:
             case.set("file", single_line(entry.path))
-        _judged(case, entry.verdict, entry.reason, entry.findings, report)
+        _add_results(case, entry.verdict, entry.reason, entry.findings, report)
     return suite
 
 
@@ -58,7 +57,7 @@ def _case(suite: Xml.Element, classname: str, name: str, seconds: float) -> Xml.
     return Xml.SubElement(suite, "testcase", attributes)
 
 
-def _judged(
+def _add_results(
     case: Xml.Element, verdict: Verdict, reason: str | None, findings: Findings, report: Report
 ) -> None:
     failing = [
@@ -99,7 +98,7 @@ def _seconds(number: float) -> str:
 
 
 def _count(suite: Xml.Element) -> None:
-    """Count cases, of which each is counted once, by the worst that stands in it."""
+    """Set the counts of a suite; each test case counts once, by its worst result."""
     cases = list(suite.iter("testcase"))
     failed = [case for case in cases if case.find("failure") is not None]
     broken = [case for case in cases if case not in failed and case.find("error") is not None]

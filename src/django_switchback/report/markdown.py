@@ -1,4 +1,4 @@
-"""The report as Markdown: for a step's summary and for a pull request, as GitHub and GitLab read it."""
+"""Render the report as GitHub and GitLab Markdown, for job summaries and pull requests."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from django_switchback.report.text import count_findings, count_verdicts, format
 from django_switchback.verdict import Report
 
 MAX_CHARACTERS = 60_000
-"""Characters; a comment on GitHub holds 65,536. What is beyond is counted and left to the JSON report."""
+"""Characters; a GitHub comment holds 65,536. Findings beyond that are only counted."""
 
 MAX_EMPTY_TABLES = 50
-"""Lines on tables that lack rows."""
+"""Lines on tables without rows to show."""
 
-MARKS = re.compile(r"([\\`*_\[\]#|~$])")
-LEADING = re.compile(r"^(\d*)([-+=.):])")
-"""What would begin a list, a heading or a workflow command."""
+MARKUP = re.compile(r"([\\`*_\[\]#|~$])")
+LINE_START_MARKUP = re.compile(r"^(\d*)([-+=.):])")
+"""Text that would start a list, a heading or a workflow command."""
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "@&#8203;"}
-"""HTML, and the sign that would send somebody a mention."""
+"""HTML characters, and ``@``, which would mention a user."""
 
 
 def render(report: Report) -> str:
-    """Return the report as Markdown: the counts, what was found, then a table of every migration."""
+    """Return the report as Markdown: counts, findings, then a table of all migrations."""
     head = [
         f"## Switchback: {report.verdict}",
         "",
@@ -34,7 +34,7 @@ def render(report: Report) -> str:
     ]
     for notice in report.notices:
         head += ["", f"**{escape(notice)}**"]
-    tail = [*_reasons(report), *_lacking(report), *_table(report)]
+    tail = [*_reasons(report), *_empty_tables(report), *_table(report)]
     room = MAX_CHARACTERS - sum(len(line) + 1 for line in (*head, *tail))
     return "\n".join((*head, *_fitting(room, tuple(_findings(report))), *tail)) + "\n"
 
@@ -44,13 +44,13 @@ def _time(report: Report) -> str:
 
 
 def escape(text: str) -> str:
-    """Return foreign text that Markdown shows as it is: no markup, no HTML, no cell's end, no mention."""
-    marked = LEADING.sub(r"\1\\\2", MARKS.sub(r"\\\1", single_line(text)))
+    """Escape untrusted text so that Markdown shows it literally: no markup, HTML, cell end or mention."""
+    marked = LINE_START_MARKUP.sub(r"\1\\\2", MARKUP.sub(r"\\\1", single_line(text)))
     return "".join(ENTITIES.get(character, character) for character in marked)
 
 
 def code_block(lines: tuple[str, ...], language: str = "sh") -> list[str]:
-    """Return ``lines`` as a block of code that nothing in them can end."""
+    """Return ``lines`` as a fenced code block whose fence is longer than any in the lines."""
     safe = [single_line(line) for line in lines]
     longest = max((len(run) for line in safe for run in re.findall(r"`+", line)), default=0)
     fence = "`" * max(3, longest + 1)
@@ -58,7 +58,7 @@ def code_block(lines: tuple[str, ...], language: str = "sh") -> list[str]:
 
 
 def _fitting(room: int, blocks: tuple[tuple[str, ...], ...]) -> list[str]:
-    """Return as many blocks as there is room for, and how many there was none for."""
+    """Return the blocks that fit into ``room`` characters, and the number of omitted blocks."""
     lines: list[str] = []
     for number, block in enumerate(blocks):
         room -= sum(len(line) + 1 for line in block)
@@ -97,7 +97,7 @@ def _finding(shared: GroupedFinding) -> Iterator[str]:
         yield from ("", *code_block(commands))
     test = smallest_test(finding)
     if test is not None:
-        yield from ("", "<details><summary>A test that shows it</summary>", "")
+        yield from ("", "<details><summary>A test that reproduces it</summary>", "")
         yield from (*code_block(tuple(test.splitlines()), "python"), "", "</details>")
 
 
@@ -113,19 +113,21 @@ def _exhibit(exhibit: Exhibit) -> Iterator[str]:
 
 
 def _reasons(report: Report) -> list[str]:
-    told = [f"- **{one.verdict}** {escape(_reason(one))}" for one in grouped.migration_reasons(report)]
-    broken = [f"- {escape(reason)}" for reason in report.reasons]
+    migrations = [
+        f"- **{reason.verdict}** {escape(_reason(reason))}" for reason in grouped.migration_reasons(report)
+    ]
+    unfinished = [f"- {escape(reason)}" for reason in report.reasons]
     return [
-        *(["", "### Not rehearsed, or not to the end", "", *told] if told else []),
-        *(["", "### The run was not finished", "", *broken] if broken else []),
+        *(["", "### Not rehearsed, or not completely", "", *migrations] if migrations else []),
+        *(["", "### The run did not finish", "", *unfinished] if unfinished else []),
     ]
 
 
-def _lacking(report: Report) -> list[str]:
+def _empty_tables(report: Report) -> list[str]:
     lines = [f"- {escape(line)}" for line in empty_table_lines(report.migrations)]
     if not lines:
         return []
-    head = ["", "<details><summary>Tables without rows, or with fewer than asked for</summary>", ""]
+    head = ["", "<details><summary>Tables without rows, or with fewer than requested</summary>", ""]
     if len(lines) > MAX_EMPTY_TABLES:
         lines[MAX_EMPTY_TABLES:] = [f"- and {len(lines) - MAX_EMPTY_TABLES} more, in the JSON report"]
     return [*head, *lines, "", "</details>"]
@@ -143,7 +145,7 @@ def _table(report: Report) -> list[str]:
     ]
     head = f"| migration | {' | '.join(map(escape, names))} |"
     lines = [head, f"|---|{'---|' * len(names)}", *rows]
-    return ["", "<details><summary>Every migration</summary>", "", *lines, "", "</details>"]
+    return ["", "<details><summary>All migrations</summary>", "", *lines, "", "</details>"]
 
 
 def _reason(reason: MigrationReason) -> str:

@@ -1,4 +1,4 @@
-"""The rules as text: for ``switchback rules`` and, as Markdown, for ``docs/rules/``."""
+"""Render the rules: as text for ``switchback rules`` and as Markdown for ``docs/rules/``."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from django_switchback.rules.interface import Rule
 from django_switchback.rules.registry import BY_SLUG, RULES
 
 GROUPS = ("rollback", "forward", "deploy window", "hygiene", "rehearsal")
-WIDTH = 80
+WIDTH_COLUMNS = 80
 
 
 class UnknownRule(UsageError):
-    """A rule that there is not."""
+    """The requested rule does not exist."""
 
     def __init__(self, slug: str) -> None:
         super().__init__(f"unknown rule {slug!r}: expected one of {', '.join(BY_SLUG)}")
 
 
 def rule_page(slug: str | None) -> str:
-    """Return the page of one rule for a terminal, or the list of all.
+    """Return the terminal page of one rule, or the list of all rules.
 
-    Raises :class:`UnknownRule` where there is no such rule.
+    Raises :class:`UnknownRule`.
     """
     if slug is None:
         return _list()
@@ -38,7 +38,7 @@ def _list() -> str:
         lines = [
             textwrap.fill(
                 f"  {rule.slug:{widest}}  {rule.condition}",
-                WIDTH,
+                WIDTH_COLUMNS,
                 subsequent_indent=" " * (widest + 4),
                 break_on_hyphens=False,
             )
@@ -53,7 +53,7 @@ def _page(rule: Rule) -> str:
     parts = [
         f"{rule.slug} ({rule.group}, {rule.severity})",
         *(
-            f"{head}\n{textwrap.fill(text, WIDTH, initial_indent='  ', subsequent_indent='  ')}"
+            f"{head}\n{textwrap.fill(text, WIDTH_COLUMNS, initial_indent='  ', subsequent_indent='  ')}"
             for head, text in _sections(rule)
         ),
         f"Bad\n{textwrap.indent(rule.bad, '    ')}".rstrip(),
@@ -75,7 +75,7 @@ def _index() -> str:
     lines = [
         "# Rules",
         "",
-        "What Switchback finds. The slug is the rule's identity: it never changes and is never used again.",
+        "The rules of Switchback. A rule is identified by its slug, which never changes and is never reused.",
         "`switchback rules NAME` shows the same on a terminal.",
     ]
     for group in GROUPS:

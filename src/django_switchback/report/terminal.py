@@ -1,4 +1,4 @@
-"""The report on a terminal: what was rehearsed, what was found, what to run to see it again."""
+"""Render the report for the terminal: databases, migrations, findings and commands to reproduce them."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from django_switchback.verdict import DatabaseReport, MigrationReport, Report
 
 DIRECTIONS = ("forward", "rollback", "reapply")
 VERDICT_LABELS = {"passed": "passed", "skipped": "skipped", "failed": "FAILED", "error": "ERROR"}
-"""What is not well stands out without colour too."""
+"""Upper case marks failures without colour too."""
 REASON_LINES = 20
-"""Lines of a reason that are shown; the JSON report has them all."""
+"""Lines of a reason to show; the JSON report has all of them."""
 ENGINES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
 
 
@@ -55,7 +55,7 @@ def render(report: Report, *, width: int, color: bool, verbose: bool = False) ->
 
 
 class _ReportPage:
-    """The whole report, as rich renders it."""
+    """The report as a rich renderable."""
 
     def __init__(self, report: Report, verbose: bool) -> None:
         self._report = report
@@ -64,8 +64,8 @@ class _ReportPage:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         report = self._report
         run = report.run
-        named = f"{run.project} ({run.settings})" if run.settings else run.project
-        yield Text(single_line(f"Switchback {run.version}: {named}, seed {run.seed}"), style="bold")
+        project = f"{run.project} ({run.settings})" if run.settings else run.project
+        yield Text(single_line(f"Switchback {run.version}: {project}, seed {run.seed}"), style="bold")
         for notice in report.notices:
             yield Text(single_line(notice), style="yellow")
         for database in report.databases:
@@ -87,17 +87,17 @@ def _database(database: DatabaseReport, report: Report) -> RenderResult:
     engine = f"{ENGINES.get(database.engine, database.engine)} {database.version}".strip()
     alias = "" if database.alias == "default" else f", alias {database.alias}"
     line = Text(single_line(f"{database.name}"), style="bold")
-    line.append(single_line(f": {engine}{alias}; from nothing: "), style="not bold")
+    line.append(single_line(f": {engine}{alias}; from zero: "), style="not bold")
     line.append(VERDICT_LABELS[scratch.verdict], style=STYLES[scratch.verdict])
     if scratch.migrations:
-        told = f", {count(scratch.migrations, 'migration')} in {format_seconds(scratch.seconds)}"
-        line.append(told, style="not bold")
+        duration = f", {count(scratch.migrations, 'migration')} in {format_seconds(scratch.seconds)}"
+        line.append(duration, style="not bold")
     yield line
     entries = tuple(migration for migration in report.migrations if migration.database == database.name)
     if entries:
         yield Padding(_table(entries), (0, 0, 0, 2))
-        for told in empty_table_lines(entries):
-            yield Padding(Text(single_line(told), style="yellow"), (0, 0, 0, 2))
+        for text in empty_table_lines(entries):
+            yield Padding(Text(single_line(text), style="yellow"), (0, 0, 0, 2))
 
 
 def _table(entries: tuple[MigrationReport, ...]) -> Table:
@@ -127,20 +127,23 @@ def _timing(entry: MigrationReport, direction: str) -> str:
 
 
 def _reasons(report: Report) -> RenderResult:
-    told = grouped.migration_reasons(report)
-    if told:
+    migrations = grouped.migration_reasons(report)
+    if migrations:
         yield Text()
-        yield Text("Not rehearsed, or not to the end", style="bold")
-    for one in told:
-        line = Text(f"{VERDICT_LABELS[one.verdict]} ", style=STYLES[one.verdict])
-        line.append(single_line(f"{one.id} [{', '.join(one.databases)}]: {one.reason}"), style="not bold")
+        yield Text("Not rehearsed, or not completely", style="bold")
+    for migration in migrations:
+        line = Text(f"{VERDICT_LABELS[migration.verdict]} ", style=STYLES[migration.verdict])
+        line.append(
+            single_line(f"{migration.id} [{', '.join(migration.databases)}]: {migration.reason}"),
+            style="not bold",
+        )
         yield Padding(line, (0, 0, 0, 2))
     if report.reasons:
         yield Text()
-        yield Text("The run was not finished", style="bold")
+        yield Text("The run did not finish", style="bold")
     for reason in report.reasons:
-        for told_line in reason.splitlines()[:REASON_LINES]:
-            yield Padding(Text(single_line(told_line)), (0, 0, 0, 2))
+        for text in reason.splitlines()[:REASON_LINES]:
+            yield Padding(Text(single_line(text)), (0, 0, 0, 2))
 
 
 def _closing(report: Report, verbose: bool) -> Text:

@@ -1,4 +1,4 @@
-"""Foreign text made safe to show, and the few words that every format shares."""
+"""Escape untrusted text for display, and format the phrases that all report formats share."""
 
 from __future__ import annotations
 
@@ -8,64 +8,63 @@ from django_switchback.rules.interface import Finding
 from django_switchback.rules.wording import count
 from django_switchback.verdict import Report
 
-UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Unicode categories that a reader cannot see: controls, marks of direction, lone surrogates, separators."""
+INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Unicode categories of invisible characters: controls, direction marks, lone surrogates, separators."""
 
 
 def single_line(text: str) -> str:
-    r"""Return ``text`` on one line with everything unseen as ``\x1b``: no escape sequence survives.
+    r"""Return ``text`` on one line with invisible characters escaped (``\x1b``): no escape sequence survives.
 
-    Nor does the mark by which build servers (``##[error]``, ``##vso[``, ``##teamcity[``) know a command
-    anywhere in a line.
+    The prefix of build-server commands (``##[error]``, ``##vso[``, ``##teamcity[``) is escaped as well.
     """
     return "".join(_visible(character) for character in text).replace("##", r"#\x23")
 
 
 def without_workflow_command(line: str) -> str:
-    r"""Return ``line`` so that it does not begin as a workflow command of GitHub's does (``::error::``)."""
+    r"""Escape the start of a line that GitHub would run as a workflow command (``::error::``)."""
     indent = len(line) - len(line.lstrip())
     return f"{line[:indent]}\\x3a{line[indent + 1 :]}" if line.startswith("::", indent) else line
 
 
 def _visible(character: str) -> str:
-    if unicodedata.category(character) not in UNSEEN:
+    if unicodedata.category(character) not in INVISIBLE_CATEGORIES:
         return character
     return character.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
 def truncate(text: str, longest: int) -> str:
-    """Return ``text`` cut to ``longest`` characters, with a sign that it was."""
+    """Return ``text`` truncated to ``longest`` characters with an ellipsis."""
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def format_seconds(number: float) -> str:
-    """Return a time for people, three digits of it at least."""
+    """Return a duration in seconds with at least three digits."""
     return f"{number:.3f} s" if number < 10 else f"{number:.1f} s"
 
 
 def all_findings(report: Report) -> tuple[Finding, ...]:
-    """Return all findings, of databases and of migrations."""
+    """Return the findings of all databases and migrations."""
     of_databases = tuple(finding for database in report.databases for finding in database.findings)
     return of_databases + tuple(finding for entry in report.migrations for finding in entry.findings)
 
 
 def info_findings(report: Report) -> tuple[Finding, ...]:
-    """Return the findings that are only notes."""
+    """Return the findings of severity info."""
     return tuple(finding for finding in all_findings(report) if finding.severity == "info")
 
 
 def count_findings(report: Report) -> str:
     """Return the counts of findings, such as ``3 errors, 1 acknowledged, 2 notes``."""
-    every = all_findings(report)
+    findings = all_findings(report)
     words = [
         count(number, noun)
         for severity, noun in (("error", "error"), ("warning", "warning"), ("info", "note"))
         for number in [
-            sum(1 for finding in every if finding.severity == severity and not finding.acknowledged)
+            sum(1 for finding in findings if finding.severity == severity and not finding.acknowledged)
         ]
         if number
     ]
-    acknowledged = sum(1 for finding in every if finding.acknowledged)
+    acknowledged = sum(1 for finding in findings if finding.acknowledged)
     return ", ".join((*words, *([f"{acknowledged} acknowledged"] if acknowledged else []))) or "no findings"
 
 

@@ -1,1 +1,1 @@
-"""Pure functions from evidence to findings: one module a rule or close family."""
+"""Rules: pure functions from evidence to findings, one module for each rule or family of rules."""

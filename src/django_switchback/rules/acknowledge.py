@@ -1,4 +1,4 @@
-"""Acknowledgements: errors that a team has decided to live with, each with its reason."""
+"""Acknowledgements: findings that a team accepts, each with a reason."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from django_switchback.evidence import MigrationName, Value
 from django_switchback.rules.interface import Finding, Findings
 
 ACKNOWLEDGE_PREFIX = "switchback: acknowledge "
-"""What a line of a migration's docstring begins with to acknowledge something."""
+"""Prefix of an acknowledgement line in a migration's docstring."""
 
 
 class Acknowledgement(Value, frozen=True):
-    """One acknowledgement of one rule for one migration; ``reason`` is empty where it has none."""
+    """An acknowledgement of a rule for a migration; ``reason`` is empty if none is given."""
 
     rule: str
     reason: str
@@ -23,7 +23,7 @@ class Acknowledgement(Value, frozen=True):
 
 
 class AcknowledgedFindings(NamedTuple):
-    """Findings with those acknowledged marked, and the acknowledgements that met one and that met none."""
+    """Findings with ``acknowledged`` set, and the acknowledgements that matched a finding or did not."""
 
     findings: Findings
     matched: tuple[Acknowledgement, ...]
@@ -31,33 +31,33 @@ class AcknowledgedFindings(NamedTuple):
 
 
 def parse_docstring(docstring: str) -> tuple[Acknowledgement, ...]:
-    """Return the acknowledgements that a docstring holds.
+    """Parse the acknowledgements in a docstring.
 
-    Each is a line ``switchback: acknowledge <rule>: <reason>``; the reason goes on in the lines below that
-    are indented deeper.
+    Each is a line ``switchback: acknowledge <rule>: <reason>``; the reason continues on the following lines
+    that are indented deeper.
     """
     lines = docstring.splitlines()
     return tuple(
-        _parsed(" ".join((line.strip(), *_continued(line, lines[number + 1 :]))))
+        _parse_line(" ".join((line.strip(), *_continuation_lines(line, lines[number + 1 :]))))
         for number, line in enumerate(lines)
         if line.strip().startswith(ACKNOWLEDGE_PREFIX)
     )
 
 
-def _continued(line: str, below: Iterable[str]) -> tuple[str, ...]:
-    taken = []
+def _continuation_lines(line: str, below: Iterable[str]) -> tuple[str, ...]:
+    lines = []
     for other in below:
         if not other.strip() or _indent(other) <= _indent(line):
             break
-        taken.append(other.strip())
-    return tuple(taken)
+        lines.append(other.strip())
+    return tuple(lines)
 
 
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
-def _parsed(text: str) -> Acknowledgement:
+def _parse_line(text: str) -> Acknowledgement:
     rule, _, reason = text.removeprefix(ACKNOWLEDGE_PREFIX).partition(":")
     return Acknowledgement(rule.strip(), reason.strip(), "docstring")
 
@@ -65,7 +65,7 @@ def _parsed(text: str) -> Acknowledgement:
 def acknowledgements_for(
     id_: MigrationName, docstring: str, settings: Mapping[str, Mapping[str, str]]
 ) -> tuple[Acknowledgement, ...]:
-    """Return all acknowledgements for one migration: its docstring's, then the settings'."""
+    """Return all acknowledgements for a migration: from its docstring, then from the settings."""
     configured = settings.get(str(id_), {})
     return parse_docstring(docstring) + tuple(
         Acknowledgement(rule, reason.strip(), "settings") for rule, reason in configured.items()
@@ -75,27 +75,29 @@ def acknowledgements_for(
 def apply_acknowledgements(
     findings: Findings, acknowledgements: Iterable[Acknowledgement]
 ) -> AcknowledgedFindings:
-    """Mark what is acknowledged. One without a reason acknowledges nothing; a note needs none."""
+    """Mark acknowledged findings; acknowledgements without a reason and notes are ignored."""
     valid = {
         acknowledgement.rule: acknowledgement
         for acknowledgement in reversed(tuple(acknowledgements))
         if acknowledgement.reason
     }
-    met = {finding.rule for finding in findings if finding.rule in valid and finding.severity != "info"}
+    matched_rules = {
+        finding.rule for finding in findings if finding.rule in valid and finding.severity != "info"
+    }
     return AcknowledgedFindings(
-        findings=tuple(_marked(finding, met) for finding in findings),
+        findings=tuple(_mark(finding, matched_rules) for finding in findings),
         matched=tuple(
             acknowledgement
             for acknowledgement in acknowledgements
-            if acknowledgement.rule in met and acknowledgement.reason
+            if acknowledgement.rule in matched_rules and acknowledgement.reason
         ),
         unmatched=tuple(
             acknowledgement
             for acknowledgement in acknowledgements
-            if acknowledgement.rule not in met or not acknowledgement.reason
+            if acknowledgement.rule not in matched_rules or not acknowledgement.reason
         ),
     )
 
 
-def _marked(finding: Finding, rules: set[str]) -> Finding:
+def _mark(finding: Finding, rules: set[str]) -> Finding:
     return msgspec.structs.replace(finding, acknowledged=finding.rule in rules and finding.severity != "info")

@@ -1,4 +1,4 @@
-"""Tell what became of each data operation: it changed something, it changed nothing, or it sent nothing."""
+"""Classify each data operation: it changed something, changed nothing, or sent no statement."""
 
 from __future__ import annotations
 
@@ -12,59 +12,63 @@ from django_switchback.rules.interface import DatabaseEvidence, TargetEvidence
 from django_switchback.rules.steps import fails_with_edge_rows_only
 
 OperationOutcome: TypeAlias = Literal["changed", "idle", "silent"]
-"""*idle*: it sent statements, and nothing is another for it; *silent*: it sent none."""
+"""*idle*: it sent statements and changed nothing; *silent*: it sent no statement."""
 
 
 def data_operations(target: TargetEvidence) -> Iterator[tuple[int, Operation, OperationOutcome]]:
-    """Yield each data operation with its place and what became of it; none where a step did not end well."""
+    """Yield each data operation with its index and outcome; nothing if a step failed."""
     bad = (step for step in target.steps if step.outcome != "ok" and not step.trial)
-    if not target.ran or any(not fails_with_edge_rows_only(target, step) for step in bad):
+    if not target.operation_runs or any(not fails_with_edge_rows_only(target, step) for step in bad):
         return
     for index, operation in enumerate(target.fact.operations):
         if operation.data:
-            yield index, operation, "changed" if _refused(target, operation) else _outcome(target, index)
+            yield (
+                index,
+                operation,
+                "changed" if _raised_with_edge_rows(target, operation) else _outcome(target, index),
+            )
 
 
 def operations_with_outcome(target: TargetEvidence, outcome: OperationOutcome) -> tuple[Operation, ...]:
-    """Return the data operations of which became ``outcome``."""
+    """Return the data operations with this outcome."""
     return tuple(operation for _, operation, found in data_operations(target) if found == outcome)
 
 
 def engine_of(target: TargetEvidence) -> str:
-    """Return the name of the engine that the target was rehearsed on."""
+    """Return the name of the database engine of the target's rehearsal."""
     return target.database.partition("/")[0].partition("-")[0]
 
 
 def _outcome(target: TargetEvidence, index: int) -> OperationOutcome:
-    steps = [(step, _of(step, index)) for step in target.ran]
-    if any(_changed(target, step, own) for step, own in steps):
+    steps = [(step, _operation_run(step, index)) for step in target.operation_runs]
+    if any(_may_have_changed(target, step, own) for step, own in steps):
         return "changed"
     return "idle" if any(own.statements for _, own in steps) else "silent"
 
 
-def _refused(target: TargetEvidence, operation: Operation) -> bool:
-    """Whether the operation raised with edge rows: it has met rows that it is for."""
+def _raised_with_edge_rows(target: TargetEvidence, operation: Operation) -> bool:
+    """Whether the operation raised with edge rows, which shows that it processed rows."""
     raised = (step.failure.operation for step in target.steps if step.failure is not None and not step.trial)
     return operation.description in raised
 
 
-def _of(step: OperationsRan, index: int) -> OperationRan:
+def _operation_run(step: OperationsRan, index: int) -> OperationRan:
     return next((operation for operation in step.operations if operation.index == index), OperationRan(index))
 
 
-def _changed(target: TargetEvidence, step: OperationsRan, own: OperationRan) -> bool:
-    """Whether the operation may have changed something: by its counts, or since no other can have done it."""
+def _may_have_changed(target: TargetEvidence, step: OperationsRan, own: OperationRan) -> bool:
+    """Whether the operation may have changed something, by its counts or by exclusion of the others."""
     if not step.changed:
         return False
     if own.written or own.unknown:
         return True
     explained = any(operation.written or operation.unknown for operation in step.operations)
-    # What a driver was sent past Django is in no count; schema operations explain a change by themselves.
+    # Statements sent through the driver directly are not counted; schema operations also explain a change.
     return not explained and all(operation.data for operation in target.fact.operations)
 
 
 def with_outcomes_elsewhere(databases: Iterable[DatabaseEvidence]) -> tuple[DatabaseEvidence, ...]:
-    """Return ``databases`` with each target knowing which operations changed something on another one."""
+    """Set each target's ``changed_elsewhere``: the operations that changed something on another database."""
     found = tuple(databases)
     changed: dict[MigrationName, dict[str, set[int]]] = {}
     for database in found:
@@ -73,12 +77,15 @@ def with_outcomes_elsewhere(databases: Iterable[DatabaseEvidence]) -> tuple[Data
             changed.setdefault(target.fact.id, {})[database.database] = places
     return tuple(
         msgspec.structs.replace(
-            database, targets=tuple(_knowing(target, changed[target.fact.id]) for target in database.targets)
+            database,
+            targets=tuple(
+                _with_other_databases(target, changed[target.fact.id]) for target in database.targets
+            ),
         )
         for database in found
     )
 
 
-def _knowing(target: TargetEvidence, changed: dict[str, set[int]]) -> TargetEvidence:
+def _with_other_databases(target: TargetEvidence, changed: dict[str, set[int]]) -> TargetEvidence:
     others = (places for name, places in changed.items() if name != target.database)
-    return msgspec.structs.replace(target, elsewhere=tuple(sorted(set().union(*others))))
+    return msgspec.structs.replace(target, changed_elsewhere=tuple(sorted(set().union(*others))))

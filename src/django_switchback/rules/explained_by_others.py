@@ -1,4 +1,4 @@
-"""What the unwind shows of a migration and another one's rollback has brought about."""
+"""Remove schema differences of the unwind that another migration's rollback caused."""
 
 from __future__ import annotations
 
@@ -12,20 +12,22 @@ DifferenceKey = tuple[str, str]
 
 
 def without_explained_differences(targets: tuple[TargetEvidence, ...]) -> tuple[TargetEvidence, ...]:
-    """Return ``targets`` with no schema difference of the unwind that another one's cycle explains.
+    """Return ``targets`` without the schema differences of the unwind that another target's cycle explains.
 
-    In the unwind a migration meets what the rollbacks nearer to head left behind. An object that one of
-    them does not restore, as its own cycle shows, is put right by going forward again: that is told of the
-    one that leaves it, and is nothing that the other does.
+    In the unwind a migration starts from what the rollbacks nearer to head left behind. An object that one of
+    these does not restore, as its own cycle shows, is corrected by the re-apply. The difference is reported
+    for the migration that left the object, not for the other migrations.
     """
-    left = {target.fact.id: _left(target) for target in targets}
+    unrestored = {target.fact.id: _unrestored_objects(target) for target in targets}
     return tuple(
-        _without(target, {mark for id_, marks in left.items() if id_ != target.fact.id for mark in marks})
+        _without_differences(
+            target, {mark for id_, marks in unrestored.items() if id_ != target.fact.id for mark in marks}
+        )
         for target in targets
     )
 
 
-def _left(target: TargetEvidence) -> set[DifferenceKey]:
+def _unrestored_objects(target: TargetEvidence) -> set[DifferenceKey]:
     return {
         mark
         for comparison in target.comparisons
@@ -35,12 +37,12 @@ def _left(target: TargetEvidence) -> set[DifferenceKey]:
     }
 
 
-def _without(target: TargetEvidence, marks: set[DifferenceKey]) -> TargetEvidence:
-    comparisons = tuple(_cut(comparison, marks) for comparison in target.comparisons)
+def _without_differences(target: TargetEvidence, marks: set[DifferenceKey]) -> TargetEvidence:
+    comparisons = tuple(_without_objects(comparison, marks) for comparison in target.comparisons)
     return msgspec.structs.replace(target, comparisons=comparisons)
 
 
-def _cut(comparison: Compared, marks: set[DifferenceKey]) -> Compared:
+def _without_objects(comparison: Compared, marks: set[DifferenceKey]) -> Compared:
     if comparison.phase != "unwind" or comparison.moment != "reapplied":
         return comparison
     schema = tuple(found for found in comparison.comparison.schema if (found.kind, found.name) not in marks)

@@ -1,4 +1,4 @@
-"""Findings built from a step that stopped or from two moments that differ."""
+"""Build findings from failed steps and from comparisons with differences."""
 
 from __future__ import annotations
 
@@ -9,49 +9,53 @@ from django_switchback.rules import manage_commands, minimal_rows
 from django_switchback.rules.interface import Evidence, Finding, Severity, TargetEvidence
 from django_switchback.rules.steps import RequiredRows, confirmation, effective_direction
 
-OUTPUT = 4000
-"""Characters of what manage.py printed that the evidence keeps, from the end."""
+OUTPUT_CHARACTERS = 4000
+"""Characters of manage.py's output, from its end, that the evidence keeps."""
 
 ROWS_PHRASES: dict[Rows, str] = {
     "none": "even on empty tables",
     "typical": "with rows in the tables",
-    "edge": "with edge rows (extremes and duplicates that the schema allows) in the tables",
+    "edge": "with edge rows (extreme and duplicate values that the schema allows) in the tables",
     "new": "once the new release has written rows",
 }
 
 
 def severity(need: RequiredRows, confirmed: Confirmed | None = None) -> Severity:
-    """Return how bad it is: a warning where only edge rows, or only we, or only once, have seen it."""
+    """Return the severity: a warning if only edge rows, only the rehearsal or only one run reproduces it."""
     seen_only_here = confirmed is not None and not confirmed.reproduced
-    return "warning" if seen_only_here or not need.again or (need.known and need.rows == "edge") else "error"
-
-
-def replaced_for(step: StepFinished) -> str | None:
-    """Return a sentence where the step failed for the sake of a setting that a rehearsal replaces."""
-    if step.failure is None or not step.failure.replaced:
-        return None
-    return f"The rehearsal replaces {step.failure.replaced}: the project's own may not fail there."
-
-
-def keep_it(step: StepFinished) -> str:
-    """Return how to rehearse the step with the project's own setting."""
-    setting = step.failure.replaced if step.failure is not None else ""
-    family = next((name for start, name in _FAMILIES.items() if setting.startswith(start)), "storage")
     return (
-        f'Where {setting} may be used in a rehearsal, leave it as it is: keep = ["{family}"] in '
-        "[tool.switchback] of pyproject.toml; else ask first whether the backend can do it."
+        "warning"
+        if seen_only_here or not need.reproducible or (need.is_minimal and need.rows == "edge")
+        else "error"
     )
 
 
-_FAMILIES = {"CACHES": "caches", "EMAIL_BACKEND": "mail", "MAILERS": "mail"}
-"""What ``keep`` calls a setting, by how the setting begins; all others are of storage."""
+def replaced_setting_sentence(step: StepFinished) -> str | None:
+    """Return a sentence on the replaced setting that made the step fail, if one did."""
+    if step.failure is None or not step.failure.replaced:
+        return None
+    return f"The rehearsal replaces {step.failure.replaced}: with the project's own setting it may not fail."
+
+
+def keep_setting_fix(step: StepFinished) -> str:
+    """Return the fix that keeps the project's own setting in a rehearsal."""
+    setting = step.failure.replaced if step.failure is not None else ""
+    family = next((name for start, name in _KEEP_FAMILIES.items() if setting.startswith(start)), "storage")
+    return (
+        f'If {setting} may be used in a rehearsal, keep it: keep = ["{family}"] in '
+        "[tool.switchback] of pyproject.toml. Otherwise let the migration check that the backend supports it."
+    )
+
+
+_KEEP_FAMILIES = {"CACHES": "caches", "EMAIL_BACKEND": "mail", "MAILERS": "mail"}
+"""The name of a setting in ``keep``, by the setting's prefix; all other settings are ``storage``."""
 
 
 def rows_phrase(need: RequiredRows) -> str:
-    """Return with which rows it happens, as words."""
-    if not need.again:
-        return "once, not seen again when repeated"
-    if not need.known:
+    """Return a phrase on the rows that reproduce it."""
+    if not need.reproducible:
+        return "once, not reproduced when repeated"
+    if not need.is_minimal:
         return "on empty tables" if need.rows == "none" else "with rows in the tables"
     return ROWS_PHRASES[need.rows]
 
@@ -59,14 +63,14 @@ def rows_phrase(need: RequiredRows) -> str:
 def step_finding(
     target: TargetEvidence, step: StepFinished, rule: str, message: str, fix: str, need: RequiredRows
 ) -> Finding:
-    """Return the finding about a step that stopped."""
+    """Return the finding about a failed step."""
     confirmed = confirmation(target, step)
     if confirmed is not None and not confirmed.reproduced:
-        message += " Plain manage.py migrate does not fail there: seen only here."
+        message += " Plain manage.py migrate does not fail there: seen only in the rehearsal."
     direction = effective_direction(step)
-    replaced = replaced_for(step)
+    replaced = replaced_setting_sentence(step)
     if replaced is not None:
-        message, fix = f"{message} {replaced}", keep_it(step)
+        message, fix = f"{message} {replaced}", keep_setting_fix(step)
     return Finding(
         rule=rule,
         severity=severity(need, confirmed) if replaced is None else "warning",
@@ -82,23 +86,26 @@ def step_finding(
 
 
 def _evidence(step: StepFinished, need: RequiredRows, confirmed: Confirmed | None) -> Evidence:
-    found: Evidence = {
+    evidence: Evidence = {
         "phases": [step.phase],
         "direction": effective_direction(step),
         "outcome": step.outcome,
         "seconds": step.seconds,
         "rows_on_board": step.rows,
-        "rows_needed": need.rows if need.known else None,
+        "rows_needed": need.rows if need.is_minimal else None,
     }
     if step.failure is not None:
-        found["exception"] = msgspec.to_builtins(step.failure)
+        evidence["exception"] = msgspec.to_builtins(step.failure)
     if confirmed is not None:
-        found["plain_django"] = {"status": confirmed.status, "output": confirmed.output[-OUTPUT:]}
-    return found
+        evidence["plain_django"] = {
+            "status": confirmed.status,
+            "output": confirmed.output[-OUTPUT_CHARACTERS:],
+        }
+    return evidence
 
 
 def direction_before(comparison: Compared) -> Direction:
-    """Return the step that a comparison comes after."""
+    """Return the direction of the step before a comparison."""
     return "reapply" if comparison.moment == "reapplied" else "rollback"
 
 
@@ -108,20 +115,20 @@ def comparison_finding(
     rule: str,
     message: str,
     fix: str,
-    found: Evidence,
+    evidence: Evidence,
     need: RequiredRows,
 ) -> Finding:
-    """Return the finding about two moments that differ; ``found`` is the evidence proper."""
+    """Return the finding about a comparison with differences, adding the common keys to ``evidence``."""
     direction = direction_before(comparison)
-    board: Evidence = {"phases": [comparison.phase], "rows_on_board": comparison.rows_on_board}
-    board["rows_needed"] = need.rows if need.known else None
+    common: Evidence = {"phases": [comparison.phase], "rows_on_board": comparison.rows_on_board}
+    common["rows_needed"] = need.rows if need.is_minimal else None
     return Finding(
         rule=rule,
         severity=severity(need),
         message=message,
         phase=comparison.phase,
         fix=fix,
-        evidence=board | found,
+        evidence=common | evidence,
         reproduce=manage_commands.reproduce_command(target, comparison.phase, direction),
         setup=manage_commands.setup_command(target, comparison.phase, direction),
     )

@@ -1,4 +1,4 @@
-"""From a tuple of records, of one log or of several, to the evidence on each database and each target."""
+"""Group the records of one or several logs into the evidence on each database and each target."""
 
 from __future__ import annotations
 
@@ -41,37 +41,41 @@ T = TypeVar("T")
 
 
 def group_by_database(records: tuple[AnyRecord, ...]) -> tuple[DatabaseEvidence, ...]:
-    """Return the evidence on each database, in the order in which they were started.
+    """Return the evidence on each database, in the order of their start.
 
-    Shards of one database become one. A project that was described but never got a database (two leaves in
-    one app) gets one entry of its own, so that what is wrong with it is not lost.
+    Shards of one database are merged. A project that was described but has no database (because an app has
+    several leaves) gets its own entry, so that its finding is not lost.
     """
-    started = _each(records, DatabaseStarted)
-    described = _each(records, ProjectDescribed)
-    names = tuple(dict.fromkeys(one.database for one in started))
-    entries = tuple(_database(name, records, started, described) for name in names)
-    served = {(one.alias, one.engine) for one in started}
-    homeless = {
-        (one.alias, one.vendor): one for one in described if (one.alias, one.vendor) not in served
+    database_starts = _of_type(records, DatabaseStarted)
+    projects = _of_type(records, ProjectDescribed)
+    names = tuple(dict.fromkeys(start.database for start in database_starts))
+    entries = tuple(_database(name, records, database_starts, projects) for name in names)
+    served = {(start.alias, start.engine) for start in database_starts}
+    without_database = {
+        (project.alias, project.vendor): project
+        for project in projects
+        if (project.alias, project.vendor) not in served
     }.values()
-    return entries + tuple(_without_database(one) for one in homeless if one.conflicts)
+    return entries + tuple(_without_database(project) for project in without_database if project.conflicts)
 
 
 def _database(
     name: str,
     records: tuple[AnyRecord, ...],
-    started: tuple[DatabaseStarted, ...],
-    described: tuple[ProjectDescribed, ...],
+    database_starts: tuple[DatabaseStarted, ...],
+    all_projects: tuple[ProjectDescribed, ...],
 ) -> DatabaseEvidence:
-    shards = tuple(one for one in started if one.database == name)
+    shards = tuple(start for start in database_starts if start.database == name)
     first = shards[0]
-    projects = tuple(one for one in described if (one.alias, one.vendor) == (first.alias, first.engine))
+    projects = tuple(
+        project for project in all_projects if (project.alias, project.vendor) == (first.alias, first.engine)
+    )
     graph = {fact.id: fact for project in projects for fact in project.migrations}
     own = tuple(record for record in records if getattr(record, "database", None) == name)
     planned = tuple(dict.fromkeys(target for shard in shards for target in shard.targets))
     targets = planned + _failed_dependents(own, planned)
     by_migration = _by_migration(own)
-    unwound = _unwound(own, without_edge=True) or _unwound(own, without_edge=False)
+    unwound = _unwind_order(own, without_edge=True) or _unwind_order(own, without_edge=False)
     return DatabaseEvidence(
         database=name,
         engine=first.engine,
@@ -84,33 +88,33 @@ def _database(
             )
         ),
         first_party=tuple(sorted({fact.id.app for fact in graph.values() if fact.first_party})),
-        scratch=_last(_each(own, ScratchFinished)),
+        scratch=_last(_of_type(own, ScratchFinished)),
         conflicts=_conflicts(projects),
-        drift=tuple(dict.fromkeys(_each(own, ModelsDrifted))),
-        schema_drift=_each(own, SchemaDrifted),
-        checks=tuple(dict.fromkeys(_each(own, SystemChecked))),
-        not_cleaned_up=_each(own, NotCleanedUp),
-        broken=tuple(dict.fromkeys(broken.reason for broken in _each(own, DatabaseBroken))),
-        touched=tuple(
-            elsewhere for elsewhere in _each(own, TouchedElsewhere) if elsewhere.migration not in targets
+        drift=tuple(dict.fromkeys(_of_type(own, ModelsDrifted))),
+        schema_drift=_of_type(own, SchemaDrifted),
+        checks=tuple(dict.fromkeys(_of_type(own, SystemChecked))),
+        not_cleaned_up=_of_type(own, NotCleanedUp),
+        broken=tuple(dict.fromkeys(broken.reason for broken in _of_type(own, DatabaseBroken))),
+        external_accesses=tuple(
+            elsewhere for elsewhere in _of_type(own, TouchedElsewhere) if elsewhere.migration not in targets
         ),
     )
 
 
-def _unwound(own: tuple[AnyRecord, ...], *, without_edge: bool) -> tuple[MigrationName, ...]:
-    """Return what was rolled back from head, in that order."""
+def _unwind_order(own: tuple[AnyRecord, ...], *, without_edge: bool) -> tuple[MigrationName, ...]:
+    """Return the migrations that were rolled back from head, in order."""
     well = "unwind", "rollback", "ok", False, without_edge
     return tuple(
         step.migration
-        for step in _each(own, StepFinished)
+        for step in _of_type(own, StepFinished)
         if (step.phase, step.direction, step.outcome, step.trial, step.without_edge) == well
     )
 
 
-def _rolled_back_beside(
+def _app_rollbacks(
     id_: MigrationName, unwound: tuple[MigrationName, ...], graph: Mapping[MigrationName, MigrationFact]
 ) -> tuple[MigrationName, ...]:
-    """Return where each app that ``id_`` depends on was rolled back to before it, if it was ``unwound``."""
+    """Return the migration that the unwind had reached, for each other app that ``id_`` depends on."""
     if id_ not in unwound or id_ not in graph:
         return ()
     needed = {parent.app for parent in graph[id_].dependencies} - {id_.app}
@@ -124,21 +128,21 @@ def _rolled_back_beside(
 def _failed_dependents(
     own: tuple[AnyRecord, ...], planned: tuple[MigrationName, ...]
 ) -> tuple[MigrationName, ...]:
-    """Return the migrations that are no targets (such as dependents of one) and went wrong on the way.
+    """Return the migrations that are not targets (such as dependents) but failed, differed or were refused.
 
-    A trial that fails is told by the step that it repeats; one that took its process with it had no time to.
+    A failed trial is reported by the step that it repeats, except if its process died or timed out.
     """
     failed = (
         step.migration
-        for step in _each(own, StepFinished)
+        for step in _of_type(own, StepFinished)
         if (step.outcome != "ok" and not step.trial) or step.outcome in {"died", "timed-out"}
     )
     differing = (
         comparison.migration
-        for comparison in _each(own, Compared)
+        for comparison in _of_type(own, Compared)
         if not comparison.trial and (comparison.comparison.schema or comparison.comparison.rows)
     )
-    refused = (server.migration for server in _each(own, BelongsToServer))
+    refused = (server.migration for server in _of_type(own, BelongsToServer))
     return tuple(dict.fromkeys(id_ for id_ in chain(failed, differing, refused) if id_ not in planned))
 
 
@@ -165,25 +169,25 @@ def _target(
         alias=database.alias,
         fact=graph.get(id_, MigrationFact(id_, path="", first_party=True)),
         previous=rollback_name(id_, graph),
-        beside=_rolled_back_beside(id_, unwound, graph),
+        app_rollbacks=_app_rollbacks(id_, unwound, graph),
         planned=planned,
-        started=_each(own, StepStarted),
-        # What was not let change the user's server says nothing of the migration.
+        step_starts=_of_type(own, StepStarted),
+        # A step that was refused because it changes the user's server is no evidence on the migration.
         steps=tuple(
-            step for step in _each(own, StepFinished) if step.failure is None or not step.failure.of_server
+            step for step in _of_type(own, StepFinished) if step.failure is None or not step.failure.of_server
         ),
-        comparisons=_each(own, Compared),
-        classified=_each(own, Classified),
-        reduced=_each(own, Reduced),
-        confirmed=_each(own, Confirmed),
-        old_code=_each(own, OldCodeTried),
-        scenarios=_each(own, ScenarioRan),
-        ran=_each(own, OperationsRan),
-        coverages=_each(own, Covered),
-        not_run=_each(own, NotRun),
-        blocked=_each(own, UnwindBlocked),
-        touched=_each(own, TouchedElsewhere),
-        of_server=_each(own, BelongsToServer),
+        comparisons=_of_type(own, Compared),
+        classified=_of_type(own, Classified),
+        reduced=_of_type(own, Reduced),
+        confirmed=_of_type(own, Confirmed),
+        old_code=_of_type(own, OldCodeTried),
+        scenarios=_of_type(own, ScenarioRan),
+        operation_runs=_of_type(own, OperationsRan),
+        coverages=_of_type(own, Covered),
+        not_run=_of_type(own, NotRun),
+        unwind_blocks=_of_type(own, UnwindBlocked),
+        external_accesses=_of_type(own, TouchedElsewhere),
+        server_changes=_of_type(own, BelongsToServer),
     )
 
 
@@ -203,7 +207,7 @@ def _conflicts(projects: tuple[ProjectDescribed, ...]) -> tuple[tuple[str, tuple
     return tuple(sorted(merged.items()))
 
 
-def _each(records: Iterable[AnyRecord], kind: type[T]) -> tuple[T, ...]:
+def _of_type(records: Iterable[AnyRecord], kind: type[T]) -> tuple[T, ...]:
     return tuple(record for record in records if isinstance(record, kind))
 
 

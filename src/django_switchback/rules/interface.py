@@ -1,4 +1,4 @@
-"""What a rule is, what it is given and what it concludes: plain values, no database, no Django."""
+"""Types of rules, of their evidence and of their findings: plain values, no database, no Django."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ Evidence: TypeAlias = dict[str, Any]
 
 
 class Finding(Value, frozen=True):
-    """What one rule concludes about one target, or about one database.
+    """A rule's conclusion about one target or about one database.
 
     ``message`` is a sentence. ``confirmed`` says whether plain ``manage.py migrate`` did the same; ``None``:
-    it was not asked. ``setup`` brings an empty database to where ``reproduce`` shows the fault. Every text
-    may hold text of the project: hostile, never to be rendered unescaped.
+    it was not run. ``setup`` is the command that prepares an empty database for the command ``reproduce``.
+    Every text may hold text of the project: hostile, never to be rendered unescaped.
     """
 
     rule: str
@@ -62,18 +62,18 @@ class Finding(Value, frozen=True):
 
 
 class TargetEvidence(Value, frozen=True):
-    """Everything that the log says of one target on one database, in the log's order."""
+    """All records on one target on one database, in the log's order."""
 
     database: str
     fact: MigrationFact
     alias: str = "default"
     previous: MigrationName | None = None
     """The migration of the same app to roll back to; ``None``: back to zero."""
-    beside: tuple[MigrationName, ...] = ()
-    """Where each app that it depends on was rolled back to before it in the unwind; ``zero``: to nothing."""
+    app_rollbacks: tuple[MigrationName, ...] = ()
+    """The migration (or ``zero``) that the unwind had reached, for each other app that it depends on."""
     planned: bool = True
-    """False for a migration that is no target and is here because a step of it failed."""
-    started: tuple[StepStarted, ...] = ()
+    """False for a migration that is not a target and is included because a step of it failed."""
+    step_starts: tuple[StepStarted, ...] = ()
     steps: tuple[StepFinished, ...] = ()
     comparisons: tuple[Compared, ...] = ()
     classified: tuple[Classified, ...] = ()
@@ -81,23 +81,23 @@ class TargetEvidence(Value, frozen=True):
     confirmed: tuple[Confirmed, ...] = ()
     old_code: tuple[OldCodeTried, ...] = ()
     scenarios: tuple[ScenarioRan, ...] = ()
-    ran: tuple[OperationsRan, ...] = ()
-    elsewhere: tuple[int, ...] = ()
-    """The places of the data operations that changed something on another database of the run."""
+    operation_runs: tuple[OperationsRan, ...] = ()
+    changed_elsewhere: tuple[int, ...] = ()
+    """Indexes of the data operations that changed something on another database of the run."""
     coverages: tuple[Covered, ...] = ()
     not_run: tuple[NotRun, ...] = ()
-    blocked: tuple[UnwindBlocked, ...] = ()
-    touched: tuple[TouchedElsewhere, ...] = ()
-    of_server: tuple[BelongsToServer, ...] = ()
+    unwind_blocks: tuple[UnwindBlocked, ...] = ()
+    external_accesses: tuple[TouchedElsewhere, ...] = ()
+    server_changes: tuple[BelongsToServer, ...] = ()
 
     @property
     def covered(self) -> Covered | None:
-        """The last record of what was covered, which counts."""
+        """The last coverage record, which is the valid one."""
         return self.coverages[-1] if self.coverages else None
 
 
 class DatabaseEvidence(Value, frozen=True):
-    """Everything that the log says of one database as a whole."""
+    """All records on one database as a whole."""
 
     database: str
     engine: str
@@ -112,8 +112,8 @@ class DatabaseEvidence(Value, frozen=True):
     checks: tuple[SystemChecked, ...] = ()
     broken: tuple[str, ...] = ()
     not_cleaned_up: tuple[NotCleanedUp, ...] = ()
-    touched: tuple[TouchedElsewhere, ...] = ()
-    """What was reached for outside of any step of a target."""
+    external_accesses: tuple[TouchedElsewhere, ...] = ()
+    """Accesses outside the sandbox that no step of a target made."""
 
 
 Findings: TypeAlias = tuple[Finding, ...]
@@ -122,10 +122,10 @@ JudgeDatabase: TypeAlias = Callable[[DatabaseEvidence], Findings]
 
 
 class Rule(Value, frozen=True, kw_only=True):
-    """A rule: what it is called, when it speaks, what that means, what to do, one example of each kind.
+    """A rule: its slug, condition, effect and remedy, with a bad and a good example.
 
     The record is also the rule's page in the documentation. ``bad`` and ``good`` are Python source.
-    A rule without a judge is concluded from the findings of the others (see ``acknowledge.py``).
+    A rule without a judge function derives its findings from those of other rules (see ``acknowledge.py``).
     """
 
     slug: str
@@ -141,7 +141,7 @@ class Rule(Value, frozen=True, kw_only=True):
 
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
-"""The worst first."""
+"""From worst to least."""
 
 
 def worst_severity(severities: tuple[Severity, ...]) -> Severity:

@@ -1,4 +1,4 @@
-"""The plain Django commands that show a finding again."""
+"""Build the plain Django commands that reproduce a finding."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ MIGRATE = "python manage.py migrate"
 
 
 def rollback_name(id_: MigrationName, graph: Mapping[MigrationName, MigrationFact]) -> MigrationName | None:
-    """Return the migration of the same app that rolling back ``id_`` alone leads to; ``None`` for zero.
+    """Return the migration of the same app to migrate to in order to roll back ``id_``; ``None`` for zero.
 
-    A merge has several: the one that nothing else of the app depends on is taken, so that Django rolls
-    back the merge and nothing beside it.
+    Of a merge migration's parents, the parent with the fewest children in the app is returned, so that Django
+    rolls back the merge alone.
     """
     fact = graph.get(id_)
     parents = sorted(parent for parent in (fact.dependencies if fact else ()) if parent.app == id_.app)
     if not parents:
         return None
-    return min(reversed(parents), key=lambda parent: _children(parent, graph))
+    return min(reversed(parents), key=lambda parent: _child_count(parent, graph))
 
 
-def _children(parent: MigrationName, graph: Mapping[MigrationName, MigrationFact]) -> int:
+def _child_count(parent: MigrationName, graph: Mapping[MigrationName, MigrationFact]) -> int:
     return sum(1 for fact in graph.values() if fact.id.app == parent.app and parent in fact.dependencies)
 
 
 def forward_command(target: TargetEvidence) -> str:
     """Return the command that applies the target."""
-    return f"{MIGRATE} {_words(target, target.fact.id)}"
+    return f"{MIGRATE} {_migrate_arguments(target, target.fact.id)}"
 
 
 def rollback_command(target: TargetEvidence) -> str:
     """Return the command that rolls the target back."""
     zero = MigrationName(app=target.fact.id.app, name="zero")
-    return f"{MIGRATE} {_words(target, target.previous or zero)}"
+    return f"{MIGRATE} {_migrate_arguments(target, target.previous or zero)}"
 
 
-def _words(target: TargetEvidence, place: MigrationName) -> str:
+def _migrate_arguments(target: TargetEvidence, place: MigrationName) -> str:
     return shlex.join((place.app, place.name)) + _alias(target)
 
 
@@ -48,7 +48,7 @@ def _alias(target: TargetEvidence) -> str:
 
 
 def reproduce_command(target: TargetEvidence, phase: Phase, direction: Direction) -> str:
-    """Return the command of a step; as it was confirmed, where it was."""
+    """Return the command that reproduces a step: the confirmed command, if there is one."""
     for record in target.confirmed:
         if (record.phase, record.direction) == (phase, direction) and record.command:
             return record.command
@@ -56,13 +56,13 @@ def reproduce_command(target: TargetEvidence, phase: Phase, direction: Direction
 
 
 def setup_command(target: TargetEvidence, phase: Phase, direction: Direction) -> str | None:
-    """Return the command that brings an empty database to where the step begins."""
+    """Return the command that migrates an empty database to the state before the step."""
     if direction == "rollback":
         return f"{MIGRATE}{_alias(target)}" if phase == "unwind" else forward_command(target)
     if direction == "reapply" or phase == "unwind":
         if phase != "unwind":
             return f"{forward_command(target)} && {rollback_command(target)}"
-        # When it is applied again, what was unwound before it is not yet, and it may read what that makes.
-        others = [f"{MIGRATE} {_words(target, other)}" for other in target.beside]
+        # On re-apply, migrations unwound before it are not applied yet, and it may read what they create.
+        others = [f"{MIGRATE} {_migrate_arguments(target, other)}" for other in target.app_rollbacks]
         return " && ".join((f"{MIGRATE}{_alias(target)}", *others, rollback_command(target)))
     return rollback_command(target) if target.previous else None

@@ -1,4 +1,4 @@
-"""One finding where the cycle and the unwind say the same."""
+"""Merge the findings of one rule about one target from different phases."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from django_switchback.rules.interface import Finding, Findings, worst_severity
 
 
 def merge_findings(findings: Findings) -> Findings:
-    """Return ``findings`` with those of one rule about one target as one, notes apart from the rest.
+    """Merge the findings of each rule about one target into one, notes apart from errors and warnings.
 
-    The first phase's finding stays; ``evidence["phases"]`` names all, ``evidence["also"]`` what the others
-    say in other words. It is as bad as the worst of them, and confirmed if one of them is. Where plain Django
-    did the same from head, its commands start there.
+    The first phase's finding is kept; ``evidence["phases"]`` lists all phases, ``evidence["also"]`` the
+    differing messages of the others. The merged severity is the worst of the group, and the merged finding is
+    confirmed if any is. If plain Django reproduced the finding from head, its commands start at head.
     """
     grouped: dict[tuple[str, bool], list[Finding]] = {}
     for finding in findings:
         grouped.setdefault((finding.rule, finding.severity == "info"), []).append(finding)
-    return tuple(_one(tuple(group)) for group in grouped.values())
+    return tuple(_merge_group(tuple(group)) for group in grouped.values())
 
 
-def _one(group: Findings) -> Finding:
+def _merge_group(group: Findings) -> Finding:
     first, *others = group
     if not others:
         return first
@@ -28,15 +28,15 @@ def _one(group: Findings) -> Finding:
     also = [
         {"phase": finding.phase, "message": finding.message}
         for finding in others
-        if not _alike(finding, first)
+        if not _reports_same_error(finding, first)
     ]
     answers = [finding.confirmed for finding in group if finding.confirmed is not None]
-    # A target's own place in history takes all other apps at theirs, which no command of one line brings
-    # about: what depends on them fails from head, and not where the target's app alone was migrated.
+    # The state before a target includes the other apps' states, which no single command restores: a failure
+    # that depends on them is reproduced from head, but not by migrating the target's app alone.
     from_head = (
         finding
         for finding in others
-        if finding.phase == "unwind" and finding.confirmed and _alike(finding, first)
+        if finding.phase == "unwind" and finding.confirmed and _reports_same_error(finding, first)
     )
     shown = next(from_head, first)
     return msgspec.structs.replace(
@@ -49,10 +49,10 @@ def _one(group: Findings) -> Finding:
     )
 
 
-def _alike(finding: Finding, other: Finding) -> bool:
-    """Whether a second finding tells nothing that the first does not."""
+def _reports_same_error(finding: Finding, other: Finding) -> bool:
+    """Whether a second finding adds nothing to the first."""
     raised, known = (entry.evidence.get("exception") for entry in (finding, other))
     if raised is None or known is None:
         return finding.message == other.message
-    # The messages may differ in keys of rows.
+    # Exception messages may differ in the keys of rows.
     return all(raised[part] == known[part] for part in ("type", "sqlstate", "operation"))

@@ -1,4 +1,4 @@
-"""The fewest rows that bring something out, as evidence of the finding about it."""
+"""Add the minimal rows that reproduce a failure or difference to a finding's evidence."""
 
 from __future__ import annotations
 
@@ -13,22 +13,24 @@ RowChange = Literal["values", "left"]
 
 
 def minimal_rows_of_step(target: TargetEvidence, step: StepFinished, direction: Direction) -> Evidence:
-    """Return the smallest rows with which a step fails, under ``smallest``; nothing where none are known."""
-    return _first(target, (step.phase, step.without_edge, "step", direction), None)
+    """Return the minimal rows with which a step fails under the key ``smallest``; empty if unknown."""
+    return _minimal_rows(target, (step.phase, step.without_edge, "step", direction), None)
 
 
 def minimal_rows_of_comparison(
     target: TargetEvidence, comparison: Compared, direction: Direction, change: RowChange | None = None
 ) -> Evidence:
-    """Return the smallest rows with which a moment differs, of one sort of ``change`` if that is given."""
-    return _first(target, (comparison.phase, comparison.without_edge, comparison.moment, direction), change)
+    """Return the minimal rows with which a comparison differs, for one kind of ``change`` if given."""
+    return _minimal_rows(
+        target, (comparison.phase, comparison.without_edge, comparison.moment, direction), change
+    )
 
 
-def _first(
-    target: TargetEvidence, sought: tuple[Phase, bool, str, Direction], change: RowChange | None
+def _minimal_rows(
+    target: TargetEvidence, subject: tuple[Phase, bool, str, Direction], change: RowChange | None
 ) -> Evidence:
     for record in target.reduced:
-        same = (record.phase, record.without_edge, record.about, record.direction) == sought
+        same = (record.phase, record.without_edge, record.about, record.direction) == subject
         if same and change in {None, record.change}:
             return {
                 "smallest": {

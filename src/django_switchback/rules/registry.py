@@ -1,4 +1,4 @@
-"""Every rule there is."""
+"""The registry of all rules."""
 
 from __future__ import annotations
 
@@ -52,25 +52,25 @@ RULES: tuple[Rule, ...] = (
     belongs_to_server.RULE,
     changed_no_row.RULE,
 )
-"""In the order of the documentation: what is found of one target stands in this order, too."""
+"""In the order of the documentation, which is also the order of a target's findings."""
 
 BY_SLUG = {rule.slug: rule for rule in RULES}
 
 
 def judge_target(target: TargetEvidence) -> Findings:
-    """Return what all rules conclude about one target."""
+    """Return the merged findings of all rules about one target."""
     return merge_findings(tuple(finding for rule in RULES if rule.judge for finding in rule.judge(target)))
 
 
 def judge_rules(target: TargetEvidence, slugs: Collection[str]) -> Findings:
-    """Return what the rules of ``slugs`` conclude about one target, each phase told apart."""
+    """Return the findings of the rules ``slugs`` about one target, not merged over phases."""
     return tuple(
         finding for rule in RULES if rule.slug in slugs and rule.judge for finding in rule.judge(target)
     )
 
 
 def judge_database(database: DatabaseEvidence) -> Findings:
-    """Return what all rules conclude about one database as a whole."""
+    """Return the findings of all rules about one database as a whole."""
     return tuple(
         finding for rule in RULES if rule.judge_database for finding in rule.judge_database(database)
     )

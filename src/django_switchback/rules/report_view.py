@@ -1,4 +1,4 @@
-"""What the report repeats of a target's evidence: its steps, and which tables had rows."""
+"""Extract the steps and the table coverage of a target for the report."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class ReportedStep(Value, frozen=True):
 
 
 class ReportedCoverage(Value, frozen=True):
-    """How many tables were there and had rows; ``empty`` says why for each that had none.
+    """Numbers of tables and of tables with rows; ``empty`` gives the reason for each table without rows.
 
-    ``fewer`` says why a table had fewer rows than were asked for.
+    ``fewer`` gives the reason for each table with fewer rows than requested.
     """
 
     tables: int
@@ -31,8 +31,8 @@ class ReportedCoverage(Value, frozen=True):
 
 
 def reported_steps(target: TargetEvidence) -> tuple[ReportedStep, ...]:
-    """Return the steps that count, one a phase, direction and rows on board; repeats stand for themselves."""
-    # A worker that starts again after another died takes some steps once more: what went wrong counts.
+    """Return the steps that count: one for each phase, direction, kind of rows and repeat."""
+    # A worker that replaces a dead one repeats some steps: the failed step counts.
     found: dict[tuple[Phase, Direction, Rows, bool], StepFinished] = {}
     for step in target.steps:
         place = step.phase, step.direction, step.rows, step.without_edge
@@ -48,7 +48,7 @@ def reported_steps(target: TargetEvidence) -> tuple[ReportedStep, ...]:
 
 
 def reported_coverage(target: TargetEvidence) -> ReportedCoverage | None:
-    """Return what is known of its tables."""
+    """Return the table coverage of a target, if it was recorded."""
     covered = target.covered
     return (
         None

@@ -1,4 +1,4 @@
-"""List the records that a pass needs, phase by phase: what each is called, and which of them are there."""
+"""List the records that a pass requires in each phase, with the records found for each requirement."""
 
 from __future__ import annotations
 
@@ -50,67 +50,67 @@ from django_switchback.rules.wording import count
 STATEMENTS: tuple[Statement, ...] = get_args(Statement)
 
 OPTIONAL: dict[type[AnyRecord], str] = {
-    RunStarted: "it is of the run, whose verdict is an error without it",
-    RunStopped: "it says why a run has no end, and the verdict of such a run is an error",
-    RunFinished: "it is of the run, whose verdict is an error without it",
-    ProjectDescribed: "it names migrations; without it there would be no target, and none acknowledged",
-    ProjectRefused: "it is there only where nothing could be rehearsed, and makes the run an error",
-    DatabaseStarted: "it names the targets: what it does not name has no verdict",
-    DatabaseBroken: "it says why something is missing, which is missed by itself, and makes the run an error",
-    PartFinished: "it says that a worker is done; what that was to write is asked for record by record",
-    ScratchFinished: "it is of the database, whose verdict is an error without it; steps tell of a target",
-    ModelsDrifted: "it is there only where the database as a whole has a finding",
-    SchemaDrifted: "it is of the database as a whole, which has a finding by it",
-    SystemChecked: "it is of the database as a whole, which has a finding by it",
-    BackupStep: "it is evidence of another check, which judges it",
-    BackupCompared: "it is evidence of another check, which judges it",
-    StepStarted: "it says that a step was begun: without its end there is no pass",
-    Classified: "it says with how few rows a failure shows; without one there is nothing to classify",
-    Reduced: "it shows the fewest rows that bring a failure out: an illustration of a finding",
-    Reducing: "it says that the fewest rows are looked for, which comes after all evidence",
-    Confirmed: "it says what plain Django did with a step that failed: it explains no missing evidence",
-    NotCleanedUp: "it is of the server: all of the target's evidence was taken by then",
-    TouchedElsewhere: "it is there only where something was reached for that is no sandbox, a finding",
-    BelongsToServer: "it is there only where a step was refused, with what makes the target skipped",
-    NotRun: "it is there only where the target was not rehearsed, and makes it skipped or an error",
+    RunStarted: "it concerns the run, whose verdict is an error without it",
+    RunStopped: "it gives the reason why a run did not finish, whose verdict is an error",
+    RunFinished: "it concerns the run, whose verdict is an error without it",
+    ProjectDescribed: "it lists the migrations; without it there are no targets and no acknowledgements",
+    ProjectRefused: "it exists only if nothing could be rehearsed, and makes the verdict of the run an error",
+    DatabaseStarted: "it lists the targets: a migration that it does not list has no verdict",
+    DatabaseBroken: "it gives the reason for missing records, and makes the verdict of the run an error",
+    PartFinished: "it marks the end of a worker, whose records are each required by themselves",
+    ScratchFinished: "it concerns the database, whose verdict is an error without it",
+    ModelsDrifted: "it exists only if the database as a whole has a finding",
+    SchemaDrifted: "it concerns the database as a whole and leads to a finding about it",
+    SystemChecked: "it concerns the database as a whole and leads to a finding about it",
+    BackupStep: "it is evidence for another check, which judges it",
+    BackupCompared: "it is evidence for another check, which judges it",
+    StepStarted: "it marks the start of a step, whose end is required",
+    Classified: "it classifies a failure; without a failure there is nothing to classify",
+    Reduced: "it holds the minimal rows that reproduce a failure and only illustrates a finding",
+    Reducing: "it marks the start of the minimisation, which comes after all evidence",
+    Confirmed: "it holds the result of plain Django for a failed step and explains no missing evidence",
+    NotCleanedUp: "it concerns the server: all evidence on the target is complete by then",
+    TouchedElsewhere: "it exists only for an access outside the sandbox, which is a finding",
+    BelongsToServer: "it exists only if a step was refused, which makes the target skipped",
+    NotRun: "it exists only if the target was not rehearsed, which makes it skipped or an error",
 }
-"""Why a pass needs no record of a type that the proof does not ask for."""
+"""The reason why a pass requires no record of each type that the proof does not check."""
 
 
 class Requirement(NamedTuple):
-    """What a pass needs: its ``name``, and the ``records`` that meet it, as many as are ``wanted``.
+    """A requirement of a pass: its ``name``, and the ``records`` that meet it (``required_count`` or more).
 
-    It can be met once so many ``steps`` of the course went well. With a ``fault`` there are others that speak
-    against it. What is ``late`` reaches the log after all steps: a worker that died does not come to it.
+    It can be met only after ``preceding_steps`` steps of the course succeeded. ``contradicted``: there are
+    records against it. ``late``: its records are logged after all steps, which a dead worker misses.
     """
 
     name: str
     records: tuple[AnyRecord, ...]
-    steps: int
-    wanted: int = 1
-    fault: bool = False
+    preceding_steps: int
+    required_count: int = 1
+    contradicted: bool = False
     late: bool = False
 
     @property
     def met(self) -> bool:
-        """Whether the records are there and no other one speaks against it."""
-        return len(self.records) >= self.wanted and not self.fault
+        """Whether enough records exist and no record contradicts them."""
+        return len(self.records) >= self.required_count and not self.contradicted
 
 
 def requirements(target: TargetEvidence, phase: Phase, *, without_edge: bool) -> Iterator[Requirement]:
-    """Yield what a pass needs of ``phase``, in its order: of the first course, or of the repeats of it."""
-    of = _Course(target, phase, without_edge)
+    """Yield the requirements of ``phase`` in order, for its first course or its repeat without edge rows."""
+    course = _Course(target, phase, without_edge)
     match phase:
         case "scratch":
-            yield of.step("forward", 0)
+            yield course.step("forward", 0)
         case "cycle":
-            yield from _cycle(of)
+            yield from _cycle(course)
         case "unwind":
-            yield of.step("rollback", 0)
-            yield of.step("reapply", 1)
-            yield of.comparison("reapplied", 2)
+            yield course.step("rollback", 0)
+            yield course.step("reapply", 1)
+            yield course.comparison("reapplied", 2)
     if phase != "scratch":
-        yield from of.operations()
+        yield from course.operations()
 
 
 class _Course(NamedTuple):
@@ -120,88 +120,99 @@ class _Course(NamedTuple):
     phase: Phase
     without_edge: bool
 
-    def step(self, direction: Direction, steps: int) -> Requirement:
-        """Return the demand for a step that went well, but for what edge rows, or copies, made fail."""
+    def step(self, direction: Direction, preceding_steps: int) -> Requirement:
+        """Return the requirement of a successful step, ignoring failures with edge rows only."""
         here = self.phase, direction, self.without_edge, False
-        taken = [
-            one
-            for one in self.target.steps
-            if (one.phase, effective_direction(one), one.without_edge, one.trial) == here
+        steps = [
+            step
+            for step in self.target.steps
+            if (step.phase, effective_direction(step), step.without_edge, step.trial) == here
         ]
-        well = tuple(one for one in taken if one.outcome == "ok")
-        bad = any(one.outcome != "ok" and not fails_with_edge_rows_only(self.target, one) for one in taken)
-        return Requirement(self.name(step_name(self.phase, direction)), well, steps, fault=bad)
+        passed = tuple(step for step in steps if step.outcome == "ok")
+        failing = any(
+            step.outcome != "ok" and not fails_with_edge_rows_only(self.target, step) for step in steps
+        )
+        return Requirement(
+            self.name(step_name(self.phase, direction)), passed, preceding_steps, contradicted=failing
+        )
 
     def comparison(self, moment: ComparedPoint, steps: int) -> Requirement:
-        """Return the demand for a comparison; what differs in it is for the rules, unless only once."""
+        """Return the requirement of a comparison, contradicted by differences that are not reproducible."""
         here = self.phase, moment, self.without_edge, False
-        made = tuple(
-            one
-            for one in self.target.comparisons
-            if (one.phase, one.moment, one.without_edge, one.trial) == here
+        comparisons = tuple(
+            comparison
+            for comparison in self.target.comparisons
+            if (comparison.phase, comparison.moment, comparison.without_edge, comparison.trial) == here
         )
         once = any(
-            one.comparison.rows and not rows_required_by_comparison(self.target, one).again for one in made
+            comparison.comparison.rows
+            and not rows_required_by_comparison(self.target, comparison).reproducible
+            for comparison in comparisons
         )
         name = f"the comparison after {'rolling back' if moment == 'restored' else 'applying again'}"
         name = name if self.phase == "cycle" else f"{name} from head"
-        return Requirement(self.name(name), made, steps, fault=once, late=True)
+        return Requirement(self.name(name), comparisons, steps, contradicted=once, late=True)
 
     def operations(self) -> Iterator[Requirement]:
-        """Yield the demand for what the data operations did in each step, if there are any."""
+        """Yield the requirement of an operations record for each step, if the target has data operations."""
         if not any(operation.data for operation in self.target.fact.operations):
             return
         directions: tuple[Direction, ...] = ("rollback", "reapply")
         for direction in directions if self.phase == "unwind" else ("forward", *directions):
             here = self.phase, direction, self.without_edge
             ran = tuple(
-                one for one in self.target.ran if (one.phase, one.direction, one.without_edge) == here
+                run
+                for run in self.target.operation_runs
+                if (run.phase, run.direction, run.without_edge) == here
             )
             name = f"what the data operations did in {step_name(self.phase, direction)}"
             steps = ("forward", *directions).index(direction) + (self.phase == "cycle")
             yield Requirement(self.name(name), ran, steps, late=True)
 
     def name(self, what: str) -> str:
-        """Return the name of something of this course."""
+        """Return ``what`` with the course's suffix."""
         return f"{what} without edge rows" if self.without_edge else what
 
 
-def _cycle(of: _Course) -> Iterator[Requirement]:
-    target, without_edge = of.target, of.without_edge
+def _cycle(course: _Course) -> Iterator[Requirement]:
+    target, without_edge = course.target, course.without_edge
     covered = tuple(coverage for coverage in target.coverages if coverage.without_edge == without_edge)[-1:]
-    yield Requirement(of.name("which tables had rows"), covered, 0, late=True)
+    yield Requirement(course.name("which tables had rows"), covered, 0, late=True)
     ran = tuple(scenario for scenario in target.scenarios if scenario.without_edge == without_edge)
     yield from _scenarios(covered, ran, "before", 0)
-    yield of.step("forward", 0)
+    yield course.step("forward", 0)
     yield from _scenarios(covered, ran, "after", 1)
-    yield of.step("rollback", 1)
+    yield course.step("rollback", 1)
     yield from _scenarios(covered, ran, "restored", 2)
-    yield of.step("reapply", 2)
+    yield course.step("reapply", 2)
     yield from _scenarios(covered, ran, "reapplied", 3)
-    yield of.comparison("restored", 2)
+    yield course.comparison("restored", 2)
     yield from _old_code(
         covered, tuple(attempt for attempt in target.old_code if attempt.without_edge == without_edge)
     )
-    yield of.comparison("reapplied", 3)
+    yield course.comparison("reapplied", 3)
 
 
 def _scenarios(
     covered: tuple[Covered, ...], ran: tuple[ScenarioRan, ...], moment: str, steps: int
 ) -> Iterator[Requirement]:
-    """Yield the demand for the project's own functions, if there are any for ``moment``."""
-    wanted = sum(one.scenarios.get(moment, 0) for one in covered)
-    if wanted:
+    """Yield the requirement of a record for each scenario function of ``moment``, if there are any."""
+    expected_count = sum(coverage.scenarios.get(moment, 0) for coverage in covered)
+    if expected_count:
         called = {
             (record.path, record.line, record.function): record for record in ran if record.moment == moment
         }
         yield Requirement(
-            f"{count(wanted, 'scenario')} for {moment!r}", tuple(called.values()), steps, wanted
+            f"{count(expected_count, 'scenario')} for {moment!r}",
+            tuple(called.values()),
+            steps,
+            expected_count,
         )
 
 
 def _old_code(covered: tuple[Covered, ...], tried: tuple[OldCodeTried, ...]) -> Iterator[Requirement]:
-    """Yield the demand for each statement of the old release on each table that the target touches."""
-    for table in (table for one in covered for table in one.touched):
+    """Yield the requirement of each old-release statement on each table that the target touches."""
+    for table in (table for coverage in covered for table in coverage.touched):
         for statement in STATEMENTS:
             found = tuple(
                 attempt for attempt in tried if (attempt.table, attempt.statement) == (table, statement)
@@ -210,18 +221,18 @@ def _old_code(covered: tuple[Covered, ...], tried: tuple[OldCodeTried, ...]) -> 
 
 
 def step_name(phase: Phase, direction: Direction) -> str:
-    """Return what a step is called in a reason."""
+    """Return the name of a step in a reason."""
     match phase:
         case "scratch":
-            return "the way from nothing"
+            return "migrating an empty database"
         case "cycle":
             return f"the cycle's {direction}"
         case "unwind":
             return f"the unwind's {direction}"
 
 
-def failed(target: TargetEvidence, phase: Phase) -> tuple[StepFinished, ...]:
-    """Return the steps of ``phase`` that went wrong, but for trials."""
+def failed_in_phase(target: TargetEvidence, phase: Phase) -> tuple[StepFinished, ...]:
+    """Return the failed steps of ``phase``, without trials."""
     return tuple(
         step for step in target.steps if step.phase == phase and not step.trial and step.outcome != "ok"
     )

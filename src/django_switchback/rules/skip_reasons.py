@@ -1,4 +1,4 @@
-"""Why a target was not rehearsed, or not with rows that could matter: what did not run never passes."""
+"""Reasons why a target is skipped or an error: it was not rehearsed, or only with empty tables."""
 
 from __future__ import annotations
 
@@ -8,41 +8,41 @@ from django_switchback.rules.steps import effective_direction
 
 
 def skip_reason(target: TargetEvidence) -> str | None:
-    """Return why the target was not rehearsed (or with nothing that could matter on board), if so."""
+    """Return why the target was not rehearsed, or only without rows in the tables that it touches, if so."""
     reasons = [record.reason for record in target.not_run if not record.error]
-    reasons += map(_replaced, _for_replaced(target))
+    reasons += map(_replaced_setting_reason, _steps_failed_by_replaced_setting(target))
     if reasons:
         return "; ".join(dict.fromkeys(reasons))
     covered = target.covered
     if covered is None or not covered.touched or not all(table in covered.empty for table in covered.touched):
         return None
     why = "; ".join(f"{table}: {covered.empty[table]}" for table in covered.touched)
-    wanted = ", as the project wants it" if is_wanted_by_scenario(target) else ""
-    return f"no rows in any table that it touches{wanted} ({why})"
+    choice = ", as the project's scenarios ask" if is_wanted_by_scenario(target) else ""
+    return f"no rows in any table that it touches{choice} ({why})"
 
 
-def _for_replaced(target: TargetEvidence) -> tuple[StepFinished, ...]:
-    """Return the steps that failed for the sake of a setting that a rehearsal replaces."""
+def _steps_failed_by_replaced_setting(target: TargetEvidence) -> tuple[StepFinished, ...]:
+    """Return the steps that failed because of a setting that a rehearsal replaces."""
     return tuple(step for step in target.steps if step.failure is not None and step.failure.replaced)
 
 
-def _replaced(step: StepFinished) -> str:
+def _replaced_setting_reason(step: StepFinished) -> str:
     setting = step.failure.replaced if step.failure is not None else ""
-    return f"its {effective_direction(step)} fails for the sake of {setting}, which a rehearsal replaces"
+    return f"its {effective_direction(step)} fails because of {setting}, which a rehearsal replaces"
 
 
 def is_wanted_by_scenario(target: TargetEvidence) -> bool:
-    """Whether it is skipped only since the project itself wants the tables empty, and says why."""
+    """Whether the target is skipped only because the project's scenarios leave its tables empty."""
     covered = target.covered
     return (
         covered is not None
         and all(record.error for record in target.not_run)
-        and not _for_replaced(target)
+        and not _steps_failed_by_replaced_setting(target)
         and all(table in covered.chosen for table in covered.touched)
     )
 
 
 def error_reason(target: TargetEvidence) -> str | None:
-    """Return why it could not be rehearsed for a reason that is not its own, if so."""
+    """Return the reason, outside the migration, why the target could not be rehearsed, if any."""
     reasons = [record.reason for record in target.not_run if record.error]
     return "; ".join(dict.fromkeys(reasons)) or None

@@ -1,4 +1,4 @@
-"""What steps and comparisons say: which one counts, which rows it took, what plain Django did."""
+"""Select the steps and comparisons that count, with the rows that each required and its confirmation."""
 
 from __future__ import annotations
 
@@ -23,52 +23,56 @@ from django_switchback.rules.interface import TargetEvidence
 
 PHASES: tuple[Phase, ...] = ("scratch", "cycle", "unwind")
 ROWS: tuple[Rows, ...] = ("none", "typical", "edge", "new")
-"""From the fewest to the most."""
+"""From fewest to most."""
 ComparedPoint: TypeAlias = Literal["restored", "reapplied", "after-failure"]
 MinimisedSubject: TypeAlias = Literal["step", "restored", "reapplied"]
 
 
 class RequiredRows(NamedTuple):
-    """The fewest rows that bring something out.
+    """The kind of rows that a failure or difference requires.
 
-    ``known``: it was tried with fewer; otherwise ``rows`` are those that were on board. ``again``: it was
-    seen when tried once more.
+    ``is_minimal``: trials with fewer rows did not show it; otherwise ``rows`` are the rows that were present.
+    ``reproducible``: a repeated run showed it again.
     """
 
     rows: Rows
-    known: bool = False
-    again: bool = True
+    is_minimal: bool = False
+    reproducible: bool = True
 
 
-EDGE = RequiredRows("edge", known=True)
-"""What edge rows alone bring out."""
+EDGE = RequiredRows("edge", is_minimal=True)
+"""Required rows of a failure or difference that edge rows alone cause."""
 
 
 def effective_direction(step: StepFinished) -> Direction:
-    """Return what a step is for its target: the unwind's way forward is a re-apply."""
+    """Return the direction of a step for its target: a forward step of the unwind is a re-apply."""
     return "reapply" if step.phase == "unwind" and step.direction == "forward" else step.direction
 
 
 def failed_steps(target: TargetEvidence, *directions: Direction) -> Iterator[StepFinished]:
-    """Yield the steps in these directions that did not end well, one a phase and direction.
+    """Yield the failed steps in these directions, one for each phase and direction.
 
-    Beside it the step of the repeat without edge rows, if it failed in another way. Trials without edge rows
+    The failed step of the repeat without edge rows follows if it failed differently. Trials without edge rows
     belong to the first course of a phase that was never repeated.
     """
     for phase in PHASES:
         steps = tuple(step for step in target.steps if step.phase == phase)
         has_repeat = any(step.without_edge and not step.trial for step in steps)
         for direction in directions:
-            those = tuple(step for step in steps if effective_direction(step) == direction)
-            first = _failing(tuple(step for step in those if not (has_repeat and step.without_edge)))
-            again = tuple(
-                step for step in those if has_repeat and step.without_edge and not _told(target, first, step)
+            candidates = tuple(step for step in steps if effective_direction(step) == direction)
+            first = _first_failure(
+                tuple(step for step in candidates if not (has_repeat and step.without_edge))
             )
-            yield from (step for step in (first, _failing(again)) if step is not None)
+            repeats = tuple(
+                step
+                for step in candidates
+                if has_repeat and step.without_edge and not _covers_repeat(target, first, step)
+            )
+            yield from (step for step in (first, _first_failure(repeats)) if step is not None)
 
 
-def repeated(target: TargetEvidence, phase: Phase) -> bool:
-    """Whether ``phase`` has to be repeated without edge rows: they alone made a step fail or rows differ."""
+def needs_repeat_without_edge(target: TargetEvidence, phase: Phase) -> bool:
+    """Whether edge rows alone made a step fail or rows differ, so that ``phase`` has to be repeated."""
     steps = (step for step in target.steps if step.phase == phase and not step.trial and step.outcome != "ok")
     differing = (
         comparison
@@ -80,24 +84,24 @@ def repeated(target: TargetEvidence, phase: Phase) -> bool:
     )
 
 
-def proving(target: TargetEvidence, phase: Phase) -> tuple[StepFinished, ...]:
-    """Return the steps of ``phase`` that ended well and count for a pass: the repeat's, where it has one."""
-    again = repeated(target, phase)
+def steps_for_pass(target: TargetEvidence, phase: Phase) -> tuple[StepFinished, ...]:
+    """Return the successful steps of ``phase`` that count for a pass: those of the repeat, if required."""
+    again = needs_repeat_without_edge(target, phase)
     ended = (step for step in target.steps if (step.phase, step.trial, step.outcome) == (phase, False, "ok"))
-    # What edge rows do to another one may have kept the first unwind from this one.
+    # The first unwind may have missed this target because edge rows made another target fail.
     return tuple(step for step in ended if step.without_edge or not again)
 
 
-def _told(target: TargetEvidence, step: StepFinished | None, again: StepFinished) -> bool:
-    """Whether ``step`` tells of ``again`` too: copies of typical rows may be what edge rows are."""
+def _covers_repeat(target: TargetEvidence, step: StepFinished | None, again: StepFinished) -> bool:
+    """Whether ``step`` reports the failure of ``again``: copies of typical rows can act as edge rows."""
     return (
         step is not None
-        and _same(step, again)
+        and _fails_alike(step, again)
         and rows_required_by_step(target, step) == rows_required_by_step(target, again)
     )
 
 
-def _same(step: StepFinished | None, again: StepFinished) -> bool:
+def _fails_alike(step: StepFinished | None, again: StepFinished) -> bool:
     """Whether ``again`` failed as ``step`` did."""
     if step is None or step.failure is None or again.failure is None:
         return False
@@ -108,37 +112,37 @@ def _same(step: StepFinished | None, again: StepFinished) -> bool:
     )
 
 
-def _failing(steps: tuple[StepFinished, ...]) -> StepFinished | None:
-    """Return the step that tells of a failure, if one does: not a trial where there is another.
+def _first_failure(steps: tuple[StepFinished, ...]) -> StepFinished | None:
+    """Return the first failed step, if any, preferring steps to trials.
 
-    A trial alone tells of what only fewer rows bring out, and of what an earlier failure kept from its turn.
+    Only a trial shows a failure that needs fewer rows, or a step that an earlier failure prevented.
     """
     return next((step for step in sorted(steps, key=lambda step: step.trial) if step.outcome != "ok"), None)
 
 
 def counted_comparisons(target: TargetEvidence, moment: ComparedPoint) -> Iterator[Compared]:
-    """Yield the comparisons of ``moment`` that count, one a phase, with all their differences.
+    """Yield the comparisons of ``moment`` that count, one for each phase, with all their differences.
 
-    Before it those of the repeats without edge rows, if there were any: what they tell is worse. Trials count
-    only where the step failed with all rows on board: then the one with the most rows.
+    Comparisons of repeats without edge rows come first, because their differences are more severe. A trial
+    counts only if the step failed with all rows present: then the trial with the most rows.
     """
     for phase in ("cycle", "unwind"):
-        those = tuple(
+        candidates = tuple(
             comparison
             for comparison in target.comparisons
             if comparison.phase == phase and comparison.moment == moment
         )
-        real = tuple(comparison for comparison in those if not comparison.trial)
+        real = tuple(comparison for comparison in candidates if not comparison.trial)
         yield from tuple(comparison for comparison in real if comparison.without_edge)[::-1]
         first = tuple(comparison for comparison in real if not comparison.without_edge)
         trials = tuple(
-            sorted(those, key=lambda comparison: ROWS.index(comparison.rows_on_board), reverse=True)
+            sorted(candidates, key=lambda comparison: ROWS.index(comparison.rows_on_board), reverse=True)
         )[:1]
         for comparison in (first or trials)[:1]:
-            yield _joined(first) if first else comparison
+            yield _join_shards(first) if first else comparison
 
 
-def _joined(shards: tuple[Compared, ...]) -> Compared:
+def _join_shards(shards: tuple[Compared, ...]) -> Compared:
     return msgspec.structs.replace(
         shards[0],
         comparison=Comparison(
@@ -152,9 +156,9 @@ def _joined(shards: tuple[Compared, ...]) -> Compared:
 
 
 def broken_statements(target: TargetEvidence) -> tuple[OldCodeTried, ...]:
-    """Return the old release's statements that ran before the target and fail after its rollback.
+    """Return the old release's statements that passed before the target and fail after its rollback.
 
-    Each once: a cycle without edge rows tries them again.
+    Deduplicated, because a cycle without edge rows repeats them.
     """
     broken = (
         attempt for attempt in target.old_code if attempt.failure is not None and attempt.before is None
@@ -163,7 +167,7 @@ def broken_statements(target: TargetEvidence) -> tuple[OldCodeTried, ...]:
 
 
 def schema_differences(target: TargetEvidence, comparison: Compared) -> tuple[Difference, ...]:
-    """Return the differences of the schema; a sequence that fell behind is told once, by what it breaks."""
+    """Return the schema differences, without sequence positions that ``broken_statements`` covers."""
     broken = {attempt.table for attempt in broken_statements(target)}
     return tuple(
         found
@@ -173,46 +177,46 @@ def schema_differences(target: TargetEvidence, comparison: Compared) -> tuple[Di
 
 
 def rows_required_by_step(target: TargetEvidence, step: StepFinished) -> RequiredRows:
-    """Return the fewest rows with which the step fails; for the unwind, failing that, the cycle's.
+    """Return the minimal rows with which the step fails; the unwind falls back to those of the cycle.
 
-    A trial with edge rows that failed where the step itself went well was not tried with fewer: that typical
-    ones do it is not known.
+    A failed trial with edge rows whose step passed was not repeated with fewer rows: whether typical rows
+    suffice is unknown.
     """
-    if any(_fails_bare(one, step) for one in target.steps):
-        return RequiredRows("none", known=True)
+    if any(_fails_on_empty_tables(other, step) for other in target.steps):
+        return RequiredRows("none", is_minimal=True)
     same = tuple(
         record
         for record in target.classified
         if record.about == "step" and record.direction == effective_direction(step)
     )
-    here, cycle = _own(step, same), _of_cycle(same)
-    if step.phase == "unwind" and cycle is not None and (here is None or _new_at_head(here, cycle)):
+    here, cycle = _of_same_course(step, same), _cycle_classification(same)
+    if step.phase == "unwind" and cycle is not None and (here is None or _is_new_in_cycle(here, cycle)):
         here = cycle
     if here is None and step.trial and step.rows == "edge":
-        return RequiredRows("edge", known=True)
+        return RequiredRows("edge", is_minimal=True)
     if here is None and step.without_edge and effective_direction(step) == "forward":
-        # No new row is there yet: what fails as it did with edge rows has copies, which are what those are.
-        first = _failing(tuple(one for one in target.steps if _begins(one)))
-        if _same(first, step):
+        # There are no new rows yet: a failure equal to that with edge rows comes from copies of typical rows.
+        first = _first_failure(tuple(other for other in target.steps if _is_first_forward(other)))
+        if _fails_alike(first, step):
             here = next(iter(same), None)
-    return _need(_seen_again(here, same), step.rows)
+    return _required_rows(_reproducible(here, same), step.rows)
 
 
-def _begins(step: StepFinished) -> bool:
+def _is_first_forward(step: StepFinished) -> bool:
     return (step.phase, step.direction, step.without_edge) == ("cycle", "forward", False)
 
 
-def _own(seen: StepFinished | Compared, classified: tuple[Classified, ...]) -> Classified | None:
-    """Return the one of the same cycle, or the same unwind, as what was ``seen``."""
+def _of_same_course(seen: StepFinished | Compared, classified: tuple[Classified, ...]) -> Classified | None:
+    """Return the classification from the same cycle or unwind as ``seen``."""
     at = seen.phase, seen.without_edge
     return next((record for record in classified if (record.phase, record.without_edge) == at), None)
 
 
-def _seen_again(here: Classified | None, same: tuple[Classified, ...]) -> Classified | None:
-    """Return what is classified ``here``, but what nothing shows to come of copies as not seen again.
+def _reproducible(here: Classified | None, same: tuple[Classified, ...]) -> Classified | None:
+    """Mark an unwind's edge classification as not reproducible unless the cycle has it too.
 
-    An unwind that goes well with fewer rows does not show that the copies made the first one fail: so does
-    one after a connection was lost. That they do it is known where they did it in the cycle as well.
+    An unwind that passes with fewer rows does not show that edge rows made the first unwind fail: it also
+    passes after a lost connection. Edge rows are known to be the cause only if the cycle shows it as well.
     """
     if here is None or (here.phase, here.fewest) != ("unwind", "edge"):
         return here
@@ -221,52 +225,53 @@ def _seen_again(here: Classified | None, same: tuple[Classified, ...]) -> Classi
     return msgspec.structs.replace(here, fewest=None)
 
 
-def _of_cycle(classified: tuple[Classified, ...]) -> Classified | None:
-    """Return the cycle's that may hold for the unwind, which has no edge rows."""
+def _cycle_classification(classified: tuple[Classified, ...]) -> Classified | None:
+    """Return the cycle's classification that may apply to the unwind, which has no edge rows."""
     return next(
         (record for record in classified if record.phase == "cycle" and record.fewest != "edge"), None
     )
 
 
 def fails_with_edge_rows_only(target: TargetEvidence, step: StepFinished) -> bool:
-    """Whether edge rows make the step fail, and it is known that typical ones do not."""
+    """Whether edge rows make the step fail and typical rows are known not to."""
     return rows_required_by_step(target, step) == EDGE
 
 
-def _new_at_head(here: Classified, cycle: Classified) -> bool:
-    """Whether rows that are old at head are those that the cycle knows to be new to the target."""
+def _is_new_in_cycle(here: Classified, cycle: Classified) -> bool:
+    """Whether rows that exist at head are the rows that the cycle classified as new."""
     return cycle.fewest == "new" and here.fewest in {"typical", "edge"}
 
 
-def _fails_bare(one: StepFinished, step: StepFinished) -> bool:
-    """Whether ``one`` is the same step, at the same place in history, and failed on empty tables."""
+def _fails_on_empty_tables(other: StepFinished, step: StepFinished) -> bool:
+    """Whether ``other`` is the same step at the same migration state and failed on empty tables."""
     at = {"scratch": "cycle"}
-    same = (at.get(one.phase, one.phase), effective_direction(one)) == (
+    same = (at.get(other.phase, other.phase), effective_direction(other)) == (
         at.get(step.phase, step.phase),
         effective_direction(step),
     )
-    return same and one.rows == "none" and one.outcome == step.outcome != "ok"
+    return same and other.rows == "none" and other.outcome == step.outcome != "ok"
 
 
 def rows_required_by_comparison(target: TargetEvidence, comparison: Compared) -> RequiredRows:
-    """Return the fewest rows with which the moments differ; for the unwind, failing that, the cycle's."""
+    """Return the minimal rows with which a comparison differs; the unwind falls back to the cycle's."""
     same = tuple(entry for entry in target.classified if entry.about == comparison.moment)
-    here = _seen_again(_own(comparison, same), same)
-    return _need(
-        _of_cycle(same) if here is None and comparison.phase == "unwind" else here, comparison.rows_on_board
+    here = _reproducible(_of_same_course(comparison, same), same)
+    return _required_rows(
+        _cycle_classification(same) if here is None and comparison.phase == "unwind" else here,
+        comparison.rows_on_board,
     )
 
 
-def _need(entry: Classified | None, on_board: Rows) -> RequiredRows:
+def _required_rows(entry: Classified | None, on_board: Rows) -> RequiredRows:
     if entry is None:
         return RequiredRows(on_board)
     if entry.fewest is None:
-        return RequiredRows(on_board, again=False)
-    return RequiredRows(entry.fewest, known=True)
+        return RequiredRows(on_board, reproducible=False)
+    return RequiredRows(entry.fewest, is_minimal=True)
 
 
 def confirmation(target: TargetEvidence, step: StepFinished) -> Confirmed | None:
-    """Return what plain Django did with this step, if it was asked."""
+    """Return plain Django's result for this step, if it was run."""
     at = step.phase, step.direction, step.without_edge
     same = (
         record for record in target.confirmed if (record.phase, record.direction, record.without_edge) == at

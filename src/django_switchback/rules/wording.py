@@ -1,4 +1,4 @@
-"""Counts, differences and rows as words of a sentence."""
+"""Format counts, differences and rows for sentences."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from django_switchback.evidence import Difference, Failure, MigrationFact, Operation, RowDifference
 
 MAX_MESSAGE_CHARACTERS = 240
-"""Characters of an exception's message that a sentence repeats; the evidence holds it whole."""
+"""Characters of an exception's message in a sentence; the evidence holds the whole message."""
 MAX_NAMED_ITEMS = 3
-"""Things that a sentence names one by one; the evidence holds them all."""
+"""Items that a sentence names individually; the evidence holds all."""
 
 SIGNS = frozenset("+-~ps?")
 """``django.db.migrations.operations.base.OperationCategory``."""
@@ -21,7 +21,7 @@ def count(number: int, noun: str) -> str:
 
 
 def enumerate_items(items: Sequence[str]) -> str:
-    """Return ``a, b and c``, with what is beyond the first few as a number."""
+    """Return ``a, b and c``, with a count in place of the items after the first few."""
     if len(items) > MAX_NAMED_ITEMS + 1:
         items = (*items[:MAX_NAMED_ITEMS], f"{len(items) - MAX_NAMED_ITEMS} more")
     if len(items) < 2:
@@ -41,13 +41,13 @@ def exception_summary(failure: Failure | None) -> str:
 
 
 def in_operation(fact: MigrationFact, failure: Failure | None) -> str:
-    """Return `` in <operation>``, or nothing where it is not known."""
+    """Return `` in <operation>``, or an empty string if the operation is unknown."""
     named = operation_name(fact, failure.operation if failure else None)
     return f" in {named}" if named else ""
 
 
 def describe_difference(difference: Difference) -> str:
-    """Return one difference as words, seen from the first of two schemas."""
+    """Return a phrase for one difference, relative to the first of two schemas."""
     what = f"{difference.kind} {difference.name}"
     if (
         difference.table
@@ -70,7 +70,7 @@ def describe_difference(difference: Difference) -> str:
 
 
 def describe_value(value: str | None) -> str:
-    """Return a value of the catalogue or of a row, with nothing told apart from the empty text."""
+    """Return a catalogue or row value as text, with ``none`` for NULL and ``''`` for an empty string."""
     return "none" if value is None else value or "''"
 
 
@@ -91,33 +91,35 @@ def _place(difference: RowDifference, change: str) -> str:
 
 
 def irreversible_operations(fact: MigrationFact) -> str:
-    """Return the operations without a reverse, as the migration describes them."""
+    """Return the migration's descriptions of its operations without a reverse."""
     return enumerate_items(
-        [described(operation) for operation in fact.operations if not operation.reversible]
+        [describe_operation(operation) for operation in fact.operations if not operation.reversible]
     )
 
 
 def destructive_operations(fact: MigrationFact) -> str:
-    """Return the operations that remove something, as the migration describes them."""
-    return enumerate_items([described(operation) for operation in fact.operations if operation.destructive])
+    """Return the migration's descriptions of its destructive operations."""
+    return enumerate_items(
+        [describe_operation(operation) for operation in fact.operations if operation.destructive]
+    )
 
 
-def operation_name(fact: MigrationFact, named: str | None) -> str | None:
-    """Return the operation that an exception names, with its class where the migration has it."""
-    if named is None:
+def operation_name(fact: MigrationFact, description: str | None) -> str | None:
+    """Return the operation with this description, with its class if the migration contains it."""
+    if description is None:
         return None
     for operation in fact.operations:
-        if operation.description == named:
-            return described(operation)
-    return f'"{_without_sign(named)}"'
+        if operation.description == description:
+            return describe_operation(operation)
+    return f'"{_without_sign(description)}"'
 
 
-def described(operation: Operation) -> str:
-    """Return the operation's class with its description."""
+def describe_operation(operation: Operation) -> str:
+    """Return an operation's class and description."""
     return f"{operation.kind} ({_without_sign(operation.description)})"
 
 
 def _without_sign(description: str) -> str:
-    """Return the description without the sign that Django puts before it."""
+    """Return the description without Django's operation category sign."""
     sign, space, rest = description.partition(" ")
     return rest if space and sign in SIGNS else description

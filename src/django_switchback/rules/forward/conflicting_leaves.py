@@ -1,4 +1,4 @@
-"""``conflicting-leaves``: two migrations of one app that nothing comes after."""
+"""``conflicting-leaves``: an app has several leaf migrations."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django_switchback.rules.wording import enumerate_items
 
 
 def judge(database: DatabaseEvidence) -> Findings:
-    """Speak of each app with several leaves."""
+    """Report each app with several leaf migrations."""
     return tuple(_finding(app, leaves) for app, leaves in database.conflicts)
 
 
@@ -17,7 +17,7 @@ def _finding(app: str, leaves: tuple[str, ...]) -> Finding:
         severity="error",
         message=f"{app} has {len(leaves)} leaves: {enumerate_items(leaves)}. Django refuses to migrate it.",
         phase="scratch",
-        fix=f"Run python manage.py makemigrations --merge {app}, or make one of them depend on the other.",
+        fix=f"Run python manage.py makemigrations --merge {app}, or make one migration depend on the other.",
         evidence={"app": app, "leaves": list(leaves)},
         reproduce="python manage.py migrate",
     )
@@ -27,9 +27,12 @@ RULE = Rule(
     slug="conflicting-leaves",
     group="forward",
     severity="error",
-    condition="An app has two migrations that no other comes after; typically two branches were merged.",
+    condition="An app has two migrations that no other migration depends on, typically after a merge of two "
+    "branches.",
     effect="`migrate` refuses to run: the release cannot be deployed.",
-    remedy="Make one depend on the other, or write a merge migration with `makemigrations --merge`.",
+    remedy=(
+        "Make one migration depend on the other, or write a merge migration with `makemigrations --merge`."
+    ),
     bad="""\
 # 0007_add_slug.py and 0007_add_subtitle.py
 dependencies = [("blog", "0006_post_author")]

@@ -1,4 +1,4 @@
-"""``model-drift`` and ``schema-drift``: models, migrations and database tell different stories."""
+"""``model-drift`` and ``schema-drift``: compare models, migrations and database."""
 
 from __future__ import annotations
 
@@ -10,41 +10,41 @@ from django_switchback.rules.wording import describe_difference, enumerate_items
 
 REQUIRED = "required"
 """The ``attribute`` of an extra column that is not null and has no default."""
-DEMANDING = frozenset({"not null", "generated"})
-"""Attributes that an insert of the models' can fail on where the models do not have them."""
+REQUIRED_ON_INSERT = frozenset({"not null", "generated"})
+"""Attributes that make inserts of a model fail if the model does not have them."""
 
 
 def judge_models(database: DatabaseEvidence) -> Findings:
-    """Speak of each app whose models have changes that no migration holds."""
+    """Report each app whose models have changes without a migration."""
     return tuple(_models(drifted) for drifted in database.drift if drifted.operations)
 
 
-def _models(drifted: ModelsDrifted) -> Finding:
+def _models(drift: ModelsDrifted) -> Finding:
     return Finding(
         rule="model-drift",
-        severity="error" if drifted.first_party else "info",
+        severity="error" if drift.first_party else "info",
         message=(
-            f"The models of {drifted.app} have changes that no migration holds: "
-            f"{enumerate_items(drifted.operations)}."
+            f"The models of {drift.app} have changes without a migration: "
+            f"{enumerate_items(drift.operations)}."
         ),
         phase="scratch",
         fix=(
-            f"Run python manage.py makemigrations {drifted.app} and commit what it writes."
-            if drifted.first_party
-            else "Nothing to write here; see whether a setting or a newer version of "
-            f"{drifted.app} explains it."
+            f"Run python manage.py makemigrations {drift.app} and commit the new migration."
+            if drift.first_party
+            else "No migration to write here; check whether a setting or a newer version of "
+            f"{drift.app} explains it."
         ),
         evidence={
-            "app": drifted.app,
-            "first_party": drifted.first_party,
-            "operations": list(drifted.operations),
+            "app": drift.app,
+            "first_party": drift.first_party,
+            "operations": list(drift.operations),
         },
-        reproduce=f"python manage.py makemigrations --check {drifted.app}",
+        reproduce=f"python manage.py makemigrations --check {drift.app}",
     )
 
 
 def judge_schema(database: DatabaseEvidence) -> Findings:
-    """Speak of each app whose tables are not what its models' final state says; one finding a severity."""
+    """Report each app whose tables differ from its models' final state, one finding for each severity."""
     found: dict[tuple[Severity, str], list[Difference]] = {}
     for drifted in database.schema_drift:
         for entry in drifted.differences:
@@ -68,28 +68,28 @@ def _severity(entry: Difference, first_party: bool) -> Severity:
 
 
 def _only_added(entry: Difference) -> bool:
-    """Whether SQL gave a property that models say nothing of and inserts need not care for (a collation)."""
-    return entry.change == "different" and entry.before is None and entry.attribute not in DEMANDING
+    """Whether SQL added a property that is not in the models and does not affect inserts (a collation)."""
+    return entry.change == "different" and entry.before is None and entry.attribute not in REQUIRED_ON_INSERT
 
 
 def _blocks_inserts(entry: Difference) -> bool:
-    """Whether it is a column that the models do not know and that no insert of theirs can leave out."""
+    """Whether the difference is an extra column that inserts of the models would have to fill."""
     return entry.kind == "column" and entry.attribute == REQUIRED
 
 
 def _schema(severity: Severity, app: str, differences: tuple[Difference, ...]) -> Finding:
     what = enumerate_items([describe_difference(difference) for difference in differences])
-    told = f"is not what the models of {app} say" if app else "holds what no model knows"
+    statement = f"does not match the models of {app}" if app else "has objects that belong to no model"
     fix = (
-        f"Write a migration of {app} that brings the database to what the models say, or correct the one "
-        "that left it (a RunSQL or SeparateDatabaseAndState whose state and database differ)."
+        f"Write a migration of {app} that makes the database match the models, or correct the migration "
+        "that caused the difference (a RunSQL or SeparateDatabaseAndState whose state and database differ)."
         if severity == "error"
-        else "Nothing has to be done where this is meant."
+        else "Nothing to do if this is intended."
     )
     return Finding(
         rule="schema-drift",
         severity=severity,
-        message=f"The migrated database {told}: {what}.",
+        message=f"The migrated database {statement}: {what}.",
         phase="scratch",
         fix=fix,
         evidence={"app": app or None, "differences": msgspec.to_builtins(differences)},
@@ -101,10 +101,10 @@ MODELS = Rule(
     group="forward",
     severity="error",
     condition=(
-        "The models have changes that no migration holds (an error for first-party apps, a note for others)."
+        "The models have changes without a migration (an error for first-party apps, a note for others)."
     ),
-    effect="The code that is deployed asks for columns or tables that no `migrate` will make.",
-    remedy="Run `python manage.py makemigrations` and commit what it writes.",
+    effect="The deployed code uses columns or tables that `migrate` does not create.",
+    remedy="Run `python manage.py makemigrations` and commit the new migration.",
     bad="""\
 class Post(models.Model):
     title = models.CharField(max_length=200)
@@ -121,12 +121,12 @@ SCHEMA = Rule(
     group="forward",
     severity="error",
     condition=(
-        "The migrated database is not what the models' final state says: a missing or different column, "
-        "index or constraint of a first-party app, or a column that the models do not know and that has "
-        "to be filled. Anything else in excess is only a note."
+        "The migrated database differs from the models' final state: a missing or different column, index "
+        "or constraint of a first-party app, or an extra column that every insert has to fill. Other extra "
+        "objects are only a note."
     ),
-    effect="Queries fail or run slow, or a constraint that the code relies on is not there.",
-    remedy="Make the state and the database operations of every migration say the same.",
+    effect="Queries fail or are slow, or a constraint that the code relies on is missing.",
+    remedy="Make the state operations and the database operations of every migration equivalent.",
     bad="""\
 migrations.SeparateDatabaseAndState(
     state_operations=[migrations.AddIndex("post", models.Index(fields=["slug"], name="post_slug"))],

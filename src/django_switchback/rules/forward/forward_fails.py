@@ -1,4 +1,4 @@
-"""``forward-fails`` and ``forward-fails-with-data``: the way forward raises."""
+"""``forward-fails`` and ``forward-fails-with-data``: applying a migration raises."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _slug(need: RequiredRows) -> str:
 
 def _judge(slug: str) -> Callable[[TargetEvidence], Findings]:
     def judge(target: TargetEvidence) -> Findings:
-        """Speak where going forward raised with these rows and no fewer."""
+        """Report forward steps that raise with the kind of rows that the rule is about."""
         steps = (
             (step, rows_required_by_step(target, step))
             for step in failed_steps(target, "forward")
@@ -47,23 +47,23 @@ def _fix(target: TargetEvidence, step: StepFinished, need: RequiredRows) -> str:
     named = operation_name(target.fact, step.failure.operation if step.failure else None)
     operation = named or f"the operations of {target.fact.id}"
     if need.rows == "none":
-        return f"Correct {operation}: it fails whatever the tables hold."
-    return f"Before {operation}, bring the rows that are there into what it asks for, or give it a default."
+        return f"Correct {operation}: it fails whatever rows the tables hold."
+    return f"Before {operation}, convert the existing rows to values that it accepts, or give it a default."
 
 
 def judge_database(database: DatabaseEvidence) -> Findings:
-    """Speak where migrating from nothing failed and no step of a migration tells of it."""
+    """Report a failed migration of an empty database that no step of a target reports already."""
     scratch = database.scratch
     if scratch is None or (scratch.failure is None and scratch.failed is None):
         return ()
-    told = any(
+    is_reported = any(
         target.fact.id == scratch.failed and any(failed_steps(target, "forward"))
         for target in database.targets
     )
-    return () if told else (_from_nothing(scratch),)
+    return () if is_reported else (_scratch_finding(scratch),)
 
 
-def _from_nothing(scratch: ScratchFinished) -> Finding:
+def _scratch_finding(scratch: ScratchFinished) -> Finding:
     where = f"at {scratch.failed}" if scratch.failed else "after the last migration"
     found = {} if scratch.failure is None else {"exception": msgspec.to_builtins(scratch.failure)}
     return Finding(
@@ -72,8 +72,9 @@ def _from_nothing(scratch: ScratchFinished) -> Finding:
         message=f"Migrating an empty database to head raises {where}: {exception_summary(scratch.failure)}",
         phase="scratch",
         fix=(
-            f"Correct {scratch.failed or 'what runs on post_migrate'}: no new database can be set up "
-            "until then, and nothing that comes after it was rehearsed."
+            f"Correct {scratch.failed or 'the post_migrate receivers'}: until then no new database can be "
+            f"set up, "
+            "and later migrations are not rehearsed."
         ),
         evidence={"phases": ["scratch"], "migration": str(scratch.failed) if scratch.failed else None}
         | found,
@@ -85,11 +86,9 @@ ALWAYS = Rule(
     slug=ALWAYS_SLUG,
     group="forward",
     severity="error",
-    condition="Applying the migration raises, on empty tables too.",
-    effect="The release cannot be deployed, and no new database can be set up from nothing.",
-    remedy=(
-        "Correct the operation. Where only one kind of database is meant, ask for `connection.vendor` first."
-    ),
+    condition="Applying the migration raises, even on empty tables.",
+    effect="The release cannot be deployed, and no new database can be set up.",
+    remedy=("Correct the operation. If it is for one database engine only, check `connection.vendor` first."),
     bad="""\
 migrations.RunSQL("CREATE INDEX post_slug ON blog_posts (slug)", reverse_sql="DROP INDEX post_slug")
 """,
@@ -105,11 +104,12 @@ WITH_DATA = Rule(
     group="forward",
     severity="error",
     condition=(
-        "Applying the migration raises only when the tables hold rows. A warning where only edge rows "
-        "(extremes and duplicates that the schema allows) bring it out."
+        "Applying the migration raises only if the tables hold rows. A warning if only edge rows (extreme "
+        "and duplicate values that the schema allows) cause it."
     ),
-    effect="The deployment that passed on an empty test database stops on the real one.",
-    remedy="Bring the rows into what the new schema asks for before it does: fill, convert, make unique.",
+    effect="The deployment passes on an empty test database and fails in production.",
+    remedy="Before the schema change, convert the rows to values that the new schema accepts: fill, convert, "
+    "make unique.",
     bad="""\
 migrations.AlterField("post", "slug", models.SlugField(unique=True))
 """,

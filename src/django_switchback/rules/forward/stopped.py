@@ -1,4 +1,4 @@
-"""``timed-out`` and ``worker-died``: a step that did not come to its end."""
+"""``timed-out`` and ``worker-died``: a step did not finish."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvi
 from django_switchback.rules.steps import effective_direction, failed_steps, rows_required_by_step
 from django_switchback.rules.wording import in_operation
 
-DOING = {"forward": "Applying {}", "rollback": "Rolling back {}", "reapply": "Applying {} again"}
+STEP_LABELS = {"forward": "Applying {}", "rollback": "Rolling back {}", "reapply": "Applying {} again"}
 
 
 def judge_timed_out(target: TargetEvidence) -> Findings:
-    """Speak of steps that were ended because they ran too long."""
+    """Report steps that were stopped at the time limit."""
     return _judge(target, "timed-out")
 
 
 def judge_died(target: TargetEvidence) -> Findings:
-    """Speak of steps that took the process with them."""
+    """Report steps during which the worker process died."""
     return _judge(target, "died")
 
 
@@ -27,17 +27,17 @@ def _judge(target: TargetEvidence, outcome: str) -> Findings:
 
 
 def _finding(target: TargetEvidence, step: StepFinished) -> Finding:
-    doing = DOING[effective_direction(step)].format(target.fact.id)
-    board = "on empty tables" if step.rows == "none" else f"with {step.rows} rows in the tables"
+    doing = STEP_LABELS[effective_direction(step)].format(target.fact.id)
+    rows = "on empty tables" if step.rows == "none" else f"with {step.rows} rows in the tables"
     if step.outcome == "timed-out":
-        rule, happened = "timed-out", f"did not end within {step.seconds:.1f} s"
-        fix = "Find what it waits for or loops on; where it is only slow, batch it or raise --timeout."
+        rule, happened = "timed-out", f"did not finish within {step.seconds:.1f} s"
+        fix = "Find the lock or loop that it waits in; if it is only slow, batch it or raise --timeout."
     else:
         rule, happened = "worker-died", "ended the process that ran it"
         fix = "Look for os._exit, a crash in a C library or memory that ran out; raise an exception instead."
     where = f"{in_operation(target.fact, step.failure)}{' from head' if step.phase == 'unwind' else ''}"
     return step_finding(
-        target, step, rule, f"{doing} {happened}, {board}{where}.", fix, rows_required_by_step(target, step)
+        target, step, rule, f"{doing} {happened}, {rows}{where}.", fix, rows_required_by_step(target, step)
     )
 
 
@@ -45,11 +45,11 @@ TIMED_OUT = Rule(
     slug="timed-out",
     group="forward",
     severity="error",
-    condition="A step ran longer than `--timeout` and was ended.",
-    effect="In production it would hold its locks for as long, or forever.",
+    condition="A step ran longer than `--timeout` and was stopped.",
+    effect="In production it would hold its locks for at least as long.",
     remedy=(
-        "Find what it waits for: a loop without an end, a lock that another connection of the same migration "
-        "holds, a prompt for input. Where it is only slow, batch it or raise `--timeout`."
+        "Find the cause: an endless loop, a lock that another connection of the same migration holds, a "
+        "prompt for input. If the step is only slow, batch it or raise `--timeout`."
     ),
     bad="""\
 def fill(apps, schema_editor):
@@ -68,10 +68,10 @@ DIED = Rule(
     slug="worker-died",
     group="forward",
     severity="error",
-    condition="A step took the process with it: it left the interpreter, crashed it or ran out of memory.",
-    effect="`migrate` ends half way, without an error that anybody sees.",
+    condition="The worker process died during a step: it exited, crashed or ran out of memory.",
+    effect="`migrate` ends half way without reporting an error.",
     remedy=(
-        "Raise an exception instead of leaving the process; read large tables with `iterator()` in batches."
+        "Raise an exception instead of exiting the process; read large tables in batches with `iterator()`."
     ),
     bad="""\
 def forwards(apps, schema_editor):

@@ -1,4 +1,4 @@
-"""``system-check``: ``manage.py check`` objects."""
+"""``system-check``: ``manage.py check`` reports errors or warnings."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from django_switchback.evidence import SystemChecked
 from django_switchback.rules.interface import DatabaseEvidence, Finding, Findings, Rule, Severity
 from django_switchback.rules.wording import count, enumerate_items
 
-ERROR = 40
+ERROR_LEVEL = 40
 """``django.core.checks.ERROR``."""
 
 
 def judge(database: DatabaseEvidence) -> Findings:
-    """Speak of each error; of what only ``--deploy`` says, and of what is less than an error, all at once."""
-    # Django runs its checks in any order: what two databases say alike must come out alike.
+    """Report each check error; combine ``--deploy`` messages, and lesser messages, into one finding each."""
+    # Sorted, because Django runs its checks in any order and equal findings of two databases are merged.
     found = sorted(database.checks, key=lambda checked: (checked.id, checked.message))
     plain = tuple(checked for checked in found if not checked.deploy)
-    errors = tuple(_finding("error", (checked,)) for checked in plain if checked.level >= ERROR)
+    errors = tuple(_finding("error", (checked,)) for checked in plain if checked.level >= ERROR_LEVEL)
     deploy = tuple(checked for checked in found if checked.deploy)
-    rest = tuple(checked for checked in plain if checked.level < ERROR)
+    rest = tuple(checked for checked in plain if checked.level < ERROR_LEVEL)
     together: tuple[tuple[Severity, tuple[SystemChecked, ...]], ...] = (("warning", deploy), ("info", rest))
     return errors + tuple(_finding(severity, checks) for severity, checks in together if checks)
 
@@ -28,19 +28,19 @@ def _finding(severity: Severity, checks: tuple[SystemChecked, ...]) -> Finding:
     command = "check --deploy" if checks[0].deploy else "check"
     ids = list(dict.fromkeys(check.id or "a check without an id" for check in checks))
     hints = [check.hint for check in checks if check.hint]
-    said = (
+    summary = (
         checks[0].message if len(checks) == 1 else f"{count(len(checks), 'message')} ({enumerate_items(ids)})"
     ).rstrip(".")
     return Finding(
         rule="system-check",
         severity=severity,
-        message=f"manage.py {command} says {ids[0]}: {said}."
+        message=f"manage.py {command} reports {ids[0]}: {summary}."
         if len(checks) == 1
-        else f"manage.py {command}: {said}.",
+        else f"manage.py {command}: {summary}.",
         phase="scratch",
         fix=hints[0]
         if len(checks) == 1 and hints
-        else f"Run python manage.py {command} and do what each says.",
+        else f"Run python manage.py {command} and follow each message.",
         evidence={"checks": msgspec.to_builtins(checks)},
         reproduce=f"python manage.py {command}",
     )
@@ -51,11 +51,11 @@ RULE = Rule(
     group="forward",
     severity="error",
     condition=(
-        "`manage.py check` reports an error. What only `check --deploy` says is a warning, what is less "
-        "than an error a note."
+        "`manage.py check` reports an error. Messages of `check --deploy` alone are a warning, messages "
+        "below the level of an error a note."
     ),
-    effect="Django itself says that the project is not fit to run.",
-    remedy="Do what the message says; each has an id that Django's documentation explains.",
+    effect="Django itself reports that the project is not ready to run.",
+    remedy="Follow the message; Django's documentation explains each id.",
     bad="""\
 class Post(models.Model):
     title = models.CharField(max_length=200)

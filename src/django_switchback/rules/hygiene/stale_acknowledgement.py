@@ -1,4 +1,4 @@
-"""``stale-acknowledgement``: an acknowledgement that matches nothing, or is none."""
+"""``stale-acknowledgement``: an acknowledgement that matches no finding or is invalid."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ WHERE = {"docstring": "its docstring", "settings": "[tool.switchback.acknowledge
 
 
 def about_target(id_: MigrationName, acknowledgement: Acknowledgement, slugs: Collection[str]) -> Finding:
-    """Return the finding about an acknowledgement that met no finding of a migration that was rehearsed."""
+    """Return the finding about an acknowledgement that matched no finding of a rehearsed migration."""
     where = WHERE[acknowledgement.source]
     if acknowledgement.rule not in slugs:
         message = (
             f"{where[0].upper()}{where[1:]} acknowledges {acknowledgement.rule or 'nothing'} for "
-            f"{id_}: there is no "
-            "such rule."
+            f"{id_}, but there is no such rule."
         )
-        fix = f"Name a rule of `switchback rules` in {where}, or remove the line."
+        fix = f"Use a rule listed by `switchback rules` in {where}, or remove the line."
     elif not acknowledgement.reason:
         message = (
             f"{where[0].upper()}{where[1:]} acknowledges {acknowledgement.rule} for {id_} without "
-            "a reason: it "
-            "counts for nothing."
+            "a reason and is ignored."
         )
-        fix = f"Write why after the rule in {where}: switchback: acknowledge {acknowledgement.rule}: <reason>"
+        fix = f"Add the reason in {where}: switchback: acknowledge {acknowledgement.rule}: <reason>"
     else:
         message = (
-            f"{where[0].upper()}{where[1:]} acknowledges {acknowledgement.rule} for {id_}, and it was "
-            "not found any more."
+            f"{where[0].upper()}{where[1:]} acknowledges {acknowledgement.rule} for {id_}, but "
+            "the rule no longer fires."
         )
         fix = f"Remove it from {where}."
     return _finding(message, fix, str(id_), acknowledgement)
 
 
 def about_unknown(migration: str, rule: str, reason: str) -> Finding:
-    """Return the finding about an acknowledgement in the settings of a migration that the project has not."""
+    """Return the finding about an acknowledgement in the settings for an unknown migration."""
     acknowledgement = Acknowledgement(rule, reason, "settings")
-    message = f"{WHERE['settings']} acknowledges {rule} for {migration}: the project has no such migration."
+    message = (
+        f"{WHERE['settings']} acknowledges {rule} for {migration}, but the project has no such migration."
+    )
     return _finding(
         message, f"Correct the name or remove it from {WHERE['settings']}.", migration, acknowledgement
     )
@@ -68,10 +68,10 @@ RULE = Rule(
     group="hygiene",
     severity="warning",
     condition=(
-        "An acknowledgement names a rule that does not speak of the migration any more, names no rule or no "
-        "migration that there is, or gives no reason."
+        "An acknowledgement names a rule that no longer fires for the migration, names an unknown rule or "
+        "migration, or gives no reason."
     ),
-    effect="It would silence the same error when it comes back, and nobody would know why.",
+    effect="It would hide the same error if it came back.",
     remedy="Remove it, or correct its rule, its migration or its reason.",
     bad='''\
 """Add slugs.

@@ -1,1 +1,1 @@
-"""Rules about what the rehearsal itself could not do or prevent."""
+"""Rules about the limits of the rehearsal itself: what it could not run, isolate or clean up."""

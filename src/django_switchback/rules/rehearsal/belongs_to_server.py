@@ -1,4 +1,4 @@
-"""``belongs-to-the-server``: what a migration changes on the user's server is not the database's alone."""
+"""``belongs-to-the-server``: a migration changes objects shared by all databases of the user's server."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ SLUG = "belongs-to-the-server"
 
 
 def judge(target: TargetEvidence) -> Findings:
-    """Speak where a step was not let change the user's server."""
-    if not target.of_server:
+    """Report steps that were refused because they change the user's server."""
+    if not target.server_changes:
         return ()
-    first = target.of_server[0]
-    what = enumerate_items(list(dict.fromkeys(server.what for server in target.of_server)))
+    first = target.server_changes[0]
+    what = enumerate_items(list(dict.fromkeys(server.what for server in target.server_changes)))
     doing = "Rolling back" if first.direction == "rollback" else "Applying"
     return (
         Finding(
             rule=SLUG,
             severity="warning",
             message=(
-                f"{doing} {target.fact.id} was not rehearsed: it belongs to the whole server, not to a "
-                f"database of it alone ({what}). Nothing of that was committed."
+                f"{doing} {target.fact.id} was not rehearsed: it changes the whole server, not only one "
+                f"database ({what}). The change was not committed."
             ),
             phase=first.phase,
             fix=(
-                "Rehearse it on a server of the run's own, such as --database postgresql-18, where every "
-                "copy has roles and settings for itself."
+                "Rehearse it on a temporary server, such as --database postgresql-18, which has its own "
+                "roles and settings."
             ),
             evidence={
-                "phases": sorted({server.phase for server in target.of_server}),
-                "of_server": msgspec.to_builtins(target.of_server),
+                "phases": sorted({server.phase for server in target.server_changes}),
+                "of_server": msgspec.to_builtins(target.server_changes),
             },
             reproduce=manage_commands.rollback_command(target)
             if first.direction == "rollback"
@@ -51,10 +51,10 @@ RULE = Rule(
         "memberships, their settings, tablespaces, parameters of `ALTER SYSTEM`."
     ),
     effect=(
-        "The step was rolled back before it was committed, and the migration and all that needs it are not "
-        "rehearsed there: a role that a rehearsal makes, changes or drops would be one of that server's."
+        "The step was rolled back before it was committed, and the migration and its dependents are not "
+        "rehearsed there: the rehearsal would create, change or drop a role of the real server."
     ),
-    remedy="Rehearse it on a server of the run's own: `--database postgresql-18`.",
+    remedy="Rehearse it on a temporary server: `--database postgresql-18`.",
     bad="""\
 # switchback --database postgresql://...
 migrations.RunSQL("CREATE ROLE reader", reverse_sql="DROP ROLE reader")

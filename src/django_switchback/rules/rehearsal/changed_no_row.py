@@ -1,4 +1,4 @@
-"""``changed-no-row``: a data operation that changed nothing, so that what it does was not rehearsed."""
+"""``changed-no-row``: a data operation changed nothing, so its effect was not rehearsed."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from django_switchback.evidence import Operation
 from django_switchback.rules import data_operations
 from django_switchback.rules.data_operations import engine_of
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.wording import described, enumerate_items
+from django_switchback.rules.wording import describe_operation, enumerate_items
 
 SLUG = "changed-no-row"
 
 
 def judge(target: TargetEvidence) -> Findings:
-    """Speak of data operations that changed nothing, and of those that no database of the run rehearsed."""
+    """Report data operations that changed nothing on this database or ran on no database of the run."""
     found = tuple(data_operations.data_operations(target))
     idle = tuple(operation for _, operation, outcome in found if outcome == "idle")
     silent = tuple(
         operation
         for index, operation, outcome in found
-        if outcome == "silent" and index not in target.elsewhere
+        if outcome == "silent" and index not in target.changed_elsewhere
     )
     return (*_findings(target, idle, IDLE), *_findings(target, silent, SILENT))
 
@@ -28,18 +28,22 @@ SILENT = "sent no statement on {engine}, and no other database of the run rehear
 
 
 def skipped(target: TargetEvidence) -> str | None:
-    """Return why the target is skipped although it was rehearsed: a data operation changed nothing."""
+    """Return the reason to skip a rehearsed target whose data operation changed nothing, if any."""
     idle = data_operations.operations_with_outcome(target, "idle")
-    return f"{_named(idle)} changed neither a row nor the schema: {SLUG}" if idle else None
+    return f"{_enumerate_operations(idle)} changed neither a row nor the schema: {SLUG}" if idle else None
 
 
 def nothing_here(target: TargetEvidence) -> str | None:
-    """Return what does nothing on this engine, if something does not."""
+    """Return a note naming the operations that sent no statement on this engine, if any."""
     silent = data_operations.operations_with_outcome(target, "silent")
     if not silent:
         return None
     nothing = f"does nothing on {engine_of(target)}"
-    return nothing if len(silent) == len(target.fact.operations) else f"{_named(silent)} {nothing}"
+    return (
+        nothing
+        if len(silent) == len(target.fact.operations)
+        else f"{_enumerate_operations(silent)} {nothing}"
+    )
 
 
 def _findings(target: TargetEvidence, operations: tuple[Operation, ...], what: str) -> Findings:
@@ -49,20 +53,23 @@ def _findings(target: TargetEvidence, operations: tuple[Operation, ...], what: s
         Finding(
             rule=SLUG,
             severity="warning",
-            message=f"{_named(operations)} of {target.fact.id} {what.format(engine=engine_of(target))}.",
+            message=(
+                f"{_enumerate_operations(operations)} of {target.fact.id} "
+                f"{what.format(engine=engine_of(target))}."
+            ),
             phase="cycle",
             fix=(
-                f'Write rows for it to change in a scenario (@before("{target.fact.id}"), see '
-                "docs/scenarios.md), or rehearse it on the database that it is for; where it truly changes "
-                f"none, acknowledge {SLUG} with the reason."
+                f'Create rows for it to change in a scenario (@before("{target.fact.id}"), see '
+                "docs/scenarios.md), or rehearse it on the database that it is for; if it is meant to change "
+                f"no rows, acknowledge {SLUG} with the reason."
             ),
             evidence={"phases": ["cycle"], "operations": [operation.description for operation in operations]},
         ),
     )
 
 
-def _named(operations: tuple[Operation, ...]) -> str:
-    return enumerate_items([described(operation) for operation in operations])
+def _enumerate_operations(operations: tuple[Operation, ...]) -> str:
+    return enumerate_items([describe_operation(operation) for operation in operations])
 
 
 RULE = Rule(
@@ -70,17 +77,18 @@ RULE = Rule(
     group="rehearsal",
     severity="warning",
     condition=(
-        "A data operation (`RunPython`, `RunSQL`, one of the project's own) sent statements and changed "
+        "A data operation (`RunPython`, `RunSQL` or a custom operation) sent statements and changed "
         "neither a row nor the schema in any step of cycle and unwind: the migration is skipped, not "
-        "passed. One that sent none on this engine passes where another database of the run rehearsed it."
+        "passed. An operation that sent no statement on this engine passes if another database of the run "
+        "rehearsed it."
     ),
     effect=(
-        "The rows that it is written for were not there: what it does to them, and whether its reverse "
-        "brings them back, nobody has seen."
+        "The rows that it is written for did not exist: neither its effect on them nor its reverse was "
+        "tested."
     ),
     remedy=(
-        "Write such rows in a scenario, with `@before`. Where it truly changes none (it only looks), "
-        "acknowledge it with the reason."
+        "Create such rows in a scenario, with `@before`. If it is meant to change no rows (it only reads), "
+        "acknowledge the rule with the reason."
     ),
     bad="""\
 def close_abandoned(apps, schema_editor):

@@ -1,4 +1,4 @@
-"""``not-cleaned-up``: something that the run made could not be removed at its end."""
+"""``not-cleaned-up``: a sandbox, server or folder of the run could not be removed."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from django_switchback.rules.interface import DatabaseEvidence, Finding, Finding
 
 
 def judge(database: DatabaseEvidence) -> Findings:
-    """Speak of each sandbox, server or folder that could not be removed."""
+    """Report each sandbox, server or folder that could not be removed."""
     return tuple(map(_finding, database.not_cleaned_up))
 
 
-def _finding(left: NotCleanedUp) -> Finding:
+def _finding(leftover: NotCleanedUp) -> Finding:
     return Finding(
         rule="not-cleaned-up",
         severity="warning",
-        message=f"{left.name} could not be removed: {left.reason.rstrip('.')}.",
+        message=f"{leftover.name} could not be removed: {leftover.reason.rstrip('.')}.",
         phase="scratch",
-        fix=f"Run: {left.command}",
-        evidence={"name": left.name, "command": left.command},
+        fix=f"Run: {leftover.command}",
+        evidence={"name": leftover.name, "command": leftover.command},
     )
 
 
@@ -27,19 +27,19 @@ RULE = Rule(
     group="rehearsal",
     severity="warning",
     condition=(
-        "A sandbox or a folder that the run made could not be removed at its end. It changes neither a "
-        "verdict nor the exit status, not with `--fail-on warning` either."
+        "A sandbox or a folder that the run created could not be removed. This changes neither a verdict "
+        "nor the exit status, even with `--fail-on warning`."
     ),
-    effect="It takes room on the server or disk until it is removed.",
+    effect="It takes up space on the server or disk until it is removed.",
     remedy=(
-        "Run the command that the finding names. The next run on that server or machine tries it again, too."
+        "Run the command that the finding names. The next run on that server or machine also tries again."
     ),
     bad="""\
-# A migration that lets nobody drop its database, or a server that went away.
+# A migration that prevents its database from being dropped, or a lost server.
 migrations.RunSQL("ALTER DATABASE current_sandbox IS_TEMPLATE true")
 """,
     good="""\
-# Nothing that outlives the migration is done to the database as a whole.
+# The migration changes no property of the database as a whole.
 migrations.RunSQL("CREATE TABLE report (id integer)")
 """,
     judge_database=judge,

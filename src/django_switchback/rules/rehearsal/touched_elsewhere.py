@@ -1,4 +1,4 @@
-"""``touched-elsewhere``: code of the project reached for something that is no sandbox."""
+"""``touched-elsewhere``: project code accessed a database, host or program outside the sandbox."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ SLUG = "touched-elsewhere"
 
 
 def judge(target: TargetEvidence) -> Findings:
-    """Speak once of all that the migration reached for, in whichever of its steps."""
-    return (_finding(str(target.fact.id), target.touched),) if target.touched else ()
+    """Report all accesses outside the sandbox by the migration's steps as one finding."""
+    return (_finding(str(target.fact.id), target.external_accesses),) if target.external_accesses else ()
 
 
 def judge_database(database: DatabaseEvidence) -> Findings:
-    """Speak of what was reached for while the project was loaded, between two steps, and by no target."""
+    """Report accesses outside the sandbox during loading, between steps and by other migrations."""
     groups: dict[str, list[TouchedElsewhere]] = {}
-    for elsewhere in database.touched:
-        groups.setdefault(_who(elsewhere), []).append(elsewhere)
+    for elsewhere in database.external_accesses:
+        groups.setdefault(_describe_actor(elsewhere), []).append(elsewhere)
     return tuple(_finding(who, tuple(groups[who])) for who in sorted(groups))
 
 
-def _who(elsewhere: TouchedElsewhere) -> str:
+def _describe_actor(elsewhere: TouchedElsewhere) -> str:
     if elsewhere.migration is not None:
-        return f"{elsewhere.migration}, which is no target,"
+        return f"{elsewhere.migration}, which is not a target,"
     return f"The project, {'while it is loaded' if elsewhere.moment == 'loading' else 'between two steps'},"
 
 
-def _finding(who: str, touched: tuple[TouchedElsewhere, ...]) -> Finding:
-    lines = _lines(touched)
-    said = "; it ".join(_did(line[0], len(line) - 1) for line in lines)
+def _finding(actor: str, touched: tuple[TouchedElsewhere, ...]) -> Finding:
+    lines = _group_by_line(touched)
+    accesses = "; it ".join(_describe_access(line[0], len(line) - 1) for line in lines)
     return Finding(
         rule=SLUG,
         severity="warning",
-        message=f"{who} {said}.",
+        message=f"{actor} {accesses}.",
         phase="cycle" if touched[0].moment == "step" else "scratch",
         fix=(
-            "Use Django's connection, and leave other systems to code that runs after the migration. Where "
-            "it is meant, see what it does there: a rehearsal takes each step several times."
+            "Use Django's connection, and access other systems after the migration. If the access is "
+            "intended, check its effects: a rehearsal runs each step several times."
         ),
         evidence={
             "touched": [
@@ -55,8 +55,8 @@ def _finding(who: str, touched: tuple[TouchedElsewhere, ...]) -> Finding:
     )
 
 
-def _lines(touched: tuple[TouchedElsewhere, ...]) -> tuple[tuple[TouchedElsewhere, ...], ...]:
-    """Return what one line of the project reached for together: it may name another file each time."""
+def _group_by_line(touched: tuple[TouchedElsewhere, ...]) -> tuple[tuple[TouchedElsewhere, ...], ...]:
+    """Group accesses by line of code: the file that one line opens may have another name each time."""
     groups: dict[tuple[str, bool, str], dict[str, TouchedElsewhere]] = {}
     for elsewhere in touched:
         groups.setdefault((elsewhere.kind, elsewhere.refused, elsewhere.place), {}).setdefault(
@@ -65,17 +65,17 @@ def _lines(touched: tuple[TouchedElsewhere, ...]) -> tuple[tuple[TouchedElsewher
     return tuple(tuple(groups[key].values()) for key in sorted(groups))
 
 
-def _did(elsewhere: TouchedElsewhere, others: int) -> str:
+def _describe_access(elsewhere: TouchedElsewhere, others: int) -> str:
     named = elsewhere.address + (f" and {count(others, 'other')}" if others else "")
     place = f" ({elsewhere.place})" if elsewhere.place else ""
     match elsewhere.kind, elsewhere.refused:
         case "database", True:
-            return f"was refused a connection to {named}, a database that this run did not make{place}"
+            return f"was refused a connection to {named}, a database that this run did not create{place}"
         case "database", False:
-            return f"opened {named}, a database that this run did not make{place}"
+            return f"opened {named}, a database that this run did not create{place}"
         case "host", _:
             return f"connected to {named}{place}"
-    return f"started the program {named}, which may reach anything{place}"
+    return f"started the program {named}, which may access anything{place}"
 
 
 RULE = Rule(
@@ -83,14 +83,14 @@ RULE = Rule(
     group="rehearsal",
     severity="warning",
     condition=(
-        "A migration, or the project while it is loaded, reaches for a database, a host or a program that is "
-        "no sandbox. Databases of the project are refused before they are connected to, and so is whatever "
-        "psycopg is asked for elsewhere."
+        "A migration, or the project while it is loaded, accesses a database, a host or a program outside "
+        "the sandbox. Connections to the project's databases, and other connections with psycopg, are "
+        "refused before they are opened."
     ),
-    effect="What it does there is done for real, as often as the rehearsal takes the step.",
+    effect="The access has real effects, as often as the rehearsal runs the step.",
     remedy=(
-        "Use Django's connection, which leads to the sandbox. What must reach elsewhere belongs in a command "
-        "or a task of its own."
+        "Use Django's connection, which leads to the sandbox. Move access to other systems into a separate "
+        "command or task."
     ),
     bad="""\
 def forward(apps, schema_editor):

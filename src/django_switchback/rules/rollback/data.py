@@ -1,4 +1,4 @@
-"""``rollback-loses-data`` and ``rollback-leaves-data``: the rows after rolling back are not those before."""
+"""``rollback-loses-data`` and ``rollback-leaves-data``: compare the rows before and after a rollback."""
 
 from __future__ import annotations
 
@@ -11,39 +11,44 @@ from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvi
 from django_switchback.rules.steps import RequiredRows, counted_comparisons, rows_required_by_comparison
 from django_switchback.rules.wording import count, count_rows, destructive_operations, enumerate_items
 
-LOSES = "rollback-loses-data"
-LEAVES = "rollback-leaves-data"
+LOSES_SLUG = "rollback-loses-data"
+LEAVES_SLUG = "rollback-leaves-data"
 
 
 def judge_lost(target: TargetEvidence) -> Findings:
-    """Speak of rows and values that did not come back, and note what had to go by nature."""
-    both = tuple(counted_comparisons(target, "restored"))
-    lost = tuple(_lost(target, comparison) for comparison in both if _gone(comparison))
-    # Of each phase the last, which has the most rows: what is no fault is told once.
-    most = {comparison.phase: comparison for comparison in both}.values()
+    """Report lost rows and values; data dropped with tables that the migration created is a note."""
+    comparisons = tuple(counted_comparisons(target, "restored"))
+    lost = tuple(
+        _loss_finding(target, comparison) for comparison in comparisons if _lost_or_changed(comparison)
+    )
+    # Notes come from each phase's last comparison only, which has the most rows.
+    largest = {comparison.phase: comparison for comparison in comparisons}.values()
     return lost + tuple(
-        _by_nature(target, comparison) for comparison in most if _has_rows(comparison.dropped_by_nature)
+        _dropped_by_nature_finding(target, comparison)
+        for comparison in largest
+        if _has_rows(comparison.dropped_by_nature)
     )
 
 
 def judge_left(target: TargetEvidence) -> Findings:
-    """Speak of rows that the forward step put in and the way back did not take out.
+    """Report rows that the forward step inserted and the rollback did not delete.
 
-    What comes with new rows alone is theirs: the reverse brings what the new release wrote into old tables.
+    Rows that appear only after the new release has written are skipped: the reverse step converted them into
+    rows of the old schema.
     """
     return tuple(
-        _left(target, comparison)
+        _leftover_finding(target, comparison)
         for comparison in counted_comparisons(target, "restored")
-        if _added(comparison)
-        and rows_required_by_comparison(target, comparison) != RequiredRows("new", known=True)
+        if _added_rows(comparison)
+        and rows_required_by_comparison(target, comparison) != RequiredRows("new", is_minimal=True)
     )
 
 
-def _gone(comparison: Compared) -> tuple[RowDifference, ...]:
+def _lost_or_changed(comparison: Compared) -> tuple[RowDifference, ...]:
     return tuple(row for row in comparison.comparison.rows if row.lost or row.changed)
 
 
-def _added(comparison: Compared) -> tuple[RowDifference, ...]:
+def _added_rows(comparison: Compared) -> tuple[RowDifference, ...]:
     return tuple(row for row in comparison.comparison.rows if row.added)
 
 
@@ -51,30 +56,30 @@ def _has_rows(differences: tuple[RowDifference, ...]) -> bool:
     return any(difference.lost or difference.changed or difference.added for difference in differences)
 
 
-def _lost(target: TargetEvidence, comparison: Compared) -> Finding:
-    differences = _gone(comparison)
+def _loss_finding(target: TargetEvidence, comparison: Compared) -> Finding:
+    differences = _lost_or_changed(comparison)
     lost, changed = count_rows(differences, "lost"), count_rows(differences, "changed")
     what = " and ".join(part for part in (lost and f"loses {lost}", changed and f"changes {changed}") if part)
     return comparison_finding(
         target,
         comparison,
-        LOSES,
-        message=f"Rolling back {target.fact.id} {what}{_with(target, comparison)}.",
-        fix=_bring_back(target, differences),
-        found={"rows": msgspec.to_builtins(differences)}
+        LOSES_SLUG,
+        message=f"Rolling back {target.fact.id} {what}{_rows_suffix(target, comparison)}.",
+        fix=_restore_fix(target, differences),
+        evidence={"rows": msgspec.to_builtins(differences)}
         | minimal_rows.minimal_rows_of_comparison(target, comparison, "rollback", "values"),
         need=rows_required_by_comparison(target, comparison),
     )
 
 
-def _with(target: TargetEvidence, comparison: Compared) -> str:
+def _rows_suffix(target: TargetEvidence, comparison: Compared) -> str:
     need = rows_required_by_comparison(target, comparison)
-    if not need.again:
-        return ", once: not seen again when repeated"
-    return f", {ROWS_PHRASES[need.rows]}" if need.known and need.rows in {"edge", "new"} else ""
+    if not need.reproducible:
+        return ", once: a repeated run did not reproduce it"
+    return f", {ROWS_PHRASES[need.rows]}" if need.is_minimal and need.rows in {"edge", "new"} else ""
 
 
-def _bring_back(target: TargetEvidence, differences: tuple[RowDifference, ...]) -> str:
+def _restore_fix(target: TargetEvidence, differences: tuple[RowDifference, ...]) -> str:
     places = enumerate_items(
         [
             f"{difference.table} ({', '.join(difference.columns)})"
@@ -83,93 +88,92 @@ def _bring_back(target: TargetEvidence, differences: tuple[RowDifference, ...]) 
             for difference in differences
         ]
     )
-    culprits = destructive_operations(target.fact)
-    keep = (
-        f" What {culprits} removes has to be kept elsewhere until the release can no longer be rolled back."
-    )
-    return f"Make the reverse restore the values of {places} as they were.{keep if culprits else ''}"
+    removals = destructive_operations(target.fact)
+    keep = f" Keep a copy of what {removals} removes until the release can no longer be rolled back."
+    return f"Make the reverse step restore the values of {places} as they were.{keep if removals else ''}"
 
 
-def _by_nature(target: TargetEvidence, comparison: Compared) -> Finding:
+def _dropped_by_nature_finding(target: TargetEvidence, comparison: Compared) -> Finding:
     gone = tuple(
         msgspec.structs.replace(row, lost=row.lost or row.changed or row.added, added=0, changed=0)
         for row in comparison.dropped_by_nature
     )
-    what = enumerate_items([_gone_by_nature(row) for row in gone if row.lost])
-    made = comparison_finding(
+    what = enumerate_items([_describe_dropped(row) for row in gone if row.lost])
+    finding = comparison_finding(
         target,
         comparison,
-        LOSES,
+        LOSES_SLUG,
         message=(
-            f"Rolling back {target.fact.id} drops what it had made, with what was stored there since: {what}."
+            f"Rolling back {target.fact.id} drops the tables or columns that it created, with the data "
+            f"stored in them since: {what}."
         ),
-        fix="Nothing to correct; before rolling back, export what must outlive it.",
-        found={"rows": msgspec.to_builtins(comparison.dropped_by_nature), "by_nature": True},
+        fix="Nothing to correct. Export data that must survive before rolling back.",
+        evidence={"rows": msgspec.to_builtins(comparison.dropped_by_nature), "by_nature": True},
         need=RequiredRows(comparison.rows_on_board),
     )
-    return msgspec.structs.replace(made, severity="info")
+    return msgspec.structs.replace(finding, severity="info")
 
 
-def _gone_by_nature(row: RowDifference) -> str:
+def _describe_dropped(row: RowDifference) -> str:
     columns = ", ".join(f"{row.table}.{column}" for column in row.columns)
     return f"{columns} of {count(row.lost, 'row')}" if columns else f"{count(row.lost, 'row')} of {row.table}"
 
 
-def _left(target: TargetEvidence, comparison: Compared) -> Finding:
-    differences = _added(comparison)
+def _leftover_finding(target: TargetEvidence, comparison: Compared) -> Finding:
+    differences = _added_rows(comparison)
     what = count_rows(differences, "added")
     return comparison_finding(
         target,
         comparison,
-        LEAVES,
+        LEAVES_SLUG,
         message=(
-            f"After rolling back {target.fact.id}, {what} that it had put in are still "
-            f"there{_with(target, comparison)}."
+            f"After rolling back {target.fact.id}, {what} that it inserted are still "
+            f"there{_rows_suffix(target, comparison)}."
         ),
         fix=(
-            "Make the reverse delete what the forward step puts into "
+            "Make the reverse step delete the rows that the forward step inserts into "
             f"{enumerate_items([row.table for row in differences])}."
         ),
-        found={"rows": msgspec.to_builtins(differences)}
+        evidence={"rows": msgspec.to_builtins(differences)}
         | minimal_rows.minimal_rows_of_comparison(target, comparison, "rollback", "left"),
         need=rows_required_by_comparison(target, comparison),
     )
 
 
 LOST = Rule(
-    slug=LOSES,
+    slug=LOSES_SLUG,
     group="rollback",
     severity="error",
     condition=(
-        "Values of tables and columns that the old schema knows are lost or changed after rolling back: "
-        "of old rows, and of new rows in what the old schema knows. What goes by nature with the tables "
-        "and columns that the migration itself had made is only a note."
+        "Rolling back loses or changes values in tables and columns of the old schema, in rows written "
+        "before or after the migration. Data that is dropped together with tables and columns that the "
+        "migration itself created is only a note."
     ),
     effect="Users' data are gone after a rollback that reported success.",
     remedy=(
-        "Make the reverse restore the values. What a destructive step removes cannot be restored from "
-        "nothing: remove it one release later, or keep a copy to restore from."
+        "Make the reverse step restore the values. Data that a destructive operation removes can only be "
+        "restored from a copy: keep one, or remove the data one release later."
     ),
     bad="""\
 migrations.RemoveField("post", "subtitle")
 """,
     good="""\
-# Release 1: the code stops using the column; it stays. Release 2, when 1 is there to stay:
+# Release 1: the code stops using the column; it stays. Release 2, once release 1 will not be rolled back:
 migrations.RemoveField("post", "subtitle")
 """,
     judge=judge_lost,
 )
 
 LEFT = Rule(
-    slug=LEAVES,
+    slug=LEAVES_SLUG,
     group="rollback",
     severity="error",
-    condition="Rows that the forward step put in are still there after rolling back.",
+    condition="Rows that the forward step inserted are still there after rolling back.",
     effect=(
-        "The old release meets rows that it never wrote, and going forward again puts them in twice or "
-        "stops at a duplicate."
+        "The old release reads rows that it never wrote, and applying the migration again inserts them "
+        "twice or fails on a duplicate key."
     ),
-    remedy="Make the reverse delete exactly the rows that the forward step puts in.",
+    remedy="Make the reverse step delete exactly the rows that the forward step inserts.",
     bad="""\
 migrations.RunPython(add_default_categories, reverse_code=migrations.RunPython.noop)
 """,

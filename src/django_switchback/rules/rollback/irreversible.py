@@ -15,7 +15,7 @@ ADVICE = {
 
 
 def judge(target: TargetEvidence) -> Findings:
-    """Speak where a rollback raised what Django raises for an operation without a reverse."""
+    """Report rollbacks that raised Django's ``IrreversibleError``."""
     return tuple(
         step_finding(
             target,
@@ -23,7 +23,7 @@ def judge(target: TargetEvidence) -> Findings:
             rule="irreversible",
             message=(
                 f"{target.fact.id} cannot be rolled back: "
-                f"{_culprit(target.fact, step.failure.operation)} has no reverse."
+                f"{_irreversible_operation(target.fact, step.failure.operation)} has no reverse."
             ),
             fix=_fix(target.fact, step.failure.operation),
             need=rows_required_by_step(target, step),
@@ -33,16 +33,16 @@ def judge(target: TargetEvidence) -> Findings:
     )
 
 
-def _culprit(fact: MigrationFact, named: str | None) -> str:
-    known = operation_name(fact, named) or irreversible_operations(fact)
-    return f"its operation {known}" if known else "one of its operations"
+def _irreversible_operation(fact: MigrationFact, description: str | None) -> str:
+    operation = operation_name(fact, description) or irreversible_operations(fact)
+    return f"its operation {operation}" if operation else "one of its operations"
 
 
-def _fix(fact: MigrationFact, named: str | None) -> str:
+def _fix(fact: MigrationFact, description: str | None) -> str:
     kinds = dict.fromkeys(operation.kind for operation in fact.operations if not operation.reversible)
     advice = [ADVICE[kind] for kind in kinds if kind in ADVICE]
-    what = "; ".join(advice) or f"give {_culprit(fact, named)} a way back"
-    return f"{what[0].upper()}{what[1:]}, or acknowledge it with the reason why this may not be rolled back."
+    what = "; ".join(advice) or f"give {_irreversible_operation(fact, description)} a reverse operation"
+    return f"{what[0].upper()}{what[1:]}, or acknowledge the rule with the reason."
 
 
 RULE = Rule(
@@ -51,13 +51,14 @@ RULE = Rule(
     severity="error",
     condition="An operation of the migration cannot be reversed: Django refuses to roll it back.",
     effect=(
-        "A release that holds this migration cannot be taken back with `migrate`. During an incident "
-        "the way back is a restored backup, with every row written since then lost."
+        "A release that contains this migration cannot be rolled back with `migrate`. During an incident "
+        "only restoring a backup is left, which loses every row written since."
     ),
     remedy=(
         "Give `RunPython` a `reverse_code` and `RunSQL` a `reverse_sql`. Use `noop` only where there is "
-        "nothing to undo. Where there truly is no way back, acknowledge it with the reason, so that it "
-        "is known before the release."
+        "nothing to undo. If the migration really cannot be reversed, acknowledge the rule with the "
+        "reason, so that "
+        "the team knows before the release."
     ),
     bad="""\
 migrations.RunPython(fill_slugs)

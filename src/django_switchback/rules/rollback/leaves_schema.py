@@ -1,4 +1,4 @@
-"""``rollback-leaves-schema``: the catalogue after rolling back is not the one before."""
+"""``rollback-leaves-schema``: compare the database catalogue before and after a rollback."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SLUG = "rollback-leaves-schema"
 
 
 def judge(target: TargetEvidence) -> Findings:
-    """Speak where the restored schema differs; a new name of a constraint, index or sequence is a note."""
+    """Report schema differences after a rollback; a renamed constraint, index or sequence is a note."""
     return tuple(
         _finding(target, comparison)
         for comparison in counted_comparisons(target, "restored")
@@ -27,24 +27,24 @@ def _finding(target: TargetEvidence, comparison: Compared) -> Finding:
     real = tuple(found for found in differences if found.change != "renamed")
     what = enumerate_items([describe_difference(found) for found in real or differences])
     moment = "After rolling back from head" if comparison.phase == "unwind" else "After rolling back"
-    made = comparison_finding(
+    finding = comparison_finding(
         target,
         comparison,
         SLUG,
-        message=f"{moment}, the schema is not the one before {target.fact.id}: {what}.",
+        message=f"{moment}, the schema differs from the one before {target.fact.id}: {what}.",
         fix=_fix(real or differences),
-        found={"differences": msgspec.to_builtins(differences)},
+        evidence={"differences": msgspec.to_builtins(differences)},
         need=RequiredRows(comparison.rows_on_board),
     )
-    return made if real else msgspec.structs.replace(made, severity="info")
+    return finding if real else msgspec.structs.replace(finding, severity="info")
 
 
 def _fix(differences: tuple[Difference, ...]) -> str:
-    steps = enumerate_items([_undo(difference) for difference in differences])
-    return f"In the reverse of the operation that did it, {steps}."
+    steps = enumerate_items([_undo_step(difference) for difference in differences])
+    return f"In the reverse of the operation that caused it, {steps}."
 
 
-def _undo(difference: Difference) -> str:
+def _undo_step(difference: Difference) -> str:
     what = f"{difference.kind} {difference.name}"
     match difference.change:
         case "extra":
@@ -64,16 +64,15 @@ RULE = Rule(
     group="rollback",
     severity="error",
     condition=(
-        "The schema after rolling back is not the schema before: something in the catalogue is left "
-        "over, missing or different."
+        "The schema after rolling back differs from the schema before: a catalogue object is left over, "
+        "missing or different."
     ),
     effect=(
-        "The old release runs on a database that nobody has tested it on, and the next attempt to "
-        "migrate may stop at what is still there."
+        "The old release runs on a schema that it was never tested with, and the next `migrate` may fail "
+        "on objects that are left over."
     ),
     remedy=(
-        "Make the reverse undo everything that the forward step did, with the definition that was there "
-        "before."
+        "Make the reverse step undo every change of the forward step and restore the original definitions."
     ),
     bad="""\
 migrations.RunSQL("CREATE INDEX post_slug ON blog_post (slug)", reverse_sql=migrations.RunSQL.noop)

@@ -1,4 +1,4 @@
-"""``rollback-not-atomic``: a rollback that failed left the database in between."""
+"""``rollback-not-atomic``: a failed rollback left the database between two migrations."""
 
 from __future__ import annotations
 
@@ -16,30 +16,34 @@ SLUG = "rollback-not-atomic"
 
 
 def judge(target: TargetEvidence) -> Findings:
-    """Speak where what a failed rollback left is not what was there when it began."""
-    leavings = _differences_left(target)
+    """Report failed rollbacks after which the database differs from its state before the rollback."""
+    differences = _differences_left(target)
     return tuple(
-        _finding(target, step, leavings[step.phase, step.without_edge])
+        _finding(target, step, differences[step.phase, step.without_edge])
         for step in failed_steps(target, "rollback")
-        if (step.phase, step.without_edge) in leavings
+        if (step.phase, step.without_edge) in differences
     )
 
 
 def _differences_left(target: TargetEvidence) -> dict[tuple[Phase, bool], Comparison]:
-    """Return what a rollback that failed left, if that is anything, by phase and whether it had no edge rows.
+    """Return the differences that each failed rollback left, by phase and ``without_edge``.
 
-    Each step that failed has its comparison, in the log's order.
+    Failed steps and ``after-failure`` comparisons are paired in the order of the log.
     """
-    steps = [one for one in target.steps if one.outcome == "failed" and not one.trial and _leaves(one)]
+    steps = [
+        step
+        for step in target.steps
+        if step.outcome == "failed" and not step.trial and _has_comparison_after_failure(step)
+    ]
     compared = [
         comparison
         for comparison in target.comparisons
         if comparison.moment == "after-failure" and not comparison.trial
     ]
-    found: dict[tuple[Phase, bool], Comparison] = {}
+    by_course: dict[tuple[Phase, bool], Comparison] = {}
     for at in product(PHASES, (False, True)):
         pairs = zip(
-            (one for one in steps if (one.phase, one.without_edge) == at),
+            (step for step in steps if (step.phase, step.without_edge) == at),
             (
                 comparison.comparison
                 for comparison in compared
@@ -49,54 +53,49 @@ def _differences_left(target: TargetEvidence) -> dict[tuple[Phase, bool], Compar
         )
         for step, left in pairs:
             if step.direction == "rollback" and (left.schema or left.rows):
-                found[at] = left
-    return found
+                by_course[at] = left
+    return by_course
 
 
-def _leaves(step: StepFinished) -> bool:
-    """Whether what the step left is written down; on the unwind's way up nobody looks."""
+def _has_comparison_after_failure(step: StepFinished) -> bool:
+    """Whether the worker compares the database after the step fails; in the unwind, only for rollbacks."""
     return step.phase == "cycle" or step.direction == "rollback"
 
 
-def _finding(target: TargetEvidence, step: StepFinished, left: Comparison) -> Finding:
+def _finding(target: TargetEvidence, step: StepFinished, comparison: Comparison) -> Finding:
     need = rows_required_by_step(target, step)
-    parts = [describe_difference(difference) for difference in left.schema]
-    parts += [f"lost: {what}" for what in [count_rows(left.rows, "lost")] if what]
-    parts += [f"changed: {what}" for what in [count_rows(left.rows, "changed")] if what]
-    parts += [f"added: {what}" for what in [count_rows(left.rows, "added")] if what]
-    made = step_finding(
+    parts = [describe_difference(difference) for difference in comparison.schema]
+    parts += [f"lost: {what}" for what in [count_rows(comparison.rows, "lost")] if what]
+    parts += [f"changed: {what}" for what in [count_rows(comparison.rows, "changed")] if what]
+    parts += [f"added: {what}" for what in [count_rows(comparison.rows, "added")] if what]
+    finding = step_finding(
         target,
         step,
         SLUG,
         message=(
-            f"The rollback of {target.fact.id} that failed {rows_phrase(need)} left the database "
+            f"The failed rollback of {target.fact.id} {rows_phrase(need)} left the database "
             f"neither before nor after the migration: {enumerate_items(parts)}."
         ),
         fix=(
-            "Keep the migration atomic, or put what cannot run in a transaction into a migration of its "
-            "own with a single operation."
+            "Keep the migration atomic, or move the operation that cannot run in a transaction into a "
+            "separate migration."
         ),
         need=need,
     )
-    found = msgspec.to_builtins(left)
-    evidence = made.evidence | {"differences": found["schema"], "rows": found["rows"]}
-    return msgspec.structs.replace(made, evidence=evidence)
+    found = msgspec.to_builtins(comparison)
+    evidence = finding.evidence | {"differences": found["schema"], "rows": found["rows"]}
+    return msgspec.structs.replace(finding, evidence=evidence)
 
 
 RULE = Rule(
     slug=SLUG,
     group="rollback",
     severity="error",
-    condition=(
-        "A rollback that failed left the database neither as it was before the migration nor as after it."
-    ),
-    effect=(
-        "Neither release runs on what is there, and neither `migrate` forward nor back is sure to work "
-        "any more."
-    ),
+    condition=("A failed rollback left the database neither as it was before the migration nor as after it."),
+    effect=("Neither release runs on this schema, and `migrate` may fail in both directions."),
     remedy=(
         "Keep the migration atomic. Where an operation cannot run in a transaction "
-        "(`AddIndexConcurrently`), give it a migration of its own."
+        "(`AddIndexConcurrently`), give it a separate migration."
     ),
     bad="""\
 class Migration(migrations.Migration):

@@ -1,4 +1,4 @@
-"""``old-code-fails-after-rollback``: the old release does not run on the rolled-back database."""
+"""``old-code-fails-after-rollback``: run the old release's statements on the rolled-back database."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ from django_switchback.rules.steps import broken_statements
 from django_switchback.rules.wording import enumerate_items, exception_summary
 
 SLUG = "old-code-fails-after-rollback"
-WORDS = {"insert": "insert into", "select": "read", "update": "update", "delete": "delete from"}
+STATEMENT_LABELS = {"insert": "insert into", "select": "read", "update": "update", "delete": "delete from"}
 
 
 def judge(target: TargetEvidence) -> Findings:
-    """Speak of statements that the old models could run before the target and cannot after its rollback."""
+    """Report statements of the old models that worked before the migration and fail after its rollback."""
     broken = broken_statements(target)
     return (_finding(target, broken),) if broken else ()
 
 
 def _finding(target: TargetEvidence, broken: tuple[OldCodeTried, ...]) -> Finding:
-    tried = list(dict.fromkeys(f"{WORDS[attempt.statement]} {attempt.table}" for attempt in broken))
+    tried = list(
+        dict.fromkeys(f"{STATEMENT_LABELS[attempt.statement]} {attempt.table}" for attempt in broken)
+    )
     tables = list(dict.fromkeys(attempt.table for attempt in broken))
     return Finding(
         rule=SLUG,
@@ -33,8 +35,7 @@ def _finding(target: TargetEvidence, broken: tuple[OldCodeTried, ...]) -> Findin
         phase="cycle",
         fix=(
             f"Make the reverse leave {enumerate_items(tables)} as the old models expect it: "
-            "columns, defaults, "
-            "and each sequence past the greatest value of its column."
+            "columns, defaults, and each sequence past the greatest value of its column."
         ),
         evidence={"phases": ["cycle"], "attempts": msgspec.to_builtins(broken)},
         reproduce=manage_commands.reproduce_command(target, "cycle", "rollback"),
@@ -48,12 +49,12 @@ RULE = Rule(
     severity="error",
     condition=(
         "Inserts, reads, updates or deletes of the old release's own models fail on the rolled-back "
-        "database, and worked on the database before."
+        "database, and worked before the migration."
     ),
-    effect="The rollback reports success, and the old release that was brought back answers with errors.",
+    effect="The rollback reports success, and the redeployed old release fails.",
     remedy=(
-        "Restore what the old models rely on: a column's default, a sequence that stands past the "
-        "greatest value of its column, the type that they read."
+        "Restore what the old models rely on: column defaults, column types, and sequences past the "
+        "greatest value of their column."
     ),
     bad="""\
 migrations.RunSQL(

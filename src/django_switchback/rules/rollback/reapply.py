@@ -1,4 +1,4 @@
-"""``reapply-fails`` and ``reapply-differs``: going forward again after a rollback."""
+"""``reapply-fails`` and ``reapply-differs``: apply a migration again after its rollback."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from django_switchback.rules.wording import (
 
 
 def judge_fails(target: TargetEvidence) -> Findings:
-    """Speak where the second way forward raised and the first did not, or with edge rows alone."""
+    """Report re-applies that raise, if the first forward step passed or failed with edge rows only."""
     if not all(fails_with_edge_rows_only(target, step) for step in failed_steps(target, "forward")):
         return ()
     return tuple(
@@ -41,8 +41,8 @@ def judge_fails(target: TargetEvidence) -> Findings:
                 f"{exception_summary(step.failure)}"
             ),
             fix=(
-                "Make the reverse take away everything that the forward step makes, or make the forward "
-                "step cope with what is there already."
+                "Make the reverse step remove everything that the forward step creates, or make the forward "
+                "step accept objects that already exist."
             ),
             need=need,
         )
@@ -53,49 +53,51 @@ def judge_fails(target: TargetEvidence) -> Findings:
 
 
 def judge_differs(target: TargetEvidence) -> Findings:
-    """Speak where the second way forward ended elsewhere; a mere new name is a note."""
-    both = counted_comparisons(target, "reapplied")
+    """Report re-applies with another result than the first forward step; a changed name alone is a note."""
+    comparisons = counted_comparisons(target, "reapplied")
     return tuple(
         _differs(target, comparison)
-        for comparison in both
+        for comparison in comparisons
         if schema_differences(target, comparison) or comparison.comparison.rows
     )
 
 
-def _differs(target: TargetEvidence, one: Compared) -> Finding:
-    comparison = msgspec.structs.replace(one.comparison, schema=schema_differences(target, one))
-    real = tuple(found for found in comparison.schema if found.change != "renamed")
-    parts = [describe_difference(found) for found in real or comparison.schema]
+def _differs(target: TargetEvidence, comparison: Compared) -> Finding:
+    difference = msgspec.structs.replace(comparison.comparison, schema=schema_differences(target, comparison))
+    real = tuple(found for found in difference.schema if found.change != "renamed")
+    parts = [describe_difference(found) for found in real or difference.schema]
     for change, word in (("lost", "missing"), ("added", "new"), ("changed", "different")):
-        parts += [f"{word}: {what}" for what in [count_rows(comparison.rows, change)] if what]
-    found = msgspec.to_builtins(comparison)
-    made = comparison_finding(
+        parts += [f"{word}: {what}" for what in [count_rows(difference.rows, change)] if what]
+    found = msgspec.to_builtins(difference)
+    finding = comparison_finding(
         target,
-        one,
+        comparison,
         "reapply-differs",
         message=(
-            f"Applying {target.fact.id} again does not end where the first time did: "
+            f"Applying {target.fact.id} again gives another result than the first time: "
             f"{enumerate_items(parts)}."
         ),
         fix=(
-            "Make the reverse and the forward step each other's inverse: what one makes, and with which "
-            "values, the other takes away."
+            "Make the reverse and the forward step exact inverses: what one creates or writes, the other "
+            "removes."
         ),
-        found={"differences": found["schema"], "rows": found["rows"]}
-        | minimal_rows.minimal_rows_of_comparison(target, one, "reapply"),
-        # Rows are what is tried again with fewer of them; a schema differs with any.
-        need=RequiredRows(one.rows_on_board) if real else rows_required_by_comparison(target, one),
+        evidence={"differences": found["schema"], "rows": found["rows"]}
+        | minimal_rows.minimal_rows_of_comparison(target, comparison, "reapply"),
+        # Only row differences are classified by repeating with fewer rows; a schema difference is not.
+        need=RequiredRows(comparison.rows_on_board)
+        if real
+        else rows_required_by_comparison(target, comparison),
     )
-    return made if real or comparison.rows else msgspec.structs.replace(made, severity="info")
+    return finding if real or difference.rows else msgspec.structs.replace(finding, severity="info")
 
 
 FAILS = Rule(
     slug="reapply-fails",
     group="rollback",
     severity="error",
-    condition="After a rollback, going forward again raises.",
-    effect="Once rolled back, the corrected release cannot be deployed either.",
-    remedy="Make the reverse take away everything that the forward step makes.",
+    condition="Applying the migration again after its rollback raises.",
+    effect="After a rollback, the corrected release cannot be deployed either.",
+    remedy="Make the reverse step remove everything that the forward step creates.",
     bad="""\
 migrations.RunSQL("CREATE TABLE audit (id int)", reverse_sql=migrations.RunSQL.noop)
 """,
@@ -110,14 +112,11 @@ DIFFERS = Rule(
     group="rollback",
     severity="error",
     condition=(
-        "After a rollback, going forward again ends with another schema or other rows than the first time."
+        "Applying the migration again after its rollback gives another schema or other rows than the "
+        "first time."
     ),
-    effect=(
-        "Two databases that ran the same migrations differ, and which one has been tested is anybody's guess."
-    ),
-    remedy=(
-        "Make forward and reverse each other's inverse; let a data migration give the same values each time."
-    ),
+    effect=("Two databases with the same migrations differ, and only one of the two states was tested."),
+    remedy=("Make the forward and the reverse step exact inverses; make data migrations deterministic."),
     bad="""\
 def add_prefix(apps, schema_editor):
     for post in apps.get_model("blog", "Post").objects.all():

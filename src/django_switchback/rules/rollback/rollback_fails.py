@@ -1,4 +1,4 @@
-"""``rollback-fails``, ``rollback-fails-with-data`` and ``rollback-blocked-by-new-rows``: it raises."""
+"""``rollback-fails``, ``rollback-fails-with-data``, ``rollback-blocked-by-new-rows``: a rollback raises."""
 
 from __future__ import annotations
 
@@ -13,27 +13,31 @@ from django_switchback.rules.wording import exception_summary, in_operation, ope
 BY_SQLSTATE = {
     "22001": "shorten the values that are too long for the old column",
     "22003": "bring the values that are out of the old column's range back into it",
-    "22P02": "turn the values that the old type cannot hold into ones that it can",
+    "22P02": "convert the values that the old type cannot hold",
     "23502": "give the rows that hold null a value",
     "23503": "remove or redirect the references that the old foreign key cannot hold",
     "23505": "make the duplicates unique or remove them",
     "23514": "correct the rows that the old check constraint refuses",
     "23P01": "correct the rows that the old exclusion constraint refuses",
-    "42804": "say how the values are converted (`USING`)",
+    "42804": "specify how the values are converted (`USING`)",
     "55006": "commit the rows before the table is altered: separate the data from the schema change",
 }
-"""What a reverse operation has to do first, by the SQLSTATE that PostgreSQL gives."""
+"""The correction to make before the reverse operation, by PostgreSQL's SQLSTATE."""
 
 
 def _slug(need: RequiredRows) -> str:
     if need.rows == "none":
         return "rollback-fails"
-    return "rollback-blocked-by-new-rows" if need.known and need.rows == "new" else "rollback-fails-with-data"
+    return (
+        "rollback-blocked-by-new-rows"
+        if need.is_minimal and need.rows == "new"
+        else "rollback-fails-with-data"
+    )
 
 
 def _judge(slug: str) -> Callable[[TargetEvidence], Findings]:
     def judge(target: TargetEvidence) -> Findings:
-        """Speak where a rollback raised with these rows and no fewer."""
+        """Report rollbacks that raise with the kind of rows that the rule is about."""
         steps = (
             (step, rows_required_by_step(target, step))
             for step in failed_steps(target, "rollback")
@@ -62,9 +66,9 @@ def _fix(target: TargetEvidence, step: StepFinished, need: RequiredRows) -> str:
     failure = step.failure
     named = operation_name(target.fact, failure.operation if failure else None)
     if need.rows == "none":
-        return f"Correct the reverse of {named or target.fact.id}: it fails whatever the tables hold."
+        return f"Correct the reverse of {named or target.fact.id}: it fails whatever rows the tables hold."
     first = BY_SQLSTATE.get(
-        (failure.sqlstate if failure else None) or "", "bring the rows into what the old schema allows"
+        (failure.sqlstate if failure else None) or "", "convert the rows to values that the old schema allows"
     )
     where = f"Before {named} is reversed" if named else f"Before {target.fact.id} is rolled back"
     return f"{where}, {first}, with the reverse_code of a RunPython placed after it."
@@ -74,14 +78,16 @@ BLOCKED = Rule(
     slug="rollback-blocked-by-new-rows",
     group="rollback",
     severity="error",
-    condition="Rolling back raises only when rows exist that the new schema allows and the old one does not.",
+    condition=(
+        "Rolling back raises only if rows exist that the new schema allows and the old schema does not."
+    ),
     effect=(
-        "The rollback works on the day of the release and stops working with the first row that the new "
-        "release writes: the incident that calls for it comes later than that."
+        "The rollback works right after the release and fails as soon as the new release has written such "
+        "a row, which is when an incident calls for it."
     ),
     remedy=(
-        "Add a `RunPython` after the operation whose `reverse_code` brings such rows into what the old "
-        "schema allows (it runs first when rolling back)."
+        "Add a `RunPython` after the operation whose `reverse_code` converts such rows to values that the "
+        "old schema allows (it runs first when rolling back)."
     ),
     bad="""\
 migrations.AlterField("post", "subtitle", models.CharField(max_length=200, null=True))
@@ -98,12 +104,12 @@ WITH_DATA = Rule(
     group="rollback",
     severity="error",
     condition=(
-        "Rolling back raises when the tables hold rows and works when they are empty. A warning where "
-        "only edge rows (extremes and duplicates that the schema allows) bring it out."
+        "Rolling back raises if the tables hold rows and works if they are empty. A warning if only edge "
+        "rows (extreme and duplicate values that the schema allows) cause it."
     ),
-    effect="The rollback that passed on an empty test database stops half way on the real one.",
+    effect="The rollback passes on an empty test database and fails in production.",
     remedy=(
-        "Make the reverse operation cope with rows: fill, convert or move them before the schema goes back."
+        "Make the reverse operation handle rows: fill, convert or move them before the schema changes back."
     ),
     bad="""\
 migrations.RunPython(split_names, reverse_code=lambda apps, editor: 1 / 0 if rows(apps) else None)
@@ -118,11 +124,11 @@ ALWAYS = Rule(
     slug="rollback-fails",
     group="rollback",
     severity="error",
-    condition="Rolling back raises, on empty tables too.",
-    effect="The migration cannot be taken back at all: its way back was never walked.",
+    condition="Rolling back raises, even on empty tables.",
+    effect="The migration cannot be rolled back at all.",
     remedy=(
-        "Correct the reverse operation; a typical cause is reverse SQL that names something which is "
-        "not there."
+        "Correct the reverse operation; a typical cause is reverse SQL that names an object that does not "
+        "exist."
     ),
     bad="""\
 migrations.RunSQL("CREATE INDEX post_slug ON blog_post (slug)", reverse_sql="DROP INDEX post_slugs")

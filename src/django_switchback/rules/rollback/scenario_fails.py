@@ -1,4 +1,4 @@
-"""``scenario-fails``: what the project itself says must hold does not."""
+"""``scenario-fails``: a function of the project's migration scenarios raises."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import msgspec
 from django_switchback.evidence import ScenarioRan
 from django_switchback.rules import manage_commands
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.wording import exception_summary
+from django_switchback.rules.wording import count, exception_summary
 
 SLUG = "scenario-fails"
 WHEN = {
@@ -19,8 +19,8 @@ WHEN = {
 
 
 def judge(target: TargetEvidence) -> Findings:
-    """Speak of the functions that raised, all in one."""
-    # Each once: a cycle without edge rows calls them again.
+    """Report all scenario functions that raised as one finding."""
+    # Deduplicated: a cycle without edge rows calls them again.
     failed = tuple(
         {
             (scenario.moment, scenario.function, scenario.path, scenario.line): scenario
@@ -33,11 +33,11 @@ def judge(target: TargetEvidence) -> Findings:
 
 def _finding(target: TargetEvidence, failed: tuple[ScenarioRan, ...]) -> Finding:
     first = failed[0]
-    more = f" So {'does' if len(failed) == 2 else 'do'} {len(failed) - 1} more." if len(failed) > 1 else ""
-    said = exception_summary(first.failure)
+    more = f" {count(len(failed) - 1, 'more function')} failed." if len(failed) > 1 else ""
+    summary = exception_summary(first.failure)
     message = (
         f"Scenario {first.function} ({first.path}:{first.line}) fails "
-        f"{WHEN[first.moment].format(target.fact.id)}: {said}{'' if said.endswith('.') else '.'}{more}"
+        f"{WHEN[first.moment].format(target.fact.id)}: {summary}{'' if summary.endswith('.') else '.'}{more}"
     )
     rolled = any(record.moment == "restored" for record in failed)
     return Finding(
@@ -45,10 +45,7 @@ def _finding(target: TargetEvidence, failed: tuple[ScenarioRan, ...]) -> Finding
         severity="error",
         message=message,
         phase="cycle",
-        fix=(
-            f"Make {target.fact.id} do what the scenario asks for, or correct the scenario where it asks for "
-            "what was never promised."
-        ),
+        fix=(f"Make {target.fact.id} do what the scenario expects, or correct the scenario."),
         evidence={"phases": ["cycle"], "scenarios": msgspec.to_builtins(failed)},
         reproduce=manage_commands.rollback_command(target)
         if rolled
@@ -62,11 +59,11 @@ RULE = Rule(
     group="rollback",
     severity="error",
     condition=(
-        "A function in the project's `migration_scenarios/` raises: an assertion about what must hold after "
-        "the migration, after its rollback or after applying it again fails, or the function itself does."
+        "A function in the project's `migration_scenarios/` raises: an assertion about the data after the "
+        "migration, after its rollback or after applying it again fails, or the function itself is wrong."
     ),
-    effect="What the project has promised itself about its data does not hold.",
-    remedy="Correct the migration, or the scenario where it asks for what was never promised.",
+    effect="The migration breaks an expectation that the project has about its data.",
+    remedy="Correct the migration, or the scenario if its expectation is wrong.",
     bad="""\
 @restored("blog.0005_fill_post_slugs")
 def slugs_that_authors_gave_stay(apps):
