@@ -157,20 +157,20 @@ def test_what_does_not_show_is_looked_for_again(
             pass
 
         @contextmanager
-        def prepared(self, way: Isolation) -> Iterator[None]:
+        def prepared(self, isolation: Isolation) -> Iterator[None]:
             yield
 
     class Anything(RowSearch):
         def __init__(self) -> None:
-            self._ground = Anywhere()
-            self._board = SeededRows({}, {}, {}, {}, {}, {}, cast("BaseDatabaseWrapper", None))
+            self._database = Anywhere()
+            self._seeded = SeededRows({}, {}, {}, {}, {}, {}, cast("BaseDatabaseWrapper", None))
 
-        def _found(self) -> MinimalRows | None:
-            searched.append(self._way)
-            return MinimalRows({}, (), True) if self._way in found_by else None
+        def _find(self) -> MinimalRows | None:
+            searched.append(self._isolation)
+            return MinimalRows({}, (), True) if self._isolation in found_by else None
 
-        def _confirmed(self, found: MinimalRows) -> SearchResult | None:
-            return result if self._way in confirmed else None
+        def _confirm(self, found: MinimalRows) -> SearchResult | None:
+            return result if self._isolation in confirmed else None
 
     assert Anything().run() is (result if confirmed else None)
     assert searched == asked

@@ -20,11 +20,11 @@ START = Snapshot({}, {"empty": EMPTY, "full": EMPTY._replace(rows={("1",): {"id"
 LOST = RowDifference(table="empty", lost=1)
 
 
-def boards(start: Snapshot, **seen: object) -> SeededTrials:
-    """Return boards of a cycle that showed this."""
-    context, bare = cast("PartContext", None), cast("UnseededTrack", None)  # nothing is tried
+def trials_of(start: Snapshot, **seen: object) -> SeededTrials:
+    """Return the trials of a cycle with this result."""
+    context, unseeded = cast("PartContext", None), cast("UnseededTrack", None)  # nothing is tried
     first = CycleResult(None, snapshots.EMPTY_SNAPSHOT)._replace(**seen)  # type: ignore[arg-type]
-    made = SeededTrials(context, ("shop", "0002"), bare, first, far=False, edge=True)
+    made = SeededTrials(context, ("shop", "0002"), unseeded, first, with_reapply=False, edge=True)
     made.start = start
     return made
 
@@ -44,4 +44,4 @@ def boards(start: Snapshot, **seen: object) -> SeededTrials:
 )
 def test_what_takes_rows(start: Snapshot, seen: dict[str, object], spared: bool) -> None:
     """Values lost from tables that are empty without rows need no trial; whatever else showed does."""
-    assert boards(start, **seen).take_rows is spared
+    assert trials_of(start, **seen).take_rows is spared

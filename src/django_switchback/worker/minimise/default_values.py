@@ -1,4 +1,4 @@
-"""The plainest value that a column takes: what a value is replaced by to see whether it matters."""
+"""Chooses a default value for each column, to test whether a row's actual value matters for a symptom."""
 
 from __future__ import annotations
 
@@ -19,29 +19,36 @@ _BY_TYPE: tuple[tuple[tuple[str, ...], str], ...] = (
     (("date",), "2000-01-01"),
     (("json",), "{}"),
 )
-"""By what the type's name begins with, the first that fits: ``datetime`` stands before ``date``."""
+"""Default values by prefix of the type name; the first match wins, so ``datetime`` precedes ``date``."""
 
 
-def default_values(schema: Schema, table: str, kept: Collection[str], vendor: str) -> dict[str, str | None]:
-    """Return the plainest value of each column of ``table``, but for those ``kept`` and types not known."""
-    found: dict[str, str | None] = {}
+def default_values(
+    schema: Schema, table: str, excluded: Collection[str], vendor: str
+) -> dict[str, str | None]:
+    """Return the default value of each column of ``table``, except ``excluded`` columns and unknown types."""
+    defaults: dict[str, str | None] = {}
     for (kind, _), item in schema.items():
-        if kind != "column" or item.table != table or item.parts[0] in kept or "generated" in item.attributes:
+        if (
+            kind != "column"
+            or item.table != table
+            or item.parts[0] in excluded
+            or "generated" in item.attributes
+        ):
             continue
         if "not null" not in item.attributes:
-            found[item.parts[0]] = None
+            defaults[item.parts[0]] = None
             continue
-        named = (item.attributes.get("type") or "").lower()
-        value = next((plain for begins, plain in _BY_TYPE if named.startswith(begins)), None)
+        type_name = (item.attributes.get("type") or "").lower()
+        value = next((plain for begins, plain in _BY_TYPE if type_name.startswith(begins)), None)
         if value is not None:
-            found[item.parts[0]] = "0" if value == "false" and vendor == "sqlite" else value
-    return found
+            defaults[item.parts[0]] = "0" if value == "false" and vendor == "sqlite" else value
+    return defaults
 
 
 def readable_values(
     values: Mapping[str, str | None], model: Model | None, connection: BaseDatabaseWrapper
 ) -> dict[str, str | None]:
-    """Return those of ``values`` that the fields of ``model`` can read: no application stored another one."""
+    """Return the ``values`` that the fields of ``model`` can read; no application can have stored others."""
     fields = {} if model is None else {field.column: field for field in model._meta.local_concrete_fields}
     return {
         column: value
@@ -55,7 +62,7 @@ def _reads(field: Field, value: str | None, connection: BaseDatabaseWrapper) -> 
     try:
         for convert, column in _converters(field, connection):
             read = convert(read, column, connection)
-    except Exception:  # whatever a field of theirs raises, it cannot read the value
+    except Exception:  # any exception of a project's own field means that it cannot read the value
         return False
     return True
 

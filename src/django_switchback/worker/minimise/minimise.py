@@ -1,4 +1,4 @@
-"""The fewest rows with which a trouble of a cycle still shows, written down."""
+"""Records the minimal rows that reproduce each symptom of a cycle, with a test that shows it."""
 
 from __future__ import annotations
 
@@ -20,64 +20,64 @@ from django_switchback.worker.minimise.write_test import TestSubject
 
 
 class Minimiser:
-    """Reduces the troubles of one target, of which ``boards`` have what its rows bring out.
+    """Minimises the rows of one target's symptoms, starting from the results in ``seeded_trials``.
 
-    ``bare`` stands right before it and has none of our rows.
+    ``unseeded`` is a sandbox right before the target without seeded rows.
     """
 
     def __init__(
         self,
         context: PartContext,
         key: MigrationKey,
-        bare: UnseededTrack,
-        boards: SeededTrials,
+        unseeded: UnseededTrack,
+        seeded_trials: SeededTrials,
         *,
         without_edge: bool = False,
     ) -> None:
         self._context = context
         self._key = key
-        self._bare = bare
-        self._boards = boards
+        self._unseeded = unseeded
+        self._seeded_trials = seeded_trials
         self._without_edge = without_edge
-        self._ground = TrialDatabase(context, key, bare, boards)
+        self._database = TrialDatabase(context, key, unseeded, seeded_trials)
 
-    def record(self, about: SymptomSubject, direction: Direction, fewest: Rows) -> None:
-        """Write down the smallest rows for what ``fewest`` of them bring out; nothing where it takes none."""
-        if fewest == "none":
+    def record(self, about: SymptomSubject, direction: Direction, row_kind: Rows) -> None:
+        """Record the minimal rows of a symptom seen with ``row_kind``; nothing if it needs no rows."""
+        if row_kind == "none":
             return
-        board, first = self._boards.get(fewest)
-        self._say(ended=False)
-        with suppress(OutOfTime):  # what the target does is known without it
-            for trouble in symptoms(first):
-                if (trouble.about, trouble.direction) == (about, direction):
-                    self._search(trouble, board, first)
-        self._say(ended=True)
+        seeded, result = self._seeded_trials.get(row_kind)
+        self._record_search(ended=False)
+        with suppress(OutOfTime):  # the finding itself does not depend on the minimal rows
+            for symptom in symptoms(result):
+                if (symptom.about, symptom.direction) == (about, direction):
+                    self._search(symptom, seeded, result)
+        self._record_search(ended=True)
 
-    def _search(self, trouble: Symptom, board: SeededRows, first: CycleResult) -> None:
-        began = time.monotonic()
-        self._ground.begin()
-        result = RowSearch(self._ground, self._subject(trouble), trouble, board, first).run()
-        if result is not None:
-            self._write(trouble, len(board.rows), result, time.monotonic() - began)
+    def _search(self, symptom: Symptom, seeded: SeededRows, first: CycleResult) -> None:
+        started = time.monotonic()
+        self._database.begin()
+        search_result = RowSearch(self._database, self._subject(symptom), symptom, seeded, first).run()
+        if search_result is not None:
+            self._record_result(symptom, len(seeded.rows), search_result, time.monotonic() - started)
 
-    def _say(self, *, ended: bool) -> None:
-        """Write down that a search begins: nothing that it does is a step, and each may take the process."""
-        # The trials, and a last one of up to three steps.
-        most = SEARCH_SECONDS + 3 * self._ground.timeout
+    def _record_search(self, *, ended: bool) -> None:
+        """Record the start or end of a search, whose trials are no recorded steps and may kill the worker."""
+        # The trials, and a final trial of up to three steps.
+        seconds = SEARCH_SECONDS + 3 * self._database.timeout
         name = migration_name(self._key)
         self._context.log.add(
-            Reducing(database=self._context.database, migration=name, seconds=most, ended=ended)
+            Reducing(database=self._context.database, migration=name, seconds=seconds, ended=ended)
         )
 
-    def _write(self, trouble: Symptom, on_board: int, result: SearchResult, seconds: float) -> None:
+    def _record_result(self, symptom: Symptom, on_board: int, result: SearchResult, seconds: float) -> None:
         self._context.log.add(
             Reduced(
                 database=self._context.database,
                 migration=migration_name(self._key),
                 phase="cycle",
-                direction=trouble.direction,
-                about=trouble.about,
-                change=trouble.change,
+                direction=symptom.direction,
+                about=symptom.about,
+                change=symptom.change,
                 on_board=on_board,
                 rows=result.rows,
                 test=result.test,
@@ -88,15 +88,15 @@ class Minimiser:
             )
         )
 
-    def _subject(self, trouble: Symptom) -> TestSubject:
-        """Return what a test of ``trouble`` is about."""
+    def _subject(self, symptom: Symptom) -> TestSubject:
+        """Return the subject of a test that shows ``symptom``."""
         return TestSubject(
             key=self._key,
             previous=self._context.previous(self._key),
             alias=self._context.sandboxes.alias,
-            applied=frozenset(self._bare.applied),
+            applied=frozenset(self._unseeded.applied),
             loader=self._context.migrator.loader,
-            state=self._ground.state,
-            direction=trouble.direction,
-            about=trouble.about,
+            state=self._database.state,
+            direction=symptom.direction,
+            about=symptom.about,
         )

@@ -1,8 +1,9 @@
-"""Delta debugging: the fewest of many things that still do it. Pure: the trial and the clock are brought.
+"""Finds a minimal subset that still reproduces a symptom, by delta debugging with QuickXplain. Pure.
 
-The question is that of Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input" (2002), for
-things of which some need others: what is tried always holds all that its members need. The way is that of
-Junker's QuickXplain (2004), one culprit after the other by halving, since every trial costs a database.
+The problem is that of Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input" (2002), for
+items that may need other items: each set tried contains everything its members need. The algorithm is
+Junker's QuickXplain (2004), which finds one culprit after another by bisection, since each trial costs a
+database. The caller supplies the trial and the clock.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ T = TypeVar("T", bound=Hashable)
 
 
 class OutOfTime(Exception):
-    """Raised by whoever brings the trials when there shall be no more of them."""
+    """The time for trials has run out; raised by the caller's predicate."""
 
 
 class MinimalSet(NamedTuple, Generic[T]):
-    """What is left, in the order given; ``complete``: without any one of them it is not seen any more."""
+    """The items left, in input order; ``complete`` if removing any one of them hides the symptom."""
 
     kept: tuple[T, ...]
     trials: int
@@ -26,23 +27,23 @@ class MinimalSet(NamedTuple, Generic[T]):
 
 
 def minimise(
-    things: Sequence[T],
+    items: Sequence[T],
     reproduces: Callable[[frozenset[T]], bool],
     needs: Mapping[T, Collection[T]] | None = None,
     *,
     takes_some: bool = False,
 ) -> MinimalSet[T] | None:
-    """Return the fewest of ``things`` with which ``shows`` is still true; ``None`` where it never is.
+    """Return a minimal subset of ``items`` for which ``reproduces`` is true; ``None`` if there is none.
 
-    The most suspected stand first: they are tried alone, then twice as many, and so on. ``needs`` names for a
-    thing those that must be there with it; that it ``takes_some`` is known. ``shows`` may raise
-    :class:`OutOfTime`: what was found by then is returned as not complete, ``None`` where nothing was.
+    The most suspected items come first: prefixes of doubling length are tried. ``needs`` lists the items that
+    an item requires. With ``takes_some``, the empty set is known not to reproduce. ``reproduces`` may raise
+    :class:`OutOfTime`: the best set so far is returned as incomplete, or ``None`` if there is none yet.
     """
-    search = _QuickXplain(things, reproduces, needs or {}, takes_some=takes_some)
+    search = _QuickXplain(items, reproduces, needs or {}, takes_some=takes_some)
     found: frozenset[T] | None = None
     complete = True
     try:
-        for fewer in search.ever_fewer():
+        for fewer in search.shrinking_sets():
             found = fewer
     except OutOfTime:
         complete = False
@@ -50,90 +51,90 @@ def minimise(
 
 
 class _QuickXplain(Generic[T]):
-    """One search: what was asked already is not asked again."""
+    """One search, with a cache of trial results."""
 
     def __init__(
         self,
-        things: Sequence[T],
-        shows: Callable[[frozenset[T]], bool],
+        items: Sequence[T],
+        reproduces: Callable[[frozenset[T]], bool],
         needs: Mapping[T, Collection[T]],
         *,
         takes_some: bool,
     ) -> None:
-        self._things = tuple(dict.fromkeys(things))
-        self._shows = shows
-        self._needs = {thing: _closed((thing,), needs) for thing in self._things}
-        self._asked: dict[frozenset[T], bool] = {frozenset(): False} if takes_some else {}
+        self._items = tuple(dict.fromkeys(items))
+        self._reproduces = reproduces
+        self._needs = {item: _closure((item,), needs) for item in self._items}
+        self._results: dict[frozenset[T], bool] = {frozenset(): False} if takes_some else {}
         self.trials = 0
 
-    def ever_fewer(self) -> Iterator[frozenset[T]]:
-        """Yield sets that show it, each no larger than the one before, the last with nothing to spare.
+    def shrinking_sets(self) -> Iterator[frozenset[T]]:
+        """Yield reproducing sets of non-increasing size; the last set is minimal.
 
-        Raises :class:`OutOfTime` when whoever brings the trials does.
+        Raises :class:`OutOfTime` if the predicate does.
         """
-        number = self._first()
+        number = self._initial_prefix()
         if number is None:
             return
-        found = yield from self._culprits(number)
-        while (fewer := next(filter(self._does, self._without_one(found)), None)) is not None:
+        found = yield from self._find_culprits(number)
+        while (fewer := next(filter(self._reproduces_with, self._one_removed(found)), None)) is not None:
             found = fewer
             yield found
 
-    def _first(self) -> int | None:
-        """Return how many of the most suspected show it, by trying none, one, then twice as many."""
+    def _initial_prefix(self) -> int | None:
+        """Return the length of a reproducing prefix, trying 0, 1, 2, 4 ... items; ``None`` if none does."""
         number = 0
-        while not self._does(self._whole(self._things[:number])):
-            if number >= len(self._things):
+        while not self._reproduces_with(self._with_needs(self._items[:number])):
+            if number >= len(self._items):
                 return None
-            number = min(number * 2 or 1, len(self._things))
+            number = min(number * 2 or 1, len(self._items))
         return number
 
-    def _culprits(self, number: int) -> Generator[frozenset[T], None, frozenset[T]]:
-        """Find, among the first ``number`` that show it, the last one that it takes, again and again."""
+    def _find_culprits(self, number: int) -> Generator[frozenset[T], None, frozenset[T]]:
+        """Bisect the reproducing prefix of length ``number`` for its last culprit, repeatedly."""
         kept: frozenset[T] = frozenset()
         while True:
-            yield kept | self._whole(self._things[:number])
-            if self._does(kept):
+            yield kept | self._with_needs(self._items[:number])
+            if self._reproduces_with(kept):
                 yield kept
                 return kept
             fails = 0
             while number - fails > 1:
                 middle = (fails + number) // 2
-                tried = kept | self._whole(self._things[:middle])
-                if self._does(tried):
+                tried = kept | self._with_needs(self._items[:middle])
+                if self._reproduces_with(tried):
                     number = middle
                     yield tried
                 else:
                     fails = middle
-            kept |= self._needs[self._things[number - 1]]
+            kept |= self._needs[self._items[number - 1]]
             number -= 1
 
     def ordered(self, found: Collection[T]) -> tuple[T, ...]:
-        """Return ``found`` in the order of the things."""
-        return tuple(thing for thing in self._things if thing in found)
+        """Return ``found`` in input order."""
+        return tuple(item for item in self._items if item in found)
 
-    def _without_one(self, found: frozenset[T]) -> Iterator[frozenset[T]]:
-        """Yield ``found`` without each one of it and what needs that, the least suspected first."""
-        for gone in reversed(self.ordered(found)):
-            yield frozenset(thing for thing in found if gone not in self._needs[thing])
+    def _one_removed(self, found: frozenset[T]) -> Iterator[frozenset[T]]:
+        """Yield ``found`` minus one item and its dependents, for each item, the least suspected first."""
+        for removed in reversed(self.ordered(found)):
+            yield frozenset(item for item in found if removed not in self._needs[item])
 
-    def _whole(self, things: Iterable[T]) -> frozenset[T]:
-        return frozenset(needed for thing in things for needed in self._needs[thing])
+    def _with_needs(self, items: Iterable[T]) -> frozenset[T]:
+        return frozenset(needed for item in items for needed in self._needs[item])
 
-    def _does(self, things: frozenset[T]) -> bool:
-        if things not in self._asked:
+    def _reproduces_with(self, items: frozenset[T]) -> bool:
+        if items not in self._results:
             self.trials += 1
-            self._asked[things] = self._shows(things)
-        return self._asked[things]
+            self._results[items] = self._reproduces(items)
+        return self._results[items]
 
 
-def _closed(things: Collection[T], needs: Mapping[T, Collection[T]]) -> frozenset[T]:
-    """Return ``things`` with all that they need, and that those need."""
+def _closure(items: Collection[T], needs: Mapping[T, Collection[T]]) -> frozenset[T]:
+    """Return the transitive closure of ``items`` under ``needs``."""
     found: set[T] = set()
-    waiting = list(things)
+    waiting = list(items)
     while waiting:
-        thing = waiting.pop()
-        if thing not in found:
-            found.add(thing)
-            waiting += needs.get(thing, ())
+        item = waiting.pop()
+        if item not in found:
+            found.add(item)
+            waiting += needs.get(item, ())
     return frozenset(found)

@@ -1,4 +1,4 @@
-"""Which rows and columns are suspected first, by what the evidence names: pure, where the search begins."""
+"""Ranks rows and columns by how likely they cause a symptom, judging by what the evidence mentions. Pure."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from django_switchback.worker.minimise.rows import RowId, RowsById
 from django_switchback.worker.snapshot.interface import RowTexts
 
 MIN_VALUE_CHARACTERS = 3
-"""Characters that a value must have to be looked for in a message: shorter ones are in every text."""
+"""Minimum length of a value that is searched for in a message: shorter values occur in any text."""
 
 
 class Hints(NamedTuple):
-    """What the evidence of a trouble names: a message, rows that differ, tables that were touched."""
+    """The hints in a symptom's evidence: error text, differing rows, touched tables."""
 
     text: str = ""
     differences: tuple[RowDifference, ...] = ()
@@ -25,33 +25,33 @@ class Hints(NamedTuple):
 def hints_from(
     failure: Failure | None, differences: tuple[RowDifference, ...], touched: Collection[str]
 ) -> Hints:
-    """Return the clues of a step that raised, of a comparison, or of both."""
+    """Collect the hints of a failed step, of a comparison, or of both."""
     text = f"{failure.message}\n{failure.operation or ''}" if failure is not None else ""
     return Hints(text, differences, touched)
 
 
-def rank(rows: RowsById, found: Hints) -> tuple[RowId, ...]:
-    """Return the places of ``rows``, the most suspected first, otherwise in their order."""
+def rank(rows: RowsById, hints: Hints) -> tuple[RowId, ...]:
+    """Return the identities of ``rows`` sorted by suspicion, most suspected first; the sort is stable."""
     examples = {
         (difference.table, tuple(example.key.items()))
-        for difference in found.differences
+        for difference in hints.differences
         for example in difference.examples
     }
     keyed = {(table, key) for table, key in examples if key}
-    counts = {place: _weight(place, row, found, keyed) for place, row in rows.items()}
-    return tuple(sorted(rows, key=lambda place: -counts[place]))
+    counts = {row_id: _weight(row_id, row, hints, keyed) for row_id, row in rows.items()}
+    return tuple(sorted(rows, key=lambda row_id: -counts[row_id]))
 
 
-def _weight(place: RowId, row: RowTexts, found: Hints, keyed: Collection[tuple[str, object]]) -> int:
+def _weight(row_id: RowId, row: RowTexts, hints: Hints, keyed: Collection[tuple[str, object]]) -> int:
     weight = 0
-    if any(table == place.table and _has(row, key) for table, key in keyed):
+    if any(table == row_id.table and _has(row, key) for table, key in keyed):
         weight += 16
-    weight += 4 * (place.table in {difference.table for difference in found.differences})
-    weight += 8 * any(mentions_value(value, found.text) for value in row.values())
-    weight += 4 * mentions(place.table, found.text)
-    weight += 2 * any(value is None and mentions(column, found.text) for column, value in row.items())
-    weight += 2 * (place.table in found.touched)
-    return weight + (place.written == "after")
+    weight += 4 * (row_id.table in {difference.table for difference in hints.differences})
+    weight += 8 * any(mentions_value(value, hints.text) for value in row.values())
+    weight += 4 * mentions(row_id.table, hints.text)
+    weight += 2 * any(value is None and mentions(column, hints.text) for column, value in row.items())
+    weight += 2 * (row_id.table in hints.touched)
+    return weight + (row_id.written == "after")
 
 
 def _has(row: RowTexts, key: object) -> bool:
@@ -59,30 +59,30 @@ def _has(row: RowTexts, key: object) -> bool:
 
 
 def mentions(name: str, text: str) -> bool:
-    """Tell whether ``text`` names a table or column, as a word of its own."""
+    """Return whether ``text`` contains the name of a table or column as a whole word."""
     return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
 
 
 def mentions_value(value: str | None, text: str) -> bool:
-    """Tell whether ``text`` repeats a value of a row, one that is long enough to tell something."""
+    """Return whether ``text`` contains a row's value of at least ``MIN_VALUE_CHARACTERS``."""
     return value is not None and len(value) >= MIN_VALUE_CHARACTERS and mentions(value, text)
 
 
 def mentioned_columns(
-    place: RowId, row: RowTexts, found: Hints, changed: Mapping[str, Collection[str]]
+    row_id: RowId, row: RowTexts, hints: Hints, changed: Mapping[str, Collection[str]]
 ) -> tuple[str, ...]:
-    """Return the columns of a row that the evidence names or that the target ``changed``, by table."""
+    """Return the columns of a row that the hints mention or that the target ``changed`` (by table)."""
     differing = {
         column
-        for difference in found.differences
-        if difference.table == place.table
+        for difference in hints.differences
+        if difference.table == row_id.table
         for column in difference.columns
     }
     return tuple(
         column
         for column, value in row.items()
         if column in differing
-        or column in changed.get(place.table, ())
-        or mentions(column, found.text)
-        or mentions_value(value, found.text)
+        or column in changed.get(row_id.table, ())
+        or mentions(column, hints.text)
+        or mentions_value(value, hints.text)
     )

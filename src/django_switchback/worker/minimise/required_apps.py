@@ -1,4 +1,4 @@
-"""What rows refer to that is none of them: rows that a migration made."""
+"""Finds the apps that own rows referred to from outside the minimal rows: rows that a migration created."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from django.db.migrations import Migration
 from django.db.migrations.state import ProjectState
 
-from django_switchback.worker.minimise.rows import RowId
+from django_switchback.worker.minimise.rows import RowId, RowReferences
 from django_switchback.worker.minimise.trial import ModelRow
 from django_switchback.worker.seed.interface import Field, referred_model
 from django_switchback.worker.seed.row_counts import managed_models
@@ -15,28 +15,32 @@ from django_switchback.worker.seed.row_counts import managed_models
 
 def required_apps(
     rows: Mapping[RowId, ModelRow],
-    aims: Mapping[RowId, Mapping[str, RowId]],
+    references: RowReferences,
     state: ProjectState,
     migration: Migration,
     alias: str,
 ) -> Iterator[str]:
-    """Yield the apps that keep what ``rows`` refer to and have not with them.
+    """Yield the apps of the models that ``rows`` refer to without the referred row being among them.
 
-    ``state`` is that before ``migration``; rows that are written after it have the fields that it makes.
+    ``state`` is the project state before ``migration``; rows written after it have the fields it creates.
     """
     states = {"before": state}
-    if any(place.written == "after" for place in rows):
+    if any(row_id.written == "after" for row_id in rows):
         states["after"] = migration.mutate_state(state)
-    models = {written: managed_models(one.apps, alias) for written, one in states.items()}
-    for place, row in rows.items():
-        model = models[place.written].get(place.table)
+    models = {written: managed_models(project_state.apps, alias) for written, project_state in states.items()}
+    for row_id, row in rows.items():
+        model = models[row_id.written].get(row_id.table)
         for field in model._meta.local_concrete_fields if model is not None else ():
-            pointed = referred_model(field)
-            if pointed is not None and field.column not in aims.get(place, {}) and _refers(row, field):
-                yield pointed._meta.app_label
+            related_model = referred_model(field)
+            if (
+                related_model is not None
+                and field.column not in references.get(row_id, {})
+                and _refers(row, field)
+            ):
+                yield related_model._meta.app_label
 
 
 def _refers(row: ModelRow, field: Field) -> bool:
     name = row.columns.get(field.column or "", field.attname)
-    # A value that the model gives by itself is not among those shown.
+    # Values equal to the field's default are left out of ``values``.
     return (row.values[name] if name in row.values else field.get_default()) is not None

@@ -1,7 +1,4 @@
-"""A transaction that is rolled back, whatever was done in it, or the word that it could not be.
-
-For PostgreSQL. What a rollback leaves there, where the sequences stand, is put back too.
-"""
+"""Runs a block in a PostgreSQL transaction that is always rolled back, sequence positions included."""
 
 from __future__ import annotations
 
@@ -15,47 +12,47 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 SequencePositions: TypeAlias = dict[int, tuple[int, bool]]
 """By the oid of each sequence its last number, and whether that was given out."""
 
-_NAMES = """
+_SEQUENCE_NAMES = """
 SELECT c.oid, format('%I.%I', n.nspname, c.relname)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'S' AND c.relpersistence <> 't'"""
 
 
 class NotRolledBack(Exception):
-    """What was done is not gone: the transaction was ended from within."""
+    """The block ended the transaction itself, so its changes could not be rolled back."""
 
 
 @contextmanager
 def rolled_back(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """Undo on ``connection`` what is done inside. Raises :class:`NotRolledBack` where that cannot be.
+    """Roll back everything done on ``connection`` in the block; raises :class:`NotRolledBack` if impossible.
 
-    Blocks of Django's are savepoints in it. What is raised inside goes on.
+    Django's ``atomic`` blocks inside are savepoints. Exceptions of the block propagate.
     """
-    usual = connection.get_autocommit()
-    standing = _sequences(connection)
+    autocommit = connection.get_autocommit()
+    positions = _sequences(connection)
     connection.set_autocommit(False)
     _run(connection, "SAVEPOINT switchback")
-    inner = connection.connection
+    original = connection.connection
     try:
         yield
     except BaseException:
-        # Where it was interrupted, the connection may be another one by now.
-        if connection.connection is inner:
-            _undo(connection, standing, autocommit=usual)
+        # After an interrupt, the connection may have been replaced.
+        if connection.connection is original:
+            _undo(connection, positions, autocommit=autocommit)
         raise
-    _undo(connection, standing, autocommit=usual)
+    _undo(connection, positions, autocommit=autocommit)
 
 
-def _undo(connection: BaseDatabaseWrapper, standing: SequencePositions, *, autocommit: bool) -> None:
+def _undo(connection: BaseDatabaseWrapper, positions: SequencePositions, *, autocommit: bool) -> None:
     try:
-        # Whoever ended the transaction took the savepoint with it.
+        # Fails if the block ended the transaction: the savepoint is gone with it.
         _run(connection, "ROLLBACK TO SAVEPOINT switchback")
         connection.rollback()
         connection.set_autocommit(autocommit)
-        moved = [oid for oid, place in _sequences(connection).items() if place != standing[oid]]
+        moved = [oid for oid, position in _sequences(connection).items() if position != positions[oid]]
         if moved:
-            back = ("setval({}::regclass, {}, {})".format(oid, *standing[oid]) for oid in moved)
-            _run(connection, f"SELECT ARRAY[{', '.join(back)}]")
+            calls = ("setval({}::regclass, {}, {})".format(oid, *positions[oid]) for oid in moved)
+            _run(connection, f"SELECT ARRAY[{', '.join(calls)}]")
     except (Error, KeyError) as error:
         connection.close()
         if connection.in_atomic_block:
@@ -66,7 +63,7 @@ def _undo(connection: BaseDatabaseWrapper, standing: SequencePositions, *, autoc
 
 def _sequences(connection: BaseDatabaseWrapper) -> SequencePositions:
     with connection.cursor() as cursor:
-        cursor.execute(_NAMES)
+        cursor.execute(_SEQUENCE_NAMES)
         queries = [f"SELECT {oid}, last_value, is_called FROM {name}" for oid, name in cursor.fetchall()]  # noqa: S608
         if not queries:
             return {}
@@ -75,7 +72,7 @@ def _sequences(connection: BaseDatabaseWrapper) -> SequencePositions:
 
 
 def _run(connection: BaseDatabaseWrapper, statement: str) -> None:
-    """Run a statement even in a transaction that Django takes for broken."""
+    """Run a statement on the driver's connection, even if Django considers the transaction broken."""
     with connection.wrap_database_errors:
         if connection.connection is None:
             raise InterfaceError("the connection is closed")

@@ -1,4 +1,4 @@
-"""The search for the fewest rows with which the troubles of a cycle show: pure, the trials are brought."""
+"""Finds the smallest row kind that reproduces each symptom of a cycle; the caller runs the trials. Pure."""
 
 from __future__ import annotations
 
@@ -8,74 +8,77 @@ from typing import Literal, NamedTuple, TypeAlias
 from django_switchback.evidence import Direction, Rows
 
 ROW_KINDS: tuple[Rows, ...] = ("none", "typical", "edge", "new")
-"""From the fewest to the most."""
+"""Row kinds, from the smallest to the largest."""
 ROW_KINDS_WITHOUT_EDGE: tuple[Rows, ...] = ("none", "typical", "new")
-"""Where edge rows alone keep the target from being applied, and new ones come beside typical ones."""
+"""Row kinds for the cycle repeated without edge rows, after edge rows made the forward step fail."""
 OLD: tuple[Rows, ...] = ("none", "typical")
-"""Where new rows keep it from being rolled back or applied again as well."""
+"""Row kinds for the cycle repeated without new rows, after these made a later step fail as well."""
 SymptomKey: TypeAlias = tuple[Literal["step", "restored", "reapplied"], Direction]
 
 
 def smallest_row_kinds(
-    troubles: Collection[SymptomKey],
+    symptoms: Collection[SymptomKey],
     shows: Callable[[Rows], Collection[SymptomKey]],
-    among: tuple[Rows, ...] = ROW_KINDS,
+    row_kinds: tuple[Rows, ...] = ROW_KINDS,
     *,
     refused: bool = True,
 ) -> dict[SymptomKey, Rows]:
-    """Return for each of ``troubles`` the fewest rows ``among`` those given with which it shows.
+    """Return the smallest of ``row_kinds`` that reproduces each symptom, assuming monotonicity.
 
-    ``shows`` makes a trial with some rows and returns what it showed. It is asked for as few trials as may
-    be, on the understanding that more rows do not hide what fewer brought out; ``refused`` tells whether it
-    was the database that refused a step, and not the migration's own code. What the rollback lost of rows
-    that earlier targets left is not blamed on new rows that lose nothing by themselves.
+    Monotonicity: a symptom seen with few rows is seen with more. ``shows`` runs a trial with one kind of rows
+    and returns its symptoms; it is called as rarely as possible. ``refused``: the step failed with a database
+    error, so the largest old kind is tried before no rows. A loss that new rows alone do not reproduce is
+    attributed to old rows.
     """
-    *_, old, new = among
-    # No new row is there yet when a target is first applied; what earlier targets left is extreme at the
-    # most.
-    known = {
-        trouble: _KnownBounds(among, old if trouble == ("step", "forward") else new) for trouble in troubles
+    *_, old, new = row_kinds
+    # New rows do not exist in the forward step: the largest kind there is the old rows.
+    bounds_by_symptom = {
+        symptom: _KnownBounds(row_kinds, old if symptom == ("step", "forward") else new)
+        for symptom in symptoms
     }
-    while (rows := _next(known, refused=refused)) is not None:
-        seen = shows(rows)
-        known = {trouble: one.told(rows, shows=trouble in seen) for trouble, one in known.items()}
-    found = {trouble: one.shows for trouble, one in known.items()}
-    blamed = {trouble for trouble, rows in found.items() if rows == "new" and trouble[0] == "restored"}
+    while (rows := _next_row_kind(bounds_by_symptom, refused=refused)) is not None:
+        shown = shows(rows)
+        bounds_by_symptom = {
+            symptom: bounds.narrowed(rows, shows=symptom in shown)
+            for symptom, bounds in bounds_by_symptom.items()
+        }
+    smallest = {symptom: bounds.shows for symptom, bounds in bounds_by_symptom.items()}
+    blamed = {symptom for symptom, rows in smallest.items() if rows == "new" and symptom[0] == "restored"}
     if blamed:
-        found |= dict.fromkeys(blamed.difference(shows("new")), old)
-    return found
+        smallest |= dict.fromkeys(blamed.difference(shows("new")), old)
+    return smallest
 
 
 class _KnownBounds(NamedTuple):
-    """The fewest rows with which a trouble is known to show, and the most with which it does not."""
+    """The smallest row kind known to show a symptom, and the largest known not to."""
 
-    among: tuple[Rows, ...]
+    row_kinds: tuple[Rows, ...]
     shows: Rows
     hidden: Rows | None = None
 
     @property
     def between(self) -> tuple[Rows, ...]:
-        """What is still to be tried, from the fewest rows on."""
-        start = 0 if self.hidden is None else self.among.index(self.hidden) + 1
-        return self.among[start : self.among.index(self.shows)]
+        """The row kinds still to be tried, smallest first."""
+        start = 0 if self.hidden is None else self.row_kinds.index(self.hidden) + 1
+        return self.row_kinds[start : self.row_kinds.index(self.shows)]
 
-    def told(self, rows: Rows, *, shows: bool) -> _KnownBounds:
-        """Return what is known after a trial with ``rows``."""
+    def narrowed(self, rows: Rows, *, shows: bool) -> _KnownBounds:
+        """Return the bounds narrowed by the result of a trial with ``rows``."""
         if rows not in self.between:
             return self
         return self._replace(shows=rows) if shows else self._replace(hidden=rows)
 
 
-def _next(known: dict[SymptomKey, _KnownBounds], *, refused: bool) -> Rows | None:
-    """Return what to try next, ``None`` where all is known.
+def _next_row_kind(bounds_by_symptom: dict[SymptomKey, _KnownBounds], *, refused: bool) -> Rows | None:
+    """Return the row kind to try next, ``None`` once all bounds meet.
 
-    Lost values mostly take no more than typical rows. A step that the database refused mostly takes the new
-    rows, or none; another one none.
+    Heuristics: lost values mostly show with typical rows, a database error with the largest old kind or with
+    no rows, other errors with no rows.
     """
-    for trouble, one in known.items():
-        most = one.among[-2]
-        steps: tuple[Rows, ...] = (most, "none") if refused else ("none", most)
-        likely = steps if trouble[0] == "step" else ("typical",)
-        if one.between:
-            return next((rows for rows in likely if rows in one.between), one.between[0])
+    for symptom, bounds in bounds_by_symptom.items():
+        most = bounds.row_kinds[-2]
+        order: tuple[Rows, ...] = (most, "none") if refused else ("none", most)
+        candidates = order if symptom[0] == "step" else ("typical",)
+        if bounds.between:
+            return next((rows for rows in candidates if rows in bounds.between), bounds.between[0])
     return None

@@ -1,4 +1,4 @@
-"""Rows taken out of one sandbox and put into another, exactly as the database had them."""
+"""Copies rows from one sandbox to another with their exact database values."""
 
 from __future__ import annotations
 
@@ -16,21 +16,23 @@ from django_switchback.worker.snapshot.interface import RowKey, RowSet, RowTexts
 from django_switchback.worker.snapshot.table import quote_identifier
 
 ForeignKeys: TypeAlias = Mapping[str, Mapping[str, tuple[str, str]]]
-"""By table and column: the column and the table that a foreign key refers to."""
+"""Referred column and table of each foreign key, by table and column."""
 
 
 class RowId(NamedTuple):
-    """Which row: when it is written, its table and its primary key."""
+    """The identity of a row: when it is written, its table and its primary key."""
 
     written: WrittenWhen
     table: str
     key: RowKey
 
 
+RowReferences: TypeAlias = "Mapping[RowId, Mapping[str, RowId]]"
+"""The rows that each row refers to, by column."""
 RowsById: TypeAlias = Mapping[RowId, RowTexts]
-"""Rows with their values as the database's text, in a settled order."""
+"""Rows with their values as the database's text, in a fixed order."""
 
-# NOTE: what Django's own get_relations() asks, of all tables at once: it would be a query for each.
+# NOTE: the query of Django's get_relations(), for all tables at once instead of one query per table.
 _REFERENCES = """
 SELECT c.relname, a.attname, ta.attname, tc.relname
 FROM pg_constraint k
@@ -42,9 +44,9 @@ WHERE k.contype = 'f' AND c.relname = ANY(%s) AND pg_table_is_visible(c.oid)
 
 
 def rows_between(earlier: RowSet, later: RowSet, written: WrittenWhen) -> dict[RowId, RowTexts]:
-    """Return the rows that ``later`` has and ``earlier`` had not, tables by name, rows as they were read.
+    """Return the rows in ``later`` that are not in ``earlier``, sorted by table, then in reading order.
 
-    What became of rows that were there is left out: they are not ours to take away.
+    Changes of rows that existed before are left out: those rows cannot be removed by the minimiser.
     """
     return {
         RowId(written, table, key): row
@@ -55,7 +57,7 @@ def rows_between(earlier: RowSet, later: RowSet, written: WrittenWhen) -> dict[R
 
 
 def foreign_keys(connection: BaseDatabaseWrapper, tables: Collection[str]) -> ForeignKeys:
-    """Return the foreign keys of ``tables`` as the database has them, by the first of their columns."""
+    """Read the foreign keys of ``tables`` from the database, each by its first column."""
     found: dict[str, dict[str, tuple[str, str]]] = {table: {} for table in tables}
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -65,68 +67,78 @@ def foreign_keys(connection: BaseDatabaseWrapper, tables: Collection[str]) -> Fo
             return found
         for table in tables:
             relations: Mapping[str, Sequence[str]] = connection.introspection.get_relations(cursor, table)
-            # NOTE: since Django 6.1 what happens on delete stands behind the two.
+            # NOTE: since Django 6.1, a third item holds the ON DELETE action.
             found[table] |= {column: (to[0], to[1]) for column, to in relations.items()}
     return found
 
 
-def resolve_foreign_keys(rows: RowsById, known: ForeignKeys) -> dict[RowId, dict[str, RowId]]:
-    """Return which of ``rows`` each of them refers to, by column; those written after may meet both."""
-    held: dict[tuple[str, str, str | None], RowId] = {}
-    wanted = {(table, column) for columns in known.values() for column, table in columns.values()}
-    for place, row in sorted(rows.items(), key=lambda item: item[0].written == "before"):
-        held.update(
-            {(place.table, column, row[column]): place for column in row if (place.table, column) in wanted}
+def resolve_foreign_keys(rows: RowsById, keys_by_table: ForeignKeys) -> dict[RowId, dict[str, RowId]]:
+    """Return the rows among ``rows`` that each row refers to, by column; new rows may refer to old rows."""
+    by_value: dict[tuple[str, str, str | None], RowId] = {}
+    referred_columns = {
+        (table, column) for columns in keys_by_table.values() for column, table in columns.values()
+    }
+    for row_id, row in sorted(rows.items(), key=lambda item: item[0].written == "before"):
+        by_value.update(
+            {
+                (row_id.table, column, row[column]): row_id
+                for column in row
+                if (row_id.table, column) in referred_columns
+            }
         )
-    found: dict[RowId, dict[str, RowId]] = {}
-    for place, row in rows.items():
-        columns = known.get(place.table, {})
-        aims = {
-            column: held.get((table, aimed, row.get(column))) for column, (aimed, table) in columns.items()
+    resolved: dict[RowId, dict[str, RowId]] = {}
+    for row_id, row in rows.items():
+        columns = keys_by_table.get(row_id.table, {})
+        referred_rows = {
+            column: by_value.get((table, referred_column, row.get(column)))
+            for column, (referred_column, table) in columns.items()
         }
-        found[place] = {
-            column: aim
-            for column, aim in aims.items()
-            if aim is not None and aim != place and row.get(column) is not None and _there(aim, place)
+        resolved[row_id] = {
+            column: referred_row
+            for column, referred_row in referred_rows.items()
+            if referred_row is not None
+            and referred_row != row_id
+            and row.get(column) is not None
+            and _exists_for(referred_row, row_id)
         }
-    return found
+    return resolved
 
 
-def _there(aim: RowId, place: RowId) -> bool:
-    return aim.written == "before" or place.written == "after"
+def _exists_for(referred_row: RowId, row_id: RowId) -> bool:
+    return referred_row.written == "before" or row_id.written == "after"
 
 
-def referred_first(rows: RowsById, aims: Mapping[RowId, Mapping[str, RowId]]) -> tuple[RowId, ...]:
-    """Return the places so that those referred to stand first; in a circle one of them has to be first."""
-    done: dict[RowId, None] = {}
-    begun: set[RowId] = set()
+def referred_first(rows: RowsById, referred_rows: RowReferences) -> tuple[RowId, ...]:
+    """Return the row identities in topological order, referred rows first; cycles are cut at some row."""
+    ordered: dict[RowId, None] = {}
+    visited: set[RowId] = set()
 
-    def add(place: RowId) -> None:
-        if place in begun or place not in rows:
+    def add(row_id: RowId) -> None:
+        if row_id in visited or row_id not in rows:
             return
-        begun.add(place)
-        for aim in aims.get(place, {}).values():
-            add(aim)
-        done[place] = None
+        visited.add(row_id)
+        for referred_row in referred_rows.get(row_id, {}).values():
+            add(referred_row)
+        ordered[row_id] = None
 
-    for place in rows:
-        add(place)
-    return tuple(done)
+    for row_id in rows:
+        add(row_id)
+    return tuple(ordered)
 
 
 def insert_rows(connection: BaseDatabaseWrapper, schema: Schema, apps: Apps, rows: RowsById) -> None:
-    """Insert ``rows`` in their order, all or none, and let the sequences of their tables go on behind them.
+    """Insert ``rows`` in order in one transaction and reset the sequences of their tables.
 
-    Raises ``django.db.Error`` where the database refuses one, a reference to nothing included.
+    Raises ``django.db.Error`` if the database refuses a row, including for a dangling foreign key.
     """
     if not rows:
         return
-    tables = {place.table for place in rows}
-    made = _generated(schema)
+    tables = {row_id.table for row_id in rows}
+    generated = _generated(schema)
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
-        for place, row in rows.items():
-            values = {column: row[column] for column in row if (place.table, column) not in made}
-            cursor.execute(*_insertion(connection, schema, place.table, values))
+        for row_id, row in rows.items():
+            values = {column: row[column] for column in row if (row_id.table, column) not in generated}
+            cursor.execute(*_insertion(connection, schema, row_id.table, values))
         models = managed_models(apps, connection.alias)
         for statement in connection.ops.sequence_reset_sql(
             no_style(), [models[table] for table in sorted(tables & models.keys())]
@@ -157,7 +169,7 @@ def _insertion(
 
 
 def decode_sqlite_text(text: str | None) -> Any:
-    """Return what SQLite holds where a snapshot says ``text``."""
+    """Convert a snapshot's ``text`` (an SQL literal) to the value that SQLite stores."""
     if text is None:
         return None
     if text[:1] == "'":

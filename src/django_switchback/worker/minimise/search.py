@@ -1,4 +1,4 @@
-"""The search for the fewest rows with which a trouble of a cycle still shows, and what matters of them."""
+"""Searches for the minimal rows that reproduce a symptom, and for the values in them that matter."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from django_switchback.worker.snapshot.interface import RowTexts
 
 
 class SearchResult(NamedTuple):
-    """What a search came to, ready to be written down."""
+    """The result of a search, ready to be recorded."""
 
     rows: tuple[SeededRow, ...]
     test: str
@@ -32,167 +32,185 @@ class SearchResult(NamedTuple):
 
 
 class MinimalRows(NamedTuple):
-    """Rows that show it, which of their values have to be what they are, and whether no row is to spare."""
+    """Rows that reproduce a symptom, their required values, and whether the set is known to be minimal."""
 
     rows: RowsById
-    mattering: tuple[tuple[RowId, str], ...]
+    required_values: tuple[tuple[RowId, str], ...]
     complete: bool
 
 
 class RowSearch:
-    """The search for one trouble: first the rows, then which of their values matter."""
+    """Searches for one symptom's minimal rows first, then for the values that matter in them."""
 
     def __init__(
         self,
-        ground: TrialDatabase,
+        database: TrialDatabase,
         subject: TestSubject,
-        trouble: Symptom,
-        board: SeededRows,
+        symptom: Symptom,
+        seeded: SeededRows,
         first: CycleResult,
     ) -> None:
-        self._ground = ground
+        self._database = database
         self._subject = subject
-        self._trouble = trouble
-        self._board = board
+        self._symptom = symptom
+        self._seeded = seeded
         self._first = first
         failure = (
-            first.failed_step.failure if trouble.about == "step" and first.failed_step is not None else None
+            first.failed_step.failure if symptom.about == "step" and first.failed_step is not None else None
         )
-        self._clues: Hints = hints_from(failure, symptom_differences(trouble, first), first.touched)
-        self._way: Isolation
+        self._hints: Hints = hints_from(failure, symptom_differences(symptom, first), first.touched)
+        self._isolation: Isolation
         self._trials = 0
 
     def run(self) -> SearchResult | None:
-        """Return the smallest rows; ``None`` where they alone, without what else was done, do not show it.
+        """Return the minimal rows; ``None`` if the recorded rows alone do not reproduce the symptom.
 
-        What is found in one way must show it on a copy with all signals too; else the next way is tried.
+        A result must be confirmed on a clone with all signals; otherwise the next isolation is tried.
         """
-        for way in self._ground.isolations:
-            self._way = way
-            self._aims = resolve_foreign_keys(self._board.rows, self._board.references)
-            found = None
-            with suppress(NotRolledBack), self._ground.prepared(way):
-                found = self._found()
-            result = None if found is None else self._confirmed(found)
+        for isolation in self._database.isolations:
+            self._isolation = isolation
+            self._referred_rows = resolve_foreign_keys(self._seeded.rows, self._seeded.foreign_keys)
+            minimal = None
+            with suppress(NotRolledBack), self._database.prepared(isolation):
+                minimal = self._find()
+            result = None if minimal is None else self._confirm(minimal)
             if result is not None:
                 return result
         return None
 
-    def _found(self) -> MinimalRows | None:
-        rows = self._fewest(rank(self._board.rows, self._clues), self._board.rows)
+    def _find(self) -> MinimalRows | None:
+        rows = self._minimal_row_ids(rank(self._seeded.rows, self._hints), self._seeded.rows)
         if rows is None:
             return None
-        kept = self._given(rows.kept, self._board.rows)
-        values = self._values(kept)
+        kept = self._ordered_rows(rows.kept, self._seeded.rows)
+        values = self._required_values(kept)
         if values is None:
             return MinimalRows(kept, (), rows.complete)
         return MinimalRows(
-            self._without_idle(self._simplified(kept, values.kept)), values.kept, rows.complete
+            self._without_unreferenced(self._with_default_values(kept, values.kept)),
+            values.kept,
+            rows.complete,
         )
 
-    def _confirmed(self, found: MinimalRows) -> SearchResult | None:
+    def _confirm(self, minimal: MinimalRows) -> SearchResult | None:
         try:
-            last = self._ground.last(self._trouble, self._board, found.rows)
+            last = self._database.run_final_trial(self._symptom, self._seeded, minimal.rows)
         except Error:
-            # A row that goes in without signals may stand where they put one.
+            # A row inserted without signals may conflict with one that a signal receiver creates.
             return None
-        if not shows_again(self._trouble, self._first, last.seen):
+        if not shows_again(self._symptom, self._first, last.result):
             return None
         return SearchResult(
-            rows=tuple(self._as_evidence(place, row, found.mattering) for place, row in found.rows.items()),
+            rows=tuple(
+                self._as_evidence(row_id, row, minimal.required_values)
+                for row_id, row in minimal.rows.items()
+            ),
             test=render_test(
-                self._subject, last.shown, self._aims, symptom_differences(self._trouble, last.seen)
+                self._subject,
+                last.shown,
+                self._referred_rows,
+                symptom_differences(self._symptom, last.result),
             ),
             trials=self._trials,
-            complete=found.complete,
+            complete=minimal.complete,
         )
 
-    def _fewest(self, places: tuple[RowId, ...], rows: RowsById) -> MinimalSet[RowId] | None:
-        """Return the fewest of ``places`` whose ``rows`` show it, the most suspected first."""
-        needs = {place: tuple(self._aims[place].values()) for place in places}
-        # What takes rows does not show without any: that was tried.
-        return minimise(places, lambda some: self._shows(self._given(some, rows)), needs, takes_some=True)
+    def _minimal_row_ids(self, row_ids: tuple[RowId, ...], rows: RowsById) -> MinimalSet[RowId] | None:
+        """Return a minimal subset of ``row_ids`` that reproduces the symptom; most suspected first."""
+        needs = {row_id: tuple(self._referred_rows[row_id].values()) for row_id in row_ids}
+        # The symptom is known not to show without rows.
+        return minimise(
+            row_ids, lambda some: self._reproduces(self._ordered_rows(some, rows)), needs, takes_some=True
+        )
 
-    def _without_idle(self, rows: RowsById) -> RowsById:
-        """Return ``rows`` without those that are not referred to any more since a reference went null."""
-        aims = resolve_foreign_keys(rows, self._board.references)
-        if all(self._aims[place] == aims[place] for place in rows):
+    def _without_unreferenced(self, rows: RowsById) -> RowsById:
+        """Return ``rows`` without those no longer referred to after a foreign key was set to null."""
+        referred_rows = resolve_foreign_keys(rows, self._seeded.foreign_keys)
+        if all(self._referred_rows[row_id] == referred_rows[row_id] for row_id in rows):
             return rows
-        self._aims = self._aims | aims
-        fewer = self._fewest(tuple(rows)[::-1], rows)
-        return rows if fewer is None else self._given(fewer.kept, rows)
+        self._referred_rows = self._referred_rows | referred_rows
+        fewer = self._minimal_row_ids(tuple(rows)[::-1], rows)
+        return rows if fewer is None else self._ordered_rows(fewer.kept, rows)
 
-    def _given(self, places: Collection[RowId], rows: RowsById) -> RowsById:
-        some = {place: row for place, row in rows.items() if place in places}
-        return {place: some[place] for place in referred_first(some, self._aims)}
+    def _ordered_rows(self, row_ids: Collection[RowId], rows: RowsById) -> RowsById:
+        some = {row_id: row for row_id, row in rows.items() if row_id in row_ids}
+        return {row_id: some[row_id] for row_id in referred_first(some, self._referred_rows)}
 
-    def _shows(self, rows: RowsById) -> bool:
+    def _reproduces(self, rows: RowsById) -> bool:
         self._trials += 1
         try:
-            trial = self._ground.run_trial(self._trouble, self._board, rows, self._way)
+            trial = self._database.run_trial(self._symptom, self._seeded, rows, self._isolation)
         except Error:
-            # What the database refuses is no state that it could ever be in.
+            # Rows that the database refuses cannot exist in a deployment.
             return False
-        return shows_again(self._trouble, self._first, trial.seen)
+        return shows_again(self._symptom, self._first, trial.result)
 
-    def _values(self, rows: RowsById) -> MinimalSet[tuple[RowId, str]] | None:
-        """Return the values that have to be what they are; ``None`` where there was no time to tell."""
-        return minimise(self._replaceable(rows), lambda kept: self._shows(self._simplified(rows, kept)))
+    def _required_values(self, rows: RowsById) -> MinimalSet[tuple[RowId, str]] | None:
+        """Return the values that cannot be replaced by defaults; ``None`` if time ran out."""
+        return minimise(
+            self._replaceable(rows), lambda kept: self._reproduces(self._with_default_values(rows, kept))
+        )
 
     def _replaceable(self, rows: RowsById) -> tuple[tuple[RowId, str], ...]:
-        """Return the values that are not plain and may be, the most telling first."""
-        found = [
-            (place, column)
-            for place, row in rows.items()
-            for column, plain in self._without_spare_values(place).items()
+        """Return the values that differ from the default and may be replaced, mentioned columns first."""
+        candidates = [
+            (row_id, column)
+            for row_id, row in rows.items()
+            for column, plain in self._default_values(row_id).items()
             if column in row and row[column] != plain
         ]
-        telling_ones = {
-            (place, column)
-            for place, row in rows.items()
-            for column in mentioned_columns(place, row, self._clues, self._board.changed)
+        mentioned = {
+            (row_id, column)
+            for row_id, row in rows.items()
+            for column in mentioned_columns(row_id, row, self._hints, self._seeded.changed)
         }
-        return tuple(sorted(found, key=lambda pair: pair not in telling_ones))
+        return tuple(sorted(candidates, key=lambda pair: pair not in mentioned))
 
-    def _without_spare_values(self, place: RowId) -> Mapping[str, str | None]:
-        schema = self._board.schemas[place.written]
-        keys = self._board.keys.get(place.table, ())
-        model = self._board.models.get(place.written, {}).get(place.table)
-        connection = self._board.connection
-        found = readable_values(
-            default_values(schema, place.table, keys, connection.vendor), model, connection
+    def _default_values(self, row_id: RowId) -> Mapping[str, str | None]:
+        schema = self._seeded.schemas[row_id.written]
+        keys = self._seeded.keys.get(row_id.table, ())
+        model = self._seeded.models.get(row_id.written, {}).get(row_id.table)
+        connection = self._seeded.connection
+        defaults = readable_values(
+            default_values(schema, row_id.table, keys, connection.vendor), model, connection
         )
-        # A reference is to a row or to none.
-        aims = self._board.references.get(place.table, {})
-        return {column: value for column, value in found.items() if value is None or column not in aims}
+        # A foreign key can only be replaced by null.
+        referred_rows = self._seeded.foreign_keys.get(row_id.table, {})
+        return {
+            column: value
+            for column, value in defaults.items()
+            if value is None or column not in referred_rows
+        }
 
-    def _simplified(self, rows: RowsById, kept: Collection[tuple[RowId, str]]) -> RowsById:
-        """Return ``rows`` with the plainest value wherever that is not one of ``kept``."""
-        found: dict[RowId, RowTexts] = {}
-        for place, row in rows.items():
-            plain = self._without_spare_values(place)
-            found[place] = {
-                column: plain[column] if column in plain and (place, column) not in kept else value
+    def _with_default_values(self, rows: RowsById, kept: Collection[tuple[RowId, str]]) -> RowsById:
+        """Return ``rows`` with default values everywhere except in ``kept``."""
+        simplified: dict[RowId, RowTexts] = {}
+        for row_id, row in rows.items():
+            plain = self._default_values(row_id)
+            simplified[row_id] = {
+                column: plain[column] if column in plain and (row_id, column) not in kept else value
                 for column, value in row.items()
             }
-        return found
+        return simplified
 
     def _as_evidence(
-        self, place: RowId, row: RowTexts, mattering: Collection[tuple[RowId, str]]
+        self, row_id: RowId, row: RowTexts, required_values: Collection[tuple[RowId, str]]
     ) -> SeededRow:
-        plain = self._without_spare_values(place)
-        named = set(mentioned_columns(place, row, self._clues, self._board.changed))
-        # What is plain by itself was not tried with another value.
-        told = [
+        plain = self._default_values(row_id)
+        mentioned = set(mentioned_columns(row_id, row, self._hints, self._seeded.changed))
+        # A value equal to the default was not tried with another value.
+        matching = [
             column
             for column, value in row.items()
-            if (place, column) in mattering
-            or (column in named and (column not in plain or value == plain[column]))
+            if (row_id, column) in required_values
+            or (column in mentioned and (column not in plain or value == plain[column]))
         ]
-        shown = dict.fromkeys((*self._board.keys.get(place.table, ()), *self._aims.get(place, {}), *told))
+        shown = dict.fromkeys(
+            (*self._seeded.keys.get(row_id.table, ()), *self._referred_rows.get(row_id, {}), *matching)
+        )
         return SeededRow(
-            table=place.table,
-            written=place.written,
+            table=row_id.table,
+            written=row_id.written,
             columns=tuple(column for column in shown if column in row),
             values=dict(row),
         )

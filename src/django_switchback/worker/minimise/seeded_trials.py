@@ -1,4 +1,4 @@
-"""The cycle of one target with fewer rows, once for each temperament: what shows, and what was on board."""
+"""Re-runs a target's cycle with fewer rows, at most once per row kind, and caches rows and results."""
 
 from __future__ import annotations
 
@@ -17,106 +17,109 @@ from django_switchback.worker.minimise.trial import RecordingTrial, SeededRows
 
 
 class SeededTrials:
-    """Cycles of ``key`` on copies of ``bare``, which stands right before it.
+    """Cycles of ``key`` on clones of ``unseeded``, a sandbox right before the target.
 
-    ``first`` is what its cycle with all rows showed, ``edge`` whether edge rows were among the old ones, and
-    ``far`` whether it takes the second way forward to see it again. The signals of ``migrate`` are left out,
-    which takes half the time, until they are asked for, and wherever something else shows without them than
-    what showed first.
+    ``first`` is the result of the cycle with all rows, ``edge`` whether it had edge rows, ``with_reapply``
+    whether trials include the reapply step. Signals of ``migrate`` are skipped, which halves the time, until
+    :meth:`with_signals` is called; a trial that fails differently without signals is repeated with them.
     """
 
     def __init__(
         self,
         context: PartContext,
         key: MigrationKey,
-        bare: UnseededTrack,
+        unseeded: UnseededTrack,
         first: CycleResult,
         *,
-        far: bool,
+        with_reapply: bool,
         edge: bool,
     ) -> None:
         self._context = context
         self._key = key
-        self._bare = bare
+        self._unseeded = unseeded
         self._first = first
-        self._far = far
+        self._with_reapply = with_reapply
         self._edge = edge
         self._signals = False
-        self._made: dict[Rows, tuple[SeededRows, CycleResult]] = {}
-        self._kept: Address | None = None
+        self._results: dict[Rows, tuple[SeededRows, CycleResult]] = {}
+        self._seeded_copy: Address | None = None
         self.start: Snapshot = snapshots.EMPTY_SNAPSHOT
-        """What the database is like right before the target without a row of ours, once there is a board."""
+        """The snapshot right before the target without seeded rows; empty until the first trial."""
 
     @property
     def take_rows(self) -> bool:
-        """Whether all that showed first befell rows of tables that are empty without rows of ours.
+        """Whether all symptoms concern tables that are empty without seeded rows.
 
-        None of it shows without rows then, and more rows do not hide what fewer bring out.
+        Such symptoms cannot show without rows, so that no trial without rows is needed.
         """
         first = self._first
-        moments = (first.restored, first.reapplied)
-        found = [row for moment in moments if moment is not None for row in moment.rows]
+        comparisons = (first.restored, first.reapplied)
+        differences = [row for comparison in comparisons if comparison is not None for row in comparison.rows]
         empty = {table for table, content in self.start.rows.items() if not content.rows}
         return first.failed is None and all(
-            difference.table in empty and not difference.added for difference in found
+            difference.table in empty and not difference.added for difference in differences
         )
 
     def with_signals(self) -> None:
-        """Send the signals from now on; what was seen without them is forgotten."""
+        """Send the signals of ``migrate`` from now on; clears the cache of results."""
         self._signals = True
-        self._made = {}
+        self._results = {}
 
     def get(self, rows: Rows) -> tuple[SeededRows, CycleResult]:
-        """Return what was on board with ``rows``, and what showed."""
-        if rows not in self._made:
-            made = self._run(rows, signals=self._signals)
-            if not self._signals and self._shows_other(made[1]):
-                made = self._run(rows, signals=True)
-            self._made[rows] = made
-        return self._made[rows]
+        """Return the seeded rows and the result of the trial with ``rows``, from the cache if possible."""
+        if rows not in self._results:
+            trial_result = self._run(rows, signals=self._signals)
+            if not self._signals and self._fails_differently(trial_result[1]):
+                trial_result = self._run(rows, signals=True)
+            self._results[rows] = trial_result
+        return self._results[rows]
 
     @property
     def short(self) -> bool:
-        """Whether edge rows kept the target from being applied here, as the first ones did not."""
-        made = (self._made[rows][1] for rows in ("edge", "new") if self._edge and rows in self._made)
-        return self._first.failed != "forward" and any(seen.failed == "forward" for seen in made)
+        """Whether edge rows made the forward step fail in a trial, though not in the first cycle."""
+        trial_result = (
+            self._results[rows][1] for rows in ("edge", "new") if self._edge and rows in self._results
+        )
+        return self._first.failed != "forward" and any(result.failed == "forward" for result in trial_result)
 
     def _run(self, rows: Rows, *, signals: bool) -> tuple[SeededRows, CycleResult]:
-        with self._context.sandboxes.switched_to(self._ground(rows)):
-            boarding = RecordingTrial(
+        with self._context.sandboxes.switched_to(self._start_address(rows)):
+            trial = RecordingTrial(
                 self._context,
                 self._key,
                 rows,
-                far=self._far,
+                with_reapply=self._with_reapply,
                 signals=signals,
                 edge=self._edge,
-                seeded=partial(self._keep, rows),
+                on_seeded=partial(self._keep_seeded_copy, rows),
             )
             if self.start is snapshots.EMPTY_SNAPSHOT:
                 self.start = snapshots.take_snapshot(self._context.sandboxes.connection)
-            seen = boarding.run(self._bare.state(), self.start)
-        return boarding.board(), seen
+            result = trial.run(self._unseeded.state(), self.start)
+        return trial.seeded_rows(), result
 
-    def _ground(self, rows: Rows) -> Address:
-        """Return a copy to begin at: one with old rows on board, where those of ``rows`` were once."""
-        if rows == "new" and self._kept is not None:
-            return self._context.sandboxes.clone_of(self._kept, "board")
-        return self._bare.clone("board")
+    def _start_address(self, rows: Rows) -> Address:
+        """Clone the sandbox for a trial: with old rows present, if a copy with them was kept."""
+        if rows == "new" and self._seeded_copy is not None:
+            return self._context.sandboxes.clone_of(self._seeded_copy, "board")
+        return self._unseeded.clone("board")
 
-    def _keep(self, rows: Rows) -> None:
-        """Keep a copy of the old rows of a board, if they are those that new ones come to.
+    def _keep_seeded_copy(self, rows: Rows) -> None:
+        """Keep a clone with the old rows seeded, if a trial with new rows would seed the same ones.
 
-        None where the project's own functions write rows too: they would be called on it again.
+        Nothing is kept if the project has ``before`` scenarios: they would run on the clone again.
         """
-        wanted = rows == ("edge" if self._edge else "typical") and self._kept is None
-        if wanted and not self._context.scenarios.has("before", self._key):
-            self._kept = self._context.sandboxes.clone("seeded")
+        matches = rows == ("edge" if self._edge else "typical") and self._seeded_copy is None
+        if matches and not self._context.scenarios.has("before", self._key):
+            self._seeded_copy = self._context.sandboxes.clone("seeded")
 
     def drop(self) -> None:
-        """Drop the copy that was kept."""
-        kept, self._kept = self._kept, None
-        if kept is not None:
-            self._context.sandboxes.drop(kept)
+        """Drop the clone with seeded rows, if one was kept."""
+        copy, self._seeded_copy = self._seeded_copy, None
+        if copy is not None:
+            self._context.sandboxes.drop(copy)
 
-    def _shows_other(self, seen: CycleResult) -> bool:
-        return seen.failed is not None and not shows_again(Symptom("step", seen.failed), self._first, seen)
+    def _fails_differently(self, result: CycleResult) -> bool:
+        return result.failed is not None and not shows_again(
+            Symptom("step", result.failed), self._first, result
+        )

@@ -1,4 +1,4 @@
-"""What rows bring out in a cycle, and when it shows again."""
+"""Defines the symptoms of a cycle, and when another cycle reproduces one."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ SymptomChange: TypeAlias = Literal["values", "left"]
 
 
 class Symptom(NamedTuple):
-    """What is to show again: a step that raises, or rows that differ at a moment.
+    """A symptom to reproduce: a step that raises, or rows that differ in a comparison.
 
-    ``change``: of a comparison, whether old values are lost or changed, or rows are there that were not.
+    ``change`` is set for comparisons: ``values`` if old values are lost or changed, ``left`` if extra rows
+    are left behind.
     """
 
     about: SymptomSubject
@@ -22,13 +23,13 @@ class Symptom(NamedTuple):
     change: SymptomChange | None = None
 
 
-def symptoms(seen: CycleResult) -> tuple[Symptom, ...]:
-    """Return what rows brought out in one cycle."""
-    found = [Symptom("step", seen.failed)] if seen.failed is not None else []
-    if seen.restored is not None:
-        found += [Symptom("restored", "rollback", change) for change in _changes(seen.restored.rows)]
-    if seen.reapplied is not None:
-        found += [Symptom("reapplied", "reapply", change) for change in _changes(seen.reapplied.rows)]
+def symptoms(result: CycleResult) -> tuple[Symptom, ...]:
+    """Return the symptoms of one cycle."""
+    found = [Symptom("step", result.failed)] if result.failed is not None else []
+    if result.restored is not None:
+        found += [Symptom("restored", "rollback", change) for change in _changes(result.restored.rows)]
+    if result.reapplied is not None:
+        found += [Symptom("reapplied", "reapply", change) for change in _changes(result.reapplied.rows)]
     return tuple(found)
 
 
@@ -38,22 +39,22 @@ def _changes(differences: tuple[RowDifference, ...]) -> tuple[SymptomChange, ...
     return (*(("values",) if values else ()), *(("left",) if left else ()))
 
 
-def symptom_differences(trouble: Symptom, seen: CycleResult) -> tuple[RowDifference, ...]:
-    """Return the tables of ``seen`` in which ``trouble`` shows."""
-    comparison = seen.restored if trouble.about == "restored" else seen.reapplied
-    if trouble.about == "step" or comparison is None:
+def symptom_differences(symptom: Symptom, result: CycleResult) -> tuple[RowDifference, ...]:
+    """Return the row differences of ``result`` that show ``symptom``."""
+    comparison = result.restored if symptom.about == "restored" else result.reapplied
+    if symptom.about == "step" or comparison is None:
         return ()
     return tuple(
-        row for row in comparison.rows if (row.added if trouble.change == "left" else row.lost or row.changed)
+        row for row in comparison.rows if (row.added if symptom.change == "left" else row.lost or row.changed)
     )
 
 
-def shows_again(trouble: Symptom, first: CycleResult, again: CycleResult) -> bool:
-    """Tell whether ``again`` shows the trouble that ``first`` showed: the same exception, the same tables."""
-    if trouble.about == "step":
+def shows_again(symptom: Symptom, first: CycleResult, again: CycleResult) -> bool:
+    """Return whether ``again`` reproduces the symptom of ``first``: same exception, or a common table."""
+    if symptom.about == "step":
         was, now = first.failed_step, again.failed_step
         return (
-            (first.failed, trouble.direction) == (again.failed, again.failed)
+            (first.failed, symptom.direction) == (again.failed, again.failed)
             and was is not None
             and now is not None
             and was.failure is not None
@@ -62,5 +63,5 @@ def shows_again(trouble: Symptom, first: CycleResult, again: CycleResult) -> boo
             and was.failure.sqlstate == now.failure.sqlstate
             and was.failure.operation == now.failure.operation
         )
-    tables = {difference.table for difference in symptom_differences(trouble, first)}
-    return any(difference.table in tables for difference in symptom_differences(trouble, again))
+    tables = {difference.table for difference in symptom_differences(symptom, first)}
+    return any(difference.table in tables for difference in symptom_differences(symptom, again))

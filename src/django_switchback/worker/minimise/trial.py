@@ -1,4 +1,4 @@
-"""Cycles with given rows: the one that shows which rows were on board, and those with some of them alone."""
+"""Runs trial cycles: one records the rows that the seeder inserts, others insert a subset of those rows."""
 
 from __future__ import annotations
 
@@ -33,45 +33,42 @@ from django_switchback.worker.snapshot.interface import RowTexts, Schema
 
 
 class SeededRows(NamedTuple):
-    """The rows that one cycle had on board, and what is known of their tables."""
+    """The rows seeded in one cycle, with metadata of their tables."""
 
     rows: RowsById
-    references: ForeignKeys
+    foreign_keys: ForeignKeys
     schemas: Mapping[WrittenWhen, Schema]
     keys: Mapping[str, tuple[str, ...]]
     changed: Mapping[str, frozenset[str]]
-    """The columns by table that the target makes, drops or alters."""
+    """The columns that the target adds, drops or alters, by table."""
     models: Mapping[WrittenWhen, Mapping[str, Model]]
-    """The models of the moment by table."""
+    """The historical models before and after the target, by table."""
     connection: BaseDatabaseWrapper
 
 
 class ModelRow(NamedTuple):
-    """One row through its model: the label, and the values as Python has them; no label where none has it."""
+    """One row read through its model: label and Python values; the label is ``None`` without a model."""
 
     label: str | None
     key: str | None
-    """The name of the key where the database gives it."""
+    """The attribute of the primary key if the database generates it."""
     columns: Mapping[str, str]
-    """The name of each attribute by its column."""
+    """Attribute names by column."""
     values: Mapping[str, Any]
-    """Without those that the model gives by itself."""
+    """Values by attribute, without those equal to the field's default."""
     required: frozenset[str] = frozenset()
-    """The columns that may not be null."""
+    """The columns that are NOT NULL."""
 
 
 class ContentTypeKey(NamedTuple):
-    """A content type by what it stands for."""
+    """The natural key of a content type."""
 
     app_label: str
     model: str
 
 
 class _RepeatedCycle(Cycle):
-    """A cycle tried again on a copy that is dropped afterwards, as ``far`` as what is looked for may lie.
-
-    Unless that is far, it does not go forward a second time.
-    """
+    """A cycle repeated on a disposable clone; without ``with_reapply``, it ends after the rollback."""
 
     many = False
 
@@ -81,21 +78,23 @@ class _RepeatedCycle(Cycle):
         key: MigrationKey,
         rows: Rows,
         *,
-        far: bool,
+        with_reapply: bool,
         signals: bool,
         edge: bool = True,
     ) -> None:
         super().__init__(context, key, rows=rows, edge=edge, trial=True)
-        self._far = far
+        self._with_reapply = with_reapply
         self.signals = signals
 
-    def _step(self, direction: Direction, action: Callable[[], StepResult], seen: CycleResult) -> CycleResult:
-        taken = self._taken(direction, action)
-        if taken.failure is None:
-            return seen
-        return seen._replace(failed=direction, failed_step=taken, state=None)
+    def _step(
+        self, direction: Direction, action: Callable[[], StepResult], result: CycleResult
+    ) -> CycleResult:
+        step_result = self._run_step(direction, action)
+        if step_result.failure is None:
+            return result
+        return result._replace(failed=direction, failed_step=step_result, state=None)
 
-    def _taken(self, direction: Direction, action: Callable[[], StepResult]) -> StepResult:
+    def _run_step(self, direction: Direction, action: Callable[[], StepResult]) -> StepResult:
         return self._context.run_step(
             self._key,
             "cycle",
@@ -112,16 +111,16 @@ class _RepeatedCycle(Cycle):
         after_state: ProjectState,
         before: Snapshot,
         after: Snapshot,
-        seen: CycleResult,
+        result: CycleResult,
     ) -> CycleResult:
-        return super()._reapply(state, after_state, before, after, seen) if self._far else seen
+        return super()._reapply(state, after_state, before, after, result) if self._with_reapply else result
 
     def _try_old_release(self, state: ProjectState, touched: tuple[str, ...]) -> tuple[StatementAttempt, ...]:
         return ()
 
 
 class RecordingTrial(_RepeatedCycle):
-    """A cycle with the rows that the seeder makes, which are noted; ``seeded`` is called when the old are."""
+    """A trial that records the rows the seeder inserts; calls ``on_seeded`` after seeding the old rows."""
 
     def __init__(
         self,
@@ -129,25 +128,25 @@ class RecordingTrial(_RepeatedCycle):
         key: MigrationKey,
         rows: Rows,
         *,
-        far: bool,
+        with_reapply: bool,
         signals: bool,
         edge: bool,
-        seeded: Callable[[], None],
+        on_seeded: Callable[[], None],
     ) -> None:
-        super().__init__(context, key, rows, far=far, signals=signals, edge=edge)
-        self._told = seeded
-        self._noted: dict[RowId, RowTexts] = {}
-        self._references: dict[str, Mapping[str, tuple[str, str]]] = {}
-        self._moments: dict[WrittenWhen, Snapshot] = {}
+        super().__init__(context, key, rows, with_reapply=with_reapply, signals=signals, edge=edge)
+        self._on_seeded = on_seeded
+        self._recorded_rows: dict[RowId, RowTexts] = {}
+        self._foreign_keys: dict[str, Mapping[str, tuple[str, str]]] = {}
+        self._snapshots: dict[WrittenWhen, Snapshot] = {}
         self._models: dict[WrittenWhen, Mapping[str, Model]] = {}
 
-    def board(self) -> SeededRows:
-        """Return what was on board."""
-        last = [self._moments[written] for written in ("before", "after") if written in self._moments]
+    def seeded_rows(self) -> SeededRows:
+        """Return the recorded rows with metadata of their tables."""
+        last = [self._snapshots[written] for written in ("before", "after") if written in self._snapshots]
         return SeededRows(
-            rows=self._noted,
-            references=self._references,
-            schemas={written: now.schema for written, now in self._moments.items()},
+            rows=self._recorded_rows,
+            foreign_keys=self._foreign_keys,
+            schemas={written: now.schema for written, now in self._snapshots.items()},
             keys={table: content.key for now in last for table, content in now.raw.items()},
             changed=_changed_columns(last[0].schema, last[-1].schema),
             models=self._models,
@@ -156,16 +155,16 @@ class RecordingTrial(_RepeatedCycle):
 
     def _fill(self, state: ProjectState) -> SeedCoverage | None:
         found = super()._fill(state)
-        self._told()
+        self._on_seeded()
         return found
 
     def _note_rows(self, written: WrittenWhen, earlier: Snapshot, now: Snapshot, state: ProjectState) -> None:
-        fresh = rows_between(earlier.raw, now.raw, written)
-        self._noted |= fresh
-        self._moments[written] = now
+        new_rows = rows_between(earlier.raw, now.raw, written)
+        self._recorded_rows |= new_rows
+        self._snapshots[written] = now
         connection = self._context.sandboxes.connection
         self._models[written] = managed_models(state.apps, connection.alias)
-        self._references |= foreign_keys(connection, {place.table for place in fresh})
+        self._foreign_keys |= foreign_keys(connection, {row_id.table for row_id in new_rows})
 
 
 def _changed_columns(before: Schema, after: Schema) -> dict[str, frozenset[str]]:
@@ -183,51 +182,51 @@ def _changed_columns(before: Schema, after: Schema) -> dict[str, frozenset[str]]
 
 
 class RowTrial(_RepeatedCycle):
-    """A cycle with ``rows`` of ``board`` and no other, and only as much of it as is asked for.
+    """A trial that inserts ``rows`` of ``seeded`` and no others.
 
-    Unless moments are ``compared``, none is taken. It is no step of the plan: what it does is told by what it
-    leads to.
+    Snapshots are only taken if they are ``compared``. Its steps are not recorded; with ``show``, the inserted
+    rows are read through their models into ``shown``.
     """
 
     def __init__(
         self,
         context: PartContext,
         key: MigrationKey,
-        board: SeededRows,
+        seeded: SeededRows,
         rows: RowsById,
         *,
-        far: bool,
+        with_reapply: bool,
         compared: bool,
         signals: bool,
         show: bool = False,
     ) -> None:
-        super().__init__(context, key, "none", far=far, signals=signals)
-        self._board = board
-        self._given = rows
+        super().__init__(context, key, "none", with_reapply=with_reapply, signals=signals)
+        self._seeded = seeded
+        self._selected_rows = rows
         self._compared = compared
         self._show = show
         self.shown: dict[RowId, ModelRow] = {}
-        self.seen: CycleResult
+        self.result: CycleResult
 
-    def run_until(self, state: ProjectState, bare: Snapshot) -> None:
-        """Go through the cycle from ``state``. Raises ``django.db.Error`` where a row is refused.
+    def run_until(self, state: ProjectState, unseeded: Snapshot) -> None:
+        """Run the cycle from ``state``. Raises ``django.db.Error`` if the database refuses a row.
 
-        ``bare`` is what the database is like without a row.
+        ``unseeded`` is the snapshot without seeded rows.
         """
-        self.seen = self.run(state, bare)
+        self.result = self.run(state, unseeded)
 
-    def _taken(self, direction: Direction, action: Callable[[], StepResult]) -> StepResult:
+    def _run_step(self, direction: Direction, action: Callable[[], StepResult]) -> StepResult:
         return action()
 
     def _fill(self, state: ProjectState) -> SeedCoverage | None:
-        self._put("before", state)
+        self._insert("before", state)
         return None
 
     def _write_new(self, state: ProjectState, before: ProjectState, touched: tuple[str, ...]) -> NewRows:
-        rows = self._put("after", state)
+        rows = self._insert("after", state)
         keys: dict[str, tuple[tuple[str | None, ...], ...]] = {}
-        for place in rows:
-            keys[place.table] = (*keys.get(place.table, ()), place.key)
+        for row_id in rows:
+            keys[row_id.table] = (*keys.get(row_id.table, ()), row_id.key)
         return NewRows(keys=keys)
 
     def _take_snapshot(self, earlier: Snapshot, *, rows_only: bool = False) -> Snapshot:
@@ -237,32 +236,34 @@ class RowTrial(_RepeatedCycle):
             else snapshots.EMPTY_SNAPSHOT
         )
 
-    def _put(self, written: WrittenWhen, state: ProjectState) -> RowsById:
-        rows = {place: row for place, row in self._given.items() if place.written == written}
+    def _insert(self, written: WrittenWhen, state: ProjectState) -> RowsById:
+        rows = {row_id: row for row_id, row in self._selected_rows.items() if row_id.written == written}
         if rows:
             connection = self._context.sandboxes.connection
-            insert_rows(connection, self._board.schemas[written], state.apps, rows)
+            insert_rows(connection, self._seeded.schemas[written], state.apps, rows)
             if self._show:
-                self.shown |= {place: self._read(place, row, state) for place, row in rows.items()}
+                self.shown |= {row_id: self._read(row_id, row, state) for row_id, row in rows.items()}
         return rows
 
-    def _read(self, place: RowId, row: RowTexts, state: ProjectState) -> ModelRow:
+    def _read(self, row_id: RowId, row: RowTexts, state: ProjectState) -> ModelRow:
         connection = self._context.sandboxes.connection
-        model = managed_models(state.apps, connection.alias).get(place.table)
+        model = managed_models(state.apps, connection.alias).get(row_id.table)
         keys = [row.get(column) for column in _key_columns(model)] if model is not None else []
         if model is None or len(keys) != 1:
             return _raw(row, connection.vendor)
         fields = [field for field in model._meta.local_concrete_fields if not field.generated]
-        rest = {field.attname: field.get_default() for field in fields if _settled(field)}
+        rest = {field.attname: field.get_default() for field in fields if _has_fixed_default(field)}
         key = keys[0] if connection.vendor == "postgresql" else decode_sqlite_text(keys[0])
         rows: QuerySet[Any] = QuerySet(model=model, using=connection.alias)
         try:
             values = rows.values(*(field.attname for field in fields)).get(pk=key)
         except Exception:
-            # A field of theirs may refuse what its column holds: the row is shown as the database has it.
+            # A project's own field may raise on the stored value: fall back to the database's value.
             return _raw(row, connection.vendor)
         values |= {
-            field.attname: self._type(field, values[field.attname]) for field in fields if _typed(field)
+            field.attname: self._content_type_key(field, values[field.attname])
+            for field in fields
+            if _refers_to_content_type(field)
         }
         return ModelRow(
             label=model._meta.label,
@@ -272,7 +273,7 @@ class RowTrial(_RepeatedCycle):
             required=frozenset(field.column for field in fields if not field.null and field.column),
         )
 
-    def _type(self, field: Any, key: Any) -> ContentTypeKey | None:
+    def _content_type_key(self, field: Any, key: Any) -> ContentTypeKey | None:
         connection = self._context.sandboxes.connection
         rows: QuerySet[Any] = QuerySet(model=field.related_model, using=connection.alias)
         found = rows.filter(pk=key).values_list("app_label", "model").first()
@@ -286,16 +287,16 @@ def _raw(row: RowTexts, vendor: str) -> ModelRow:
     return ModelRow(None, None, {column: column for column in row}, dict(values))
 
 
-def _typed(field: Any) -> bool:
-    """Tell whether the field refers to a content type, which has another key in every database."""
-    pointed = referred_model(field)
-    return pointed is not None and is_content_type(pointed)
+def _refers_to_content_type(field: Any) -> bool:
+    """Return whether the field refers to a content type, whose primary key differs between databases."""
+    related_model = referred_model(field)
+    return related_model is not None and is_content_type(related_model)
 
 
 def _key_columns(model: Any) -> list[str]:
     return [field.column for field in getattr(model._meta, "pk_fields", None) or (model._meta.pk,)]
 
 
-def _settled(field: Any) -> bool:
-    """Tell whether the model gives the field the same value each time."""
+def _has_fixed_default(field: Any) -> bool:
+    """Return whether the field's default is a constant."""
     return field.default is NOT_PROVIDED or not callable(field.default)

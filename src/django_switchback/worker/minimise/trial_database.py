@@ -1,4 +1,4 @@
-"""Where the trials of a search are made: on a copy each, or on one that every trial leaves as it was."""
+"""Runs the trials of a search in isolation: each on its own clone, or in a transaction rolled back."""
 
 from __future__ import annotations
 
@@ -21,106 +21,108 @@ from django_switchback.worker.minimise.trial import RowTrial, SeededRows
 from django_switchback.worker.process.time_limit import time_limit
 
 SEARCH_SECONDS = 10.0
-"""The most that the search for one trouble takes; a step's own limit, where that is less."""
+"""Maximum seconds of the search for one symptom; the time limit of a step applies if it is lower."""
 
 Isolation: TypeAlias = Literal["undone", "copies", "signals"]
-"""How trials are made: each in a transaction that is rolled back, or on a copy of its own; that without the
-signals of ``migrate`` or with them, which takes twice the time."""
+"""Isolation of trials: ``undone`` in a transaction that is rolled back, ``copies`` each on its own clone,
+``signals`` on a clone with the signals of ``migrate``, which takes twice the time."""
 
 
 class TrialDatabase:
-    """Takes the cycle of ``key`` with rows of one board, from ``bare``, which stands right before it."""
+    """Runs trial cycles of ``key`` from ``unseeded``, which is right before it without seeded rows."""
 
     def __init__(
-        self, context: PartContext, key: MigrationKey, bare: UnseededTrack, boards: SeededTrials
+        self, context: PartContext, key: MigrationKey, unseeded: UnseededTrack, seeded_trials: SeededTrials
     ) -> None:
         self._context = context
         self._key = key
-        self._bare = bare
-        self._boards = boards
-        self.state: ProjectState = bare.state()
-        self._until = 0.0
+        self._unseeded = unseeded
+        self._seeded_trials = seeded_trials
+        self.state: ProjectState = unseeded.state()
+        self._deadline = 0.0
 
     @property
     def timeout(self) -> float:
-        """The most seconds that a step may take."""
+        """The time limit of a step in seconds."""
         return self._context.confirmer.timeout
 
     @property
     def isolations(self) -> tuple[Isolation, ...]:
-        """How trials can be made, what takes least first."""
-        # SQLite's schema editor refuses to work in a transaction, and copies of its files are quickly made.
-        in_one = self._context.sandboxes.connection.vendor == "postgresql"
+        """The isolations available for this target, fastest first."""
+        # SQLite's schema editor refuses to run in a transaction, and copies of its files are cheap.
+        transactional = self._context.sandboxes.connection.vendor == "postgresql"
         atomic = self._context.migrator.node(self._key).atomic
-        return ("undone", "copies", "signals") if in_one and atomic else ("copies", "signals")
+        return ("undone", "copies", "signals") if transactional and atomic else ("copies", "signals")
 
     def begin(self) -> None:
-        """Let the time of a search run from now on."""
-        self._until = time.monotonic() + min(SEARCH_SECONDS, self.timeout)
+        """Start the time limit of a search."""
+        self._deadline = time.monotonic() + min(SEARCH_SECONDS, self.timeout)
 
     @contextmanager
-    def prepared(self, way: Isolation) -> Iterator[None]:
-        """Have what trials need that are made in this ``way``."""
-        if way != "undone":
+    def prepared(self, isolation: Isolation) -> Iterator[None]:
+        """Prepare the database for trials with ``isolation``: one clone for all if they are rolled back."""
+        if isolation != "undone":
             yield
             return
-        with self._on_a_copy():
+        with self._on_clone():
             yield
 
-    def run_trial(self, trouble: Symptom, board: SeededRows, rows: RowsById, way: Isolation) -> RowTrial:
-        """Go through the cycle with ``rows`` of ``board`` and no other, as far as ``trouble`` lies.
+    def run_trial(
+        self, symptom: Symptom, seeded: SeededRows, rows: RowsById, isolation: Isolation
+    ) -> RowTrial:
+        """Run the cycle with ``rows`` of ``seeded`` and no others, up to the step of ``symptom``.
 
-        Raises :class:`OutOfTime`, ``django.db.Error`` where the database refuses a row, and
-        :class:`NotRolledBack`, after which no other trial can be made here.
+        Raises :class:`OutOfTime`, ``django.db.Error`` if the database refuses a row, and
+        :class:`NotRolledBack`, after which no further trial can run on this clone.
         """
-        if time.monotonic() > self._until:
+        if time.monotonic() > self._deadline:
             raise OutOfTime
-        trial = self._trial(trouble, board, rows, signals=way == "signals")
+        trial = self._trial(symptom, seeded, rows, signals=isolation == "signals")
         context = self._context
-        context.migrator.undone = way == "undone"
+        context.migrator.undone = isolation == "undone"
         try:
-            with rolled_back(context.sandboxes.connection) if context.migrator.undone else self._on_a_copy():
-                self._go(trial)
+            with rolled_back(context.sandboxes.connection) if context.migrator.undone else self._on_clone():
+                self._run_with_limit(trial)
         finally:
             context.migrator.undone = False
         return trial
 
-    def last(self, trouble: Symptom, board: SeededRows, rows: RowsById) -> RowTrial:
-        """As :meth:`run_trial`, whatever the time, with all signals; rows are as their models have them.
+    def run_final_trial(self, symptom: Symptom, seeded: SeededRows, rows: RowsById) -> RowTrial:
+        """Run a trial on its own clone with all signals and without deadline; rows are read through models.
 
-        On a copy of its own: what was found where trials were undone is not known to hold anywhere else.
+        This confirms a result found with transactions that were rolled back.
         """
-        trial = self._trial(trouble, board, rows, signals=True, show=True)
-        with self._on_a_copy():
-            self._go(trial)
+        trial = self._trial(symptom, seeded, rows, signals=True, show=True)
+        with self._on_clone():
+            self._run_with_limit(trial)
         return trial
 
     def _trial(
-        self, trouble: Symptom, board: SeededRows, rows: RowsById, *, signals: bool, show: bool = False
+        self, symptom: Symptom, seeded: SeededRows, rows: RowsById, *, signals: bool, show: bool = False
     ) -> RowTrial:
         return RowTrial(
             self._context,
             self._key,
-            board,
+            seeded,
             rows,
-            far=trouble.direction == "reapply",
-            compared=trouble.about != "step",
+            with_reapply=symptom.direction == "reapply",
+            compared=symptom.about != "step",
             signals=signals,
             show=show,
         )
 
     @contextmanager
-    def _on_a_copy(self) -> Iterator[None]:
-        with self._context.sandboxes.switched_to(self._bare.clone("reduce")):
+    def _on_clone(self) -> Iterator[None]:
+        with self._context.sandboxes.switched_to(self._unseeded.clone("reduce")):
             yield
 
-    def _go(self, trial: RowTrial) -> None:
-        """Let nothing take longer than a step may: with other rows, a migration may not come to its end."""
+    def _run_with_limit(self, trial: RowTrial) -> None:
+        """Run a trial with the time limit of a step: with other rows, a migration may not terminate."""
         try:
             with time_limit(self.timeout, OutOfTime):
-                trial.run_until(self.state, self._boards.start)
+                trial.run_until(self.state, self._seeded_trials.start)
         except OutOfTime:
-            # It was interrupted anywhere, between the two ends of a transaction too: connect() forgets those.
+            # The interrupt may have left transactions open: connect() forgets them.
             connection = self._context.sandboxes.connection
             connection.close()
             connection.connect()

@@ -1,4 +1,4 @@
-"""A test of a few lines that shows a trouble with plain Django, for the project to keep."""
+"""Writes a short pytest module that reproduces a symptom with plain Django, for the project to keep."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from django.db.migrations.state import ProjectState
 from django_switchback.evidence import Direction, RowDifference
 from django_switchback.worker.migrate.migrator import MigrationKey
 from django_switchback.worker.minimise.required_apps import required_apps
-from django_switchback.worker.minimise.rows import RowId
+from django_switchback.worker.minimise.rows import RowId, RowReferences
 from django_switchback.worker.minimise.trial import ContentTypeKey, ModelRow
 from django_switchback.worker.seed.order import dependency_order
 from django_switchback.worker.snapshot.table import quote_identifier
 
 _WIDTH = 100
-"""Characters that a line of the test has at the most, if its values let it."""
+"""Maximum line length of the test in characters, unless a single value is longer."""
 _HEAD = '''\
 """{title}
 
@@ -62,7 +62,7 @@ def refer(row, /, **values):
     vars(row).update(values)
     row.save_base(raw=True, using="{alias}")
 """
-"""For rows that refer to each other: one of them has to be there before what it refers to."""
+"""Helper for rows in a reference cycle: one of them is inserted before the row it refers to."""
 _ROWS = """
 
 def rows():
@@ -71,21 +71,21 @@ def rows():
         return cursor.fetchall()
 """
 _APPS = "apps = MigrationLoader(connection).project_state({nodes}).apps"
-_DOING = {
+_FAILURE_TITLES = {
     "forward": "Applying {} raises with these rows.",
     "rollback": "Rolling back {} raises with these rows.",
     "reapply": "Applying {} again after its rollback raises with these rows.",
 }
-_DIFFERING = {
+_DIFFERENCE_TITLES = {
     "restored": "Rolling back {} does not restore these rows.",
     "reapplied": "Applying {} again does not do to these rows what it did the first time.",
 }
 
 
 class TestSubject(NamedTuple):
-    """What a test is about: the target, what its app is migrated to for rolling it back, the trouble.
+    """The subject of a test: the target, the migration name that rolls it back, and the symptom.
 
-    ``applied`` is what was applied right before the target, ``state`` the state of it.
+    ``applied`` holds the migrations applied right before the target, ``state`` their project state.
     """
 
     key: MigrationKey
@@ -101,26 +101,31 @@ class TestSubject(NamedTuple):
 def render_test(
     subject: TestSubject,
     rows: Mapping[RowId, ModelRow],
-    aims: Mapping[RowId, Mapping[str, RowId]],
+    references: RowReferences,
     differing: tuple[RowDifference, ...],
 ) -> str:
-    """Return a module for pytest that fails as long as ``rows`` bring the trouble out.
+    """Return the source of a pytest module that fails while ``rows`` reproduce the symptom.
 
-    It builds a test database of its own from nothing, as far as the target, with Django's commands alone.
-    ``differing`` is where rows differ, if that is the trouble.
+    The test migrates its own empty test database up to the target with Django's commands alone. ``differing``
+    holds the row differences, if the symptom is a comparison.
     """
-    rows = _ordered(rows, aims)
-    named = ".".join(subject.key)
-    title = (_DIFFERING[subject.about] if differing else _DOING[subject.direction]).format(named)
-    lines = list(_body(subject, rows, aims, compare=bool(differing), late=_late(rows, differing)))
+    rows = _ordered(rows, references)
+    dotted_name = ".".join(subject.key)
+    title = (_DIFFERENCE_TITLES[subject.about] if differing else _FAILURE_TITLES[subject.direction]).format(
+        dotted_name
+    )
+    lines = list(
+        _body(subject, rows, references, compare=bool(differing), late=_compares_new_rows(rows, differing))
+    )
     body = "\n".join(f"    {line}" for line in lines)
-    words = "".join(letter if letter.isalnum() else "_" for letter in named)
+    words = "".join(letter if letter.isalnum() else "_" for letter in dotted_name)
     head = _HEAD.format(
         title=title,
         settings=os.environ.get("SWITCHBACK_PROJECT_SETTINGS", "settings"),
         alias=subject.alias,
         before=", ".join(
-            f"({app!r}, {name!r})".replace("'", '"') for app, name in _before(subject, rows, aims)
+            f"({app!r}, {name!r})".replace("'", '"')
+            for app, name in _migrations_before(subject, rows, references)
         ),
         imports=_imports(body),
     )
@@ -130,46 +135,48 @@ def render_test(
     return f"{head}{helper}\n\n{test}"
 
 
-def _ordered(
-    rows: Mapping[RowId, ModelRow], aims: Mapping[RowId, Mapping[str, RowId]]
-) -> Mapping[RowId, ModelRow]:
-    """Return ``rows`` so that in a circle the one comes first whose reference may wait."""
+def _ordered(rows: Mapping[RowId, ModelRow], references: RowReferences) -> Mapping[RowId, ModelRow]:
+    """Return ``rows`` in dependency order; in a cycle, a row with a nullable reference comes first."""
     hard = {
-        place: frozenset(aim for column, aim in aims.get(place, {}).items() if column in row.required)
-        for place, row in rows.items()
+        row_id: frozenset(
+            referred for column, referred in references.get(row_id, {}).items() if column in row.required
+        )
+        for row_id, row in rows.items()
     }
-    soft = {place: frozenset(aims.get(place, {}).values()) for place in rows}
-    return {place: rows[place] for place in dependency_order(tuple(rows), hard, soft)}
+    soft = {row_id: frozenset(references.get(row_id, {}).values()) for row_id in rows}
+    return {row_id: rows[row_id] for row_id in dependency_order(tuple(rows), hard, soft)}
 
 
-def _late(rows: Mapping[RowId, ModelRow], differing: tuple[RowDifference, ...]) -> bool:
-    """Tell whether what must not change is there only once the rows of the new release are."""
+def _compares_new_rows(rows: Mapping[RowId, ModelRow], differing: tuple[RowDifference, ...]) -> bool:
+    """Return whether the differing table has rows written after the target, so that they are compared."""
     tables = {difference.table for difference in differing[:1]}
-    return any(place.written == "after" and place.table in tables for place in rows)
+    return any(row_id.written == "after" and row_id.table in tables for row_id in rows)
 
 
 def _body(
     subject: TestSubject,
     rows: Mapping[RowId, ModelRow],
-    aims: Mapping[RowId, Mapping[str, RowId]],
+    references: RowReferences,
     *,
     compare: bool,
     late: bool,
 ) -> Iterator[str]:
     app, name = subject.key
     forward, back = f'migrate("{app}", "{name}")', f'migrate("{app}", "{subject.previous}")'
-    names = _names(rows, aims)
-    early = {place: row for place, row in rows.items() if place.written == "before"}
+    names = _names(rows, references)
+    early = {row_id: row for row_id, row in rows.items() if row_id.written == "before"}
     yield "for app, name in BEFORE:"
     yield "    migrate(app, name)"
     yield _APPS.format(nodes="BEFORE")
-    yield from _stored(early, aims, names)
+    yield from _insert_lines(early, references, names)
     if compare and subject.about == "restored" and not late:
         yield "expected = rows()"
     yield forward
     if len(early) < len(rows):
         yield _APPS.format(nodes=f'[*BEFORE, ("{app}", "{name}")]')
-        yield from _stored({place: rows[place] for place in rows if place not in early}, aims, names)
+        yield from _insert_lines(
+            {row_id: rows[row_id] for row_id in rows if row_id not in early}, references, names
+        )
     if compare and (subject.about == "reapplied" or late):
         yield "expected = rows()"
     if subject.direction != "forward":
@@ -180,85 +187,87 @@ def _body(
         yield "assert rows() == expected"
 
 
-def _stored(
-    rows: Mapping[RowId, ModelRow], aims: Mapping[RowId, Mapping[str, RowId]], names: Mapping[RowId, str]
+def _insert_lines(
+    rows: Mapping[RowId, ModelRow], references: RowReferences, names: Mapping[RowId, str]
 ) -> Iterator[str]:
-    waiting = {place: [aim for _, aim in _later(place, rows, aims)] for place in rows}
-    for place, row in rows.items():
+    waiting = {
+        row_id: [referred for _, referred in _later_references(row_id, rows, references)] for row_id in rows
+    }
+    for row_id, row in rows.items():
         if row.label is None:
-            yield from _by_sql(place, row)
+            yield from _sql_insert(row_id, row)
             continue
         referring = {
-            row.columns[column]: "None" if aim in waiting[place] else f"{names[aim]}.pk"
-            for column, aim in aims.get(place, {}).items()
-            if aim in names
+            row.columns[column]: "None" if referred in waiting[row_id] else f"{names[referred]}.pk"
+            for column, referred in references.get(row_id, {}).items()
+            if referred in names
         }
         words = ["apps", repr(row.label).replace("'", '"')] + [
             f"{name}={referring[name]}" if name in referring else f"{name}={_literal(value)}"
             for name, value in row.values.items()
             if name != row.key
         ]
-        begin = f"{names[place]} = put(" if place in names else "put("
+        begin = f"{names[row_id]} = put(" if row_id in names else "put("
         line = f"{begin}{', '.join(words)})"
         if len(line) <= _WIDTH:
             yield line
         else:
             yield from (begin, *(f"    {word}," for word in words), ")")
-        for other, those in rows.items():
-            for column, aim in _later(other, rows, aims):
-                if aim == place and other in names:
-                    yield f"refer({names[other]}, {those.columns[column]}={names[place]}.pk)"
+        for other, other_row in rows.items():
+            for column, referred in _later_references(other, rows, references):
+                if referred == row_id and other in names:
+                    yield f"refer({names[other]}, {other_row.columns[column]}={names[row_id]}.pk)"
 
 
-def _later(
-    place: RowId, rows: Mapping[RowId, ModelRow], aims: Mapping[RowId, Mapping[str, RowId]]
+def _later_references(
+    row_id: RowId, rows: Mapping[RowId, ModelRow], references: RowReferences
 ) -> Iterator[tuple[str, RowId]]:
-    """Yield by column what the row refers to that is stored after it."""
-    behind = list(rows)[list(rows).index(place) :]
-    for column, aim in aims.get(place, {}).items():
-        if aim in behind and rows[aim].label is not None:
-            yield column, aim
+    """Yield the row's references, by column, to rows that are inserted after it."""
+    behind = list(rows)[list(rows).index(row_id) :]
+    for column, referred in references.get(row_id, {}).items():
+        if referred in behind and rows[referred].label is not None:
+            yield column, referred
 
 
-def _by_sql(place: RowId, row: ModelRow) -> Iterator[str]:
+def _sql_insert(row_id: RowId, row: ModelRow) -> Iterator[str]:
     columns = ", ".join(map(quote_identifier, row.values))
     marks = ", ".join(["%s"] * len(row.values))
     yield "with connection.cursor() as cursor:"
-    statement = f"INSERT INTO {quote_identifier(place.table)} ({columns}) VALUES ({marks})"  # noqa: S608 - quoted
+    statement = f"INSERT INTO {quote_identifier(row_id.table)} ({columns}) VALUES ({marks})"  # noqa: S608 - quoted
     yield f"    cursor.execute({statement!r}, {list(row.values.values())!r})"
 
 
-def _names(rows: Mapping[RowId, ModelRow], aims: Mapping[RowId, Mapping[str, RowId]]) -> dict[RowId, str]:
-    """Return a variable for each row that another refers to by its key."""
+def _names(rows: Mapping[RowId, ModelRow], references: RowReferences) -> dict[RowId, str]:
+    """Return a variable name for each row that another row refers to."""
     found: dict[RowId, str] = {}
-    wanted = {aim for place in rows for aim in aims.get(place, {}).values()}
-    wanted |= {place for place in rows if any(_later(place, rows, aims))}
-    for place, row in rows.items():
-        if place in wanted and row.label is not None:
+    targets = {referred for row_id in rows for referred in references.get(row_id, {}).values()}
+    targets |= {row_id for row_id in rows if any(_later_references(row_id, rows, references))}
+    for row_id, row in rows.items():
+        if row_id in targets and row.label is not None:
             name = row.label.rpartition(".")[2].lower()
             name = f"{name}_" if keyword.iskeyword(name) or name in {"apps", "put", "refer", "rows"} else name
-            taken = sum(1 for other in found.values() if other.rstrip("0123456789") == name)
-            found[place] = f"{name}{taken + 1}" if taken else name
+            used = sum(1 for other in found.values() if other.rstrip("0123456789") == name)
+            found[row_id] = f"{name}{used + 1}" if used else name
     return found
 
 
-def _before(
-    subject: TestSubject, rows: Mapping[RowId, ModelRow], aims: Mapping[RowId, Mapping[str, RowId]]
+def _migrations_before(
+    subject: TestSubject, rows: Mapping[RowId, ModelRow], references: RowReferences
 ) -> list[MigrationKey]:
-    """Return what to migrate an empty database to, each app as far as it had come.
+    """Return the migrations to apply to an empty database, the latest applied one of each required app.
 
-    The target's own needs, the tables of the rows, and rows of migrations that these refer to.
+    They cover the target's dependencies, the tables of the rows, and rows that migrations created.
     """
     graph = subject.loader.graph
-    wanted = {parent.key for parent in graph.node_map[subject.key].parents}
+    targets = {parent.key for parent in graph.node_map[subject.key].parents}
     apps = {row.label.partition(".")[0] for row in rows.values() if row.label is not None}
     migration = subject.loader.get_migration(*subject.key)
-    apps |= set(required_apps(rows, aims, subject.state, migration, subject.alias))
+    apps |= set(required_apps(rows, references, subject.state, migration, subject.alias))
     for app in apps:
         own = {key for key in subject.applied if key[0] == app}
-        wanted |= {key for key in own if not any(child.key in own for child in graph.node_map[key].children)}
-    needed = {other for key in wanted for other in graph.forwards_plan(key) if other != key}
-    return sorted(wanted - needed)
+        targets |= {key for key in own if not any(child.key in own for child in graph.node_map[key].children)}
+    needed = {other for key in targets for other in graph.forwards_plan(key) if other != key}
+    return sorted(targets - needed)
 
 
 def _query(difference: RowDifference) -> str:
@@ -277,7 +286,7 @@ def _imports(body: str) -> str:
 
 
 def _literal(value: Any) -> str:
-    """Return ``value`` as Python source; what Python has no word for as the text that its field takes."""
+    """Return ``value`` as Python source, or its string form if its type has no literal."""
     if isinstance(value, ContentTypeKey):
         found = f'app_label="{value.app_label}", model="{value.model}"'
         return f'apps.get_model("contenttypes.ContentType").objects.get_or_create({found})[0].pk'
@@ -290,7 +299,7 @@ def _literal(value: Any) -> str:
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(_literal, value))}]"
     if isinstance(value, dict):
-        return f"{{{', '.join(f'{_literal(key)}: {_literal(held)}' for key, held in value.items())}}}"
+        return f"{{{', '.join(f'{_literal(key)}: {_literal(item)}' for key, item in value.items())}}}"
     if isinstance(value, memoryview):
         return repr(bytes(value))
     return repr(value) if type(value) in {type(None), bool, int, float, str, bytes} else repr(str(value))

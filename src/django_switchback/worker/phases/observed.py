@@ -192,7 +192,9 @@ class _RowKindSearch:
 
     def _aboard(self, among: tuple[Rows, ...]) -> SeededTrials:
         far = any(direction == "reapply" for _, direction in self._troubles)
-        return SeededTrials(self._context, self._key, self._bare, self._seen, far=far, edge="edge" in among)
+        return SeededTrials(
+            self._context, self._key, self._bare, self._seen, with_reapply=far, edge="edge" in among
+        )
 
     def _fewest(self, among: tuple[Rows, ...]) -> dict[SymptomKey, Rows | None]:
         """Return the fewest rows for each trouble; none may show by want of signals alone.
