@@ -209,10 +209,7 @@ class RowTrial(_RepeatedCycle):
         self.result: CycleResult
 
     def run_until(self, state: ProjectState, unseeded: Snapshot) -> None:
-        """Run the cycle from ``state``. Raises ``django.db.Error`` if the database refuses a row.
-
-        ``unseeded`` is the snapshot without seeded rows.
-        """
+        """Run the cycle from ``state``; raises ``django.db.Error`` if the database refuses a row."""
         self.result = self.run(state, unseeded)
 
     def _run_step(self, direction: Direction, action: Callable[[], StepResult]) -> StepResult:

@@ -106,19 +106,18 @@ def render_test(
 ) -> str:
     """Return the source of a pytest module that fails while ``rows`` reproduce the symptom.
 
-    The test migrates its own empty test database up to the target with Django's commands alone. ``differing``
-    holds the row differences, if the symptom is a comparison.
+    The test migrates an empty database of its own. ``differing`` is empty unless a comparison is the symptom.
     """
     rows = _ordered(rows, references)
-    dotted_name = ".".join(subject.key)
+    target = ".".join(subject.key)
     title = (_DIFFERENCE_TITLES[subject.about] if differing else _FAILURE_TITLES[subject.direction]).format(
-        dotted_name
+        target
     )
     lines = list(
         _body(subject, rows, references, compare=bool(differing), late=_compares_new_rows(rows, differing))
     )
     body = "\n".join(f"    {line}" for line in lines)
-    words = "".join(letter if letter.isalnum() else "_" for letter in dotted_name)
+    words = "".join(letter if letter.isalnum() else "_" for letter in target)
     head = _HEAD.format(
         title=title,
         settings=os.environ.get("SWITCHBACK_PROJECT_SETTINGS", "settings"),
@@ -254,10 +253,7 @@ def _names(rows: Mapping[RowId, ModelRow], references: RowReferences) -> dict[Ro
 def _migrations_before(
     subject: TestSubject, rows: Mapping[RowId, ModelRow], references: RowReferences
 ) -> list[MigrationKey]:
-    """Return the migrations to apply to an empty database, the latest applied one of each required app.
-
-    They cover the target's dependencies, the tables of the rows, and rows that migrations created.
-    """
+    """Return the latest applied migration of each app that the target, the rows or their references need."""
     graph = subject.loader.graph
     targets = {parent.key for parent in graph.node_map[subject.key].parents}
     apps = {row.label.partition(".")[0] for row in rows.values() if row.label is not None}
