@@ -42,7 +42,7 @@ def passing(folder: Path, one: Part, *keys: MigrationKey) -> Copies:
     copies = Copies()
     stations = Checkpoints(cast("SandboxSwitcher", copies), folder, one)
     for at, key in enumerate(keys):
-        stations.save_if_wanted(key, keys[:at])
+        stations.save_if_listed(key, keys[:at])
     return copies
 
 

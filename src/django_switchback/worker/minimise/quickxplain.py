@@ -40,14 +40,14 @@ def minimise(
     :class:`OutOfTime`: the best set so far is returned as incomplete, or ``None`` if there is none yet.
     """
     search = _QuickXplain(items, reproduces, needs or {}, takes_some=takes_some)
-    found: frozenset[T] | None = None
+    smallest: frozenset[T] | None = None
     complete = True
     try:
         for fewer in search.shrinking_sets():
-            found = fewer
+            smallest = fewer
     except OutOfTime:
         complete = False
-    return None if found is None else MinimalSet(search.ordered(found), search.trials, complete)
+    return None if smallest is None else MinimalSet(search.ordered(smallest), search.trials, complete)
 
 
 class _QuickXplain(Generic[T]):
@@ -75,10 +75,10 @@ class _QuickXplain(Generic[T]):
         number = self._initial_prefix()
         if number is None:
             return
-        found = yield from self._find_culprits(number)
-        while (fewer := next(filter(self._reproduces_with, self._one_removed(found)), None)) is not None:
-            found = fewer
-            yield found
+        current = yield from self._find_culprits(number)
+        while (fewer := next(filter(self._reproduces_with, self._one_removed(current)), None)) is not None:
+            current = fewer
+            yield current
 
     def _initial_prefix(self) -> int | None:
         """Return the length of a reproducing prefix, trying 0, 1, 2, 4 ... items; ``None`` if none does."""
@@ -109,14 +109,14 @@ class _QuickXplain(Generic[T]):
             kept |= self._needs[self._items[number - 1]]
             number -= 1
 
-    def ordered(self, found: Collection[T]) -> tuple[T, ...]:
-        """Return ``found`` in input order."""
-        return tuple(item for item in self._items if item in found)
+    def ordered(self, subset: Collection[T]) -> tuple[T, ...]:
+        """Return ``subset`` in input order."""
+        return tuple(item for item in self._items if item in subset)
 
-    def _one_removed(self, found: frozenset[T]) -> Iterator[frozenset[T]]:
-        """Yield ``found`` minus one item and its dependents, for each item, the least suspected first."""
-        for removed in reversed(self.ordered(found)):
-            yield frozenset(item for item in found if removed not in self._needs[item])
+    def _one_removed(self, subset: frozenset[T]) -> Iterator[frozenset[T]]:
+        """Yield ``subset`` minus one item and its dependents, for each item, the least suspected first."""
+        for removed in reversed(self.ordered(subset)):
+            yield frozenset(item for item in subset if removed not in self._needs[item])
 
     def _with_needs(self, items: Iterable[T]) -> frozenset[T]:
         return frozenset(needed for item in items for needed in self._needs[item])
@@ -130,11 +130,11 @@ class _QuickXplain(Generic[T]):
 
 def _closure(items: Collection[T], needs: Mapping[T, Collection[T]]) -> frozenset[T]:
     """Return the transitive closure of ``items`` under ``needs``."""
-    found: set[T] = set()
+    closure: set[T] = set()
     waiting = list(items)
     while waiting:
         item = waiting.pop()
-        if item not in found:
-            found.add(item)
+        if item not in closure:
+            closure.add(item)
             waiting += needs.get(item, ())
-    return frozenset(found)
+    return frozenset(closure)

@@ -58,18 +58,18 @@ def rows_between(earlier: RowSet, later: RowSet, written: WrittenWhen) -> dict[R
 
 def foreign_keys(connection: BaseDatabaseWrapper, tables: Collection[str]) -> ForeignKeys:
     """Read the foreign keys of ``tables`` from the database, each by its first column."""
-    found: dict[str, dict[str, tuple[str, str]]] = {table: {} for table in tables}
+    keys_by_table: dict[str, dict[str, tuple[str, str]]] = {table: {} for table in tables}
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(_REFERENCES, [list(tables)])
             for table, column, to_column, to_table in cursor.fetchall():
-                found[table][column] = to_column, to_table
-            return found
+                keys_by_table[table][column] = to_column, to_table
+            return keys_by_table
         for table in tables:
             relations: Mapping[str, Sequence[str]] = connection.introspection.get_relations(cursor, table)
             # NOTE: since Django 6.1, a third item holds the ON DELETE action.
-            found[table] |= {column: (to[0], to[1]) for column, to in relations.items()}
-    return found
+            keys_by_table[table] |= {column: (to[0], to[1]) for column, to in relations.items()}
+    return keys_by_table
 
 
 def resolve_foreign_keys(rows: RowsById, keys_by_table: ForeignKeys) -> dict[RowId, dict[str, RowId]]:

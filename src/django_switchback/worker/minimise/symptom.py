@@ -25,12 +25,12 @@ class Symptom(NamedTuple):
 
 def symptoms(result: CycleResult) -> tuple[Symptom, ...]:
     """Return the symptoms of one cycle."""
-    found = [Symptom("step", result.failed)] if result.failed is not None else []
+    present = [Symptom("step", result.failed)] if result.failed is not None else []
     if result.restored is not None:
-        found += [Symptom("restored", "rollback", change) for change in _changes(result.restored.rows)]
+        present += [Symptom("restored", "rollback", change) for change in _changes(result.restored.rows)]
     if result.reapplied is not None:
-        found += [Symptom("reapplied", "reapply", change) for change in _changes(result.reapplied.rows)]
-    return tuple(found)
+        present += [Symptom("reapplied", "reapply", change) for change in _changes(result.reapplied.rows)]
+    return tuple(present)
 
 
 def _changes(differences: tuple[RowDifference, ...]) -> tuple[SymptomChange, ...]:

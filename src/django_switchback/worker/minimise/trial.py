@@ -154,9 +154,9 @@ class RecordingTrial(_RepeatedCycle):
         )
 
     def _fill(self, state: ProjectState) -> SeedCoverage | None:
-        found = super()._fill(state)
+        coverage = super()._fill(state)
         self._on_seeded()
-        return found
+        return coverage
 
     def _note_rows(self, written: WrittenWhen, earlier: Snapshot, now: Snapshot, state: ProjectState) -> None:
         new_rows = rows_between(earlier.raw, now.raw, written)
@@ -168,7 +168,7 @@ class RecordingTrial(_RepeatedCycle):
 
 
 def _changed_columns(before: Schema, after: Schema) -> dict[str, frozenset[str]]:
-    found: dict[str, frozenset[str]] = {}
+    columns: dict[str, frozenset[str]] = {}
     for difference in compare_schemas(before, after):
         parts = {
             part
@@ -177,8 +177,8 @@ def _changed_columns(before: Schema, after: Schema) -> dict[str, frozenset[str]]
             for part in schema[difference.kind, difference.name].parts
         }
         if difference.table is not None and difference.kind in {"column", "constraint", "index"}:
-            found[difference.table] = found.get(difference.table, frozenset()) | parts
-    return found
+            columns[difference.table] = columns.get(difference.table, frozenset()) | parts
+    return columns
 
 
 class RowTrial(_RepeatedCycle):
@@ -273,8 +273,8 @@ class RowTrial(_RepeatedCycle):
     def _content_type_key(self, field: Any, key: Any) -> ContentTypeKey | None:
         connection = self._context.sandboxes.connection
         rows: QuerySet[Any] = QuerySet(model=field.related_model, using=connection.alias)
-        found = rows.filter(pk=key).values_list("app_label", "model").first()
-        return None if found is None else ContentTypeKey(*found)
+        natural_key = rows.filter(pk=key).values_list("app_label", "model").first()
+        return None if natural_key is None else ContentTypeKey(*natural_key)
 
 
 def _raw(row: RowTexts, vendor: str) -> ModelRow:

@@ -51,7 +51,7 @@ def migrate(app, name):
 
 
 def put(apps, label, /, **values):
-    """Store a row as it is, as loaddata does, through the model of the moment."""
+    """Store a row as it is, as loaddata does, through its historical model."""
     row = apps.get_model(label)(**values)
     row.save_base(raw=True, using="{alias}")
     return row
@@ -83,10 +83,7 @@ _DIFFERENCE_TITLES = {
 
 
 class TestSubject(NamedTuple):
-    """The subject of a test: the target, the migration name that rolls it back, and the symptom.
-
-    ``applied`` holds the migrations applied right before the target, ``state`` their project state.
-    """
+    """The target, the name to migrate to for its rollback, its migrations and state before, its symptom."""
 
     key: MigrationKey
     previous: str
@@ -238,16 +235,16 @@ def _sql_insert(row_id: RowId, row: ModelRow) -> Iterator[str]:
 
 def _names(rows: Mapping[RowId, ModelRow], references: RowReferences) -> dict[RowId, str]:
     """Return a variable name for each row that another row refers to."""
-    found: dict[RowId, str] = {}
+    names: dict[RowId, str] = {}
     targets = {referred for row_id in rows for referred in references.get(row_id, {}).values()}
     targets |= {row_id for row_id in rows if any(_later_references(row_id, rows, references))}
     for row_id, row in rows.items():
         if row_id in targets and row.label is not None:
             name = row.label.rpartition(".")[2].lower()
             name = f"{name}_" if keyword.iskeyword(name) or name in {"apps", "put", "refer", "rows"} else name
-            used = sum(1 for other in found.values() if other.rstrip("0123456789") == name)
-            found[row_id] = f"{name}{used + 1}" if used else name
-    return found
+            used = sum(1 for other in names.values() if other.rstrip("0123456789") == name)
+            names[row_id] = f"{name}{used + 1}" if used else name
+    return names
 
 
 def _migrations_before(
@@ -284,8 +281,8 @@ def _imports(body: str) -> str:
 def _literal(value: Any) -> str:
     """Return ``value`` as Python source, or its string form if its type has no literal."""
     if isinstance(value, ContentTypeKey):
-        found = f'app_label="{value.app_label}", model="{value.model}"'
-        return f'apps.get_model("contenttypes.ContentType").objects.get_or_create({found})[0].pk'
+        lookup = f'app_label="{value.app_label}", model="{value.model}"'
+        return f'apps.get_model("contenttypes.ContentType").objects.get_or_create({lookup})[0].pk'
     if isinstance(value, decimal.Decimal | uuid.UUID):
         return f"{type(value).__module__}.{value!r}"
     if isinstance(value, datetime.datetime):

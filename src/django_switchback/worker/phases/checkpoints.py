@@ -35,8 +35,8 @@ class Checkpoints:
         self._file = _file(folder, part)
         self._pending = set(map(django_key, part.checkpoints))
 
-    def save_if_wanted(self, key: MigrationKey, applied: Sequence[MigrationKey]) -> None:
-        """Clone the sandbox if the part wants a checkpoint before ``key``; ``applied`` is in the sandbox."""
+    def save_if_listed(self, key: MigrationKey, applied: Sequence[MigrationKey]) -> None:
+        """Clone the sandbox if the part lists a checkpoint before ``key``; ``applied`` is in the sandbox."""
         if key not in self._pending:
             return
         self._pending.remove(key)

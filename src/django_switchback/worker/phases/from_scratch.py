@@ -47,7 +47,7 @@ def migrate_empty_database(context: PartContext) -> set[MigrationKey]:
     checkpoints = Checkpoints(context.sandboxes, context.folder, context.part)
 
     def step(key: MigrationKey, action: Callable[[], StepResult]) -> StepResult:
-        checkpoints.save_if_wanted(key, tuple(applied))
+        checkpoints.save_if_listed(key, tuple(applied))
         return context.run_step(key, "scratch", "forward", action)
 
     started = time.perf_counter()

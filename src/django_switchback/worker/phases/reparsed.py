@@ -49,10 +49,10 @@ def _statements(schema: Schema, kind: str, name: str) -> Iterator[str]:
             )
             yield f"ALTER TABLE {_table(schema, item)} {change}"
         case "index":
-            space, _, bare = name.rpartition(".")
+            space, _, index = name.rpartition(".")
             unique = "UNIQUE " if item.attributes.get("unique") else ""
-            yield f"DROP INDEX {quote_identifier(space) + '.' if space else ''}{quote_identifier(bare)}"
-            yield f"CREATE {unique}INDEX {quote_identifier(bare)} ON {_table(schema, item)} {definition}"
+            yield f"DROP INDEX {quote_identifier(space) + '.' if space else ''}{quote_identifier(index)}"
+            yield f"CREATE {unique}INDEX {quote_identifier(index)} ON {_table(schema, item)} {definition}"
         case "view" if not item.attributes.get("kind"):
             yield f"CREATE OR REPLACE VIEW {'.'.join(map(quote_identifier, name.split('.')))} AS {definition}"
         case "column" if item.attributes.get("default") is not None:
