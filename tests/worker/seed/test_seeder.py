@@ -145,8 +145,8 @@ def test_more_parents_are_made(database: BaseDatabaseWrapper) -> None:
     seeder = Seeder(database, 0)
     seeder.fill(apps)
     assert len(rows(database, apps, "Author")) == 7
-    workshop = seeder.workshops(apps)()
-    assert workshop.make(apps.get_model("shop", "Desk"), [RowRequest(50)]) == ""
+    inserter = seeder.inserters(apps)()
+    assert inserter.insert_each(apps.get_model("shop", "Desk"), [RowRequest(50)]) == ""
     assert len(rows(database, apps, "Author")) == 8
 
 

@@ -11,7 +11,7 @@ from django_switchback.scenarios.declaring import ValueFunction, call_with_known
 from django_switchback.worker.seed.interface import Field, Model, ModelRowValues, NoRow
 from django_switchback.worker.seed.recipes.interface import Recipe
 from django_switchback.worker.seed.tables import SeedContext
-from django_switchback.worker.seed.values.dice import seeded_rng
+from django_switchback.worker.seed.values.rng import seeded_rng
 
 
 class ChosenValues(Recipe):

@@ -11,18 +11,18 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.seed.interface import Field
 from django_switchback.worker.seed.values import json, numeric, temporal, text
-from django_switchback.worker.seed.values.dice import item_at
 from django_switchback.worker.seed.values.request import ValueMaker, ValueRequest
+from django_switchback.worker.seed.values.rng import item_at
 
 _MAKERS: dict[type[models.Field[Any, Any]], ValueMaker] = {
     models.IntegerField: numeric.integer,
     models.FloatField: numeric.floating,
     models.DecimalField: numeric.fixed,
     models.BooleanField: numeric.truth,
-    models.DateTimeField: temporal.moment,
+    models.DateTimeField: temporal.date_and_time,
     models.DateField: temporal.day,
-    models.TimeField: temporal.clock,
-    models.DurationField: temporal.length,
+    models.TimeField: temporal.time_of_day,
+    models.DurationField: temporal.duration,
     models.CharField: text.text,
     models.TextField: text.text,
     models.SlugField: text.slug,
@@ -46,8 +46,8 @@ _PLAIN: dict[str, ValueMaker] = {
     "boolean": numeric.truth,
     "real": numeric.floating,
     "double": numeric.floating,
-    "datetime": temporal.moment,
-    "timestamp": temporal.moment,
+    "datetime": temporal.date_and_time,
+    "timestamp": temporal.date_and_time,
     "date": temporal.day,
     "uuid": text.identity,
     "jsonb": json.stored,
@@ -61,27 +61,27 @@ def _makers(vendor: str) -> dict[type[models.Field[Any, Any]], ValueMaker]:
         return _MAKERS
     from django_switchback.worker.seed.values import postgresql  # only here does its driver have to be there
 
-    return _MAKERS | postgresql.makers(lambda ask: plain_value(ask, vendor))
+    return _MAKERS | postgresql.makers(lambda request: plain_value(request, vendor))
 
 
-def plain_value(ask: ValueRequest, vendor: str) -> Any:
+def plain_value(request: ValueRequest, vendor: str) -> Any:
     """Return a value for the field's class; ``None`` where nothing is known of it but that it can be null.
 
     A class that Django does not know counts as the one its ``get_internal_type`` names.
     """
     makers = _makers(vendor)
-    for known in type(ask.field).__mro__:
-        if known in makers:
-            return makers[known](ask)
-    named = getattr(models, ask.field.get_internal_type(), None)
-    return makers[named](ask) if named in makers else None
+    for field_class in type(request.field).__mro__:
+        if field_class in makers:
+            return makers[field_class](request)
+    base_class = getattr(models, request.field.get_internal_type(), None)
+    return makers[base_class](request) if base_class in makers else None
 
 
 def _choices(field: Field) -> tuple[Any, ...]:
-    listed = [value for value, _ in field.flatchoices or ()]
+    values = [value for value, _ in field.flatchoices or ()]
     limit = getattr(field, "max_length", None)
     return tuple(
-        value for value in listed if not isinstance(value, str) or limit is None or len(value) <= limit
+        value for value in values if not isinstance(value, str) or limit is None or len(value) <= limit
     )
 
 
@@ -90,32 +90,32 @@ def choices(field: Field, *, null: bool = False) -> tuple[Any, ...]:
     return tuple(value for value in _choices(field) if value is not None or null)
 
 
-def make_value(ask: ValueRequest, connection: BaseDatabaseWrapper) -> Any:
+def make_value(request: ValueRequest, connection: BaseDatabaseWrapper) -> Any:
     """Return a value that ``ask.field`` takes, unprepared; ``None`` where none is known."""
-    offered = choices(ask.field)
+    offered = choices(request.field)
     if offered:
-        return {"low": offered[0], "high": offered[-1]}.get(ask.profile, item_at(offered, ask.number))
-    ask = ask._replace(vendor=connection.vendor)
-    made = plain_value(ask, connection.vendor)
-    if made is None:
-        made = _by_column(ask, connection)
-    return accepted_value(ask.field, made, connection) if made is not None else None
+        return {"low": offered[0], "high": offered[-1]}.get(request.profile, item_at(offered, request.number))
+    request = request._replace(vendor=connection.vendor)
+    value = plain_value(request, connection.vendor)
+    if value is None:
+        value = _by_column(request, connection)
+    return accepted_value(request.field, value, connection) if value is not None else None
 
 
-def _by_column(ask: ValueRequest, connection: BaseDatabaseWrapper) -> Any:
-    kind = (ask.field.db_type(connection) or "").split("(")[0].split(" ")[0].lower()
-    return _PLAIN[kind](ask) if kind in _PLAIN else None
+def _by_column(request: ValueRequest, connection: BaseDatabaseWrapper) -> Any:
+    kind = (request.field.db_type(connection) or "").split("(")[0].split(" ")[0].lower()
+    return _PLAIN[kind](request) if kind in _PLAIN else None
 
 
-def accepted_value(field: Field, made: Any, connection: BaseDatabaseWrapper) -> Any:
+def accepted_value(field: Field, value: Any, connection: BaseDatabaseWrapper) -> Any:
     """Return ``made``, or what the field's ``to_python`` makes of it where the plain value is refused.
 
     Raises what the field raises where it takes neither.
     """
     try:
-        field.get_db_prep_save(made, connection)
+        field.get_db_prep_save(value, connection)
     except (TypeError, ValueError, AttributeError, ValidationError):
-        converted = field.to_python(made)
+        converted = field.to_python(value)
         field.get_db_prep_save(converted, connection)
         return converted
-    return made
+    return value

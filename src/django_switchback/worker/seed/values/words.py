@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from random import Random
 
-from django_switchback.worker.seed.values.dice import item_at
+from django_switchback.worker.seed.values.rng import item_at
 
 _WORDS = (
     "harbour", "lantern", "meadow", "copper", "violet", "orchard", "granite", "willow", "compass", "amber",

@@ -29,7 +29,7 @@ from django_switchback.worker.snapshot.large.hashed_rows import (
     zip_windows,
 )
 
-from .support import in_small_portions
+from ..support import in_small_portions
 
 WHOLE = st.integers(-(2**63), 2**63 - 1)
 

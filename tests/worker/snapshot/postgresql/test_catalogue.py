@@ -10,8 +10,8 @@ from django_switchback.worker.snapshot.compare import compare_schemas
 from django_switchback.worker.snapshot.interface import Schema
 from django_switchback.worker.snapshot.postgresql.catalogue_kinds import OBJECT_KINDS
 
-from .postgresql_cases import CHANGES, LIBRARY, NOTHING
-from .support import Short, differences, run, undone
+from ..support import Short, differences, run, undone
+from .cases import CHANGES, LIBRARY, NOTHING
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from django_switchback.worker.snapshot.interface import RowKey, RowSet
 from django_switchback.worker.snapshot.large import hashed_rows
 from django_switchback.worker.snapshot.large.hashed_rows import HashedRows
 
-from .support import in_small_portions, run, undone
+from ..support import in_small_portions, run, undone
 
 TABLES = """
 CREATE TABLE numbered (id integer PRIMARY KEY, name varchar(20), price numeric(6, 2));

@@ -14,8 +14,8 @@ from django_switchback.worker.snapshot.interface import (
 )
 from django_switchback.worker.snapshot.sqlite.definitions import parse_table
 
-from .sqlite_cases import CHANGES, LIBRARY, SAME, TABLES
-from .support import Short, differences, run, short, undone
+from ..support import Short, differences, run, short, undone
+from .cases import CHANGES, LIBRARY, SAME, TABLES
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import pytest
 from django_switchback.sandbox.names import RunIdentity
 from django_switchback.sandbox.opening import open_server
 
-from .support import settings_of
+from ..support import settings_of
 
 MOST = 12 * 1024
 """KiB. What else the interpreter takes varies by some megabytes; arrays of these rows would take fifty."""

@@ -14,8 +14,8 @@ from django_switchback.worker.snapshot.interface import Schema
 from django_switchback.worker.snapshot.postgresql import catalogue_cache, reader
 from django_switchback.worker.snapshot.postgresql.catalogue_cache import Objects, Read, Stale
 
-from .postgresql_cases import CHANGES, LIBRARY, NOTHING
-from .support import connection_to, run, undone
+from ..support import connection_to, run, undone
+from .cases import CHANGES, LIBRARY, NOTHING
 
 SINGLE = tuple(dict.fromkeys([*(change for change, _ in CHANGES), *NOTHING]))
 MENTIONING = """

@@ -15,7 +15,7 @@ from django_switchback.worker.snapshot.interface import RowKey, RowTexts, TableR
 from django_switchback.worker.snapshot.large.disk_columns import TextColumn
 from django_switchback.worker.snapshot.large.hashed_rows import HashedRows, text_id, with_equal_key_types
 
-from .support import in_small_portions
+from ..support import in_small_portions
 
 COLUMNS = ("id", "a", "b")
 

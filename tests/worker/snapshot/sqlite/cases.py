@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from .support import Short
+from ..support import Short
 
 Case: TypeAlias = tuple[str, tuple[Short, ...]]
 

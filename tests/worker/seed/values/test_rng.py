@@ -9,11 +9,11 @@ import sys
 
 import pytest
 
-from django_switchback.worker.seed.values.dice import seeded_rng
 from django_switchback.worker.seed.values.regex import text_matching
+from django_switchback.worker.seed.values.rng import seeded_rng
 
 PROGRAM = (
-    "from django_switchback.worker.seed.values.dice import seeded_rng; print(seeded_rng(3, "
+    "from django_switchback.worker.seed.values.rng import seeded_rng; print(seeded_rng(3, "
     "'shop_note', 1).random())"
 )
 

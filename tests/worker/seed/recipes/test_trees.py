@@ -10,7 +10,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.seed.seeder import Seeder
 
-from .support import content_types, created, model, rows
+from ..support import content_types, created, model, rows
 
 PATHS: list[tuple[str, Any]] = [
     ("path", models.CharField(max_length=255, unique=True)),

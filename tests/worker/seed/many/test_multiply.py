@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from django_switchback.worker.seed.interface import SeedCoverage
 from django_switchback.worker.seed.seeder import Seeder
 
-from .support import created, model, rows
+from ..support import created, model, rows
 
 MANY = 300
 
