@@ -191,7 +191,7 @@ UNSEEN = (
 )
 
 
-@pytest.mark.parametrize(("kind", "one", "other"), UNSEEN)
+@pytest.mark.parametrize(("kind", "text", "other"), UNSEEN)
 def test_digests_see_what_equality_hides(
     postgresql: BaseDatabaseWrapper, kind: str, text: str, other: str
 ) -> None:

@@ -42,7 +42,7 @@ def try_old_release(
     an attempt for each pair of table and statement, with a reason where the statement was not run.
     """
     models_by_table = managed_models(apps, connection.alias)
-    inserter = seeder.workshops(apps) if set(tables) & set(models_by_table) else None
+    inserter = seeder.inserters(apps) if set(tables) & set(models_by_table) else None
     return tuple(
         attempt
         for table in sorted(tables)
@@ -95,10 +95,10 @@ def _try_insert(
 ) -> tuple[StatementAttempt, Any]:
     """Insert one row and the rows it refers to in one savepoint, check foreign keys, return its key."""
     table = model._meta.db_table
-    shape = inserter.bench.shape(model)
+    shape = inserter.context.shape(model)
     try:
         with transaction.atomic(using=connection.alias):
-            rows: list[ModelRowValues] = inserter.drafted(shape, [RowRequest(_SEED_INDEX)], model)
+            rows: list[ModelRowValues] = inserter.draft(shape, [RowRequest(_SEED_INDEX)], model)
     except NoRow as error:
         return StatementAttempt(table=table, statement="insert", untried=error.reason), None
     except REFUSALS as error:

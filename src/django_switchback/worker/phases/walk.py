@@ -65,7 +65,7 @@ class Walk:
         context = self._context
         end = context.apart(lambda budget: self._run_targets(targets, budget))
         context.sandboxes.switch(end.address)
-        context.seeder.remember(end.seeder_state)
+        context.seeder.restore_state(end.seeder_state)
         self._applied, self._unappliable = end.applied, end.unappliable
         self._last = snapshots.EMPTY_SNAPSHOT
         self._state = self._migrator.state_of(self._applied.__contains__)
@@ -93,7 +93,7 @@ class Walk:
             unappliable=self._unappliable,
             unseeded=None if unseeded is None else (unseeded.address, unseeded.applied),
             checkpoint=self._checkpoint,
-            seeder_state=context.seeder.memory,
+            seeder_state=context.seeder.state,
         )
 
     def _advance_to(self, key: MigrationKey) -> None:

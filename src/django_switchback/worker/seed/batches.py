@@ -19,7 +19,7 @@ from django_switchback.worker.seed.interface import (
     RowRequest,
     referred_model,
 )
-from django_switchback.worker.seed.recipes.interface import Recipe, left_empty, recipes_for
+from django_switchback.worker.seed.recipes.interface import Recipe, empty_reason, recipes_for
 from django_switchback.worker.seed.shape import ModelShape
 from django_switchback.worker.seed.tables import SeedContext
 
@@ -40,170 +40,179 @@ class DeferredReference(tuple[ModelShape, Field, Any]):
 class RowInserter:
     """Makes and inserts rows of any model, the rows it needs elsewhere included."""
 
-    def __init__(self, bench: SeedContext, recipes: tuple[Recipe, ...]) -> None:
-        self.bench = bench
+    def __init__(self, context: SeedContext, recipes: tuple[Recipe, ...]) -> None:
+        self.context = context
         self.recipes = recipes
-        self._later: list[DeferredReference] = []
-        self._making: list[str] = []
+        self._deferred: list[DeferredReference] = []
+        self._models_in_progress: list[str] = []
 
-    def make(self, model: Model, wishes: list[RowRequest]) -> str:
+    def insert_each(self, model: Model, requests: list[RowRequest]) -> str:
         """Insert a row a wish in savepoints, one by one if they are refused; return why one did not go in."""
         try:
-            self._attempted(model, wishes)
+            self._insert_in_savepoint(model, requests)
         except REFUSALS:
             pass  # NOTE: one of the rows; which one shows next
         else:
             return ""
-        reasons = [self._one(model, wish) for wish in wishes]
+        reasons = [self._insert_with_retries(model, request) for request in requests]
         return next(filter(None, reasons), "")
 
-    def _one(self, model: Model, wish: RowRequest) -> str:
+    def _insert_with_retries(self, model: Model, request: RowRequest) -> str:
         reason = ""
         for attempt in range(_MAX_ATTEMPTS):
             try:
-                self._attempted(model, [wish._replace(attempt=wish.attempt + attempt * _ATTEMPT_STRIDE)])
+                self._insert_in_savepoint(
+                    model, [request._replace(attempt=request.attempt + attempt * _ATTEMPT_STRIDE)]
+                )
             except NoRow as error:
                 return error.reason
             except REFUSALS as error:
-                reason = _said(error)
+                reason = _reason_of(error)
             else:
                 return ""
         return reason
 
-    def _attempted(self, model: Model, wishes: list[RowRequest]) -> list[Any]:
-        mark, later = self.bench.mark(), len(self._later)
+    def _insert_in_savepoint(self, model: Model, requests: list[RowRequest]) -> list[Any]:
+        savepoint, deferred = self.context.savepoint(), len(self._deferred)
         try:
-            with transaction.atomic(using=self.bench.connection.alias):
-                return self.batch(model, wishes, model)
+            with transaction.atomic(using=self.context.connection.alias):
+                return self.batch(model, requests, model)
         except REFUSALS:
-            self.bench.undo(mark)
-            del self._later[later:]
+            self.context.rollback(savepoint)
+            del self._deferred[deferred:]
             raise
 
-    def batch(self, model: Model, wishes: list[RowRequest], leaf: Model) -> list[Any]:
+    def batch(self, model: Model, requests: list[RowRequest], leaf: Model) -> list[Any]:
         """Insert a row a wish; return the keys. Raises what refuses one of them."""
-        shape = self.bench.shape(model)
-        rows = self.drafted(shape, wishes, leaf)
-        keys = self.insert(shape, rows, wishes)
+        shape = self.context.shape(model)
+        rows = self.draft(shape, requests, leaf)
+        keys = self.insert(shape, rows, requests)
         for recipe in recipes_for(model, self.recipes):
-            recipe.finish(self.bench, model, rows, keys)
+            recipe.finish(self.context, model, rows, keys)
         return keys
 
-    def drafted(self, shape: ModelShape, wishes: list[RowRequest], leaf: Model) -> list[ModelRowValues]:
+    def draft(self, shape: ModelShape, requests: list[RowRequest], leaf: Model) -> list[ModelRowValues]:
         """Return a row a wish; the inherited parts of it and what it points at are inserted already."""
-        self._making.append(shape.table)
+        self._models_in_progress.append(shape.table)
         try:
-            links = {parent.link.attname: self.batch(parent.model, wishes, leaf) for parent in shape.parents}
-            rows = [self._row(shape, wish, index, links) for index, wish in enumerate(wishes)]
+            links = {
+                parent.link.attname: self.batch(parent.model, requests, leaf) for parent in shape.parents
+            }
+            rows = [self._row(shape, request, index, links) for index, request in enumerate(requests)]
         finally:
-            self._making.pop()
+            self._models_in_progress.pop()
         for recipe in recipes_for(shape.model, self.recipes):
-            recipe.arrange(self.bench, shape.model, leaf, rows)
+            recipe.arrange(self.context, shape.model, leaf, rows)
         return rows
 
     def _row(
-        self, shape: ModelShape, wish: RowRequest, index: int, links: dict[str, list[Any]]
+        self, shape: ModelShape, request: RowRequest, index: int, links: dict[str, list[Any]]
     ) -> ModelRowValues:
-        row = self._complete(shape, draft_row(self.bench, shape, wish, index))
+        row = self._complete(shape, draft_row(self.context, shape, request, index))
         row |= {name: keys[index] for name, keys in links.items()}
-        self.bench.used_values(shape).add(row)
+        self.context.used_values(shape).add(row)
         return row
 
-    def insert(self, shape: ModelShape, rows: list[ModelRowValues], wishes: list[RowRequest]) -> list[Any]:
+    def insert(self, shape: ModelShape, rows: list[ModelRowValues], requests: list[RowRequest]) -> list[Any]:
         """Insert drafted rows and set what they point at among themselves; return the keys."""
-        keys = insert(self.bench.connection, shape.model, self._insert_ordinary(shape, rows, wishes))
-        self.bench.changed(shape.model, keys)
-        self._point(shape, rows, keys)
+        keys = insert(self.context.connection, shape.model, self._insert_ordinary(shape, rows, requests))
+        self.context.changed(shape.model, keys)
+        self._set_batch_references(shape, rows, keys)
         return keys
 
     def _insert_ordinary(
-        self, shape: ModelShape, rows: list[ModelRowValues], wishes: list[RowRequest]
+        self, shape: ModelShape, rows: list[ModelRowValues], requests: list[RowRequest]
     ) -> list[ModelRowValues]:
         """Return ``rows`` with null, or something to be replaced, in place of keys that are not yet there."""
-        named = {field.attname: field for field in shape.references}
+        references = {field.attname: field for field in shape.references}
 
-        def value(name: str, held: Any, wish: RowRequest) -> Any:
-            if not isinstance(held, RowAt):
-                return held
-            return None if named[name].null else placeholder(named[name], wish.turn)
+        def stored_value(name: str, value: Any, request: RowRequest) -> Any:
+            if not isinstance(value, RowAt):
+                return value
+            return None if references[name].null else placeholder(references[name], request.sequence)
 
-        pairs = zip(rows, wishes, strict=True)
-        return [{name: value(name, held, wish) for name, held in row.items()} for row, wish in pairs]
+        pairs = zip(rows, requests, strict=True)
+        return [
+            {name: stored_value(name, value, request) for name, value in row.items()}
+            for row, request in pairs
+        ]
 
     def _complete(self, shape: ModelShape, row: ModelRowValues) -> ModelRowValues:
         """Make the rows that ``row`` must point at and that are not there."""
         for field in shape.references:
-            pointed = referred_model(field)
-            if row.get(field.attname) == RowAt(-1) and pointed is not None:
-                row[field.attname] = self._parent(shape, field, pointed)
+            target = referred_model(field)
+            if row.get(field.attname) == RowAt(-1) and target is not None:
+                row[field.attname] = self._parent(shape, field, target)
         return row
 
-    def _parent(self, shape: ModelShape, field: Field, pointed: Model) -> Any:
-        table = pointed._meta.db_table
-        if table in self._making:
+    def _parent(self, shape: ModelShape, field: Field, target: Model) -> Any:
+        table = target._meta.db_table
+        if table in self._models_in_progress:
             return RowAt(-1)
-        held = next((recipe for recipe in recipes_for(pointed, self.recipes) if recipe.kept), None)
-        if held is not None and self.bench.counts.get(table):
+        library_recipe = next(
+            (recipe for recipe in recipes_for(target, self.recipes) if recipe.library_owned), None
+        )
+        if library_recipe is not None and self.context.counts.get(table):
             raise NoRow(shape.table, f"every row of {table} has its row here")
-        reason = left_empty(pointed, self.recipes)
+        reason = empty_reason(target, self.recipes)
         if reason:
             raise NoRow(shape.table, f"{field.name} must point at {table}, {reason}")
-        if table not in self.bench.models:
+        if table not in self.context.models:
             raise NoRow(
                 shape.table, f"{field.name} must point at {table}, which has no rows and is not managed"
             )
-        self.batch(pointed, [RowRequest(self.bench.counts.get(table, 0))], pointed)
-        free = self.bench.free(shape, field)
+        self.batch(target, [RowRequest(self.context.counts.get(table, 0))], target)
+        free = self.context.free(shape, field)
         if not free:
             raise NoRow(shape.table, f"{table} has no row left that {field.name} may point at")
         return free[-1]
 
-    def _point(self, shape: ModelShape, rows: list[ModelRowValues], keys: list[Any]) -> None:
+    def _set_batch_references(self, shape: ModelShape, rows: list[ModelRowValues], keys: list[Any]) -> None:
         """Set the references within the batch, and note those that must wait."""
         for row, key in zip(rows, keys, strict=True):
             for field in shape.references:
-                held = row.get(field.attname)
-                if isinstance(held, RowAt) and held.place >= 0:
-                    aimed = self._aimed(shape, field, keys[held.place])
-                    _update(self.bench, shape, key, field, aimed)
-                    self.bench.used_values(shape).add(row | {field.attname: aimed})
-                elif isinstance(held, RowAt) or (held is None and self._waits(field, shape)):
-                    self._later.append(DeferredReference((shape, field, key)))
+                value = row.get(field.attname)
+                if isinstance(value, RowAt) and value.place >= 0:
+                    target_value = self._target_value(shape, field, keys[value.place])
+                    _update(self.context, shape, key, field, target_value)
+                    self.context.used_values(shape).add(row | {field.attname: target_value})
+                elif isinstance(value, RowAt) or (value is None and self._must_wait(field, shape)):
+                    self._deferred.append(DeferredReference((shape, field, key)))
 
-    def _aimed(self, shape: ModelShape, field: Field, key: Any) -> Any:
-        aimed: Field = field.target_field  # type: ignore[attr-defined] # a foreign key
-        if aimed.primary_key:
+    def _target_value(self, shape: ModelShape, field: Field, key: Any) -> Any:
+        target_field: Field = field.target_field  # type: ignore[attr-defined] # a foreign key
+        if target_field.primary_key:
             return key
-        rows: QuerySet[Any] = QuerySet(model=shape.model, using=self.bench.connection.alias)
-        return rows.values_list(aimed.attname, flat=True).get(pk=key)
+        rows: QuerySet[Any] = QuerySet(model=shape.model, using=self.context.connection.alias)
+        return rows.values_list(target_field.attname, flat=True).get(pk=key)
 
-    def _waits(self, field: Field, shape: ModelShape) -> bool:
-        pointed = referred_model(field)
-        table = pointed._meta.db_table if pointed is not None else ""
-        return self.bench.counts.get(table) == 0 and table != shape.table and table in self.bench.models
+    def _must_wait(self, field: Field, shape: ModelShape) -> bool:
+        target = referred_model(field)
+        table = target._meta.db_table if target is not None else ""
+        return self.context.counts.get(table) == 0 and table != shape.table and table in self.context.models
 
     def abandon(self) -> None:
         """Forget the references that wait: their rows are taken back."""
-        self._later.clear()
+        self._deferred.clear()
 
     def resolve_deferred(self) -> None:
         """Set the references that had to wait for their rows; of those that may be null every second."""
-        for turn, (shape, field, key) in enumerate(self._later):
-            if field.null and turn % 2:
+        for index, (shape, field, key) in enumerate(self._deferred):
+            if field.null and index % 2:
                 continue
-            free = self.bench.free(shape, field)
+            free = self.context.free(shape, field)
             if free:
-                _update(self.bench, shape, key, field, free[0])
-                self.bench.used_values(shape).add({field.attname: free[0]})
-        self._later.clear()
+                _update(self.context, shape, key, field, free[0])
+                self.context.used_values(shape).add({field.attname: free[0]})
+        self._deferred.clear()
 
 
-def _said(error: BaseException) -> str:
+def _reason_of(error: BaseException) -> str:
     if isinstance(error, NoRow):
         return error.reason
     return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
-def _update(bench: SeedContext, shape: ModelShape, key: Any, field: Field, value: Any) -> None:
-    rows: QuerySet[models.Model] = QuerySet(model=shape.model, using=bench.connection.alias)
+def _update(context: SeedContext, shape: ModelShape, key: Any, field: Field, value: Any) -> None:
+    rows: QuerySet[models.Model] = QuerySet(model=shape.model, using=context.connection.alias)
     rows.filter(pk=key).update(**{field.attname: value})

@@ -49,10 +49,10 @@ _TRANSFORMS: dict[str, Callable[[Any], Any]] = {
     "length": len,
     "lower": str.lower,
     "upper": str.upper,
-    "year": lambda moment: moment.year,
-    "month": lambda moment: moment.month,
-    "day": lambda moment: moment.day,
-    "date": lambda moment: moment.date(),
+    "year": lambda value: value.year,
+    "month": lambda value: value.month,
+    "day": lambda value: value.day,
+    "date": lambda value: value.date(),
 }
 
 
@@ -71,8 +71,8 @@ def evaluate(condition: Any, get: ValueGetter) -> bool | None:
     if isinstance(condition, tuple):
         return _looked_up(condition[0], condition[1], get)
     if isinstance(condition, F):
-        held = _operand(condition, get)
-        return None if held is None else bool(held)
+        value = _operand(condition, get)
+        return None if value is None else bool(value)
     raise UnsupportedCondition
 
 
@@ -119,8 +119,10 @@ def _looked_up(path: str, right: Any, get: ValueGetter) -> bool | None:
             raise UnsupportedCondition
         if left is not None:
             left = _TRANSFORMS[transform](left)
-    listed = isinstance(right, list | tuple | set | frozenset)
-    return _compared(left, lookup, [_operand(one, get) for one in right] if listed else _operand(right, get))
+    is_list = isinstance(right, list | tuple | set | frozenset)
+    return _compared(
+        left, lookup, [_operand(item, get) for item in right] if is_list else _operand(right, get)
+    )
 
 
 def _compared(left: Any, lookup: str, right: Any) -> bool | None:
@@ -145,11 +147,11 @@ def field_names_in(condition: Any) -> frozenset[str]:
 
 def suggestions(condition: Any, name: str) -> tuple[Any, ...]:
     """Return values for the field ``name`` that lie at or next to a constant of ``condition``."""
-    found: list[Any] = []
+    values: list[Any] = []
     for mentioned, constant in _mentions(condition):
         if mentioned == name:
-            found += _around(constant)
-    return tuple(found)
+            values += _around(constant)
+    return tuple(values)
 
 
 def _around(constant: Any) -> list[Any]:

@@ -31,14 +31,14 @@ def is_content_type(model: Model | None) -> bool:
 def generic_foreign_keys(model: Model) -> tuple[GenericForeignKeyColumns, ...]:
     """Return the generic foreign keys of the model's own table."""
     fields = {field.name: field for field in model._meta.local_concrete_fields}
-    found: dict[str, list[str]] = {}
+    generics: dict[str, list[str]] = {}
     for field in fields.values():
         key = _key_of(field, fields) if is_content_type(referred_model(field)) else None
         if key is not None:
-            found.setdefault(key, []).append(field.attname)
+            generics.setdefault(key, []).append(field.attname)
     return tuple(
         GenericForeignKeyColumns(tuple(types), fields[key].attname, _textual(fields[key]))
-        for key, types in found.items()
+        for key, types in generics.items()
     )
 
 

@@ -35,8 +35,8 @@ def insert(connection: BaseDatabaseWrapper, model: Model, rows: list[ModelRowVal
 def _inserted(
     connection: BaseDatabaseWrapper, model: Model, names: tuple[str, ...], rows: list[ModelRowValues]
 ) -> list[Any]:
-    wanted = set(names)
-    fields = [field for field in model._meta.local_concrete_fields if field.attname in wanted]
+    fields_to_insert = set(names)
+    fields = [field for field in model._meta.local_concrete_fields if field.attname in fields_to_insert]
     query = sql.InsertQuery(model)
     objects: list[Any] = [SimpleNamespace(**row) for row in rows]
     query.insert_values(fields, objects, raw=True)

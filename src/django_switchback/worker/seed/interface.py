@@ -49,7 +49,7 @@ class RowRequest(NamedTuple):
         return self.profile
 
     @property
-    def turn(self) -> int:
+    def sequence(self) -> int:
         """A number that no other row and no other attempt of a fill has."""
         # NOTE: a prime, so that what takes turns by a number has another turn with each attempt.
         return self.number + 1009 * self.attempt

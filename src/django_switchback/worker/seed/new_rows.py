@@ -12,7 +12,7 @@ from django.db.models.functions import Cast
 from django_switchback.worker.seed.batches import RowInserter
 from django_switchback.worker.seed.insert import key_fields
 from django_switchback.worker.seed.interface import EDGE_PROFILES, Field, Model, NewRows, RowRequest
-from django_switchback.worker.seed.recipes.interface import left_empty, recipes_for
+from django_switchback.worker.seed.recipes.interface import empty_reason, recipes_for
 from django_switchback.worker.seed.row_counts import RowCounts
 from django_switchback.worker.seed.tables import SeedContext
 from django_switchback.worker.seed.transaction import fill_tables
@@ -22,46 +22,50 @@ _FIRST_ROW_NUMBER = 100
 """New rows are numbered from here, so that they are other rows than the old ones."""
 
 _TYPICAL = 2
-_MOST_CHOICES = 12
-_MOST_CROSSED = 4
+_MAX_CHOICES = 12
+_MAX_FREED_COLUMNS = 4
 _OPPOSITES: Final[tuple[Literal["low", "high"], ...]] = ("low", "high")
 
 
 def write_new_rows(
-    workshop: RowInserter, held: RowCounts, tables: tuple[str, ...], old: Mapping[str, Model]
+    inserter: RowInserter, row_counts: RowCounts, tables: tuple[str, ...], old: Mapping[str, Model]
 ) -> NewRows:
     """Insert new rows into ``tables``; ``old`` holds the models before the target, by table, where known."""
-    unwritten = {table: _why_not(workshop, held, table) for table in tables}
+    unwritten = {table: _why_not(inserter, row_counts, table) for table in tables}
     unwritten = {table: reason for table, reason in unwritten.items() if reason}
-    wanted = {
-        held.models[table]: _wishes(held.models[table], held.rows[table], old.get(table))
+    requests_by_model = {
+        row_counts.models[table]: _requests_for(
+            row_counts.models[table], row_counts.rows[table], old.get(table)
+        )
         for table in tables
         if table not in unwritten
     }
-    if not wanted:
+    if not requests_by_model:
         return NewRows(unwritten=unwritten)
-    filled = fill_tables(workshop, wanted)
-    keys = _texts(workshop.bench, filled.inserted)
-    for model in wanted:
+    filled = fill_tables(inserter, requests_by_model)
+    keys = _texts(inserter.context, filled.inserted)
+    for model in requests_by_model:
         table = model._meta.db_table
         if table not in keys:
             unwritten[table] = filled.refused.get(table, "no row was put in")
     return NewRows(keys=keys, unwritten=unwritten)
 
 
-def _why_not(workshop: RowInserter, held: RowCounts, table: str) -> str:
-    if table not in held.models:
+def _why_not(inserter: RowInserter, row_counts: RowCounts, table: str) -> str:
+    if table not in row_counts.models:
         return "no managed model keeps its rows there"
-    if table in held.missing:
-        return held.missing[table]
-    reason = left_empty(held.models[table], workshop.recipes)
+    if table in row_counts.missing:
+        return row_counts.missing[table]
+    reason = empty_reason(row_counts.models[table], inserter.recipes)
     if reason:
         return reason
-    kept = any(recipe.kept for recipe in recipes_for(held.models[table], workshop.recipes))
-    return "the table is kept by the library itself" if kept and held.rows[table] else ""
+    library_owned = any(
+        recipe.library_owned for recipe in recipes_for(row_counts.models[table], inserter.recipes)
+    )
+    return "the table is kept by the library itself" if library_owned and row_counts.rows[table] else ""
 
 
-def _wishes(model: Model, rows: int, old: Model | None) -> list[RowRequest]:
+def _requests_for(model: Model, rows: int, old: Model | None) -> list[RowRequest]:
     touched = None if old is None else touched_columns(old, model)
     first = _FIRST_ROW_NUMBER + rows
     offered = [
@@ -69,21 +73,24 @@ def _wishes(model: Model, rows: int, old: Model | None) -> list[RowRequest]:
         for field in model._meta.local_concrete_fields
         if touched is None or field.column in touched
     ]
-    typical = min(max([_TYPICAL, *offered]), _MOST_CHOICES)
-    made = [RowRequest(first + at) for at in range(typical)]
-    made += [RowRequest(first + typical + at, kind, extreme=touched) for at, kind in enumerate(EDGE_PROFILES)]
+    typical = min(max([_TYPICAL, *offered]), _MAX_CHOICES)
+    requests = [RowRequest(first + index) for index in range(typical)]
+    requests += [
+        RowRequest(first + typical + index, kind, extreme=touched) for index, kind in enumerate(EDGE_PROFILES)
+    ]
     if old is not None:
-        made += _crossed(freed_columns(old, model), first + len(made))
-    return made
+        requests += _extreme_requests(freed_columns(old, model), first + len(requests))
+    return requests
 
 
-def _crossed(freed: frozenset[str], first: int) -> list[RowRequest]:
+def _extreme_requests(freed: frozenset[str], first: int) -> list[RowRequest]:
     """Return wishes for one extreme value among typical ones, where a constraint compared columns."""
     if len(freed) < 2:
         return []
-    pairs = [(column, kind) for column in sorted(freed)[:_MOST_CROSSED] for kind in _OPPOSITES]
+    pairs = [(column, kind) for column in sorted(freed)[:_MAX_FREED_COLUMNS] for kind in _OPPOSITES]
     return [
-        RowRequest(first + at, kind, extreme=frozenset({column})) for at, (column, kind) in enumerate(pairs)
+        RowRequest(first + index, kind, extreme=frozenset({column}))
+        for index, (column, kind) in enumerate(pairs)
     ]
 
 
@@ -104,11 +111,11 @@ def freed_columns(old: Model, new: Model) -> frozenset[str]:
 
 
 def _constraint_columns(model: Model, constraints: set[str]) -> frozenset[str]:
-    spoken = {word.split("__")[0] for text in constraints for word in re.findall(r"\w+", text)}
+    mentioned = {word.split("__")[0] for text in constraints for word in re.findall(r"\w+", text)}
     return frozenset(
         field.column
         for field in model._meta.local_concrete_fields
-        if field.column is not None and field.name in spoken
+        if field.column is not None and field.name in mentioned
     )
 
 
@@ -125,14 +132,14 @@ def _demands(model: Model) -> list[str]:
 
 
 def _texts(
-    bench: SeedContext, inserted: tuple[tuple[Model, list[Any]], ...]
+    context: SeedContext, inserted: tuple[tuple[Model, list[Any]], ...]
 ) -> dict[str, tuple[tuple[str | None, ...], ...]]:
     """Return the keys as the database writes them."""
-    found: dict[str, tuple[tuple[str | None, ...], ...]] = {}
+    texts_by_table: dict[str, tuple[tuple[str | None, ...], ...]] = {}
     for model, keys in inserted:
-        rows: QuerySet[Any] = QuerySet(model=model, using=bench.connection.alias)
+        rows: QuerySet[Any] = QuerySet(model=model, using=context.connection.alias)
         columns = [Cast(F(field.attname), TextField()) for field in key_fields(model)]
         texts = tuple(rows.filter(pk__in=keys).order_by("pk").values_list(*columns))
         table = model._meta.db_table
-        found[table] = found.get(table, ()) + texts
-    return found
+        texts_by_table[table] = texts_by_table.get(table, ()) + texts
+    return texts_by_table

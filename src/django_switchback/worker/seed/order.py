@@ -15,17 +15,17 @@ def dependency_order(
 
     Cycles are cut where the fewest needs stay unmet; otherwise the order given is kept.
     """
-    left = dict.fromkeys(items)
+    remaining = dict.fromkeys(items)
     ordered: list[T] = []
-    while left:
-        ready = [item for item in left if not _unmet(item, hard, left)]
-        fully = [item for item in ready if not _unmet(item, soft, left)]
-        chosen = fully or ready[:1] or [min(left, key=lambda item: len(_unmet(item, hard, left)))]
+    while remaining:
+        ready = [item for item in remaining if not _unmet(item, hard, remaining)]
+        fully = [item for item in ready if not _unmet(item, soft, remaining)]
+        chosen = fully or ready[:1] or [min(remaining, key=lambda item: len(_unmet(item, hard, remaining)))]
         for item in chosen:
-            del left[item]
+            del remaining[item]
         ordered += chosen
     return tuple(ordered)
 
 
-def _unmet(item: T, needs: Mapping[T, frozenset[T]], left: Mapping[T, None]) -> set[T]:
-    return {need for need in needs.get(item, frozenset()) if need in left and need != item}
+def _unmet(item: T, needs: Mapping[T, frozenset[T]], remaining: Mapping[T, None]) -> set[T]:
+    return {need for need in needs.get(item, frozenset()) if need in remaining and need != item}

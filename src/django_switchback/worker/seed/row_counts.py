@@ -31,44 +31,44 @@ class RowCounts(NamedTuple):
 
 def managed_models(apps: Apps, alias: str) -> dict[str, Model]:
     """Return the models that ``migrate`` keeps a table for on ``alias``, by table."""
-    found: dict[str, Model] = {}
+    models_by_table: dict[str, Model] = {}
     for model in apps.get_models(include_auto_created=True):
         meta = model._meta
         if meta.managed and not meta.proxy and not meta.swapped and router.allow_migrate_model(alias, model):
-            found.setdefault(meta.db_table, model)
-    return found
+            models_by_table.setdefault(meta.db_table, model)
+    return models_by_table
 
 
 def count_rows(apps: Apps, connection: BaseDatabaseWrapper, more: Mapping[str, Model] = {}) -> RowCounts:
     """Count what is there in the tables of the managed models, and in those of ``more``."""
     models = managed_models(apps, connection.alias) | dict(more)
     present = set(connection.introspection.table_names())
-    there = [table for table in models if table in present or "." in table]
-    missing = {table: "the table is not in the database" for table in models if table not in there}
-    return RowCounts(models, dict(_counted(connection, there)), missing)
+    existing = [table for table in models if table in present or "." in table]
+    missing = {table: "the table is not in the database" for table in models if table not in existing}
+    return RowCounts(models, dict(_counted(connection, existing)), missing)
 
 
-def count_again(held: RowCounts, connection: BaseDatabaseWrapper) -> RowCounts:
+def count_again(row_counts: RowCounts, connection: BaseDatabaseWrapper) -> RowCounts:
     """Count what is there now in the tables that were there."""
-    return held._replace(rows=dict(_counted(connection, list(held.rows))))
+    return row_counts._replace(rows=dict(_counted(connection, list(row_counts.rows))))
 
 
 def tables_with_empty_columns(connection: BaseDatabaseWrapper, models: Iterable[Model]) -> frozenset[str]:
     """Return the tables that have a nullable column without a single value in it."""
     quote = connection.ops.quote_name
-    found: set[str] = set()
+    empty_tables: set[str] = set()
     for batch in _batches(model for model in models if _nullable(model)):
         parts = []
         for model in batch:
             filled = (f"count({quote(column)}) = 0" for column in _nullable(model))
-            some = f"SELECT * FROM {quote(model._meta.db_table)} LIMIT {_SAMPLE}"  # noqa: S608 - quoted
-            parts.append(f"(SELECT {' OR '.join(filled)} FROM ({some}) AS sample)")  # noqa: S608 - quoted
+            sample = f"SELECT * FROM {quote(model._meta.db_table)} LIMIT {_SAMPLE}"  # noqa: S608 - quoted
+            parts.append(f"(SELECT {' OR '.join(filled)} FROM ({sample}) AS sample)")  # noqa: S608 - quoted
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {', '.join(parts)}")
-            found |= {
+            empty_tables |= {
                 model._meta.db_table for model, empty in zip(batch, cursor.fetchone(), strict=True) if empty
             }
-    return frozenset(found)
+    return frozenset(empty_tables)
 
 
 def _nullable(model: Model) -> list[str]:
@@ -84,8 +84,8 @@ def without_rows(connection: BaseDatabaseWrapper, tables: Iterable[str]) -> froz
 def _counted(connection: BaseDatabaseWrapper, tables: list[str]) -> Iterator[tuple[str, int]]:
     quote = connection.ops.quote_name
     for batch in _batches(tables):
-        some = (f"SELECT 1 FROM {quote(table)} LIMIT {COUNT_LIMIT}" for table in batch)  # noqa: S608 - quoted
-        counts = (f"SELECT count(*) FROM ({text}) AS counted" for text in some)  # noqa: S608 - quoted
+        samples = (f"SELECT 1 FROM {quote(table)} LIMIT {COUNT_LIMIT}" for table in batch)  # noqa: S608 - quoted
+        counts = (f"SELECT count(*) FROM ({text}) AS counted" for text in samples)  # noqa: S608 - quoted
         with connection.cursor() as cursor:
             cursor.execute(" UNION ALL ".join(counts))
             yield from zip(batch, (count for (count,) in cursor.fetchall()), strict=True)

@@ -23,7 +23,7 @@ from django_switchback.worker.seed.interface import (
 )
 from django_switchback.worker.seed.many.multiply import multiply_rows
 from django_switchback.worker.seed.recipes import builtin
-from django_switchback.worker.seed.recipes.interface import Recipe, left_empty, recipes_for
+from django_switchback.worker.seed.recipes.interface import Recipe, empty_reason, recipes_for
 from django_switchback.worker.seed.row_counts import RowCounts
 from django_switchback.worker.seed.tables import SeedContext
 from django_switchback.worker.seed.transaction import fill_tables, referred_models_first
@@ -32,8 +32,8 @@ from django_switchback.worker.seed.transaction import fill_tables, referred_mode
 class SeederState(NamedTuple):
     """The tables that took no more rows, and how many they were brought to, with the reason."""
 
-    settled: set[tuple[object, ...]]
-    reached: dict[tuple[object, ...], tuple[int, str]]
+    full_tables: set[tuple[object, ...]]
+    row_limits: dict[tuple[object, ...], tuple[int, str]]
 
 
 class Seeder:
@@ -47,35 +47,35 @@ class Seeder:
         self,
         connection: BaseDatabaseWrapper,
         seed: int,
-        known: tuple[Recipe, ...] = builtin.BUILTIN_RECIPES,
+        recipes: tuple[Recipe, ...] = builtin.BUILTIN_RECIPES,
         *,
         many: int | None = None,
     ) -> None:
         self._connection = connection
         self._seed = seed
-        self._known = known
-        self._settled: set[tuple[object, ...]] = set()
-        self._many = many
-        self._reached: dict[tuple[object, ...], tuple[int, str]] = {}
-        self._beyond: Mapping[str, Model] = {}
+        self._recipes = recipes
+        self._full_tables: set[tuple[object, ...]] = set()
+        self._rows_per_table = many
+        self._row_limits: dict[tuple[object, ...], tuple[int, str]] = {}
+        self._unmanaged_models: Mapping[str, Model] = {}
 
     @property
-    def memory(self) -> SeederState:
+    def state(self) -> SeederState:
         """What is known of tables that take no more rows."""
-        return SeederState(self._settled, self._reached)
+        return SeederState(self._full_tables, self._row_limits)
 
-    def remember(self, memory: SeederState) -> None:
+    def restore_state(self, state: SeederState) -> None:
         """Know what another one knows that makes rows in the same database."""
-        self._settled, self._reached = memory
+        self._full_tables, self._row_limits = state
 
     def forget(self) -> None:
         """Know nothing, as in a database that has none of its rows yet."""
-        self.remember(SeederState(set(), {}))
+        self.restore_state(SeederState(set(), {}))
 
     @property
     def makes_many(self) -> bool:
         """Whether there is a number of rows that a table can be brought to."""
-        return self._many is not None
+        return self._rows_per_table is not None
 
     def fill(
         self, apps: Apps, *, edge: bool = True, many: bool = False, beyond: bool = False
@@ -87,45 +87,55 @@ class Seeder:
         Raises what the connection raises where the server is gone.
         """
         started = time.perf_counter()
-        found = self._read(apps) if beyond else unmanaged.NO_MODELS
-        self._beyond = found.models
-        held = row_counts.count_rows(apps, self._connection, found.models)
+        unmanaged_tables = self._read(apps) if beyond else unmanaged.NO_MODELS
+        self._unmanaged_models = unmanaged_tables.models
+        counts = row_counts.count_rows(apps, self._connection, unmanaged_tables.models)
         reasons: Mapping[str, str] = {}
         inserted = 0
-        wanted = self._wanted(held, edge=edge)
-        if wanted:
-            filled = fill_tables(self._workshop(apps, held), wanted)
+        requests_by_model = self._missing_rows(counts, edge=edge)
+        if requests_by_model:
+            filled = fill_tables(self._inserter(apps, counts), requests_by_model)
             reasons = filled.refused
             inserted = sum(len(keys) for _, keys in filled.inserted)
-            held = row_counts.count_again(held, self._connection)
-        self._settled |= {_place(held, table, edge=edge) for table in held.rows}
-        fewer = self._multiply(held, self._many, edge=edge) if many and self._many else {}
-        empty = [table for table in sorted(held.models) if not held.rows.get(table)]
-        bare = row_counts.without_rows(self._connection, found.unknown)
+            counts = row_counts.count_again(counts, self._connection)
+        self._full_tables |= {_table_fingerprint(counts, table, edge=edge) for table in counts.rows}
+        fewer = (
+            self._multiply(counts, self._rows_per_table, edge=edge) if many and self._rows_per_table else {}
+        )
+        empty = [table for table in sorted(counts.models) if not counts.rows.get(table)]
+        still_empty = row_counts.without_rows(self._connection, unmanaged_tables.unknown)
         return SeedCoverage(
-            tables=len(held.models) + len(found.unknown),
-            seeded=len(held.models) - len(empty) + len(found.unknown) - len(bare),
+            tables=len(counts.models) + len(unmanaged_tables.unknown),
+            seeded=len(counts.models) - len(empty) + len(unmanaged_tables.unknown) - len(still_empty),
             inserted=inserted,
             empty={
-                table: held.missing.get(table)
-                or left_empty(held.models[table], self._known)
+                table: counts.missing.get(table)
+                or empty_reason(counts.models[table], self._recipes)
                 or reasons.get(table, "no row was put in")
                 for table in empty
             }
-            | {table: found.unknown[table] for table in sorted(bare)},
-            chosen=tuple(_chosen([held.models[table] for table in empty], self._known)),
+            | {table: unmanaged_tables.unknown[table] for table in sorted(still_empty)},
+            chosen=tuple(_chosen_empty([counts.models[table] for table in empty], self._recipes)),
             fewer=fewer,
             seconds=time.perf_counter() - started,
         )
 
-    def _multiply(self, held: RowCounts, wanted: int, *, edge: bool) -> dict[str, str]:
+    def _multiply(self, counts: RowCounts, target_rows: int, *, edge: bool) -> dict[str, str]:
         """Bring every table that has rows to ``wanted``; return why one has fewer."""
-        places = {table: _place(held, table, edge=edge) for table, count in held.rows.items() if count}
-        models = {table: held.models[table] for table in places}
-        at_most = {table: self._reached[place] for table, place in places.items() if place in self._reached}
-        made = multiply_rows(self._connection, models, wanted, self._known, at_most)
-        self._reached |= {places[table]: (made.counts[table], why) for table, why in made.fewer.items()}
-        return dict(made.fewer)
+        places = {
+            table: _table_fingerprint(counts, table, edge=edge)
+            for table, count in counts.rows.items()
+            if count
+        }
+        models = {table: counts.models[table] for table in places}
+        limits = {
+            table: self._row_limits[place] for table, place in places.items() if place in self._row_limits
+        }
+        result = multiply_rows(self._connection, models, target_rows, self._recipes, limits)
+        self._row_limits |= {
+            places[table]: (result.counts[table], why) for table, why in result.fewer.items()
+        }
+        return dict(result.fewer)
 
     def write_new(self, apps: Apps, tables: Collection[str], before: Apps | None = None) -> NewRows:
         """Insert the rows that a new release would write into ``tables``, with values that only it may allow.
@@ -133,50 +143,56 @@ class Seeder:
         With ``before``, the models before the target, columns that the target left alone get typical values.
         """
         more: Mapping[str, Model] = {}
-        if not self._beyond.keys().isdisjoint(tables):
+        if not self._unmanaged_models.keys().isdisjoint(tables):
             # A table that the target made is not among them: what rows mean there is its own affair.
             now = self._read(apps).models
-            more = {table: now[table] for table in self._beyond if table in now}
-        held = row_counts.count_rows(apps, self._connection, more)
+            more = {table: now[table] for table in self._unmanaged_models if table in now}
+        counts = row_counts.count_rows(apps, self._connection, more)
         old = (
             {}
             if before is None
-            else row_counts.managed_models(before, self._connection.alias) | dict(self._beyond)
+            else row_counts.managed_models(before, self._connection.alias) | dict(self._unmanaged_models)
         )
-        return new_rows.write_new_rows(self._workshop(apps, held), held, tuple(sorted(tables)), old)
+        return new_rows.write_new_rows(self._inserter(apps, counts), counts, tuple(sorted(tables)), old)
 
     def _read(self, apps: Apps) -> unmanaged.UnmanagedModels:
-        known = row_counts.managed_models(apps, self._connection.alias)
-        return unmanaged.unmanaged_models(self._connection, apps, known)
+        managed = row_counts.managed_models(apps, self._connection.alias)
+        return unmanaged.unmanaged_models(self._connection, apps, managed)
 
-    def workshops(self, apps: Apps) -> Callable[[], RowInserter]:
+    def inserters(self, apps: Apps) -> Callable[[], RowInserter]:
         """Return what gives a workshop for the models of ``apps``, each as of the rows that are there now."""
-        return partial(self._workshop, apps, row_counts.count_rows(apps, self._connection))
+        return partial(self._inserter, apps, row_counts.count_rows(apps, self._connection))
 
-    def _workshop(self, apps: Apps, held: RowCounts) -> RowInserter:
-        return RowInserter(SeedContext(self._connection, apps, self._seed, held), self._known)
+    def _inserter(self, apps: Apps, counts: RowCounts) -> RowInserter:
+        return RowInserter(SeedContext(self._connection, apps, self._seed, counts), self._recipes)
 
-    def _wanted(self, held: RowCounts, *, edge: bool) -> dict[Model, list[RowRequest]]:
+    def _missing_rows(self, counts: RowCounts, *, edge: bool) -> dict[Model, list[RowRequest]]:
         """Return the rows that each table lacks; tables that took no more the last time are left out."""
-        open_tables = [table for table in held.rows if self._is_open(held, table, edge=edge)]
-        wanted = {held.models[table]: _wishes(held.rows[table], edge=edge) for table in open_tables}
-        full = [held.models[table] for table in open_tables if not wanted[held.models[table]]]
-        hollow = row_counts.tables_with_empty_columns(self._connection, full)
-        wanted |= {held.models[table]: [_complete_row(held.rows[table])] for table in sorted(hollow)}
-        return {model: wishes for model, wishes in wanted.items() if wishes}
+        open_tables = [table for table in counts.rows if self._is_open(counts, table, edge=edge)]
+        requests_by_model = {
+            counts.models[table]: _requests_for(counts.rows[table], edge=edge) for table in open_tables
+        }
+        full = [counts.models[table] for table in open_tables if not requests_by_model[counts.models[table]]]
+        incomplete = row_counts.tables_with_empty_columns(self._connection, full)
+        requests_by_model |= {
+            counts.models[table]: [_complete_row(counts.rows[table])] for table in sorted(incomplete)
+        }
+        return {model: requests for model, requests in requests_by_model.items() if requests}
 
-    def _is_open(self, held: RowCounts, table: str, *, edge: bool) -> bool:
-        if left_empty(held.models[table], self._known):
+    def _is_open(self, counts: RowCounts, table: str, *, edge: bool) -> bool:
+        if empty_reason(counts.models[table], self._recipes):
             return False
-        if not held.rows[table]:
+        if not counts.rows[table]:
             return True
-        kept = any(recipe.kept for recipe in recipes_for(held.models[table], self._known))
-        return not kept and _place(held, table, edge=edge) not in self._settled
+        library_owned = any(
+            recipe.library_owned for recipe in recipes_for(counts.models[table], self._recipes)
+        )
+        return not library_owned and _table_fingerprint(counts, table, edge=edge) not in self._full_tables
 
 
-def _chosen(empty: Collection[Model], known: tuple[Recipe, ...]) -> list[str]:
+def _chosen_empty(empty: Collection[Model], recipes: tuple[Recipe, ...]) -> list[str]:
     """Return the tables of ``empty`` that are to be so, with those of it that must refer to one of them."""
-    chosen = {model for model in empty if left_empty(model, known)}
+    chosen = {model for model in empty if empty_reason(model, recipes)}
     for model in referred_models_first(tuple(empty)):
         fields = (field for field in model._meta.local_concrete_fields if not field.null)
         if any(referred_model(field) in chosen for field in fields):
@@ -184,13 +200,13 @@ def _chosen(empty: Collection[Model], known: tuple[Recipe, ...]) -> list[str]:
     return sorted(model._meta.db_table for model in chosen)
 
 
-def _wishes(rows: int, *, edge: bool) -> list[RowRequest]:
+def _requests_for(rows: int, *, edge: bool) -> list[RowRequest]:
     """Return the rows that a table of so many lacks; one or two of a migration count for none."""
     typical = TYPICAL_ROWS if rows < TYPICAL_ROWS else 0
-    made = [RowRequest(rows + at) for at in range(typical)]
+    requests = [RowRequest(rows + index) for index in range(typical)]
     lacking = len(EDGE_PROFILES) if typical else max(0, TYPICAL_ROWS + len(EDGE_PROFILES) - rows)
     edges = EDGE_PROFILES[:lacking] if edge else ()
-    return made + [RowRequest(rows + typical + at, kind) for at, kind in enumerate(edges)]
+    return requests + [RowRequest(rows + typical + index, profile) for index, profile in enumerate(edges)]
 
 
 def _complete_row(rows: int) -> RowRequest:
@@ -198,8 +214,8 @@ def _complete_row(rows: int) -> RowRequest:
     return RowRequest(3 * (rows // 3 + 1))
 
 
-def _place(held: RowCounts, table: str, *, edge: bool) -> tuple[object, ...]:
+def _table_fingerprint(counts: RowCounts, table: str, *, edge: bool) -> tuple[object, ...]:
     """Return what a table is known by: its rows, its columns and what they demand."""
-    meta = held.models[table]._meta
+    meta = counts.models[table]._meta
     columns = tuple((field.column, field.null, field.unique) for field in meta.local_concrete_fields)
-    return table, edge, held.rows[table], columns, str(meta.unique_together), str(meta.constraints)
+    return table, edge, counts.rows[table], columns, str(meta.unique_together), str(meta.constraints)

@@ -67,7 +67,7 @@ class ModelShape(NamedTuple):
         return tuple(field for field in self.fields if referred_model(field) and field.attname not in links)
 
 
-def _made_by_database(field: Field) -> bool:
+def _is_generated(field: Field) -> bool:
     return isinstance(field, models.AutoField) or bool(getattr(field, "generated", False))
 
 
@@ -79,12 +79,12 @@ def has_database_default(field: Field) -> bool:
 def shape_of(model: Model) -> ModelShape:
     """Return the shape of ``model``."""
     meta = model._meta
-    own = tuple(field for field in meta.local_concrete_fields if not _made_by_database(field))
+    own = tuple(field for field in meta.local_concrete_fields if not _is_generated(field))
     parents = tuple(
         ParentTable(parent, link) for parent, link in meta.parents.items() if link is not None and link in own
     )
     checks: tuple[Any, ...] = tuple(
-        found.condition for found in meta.constraints if isinstance(found, CheckConstraint)
+        constraint.condition for constraint in meta.constraints if isinstance(constraint, CheckConstraint)
     )
     beyond = frozenset[str]().union(*map(_beyond, meta.constraints))
     return ModelShape(
@@ -101,18 +101,20 @@ def shape_of(model: Model) -> ModelShape:
 def _uniques(model: Model, own: tuple[Field, ...]) -> tuple[UniqueFields, ...]:
     attname = {field.name: field.attname for field in own}
     groups = [UniqueFields((field.attname,)) for field in own if field.unique]
-    named = [tuple(group) for group in model._meta.unique_together]
-    named.append(tuple(field.name for field in getattr(model._meta, "pk_fields", ()) if not field.unique))
+    together = [tuple(group) for group in model._meta.unique_together]
+    together.append(tuple(field.name for field in getattr(model._meta, "pk_fields", ()) if not field.unique))
     groups += [
         UniqueFields(tuple(attname[name] for name in group))
-        for group in named
+        for group in together
         if group and set(group) <= set(attname)
     ]
-    for found in model._meta.constraints:
-        names = _unique_names(found)
-        if isinstance(found, UniqueConstraint) and names and set(names) <= set(attname):
-            distinct = found.nulls_distinct is not False
-            groups.append(UniqueFields(tuple(attname[name] for name in names), found.condition, distinct))
+    for constraint in model._meta.constraints:
+        names = _unique_names(constraint)
+        if isinstance(constraint, UniqueConstraint) and names and set(names) <= set(attname):
+            distinct = constraint.nulls_distinct is not False
+            groups.append(
+                UniqueFields(tuple(attname[name] for name in names), constraint.condition, distinct)
+            )
     return tuple(dict.fromkeys([*groups, *_linking(model, own)]))
 
 
@@ -125,20 +127,22 @@ def _linking(model: Model, own: tuple[Field, ...]) -> list[UniqueFields]:
     return [] if rest or len(pointing) < 2 else [UniqueFields(tuple(pointing), enforced=False)]
 
 
-def _unique_names(found: BaseConstraint) -> tuple[str, ...]:
-    if not isinstance(found, UniqueConstraint):
+def _unique_names(constraint: BaseConstraint) -> tuple[str, ...]:
+    if not isinstance(constraint, UniqueConstraint):
         return ()
-    if found.fields:
-        return tuple(found.fields)
+    if constraint.fields:
+        return tuple(constraint.fields)
     mentioned: dict[str, None] = {}
-    for expression in found.expressions:
+    for expression in constraint.expressions:
         mentioned |= dict.fromkeys(sorted(conditions.field_names_in(expression)))
     return tuple(mentioned)
 
 
-def _beyond(found: Any) -> frozenset[str]:
+def _beyond(constraint: Any) -> frozenset[str]:
     """Return the fields of an exclusion constraint; it is the one kind that values are only tried for."""
-    expressions = [pair[0] for pair in getattr(found, "expressions", ()) if isinstance(pair, tuple | list)]
+    expressions = [
+        pair[0] for pair in getattr(constraint, "expressions", ()) if isinstance(pair, tuple | list)
+    ]
     mentioned = [
         frozenset({expression}) if isinstance(expression, str) else conditions.field_names_in(expression)
         for expression in expressions

@@ -30,7 +30,7 @@ class SeedContext:
         self.counts = dict(inventory.rows)
         self.references = ReferencedKeys(connection)
         self._shapes: dict[Model, ModelShape] = {}
-        self._taken: dict[str, UsedValues] = {}
+        self._used_values: dict[str, UsedValues] = {}
         self._types: dict[str, Any] | None = None
         self.inserted: list[tuple[Model, list[Any]]] = []
 
@@ -42,10 +42,10 @@ class SeedContext:
 
     def used_values(self, shape: ModelShape) -> UsedValues:
         """Return the unique values of a table."""
-        if shape.table not in self._taken:
+        if shape.table not in self._used_values:
             empty = self.counts.get(shape.table, 1) == 0
-            self._taken[shape.table] = UsedValues(shape, self.connection, empty=empty)
-        return self._taken[shape.table]
+            self._used_values[shape.table] = UsedValues(shape, self.connection, empty=empty)
+        return self._used_values[shape.table]
 
     def changed(self, model: Model, keys: list[Any]) -> None:
         """Note that rows came into the table of ``model``."""
@@ -57,21 +57,21 @@ class SeedContext:
         if is_content_type(model):
             self._types = None
 
-    def mark(self) -> tuple[dict[str, int], int]:
+    def savepoint(self) -> tuple[dict[str, int], int]:
         """Return what :meth:`undo` needs to come back to this moment."""
         return dict(self.counts), len(self.inserted)
 
-    def undo(self, mark: tuple[dict[str, int], int]) -> None:
+    def rollback(self, savepoint: tuple[dict[str, int], int]) -> None:
         """Forget the rows that a savepoint has taken back since ``mark``."""
-        self.counts = dict(mark[0])
-        del self.inserted[mark[1] :]
-        self._taken.clear()
+        self.counts = dict(savepoint[0])
+        del self.inserted[savepoint[1] :]
+        self._used_values.clear()
         self._types = None
         self.references = ReferencedKeys(self.connection)
 
-    def rng(self, shape: ModelShape, wish: RowRequest) -> Random:
+    def rng(self, shape: ModelShape, request: RowRequest) -> Random:
         """Return the chance of one row."""
-        return seeded_rng(self.seed, shape.table, wish.number, wish.profile, wish.attempt)
+        return seeded_rng(self.seed, shape.table, request.number, request.profile, request.attempt)
 
     def rows(self, model: Model, *names: str) -> list[tuple[Any, ...]]:
         """Return columns of all rows of ``model``, in the order of its key."""
@@ -91,38 +91,42 @@ class SeedContext:
             return self.used_values(shape).first
         rows: Any = QuerySet(model=shape.model, using=self.connection.alias).order_by("pk").values()
         try:
-            found: ModelRowValues = rows.first() or {}
+            values: ModelRowValues = rows.first() or {}
         except Error:
             raise
         except Exception:
             # A field of theirs may refuse what its column holds: then there is nothing to be like.
             return {}
-        return found
+        return values
 
     def content_types(self) -> dict[str, Any]:
         """Return the keys of the content types by ``app_label.model``; empty where there is no such table."""
         if self._types is None:
-            held = next(filter(is_content_type, self.models.values()), None)
-            there = held is not None and held._meta.db_table in self.counts
-            found = self.rows(held, "app_label", "model", "pk") if held is not None and there else []
-            self._types = {f"{app}.{model}": key for app, model, key in found}
+            content_type_model = next(filter(is_content_type, self.models.values()), None)
+            present = content_type_model is not None and content_type_model._meta.db_table in self.counts
+            rows = (
+                self.rows(content_type_model, "app_label", "model", "pk")
+                if content_type_model is not None and present
+                else []
+            )
+            self._types = {f"{app}.{model}": key for app, model, key in rows}
         return self._types
 
-    def some_object(
-        self, generic: GenericForeignKeyColumns, field: Field, chance: Random
+    def random_object(
+        self, generic: GenericForeignKeyColumns, field: Field, rng: Random
     ) -> tuple[Any, Any] | None:
         """Return a content type and the key of an object of it, for a generic foreign key.
 
         ``None`` where no row of any table can be kept in ``field``.
         """
         types = self.content_types()
-        held = [
+        candidates = [
             model
             for table, model in self.models.items()
             if self.counts.get(table) and model._meta.label_lower in types and not is_content_type(model)
         ]
-        chance.shuffle(held)
-        for model in held:
+        rng.shuffle(candidates)
+        for model in candidates:
             key = next(iter(self.references.keys(model)), None)
             if key is not None and fits(generic, key, field):
                 return types[model._meta.label_lower], str(key) if generic.textual else key

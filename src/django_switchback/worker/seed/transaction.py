@@ -21,72 +21,74 @@ class FilledTables(NamedTuple):
     refused: Mapping[str, str]
 
 
-def fill_tables(workshop: RowInserter, wanted: Mapping[Model, list[RowRequest]]) -> FilledTables:
+def fill_tables(inserter: RowInserter, requests_by_model: Mapping[Model, list[RowRequest]]) -> FilledTables:
     """Insert the wished rows, tables that others refer to first; constraints are checked before it ends.
 
     Where they do not hold in the end, each table is tried on its own; one that breaks them stays as it was.
     """
-    bench = workshop.bench
-    mark = bench.mark()
+    context = inserter.context
+    savepoint = context.savepoint()
     for careful in (False, True):
         try:
-            with transaction.atomic(using=bench.connection.alias):
-                refused = _all(workshop, wanted, careful=careful)
+            with transaction.atomic(using=context.connection.alias):
+                refused = _all(inserter, requests_by_model, careful=careful)
         except IntegrityError:
-            bench.undo(mark)
-            workshop.abandon()
+            context.rollback(savepoint)
+            inserter.abandon()
             if careful:
                 raise
         else:
             break
-    return FilledTables(dict(bench.counts), tuple(bench.inserted), refused)
+    return FilledTables(dict(context.counts), tuple(context.inserted), refused)
 
 
-def _all(workshop: RowInserter, wanted: Mapping[Model, list[RowRequest]], *, careful: bool) -> dict[str, str]:
+def _all(
+    inserter: RowInserter, requests_by_model: Mapping[Model, list[RowRequest]], *, careful: bool
+) -> dict[str, str]:
     refused: dict[str, str] = {}
-    for model in referred_models_first(tuple(wanted)):
-        wishes = _usual_or_told(workshop, model, wanted[model])
-        reason = _checked(workshop, model, wishes) if careful else workshop.make(model, wishes)
+    for model in referred_models_first(tuple(requests_by_model)):
+        requests = _requests_for(inserter, model, requests_by_model[model])
+        reason = _checked(inserter, model, requests) if careful else inserter.insert_each(model, requests)
         if reason:
             refused[model._meta.db_table] = reason
-    workshop.resolve_deferred()
-    workshop.bench.connection.check_constraints()
+    inserter.resolve_deferred()
+    inserter.context.connection.check_constraints()
     return refused
 
 
-def _usual_or_told(workshop: RowInserter, model: Model, wishes: list[RowRequest]) -> list[RowRequest]:
-    if workshop.bench.counts[model._meta.db_table]:
-        return wishes
-    told = [recipe.count(workshop.bench, model) for recipe in recipes_for(model, workshop.recipes)]
-    number = next((number for number in told if number is not None), None)
-    return wishes if number is None else [RowRequest(at) for at in range(number)]
+def _requests_for(inserter: RowInserter, model: Model, requests: list[RowRequest]) -> list[RowRequest]:
+    if inserter.context.counts[model._meta.db_table]:
+        return requests
+    counts = [recipe.count(inserter.context, model) for recipe in recipes_for(model, inserter.recipes)]
+    number = next((number for number in counts if number is not None), None)
+    return requests if number is None else [RowRequest(index) for index in range(number)]
 
 
-def _checked(workshop: RowInserter, model: Model, wishes: list[RowRequest]) -> str:
-    bench = workshop.bench
-    mark = bench.mark()
+def _checked(inserter: RowInserter, model: Model, requests: list[RowRequest]) -> str:
+    context = inserter.context
+    savepoint = context.savepoint()
     try:
-        with transaction.atomic(using=bench.connection.alias):
-            reason = workshop.make(model, wishes)
-            workshop.resolve_deferred()
-            bench.connection.check_constraints([model._meta.db_table])
+        with transaction.atomic(using=context.connection.alias):
+            reason = inserter.insert_each(model, requests)
+            inserter.resolve_deferred()
+            context.connection.check_constraints([model._meta.db_table])
     except IntegrityError as error:
-        bench.undo(mark)
-        workshop.abandon()
+        context.rollback(savepoint)
+        inserter.abandon()
         return " ".join(str(error).split())
     return reason
 
 
 def referred_models_first(models: tuple[Model, ...]) -> tuple[Model, ...]:
     """Return ``models`` with those that others refer to first."""
-    there = {model._meta.db_table: model for model in models}
+    models_by_table = {model._meta.db_table: model for model in models}
     hard: dict[Model, frozenset[Model]] = {}
     soft: dict[Model, frozenset[Model]] = {}
     for model in models:
         for needs, null in ((hard, False), (soft, True)):
-            pointed = [
+            targets = [
                 referred_model(field) for field in model._meta.local_concrete_fields if field.null == null
             ]
-            tables = [found._meta.db_table for found in pointed if found is not None]
-            needs[model] = frozenset(there[table] for table in tables if table in there)
+            tables = [target._meta.db_table for target in targets if target is not None]
+            needs[model] = frozenset(models_by_table[table] for table in tables if table in models_by_table)
     return dependency_order(models, hard, soft)

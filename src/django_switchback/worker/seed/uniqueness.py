@@ -22,22 +22,22 @@ class UsedValues:
         self._shape = shape
         self.first: ModelRowValues = {}
         """The row that was noted first."""
-        self._held: dict[UniqueFields, set[tuple[Any, ...]]] = {unique: set() for unique in shape.uniques}
+        self._keys: dict[UniqueFields, set[tuple[Any, ...]]] = {unique: set() for unique in shape.uniques}
         if shape.uniques and not empty:
-            wanted = sorted(
-                {*(name for unique in shape.uniques for name in unique.names), *self._spoken_of()}
+            names = sorted(
+                {*(name for unique in shape.uniques for name in unique.names), *self._condition_fields()}
             )
-            rows: Any = QuerySet(model=shape.model, using=connection.alias).values(*wanted)
+            rows: Any = QuerySet(model=shape.model, using=connection.alias).values(*names)
             first = list(rows[:_MAX_VALUES])
             for row in first if len(first) < _MAX_VALUES else (*first, *rows.order_by("-pk")[:_MAX_VALUES]):
                 self.add(row)
 
-    def _spoken_of(self) -> set[str]:
-        named = {field.name: field.attname for field in self._shape.fields}
-        spoken = [
+    def _condition_fields(self) -> set[str]:
+        attnames = {field.name: field.attname for field in self._shape.fields}
+        mentioned = [
             conditions.field_names_in(unique.condition) for unique in self._shape.uniques if unique.condition
         ]
-        return {named[name] for names in spoken for name in names if name in named}
+        return {attnames[name] for names in mentioned for name in names if name in attnames}
 
     def add(self, row: ModelRowValues) -> None:
         """Note the values of one more row."""
@@ -45,7 +45,7 @@ class UsedValues:
         for unique in self._shape.uniques:
             key = self._key(unique, row)
             if key is not None:
-                self._held[unique].add(key)
+                self._keys[unique].add(key)
 
     def conflict(self, row: ModelRowValues, *, sense: bool = True) -> UniqueFields | None:
         """Return the first uniqueness that ``row`` would break; without ``sense``, of those enforced."""
@@ -53,14 +53,14 @@ class UsedValues:
             if not unique.enforced and not sense:
                 continue
             key = self._key(unique, row)
-            if key is not None and key in self._held[unique]:
+            if key is not None and key in self._keys[unique]:
                 return unique
         return None
 
     def values(self, name: str) -> frozenset[Any]:
         """Return the values taken of a field that is unique on its own."""
-        held = self._held.get(UniqueFields((name,)), set())
-        return frozenset(key[0] for key in held)
+        keys = self._keys.get(UniqueFields((name,)), set())
+        return frozenset(key[0] for key in keys)
 
     def _key(self, unique: UniqueFields, row: ModelRowValues) -> tuple[Any, ...] | None:
         """Return what must not occur twice, ``None`` where this row is none of the constraint's business."""
@@ -81,10 +81,10 @@ class UsedValues:
 
 def getter(shape: ModelShape, row: ModelRowValues) -> conditions.ValueGetter:
     """Return how a condition gets at the values of ``row`` by the names of fields."""
-    named = {field.name: field.attname for field in shape.fields}
+    attnames = {field.name: field.attname for field in shape.fields}
 
     def get(name: str) -> Any:
-        attname = named.get(name, name)
+        attname = attnames.get(name, name)
         if attname not in row or isinstance(row[attname], RowAt):
             raise conditions.UnsupportedCondition
         return row[attname]

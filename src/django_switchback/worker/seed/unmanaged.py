@@ -36,15 +36,15 @@ class UnsupportedTable(Exception):
 
 
 def unmanaged_models(
-    connection: BaseDatabaseWrapper, apps: Apps, known: Mapping[str, Model]
+    connection: BaseDatabaseWrapper, apps: Apps, managed: Mapping[str, Model]
 ) -> UnmanagedModels:
     """Return models of the tables that those of ``known`` leave out: an unmanaged one where there is one."""
     with connection.cursor() as cursor:
-        tables = sorted(_tables(connection, cursor) - known.keys() - {RECORDER})
+        tables = sorted(_tables(connection, cursor) - managed.keys() - {RECORDER})
         if not tables:
             return NO_MODELS
         own = {model._meta.db_table: model for model in apps.get_models() if not model._meta.proxy}
-        return _ModelReader(connection, cursor, {**known}, own).read(tables)
+        return _ModelReader(connection, cursor, {**managed}, own).read(tables)
 
 
 def _tables(connection: BaseDatabaseWrapper, cursor: CursorWrapper) -> set[str]:
@@ -52,8 +52,8 @@ def _tables(connection: BaseDatabaseWrapper, cursor: CursorWrapper) -> set[str]:
     if connection.vendor == "sqlite":
         cursor.execute("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'")
         return {name for (name,) in cursor.fetchall() if not name.startswith("sqlite_")}
-    listed = connection.introspection.get_table_list(cursor)
-    return {table.name for table in listed if table.type == "t"}
+    infos = connection.introspection.get_table_list(cursor)
+    return {table.name for table in infos if table.type == "t"}
 
 
 class _ModelReader:
@@ -68,28 +68,28 @@ class _ModelReader:
     ) -> None:
         self._connection = connection
         self._cursor = cursor
-        self._known = models_by_table
+        self._models = models_by_table
         self._own = own
         self._registry = Apps(())
-        self._begun: set[str] = set()
+        self._visited: set[str] = set()
         self._unknown: dict[str, str] = {}
 
     def read(self, tables: Collection[str]) -> UnmanagedModels:
         for table in tables:
             self._read(table, tables)
-        found = {table: self._known[table] for table in tables if table in self._known}
-        return UnmanagedModels(found, self._unknown)
+        models_by_table = {table: self._models[table] for table in tables if table in self._models}
+        return UnmanagedModels(models_by_table, self._unknown)
 
     def _read(self, table: str, tables: Collection[str]) -> None:
-        if table in self._begun:
+        if table in self._visited:
             return
-        self._begun.add(table)
+        self._visited.add(table)
         try:
             relations = self._connection.introspection.get_relations(self._cursor, table)
             for relation in relations.values():
                 if relation[1] in tables:
                     self._read(relation[1], tables)
-            self._known[table] = self._usable(table) or self._made(table, relations)
+            self._models[table] = self._usable(table) or self._create_model(table, relations)
         except UnsupportedTable as reason:
             self._unknown[table] = str(reason)
 
@@ -98,12 +98,12 @@ class _ModelReader:
         model = self._own.get(table)
         if model is None:
             return None
-        described = self._connection.introspection.get_table_description(self._cursor, table)
+        columns_info = self._connection.introspection.get_table_description(self._cursor, table)
         columns = {field.column for field in model._meta.local_concrete_fields}
-        needed = {one.name for one in described if not one.null_ok and one.default is None}
-        return model if needed <= columns <= {one.name for one in described} else None
+        required = {column.name for column in columns_info if not column.null_ok and column.default is None}
+        return model if required <= columns <= {column.name for column in columns_info} else None
 
-    def _made(self, table: str, relations: Mapping[str, Any]) -> Model:
+    def _create_model(self, table: str, relations: Mapping[str, Any]) -> Model:
         introspection = self._connection.introspection
         constraints = introspection.get_constraints(self._cursor, table)
         key = introspection.get_primary_key_columns(self._cursor, table) or []
@@ -118,64 +118,68 @@ class _ModelReader:
         members: dict[str, Any] = {"__module__": __name__}
         names: dict[str, str] = {}
         generated = self._generated(table)
-        for one in introspection.get_table_description(self._cursor, table):
-            if one.name not in generated:
-                names[one.name] = _name(one.name, members)
+        for column in introspection.get_table_description(self._cursor, table):
+            if column.name not in generated:
+                names[column.name] = _name(column.name, members)
                 common = {
-                    "db_column": one.name,
-                    "null": bool(one.null_ok) and one.name not in key,
-                    "unique": one.name in unique and [one.name] != key,
-                    "primary_key": [one.name] == key,
+                    "db_column": column.name,
+                    "null": bool(column.null_ok) and column.name not in key,
+                    "unique": column.name in unique and [column.name] != key,
+                    "primary_key": [column.name] == key,
                 }
-                field = self._field(table, one, relations.get(one.name), common)
+                field = self._field(table, column, relations.get(column.name), common)
                 if field is not None:
-                    members[names[one.name]] = field
+                    members[names[column.name]] = field
         if len(key) > 1:
-            members["pk"] = models.CompositePrimaryKey(*(names[column] for column in key))
+            members["pk"] = models.CompositePrimaryKey(*(names[name] for name in key))
         together = [
-            [names[column] for column in columns]
+            [names[name] for name in columns]
             for columns in groups
             if len(columns) > 1
             and list(columns) != key
-            and all(names.get(column) in members for column in columns)
+            and all(names.get(name) in members for name in columns)
         ]
         meta = {"apps": self._registry, "app_label": LABEL, "db_table": table, "managed": False}
         members["Meta"] = type("Meta", (), meta | {"unique_together": together})
-        return type(f"Table{len(self._begun)}", (models.Model,), members)
+        return type(f"Table{len(self._visited)}", (models.Model,), members)
 
-    def _field(self, table: str, one: Any, relation: Any, common: dict[str, Any]) -> Field | None:
+    def _field(self, table: str, column: Any, relation: Any, common: dict[str, Any]) -> Field | None:
         """Return a field for a column, ``None`` for an optional one. Raises :class:`UnsupportedTable`."""
         if relation is not None and relation[1] == table and common["null"]:
             return models.ForeignKey("self", models.DO_NOTHING, related_name="+", **common)
-        pointed = self._known.get(relation[1]) if relation is not None else None
-        if pointed is not None:
-            for aimed in pointed._meta.local_concrete_fields:
-                if aimed.column == relation[0]:
-                    common |= {"to_field": aimed.name, "related_name": "+"}
-                    return models.ForeignKey(pointed, models.DO_NOTHING, **common)
-        kind, sizes = self._kind(one)
+        target = self._models.get(relation[1]) if relation is not None else None
+        if target is not None:
+            for target_field in target._meta.local_concrete_fields:
+                if target_field.column == relation[0]:
+                    common |= {"to_field": target_field.name, "related_name": "+"}
+                    return models.ForeignKey(target, models.DO_NOTHING, **common)
+        kind, sizes = self._kind(column)
         if kind:
             field: Field = getattr(models, kind)(**common, **sizes)
             return field
-        if one.null_ok or one.default is not None:
+        if column.null_ok or column.default is not None:
             return None
-        raise UnsupportedTable(f"no value is known for the type of its column {one.name}")
+        raise UnsupportedTable(f"no value is known for the type of its column {column.name}")
 
-    def _kind(self, one: Any) -> tuple[str, dict[str, int]]:
+    def _kind(self, column: Any) -> tuple[str, dict[str, int]]:
         """Return the name of the field's class and its sizes; nothing where Django knows none."""
         try:
-            kind = str(self._connection.introspection.get_field_type(one.type_code, one))
+            kind = str(self._connection.introspection.get_field_type(column.type_code, column))
         except KeyError:
             # SQLite takes text in a column of any type.
             return ("TextField" if self._connection.vendor == "sqlite" else ""), {}
-        if kind == "AutoField" and self._connection.vendor == "sqlite" and one.type_code.lower() != "integer":
+        if (
+            kind == "AutoField"
+            and self._connection.vendor == "sqlite"
+            and column.type_code.lower() != "integer"
+        ):
             # NOTE: only a key that is declared as INTEGER is numbered: https://sqlite.org/lang_createtable.html
             return "BigIntegerField", {}
         if kind == "CharField":
-            length = one.display_size or one.internal_size or 0
+            length = column.display_size or column.internal_size or 0
             return (kind, {"max_length": length}) if length > 0 else ("TextField", {})
         if kind == "DecimalField":
-            return kind, {"max_digits": one.precision or 10, "decimal_places": one.scale or 0}
+            return kind, {"max_digits": column.precision or 10, "decimal_places": column.scale or 0}
         return kind, {}
 
     def _generated(self, table: str) -> frozenset[str]:
@@ -187,7 +191,7 @@ class _ModelReader:
         return frozenset(name for (name,) in self._cursor.fetchall())
 
 
-def _name(column: str, taken: Collection[str]) -> str:
+def _name(column: str, used_names: Collection[str]) -> str:
     """Return a name for the field of ``column`` that Django can look up."""
     plain = re.sub(r"\W+|_{2,}", "_", column).strip("_").lower() or "column"
     name = (
@@ -195,6 +199,6 @@ def _name(column: str, taken: Collection[str]) -> str:
         if plain[0].isdigit() or plain in {"pk", "check", "clean", "delete", "save"}
         else plain
     )
-    while name in taken or hasattr(models.Model, name):
+    while name in used_names or hasattr(models.Model, name):
         name = f"{name}x"
     return name

@@ -44,17 +44,17 @@ class Copier:
     What it makes beside the rows is temporary and taken away again, by that or at the end.
     """
 
-    def __init__(self, connection: BaseDatabaseWrapper, model: Model, wanted: int, there: int) -> None:
+    def __init__(self, connection: BaseDatabaseWrapper, model: Model, target_rows: int, present: int) -> None:
         self._connection = connection
         self._quote = connection.ops.quote_name
         self._model = model
         self._shape: ModelShape = shape_of(model)
         self._table = self._quote(self._shape.table)
-        self._missing = wanted - there
+        self._missing = target_rows - present
         # Numbers go on behind the rows that are there: they may have been made here before.
-        self._first = there + 1
-        self._highest = there + 8 * self._missing
-        self._aims: list[ForeignKeyTargets] = []
+        self._first = present + 1
+        self._highest = present + 8 * self._missing
+        self._targets: list[ForeignKeyTargets] = []
 
     def copy(self) -> int:
         """Insert the rows that are missing, or as many as the table takes; return how many.
@@ -64,10 +64,10 @@ class Copier:
         """
         with self._connection.cursor() as cursor:
             sources = self._sources(cursor)
-            made = self._insert(cursor, self._expressions(cursor), sources)
-            for name in (_SOURCE, *(aim.table for aim in self._aims)):
+            inserted = self._insert(cursor, self._expressions(cursor), sources)
+            for name in (_SOURCE, *(targets.table for targets in self._targets)):
                 cursor.execute(f"DROP TABLE {name}")
-        return made
+        return inserted
 
     def _sources(self, cursor: CursorWrapper) -> int:
         order = ", ".join(self._name(field) for field in key_fields(self._model))
@@ -92,37 +92,39 @@ class Copier:
 
     def _expressions(self, cursor: CursorWrapper) -> dict[str, str]:
         """Return the value of each column as SQL; what is unique gets other values, references are spread."""
-        made: dict[str, str] = {}
+        expressions: dict[str, str] = {}
         for unique in sorted(self._shape.uniques, key=lambda fields: len(fields.names)):
-            if not made.keys() & set(unique.names):
-                made |= self._told_apart(cursor, unique)
+            if not expressions.keys() & set(unique.names):
+                expressions |= self._distinct_values(cursor, unique)
         for field in self._fields():
-            if field.attname not in made and self._spreads(field):
-                aim = self._aim(cursor, field, free=False, every=1)
-                made |= self._aimed([aim] if aim else [])
-        return made
+            if field.attname not in expressions and self._spreads(field):
+                targets = self._create_targets(cursor, field, free=False, every=1)
+                expressions |= self._target_values([targets] if targets else [])
+        return expressions
 
-    def _told_apart(self, cursor: CursorWrapper, unique: UniqueFields) -> dict[str, str]:
+    def _distinct_values(self, cursor: CursorWrapper, unique: UniqueFields) -> dict[str, str]:
         """Return values for one or more columns of ``unique``, so that no two rows share them all."""
         fields = [field for field in self._shape.fields if field.attname in unique.names]
         plain = [field for field in fields if referred_model(field) is None and not self._paired(field)]
-        for field in sorted(plain, key=lambda one: one.name in self._spoken_of()):
-            made = distinct_expression(field, self._held(field), self._highest, self._connection)
-            if made is not None:
-                self._highest = min(self._highest, made.highest)
-                return {field.attname: made.sql}
-        aims: list[ForeignKeyTargets] = []
+        for field in sorted(plain, key=lambda candidate: candidate.name in self._checked_fields()):
+            expression = distinct_expression(
+                field, self._source_value(field), self._highest, self._connection
+            )
+            if expression is not None:
+                self._highest = min(self._highest, expression.highest)
+                return {field.attname: expression.sql}
+        targets: list[ForeignKeyTargets] = []
         for field in fields if unique.condition is None else ():
             if referred_model(field) is not None and not self._limited(field):
                 every = 1
-                for aim in aims:
-                    every *= aim.keys
-                found = self._aim(cursor, field, free=len(fields) == 1, every=every)
-                aims += [found] if found else []
-        if not aims and unique.condition is None and unique.enforced:
+                for previous in targets:
+                    every *= previous.keys
+                created = self._create_targets(cursor, field, free=len(fields) == 1, every=every)
+                targets += [created] if created else []
+        if not targets and unique.condition is None and unique.enforced:
             names = ", ".join(field.name for field in fields)
             raise NoRow(self._shape.table, f"no further values of {names}, which must be unique, can be made")
-        return self._aimed(aims)
+        return self._target_values(targets)
 
     def _spreads(self, field: Field) -> bool:
         """Whether a reference may be another one than that of the row that is copied."""
@@ -130,7 +132,7 @@ class Copier:
             referred_model(field) is not None
             and not self._limited(field)
             and not self._paired(field)
-            and field.name not in self._spoken_of()
+            and field.name not in self._checked_fields()
         )
 
     def _limited(self, field: Field) -> bool:
@@ -143,64 +145,64 @@ class Copier:
             field.attname in (*generic.types, generic.key) for generic in generic_foreign_keys(self._model)
         )
 
-    def _spoken_of(self) -> frozenset[str]:
+    def _checked_fields(self) -> frozenset[str]:
         """Return the names of fields that check constraints speak of: copies meet them."""
         return frozenset[str]().union(*map(conditions.field_names_in, self._shape.checks))
 
-    def _aim(
+    def _create_targets(
         self, cursor: CursorWrapper, field: Field, *, free: bool, every: int
     ) -> ForeignKeyTargets | None:
         """Give the keys that ``field`` may take numbers; ``None`` where there is no key."""
-        aimed: Field = field.target_field  # type: ignore[attr-defined] # a foreign key
-        key, table = self._name(aimed), self._quote(aimed.model._meta.db_table)
+        target_field: Field = field.target_field  # type: ignore[attr-defined] # a foreign key
+        key, table = self._name(target_field), self._quote(target_field.model._meta.db_table)
         own = f"SELECT {self._name(field)} FROM {self._table}"  # noqa: S608 - quoted
-        taken = f"WHERE NOT EXISTS ({own} AS own WHERE own.{self._name(field)} = aimed.{key})"
-        name = f"switchback_keys_{len(self._aims)}"
+        only_unused = f"WHERE NOT EXISTS ({own} AS own WHERE own.{self._name(field)} = aimed.{key})"
+        name = f"switchback_keys_{len(self._targets)}"
         cursor.execute(
             f"CREATE TEMPORARY TABLE {name} AS SELECT row_number() OVER (ORDER BY {key}) - 1 AS {_PLACE}, "  # noqa: S608
-            f"{key} AS held FROM {table} AS aimed {taken if free else ''} "
+            f"{key} AS held FROM {table} AS aimed {only_unused if free else ''} "
             f"ORDER BY {key} LIMIT {self._missing if free else MAX_SPREAD_KEYS}"
         )
-        self._aims.append(ForeignKeyTargets(name, field, 0, every))
+        self._targets.append(ForeignKeyTargets(name, field, 0, every))
         cursor.execute(f"CREATE UNIQUE INDEX {name}_place ON {name} ({_PLACE})")
         cursor.execute(f"SELECT count(*) FROM {name}")  # noqa: S608
         count = int(cursor.fetchone()[0])
         if not count:
             return None
-        self._aims[-1] = ForeignKeyTargets(name, field, count, every)
+        self._targets[-1] = ForeignKeyTargets(name, field, count, every)
         if free:
             self._highest = min(self._highest, self._first - 1 + count)
-        return self._aims[-1]
+        return self._targets[-1]
 
-    def _aimed(self, aims: list[ForeignKeyTargets]) -> dict[str, str]:
+    def _target_values(self, targets: list[ForeignKeyTargets]) -> dict[str, str]:
         """Return the value of each reference: null where the row that is copied has null."""
         return {
-            aim.field.attname: (
-                f"CASE WHEN {self._held(aim.field)} IS NULL THEN NULL ELSE {aim.table}.held END"
-                if aim.field.null
-                else f"{aim.table}.held"
+            target.field.attname: (
+                f"CASE WHEN {self._source_value(target.field)} IS NULL THEN NULL ELSE {target.table}.held END"
+                if target.field.null
+                else f"{target.table}.held"
             )
-            for aim in aims
+            for target in targets
         }
 
     def _name(self, field: Field) -> str:
         return self._quote(field.column or "")
 
-    def _held(self, field: Field) -> str:
+    def _source_value(self, field: Field) -> str:
         return f"{_SOURCE}.{self._name(field)}"
 
     def _insert(self, cursor: CursorWrapper, expressions: dict[str, str], sources: int) -> int:
         """Insert in portions, until there are enough rows or every row that is copied was refused in turn."""
-        values = [expressions.get(field.attname, self._held(field)) for field in self._fields()]
+        values = [expressions.get(field.attname, self._source_value(field)) for field in self._fields()]
         joined = "".join(
-            f" JOIN {aim.table} ON {aim.table}.{_PLACE} = "
-            f"({NUMBER} - {self._first}){f' / {aim.every}' if aim.every > 1 else ''} % {aim.keys}"
-            for aim in self._aims
-            if aim.keys
+            f" JOIN {targets.table} ON {targets.table}.{_PLACE} = "
+            f"({NUMBER} - {self._first}){f' / {targets.every}' if targets.every > 1 else ''} % {targets.keys}"
+            for targets in self._targets
+            if targets.keys
         )
-        made, idle, first = 0, 0, self._first
-        while made < self._missing and first <= self._highest and idle <= 2 * sources:
-            last = min(first + min(BATCH_ROWS, self._missing - made) - 1, self._highest)
+        inserted, idle, first = 0, 0, self._first
+        while inserted < self._missing and first <= self._highest and idle <= 2 * sources:
+            last = min(first + min(BATCH_ROWS, self._missing - inserted) - 1, self._highest)
             cursor.execute(
                 f"INSERT INTO {self._table} ({', '.join(self._columns())}) "  # noqa: S608 - quoted
                 f"SELECT {', '.join(values)} FROM {self._series(first, last)} "
@@ -209,10 +211,10 @@ class Copier:
                 if values
                 else f"INSERT INTO {self._table} DEFAULT VALUES"
             )
-            made += cursor.rowcount
+            inserted += cursor.rowcount
             idle = 0 if cursor.rowcount else idle + last - first + 1
             first = last + 1
-        return made
+        return inserted
 
     def _series(self, first: int, last: int) -> str:
         if self._connection.vendor == "postgresql":

@@ -41,10 +41,10 @@ def distinct_expression(
     maker = _MAKERS.get(field.get_internal_type())
     if maker is None and (field.db_type(connection) or "").lower().startswith(("varchar", "text", "citext")):
         maker = _text
-    made = None if maker is None else maker(field, source, highest, connection)
-    if made is None or not field.null:
-        return made
-    return made._replace(sql=f"CASE WHEN {source} IS NULL THEN NULL ELSE {made.sql} END")
+    expression = None if maker is None else maker(field, source, highest, connection)
+    if expression is None or not field.null:
+        return expression
+    return expression._replace(sql=f"CASE WHEN {source} IS NULL THEN NULL ELSE {expression.sql} END")
 
 
 def _text(
@@ -104,17 +104,17 @@ def _date(field: Field, source: str, highest: int, connection: BaseDatabaseWrapp
     return DistinctExpression(day, min(highest, _DAYS))
 
 
-def _moment(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> DistinctExpression:
-    moment = f"timestamptz '2001-01-01 00:00:00Z' + {NUMBER} * interval '1 second'"
+def _datetime(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> DistinctExpression:
+    expression = f"timestamptz '2001-01-01 00:00:00Z' + {NUMBER} * interval '1 second'"
     return DistinctExpression(
-        moment if connection.vendor == "postgresql" else _sqlite("datetime", "seconds"), highest
+        expression if connection.vendor == "postgresql" else _sqlite("datetime", "seconds"), highest
     )
 
 
 def _time(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> DistinctExpression:
     time = f"time '00:00' + {NUMBER} * interval '1 second'"
-    made = time if connection.vendor == "postgresql" else _sqlite("time", "seconds")
-    return DistinctExpression(made, min(highest, _SECONDS_A_DAY))
+    expression = time if connection.vendor == "postgresql" else _sqlite("time", "seconds")
+    return DistinctExpression(expression, min(highest, _SECONDS_A_DAY))
 
 
 def _duration(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> DistinctExpression:
@@ -148,7 +148,7 @@ _MAKERS: dict[str, ExpressionMaker] = {
     "UUIDField": _uuid,
     "GenericIPAddressField": _address,
     "DateField": _date,
-    "DateTimeField": _moment,
+    "DateTimeField": _datetime,
     "TimeField": _time,
     "DurationField": _duration,
     "DecimalField": _decimal,

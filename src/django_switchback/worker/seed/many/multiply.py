@@ -24,9 +24,9 @@ class MultipliedRows(NamedTuple):
 def multiply_rows(
     connection: BaseDatabaseWrapper,
     models: Mapping[str, Model],
-    wanted: int,
+    target_rows: int,
     recipes: tuple[Recipe, ...],
-    at_most: Mapping[str, tuple[int, str]],
+    limits: Mapping[str, tuple[int, str]],
 ) -> MultipliedRows:
     """Bring the tables of ``models``, which have rows, to ``wanted`` rows each, those referred to first.
 
@@ -38,27 +38,27 @@ def multiply_rows(
     fewer: dict[str, str] = {}
     for model in referred_models_first(tuple(models.values())):
         table = model._meta.db_table
-        counts[table] = _count(connection, table, wanted)
-        if counts[table] >= wanted:
+        counts[table] = _count(connection, table, target_rows)
+        if counts[table] >= target_rows:
             continue
-        reached, known = at_most.get(table, (wanted, ""))
-        reason = known if counts[table] >= reached else _why_not(model, recipes)
+        limit, limit_reason = limits.get(table, (target_rows, ""))
+        reason = limit_reason if counts[table] >= limit else _why_not(model, recipes)
         if not reason:
-            reason = _copied(connection, model, wanted, counts[table])
-            counts[table] = _count(connection, table, wanted)
-        if counts[table] < wanted:
+            reason = _copied(connection, model, target_rows, counts[table])
+            counts[table] = _count(connection, table, target_rows)
+        if counts[table] < target_rows:
             fewer[table] = reason or "the other copies would break what must be unique"
     return MultipliedRows(counts, fewer)
 
 
 def _why_not(model: Model, recipes: tuple[Recipe, ...]) -> str:
-    for one in (model, *model._meta.get_parent_list()):
-        if any(not recipe.copied for recipe in recipes_for(one, recipes)):
+    for table_model in (model, *model._meta.get_parent_list()):
+        if any(not recipe.copyable for recipe in recipes_for(table_model, recipes)):
             return "its rows have their places among each other, as the library makes them"
     return ""
 
 
-def _copied(connection: BaseDatabaseWrapper, model: Model, wanted: int, there: int) -> str:
+def _copied(connection: BaseDatabaseWrapper, model: Model, target_rows: int, present: int) -> str:
     """Copy rows until there are ``wanted``; return why none could be."""
     try:
         with transaction.atomic(using=connection.alias):
@@ -66,7 +66,7 @@ def _copied(connection: BaseDatabaseWrapper, model: Model, wanted: int, there: i
                 # Checked a portion at a time, not remembered row by row up to the end.
                 with connection.cursor() as cursor:
                     cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            Copier(connection, model, wanted, there).copy()
+            Copier(connection, model, target_rows, present).copy()
             connection.check_constraints([model._meta.db_table])
     except NoRow as error:
         return error.reason
@@ -79,8 +79,8 @@ def _copied(connection: BaseDatabaseWrapper, model: Model, wanted: int, there: i
     return ""
 
 
-def _count(connection: BaseDatabaseWrapper, table: str, most: int) -> int:
-    some = f"SELECT 1 FROM {connection.ops.quote_name(table)} LIMIT {most}"  # noqa: S608 - quoted
+def _count(connection: BaseDatabaseWrapper, table: str, limit: int) -> int:
+    subquery = f"SELECT 1 FROM {connection.ops.quote_name(table)} LIMIT {limit}"  # noqa: S608 - quoted
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM ({some}) AS counted")  # noqa: S608 - quoted
+        cursor.execute(f"SELECT count(*) FROM ({subquery}) AS counted")  # noqa: S608 - quoted
         return int(cursor.fetchone()[0])

@@ -15,48 +15,50 @@ _ACTIONS = ("add", "change", "delete", "view")
 class ContentTypes(Recipe):
     """``post_migrate`` puts in a row a model; where it never ran, we do."""
 
-    kept = True
+    library_owned = True
 
     def claims(self, model: Model) -> bool:  # noqa: D102
         return is_content_type(model)
 
-    def count(self, bench: SeedContext, model: Model) -> int | None:  # noqa: D102
-        return len(_ordinary(bench))
+    def count(self, context: SeedContext, model: Model) -> int | None:  # noqa: D102
+        return len(_ordinary(context))
 
-    def arrange(self, bench: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
-        if bench.counts[model._meta.db_table]:
+    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
+        if context.counts[model._meta.db_table]:
             return
-        for row, named in zip(rows, _ordinary(bench), strict=False):
-            row["app_label"], row["model"] = named._meta.app_label, named._meta.model_name
+        for row, model_of_row in zip(rows, _ordinary(context), strict=False):
+            row["app_label"], row["model"] = model_of_row._meta.app_label, model_of_row._meta.model_name
             if "name" in row:
-                row["name"] = str(named._meta.verbose_name_raw)[:100]
+                row["name"] = str(model_of_row._meta.verbose_name_raw)[:100]
 
 
 class Permissions(Recipe):
     """``post_migrate`` puts in four rows a model; where it never ran, we do."""
 
-    kept = True
+    library_owned = True
 
     def claims(self, model: Model) -> bool:  # noqa: D102
         return model._meta.label_lower == "auth.permission"
 
-    def count(self, bench: SeedContext, model: Model) -> int | None:  # noqa: D102
-        return len(_ACTIONS) * len(_typed(bench)) or None
+    def count(self, context: SeedContext, model: Model) -> int | None:  # noqa: D102
+        return len(_ACTIONS) * len(_models_with_content_type(context)) or None
 
-    def arrange(self, bench: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
-        if bench.counts[model._meta.db_table]:
+    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
+        if context.counts[model._meta.db_table]:
             return
-        types = bench.content_types()
-        for row, (named, action) in zip(rows, product(_typed(bench), _ACTIONS), strict=False):
-            row["content_type_id"] = types[named._meta.label_lower]
-            row["codename"] = f"{action}_{named._meta.model_name}"
-            row["name"] = f"Can {action} {named._meta.verbose_name_raw}"[:50]
+        types = context.content_types()
+        for row, (model_of_row, action) in zip(
+            rows, product(_models_with_content_type(context), _ACTIONS), strict=False
+        ):
+            row["content_type_id"] = types[model_of_row._meta.label_lower]
+            row["codename"] = f"{action}_{model_of_row._meta.model_name}"
+            row["name"] = f"Can {action} {model_of_row._meta.verbose_name_raw}"[:50]
 
 
-def _ordinary(bench: SeedContext) -> list[Model]:
-    return [model for model in bench.models.values() if not model._meta.auto_created]
+def _ordinary(context: SeedContext) -> list[Model]:
+    return [model for model in context.models.values() if not model._meta.auto_created]
 
 
-def _typed(bench: SeedContext) -> list[Model]:
-    types = bench.content_types()
-    return [model for model in _ordinary(bench) if model._meta.label_lower in types]
+def _models_with_content_type(context: SeedContext) -> list[Model]:
+    types = context.content_types()
+    return [model for model in _ordinary(context) if model._meta.label_lower in types]

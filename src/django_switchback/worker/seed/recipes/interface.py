@@ -11,38 +11,38 @@ from django_switchback.worker.seed.tables import SeedContext
 class Recipe:
     """What is known of the rows of some models. The methods that are not overridden change nothing."""
 
-    kept = False
+    library_owned = False
     """True where the library keeps the table itself: rows that are there are never added to."""
-    copied = False
+    copyable = False
     """True where a copy of a row is as valid as the row: it has no place among others that is its own."""
 
     def claims(self, model: Model) -> bool:
         """Whether the recipe is for ``model``."""
         raise NotImplementedError
 
-    def left_empty(self, model: Model) -> str:
+    def empty_reason(self, model: Model) -> str:
         """Why the table must have no rows at all; nothing where it may."""
         return ""
 
-    def count(self, bench: SeedContext, model: Model) -> int | None:
+    def count(self, context: SeedContext, model: Model) -> int | None:
         """How many rows the empty table shall get; ``None``: as many as any other."""
         return None
 
-    def arrange(self, bench: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:
+    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:
         """Change the drafted ``rows`` in place; ``leaf`` is ``model`` or the one that inherits from it."""
 
-    def finish(self, bench: SeedContext, model: Model, rows: list[ModelRowValues], keys: list[Any]) -> None:
+    def finish(self, context: SeedContext, model: Model, rows: list[ModelRowValues], keys: list[Any]) -> None:
         """Bring other rows in line with the rows just inserted."""
 
 
-def recipes_for(model: Model, known: tuple[Recipe, ...]) -> tuple[Recipe, ...]:
+def recipes_for(model: Model, recipes: tuple[Recipe, ...]) -> tuple[Recipe, ...]:
     """Return the recipes that claim ``model``, in their order."""
-    return tuple(recipe for recipe in known if recipe.claims(model))
+    return tuple(recipe for recipe in recipes if recipe.claims(model))
 
 
-def left_empty(model: Model, known: tuple[Recipe, ...]) -> str:
+def empty_reason(model: Model, recipes: tuple[Recipe, ...]) -> str:
     """Return why the table of ``model`` must have no rows; nothing where it may."""
-    return next(filter(None, (recipe.left_empty(model) for recipe in recipes_for(model, known))), "")
+    return next(filter(None, (recipe.empty_reason(model) for recipe in recipes_for(model, recipes))), "")
 
 
 def field_names(model: Model) -> frozenset[str]:

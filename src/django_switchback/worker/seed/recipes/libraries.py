@@ -16,12 +16,12 @@ from django_switchback.worker.seed.tables import SeedContext
 class Images(Recipe):
     """An image with a file has its size beside it: loading one without it would open the file."""
 
-    copied = True
+    copyable = True
 
     def claims(self, model: Model) -> bool:  # noqa: D102
         return bool(_sizes(model))
 
-    def arrange(self, bench: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
+    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
         for file, names in _sizes(model):
             for row in rows:
                 if row.get(file):
@@ -29,13 +29,13 @@ class Images(Recipe):
 
 
 def _sizes(model: Model) -> list[tuple[str, tuple[str, ...]]]:
-    found = []
+    sizes = []
     for field in model._meta.local_concrete_fields:
         if isinstance(field, models.ImageField):
             declared = (getattr(field, "width_field", None), getattr(field, "height_field", None))
             names = tuple(name for name in declared if name)
-            found += [(field.attname, names)] if names else []
-    return found
+            sizes += [(field.attname, names)] if names else []
+    return sizes
 
 
 class LeafTypes(Recipe):
@@ -46,8 +46,8 @@ class LeafTypes(Recipe):
     def claims(self, model: Model) -> bool:  # noqa: D102
         return bool(self._types(model))
 
-    def arrange(self, bench: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
-        key = bench.content_types().get(leaf._meta.label_lower)
+    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
+        key = context.content_types().get(leaf._meta.label_lower)
         for row in rows if key is not None else ():
             row |= dict.fromkeys(self._types(model), key)
 
@@ -80,15 +80,15 @@ class WagtailPages(Recipe):
     def claims(self, model: Model) -> bool:  # noqa: D102
         return {"path", "depth", "url_path", "slug"} <= field_names(model)
 
-    def arrange(self, bench: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
+    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
         local = "locale_id" if "locale" in field_names(model) else "slug"
-        above = {path: (url, locale) for path, url, locale in bench.rows(model, "path", "url_path", local)}
+        above = {path: (url, locale) for path, url, locale in context.rows(model, "path", "url_path", local)}
         for row in rows:
             row["slug"] = row["slug"] or f"page-{row['path'].lower()}"
             parent = max((path for path in above if row["path"].startswith(path)), key=len, default=None)
             url, locale = ("", None) if parent is None else above[parent]
             row["url_path"] = "/" if parent is None else f"{url}{row['slug']}/"
-            if parent is not None and row["url_path"] in {taken for taken, _ in above.values()}:
+            if parent is not None and row["url_path"] in {address for address, _ in above.values()}:
                 row["slug"] = f"page-{row['path'].lower()}"
                 row["url_path"] = f"{url}{row['slug']}/"
             if local == "locale_id":
@@ -100,23 +100,23 @@ class WagtailPages(Recipe):
 class WagtailLocales(Recipe):
     """The languages of the site are those that the settings name; one is there from the start."""
 
-    kept = True
+    library_owned = True
 
     def claims(self, model: Model) -> bool:  # noqa: D102
         return model._meta.label_lower == "wagtailcore.locale"
 
-    def count(self, bench: SeedContext, model: Model) -> int | None:  # noqa: D102
+    def count(self, context: SeedContext, model: Model) -> int | None:  # noqa: D102
         return len(_languages())
 
-    def arrange(self, bench: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
-        if not bench.counts[model._meta.db_table]:
+    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
+        if not context.counts[model._meta.db_table]:
             for row, language in zip(rows, _languages(), strict=False):
                 row["language_code"] = language
 
 
 def _languages() -> list[str]:
-    named = getattr(settings, "WAGTAIL_CONTENT_LANGUAGES", None) or [(settings.LANGUAGE_CODE, "")]
-    return [code.split("-")[0] if len(named) == 1 else code for code, _ in named]
+    languages = getattr(settings, "WAGTAIL_CONTENT_LANGUAGES", None) or [(settings.LANGUAGE_CODE, "")]
+    return [code.split("-")[0] if len(languages) == 1 else code for code, _ in languages]
 
 
 class WagtailSites(Recipe):
@@ -125,10 +125,10 @@ class WagtailSites(Recipe):
     def claims(self, model: Model) -> bool:  # noqa: D102
         return {"hostname", "port", "is_default_site"} <= field_names(model)
 
-    def arrange(self, bench: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
-        free = not any(default for (default,) in bench.rows(model, "is_default_site"))
-        for at, row in enumerate(rows):
-            row["is_default_site"] = free and at == 0
+    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
+        free = not any(default for (default,) in context.rows(model, "is_default_site"))
+        for index, row in enumerate(rows):
+            row["is_default_site"] = free and index == 0
 
 
 class WagtailRevisions(Recipe):
@@ -137,14 +137,14 @@ class WagtailRevisions(Recipe):
     def claims(self, model: Model) -> bool:  # noqa: D102
         return model._meta.label_lower in ("wagtailcore.revision", "wagtailcore.pagerevision")
 
-    def arrange(self, bench: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
-        page_type = bench.content_types().get("wagtailcore.page")
-        for at, row in enumerate(rows):
+    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
+        page_type = context.content_types().get("wagtailcore.page")
+        for index, row in enumerate(rows):
             page = {
                 "pk": row.get("page_id", row.get("object_id")),
                 "content_type": row.get("content_type_id") or page_type,
-                "title": f"Revised {at}",
-                "slug": f"revised-{at}",
+                "title": f"Revised {index}",
+                "slug": f"revised-{index}",
                 "live": True,
             }
             row |= {"content": page} if "content" in row else {"content_json": json.dumps(page)}

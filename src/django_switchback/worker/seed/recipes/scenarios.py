@@ -23,13 +23,13 @@ class ChosenValues(Recipe):
     def claims(self, model: Model) -> bool:  # noqa: D102
         return any(_about(value, model) for value in self._values)
 
-    def arrange(self, bench: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
-        there: QuerySet[Any] = QuerySet(model=model, using=bench.connection.alias)
-        first = there.count()
+    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
+        queryset: QuerySet[Any] = QuerySet(model=model, using=context.connection.alias)
+        first = queryset.count()
         for value in self._values:
             if _about(value, model):
-                for at, row in enumerate(rows):
-                    _set(bench, value, model, row, first + at)
+                for index, row in enumerate(rows):
+                    _set(context, value, model, row, first + index)
 
 
 class EmptyTables(Recipe):
@@ -41,7 +41,7 @@ class EmptyTables(Recipe):
     def claims(self, model: Model) -> bool:  # noqa: D102
         return model._meta.label_lower in self._reasons
 
-    def left_empty(self, model: Model) -> str:  # noqa: D102
+    def empty_reason(self, model: Model) -> str:  # noqa: D102
         return self._reasons[model._meta.label_lower]
 
 
@@ -55,36 +55,36 @@ def _of_class(value: ValueFunction, field: Field) -> bool:
     return value.field_class is not None and isinstance(field, value.field_class)
 
 
-def _set(bench: SeedContext, value: ValueFunction, model: Model, row: ModelRowValues, number: int) -> None:
+def _set(context: SeedContext, value: ValueFunction, model: Model, row: ModelRowValues, number: int) -> None:
     """Set the values of one row; a null that the schema allows and that was drawn stays."""
-    named = {field.name: field for field in model._meta.local_concrete_fields}
+    fields = {field.name: field for field in model._meta.local_concrete_fields}
     if value.model is not None and value.field is None:
-        for name, made in _given(bench, value, model, None, number).items():
-            row[_field(named, name, model, value).attname] = made
+        for name, field_value in _call(context, value, model, None, number).items():
+            row[_field(fields, name, model, value).attname] = field_value
         return
     chosen = (
-        [field for field in named.values() if _of_class(value, field)]
+        [field for field in fields.values() if _of_class(value, field)]
         if value.field is None
-        else [_field(named, value.field, model, value)]
-        if value.field in named
+        else [_field(fields, value.field, model, value)]
+        if value.field in fields
         else []
     )
     for field in chosen:
         if not (field.null and row.get(field.attname, field) is None):
-            row[field.attname] = _given(bench, value, model, field, number)
+            row[field.attname] = _call(context, value, model, field, number)
 
 
-def _field(named: Mapping[str, Field], name: str, model: Model, value: ValueFunction) -> Field:
-    if name not in named:
+def _field(fields: Mapping[str, Field], name: str, model: Model, value: ValueFunction) -> Field:
+    if name not in fields:
         raise NoRow(
             model._meta.db_table, f"{value.function.__name__} gives a value for {name}, which it has not"
         )
-    return named[name]
+    return fields[name]
 
 
-def _given(bench: SeedContext, value: ValueFunction, model: Model, field: Field | None, number: int) -> Any:
+def _call(context: SeedContext, value: ValueFunction, model: Model, field: Field | None, number: int) -> Any:
     table = model._meta.db_table
-    chance = seeded_rng(bench.seed, table, number, "chosen", "" if field is None else field.name)
+    chance = seeded_rng(context.seed, table, number, "chosen", "" if field is None else field.name)
     try:
         return call_with_known_arguments(value.function, number=number, chance=chance, field=field)
     except Exception as error:

@@ -23,31 +23,31 @@ class MaterializedPaths(Recipe):
     def claims(self, model: Model) -> bool:  # noqa: D102
         return {"path", "depth", "numchild"} <= field_names(model)
 
-    def arrange(self, bench: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
+    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
         step, alphabet = _declared(model)
-        held = {path: key for path, key in bench.rows(model, "path", "pk") if path}
-        above = _above(list(held), step)
-        first = _last_step([path for path in held if path[:-step] == above], step, alphabet) + 1
+        nodes = {path: key for path, key in context.rows(model, "path", "pk") if path}
+        above = _above(list(nodes), step)
+        first = _last_step([path for path in nodes if path[:-step] == above], step, alphabet) + 1
         upper = _self_reference(model)
-        for at, row in enumerate(rows):
-            if not above and at == 0:
+        for index, row in enumerate(rows):
+            if not above and index == 0:
                 path, parent = _path("", first, step, alphabet), None
             elif not above:
-                path, parent = _path(rows[0]["path"], at, step, alphabet), RowAt(0)
+                path, parent = _path(rows[0]["path"], index, step, alphabet), RowAt(0)
             else:
-                path, parent = _path(above, first + at, step, alphabet), held[above]
+                path, parent = _path(above, first + index, step, alphabet), nodes[above]
             row |= {"path": path, "depth": len(path) // step, "numchild": 0}
             if upper is not None and upper in row:
                 row[upper] = parent
 
-    def finish(self, bench: SeedContext, model: Model, rows: list[ModelRowValues], keys: list[Any]) -> None:  # noqa: D102
+    def finish(self, context: SeedContext, model: Model, rows: list[ModelRowValues], keys: list[Any]) -> None:  # noqa: D102
         step, _ = _declared(model)
-        held = bench.rows(model, "path", "numchild", "pk")
-        children = Counter(path[:-step] for path, _, _ in held)
-        wanted = {row["path"] for row in rows} | {row["path"][:-step] for row in rows}
-        for path, number, key in held:
-            if path in wanted and number != children[path]:
-                _all(bench, model).filter(pk=key).update(numchild=children[path])
+        nodes = context.rows(model, "path", "numchild", "pk")
+        children = Counter(path[:-step] for path, _, _ in nodes)
+        paths = {row["path"] for row in rows} | {row["path"][:-step] for row in rows}
+        for path, number, key in nodes:
+            if path in paths and number != children[path]:
+                _all(context, model).filter(pk=key).update(numchild=children[path])
 
 
 class NestedSets(Recipe):
@@ -56,8 +56,8 @@ class NestedSets(Recipe):
     def claims(self, model: Model) -> bool:  # noqa: D102
         return {"lft", "rgt", "tree_id", "depth"} <= field_names(model)
 
-    def arrange(self, bench: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
-        _nest(bench, model, rows, right="rgt", level="depth", top=1)
+    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
+        _nest(context, model, rows, right="rgt", level="depth", top=1)
 
 
 class PreorderTrees(Recipe):
@@ -66,39 +66,39 @@ class PreorderTrees(Recipe):
     def claims(self, model: Model) -> bool:  # noqa: D102
         return {"lft", "rght", "tree_id", "level"} <= field_names(model)
 
-    def arrange(self, bench: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
-        _nest(bench, model, rows, right="rght", level="level", top=0)
+    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
+        _nest(context, model, rows, right="rght", level="level", top=0)
         upper = _self_reference(model)
-        for at, row in enumerate(rows):
+        for index, row in enumerate(rows):
             if upper is not None and upper in row:
-                row[upper] = RowAt(0) if at else None
+                row[upper] = RowAt(0) if index else None
 
 
 def _nest(
-    bench: SeedContext, model: Model, rows: list[ModelRowValues], *, right: str, level: str, top: int
+    context: SeedContext, model: Model, rows: list[ModelRowValues], *, right: str, level: str, top: int
 ) -> None:
-    trees = [tree for (tree,) in bench.rows(model, "tree_id") if tree is not None]
+    trees = [tree for (tree,) in context.rows(model, "tree_id") if tree is not None]
     tree = max(trees, default=0) + 1
-    for at, row in enumerate(rows):
+    for index, row in enumerate(rows):
         place = (
-            {"lft": 2 * at, right: 2 * at + 1, level: top + 1}
-            if at
+            {"lft": 2 * index, right: 2 * index + 1, level: top + 1}
+            if index
             else {"lft": 1, right: 2 * len(rows), level: top}
         )
         row |= {"tree_id": tree, **place}
 
 
-def _all(bench: SeedContext, model: Model) -> QuerySet[Any]:
-    return QuerySet(model=model, using=bench.connection.alias)
+def _all(context: SeedContext, model: Model) -> QuerySet[Any]:
+    return QuerySet(model=model, using=context.connection.alias)
 
 
 def _declared(model: Model) -> tuple[int, str]:
     """Return the letters a level and the alphabet of the live class; history does not keep them."""
     try:
-        known = live.get_model(model._meta.label)
+        live_model = live.get_model(model._meta.label)
     except LookupError:
         return _STEP, _ALPHABET
-    return getattr(known, "steplen", _STEP), getattr(known, "alphabet", _ALPHABET)
+    return getattr(live_model, "steplen", _STEP), getattr(live_model, "alphabet", _ALPHABET)
 
 
 def _above(paths: Sequence[str], step: int) -> str:
@@ -129,7 +129,7 @@ def _path(above: str, number: int, step: int, alphabet: str) -> str:
 def _self_reference(model: Model) -> str | None:
     table = model._meta.db_table
     for field in model._meta.local_concrete_fields:
-        pointed = referred_model(field)
-        if pointed is not None and pointed._meta.db_table == table and "parent" in field.name:
+        target = referred_model(field)
+        if target is not None and target._meta.db_table == table and "parent" in field.name:
             return field.attname
     return None

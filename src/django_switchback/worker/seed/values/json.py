@@ -10,52 +10,56 @@ from django_switchback.worker.seed.values import words
 from django_switchback.worker.seed.values.request import ValueRequest
 
 
-def document(ask: ValueRequest) -> Any:
+def document(request: ValueRequest) -> Any:
     """Return a value for a JSON column: a list where the default is one, otherwise an object."""
-    default = _default(ask)
+    default = _default(request)
     match default:
         case list():
-            return _list(ask)
+            return _list(request)
         case dict():
-            return {**default, **_object(ask)}
+            return {**default, **_object(request)}
         case bool() | int() | float() | str():
             return default
-    return _object(ask)
+    return _object(request)
 
 
-def _default(ask: ValueRequest) -> Any:
-    declared = ask.field.default
+def _default(request: ValueRequest) -> Any:
+    declared = request.field.default
     if declared in (dict, list) or not callable(declared):
         return declared() if callable(declared) else declared
     made = declared()
     return made if isinstance(made, dict | list) else None
 
 
-def _list(ask: ValueRequest) -> list[Any]:
-    match ask.profile:
+def _list(request: ValueRequest) -> list[Any]:
+    match request.profile:
         case "low":
             return []
         case "odd":
-            return [words.ODD, words.ODD]
+            return [words.UNUSUAL_TEXT, words.UNUSUAL_TEXT]
         case "high":
             return [words.longest(200, "")] * 20
-    return [words.word(ask.rng), words.slug(ask.rng, ask.number)]
+    return [words.word(request.rng), words.slug(request.rng, request.number)]
 
 
-def _object(ask: ValueRequest) -> dict[str, Any]:
-    match ask.profile:
-        case "low" if not ask.unique:
+def _object(request: ValueRequest) -> dict[str, Any]:
+    match request.profile:
+        case "low" if not request.unique:
             return {}
         case "odd":
-            return {"name": words.ODD, "number": ask.number, "nothing": None}
+            return {"name": words.UNUSUAL_TEXT, "number": request.number, "nothing": None}
         case "high":
-            return {"name": words.longest(400, ""), "number": 2**53 - 1 - ask.number, "list": list(range(50))}
-    return {"name": words.sentence(ask.rng, ask.number), "number": ask.number}
+            return {
+                "name": words.longest(400, ""),
+                "number": 2**53 - 1 - request.number,
+                "list": list(range(50)),
+            }
+    return {"name": words.sentence(request.rng, request.number), "number": request.number}
 
 
-def stored(ask: ValueRequest) -> Any:
+def stored(request: ValueRequest) -> Any:
     """Return a value for a field that keeps JSON without being a JSONField: an empty list or object."""
-    default = ask.field.default
+    default = request.field.default
     if default is models.NOT_PROVIDED or default is None:
         return []
     return default() if callable(default) else default

@@ -17,65 +17,68 @@ _SQLITE_DIGITS = 15
 _WIDE = (-(2**31), 2**31 - 1)
 
 
-def integer(ask: ValueRequest) -> int:
+def integer(request: ValueRequest) -> int:
     """Return a whole number within what the column type takes on a database that enforces it."""
-    low, high = _RANGES.get(ask.field.get_internal_type(), _WIDE)
-    match ask.profile:
+    low, high = _RANGES.get(request.field.get_internal_type(), _WIDE)
+    match request.profile:
         case "low":
-            return low + ask.number if ask.unique else low
+            return low + request.number if request.unique else low
         case "high":
-            return high - ask.number if ask.unique else high
-        case "odd" if not ask.unique:
+            return high - request.number if request.unique else high
+        case "odd" if not request.unique:
             return max(low, 0)
-    low, high = ask.bounds(max(low, 0), high)
-    if ask.unique:
-        return cast("int", low + 1 + ask.number % max(1, high - low))
-    return int(_typical(ask, int(low), int(high)))
+    low, high = request.bounds(max(low, 0), high)
+    if request.unique:
+        return cast("int", low + 1 + request.number % max(1, high - low))
+    return int(_typical(request, int(low), int(high)))
 
 
-def _typical(ask: ValueRequest, low: int, high: int) -> int:
-    if "year" in ask.field.name and low <= 2024 <= high:
-        return 2020 + ask.number % 6
-    return ask.rng.randint(max(low, min(1, high)), max(low, min(high, max(low, 1) + 99)))
+def _typical(request: ValueRequest, low: int, high: int) -> int:
+    if "year" in request.field.name and low <= 2024 <= high:
+        return 2020 + request.number % 6
+    return request.rng.randint(max(low, min(1, high)), max(low, min(high, max(low, 1) + 99)))
 
 
-def floating(ask: ValueRequest) -> float:
+def floating(request: ValueRequest) -> float:
     """Return a double; the extremes stay clear of overflow in text."""
-    match ask.profile:
+    match request.profile:
         case "low":
-            return -1.5e300 + ask.number * 1e290
+            return -1.5e300 + request.number * 1e290
         case "high":
-            return 1.5e300 - ask.number * 1e290
-        case "odd" if not ask.unique:
+            return 1.5e300 - request.number * 1e290
+        case "odd" if not request.unique:
             return 0.1 + 0.2
-    low, high = ask.bounds(0.0, 1e6)
+    low, high = request.bounds(0.0, 1e6)
     span = min(float(high) - float(low), 100.0)
     return round(
-        float(low) + (ask.number * 0.25) % span if ask.unique else float(low) + ask.rng.random() * span, 3
+        float(low) + (request.number * 0.25) % span
+        if request.unique
+        else float(low) + request.rng.random() * span,
+        3,
     )
 
 
-def fixed(ask: ValueRequest) -> Decimal:
+def fixed(request: ValueRequest) -> Decimal:
     """Return a decimal within the field's digits."""
-    places: int = getattr(ask.field, "decimal_places", None) or 0
-    digits: int = getattr(ask.field, "max_digits", None) or 12
-    if ask.vendor == "sqlite":
+    places: int = getattr(request.field, "decimal_places", None) or 0
+    digits: int = getattr(request.field, "max_digits", None) or 12
+    if request.vendor == "sqlite":
         digits = min(digits, _SQLITE_DIGITS)
     step = Decimal(1).scaleb(-places)
     most = Decimal(10**digits - 1).scaleb(-places)
-    match ask.profile:
+    match request.profile:
         case "low":
-            return -most + step * ask.number * ask.unique
+            return -most + step * request.number * request.unique
         case "high":
-            return most - step * ask.number * ask.unique
-        case "odd" if not ask.unique:
+            return most - step * request.number * request.unique
+        case "odd" if not request.unique:
             return step * 0
-    low, high = ask.bounds(Decimal(0), most)
+    low, high = request.bounds(Decimal(0), most)
     steps = int((Decimal(high) - Decimal(low)) / step)
-    at = ask.number + 1 if ask.unique else ask.rng.randint(0, min(steps, 10**4))
+    at = request.number + 1 if request.unique else request.rng.randint(0, min(steps, 10**4))
     return (Decimal(low) + step * (at % (steps + 1))).quantize(step)
 
 
-def truth(ask: ValueRequest) -> bool:
+def truth(request: ValueRequest) -> bool:
     """Return a truth value; both occur."""
-    return {"low": False, "high": True}.get(ask.profile, ask.number % 2 == 0)
+    return {"low": False, "high": True}.get(request.profile, request.number % 2 == 0)

@@ -16,18 +16,21 @@ from django_switchback.worker.seed.values import temporal, words
 from django_switchback.worker.seed.values.request import ValueMaker, ValueRequest
 
 
-def array(ask: ValueRequest, element: Callable[[ValueRequest], Any]) -> list[Any]:
+def array(request: ValueRequest, element: Callable[[ValueRequest], Any]) -> list[Any]:
     """Return a list within the field's size, of values that ``element`` makes."""
-    field = ask.field
+    field = request.field
     size: int | None = getattr(field, "size", None)
     base: Field = field.base_field  # type: ignore[attr-defined] # an ArrayField
-    wanted = {"low": 0, "high": size or 30}.get(ask.profile, 2)
-    if ask.unique and not wanted:
+    wanted = {"low": 0, "high": size or 30}.get(request.profile, 2)
+    if request.unique and not wanted:
         wanted = 1
     count = wanted if size is None else min(wanted, size)
     if isinstance(base, fields.ArrayField):
-        count = min(count, 1) if ask.profile != "low" else 0
-    return [element(ask._replace(field=_named(base, field), number=ask.number + at)) for at in range(count)]
+        count = min(count, 1) if request.profile != "low" else 0
+    return [
+        element(request._replace(field=_named(base, field), number=request.number + at))
+        for at in range(count)
+    ]
 
 
 def _named(base: Field, owner: Field) -> Field:
@@ -36,57 +39,57 @@ def _named(base: Field, owner: Field) -> Field:
     return base
 
 
-def hstore(ask: ValueRequest) -> dict[str, str | None]:
+def hstore(request: ValueRequest) -> dict[str, str | None]:
     """Return pairs of text."""
-    match ask.profile:
-        case "low" if not ask.unique:
+    match request.profile:
+        case "low" if not request.unique:
             return {}
         case "odd":
-            return {words.ODD: None, "turn": str(ask.number)}
-    return {"colour": words.word(ask.rng), "turn": str(ask.number)}
+            return {words.UNUSUAL_TEXT: None, "turn": str(request.number)}
+    return {"colour": words.word(request.rng), "turn": str(request.number)}
 
 
-def vector(ask: ValueRequest) -> str | None:
+def vector(request: ValueRequest) -> str | None:
     """Return the empty vector, or none: an index is filled by the application, never by hand."""
-    return None if ask.field.null else ""
+    return None if request.field.null else ""
 
 
-def _numbers(ask: ValueRequest) -> tuple[int, int]:
-    return ask.number * 10, ask.number * 10 + 5
+def _numbers(request: ValueRequest) -> tuple[int, int]:
+    return request.number * 10, request.number * 10 + 5
 
 
-def whole_range(ask: ValueRequest) -> Range[Any]:
+def whole_range(request: ValueRequest) -> Range[Any]:
     """Return a range that no other turn overlaps."""
-    return NumericRange(*_numbers(ask))
+    return NumericRange(*_numbers(request))
 
 
-def decimal_range(ask: ValueRequest) -> Range[Any]:
+def decimal_range(request: ValueRequest) -> Range[Any]:
     """Return a range that no other turn overlaps."""
-    low, high = _numbers(ask)
+    low, high = _numbers(request)
     return NumericRange(Decimal(low), Decimal(high))
 
 
-def day_range(ask: ValueRequest) -> Range[Any]:
+def day_range(request: ValueRequest) -> Range[Any]:
     """Return a range that no other turn overlaps."""
-    first = temporal.day(ask._replace(profile="typical", number=ask.number * 5))
+    first = temporal.day(request._replace(profile="typical", number=request.number * 5))
     return DateRange(first, first + timedelta(days=3))
 
 
-def moment_range(ask: ValueRequest) -> Range[Any]:
+def datetime_range(request: ValueRequest) -> Range[Any]:
     """Return a range that no other turn overlaps."""
-    first = temporal.moment(ask._replace(profile="typical"))
+    first = temporal.date_and_time(request._replace(profile="typical"))
     return DateTimeTZRange(first, first + timedelta(hours=2))
 
 
 def makers(element: Callable[[ValueRequest], Any]) -> dict[type[models.Field[Any, Any]], ValueMaker]:
     """Return who makes values for which class."""
     return {
-        fields.ArrayField: lambda ask: array(ask, element),
+        fields.ArrayField: lambda request: array(request, element),
         fields.HStoreField: hstore,
         fields.IntegerRangeField: whole_range,
         fields.BigIntegerRangeField: whole_range,
         fields.DecimalRangeField: decimal_range,
         fields.DateRangeField: day_range,
-        fields.DateTimeRangeField: moment_range,
+        fields.DateTimeRangeField: datetime_range,
         search.SearchVectorField: vector,
     }

@@ -18,7 +18,7 @@ _CLASSES = {
 _PRINTABLE = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -_.,:/@#+"
 
 
-def text_matching(pattern: str, flags: int, chance: Random, *, tries: int = 20) -> str | None:
+def text_matching(pattern: str, flags: int, rng: Random, *, tries: int = 20) -> str | None:
     """Return a text that ``re.search(pattern)`` accepts, or ``None`` where none was found."""
     try:
         tree = sre.parse(pattern, flags)
@@ -26,17 +26,17 @@ def text_matching(pattern: str, flags: int, chance: Random, *, tries: int = 20) 
     except (re.error, OverflowError):
         return None
     for _ in range(tries):
-        text = "".join(_piece(token, chance) for token in tree)
+        text = "".join(_piece(token, rng) for token in tree)
         if compiled.search(text):
             return text
     return None
 
 
-def _sequence(tokens: Any, chance: Random) -> str:
-    return "".join(_piece(token, chance) for token in tokens)
+def _sequence(tokens: Any, rng: Random) -> str:
+    return "".join(_piece(token, rng) for token in tokens)
 
 
-def _piece(token: tuple[Any, Any], chance: Random) -> str:
+def _piece(token: tuple[Any, Any], rng: Random) -> str:
     name, value = str(token[0]), token[1]
     match name:
         case "LITERAL":
@@ -44,29 +44,29 @@ def _piece(token: tuple[Any, Any], chance: Random) -> str:
         case "NOT_LITERAL":
             return next(letter for letter in _PRINTABLE if ord(letter) != value)
         case "ANY":
-            return chance.choice("abc123")
+            return rng.choice("abc123")
         case "IN":
-            return _one_of(value, chance)
+            return _one_of(value, rng)
         case "BRANCH":
-            return _sequence(chance.choice(value[1]), chance)
+            return _sequence(rng.choice(value[1]), rng)
         case "SUBPATTERN":
-            return _sequence(value[3], chance)
+            return _sequence(value[3], rng)
         case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
             low, high, body = value
-            times = chance.randint(int(low), max(int(low), min(int(high), int(low) + 3)))
-            return "".join(_sequence(body, chance) for _ in range(times))
+            times = rng.randint(int(low), max(int(low), min(int(high), int(low) + 3)))
+            return "".join(_sequence(body, rng) for _ in range(times))
         case "ATOMIC_GROUP":
-            return _sequence(value, chance)
+            return _sequence(value, rng)
         case _:  # anchors, look-around, references: the check of the whole text decides
             return ""
 
 
-def _one_of(choices: list[tuple[Any, Any]], chance: Random) -> str:
+def _one_of(choices: list[tuple[Any, Any]], rng: Random) -> str:
     negated = str(choices[0][0]) == "NEGATE"
     letters = "".join(_letters(choice) for choice in choices if str(choice[0]) != "NEGATE")
     if negated:
         letters = "".join(letter for letter in _PRINTABLE if letter not in letters)
-    return chance.choice(letters) if letters else ""
+    return rng.choice(letters) if letters else ""
 
 
 def _letters(choice: tuple[Any, Any]) -> str:

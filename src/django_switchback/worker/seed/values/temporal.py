@@ -15,43 +15,45 @@ _EARLIEST = datetime(1000, 1, 1)
 _LATEST = datetime(9000, 12, 31, 23, 59, 59, 999999)
 
 
-def _moment(ask: ValueRequest) -> datetime:
-    step = timedelta(days=ask.number, minutes=7 * ask.number % 1440) if ask.unique else timedelta()
-    match ask.profile:
+def _moment(request: ValueRequest) -> datetime:
+    step = (
+        timedelta(days=request.number, minutes=7 * request.number % 1440) if request.unique else timedelta()
+    )
+    match request.profile:
         case "low":
             return _EARLIEST + step
         case "high":
             return _LATEST - step
         case "odd":
             return _EQUAL + step
-    return _FIRST + timedelta(days=ask.number, minutes=ask.number * 97 % 480)
+    return _FIRST + timedelta(days=request.number, minutes=request.number * 97 % 480)
 
 
-def moment(ask: ValueRequest) -> datetime:
+def date_and_time(request: ValueRequest) -> datetime:
     """Return a date and time, aware exactly where the project uses time zones."""
-    plain = _moment(ask)
+    plain = _moment(request)
     return plain.replace(tzinfo=UTC) if settings.USE_TZ else plain
 
 
-def day(ask: ValueRequest) -> date:
+def day(request: ValueRequest) -> date:
     """Return a date."""
-    return _moment(ask).date()
+    return _moment(request).date()
 
 
-def clock(ask: ValueRequest) -> time:
+def time_of_day(request: ValueRequest) -> time:
     """Return a time of day."""
-    if ask.unique or ask.profile == "typical":
-        return time(ask.number * 7 % 24, ask.number * 11 % 60, ask.number % 60)
-    return {"low": time.min, "high": time.max}.get(ask.profile, _EQUAL.time())
+    if request.unique or request.profile == "typical":
+        return time(request.number * 7 % 24, request.number * 11 % 60, request.number % 60)
+    return {"low": time.min, "high": time.max}.get(request.profile, _EQUAL.time())
 
 
-def length(ask: ValueRequest) -> timedelta:
+def duration(request: ValueRequest) -> timedelta:
     """Return a length of time."""
-    match ask.profile:
+    match request.profile:
         case "low":
-            return timedelta(days=-99999, microseconds=ask.number)
+            return timedelta(days=-99999, microseconds=request.number)
         case "high":
-            return timedelta(days=99999, microseconds=999999 - ask.number)
-        case "odd" if not ask.unique:
+            return timedelta(days=99999, microseconds=999999 - request.number)
+        case "odd" if not request.unique:
             return timedelta()
-    return timedelta(minutes=15 * (ask.number + 1))
+    return timedelta(minutes=15 * (request.number + 1))

@@ -20,7 +20,7 @@ _CURRENCIES = ("EUR", "GBP", "USD", "JPY", "SEK")
 _ZONES = ("UTC", "Europe/Berlin", "Asia/Tokyo", "America/Lima")
 _ALPHABET = string.digits + string.ascii_lowercase
 
-ODD = "\U0001d518n\u0131c\u00f6de \U0001f600 \u202e'\"\\%_;-- <b>&amp;"
+UNUSUAL_TEXT = "\U0001d518n\u0131c\u00f6de \U0001f600 \u202e'\"\\%_;-- <b>&amp;"
 
 
 def base36(number: int) -> str:
@@ -32,48 +32,48 @@ def base36(number: int) -> str:
     return digits
 
 
-def word(chance: Random) -> str:
+def word(rng: Random) -> str:
     """Return one lower-case word."""
-    return chance.choice(_WORDS)
+    return rng.choice(_WORDS)
 
 
-def slug(chance: Random, turn: int) -> str:
+def slug(rng: Random, index: int) -> str:
     """Return a slug that no other turn gives."""
-    return f"{word(chance)}-{word(chance)}-{base36(turn)}"
+    return f"{word(rng)}-{word(rng)}-{base36(index)}"
 
 
-def sentence(chance: Random, turn: int) -> str:
+def sentence(rng: Random, index: int) -> str:
     """Return a short text that no other turn gives."""
-    return f"{word(chance).capitalize()} {word(chance)} by the {word(chance)} {turn + 1}"
+    return f"{word(rng).capitalize()} {word(rng)} by the {word(rng)} {index + 1}"
 
 
-def e_mail(chance: Random, turn: int) -> str:
+def e_mail(rng: Random, index: int) -> str:
     """Return an address under a name reserved for examples."""
-    return f"{word(chance)}.{base36(turn)}@example.org"
+    return f"{word(rng)}.{base36(index)}@example.org"
 
 
-def url(chance: Random, turn: int) -> str:
+def url(rng: Random, index: int) -> str:
     """Return an address under a name reserved for examples."""
-    return f"https://example.org/{slug(chance, turn)}"
+    return f"https://example.org/{slug(rng, index)}"
 
 
-def phone(chance: Random, turn: int) -> str:
+def phone(rng: Random, index: int) -> str:
     """Return a number in international form, from a range set aside for fiction."""
-    return f"+1202555{100 + turn % 100:04d}"
+    return f"+1202555{100 + index % 100:04d}"
 
 
-def _hash(chance: Random, turn: int) -> str:
-    return f"{chance.getrandbits(120):030x}{turn % 256**3:010x}"
+def _hash(rng: Random, index: int) -> str:
+    return f"{rng.getrandbits(120):030x}{index % 256**3:010x}"
 
 
-def _language(turn: int) -> str:
-    at, rest = divmod(turn, len(_LANGUAGES))
-    return f"{_LANGUAGES[rest]}-{_letters(at, 2).lower()}" if at else _LANGUAGES[rest]
+def _language(index: int) -> str:
+    round_number, rest = divmod(index, len(_LANGUAGES))
+    return f"{_LANGUAGES[rest]}-{_letters(round_number, 2).lower()}" if round_number else _LANGUAGES[rest]
 
 
-def _code(known: tuple[str, ...], turn: int) -> str:
+def _code(codes: tuple[str, ...], index: int) -> str:
     """Return a code that is in use, or beyond those one that might be."""
-    return known[turn] if turn < len(known) else _letters(turn, len(known[0]))
+    return codes[index] if index < len(codes) else _letters(index, len(codes[0]))
 
 
 def _letters(number: int, count: int) -> str:
@@ -84,24 +84,24 @@ _BY_NAME: tuple[tuple[tuple[str, ...], Callable[[Random, int], str]], ...] = (
     (("slug",), slug),
     (("email", "e_mail"), e_mail),
     (("phone", "mobile"), phone),
-    (("hostname", "domain"), lambda chance, turn: f"{word(chance)}-{base36(turn)}.example.org"),
-    (("url_path", "old_path"), lambda chance, turn: f"/{slug(chance, turn)}/"),
+    (("hostname", "domain"), lambda rng, index: f"{word(rng)}-{base36(index)}.example.org"),
+    (("url_path", "old_path"), lambda rng, index: f"/{slug(rng, index)}/"),
     (("url", "link", "website", "homepage"), url),
     (("hash", "checksum", "digest", "token", "session_key"), _hash),
-    (("language", "locale", "lang"), lambda chance, turn: _language(turn)),
-    (("country",), lambda chance, turn: _code(_COUNTRIES, turn)),
-    (("currency",), lambda chance, turn: _code(_CURRENCIES, turn)),
-    (("timezone", "time_zone"), lambda chance, turn: item_at(_ZONES, turn)),
-    (("color", "colour"), lambda chance, turn: f"#{chance.getrandbits(24):06x}"),
-    (("uuid", "guid"), lambda chance, turn: f"{chance.getrandbits(128):032x}"),
-    (("username", "login"), lambda chance, turn: f"{word(chance)}{turn}"),
-    (("author", "full_name", "contact"), lambda chance, turn: item_at(_NAMES, turn)),
-    (("first_name",), lambda chance, turn: item_at(_NAMES, turn).split()[0]),
-    (("last_name", "surname"), lambda chance, turn: item_at(_NAMES, turn).split()[1]),
-    (("code", "codename", "sku", "upc", "ref", "key"), lambda chance, turn: f"{word(chance)}{turn:03d}"),
-    (("number",), lambda chance, turn: f"{10000 + turn}"),
-    (("ip", "ip_address", "ip_addr"), lambda chance, turn: f"192.0.2.{turn % 250 + 1}"),
-    (("path", "file", "filename"), lambda chance, turn: f"{word(chance)}/{slug(chance, turn)}"),
+    (("language", "locale", "lang"), lambda rng, index: _language(index)),
+    (("country",), lambda rng, index: _code(_COUNTRIES, index)),
+    (("currency",), lambda rng, index: _code(_CURRENCIES, index)),
+    (("timezone", "time_zone"), lambda rng, index: item_at(_ZONES, index)),
+    (("color", "colour"), lambda rng, index: f"#{rng.getrandbits(24):06x}"),
+    (("uuid", "guid"), lambda rng, index: f"{rng.getrandbits(128):032x}"),
+    (("username", "login"), lambda rng, index: f"{word(rng)}{index}"),
+    (("author", "full_name", "contact"), lambda rng, index: item_at(_NAMES, index)),
+    (("first_name",), lambda rng, index: item_at(_NAMES, index).split()[0]),
+    (("last_name", "surname"), lambda rng, index: item_at(_NAMES, index).split()[1]),
+    (("code", "codename", "sku", "upc", "ref", "key"), lambda rng, index: f"{word(rng)}{index:03d}"),
+    (("number",), lambda rng, index: f"{10000 + index}"),
+    (("ip", "ip_address", "ip_addr"), lambda rng, index: f"192.0.2.{index % 250 + 1}"),
+    (("path", "file", "filename"), lambda rng, index: f"{word(rng)}/{slug(rng, index)}"),
 )
 
 
@@ -113,18 +113,18 @@ def names_document(name: str) -> bool:
     return any(_fits(name.lower(), part) for part in _DOCUMENTS)
 
 
-def document(chance: Random, turn: int) -> str:
+def document(rng: Random, index: int) -> str:
     """Return a small JSON object."""
-    return f'{{"name": "{word(chance)}", "number": {turn}}}'
+    return f'{{"name": "{word(rng)}", "number": {index}}}'
 
 
 def _fits(name: str, part: str) -> bool:
     return name == part or name.endswith(f"_{part}") or name.startswith(f"{part}_") or f"_{part}_" in name
 
 
-def by_name(name: str, chance: Random, turn: int) -> str:
+def by_name(name: str, rng: Random, index: int) -> str:
     """Return what a column called ``name`` would plausibly hold; a sentence where the name says nothing."""
-    return _maker(name.lower())(chance, turn)
+    return _maker(name.lower())(rng, index)
 
 
 @cache
@@ -133,16 +133,16 @@ def _maker(name: str) -> Callable[[Random, int], str]:
     return next(fitting, sentence)
 
 
-def shortened(text: str, limit: int | None, *, unique: bool, turn: int) -> str:
+def shortened(text: str, limit: int | None, *, unique: bool, index: int) -> str:
     """Return ``text`` within ``limit`` characters; ``unique`` keeps what tells the turns apart."""
     if limit is None or len(text) <= limit:
         return text
     if not unique:
         return text[:limit].rstrip(" -.") or text[:limit]
-    mark = base36(turn)[-limit:]
-    return text[: limit - len(mark)] + mark
+    suffix = base36(index)[-limit:]
+    return text[: limit - len(suffix)] + suffix
 
 
-def longest(limit: int, mark: str) -> str:
+def longest(limit: int, prefix: str) -> str:
     """Return exactly ``limit`` characters that begin with ``mark``."""
-    return (mark + "abcdefghij" * (limit // 10 + 1))[:limit]
+    return (prefix + "abcdefghij" * (limit // 10 + 1))[:limit]
