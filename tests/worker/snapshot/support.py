@@ -22,14 +22,14 @@ Short: TypeAlias = tuple[str, str, str, str | None]
 """Kind, name, change and attribute of a difference."""
 
 
-MODULES = ("portions", "bulk", "sorting", "postgresql.many")
-"""Those that go by the size of a portion."""
+MODULES = ("large.disk_columns", "large.hashed_rows", "large.sorting", "postgresql.hashed")
+"""Modules that import the number of items per chunk."""
 
 
 def in_small_portions(patch: pytest.MonkeyPatch, size: int) -> None:
-    """Let even a few rows be many portions."""
+    """Store even a few rows in many chunks."""
     for module in MODULES:
-        patch.setattr(f"django_switchback.worker.snapshot.{module}.PORTION", size)
+        patch.setattr(f"django_switchback.worker.snapshot.{module}.CHUNK_ITEMS", size)
 
 
 def connected(server: Server) -> Iterator[BaseDatabaseWrapper]:

@@ -1,1 +1,1 @@
-"""Rows that find the bugs: made through the historical models of the moment, valid by construction."""
+"""Seeds rows through the historical models of a migration state: valid rows that exercise migrations."""

@@ -1,4 +1,4 @@
-"""Batches of rows: drafted, put in order by recipes, inserted; one by one where a batch is refused."""
+"""Inserts batches of drafted rows, and falls back to single inserts where a batch is refused."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from django_switchback.worker.seed.shape import ModelShape
 from django_switchback.worker.seed.tables import SeedContext
 
 REFUSALS = (Error, NoRow, FieldError, ValidationError, TypeError, ValueError, AttributeError, OverflowError)
-"""What a row can fail with that is a matter of its values."""
+"""Exceptions that the values of a row can cause: the row is retried with other values."""
 
 _MAX_ATTEMPTS = 4
 _ATTEMPT_STRIDE = 40
-"""How far apart the attempts of two tries are, so that a second try makes other values."""
+"""Distance between the attempt numbers of two retries, so that each retry draws other values."""
 
 
 class DeferredReference(tuple[ModelShape, Field, Any]):
-    """A reference to be set when the rows it may point at are there: shape, field, key of the row."""
+    """A foreign key to set once its target table has rows: shape, field, primary key of the row."""
 
     __slots__ = ()
 
 
 class RowInserter:
-    """Makes and inserts rows of any model, the rows it needs elsewhere included."""
+    """Drafts and inserts rows of any model, including the rows that they refer to."""
 
     def __init__(self, context: SeedContext, recipes: tuple[Recipe, ...]) -> None:
         self.context = context
@@ -47,11 +47,11 @@ class RowInserter:
         self._models_in_progress: list[str] = []
 
     def insert_each(self, model: Model, requests: list[RowRequest]) -> str:
-        """Insert a row a wish in savepoints, one by one if they are refused; return why one did not go in."""
+        """Insert one row per request, in savepoints if the batch fails; return the first failure reason."""
         try:
             self._insert_in_savepoint(model, requests)
         except REFUSALS:
-            pass  # NOTE: one of the rows; which one shows next
+            pass  # NOTE: some row is refused; the single inserts below find which
         else:
             return ""
         reasons = [self._insert_with_retries(model, request) for request in requests]
@@ -83,7 +83,10 @@ class RowInserter:
             raise
 
     def batch(self, model: Model, requests: list[RowRequest], leaf: Model) -> list[Any]:
-        """Insert a row a wish; return the keys. Raises what refuses one of them."""
+        """Insert one row per request and return the primary keys.
+
+        Raises one of :data:`REFUSALS` if a row is refused.
+        """
         shape = self.context.shape(model)
         rows = self.draft(shape, requests, leaf)
         keys = self.insert(shape, rows, requests)
@@ -92,7 +95,7 @@ class RowInserter:
         return keys
 
     def draft(self, shape: ModelShape, requests: list[RowRequest], leaf: Model) -> list[ModelRowValues]:
-        """Return a row a wish; the inherited parts of it and what it points at are inserted already."""
+        """Return drafted values, one row per request; inserts inherited parts and referenced rows first."""
         self._models_in_progress.append(shape.table)
         try:
             links = {
@@ -114,7 +117,7 @@ class RowInserter:
         return row
 
     def insert(self, shape: ModelShape, rows: list[ModelRowValues], requests: list[RowRequest]) -> list[Any]:
-        """Insert drafted rows and set what they point at among themselves; return the keys."""
+        """Insert drafted rows, set the references between them and return the primary keys."""
         keys = insert(self.context.connection, shape.model, self._insert_ordinary(shape, rows, requests))
         self.context.changed(shape.model, keys)
         self._set_batch_references(shape, rows, keys)
@@ -123,7 +126,7 @@ class RowInserter:
     def _insert_ordinary(
         self, shape: ModelShape, rows: list[ModelRowValues], requests: list[RowRequest]
     ) -> list[ModelRowValues]:
-        """Return ``rows`` with null, or something to be replaced, in place of keys that are not yet there."""
+        """Return ``rows`` with null or a placeholder in place of keys that do not exist yet."""
         references = {field.attname: field for field in shape.references}
 
         def stored_value(name: str, value: Any, request: RowRequest) -> Any:
@@ -138,7 +141,7 @@ class RowInserter:
         ]
 
     def _complete(self, shape: ModelShape, row: ModelRowValues) -> ModelRowValues:
-        """Make the rows that ``row`` must point at and that are not there."""
+        """Insert the rows that ``row`` must refer to and that do not exist yet."""
         for field in shape.references:
             target = referred_model(field)
             if row.get(field.attname) == RowAt(-1) and target is not None:
@@ -168,7 +171,7 @@ class RowInserter:
         return free[-1]
 
     def _set_batch_references(self, shape: ModelShape, rows: list[ModelRowValues], keys: list[Any]) -> None:
-        """Set the references within the batch, and note those that must wait."""
+        """Set the references within the batch, and remember the deferred ones."""
         for row, key in zip(rows, keys, strict=True):
             for field in shape.references:
                 value = row.get(field.attname)
@@ -192,11 +195,11 @@ class RowInserter:
         return self.context.counts.get(table) == 0 and table != shape.table and table in self.context.models
 
     def abandon(self) -> None:
-        """Forget the references that wait: their rows are taken back."""
+        """Discard the deferred references, whose rows were rolled back."""
         self._deferred.clear()
 
     def resolve_deferred(self) -> None:
-        """Set the references that had to wait for their rows; of those that may be null every second."""
+        """Set the deferred references; only every second one of those that are nullable."""
         for index, (shape, field, key) in enumerate(self._deferred):
             if field.null and index % 2:
                 continue

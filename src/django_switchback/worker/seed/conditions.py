@@ -1,4 +1,4 @@
-"""Conditions of constraints, worked out in Python where they are simple."""
+"""Evaluates simple constraint conditions in Python with SQL's three-valued logic."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from django.db.models.functions import Length, Lower, Upper
 from django.db.models.lookups import Lookup
 
 ValueGetter: TypeAlias = Callable[[str], Any]
-"""Gives the value of a row's field by name."""
+"""Returns the value of a row's field by field name."""
 
 
 class UnsupportedCondition(Exception):
-    """The condition is beyond what is worked out here; only the database can tell."""
+    """The condition is too complex to evaluate in Python; only the database can evaluate it."""
 
 
 _ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
@@ -57,9 +57,9 @@ _TRANSFORMS: dict[str, Callable[[Any], Any]] = {
 
 
 def evaluate(condition: Any, get: ValueGetter) -> bool | None:
-    """Return what SQL would say of ``condition`` for one row: true, false or null.
+    """Return the SQL truth value of ``condition`` for one row: true, false or null.
 
-    Raises :class:`UnsupportedCondition` where it is not simple.
+    Raises :class:`UnsupportedCondition` if the condition is not simple.
     """
     if isinstance(condition, Q):
         return _combined(condition, get)
@@ -141,12 +141,12 @@ def _compared(left: Any, lookup: str, right: Any) -> bool | None:
 
 
 def field_names_in(condition: Any) -> frozenset[str]:
-    """Return the names of the fields that ``condition`` speaks of."""
+    """Return the names of the fields that ``condition`` mentions."""
     return frozenset(name for name, _ in _mentions(condition))
 
 
 def suggestions(condition: Any, name: str) -> tuple[Any, ...]:
-    """Return values for the field ``name`` that lie at or next to a constant of ``condition``."""
+    """Return values for the field ``name`` at or next to the constants of ``condition``."""
     values: list[Any] = []
     for mentioned, constant in _mentions(condition):
         if mentioned == name:

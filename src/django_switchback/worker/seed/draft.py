@@ -1,4 +1,4 @@
-"""One row, drafted: every value valid on its own, together with the others, and beside the rows there are."""
+"""Drafts one row: values valid by themselves, together, and beside the existing rows."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from django_switchback.worker.seed.values.request import ValueRequest
 
 _ATTEMPTS = 25
 _MAX_REFUSED_ATTEMPTS = 2
-"""How often an extreme value that is taken is tried again."""
+"""Retries with extreme values before a unique conflict makes them typical."""
 _COMBINATIONS = 3000
 
 
 def draft_row(context: SeedContext, shape: ModelShape, request: RowRequest, index: int) -> ModelRowValues:
-    """Return the values of one row; ``index`` is its place in the batch.
+    """Return the values of one row; ``index`` is its position in the batch.
 
-    Raises :class:`NoRow` with the reason where none could be made.
+    Raises :class:`NoRow` with the reason if no valid values were found.
     """
     reason = ""
     for attempt in range(_ATTEMPTS):
@@ -54,7 +54,7 @@ def draft_row(context: SeedContext, shape: ModelShape, request: RowRequest, inde
 
 
 def _with_typical_values(shape: ModelShape, request: RowRequest, conflict: UniqueFields) -> RowRequest:
-    """Return ``wish`` with typical values where the extreme ones are taken: a flag has no more than two."""
+    """Return ``request`` with typical values for the conflicting columns (a boolean has only two values)."""
     condition_fields = (
         conditions.field_names_in(conflict.condition) if conflict.condition is not None else frozenset()
     )
@@ -70,15 +70,15 @@ def _with_typical_values(shape: ModelShape, request: RowRequest, conflict: Uniqu
 
 
 def _duplicate(context: SeedContext, shape: ModelShape, row: ModelRowValues) -> ModelRowValues:
-    """Return ``row`` with the values of the table's first row wherever that breaks nothing."""
+    """Return ``row`` with the values of the table's first row wherever no constraint forbids it."""
     first = context.first(shape)
     fixed = {*shape.unclear, *(unique.names[0] for unique in shape.uniques if unique.alone)}
-    # What holds the place of a key is replaced in the row that it was drafted for alone.
+    # A placeholder is only replaced in the row that it was drafted for.
     fixed |= {field.attname for field in shape.references if not _refers(context, field, first)}
-    # Both halves of a generic reference, or none.
+    # Both columns of a generic foreign key are copied, or neither.
     pairs = [(*generic.types, generic.key) for generic in generic_foreign_keys(shape.model)]
     single = [name for name in row if not any(name in pair for pair in pairs)]
-    # References last: what is unique beside one is repeated beside another one.
+    # References last: columns unique together with a reference can repeat beside another reference.
     referring = {field.attname for field in shape.references}
     for names in (*sorted(((name,) for name in single), key=lambda columns: columns[0] in referring), *pairs):
         if fixed.isdisjoint(names) and all(name in row and name in first for name in names):
@@ -89,7 +89,7 @@ def _duplicate(context: SeedContext, shape: ModelShape, row: ModelRowValues) -> 
 
 
 def _refers(context: SeedContext, field: Field, row: ModelRowValues) -> bool:
-    """Tell whether ``field`` refers to a row, or to none."""
+    """Return whether ``field`` is null or refers to an existing row."""
     value = row.get(field.attname)
     return value is None or isinstance(value, RowAt) or value in context.references.of(field)
 
@@ -113,7 +113,7 @@ def _row(context: SeedContext, shape: ModelShape, request: RowRequest, index: in
 
 
 def wants_null(field: Field, request: RowRequest, place: int, rng: Random) -> bool:
-    """Whether the column is left null: over three typical rows each nullable column is null and filled."""
+    """Return whether to use null: three typical rows have each nullable column both null and filled."""
     if not field.null or field.primary_key:
         return False
     match request.profile_of(field):
@@ -168,14 +168,14 @@ def _choose_key(keys: list[Any], request: RowRequest, field: Field, rng: Random)
 
 
 def _own_batch_reference(field: Field, index: int, *, alone: bool) -> RowAt | None:
-    """Return a row of the same batch: the first one is everybody's parent and nobody's child."""
+    """Return a reference within the batch: the first row is the parent of all others and has no parent."""
     if field.null:
         return RowAt(index - 1 if alone else 0) if index else None
     return RowAt(index)
 
 
 def placeholder(field: Field, sequence: int) -> Any:
-    """Return a value that holds the place of a key yet unknown until the end of the transaction."""
+    """Return a temporary foreign key value, unique to ``index``, replaced before the transaction ends."""
     target_field: Field = field.target_field  # type: ignore[attr-defined] # a foreign key
     if isinstance(target_field, models.IntegerField):
         return -1 - sequence
@@ -195,7 +195,7 @@ def _point_generics(context: SeedContext, model: Model, row: ModelRowValues, rng
 
 
 def _meets_checks(shape: ModelShape, row: ModelRowValues, context: SeedContext, request: RowRequest) -> bool:
-    """Make ``row`` meet the check constraints that are simple; false where that failed."""
+    """Adjust ``row`` to meet the simple check constraints; return whether that succeeded."""
     if not _broken(shape, row):
         return True
     fields = {field.name: field for field in shape.fields}

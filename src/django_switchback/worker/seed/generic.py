@@ -1,6 +1,6 @@
-"""Generic foreign keys: a content type and the key of an object that exists.
+"""Recognises generic foreign keys by their columns: a content type and an object key.
 
-History does not keep ``GenericForeignKey``; it is recognised by the columns that it leaves.
+Historical models do not keep ``GenericForeignKey``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _KEY_ENDS = ("object_id", "object_pk", "id", "pk", "oid")
 
 
 class GenericForeignKeyColumns(NamedTuple):
-    """The attribute names of one generic foreign key; several types may name the same object."""
+    """The attribute names of one generic foreign key; several content types may belong to the same key."""
 
     types: tuple[str, ...]
     key: str
@@ -24,7 +24,7 @@ class GenericForeignKeyColumns(NamedTuple):
 
 
 def is_content_type(model: Model | None) -> bool:
-    """Whether ``model`` is Django's table of content types."""
+    """Return whether ``model`` is Django's ``ContentType``."""
     return model is not None and model._meta.label_lower == "contenttypes.contenttype"
 
 
@@ -56,7 +56,7 @@ def _textual(field: Field) -> bool:
 
 
 def fits(generic: GenericForeignKeyColumns, key: Any, field: Field) -> bool:
-    """Whether the primary key ``key`` can be kept in the column of a generic foreign key."""
+    """Return whether the primary key ``key`` can be stored in the column of a generic foreign key."""
     if generic.textual:
         return field.max_length is None or len(str(key)) <= field.max_length
     if isinstance(field, models.IntegerField):

@@ -1,4 +1,4 @@
-"""Rows into a table as given: no signal, no ``save``, no ``pre_save`` that would put in today's date."""
+"""Inserts rows as they are: without signals, ``save`` or ``pre_save`` (which would set today's date)."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ def key_fields(model: Model) -> tuple[Field, ...]:
 
 
 def insert(connection: BaseDatabaseWrapper, model: Model, rows: list[ModelRowValues]) -> list[Any]:
-    """Insert ``rows``; return their primary keys in the same order (tuples where the key is composite).
+    """Insert ``rows`` and return their primary keys in the same order (tuples for composite keys).
 
-    What a row leaves out, the database fills in. Raises ``django.db.Error`` and what fields raise.
+    The database fills the columns that a row leaves out. Raises ``django.db.Error`` and the exceptions of the
+    fields.
     """
     keys: list[Any] = []
     for names, alike in groupby(rows, key=lambda row: tuple(sorted(row))):

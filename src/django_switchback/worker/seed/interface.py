@@ -1,4 +1,4 @@
-"""What seeding speaks of: models, rows, temperaments, and what came of it."""
+"""Types of the seeder: models, rows, profiles and coverage."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from django_switchback.errors import SwitchbackError
 Model: TypeAlias = type[models.Model]
 Field: TypeAlias = "models.Field[Any, Any]"
 ModelRowValues: TypeAlias = dict[str, Any]
-"""The values of one row by attribute name; what the database shall fill in by itself is left out."""
+"""The values of one row by attribute name, without the columns that the database fills."""
 
 Profile: TypeAlias = Literal["typical", "low", "high", "odd", "twin"]
-"""Temperaments. *typical*: as a user would have stored it; *low*: null, empty, smallest; *high*: longest,
-largest; *odd*: unicode outside the basic plane, equal timestamps; *twin*: as like the first row of the table
-as uniqueness allows, typical otherwise."""
+"""Row profiles. *typical*: as a user would have stored it; *low*: null, empty, smallest; *high*: longest,
+largest; *odd*: unicode outside the basic plane, equal timestamps; *twin*: equal to the first row of the table
+as far as uniqueness allows, typical otherwise."""
 
 TYPICAL_ROWS = 3
 EDGE_PROFILES: tuple[Profile, ...] = ("low", "high", "odd", "twin")
 
 
 def referred_model(field: Field) -> Model | None:
-    """Return the model that a foreign key points at, ``None`` for any other field."""
+    """Return the target model of a foreign key, ``None`` for any other field."""
     if not isinstance(field, models.ForeignKey):
         return None
     return field.related_model
 
 
 class RowRequest(NamedTuple):
-    """What is asked of one row: its number in the table, its temperament, how often it was refused.
+    """A request for one row: its number in the table, its profile and the count of refused attempts.
 
-    ``extreme`` names the columns that the temperament holds for (``None``: all); the others are typical.
+    ``extreme`` limits the profile to these columns (``None``: all columns); the others are typical.
     """
 
     number: int
@@ -43,29 +43,29 @@ class RowRequest(NamedTuple):
     extreme: frozenset[str] | None = None
 
     def profile_of(self, field: Field) -> Profile:
-        """Return the temperament of one column."""
+        """Return the profile of one column."""
         if self.profile == "twin" or (self.extreme is not None and field.column not in self.extreme):
             return "typical"
         return self.profile
 
     @property
     def sequence(self) -> int:
-        """A number that no other row and no other attempt of a fill has."""
-        # NOTE: a prime, so that what takes turns by a number has another turn with each attempt.
+        """The sequence number, unique among all rows and attempts of a fill."""
+        # NOTE: a prime, so that values cycled by this number differ with each attempt.
         return self.number + 1009 * self.attempt
 
 
 class RowAt(NamedTuple):
-    """Stands for the key of the row at ``place`` of the same batch, which the database has yet to give."""
+    """A reference to the row at ``place`` of the same batch, whose key the database has not assigned yet."""
 
     place: int
 
 
 class SeedCoverage(msgspec.Struct, frozen=True, kw_only=True):
-    """How many of the managed tables have rows, and why each of the others has none.
+    """The number of managed tables with rows, and the reason for each table without rows.
 
-    ``chosen`` are the tables without rows that the project's own scenarios want so, and those that must refer
-    to one of them. ``fewer`` says why a table has fewer rows than were asked for.
+    ``chosen`` are the tables that the project's scenarios keep empty, and those that must refer to one of
+    them. ``fewer`` gives the reason for each table with fewer rows than requested.
     """
 
     tables: int
@@ -78,14 +78,14 @@ class SeedCoverage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewRows(msgspec.Struct, frozen=True, kw_only=True):
-    """The new rows: their primary keys as the database's text, by table, and why a table got none."""
+    """The new rows: primary keys as the database's text by table, and the reasons for tables without."""
 
     keys: Mapping[str, tuple[tuple[str | None, ...], ...]] = {}
     unwritten: Mapping[str, str] = {}
 
 
 class NoRow(SwitchbackError):
-    """No row could be made for a table; caught by the seeder and told in the coverage."""
+    """No valid row for a table was found; the seeder catches it and reports the reason in the coverage."""
 
     def __init__(self, table: str, reason: str) -> None:
         self.table = table

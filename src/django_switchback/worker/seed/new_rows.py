@@ -1,4 +1,4 @@
-"""What a new release writes: rows that only the new schema may allow."""
+"""Inserts rows that only the new schema may allow, as a new release would write them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from django_switchback.worker.seed.transaction import fill_tables
 from django_switchback.worker.seed.values import by_field
 
 _FIRST_ROW_NUMBER = 100
-"""New rows are numbered from here, so that they are other rows than the old ones."""
+"""First number of the new rows, so that their values differ from those of the old rows."""
 
 _TYPICAL = 2
 _MAX_CHOICES = 12
@@ -30,7 +30,7 @@ _OPPOSITES: Final[tuple[Literal["low", "high"], ...]] = ("low", "high")
 def write_new_rows(
     inserter: RowInserter, row_counts: RowCounts, tables: tuple[str, ...], old: Mapping[str, Model]
 ) -> NewRows:
-    """Insert new rows into ``tables``; ``old`` holds the models before the target, by table, where known."""
+    """Insert new rows into ``tables``; ``old`` holds the models before the target by table, where known."""
     unwritten = {table: _why_not(inserter, row_counts, table) for table in tables}
     unwritten = {table: reason for table, reason in unwritten.items() if reason}
     requests_by_model = {
@@ -84,7 +84,7 @@ def _requests_for(model: Model, rows: int, old: Model | None) -> list[RowRequest
 
 
 def _extreme_requests(freed: frozenset[str], first: int) -> list[RowRequest]:
-    """Return wishes for one extreme value among typical ones, where a constraint compared columns."""
+    """Return requests with one extreme column each, for columns freed from a constraint over several."""
     if len(freed) < 2:
         return []
     pairs = [(column, kind) for column in sorted(freed)[:_MAX_FREED_COLUMNS] for kind in _OPPOSITES]
@@ -95,7 +95,7 @@ def _extreme_requests(freed: frozenset[str], first: int) -> list[RowRequest]:
 
 
 def touched_columns(old: Model, new: Model) -> frozenset[str]:
-    """Return the columns of ``new`` that differ from ``old`` or that a changed constraint speaks of."""
+    """Return the columns of ``new`` that differ from ``old`` or that a changed constraint mentions."""
     were = {field.column: _declared(field) for field in old._meta.local_concrete_fields}
     changed = {
         field.column
@@ -106,7 +106,7 @@ def touched_columns(old: Model, new: Model) -> frozenset[str]:
 
 
 def freed_columns(old: Model, new: Model) -> frozenset[str]:
-    """Return the columns of ``new`` that a constraint of ``old`` speaks of which is there no more."""
+    """Return the columns of ``new`` that a removed constraint of ``old`` mentions."""
     return _constraint_columns(new, set(_demands(old)) - set(_demands(new)))
 
 
@@ -134,7 +134,7 @@ def _demands(model: Model) -> list[str]:
 def _texts(
     context: SeedContext, inserted: tuple[tuple[Model, list[Any]], ...]
 ) -> dict[str, tuple[tuple[str | None, ...], ...]]:
-    """Return the keys as the database writes them."""
+    """Return the primary keys as the database's text, by table."""
     texts_by_table: dict[str, tuple[tuple[str | None, ...], ...]] = {}
     for model, keys in inserted:
         rows: QuerySet[Any] = QuerySet(model=model, using=context.connection.alias)

@@ -1,4 +1,4 @@
-"""Which tables first: those that others refer to."""
+"""Orders tables so that referenced tables come first (topological order with cycles cut)."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ T = TypeVar("T")
 def dependency_order(
     items: tuple[T, ...], hard: Mapping[T, frozenset[T]], soft: Mapping[T, frozenset[T]]
 ) -> tuple[T, ...]:
-    """Return ``items`` with what each needs (``hard``) before it, and if it can be what it wants (``soft``).
+    """Return ``items`` with the ``hard`` dependencies of each before it, and the ``soft`` ones if possible.
 
-    Cycles are cut where the fewest needs stay unmet; otherwise the order given is kept.
+    Cycles are cut where the fewest hard dependencies stay unmet; otherwise the input order is kept.
     """
     remaining = dict.fromkeys(items)
     ordered: list[T] = []

@@ -1,4 +1,4 @@
-"""The keys that foreign keys may point at."""
+"""Caches the keys that foreign keys can refer to."""
 
 from __future__ import annotations
 
@@ -13,25 +13,26 @@ from django_switchback.worker.seed.interface import Field, Model, referred_model
 
 _MAX_KEYS = 60
 _LAST_KEYS = 10
-"""Of so many rows that not all are looked at, these as well: what was just made is among them."""
+"""Keys read from the end of larger tables as well, so that newly inserted rows are among them."""
 
 
 class ReferencedKeys:
-    """Looks keys up once and remembers them until told that rows were added."""
+    """Caches the keys of referenced tables until their rows change."""
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self._connection = connection
         self._cache: dict[tuple[str, str, str], tuple[Any, ...]] = {}
 
     def forget(self, model: Model) -> None:
-        """Look up anew what points at ``model``: its rows have changed."""
+        """Drop the cached keys of ``model``, whose rows have changed."""
         table = model._meta.db_table
         self._cache = {key: keys for key, keys in self._cache.items() if key[0] != table}
 
     def learn(self, model: Model, keys: list[Any], *, first: bool) -> None:
-        """Know of new ``keys`` of ``model``, the ``first`` that there are or more; forget all else of it.
+        """Cache the new ``keys`` of ``model``, and drop its other entries.
 
-        The order of whole numbers is their own; of others, and of many, the database is asked again.
+        ``first`` means that the table was empty. Only few integer keys are added, since their order is known;
+        other keys are read again.
         """
         place = (model._meta.db_table, model._meta.pk.attname, "")
         before = () if first else self._cache.get(place)
@@ -42,9 +43,9 @@ class ReferencedKeys:
                 self._cache[place] = tuple(cached)
 
     def of(self, field: Field) -> tuple[Any, ...]:
-        """Return the values that the foreign key ``field`` may take, the first rows first.
+        """Return the values that the foreign key ``field`` may have, in the order of the rows.
 
-        Those that ``limit_choices_to`` names, if there are any; otherwise all.
+        Values within ``limit_choices_to`` if there are any; otherwise all values.
         """
         model = referred_model(field)
         if model is None:
@@ -54,7 +55,7 @@ class ReferencedKeys:
         return (limit and self._limited(model, attname, limit)) or self.keys(model, attname)
 
     def keys(self, model: Model, attname: str = "") -> tuple[Any, ...]:
-        """Return values of one column of ``model``, the primary key unless named, the first rows first."""
+        """Return values of one column of ``model`` (default: the primary key), in the order of the rows."""
         attname = attname or model._meta.pk.attname
         place = (model._meta.db_table, attname, "")
         if place not in self._cache:
@@ -69,7 +70,9 @@ class ReferencedKeys:
                 with transaction.atomic(using=self._connection.alias):
                     self._cache[place] = self._fetched(model, attname, condition)
             except (FieldError, Error, TypeError, ValueError):
-                self._cache[place] = ()  # NOTE: the form's limit speaks of what history did not know yet
+                self._cache[
+                    place
+                ] = ()  # NOTE: limit_choices_to may mention fields that the historical model lacks
         return self._cache[place]
 
     def _fetched(self, model: Model, attname: str, condition: models.Q) -> tuple[Any, ...]:

@@ -1,4 +1,4 @@
-"""Which tables there are to fill, and how many rows each has."""
+"""Counts the rows of the managed tables, up to a limit."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django_switchback.worker.seed.interface import Model
 
 COUNT_LIMIT = 8
-"""Counting stops here: more rows than this are simply many."""
+"""Rows at which counting stops."""
 
 _BATCH_TABLES = 20
-"""Tables in one statement: of many more, each takes longer to plan than by itself."""
+"""Tables in one statement; in larger statements each table takes longer to plan than alone."""
 _SAMPLE = 1000
 T = TypeVar("T")
 
 
 class RowCounts(NamedTuple):
-    """The models by table, the rows of each (at most :data:`COUNT_LIMIT`), the tables that are missing."""
+    """Models by table, row counts (at most :data:`COUNT_LIMIT`), and the reasons for missing tables."""
 
     models: Mapping[str, Model]
     rows: Mapping[str, int]
@@ -30,7 +30,7 @@ class RowCounts(NamedTuple):
 
 
 def managed_models(apps: Apps, alias: str) -> dict[str, Model]:
-    """Return the models that ``migrate`` keeps a table for on ``alias``, by table."""
+    """Return the managed models that ``migrate`` creates a table for on ``alias``, by table."""
     models_by_table: dict[str, Model] = {}
     for model in apps.get_models(include_auto_created=True):
         meta = model._meta
@@ -40,7 +40,7 @@ def managed_models(apps: Apps, alias: str) -> dict[str, Model]:
 
 
 def count_rows(apps: Apps, connection: BaseDatabaseWrapper, more: Mapping[str, Model] = {}) -> RowCounts:
-    """Count what is there in the tables of the managed models, and in those of ``more``."""
+    """Count the rows of the managed tables, and of the tables of ``more``."""
     models = managed_models(apps, connection.alias) | dict(more)
     present = set(connection.introspection.table_names())
     existing = [table for table in models if table in present or "." in table]
@@ -49,12 +49,12 @@ def count_rows(apps: Apps, connection: BaseDatabaseWrapper, more: Mapping[str, M
 
 
 def count_again(row_counts: RowCounts, connection: BaseDatabaseWrapper) -> RowCounts:
-    """Count what is there now in the tables that were there."""
+    """Count the rows of the same tables again."""
     return row_counts._replace(rows=dict(_counted(connection, list(row_counts.rows))))
 
 
 def tables_with_empty_columns(connection: BaseDatabaseWrapper, models: Iterable[Model]) -> frozenset[str]:
-    """Return the tables that have a nullable column without a single value in it."""
+    """Return the tables with a nullable column that is null in every row."""
     quote = connection.ops.quote_name
     empty_tables: set[str] = set()
     for batch in _batches(model for model in models if _nullable(model)):
@@ -77,7 +77,7 @@ def _nullable(model: Model) -> list[str]:
 
 
 def without_rows(connection: BaseDatabaseWrapper, tables: Iterable[str]) -> frozenset[str]:
-    """Return those of ``tables`` that have no rows."""
+    """Return the tables of ``tables`` that have no rows."""
     return frozenset(table for table, rows in _counted(connection, list(tables)) if not rows)
 
 

@@ -1,4 +1,4 @@
-"""Rows into every table, before and after each migration."""
+"""Seeds rows into every table, before and after each migration."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ from django_switchback.worker.seed.transaction import fill_tables, referred_mode
 
 
 class SeederState(NamedTuple):
-    """The tables that took no more rows, and how many they were brought to, with the reason."""
+    """A cache of full tables, and of the row counts that tables could be multiplied to, with the reason."""
 
     full_tables: set[tuple[object, ...]]
     row_limits: dict[tuple[object, ...], tuple[int, str]]
 
 
 class Seeder:
-    """Fills the database of one connection; the same seed makes the same rows.
+    """Seeds the database of one connection; the same seed makes the same rows.
 
-    It remembers which tables take no more rows, so that a second call costs hardly more than counting.
-    ``many`` is how many rows a table shall have where many are asked for.
+    Full tables are cached, so that a second call costs little more than counting. ``many`` is the number of
+    rows per table when rows are multiplied.
     """
 
     def __init__(
@@ -61,30 +61,29 @@ class Seeder:
 
     @property
     def state(self) -> SeederState:
-        """What is known of tables that take no more rows."""
+        """The cache of full tables."""
         return SeederState(self._full_tables, self._row_limits)
 
     def restore_state(self, state: SeederState) -> None:
-        """Know what another one knows that makes rows in the same database."""
+        """Use the cache of another seeder of the same database."""
         self._full_tables, self._row_limits = state
 
     def forget(self) -> None:
-        """Know nothing, as in a database that has none of its rows yet."""
+        """Clear the cache, as for a database without seeded rows."""
         self.restore_state(SeederState(set(), {}))
 
     @property
     def makes_many(self) -> bool:
-        """Whether there is a number of rows that a table can be brought to."""
+        """Return whether a number of rows per table is configured."""
         return self._rows_per_table is not None
 
     def fill(
         self, apps: Apps, *, edge: bool = True, many: bool = False, beyond: bool = False
     ) -> SeedCoverage:
-        """Put typical rows, and with ``edge`` extreme ones, into every managed table that has too few.
+        """Insert typical rows, and extreme rows if ``edge``, into every managed table that has too few.
 
-        Rows that are there stay as they are; with ``many``, there are copies of them afterwards, up to the
-        number that the seeder was told; with ``beyond``, tables that no managed model keeps are filled too.
-        Raises what the connection raises where the server is gone.
+        Existing rows are not changed. ``many`` multiplies the rows up to the configured number; ``beyond``
+        fills tables without a managed model too. Raises the connection's error if the server is gone.
         """
         started = time.perf_counter()
         unmanaged_tables = self._read(apps) if beyond else unmanaged.NO_MODELS
@@ -121,7 +120,7 @@ class Seeder:
         )
 
     def _multiply(self, counts: RowCounts, target_rows: int, *, edge: bool) -> dict[str, str]:
-        """Bring every table that has rows to ``wanted``; return why one has fewer."""
+        """Multiply the rows of each table up to ``target_rows``; return the reasons for fewer rows."""
         places = {
             table: _table_fingerprint(counts, table, edge=edge)
             for table, count in counts.rows.items()
@@ -138,13 +137,14 @@ class Seeder:
         return dict(result.fewer)
 
     def write_new(self, apps: Apps, tables: Collection[str], before: Apps | None = None) -> NewRows:
-        """Insert the rows that a new release would write into ``tables``, with values that only it may allow.
+        """Insert rows into ``tables`` as a new release would, with values that only the new schema may allow.
 
-        With ``before``, the models before the target, columns that the target left alone get typical values.
+        With ``before``, the models before the target, columns that the target did not change get typical
+        values.
         """
         more: Mapping[str, Model] = {}
         if not self._unmanaged_models.keys().isdisjoint(tables):
-            # A table that the target made is not among them: what rows mean there is its own affair.
+            # Unmanaged tables that the target created are left out: the meaning of their rows is unknown.
             now = self._read(apps).models
             more = {table: now[table] for table in self._unmanaged_models if table in now}
         counts = row_counts.count_rows(apps, self._connection, more)
@@ -160,14 +160,14 @@ class Seeder:
         return unmanaged.unmanaged_models(self._connection, apps, managed)
 
     def inserters(self, apps: Apps) -> Callable[[], RowInserter]:
-        """Return what gives a workshop for the models of ``apps``, each as of the rows that are there now."""
+        """Return a factory of row inserters for the models of ``apps``, based on the current row counts."""
         return partial(self._inserter, apps, row_counts.count_rows(apps, self._connection))
 
     def _inserter(self, apps: Apps, counts: RowCounts) -> RowInserter:
         return RowInserter(SeedContext(self._connection, apps, self._seed, counts), self._recipes)
 
     def _missing_rows(self, counts: RowCounts, *, edge: bool) -> dict[Model, list[RowRequest]]:
-        """Return the rows that each table lacks; tables that took no more the last time are left out."""
+        """Return requests for the rows that each table lacks, without the cached full tables."""
         open_tables = [table for table in counts.rows if self._is_open(counts, table, edge=edge)]
         requests_by_model = {
             counts.models[table]: _requests_for(counts.rows[table], edge=edge) for table in open_tables
@@ -191,7 +191,7 @@ class Seeder:
 
 
 def _chosen_empty(empty: Collection[Model], recipes: tuple[Recipe, ...]) -> list[str]:
-    """Return the tables of ``empty`` that are to be so, with those of it that must refer to one of them."""
+    """Return the tables of ``empty`` that recipes keep empty, and tables that must refer to those."""
     chosen = {model for model in empty if empty_reason(model, recipes)}
     for model in referred_models_first(tuple(empty)):
         fields = (field for field in model._meta.local_concrete_fields if not field.null)
@@ -201,7 +201,7 @@ def _chosen_empty(empty: Collection[Model], recipes: tuple[Recipe, ...]) -> list
 
 
 def _requests_for(rows: int, *, edge: bool) -> list[RowRequest]:
-    """Return the rows that a table of so many lacks; one or two of a migration count for none."""
+    """Return requests for the rows that a table with ``rows`` rows lacks; one or two rows do not count."""
     typical = TYPICAL_ROWS if rows < TYPICAL_ROWS else 0
     requests = [RowRequest(rows + index) for index in range(typical)]
     lacking = len(EDGE_PROFILES) if typical else max(0, TYPICAL_ROWS + len(EDGE_PROFILES) - rows)
@@ -210,12 +210,12 @@ def _requests_for(rows: int, *, edge: bool) -> list[RowRequest]:
 
 
 def _complete_row(rows: int) -> RowRequest:
-    """Return the wish for a typical row that leaves nothing null, after a migration has added a column."""
+    """Return a request for a typical row without nulls, after a migration has added a column."""
     return RowRequest(3 * (rows // 3 + 1))
 
 
 def _table_fingerprint(counts: RowCounts, table: str, *, edge: bool) -> tuple[object, ...]:
-    """Return what a table is known by: its rows, its columns and what they demand."""
+    """Return the cache key of a table: its row count, columns and constraints."""
     meta = counts.models[table]._meta
     columns = tuple((field.column, field.null, field.unique) for field in meta.local_concrete_fields)
     return table, edge, counts.rows[table], columns, str(meta.unique_together), str(meta.constraints)

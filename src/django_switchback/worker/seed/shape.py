@@ -1,4 +1,4 @@
-"""What of a model matters for making its rows."""
+"""Describes the parts of a model that matter for drafting its rows."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from django_switchback.worker.seed.interface import Field, Model, referred_model
 
 
 class UniqueFields(NamedTuple):
-    """Fields (by attribute name) that no two rows may share; ``condition``: only among rows that meet it.
+    """Attribute names of fields unique together; ``condition`` limits that to the rows that meet it.
 
-    ``enforced`` is false where only sense forbids it: a table of nothing but references says a thing once.
+    ``enforced`` is false where no constraint exists: a table of nothing but references has no duplicate rows.
     """
 
     names: tuple[str, ...]
@@ -26,19 +26,19 @@ class UniqueFields(NamedTuple):
 
     @property
     def alone(self) -> bool:
-        """Whether it is one field that no two rows at all may share."""
+        """Return whether it is a single field, unique without a condition."""
         return len(self.names) == 1 and self.condition is None
 
 
 class ParentTable(NamedTuple):
-    """A table that holds the inherited part of a model's rows, and the field that links to it."""
+    """A table with the inherited part of a model's rows, and the field that links to it."""
 
     model: Model
     link: Field
 
 
 class ModelShape(NamedTuple):
-    """The fields of a model's own table that take a value, and what the database demands of them together."""
+    """The fields of a model's own table that need a value, and the constraints across them."""
 
     model: Model
     table: str
@@ -48,21 +48,21 @@ class ModelShape(NamedTuple):
     checks: tuple[Any, ...]
     """The conditions of the check constraints."""
     unclear: tuple[str, ...]
-    """The attribute names of fields that constraints speak of which only the database understands."""
+    """Attribute names of fields in constraints that cannot be evaluated in Python."""
 
     @property
     def single(self) -> frozenset[str]:
-        """The fields that are unique on their own."""
+        """The fields that are unique by themselves."""
         return frozenset(unique.names[0] for unique in self.uniques if len(unique.names) == 1)
 
     @property
     def constrained(self) -> frozenset[str]:
-        """Every field that is unique, alone or with others."""
+        """All fields that are unique, alone or together with others."""
         return frozenset(name for unique in self.uniques if unique.enforced for name in unique.names)
 
     @property
     def references(self) -> tuple[Field, ...]:
-        """The foreign keys, links to inherited parts left out."""
+        """The foreign keys, without links to inherited parts."""
         links = {parent.link.attname for parent in self.parents}
         return tuple(field for field in self.fields if referred_model(field) and field.attname not in links)
 
@@ -72,12 +72,12 @@ def _is_generated(field: Field) -> bool:
 
 
 def has_database_default(field: Field) -> bool:
-    """Whether the database fills the column when an insert leaves it out."""
+    """Return whether the database fills the column if an insert leaves it out."""
     return getattr(field, "db_default", NOT_PROVIDED) is not NOT_PROVIDED
 
 
 def shape_of(model: Model) -> ModelShape:
-    """Return the shape of ``model``."""
+    """Return the shape of ``model``, read from its fields and constraints."""
     meta = model._meta
     own = tuple(field for field in meta.local_concrete_fields if not _is_generated(field))
     parents = tuple(
@@ -139,7 +139,7 @@ def _unique_names(constraint: BaseConstraint) -> tuple[str, ...]:
 
 
 def _beyond(constraint: Any) -> frozenset[str]:
-    """Return the fields of an exclusion constraint; it is the one kind that values are only tried for."""
+    """Return the fields of an exclusion constraint, for which other values are only tried."""
     expressions = [
         pair[0] for pair in getattr(constraint, "expressions", ()) if isinstance(pair, tuple | list)
     ]

@@ -1,4 +1,4 @@
-"""What the making of rows has at hand during one fill."""
+"""Holds the state of one fill: models, row counts, and cached keys and unique values."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from django_switchback.worker.seed.values.rng import seeded_rng
 
 
 class SeedContext:
-    """The connection, the models of the moment, and what was looked up so far."""
+    """The connection, the models of the migration state, row counts and cached lookups of one fill."""
 
     def __init__(self, connection: BaseDatabaseWrapper, apps: Apps, seed: int, inventory: RowCounts) -> None:
         self.connection = connection
@@ -35,20 +35,20 @@ class SeedContext:
         self.inserted: list[tuple[Model, list[Any]]] = []
 
     def shape(self, model: Model) -> ModelShape:
-        """Return the shape of ``model``."""
+        """Return the cached shape of ``model``."""
         if model not in self._shapes:
             self._shapes[model] = shape_of(model)
         return self._shapes[model]
 
     def used_values(self, shape: ModelShape) -> UsedValues:
-        """Return the unique values of a table."""
+        """Return the unique values that a table already has."""
         if shape.table not in self._used_values:
             empty = self.counts.get(shape.table, 1) == 0
             self._used_values[shape.table] = UsedValues(shape, self.connection, empty=empty)
         return self._used_values[shape.table]
 
     def changed(self, model: Model, keys: list[Any]) -> None:
-        """Note that rows came into the table of ``model``."""
+        """Record rows inserted into the table of ``model``."""
         self.inserted.append((model, keys))
         table = model._meta.db_table
         was_empty = self.counts.get(table) == 0
@@ -58,11 +58,11 @@ class SeedContext:
             self._types = None
 
     def savepoint(self) -> tuple[dict[str, int], int]:
-        """Return what :meth:`undo` needs to come back to this moment."""
+        """Return the state that :meth:`rollback` restores."""
         return dict(self.counts), len(self.inserted)
 
     def rollback(self, savepoint: tuple[dict[str, int], int]) -> None:
-        """Forget the rows that a savepoint has taken back since ``mark``."""
+        """Discard the rows recorded since ``savepoint``, after the database rolled back its savepoint."""
         self.counts = dict(savepoint[0])
         del self.inserted[savepoint[1] :]
         self._used_values.clear()
@@ -70,23 +70,23 @@ class SeedContext:
         self.references = ReferencedKeys(self.connection)
 
     def rng(self, shape: ModelShape, request: RowRequest) -> Random:
-        """Return the chance of one row."""
+        """Return the seeded random generator of one row."""
         return seeded_rng(self.seed, shape.table, request.number, request.profile, request.attempt)
 
     def rows(self, model: Model, *names: str) -> list[tuple[Any, ...]]:
-        """Return columns of all rows of ``model``, in the order of its key."""
+        """Return columns of the rows of ``model`` (at most 2,000), in the order of its primary key."""
         return list(
             QuerySet(model=model, using=self.connection.alias).order_by("pk").values_list(*names)[:2000]
         )
 
     def free(self, shape: ModelShape, field: Field) -> list[Any]:
-        """Return the keys that a foreign key may point at: each once where it is unique."""
+        """Return the keys that a foreign key may refer to; a unique foreign key uses each key once."""
         keys = self.references.of(field)
         used = self.used_values(shape).values(field.attname) if field.attname in shape.single else frozenset()
         return [key for key in keys if comparable(key) not in used]
 
     def first(self, shape: ModelShape) -> ModelRowValues:
-        """Return the values of the table's first row, be it drafted only; nothing where it has none."""
+        """Return the values of the table's first row, inserted or only drafted; empty if there is no row."""
         if not self.counts.get(shape.table):
             return self.used_values(shape).first
         rows: Any = QuerySet(model=shape.model, using=self.connection.alias).order_by("pk").values()
@@ -95,12 +95,12 @@ class SeedContext:
         except Error:
             raise
         except Exception:
-            # A field of theirs may refuse what its column holds: then there is nothing to be like.
+            # A custom field may fail to read its own column: then there is no row to duplicate.
             return {}
         return values
 
     def content_types(self) -> dict[str, Any]:
-        """Return the keys of the content types by ``app_label.model``; empty where there is no such table."""
+        """Return the content type keys by ``app_label.model``; empty if the table does not exist."""
         if self._types is None:
             content_type_model = next(filter(is_content_type, self.models.values()), None)
             present = content_type_model is not None and content_type_model._meta.db_table in self.counts
@@ -115,9 +115,9 @@ class SeedContext:
     def random_object(
         self, generic: GenericForeignKeyColumns, field: Field, rng: Random
     ) -> tuple[Any, Any] | None:
-        """Return a content type and the key of an object of it, for a generic foreign key.
+        """Return a content type and the key of one of its objects, for a generic foreign key.
 
-        ``None`` where no row of any table can be kept in ``field``.
+        ``None`` if no key of any table fits into ``field``.
         """
         types = self.content_types()
         candidates = [

@@ -1,4 +1,4 @@
-"""Many tables filled in one transaction that holds at its end."""
+"""Fills many tables in one transaction, and checks constraints before it commits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django_switchback.worker.seed.recipes.interface import recipes_for
 
 
 class FilledTables(NamedTuple):
-    """The rows of each table afterwards, the keys inserted, and why a row of a table was refused."""
+    """Row counts by table, the inserted primary keys, and the reason for each refused row by table."""
 
     counts: Mapping[str, int]
     inserted: tuple[tuple[Model, list[Any]], ...]
@@ -22,9 +22,10 @@ class FilledTables(NamedTuple):
 
 
 def fill_tables(inserter: RowInserter, requests_by_model: Mapping[Model, list[RowRequest]]) -> FilledTables:
-    """Insert the wished rows, tables that others refer to first; constraints are checked before it ends.
+    """Insert the requested rows, referenced tables first, and check constraints before the commit.
 
-    Where they do not hold in the end, each table is tried on its own; one that breaks them stays as it was.
+    If the constraints fail, each table is filled in its own savepoint, and those that break them stay
+    unchanged.
     """
     context = inserter.context
     savepoint = context.savepoint()
@@ -80,7 +81,7 @@ def _checked(inserter: RowInserter, model: Model, requests: list[RowRequest]) ->
 
 
 def referred_models_first(models: tuple[Model, ...]) -> tuple[Model, ...]:
-    """Return ``models`` with those that others refer to first."""
+    """Return ``models`` in dependency order: referenced models first."""
     models_by_table = {model._meta.db_table: model for model in models}
     hard: dict[Model, frozenset[Model]] = {}
     soft: dict[Model, frozenset[Model]] = {}

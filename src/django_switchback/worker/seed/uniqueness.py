@@ -1,4 +1,4 @@
-"""What is taken: the values that no further row of a table may have."""
+"""Tracks unique values of a table, so that drafted rows do not repeat them."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from django_switchback.worker.seed.interface import ModelRowValues, RowAt
 from django_switchback.worker.seed.shape import ModelShape, UniqueFields
 
 _MAX_VALUES = 2000
-"""How many rows are looked at, the first and the last ones; between, the database refuses what is taken."""
+"""Rows read from either end of a table; conflicts with other rows are left to the database."""
 
 
 class UsedValues:
-    """The unique values of one table, those in the database included."""
+    """The unique values of one table, including those in the database."""
 
     def __init__(self, shape: ModelShape, connection: BaseDatabaseWrapper, *, empty: bool) -> None:
         self._shape = shape
         self.first: ModelRowValues = {}
-        """The row that was noted first."""
+        """The row recorded first."""
         self._keys: dict[UniqueFields, set[tuple[Any, ...]]] = {unique: set() for unique in shape.uniques}
         if shape.uniques and not empty:
             names = sorted(
@@ -40,7 +40,7 @@ class UsedValues:
         return {attnames[name] for names in mentioned for name in names if name in attnames}
 
     def add(self, row: ModelRowValues) -> None:
-        """Note the values of one more row."""
+        """Record the unique values of one more row."""
         self.first = self.first or row
         for unique in self._shape.uniques:
             key = self._key(unique, row)
@@ -48,7 +48,7 @@ class UsedValues:
                 self._keys[unique].add(key)
 
     def conflict(self, row: ModelRowValues, *, sense: bool = True) -> UniqueFields | None:
-        """Return the first uniqueness that ``row`` would break; without ``sense``, of those enforced."""
+        """Return the first unique group that ``row`` violates; without ``sense``, of enforced groups only."""
         for unique in self._shape.uniques:
             if not unique.enforced and not sense:
                 continue
@@ -58,12 +58,12 @@ class UsedValues:
         return None
 
     def values(self, name: str) -> frozenset[Any]:
-        """Return the values taken of a field that is unique on its own."""
+        """Return the used values of a field that is unique by itself."""
         keys = self._keys.get(UniqueFields((name,)), set())
         return frozenset(key[0] for key in keys)
 
     def _key(self, unique: UniqueFields, row: ModelRowValues) -> tuple[Any, ...] | None:
-        """Return what must not occur twice, ``None`` where this row is none of the constraint's business."""
+        """Return the unique key of ``row``, ``None`` if the constraint does not apply to it."""
         if any(name not in row or isinstance(row[name], RowAt) for name in unique.names):
             return None
         if unique.nulls_distinct and any(row[name] is None for name in unique.names):
@@ -80,7 +80,7 @@ class UsedValues:
 
 
 def getter(shape: ModelShape, row: ModelRowValues) -> conditions.ValueGetter:
-    """Return how a condition gets at the values of ``row`` by the names of fields."""
+    """Return a function that reads the values of ``row`` by field name, for conditions."""
     attnames = {field.name: field.attname for field in shape.fields}
 
     def get(name: str) -> Any:
@@ -93,7 +93,7 @@ def getter(shape: ModelShape, row: ModelRowValues) -> conditions.ValueGetter:
 
 
 def comparable(value: Any) -> Any:
-    """Return ``value`` as something that can be looked up; case does not tell texts apart."""
+    """Return ``value`` in a hashable form for lookups; text is compared without case."""
     if isinstance(value, str):
         return value.casefold()
     if isinstance(value, list | dict | set):

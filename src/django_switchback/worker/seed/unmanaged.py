@@ -1,4 +1,4 @@
-"""Tables that no managed model keeps, with their columns, keys and references as the database knows them."""
+"""Builds models for tables without a managed model, from the database's introspection."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from django_switchback.worker.seed.interface import Field, Model
 
 RECORDER = "django_migrations"
 LABEL = "database"
-"""The app that these tables are said to be of."""
+"""The app label of these models."""
 _GENERATED = "SELECT attname FROM pg_attribute WHERE attgenerated <> '' AND attrelid = %s::regclass"
 _HIDDEN = 2
-"""From here on, SQLite's mark of a column tells that it is worked out."""
+"""Lowest ``hidden`` value of SQLite's ``table_xinfo`` that marks a generated column."""
 
 
 class UnmanagedModels(NamedTuple):
-    """The models by table, and why a table has none."""
+    """Models by table, and the reason for each table without one."""
 
     models: Mapping[str, Model]
     unknown: Mapping[str, str]
@@ -32,13 +32,13 @@ NO_MODELS = UnmanagedModels({}, {})
 
 
 class UnsupportedTable(Exception):
-    """A table of which no row can be made; the text says why."""
+    """A table that rows cannot be made for; the message is the reason."""
 
 
 def unmanaged_models(
     connection: BaseDatabaseWrapper, apps: Apps, managed: Mapping[str, Model]
 ) -> UnmanagedModels:
-    """Return models of the tables that those of ``known`` leave out: an unmanaged one where there is one."""
+    """Return models of the tables that ``known`` lacks; the project's own unmanaged model if it matches."""
     with connection.cursor() as cursor:
         tables = sorted(_tables(connection, cursor) - managed.keys() - {RECORDER})
         if not tables:
@@ -48,7 +48,7 @@ def unmanaged_models(
 
 
 def _tables(connection: BaseDatabaseWrapper, cursor: CursorWrapper) -> set[str]:
-    """Return the tables that hold rows of their own: no view, no partition, nothing that a module keeps."""
+    """Return the ordinary tables: no views, partitions or system tables."""
     if connection.vendor == "sqlite":
         cursor.execute("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'")
         return {name for (name,) in cursor.fetchall() if not name.startswith("sqlite_")}
@@ -57,7 +57,7 @@ def _tables(connection: BaseDatabaseWrapper, cursor: CursorWrapper) -> set[str]:
 
 
 class _ModelReader:
-    """Makes models one by one, those that a table refers to first."""
+    """Builds one model per table, referenced tables first."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class _ModelReader:
             self._unknown[table] = str(reason)
 
     def _usable(self, table: str) -> Model | None:
-        """Return the project's unmanaged model of the table, if the table is as it says."""
+        """Return the project's unmanaged model of the table if its columns match the table."""
         model = self._own.get(table)
         if model is None:
             return None
@@ -144,7 +144,10 @@ class _ModelReader:
         return type(f"Table{len(self._visited)}", (models.Model,), members)
 
     def _field(self, table: str, column: Any, relation: Any, common: dict[str, Any]) -> Field | None:
-        """Return a field for a column, ``None`` for an optional one. Raises :class:`UnsupportedTable`."""
+        """Return a field for a column, ``None`` if the column can be left out.
+
+        Raises :class:`UnsupportedTable`.
+        """
         if relation is not None and relation[1] == table and common["null"]:
             return models.ForeignKey("self", models.DO_NOTHING, related_name="+", **common)
         target = self._models.get(relation[1]) if relation is not None else None
@@ -162,11 +165,11 @@ class _ModelReader:
         raise UnsupportedTable(f"no value is known for the type of its column {column.name}")
 
     def _kind(self, column: Any) -> tuple[str, dict[str, int]]:
-        """Return the name of the field's class and its sizes; nothing where Django knows none."""
+        """Return the name of the field class and its sizes; empty if Django has no class for the type."""
         try:
             kind = str(self._connection.introspection.get_field_type(column.type_code, column))
         except KeyError:
-            # SQLite takes text in a column of any type.
+            # SQLite stores text in a column of any type.
             return ("TextField" if self._connection.vendor == "sqlite" else ""), {}
         if (
             kind == "AutoField"
@@ -192,7 +195,7 @@ class _ModelReader:
 
 
 def _name(column: str, used_names: Collection[str]) -> str:
-    """Return a name for the field of ``column`` that Django can look up."""
+    """Return a valid, unused field name for ``column``."""
     plain = re.sub(r"\W+|_{2,}", "_", column).strip("_").lower() or "column"
     name = (
         f"column_{plain}"

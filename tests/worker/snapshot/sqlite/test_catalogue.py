@@ -49,7 +49,7 @@ def test_one_difference_for_each_change(
     assert differences(library, before, change) == list(expected)
 
 
-@pytest.mark.parametrize(("one", "other", "expected"), TABLES)
+@pytest.mark.parametrize(("text", "other", "expected"), TABLES)
 def test_one_difference_between_two_tables(
     library: BaseDatabaseWrapper, text: str, other: str, expected: Short
 ) -> None:
@@ -57,7 +57,7 @@ def test_one_difference_between_two_tables(
     assert tables_differ(library, text, other) == [expected]
 
 
-@pytest.mark.parametrize(("one", "other"), SAME)
+@pytest.mark.parametrize(("text", "other"), SAME)
 def test_spelling_makes_no_difference(library: BaseDatabaseWrapper, text: str, other: str) -> None:
     """Quoting, case, white space, comments, order and place of constraints do not matter."""
     assert tables_differ(library, text, other) == []

@@ -1,4 +1,4 @@
-"""Rows of one table by the number, made from those that it has by ``INSERT … SELECT`` in the database."""
+"""Multiplies the rows of a table with ``INSERT … SELECT`` in the database."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from django_switchback.worker.seed.many.distinct import NUMBER, distinct_express
 from django_switchback.worker.seed.shape import ModelShape, UniqueFields, shape_of
 
 BATCH_ROWS = 50_000
-"""Rows in one statement: what the server has to remember of one (constraints to check) stays small."""
+"""Rows per statement; bounds the server's queue of deferred constraint checks."""
 MAX_SOURCE_ROWS = 100
-"""Rows that are copied: those of the seeder and the first of a migration."""
+"""Rows that are copied: those of the seeder and the first rows of a migration."""
 MAX_SPREAD_KEYS = 10_000
 """Rows that a reference is spread over."""
 
@@ -27,9 +27,9 @@ _PLACE = "switchback_place"
 
 
 class ForeignKeyTargets(NamedTuple):
-    """The keys that one foreign key takes in turn: the temporary table of them, and how many there are.
+    """The target keys for one foreign key: their temporary table and their number.
 
-    The next one is taken after so many rows as ``every`` says.
+    Keys are cycled; ``every`` is the number of rows inserted before moving to the next key.
     """
 
     table: str
@@ -39,9 +39,9 @@ class ForeignKeyTargets(NamedTuple):
 
 
 class Copier:
-    """Copies rows of one table, in a transaction that is rolled back where copying fails.
+    """Copies the rows of one table, in a transaction that is rolled back if copying fails.
 
-    What it makes beside the rows is temporary and taken away again, by that or at the end.
+    Its temporary tables are dropped at the end, or by the rollback.
     """
 
     def __init__(self, connection: BaseDatabaseWrapper, model: Model, target_rows: int, present: int) -> None:
@@ -51,16 +51,16 @@ class Copier:
         self._shape: ModelShape = shape_of(model)
         self._table = self._quote(self._shape.table)
         self._missing = target_rows - present
-        # Numbers go on behind the rows that are there: they may have been made here before.
+        # Numbers continue after the existing rows, which may be copies of an earlier call.
         self._first = present + 1
         self._highest = present + 8 * self._missing
         self._targets: list[ForeignKeyTargets] = []
 
     def copy(self) -> int:
-        """Insert the rows that are missing, or as many as the table takes; return how many.
+        """Insert the missing rows, or as many as the table accepts; return their number.
 
-        Raises :class:`NoRow` where no two rows can be told apart, and ``django.db.Error`` where the database
-        refuses what is neither a duplicate nor excluded by another row.
+        Raises :class:`NoRow` if a unique group cannot be made distinct, and ``django.db.Error`` if the
+        database refuses rows for another reason than a unique or exclusion conflict.
         """
         with self._connection.cursor() as cursor:
             sources = self._sources(cursor)
@@ -80,7 +80,7 @@ class Copier:
         return int(cursor.fetchone()[0])
 
     def _fields(self) -> tuple[Field, ...]:
-        """Return the fields that an insert names: not what the database numbers or works out."""
+        """Return the fields that an insert names: all but automatic and generated ones."""
         return tuple(
             field
             for field in self._model._meta.local_concrete_fields
@@ -91,7 +91,7 @@ class Copier:
         return tuple(self._name(field) for field in self._fields())
 
     def _expressions(self, cursor: CursorWrapper) -> dict[str, str]:
-        """Return the value of each column as SQL; what is unique gets other values, references are spread."""
+        """Return the SQL expression of each column: distinct where unique, spread for references."""
         expressions: dict[str, str] = {}
         for unique in sorted(self._shape.uniques, key=lambda fields: len(fields.names)):
             if not expressions.keys() & set(unique.names):
@@ -103,7 +103,7 @@ class Copier:
         return expressions
 
     def _distinct_values(self, cursor: CursorWrapper, unique: UniqueFields) -> dict[str, str]:
-        """Return values for one or more columns of ``unique``, so that no two rows share them all."""
+        """Return expressions for columns of ``unique`` such that no two rows share all values."""
         fields = [field for field in self._shape.fields if field.attname in unique.names]
         plain = [field for field in fields if referred_model(field) is None and not self._paired(field)]
         for field in sorted(plain, key=lambda candidate: candidate.name in self._checked_fields()):
@@ -127,7 +127,7 @@ class Copier:
         return self._target_values(targets)
 
     def _spreads(self, field: Field) -> bool:
-        """Whether a reference may be another one than that of the row that is copied."""
+        """Return whether a reference may differ from that of the copied row."""
         return (
             referred_model(field) is not None
             and not self._limited(field)
@@ -136,7 +136,7 @@ class Copier:
         )
 
     def _limited(self, field: Field) -> bool:
-        """Whether ``field`` refers to certain rows only, or to what is kept as it is."""
+        """Return whether ``field`` has ``limit_choices_to`` or refers to content types."""
         limit = field.get_limit_choices_to()  # type: ignore[attr-defined] # a foreign key
         return bool(limit) or is_content_type(referred_model(field))
 
@@ -146,13 +146,13 @@ class Copier:
         )
 
     def _checked_fields(self) -> frozenset[str]:
-        """Return the names of fields that check constraints speak of: copies meet them."""
+        """Return the names of the fields that check constraints mention; their values are copied."""
         return frozenset[str]().union(*map(conditions.field_names_in, self._shape.checks))
 
     def _create_targets(
         self, cursor: CursorWrapper, field: Field, *, free: bool, every: int
     ) -> ForeignKeyTargets | None:
-        """Give the keys that ``field`` may take numbers; ``None`` where there is no key."""
+        """Create the temporary table of numbered target keys of ``field``; ``None`` if there are no keys."""
         target_field: Field = field.target_field  # type: ignore[attr-defined] # a foreign key
         key, table = self._name(target_field), self._quote(target_field.model._meta.db_table)
         own = f"SELECT {self._name(field)} FROM {self._table}"  # noqa: S608 - quoted
@@ -175,7 +175,7 @@ class Copier:
         return self._targets[-1]
 
     def _target_values(self, targets: list[ForeignKeyTargets]) -> dict[str, str]:
-        """Return the value of each reference: null where the row that is copied has null."""
+        """Return the expression of each reference: null where the copied row has null."""
         return {
             target.field.attname: (
                 f"CASE WHEN {self._source_value(target.field)} IS NULL THEN NULL ELSE {target.table}.held END"
@@ -192,7 +192,7 @@ class Copier:
         return f"{_SOURCE}.{self._name(field)}"
 
     def _insert(self, cursor: CursorWrapper, expressions: dict[str, str], sources: int) -> int:
-        """Insert in portions, until there are enough rows or every row that is copied was refused in turn."""
+        """Insert in batches until there are enough rows or each source row was refused in turn."""
         values = [expressions.get(field.attname, self._source_value(field)) for field in self._fields()]
         joined = "".join(
             f" JOIN {targets.table} ON {targets.table}.{_PLACE} = "

@@ -1,4 +1,4 @@
-"""Expressions that give every row of a table another value of one column, by the number of the row."""
+"""SQL expressions that give each row a distinct value of one column, computed from the row number."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from django.db.models import EmailField
 from django_switchback.worker.seed.interface import Field
 
 NUMBER = "switchback_number"
-"""The column that holds the number of a row; no table has one of this name."""
+"""The column with the number of a row; the name is reserved."""
 
 _DAYS = 2_900_000
-"""From the first day used to the end of the year 9940: beyond 9999 Python cannot read a date."""
+"""Days from the first date used to the end of the year 9940; Python cannot read dates beyond 9999."""
 _SECONDS_A_DAY = 86_399
 
 
 class DistinctExpression(NamedTuple):
-    """SQL for the value of the row of a number, and the highest number that it holds for."""
+    """An SQL expression for a row's value, and the highest row number that it is valid for."""
 
     sql: str
     highest: int
 
 
 ExpressionMaker = Callable[[Field, str, int, BaseDatabaseWrapper], DistinctExpression | None]
-"""Takes the field, the quoted column of the row that is copied, the highest number, and the connection."""
+"""Takes the field, the quoted column of the copied row, the highest number, and the connection."""
 
 
 def distinct_expression(
     field: Field, source: str, highest: int, connection: BaseDatabaseWrapper
 ) -> DistinctExpression | None:
-    """Return what makes values of ``field`` all different; ``None`` where only certain values make sense.
+    """Return an expression for distinct values of ``field``; ``None`` if only certain values are valid.
 
-    ``source`` is the value that is copied, as SQL. A null stays one. The number is the column :data:`NUMBER`.
+    ``source`` is the copied value as SQL; null stays null. The row number is the column :data:`NUMBER`.
     """
     if field.choices:
         return None
@@ -50,7 +50,7 @@ def distinct_expression(
 def _text(
     field: Field, source: str, highest: int, connection: BaseDatabaseWrapper
 ) -> DistinctExpression | None:
-    """Add the number; from it alone the row can be told, so that no two values are equal."""
+    """Append the row number to the text; it alone makes the values distinct."""
     longest: int | None = field.max_length
     room = None if longest is None else longest - len(str(highest)) - 1
     if room is not None and room < 0:
@@ -71,7 +71,7 @@ def _end(source: str, room: int) -> str:
 
 
 def _integer(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> DistinctExpression:
-    # NOTE: Django 4.2 knows no range on SQLite.
+    # NOTE: Django 4.2 has no integer range for SQLite.
     bounds: tuple[int | None, int | None] = connection.ops.integer_field_range(field.get_internal_type())
     top = bounds[1]
     return DistinctExpression(NUMBER, highest if top is None else min(highest, top))
@@ -165,4 +165,4 @@ _MAKERS: dict[str, ExpressionMaker] = {
         _integer,
     ),
 }
-"""By the class of Django's that a field says it is; custom fields say so too."""
+"""By ``get_internal_type`` name, which custom fields return too."""

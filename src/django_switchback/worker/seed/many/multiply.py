@@ -1,4 +1,4 @@
-"""So many rows in every table, made from the few that the seeder put in."""
+"""Multiplies the seeded rows of every table up to a number of rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django_switchback.worker.seed.transaction import referred_models_first
 
 
 class MultipliedRows(NamedTuple):
-    """The rows of each table afterwards, ``wanted`` at the most, and why a table has fewer."""
+    """Row counts by table (at most the target number), and the reason for each table with fewer."""
 
     counts: Mapping[str, int]
     fewer: Mapping[str, str]
@@ -28,11 +28,11 @@ def multiply_rows(
     recipes: tuple[Recipe, ...],
     limits: Mapping[str, tuple[int, str]],
 ) -> MultipliedRows:
-    """Bring the tables of ``models``, which have rows, to ``wanted`` rows each, those referred to first.
+    """Copy the rows of the tables of ``models`` up to ``target_rows`` each, referenced tables first.
 
-    Keys are the database's to give, unique values are made distinct, references are spread over the rows that
-    are there, all else is copied. A table that refuses its rows keeps those that it had. ``at_most`` holds to
-    how many rows a table could be brought before, and why to no more.
+    The database assigns keys, unique values are made distinct, references are spread over the existing rows,
+    and other values are copied. A table that refuses copies keeps its rows. ``limits`` holds the row counts
+    that tables could be brought to earlier, with the reason.
     """
     counts: dict[str, int] = {}
     fewer: dict[str, str] = {}
@@ -59,11 +59,11 @@ def _why_not(model: Model, recipes: tuple[Recipe, ...]) -> str:
 
 
 def _copied(connection: BaseDatabaseWrapper, model: Model, target_rows: int, present: int) -> str:
-    """Copy rows until there are ``wanted``; return why none could be."""
+    """Copy rows up to ``target_rows``; return the reason if copying failed."""
     try:
         with transaction.atomic(using=connection.alias):
             if connection.vendor == "postgresql":
-                # Checked a portion at a time, not remembered row by row up to the end.
+                # Constraints are checked per batch; deferred checks would queue in memory row by row.
                 with connection.cursor() as cursor:
                     cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             Copier(connection, model, target_rows, present).copy()
@@ -73,7 +73,7 @@ def _copied(connection: BaseDatabaseWrapper, model: Model, target_rows: int, pre
     except Error as error:
         return " ".join(str(error).split())
     if connection.vendor == "postgresql":
-        # As on a server that has had the rows for long: the planner knows of them.
+        # Update planner statistics, as autovacuum would have on a long-running server.
         with connection.cursor() as cursor:
             cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
     return ""

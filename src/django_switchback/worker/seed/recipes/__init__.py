@@ -1,1 +1,1 @@
-"""How rows of certain libraries and models are made valid."""
+"""Recipes that make rows of certain libraries and models valid."""

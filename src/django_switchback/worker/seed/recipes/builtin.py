@@ -1,4 +1,4 @@
-"""The recipes that come with the product."""
+"""The builtin recipes."""
 
 from __future__ import annotations
 
@@ -15,4 +15,4 @@ BUILTIN_RECIPES: tuple[Recipe, ...] = (
     PreorderTrees(),
     *libraries.LIBRARY_RECIPES,
 )
-"""In the order in which they are asked: a page's address follows from its place in the tree."""
+"""In order of application: a page's URL depends on its place in the tree."""

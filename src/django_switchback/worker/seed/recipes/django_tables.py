@@ -1,4 +1,4 @@
-"""Recipes for the tables that Django keeps itself."""
+"""Recipes for the tables that Django maintains itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ACTIONS = ("add", "change", "delete", "view")
 
 
 class ContentTypes(Recipe):
-    """``post_migrate`` puts in a row a model; where it never ran, we do."""
+    """Creates one content type per model where ``post_migrate`` never ran."""
 
     library_owned = True
 
@@ -33,7 +33,7 @@ class ContentTypes(Recipe):
 
 
 class Permissions(Recipe):
-    """``post_migrate`` puts in four rows a model; where it never ran, we do."""
+    """Creates four permissions per model where ``post_migrate`` never ran."""
 
     library_owned = True
 

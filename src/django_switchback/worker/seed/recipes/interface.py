@@ -1,4 +1,4 @@
-"""Recipes: how rows of certain libraries are made valid, as the library itself would have written them."""
+"""The interface of recipes, which make rows of a library's models valid as the library writes them."""
 
 from __future__ import annotations
 
@@ -9,39 +9,39 @@ from django_switchback.worker.seed.tables import SeedContext
 
 
 class Recipe:
-    """What is known of the rows of some models. The methods that are not overridden change nothing."""
+    """Adjusts the rows of the models it claims. The default methods change nothing."""
 
     library_owned = False
-    """True where the library keeps the table itself: rows that are there are never added to."""
+    """True if the library maintains the table itself: existing rows are never added to."""
     copyable = False
-    """True where a copy of a row is as valid as the row: it has no place among others that is its own."""
+    """True if copies of a row are valid: the row has no unique place among others, as in a tree."""
 
     def claims(self, model: Model) -> bool:
-        """Whether the recipe is for ``model``."""
+        """Return whether the recipe applies to ``model``."""
         raise NotImplementedError
 
     def empty_reason(self, model: Model) -> str:
-        """Why the table must have no rows at all; nothing where it may."""
+        """Return the reason why the table must stay empty; an empty string if it may have rows."""
         return ""
 
     def count(self, context: SeedContext, model: Model) -> int | None:
-        """How many rows the empty table shall get; ``None``: as many as any other."""
+        """Return the number of rows for the empty table; ``None`` for the default number."""
         return None
 
     def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:
-        """Change the drafted ``rows`` in place; ``leaf`` is ``model`` or the one that inherits from it."""
+        """Change the drafted ``rows`` in place; ``leaf`` is ``model`` or the model that inherits from it."""
 
     def finish(self, context: SeedContext, model: Model, rows: list[ModelRowValues], keys: list[Any]) -> None:
-        """Bring other rows in line with the rows just inserted."""
+        """Update other rows to match the inserted rows."""
 
 
 def recipes_for(model: Model, recipes: tuple[Recipe, ...]) -> tuple[Recipe, ...]:
-    """Return the recipes that claim ``model``, in their order."""
+    """Return the recipes that claim ``model``, in order of application."""
     return tuple(recipe for recipe in recipes if recipe.claims(model))
 
 
 def empty_reason(model: Model, recipes: tuple[Recipe, ...]) -> str:
-    """Return why the table of ``model`` must have no rows; nothing where it may."""
+    """Return the reason why the table of ``model`` must stay empty; an empty string if it may have rows."""
     return next(filter(None, (recipe.empty_reason(model) for recipe in recipes_for(model, recipes))), "")
 
 

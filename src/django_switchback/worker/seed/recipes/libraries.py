@@ -1,4 +1,4 @@
-"""Recipes for libraries whose code trusts its rows: images, rows of several types, Wagtail's pages."""
+"""Recipes for libraries that trust their rows: images, polymorphic models, Wagtail."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django_switchback.worker.seed.tables import SeedContext
 
 
 class Images(Recipe):
-    """An image with a file has its size beside it: loading one without it would open the file."""
+    """Sets the width and height of an image that has a file; without them, Django opens the file on load."""
 
     copyable = True
 
@@ -39,7 +39,7 @@ def _sizes(model: Model) -> list[tuple[str, tuple[str, ...]]]:
 
 
 class LeafTypes(Recipe):
-    """A row of an inherited table says in a content type which model it is one of (Wagtail, polymorphic)."""
+    """Sets the content type of a row of an inherited table to its leaf model (Wagtail, polymorphic)."""
 
     _NAMES = ("content_type", "polymorphic_ctype")
 
@@ -64,15 +64,15 @@ class LeafTypes(Recipe):
 
 
 def _inherited(model: Model) -> bool:
-    """Whether other tables inherit from that of ``model``, or can be expected to."""
+    """Return whether other tables inherit from that of ``model``, or are expected to."""
     links = (getattr(relation, "parent_link", False) for relation in model._meta.related_objects)
     return "url_path" in field_names(model) or any(links)
 
 
 class WagtailPages(Recipe):
-    """A page's address is its parent's and its slug, and no other page has it.
+    """Sets a page's URL to its parent's URL and a unique slug.
 
-    It has its parent's language and no revision yet.
+    The page has its parent's locale and no revision.
     """
 
     _NONE = ("latest_revision_id", "live_revision_id", "alias_of_id", "locked_by_id")
@@ -98,7 +98,7 @@ class WagtailPages(Recipe):
 
 
 class WagtailLocales(Recipe):
-    """The languages of the site are those that the settings name; one is there from the start."""
+    """Creates the locales of ``WAGTAIL_CONTENT_LANGUAGES``; Wagtail creates the first one itself."""
 
     library_owned = True
 
@@ -120,7 +120,7 @@ def _languages() -> list[str]:
 
 
 class WagtailSites(Recipe):
-    """One site at the most is the default one."""
+    """Marks at most one site as the default site."""
 
     def claims(self, model: Model) -> bool:  # noqa: D102
         return {"hostname", "port", "is_default_site"} <= field_names(model)
@@ -132,7 +132,7 @@ class WagtailSites(Recipe):
 
 
 class WagtailRevisions(Recipe):
-    """A revision holds its page as JSON; migrations read the page's key and content type from there."""
+    """Stores the page as JSON in its revision; migrations read its key and content type from there."""
 
     def claims(self, model: Model) -> bool:  # noqa: D102
         return model._meta.label_lower in ("wagtailcore.revision", "wagtailcore.pagerevision")

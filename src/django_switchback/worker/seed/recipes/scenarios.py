@@ -1,4 +1,4 @@
-"""Recipes that the project's own scenarios bring: values of their choice, tables that stay empty."""
+"""Recipes from the project's scenarios: chosen values, and tables that stay empty."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django_switchback.worker.seed.values.rng import seeded_rng
 
 
 class ChosenValues(Recipe):
-    """Values that functions of the project give, in place of those that were drafted."""
+    """Replaces drafted values by those that the project's functions return."""
 
     def __init__(self, values: tuple[ValueFunction, ...]) -> None:
         self._values = values
@@ -33,7 +33,7 @@ class ChosenValues(Recipe):
 
 
 class EmptyTables(Recipe):
-    """Tables that shall have no rows, with the reason by the model's label."""
+    """Keeps tables empty, with the reason by model label."""
 
     def __init__(self, reasons: Mapping[str, str]) -> None:
         self._reasons = reasons
@@ -56,7 +56,7 @@ def _of_class(value: ValueFunction, field: Field) -> bool:
 
 
 def _set(context: SeedContext, value: ValueFunction, model: Model, row: ModelRowValues, number: int) -> None:
-    """Set the values of one row; a null that the schema allows and that was drawn stays."""
+    """Set the chosen values of one row; drafted nulls of nullable columns stay."""
     fields = {field.name: field for field in model._meta.local_concrete_fields}
     if value.model is not None and value.field is None:
         for name, field_value in _call(context, value, model, None, number).items():

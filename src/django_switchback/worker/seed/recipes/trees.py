@@ -1,4 +1,4 @@
-"""Recipes for trees: every new row has its place, and its parent knows of it."""
+"""Recipes for trees: treebeard and mptt columns of inserted rows and of their parents."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STEP = 4
 
 
 class MaterializedPaths(Recipe):
-    """Trees of treebeard's ``MP_Node``: ``path`` of ``steplen`` letters a level, ``depth``, ``numchild``."""
+    """Trees of treebeard's ``MP_Node``: ``path`` (``steplen`` letters a level), ``depth``, ``numchild``."""
 
     def claims(self, model: Model) -> bool:  # noqa: D102
         return {"path", "depth", "numchild"} <= field_names(model)
@@ -61,7 +61,7 @@ class NestedSets(Recipe):
 
 
 class PreorderTrees(Recipe):
-    """Trees of mptt: as nested sets, with a parent as well."""
+    """Trees of mptt: nested sets that have a parent column as well."""
 
     def claims(self, model: Model) -> bool:  # noqa: D102
         return {"lft", "rght", "tree_id", "level"} <= field_names(model)
@@ -93,7 +93,7 @@ def _all(context: SeedContext, model: Model) -> QuerySet[Any]:
 
 
 def _declared(model: Model) -> tuple[int, str]:
-    """Return the letters a level and the alphabet of the live class; history does not keep them."""
+    """Return ``steplen`` and the alphabet of the live class; historical models do not keep them."""
     try:
         live_model = live.get_model(model._meta.label)
     except LookupError:
@@ -102,7 +102,7 @@ def _declared(model: Model) -> tuple[int, str]:
 
 
 def _above(paths: Sequence[str], step: int) -> str:
-    """Return the path of the node to add children to: the first below a root, else the first root."""
+    """Return the path of the parent for new nodes: the first child of a root, else the first root."""
     below = sorted(path for path in paths if len(path) == 2 * step)
     return next(iter(below or sorted(path for path in paths if len(path) == step)), "")
 

@@ -1,1 +1,1 @@
-"""Values for columns, by the field class, the type and the name."""
+"""Values for columns, by field class, column type and column name."""

@@ -1,4 +1,4 @@
-"""One value for one field, by the Django class that it extends."""
+"""Makes one value for one field, by the Django class that the field extends."""
 
 from __future__ import annotations
 
@@ -65,9 +65,9 @@ def _makers(vendor: str) -> dict[type[models.Field[Any, Any]], ValueMaker]:
 
 
 def plain_value(request: ValueRequest, vendor: str) -> Any:
-    """Return a value for the field's class; ``None`` where nothing is known of it but that it can be null.
+    """Return a value for the field's class; ``None`` if the class is unknown.
 
-    A class that Django does not know counts as the one its ``get_internal_type`` names.
+    A class unknown to Django counts as the class that its ``get_internal_type`` names.
     """
     makers = _makers(vendor)
     for field_class in type(request.field).__mro__:
@@ -86,12 +86,12 @@ def _choices(field: Field) -> tuple[Any, ...]:
 
 
 def choices(field: Field, *, null: bool = False) -> tuple[Any, ...]:
-    """Return the values that the field offers, ``None`` among them only if ``null``."""
+    """Return the values of the field's ``choices``, including ``None`` only if ``null``."""
     return tuple(value for value in _choices(field) if value is not None or null)
 
 
 def make_value(request: ValueRequest, connection: BaseDatabaseWrapper) -> Any:
-    """Return a value that ``ask.field`` takes, unprepared; ``None`` where none is known."""
+    """Return a valid, unprepared value for ``request.field``; ``None`` if its type is unknown."""
     offered = choices(request.field)
     if offered:
         return {"low": offered[0], "high": offered[-1]}.get(request.profile, item_at(offered, request.number))
@@ -108,9 +108,9 @@ def _by_column(request: ValueRequest, connection: BaseDatabaseWrapper) -> Any:
 
 
 def accepted_value(field: Field, value: Any, connection: BaseDatabaseWrapper) -> Any:
-    """Return ``made``, or what the field's ``to_python`` makes of it where the plain value is refused.
+    """Return ``value``, or the result of the field's ``to_python`` if the field refuses the plain value.
 
-    Raises what the field raises where it takes neither.
+    Raises the field's exception if it refuses both.
     """
     try:
         field.get_db_prep_save(value, connection)

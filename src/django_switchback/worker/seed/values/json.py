@@ -1,4 +1,4 @@
-"""JSON of the shape that the field's default declares."""
+"""Makes JSON documents shaped like the field's default."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django_switchback.worker.seed.values.request import ValueRequest
 
 
 def document(request: ValueRequest) -> Any:
-    """Return a value for a JSON column: a list where the default is one, otherwise an object."""
+    """Return a value for a JSON column: a list if the default is a list, otherwise an object."""
     default = _default(request)
     match default:
         case list():
@@ -58,7 +58,7 @@ def _object(request: ValueRequest) -> dict[str, Any]:
 
 
 def stored(request: ValueRequest) -> Any:
-    """Return a value for a field that keeps JSON without being a JSONField: an empty list or object."""
+    """Return a value for a field that stores JSON without being a JSONField: an empty list or object."""
     default = request.field.default
     if default is models.NOT_PROVIDED or default is None:
         return []

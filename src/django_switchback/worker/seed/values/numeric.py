@@ -1,4 +1,4 @@
-"""Numbers and truth values."""
+"""Makes numbers and booleans."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _WIDE = (-(2**31), 2**31 - 1)
 
 
 def integer(request: ValueRequest) -> int:
-    """Return a whole number within what the column type takes on a database that enforces it."""
+    """Return an integer within the range of the column type on databases that enforce it."""
     low, high = _RANGES.get(request.field.get_internal_type(), _WIDE)
     match request.profile:
         case "low":
@@ -40,7 +40,7 @@ def _typical(request: ValueRequest, low: int, high: int) -> int:
 
 
 def floating(request: ValueRequest) -> float:
-    """Return a double; the extremes stay clear of overflow in text."""
+    """Return a double; extremes stay within the range that survives conversion to text."""
     match request.profile:
         case "low":
             return -1.5e300 + request.number * 1e290
@@ -80,5 +80,5 @@ def fixed(request: ValueRequest) -> Decimal:
 
 
 def truth(request: ValueRequest) -> bool:
-    """Return a truth value; both occur."""
+    """Return a boolean; both values occur."""
     return {"low": False, "high": True}.get(request.profile, request.number % 2 == 0)

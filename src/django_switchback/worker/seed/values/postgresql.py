@@ -1,4 +1,4 @@
-"""Values for the field classes of ``django.contrib.postgres``; imported on PostgreSQL only."""
+"""Makes values for the field classes of ``django.contrib.postgres``; imported on PostgreSQL only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from django_switchback.worker.seed.values.request import ValueMaker, ValueReques
 
 
 def array(request: ValueRequest, element: Callable[[ValueRequest], Any]) -> list[Any]:
-    """Return a list within the field's size, of values that ``element`` makes."""
+    """Return a list within the field's size, with elements made by ``element``."""
     field = request.field
     size: int | None = getattr(field, "size", None)
     base: Field = field.base_field  # type: ignore[attr-defined] # an ArrayField
@@ -40,7 +40,7 @@ def _named(base: Field, owner: Field) -> Field:
 
 
 def hstore(request: ValueRequest) -> dict[str, str | None]:
-    """Return pairs of text."""
+    """Return a dictionary of texts."""
     match request.profile:
         case "low" if not request.unique:
             return {}
@@ -50,7 +50,7 @@ def hstore(request: ValueRequest) -> dict[str, str | None]:
 
 
 def vector(request: ValueRequest) -> str | None:
-    """Return the empty vector, or none: an index is filled by the application, never by hand."""
+    """Return the empty search vector, or null: applications fill it with a trigger or update."""
     return None if request.field.null else ""
 
 
@@ -59,30 +59,30 @@ def _numbers(request: ValueRequest) -> tuple[int, int]:
 
 
 def whole_range(request: ValueRequest) -> Range[Any]:
-    """Return a range that no other turn overlaps."""
+    """Return an integer range that overlaps with no other row's range."""
     return NumericRange(*_numbers(request))
 
 
 def decimal_range(request: ValueRequest) -> Range[Any]:
-    """Return a range that no other turn overlaps."""
+    """Return a decimal range that overlaps with no other row's range."""
     low, high = _numbers(request)
     return NumericRange(Decimal(low), Decimal(high))
 
 
 def day_range(request: ValueRequest) -> Range[Any]:
-    """Return a range that no other turn overlaps."""
+    """Return a date range that overlaps with no other row's range."""
     first = temporal.day(request._replace(profile="typical", number=request.number * 5))
     return DateRange(first, first + timedelta(days=3))
 
 
 def datetime_range(request: ValueRequest) -> Range[Any]:
-    """Return a range that no other turn overlaps."""
+    """Return a timestamp range that overlaps with no other row's range."""
     first = temporal.date_and_time(request._replace(profile="typical"))
     return DateTimeTZRange(first, first + timedelta(hours=2))
 
 
 def makers(element: Callable[[ValueRequest], Any]) -> dict[type[models.Field[Any, Any]], ValueMaker]:
-    """Return who makes values for which class."""
+    """Return the value makers by field class."""
     return {
         fields.ArrayField: lambda request: array(request, element),
         fields.HStoreField: hstore,

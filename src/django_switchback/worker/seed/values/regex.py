@@ -1,4 +1,4 @@
-"""Text that a regular expression accepts."""
+"""Generates text that matches a regular expression."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PRINTABLE = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -_.
 
 
 def text_matching(pattern: str, flags: int, rng: Random, *, tries: int = 20) -> str | None:
-    """Return a text that ``re.search(pattern)`` accepts, or ``None`` where none was found."""
+    """Return a text that ``re.search(pattern)`` matches, or ``None`` if none was generated."""
     try:
         tree = sre.parse(pattern, flags)
         compiled = re.compile(pattern, flags)

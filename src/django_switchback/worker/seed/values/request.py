@@ -1,4 +1,4 @@
-"""What is asked of one value, and the table of who makes it."""
+"""Describes the request for one value, and the type of its makers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django_switchback.worker.seed.interface import Field, Profile
 
 
 class ValueRequest(NamedTuple):
-    """One value wanted: for which field, of which temperament, and whether no other row may have it."""
+    """A request for one value: the field, its profile, and whether the value must be unique."""
 
     field: Field
     profile: Profile
@@ -23,12 +23,12 @@ class ValueRequest(NamedTuple):
 
     @property
     def limit(self) -> int | None:
-        """The most characters, bytes or digits that the column takes."""
+        """The maximum number of characters, bytes or digits of the column."""
         length: int | None = getattr(self.field, "max_length", None)
         return length
 
     def bounds(self, low: Any, high: Any) -> tuple[Any, Any]:
-        """Return ``low`` and ``high`` narrowed by the field's own validators, for typical values."""
+        """Return ``low`` and ``high`` narrowed by the field's validators, for typical values."""
         for validator in self.field.validators:
             if not isinstance(validator, validators.BaseValidator):
                 continue

@@ -1,4 +1,4 @@
-"""Chance that repeats: the same seed and place give the same numbers in every process."""
+"""Random generators that repeat: the same seed and place give the same numbers in every process."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ T = TypeVar("T")
 
 
 def seeded_rng(seed: int, *place: object) -> Random:
-    """Return a generator that depends on ``seed`` and ``place`` alone, not on PYTHONHASHSEED."""
+    """Return a generator seeded by ``seed`` and ``place``, independent of PYTHONHASHSEED."""
     return Random(f"{seed}:{':'.join(map(str, place))}")  # noqa: S311 - rows, not secrets
 
 
 def item_at(items: Sequence[T], number: int) -> T:
-    """Return the item whose turn it is, beginning again at the end."""
+    """Return the item at ``number``, cycling through ``items``."""
     return items[number % len(items)]

@@ -1,4 +1,4 @@
-"""Moments and lengths of time; never the clock's."""
+"""Makes dates, times and durations; never from the clock."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django_switchback.worker.seed.values.request import ValueRequest
 
 _FIRST = datetime(2024, 3, 5, 9, 30)
 _EQUAL = datetime(2024, 2, 29, 23, 59, 59, 999999)
-# NOTE: further out, a server in another time zone answers with moments that Python cannot hold.
+# NOTE: beyond these, a server in another time zone returns timestamps that Python cannot represent.
 _EARLIEST = datetime(1000, 1, 1)
 _LATEST = datetime(9000, 12, 31, 23, 59, 59, 999999)
 
@@ -30,7 +30,7 @@ def _moment(request: ValueRequest) -> datetime:
 
 
 def date_and_time(request: ValueRequest) -> datetime:
-    """Return a date and time, aware exactly where the project uses time zones."""
+    """Return a datetime, aware if the project uses time zones."""
     plain = _moment(request)
     return plain.replace(tzinfo=UTC) if settings.USE_TZ else plain
 
@@ -41,14 +41,14 @@ def day(request: ValueRequest) -> date:
 
 
 def time_of_day(request: ValueRequest) -> time:
-    """Return a time of day."""
+    """Return a time."""
     if request.unique or request.profile == "typical":
         return time(request.number * 7 % 24, request.number * 11 % 60, request.number % 60)
     return {"low": time.min, "high": time.max}.get(request.profile, _EQUAL.time())
 
 
 def duration(request: ValueRequest) -> timedelta:
-    """Return a length of time."""
+    """Return a duration."""
     match request.profile:
         case "low":
             return timedelta(days=-99999, microseconds=request.number)

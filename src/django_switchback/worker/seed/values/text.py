@@ -1,4 +1,4 @@
-"""Text of every sort that a field class or its validators ask for."""
+"""Makes text in the formats that field classes and validators require."""
 
 from __future__ import annotations
 
@@ -16,15 +16,13 @@ from django_switchback.worker.seed.values.request import ValueRequest
 
 _SHORT = 40
 _UNLIMITED_LENGTH = 4000
-"""How long the longest text is where the column sets no limit."""
+"""Characters of the longest text where the column has no limit."""
 
 
 def text(request: ValueRequest) -> str:
-    """Return text for a column that says nothing more of itself than its name and length."""
+    """Return text for a column known only by its name, length and validators."""
     if isinstance(request.field, models.TextField) and words.names_document(request.field.name):
-        return words.document(
-            request.rng, request.number
-        )  # NOTE: other text an application would not have written
+        return words.document(request.rng, request.number)  # NOTE: an application would only store JSON there
     match request.profile:
         case "low" if not request.unique:
             return ""
@@ -98,7 +96,7 @@ def e_mail(request: ValueRequest) -> str:
 
 
 def url(request: ValueRequest) -> str:
-    """Return an address on the web."""
+    """Return a URL."""
     return _shaped(request, words.url(request.rng, request.number), "/")
 
 
@@ -116,7 +114,7 @@ def _shaped(request: ValueRequest, typical: str, end: str) -> str:
 
 
 def address(request: ValueRequest) -> str:
-    """Return an IP address of the protocol that the field wants."""
+    """Return an IP address of the field's protocol."""
     protocol = str(getattr(request.field, "protocol", "ipv4")).lower()
     if protocol == "ipv6" or (protocol == "both" and request.profile in ("high", "odd")):
         return f"2001:db8::{request.number % 65535 + 1:x}"
@@ -141,7 +139,7 @@ def file(request: ValueRequest) -> str:
 
 
 def binary(request: ValueRequest) -> bytes:
-    """Return bytes, every one of the 256 among the odd ones."""
+    """Return bytes; the *odd* profile has each of the 256 byte values."""
     match request.profile:
         case "low" if not request.unique:
             return b""
@@ -155,5 +153,5 @@ def binary(request: ValueRequest) -> bytes:
 
 
 def identity(request: ValueRequest) -> uuid.UUID:
-    """Return a UUID of version 4 in form."""
+    """Return a UUID in the format of version 4."""
     return uuid.UUID(int=request.rng.getrandbits(128), version=4)

@@ -1,4 +1,4 @@
-"""Plain text: what people write into columns of a given name, and the extremes of text."""
+"""Plain text: plausible values by column name, and extremes of text."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ UNUSUAL_TEXT = "\U0001d518n\u0131c\u00f6de \U0001f600 \u202e'\"\\%_;-- <b>&amp;"
 
 
 def base36(number: int) -> str:
-    """Return ``number`` in the shortest digits and letters."""
+    """Return ``number`` in base 36."""
     digits = ""
     while number or not digits:
         number, rest = divmod(number, 36)
@@ -38,27 +38,27 @@ def word(rng: Random) -> str:
 
 
 def slug(rng: Random, index: int) -> str:
-    """Return a slug that no other turn gives."""
+    """Return a slug that is unique to ``index``."""
     return f"{word(rng)}-{word(rng)}-{base36(index)}"
 
 
 def sentence(rng: Random, index: int) -> str:
-    """Return a short text that no other turn gives."""
+    """Return a short text that is unique to ``index``."""
     return f"{word(rng).capitalize()} {word(rng)} by the {word(rng)} {index + 1}"
 
 
 def e_mail(rng: Random, index: int) -> str:
-    """Return an address under a name reserved for examples."""
+    """Return an e-mail address in a domain reserved for examples."""
     return f"{word(rng)}.{base36(index)}@example.org"
 
 
 def url(rng: Random, index: int) -> str:
-    """Return an address under a name reserved for examples."""
+    """Return a URL in a domain reserved for examples."""
     return f"https://example.org/{slug(rng, index)}"
 
 
 def phone(rng: Random, index: int) -> str:
-    """Return a number in international form, from a range set aside for fiction."""
+    """Return an international phone number from a range reserved for fiction."""
     return f"+1202555{100 + index % 100:04d}"
 
 
@@ -72,7 +72,7 @@ def _language(index: int) -> str:
 
 
 def _code(codes: tuple[str, ...], index: int) -> str:
-    """Return a code that is in use, or beyond those one that might be."""
+    """Return a code of ``codes``, then made-up codes of the same length."""
     return codes[index] if index < len(codes) else _letters(index, len(codes[0]))
 
 
@@ -109,7 +109,7 @@ _DOCUMENTS = ("json", "data", "payload", "metadata", "options", "config", "extra
 
 
 def names_document(name: str) -> bool:
-    """Whether a text column called ``name`` is likely to hold JSON."""
+    """Return whether a text column called ``name`` is likely to contain JSON."""
     return any(_fits(name.lower(), part) for part in _DOCUMENTS)
 
 
@@ -123,7 +123,7 @@ def _fits(name: str, part: str) -> bool:
 
 
 def by_name(name: str, rng: Random, index: int) -> str:
-    """Return what a column called ``name`` would plausibly hold; a sentence where the name says nothing."""
+    """Return a plausible value for a column called ``name``; a sentence if the name is not known."""
     return _maker(name.lower())(rng, index)
 
 
@@ -134,7 +134,7 @@ def _maker(name: str) -> Callable[[Random, int], str]:
 
 
 def shortened(text: str, limit: int | None, *, unique: bool, index: int) -> str:
-    """Return ``text`` within ``limit`` characters; ``unique`` keeps what tells the turns apart."""
+    """Return ``text`` within ``limit`` characters; ``unique`` keeps the suffix unique to ``index``."""
     if limit is None or len(text) <= limit:
         return text
     if not unique:
@@ -144,5 +144,5 @@ def shortened(text: str, limit: int | None, *, unique: bool, index: int) -> str:
 
 
 def longest(limit: int, prefix: str) -> str:
-    """Return exactly ``limit`` characters that begin with ``mark``."""
+    """Return exactly ``limit`` characters that begin with ``prefix``."""
     return (prefix + "abcdefghij" * (limit // 10 + 1))[:limit]
