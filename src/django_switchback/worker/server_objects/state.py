@@ -168,14 +168,14 @@ class OwnServer(ServerState):
     def _begin(self, held: Connection) -> None:
         self._in_use.touch()
         self._held = held
-        server_wide.show(shown=True)
+        server_wide.set_enabled(enabled=True)
 
     def _release(self, held: Connection) -> None:
         shared_catalogs.write_shared_catalogs(held, self._factory.database, self._factory.pristine)
         self._in_use.unlink(missing_ok=True)
         held.close()
         self._held = None
-        server_wide.show(shown=False)
+        server_wide.set_enabled(enabled=False)
 
     def _keep(self, held: Connection, sandbox: Address) -> str:
         """Write down what ``sandbox`` has and return it; nothing is written of one that has nothing."""

@@ -21,14 +21,14 @@ def compare_schemas(before: Schema, after: Schema) -> tuple[Difference, ...]:
     Objects are matched by name. Of a table or view that only one side has, nothing but itself is listed.
     A sequence that caught up with its table is no difference; one that fell behind is.
     """
-    gone = _leftovers(before, after)
-    new = _leftovers(after, before)
-    renamed = tuple(_renamed(before, after, gone, new))
+    missing = _leftovers(before, after)
+    extra = _leftovers(after, before)
+    renamed = tuple(_renamed(before, after, missing, extra))
     paired = {(item.kind, name) for item in renamed for name in (item.before, item.after)}
-    found = [*renamed, *_differing(before, after)]
-    found += [_absent(before, key, "missing") for key in gone if key not in paired]
-    found += [_absent(after, key, "extra") for key in new if key not in paired]
-    return tuple(sorted(found, key=_order))
+    differences = [*renamed, *_differing(before, after)]
+    differences += [_absent(before, key, "missing") for key in missing if key not in paired]
+    differences += [_absent(after, key, "extra") for key in extra if key not in paired]
+    return tuple(sorted(differences, key=_order))
 
 
 def _leftovers(schema: Schema, other: Schema) -> tuple[ObjectKey, ...]:
@@ -39,13 +39,13 @@ def _leftovers(schema: Schema, other: Schema) -> tuple[ObjectKey, ...]:
 
 
 def _renamed(
-    before: Schema, after: Schema, gone: Iterable[ObjectKey], new: Iterable[ObjectKey]
+    before: Schema, after: Schema, missing: Iterable[ObjectKey], extra: Iterable[ObjectKey]
 ) -> Iterator[Difference]:
     candidates: defaultdict[ObjectLikeness, list[str]] = defaultdict(list)
-    for kind, name in sorted(new, reverse=True):
+    for kind, name in sorted(extra, reverse=True):
         if kind in RENAMEABLE:
             candidates[_likeness(kind, after[kind, name])].append(name)
-    for kind, name in sorted(gone):
+    for kind, name in sorted(missing):
         alike = candidates.get(_likeness(kind, before[kind, name])) if kind in RENAMEABLE else None
         if alike:
             yield Difference(kind, name, "renamed", before[kind, name].table, None, name, alike.pop())
@@ -57,11 +57,11 @@ def _likeness(kind: str, item: CatalogueObject) -> ObjectLikeness:
 
 def _differing(before: Schema, after: Schema) -> Iterator[Difference]:
     for key, old in before.items():
-        new = after.get(key)
-        if new is None or new.attributes == old.attributes:
+        extra = after.get(key)
+        if extra is None or extra.attributes == old.attributes:
             continue
-        for attribute in sorted(old.attributes.keys() | new.attributes.keys()):
-            was, now = old.attributes.get(attribute), new.attributes.get(attribute)
+        for attribute in sorted(old.attributes.keys() | extra.attributes.keys()):
+            was, now = old.attributes.get(attribute), extra.attributes.get(attribute)
             if was != now and (attribute, now) != ("position", "ok"):
                 yield Difference(*key, "different", old.table, attribute, was, now)
 

@@ -39,7 +39,7 @@ def compare_rows(
     Rows are matched by primary key. Where the key has other columns than before, by whichever key both sides
     have the columns of; where it was only renamed, by its values; else, as without any key, by all values.
     """
-    found = []
+    differences = []
     for table in sorted(before.keys() & after.keys()):
         old, new = before[table], after[table]
         if old == new:
@@ -51,8 +51,8 @@ def compare_rows(
         else:
             difference = _difference(table, _paired(old, _without(new, ignored, old), columns))
         if difference:
-            found.append(difference)
-    return tuple(found)
+            differences.append(difference)
+    return tuple(differences)
 
 
 def dropped_rows(before: RowSet, after: RowSet) -> tuple[RowDifference, ...]:
@@ -61,51 +61,56 @@ def dropped_rows(before: RowSet, after: RowSet) -> tuple[RowDifference, ...]:
     A table that is gone counts its rows and names no column; each column that is gone counts the rows that
     had a value in it. What held nothing is left out.
     """
-    found = []
+    dropped = []
     for table in sorted(before):
         old = before[table]
-        gone = (
+        dropped_columns = (
             [] if table not in after else [text for text in old.columns if text not in after[table].columns]
         )
         if isinstance(old.rows, HashedRows):
-            found += [dropped_hashed(table, (text,), old) for text in gone]
-            found += [] if table in after else [dropped_hashed(table, (), old)]
+            dropped += [dropped_hashed(table, (text,), old) for text in dropped_columns]
+            dropped += [] if table in after else [dropped_hashed(table, (), old)]
             continue
         if table not in after:
-            found.append(_lost(table, (), old, tuple(old.rows.items())))
+            dropped.append(_lost(table, (), old, tuple(old.rows.items())))
             continue
         for column in old.columns:
-            if column in gone:
-                held = tuple((key, row) for key, row in old.rows.items() if row[column] is not None)
-                found.append(_lost(table, (column,), old, held))
-    return tuple(item for item in found if item.lost)
+            if column in dropped_columns:
+                filled = tuple((key, row) for key, row in old.rows.items() if row[column] is not None)
+                dropped.append(_lost(table, (column,), old, filled))
+    return tuple(item for item in dropped if item.lost)
 
 
 def _lost(
     table: str, columns: tuple[str, ...], old: TableRows, rows: Sequence[tuple[RowKey, RowTexts]]
 ) -> RowDifference:
-    shown = sorted(rows, key=_by_key)[:MAX_EXAMPLES]
+    sample = sorted(rows, key=_by_key)[:MAX_EXAMPLES]
     examples = tuple(
         RowExample(
-            "lost", _named(old.key, key), columns, {name: row[name] for name in columns or old.columns}
+            "lost",
+            _key_by_column(old.key, key),
+            columns,
+            {name: row[name] for name in columns or old.columns},
         )
-        for key, row in shown
+        for key, row in sample
     )
     return RowDifference(table, lost=len(rows), columns=columns, examples=examples)
 
 
 def _without(new: TableRows, ignored: Collection[RowKey], old: TableRows) -> TableRows:
     """Leave out the rows that we wrote ourselves, unless the earlier moment has them under the same key."""
-    known = old.rows if old.key == new.key else {}
-    skipped = {key for key in ignored if key not in known}
+    earlier = old.rows if old.key == new.key else {}
+    skipped = {key for key in ignored if key not in earlier}
     if not skipped:
         return new
     return new._replace(rows={key: row for key, row in new.rows.items() if key not in skipped})
 
 
-def _common(old: TableRows, new: TableRows, wanted: Collection[str] | None) -> tuple[str, ...]:
+def _common(old: TableRows, new: TableRows, selected: Collection[str] | None) -> tuple[str, ...]:
     both = set(old.columns) & set(new.columns)
-    return tuple(column for column in old.columns if column in both and (wanted is None or column in wanted))
+    return tuple(
+        column for column in old.columns if column in both and (selected is None or column in selected)
+    )
 
 
 def _paired(old: TableRows, new: TableRows, columns: tuple[str, ...]) -> _Pairing:
@@ -160,10 +165,10 @@ def _example(
         {column: side[key][column] for column in columns} if key in side else {}
         for side in (rows.before, rows.after)
     ]
-    return RowExample(change, _named(rows.key, key), columns if change == "changed" else (), *sides)
+    return RowExample(change, _key_by_column(rows.key, key), columns if change == "changed" else (), *sides)
 
 
-def _named(columns: tuple[str, ...], key: RowKey) -> dict[str, str | None]:
+def _key_by_column(columns: tuple[str, ...], key: RowKey) -> dict[str, str | None]:
     """Return the key with its columns' names; empty for a table without one, whose values say it all."""
     return dict(zip(columns, key, strict=True)) if columns else {}
 

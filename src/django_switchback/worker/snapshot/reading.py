@@ -93,8 +93,8 @@ def rows(connection: BaseDatabaseWrapper, schema: Schema) -> RowSet:
 
 def read_tables(connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str]) -> RowSet:
     """Return all rows of ``tables``; a name that stands for no table with rows of its own is left out."""
-    known = [table for table in _tables(connection, schema) if table in set(tables)]
-    return _reader(connection).rows(connection, schema, known) if known else {}
+    existing = [table for table in _tables(connection, schema) if table in set(tables)]
+    return _reader(connection).rows(connection, schema, existing) if existing else {}
 
 
 def digests(connection: BaseDatabaseWrapper, schema: Schema) -> Digests:
@@ -118,11 +118,11 @@ def refresh(
     """
     now = digests(connection, schema)
     stale = [table for table in now if table not in earlier or now[table] != earlier_digests.get(table)]
-    kept = stale if whole is None else [table for table in stale if table in whole]
-    read = dict(read_tables(connection, schema, kept))
-    many = [table for table in stale if table not in read]
-    if many:
-        read |= _reader(connection).hashed_rows(connection, schema, many)
+    full_tables = stale if whole is None else [table for table in stale if table in whole]
+    read = dict(read_tables(connection, schema, full_tables))
+    hashed_tables = [table for table in stale if table not in read]
+    if hashed_tables:
+        read |= _reader(connection).hashed_rows(connection, schema, hashed_tables)
     return {table: read[table] if table in read else earlier[table] for table in now}, now
 
 
@@ -130,18 +130,20 @@ def with_known_values(
     connection: BaseDatabaseWrapper, schema: Schema, rows: RowSet, keys: Mapping[str, Collection[RowKey]]
 ) -> RowSet:
     """Return ``rows`` as the database has them, with the values of those of ``keys`` known."""
-    found = dict(rows)
-    for table, wanted in keys.items():
-        held = rows[table].rows
+    result = dict(rows)
+    for table, table_keys in keys.items():
+        hashed = rows[table].rows
         unknown = [
-            key for key in wanted if key in held and isinstance(held, HashedRows) and key not in held.known
+            key
+            for key in table_keys
+            if key in hashed and isinstance(hashed, HashedRows) and key not in hashed.known
         ]
-        if unknown and isinstance(held, HashedRows):
+        if unknown and isinstance(hashed, HashedRows):
             read = _reader(connection).read_rows(connection, schema, table, unknown)
-            found[table] = rows[table]._replace(
-                rows=HashedRows(held.ids, held.hashes, {**held.known, **read})
+            result[table] = rows[table]._replace(
+                rows=HashedRows(hashed.ids, hashed.hashes, {**hashed.known, **read})
             )
-    return found
+    return result
 
 
 def _tables(connection: BaseDatabaseWrapper, schema: Schema) -> tuple[str, ...]:

@@ -33,11 +33,11 @@ def _fingerprint(*parts: tuple[str, ...]) -> str:
 
 def layouts(schema: Schema, tables: Collection[str]) -> tuple[TableLayout, ...]:
     """Return the layout of each of ``tables``, in their order. The order of columns in the table is lost."""
-    wanted = set(tables)
+    selected = set(tables)
     columns: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     keys: dict[str, tuple[str, ...]] = {}
     for (kind, _), item in schema.items():
-        if item.table not in wanted:
+        if item.table not in selected:
             continue
         if kind == "column":
             columns[item.table].append((item.parts[0], item.attributes.get("type") or ""))
@@ -63,22 +63,22 @@ def rows_by_key(table: TableLayout, values: Iterable[tuple[str | None, ...]]) ->
 
     A key that occurs twice (SQLite allows nulls in one) makes the table one without a key.
     """
-    made: list[RowTexts] = [dict(zip(table.columns, row, strict=True)) for row in values]
-    by_key = {tuple(row[column] for column in table.key): row for row in made} if table.key else {}
-    if table.key and len(by_key) == len(made):
+    keyed: list[RowTexts] = [dict(zip(table.columns, row, strict=True)) for row in values]
+    by_key = {tuple(row[column] for column in table.key): row for row in keyed} if table.key else {}
+    if table.key and len(by_key) == len(keyed):
         return TableRows(table.key, table.columns, by_key)
-    return TableRows((), table.columns, rows_by_values(made, table.columns))
+    return TableRows((), table.columns, rows_by_values(keyed, table.columns))
 
 
 def rows_by_values(rows: Iterable[RowTexts], columns: tuple[str, ...]) -> dict[RowKey, RowTexts]:
     """Return ``rows`` keyed by their values of ``columns`` and a running number among equal ones."""
     seen: defaultdict[RowKey, int] = defaultdict(int)
-    found: dict[RowKey, RowTexts] = {}
+    keyed: dict[RowKey, RowTexts] = {}
     for row in rows:
         values = tuple(row[column] for column in columns)
         seen[values] += 1
-        found[(*values, str(seen[values]))] = row
-    return found
+        keyed[(*values, str(seen[values]))] = row
+    return keyed
 
 
 def quote_identifier(name: str) -> str:

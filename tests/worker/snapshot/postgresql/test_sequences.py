@@ -40,7 +40,7 @@ class Statements:
 @pytest.fixture
 def shop(postgresql: BaseDatabaseWrapper) -> Iterator[BaseDatabaseWrapper]:
     """Give a database with two tables that take numbers, of which nothing is known."""
-    sequences._reached.clear()
+    sequences._reach_cache.clear()
     run(postgresql, SHOP)
     yield postgresql
     run(postgresql, "DROP TABLE author, parent CASCADE")

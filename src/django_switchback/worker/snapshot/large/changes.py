@@ -34,12 +34,12 @@ def hashed_unwind_losses(
         if again.ids != top.ids or hashes[column] != top.hashes[column]:
             windows = zip_windows(again, top, floor, below)
             hashes[column] = NumberColumn.of(
-                _settled(column, some, freed=column in freed) for some in windows
+                _merged_hashes(column, window, freed=column in freed) for window in windows
             )
     return _with_deleted(HashedRows(again.ids, hashes, again.known), top, floor)
 
 
-def _settled(column: str, windows: tuple[RowWindow, ...], *, freed: bool) -> array[int]:
+def _merged_hashes(column: str, windows: tuple[RowWindow, ...], *, freed: bool) -> array[int]:
     again, top, floor, below = windows
     ours = again.values(column)
     theirs = top.values_of(again.ids, column)
@@ -61,19 +61,19 @@ def _settled(column: str, windows: tuple[RowWindow, ...], *, freed: bool) -> arr
 def _with_deleted(again: HashedRows, top: HashedRows, floor: HashedRows) -> HashedRows:
     if again.ids == top.ids or not again.hashes.keys() <= top.hashes.keys():
         return again
-    portions = (_put_back(tuple(again.hashes), some) for some in zip_windows(again, top, floor))
-    made = HashedRows.of(again.hashes, portions, {**top.known, **again.known})
-    return again if len(made) == len(again) else made
+    portions = (_put_back(tuple(again.hashes), window) for window in zip_windows(again, top, floor))
+    merged = HashedRows.of(again.hashes, portions, {**top.known, **again.known})
+    return again if len(merged) == len(again) else merged
 
 
 def _put_back(columns: tuple[str, ...], windows: tuple[RowWindow, ...]) -> Portion:
     again, top, floor = windows
-    held, below = set(again.ids), set(floor.ids)
-    gone = [at for at, one in enumerate(top.ids) if one not in held and one in below]
-    ids = again.ids + pick(top.ids, gone)
+    present, below = set(again.ids), set(floor.ids)
+    deleted = [index for index, row_id in enumerate(top.ids) if row_id not in present and row_id in below]
+    ids = again.ids + pick(top.ids, deleted)
     order = sorted(range(len(ids)), key=ids.__getitem__)
-    values = (again.values(column) + pick(top.values(column), gone) for column in columns)
-    return pick(ids, order), [pick(some, order) for some in values]
+    values = (again.values(column) + pick(top.values(column), deleted) for column in columns)
+    return pick(ids, order), [pick(column_values, order) for column_values in values]
 
 
 def hashed_side_effects(expected: HashedRows, after: HashedRows, loaded: HashedRows) -> HashedRows:
@@ -82,23 +82,27 @@ def hashed_side_effects(expected: HashedRows, after: HashedRows, loaded: HashedR
     A value in which ``expected`` differs from ``after`` is left as it is.
     """
     ours, after, loaded = with_equal_key_types(expected, after, loaded)
-    hashes, known = dict(ours.hashes), dict(ours.known)
+    hashes, known_values = dict(ours.hashes), dict(ours.known)
     for column in hashes.keys() & after.hashes.keys() & loaded.hashes.keys():
         windows = zip_windows(ours, after, loaded)
-        hashes[column] = NumberColumn.of(_rewritten(column, some, known) for some in windows)
-    return expected if hashes == ours.hashes else HashedRows(ours.ids, hashes, known)
+        hashes[column] = NumberColumn.of(
+            _apply_side_effects(column, window, known_values) for window in windows
+        )
+    return expected if hashes == ours.hashes else HashedRows(ours.ids, hashes, known_values)
 
 
-def _rewritten(column: str, windows: tuple[RowWindow, ...], known: dict[RowKey, RowTexts]) -> array[int]:
+def _apply_side_effects(
+    column: str, windows: tuple[RowWindow, ...], known_values: dict[RowKey, RowTexts]
+) -> array[int]:
     expected, after, loaded = windows
     ours = expected.values(column)
     then, now = (window.values_of(expected.ids, column) for window in (after, loaded))
     if then == now:
         return ours
-    for at, (number, was, new) in enumerate(zip(ours, then, now, strict=True)):
+    for index, (number, was, new) in enumerate(zip(ours, then, now, strict=True)):
         if number == was != new is not None:
-            ours[at] = new
-            key = key_of(expected.ids[at])
-            if key in known and key in loaded.rows.known:
-                known[key] = {**known[key], column: loaded.rows.known[key][column]}
+            ours[index] = new
+            key = key_of(expected.ids[index])
+            if key in known_values and key in loaded.rows.known:
+                known_values[key] = {**known_values[key], column: loaded.rows.known[key][column]}
     return ours

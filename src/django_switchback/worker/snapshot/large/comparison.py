@@ -39,10 +39,10 @@ class _CountedPlaces:
         self.count += len(places)
         self._first += places[: MAX_EXAMPLES - len(self._first)]
         if places and len(self._preferred) < MAX_EXAMPLES:
-            self._preferred += [at for at in places if at in self._places]
+            self._preferred += [place for place in places if place in self._places]
 
     @property
-    def shown(self) -> list[int]:
+    def examples(self) -> list[int]:
         """The examples."""
         return self._preferred[:MAX_EXAMPLES] or self._first
 
@@ -64,36 +64,36 @@ def compare_hashed(
         return _by_values(table, before, after, columns)
     lost, added = _CountedPlaces(before, before.known), _CountedPlaces(after, after.known)
     changed = _CountedPlaces(before, before.known.keys() & after.known.keys())
-    differing = _read(before, after, columns, ignored, (lost, added, changed))
+    differing = _count_differences(before, after, columns, ignored, (lost, added, changed))
     if not (lost.count or added.count or changed.count):
         return None
     examples = (
-        *(_example("lost", old.key, before, at, columns) for at in lost.shown),
-        *(_example("added", new.key, after, at, columns) for at in added.shown),
-        *(_changed(old.key, before, after, at, columns) for at in changed.shown),
+        *(_example("lost", old.key, before, place, columns) for place in lost.examples),
+        *(_example("added", new.key, after, place, columns) for place in added.examples),
+        *(_changed(old.key, before, after, place, columns) for place in changed.examples),
     )
     return RowDifference(table, lost.count, added.count, changed.count, tuple(sorted(differing)), examples)
 
 
-def _read(
+def _count_differences(
     before: HashedRows,
     after: HashedRows,
     columns: tuple[str, ...],
     ignored: Collection[RowKey],
-    found: tuple[_CountedPlaces, _CountedPlaces, _CountedPlaces],
+    counters: tuple[_CountedPlaces, _CountedPlaces, _CountedPlaces],
 ) -> set[str]:
     """Count what is lost, added and changed; return the columns that differ."""
-    lost, added, changed = found
+    lost, added, changed = counters
     same = before.ids == after.ids
     compared = [column for column in columns if not (same and before.hashes[column] == after.hashes[column])]
-    left_out = set(map(after.place, ignored))
+    ignored_places = set(map(after.place, ignored))
     differing: set[str] = set()
     if same and not compared:
         return differing
     for ours, theirs in zip_windows(before, after):
         left, right = _pairs(ours, theirs)
-        lost.add(_others(ours, left))
-        added.add([at for at in _others(theirs, right) if at not in left_out])
+        lost.add(_unpaired(ours, left))
+        added.add([place for place in _unpaired(theirs, right) if place not in ignored_places])
         flags = bytearray(len(left))
         differing.update(column for column in compared if _differs(ours, theirs, column, left, right, flags))
         changed.add([ours.start + place for place, flag in zip(left, flags, strict=True) if flag])
@@ -104,17 +104,17 @@ def _pairs(ours: RowWindow, theirs: RowWindow) -> tuple[Sequence[int], Sequence[
     """Return the places in both windows of the rows that both have, in the same order."""
     if ours.ids == theirs.ids:
         return range(len(ours.ids)), range(len(theirs.ids))
-    places = {ids: at for at, ids in enumerate(theirs.ids)}
-    left = [at for at, ids in enumerate(ours.ids) if ids in places]
-    return left, [places[ours.ids[at]] for at in left]
+    places = {ids: index for index, ids in enumerate(theirs.ids)}
+    left = [index for index, ids in enumerate(ours.ids) if ids in places]
+    return left, [places[ours.ids[index]] for index in left]
 
 
-def _others(window: RowWindow, paired: Sequence[int]) -> Sequence[int]:
+def _unpaired(window: RowWindow, paired: Sequence[int]) -> Sequence[int]:
     """Return the places, in the whole table, of those that are not ``paired``."""
     if len(paired) == len(window.ids):
         return ()
-    held = set(paired)
-    return [window.start + at for at in range(len(window.ids)) if at not in held]
+    paired_set = set(paired)
+    return [window.start + index for index in range(len(window.ids)) if index not in paired_set]
 
 
 def _differs(
@@ -129,33 +129,36 @@ def _differs(
     before, after = ours.values(column), theirs.values(column)
     if left == right and before == after:
         return False
-    found = False
-    for at, (number, other) in enumerate(zip(left, right, strict=True)):
+    differs = False
+    for index, (number, other) in enumerate(zip(left, right, strict=True)):
         if before[number] != after[other]:
-            flags[at] = found = True
-    return found
+            flags[index] = differs = True
+    return differs
 
 
 def _example(
     change: Literal["lost", "added"],
     names: tuple[str, ...],
     rows: HashedRows,
-    at: int,
+    place: int,
     columns: tuple[str, ...],
 ) -> RowExample:
-    key = key_of(rows.ids[at])
+    key = key_of(rows.ids[place])
     row = rows.known.get(key, {})
     values = {column: row[column] for column in columns if column in row}
-    named = dict(zip(names, key, strict=True))
+    key_by_column = dict(zip(names, key, strict=True))
     return RowExample(
-        change, named, before=values if change == "lost" else {}, after={} if change == "lost" else values
+        change,
+        key_by_column,
+        before=values if change == "lost" else {},
+        after={} if change == "lost" else values,
     )
 
 
 def _changed(
-    names: tuple[str, ...], before: HashedRows, after: HashedRows, at: int, columns: tuple[str, ...]
+    names: tuple[str, ...], before: HashedRows, after: HashedRows, place: int, columns: tuple[str, ...]
 ) -> RowExample:
-    key = key_of(before.ids[at])
+    key = key_of(before.ids[place])
     ours, theirs = before[key], after[key]
     differing = tuple(name for name in columns if ours[name] != theirs[name])
     sides = [
@@ -168,43 +171,47 @@ def _changed(
 def _by_values(
     table: str, before: HashedRows, after: HashedRows, columns: tuple[str, ...]
 ) -> RowDifference | None:
-    noted: tuple[dict[RowKey, int], dict[RowKey, int]] = {}, {}
-    counts, wanted = [0, 0], (set[int](), set[int]())
-    known: list[set[int]] = []
-    for value, more in excess_rows(_rows(before, columns, noted[0]), _rows(after, columns, noted[1])):
-        known = known or [set(one.values()) for one in noted]  # which the first value comes after
+    known_hashes: tuple[dict[RowKey, int], dict[RowKey, int]] = {}, {}
+    counts, excess_values = [0, 0], (set[int](), set[int]())
+    known_values: list[set[int]] = []
+    for value, more in excess_rows(
+        _rows(before, columns, known_hashes[0]), _rows(after, columns, known_hashes[1])
+    ):
+        known_values = known_values or [
+            set(values_by_key.values()) for values_by_key in known_hashes
+        ]  # which the first value comes after
         side = int(more < 0)
         counts[side] += abs(more)
-        if value in known[side]:
-            wanted[side].add(value)
+        if value in known_values[side]:
+            excess_values[side].add(value)
     if not any(counts):
         return None
     examples = (
-        *_known("lost", before, noted[0], wanted[0], columns),
-        *_known("added", after, noted[1], wanted[1], columns),
+        *_examples_by_value("lost", before, known_hashes[0], excess_values[0], columns),
+        *_examples_by_value("added", after, known_hashes[1], excess_values[1], columns),
     )
     return RowDifference(table, lost=counts[0], added=counts[1], examples=examples)
 
 
-def _rows(rows: HashedRows, columns: tuple[str, ...], noted: dict[RowKey, int]) -> Iterator[int]:
+def _rows(rows: HashedRows, columns: tuple[str, ...], known_hashes: dict[RowKey, int]) -> Iterator[int]:
     """Yield a hash of each row, and note those of the rows whose values are known."""
     places = {rows.place(key): key for key in rows.known}
-    for at, value in enumerate(map(hash, rows.each(columns))):
-        if at in places:
-            noted[places[at]] = value
+    for place, value in enumerate(map(hash, rows.each(columns))):
+        if place in places:
+            known_hashes[places[place]] = value
         yield value
 
 
-def _known(
+def _examples_by_value(
     change: Literal["lost", "added"],
     rows: HashedRows,
-    noted: Mapping[RowKey, int],
-    wanted: Collection[int],
+    known_hashes: Mapping[RowKey, int],
+    excess_values: Collection[int],
     columns: tuple[str, ...],
 ) -> Iterator[RowExample]:
     """Yield examples of rows without a key: their values say it all."""
-    found = (row for key, row in rows.known.items() if noted.get(key) in wanted)
-    for row in islice(found, MAX_EXAMPLES):
+    examples = (row for key, row in rows.known.items() if known_hashes.get(key) in excess_values)
+    for row in islice(examples, MAX_EXAMPLES):
         values = {name: row[name] for name in columns}
         yield RowExample(
             change, {}, before=values if change == "lost" else {}, after={} if change == "lost" else values

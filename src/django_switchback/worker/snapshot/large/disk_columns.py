@@ -16,7 +16,7 @@ CHUNK_ITEMS = 8192
 """Items that are read and written at a time."""
 SLOT_BYTES = 8 * CHUNK_ITEMS
 """Bytes of a file that are given away at a time: what a portion of numbers takes."""
-FEWEST, MOST = 16, 4096
+MIN_FILE_SLOTS, MAX_FILE_SLOTS = 16, 4096
 """Slots of a file: few take a megabyte, and never so many files are open that there is none left to open."""
 
 T = TypeVar("T")
@@ -50,45 +50,47 @@ class _BlockStore:
     def __init__(self) -> None:
         self._free: list[Slot] = []
         self._slots = 0
-        self._held: WeakValueDictionary[bytes, _Block] = WeakValueDictionary()
+        self._blocks_by_digest: WeakValueDictionary[bytes, _Block] = WeakValueDictionary()
 
     def put(self, content: bytes) -> _Block:
         """Return the block that has ``content``, a new one if there is none."""
         digest = blake2b(content, digest_size=16).digest()
-        block = self._held.get(digest)
+        block = self._blocks_by_digest.get(digest)
         if block is None:
             places = range(0, len(content), SLOT_BYTES)
-            block = self._held[digest] = _Block([self._slot() for _ in places], len(content), self._free)
-            for place, (file, at) in zip(places, block.slots, strict=True):
+            block = self._blocks_by_digest[digest] = _Block(
+                [self._slot() for _ in places], len(content), self._free
+            )
+            for place, (file, offset) in zip(places, block.slots, strict=True):
                 part = content[place : place + SLOT_BYTES]
-                file[at : at + len(part)] = part
-                file.madvise(MADV_DONTNEED, at, SLOT_BYTES)
+                file[offset : offset + len(part)] = part
+                file.madvise(MADV_DONTNEED, offset, SLOT_BYTES)
         return block
 
     @staticmethod
     def read(block: _Block) -> bytes:
         """Return what ``block`` has."""
         parts: list[bytes] = []
-        for file, at in block.slots:
-            parts.append(file[at : at + min(SLOT_BYTES, block.size - SLOT_BYTES * len(parts))])
-            file.madvise(MADV_DONTNEED, at, SLOT_BYTES)
+        for file, offset in block.slots:
+            parts.append(file[offset : offset + min(SLOT_BYTES, block.size - SLOT_BYTES * len(parts))])
+            file.madvise(MADV_DONTNEED, offset, SLOT_BYTES)
         return b"".join(parts)
 
     def _slot(self) -> Slot:
         if not self._free:
-            self._free += self._grown()
+            self._free += self._new_slots()
         return self._free.pop()
 
-    def _grown(self) -> list[Slot]:
+    def _new_slots(self) -> list[Slot]:
         """Return as many new slots as there are. A full disk is met here, and not as a signal later."""
-        count = min(max(self._slots, FEWEST), MOST)
+        count = min(max(self._slots, MIN_FILE_SLOTS), MAX_FILE_SLOTS)
         with TemporaryFile() as file:
             for _ in range(count):
                 file.write(bytes(SLOT_BYTES))
             file.flush()
             mapped = mmap(file.fileno(), count * SLOT_BYTES)
         self._slots += count
-        return [(mapped, at * SLOT_BYTES) for at in reversed(range(count))]
+        return [(mapped, offset * SLOT_BYTES) for offset in reversed(range(count))]
 
 
 _STORE = _BlockStore()
@@ -102,36 +104,36 @@ class DiskColumn(Sequence[T], Generic[T]):
         self._size = size
 
     @classmethod
-    def of(cls, portions: Iterable[MutableSequence[T]]) -> DiskColumn[T]:
+    def of(cls, chunks: Iterable[MutableSequence[T]]) -> DiskColumn[T]:
         """Return the items of ``portions``, each of whatever length."""
         writer = ColumnWriter(cls)
-        for portion in portions:
-            writer.add(portion)
+        for chunk in chunks:
+            writer.add(chunk)
         return writer.done()
 
     def __len__(self) -> int:
         return self._size
 
     @overload
-    def __getitem__(self, at: int) -> T: ...
+    def __getitem__(self, index: int) -> T: ...
     @overload
     def __getitem__(self, at: slice) -> MutableSequence[T]: ...
     def __getitem__(self, at: int | slice) -> T | MutableSequence[T]:
         if isinstance(at, int):
             number, place = divmod(range(self._size)[at], CHUNK_ITEMS)
-            return self.portion(number)[place]
+            return self.chunk(number)[place]
         start, stop, _ = at.indices(self._size)
         if start >= stop:
             return self.decoded(b"")
         first, last = start // CHUNK_ITEMS, (stop - 1) // CHUNK_ITEMS
-        found = self.portion(first)[start - first * CHUNK_ITEMS : stop - first * CHUNK_ITEMS]
+        found = self.chunk(first)[start - first * CHUNK_ITEMS : stop - first * CHUNK_ITEMS]
         for number in range(first + 1, last + 1):
-            found += self.portion(number)[: stop - number * CHUNK_ITEMS]
+            found += self.chunk(number)[: stop - number * CHUNK_ITEMS]
         return found
 
     def __iter__(self) -> Iterator[T]:
         for number in range(len(self._blocks)):
-            yield from self.portion(number)
+            yield from self.chunk(number)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, type(self)):
@@ -142,16 +144,16 @@ class DiskColumn(Sequence[T], Generic[T]):
 
     def count(self, value: object) -> int:
         """Return how many items are ``value``."""
-        return sum(self.portion(number).count(value) for number in range(len(self._blocks)))
+        return sum(self.chunk(number).count(value) for number in range(len(self._blocks)))
 
-    def portion(self, number: int) -> MutableSequence[T]:
+    def chunk(self, number: int) -> MutableSequence[T]:
         """Return the items from ``number * PORTION`` on, not to be changed."""
         return _read(type(self), self._blocks[number])
 
     @cached_property
     def firsts(self) -> Sequence[T]:
         """The first item of each portion."""
-        return [self.portion(number)[0] for number in range(len(self._blocks))]
+        return [self.chunk(number)[0] for number in range(len(self._blocks))]
 
     @staticmethod
     @abstractmethod
@@ -198,21 +200,21 @@ class ColumnWriter(Generic[T]):
     def __init__(self, kind: type[DiskColumn[T]]) -> None:
         self._kind = kind
         self._blocks: list[_Block] = []
-        self._left = kind.decoded(b"")
+        self._buffer = kind.decoded(b"")
         self._size = 0
 
     def add(self, items: MutableSequence[T]) -> None:
         """Take ``items``."""
-        self._left += items
+        self._buffer += items
         self._size += len(items)
-        while len(self._left) >= CHUNK_ITEMS:
-            self._put(self._left[:CHUNK_ITEMS])
-            del self._left[:CHUNK_ITEMS]
+        while len(self._buffer) >= CHUNK_ITEMS:
+            self._put(self._buffer[:CHUNK_ITEMS])
+            del self._buffer[:CHUNK_ITEMS]
 
     def done(self) -> DiskColumn[T]:
         """Return all that was added."""
-        if self._left:
-            self._put(self._left)
+        if self._buffer:
+            self._put(self._buffer)
         return self._kind(self._blocks, self._size)
 
     def _put(self, items: MutableSequence[T]) -> None:

@@ -47,18 +47,18 @@ class HashedRows(Mapping[RowKey, RowTexts]):
 
     @classmethod
     def of(
-        cls, columns: Iterable[str], portions: Iterable[Portion], known: Mapping[RowKey, RowTexts]
+        cls, columns: Iterable[str], chunks: Iterable[Portion], known: Mapping[RowKey, RowTexts]
     ) -> HashedRows:
         """Return the rows of ``portions``, which are of any length and in the order of keys."""
         ids: ColumnWriter[Any] | None = None
         hashes = {column: ColumnWriter(NumberColumn) for column in columns}
-        for some, values in portions:
-            ids = ids or ColumnWriter(NumberColumn if isinstance(some, array) else TextColumn)
-            ids.add(some)
+        for ids_part, values in chunks:
+            ids = ids or ColumnWriter(NumberColumn if isinstance(ids_part, array) else TextColumn)
+            ids.add(ids_part)
             for writer, items in zip(hashes.values(), values, strict=True):
                 writer.add(items)
-        held = {column: writer.done() for column, writer in hashes.items()}
-        return cls(NumberColumn() if ids is None else ids.done(), held, known)
+        columns_by_name = {column: writer.done() for column, writer in hashes.items()}
+        return cls(NumberColumn() if ids is None else ids.done(), columns_by_name, known)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -70,10 +70,10 @@ class HashedRows(Mapping[RowKey, RowTexts]):
         return self.place(key) is not None
 
     def __getitem__(self, key: RowKey) -> RowTexts:
-        at = self.place(key)
-        if at is None:
+        place = self.place(key)
+        if place is None:
             raise KeyError(key)
-        return {name: hash_as_text(values[at]) for name, values in self.hashes.items()}
+        return {name: hash_as_text(values[place]) for name, values in self.hashes.items()}
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, HashedRows):
@@ -88,15 +88,15 @@ class HashedRows(Mapping[RowKey, RowTexts]):
 
     def place(self, key: object) -> int | None:
         """Return which row has ``key``."""
-        wanted: Any = (
+        row_id: Any = (
             id_of(key, numeric=isinstance(self.ids, NumberColumn)) if isinstance(key, tuple) else None
         )
-        number = -1 if wanted is None else bisect_right(self.ids.firsts, wanted) - 1
+        number = -1 if row_id is None else bisect_right(self.ids.firsts, row_id) - 1
         if number < 0:
             return None
-        portion: Sequence[Any] = self.ids.portion(number)
-        at = bisect_left(portion, wanted)
-        return number * CHUNK_ITEMS + at if at < len(portion) and portion[at] == wanted else None
+        chunk: Sequence[Any] = self.ids.chunk(number)
+        index = bisect_left(chunk, row_id)
+        return number * CHUNK_ITEMS + index if index < len(chunk) and chunk[index] == row_id else None
 
     def each(self, columns: Collection[str]) -> Iterator[tuple[int, ...]]:
         """Yield the hashes of each row in ``columns``."""
@@ -112,11 +112,11 @@ class HashedRows(Mapping[RowKey, RowTexts]):
         return HashedRows.of(hashes, self._portions(hashes, keys), known)
 
     def _portions(self, columns: Collection[str], keys: Collection[RowKey]) -> Iterator[Portion]:
-        others = keys.rows if isinstance(keys, HashedKeys) else NO_ROWS
-        for ours, theirs in zip_windows(self, others):
-            held = set(theirs.ids)
+        other_rows = keys.rows if isinstance(keys, HashedKeys) else NO_ROWS
+        for ours, theirs in zip_windows(self, other_rows):
+            selected = set(theirs.ids)
             if isinstance(keys, HashedKeys):
-                places = [at for at, ids in enumerate(ours.ids) if ids in held]
+                places = [at for at, ids in enumerate(ours.ids) if ids in selected]
             else:
                 places = [at for at, ids in enumerate(ours.ids) if key_of(ids) in keys]
             yield pick(ours.ids, places), [pick(ours.values(column), places) for column in columns]
@@ -138,12 +138,12 @@ class HashedKeys(KeysView[RowKey]):
 
     def __sub__(self, other: Iterable[object]) -> set[RowKey]:
         if not isinstance(other, HashedKeys):
-            held = other if isinstance(other, Collection) else set(other)
-            return {key for key in self if key not in held}
+            other_keys = other if isinstance(other, Collection) else set(other)
+            return {key for key in self if key not in other_keys}
         if self.rows.ids == other.rows.ids:
             return set()
         windows = ((ours.ids, set(theirs.ids)) for ours, theirs in zip_windows(self.rows, other.rows))
-        return {key_of(one) for ids, held in windows for one in ids if one not in held}
+        return {key_of(row_id) for ids, other_keys in windows for row_id in ids if row_id not in other_keys}
 
 
 class RowWindow(NamedTuple):
@@ -163,32 +163,32 @@ class RowWindow(NamedTuple):
             return [None] * len(ids)
         if ids == self.ids:
             return self.values(column)
-        held = dict(zip(self.ids, self.values(column), strict=True))
-        return [held.get(one) for one in ids]
+        hash_by_id = dict(zip(self.ids, self.values(column), strict=True))
+        return [hash_by_id.get(row_id) for row_id in ids]
 
 
-def zip_windows(*several: HashedRows) -> Iterator[tuple[RowWindow, ...]]:
+def zip_windows(*row_sets: HashedRows) -> Iterator[tuple[RowWindow, ...]]:
     """Yield a window of each: what has a key in one of them is nowhere in the others, before or later."""
-    several = with_equal_key_types(*several)
-    places = [0] * len(several)
-    while any(at < len(rows) for rows, at in zip(several, places, strict=True)):
-        ids: list[Any] = [rows.ids[at : at + CHUNK_ITEMS] for rows, at in zip(several, places, strict=True)]
-        goes_on = [
-            some[-1]
-            for rows, at, some in zip(several, places, ids, strict=True)
+    row_sets = with_equal_key_types(*row_sets)
+    places = [0] * len(row_sets)
+    while any(at < len(rows) for rows, at in zip(row_sets, places, strict=True)):
+        ids: list[Any] = [rows.ids[at : at + CHUNK_ITEMS] for rows, at in zip(row_sets, places, strict=True)]
+        last_ids = [
+            ids_part[-1]
+            for rows, at, ids_part in zip(row_sets, places, ids, strict=True)
             if at + CHUNK_ITEMS < len(rows)
         ]
-        if goes_on:
-            ids = [some[: bisect_right(some, min(goes_on))] for some in ids]
-        yield tuple(map(RowWindow, several, places, ids))
-        places = [at + len(some) for at, some in zip(places, ids, strict=True)]
+        if last_ids:
+            ids = [ids_part[: bisect_right(ids_part, min(last_ids))] for ids_part in ids]
+        yield tuple(map(RowWindow, row_sets, places, ids))
+        places = [at + len(ids_part) for at, ids_part in zip(places, ids, strict=True)]
 
 
-def with_equal_key_types(*several: HashedRows) -> tuple[HashedRows, ...]:
+def with_equal_key_types(*row_sets: HashedRows) -> tuple[HashedRows, ...]:
     """Return all with keys of one type: a number that became a text is the text of it."""
-    if len({type(rows.ids) for rows in several}) < 2:
-        return several
-    return tuple(map(_with_texts, several))
+    if len({type(rows.ids) for rows in row_sets}) < 2:
+        return row_sets
+    return tuple(map(_with_texts, row_sets))
 
 
 def _with_texts(rows: HashedRows) -> HashedRows:
@@ -202,8 +202,8 @@ def _with_texts(rows: HashedRows) -> HashedRows:
 
 def pick(items: Any, places: Iterable[int]) -> Any:
     """Return some of ``items``, an array or a list as they are."""
-    found = map(items.__getitem__, places)
-    return array("q", found) if isinstance(items, array) else list(found)
+    picked = map(items.__getitem__, places)
+    return array("q", picked) if isinstance(items, array) else list(picked)
 
 
 def key_of(number: int | str) -> RowKey:
@@ -231,15 +231,15 @@ def hash_as_text(value: int) -> str | None:
     return None if value == NULL_HASH else f"{value:x}"
 
 
-def number_duplicates(portions: Iterable[Portion]) -> Iterator[Portion]:
+def number_duplicates(chunks: Iterable[Portion]) -> Iterator[Portion]:
     """Yield ``portions`` of rows without a key, with equal numbers made different: each is one more."""
     last: int | None = None
-    for ids, hashes in portions:
-        found = array("q")
+    for ids, hashes in chunks:
+        numbered = array("q")
         for number in ids:
             last = int(number) if last is None or int(number) > last else last + 1
-            found.append(last)
-        yield found, hashes
+            numbered.append(last)
+        yield numbered, hashes
 
 
 def choose_rows(rows: RowSet, keys: Mapping[str, Collection[RowKey]]) -> RowSet:

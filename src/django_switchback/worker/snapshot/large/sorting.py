@@ -36,13 +36,17 @@ def sorted_rows(rows: Iterable[tuple[int | str, Sequence[int]]], columns: int) -
     packed = Struct(f"{columns}q")
     with closing(_database("id, hashes")) as database:
         database.executemany(
-            "INSERT INTO held VALUES (?, ?)", ((number, packed.pack(*of)) for number, of in rows)
+            "INSERT INTO held VALUES (?, ?)",
+            ((number, packed.pack(*row_hashes)) for number, row_hashes in rows),
         )
         cursor = database.execute("SELECT id, hashes FROM held ORDER BY id")
-        while found := cursor.fetchmany(CHUNK_ITEMS):
-            ids = [one for one, _ in found]
-            hashes = zip(*(packed.unpack(of) for _, of in found), strict=True)
-            yield (ids if isinstance(ids[0], str) else array("q", ids)), [array("q", of) for of in hashes]
+        while batch := cursor.fetchmany(CHUNK_ITEMS):
+            ids = [row_id for row_id, _ in batch]
+            hashes = zip(*(packed.unpack(row_hashes) for _, row_hashes in batch), strict=True)
+            yield (
+                (ids if isinstance(ids[0], str) else array("q", ids)),
+                [array("q", row_hashes) for row_hashes in hashes],
+            )
 
 
 def excess_rows(ours: Iterable[int], theirs: Iterable[int]) -> Iterator[tuple[int, int]]:

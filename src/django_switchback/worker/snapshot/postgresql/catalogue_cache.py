@@ -73,14 +73,14 @@ class _CatalogueRows(NamedTuple):
 
     def versions(self, number: int) -> str:
         """Return the query for what tells each of the rows from any other; ``number`` is the catalogue's."""
-        told = ", ".join(f"{alias}.xmin, {alias}.ctid" for alias in self.aliases)
+        row_versions = ", ".join(f"{alias}.xmin, {alias}.ctid" for alias in self.aliases)
         return (
             f"SELECT {self.table} AS relation, '{self.catalogue}' AS catalogue,"  # noqa: S608
-            f" hash_record_extended(ROW({told}), {number}) AS version FROM {self.source}"
+            f" hash_record_extended(ROW({row_versions}), {number}) AS version FROM {self.source}"
         )
 
 
-_HANGING = (
+_TABLE_CATALOGUES = (
     _CatalogueRows(
         "pg_class", "x.oid", ("x",), f"pg_class x WHERE oid >= {FIRST_NORMAL_OID} AND relkind IN {_TABLES}"
     ),
@@ -110,14 +110,14 @@ _HANGING = (
             AND o.refclassid = 'pg_class'::regclass AND o.deptype IN ('a', 'i')""",
     ),
     *(
-        _CatalogueRows(catalogue, f"{_NO_TABLE}", ("x",), f"{catalogue} x WHERE {some}")
-        for catalogue, some in _SHARED
+        _CatalogueRows(catalogue, f"{_NO_TABLE}", ("x",), f"{catalogue} x WHERE {condition}")
+        for catalogue, condition in _SHARED
     ),
 )
 _VERSIONS = "SELECT relation, catalogue, bit_xor(version) FROM ({}) AS rows GROUP BY 1, 2".format(  # noqa: S608
     " UNION ALL ".join(
         [
-            *(rows.versions(number) for number, rows in enumerate(_HANGING)),
+            *(rows.versions(number) for number, rows in enumerate(_TABLE_CATALOGUES)),
             # A role's row is not everybody's to read.
             f"SELECT {_NO_TABLE}, 'pg_authid', hashtextextended(rolname, 0) FROM pg_roles",  # noqa: S608
         ]
@@ -157,8 +157,8 @@ class CatalogueCache:
     ``told_by`` has the catalogues, by kind, of which a change may be one of the objects of this kind.
     """
 
-    def __init__(self, told_by: Mapping[str, Collection[str]]) -> None:
-        self._told_by = told_by
+    def __init__(self, catalogues_by_kind: Mapping[str, Collection[str]]) -> None:
+        self._catalogues_by_kind = catalogues_by_kind
         self._last = _LastRead()
 
     def forget(self) -> None:
@@ -177,40 +177,44 @@ class CatalogueCache:
         }
         relations = {relation for relation, _ in changed}
         names = _names(cursor, relations)
-        if _NO_TABLE in relations or any(_unclear(relation, last, versions, names) for relation in relations):
+        if _NO_TABLE in relations or any(
+            _affects_others(relation, last, versions, names) for relation in relations
+        ):
             every = {relation for relation, _ in versions}
             names = names if relations >= every else _names(cursor, every)
-            found = read(None)
+            objects = read(None)
         else:
             stale: defaultdict[str, set[int]] = defaultdict(set)
             for relation, catalogue in changed:
                 stale[catalogue].add(relation)
-            found = self._carried(last, stale)
+            objects = self._unchanged(last, stale)
             if stale:
-                found |= read(stale)
+                objects |= read(stale)
             names = {table: own for table, own in last.names.items() if table not in relations} | names
-        self._last = _LastRead(session, versions, names, found)
-        return found
+        self._last = _LastRead(session, versions, names, objects)
+        return objects
 
-    def _carried(self, last: _LastRead, stale: Stale) -> Objects:
+    def _unchanged(self, last: _LastRead, stale: Stale) -> Objects:
         """Return the objects that were read last, but for those of which ``stale`` tells."""
-        left_out = {
+        stale_tables = {
             kind: {
                 last.names[table][_ITSELF]
                 for catalogue in catalogues
                 for table in stale.get(catalogue, ())
                 if table in last.names
             }
-            for kind, catalogues in self._told_by.items()
+            for kind, catalogues in self._catalogues_by_kind.items()
         }
         return {
-            key: item for key, item in last.objects.items() if (item.table or key[1]) not in left_out[key[0]]
+            key: item
+            for key, item in last.objects.items()
+            if (item.table or key[1]) not in stale_tables[key[0]]
         }
 
 
 def _names(cursor: CursorWrapper, relations: Collection[int]) -> dict[int, Mapping[int, str]]:
     """Return the names of those of ``relations`` that are tables: indexes have columns too."""
-    found: defaultdict[int, dict[int, str]] = defaultdict(dict)
+    names: defaultdict[int, dict[int, str]] = defaultdict(dict)
     if relations:
         tables = set_tables(cursor, relations)
         if len(relations) > _MAX_STALE_TABLES:
@@ -219,11 +223,13 @@ def _names(cursor: CursorWrapper, relations: Collection[int]) -> dict[int, Mappi
         else:
             execute_prepared(cursor, _NAMES)
         for table, number, name in cursor.fetchall():
-            found[table][number] = name
-    return {table: own for table, own in found.items() if _ITSELF in own}
+            names[table][number] = name
+    return {table: own for table, own in names.items() if _ITSELF in own}
 
 
-def _unclear(relation: int, last: _LastRead, versions: Mapping[tuple[int, str], int], names: Names) -> bool:
+def _affects_others(
+    relation: int, last: _LastRead, versions: Mapping[tuple[int, str], int], names: Names
+) -> bool:
     """Tell whether others may mention what changed, or nobody knows whose it is."""
     before, now = last.names.get(relation), names.get(relation)
     if before is not None:

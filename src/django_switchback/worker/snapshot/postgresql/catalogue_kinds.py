@@ -112,4 +112,4 @@ SERVER_WIDE = (
     ObjectKind("setting", "pg_file_settings", server_wide.PARAMETERS),
 )
 """Those of the whole server."""
-PROBES = "SELECT " + ", ".join(family.exists_sql for family in OBJECT_KINDS)
+PROBES = "SELECT " + ", ".join(kind.exists_sql for kind in OBJECT_KINDS)

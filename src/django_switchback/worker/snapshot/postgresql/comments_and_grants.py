@@ -60,14 +60,14 @@ def comments_and_grants(
     The rows are those of the queries of these names. ``grants`` is left out where it is the owner's default,
     made explicit or not.
     """
-    found: defaultdict[Reference, dict[str, str]] = defaultdict(dict)
+    attributes: defaultdict[Reference, dict[str, str]] = defaultdict(dict)
     for catalogue, oid, number, description in comments:
-        found[catalogue, oid, number]["comment"] = description
+        attributes[catalogue, oid, number]["comment"] = description
     for catalogue, oid, number, granted, usual in grants:
-        said = readable(granted)
-        if said != readable(usual):
-            found[catalogue, oid, number]["grants"] = said
-    return found
+        readable_grants = readable(granted)
+        if readable_grants != readable(usual):
+            attributes[catalogue, oid, number]["grants"] = readable_grants
+    return attributes
 
 
 def readable(items: Iterable[str]) -> str:

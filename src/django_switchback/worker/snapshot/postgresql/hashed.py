@@ -49,18 +49,18 @@ def _portions(connection: BaseDatabaseWrapper, table: TableLayout) -> Iterator[P
     """
     numeric = _is_numeric(table)
     order = "id" if numeric else "convert_to(id, 'UTF8')"
-    hashes = "".join(f", {_hash(column)} AS h{at}" for at, column in enumerate(table.columns))
+    hashes = "".join(f", {_hash(column)} AS h{index}" for index, column in enumerate(table.columns))
     rows = f"SELECT {_id(table)} AS id{hashes} FROM {source(table)} AS kept"  # noqa: S608
     rows = f"SELECT *, row_number() OVER (ORDER BY {order}) - 1 AS place FROM ({rows}) AS hashed"  # noqa: S608
     rows = f"SELECT *, place / {CHUNK_ITEMS} AS portion FROM ({rows}) AS placed ORDER BY portion, place"  # noqa: S608
     key = "string_agg(int8send(id), ''::bytea)" if numeric else "string_agg(id, E'\\n')"
-    columns = "".join(f", string_agg(int8send(h{at}), ''::bytea)" for at in range(len(table.columns)))
+    columns = "".join(f", string_agg(int8send(h{index}), ''::bytea)" for index in range(len(table.columns)))
     with connection.chunked_cursor() as cursor:
         cursor.execute(
             f"SELECT {key}{columns} FROM ({rows}) AS ordered GROUP BY portion ORDER BY portion"  # noqa: S608
         )
-        while found := cursor.fetchmany(1):
-            ids, *values = found[0]
+        while batch := cursor.fetchmany(1):
+            ids, *values = batch[0]
             yield _numbers(ids) if numeric else ids.split("\n"), list(map(_numbers, values))
 
 
@@ -96,7 +96,7 @@ def _order(table: TableLayout, direction: str = "") -> str:
 
 def _ends(cursor: CursorWrapper, table: TableLayout) -> Mapping[RowKey, RowTexts]:
     """Return the first and the last rows with their values; of a table without a key any."""
-    found: dict[RowKey, RowTexts] = {}
+    known_rows: dict[RowKey, RowTexts] = {}
     texts = ", ".join(f"{quote_identifier(column)}::text" for column in table.columns)
     for direction in ("", " DESC"):
         order = f"ORDER BY {_order(table, direction)}" if table.key else ""
@@ -104,8 +104,8 @@ def _ends(cursor: CursorWrapper, table: TableLayout) -> Mapping[RowKey, RowTexts
         cursor.execute(f"{query} {order} LIMIT {MAX_KNOWN_VALUES}")
         for name, values in cursor.fetchall():
             row = dict(zip(table.columns, values, strict=True))
-            found[tuple(row[column] for column in table.key) if table.key else (name,)] = row
-    return found
+            known_rows[tuple(row[column] for column in table.key) if table.key else (name,)] = row
+    return known_rows
 
 
 def read_rows(
@@ -125,7 +125,7 @@ def read_rows(
 
 def _numbers(sent: bytes) -> array[int]:
     """Return what the server sent as eight bytes each, the highest first."""
-    found: array[int] = array("q", sent)
+    numbers: array[int] = array("q", sent)
     if sys.byteorder == "little":
-        found.byteswap()
-    return found
+        numbers.byteswap()
+    return numbers

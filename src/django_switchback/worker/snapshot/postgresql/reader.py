@@ -41,7 +41,11 @@ __all__ = [
 
 
 CATALOGUE_CACHE = CatalogueCache(
-    {family.kind: family.depends_on for family in OBJECT_KINDS if family.table is not None}
+    {
+        object_kind.kind: object_kind.depends_on
+        for object_kind in OBJECT_KINDS
+        if object_kind.table is not None
+    }
 )
 
 
@@ -56,20 +60,20 @@ def catalogue(connection: BaseDatabaseWrapper) -> Schema:
     """Return the catalogue of every schema that is not the system's, without what extensions brought."""
     with pinned_session(connection) as cursor:
         comments, grants, (probed,) = fetch_all(cursor, (COMMENTS, GRANTS, PROBES))
-        marked = comments_and_grants(comments, grants)
-        there = [family for family, some in zip(OBJECT_KINDS, probed, strict=True) if some]
-        on_tables = [family for family in there if family.table is not None]
-        others = [family for family in there if family.table is None]
-        others += SERVER_WIDE if server_wide.is_shown() else ()
-        found = CATALOGUE_CACHE.objects(
-            cursor, lambda stale: dict(_objects(cursor, on_tables, marked, stale))
+        access = comments_and_grants(comments, grants)
+        present = [object_kind for object_kind, exists in zip(OBJECT_KINDS, probed, strict=True) if exists]
+        on_tables = [object_kind for object_kind in present if object_kind.table is not None]
+        other_kinds = [object_kind for object_kind in present if object_kind.table is None]
+        other_kinds += SERVER_WIDE if server_wide.is_enabled() else ()
+        table_objects = CATALOGUE_CACHE.objects(
+            cursor, lambda stale: dict(_objects(cursor, on_tables, access, stale))
         )
-        return dict(sorted((found | dict(_objects(cursor, others, marked))).items()))
+        return dict(sorted((table_objects | dict(_objects(cursor, other_kinds, access))).items()))
 
 
 def with_sequence_positions(connection: BaseDatabaseWrapper, schema: Schema, digests: Digests) -> Schema:
     """Return ``schema`` with where its sequences stand; ``digests`` are those of its tables, or empty."""
-    found = dict(schema)
+    objects = dict(schema)
     if any(kind == "table" and _is_heir(item) for (kind, _), item in schema.items()):
         # What is read through a parent is no part of its own digest.
         digests = {}
@@ -77,8 +81,8 @@ def with_sequence_positions(connection: BaseDatabaseWrapper, schema: Schema, dig
     with pinned_session(connection) as cursor:
         for name, position in positions(cursor, sequences, digests).items():
             item = sequences[name]
-            found["sequence", name] = item._replace(attributes={**item.attributes, "position": position})
-    return found
+            objects["sequence", name] = item._replace(attributes={**item.attributes, "position": position})
+    return objects
 
 
 def _is_heir(table: CatalogueObject) -> bool:
@@ -87,19 +91,22 @@ def _is_heir(table: CatalogueObject) -> bool:
 
 def _objects(
     cursor: CursorWrapper,
-    families: Sequence[ObjectKind],
-    marked: Mapping[Reference, Mapping[str, str]],
+    kinds: Sequence[ObjectKind],
+    access: Mapping[Reference, Mapping[str, str]],
     stale: Stale | None = None,
 ) -> Iterator[tuple[ObjectKey, CatalogueObject]]:
     """Yield the objects of some kinds; where ``stale`` is given, only those of which it tells."""
     if stale is None:
-        queries = {family: family.query for family in families}
+        queries = {object_kind: object_kind.query for object_kind in kinds}
     else:
-        told = [family for family in families if any(map(stale.get, family.depends_on))]
-        queries = {family: f"{family.query} AND {family.table} IN {TABLES}" for family in told}
-    for family, answers in zip(queries, fetch_all(cursor, tuple(queries.values())), strict=True):
+        stale_kinds = [object_kind for object_kind in kinds if any(map(stale.get, object_kind.depends_on))]
+        queries = {
+            object_kind: f"{object_kind.query} AND {object_kind.table} IN {TABLES}"
+            for object_kind in stale_kinds
+        }
+    for object_kind, answers in zip(queries, fetch_all(cursor, tuple(queries.values())), strict=True):
         names = [column[0] for column in cursor.description][5:]
         for name, table, parts, oid, number, *values in answers:
             attributes = {key: value for key, value in zip(names, values, strict=True) if value is not None}
-            attributes |= marked.get((family.catalogue, oid, number), {})
-            yield (family.kind, name), CatalogueObject(table, attributes, tuple(parts or ()))
+            attributes |= access.get((object_kind.catalogue, oid, number), {})
+            yield (object_kind.kind, name), CatalogueObject(table, attributes, tuple(parts or ()))

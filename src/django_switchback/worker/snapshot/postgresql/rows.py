@@ -39,34 +39,36 @@ def row_tables(schema: Schema) -> tuple[str, ...]:
 
 def rows(connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str]) -> RowSet:
     """Return the rows of ``tables``."""
-    found = layouts(schema, tables)
+    table_layouts = layouts(schema, tables)
     values: defaultdict[int, list[tuple[str | None, ...]]] = defaultdict(list)
     with pinned_session(connection) as cursor:
-        for batch in _batches(found):
+        for batch in _batches(table_layouts):
             cursor.execute(" UNION ALL ".join(_texts(number, table) for number, table in batch))
             for number, row in cursor.fetchall():
                 values[number].append(tuple(row))
-    return {table.name: rows_by_key(table, values[number]) for number, table in enumerate(found)}
+    return {table.name: rows_by_key(table, values[number]) for number, table in enumerate(table_layouts)}
 
 
 def digests(connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str]) -> Digests:
     """Return count and sum of the rows' hashes, made by the server, after the table's layout."""
-    found = layouts(schema, tables)
+    table_layouts = layouts(schema, tables)
     groups: list[list[TableLayout]] = [[] for _ in range(GROUPS)]
-    for table in found:
+    for table in table_layouts:
         groups[crc32(table.name.encode()) % GROUPS].append(table)
     batches = [batch for group in groups for batch in _batches(group)]
     queries = [" UNION ALL ".join(_hash(number, table) for number, table in batch) for batch in batches]
     answers: dict[str, tuple[int, str]] = {}
     with pinned_session(connection) as cursor:
-        for batch, told in zip(batches, fetch_all(cursor, queries), strict=True):
+        for batch, rows in zip(batches, fetch_all(cursor, queries), strict=True):
             names = {number: table.name for number, table in batch}
-            answers |= {names[number]: (count, total) for number, count, total in told}
-    return {table.name: f"{table.fingerprint}:{'{}:{}'.format(*answers[table.name])}" for table in found}
+            answers |= {names[number]: (count, total) for number, count, total in rows}
+    return {
+        table.name: f"{table.fingerprint}:{'{}:{}'.format(*answers[table.name])}" for table in table_layouts
+    }
 
 
-def _batches(found: Sequence[TableLayout]) -> Iterator[Sequence[tuple[int, TableLayout]]]:
-    numbered = tuple(enumerate(found))
+def _batches(table_layouts: Sequence[TableLayout]) -> Iterator[Sequence[tuple[int, TableLayout]]]:
+    numbered = tuple(enumerate(table_layouts))
     for start in range(0, len(numbered), BATCH):
         yield numbered[start : start + BATCH]
 

@@ -64,7 +64,7 @@ class _SequenceUse(NamedTuple):
     """That of the table, where there is one."""
 
 
-_reached: dict[_SequenceUse, int | None] = {}
+_reach_cache: dict[_SequenceUse, int | None] = {}
 """How far the values of a column reach: for as long as its table has the same digest."""
 
 
@@ -91,15 +91,15 @@ def positions(
 
 def _reach(cursor: CursorWrapper, uses: Sequence[_SequenceUse]) -> list[int | None]:
     """Return how far the column of each of ``uses`` reaches; tables that are as they were are not asked."""
-    found = {use: _reached[use] for use in uses if use in _reached}
-    asked = [use for use in uses if use not in found]
-    if asked:
-        cursor.execute(" UNION ALL ".join(map(_farthest, asked)))
-        found |= {use: farthest for use, (farthest,) in zip(asked, cursor.fetchall(), strict=True)}
-    if len(_reached) > MAX_REMEMBERED:
-        _reached.clear()
-    _reached.update({use: farthest for use, farthest in found.items() if use.digest is not None})
-    return [found[use] for use in uses]
+    reach = {use: _reach_cache[use] for use in uses if use in _reach_cache}
+    uncached = [use for use in uses if use not in reach]
+    if uncached:
+        cursor.execute(" UNION ALL ".join(map(_farthest, uncached)))
+        reach |= {use: farthest for use, (farthest,) in zip(uncached, cursor.fetchall(), strict=True)}
+    if len(_reach_cache) > MAX_REMEMBERED:
+        _reach_cache.clear()
+    _reach_cache.update({use: farthest for use, farthest in reach.items() if use.digest is not None})
+    return [reach[use] for use in uses]
 
 
 def _uses(

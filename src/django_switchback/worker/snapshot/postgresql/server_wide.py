@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from django_switchback.worker.snapshot.postgresql.fragments import FIRST_NORMAL_OID, head
 
-_shown = False
+_enabled = False
 
 
-def show(*, shown: bool) -> None:
+def set_enabled(*, enabled: bool) -> None:
     """Let them be read from now on, or not any more."""
-    global _shown
-    _shown = shown
+    global _enabled
+    _enabled = enabled
 
 
-def is_shown() -> bool:
+def is_enabled() -> bool:
     """Tell whether they are to be read."""
-    return _shown
+    return _enabled
 
 
 ROLES = f"""

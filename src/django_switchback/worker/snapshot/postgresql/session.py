@@ -12,7 +12,7 @@ from django.db.backends.utils import CursorWrapper
 from django_switchback.sandbox.processes import fingerprint
 from django_switchback.worker.snapshot.postgresql.fragments import FIRST_NORMAL_OID
 
-_WANTED = {
+_PINNED_SETTINGS = {
     "TimeZone": "UTC",
     "DateStyle": "ISO, MDY",
     "IntervalStyle": "postgres",
@@ -24,22 +24,23 @@ _WANTED = {
 }
 
 _USUAL_PATH = '"$user", public'
-_OURS = "switchback_"
-"""What the names of the statements begin with that are prepared here."""
+_STATEMENT_PREFIX = "switchback_"
+"""Prefix of the names of prepared statements."""
 _MAX_PREPARED = 100
-"""So many of them at most; those that were prepared first make room."""
+"""Prepared statements per session; the oldest are deallocated first."""
 _BATCH_QUERIES = 20
-"""So many queries are asked in one go."""
+"""Queries per round trip."""
 _MAX_PREPARED_CHARACTERS = 200_000
-"""Characters of the queries asked together that are prepared: some 600 tables' worth."""
+"""Characters of the queries prepared together: about 600 tables' worth."""
 _PREPARED = (
-    f"SELECT name FROM pg_prepared_statements WHERE starts_with(name, '{_OURS}') ORDER BY prepare_time"  # noqa: S608
+    "SELECT name FROM pg_prepared_statements "  # noqa: S608
+    f"WHERE starts_with(name, '{_STATEMENT_PREFIX}') ORDER BY prepare_time"
 )
 _CASTS = (
     f"SELECT string_agg(oid || ' ' || xmin, ',' ORDER BY oid) FROM pg_cast WHERE oid >= {FIRST_NORMAL_OID}"  # noqa: S608
 )
 _CURRENT = f"SELECT ARRAY({_PREPARED}), ({_CASTS}), " + ", ".join(
-    f"current_setting('{name}')" for name in ("search_path", *_WANTED)
+    f"current_setting('{name}')" for name in ("search_path", *_PINNED_SETTINGS)
 )
 
 # A migration that pasted the output of pg_dump leaves the search path empty, and every name would be printed
@@ -54,7 +55,7 @@ class _Session(NamedTuple):
     casts: str | None
 
 
-_within: dict[BaseDatabaseWrapper, _Session] = {}
+_pinned: dict[BaseDatabaseWrapper, _Session] = {}
 """The connections that are settled."""
 
 TABLES = "(SELECT unnest(current_setting('switchback.tables')::oid[]))"
@@ -69,16 +70,16 @@ def pinned_session(connection: BaseDatabaseWrapper) -> Iterator[CursorWrapper]:
     Within another one, that one has seen to it.
     """
     with connection.cursor() as cursor:
-        if cursor.db in _within:
+        if cursor.db in _pinned:
             yield cursor
             return
         cursor.execute(_CURRENT)
         prepared, casts, *values = cursor.fetchone()
-        before = dict(zip(("search_path", *_WANTED), values, strict=True))
-        wanted = {"search_path": _path(cursor, before["search_path"]), **_WANTED}
-        changed = {name: value for name, value in wanted.items() if before[name] != value}
+        before = dict(zip(("search_path", *_PINNED_SETTINGS), values, strict=True))
+        pinned_settings = {"search_path": _path(cursor, before["search_path"]), **_PINNED_SETTINGS}
+        changed = {name: value for name, value in pinned_settings.items() if before[name] != value}
         _set(cursor, changed)
-        _within[cursor.db] = _Session(prepared, casts)
+        _pinned[cursor.db] = _Session(prepared, casts)
         try:
             yield cursor
         except BaseException:
@@ -86,7 +87,7 @@ def pinned_session(connection: BaseDatabaseWrapper) -> Iterator[CursorWrapper]:
                 _set(cursor, {name: before[name] for name in changed})
             raise
         finally:
-            del _within[cursor.db]
+            del _pinned[cursor.db]
         _set(cursor, {name: before[name] for name in changed})
 
 
@@ -122,8 +123,8 @@ def fetch_all(cursor: CursorWrapper, queries: Sequence[str]) -> Iterator[list[An
     """
     few = len(queries) <= _MAX_PREPARED // 2 and sum(map(len, queries)) <= _MAX_PREPARED_CHARACTERS
     for start in range(0, len(queries), _BATCH_QUERIES):
-        some = queries[start : start + _BATCH_QUERIES]
-        statements = _prepared(cursor, some) if few else some
+        batch = queries[start : start + _BATCH_QUERIES]
+        statements = _prepared(cursor, batch) if few else batch
         cursor.execute("; ".join(statements))
         yield cursor.fetchall()
         for _ in statements[1:]:
@@ -133,8 +134,8 @@ def fetch_all(cursor: CursorWrapper, queries: Sequence[str]) -> Iterator[list[An
 
 def _prepared(cursor: CursorWrapper, queries: Sequence[str]) -> list[str]:
     """Return what runs each of ``queries``, which are prepared by then."""
-    prepared, casts = _within[cursor.db]
-    names = {query: _OURS + fingerprint(f"{casts} {query}", 16) for query in queries}
+    prepared, casts = _pinned[cursor.db]
+    names = {query: _STATEMENT_PREFIX + fingerprint(f"{casts} {query}", 16) for query in queries}
     missing = {query: name for query, name in names.items() if name not in prepared}
     spare = [name for name in prepared if name not in names.values()]
     for name in spare[: max(0, len(prepared) + len(missing) - _MAX_PREPARED)]:
@@ -151,6 +152,6 @@ def set_tables(cursor: CursorWrapper, tables: Collection[int]) -> str:
 
     Not as parameters: PostgreSQL plans a query with some anew, until it knows that there is no need to.
     """
-    listed = f"{{{','.join(map(str, tables))}}}"
-    _set(cursor, {"switchback.tables": listed})
-    return f"(SELECT unnest('{listed}'::oid[]))"
+    oids = f"{{{','.join(map(str, tables))}}}"
+    _set(cursor, {"switchback.tables": oids})
+    return f"(SELECT unnest('{oids}'::oid[]))"

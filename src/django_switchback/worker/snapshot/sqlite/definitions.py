@@ -113,12 +113,12 @@ def _column(reader: TokenReader) -> tuple[ColumnDefinition, tuple[ConstraintDefi
     attributes = {"type": text(kind).replace(" ( ", "(").replace(" )", ")").replace(" , ", ", ")}
     constraints: list[ConstraintDefinition] = []
     while not reader.done:
-        if not _said_of_column(reader, attributes):
+        if not _read_column_clause(reader, attributes):
             constraints += _constraints(reader, name)
     return ColumnDefinition(name, attributes), tuple(constraints)
 
 
-def _said_of_column(reader: TokenReader, attributes: dict[str, str]) -> bool:
+def _read_column_clause(reader: TokenReader, attributes: dict[str, str]) -> bool:
     """Read one clause that concerns the column alone, and say whether it was one."""
     if reader.skip("not", "null"):
         attributes["not null"] = "yes" + _conflict(reader)

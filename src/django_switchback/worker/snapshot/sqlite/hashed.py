@@ -17,7 +17,7 @@ from django_switchback.worker.snapshot.large.hashed_rows import (
     text_id,
 )
 from django_switchback.worker.snapshot.large.sorting import Portion, sorted_rows
-from django_switchback.worker.snapshot.sqlite.rows import AT_ONCE, read, text
+from django_switchback.worker.snapshot.sqlite.rows import BATCH_ROWS, read, text
 from django_switchback.worker.snapshot.table import TableLayout, layouts, quote_identifier
 
 _CLASSES = {int: 0, float: 1, bytes: 2}
@@ -37,9 +37,9 @@ def _table(connection: BaseDatabaseWrapper, table: TableLayout) -> TableRows:
         known: dict[RowKey, RowTexts] = {}
         portions = _without_key(connection, table, known)
         return TableRows((), table.columns, HashedRows.of(table.columns, portions, known))
-    others = f"SELECT 1 FROM {name} WHERE typeof({order}) <> 'integer'"  # noqa: S608
-    numeric = len(table.key) == 1 and not _any(connection, others)
-    portions = _numbered(connection, table) if numeric else _named(connection, table)
+    non_integer_query = f"SELECT 1 FROM {name} WHERE typeof({order}) <> 'integer'"  # noqa: S608
+    numeric = len(table.key) == 1 and not _any(connection, non_integer_query)
+    portions = _keyed_by_number(connection, table) if numeric else _keyed_by_text(connection, table)
     return TableRows(
         table.key, table.columns, HashedRows.of(table.columns, portions, _ends(connection, table))
     )
@@ -51,15 +51,15 @@ def _any(connection: BaseDatabaseWrapper, query: str) -> bool:
         return cursor.fetchone() is not None
 
 
-def _numbered(connection: BaseDatabaseWrapper, table: TableLayout) -> Iterator[Portion]:
+def _keyed_by_number(connection: BaseDatabaseWrapper, table: TableLayout) -> Iterator[Portion]:
     place = table.columns.index(table.key[0])
     rows = read(connection, table, f"ORDER BY {quote_identifier(table.key[0])}")
-    while some := list(islice(rows, AT_ONCE)):
-        values = list(zip(*some, strict=True))
+    while batch := list(islice(rows, BATCH_ROWS)):
+        values = list(zip(*batch, strict=True))
         yield array("q", values[place]), [array("q", map(_hash, column)) for column in values]
 
 
-def _named(connection: BaseDatabaseWrapper, table: TableLayout) -> Iterator[Portion]:
+def _keyed_by_text(connection: BaseDatabaseWrapper, table: TableLayout) -> Iterator[Portion]:
     places = [table.columns.index(column) for column in table.key]
     rows = (
         (text_id([text(row[place]) for place in places]), tuple(map(_hash, row)))
@@ -70,13 +70,13 @@ def _named(connection: BaseDatabaseWrapper, table: TableLayout) -> Iterator[Port
 
 def _ends(connection: BaseDatabaseWrapper, table: TableLayout) -> Mapping[RowKey, RowTexts]:
     """Return the first and the last rows with their values."""
-    found: dict[RowKey, RowTexts] = {}
+    rows_by_id: dict[RowKey, RowTexts] = {}
     for direction in ("", " DESC"):
         order = ", ".join(f"{quote_identifier(column)}{direction}" for column in table.key)
         for values in read(connection, table, f"ORDER BY {order} LIMIT {MAX_KNOWN_VALUES}"):
             row = dict(zip(table.columns, map(text, values), strict=True))
-            found[tuple(row[column] for column in table.key)] = row
-    return found
+            rows_by_id[tuple(row[column] for column in table.key)] = row
+    return rows_by_id
 
 
 def read_rows(
@@ -84,10 +84,10 @@ def read_rows(
 ) -> Mapping[RowKey, RowTexts]:
     """Return the rows of some keys of one table that has a primary key."""
     (layout,) = layouts(schema, [table])
-    wanted = set(keys)
+    key_set = set(keys)
     rows = (dict(zip(layout.columns, map(text, row), strict=True)) for row in read(connection, layout))
     keyed = ((tuple(row[column] for column in layout.key), row) for row in rows)
-    return {key: row for key, row in keyed if key in wanted}
+    return {key: row for key, row in keyed if key in key_set}
 
 
 def _without_key(

@@ -56,13 +56,13 @@ def catalogue(connection: BaseDatabaseWrapper) -> Schema:
 
     Raises :class:`UnreadableDefinition` where the text of one of its objects makes no sense.
     """
-    found: dict[ObjectKey, CatalogueObject] = {}
+    objects: dict[ObjectKey, CatalogueObject] = {}
     with connection.cursor() as cursor:
         cursor.execute(_MASTER)
         for kind, name, owner, sql in cursor.fetchall():
             virtual = kind == "table" and sql[:14].upper() == "CREATE VIRTUAL"
-            found |= dict(_virtual(cursor, name, sql) if virtual else _object(kind, name, owner, sql))
-    return dict(sorted(found.items()))
+            objects |= dict(_virtual(cursor, name, sql) if virtual else _object(kind, name, owner, sql))
+    return dict(sorted(objects.items()))
 
 
 def _object(kind: str, name: str, owner: str, sql: str) -> Iterator[Item]:
@@ -78,15 +78,15 @@ def _object(kind: str, name: str, owner: str, sql: str) -> Iterator[Item]:
 
 
 def _table(name: str, sql: str) -> Iterator[Item]:
-    said = parse_table(sql)
-    yield ("table", name), CatalogueObject(None, said.options, (name,))
-    for column in said.columns:
+    definition = parse_table(sql)
+    yield ("table", name), CatalogueObject(None, definition.options, (name,))
+    for column in definition.columns:
         yield ("column", f"{name}.{column.name}"), CatalogueObject(name, column.attributes, (column.name,))
-    taken: Counter[str] = Counter()
-    for constraint in sorted(said.constraints, key=_constraint_order):
+    name_counts: Counter[str] = Counter()
+    for constraint in sorted(definition.constraints, key=_constraint_order):
         own = constraint.name or _description(constraint)
-        taken[own] += 1
-        own += f" #{taken[own]}" if taken[own] > 1 else ""
+        name_counts[own] += 1
+        own += f" #{name_counts[own]}" if name_counts[own] > 1 else ""
         item = CatalogueObject(name, constraint.attributes, constraint.columns)
         yield ("constraint", f"{name}.{own}"), item
 
@@ -100,10 +100,10 @@ def _virtual(cursor: CursorWrapper, name: str, sql: str) -> Iterator[Item]:
 
 def _description(constraint: ConstraintDefinition) -> str:
     """Return what a constraint without a name is called: what it is."""
-    what = (
+    content = (
         constraint.attributes["definition"] if constraint.kind == "check" else ", ".join(constraint.columns)
     )
-    return f"{constraint.kind} ({what})"
+    return f"{constraint.kind} ({content})"
 
 
 def _constraint_order(constraint: ConstraintDefinition) -> tuple[str, str, str]:

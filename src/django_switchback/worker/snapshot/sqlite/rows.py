@@ -10,7 +10,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django_switchback.worker.snapshot.interface import Digests, RowSet, Schema
 from django_switchback.worker.snapshot.table import TableLayout, layouts, quote_identifier, rows_by_key
 
-AT_ONCE = 2_000
+BATCH_ROWS = 2_000
 """Rows fetched at a time."""
 
 
@@ -25,10 +25,10 @@ def row_tables(schema: Schema) -> tuple[str, ...]:
 
 def rows(connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str]) -> RowSet:
     """Return the rows of ``tables``."""
-    found = layouts(schema, tables)
+    table_layouts = layouts(schema, tables)
     return {
         table.name: rows_by_key(table, (tuple(map(text, row)) for row in read(connection, table)))
-        for table in found
+        for table in table_layouts
     }
 
 
@@ -48,8 +48,8 @@ def read(connection: BaseDatabaseWrapper, table: TableLayout, rest: str = "") ->
     columns = ", ".join(f"+{quote_identifier(column)}" for column in table.columns)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {columns} FROM {quote_identifier(table.name)} {rest}")  # noqa: S608
-        while portion := cursor.fetchmany(AT_ONCE):
-            yield from portion
+        while batch := cursor.fetchmany(BATCH_ROWS):
+            yield from batch
 
 
 def _hash(rows: Iterable[tuple[object, ...]]) -> str:

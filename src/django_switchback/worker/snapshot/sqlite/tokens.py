@@ -54,16 +54,16 @@ def _identifier(name: str) -> str:
     return name.lower() if name.isidentifier() else '"' + name.lower().replace('"', '""') + '"'
 
 
-def text(found: Sequence[SqlToken]) -> str:
+def text(tokens: Sequence[SqlToken]) -> str:
     """Return the words as one line that is equal for equal meaning."""
-    return " ".join(word.text for word in found)
+    return " ".join(word.text for word in tokens)
 
 
-def parts(found: Sequence[SqlToken]) -> tuple[tuple[SqlToken, ...], ...]:
+def parts(tokens: Sequence[SqlToken]) -> tuple[tuple[SqlToken, ...], ...]:
     """Split at the commas that stand in no parentheses."""
     split: list[list[SqlToken]] = [[]]
     depth = 0
-    for word in found:
+    for word in tokens:
         depth += {"(": 1, ")": -1}.get(word.keyword, 0)
         if word.keyword == "," and depth == 0:
             split.append([])
@@ -78,31 +78,31 @@ class TokenReader:
     Raises :class:`UnreadableDefinition` where what must follow does not.
     """
 
-    def __init__(self, found: Sequence[SqlToken]) -> None:
-        self._words = found
-        self._at = 0
+    def __init__(self, tokens: Sequence[SqlToken]) -> None:
+        self._words = tokens
+        self._position = 0
 
     @property
     def done(self) -> bool:
         """Whether no word is left."""
-        return self._at >= len(self._words)
+        return self._position >= len(self._words)
 
     def peek(self, ahead: int = 0) -> str:
         """Return the bare word that comes next, empty at the end and where it is quoted."""
-        at = self._at + ahead
-        return self._words[at].keyword if at < len(self._words) else ""
+        position = self._position + ahead
+        return self._words[position].keyword if position < len(self._words) else ""
 
     def take(self) -> SqlToken:
         """Return the next word and go on."""
         if self.done:
             raise UnreadableDefinition(text(self._words))
-        self._at += 1
-        return self._words[self._at - 1]
+        self._position += 1
+        return self._words[self._position - 1]
 
     def skip(self, *expected: str) -> bool:
         """Go past ``expected`` if it comes next, and say whether it did."""
         if all(self.peek(ahead) == word for ahead, word in enumerate(expected)):
-            self._at += len(expected)
+            self._position += len(expected)
             return True
         return False
 
@@ -110,13 +110,13 @@ class TokenReader:
         """Return what stands in the parentheses that open here."""
         if not self.skip("("):
             raise UnreadableDefinition(text(self._words))
-        start, depth = self._at, 1
+        start, depth = self._position, 1
         while depth:
             depth += {"(": 1, ")": -1}.get(self.take().keyword, 0)
-        return tuple(self._words[start : self._at - 1])
+        return tuple(self._words[start : self._position - 1])
 
     def rest(self) -> tuple[SqlToken, ...]:
         """Return all that is left."""
-        left = tuple(self._words[self._at :])
-        self._at = len(self._words)
-        return left
+        remaining = tuple(self._words[self._position :])
+        self._position = len(self._words)
+        return remaining
