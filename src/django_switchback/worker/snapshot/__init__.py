@@ -1,1 +1,1 @@
-"""The schema and the rows of a database at one moment, and how two moments differ."""
+"""Snapshots of a database's schema and rows, and their comparison."""

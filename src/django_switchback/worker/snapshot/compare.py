@@ -1,4 +1,4 @@
-"""The differences between two schemas: pure, sorted, no more of them than there are causes."""
+"""Compares two schemas: pure and sorted, with one difference per cause."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from django_switchback.evidence import Difference
 from django_switchback.worker.snapshot.interface import CatalogueObject, ObjectKey, Schema
 
 RENAMEABLE = frozenset({"constraint", "index", "sequence"})
-"""Kinds whose name nobody relies on: one that is equal but for its name was renamed, or made anew."""
+"""Kinds whose names are not significant: an object equal but for its name counts as renamed."""
 
 ObjectLikeness: TypeAlias = tuple[str, str | None, tuple[tuple[str, str | None], ...]]
 
 
 def compare_schemas(before: Schema, after: Schema) -> tuple[Difference, ...]:
-    """Return how ``after`` differs from ``before``, sorted.
+    """Return the differences between ``before`` and ``after``, sorted.
 
-    Objects are matched by name. Of a table or view that only one side has, nothing but itself is listed.
-    A sequence that caught up with its table is no difference; one that fell behind is.
+    Objects are matched by name. Of a table or view on one side only, its dependent objects are not listed. A
+    sequence that caught up with its table is no difference; a sequence that fell behind is.
     """
     missing = _leftovers(before, after)
     extra = _leftovers(after, before)
@@ -32,7 +32,7 @@ def compare_schemas(before: Schema, after: Schema) -> tuple[Difference, ...]:
 
 
 def _leftovers(schema: Schema, other: Schema) -> tuple[ObjectKey, ...]:
-    """Return what only ``schema`` has, without what hangs on a table or view that only ``schema`` has."""
+    """Return the keys only in ``schema``, without objects of tables and views only in ``schema``."""
     only = [key for key in schema if key not in other]
     relations = {name for kind, name in only if kind in {"table", "view"}}
     return tuple(key for key in only if schema[key].table not in relations)

@@ -1,4 +1,4 @@
-"""The differences between the rows of two moments: pure, with few examples and exact counts."""
+"""Compares the rows of two snapshots: pure, with few examples and exact counts."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from django_switchback.worker.snapshot.large.hashed_rows import HashedRows
 from django_switchback.worker.snapshot.table import rows_by_values
 
 MAX_EXAMPLES = 3
-"""Examples shown of each sort of change; the counts are exact."""
+"""Examples per kind of change; the counts are exact."""
 
 
 class _Pairing(NamedTuple):
-    """The rows of both moments under keys that can be matched, and the columns that are worth comparing."""
+    """The rows of both snapshots under comparable keys, and the columns to compare."""
 
     key: tuple[str, ...]
     columns: tuple[str, ...]
@@ -31,13 +31,13 @@ def compare_rows(
     ignore_added: Mapping[str, Collection[RowKey]] = {},
     columns_of: Mapping[str, Collection[str]] = {},
 ) -> tuple[RowDifference, ...]:
-    """Return how the rows differ in the tables and columns that both moments have, by table.
+    """Return the differences in the rows of the tables and columns of both snapshots, by table.
 
-    ``ignore_added`` holds keys as ``after`` has them: such a row is not ``added`` (it may still be there
-    before, and be compared). ``columns_of`` narrows the comparison of a table to some of its columns.
+    ``ignore_added`` holds keys as in ``after``: such a row is not ``added`` (it may exist in ``before``, and
+    is then compared). ``columns_of`` limits the comparison of a table to some of its columns.
 
-    Rows are matched by primary key. Where the key has other columns than before, by whichever key both sides
-    have the columns of; where it was only renamed, by its values; else, as without any key, by all values.
+    Rows are matched by primary key. If the key has other columns than before, by whichever key both sides
+    have the columns of; if it was only renamed, by its values; otherwise, as without a key, by all values.
     """
     differences = []
     for table in sorted(before.keys() & after.keys()):
@@ -56,10 +56,10 @@ def compare_rows(
 
 
 def dropped_rows(before: RowSet, after: RowSet) -> tuple[RowDifference, ...]:
-    """Return what went with tables and columns that ``after`` no longer has.
+    """Return the rows and values lost with tables and columns that ``after`` no longer has.
 
-    A table that is gone counts its rows and names no column; each column that is gone counts the rows that
-    had a value in it. What held nothing is left out.
+    A dropped table counts its rows and names no column; each dropped column counts its non-null values. Empty
+    tables and columns are left out.
     """
     dropped = []
     for table in sorted(before):
@@ -98,7 +98,7 @@ def _lost(
 
 
 def _without(new: TableRows, ignored: Collection[RowKey], old: TableRows) -> TableRows:
-    """Leave out the rows that we wrote ourselves, unless the earlier moment has them under the same key."""
+    """Return ``new`` without rows written by the seeder, unless ``old`` has them under the same key."""
     earlier = old.rows if old.key == new.key else {}
     skipped = {key for key in ignored if key not in earlier}
     if not skipped:
@@ -169,7 +169,7 @@ def _example(
 
 
 def _key_by_column(columns: tuple[str, ...], key: RowKey) -> dict[str, str | None]:
-    """Return the key with its columns' names; empty for a table without one, whose values say it all."""
+    """Return the key values by column name; empty for a table without a key."""
     return dict(zip(columns, key, strict=True)) if columns else {}
 
 
@@ -178,5 +178,5 @@ def _by_key(item: tuple[RowKey, RowTexts]) -> tuple[tuple[int, str], ...]:
 
 
 def _texts(key: RowKey) -> tuple[tuple[int, str], ...]:
-    """Sort numbers as numbers would be, for examples that begin with the first rows."""
+    """Return a sort key that orders numbers as numbers, so that examples begin with the first rows."""
     return tuple((len(value), value) if value is not None else (-1, "") for value in key)

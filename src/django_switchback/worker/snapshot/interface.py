@@ -1,4 +1,4 @@
-"""What a snapshot is: the whole schema and the rows of a database at one moment, as plain values."""
+"""Types of a snapshot: the schema and the rows of a database as plain values."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ ObjectKey: TypeAlias = tuple[str, str]
 
 
 class CatalogueObject(NamedTuple):
-    """One object of the catalogue; ``table`` is the table or view that it hangs on, if any.
+    """One object of the catalogue; ``table`` is the table or view that it belongs to, if any.
 
-    An attribute that has its default value is left out. ``parts`` are the bare names that it is made of, for
-    writing statements with: a column's own, those of the columns of a constraint or index in its order, the
-    schema and name of a table. They are never compared, since name and attributes say the same.
+    An attribute with its default value is left out. ``parts`` are the bare names for writing statements: a
+    column's own, those of the columns of a constraint or index in its order, the schema and name of a table.
+    They are never compared, since name and attributes contain the same.
     """
 
     table: str | None
@@ -25,7 +25,7 @@ class CatalogueObject(NamedTuple):
 
 
 Schema: TypeAlias = Mapping[ObjectKey, CatalogueObject]
-"""Every object that is not the system's. A table outside the default schema is named ``schema.table``."""
+"""All objects but the system's. A table outside the default schema is named ``schema.table``."""
 
 RowTexts: TypeAlias = Mapping[str, str | None]
 RowKey: TypeAlias = tuple[str | None, ...]
@@ -34,7 +34,7 @@ RowKey: TypeAlias = tuple[str | None, ...]
 class TableRows(NamedTuple):
     """The rows of one table by primary key.
 
-    Where the table has none, ``key`` is empty and a row's key is all its values and a running number.
+    Without a primary key, ``key`` is empty and a row's key consists of all its values and a running number.
     """
 
     key: tuple[str, ...]
@@ -43,24 +43,24 @@ class TableRows(NamedTuple):
 
 
 RowSet: TypeAlias = Mapping[str, TableRows]
-"""The rows of every table, values as the database's exact text."""
+"""The rows of every table, with values as the database's exact text."""
 
 Digests: TypeAlias = Mapping[str, str]
-"""A fingerprint of each table's columns, key and rows; equal when nothing in them changed."""
+"""A fingerprint of each table's columns, key and rows; equal if nothing in them changed."""
 
 RECORDER_TABLE = "django_migrations"
-"""Its rows are what the walk itself does, so they are no part of a snapshot."""
+"""Changed by each migration itself, so it is no part of a snapshot."""
 
 
 class UnsupportedVendor(SwitchbackError):
-    """A database alias of an engine that snapshots cannot read."""
+    """Raised for a database alias whose engine snapshots cannot read."""
 
     def __init__(self, vendor: str) -> None:
         super().__init__(f"cannot take a snapshot of a {vendor} database: expected sqlite or postgresql")
 
 
 class UnreadableDefinition(SwitchbackError):
-    """The text of a statement in SQLite's own catalogue is not as SQLite writes it."""
+    """Raised for a statement in SQLite's catalogue that cannot be parsed."""
 
     def __init__(self, statement: str) -> None:
         super().__init__(f"cannot understand the definition {statement!r} in sqlite_master")

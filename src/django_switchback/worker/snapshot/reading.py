@@ -1,4 +1,4 @@
-"""Reads a snapshot from a Django connection, by the engine that it speaks to. Nothing but reads is run."""
+"""Reads a snapshot from a Django connection with read-only statements, by engine."""
 
 from __future__ import annotations
 
@@ -21,47 +21,47 @@ from django_switchback.worker.snapshot.large.hashed_rows import HashedRows
 
 
 class SnapshotReader(Protocol):
-    """How one engine is read."""
+    """The interface of an engine's reader."""
 
     def consistent_session(self, connection: BaseDatabaseWrapper) -> AbstractContextManager[None]:
-        """As :func:`consistent_session`."""
+        """See :func:`consistent_session`."""
         ...
 
     def catalogue(self, connection: BaseDatabaseWrapper) -> Schema:
-        """As :func:`catalogue`."""
+        """See :func:`catalogue`."""
         ...
 
     def with_sequence_positions(
         self, connection: BaseDatabaseWrapper, schema: Schema, digests: Digests
     ) -> Schema:
-        """As :func:`with_sequence_positions`."""
+        """See :func:`with_sequence_positions`."""
         ...
 
     def row_tables(self, schema: Schema) -> tuple[str, ...]:
-        """Return the names of the tables that hold rows of their own."""
+        """Return the names of the tables that store rows themselves."""
         ...
 
     def rows(self, connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str]) -> RowSet:
-        """As :func:`read_tables`."""
+        """See :func:`read_tables`."""
         ...
 
     def digests(self, connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str]) -> Digests:
-        """As :func:`digests`, of ``tables`` alone."""
+        """See :func:`digests`; limited to ``tables``."""
         ...
 
     def hashed_rows(self, connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str]) -> RowSet:
-        """Return the rows of ``tables`` as a hash a value."""
+        """Return the rows of ``tables`` with one hash per value."""
         ...
 
     def read_rows(
         self, connection: BaseDatabaseWrapper, schema: Schema, table: str, keys: Collection[RowKey]
     ) -> Mapping[RowKey, RowTexts]:
-        """Return the rows of some keys of one table that has a primary key."""
+        """Return the rows with the given keys of one table that has a primary key."""
         ...
 
 
 def schema(connection: BaseDatabaseWrapper) -> Schema:
-    """Return every object of the catalogue that is not the system's, in a settled order.
+    """Return every object of the catalogue but the system's, in a fixed order.
 
     Raises :class:`UnsupportedVendor` for engines other than SQLite and PostgreSQL.
     """
@@ -69,36 +69,36 @@ def schema(connection: BaseDatabaseWrapper) -> Schema:
 
 
 def catalogue(connection: BaseDatabaseWrapper) -> Schema:
-    """Return what :func:`schema` does, without what depends on rows: see :func:`with_sequence_positions`."""
+    """Return the result of :func:`schema` without sequence positions, which depend on rows."""
     return _reader(connection).catalogue(connection)
 
 
 def with_sequence_positions(connection: BaseDatabaseWrapper, schema: Schema, digests: Digests) -> Schema:
-    """Return ``schema`` with where each sequence stands against the rows that took their numbers from it.
+    """Return ``schema`` with the position of each sequence relative to the rows that use it.
 
-    The rows of a table with the same digest are not asked again.
+    Tables with an unchanged digest are not queried again.
     """
     return _reader(connection).with_sequence_positions(connection, schema, digests)
 
 
 def consistent_session(connection: BaseDatabaseWrapper) -> AbstractContextManager[None]:
-    """Let all that is read inside be read in one go: nothing else is done on ``connection`` meanwhile."""
+    """Pin session settings for several reads; ``connection`` must not be used otherwise meanwhile."""
     return _reader(connection).consistent_session(connection)
 
 
 def rows(connection: BaseDatabaseWrapper, schema: Schema) -> RowSet:
-    """Return all rows of all tables in ``schema``; those of views and of the recorder are left out."""
+    """Return all rows of all tables in ``schema``, without views and the migration recorder's table."""
     return read_tables(connection, schema, _tables(connection, schema))
 
 
 def read_tables(connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str]) -> RowSet:
-    """Return all rows of ``tables``; a name that stands for no table with rows of its own is left out."""
+    """Return all rows of ``tables``; names of other objects are ignored."""
     existing = [table for table in _tables(connection, schema) if table in set(tables)]
     return _reader(connection).rows(connection, schema, existing) if existing else {}
 
 
 def digests(connection: BaseDatabaseWrapper, schema: Schema) -> Digests:
-    """Return a fingerprint of every table that :func:`rows` would read, whatever the order of its rows."""
+    """Return a fingerprint of every table that :func:`rows` reads, independent of row order."""
     tables = _tables(connection, schema)
     return _reader(connection).digests(connection, schema, tables) if tables else {}
 
@@ -111,10 +111,10 @@ def refresh(
     *,
     whole: Collection[str] | None = None,
 ) -> tuple[RowSet, Digests]:
-    """Return what :func:`rows` and :func:`digests` would, reading only the tables that changed.
+    """Return the results of :func:`rows` and :func:`digests`, reading only the tables that changed.
 
-    Where ``whole`` is given, the rows of all other tables are kept as hashes. ``earlier`` must have been read
-    the same way: a hash is compared with a hash.
+    If ``whole`` is given, the rows of all other tables are kept as hashes. ``earlier`` must have been read
+    the same way: a hash is only compared with a hash.
     """
     now = digests(connection, schema)
     stale = [table for table in now if table not in earlier or now[table] != earlier_digests.get(table)]
@@ -129,7 +129,7 @@ def refresh(
 def with_known_values(
     connection: BaseDatabaseWrapper, schema: Schema, rows: RowSet, keys: Mapping[str, Collection[RowKey]]
 ) -> RowSet:
-    """Return ``rows`` as the database has them, with the values of those of ``keys`` known."""
+    """Return ``rows`` with the values of the rows of ``keys``, read from the database."""
     result = dict(rows)
     for table, table_keys in keys.items():
         hashed = rows[table].rows
@@ -151,7 +151,7 @@ def _tables(connection: BaseDatabaseWrapper, schema: Schema) -> tuple[str, ...]:
 
 
 def _reader(connection: BaseDatabaseWrapper) -> SnapshotReader:
-    """Import only the engine in use: the tokenizer that SQLite needs takes its time to load."""
+    """Import the reader of the engine in use only: SQLite's tokenizer is slow to load."""
     if connection.vendor == "postgresql":
         from django_switchback.worker.snapshot.postgresql import reader as postgresql
 

@@ -1,4 +1,4 @@
-"""What reading rows needs to know of a table, taken from the schema: pure, the same for both engines."""
+"""Table layouts for reading rows, taken from the schema: pure, the same for both engines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django_switchback.worker.snapshot.interface import RowKey, RowTexts, Schema
 
 
 class TableLayout(NamedTuple):
-    """A table's columns by name, with their types, and the columns of its primary key in order."""
+    """A table's columns sorted by name, with their types, and the primary key columns in order."""
 
     name: str
     parts: tuple[str, ...]
@@ -22,7 +22,7 @@ class TableLayout(NamedTuple):
 
     @property
     def fingerprint(self) -> str:
-        """What a digest must carry, so that the same values under another layout are another digest."""
+        """The part of a digest that makes equal values under another layout differ."""
         return _fingerprint(self.columns, self.types, self.key)
 
 
@@ -32,7 +32,7 @@ def _fingerprint(*parts: tuple[str, ...]) -> str:
 
 
 def layouts(schema: Schema, tables: Collection[str]) -> tuple[TableLayout, ...]:
-    """Return the layout of each of ``tables``, in their order. The order of columns in the table is lost."""
+    """Return the layout of each of ``tables``, in their order; columns are sorted by name."""
     selected = set(tables)
     columns: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     keys: dict[str, tuple[str, ...]] = {}
@@ -59,9 +59,9 @@ def _layout(schema: Schema, name: str, columns: list[tuple[str, str]], key: tupl
 
 
 def rows_by_key(table: TableLayout, values: Iterable[tuple[str | None, ...]]) -> TableRows:
-    """Return rows, given as values in the layout's order of columns, by key.
+    """Return rows, given as values in the layout's column order, by primary key.
 
-    A key that occurs twice (SQLite allows nulls in one) makes the table one without a key.
+    A table with a repeated key (SQLite allows nulls in a key) is treated as a table without a key.
     """
     keyed: list[RowTexts] = [dict(zip(table.columns, row, strict=True)) for row in values]
     by_key = {tuple(row[column] for column in table.key): row for row in keyed} if table.key else {}
@@ -71,7 +71,7 @@ def rows_by_key(table: TableLayout, values: Iterable[tuple[str | None, ...]]) ->
 
 
 def rows_by_values(rows: Iterable[RowTexts], columns: tuple[str, ...]) -> dict[RowKey, RowTexts]:
-    """Return ``rows`` keyed by their values of ``columns`` and a running number among equal ones."""
+    """Return ``rows`` keyed by their values of ``columns`` and a running number among equal rows."""
     seen: defaultdict[RowKey, int] = defaultdict(int)
     keyed: dict[RowKey, RowTexts] = {}
     for row in rows:
@@ -82,5 +82,5 @@ def rows_by_values(rows: Iterable[RowTexts], columns: tuple[str, ...]) -> dict[R
 
 
 def quote_identifier(name: str) -> str:
-    """Return ``name`` as an identifier in SQL."""
+    """Return ``name`` as a quoted SQL identifier."""
     return '"' + name.replace('"', '""') + '"'

@@ -1,1 +1,1 @@
-"""Rows of tables too large to be kept: hashed column by column, on disk."""
+"""Rows of tables too large for memory: hashed per column and stored on disk."""

@@ -1,4 +1,4 @@
-"""Many rows with some of their values put in place of others, where two moments say so."""
+"""Replaces values of hashed rows according to earlier snapshots."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from django_switchback.worker.snapshot.large.sorting import Portion
 def hashed_unwind_losses(
     again: HashedRows, top: HashedRows, floor: HashedRows, below: HashedRows, freed: Collection[str] = ()
 ) -> HashedRows:
-    """Return ``again`` with the hash of ``top`` wherever the way down and up does not answer for the value.
+    """Return ``again`` with the hash of ``top`` wherever the migration itself did not change the value.
 
-    It answers for what was one thing at the bottom, before and after, and another one at the top, but for the
-    columns that are ``freed``. A row that was at the top and at the bottom and is gone from ``again`` is
-    there as it was at the top.
+    The migration changed a value that is equal after the rollback (``floor``) and before the reapply
+    (``below``), and different before the rollback (``top``). ``freed`` columns never count as changed. A row
+    in ``top`` and ``floor`` that ``again`` lacks is restored as in ``top``.
     """
     again, top, floor, below = with_equal_key_types(again, top, floor, below)
     hashes = dict(again.hashes)
@@ -46,7 +46,7 @@ def _merged_hashes(column: str, windows: tuple[RowWindow, ...], *, freed: bool) 
     if ours == theirs:
         return ours
     bottom, then = (window.values_of(again.ids, column) for window in (floor, below))
-    # As of rows that are kept whole, what is not there counts as nothing.
+    # A missing row counts as null, as in the comparison of rows kept whole.
     return array(
         "q",
         (
@@ -77,9 +77,9 @@ def _put_back(columns: tuple[str, ...], windows: tuple[RowWindow, ...]) -> Porti
 
 
 def hashed_side_effects(expected: HashedRows, after: HashedRows, loaded: HashedRows) -> HashedRows:
-    """Return ``expected`` with what changed in its rows between ``after`` and ``loaded``.
+    """Return ``expected`` with the changes in its rows between ``after`` and ``loaded``.
 
-    A value in which ``expected`` differs from ``after`` is left as it is.
+    Values of ``expected`` that differ from ``after`` are kept.
     """
     ours, after, loaded = with_equal_key_types(expected, after, loaded)
     hashes, known_values = dict(ours.hashes), dict(ours.known)

@@ -1,4 +1,4 @@
-"""The differences between the many rows of two moments, column by column, by their hashes."""
+"""Compares the hashed rows of two snapshots, column by column."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from django_switchback.worker.snapshot.large.hashed_rows import (
 from django_switchback.worker.snapshot.large.sorting import excess_rows
 
 MAX_EXAMPLES = 3
-"""As of tables whose rows are kept whole."""
+"""Examples per kind of change, as for tables whose rows are kept whole."""
 
 
 class _CountedPlaces:
-    """Counts rows and remembers the places of a few: those of ``keys`` if there are any, else the first."""
+    """Counts rows and remembers the positions of a few: those of ``keys`` if any, else the first."""
 
     def __init__(self, rows: HashedRows, keys: Iterable[RowKey]) -> None:
         self.count = 0
@@ -35,7 +35,7 @@ class _CountedPlaces:
         self._preferred: list[int] = []
 
     def add(self, places: Sequence[int]) -> None:
-        """Count the rows of ``places``, which come after all others so far."""
+        """Count the rows of ``places``, which follow all earlier ones."""
         self.count += len(places)
         self._first += places[: MAX_EXAMPLES - len(self._first)]
         if places and len(self._preferred) < MAX_EXAMPLES:
@@ -43,7 +43,7 @@ class _CountedPlaces:
 
     @property
     def examples(self) -> list[int]:
-        """The examples."""
+        """The positions of the example rows."""
         return self._preferred[:MAX_EXAMPLES] or self._first
 
     @cached_property
@@ -54,10 +54,10 @@ class _CountedPlaces:
 def compare_hashed(
     table: str, old: TableRows, new: TableRows, columns: tuple[str, ...], ignored: Collection[RowKey]
 ) -> RowDifference | None:
-    """Return how the rows of one table differ in ``columns``; rows of ``ignored`` are not ``added``.
+    """Return the differences of one table in ``columns``; rows of ``ignored`` are not ``added``.
 
-    They are matched by the values of the primary key; where it has not as many columns as before, as without
-    any key, by all values. Values are shown of the rows that have them kept, keys of all.
+    Rows are matched by the values of the primary key; if the number of key columns changed, by all values, as
+    without a key. Examples show values only of the rows whose values are known.
     """
     before, after = with_equal_key_types(hashed_rows_of(old), hashed_rows_of(new))
     if not old.key or len(old.key) != len(new.key):
@@ -82,7 +82,7 @@ def _count_differences(
     ignored: Collection[RowKey],
     counters: tuple[_CountedPlaces, _CountedPlaces, _CountedPlaces],
 ) -> set[str]:
-    """Count what is lost, added and changed; return the columns that differ."""
+    """Count lost, added and changed rows; return the columns that differ."""
     lost, added, changed = counters
     same = before.ids == after.ids
     compared = [column for column in columns if not (same and before.hashes[column] == after.hashes[column])]
@@ -101,7 +101,7 @@ def _count_differences(
 
 
 def _pairs(ours: RowWindow, theirs: RowWindow) -> tuple[Sequence[int], Sequence[int]]:
-    """Return the places in both windows of the rows that both have, in the same order."""
+    """Return the positions in both windows of their common rows, in the same order."""
     if ours.ids == theirs.ids:
         return range(len(ours.ids)), range(len(theirs.ids))
     places = {ids: index for index, ids in enumerate(theirs.ids)}
@@ -110,7 +110,7 @@ def _pairs(ours: RowWindow, theirs: RowWindow) -> tuple[Sequence[int], Sequence[
 
 
 def _unpaired(window: RowWindow, paired: Sequence[int]) -> Sequence[int]:
-    """Return the places, in the whole table, of those that are not ``paired``."""
+    """Return the positions, in the whole table, of the rows that are not ``paired``."""
     if len(paired) == len(window.ids):
         return ()
     paired_set = set(paired)
@@ -125,7 +125,7 @@ def _differs(
     right: Sequence[int],
     flags: bytearray,
 ) -> bool:
-    """Flag the pairs that differ in ``column``; tell whether there is any."""
+    """Flag the pairs that differ in ``column``; return whether there are any."""
     before, after = ours.values(column), theirs.values(column)
     if left == right and before == after:
         return False
@@ -194,7 +194,7 @@ def _by_values(
 
 
 def _rows(rows: HashedRows, columns: tuple[str, ...], known_hashes: dict[RowKey, int]) -> Iterator[int]:
-    """Yield a hash of each row, and note those of the rows whose values are known."""
+    """Yield a hash of each row, and record the hashes of rows with known values."""
     places = {rows.place(key): key for key in rows.known}
     for place, value in enumerate(map(hash, rows.each(columns))):
         if place in places:
@@ -209,7 +209,7 @@ def _examples_by_value(
     excess_values: Collection[int],
     columns: tuple[str, ...],
 ) -> Iterator[RowExample]:
-    """Yield examples of rows without a key: their values say it all."""
+    """Yield examples of rows without a key, with all their values."""
     examples = (row for key, row in rows.known.items() if known_hashes.get(key) in excess_values)
     for row in islice(examples, MAX_EXAMPLES):
         values = {name: row[name] for name in columns}
@@ -219,7 +219,7 @@ def _examples_by_value(
 
 
 def dropped_hashed(table: str, columns: tuple[str, ...], old: TableRows) -> RowDifference:
-    """Return what went with ``columns``, or with the whole table where none is named."""
+    """Return the values lost with ``columns``, or the rows lost with the whole table if it is empty."""
     rows = hashed_rows_of(old)
     lost = len(rows) - sum(rows.hashes[column].count(NULL_HASH) for column in columns)
     held = [

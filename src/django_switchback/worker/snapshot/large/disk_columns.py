@@ -1,4 +1,4 @@
-"""Numbers and texts of any count, kept in files without a name and read a portion at a time."""
+"""Stores columns of numbers and texts in unnamed temporary files, in chunks of 8,192 items."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from weakref import WeakValueDictionary
 CHUNK_ITEMS = 8192
 """Items that are read and written at a time."""
 SLOT_BYTES = 8 * CHUNK_ITEMS
-"""Bytes of a file that are given away at a time: what a portion of numbers takes."""
+"""Bytes allocated in a file at a time: the size of a chunk of numbers."""
 MIN_FILE_SLOTS, MAX_FILE_SLOTS = 16, 4096
-"""Slots of a file: few take a megabyte, and never so many files are open that there is none left to open."""
+"""Slots per file: small files take a megabyte, and the number of open files stays low."""
 
 T = TypeVar("T")
 
 
 Slot: TypeAlias = tuple[mmap, int]
-"""A file, and where in it the slot begins."""
+"""A mapped file, and the offset of the slot in it."""
 
 
 class _Block:
-    """Bytes in a file. Their slots are given to others when nobody refers to the block any more."""
+    """Bytes in a file; its slots are reused once the block is garbage collected."""
 
     __slots__ = ("__weakref__", "_free", "size", "slots")
 
@@ -41,10 +41,10 @@ class _Block:
 
 
 class _BlockStore:
-    """Files of this process, which go with it however that ends. Equal bytes are in them once.
+    """A content-addressed store of blocks in unnamed files, which end with the process.
 
-    They are mapped: a migration that closes every descriptor takes nothing away. What was touched is let go
-    at once, so that it does not count as memory of this process.
+    The files are memory-mapped, so that a migration that closes every descriptor does not lose them. Pages
+    are released after each access, so that they do not count as memory of this process.
     """
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class _BlockStore:
         self._blocks_by_digest: WeakValueDictionary[bytes, _Block] = WeakValueDictionary()
 
     def put(self, content: bytes) -> _Block:
-        """Return the block that has ``content``, a new one if there is none."""
+        """Return the block with ``content``, stored once for equal bytes."""
         digest = blake2b(content, digest_size=16).digest()
         block = self._blocks_by_digest.get(digest)
         if block is None:
@@ -69,7 +69,7 @@ class _BlockStore:
 
     @staticmethod
     def read(block: _Block) -> bytes:
-        """Return what ``block`` has."""
+        """Return the bytes of ``block``."""
         parts: list[bytes] = []
         for file, offset in block.slots:
             parts.append(file[offset : offset + min(SLOT_BYTES, block.size - SLOT_BYTES * len(parts))])
@@ -82,7 +82,7 @@ class _BlockStore:
         return self._free.pop()
 
     def _new_slots(self) -> list[Slot]:
-        """Return as many new slots as there are. A full disk is met here, and not as a signal later."""
+        """Return new slots, doubling the store; a full disk raises here, not as SIGBUS on a later access."""
         count = min(max(self._slots, MIN_FILE_SLOTS), MAX_FILE_SLOTS)
         with TemporaryFile() as file:
             for _ in range(count):
@@ -97,7 +97,7 @@ _STORE = _BlockStore()
 
 
 class DiskColumn(Sequence[T], Generic[T]):
-    """A sequence of which no more than a few portions are in memory. Comparing two reads neither."""
+    """A sequence with at most a few chunks in memory; comparison compares blocks without reading."""
 
     def __init__(self, blocks: Sequence[_Block] = (), size: int = 0) -> None:
         self._blocks = tuple(blocks)
@@ -105,7 +105,7 @@ class DiskColumn(Sequence[T], Generic[T]):
 
     @classmethod
     def of(cls, chunks: Iterable[MutableSequence[T]]) -> DiskColumn[T]:
-        """Return the items of ``portions``, each of whatever length."""
+        """Return a column with the items of ``chunks``, which may be of any length."""
         writer = ColumnWriter(cls)
         for chunk in chunks:
             writer.add(chunk)
@@ -143,59 +143,59 @@ class DiskColumn(Sequence[T], Generic[T]):
     __hash__ = None  # type: ignore[assignment] # as of every list
 
     def count(self, value: object) -> int:
-        """Return how many items are ``value``."""
+        """Return the number of items equal to ``value``."""
         return sum(self.chunk(number).count(value) for number in range(len(self._blocks)))
 
     def chunk(self, number: int) -> MutableSequence[T]:
-        """Return the items from ``number * PORTION`` on, not to be changed."""
+        """Return the items from ``number * CHUNK_ITEMS`` on; must not be changed."""
         return _read(type(self), self._blocks[number])
 
     @cached_property
     def firsts(self) -> Sequence[T]:
-        """The first item of each portion."""
+        """The first item of each chunk."""
         return [self.chunk(number)[0] for number in range(len(self._blocks))]
 
     @staticmethod
     @abstractmethod
     def encoded(items: MutableSequence[T]) -> bytes:
-        """Return a portion as bytes."""
+        """Return a chunk as bytes."""
 
     @staticmethod
     @abstractmethod
     def decoded(content: bytes) -> MutableSequence[T]:
-        """Return the portion that ``content`` is of."""
+        """Return the chunk encoded as ``content``."""
 
 
 class NumberColumn(DiskColumn[int]):
-    """Whole numbers of eight bytes; portions are arrays."""
+    """A column of integers of eight bytes; chunks are arrays."""
 
     @staticmethod
     def encoded(items: MutableSequence[int]) -> bytes:
-        """Return eight bytes each."""
+        """Return the items as eight bytes each."""
         return array("q", items).tobytes()
 
     @staticmethod
     def decoded(content: bytes) -> MutableSequence[int]:
-        """Return an array."""
+        """Return the items as an array."""
         return array("q", content)
 
 
 class TextColumn(DiskColumn[str]):
-    """Texts without a line feed, none of them empty; portions are lists."""
+    """A column of texts that are not empty and have no line feed; chunks are lists."""
 
     @staticmethod
     def encoded(items: MutableSequence[str]) -> bytes:
-        """Return a line each."""
+        """Return the items as lines."""
         return "\n".join(items).encode("utf-8", "surrogatepass")
 
     @staticmethod
     def decoded(content: bytes) -> MutableSequence[str]:
-        """Return a list."""
+        """Return the items as a list."""
         return content.decode("utf-8", "surrogatepass").split("\n") if content else []
 
 
 class ColumnWriter(Generic[T]):
-    """Takes items and puts them into a file, a portion at a time."""
+    """Collects items and stores them chunk by chunk."""
 
     def __init__(self, kind: type[DiskColumn[T]]) -> None:
         self._kind = kind
@@ -204,7 +204,7 @@ class ColumnWriter(Generic[T]):
         self._size = 0
 
     def add(self, items: MutableSequence[T]) -> None:
-        """Take ``items``."""
+        """Append ``items``."""
         self._buffer += items
         self._size += len(items)
         while len(self._buffer) >= CHUNK_ITEMS:
@@ -212,7 +212,7 @@ class ColumnWriter(Generic[T]):
             del self._buffer[:CHUNK_ITEMS]
 
     def done(self) -> DiskColumn[T]:
-        """Return all that was added."""
+        """Return the column of all items."""
         if self._buffer:
             self._put(self._buffer)
         return self._kind(self._blocks, self._size)

@@ -1,4 +1,4 @@
-"""The rows of a table that has too many to be kept: a key and a hash a column of each, values of a few."""
+"""Rows of tables too large for memory: keys and one hash per value on disk, values of few rows."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from django_switchback.worker.snapshot.large.disk_columns import (
 from django_switchback.worker.snapshot.large.sorting import Portion, sorted_rows
 
 MAX_KNOWN_VALUES = 2_500
-"""Of so many rows at either end, in the order of keys, the values are kept as well: copies of every row that
-was multiplied are among the first ones, what was written last among the last."""
+"""Rows at either end, in key order, whose values are kept as well: the first rows include originals of all
+copies, the last rows the ones written last."""
 NULL_HASH = 0
-"""The hash of nothing."""
+"""The hash of null."""
 
 Ids: TypeAlias = DiskColumn[int] | DiskColumn[str]
-"""Keys in ascending order, none twice: whole numbers as such, others as JSON arrays of text."""
+"""Distinct keys in ascending order: integers as such, other keys as JSON arrays of text."""
 SomeIds: TypeAlias = Any
-"""Some of them: an array or a list."""
+"""A part of the keys: an array or a list."""
 Hashes: TypeAlias = Mapping[str, DiskColumn[int]]
 
 
 class HashedRows(Mapping[RowKey, RowTexts]):
-    """Rows by key, as a mapping whose values only tell whether two are equal.
+    """Rows by key, as a mapping to hashes that can only be compared for equality.
 
-    ``known`` has the true values of some of them. Of all others nothing is in memory.
+    ``known`` has the actual values of some rows; nothing of the other rows is in memory.
     """
 
     __slots__ = ("hashes", "ids", "known")
@@ -49,7 +49,7 @@ class HashedRows(Mapping[RowKey, RowTexts]):
     def of(
         cls, columns: Iterable[str], chunks: Iterable[Portion], known: Mapping[RowKey, RowTexts]
     ) -> HashedRows:
-        """Return the rows of ``portions``, which are of any length and in the order of keys."""
+        """Return the rows of ``chunks``, which are of any length and in key order."""
         ids: ColumnWriter[Any] | None = None
         hashes = {column: ColumnWriter(NumberColumn) for column in columns}
         for ids_part, values in chunks:
@@ -83,11 +83,11 @@ class HashedRows(Mapping[RowKey, RowTexts]):
     __hash__ = None  # type: ignore[assignment] # as every mapping
 
     def keys(self) -> HashedKeys:
-        """Return the keys as a set that is compared at once."""
+        """Return the keys as a set with fast comparison."""
         return HashedKeys(self)
 
     def place(self, key: object) -> int | None:
-        """Return which row has ``key``."""
+        """Return the position of the row with ``key``, ``None`` if there is no such row."""
         row_id: Any = (
             id_of(key, numeric=isinstance(self.ids, NumberColumn)) if isinstance(key, tuple) else None
         )
@@ -104,7 +104,7 @@ class HashedRows(Mapping[RowKey, RowTexts]):
         return zip(*values, strict=True) if columns else repeat((), len(self))
 
     def cut(self, columns: Iterable[str], keys: Collection[RowKey]) -> HashedRows:
-        """Return the rows of ``keys`` alone, with ``columns`` alone."""
+        """Return only the rows of ``keys``, with only ``columns``."""
         hashes = {column: self.hashes[column] for column in columns}
         known = {key: {name: row[name] for name in hashes} for key, row in self.known.items() if key in keys}
         if isinstance(keys, HashedKeys) and keys.rows.ids == self.ids:
@@ -123,7 +123,7 @@ class HashedRows(Mapping[RowKey, RowTexts]):
 
 
 class HashedKeys(KeysView[RowKey]):
-    """The keys of many rows."""
+    """The keys of hashed rows as a set."""
 
     def __init__(self, rows: HashedRows) -> None:
         super().__init__(rows)
@@ -147,18 +147,18 @@ class HashedKeys(KeysView[RowKey]):
 
 
 class RowWindow(NamedTuple):
-    """Rows that follow each other: their keys, and which one is the first."""
+    """Consecutive rows: their keys, and the position of the first row."""
 
     rows: HashedRows
     start: int
     ids: SomeIds
 
     def values(self, column: str) -> array[int]:
-        """Return their hashes in ``column``."""
+        """Return the hashes of the rows in ``column``."""
         return array("q", self.rows.hashes[column][self.start : self.start + len(self.ids)])
 
     def values_of(self, ids: SomeIds, column: str) -> Sequence[int | None]:
-        """Return the hashes of the rows of ``ids``; ``None`` where there is no such row or column."""
+        """Return the hashes of the rows of ``ids``; ``None`` where the row or column does not exist."""
         if column not in self.rows.hashes:
             return [None] * len(ids)
         if ids == self.ids:
@@ -168,7 +168,7 @@ class RowWindow(NamedTuple):
 
 
 def zip_windows(*row_sets: HashedRows) -> Iterator[tuple[RowWindow, ...]]:
-    """Yield a window of each: what has a key in one of them is nowhere in the others, before or later."""
+    """Yield windows over the same key range of each row set, in key order."""
     row_sets = with_equal_key_types(*row_sets)
     places = [0] * len(row_sets)
     while any(at < len(rows) for rows, at in zip(row_sets, places, strict=True)):
@@ -185,7 +185,7 @@ def zip_windows(*row_sets: HashedRows) -> Iterator[tuple[RowWindow, ...]]:
 
 
 def with_equal_key_types(*row_sets: HashedRows) -> tuple[HashedRows, ...]:
-    """Return all with keys of one type: a number that became a text is the text of it."""
+    """Return all row sets with keys of one type; integers become text if any set has text keys."""
     if len({type(rows.ids) for rows in row_sets}) < 2:
         return row_sets
     return tuple(map(_with_texts, row_sets))
@@ -201,18 +201,18 @@ def _with_texts(rows: HashedRows) -> HashedRows:
 
 
 def pick(items: Any, places: Iterable[int]) -> Any:
-    """Return some of ``items``, an array or a list as they are."""
+    """Return the items at ``places``, as an array or a list like ``items``."""
     picked = map(items.__getitem__, places)
     return array("q", picked) if isinstance(items, array) else list(picked)
 
 
 def key_of(number: int | str) -> RowKey:
-    """Return a key as rows that are kept whole have it."""
+    """Return the key in the form used for rows kept whole."""
     return (str(number),) if isinstance(number, int) else tuple(json.loads(number))
 
 
 def id_of(key: RowKey, *, numeric: bool) -> int | str | None:
-    """Return a row's key as it is kept here; ``None`` where no row can have it."""
+    """Return the stored form of a key; ``None`` if no row can have it."""
     if not numeric:
         return text_id(key)
     try:
@@ -222,17 +222,17 @@ def id_of(key: RowKey, *, numeric: bool) -> int | str | None:
 
 
 def text_id(key: Sequence[str | None]) -> str:
-    """Return a key of any sort as it is kept here."""
+    """Return the stored form of a key that is not a single integer."""
     return json.dumps(key, ensure_ascii=False)
 
 
 def hash_as_text(value: int) -> str | None:
-    """Return a hash as something that can stand in a row."""
+    """Return a hash as a value of a row."""
     return None if value == NULL_HASH else f"{value:x}"
 
 
 def number_duplicates(chunks: Iterable[Portion]) -> Iterator[Portion]:
-    """Yield ``portions`` of rows without a key, with equal numbers made different: each is one more."""
+    """Yield ``chunks`` of rows without a key, with equal ids incremented to be distinct."""
     last: int | None = None
     for ids, hashes in chunks:
         numbered = array("q")
@@ -243,10 +243,9 @@ def number_duplicates(chunks: Iterable[Portion]) -> Iterator[Portion]:
 
 
 def choose_rows(rows: RowSet, keys: Mapping[str, Collection[RowKey]]) -> RowSet:
-    """Return ``rows`` with those of ``keys`` alone, and their values, where there are too many to be kept.
+    """Return ``rows`` with only ``keys`` and their values for tables kept as hashes.
 
-    Those values must be known, but for what is in a table without a key more than once. Tables whose rows are
-    kept are as they were.
+    These values must be known, except for duplicates in a table without a key. Other tables are unchanged.
     """
     return {table: _chosen(content, keys.get(table, ())) for table, content in rows.items()}
 
@@ -259,9 +258,9 @@ def _chosen(content: TableRows, keys: Collection[RowKey]) -> TableRows:
 
 
 def hashed_rows_of(content: TableRows | None) -> HashedRows:
-    """Return the rows of a table of which there may be many; none where there is no such table.
+    """Return the hashed rows of a table; empty if ``content`` is ``None``.
 
-    Raises ``TypeError`` where they are kept whole: a hash is never compared with a value.
+    Raises ``TypeError`` for rows kept whole: a hash is never compared with a value.
     """
     if content is None:
         return NO_ROWS

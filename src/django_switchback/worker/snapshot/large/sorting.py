@@ -1,6 +1,6 @@
-"""Sorts and counts what is too much for memory, in a database of SQLite's own that nobody else sees.
+"""Sorts and counts rows that do not fit into memory, in a temporary SQLite database.
 
-A database without a name is a file that SQLite removes as soon as it is open; little of it is in memory.
+The database has no name: SQLite unlinks its file on opening, and little of it is in memory.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
 Portion: TypeAlias = "tuple[array[int] | list[str], Sequence[array[int]]]"
-"""Some rows: their keys, and as many hashes of each column."""
+"""A chunk of rows: their keys, and one array of hashes per column."""
 
 
 def _database(columns: str) -> Connection:
-    # Not every Python has it, and few tables need it.
+    # Imported late: not every Python has sqlite3, and few tables need it.
     import sqlite3
 
     database = sqlite3.connect("")
     database.execute("PRAGMA journal_mode = OFF")
-    # What is lost with the process needs no way back.
+    # A temporary database needs no rollback.
     database.execute(f"CREATE TABLE held ({columns})")
     return database
 
 
 def sorted_rows(rows: Iterable[tuple[int | str, Sequence[int]]], columns: int) -> Iterator[Portion]:
-    """Yield ``rows``, each a key and a hash of each of its ``columns``, in the order of their keys."""
+    """Yield ``rows``, each a key and a hash per column, sorted by key."""
     packed = Struct(f"{columns}q")
     with closing(_database("id, hashes")) as database:
         database.executemany(
@@ -50,7 +50,7 @@ def sorted_rows(rows: Iterable[tuple[int | str, Sequence[int]]], columns: int) -
 
 
 def excess_rows(ours: Iterable[int], theirs: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """Yield what is not as often in ``theirs`` as in ``ours``, and how many more there are in ``ours``."""
+    """Yield the hashes that occur more often on one side, and the difference ``ours - theirs``."""
     with closing(_database("one, side")) as database:
         for side, numbers in ((1, ours), (-1, theirs)):
             database.executemany("INSERT INTO held VALUES (?, ?)", ((number, side) for number in numbers))

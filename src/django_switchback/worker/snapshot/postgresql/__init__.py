@@ -1,1 +1,1 @@
-"""The catalogue and the rows of PostgreSQL."""
+"""Reads the catalogue and the rows of PostgreSQL."""

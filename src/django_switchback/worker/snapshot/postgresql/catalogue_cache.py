@@ -1,9 +1,8 @@
-"""What hangs on tables, read again only where the catalogue's rows about a table are other ones.
+"""Incremental catalogue cache: a table's objects are re-read only if its catalogue rows changed.
 
-A row's place and the transaction that wrote it tell it from any other, since no two transactions of a server
-have the same number: a copy of a database has the rows of its original, and what was read there holds here.
-What they say depends on the rows of other tables by names alone, and on what is in :data:`_SHARED`: wherever
-a name or one of those changed, everything is read.
+``(xmin, ctid)`` identifies a row version, since transaction numbers are unique per server; a cloned database
+has the rows of its template, so that the cache is valid for clones. Objects depend on rows of other tables by
+name only, and on the catalogues in :data:`_SHARED`: if a name or one of those changed, everything is re-read.
 """
 
 from __future__ import annotations
@@ -25,13 +24,13 @@ from django_switchback.worker.snapshot.postgresql.session import (
 
 Objects: TypeAlias = dict[ObjectKey, CatalogueObject]
 Stale: TypeAlias = Mapping[str, Collection[int]]
-"""By catalogue the oids of the tables of which it has other rows now."""
+"""The oids of the tables whose rows changed, by catalogue."""
 Read: TypeAlias = Callable[[Stale | None], Objects]
-"""Reads the objects of which ``Stale`` tells, those that hang on a table; all of these kinds for ``None``."""
+"""Reads the objects of the tables in ``Stale``; all objects that belong to tables for ``None``."""
 
 _TABLES = "('r', 'p', 'f', 'v', 'm')"
 _NO_TABLE = 0
-"""Stands for all that hangs on no table, and for what many may depend on."""
+"""Stands for objects that belong to no table, and for rows that many objects may depend on."""
 
 _SHARED = (
     ("pg_namespace", "true"),
@@ -42,7 +41,7 @@ _SHARED = (
     ("pg_enum", "true"),
     ("pg_depend", "deptype = 'e'"),
     ("pg_description", f"objoid >= {FIRST_NORMAL_OID}"),
-    # A table's own type, and the array of it, come and go with the table.
+    # A table's row type and its array type are created and dropped with the table.
     ("pg_type", f"oid >= {FIRST_NORMAL_OID} AND typtype <> 'c' AND typelem = 0"),
     (
         "pg_class",
@@ -60,11 +59,11 @@ _SHARED = (
         )
     ),
 )
-"""Catalogues, and which of their rows count."""
+"""Catalogues with a condition for the relevant rows."""
 
 
 class _CatalogueRows(NamedTuple):
-    """Rows of one catalogue: the table that each is about, those that count together, and where they are."""
+    """Rows of one catalogue: the table of each, the row versions that count, and the FROM clause."""
 
     catalogue: str
     table: str
@@ -72,7 +71,7 @@ class _CatalogueRows(NamedTuple):
     source: str
 
     def versions(self, number: int) -> str:
-        """Return the query for what tells each of the rows from any other; ``number`` is the catalogue's."""
+        """Return the query for the version hash of each row; ``number`` is the catalogue's seed."""
         row_versions = ", ".join(f"{alias}.xmin, {alias}.ctid" for alias in self.aliases)
         return (
             f"SELECT {self.table} AS relation, '{self.catalogue}' AS catalogue,"  # noqa: S608
@@ -118,7 +117,7 @@ _VERSIONS = "SELECT relation, catalogue, bit_xor(version) FROM ({}) AS rows GROU
     " UNION ALL ".join(
         [
             *(rows.versions(number) for number, rows in enumerate(_TABLE_CATALOGUES)),
-            # A role's row is not everybody's to read.
+            # Ordinary roles cannot read pg_authid.
             f"SELECT {_NO_TABLE}, 'pg_authid', hashtextextended(rolname, 0) FROM pg_roles",  # noqa: S608
         ]
     )
@@ -136,14 +135,15 @@ WHERE o.classid = 'pg_class'::regclass AND o.refclassid = 'pg_class'::regclass
   AND o.refobjid IN {TABLES} AND o.deptype IN ('a', 'i') AND s.relkind = 'S'"""  # noqa: S608
 
 _MAX_STALE_TABLES = 100
-"""Of more tables names are asked for by a query that is planned for them."""
+"""Tables for which the prepared query is used; more are named in the query, so that it is planned for
+them."""
 
 Names: TypeAlias = Mapping[int, Mapping[int, str]]
-"""By table the names of its columns by number, and of its sequences by oid; its own is at ``_ITSELF``."""
+"""By table oid: names of its columns by number, of its sequences by oid, its own at ``_ITSELF``."""
 
 
 class _LastRead(NamedTuple):
-    """What was read last, of whichever database."""
+    """The result of the last read, of whichever database."""
 
     session: tuple[str, ...] = ()
     versions: Mapping[tuple[int, str], int] = {}
@@ -152,9 +152,9 @@ class _LastRead(NamedTuple):
 
 
 class CatalogueCache:
-    """Holds what hangs on the tables of the database that was read last.
+    """Caches the objects of the tables of the database that was read last.
 
-    ``told_by`` has the catalogues, by kind, of which a change may be one of the objects of this kind.
+    ``catalogues_by_kind`` names the catalogues that objects of each kind are read from.
     """
 
     def __init__(self, catalogues_by_kind: Mapping[str, Collection[str]]) -> None:
@@ -162,15 +162,15 @@ class CatalogueCache:
         self._last = _LastRead()
 
     def forget(self) -> None:
-        """Read everything the next time."""
+        """Clear the cache."""
         self._last = _LastRead()
 
     def objects(self, cursor: CursorWrapper, read: Read) -> Objects:
-        """Return what hangs on tables, and those objects of the same kinds that hang on none."""
+        """Return the objects that belong to tables, and objects of the same kinds that belong to none."""
         (session,), rows = fetch_all(cursor, (_SESSION, _VERSIONS))
         versions = {(relation, catalogue): version for relation, catalogue, version in rows}
         last = self._last if self._last.session == session else _LastRead()
-        # Whoever is interrupted here reads everything the next time.
+        # An interruption from here on leaves the cache empty.
         self._last = _LastRead()
         changed = {
             key for key in versions.keys() | last.versions if versions.get(key) != last.versions.get(key)
@@ -195,7 +195,7 @@ class CatalogueCache:
         return objects
 
     def _unchanged(self, last: _LastRead, stale: Stale) -> Objects:
-        """Return the objects that were read last, but for those of which ``stale`` tells."""
+        """Return the cached objects that are not ``stale``."""
         stale_tables = {
             kind: {
                 last.names[table][_ITSELF]
@@ -213,12 +213,12 @@ class CatalogueCache:
 
 
 def _names(cursor: CursorWrapper, relations: Collection[int]) -> dict[int, Mapping[int, str]]:
-    """Return the names of those of ``relations`` that are tables: indexes have columns too."""
+    """Return the names of ``relations`` that are tables; indexes, which have columns too, are left out."""
     names: defaultdict[int, dict[int, str]] = defaultdict(dict)
     if relations:
         tables = set_tables(cursor, relations)
         if len(relations) > _MAX_STALE_TABLES:
-            # What is planned for any number of tables expects some ten.
+            # The generic plan of the prepared query assumes about ten tables.
             cursor.execute(_NAMES.replace(TABLES, tables))
         else:
             execute_prepared(cursor, _NAMES)
@@ -230,7 +230,7 @@ def _names(cursor: CursorWrapper, relations: Collection[int]) -> dict[int, Mappi
 def _affects_others(
     relation: int, last: _LastRead, versions: Mapping[tuple[int, str], int], names: Names
 ) -> bool:
-    """Tell whether others may mention what changed, or nobody knows whose it is."""
+    """Return whether other objects may mention the changed table, or its owner is unknown."""
     before, now = last.names.get(relation), names.get(relation)
     if before is not None:
         return now is not None and any(now.get(number, name) != name for number, name in before.items())

@@ -1,4 +1,4 @@
-"""The kinds of object that are read, each with its query, and the question whether there is any."""
+"""The kinds of catalogue objects, each with its query and a condition that any exist."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from django_switchback.worker.snapshot.postgresql.fragments import FIRST_NORMAL_
 
 
 class ObjectKind(NamedTuple):
-    """A kind of object: its catalogue, its query, and which of the catalogue's rows are worth running it.
+    """A kind of object: its catalogue, its query, and the condition under which the query is run.
 
-    Planning the query of a kind that a database has none of costs more than asking first.
+    Planning the query of a kind without objects costs more than testing first.
     """
 
     kind: str
@@ -28,13 +28,13 @@ class ObjectKind(NamedTuple):
     where: str = "true"
     oldest: int = FIRST_NORMAL_OID
     table: str | None = None
-    """The oid of the table that an object of this kind hangs on, or is."""
+    """The oid of the table that an object of this kind belongs to, or is."""
     depends_on: tuple[str, ...] = ()
-    """The catalogues of whose rows about that table an object is made."""
+    """The catalogues whose rows about that table an object is read from."""
 
     @property
     def exists_sql(self) -> str:
-        """The condition that the database has such objects; it may err on the side of yes."""
+        """The condition that the database has such objects; false positives are possible."""
         return f"EXISTS (SELECT FROM {self.catalogue} WHERE oid >= {self.oldest} AND {self.where})"
 
 
@@ -111,5 +111,5 @@ SERVER_WIDE = (
     ObjectKind("setting", "pg_db_role_setting", server_wide.SETTINGS),
     ObjectKind("setting", "pg_file_settings", server_wide.PARAMETERS),
 )
-"""Those of the whole server."""
+"""Kinds of server-wide objects."""
 PROBES = "SELECT " + ", ".join(kind.exists_sql for kind in OBJECT_KINDS)

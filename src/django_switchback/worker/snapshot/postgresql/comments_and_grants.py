@@ -9,10 +9,10 @@ from typing import TypeAlias
 from django_switchback.worker.snapshot.postgresql.fragments import FIRST_NORMAL_OID
 
 Reference: TypeAlias = tuple[str, int, int]
-"""A catalogue, an object in it and the number of one of its columns, or 0."""
+"""A catalogue, the oid of an object in it, and the number of one of its columns or 0."""
 
 _PUBLIC = 2200
-"""The schema ``public`` as initdb makes it."""
+"""The oid of the schema ``public``, which initdb assigns."""
 
 COMMENTS = f"""
 SELECT classoid::regclass::text, objoid, objsubid, description FROM pg_description

@@ -1,4 +1,4 @@
-"""Constraints, indexes, policies and extended statistics: what hangs on a table."""
+"""Queries for constraints, indexes, policies and extended statistics of tables."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _INDEX_SETTINGS = """
        (SELECT s.spcname::text FROM pg_tablespace s WHERE s.oid = ic.reltablespace) AS "tablespace"
 """
 
-# Those that a child or partition has from its parent are the parent's. PostgreSQL 18 has every NOT NULL as a
+# Constraints that a child or partition inherits belong to the parent. PostgreSQL 18 has every NOT NULL as a
 # constraint ('n'); constraint triggers ('t') are among the triggers.
 CONSTRAINTS = f"""
 SELECT {head("k.oid", "n.prefix || c.relname || '.' || k.conname", _TABLE, _KEY)},

@@ -1,4 +1,4 @@
-"""Reads tables of PostgreSQL that have too many rows to be kept: the server hashes every value."""
+"""Reads rows of large PostgreSQL tables as hashes, which the server computes."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def _rows(connection: BaseDatabaseWrapper, cursor: CursorWrapper, table: TableLa
 
 
 def _portions(connection: BaseDatabaseWrapper, table: TableLayout) -> Iterator[Portion]:
-    """Yield keys and hashes in the order of keys; those of a portion come as one value a column.
+    """Yield chunks of keys and hashes in key order, aggregated to one value per column.
 
-    The server holds the answer, and is asked for one portion after the other.
+    A server-side cursor fetches one chunk at a time.
     """
     numeric = _is_numeric(table)
     order = "id" if numeric else "convert_to(id, 'UTF8')"
@@ -72,7 +72,7 @@ def _is_numeric(table: TableLayout) -> bool:
 
 
 def _id(table: TableLayout) -> str:
-    """Return the key as it is kept: of a table without one, the hash of all values."""
+    """Return the SQL of the stored key; for a table without a key, the hash of all values."""
     if not table.key:
         texts = ", ".join(f"{quote_identifier(column)}::text" for column in table.columns)
         return f'hashtextextended(ROW({texts})::text COLLATE "C", 0)'
@@ -90,12 +90,12 @@ def _hash(column: str) -> str:
 
 
 def _order(table: TableLayout, direction: str = "") -> str:
-    # Without the name of the table, a column of the answer that has the same name would be meant.
+    # Qualified: an unqualified name would refer to an output column of the same name.
     return ", ".join(f"kept.{quote_identifier(column)}{direction}" for column in table.key)
 
 
 def _ends(cursor: CursorWrapper, table: TableLayout) -> Mapping[RowKey, RowTexts]:
-    """Return the first and the last rows with their values; of a table without a key any."""
+    """Return the first and the last rows with their values; for a table without a key, any rows."""
     known_rows: dict[RowKey, RowTexts] = {}
     texts = ", ".join(f"{quote_identifier(column)}::text" for column in table.columns)
     for direction in ("", " DESC"):
@@ -111,7 +111,7 @@ def _ends(cursor: CursorWrapper, table: TableLayout) -> Mapping[RowKey, RowTexts
 def read_rows(
     connection: BaseDatabaseWrapper, schema: Schema, table: str, keys: Collection[RowKey]
 ) -> Mapping[RowKey, RowTexts]:
-    """Return the rows of some keys of one table that has a primary key."""
+    """Return the rows with the given keys of one table that has a primary key."""
     (layout,) = layouts(schema, [table])
     texts = ", ".join(f"{quote_identifier(column)}::text" for column in layout.columns).replace("%", "%%")
     key = ", ".join(f"{quote_identifier(column)}::text" for column in layout.key).replace("%", "%%")
@@ -124,7 +124,7 @@ def read_rows(
 
 
 def _numbers(sent: bytes) -> array[int]:
-    """Return what the server sent as eight bytes each, the highest first."""
+    """Return integers decoded from big-endian eight-byte values."""
     numbers: array[int] = array("q", sent)
     if sys.byteorder == "little":
         numbers.byteswap()

@@ -1,4 +1,4 @@
-"""What is left of the catalogue: extensions, collations, text search, publications, default privileges."""
+"""Queries for extensions, collations, text search, publications and default privileges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads the catalogue of PostgreSQL: one query a kind of object, all of them over ``pg_catalog`` alone."""
+"""Reads the catalogue of PostgreSQL from ``pg_catalog`` alone, with one query per kind of object."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ CATALOGUE_CACHE = CatalogueCache(
 
 @contextmanager
 def consistent_session(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """Settle the session once for all that is read inside."""
+    """Pin the session settings once for several reads."""
     with pinned_session(connection):
         yield
 
 
 def catalogue(connection: BaseDatabaseWrapper) -> Schema:
-    """Return the catalogue of every schema that is not the system's, without what extensions brought."""
+    """Return the catalogue of every schema but the system's, without objects of extensions."""
     with pinned_session(connection) as cursor:
         comments, grants, (probed,) = fetch_all(cursor, (COMMENTS, GRANTS, PROBES))
         access = comments_and_grants(comments, grants)
@@ -72,10 +72,10 @@ def catalogue(connection: BaseDatabaseWrapper) -> Schema:
 
 
 def with_sequence_positions(connection: BaseDatabaseWrapper, schema: Schema, digests: Digests) -> Schema:
-    """Return ``schema`` with where its sequences stand; ``digests`` are those of its tables, or empty."""
+    """Return ``schema`` with sequence positions; ``digests`` are those of its tables, or empty."""
     objects = dict(schema)
     if any(kind == "table" and _is_heir(item) for (kind, _), item in schema.items()):
-        # What is read through a parent is no part of its own digest.
+        # The digest of an inherited table does not include the rows of its children.
         digests = {}
     sequences = {name: item for (kind, name), item in schema.items() if kind == "sequence"}
     with pinned_session(connection) as cursor:
@@ -95,7 +95,7 @@ def _objects(
     access: Mapping[Reference, Mapping[str, str]],
     stale: Stale | None = None,
 ) -> Iterator[tuple[ObjectKey, CatalogueObject]]:
-    """Yield the objects of some kinds; where ``stale`` is given, only those of which it tells."""
+    """Yield the objects of ``kinds``; with ``stale``, only those of the changed tables."""
     if stale is None:
         queries = {object_kind: object_kind.query for object_kind in kinds}
     else:

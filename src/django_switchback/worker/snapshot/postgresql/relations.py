@@ -1,4 +1,4 @@
-"""Tables, their columns, and views."""
+"""Queries for schemas, tables, columns and views."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Functions, procedures and aggregates, and what calls them: triggers, rules, event triggers."""
+"""Queries for functions, procedures and aggregates, and for triggers, rules and event triggers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads the rows of PostgreSQL as the text that the server itself prints, many tables in one statement."""
+"""Reads the rows of PostgreSQL as the server's text output, many tables per statement."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from django_switchback.worker.snapshot.postgresql.session import fetch_all, pinn
 from django_switchback.worker.snapshot.table import TableLayout, layouts, quote_identifier, rows_by_key
 
 BATCH = 100
-"""Tables in one statement: enough to save round trips, few enough that planning stays quick."""
+"""Tables per statement: enough to save round trips, few enough to plan quickly."""
 GROUPS = 8
-"""Into so many groups tables are put by their names: what one of them is asked is planned again where a table
-of it changed, and the others are not."""
+"""Groups that tables are divided into by name: a changed table invalidates the prepared statements of its
+group only."""
 
 PLAIN = frozenset(
     "smallint, integer, bigint, boolean, uuid, date, bytea, oid, timestamp with time zone,"
     " timestamp without time zone, time without time zone".replace(", ", ",").split(",")
 )
-"""Types of which equal values print the same, so that their own hash sees every change."""
+"""Types whose equal values print the same, so that their own hash detects every change."""
 
 
 def row_tables(schema: Schema) -> tuple[str, ...]:
-    """Return the tables that hold rows here: no partition, read through its parent, and no foreign table."""
+    """Return the tables that store rows: no partitions (read through the parent), no foreign tables."""
     return tuple(
         name
         for (kind, name), item in schema.items()
@@ -50,7 +50,7 @@ def rows(connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str
 
 
 def digests(connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str]) -> Digests:
-    """Return count and sum of the rows' hashes, made by the server, after the table's layout."""
+    """Return the layout fingerprint, row count and sum of row hashes, computed by the server."""
     table_layouts = layouts(schema, tables)
     groups: list[list[TableLayout]] = [[] for _ in range(GROUPS)]
     for table in table_layouts:
@@ -82,7 +82,7 @@ def _texts(number: int, table: TableLayout) -> str:
 def _hash(number: int, table: TableLayout) -> str:
     """Return the query for one table's digest.
 
-    A type whose equal values may print differently (``1.0`` and ``1.00``, ``citext``) is hashed as text.
+    Types whose equal values may print differently (``1.0`` and ``1.00``, ``citext``) are hashed as text.
     """
     values = ", ".join(
         quote_identifier(column) if kind in PLAIN else f'{quote_identifier(column)}::text COLLATE "C"'
@@ -93,6 +93,6 @@ def _hash(number: int, table: TableLayout) -> str:
 
 
 def source(table: TableLayout) -> str:
-    """Return what ``table`` is read from: a parent of partitions with them, others without children."""
+    """Return the FROM item of ``table``: a partitioned table with its partitions, others without children."""
     name = ".".join(map(quote_identifier, table.parts))
     return name if table.partitioned else f"ONLY {name}"

@@ -1,4 +1,4 @@
-"""Sequences, and where each stands against the rows that took their numbers from it."""
+"""Reads sequences, and their positions relative to the rows that use their numbers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LEFT JOIN pg_class tc ON tc.oid = o.refobjid LEFT JOIN {NAMESPACES} tn ON tn.oid
 LEFT JOIN pg_attribute a ON a.attrelid = o.refobjid AND a.attnum = o.refobjsubid
 WHERE {own("pg_class", "c.oid")}"""  # noqa: S608
 
-# A column whose default asks a sequence for numbers without owning it.
+# Columns whose default calls nextval on a sequence that they do not own.
 _BORROWERS = f"""
 SELECT n.prefix || c.relname, n.nspname::text, c.relname::text, s.seqincrement,
        tn.nspname::text, tc.relname::text, a.attname::text
@@ -47,13 +47,13 @@ WHERE {own("pg_class", "c.oid")}"""  # noqa: S608
 
 
 _BATCH_SEQUENCES = 100
-"""Sequences in one query: few enough that planning stays quick."""
+"""Sequences per query: few enough that planning stays quick."""
 MAX_REMEMBERED = 5_000
-"""Of so many columns and digests at most it is remembered how far they reach."""
+"""Cached entries, one per column and table digest."""
 
 
 class _SequenceUse(NamedTuple):
-    """A column that takes its numbers from a sequence; sequence, table and column are quoted for SQL."""
+    """A column that uses numbers of a sequence; sequence, table and column are quoted for SQL."""
 
     name: str
     sequence: str
@@ -61,20 +61,19 @@ class _SequenceUse(NamedTuple):
     table: str
     column: str
     digest: str | None = None
-    """That of the table, where there is one."""
+    """The digest of the table, if known."""
 
 
 _reach_cache: dict[_SequenceUse, int | None] = {}
-"""How far the values of a column reach: for as long as its table has the same digest."""
+"""The extreme value of each column, valid while the table has the same digest."""
 
 
 def positions(
     cursor: CursorWrapper, sequences: Mapping[str, CatalogueObject], digests: Digests
 ) -> Mapping[str, str]:
-    """Return ``behind`` for each of ``sequences`` whose next number a row has already reached, else ``ok``.
+    """Return ``behind`` for each sequence whose next number a row already reached, else ``ok``.
 
-    Sequences that no column takes numbers from are left out. ``digests`` may be those of the tables, as they
-    are now.
+    Sequences without a column are left out. ``digests`` may be the current digests of the tables.
     """
     uses = tuple(_uses(cursor, sequences, digests))
     if not uses:
@@ -90,7 +89,7 @@ def positions(
 
 
 def _reach(cursor: CursorWrapper, uses: Sequence[_SequenceUse]) -> list[int | None]:
-    """Return how far the column of each of ``uses`` reaches; tables that are as they were are not asked."""
+    """Return the extreme value of the column of each of ``uses``; unchanged tables are not queried."""
     reach = {use: _reach_cache[use] for use in uses if use in _reach_cache}
     uncached = [use for use in uses if use not in reach]
     if uncached:

@@ -1,6 +1,6 @@
-"""The objects of the whole server: roles, memberships, settings, and what ``ALTER SYSTEM`` wrote.
+"""Queries for server-wide objects: roles, memberships, settings, and ``ALTER SYSTEM`` parameters.
 
-They are read only while they are those of the sandbox alone, which who puts them in place says.
+They are read only while enabled: while the server's objects are the sandbox's alone.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ _enabled = False
 
 
 def set_enabled(*, enabled: bool) -> None:
-    """Let them be read from now on, or not any more."""
+    """Enable or disable the reading of server-wide objects."""
     global _enabled
     _enabled = enabled
 
 
 def is_enabled() -> bool:
-    """Tell whether they are to be read."""
+    """Return whether server-wide objects are read."""
     return _enabled
 
 
@@ -34,7 +34,7 @@ FROM pg_authid r WHERE r.oid >= {FIRST_NORMAL_OID}"""  # noqa: S608, E501
 
 _MEMBERSHIP = """concat_ws(' ', pg_get_userbyid(m.member), 'in', pg_get_userbyid(m.roleid), 'by',
                  pg_get_userbyid(m.grantor))"""
-# The columns for options differ from one major version to the next: what the row says is what it is.
+# The option columns differ between major versions, so the row is read as JSON.
 MEMBERSHIPS = f"""
 SELECT {head("m.roleid", _MEMBERSHIP)},
        (to_jsonb(m) - ARRAY['oid', 'roleid', 'member', 'grantor'])::text AS "options"

@@ -1,4 +1,4 @@
-"""What the session must be like for text to be exact and the same each time, and what it has planned."""
+"""Pins session settings so that text output is exact and repeatable, and caches prepared statements."""
 
 from __future__ import annotations
 
@@ -43,31 +43,31 @@ _CURRENT = f"SELECT ARRAY({_PREPARED}), ({_CASTS}), " + ", ".join(
     f"current_setting('{name}')" for name in ("search_path", *_PINNED_SETTINGS)
 )
 
-# A migration that pasted the output of pg_dump leaves the search path empty, and every name would be printed
-# otherwise from there on: it is put back to what a new session would have. Asking for that takes a moment.
+# A migration that contains pg_dump output leaves the search path empty, and names would print with their
+# schema from then on: the path is reset to that of a new session, read only when needed since it is slow.
 _RESET_PATH = "SELECT reset_val FROM pg_settings WHERE name = 'search_path'"
 
 
 class _Session(NamedTuple):
-    """The names of the statements that are prepared there, the oldest first, and which casts there are."""
+    """The names of prepared statements, oldest first, and the versions of the user-defined casts."""
 
     prepared: list[str]
     casts: str | None
 
 
 _pinned: dict[BaseDatabaseWrapper, _Session] = {}
-"""The connections that are settled."""
+"""The connections with pinned settings."""
 
 TABLES = "(SELECT unnest(current_setting('switchback.tables')::oid[]))"
-"""In a query: the tables that :func:`set_tables` named; as a set, which is read once and not for each row."""
+"""SQL for the tables named by :func:`set_tables`; a subquery, evaluated once and not per row."""
 
 
 @contextmanager
 def pinned_session(connection: BaseDatabaseWrapper) -> Iterator[CursorWrapper]:
-    """Give a cursor on which values and definitions print the same whatever the session's settings are.
+    """Yield a cursor with pinned settings, on which values and definitions always print the same.
 
-    They are put back afterwards; where a statement fails inside a transaction, rolling that back does it.
-    Within another one, that one has seen to it.
+    The settings are restored afterwards; after a failed statement in a transaction, its rollback restores
+    them. A nested call reuses the pinned settings.
     """
     with connection.cursor() as cursor:
         if cursor.db in _pinned:
@@ -105,21 +105,20 @@ def _set(cursor: CursorWrapper, settings: Mapping[str, str]) -> None:
 
 
 def execute_prepared(cursor: CursorWrapper, query: str) -> None:
-    """Run ``query`` on a settled ``cursor``; the session plans it once, however often it is asked.
+    """Run ``query`` as a prepared statement on a pinned ``cursor``, so that it is planned once per session.
 
-    Planning takes longer than all the rest where tables are small. What a migration deallocates is prepared
-    again; where it changes what a query reads, PostgreSQL sees to it. Not so where there is a new way of
-    turning a value into text: with other casts it is another statement.
+    Planning dominates for small tables. Deallocated statements are prepared again; PostgreSQL replans after
+    schema changes, but not after changes of casts: these are part of the statement's name.
     """
     (statement,) = _prepared(cursor, [query])
     cursor.execute(statement)
 
 
 def fetch_all(cursor: CursorWrapper, queries: Sequence[str]) -> Iterator[list[Any]]:
-    """Yield the rows of each of ``queries``, which are asked many in one go.
+    """Yield the rows of each of ``queries``, sent many per round trip.
 
-    Few are :func:`execute_prepared`: more than there is room for would be planned again every time, and plans
-    for many hundred tables take as much of the server's memory as all else.
+    Few queries are prepared: more than the limit would evict each other and be planned every time, and plans
+    for many hundred tables take as much of the server's memory as everything else.
     """
     few = len(queries) <= _MAX_PREPARED // 2 and sum(map(len, queries)) <= _MAX_PREPARED_CHARACTERS
     for start in range(0, len(queries), _BATCH_QUERIES):
@@ -133,7 +132,7 @@ def fetch_all(cursor: CursorWrapper, queries: Sequence[str]) -> Iterator[list[An
 
 
 def _prepared(cursor: CursorWrapper, queries: Sequence[str]) -> list[str]:
-    """Return what runs each of ``queries``, which are prepared by then."""
+    """Return EXECUTE statements for ``queries``, preparing those that are missing."""
     prepared, casts = _pinned[cursor.db]
     names = {query: _STATEMENT_PREFIX + fingerprint(f"{casts} {query}", 16) for query in queries}
     missing = {query: name for query, name in names.items() if name not in prepared}
@@ -148,9 +147,9 @@ def _prepared(cursor: CursorWrapper, queries: Sequence[str]) -> list[str]:
 
 
 def set_tables(cursor: CursorWrapper, tables: Collection[int]) -> str:
-    """Name by their oids the tables that the next queries are about; return what says so in a query itself.
+    """Set the oids of the tables for the next queries; return them as an SQL subquery as well.
 
-    Not as parameters: PostgreSQL plans a query with some anew, until it knows that there is no need to.
+    A setting instead of parameters, since PostgreSQL plans parameterised queries several times first.
     """
     oids = f"{{{','.join(map(str, tables))}}}"
     _set(cursor, {"switchback.tables": oids})

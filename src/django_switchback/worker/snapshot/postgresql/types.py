@@ -1,4 +1,4 @@
-"""Types that the project made: enums, domains, composites, ranges; and casts and operators between them."""
+"""Queries for user-defined types (enums, domains, composites, ranges), casts and operators."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django_switchback.worker.snapshot.postgresql.fragments import (
     owner,
 )
 
-# A table's row type, an array's and a multirange's type are the table's, the element's and the range's.
+# Row types, array types and multirange types belong to the table, the element type and the range type.
 TYPES = f"""
 SELECT {head("t.oid", "n.prefix || t.typname")},
        CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' WHEN 'r' THEN 'range'
@@ -46,7 +46,7 @@ WHERE (t.typtype IN ('e', 'd', 'r', 'b')
   AND {own("pg_type", "t.oid")}"""  # noqa: S608
 
 _CAST = "format_type(k.castsource, NULL) || ' as ' || format_type(k.casttarget, NULL)"
-# The casts that come with a range type go with it.
+# Casts of a range type are created and dropped with the type.
 CASTS = f"""
 SELECT {head("k.oid", _CAST)},
        CASE k.castcontext WHEN 'a' THEN 'in assignment' WHEN 'i' THEN 'implicit' END AS "context",

@@ -1,1 +1,1 @@
-"""The catalogue and the rows of SQLite."""
+"""Reads the catalogue and the rows of SQLite."""

@@ -1,4 +1,4 @@
-"""What a CREATE TABLE or CREATE INDEX says, as values; parsed once for each text."""
+"""Parses CREATE TABLE and CREATE INDEX statements into values, cached by text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django_switchback.worker.snapshot.sqlite.tokens import SqlToken, TokenReader, parts, text, tokenize
 
 CACHE_SIZE = 4096
-"""Definitions kept: more than the tables and indexes of the largest project, twice over."""
+"""Cached definitions: twice the tables and indexes of the largest project."""
 
 _AFTER_TYPE = frozenset(
     ("constraint", "primary", "not", "null", "unique", "check", "default", "collate", "references")
@@ -18,7 +18,7 @@ _TABLE_CONSTRAINTS = frozenset({"constraint", "primary", "unique", "check", "for
 
 
 class ConstraintDefinition(NamedTuple):
-    """A constraint of a table, whether it is written with a column or after them all."""
+    """A constraint of a table, written with a column or after all columns."""
 
     name: str
     kind: str
@@ -27,7 +27,7 @@ class ConstraintDefinition(NamedTuple):
 
 
 class ColumnDefinition(NamedTuple):
-    """A column and what is said of it alone."""
+    """A column and the attributes of the column itself."""
 
     name: str
     attributes: Mapping[str, str]
@@ -43,7 +43,7 @@ class TableDefinition(NamedTuple):
 
 @lru_cache(CACHE_SIZE)
 def parse_table(statement: str) -> TableDefinition:
-    """Return what a CREATE TABLE says.
+    """Return the parsed CREATE TABLE statement.
 
     Raises :class:`UnreadableDefinition`.
     """
@@ -63,7 +63,7 @@ def parse_table(statement: str) -> TableDefinition:
 
 @lru_cache(CACHE_SIZE)
 def parse_index(statement: str) -> tuple[tuple[str, ...], Mapping[str, str]]:
-    """Return the columns that a CREATE INDEX names, and what it says of them.
+    """Return the columns of a CREATE INDEX statement, and its attributes.
 
     Raises :class:`UnreadableDefinition`.
     """
@@ -81,7 +81,7 @@ def parse_index(statement: str) -> tuple[tuple[str, ...], Mapping[str, str]]:
 
 @lru_cache(CACHE_SIZE)
 def parse_body(statement: str) -> str:
-    """Return what a CREATE VIEW, TRIGGER or VIRTUAL TABLE says after the name, spelt one way.
+    """Return the normalised text after the name of a CREATE VIEW, TRIGGER or VIRTUAL TABLE statement.
 
     Raises :class:`UnreadableDefinition`.
     """
@@ -89,7 +89,7 @@ def parse_body(statement: str) -> str:
 
 
 def _after_name(statement: str) -> TokenReader:
-    """Return the words after ``CREATE … TABLE name``, ``CREATE … INDEX name`` and so on."""
+    """Return the tokens after ``CREATE … TABLE name``, ``CREATE … INDEX name`` and so on."""
     reader = TokenReader(tokenize(statement))
     while reader.take().keyword not in {"table", "index", "view", "trigger"}:
         pass
@@ -101,7 +101,7 @@ def _after_name(statement: str) -> TokenReader:
 
 
 def _term(term: tuple[SqlToken, ...]) -> str:
-    """Return one term of an index; ascending is what none says."""
+    """Return the text of one index term without the default ``ASC``."""
     return text(term[:-1] if term[-1].keyword == "asc" else term)
 
 
@@ -119,7 +119,7 @@ def _column(reader: TokenReader) -> tuple[ColumnDefinition, tuple[ConstraintDefi
 
 
 def _read_column_clause(reader: TokenReader, attributes: dict[str, str]) -> bool:
-    """Read one clause that concerns the column alone, and say whether it was one."""
+    """Read one clause that concerns the column alone; return whether there was one."""
     if reader.skip("not", "null"):
         attributes["not null"] = "yes" + _conflict(reader)
     elif reader.skip("null"):
@@ -145,12 +145,12 @@ def _default(reader: TokenReader) -> str:
     if reader.peek() in {"-", "+"}:
         return text((reader.take(), reader.take()))
     word = reader.take()
-    # SQLite takes a name in double quotes for the text that it holds here.
+    # SQLite reads a double-quoted name as a string literal here.
     return word.text if word.keyword or word.text.endswith("'") else "'" + word.name.replace("'", "''") + "'"
 
 
 def _constraints(reader: TokenReader, column: str | None) -> Iterator[ConstraintDefinition]:
-    """Read one constraint with a column, or all that stand between two commas after the columns."""
+    """Read one column constraint, or all constraints of one table-level definition."""
     while not reader.done:
         name = reader.take().name if reader.skip("constraint") else ""
         if column is not None and reader.peek() in {"not", "null", "default", "collate", "generated", "as"}:
@@ -174,13 +174,13 @@ def _clause(reader: TokenReader, column: str | None) -> tuple[str, tuple[str, ..
         return "foreign key", (column,), _reference(reader, (column,))
     kind = "primary key" if reader.skip("primary", "key") else "unique"
     if kind == "unique" and not reader.skip("unique"):
-        # Anything else is no constraint: taking a word that is not there says so.
+        # Not a constraint: reading a missing group raises UnreadableDefinition.
         TokenReader(reader.rest()).group()
     return kind, *_key(reader, column)
 
 
 def _key(reader: TokenReader, column: str | None) -> tuple[tuple[str, ...], dict[str, str]]:
-    """Read the columns of a primary key or unique constraint and what follows them."""
+    """Read the columns of a primary key or unique constraint and the clauses after them."""
     if column is None:
         terms = parts(reader.group())
         columns, definition = tuple(term[0].name for term in terms), ", ".join(map(_term, terms))
@@ -215,7 +215,7 @@ def _reference(reader: TokenReader, columns: tuple[str, ...]) -> dict[str, str]:
 
 
 def _timing(reader: TokenReader) -> str:
-    """Read ``INITIALLY …``. Only a deferrable one that is deferred at first is deferred in SQLite."""
+    """Read ``INITIALLY …``; SQLite defers only constraints declared ``DEFERRABLE INITIALLY DEFERRED``."""
     return reader.take().keyword if reader.skip("initially") else ""
 
 

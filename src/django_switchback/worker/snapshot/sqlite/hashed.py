@@ -1,4 +1,4 @@
-"""Reads tables of SQLite that have too many rows to be kept, row by row."""
+"""Reads rows of large SQLite tables as hashes, row by row."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from django_switchback.worker.snapshot.sqlite.rows import BATCH_ROWS, read, text
 from django_switchback.worker.snapshot.table import TableLayout, layouts, quote_identifier
 
 _CLASSES = {int: 0, float: 1, bytes: 2}
-"""Told apart, since to Python a number is equal to the same number of another class."""
+"""Storage classes, hashed with the value: in Python, equal numbers of different classes are equal."""
 
 
 def hashed_rows(connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str]) -> RowSet:
@@ -32,7 +32,7 @@ def hashed_rows(connection: BaseDatabaseWrapper, schema: Schema, tables: Collect
 def _table(connection: BaseDatabaseWrapper, table: TableLayout) -> TableRows:
     order = ", ".join(map(quote_identifier, table.key))
     name = quote_identifier(table.name)
-    # A key that occurs twice (SQLite allows nulls in one) makes the table one without a key.
+    # A table with a repeated key (SQLite allows nulls in a key) is treated as one without a key.
     if not order or _any(connection, f"SELECT 1 FROM {name} GROUP BY {order} HAVING count(*) > 1"):  # noqa: S608
         known: dict[RowKey, RowTexts] = {}
         portions = _without_key(connection, table, known)
@@ -82,7 +82,7 @@ def _ends(connection: BaseDatabaseWrapper, table: TableLayout) -> Mapping[RowKey
 def read_rows(
     connection: BaseDatabaseWrapper, schema: Schema, table: str, keys: Collection[RowKey]
 ) -> Mapping[RowKey, RowTexts]:
-    """Return the rows of some keys of one table that has a primary key."""
+    """Return the rows with the given keys of one table that has a primary key."""
     (layout,) = layouts(schema, [table])
     key_set = set(keys)
     rows = (dict(zip(layout.columns, map(text, row), strict=True)) for row in read(connection, layout))
@@ -93,7 +93,7 @@ def read_rows(
 def _without_key(
     connection: BaseDatabaseWrapper, table: TableLayout, known: dict[RowKey, RowTexts]
 ) -> Iterator[Portion]:
-    """Yield rows under the hash of all their values; the first ones are put into ``known``."""
+    """Yield rows under the hash of all values; the values of the first rows are added to ``known``."""
 
     def rows() -> Iterator[tuple[int, Sequence[int]]]:
         for row in read(connection, table):
@@ -107,8 +107,8 @@ def _without_key(
 
 
 def _hash(value: object) -> int:
-    """Return a hash that holds for this process; the moments that it is compared in never leave it."""
+    """Return a hash that is valid within this process, as are the snapshots that contain it."""
     if value is None:
         return NULL_HASH
-    # To Python the empty text has the hash that stands for nothing here.
+    # Python's hash of the empty string equals NULL_HASH.
     return (hash(value) if isinstance(value, str) else hash((_CLASSES[type(value)], value))) or 1

@@ -1,4 +1,4 @@
-"""Reads the catalogue of SQLite from the one place where all of it stands: the text in ``sqlite_master``."""
+"""Reads the catalogue of SQLite from the statements in ``sqlite_master``."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ __all__ = [
 
 Item: TypeAlias = tuple[ObjectKey, CatalogueObject]
 
-# What SQLite keeps in sqlite_sequence is left out: whatever it says, AUTOINCREMENT never hands out a number
+# sqlite_sequence is left out: whatever it contains, AUTOINCREMENT never assigns a number
 # that a row has, so that unlike a sequence of PostgreSQL it cannot be behind its table.
-# An index without text is one that SQLite made for a constraint, which stands for it.
+# An index without a statement is the automatic index of a constraint, which is read itself.
 _MASTER = """
 SELECT type, name, tbl_name, sql FROM sqlite_master
 WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND sql IS NOT NULL ORDER BY type, name"""
 
 
 def consistent_session(connection: BaseDatabaseWrapper) -> AbstractContextManager[None]:
-    """Do nothing: no setting of a session changes how values print."""
+    """Do nothing: in SQLite, no session setting changes how values print."""
     return nullcontext()
 
 
@@ -54,7 +54,7 @@ def with_sequence_positions(connection: BaseDatabaseWrapper, schema: Schema, dig
 def catalogue(connection: BaseDatabaseWrapper) -> Schema:
     """Return the catalogue of the main database.
 
-    Raises :class:`UnreadableDefinition` where the text of one of its objects makes no sense.
+    Raises :class:`UnreadableDefinition` if a statement cannot be parsed.
     """
     objects: dict[ObjectKey, CatalogueObject] = {}
     with connection.cursor() as cursor:
@@ -99,7 +99,7 @@ def _virtual(cursor: CursorWrapper, name: str, sql: str) -> Iterator[Item]:
 
 
 def _description(constraint: ConstraintDefinition) -> str:
-    """Return what a constraint without a name is called: what it is."""
+    """Return a name for an unnamed constraint: its kind and content."""
     content = (
         constraint.attributes["definition"] if constraint.kind == "check" else ", ".join(constraint.columns)
     )

@@ -1,4 +1,4 @@
-"""Reads the rows of SQLite with the storage class of every value told apart."""
+"""Reads the rows of SQLite with the storage class of every value."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BATCH_ROWS = 2_000
 
 
 def row_tables(schema: Schema) -> tuple[str, ...]:
-    """Return the tables that hold rows of their own: a virtual table's are in its shadow tables."""
+    """Return the tables that store rows themselves: a virtual table's rows are in its shadow tables."""
     return tuple(
         name
         for (kind, name), item in schema.items()
@@ -33,7 +33,7 @@ def rows(connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str
 
 
 def digests(connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str]) -> Digests:
-    """Return a hash of the rows, whatever their order, after the table's layout."""
+    """Return a hash of the rows, independent of their order, after the table's layout."""
     return {
         table.name: f"{table.fingerprint}:{_hash(read(connection, table))}"
         for table in layouts(schema, tables)
@@ -41,9 +41,9 @@ def digests(connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[
 
 
 def read(connection: BaseDatabaseWrapper, table: TableLayout, rest: str = "") -> Iterator[tuple[object, ...]]:
-    """Yield the rows as SQLite stores them, a portion at a time; ``rest`` is what follows in the query.
+    """Yield the rows as SQLite stores them, in batches; ``rest`` is appended to the query.
 
-    The plus keeps Django's converters off, which go by a column's declared type.
+    The unary plus disables Django's converters, which depend on a column's declared type.
     """
     columns = ", ".join(f"+{quote_identifier(column)}" for column in table.columns)
     with connection.cursor() as cursor:
@@ -53,7 +53,7 @@ def read(connection: BaseDatabaseWrapper, table: TableLayout, rest: str = "") ->
 
 
 def _hash(rows: Iterable[tuple[object, ...]]) -> str:
-    """Return count and sum of the rows' hashes, whatever their order: none has to be kept."""
+    """Return count and sum of the rows' hashes, independent of row order."""
     count = total = 0
     for row in rows:
         content = repr(row).encode("utf-8", "surrogatepass")
@@ -63,7 +63,7 @@ def _hash(rows: Iterable[tuple[object, ...]]) -> str:
 
 
 def text(value: object) -> str | None:
-    """Return ``value`` as text; quoted only where a text would be mistaken for another storage class."""
+    """Return ``value`` as text, quoted only if text would look like another storage class."""
     match value:
         case None:
             return None

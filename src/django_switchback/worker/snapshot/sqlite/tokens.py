@@ -1,4 +1,4 @@
-"""SQL as SQLite keeps it, taken apart into words, so that spelling does not matter and meaning does."""
+"""Splits SQL from SQLite's catalogue into tokens, normalised in spelling."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ _LITERALS = {TokenType.STRING: "'", TokenType.HEX_STRING: "x'"}
 
 
 class SqlToken(NamedTuple):
-    """One word of a statement. ``text`` is how it is compared; ``name`` keeps the letters' case.
+    """One token of a statement.
 
-    ``keyword`` is the bare word in lower case, empty where it was quoted or is no word.
+    ``text`` is compared; ``name`` keeps the case. ``keyword`` is the bare word in lower case, empty for
+    quoted or other tokens.
     """
 
     text: str
@@ -26,7 +27,7 @@ class SqlToken(NamedTuple):
 
 
 def tokenize(statement: str) -> tuple[SqlToken, ...]:
-    """Return the words of ``statement``: quoting, case, comments and white space are gone.
+    """Return the tokens of ``statement`` without quoting, case, comments and white space.
 
     Raises :class:`UnreadableDefinition`.
     """
@@ -44,23 +45,23 @@ def _words(token: Token) -> Iterator[SqlToken]:
     elif token.token_type == TokenType.IDENTIFIER:
         yield SqlToken(_identifier(token.text), token.text, "")
     else:
-        # The tokenizer makes one token of "PRIMARY KEY" and its like.
+        # The tokenizer returns one token for "PRIMARY KEY" and similar pairs.
         for part in token.text.split():
             yield SqlToken(part.lower(), part, part.lower())
 
 
 def _identifier(name: str) -> str:
-    """Return the name as the bare word would read, where one can be written bare."""
+    """Return the name as a bare word if it can be written without quotes."""
     return name.lower() if name.isidentifier() else '"' + name.lower().replace('"', '""') + '"'
 
 
 def text(tokens: Sequence[SqlToken]) -> str:
-    """Return the words as one line that is equal for equal meaning."""
+    """Return the tokens as one line, equal for equal meaning."""
     return " ".join(word.text for word in tokens)
 
 
 def parts(tokens: Sequence[SqlToken]) -> tuple[tuple[SqlToken, ...], ...]:
-    """Split at the commas that stand in no parentheses."""
+    """Split tokens at commas outside parentheses."""
     split: list[list[SqlToken]] = [[]]
     depth = 0
     for word in tokens:
@@ -73,9 +74,9 @@ def parts(tokens: Sequence[SqlToken]) -> tuple[tuple[SqlToken, ...], ...]:
 
 
 class TokenReader:
-    """Goes through words from left to right.
+    """Reads tokens from left to right.
 
-    Raises :class:`UnreadableDefinition` where what must follow does not.
+    Raises :class:`UnreadableDefinition` if an expected token is missing.
     """
 
     def __init__(self, tokens: Sequence[SqlToken]) -> None:
@@ -84,30 +85,30 @@ class TokenReader:
 
     @property
     def done(self) -> bool:
-        """Whether no word is left."""
+        """Return whether all tokens are read."""
         return self._position >= len(self._words)
 
     def peek(self, ahead: int = 0) -> str:
-        """Return the bare word that comes next, empty at the end and where it is quoted."""
+        """Return the next bare word; empty at the end and for quoted names."""
         position = self._position + ahead
         return self._words[position].keyword if position < len(self._words) else ""
 
     def take(self) -> SqlToken:
-        """Return the next word and go on."""
+        """Read and return the next token."""
         if self.done:
             raise UnreadableDefinition(text(self._words))
         self._position += 1
         return self._words[self._position - 1]
 
     def skip(self, *expected: str) -> bool:
-        """Go past ``expected`` if it comes next, and say whether it did."""
+        """Skip ``expected`` if it comes next; return whether it did."""
         if all(self.peek(ahead) == word for ahead, word in enumerate(expected)):
             self._position += len(expected)
             return True
         return False
 
     def group(self) -> tuple[SqlToken, ...]:
-        """Return what stands in the parentheses that open here."""
+        """Read and return the tokens of the parentheses that open here."""
         if not self.skip("("):
             raise UnreadableDefinition(text(self._words))
         start, depth = self._position, 1
@@ -116,7 +117,7 @@ class TokenReader:
         return tuple(self._words[start : self._position - 1])
 
     def rest(self) -> tuple[SqlToken, ...]:
-        """Return all that is left."""
+        """Read and return all remaining tokens."""
         remaining = tuple(self._words[self._position :])
         self._position = len(self._words)
         return remaining
