@@ -27,8 +27,8 @@ def _default(request: ValueRequest) -> Any:
     declared = request.field.default
     if declared in (dict, list) or not callable(declared):
         return declared() if callable(declared) else declared
-    made = declared()
-    return made if isinstance(made, dict | list) else None
+    default = declared()
+    return default if isinstance(default, dict | list) else None
 
 
 def _list(request: ValueRequest) -> list[Any]:

@@ -65,18 +65,18 @@ def fixed(request: ValueRequest) -> Decimal:
     if request.vendor == "sqlite":
         digits = min(digits, _SQLITE_DIGITS)
     step = Decimal(1).scaleb(-places)
-    most = Decimal(10**digits - 1).scaleb(-places)
+    largest = Decimal(10**digits - 1).scaleb(-places)
     match request.profile:
         case "low":
-            return -most + step * request.number * request.unique
+            return -largest + step * request.number * request.unique
         case "high":
-            return most - step * request.number * request.unique
+            return largest - step * request.number * request.unique
         case "odd" if not request.unique:
             return step * 0
-    low, high = request.bounds(Decimal(0), most)
+    low, high = request.bounds(Decimal(0), largest)
     steps = int((Decimal(high) - Decimal(low)) / step)
-    at = request.number + 1 if request.unique else request.rng.randint(0, min(steps, 10**4))
-    return (Decimal(low) + step * (at % (steps + 1))).quantize(step)
+    step_number = request.number + 1 if request.unique else request.rng.randint(0, min(steps, 10**4))
+    return (Decimal(low) + step * (step_number % (steps + 1))).quantize(step)
 
 
 def truth(request: ValueRequest) -> bool:

@@ -21,15 +21,15 @@ def array(request: ValueRequest, element: Callable[[ValueRequest], Any]) -> list
     field = request.field
     size: int | None = getattr(field, "size", None)
     base: Field = field.base_field  # type: ignore[attr-defined] # an ArrayField
-    wanted = {"low": 0, "high": size or 30}.get(request.profile, 2)
-    if request.unique and not wanted:
-        wanted = 1
-    count = wanted if size is None else min(wanted, size)
+    length = {"low": 0, "high": size or 30}.get(request.profile, 2)
+    if request.unique and not length:
+        length = 1
+    count = length if size is None else min(length, size)
     if isinstance(base, fields.ArrayField):
         count = min(count, 1) if request.profile != "low" else 0
     return [
-        element(request._replace(field=_named(base, field), number=request.number + at))
-        for at in range(count)
+        element(request._replace(field=_named(base, field), number=request.number + index))
+        for index in range(count)
     ]
 
 

@@ -46,7 +46,7 @@ def _piece(token: tuple[Any, Any], rng: Random) -> str:
         case "ANY":
             return rng.choice("abc123")
         case "IN":
-            return _one_of(value, rng)
+            return _choose_branch(value, rng)
         case "BRANCH":
             return _sequence(rng.choice(value[1]), rng)
         case "SUBPATTERN":
@@ -61,7 +61,7 @@ def _piece(token: tuple[Any, Any], rng: Random) -> str:
             return ""
 
 
-def _one_of(choices: list[tuple[Any, Any]], rng: Random) -> str:
+def _choose_branch(choices: list[tuple[Any, Any]], rng: Random) -> str:
     negated = str(choices[0][0]) == "NEGATE"
     letters = "".join(_letters(choice) for choice in choices if str(choice[0]) != "NEGATE")
     if negated:

@@ -16,7 +16,7 @@ from django_switchback.worker.snapshot.large.hashed_rows import (
     with_equal_key_types,
     zip_windows,
 )
-from django_switchback.worker.snapshot.large.sorting import Portion
+from django_switchback.worker.snapshot.large.sorting import Chunk
 
 
 def hashed_unwind_losses(
@@ -66,7 +66,7 @@ def _with_deleted(again: HashedRows, top: HashedRows, floor: HashedRows) -> Hash
     return again if len(merged) == len(again) else merged
 
 
-def _put_back(columns: tuple[str, ...], windows: tuple[RowWindow, ...]) -> Portion:
+def _put_back(columns: tuple[str, ...], windows: tuple[RowWindow, ...]) -> Chunk:
     again, top, floor = windows
     present, below = set(again.ids), set(floor.ids)
     deleted = [index for index, row_id in enumerate(top.ids) if row_id not in present and row_id in below]

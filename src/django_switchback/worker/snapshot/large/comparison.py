@@ -222,7 +222,7 @@ def dropped_hashed(table: str, columns: tuple[str, ...], old: TableRows) -> RowD
     """Return the values lost with ``columns``, or the rows lost with the whole table if it is empty."""
     rows = hashed_rows_of(old)
     lost = len(rows) - sum(rows.hashes[column].count(NULL_HASH) for column in columns)
-    held = [
+    filled = [
         (key, row) for key, row in rows.known.items() if all(row[column] is not None for column in columns)
     ]
     examples = tuple(
@@ -232,6 +232,6 @@ def dropped_hashed(table: str, columns: tuple[str, ...], old: TableRows) -> RowD
             columns,
             {name: row[name] for name in columns or old.columns},
         )
-        for key, row in sorted(held, key=lambda item: rows.place(item[0]) or 0)[:MAX_EXAMPLES]
+        for key, row in sorted(filled, key=lambda item: rows.place(item[0]) or 0)[:MAX_EXAMPLES]
     )
     return RowDifference(table, lost=lost, columns=columns, examples=examples)

@@ -117,19 +117,19 @@ class DiskColumn(Sequence[T], Generic[T]):
     @overload
     def __getitem__(self, index: int) -> T: ...
     @overload
-    def __getitem__(self, at: slice) -> MutableSequence[T]: ...
-    def __getitem__(self, at: int | slice) -> T | MutableSequence[T]:
-        if isinstance(at, int):
-            number, place = divmod(range(self._size)[at], CHUNK_ITEMS)
+    def __getitem__(self, index: slice) -> MutableSequence[T]: ...
+    def __getitem__(self, index: int | slice) -> T | MutableSequence[T]:
+        if isinstance(index, int):
+            number, place = divmod(range(self._size)[index], CHUNK_ITEMS)
             return self.chunk(number)[place]
-        start, stop, _ = at.indices(self._size)
+        start, stop, _ = index.indices(self._size)
         if start >= stop:
             return self.decoded(b"")
         first, last = start // CHUNK_ITEMS, (stop - 1) // CHUNK_ITEMS
-        found = self.chunk(first)[start - first * CHUNK_ITEMS : stop - first * CHUNK_ITEMS]
+        items = self.chunk(first)[start - first * CHUNK_ITEMS : stop - first * CHUNK_ITEMS]
         for number in range(first + 1, last + 1):
-            found += self.chunk(number)[: stop - number * CHUNK_ITEMS]
-        return found
+            items += self.chunk(number)[: stop - number * CHUNK_ITEMS]
+        return items
 
     def __iter__(self) -> Iterator[T]:
         for number in range(len(self._blocks)):

@@ -17,7 +17,7 @@ from django_switchback.worker.snapshot.large.disk_columns import (
     NumberColumn,
     TextColumn,
 )
-from django_switchback.worker.snapshot.large.sorting import Portion, sorted_rows
+from django_switchback.worker.snapshot.large.sorting import Chunk, sorted_rows
 
 MAX_KNOWN_VALUES = 2_500
 """Rows at either end, in key order, whose values are kept as well: the first rows include originals of all
@@ -47,7 +47,7 @@ class HashedRows(Mapping[RowKey, RowTexts]):
 
     @classmethod
     def of(
-        cls, columns: Iterable[str], chunks: Iterable[Portion], known: Mapping[RowKey, RowTexts]
+        cls, columns: Iterable[str], chunks: Iterable[Chunk], known: Mapping[RowKey, RowTexts]
     ) -> HashedRows:
         """Return the rows of ``chunks``, which are of any length and in key order."""
         ids: ColumnWriter[Any] | None = None
@@ -109,9 +109,9 @@ class HashedRows(Mapping[RowKey, RowTexts]):
         known = {key: {name: row[name] for name in hashes} for key, row in self.known.items() if key in keys}
         if isinstance(keys, HashedKeys) and keys.rows.ids == self.ids:
             return HashedRows(self.ids, hashes, known)
-        return HashedRows.of(hashes, self._portions(hashes, keys), known)
+        return HashedRows.of(hashes, self._chunks(hashes, keys), known)
 
-    def _portions(self, columns: Collection[str], keys: Collection[RowKey]) -> Iterator[Portion]:
+    def _chunks(self, columns: Collection[str], keys: Collection[RowKey]) -> Iterator[Chunk]:
         other_rows = keys.rows if isinstance(keys, HashedKeys) else NO_ROWS
         for ours, theirs in zip_windows(self, other_rows):
             selected = set(theirs.ids)
@@ -231,7 +231,7 @@ def hash_as_text(value: int) -> str | None:
     return None if value == NULL_HASH else f"{value:x}"
 
 
-def number_duplicates(chunks: Iterable[Portion]) -> Iterator[Portion]:
+def number_duplicates(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
     """Yield ``chunks`` of rows without a key, with equal ids incremented to be distinct."""
     last: int | None = None
     for ids, hashes in chunks:

@@ -16,7 +16,7 @@ from django_switchback.worker.snapshot.large.disk_columns import CHUNK_ITEMS
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
-Portion: TypeAlias = "tuple[array[int] | list[str], Sequence[array[int]]]"
+Chunk: TypeAlias = "tuple[array[int] | list[str], Sequence[array[int]]]"
 """A chunk of rows: their keys, and one array of hashes per column."""
 
 
@@ -31,7 +31,7 @@ def _database(columns: str) -> Connection:
     return database
 
 
-def sorted_rows(rows: Iterable[tuple[int | str, Sequence[int]]], columns: int) -> Iterator[Portion]:
+def sorted_rows(rows: Iterable[tuple[int | str, Sequence[int]]], columns: int) -> Iterator[Chunk]:
     """Yield ``rows``, each a key and a hash per column, sorted by key."""
     packed = Struct(f"{columns}q")
     with closing(_database("id, hashes")) as database:

@@ -1,4 +1,4 @@
-"""Comments and grants: what any object may carry and few do, read for all of them at once."""
+"""Reads comments and grants of all objects at once, since few objects have any."""
 
 from __future__ import annotations
 
@@ -55,10 +55,10 @@ def comments_and_grants(
     comments: Iterable[tuple[str, int, int, str]],
     grants: Iterable[tuple[str, int, int, Iterable[str], Iterable[str]]],
 ) -> Mapping[Reference, Mapping[str, str]]:
-    """Return the attributes ``comment`` and ``grants`` of every object that has one.
+    """Return the attributes ``comment`` and ``grants`` of every object that has them.
 
-    The rows are those of the queries of these names. ``grants`` is left out where it is the owner's default,
-    made explicit or not.
+    The arguments are the rows of the queries of these names. ``grants`` is left out if it equals the owner's
+    default.
     """
     attributes: defaultdict[Reference, dict[str, str]] = defaultdict(dict)
     for catalogue, oid, number, description in comments:
@@ -71,16 +71,16 @@ def comments_and_grants(
 
 
 def readable(items: Iterable[str]) -> str:
-    """Return the items of an access list in words, sorted, without who granted them.
+    """Return the items of an access list in words, sorted, without grantors.
 
     An item is PostgreSQL's own text, ``grantee=letters/grantor``.
     """
-    said = []
+    grants = []
     for item in items:
         rest, _, _ = item.rpartition("/")
         grantee, _, letters = rest.rpartition("=")
         words = "".join(
             f"{'' if letter == '*' else ', '}{_PRIVILEGES.get(letter, letter)}" for letter in letters
         )
-        said.append(f"{grantee or 'public'}: {words.removeprefix(', ')}")
-    return "; ".join(sorted(said)) or "nobody"
+        grants.append(f"{grantee or 'public'}: {words.removeprefix(', ')}")
+    return "; ".join(sorted(grants)) or "nobody"

@@ -18,7 +18,7 @@ from django_switchback.worker.snapshot.large.hashed_rows import (
     number_duplicates,
     text_id,
 )
-from django_switchback.worker.snapshot.large.sorting import Portion
+from django_switchback.worker.snapshot.large.sorting import Chunk
 from django_switchback.worker.snapshot.postgresql.rows import source
 from django_switchback.worker.snapshot.postgresql.session import pinned_session
 from django_switchback.worker.snapshot.table import TableLayout, layouts, quote_identifier
@@ -36,13 +36,13 @@ def hashed_rows(connection: BaseDatabaseWrapper, schema: Schema, tables: Collect
 
 
 def _rows(connection: BaseDatabaseWrapper, cursor: CursorWrapper, table: TableLayout) -> HashedRows:
-    portions = _portions(connection, table)
+    chunks = _chunks(connection, table)
     return HashedRows.of(
-        table.columns, portions if table.key else number_duplicates(portions), _ends(cursor, table)
+        table.columns, chunks if table.key else number_duplicates(chunks), _ends(cursor, table)
     )
 
 
-def _portions(connection: BaseDatabaseWrapper, table: TableLayout) -> Iterator[Portion]:
+def _chunks(connection: BaseDatabaseWrapper, table: TableLayout) -> Iterator[Chunk]:
     """Yield chunks of keys and hashes in key order, aggregated to one value per column.
 
     A server-side cursor fetches one chunk at a time.

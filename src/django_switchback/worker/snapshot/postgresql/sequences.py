@@ -80,10 +80,10 @@ def positions(
         return {}
     batches = (uses[start : start + _BATCH_SEQUENCES] for start in range(0, len(uses), _BATCH_SEQUENCES))
     queries = [" UNION ALL ".join(map(_state, batch)) for batch in batches]
-    found = [state for states in fetch_all(cursor, queries) for state in states]
-    reached = _reach(cursor, uses)
+    states = [state for rows in fetch_all(cursor, queries) for state in rows]
+    extremes = _reach(cursor, uses)
     passed: defaultdict[str, bool] = defaultdict(bool)
-    for use, (last, called), farthest in zip(uses, found, reached, strict=True):
+    for use, (last, called), farthest in zip(uses, states, extremes, strict=True):
         passed[use.name] |= farthest is not None and _behind(use.increment, last, called, farthest)
     return {name: "behind" if behind else "ok" for name, behind in passed.items()}
 

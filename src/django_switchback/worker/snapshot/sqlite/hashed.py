@@ -16,7 +16,7 @@ from django_switchback.worker.snapshot.large.hashed_rows import (
     number_duplicates,
     text_id,
 )
-from django_switchback.worker.snapshot.large.sorting import Portion, sorted_rows
+from django_switchback.worker.snapshot.large.sorting import Chunk, sorted_rows
 from django_switchback.worker.snapshot.sqlite.rows import BATCH_ROWS, read, text
 from django_switchback.worker.snapshot.table import TableLayout, layouts, quote_identifier
 
@@ -35,14 +35,12 @@ def _table(connection: BaseDatabaseWrapper, table: TableLayout) -> TableRows:
     # A table with a repeated key (SQLite allows nulls in a key) is treated as one without a key.
     if not order or _any(connection, f"SELECT 1 FROM {name} GROUP BY {order} HAVING count(*) > 1"):  # noqa: S608
         known: dict[RowKey, RowTexts] = {}
-        portions = _without_key(connection, table, known)
-        return TableRows((), table.columns, HashedRows.of(table.columns, portions, known))
+        chunks = _without_key(connection, table, known)
+        return TableRows((), table.columns, HashedRows.of(table.columns, chunks, known))
     non_integer_query = f"SELECT 1 FROM {name} WHERE typeof({order}) <> 'integer'"  # noqa: S608
     numeric = len(table.key) == 1 and not _any(connection, non_integer_query)
-    portions = _keyed_by_number(connection, table) if numeric else _keyed_by_text(connection, table)
-    return TableRows(
-        table.key, table.columns, HashedRows.of(table.columns, portions, _ends(connection, table))
-    )
+    chunks = _keyed_by_number(connection, table) if numeric else _keyed_by_text(connection, table)
+    return TableRows(table.key, table.columns, HashedRows.of(table.columns, chunks, _ends(connection, table)))
 
 
 def _any(connection: BaseDatabaseWrapper, query: str) -> bool:
@@ -51,7 +49,7 @@ def _any(connection: BaseDatabaseWrapper, query: str) -> bool:
         return cursor.fetchone() is not None
 
 
-def _keyed_by_number(connection: BaseDatabaseWrapper, table: TableLayout) -> Iterator[Portion]:
+def _keyed_by_number(connection: BaseDatabaseWrapper, table: TableLayout) -> Iterator[Chunk]:
     place = table.columns.index(table.key[0])
     rows = read(connection, table, f"ORDER BY {quote_identifier(table.key[0])}")
     while batch := list(islice(rows, BATCH_ROWS)):
@@ -59,7 +57,7 @@ def _keyed_by_number(connection: BaseDatabaseWrapper, table: TableLayout) -> Ite
         yield array("q", values[place]), [array("q", map(_hash, column)) for column in values]
 
 
-def _keyed_by_text(connection: BaseDatabaseWrapper, table: TableLayout) -> Iterator[Portion]:
+def _keyed_by_text(connection: BaseDatabaseWrapper, table: TableLayout) -> Iterator[Chunk]:
     places = [table.columns.index(column) for column in table.key]
     rows = (
         (text_id([text(row[place]) for place in places]), tuple(map(_hash, row)))
@@ -92,7 +90,7 @@ def read_rows(
 
 def _without_key(
     connection: BaseDatabaseWrapper, table: TableLayout, known: dict[RowKey, RowTexts]
-) -> Iterator[Portion]:
+) -> Iterator[Chunk]:
     """Yield rows under the hash of all values; the values of the first rows are added to ``known``."""
 
     def rows() -> Iterator[tuple[int, Sequence[int]]]:
