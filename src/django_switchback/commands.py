@@ -1,4 +1,4 @@
-"""What the commands do once their arguments are read: the engine and the reports, one call a stage."""
+"""Implement the commands: merge the options, rehearse, judge and report."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from django_switchback.standard_streams import print_if_possible
 from django_switchback.verdict import Report
 
 Tell: TypeAlias = Callable[[tuple[AnyRecord, ...]], int]
-"""Reports on evidence and returns the exit status."""
+"""Reports on records and returns the exit status."""
 
 
 class Unwritable(SwitchbackError):
-    """A file that was asked for cannot be written."""
+    """Reports a file that cannot be written."""
 
     def __init__(self, place: str, reason: str) -> None:
         super().__init__(f"cannot write {place}: {reason}")
 
 
 class NotARehearsal(UsageError):
-    """A log that holds no rehearsal."""
+    """Reports a log of another check than a rehearsal."""
 
     def __init__(self, check: str) -> None:
         super().__init__(
@@ -44,9 +44,9 @@ class NotARehearsal(UsageError):
 
 
 def run(flags: Mapping[str, Any]) -> int:
-    """Rehearse as the flags and all other sources say, report, and return the exit status."""
+    """Rehearse with the merged options, report, and return the exit status."""
     config = load_config(flags, os.environ, Path.cwd())
-    # Imported late: what is wrong with the arguments is said at once.
+    # Imported late, so that usage errors are reported without delay.
     from django_switchback.pipeline import rehearse
 
     def tell(records: tuple[AnyRecord, ...]) -> int:
@@ -56,10 +56,10 @@ def run(flags: Mapping[str, Any]) -> int:
 
 
 def reported(config: Config, tell: Tell, rehearse: Callable[..., tuple[AnyRecord, ...]]) -> int:
-    """Call ``rehearse`` with progress and log, let ``tell`` report, and return the status that it returns.
+    """Call ``rehearse`` with progress and log, then ``tell``, and return the exit status of the latter.
 
-    Of a run that is stopped, the report comes first and the clean-up after it; what that leaves, and where
-    the evidence is kept, is said at the end.
+    A stopped run is reported before its clean-up; leftovers and the path of the evidence log are printed at
+    the end.
     """
     with open_log(config.evidence) as log, open_progress(config) as progress:
         statuses: list[int] = []
@@ -86,7 +86,7 @@ def _closing(stop: RunStopped, records: tuple[AnyRecord, ...], log: Path | None)
 
 
 def _saved(log: Path, records: tuple[AnyRecord, ...]) -> Path | None:
-    """Copy the log of a stopped run to where no later run removes it; ``None`` where nothing is known."""
+    """Copy the log of a stopped run to a file that later runs keep; ``None`` if it holds no results."""
     if not any(isinstance(record, DatabaseStarted) for record in records):
         return None
     run = next((record.id for record in records if isinstance(record, RunStarted)), "")
@@ -97,17 +97,17 @@ def _saved(log: Path, records: tuple[AnyRecord, ...]) -> Path | None:
 
 
 def report(logs: tuple[Path, ...], flags: Mapping[str, Any], *, verbose: bool) -> int:
-    """Report again from logs, and return the exit status that their run had."""
+    """Report from logs, and return the exit status of their run."""
     files = report_files(flags, Path.cwd())
     records = tuple(record for log in logs for record in evidence.read(log))
-    for one in records:
-        if isinstance(one, RunStarted) and one.check != "migrations":
-            raise NotARehearsal(one.check)
+    for record in records:
+        if isinstance(record, RunStarted) and record.check != "migrations":
+            raise NotARehearsal(record.check)
     return _report(verdict.judge(records), files, verbose=verbose, quiet=False)
 
 
 def rules(name: str | None) -> int:
-    """Print the page of one rule, or the list of them."""
+    """Print the page of a rule, or the list of all rules."""
     from django_switchback.report.rules_page import rule_page
 
     print_text(sys.stdout, rule_page(name))
@@ -116,7 +116,7 @@ def rules(name: str | None) -> int:
 
 @contextmanager
 def open_log(kept: Path | None) -> Iterator[Path]:
-    """Give an empty log, which is gone afterwards unless it is to be kept."""
+    """Create an empty log at ``kept``, or a temporary one that is removed at the end."""
     if kept is None:
         from django_switchback.sandbox import folders
         from django_switchback.sandbox.names import RunIdentity
@@ -135,7 +135,7 @@ def open_log(kept: Path | None) -> Iterator[Path]:
 
 @contextmanager
 def open_progress(config: Config) -> Iterator[Progress]:
-    """Give the progress that suits the terminal and the options, and close it."""
+    """Open the progress display for the terminal and the options; close it at the end."""
     terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
     progress = progress_for(sys.stderr, verbose=config.verbose, quiet=config.quiet, terminal=terminal)
     try:
@@ -149,7 +149,7 @@ def _report(found: Report, files: Mapping[str, Path], *, verbose: bool, quiet: b
 
     refused = []
     for name, path in files.items():
-        # One that cannot be written keeps none of the others from it.
+        # The other reports are written even if one cannot be.
         try:
             write_file(path, _renderer(name)(found))
         except Unwritable as error:
@@ -162,7 +162,7 @@ def _report(found: Report, files: Mapping[str, Path], *, verbose: bool, quiet: b
         except Unwritable as error:
             refused.append(error)
     elif not quiet:
-        # A report that another program reads has standard output to itself.
+        # Standard output holds only the machine-readable report.
         color = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
         print_if_possible(sys.stderr, terminal.render(found, width=width, color=color, verbose=verbose))
     if refused:
@@ -175,7 +175,7 @@ def _renderer(name: str) -> Any:
 
 
 def write_file(path: Path, text: str) -> None:
-    """Write a file that was asked for, :data:`STDOUT` too. Raises :class:`Unwritable`."""
+    """Write ``text`` to ``path`` or, for :data:`STDOUT`, to standard output. Raises :class:`Unwritable`."""
     if path == STDOUT:
         print_text(sys.stdout, text)
         return
@@ -186,7 +186,7 @@ def write_file(path: Path, text: str) -> None:
 
 
 def print_text(stream: TextIO, text: str) -> None:
-    """Print ``text``, whatever the stream can spell; a reader that went away is no error.
+    """Print ``text``, escaping what the encoding lacks; a closed pipe is not an error.
 
     Raises :class:`Unwritable`.
     """

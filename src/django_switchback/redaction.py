@@ -1,4 +1,4 @@
-"""What must not be told: passwords and keys, taken out of every text before it goes on record."""
+"""Mask passwords and keys in texts before they are recorded."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ T = TypeVar("T", bound=msgspec.Struct)
 MASK = "***"
 _SHORTEST = 4
 _WORD = 8
-"""Letters, or digits, from which on a secret of nothing else is looked for within longer words too."""
+"""Minimum length of an all-letters or all-digits secret that is masked within longer words too."""
 _COMMON = frozenset(
     {"postgres", "postgresql", "password", "sqlite", "django", "true", "false", "none", "test"}
 )
-"""Passwords that everybody knows; without these words no message can be read."""
+"""Common words that are not masked: messages would be unreadable without them."""
 _URL = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s:/@'\"]*:)[^\s'\"]+@", re.IGNORECASE)
 _ASSIGNED = re.compile(
     r"""(passw(?:or)?d['"]?\s*[:=]\s*)(?!(?:None|null)\b)"""
     r"""(?:(?P<quote>['"])(?:\\.|(?!(?P=quote)).)*(?P=quote)|['"]?[^\s'",;)]+)""",
     re.IGNORECASE | re.DOTALL,
 )
-"""What is quoted stays so: the text may be Python or JSON that somebody goes on to use."""
+"""Keeps quotes: the text may be Python or JSON that is parsed later."""
 _FRAME = re.compile(r'^ *(?:[|+] *)?File "', re.MULTILINE)
-"""Where a traceback goes on to the next place in the source."""
+"""Start of a frame in a traceback."""
 _TELLING = re.compile(
     r"(?:secret|passw|passphrase|pwd|token|key|dsn|auth|salt|credential|pem)\w*['\"\]]*\s*(?::[^=\n]+)?[=:(]",
     re.IGNORECASE,
 )
-"""A line of source that gives a value to what is called as a secret is."""
+"""A line of source that assigns to a name of a secret."""
 _LITERAL = re.compile(r"""('{3}|"{3}|['"])(?:\\.|(?!\1).)*(\1|$)""", re.MULTILINE)
 _IDENTIFYING = frozenset({"database", "part"})
 
 
 class Redactor:
-    """Takes ``secrets`` out of texts, and whatever stands where passwords stand, known or not."""
+    """Masks ``secrets`` in texts, and unknown passwords by their context."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         telling = {secret for secret in secrets if len(secret) >= _SHORTEST and secret.lower() not in _COMMON}
@@ -56,16 +56,16 @@ class Redactor:
         self._known = re.compile("|".join(map(_pattern, longest))) if longest else None
 
     def text(self, text: str) -> str:
-        """Return ``text`` with asterisks in the place of secrets."""
+        """Replace secrets in ``text`` by asterisks."""
         if self._known is not None:
             text = self._known.sub(MASK, text)
         text = _URL.sub(rf"\1{MASK}@", text)
         return _ASSIGNED.sub(rf"\1\g<quote>{MASK}\g<quote>", text)
 
     def traceback(self, text: str) -> str:
-        """Return a traceback as :meth:`text` does, without literals of source lines that may be secrets.
+        """Mask a traceback as :meth:`text` does, and literals in source lines that assign secrets.
 
-        What raises while a setting is made has not become its value: nobody knows it as a secret.
+        A setting that raises while it is evaluated has no value yet that could be known as a secret.
         """
         starts = [match.start() for match in _FRAME.finditer(text)]
         bounds = [0, *starts, len(text)]
@@ -73,7 +73,7 @@ class Redactor:
         return self.text("".join(parts[:1] + [_without_literals(part) for part in parts[1:]]))
 
     def record(self, record: T) -> T:
-        """Return ``record`` with its free texts redacted; what identifies something stays."""
+        """Return ``record`` with masked texts, except identifying fields."""
         changed = {
             field.name: new
             for field in msgspec.structs.fields(record)
@@ -100,12 +100,12 @@ class Redactor:
             case tuple() if value:
                 return tuple(map(self._value, value))
             case dict() if value:
-                return {key: self._value(one) for key, one in value.items()}
+                return {key: self._value(item) for key, item in value.items()}
         return value
 
 
 def _spellings(secret: str) -> tuple[str, ...]:
-    """Return how texts may spell ``secret``: as it is, and as URLs, Python, JSON and HTML write it."""
+    """Return ``secret`` as it is, and as escaped in URLs, Python, JSON and HTML."""
     return (
         secret,
         quote(secret, safe="", errors="replace"),
@@ -118,9 +118,9 @@ def _spellings(secret: str) -> tuple[str, ...]:
 
 
 def _pattern(spelled: str) -> str:
-    """Return the pattern of ``spelled``, wherever it stands.
+    """Return a regular expression for ``spelled``.
 
-    A short plain word counts on its own alone: as a part of others it would make names unreadable.
+    A short plain word matches whole words only, so that longer names remain readable.
     """
     word = re.escape(spelled)
     plain = spelled.isdigit() or (spelled.isalpha() and (spelled.islower() or spelled.isupper()))
@@ -128,7 +128,7 @@ def _pattern(spelled: str) -> str:
 
 
 def _without_literals(frame: str) -> str:
-    """Return one place of a traceback with the literals of its source hidden if it names a secret."""
+    """Mask the literals in the source of a traceback frame if it assigns a secret."""
     place, newline, source = frame.partition("\n")
     lines = source.splitlines(keepends=True)
     # What stands further to the left is the message of the exception, or the beginning of the next one.

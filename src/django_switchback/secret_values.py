@@ -1,4 +1,4 @@
-"""Which values are secrets: those of settings and variables that are called so, and passwords in URLs."""
+"""Find secrets: values of settings and variables by their names, and passwords in URLs."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ _QUALIFIED = (
     r"|HEX|B64|BASE64|\d+"
 )
 _NAMED = re.compile(rf"({_KINDS})(_?({_QUALIFIED}))*$", re.IGNORECASE)
-"""How settings and variables that hold a secret are called. PWD alone is the working folder of a shell."""
+"""Names of settings and variables that hold secrets. PWD alone is the shell's working folder."""
 _TABLES = re.compile(r"(SECRETS|PASSWORDS|TOKENS|CREDENTIALS?)$", re.IGNORECASE)
-"""How mappings are called whose every value is one."""
+"""Names of mappings whose values are all secrets."""
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://(?P<netloc>[^\s/?#]*)", re.IGNORECASE)
 _ASSIGNED = re.compile(r"([\w-]+)=('(?:\\.|[^'\\])*'|[^\s&'\"#]+)")
-"""A parameter of a URL, or a keyword of a connection string of libpq's."""
+"""A parameter of a URL, or a keyword of a libpq connection string."""
 _SHORTEST_LINE = 8
 
 
 def secrets_in_mapping(named: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the secrets among ``named`` values (settings, an environment): by name, and passwords in URLs.
+    """Yield the secrets in ``named`` values (settings, an environment): by name, and passwords in URLs.
 
-    What is yielded is ``str`` itself, whatever class of text a value has. A value that cannot be read, such
-    as a lazy one that raises, is none.
+    Yields plain ``str`` objects, also for subclasses of ``str``. A value that cannot be read, such as a lazy
+    object that raises, is skipped.
     """
     for name, value in named.items():
         yield from _of_value(name, value)
@@ -42,9 +42,11 @@ def _of_value(name: str, value: Any) -> Iterable[str]:
         return _of_text(name, value)
     if issubclass(kind, Mapping):
         every = _TABLES.search(name)
-        return secrets_in_mapping({f"{key}_{name}" if every else str(key): one for key, one in value.items()})
+        return secrets_in_mapping(
+            {f"{key}_{name}" if every else str(key): item for key, item in value.items()}
+        )
     if issubclass(kind, list | tuple | set | frozenset):
-        return (secret for one in value for secret in _of_value(name, one))
+        return (secret for item in value for secret in _of_value(name, item))
     if value is None or issubclass(kind, bool | int | float | type) or not _NAMED.search(name):
         return ()
     return _of_object(name, value)
@@ -65,7 +67,7 @@ def _of_text(name: str, value: str | bytes | bytearray) -> Iterator[str]:
 
 
 def _of_object(name: str, value: object) -> Iterable[str]:
-    """Return the secrets of an object that is a text when it is asked for one, as lazy ones are."""
+    """Return the secrets in the text of an object, such as a lazy string."""
     try:
         text = str(value)
     except Exception:
@@ -75,16 +77,16 @@ def _of_object(name: str, value: object) -> Iterable[str]:
 
 
 def as_plain_str(value: str | bytes | bytearray) -> str:
-    """Return ``value`` as ``str`` itself, of whatever class derived from it it is."""
+    """Convert ``value`` to a plain ``str``, also from subclasses."""
     if isinstance(value, str):
         return str.__str__(value)
     return bytes(value).decode("utf-8", "backslashreplace")
 
 
 def passwords_in_url(text: str) -> Iterator[str]:
-    """Yield the passwords in ``text`` where it holds URLs or connection strings, as they stand and are meant.
+    """Yield the passwords of URLs and connection strings in ``text``, both encoded and decoded.
 
-    A URL whose password is not percent-encoded tells the password in pieces, each of which is a secret.
+    For a URL whose password is not percent-encoded, each piece of the password is yielded.
     """
     for match in _URL.finditer(text):
         rest = text[match.end() :].partition("\n")[0]

@@ -1,4 +1,4 @@
-"""What the commands of the suite do: one check of its own, or all of them side by side."""
+"""Implement the commands of the suite: each check by itself, or all of them in parallel."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DEFAULT_OUTPUT_FOLDER = Path(".switchback")
 COMMANDS = {"migrations": "run", "performance": "performance", "backup-verification": "backup-verification"}
 STATUS = {"passed": 0, "failed": 1, "not run": 3}
 NO_TESTS_OUTPUT = "Ran 0 tests in "
-"""What Django's runner says, with status 0, where it found none."""
+"""Output of Django's test runner that found no tests; its exit status may be 0."""
 
 
 def backup_verification(flags: Mapping[str, Any]) -> int:
@@ -41,7 +41,7 @@ def backup_verification(flags: Mapping[str, Any]) -> int:
 
 def performance(flags: Mapping[str, Any]) -> int:
     """Time every target's steps on each database, one after the other, and return the exit status."""
-    # Two workers at a time would be timing each other.
+    # Parallel workers would distort each other's timings.
     config = msgspec.structs.replace(load_config(flags, os.environ, Path.cwd()), jobs=1)
     return _reported(
         config,
@@ -53,7 +53,7 @@ def performance(flags: Mapping[str, Any]) -> int:
 def all_checks(
     flags: Mapping[str, Any], *, only: tuple[str, ...], source: Path | None, out: Path | None
 ) -> int:
-    """Run every check that is wanted, or gather from ``source``, and return the exit status."""
+    """Run the selected checks, or read their results from ``source``, and return the exit status."""
     if source is not None and out is not None:
         raise ConflictingOptions("--from", "--out")
     config = load_config(flags, os.environ, Path.cwd())
@@ -71,9 +71,9 @@ def all_checks(
 
 
 def checklist(flags: Mapping[str, Any], logs: tuple[Path, ...]) -> int:
-    """Fill the checklist in for one migration, from ``logs`` or a rehearsal of it alone.
+    """Fill in the checklist for one migration, from ``logs`` or a rehearsal of this migration.
 
-    Returns 0 where no item failed, whatever is left to a person.
+    Returns 0 if no item failed, even if items are left for review.
     """
     named: tuple[str, ...] = tuple(flags.get("migration") or ())
     if len(named) != 1:
@@ -98,7 +98,7 @@ def _fill_in(records: tuple[AnyRecord, ...], migration: str, files: Mapping[str,
 
 
 def _reported(config: Config, check: CheckName, tell: Tell) -> int:
-    # Imported late: what is wrong with the arguments is said at once.
+    # Imported late, so that usage errors are reported without delay.
     from django_switchback.pipeline import rehearse
 
     def told(records: tuple[AnyRecord, ...]) -> int:
@@ -121,12 +121,12 @@ def _report(config: Config, results: Sequence[CheckResult], taken: Sequence[timi
 
 
 def _kind(spec: str) -> str:
-    """Return what results call a database SPEC; a URL's version is known only when it is asked."""
+    """Return the name of a SPEC in results; a URL's version is unknown before connecting."""
     return "postgresql" if "://" in spec else spec
 
 
 def _labels(databases: Sequence[str]) -> dict[str, str]:
-    """Return a name for files for each SPEC: a URL may hold a password."""
+    """Map each SPEC to a label for file names, since a URL may hold a password."""
     labels: dict[str, str] = {}
     for spec in databases:
         kind = _kind(spec)
@@ -155,7 +155,7 @@ def _run(
 
 
 def _clear(folder: Path) -> None:
-    """Make ``folder``, without what an earlier run left there: old evidence must not pass for new."""
+    """Create ``folder``, and remove the results of earlier runs from it."""
     folder.mkdir(parents=True, exist_ok=True)
     write_file(folder / ".gitignore", "*\n")
     for path in folder.iterdir():
@@ -175,7 +175,7 @@ def _child(
         if not passed_on or value in (None, (), False):
             continue
         values = value if isinstance(value, tuple) else (value,)
-        words += [f"--{option.name}"] if option.flag else [f"--{option.name}={one}" for one in values]
+        words += [f"--{option.name}"] if option.flag else [f"--{option.name}={item}" for item in values]
     files = ["evidence", "markdown"] + (["json", "junit"] if command == "run" else [])
     for file in files:
         words.append(f"--{file}={folder / name}{_SUFFIXES[file]}")
@@ -186,7 +186,7 @@ def _child(
         # Not on the command line, which other users of the machine can read: it may hold a password.
         environment={**os.environ, "SWITCHBACK_DATABASE": spec, **({} if named else {UNNAMED: "1"})},
         output=folder / f"{name}{OUTPUT}",
-        # Times that others disturb are no times.
+        # Parallel checks would distort the timings.
         alone=check == "performance",
     )
 

@@ -1,4 +1,4 @@
-"""What the files in a project's ``migration_scenarios/`` are written with; see ``docs/scenarios.md``."""
+"""Public API for the files in a project's ``migration_scenarios/``; see ``docs/scenarios.md``."""
 
 from django_switchback.scenarios.declaring import after, before, leave_empty, reapplied, restored, value_for
 

@@ -1,4 +1,4 @@
-"""The decorators, and what they note down. Nothing of Django is imported: a file may be read without it."""
+"""Define the scenario decorators. Django is not imported, so that files can be read without it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ VALUE_ARGUMENTS = ("number", "chance", "field")
 
 
 class BadScenario(Exception):
-    """A declaration that means nothing; whoever loads the file says where it stands."""
+    """Reports an invalid declaration; the loader adds its file and line."""
 
 
 class ScenarioStep(NamedTuple):
-    """A function for a moment in the cycle of each migration that one of ``patterns`` names."""
+    """Holds a function for one point in the cycle of each migration that matches ``patterns``."""
 
     moment: ScenarioPoint
     patterns: tuple[str, ...]
@@ -30,7 +30,7 @@ class ScenarioStep(NamedTuple):
 
 
 class ValueFunction(NamedTuple):
-    """A function that gives a value for a field of a model, for all fields of a class, or for a whole row."""
+    """Holds a function that generates values for a field, for all fields of a class, or for a row."""
 
     model: str | None
     field: str | None
@@ -39,7 +39,7 @@ class ValueFunction(NamedTuple):
 
 
 class EmptyTable(NamedTuple):
-    """A model whose table stays empty; ``line`` is where that was said."""
+    """Holds a model whose table stays empty, and where this was declared."""
 
     model: str
     because: str
@@ -48,7 +48,7 @@ class EmptyTable(NamedTuple):
 
 
 class Declarations:
-    """What the files of one folder say, in their order."""
+    """Holds the declarations of all files of a folder, in order."""
 
     def __init__(self) -> None:
         self.steps: list[ScenarioStep] = []
@@ -61,7 +61,7 @@ _collected: ContextVar[Declarations | None] = ContextVar("collected", default=No
 
 @contextmanager
 def collect_declarations(declared: Declarations) -> Iterator[None]:
-    """Let what is declared meanwhile be noted in ``declared``; outside of this it is noted nowhere."""
+    """Collect declarations made in the block in ``declared``; others are discarded."""
     token = _collected.set(declared)
     try:
         yield
@@ -90,7 +90,7 @@ def reapplied(*migrations: str) -> Callable[[AnyFunction], AnyFunction]:
 
 
 def value_for(what: str | type, field: str | None = None) -> Callable[[AnyFunction], AnyFunction]:
-    """Give values: for ``"app.Model", "field"``, for a field class, or for ``"app.Model"`` a dict of them."""
+    """Generate values for ``"app.Model", "field"`` or a field class; for ``"app.Model"``, a dict."""
     if not isinstance(what, str | type):
         raise BadScenario(f"value_for({what!r}): expected a model such as 'blog.Post', or a field class")
     if isinstance(what, str):
@@ -108,7 +108,7 @@ def value_for(what: str | type, field: str | None = None) -> Callable[[AnyFuncti
 
 
 def leave_empty(model: str, *, because: str) -> None:
-    """Say that the table of ``model`` must stay empty; ``because`` is shown wherever that matters."""
+    """Declare that the table of ``model`` must stay empty; reports show the reason ``because``."""
     _check_model("leave_empty", model)
     if not because.strip():
         raise BadScenario(f"leave_empty({model!r}): the reason is empty")
@@ -117,7 +117,7 @@ def leave_empty(model: str, *, because: str) -> None:
 
 
 def call_with_known_arguments(function: AnyCallable, **offered: Any) -> Any:
-    """Call ``function`` with those of the arguments that it names."""
+    """Call ``function`` with those keyword arguments that its signature has."""
     names = inspect.signature(function).parameters
     return function(**{name: value for name, value in offered.items() if name in names})
 
