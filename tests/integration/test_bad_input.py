@@ -55,7 +55,7 @@ UNUSABLE: dict[str, tuple[Made, str]] = {
     "no manage.py": (no_manage, "no Django project in {folder}: it has no manage.py; "),
     "no settings": (
         blog("--settings", "config.live"),
-        "cannot load the project: there is no settings module 'config.live' (No module named 'config'): ",
+        "cannot load the project: settings module 'config.live' not found (No module named 'config'): ",
     ),
     "settings raise": (
         blog(settings='ADMIN = os.environ["NOBODY_SET_THIS"]\n'),
@@ -100,7 +100,7 @@ UNUSABLE: dict[str, tuple[Made, str]] = {
                 "0003_b": migration(after=[("blog", "0002_a")]),
             }
         ),
-        "cannot load the project: its migrations depend on each other in a circle: blog.000",
+        "cannot load the project: circular dependency between its migrations: blog.000",
     ),
     "migration is no Python": (
         blog(**{"0002_a": "class Migration(:\n"}),

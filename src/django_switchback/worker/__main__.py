@@ -117,9 +117,9 @@ def _load(job: Job, log: EvidenceWriter) -> _LoadedProject:
         log.add(*(describe(alias, migrator.loader, root) for alias, migrator in migrators.items()))
     # A project's settings may raise any exception, SystemExit included.
     except BaseException as error:
-        from django_switchback.worker.project.load_error import half_loaded, load_error
+        from django_switchback.worker.project.load_error import load_error, partially_loaded_settings
 
-        log.redact_settings(half_loaded(error))
+        log.redact_settings(partially_loaded_settings(error))
         log.add(load_error(error, job))
         sys.exit(1)
     return _LoadedProject(sandboxes, migrators, project_scenarios)

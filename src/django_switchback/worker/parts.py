@@ -100,4 +100,4 @@ def _migrate_earlier(context: PartContext, migrators: Mapping[str, Migrator]) ->
             if result.failure is not None:
                 break  # recorded by the part of that alias
         # The server objects that it created exist for the databases that follow.
-        context.sandboxes.server.after(("", other))
+        context.sandboxes.server.after_step(("", other))

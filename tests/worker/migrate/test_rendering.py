@@ -23,7 +23,7 @@ SCRIPT = """
     from django.db.migrations.state import ProjectState
     from django.test.utils import override_settings
 
-    from django_switchback.worker.project.swappable import keep_swappable_names
+    from django_switchback.worker.project.swappable import cache_swappable_names
 
     looks = []
     look = Apps.get_models.__wrapped__
@@ -35,7 +35,7 @@ SCRIPT = """
     noting.cache_clear = lambda: None
     Apps.get_models = noting
     if sys.argv[1] == "kept":
-        keep_swappable_names()
+        cache_swappable_names()
 
 
     def ask():

@@ -61,7 +61,7 @@ class History:
             self.node(key).mutate_state(state, preserve=False)
         return state
 
-    def after(self, state: ProjectState, key: MigrationKey) -> ProjectState:
+    def state_after(self, state: ProjectState, key: MigrationKey) -> ProjectState:
         """Return the state after one."""
         after = state.clone()
         with self.intermediate.patched(state, self.node(key)):

@@ -113,7 +113,7 @@ def test_a_mirror_has_the_sandbox_of_what_it_mirrors() -> None:
         "lost": {"TEST": {"MIRROR": "nowhere"}},
         "ring": {"TEST": {"MIRROR": "ring"}},
     }
-    found = {alias: swap.mirrored(alias, databases) for alias in databases}
+    found = {alias: swap.mirrored_alias(alias, databases) for alias in databases}
     assert found == {
         **dict.fromkeys(("default", "replica", "second"), "default"),
         "lost": "lost",

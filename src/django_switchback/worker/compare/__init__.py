@@ -1,1 +1,1 @@
-"""Differences between snapshots of one database."""
+"""Compares snapshots of one database."""

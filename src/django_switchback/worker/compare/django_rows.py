@@ -1,8 +1,8 @@
-"""The rows that Django itself maintains, by what they mean.
+"""Keys the rows that Django itself maintains by natural keys.
 
-``post_migrate`` makes a content type for each model and its permissions, with whatever key comes next, and
-never takes one away. Compared by key they would differ after every rollback; compared by app, model and
-codename they differ when a migration changed them.
+``post_migrate`` creates a content type for each model, and permissions, with the next free primary key, and
+never deletes them. Compared by primary key they would differ after every rollback; compared by app, model and
+codename they differ only if a migration changed them.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ MANAGED_BY_DJANGO = frozenset({CONTENT_TYPES, PERMISSIONS})
 
 
 def by_natural_key(rows: RowSet, raw_content_types: TableRows | None) -> RowSet:
-    """Return ``rows`` with content types and permissions keyed by what they name instead of a number.
+    """Return ``rows`` with content types and permissions keyed by natural key instead of ``id``.
 
-    ``raw_content_types`` are the content types as they were read, which permissions refer to.
+    ``raw_content_types`` are the content types as read, which permissions refer to.
     """
     changed = dict(rows)
     if raw_content_types is None:

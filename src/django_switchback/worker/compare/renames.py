@@ -1,4 +1,4 @@
-"""What a target only gave another name, so that it is followed and not taken for something else."""
+"""Detects tables and columns that a target renamed."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ KeysByTable = Mapping[str, Collection[RowKey]]
 
 
 def renamed_tables(before: RowSet, after: RowSet) -> dict[str, str]:
-    """Return the old name by the new one of each table whose rows turned up under another name.
+    """Return the old name by new name of each renamed table.
 
-    A table that is gone and one that has come are the same where they hold the same keys, and most columns.
+    A removed and an added table are the same if they have the same primary keys and most columns in common.
     """
-    gone, come = before.keys() - after.keys(), after.keys() - before.keys()
-    found: dict[str, str] = {}
-    for new in sorted(come):
-        for old in sorted(gone - set(found.values())):
-            if _alike(before, old, after, new):
-                found[new] = old
+    gone, appeared = before.keys() - after.keys(), after.keys() - before.keys()
+    renamed: dict[str, str] = {}
+    for new in sorted(appeared):
+        for old in sorted(gone - set(renamed.values())):
+            if _is_same_table(before, old, after, new):
+                renamed[new] = old
                 break
-    return found
+    return renamed
 
 
-def _alike(before: RowSet, old: str, after: RowSet, new: str) -> bool:
+def _is_same_table(before: RowSet, old: str, after: RowSet, new: str) -> bool:
     ours, theirs = before[old], after[new]
     shared = set(ours.columns) & set(theirs.columns)
     return (
@@ -37,24 +37,24 @@ def _alike(before: RowSet, old: str, after: RowSet, new: str) -> bool:
 
 
 def reused_columns(before: TableRows, after: TableRows) -> set[str]:
-    """Return the columns of both that mean another one in each, since the target needed the name.
+    """Return the columns whose name the target reused for other content.
 
-    Such a column of ``before`` has all the values that another column of ``after`` has, one that is new.
+    The values of such a column in ``before`` are those of another, new column in ``after``.
     """
     if not _same_keys(before.rows, after.rows):
         return set()
     new = (_values(after, column) for column in after.columns if column not in before.columns)
-    come = [values for values in new if any(value not in (None, NULL_HASH) for value in values)]
+    new_values = [values for values in new if any(value not in (None, NULL_HASH) for value in values)]
     return {
         column
         for column in before.columns
-        if column in after.columns and _values(before, column) in come
+        if column in after.columns and _values(before, column) in new_values
         if _values(before, column) != _values(after, column)
     }
 
 
 def _same_keys(before: Mapping[RowKey, RowTexts], after: Mapping[RowKey, RowTexts]) -> bool:
-    """Tell whether both have the same keys in the same order."""
+    """Return whether both have the same keys in the same order."""
     if isinstance(before, HashedRows):
         return before.keys() == after.keys()
     return list(before) == list(after)
@@ -67,21 +67,21 @@ def _values(content: TableRows, column: str) -> Sequence[object]:
 
 
 def with_old_names(rows: RowSet, renamed: Mapping[str, str]) -> RowSet:
-    """Return ``rows`` with each renamed table under the name that it had."""
+    """Return ``rows`` with each renamed table under its old name."""
     return {renamed.get(table, table): content for table, content in rows.items()}
 
 
 def keys_with_old_names(keys: KeysByTable, renamed: Mapping[str, str]) -> KeysByTable:
-    """Return ``keys`` with each renamed table under the name that it had."""
+    """Return ``keys`` with each renamed table under its old name."""
     return {renamed.get(table, table): values for table, values in keys.items()}
 
 
 def permissions_of(codenames_of: KeysByTable, restored: RowSet) -> KeysByTable:
-    """Return the permissions of ``restored`` with a codename of ``codenames_of``, on whatever model.
+    """Return the permissions of ``restored`` with a codename from ``codenames_of``, of any model.
 
-    Django makes permissions for a model's new name and leaves them behind when it has its old name again.
+    Django creates permissions for the new name of a model, and keeps them when the model is renamed back.
     """
-    made = {codename for _, codename in codenames_of.get(PERMISSIONS, ())}
-    if not made or PERMISSIONS not in restored:
+    codenames = {codename for _, codename in codenames_of.get(PERMISSIONS, ())}
+    if not codenames or PERMISSIONS not in restored:
         return {}
-    return {PERMISSIONS: {key for key in restored[PERMISSIONS].rows if key[1] in made}}
+    return {PERMISSIONS: {key for key in restored[PERMISSIONS].rows if key[1] in codenames}}

@@ -1,4 +1,4 @@
-"""Which values of new rows the schema before a target can hold: what it cannot, no rollback can keep."""
+"""Finds values of new rows that the schema before a target cannot hold: no rollback can keep them."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ _VALUE_CONSTRAINTS = {"check", "unique", "exclusion"}
 
 
 def columns_of_dropped_constraints(before: Schema, after: Schema) -> dict[str, set[str]]:
-    """Return the columns by table that a check or uniqueness of ``before`` speaks of and ``after`` has not.
+    """Return the columns by table of the check and unique constraints that only ``before`` has.
 
-    A reverse may have to change any of them to bring the rows back under that demand.
+    A reverse may have to change any of these columns to satisfy the restored constraint.
     """
-    found: dict[str, set[str]] = {}
-    for key, demand in before.items():
-        if demand.table is None or not _constrained_columns(key[0], demand):
+    columns_by_table: dict[str, set[str]] = {}
+    for key, constraint in before.items():
+        if constraint.table is None or not _constrains_values(key[0], constraint):
             continue
-        if key not in after or after[key].attributes != demand.attributes:
-            spoken = set(re.findall(r"\w+", demand.attributes.get("definition") or ""))
+        if key not in after or after[key].attributes != constraint.attributes:
+            words = set(re.findall(r"\w+", constraint.attributes.get("definition") or ""))
             columns = {name for kind, name in before if kind == "column"}
-            found.setdefault(demand.table, set()).update(
-                column for column in spoken if f"{demand.table}.{column}" in columns
+            columns_by_table.setdefault(constraint.table, set()).update(
+                column for column in words if f"{constraint.table}.{column}" in columns
             )
-    return found
+    return columns_by_table
 
 
 def ignore_unrepresentable(restored: RowSet, loaded: RowSet, old: Schema) -> RowSet:
-    """Return ``restored`` with the values of ``loaded`` wherever ``old`` cannot hold those."""
+    """Return ``restored`` with the values of ``loaded`` wherever the schema ``old`` cannot hold those."""
     return {
         table: content._replace(rows=_ignore_unrepresentable_rows(table, content, loaded, old))
         for table, content in restored.items()
@@ -40,22 +40,25 @@ def _ignore_unrepresentable_rows(
     table: str, content: TableRows, loaded: RowSet, old: Schema
 ) -> Mapping[tuple[str | None, ...], RowTexts]:
     columns = {column: old.get(("column", f"{table}.{column}")) for column in content.columns}
-    were = loaded[table].rows if table in loaded else {}
+    loaded_rows = loaded[table].rows if table in loaded else {}
     return {
-        key: _ignore_unrepresentable_row(row, were.get(key, {}), columns) for key, row in content.rows.items()
+        key: _ignore_unrepresentable_row(row, loaded_rows.get(key, {}), columns)
+        for key, row in content.rows.items()
     }
 
 
 def _ignore_unrepresentable_row(
-    row: RowTexts, was: RowTexts, columns: Mapping[str, CatalogueObject | None]
+    row: RowTexts, loaded_row: RowTexts, columns: Mapping[str, CatalogueObject | None]
 ) -> RowTexts:
     return {
-        column: was[column] if column in was and not _holds(columns[column], was[column]) else value
+        column: loaded_row[column]
+        if column in loaded_row and not _can_hold(columns[column], loaded_row[column])
+        else value
         for column, value in row.items()
     }
 
 
-def _holds(column: CatalogueObject | None, value: str | None) -> bool:
+def _can_hold(column: CatalogueObject | None, value: str | None) -> bool:
     if column is None:
         return True
     if value is None:
@@ -68,7 +71,7 @@ def _type(column: CatalogueObject) -> str:
     return (column.attributes.get("type") or "").lower()
 
 
-def _constrained_columns(kind: str, item: CatalogueObject) -> bool:
+def _constrains_values(kind: str, item: CatalogueObject) -> bool:
     if kind == "index":
         return item.attributes.get("unique") is not None
     return kind == "constraint" and item.attributes.get("type") in _VALUE_CONSTRAINTS

@@ -1,4 +1,4 @@
-"""Old rows that the writing of new rows changed: the parent in a tree counts its new children."""
+"""Accounts for old rows that inserting new rows changed, such as a child count in a tree's parent."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from django_switchback.worker.snapshot.large.hashed_rows import HashedRows, hash
 
 
 def apply_side_effects(expected: Snapshot, after: Snapshot, loaded: Snapshot) -> Snapshot:
-    """Return ``expected`` with what changed in its rows between ``after`` and ``loaded``.
+    """Return ``expected`` with the changes to its rows between ``after`` and ``loaded``.
 
-    A rollback has to keep such a value: whoever writes new rows writes it along with them. A value in which
-    ``expected`` differs from ``after``, since the target converts it, is left as it is.
+    A rollback has to keep these values: the same code writes them with new rows in production. Values that
+    the target converts (``expected`` differs from ``after``) are not changed.
     """
     rows = {
         table: _table(content, after.rows[table], loaded.rows[table])

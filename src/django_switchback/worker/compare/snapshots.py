@@ -1,4 +1,4 @@
-"""A database at one moment, and what two moments differ in."""
+"""Takes snapshots of a database and compares them."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ Keys = Mapping[str, Collection[RowKey]]
 
 
 class Snapshot(NamedTuple):
-    """Schema, rows, and what the next moment needs to find what changed.
+    """Schema and rows of a database, and the data needed to read only changes for the next snapshot.
 
-    ``rows`` have what Django maintains by its meaning; ``raw`` are the rows as they were read, ``digests``
-    one digest of them a table.
+    ``rows`` have Django's own rows under natural keys, ``raw`` are the rows as read, ``digests`` has one
+    digest per table.
     """
 
     schema: Schema
@@ -51,7 +51,7 @@ class Snapshot(NamedTuple):
     raw: RowSet
     digests: Mapping[str, str]
     bulk: bool = False
-    """Whether rows are kept as hashes, since there may be many."""
+    """Whether rows are stored as hashes, to save memory."""
 
     def keys(self) -> dict[str, Set[RowKey]]:
         """Return the primary keys of all rows by table."""
@@ -68,10 +68,10 @@ def take_snapshot(
     rows_only: bool = False,
     bulk: bool = False,
 ) -> Snapshot:
-    """Return the database as it is now; rows of tables that did not change since ``earlier`` are not reread.
+    """Return a snapshot of the database; only tables changed since ``earlier`` are read again.
 
-    With ``rows_only`` the schema is taken to be that of ``earlier``. With ``bulk``, or if ``earlier`` is so,
-    rows are kept as hashes, but for those that Django maintains.
+    With ``rows_only``, the schema of ``earlier`` is reused. With ``bulk``, or if ``earlier`` has it, rows are
+    stored as hashes, except those that Django maintains.
     """
     many = bulk or earlier.bulk
     whole = MANAGED_BY_DJANGO if many else None
@@ -86,37 +86,37 @@ def take_snapshot(
 def with_values_of(
     connection: BaseDatabaseWrapper, now: Snapshot, keys: Keys, renamed: Mapping[str, str] = {}
 ) -> Snapshot:
-    """Return ``now``, which the database still is, with the values of the rows of ``keys`` known.
+    """Return ``now``, the current snapshot, with the values of the rows of ``keys`` instead of hashes.
 
-    ``renamed`` has the old names of tables, under which the rows may stand.
+    ``renamed`` has the old names of tables by their new names; rows may be stored under either.
     """
     if not now.bulk:
         return now
-    wanted = {table: values for table, values in keys.items() if table in now.rows}
-    wanted |= {old: keys[new] for new, old in renamed.items() if new in keys and old in now.rows}
-    return now._replace(rows=with_known_values(connection, now.schema, now.rows, wanted))
+    requested = {table: values for table, values in keys.items() if table in now.rows}
+    requested |= {old: keys[new] for new, old in renamed.items() if new in keys and old in now.rows}
+    return now._replace(rows=with_known_values(connection, now.schema, now.rows, requested))
 
 
 def added_keys(earlier: Snapshot, later: Snapshot) -> dict[str, set[RowKey]]:
-    """Return the keys of the rows that ``later`` has and ``earlier`` had not."""
+    """Return the primary keys that ``later`` has and ``earlier`` has not."""
     before = earlier.keys()
-    found = {table: set(keys - before.get(table, set())) for table, keys in later.keys().items()}
-    return {table: keys for table, keys in found.items() if keys}
+    added = {table: set(keys - before.get(table, set())) for table, keys in later.keys().items()}
+    return {table: keys for table, keys in added.items() if keys}
 
 
 def changed(earlier: Snapshot, later: Snapshot) -> bool:
-    """Tell whether rows or schema of ``later`` are others; where sequences stand is no part of it."""
+    """Return whether rows or schema differ, ignoring sequence positions."""
     if earlier.digests != later.digests:
         return True
-    return _unplaced(earlier.schema) != _unplaced(later.schema)
+    return _without_sequences(earlier.schema) != _without_sequences(later.schema)
 
 
-def _unplaced(schema: Schema) -> Schema:
+def _without_sequences(schema: Schema) -> Schema:
     return {mark: item for mark, item in schema.items() if mark[0] != "sequence"}
 
 
 def changed_tables(before: Snapshot, after: Snapshot, untouched: Keys) -> tuple[str, ...]:
-    """Return the tables whose schema or rows changed; rows of ``untouched`` (the signals') do not count."""
+    """Return the tables whose schema or rows changed, ignoring added rows of ``untouched`` (from signals)."""
     tables = differing_tables(Comparison(schema=compare_schemas(before.schema, after.schema)))
     changed = {
         table
@@ -134,12 +134,12 @@ def changed_tables(before: Snapshot, after: Snapshot, untouched: Keys) -> tuple[
 
 def differing_tables(comparison: Comparison) -> set[str]:
     """Return the tables that differ."""
-    tables = {one.table or one.name for one in comparison.schema if one.table or one.kind == "table"}
+    tables = {item.table or item.name for item in comparison.schema if item.table or item.kind == "table"}
     return tables | {row.table for row in comparison.rows}
 
 
 def difference(before: Snapshot, after: Snapshot) -> Comparison:
-    """Return all in which ``after`` differs from ``before``."""
+    """Return all differences of ``after`` from ``before``."""
     return Comparison(
         schema=compare_schemas(before.schema, after.schema), rows=compare_rows(before.rows, after.rows)
     )
@@ -148,56 +148,61 @@ def difference(before: Snapshot, after: Snapshot) -> Comparison:
 def rollback_difference(
     before: Snapshot, after: Snapshot, loaded: Snapshot, restored: Snapshot, *, written: Keys, signalled: Keys
 ) -> Comparison:
-    """Return how ``restored`` fails to be ``before``.
+    """Return the differences of ``restored`` (after the rollback) from ``before`` (before the target).
 
-    ``after`` is when the target had been applied, ``loaded`` when the new rows (``written``) had come as
-    well. Old rows must be what they were. New rows must be there still, with their values in the columns
-    that the old schema knows, but for columns that the target converts (those of old rows changed, or the
-    type did) or frees from a constraint, and for values that the old column cannot hold. Rows that signals
-    made (``signalled``) may stay, and so may content types: whoever makes one, Django takes none away. Rows
-    of a table that the target renamed are looked for under its old name.
+    ``after`` was taken after the target was applied, ``loaded`` after the new rows (``written``) were
+    inserted. Old rows must be restored. New rows must remain, with their values in the columns of the old
+    schema, except: columns that the target converts (values of old rows or the type changed), columns it
+    frees from a constraint, and values that the old column cannot hold. Rows created by signals
+    (``signalled``) and content types may remain: Django never deletes these. Rows of a renamed table are
+    compared under its old name.
     """
     renamed = renamed_tables(before.rows, after.rows)
-    ours = keys_with_old_names(written, renamed)
-    kept = _kept_by_django(before, restored)
-    expected = _merged(ours, signalled, permissions_of(signalled, restored.rows), kept)
-    old = compare_rows(before.rows, restored.rows, ignore_added=expected)
-    apart = merged_columns(
+    written_keys = keys_with_old_names(written, renamed)
+    kept_keys = _kept_by_django(before, restored)
+    expected = _merged_keys(written_keys, signalled, permissions_of(signalled, restored.rows), kept_keys)
+    old_rows = compare_rows(before.rows, restored.rows, ignore_added=expected)
+    excluded = merged_columns(
         _columns_with_new_meaning(before, after), columns_of_dropped_constraints(before.schema, after.schema)
     )
-    there, here = choose_rows(with_old_names(loaded.rows, renamed), ours), choose_rows(restored.rows, ours)
-    new = compare_rows(
-        _cut(there, before.rows, ours, apart),
-        ignore_unrepresentable(_cut(here, before.rows, ours, apart), there, before.schema),
+    loaded_rows, restored_rows = (
+        choose_rows(with_old_names(loaded.rows, renamed), written_keys),
+        choose_rows(restored.rows, written_keys),
     )
-    return Comparison(schema=compare_schemas(before.schema, restored.schema), rows=old + new)
+    new_rows = compare_rows(
+        _cut(loaded_rows, before.rows, written_keys, excluded),
+        ignore_unrepresentable(
+            _cut(restored_rows, before.rows, written_keys, excluded), loaded_rows, before.schema
+        ),
+    )
+    return Comparison(schema=compare_schemas(before.schema, restored.schema), rows=old_rows + new_rows)
 
 
 def dropped_with_target(
     before: Snapshot, after: Snapshot, loaded: Snapshot, restored: Snapshot
 ) -> tuple[RowDifference, ...]:
-    """Return what went with the tables and columns that the rollback took away again."""
+    """Return the values lost with the tables and columns that the rollback dropped."""
     renamed = renamed_tables(before.rows, after.rows)
     return dropped_rows(with_old_names(loaded.rows, renamed), restored.rows)
 
 
 def _kept_by_django(before: Snapshot, restored: Snapshot) -> dict[str, set[RowKey]]:
-    """Return the keys of new content types, and of the permissions that came with them."""
-    there = before.keys()
-    types = set(restored.keys().get(CONTENT_TYPES, set()) - there.get(CONTENT_TYPES, set()))
-    named = {".".join(map(str, key)) for key in types}
+    """Return the keys of new content types and of their permissions."""
+    before_keys = before.keys()
+    types = set(restored.keys().get(CONTENT_TYPES, set()) - before_keys.get(CONTENT_TYPES, set()))
+    models = {".".join(map(str, key)) for key in types}
     return {
         CONTENT_TYPES: types,
-        PERMISSIONS: {key for key in restored.keys().get(PERMISSIONS, set()) if key[0] in named},
+        PERMISSIONS: {key for key in restored.keys().get(PERMISSIONS, set()) if key[0] in models},
     }
 
 
 def reapply_difference(after: Snapshot, again: Snapshot, bounds: Snapshot) -> Comparison:
-    """Return how the second way forward ended elsewhere than the first.
+    """Return the differences of the second application's result from the first one's.
 
-    Rows are compared in the tables, columns and keys of ``bounds``, which was before both: what the target
-    itself makes has new keys and times each time. Content types and permissions that Django has left over
-    from the time between are none of the target's.
+    Rows are compared in the tables, columns and keys of ``bounds``, the snapshot before both: rows that the
+    target itself creates have new keys and times. Content types and permissions that Django left in between
+    are ignored.
     """
     return Comparison(
         schema=compare_schemas(after.schema, again.schema),
@@ -212,13 +217,13 @@ def reapply_difference(after: Snapshot, again: Snapshot, bounds: Snapshot) -> Co
 
 
 def _columns_with_new_meaning(before: Snapshot, after: Snapshot) -> dict[str, set[str]]:
-    """Return the columns by table that mean something else since the target."""
+    """Return the columns by table whose values or type the target changed."""
     columns: dict[str, set[str]] = {}
     for difference in compare_rows(before.rows, after.rows):
         columns.setdefault(difference.table, set()).update(difference.columns)
     for kind, name in before.schema:
         if kind == "column" and (kind, name) in after.schema:
-            types = [moment.schema[kind, name].attributes.get("type") or "" for moment in (before, after)]
+            types = [snapshot.schema[kind, name].attributes.get("type") or "" for snapshot in (before, after)]
             if types[0] != types[1] and not all(map(_is_text, types)):
                 table, _, column = name.rpartition(".")
                 columns.setdefault(table, set()).add(column)
@@ -229,13 +234,13 @@ def _is_text(type_name: str) -> bool:
     return type_name.lower().startswith(("character", "varchar", "text", "char", "citext"))
 
 
-def _cut(rows: RowSet, bounds: RowSet, keys: Keys, left_out: Mapping[str, Collection[str]]) -> RowSet:
-    """Return ``rows`` in the tables and columns of ``bounds`` and of ``keys`` alone, without some columns."""
+def _cut(rows: RowSet, bounds: RowSet, keys: Keys, excluded: Mapping[str, Collection[str]]) -> RowSet:
+    """Return ``rows`` in the tables and columns of ``bounds`` and of ``keys``, without ``excluded``."""
     cut: dict[str, TableRows] = {}
     for table, content in rows.items():
         if table not in bounds or table not in keys:
             continue
-        known = set(bounds[table].columns) - set(left_out.get(table, ()))
+        known = set(bounds[table].columns) - set(excluded.get(table, ()))
         columns = tuple(column for column in content.columns if column in known)
         cut[table] = TableRows(content.key, columns, _cut_rows(content.rows, columns, keys[table]))
     return cut
@@ -250,7 +255,7 @@ def _cut_rows(
 
 
 def merged_columns(*several: Mapping[str, set[str]]) -> dict[str, set[str]]:
-    """Return the columns by table that any of ``several`` names."""
+    """Return the union of ``several`` column sets by table."""
     result: dict[str, set[str]] = {}
     for columns in several:
         for table, names in columns.items():
@@ -258,7 +263,7 @@ def merged_columns(*several: Mapping[str, set[str]]) -> dict[str, set[str]]:
     return result
 
 
-def _merged(*several: Keys) -> dict[str, set[RowKey]]:
+def _merged_keys(*several: Keys) -> dict[str, set[RowKey]]:
     result: dict[str, set[RowKey]] = {}
     for keys in several:
         for table, values in keys.items():

@@ -1,4 +1,4 @@
-"""What a migration that the unwind took down and up again did not bring back."""
+"""Finds values that a migration lost when the unwind rolled it back and applied it again."""
 
 from __future__ import annotations
 
@@ -18,11 +18,7 @@ from django_switchback.worker.snapshot.large.hashed_rows import HashedRows, hash
 
 
 class UnwindSnapshots(NamedTuple):
-    """One migration in the unwind, at four moments.
-
-    ``top`` and ``floor`` are before and after it was rolled back, ``below`` and ``again`` before and after it
-    was applied once more.
-    """
+    """The snapshots around the rollback and the reapplication of one migration in the unwind."""
 
     before_rollback: Snapshot
     after_rollback: Snapshot
@@ -30,65 +26,70 @@ class UnwindSnapshots(NamedTuple):
     after_reapply: Snapshot
 
 
-def unwind_losses(passage: UnwindSnapshots, bounds: Snapshot) -> Comparison:
-    """Return what a migration took away on the way down and did not bring back on the way up.
+def unwind_losses(snapshots: UnwindSnapshots, bounds: Snapshot) -> Comparison:
+    """Return the values that the rollback changed and the reapplication did not restore.
 
-    As :func:`reapply_difference`, for the values that its rollback changed. What it left alone may come out
-    changed or be deleted: a data migration that meets rows which were written at head does for them
-    what it once did
-    for others. Nor can it keep what the schema below cannot hold, or what has another column's name there.
+    Compares as :func:`reapply_difference`, but only values that this migration's rollback changed: a data
+    migration may change or delete rows written at head, as it once did for other rows. Values that the schema
+    below cannot hold, or that have another column's name there, are ignored.
     """
     freed = merged_columns(
-        columns_of_dropped_constraints(passage.after_rollback.schema, passage.before_rollback.schema),
-        _reused(passage),
+        columns_of_dropped_constraints(snapshots.after_rollback.schema, snapshots.before_rollback.schema),
+        _reused(snapshots),
     )
-    settled = {
-        table: content._replace(rows=_only_own_changes_of_rows(content, passage, table, freed.get(table, ())))
-        for table, content in passage.after_reapply.rows.items()
+    own_changes = {
+        table: content._replace(
+            rows=_only_own_changes_of_rows(content, snapshots, table, freed.get(table, ()))
+        )
+        for table, content in snapshots.after_reapply.rows.items()
     }
-    return reapply_difference(passage.before_rollback, passage.after_reapply._replace(rows=settled), bounds)
+    return reapply_difference(
+        snapshots.before_rollback, snapshots.after_reapply._replace(rows=own_changes), bounds
+    )
 
 
-def _reused(passage: UnwindSnapshots) -> dict[str, set[str]]:
-    floor, top = passage.after_rollback.rows, passage.before_rollback.rows
+def _reused(snapshots: UnwindSnapshots) -> dict[str, set[str]]:
+    floor, top = snapshots.after_rollback.rows, snapshots.before_rollback.rows
     return {table: reused_columns(floor[table], top[table]) for table in floor.keys() & top.keys()}
 
 
 def _only_own_changes_of_rows(
-    content: TableRows, passage: UnwindSnapshots, table: str, freed: Collection[str]
+    content: TableRows, snapshots: UnwindSnapshots, table: str, freed: Collection[str]
 ) -> Mapping[RowKey, RowTexts]:
     if isinstance(content.rows, HashedRows):
-        top, floor, below = (hashed_rows_of(snapshot.rows.get(table)) for snapshot in passage[:3])
+        top, floor, below = (hashed_rows_of(snapshot.rows.get(table)) for snapshot in snapshots[:3])
         return hashed_unwind_losses(content.rows, top, floor, below, freed)
-    rows = {key: _only_own_changes(row, passage, table, key, freed) for key, row in content.rows.items()}
-    settled = {table: content._replace(rows=rows | _deleted(content, passage, table))}
-    return ignore_unrepresentable(settled, passage.before_rollback.rows, passage.after_rollback.schema)[
-        table
-    ].rows
+    rows = {key: _only_own_changes(row, snapshots, table, key, freed) for key, row in content.rows.items()}
+    with_deleted = {table: content._replace(rows=rows | _deleted(content, snapshots, table))}
+    return ignore_unrepresentable(
+        with_deleted, snapshots.before_rollback.rows, snapshots.after_rollback.schema
+    )[table].rows
 
 
 def _only_own_changes(
-    row: RowTexts, passage: UnwindSnapshots, table: str, key: RowKey, freed: Collection[str]
+    row: RowTexts, snapshots: UnwindSnapshots, table: str, key: RowKey, freed: Collection[str]
 ) -> RowTexts:
-    """Return ``row`` with the value of the top in each column that this migration did not answer for."""
-    top, floor, below = (_row(moment, table, key) for moment in passage[:3])
-    answered = {
+    """Return ``row`` with the value before the rollback in each column that this migration did not change."""
+    top, floor, below = (_row(snapshot, table, key) for snapshot in snapshots[:3])
+    own_columns = {
         column
         for column in floor
         if floor[column] == below.get(column) != top.get(column) and column not in freed
     }
-    return {column: value if column in answered else top.get(column, value) for column, value in row.items()}
+    return {
+        column: value if column in own_columns else top.get(column, value) for column, value in row.items()
+    }
 
 
-def _deleted(content: TableRows, passage: UnwindSnapshots, table: str) -> dict[RowKey, RowTexts]:
-    """Return the rows, as they were at the top, that the rollback left and something else deleted."""
-    if table not in passage.before_rollback.rows or table not in passage.after_rollback.rows:
+def _deleted(content: TableRows, snapshots: UnwindSnapshots, table: str) -> dict[RowKey, RowTexts]:
+    """Return the rows as before the rollback that the rollback kept and something else deleted."""
+    if table not in snapshots.before_rollback.rows or table not in snapshots.after_rollback.rows:
         return {}
-    top, floor = passage.before_rollback.rows[table], passage.after_rollback.rows[table]
+    top, floor = snapshots.before_rollback.rows[table], snapshots.after_rollback.rows[table]
     if not set(content.columns) <= set(top.columns):
         return {}
     return {key: top.rows[key] for key in top.rows.keys() & floor.rows.keys() if key not in content.rows}
 
 
-def _row(moment: Snapshot, table: str, key: RowKey) -> RowTexts:
-    return moment.rows[table].rows.get(key, {}) if table in moment.rows else {}
+def _row(snapshot: Snapshot, table: str, key: RowKey) -> RowTexts:
+    return snapshot.rows[table].rows.get(key, {}) if table in snapshot.rows else {}

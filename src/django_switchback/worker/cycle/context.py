@@ -77,7 +77,7 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
             without_edge=without_edge,
         )
         # Outside the measured time of the step: this may wait for a worker with exclusive use of it.
-        self.sandboxes.server.before(key)
+        self.sandboxes.server.before_step(key)
         self.log.write(started)
         with foreign_access.reporting_to(foreign_access.recorder(self.log, self.database, name)):
             result = action()
@@ -159,7 +159,7 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
                     direction=direction,
                     name=self.previous(key) if direction == "rollback" else key[1],
                     failure_type=result.failure.type,
-                    done=lambda: self._recorded(key) is not (direction == "rollback"),
+                    is_done=lambda: self._recorded(key) is not (direction == "rollback"),
                     without_edge=without_edge,
                 )
             )

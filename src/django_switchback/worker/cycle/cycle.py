@@ -130,7 +130,7 @@ class Cycle:
         if result.failed:
             return result
         after = self._take_snapshot(
-            applied[-1], rows_only=not self.signals or self._migrator.signals.kept_schema
+            applied[-1], rows_only=not self.signals or self._migrator.signals.schema_unchanged
         )
         signalled = snapshots.added_keys(applied[-1], after)
         touched = snapshots.changed_tables(before, after, signalled)

@@ -58,7 +58,9 @@ class UnseededTrack:
         An exception of a receiver is not reported here: the receiver raises again in the following cycle.
         """
         with self._sandboxes.switched_to(self.address, keep=True):
-            self._migrator.announce(self.state(), [key for key in self._migrator.plan if key in self.applied])
+            self._migrator.send_signals(
+                self.state(), [key for key in self._migrator.plan if key in self.applied]
+            )
 
     def clone(self, label: str) -> Address:
         """Return a clone of the sandbox in its present condition."""

@@ -1,1 +1,1 @@
-"""The guard that refuses connections to databases that the run did not make."""
+"""Refuses connections to databases that the run did not create."""

@@ -1,4 +1,4 @@
-"""Which databases the code of a process may be connected to: the run's own, and no other."""
+"""Decides which databases a process may connect to: only those of the run."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from django_switchback.sandbox.factories import AnyFactory
 from django_switchback.sandbox.interface import Address
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
 
-USUAL_PORT = "5432"
+DEFAULT_PORT = "5432"
 
 
 class ConnectionTarget(NamedTuple):
-    """What somebody wants to be connected to, as the driver is told. Of SQLite, ``name`` is a file's path.
+    """The parameters of a connection, as passed to the driver. For SQLite, ``name`` is the path of the file.
 
-    ``hostaddr`` and ``service`` lead libpq past host and port.
+    ``hostaddr`` and ``service`` override host and port in libpq.
     """
 
     vendor: str
@@ -28,8 +28,8 @@ class ConnectionTarget(NamedTuple):
     service: str = ""
 
     @property
-    def place(self) -> str:
-        """The database for people; no part of it is a password."""
+    def description(self) -> str:
+        """The database in a form for messages, without passwords."""
         if self.vendor == "sqlite":
             return self.name
         name = self.name or "a database"
@@ -43,53 +43,53 @@ IsAllowed: TypeAlias = Callable[[ConnectionTarget], bool]
 
 
 def allow_run(factory: AnyFactory) -> IsAllowed:
-    """Return a test for the databases that a run makes by ``factory``."""
+    """Return a predicate for the databases that ``factory`` creates."""
     if isinstance(factory, PostgresFactory):
-        there = factory.login.address("")
-        return lambda wanted: factory.owns(wanted.name) and _is_there(wanted, there)
+        server = factory.login.address("")
+        return lambda wanted: factory.owns(wanted.name) and _is_same_server(wanted, server)
     return lambda wanted: wanted.vendor == "sqlite" and factory.owns(path_of(wanted.name))
 
 
 def allow_sandboxes(sandboxes: Iterable[Address]) -> IsAllowed:
-    """Return a test for these databases and no other."""
-    known = {sandbox.name: sandbox for sandbox in sandboxes}
+    """Return a predicate for exactly these databases."""
+    sandboxes_by_name = {sandbox.name: sandbox for sandbox in sandboxes}
 
-    def reachable(wanted: ConnectionTarget) -> bool:
+    def is_allowed(wanted: ConnectionTarget) -> bool:
         name = path_of(wanted.name) if wanted.vendor == "sqlite" else wanted.name
-        return name in known and _is_there(wanted, known[name])
+        return name in sandboxes_by_name and _is_same_server(wanted, sandboxes_by_name[name])
 
-    return reachable
+    return is_allowed
 
 
 def in_memory(name: str) -> bool:
-    """Tell whether SQLite keeps a database of that name in the memory of this process."""
+    """Return whether ``name`` is an in-memory database of SQLite."""
     return name in {"", ":memory:"} or (
         name.startswith("file:") and (name.startswith("file::memory:") or "mode=memory" in name)
     )
 
 
 def path_of(name: str) -> str:
-    """Return the path in ``name``, which may be a URI as SQLite reads it."""
+    """Return the path in ``name``, which may be a SQLite URI."""
     return name.removeprefix("file:").partition("?")[0] if name.startswith("file:") else name
 
 
-def _is_there(wanted: ConnectionTarget, sandbox: Address) -> bool:
-    """Tell whether the server that ``wanted`` leads to is the one of ``sandbox``."""
-    if wanted.vendor != sandbox.engine or sandbox.engine == "sqlite":
-        return wanted.vendor == sandbox.engine
+def _is_same_server(target: ConnectionTarget, sandbox: Address) -> bool:
+    """Return whether ``target`` is on the server of ``sandbox``."""
+    if target.vendor != sandbox.engine or sandbox.engine == "sqlite":
+        return target.vendor == sandbox.engine
     options = dict(sandbox.options)
-    port = sandbox.port or USUAL_PORT
-    # psycopg tries several hosts of one URL each by itself.
+    port = sandbox.port or DEFAULT_PORT
+    # psycopg tries each host of a multi-host URL separately.
     return (
-        wanted.host in {sandbox.host, *sandbox.host.split(",")}
-        and (wanted.port or USUAL_PORT) in {port, *port.split(",")}
-        and wanted.service == options.get("service", "")
-        and (wanted.hostaddr == options.get("hostaddr", "") or _resolves(wanted.host, wanted.hostaddr))
+        target.host in {sandbox.host, *sandbox.host.split(",")}
+        and (target.port or DEFAULT_PORT) in {port, *port.split(",")}
+        and target.service == options.get("service", "")
+        and (target.hostaddr == options.get("hostaddr", "") or _resolves(target.host, target.hostaddr))
     )
 
 
 def _resolves(host: str, address: str) -> bool:
-    """Tell whether ``address`` is one of ``host``, which psycopg looks up itself where it is asynchronous."""
+    """Return whether ``address`` is an address of ``host`` (async psycopg resolves hosts itself)."""
     with suppress(OSError):
         return address in {str(found[4][0]) for found in socket.getaddrinfo(host, None)}
     return False

@@ -1,8 +1,8 @@
-"""The guard before each connection that Django opens: none leads to a database that the run did not make.
+"""Guards each connection that Django opens: only databases of the run are allowed.
 
-``BaseDatabaseWrapper.connect`` is what the connections of every backend go through, a project's own backends
-included, before their driver is called. The drivers themselves are guarded in ``drivers.py``, for all other
-code and for a backend that has a ``connect`` of its own.
+All database backends connect through ``BaseDatabaseWrapper.connect``, also a project's own, before they call
+their driver. The drivers themselves are guarded in ``drivers.py``, for all other code and for backends that
+override ``connect``.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ from django_switchback.worker.replacements.settings import read_replacement_envi
 _connect = BaseDatabaseWrapper.connect
 
 
-def guard_connections(reachable: IsAllowed) -> None:
-    """Refuse every connection of this process, and of those forked from it, that ``reachable`` does not know.
+def guard_connections(is_allowed: IsAllowed) -> None:
+    """Refuse all connections of this process and its forks except those for which ``is_allowed`` is true.
 
-    Each raises :class:`ForeignDatabase` before it connects. What was allowed before is not any more.
+    A refused connection raises :class:`ForeignDatabase` before connecting. Replaces an earlier predicate.
     """
-    drivers.guard_drivers(reachable)
-    BaseDatabaseWrapper.connect = _guarded  # type: ignore[method-assign]
+    drivers.guard_drivers(is_allowed)
+    BaseDatabaseWrapper.connect = _guarded_connect  # type: ignore[method-assign]
 
 
 @async_unsafe
-def _guarded(self: BaseDatabaseWrapper) -> None:
-    wanted = _wanted(self.vendor, self.settings_dict)
-    if not (wanted.vendor == "sqlite" and in_memory(wanted.name)):
-        drivers.check(wanted)
+def _guarded_connect(self: BaseDatabaseWrapper) -> None:
+    target = _target(self.vendor, self.settings_dict)
+    if not (target.vendor == "sqlite" and in_memory(target.name)):
+        drivers.check(target)
     _connect(self)
 
 
-def _wanted(vendor: str, settings: Any) -> ConnectionTarget:
-    """Return where a connection with these settings leads."""
+def _target(vendor: str, settings: Any) -> ConnectionTarget:
+    """Return the target of a connection with these settings."""
     options = settings.get("OPTIONS") or {}
     return ConnectionTarget(
         vendor,
@@ -60,12 +60,12 @@ def _wanted(vendor: str, settings: Any) -> ConnectionTarget:
 
 @contextmanager
 def keep_newest_settings() -> Iterator[None]:
-    """Let a thread that loads the settings meanwhile end up with the module that counts by then.
+    """Make concurrent loading of the settings in other threads end with the newest settings module.
 
-    One that began with the project's own module would put it in the place of the one with sandboxes.
+    A thread that started with the project's own module would otherwise replace the module with sandboxes.
     """
     lazy: Any = LazySettings
-    usual = lazy._setup
+    original_setup = lazy._setup
 
     def setup(self: Any, name: str | None = None) -> None:
         module = None
@@ -73,7 +73,7 @@ def keep_newest_settings() -> Iterator[None]:
             module = os.environ[ENVIRONMENT_VARIABLE]
             found = Settings(module)
             if not hasattr(found, "SWITCHBACK_REPLACED"):
-                # The project's own, as far as it is loaded: it asks for its files, mail or caches already.
+                # The project's own settings, possibly half loaded, already serve files, mail or caches.
                 vars(found).update(replace_settings(vars(found), *read_replacement_environment(os.environ)))
         self._wrapped = found
 
@@ -81,24 +81,24 @@ def keep_newest_settings() -> Iterator[None]:
     try:
         yield
     finally:
-        lazy._setup = usual
+        lazy._setup = original_setup
 
 
 def reset_connections() -> None:
-    """Let Django open its connections, caches and storages anew, with the settings that it has by now.
+    """Reset Django's connections, caches and storages so that they use the current settings.
 
-    What was opened before is closed. Any thread gets new ones: the old ones have the project's own settings.
+    Open connections are closed. All threads get new connections: the old ones use the project's own settings.
     """
     connections.close_all()
-    _begin_anew(connections)
+    _reset_handler(connections)
     vars(router).update(vars(type(router)()))
     vars(router).pop("routers", None)
-    _begin_anew(caches)
+    _reset_handler(caches)
     vars(storages).update(vars(type(storages)()))
     vars(storages).pop("backends", None)
     default_storage._wrapped = empty  # type: ignore[attr-defined]  # a LazyObject, which the stubs hide
 
 
-def _begin_anew(handler: BaseConnectionHandler[Any]) -> None:
+def _reset_handler(handler: BaseConnectionHandler[Any]) -> None:
     vars(handler).update(vars(type(handler)()))
     vars(handler).pop("settings", None)

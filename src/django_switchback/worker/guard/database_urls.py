@@ -1,4 +1,4 @@
-"""Database URLs as Django projects write them in their environment, told from every other text."""
+"""Recognises, parses and writes database URLs as Django projects use them in their environment."""
 
 from __future__ import annotations
 
@@ -16,25 +16,26 @@ _FAMILIES: dict[str, Family] = {
     **dict.fromkeys(("mysql", "mysql2", "mysqlgis", "mysql-connector", "mariadb", "oracle"), "other"),
     **dict.fromkeys(("oraclegis", "mssql", "mssqlms", "sqlserver", "redshift", "snowflake"), "other"),
 }
-"""The schemes that dj-database-url, django-environ and SQLAlchemy know; ``mysql+x`` counts as ``mysql``."""
+"""The schemes of dj-database-url, django-environ and SQLAlchemy; ``mysql+x`` counts as ``mysql``."""
 
 
 def scheme_of(text: str) -> str:
-    """Return the scheme of a database URL; an empty string where ``text`` is none."""
+    """Return the scheme of a database URL, or an empty string if ``text`` is not a database URL."""
     scheme, separator, _ = text.strip().partition("://")
     known = separator and scheme.lower().partition("+")[0] in _FAMILIES
     return scheme if known else ""
 
 
 def family_of(scheme: str) -> Family:
-    """Return the kind of database that a scheme stands for; raises ``KeyError`` for what is none."""
+    """Return the database family of a scheme; raises ``KeyError`` for an unknown scheme."""
     return _FAMILIES[scheme.lower().partition("+")[0]]
 
 
 def sqlite_file(url: str) -> str:
-    """Return the path of the file that ``url`` names; empty where it names none.
+    """Return the path of the SQLite file that ``url`` names, or an empty string.
 
-    ``sqlite:///x`` is the file ``x`` to dj-database-url and SQLAlchemy, which write ``/x`` with four slashes.
+    ``sqlite:///x`` is the file ``x`` for dj-database-url and SQLAlchemy, which write ``/x`` with four
+    slashes.
     """
     scheme = scheme_of(url)
     if not scheme or family_of(scheme) != "sqlite":
@@ -45,9 +46,9 @@ def sqlite_file(url: str) -> str:
 
 
 def sandbox_url(sandbox: Address, scheme: str = "") -> str:
-    """Return ``sandbox`` as the ``DATABASE_URL`` that Django projects commonly read.
+    """Return the ``DATABASE_URL`` of ``sandbox``.
 
-    Where it is of the same kind, ``scheme`` stays: it may name the project's backend (``postgis``).
+    ``scheme`` is kept if it is of the same family: it may name the project's backend (``postgis``).
     """
     if not scheme or family_of(scheme) != sandbox.engine:
         scheme = sandbox.engine

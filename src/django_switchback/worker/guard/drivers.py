@@ -1,8 +1,8 @@
-"""The drivers of PostgreSQL and SQLite, which connect to nothing but sandboxes.
+"""Guards the PostgreSQL and SQLite drivers: they connect to sandboxes only.
 
-psycopg and psycopg2 connect in C and raise no audit event: what they are called by is wrapped. sqlite3 tells
-of each file before it opens it: one that is a database of the project's is refused, any other may be one that
-a migration reads from, and is told of. No connection of sqlite3 attaches a file.
+psycopg and psycopg2 connect in C without an audit event: their Python entry points are wrapped. sqlite3
+raises an audit event before it opens a file: a database of the project is refused, and any other file
+(a migration may read from it) is reported. No connection of sqlite3 may attach a file.
 """
 
 from __future__ import annotations
@@ -27,48 +27,48 @@ from django_switchback.worker.guard import foreign_access
 from django_switchback.worker.guard.allowed_databases import ConnectionTarget, IsAllowed, in_memory, path_of
 from django_switchback.worker.guard.project_files import project_files
 
-_OPENED = "sqlite3.connect"
-_EVENTS = frozenset({_OPENED, *foreign_access.EVENTS})
+_SQLITE_CONNECT = "sqlite3.connect"
+_EVENTS = frozenset({_SQLITE_CONNECT, *foreign_access.EVENTS})
 
 
-def _nothing(_: ConnectionTarget) -> bool:
+def _allow_nothing(_: ConnectionTarget) -> bool:
     return False
 
 
-_reachable: IsAllowed = _nothing
+_is_allowed: IsAllowed = _allow_nothing
 _installed = False
 
 
-def guard_drivers(reachable: IsAllowed) -> None:
-    """Let the drivers of this process connect to nothing that ``reachable`` does not know."""
-    global _reachable, _installed
-    _reachable = reachable
+def guard_drivers(is_allowed: IsAllowed) -> None:
+    """Make the drivers of this process refuse all targets for which ``is_allowed`` is false."""
+    global _is_allowed, _installed
+    _is_allowed = is_allowed
     if not _installed:
         _installed = True
         _wrap_psycopg()
         _wrap_psycopg2()
         _wrap_sqlite3()
-        sys.addaudithook(_hear)
+        sys.addaudithook(_on_audit_event)
 
 
-def check(wanted: ConnectionTarget) -> None:
-    """Raise :class:`ForeignDatabase` unless ``wanted`` may be connected to."""
-    if not _reachable(wanted):
-        foreign_access.report_access("database", wanted.place, refused=True)
-        raise ForeignDatabase(wanted.name)
+def check(target: ConnectionTarget) -> None:
+    """Raise :class:`ForeignDatabase` unless ``target`` is allowed."""
+    if not _is_allowed(target):
+        foreign_access.report_access("database", target.description, refused=True)
+        raise ForeignDatabase(target.name)
 
 
 def _check_conninfo(conninfo: str) -> None:
     if connects_for_us():
         return
     try:
-        given = conninfo_to_dict(conninfo)
+        parameters = conninfo_to_dict(conninfo)
     except psycopg.ProgrammingError:
-        # The driver says so itself.
+        # The driver raises the error itself.
         return
 
     def value(key: str, variable: str) -> str:
-        return str(given.get(key) or os.environ.get(variable, ""))
+        return str(parameters.get(key) or os.environ.get(variable, ""))
 
     check(
         ConnectionTarget(
@@ -123,8 +123,8 @@ def _wrap_psycopg2() -> None:
 
 
 def _wrap_sqlite3() -> None:
-    """Let each connection of sqlite3 attach no file, from its first statement on."""
-    # NOTE: the audit event that hands a connection over comes before it takes an authorizer.
+    """Make each sqlite3 connection refuse ``ATTACH`` from its first statement on."""
+    # NOTE: the audit event sqlite3.connect/handle is raised before the connection accepts an authorizer.
     connect = sqlite3.connect
 
     @wraps(connect)
@@ -136,24 +136,24 @@ def _wrap_sqlite3() -> None:
     sqlite3.connect = sqlite3.dbapi2.connect = guarded  # type: ignore[assignment]
 
 
-def _hear(event: str, arguments: tuple[Any, ...]) -> None:
-    """Take an audit event: those of sqlite3 here, which may be refused by it."""
-    # First of all: a process has tens of thousands of events.
+def _on_audit_event(event: str, arguments: tuple[Any, ...]) -> None:
+    """Handle an audit event; sqlite3 events may be refused."""
+    # Checked first for speed: a process raises tens of thousands of events.
     if event not in _EVENTS:
         return
-    if event == _OPENED:
-        _open(arguments[0])
+    if event == _SQLITE_CONNECT:
+        _check_sqlite_file(arguments[0])
     else:
         foreign_access.on_audit_event(event, arguments)
 
 
-def _open(database: Any) -> None:
-    """Refuse a file that is a database of the project's; tell of any other that is no sandbox."""
+def _check_sqlite_file(database: Any) -> None:
+    """Refuse a file that is a database of the project; report any other file that is not a sandbox."""
     name = os.fsdecode(database)
     if (
         in_memory(name)
-        or _reachable(ConnectionTarget("sqlite", path_of(name)))
-        or foreign_access.asked_by_tool()
+        or _is_allowed(ConnectionTarget("sqlite", path_of(name)))
+        or foreign_access.is_tool_access()
     ):
         return
     path = os.path.realpath(path_of(name))
@@ -164,13 +164,13 @@ def _open(database: Any) -> None:
 
 
 def _authorize(action: int, name: str | None, *_: object) -> int:
-    """Let a connection of sqlite3 do all but attach a file that is no sandbox.
+    """Refuse to attach a file that is not a sandbox (``set_authorizer`` callback of sqlite3).
 
-    VACUUM attaches one without a name. The name is ``None`` where a statement computes it.
+    ``VACUUM`` attaches a database with an empty name. ``name`` is ``None`` if the statement computes it.
     """
     if action != sqlite3.SQLITE_ATTACH or (name is not None and in_memory(name)):
         return sqlite3.SQLITE_OK
-    if name is not None and _reachable(ConnectionTarget("sqlite", path_of(name))):
+    if name is not None and _is_allowed(ConnectionTarget("sqlite", path_of(name))):
         return sqlite3.SQLITE_OK
     foreign_access.report_access(
         "database", name or "a file that a statement attaches by an expression", refused=True

@@ -1,7 +1,7 @@
-"""What the project's code reaches for that is no sandbox: databases, hosts and programs, told as it happens.
+"""Detects and reports access of project code to databases, hosts and programs outside the run.
 
-An audit hook (PEP 578) hears of files that sqlite3 opens, of sockets and of programs that Python starts. It
-is there for good and in every process forked from this one. Code in C that connects by itself tells nothing.
+An audit hook (PEP 578) receives the files that sqlite3 opens, and the sockets and programs that Python
+starts. It cannot be removed and is inherited by forks. C code that connects by itself is not detected.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ from django_switchback.worker.process.log import EvidenceWriter
 AccessKind: TypeAlias = Literal["database", "host", "program"]
 AccessTime: TypeAlias = Literal["loading", "step", "between-steps"]
 
-_LAYERS = {"subprocess", "os", "socket", "asyncio", "ssl", "http", "urllib", "smtplib", "sqlite3"}
-"""Packages between whoever asks and the event."""
+_LIBRARY_PACKAGES = {"subprocess", "os", "socket", "asyncio", "ssl", "http", "urllib", "smtplib", "sqlite3"}
+"""Packages whose frames lie between the calling code and the event."""
 _TOOL_MODULES = {"django_switchback", "ctypes", "platform", "uuid", "multiprocessing", "coverage", "logging"}
-"""What starts or opens something for itself, whoever called it: ours, and Python's look at its machine."""
-_HOOKS = {__name__, "django_switchback.worker.guard.drivers"}
-_LOCAL = ("/dev/log", "/run/systemd/", "/var/run/nscd", "/run/nscd", "/var/run/syslog")
-"""Sockets of this machine's own services that take no data of a project but its messages."""
+"""Packages whose own accesses are ignored: this tool, and modules of Python that inspect the machine."""
+_HOOK_MODULES = {__name__, "django_switchback.worker.guard.drivers"}
+_LOCAL_SERVICE_SOCKETS = ("/dev/log", "/run/systemd/", "/var/run/nscd", "/run/nscd", "/var/run/syslog")
+"""Sockets of local services that receive at most log messages of a project."""
 
 
 class ForeignAccess(msgspec.Struct, frozen=True):
-    """Something was reached for.
+    """An access outside the run.
 
-    ``address`` is for people, and holds no password; ``line`` is the place in the project that did it.
+    ``address`` is for messages and contains no password; ``line`` is the place in the project.
     """
 
     kind: AccessKind
@@ -53,88 +53,88 @@ _root = Path.cwd()
 
 
 def recorder(log: EvidenceWriter, database: str, migration: MigrationName | None = None) -> Listener:
-    """Return what writes down each thing: within a step of ``migration``; without one, between two steps."""
+    """Return a listener that logs each access: in a step of ``migration``, or between steps if ``None``."""
 
-    def record(touch: ForeignAccess) -> None:
-        log.write(_record(touch, database, "step" if migration else "between-steps", migration))
+    def record(access: ForeignAccess) -> None:
+        log.write(_record(access, database, "step" if migration else "between-steps", migration))
 
     return record
 
 
 def record_unreported(log: EvidenceWriter, database: str) -> None:
-    """Write down what was reached for before somebody listened: while the project was loaded."""
+    """Log the accesses from before any listener was set: while the project was loaded."""
     log.write(*(_record(touch, database, "loading") for touch in unreported()))
 
 
 def _record(
-    touch: ForeignAccess, database: str, moment: AccessTime, migration: MigrationName | None = None
+    access: ForeignAccess, database: str, time: AccessTime, migration: MigrationName | None = None
 ) -> TouchedElsewhere:
     return TouchedElsewhere(
         database=database,
-        moment=moment,
-        kind=touch.kind,
-        address=touch.address,
-        refused=touch.refused,
+        moment=time,
+        kind=access.kind,
+        address=access.address,
+        refused=access.refused,
         migration=migration,
-        place=touch.line,
+        place=access.line,
     )
 
 
-def add_unreported(touches: Iterable[ForeignAccess]) -> None:
-    """Take over what another process heard."""
-    for touch in touches:
+def add_unreported(accesses: Iterable[ForeignAccess]) -> None:
+    """Pass on the accesses that another process detected."""
+    for touch in accesses:
         _listener(touch)
 
 
 def unreported() -> tuple[ForeignAccess, ...]:
-    """Return what was reached for before somebody listened."""
+    """Return the accesses from before any listener was set."""
     return tuple(dict.fromkeys(_unreported))
 
 
 @contextmanager
 def reporting_to(listener: Listener) -> Iterator[None]:
-    """Let ``listener`` hear once of each thing that happens meanwhile, in processes forked meanwhile too."""
+    """Report each distinct access within the block once to ``listener``, also in forks started meanwhile."""
     global _listener
-    before, told = _listener, set[ForeignAccess]()
+    previous, reported = _listener, set[ForeignAccess]()
 
-    def once(touch: ForeignAccess) -> None:
-        if touch not in told:
-            told.add(touch)
-            listener(touch)
+    def once(access: ForeignAccess) -> None:
+        if access not in reported:
+            reported.add(access)
+            listener(access)
 
     _listener = once
     try:
         yield
     finally:
-        _listener = before
+        _listener = previous
 
 
 def report_access(kind: AccessKind, address: str, *, refused: bool = False) -> None:
-    """Tell that the project's code reached for ``address``."""
+    """Report that project code accessed ``address``."""
     _listener(ForeignAccess(kind, address, refused, _line()))
 
 
 def on_audit_event(event: str, arguments: tuple[Any, ...]) -> None:
-    """Take an audit event."""
+    """Handle an audit event."""
     handler = _HANDLERS.get(event)
-    if handler is not None and not asked_by_tool():
+    if handler is not None and not is_tool_access():
         handler(*arguments)
 
 
-def asked_by_tool() -> bool:
-    """Tell whether what happens now is a tool's doing and not the project's."""
+def is_tool_access() -> bool:
+    """Return whether the current access is made by a tool and not by the project."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         name = str(frame.f_globals.get("__name__", ""))
         package = name.partition(".")[0]
-        if name not in _HOOKS and package not in _LAYERS:
+        if name not in _HOOK_MODULES and package not in _LIBRARY_PACKAGES:
             return package in _TOOL_MODULES
         frame = frame.f_back
     return False
 
 
 def _line() -> str:
-    """Return the innermost place in the project's files that this thread has come through."""
+    """Return the innermost location in the project's files on the stack of this thread."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         file = Path(frame.f_code.co_filename)
@@ -144,31 +144,31 @@ def _line() -> str:
     return ""
 
 
-def _connected(own: socket.socket, address: Any) -> None:
-    # A connect of SOCK_DGRAM sends nothing.
-    if own.type != socket.SOCK_STREAM:
+def _on_connect(client: socket.socket, address: Any) -> None:
+    # connect() on SOCK_DGRAM sends nothing.
+    if client.type != socket.SOCK_STREAM:
         return
     match address:
         case (str(host), int(port), *_):
             report_access("host", f"{host}:{port}")
         case str() | bytes():
             path = os.fsdecode(address)
-            if not path.startswith(_LOCAL):
+            if not path.startswith(_LOCAL_SERVICE_SOCKETS):
                 report_access("host", f"the socket {path.replace(chr(0), '@')}")
 
 
-def _started(executable: Any, arguments: Any, *_: Any) -> None:
+def _on_program(executable: Any, arguments: Any, *_: Any) -> None:
     words = [arguments] if isinstance(arguments, str | bytes | os.PathLike) else list(arguments)
     texts = [os.fsdecode(word) for word in words]
     name = os.path.basename(os.fsdecode(executable or texts[0]))  # noqa: PTH119
     if name in {"sh", "bash", "dash"} and len(texts) > 2 and texts[1] == "-c":
-        _commanded(texts[2])
+        _on_shell_command(texts[2])
     else:
         report_access("program", name)
 
 
-def _commanded(command: Any) -> None:
-    """Tell of the program that a command line of a shell starts first, and of no argument."""
+def _on_shell_command(command: Any) -> None:
+    """Report the program that a shell command line starts first, without its arguments."""
     try:
         words = shlex.split(os.fsdecode(command), comments=False)
     except ValueError:
@@ -178,12 +178,12 @@ def _commanded(command: Any) -> None:
 
 
 _HANDLERS: Mapping[str, Callable[..., None]] = {
-    "socket.connect": _connected,
-    "subprocess.Popen": _started,
-    "os.posix_spawn": _started,
-    "os.exec": _started,
-    "os.system": _commanded,
+    "socket.connect": _on_connect,
+    "subprocess.Popen": _on_program,
+    "os.posix_spawn": _on_program,
+    "os.exec": _on_program,
+    "os.system": _on_shell_command,
 }
 
 EVENTS = frozenset(_HANDLERS)
-"""The audit events that :func:`on_audit_event` takes."""
+"""The audit events that :func:`on_audit_event` handles."""

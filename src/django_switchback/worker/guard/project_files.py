@@ -1,4 +1,4 @@
-"""The SQLite files that are the project's own databases, wherever it names them."""
+"""Collects the SQLite files that the project's settings and environment name."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from pathlib import Path
 from django_switchback.worker.guard.database_urls import sqlite_file
 
 FILES_VARIABLE = "SWITCHBACK_PROJECT_FILES"
-"""Tells the processes that a worker starts what the environment named before it was swapped."""
+"""Passes the files named by the original environment to child processes."""
 
 
 def remember_project_files() -> None:
-    """Keep what the environment and a ``.env`` in the current folder name, before anything is swapped."""
+    """Store the SQLite files that the environment and ``./.env`` name, before they are replaced."""
     if FILES_VARIABLE not in os.environ:
-        named = [*_urls(os.environ.values()), *_urls(_dotenv().values())]
-        os.environ[FILES_VARIABLE] = json.dumps(sorted(set(named)))
+        files = [*_urls(os.environ.values()), *_urls(_dotenv().values())]
+        os.environ[FILES_VARIABLE] = json.dumps(sorted(set(files)))
 
 
 def project_files() -> set[str]:
-    """Return the real paths of all that is named by now, in ``DATABASES`` of modules that are loaded too."""
-    named = [*json.loads(os.environ.get(FILES_VARIABLE, "[]")), *_settings()]
-    return {os.path.realpath(name) for name in named if name}
+    """Return the real paths of all known SQLite files, including ``DATABASES`` of loaded modules."""
+    files = [*json.loads(os.environ.get(FILES_VARIABLE, "[]")), *_settings()]
+    return {os.path.realpath(name) for name in files if name}
 
 
 def _dotenv() -> Mapping[str, str | None]:
@@ -36,7 +36,7 @@ def _dotenv() -> Mapping[str, str | None]:
     try:
         return dotenv_values(path)
     except (OSError, UnicodeDecodeError):
-        # Whoever reads it for its settings says so.
+        # The code that loads it for the settings raises the error.
         return {}
 
 
@@ -44,7 +44,7 @@ def _urls(values: Iterable[str | None]) -> Iterator[str]:
     for value in values:
         path = sqlite_file(value or "")
         if path:
-            # Some read three slashes as the beginning of an absolute path.
+            # Some libraries read three slashes as the start of an absolute path.
             yield from (path, f"/{path.lstrip('/')}")
 
 

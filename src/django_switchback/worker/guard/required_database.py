@@ -1,4 +1,4 @@
-"""A project that cannot be loaded without its own database, and the line that asks for it."""
+"""Detects projects that cannot be loaded without their own database, and the responsible line."""
 
 from __future__ import annotations
 
@@ -10,39 +10,39 @@ from django_switchback.sandbox.interface import ForeignDatabase
 
 
 class RequiresOwnDatabase(UsageError):
-    """The project connects to a database of its own while it is loaded."""
+    """The project connects to its own database while it is loaded."""
 
-    def __init__(self, place: str, name: str) -> None:
+    def __init__(self, location: str, name: str) -> None:
         super().__init__(
-            f"{place or 'the project'}: it connects to database {name!r} while it is loaded, which was "
-            "refused before it connected: a rehearsal touches no database of yours. Let the project ask when "
-            "it first needs the answer, or take the address from DATABASE_URL, which names a sandbox here"
+            f"{location or 'the project'}: connection to database {name!r} refused while it is loaded: a "
+            "rehearsal uses only its own databases. Let the project query the database when it first needs "
+            "the result, or read the address from DATABASE_URL, which names a sandbox here"
         )
 
 
 def required_database(error: BaseException, root: Path) -> tuple[str, str] | None:
-    """Return the place and the database where a refused connection is what ``error`` comes from."""
+    """Return place and database if a refused connection caused ``error``, else ``None``."""
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, ForeignDatabase):
         cause = cause.__cause__ or cause.__context__
     if cause is None:
         return None
-    return place_of(cause, root) or "", cause.name
+    return location_of(cause, root) or "", cause.name
 
 
-def place_of(error: BaseException, root: Path) -> str | None:
-    """Return the last place in the project's own files that ``error`` came through."""
+def location_of(error: BaseException, root: Path) -> str | None:
+    """Return the innermost location in the project's own files in the traceback of ``error``."""
     if isinstance(error, SyntaxError) and error.filename:
-        return _place(Path(error.filename), error.lineno, root)
-    places = (
-        _place(Path(frame.filename), frame.lineno, root)
+        return _location(Path(error.filename), error.lineno, root)
+    locations = (
+        _location(Path(frame.filename), frame.lineno, root)
         for frame in reversed(traceback.extract_tb(error.__traceback__))
     )
-    return next((place for place in places if place is not None), None)
+    return next((place for place in locations if place is not None), None)
 
 
-def _place(file: Path, line: int | None, root: Path) -> str | None:
-    # What Python has built in names files that there are not.
+def _location(file: Path, line: int | None, root: Path) -> str | None:
+    # Built-in modules name files that do not exist.
     file = file.resolve()
     if not file.is_file() or not file.is_relative_to(root) or "site-packages" in file.parts:
         return None

@@ -1,1 +1,1 @@
-"""The project's own ``manage.py``, run in a process of its own to confirm findings."""
+"""Runs the project's own ``manage.py`` in a separate process to confirm findings."""

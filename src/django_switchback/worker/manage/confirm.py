@@ -1,7 +1,7 @@
-"""The project's own ``manage.py migrate``, run as users run it, on a copy made before a step that raised.
+"""Confirms failures with a plain ``manage.py migrate`` on a clone made before the failing step.
 
-Its process is that of ``standby.py``, or of ``plain.py`` where that cannot be had: no ``manage.py`` gets at
-another database than the copy.
+Commands are run by ``warm_process.py``, or by ``run.py`` if no warm process is available; both restrict
+``manage.py`` to the clone.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from django_switchback.worker.protocol import Job
 
 MAX_OUTPUT_CHARACTERS = 4_000
 START_SECONDS = 60.0
-"""What a project may take to load, on top of the time that its step has."""
+"""Seconds allowed for loading the project, in addition to the time limit of the step."""
 EXCEPTIONS_WITHOUT_OUTPUT = {"SystemExit", "TransactionLeftOpen"}
-"""What ends plain ``migrate`` without a word of its class: only what it left undone tells of it."""
+"""Exceptions whose class plain ``migrate`` does not print: only an incomplete migration shows the failure."""
 PLAIN_MANAGE_MODULE = "django_switchback.worker.manage.run"
 
 
 def migrate_command(app: str, name: str, alias: str = "default") -> str:
-    """Return the command that a person would type."""
+    """Return the ``manage.py migrate`` command that a user would type."""
     words = ["python", "manage.py", "migrate", app, name]
     if alias != "default":
         words += ["--database", alias]
@@ -38,19 +38,19 @@ def migrate_command(app: str, name: str, alias: str = "default") -> str:
 
 
 class MigrateConfirmer:
-    """Runs plain ``manage.py migrate`` on copies of sandboxes."""
+    """Runs plain ``manage.py migrate`` on clones of sandboxes."""
 
     def __init__(
-        self, job: Job, alias: str, sandboxes: dict[str, Address], standby: WarmManage | None = None
+        self, job: Job, alias: str, sandboxes: dict[str, Address], warm: WarmManage | None = None
     ) -> None:
         self._job = job
-        self._standby = standby
+        self._warm = warm
         self._alias = alias
         self._sandboxes = sandboxes
 
     @property
     def timeout(self) -> float:
-        """The seconds that one step may take."""
+        """Time limit of a step in seconds."""
         return self._job.timeout
 
     def confirm(
@@ -63,24 +63,24 @@ class MigrateConfirmer:
         direction: Direction,
         name: str,
         failure_type: str,
-        done: Callable[[], bool],
+        is_done: Callable[[], bool],
         without_edge: bool = False,
     ) -> Confirmed:
-        """Migrate ``migration.app`` to ``name`` on ``copy`` and say whether it failed in the same way.
+        """Migrate ``migration.app`` to ``name`` on ``copy`` and return whether the same failure occurred.
 
-        The same way: a status other than 0 and an exception of the class ``failure_type``. Where no exception
-        can be seen, that it is not ``done`` afterwards.
+        A failure is the same if the exit status is not 0 and the output names ``failure_type``. If no
+        exception can be printed, it is the same if ``is_done`` returns false afterwards.
         """
         status, output = self._run(copy, migration.app, name)
-        seen = status != 0 and failure_type.rpartition(".")[2] in output
-        unseen = failure_type in EXCEPTIONS_WITHOUT_OUTPUT or (status > 0 and "Traceback" not in output)
+        raised = status != 0 and failure_type.rpartition(".")[2] in output
+        silent = failure_type in EXCEPTIONS_WITHOUT_OUTPUT or (status > 0 and "Traceback" not in output)
         return Confirmed(
             database=database,
             migration=migration,
             phase=phase,
             direction=direction,
             command=migrate_command(migration.app, name, self._alias),
-            reproduced=seen or (unseen and not done()),
+            reproduced=raised or (silent and not is_done()),
             status=status,
             output=output[-MAX_OUTPUT_CHARACTERS:],
             without_edge=without_edge,
@@ -93,21 +93,21 @@ class MigrateConfirmer:
         words = ("migrate", app, name, "--noinput", "--no-color", "--traceback", "--database", self._alias)
         environ = databases.sandbox_environment(self._job.settings, file, sandboxes)
         request = ManageCommand(words, environ, sandboxes, START_SECONDS + self.timeout)
-        # A file: a pipe would be held open by whatever the migration leaves running.
+        # A file, not a pipe: processes that the migration leaves running would hold a pipe open.
         with tempfile.TemporaryFile(dir=self._job.folder) as output:
             try:
-                ended = self._standby.run(request, output) if self._standby is not None else None
-                status = (ended or self._run_cold(request, output)).status
+                finished = self._warm.run(request, output) if self._warm is not None else None
+                status = (finished or self._run_cold(request, output)).status
             finally:
                 file.unlink()
             output.seek(0)
             if status is None:
-                return -1, f"no end after {request.timeout:g} s"
+                return -1, f"timed out after {request.timeout:g} s"
             return status, output.read().decode("utf-8", "replace")
 
     def _run_cold(self, request: ManageCommand, output: IO[bytes]) -> ManageExit:
         try:
-            done = subprocess.run(
+            process = subprocess.run(
                 [sys.executable, "-m", PLAIN_MANAGE_MODULE, *request.words],
                 cwd=self._job.project,
                 env={**os.environ, **request.environ},
@@ -119,4 +119,4 @@ class MigrateConfirmer:
             )
         except subprocess.TimeoutExpired:
             return ManageExit(None)
-        return ManageExit(done.returncode)
+        return ManageExit(process.returncode)

@@ -1,4 +1,4 @@
-"""The project's ``makemigrations``, asked as users ask it: it has the last word on what is no drift."""
+"""Checks with the project's own ``makemigrations`` that an app has no missing migration."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from django_switchback.worker.replacements.settings import KEPT_VARIABLE
 
 
 def finds_no_changes(app: str, *, timeout: float) -> bool:
-    """Whether ``manage.py makemigrations --check`` finds nothing to write for ``app``.
+    """Return whether ``manage.py makemigrations --check`` finds no changes for ``app``.
 
-    It is run in a process of its own, with the databases of this one: a project's own command may take less
-    for a change once it runs (pretalx, pretix), and migrations that were run leave models of theirs behind in
-    a process (django CMS) or change those that are there. Raises ``subprocess.TimeoutExpired``.
+    The command runs in its own process with the databases of this process: a project may override the command
+    to ignore some changes (pretalx, pretix), and migrations may leave models behind in a process (django CMS)
+    or alter its models. Raises ``subprocess.TimeoutExpired``.
     """
-    # What it writes down of a storage is what the project's own settings say, and it stores nothing.
-    kept = {KEPT_VARIABLE: f"{os.environ[KEPT_VARIABLE]},storage"}
-    words = [sys.executable, "-m", PLAIN_MANAGE_MODULE, "makemigrations", "--check", "--dry-run", app]
-    done = subprocess.run(
-        words,
+    # Migrations serialize storages as the project's own settings define them; nothing is stored.
+    variables = {KEPT_VARIABLE: f"{os.environ[KEPT_VARIABLE]},storage"}
+    command = [sys.executable, "-m", PLAIN_MANAGE_MODULE, "makemigrations", "--check", "--dry-run", app]
+    process = subprocess.run(
+        command,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=timeout,
         check=False,
-        env={**os.environ, **kept},
+        env={**os.environ, **variables},
     )
-    return done.returncode == 0
+    return process.returncode == 0

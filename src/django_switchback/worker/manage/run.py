@@ -1,8 +1,8 @@
-"""The project's own ``manage.py``, run as users run it, but that its databases are sandboxes.
+"""Runs the project's own ``manage.py`` with sandboxes as databases.
 
 Started as ``python -m django_switchback.worker.manage.run migrate …`` in the project's folder. The settings
-with every database swapped are loaded before ``manage.py`` runs: Django keeps the first settings that it
-loads, so a ``manage.py`` that names other settings cannot get at their databases.
+with the sandboxes are loaded before ``manage.py`` runs: Django keeps the first settings it loads, so a
+``manage.py`` that names other settings cannot reach their databases.
 """
 
 from __future__ import annotations

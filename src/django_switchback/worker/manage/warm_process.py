@@ -1,8 +1,7 @@
-"""A process that has the project loaded and has run nothing of it: plain ``manage.py`` starts from there.
+"""Keeps a process with the project loaded, from which plain ``manage.py`` commands are forked.
 
-It is forked from the worker before the first migration runs there. Each command is a fork of it, which spares
-loading Django and the project once more. Where a command cannot start from it, it is for the caller to start
-one from nothing.
+It is forked from the worker before the first migration runs. Each command runs in a fork of it, which saves
+loading Django and the project again. If a command cannot be run there, the caller starts a new interpreter.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ MAX_REQUEST_BYTES = 1 << 20
 
 
 class ManageCommand(msgspec.Struct, frozen=True):
-    """A command of ``manage.py``, its environment and databases by alias, and the seconds it may take."""
+    """Arguments of ``manage.py``, its environment, its databases by alias, and its time limit in seconds."""
 
     words: tuple[str, ...]
     environ: dict[str, str]
@@ -45,89 +44,89 @@ class ManageCommand(msgspec.Struct, frozen=True):
 
 
 class ManageExit(msgspec.Struct, frozen=True):
-    """The exit status of a command as ``subprocess`` gives it; ``None``: it took too long and was killed."""
+    """The exit status of a command as ``subprocess`` reports it; ``None`` if it exceeded its time limit."""
 
     status: int | None
 
 
 class WarmManage:
-    """The worker's end."""
+    """Sends commands from the worker to the warm process."""
 
-    def __init__(self, other: socket.socket) -> None:
-        self._other = other
-        self._identity = descriptor_identity(other.fileno())
+    def __init__(self, server: socket.socket) -> None:
+        self._socket = server
+        self._identity = descriptor_identity(server.fileno())
 
     def run(self, request: ManageCommand, output: IO[Any]) -> ManageExit | None:
-        """Run the command with its output in ``output``; ``None`` where there is no such process any more."""
-        # NOTE: a migration that closes every descriptor closes this one; its number may be another's by now.
-        if descriptor_identity(self._other.fileno()) != self._identity:
+        """Run the command with its output in ``output``; return ``None`` without a warm process to run it."""
+        # NOTE: a migration may have closed all descriptors; the number may belong to another file now.
+        if descriptor_identity(self._socket.fileno()) != self._identity:
             return None
         try:
-            socket.send_fds(self._other, [msgspec.json.encode(request)], [output.fileno()])
+            socket.send_fds(self._socket, [msgspec.json.encode(request)], [output.fileno()])
         except OSError:
             return None
-        answer = self._other.recv(MAX_REQUEST_BYTES)
-        # Nothing: the command took the process that it was forked from with it.
+        answer = self._socket.recv(MAX_REQUEST_BYTES)
+        # No answer: the command killed the warm process too.
         return msgspec.json.decode(answer, type=ManageExit) if answer else ManageExit(-signal.SIGKILL)
 
 
 def start_warm_process() -> WarmManage | None:
-    """Leave a process standing by as this one is now; ``None`` where what it starts would not be plain.
+    """Fork a warm process from this one; return ``None`` if its commands would differ from a plain start.
 
-    That is where ``manage.py`` does more than Django's own, which would come after what is loaded here, and
-    where the project has threads, which a fork does not have.
+    That is the case if ``manage.py`` does more than Django's own (it would run after the project is loaded)
+    or if the project started threads (a fork does not have them).
     """
     if not (can_be_forked() and is_djangos_own(Path("manage.py")) and hasattr(os, "pidfd_open")):
         return None
     connections.close_all()
-    ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     sys.stdout.flush()
     sys.stderr.flush()
     with warnings.catch_warnings(action="ignore"):
         first = os.fork()
     if first == 0:
-        # NOTE: the child of a child that is gone is none of this worker's, which ends all that it has.
+        # NOTE: forked twice, since the worker kills all of its own children after each step.
         if os.fork() == 0:
             ours.close()
-            _serve(its)
+            _serve(theirs)
         os._exit(0)
     os.waitpid(first, 0)
-    its.close()
+    theirs.close()
     return WarmManage(ours)
 
 
-def _serve(other: socket.socket) -> None:
-    """Run what is asked for until nobody asks any more."""
+def _serve(client: socket.socket) -> None:
+    """Run the commands that ``client`` sends until it closes the socket."""
     try:
         while True:
-            message, files, _, _ = socket.recv_fds(other, MAX_REQUEST_BYTES, 1)
+            message, files, _, _ = socket.recv_fds(client, MAX_REQUEST_BYTES, 1)
             if not message:
                 break
             request = msgspec.json.decode(message, type=ManageCommand)
-            other.send(msgspec.json.encode(ManageExit(_run(request, files[0], other))))
+            client.send(msgspec.json.encode(ManageExit(_run(request, files[0], client))))
             os.close(files[0])
     finally:
         os._exit(0)
 
 
-def _run(request: ManageCommand, output: int, other: socket.socket) -> int | None:
+def _run(request: ManageCommand, output: int, client: socket.socket) -> int | None:
     pid = os.fork()
     if pid == 0:
-        other.close()
+        client.close()
         _run_manage(request, output)
-    ended = os.pidfd_open(pid)
+    process = os.pidfd_open(pid)
     try:
-        in_time, _, _ = select.select([ended], [], [], request.timeout)
+        in_time, _, _ = select.select([process], [], [], request.timeout)
         if not in_time:
             os.kill(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
     finally:
-        os.close(ended)
+        os.close(process)
     return os.waitstatus_to_exitcode(status) if in_time else None
 
 
 def _run_manage(request: ManageCommand, output: int) -> None:
-    """Be ``manage.py`` until it ends, and this process with it."""
+    """Run ``manage.py`` in this process and exit with its status."""
     status = 1
     try:
         os.dup2(output, 1)
@@ -148,7 +147,7 @@ def _run_manage(request: ManageCommand, output: int) -> None:
 
 
 def _status(code: object) -> int:
-    """Return the status of a process that ends with ``code``, and say what Python itself would say."""
+    """Return the exit status for ``SystemExit(code)``; print other codes to stderr, as Python does."""
     if code is None or isinstance(code, int):
         return (code or 0) & 0xFF
     sys.stderr.write(f"{code}\n")
@@ -156,7 +155,7 @@ def _status(code: object) -> int:
 
 
 def _connect(sandboxes: Mapping[str, Address]) -> None:
-    """Let each alias be connected to its sandbox, and to no database but these."""
+    """Point each alias at its sandbox and allow no other database."""
     for alias, sandbox in sandboxes.items():
         point_at(alias, sandbox)
     forget_types()

@@ -1,1 +1,1 @@
-"""Single migrations applied and rolled back through Django's own executor."""
+"""Applies and rolls back single migrations through Django's own executor."""

@@ -1,4 +1,4 @@
-"""A connection and a process after a step, as a new process would find them."""
+"""Resets the connection and the process after a step to the state of a new process."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from django_switchback.worker.failure import TransactionLeftOpen
 from django_switchback.worker.process.process_state import process_state
 
 _IN_TRANSACTION = {1, 2, 3}
-"""States of a PostgreSQL connection in a transaction: active, idle within, failed (libpq)."""
+"""libpq transaction statuses inside a transaction: active, in transaction, in a failed transaction."""
 
 
 def in_transaction(connection: BaseDatabaseWrapper) -> bool:
-    """Tell whether a transaction is open on ``connection``, whoever began it and how."""
+    """Return whether a transaction is open on ``connection``, however it was started."""
     inner = connection.connection
     if inner is None:
         return False
@@ -26,24 +26,25 @@ def in_transaction(connection: BaseDatabaseWrapper) -> bool:
 
 
 def refuse_open_transaction(connection: BaseDatabaseWrapper) -> None:
-    """Raise :class:`TransactionLeftOpen` where a transaction is open."""
+    """Raise :class:`TransactionLeftOpen` if a transaction is open."""
     if in_transaction(connection):
         raise TransactionLeftOpen
 
 
-def reset_connection(connection: BaseDatabaseWrapper, *, failed: bool, undone: bool = False) -> None:
-    """End what a step left open, as the end of its process would.
+def reset_connection(connection: BaseDatabaseWrapper, *, failed: bool, rolled_back: bool = False) -> None:
+    """Close what a step left open, as the end of its process would.
 
-    Where it is going to be ``undone``, in the transaction that is open around it, that stays open.
+    With ``rolled_back``, the step ran inside an outer transaction that is rolled back later and stays open
+    here.
     """
-    if process_state().streams_changed or (not undone and (failed or in_transaction(connection))):
+    if process_state().streams_changed or (not rolled_back and (failed or in_transaction(connection))):
         connection.close()
         if failed and connection.vendor == "sqlite":
-            # NOTE: SQLite keeps its file open while a cursor lives, in a traceback for instance; where a
+            # NOTE: SQLite keeps its file open while a cursor exists (in a traceback, for example). If a
             # migration closed the descriptor, closing it later would hit the next connection's.
             gc.collect()
         if connection.in_atomic_block:
-            # NOTE: connect() forgets the blocks that were never left (BaseDatabaseWrapper.close); SQLite's
-            # schema editor itself leaves one when its check of constraints raises.
+            # NOTE: connect() clears atomic blocks that were never left (BaseDatabaseWrapper.close); SQLite's
+            # schema editor leaves such a block if its constraint check raises.
             connection.connect()
     process_state().restore()

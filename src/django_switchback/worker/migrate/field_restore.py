@@ -1,4 +1,4 @@
-"""Models of a state as they were before a step that failed."""
+"""Restores the fields of rendered models after a failed step."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from django.db.migrations.state import ProjectState
 
 @contextmanager
 def restore_fields_on_error(app_label: str, *states: ProjectState) -> Iterator[None]:
-    """Put back the fields of an app's models in ``states``, where they are rendered, if the step fails.
+    """Restore the field attributes of an app's rendered models in ``states`` if the block raises.
 
-    Django changes fields while it alters a table, and leaves them so where that raises: ``primary_key`` in
-    ``_remake_table`` of SQLite, ``default`` where ``preserve_default`` is false. The process of ``migrate``
-    ends then; here another step may begin with the same models.
+    Django changes fields while it alters a table and does not restore them on an error: ``primary_key`` in
+    SQLite's ``_remake_table``, ``default`` with ``preserve_default=False``. The process of ``migrate`` ends
+    then; a worker may run further steps with the same models.
     """
     models = [
         model
@@ -25,11 +25,11 @@ def restore_fields_on_error(app_label: str, *states: ProjectState) -> Iterator[N
     fields = [
         field for model in models for field in (*model._meta.local_fields, *model._meta.local_many_to_many)
     ]
-    were = [(field, vars(field).copy()) for field in fields]
+    originals = [(field, vars(field).copy()) for field in fields]
     try:
         yield
     except BaseException:
-        for field, values in were:
+        for field, values in originals:
             vars(field).clear()
             vars(field).update(values)
         raise

@@ -1,8 +1,8 @@
-"""One step at a time, as ``manage.py migrate`` would take it.
+"""Applies and rolls back migrations step by step, as ``manage.py migrate`` does.
 
-What Django's ``migrate`` command does around its executor (the signals, the caches that a new process does
-not have, the transaction that ends with the process) is done here for a single migration in a process
-that goes on. Source: ``django/core/management/commands/migrate.py``.
+For single migrations in a process that goes on, this repeats what Django's ``migrate`` command does around
+its executor (signals) and what a new process implies (empty caches, no open transaction). Source:
+``django/core/management/commands/migrate.py``.
 """
 
 from __future__ import annotations
@@ -36,21 +36,21 @@ Step = Callable[[MigrationKey, "Callable[[], StepResult]"], "StepResult"]
 
 
 def _nothing() -> None:
-    """Stand in where there is nothing to do."""
+    """Do nothing; the default for callbacks."""
 
 
 class StepResult(msgspec.Struct, frozen=True, kw_only=True):
-    """A step that was taken: wall ``seconds`` and statements of the migration itself, and what it raised."""
+    """Result of a step: wall ``seconds`` and ``queries`` of the migration itself, and its failure."""
 
     seconds: float
     queries: int
     failure: Failure | None
     operations: tuple[OperationRan, ...] = ()
-    """What the data operations of the migration did."""
+    """Statements and rows written by each data operation."""
 
 
 class Migrator:
-    """Applies and unapplies single migrations on one alias, with one loader for all of them."""
+    """Applies and rolls back single migrations on one alias, with one loader for all of them."""
 
     def __init__(self, alias: str) -> None:
         self.alias = alias
@@ -61,34 +61,34 @@ class Migrator:
         self.rendering = StateRenderer()
         self.intermediate = StateCache()
         self.signals = MigrateSignals(alias, self.rendering)
-        self.undone = False
-        """Whether steps are taken within one transaction, which is going to be rolled back."""
+        self.in_rolled_back_transaction = False
+        """Whether steps run inside an outer transaction that is rolled back afterwards."""
         self.server = ServerState()
-        """The objects of the whole server, which a step may change."""
+        """The server-wide objects that a step may change."""
         self._operations = {key: list(node.operations) for key, node in self.loader.graph.nodes.items()}
-        self._data = {
-            key: {index: one for index, one in enumerate(operations) if is_data(one)}
+        self._data_operations = {
+            key: {index: operation for index, operation in enumerate(operations) if is_data(operation)}
             for key, operations in self._operations.items()
         }
 
     @property
     def connection(self) -> BaseDatabaseWrapper:
-        """The connection that all steps use."""
+        """The connection of the alias, used by all steps."""
         return connections[self.alias]
 
     def node(self, key: MigrationKey) -> Migration:
-        """Return the migration of ``key`` as the file has it.
+        """Return the migration of ``key`` with the operations of its file.
 
-        Signal receivers add operations to the instance (``contenttypes`` does for renamed models): a new
-        process would start from the file again.
+        Signal receivers add operations to the instance (``contenttypes`` does for renamed models); a new
+        process would load the file again.
         """
         migration: Migration = self.loader.graph.nodes[key]
         migration.operations = list(self._operations[key])  # type: ignore[misc]  # set by Migration.__init__
         return migration
 
     def has_data(self, key: MigrationKey) -> bool:
-        """Tell whether the migration of ``key`` has a data operation."""
-        return bool(self._data[key])
+        """Return whether the migration of ``key`` has a data operation."""
+        return bool(self._data_operations[key])
 
     def empty_state(self) -> ProjectState:
         """Return the state before the first migration."""
@@ -97,9 +97,10 @@ class Migrator:
     def state_of(
         self, applied: Callable[[MigrationKey], bool], before: MigrationKey | None = None
     ) -> ProjectState:
-        """Return the state of all migrations that are ``applied``, of those earlier than ``before``.
+        """Return the state of all ``applied`` migrations, optionally only of those earlier than ``before``.
 
-        As ``MigrationExecutor._create_project_state`` builds it: in plan order, rendered only when asked for.
+        Built like ``MigrationExecutor._create_project_state``: in plan order, models rendered on first
+        access.
         """
         state = self.empty_state()
         for key in self.plan:
@@ -110,8 +111,8 @@ class Migrator:
         return state
 
     def prepare(self) -> None:
-        """Make the table of applied migrations."""
-        # It remembers that the table is there, which may have been in another database.
+        """Create the ``django_migrations`` table."""
+        # A recorder caches that the table exists, which may be true of another database only.
         self.executor.recorder = MigrationRecorder(self.connection)
         self.executor.recorder.ensure_schema()
 
@@ -125,12 +126,12 @@ class Migrator:
         origin: ProjectState,
         state_after: ProjectState | None = None,
     ) -> StepResult:
-        """Apply ``key`` on ``state``, which becomes the state after it, with its ``signals``.
+        """Apply ``key`` on ``state``, which becomes the state after it, and send the signals.
 
         ``state`` is a copy of ``origin``. ``applied`` is called between the migration and its
-        ``post_migrate``, which is sent with ``state_after``, where that is known from applying ``key``
-        before. What the project's code raises, whatever its class, is returned and not raised; ``state`` is
-        of no use then.
+        ``post_migrate``, which gets ``state_after`` if that is known from an earlier application. Exceptions
+        of project code, of whatever class, are returned in the result and not raised; ``state`` is unusable
+        then.
         """
         migration = self.node(key)
 
@@ -147,47 +148,41 @@ class Migrator:
         return self._run_step(
             key,
             step,
-            before=partial(self._before, state, [(migration, False)], signals=signals),
+            before=partial(self._prepare_step, state, [(migration, False)], signals=signals),
             after=after,
         )
 
     def unapply(
-        self,
-        state_before: ProjectState,
-        key: MigrationKey,
-        state_now: ProjectState,
-        *,
-        signals: bool = True,
+        self, state_before: ProjectState, key: MigrationKey, state_now: ProjectState, *, signals: bool = True
     ) -> StepResult:
-        """Roll ``key`` back, the last of the plan that is applied, with its ``signals``.
+        """Roll back ``key``, the last applied migration, and send the signals.
 
-        ``state_before`` is the state that it was applied on and is left as it is, ``state_now`` that after.
+        ``state_before`` is the state before the migration and is not changed; ``state_now`` that after it.
         """
         migration = self.node(key)
-        # NOTE: the executor renders this state too before it unapplies; what a migration's reverse finds in
-        # its models depends on it (django/db/migrations/executor.py, _migrate_all_backwards).
+        # NOTE: the executor also renders this state before it unapplies; the models that a reverse sees
+        # depend on it (django/db/migrations/executor.py, _migrate_all_backwards).
         state_before.apps  # noqa: B018
         plan = [(migration, True)]
 
         def step() -> None:
             with restore_fields_on_error(key[0], state_before, state_now):
-                self._unapplied(state_before, migration)
+                self._unapply_once(state_before, migration)
 
         return self._run_step(
             key,
             step,
-            before=partial(self._before, state_now if signals else state_before, plan, signals=signals),
+            before=partial(self._prepare_step, state_now if signals else state_before, plan, signals=signals),
             after=partial(self.signals.send_post_migrate, state_before, plan) if signals else _nothing,
         )
 
     def forward_all(
         self, state: ProjectState, keys: list[MigrationKey], step: Step = lambda key, action: action()
     ) -> Iterator[tuple[MigrationKey, StepResult]]:
-        """Apply ``keys`` in one go as a plain ``migrate`` does, signals before the first and after the last.
+        """Apply ``keys`` as one plain ``migrate`` does, with one pair of signals around them.
 
-        ``step`` takes each step, to write it down. Yields what came of each; stops after one that failed,
-        with no further signal sent. What the receivers of ``post_migrate`` raise is the last step's
-        failure.
+        ``step`` runs and records each step. Yields the result of each step and stops after a failed one
+        without further signals. An exception of a ``post_migrate`` receiver is the failure of the last step.
         """
         self.rendering.mark_dirty(state)
         plan = [(self.node(key), False) for key in keys]
@@ -197,34 +192,32 @@ class Migrator:
                 key,
                 partial(self.executor.apply_migration, state, migration),
                 before=partial(self.signals.send_pre_migrate, state, plan) if index == 0 else _nothing,
-                after=partial(self._end, state, plan) if index == len(plan) - 1 else _nothing,
+                after=partial(self._finish_forward, state, plan) if index == len(plan) - 1 else _nothing,
             )
-            taken = step(key, action)
-            yield key, taken
-            if taken.failure is not None:
+            result = step(key, action)
+            yield key, result
+            if result.failure is not None:
                 return
 
-    def announce(self, state: ProjectState, keys: Iterable[MigrationKey]) -> StepResult:
+    def send_signals(self, state: ProjectState, keys: Iterable[MigrationKey]) -> StepResult:
         """Send the signals of a ``migrate`` that has applied ``keys``."""
         plan = [(self.node(key), False) for key in keys]
-        before, after = (
-            partial(self.signals.send_pre_migrate, state, plan),
-            partial(self.signals.send_post_migrate, state, plan),
-        )
+        before = partial(self.signals.send_pre_migrate, state, plan)
+        after = partial(self.signals.send_post_migrate, state, plan)
         return self._run_step(("", "signals"), _nothing, before=before, after=after)
 
     def backward_all(
         self,
         keys: Sequence[MigrationKey],
         states: dict[MigrationKey, ProjectState],
-        now: ProjectState,
-        after: ProjectState,
+        state_now: ProjectState,
+        state_after: ProjectState,
         step: Step,
     ) -> Iterator[tuple[MigrationKey, StepResult]]:
-        """Roll back ``keys`` in one go as a plain ``migrate`` does; see :meth:`forward_all`.
+        """Roll back ``keys`` as one plain ``migrate`` does; see :meth:`forward_all`.
 
-        ``states`` are those before each of them, taken out when they are used. The signals are sent with
-        ``now`` and ``after``, the states of all that is applied at either end.
+        ``states`` are the states before each migration; each is removed when it is used. The signals are sent
+        with ``state_now`` and ``state_after``, the states of all applied migrations at start and end.
         """
         plan = [(self.node(key), True) for key in keys]
         for index, (key, (migration, _)) in enumerate(zip(keys, plan, strict=True)):
@@ -234,35 +227,35 @@ class Migrator:
             action = partial(
                 self._run_step,
                 key,
-                partial(self._unapplied, state, migration),
-                before=partial(self.signals.send_pre_migrate, now, plan) if index == 0 else _nothing,
-                after=partial(self.signals.send_post_migrate, after, plan)
+                partial(self._unapply_once, state, migration),
+                before=partial(self.signals.send_pre_migrate, state_now, plan) if index == 0 else _nothing,
+                after=partial(self.signals.send_post_migrate, state_after, plan)
                 if index == len(plan) - 1
                 else _nothing,
             )
-            taken = step(key, action)
-            yield key, taken
-            if taken.failure is not None:
+            result = step(key, action)
+            yield key, result
+            if result.failure is not None:
                 return
 
-    def _before(self, state: ProjectState, plan: Plan, *, signals: bool) -> None:
-        """Do what comes before a step; managers remember nothing of another database either way."""
+    def _prepare_step(self, state: ProjectState, plan: Plan, *, signals: bool) -> None:
+        """Send ``pre_migrate``, or only clear the managers' caches, which may belong to another database."""
         if signals:
             self.signals.send_pre_migrate(state, plan)
         else:
             forget_caches(state.apps)
 
-    def _unapplied(self, state_before: ProjectState, migration: Migration) -> None:
+    def _unapply_once(self, state_before: ProjectState, migration: Migration) -> None:
         with self.intermediate.patched(state_before, migration):
             self.executor.unapply_migration(state_before, migration)
 
-    def after(self, state: ProjectState, key: MigrationKey) -> ProjectState:
-        """Return the state after ``key`` on ``state``, whose models are rendered, and stay as they are."""
+    def state_after(self, state: ProjectState, key: MigrationKey) -> ProjectState:
+        """Return the state after ``key`` on ``state``, whose rendered models are not changed."""
         migration, after = self.node(key), state.clone()
         with self.intermediate.patched(state, migration):
             return migration.mutate_state(after, preserve=False)
 
-    def _end(self, state: ProjectState, plan: Plan) -> None:
+    def _finish_forward(self, state: ProjectState, plan: Plan) -> None:
         self.executor.check_replacements()
         self.signals.send_post_migrate(state, plan)
 
@@ -273,8 +266,8 @@ class Migrator:
         before: Callable[[], Any] = _nothing,
         after: Callable[[], Any] = _nothing,
     ) -> StepResult:
-        self.server.before(key)
-        counted = OperationStatements(self.connection, self._data.get(key, {}))
+        self.server.before_step(key)
+        statements = OperationStatements(self.connection, self._data_operations.get(key, {}))
         started = time.perf_counter()
         seconds = 0.0
         failure: Failure | None = None
@@ -283,12 +276,12 @@ class Migrator:
             with self.server.watched(self.connection):
                 before()
                 started = time.perf_counter()
-                with self.connection.execute_wrapper(counted):
+                with self.connection.execute_wrapper(statements):
                     step()
                 seconds = time.perf_counter() - started
-                operations = counted.observed()
-                if self.undone:
-                    # As its commit would.
+                operations = statements.results()
+                if self.in_rolled_back_transaction:
+                    # As a commit would.
                     self.connection.check_constraints()
                 else:
                     refuse_open_transaction(self.connection)
@@ -297,7 +290,9 @@ class Migrator:
         except BaseException as error:
             failure = failure_of(error)
             seconds = seconds or time.perf_counter() - started
-        reset_connection(self.connection, failed=failure is not None, undone=self.undone)
-        if not self.undone:
-            self.server.after(key)
-        return StepResult(seconds=seconds, queries=counted.total, failure=failure, operations=operations)
+        reset_connection(
+            self.connection, failed=failure is not None, rolled_back=self.in_rolled_back_transaction
+        )
+        if not self.in_rolled_back_transaction:
+            self.server.after_step(key)
+        return StepResult(seconds=seconds, queries=statements.total, failure=failure, operations=operations)

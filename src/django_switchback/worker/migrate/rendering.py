@@ -1,4 +1,4 @@
-"""Which states have their models rendered as a new process would render them."""
+"""Renders the models of a state as a new process would."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from django.db.migrations.state import ProjectState
 
 
 class StateRenderer:
-    """Knows the one state whose models were rendered last, all at once."""
+    """Remembers the state whose models were last rendered, all at once."""
 
     def __init__(self) -> None:
-        self._anew: ProjectState | None = None
+        self._freshly_rendered: ProjectState | None = None
 
     def without_rendered_apps(self, state: ProjectState) -> ProjectState:
-        """Return ``state`` with its models as a new process renders them, none yet where that is to be done.
+        """Return ``state`` with freshly rendered models, or a copy whose models are rendered on first access.
 
-        Models that were carried along through many operations keep relations to others that are gone since.
+        Models that went through many operations keep relations to models that no longer exist.
         """
-        if state is self._anew:
+        if state is self._freshly_rendered:
             return state
         fresh = state.clone()
         fresh.__dict__.pop("apps", None)
@@ -24,19 +24,19 @@ class StateRenderer:
         return fresh
 
     def rerender_if_delayed(self, state: ProjectState) -> None:
-        """Let ``state`` render its models anew if some were left stale, as each new process renders them.
+        """Render the models of ``state`` again if some are stale, as each new process does.
 
-        Django puts off reloading related models (``ProjectState.is_delayed``) and never asks twice in a
+        Django delays reloading related models (``ProjectState.is_delayed``) and never reloads them twice in a
         process.
         """
         if "apps" in state.__dict__ and not state.is_delayed:
             return
         state.clear_delayed_apps_cache()
         state.is_delayed = False
-        # Those of apps without migrations are rendered otherwise for the signals.
-        self._anew = None if state.apps.real_models else state
+        # The signals render the models of apps without migrations differently.
+        self._freshly_rendered = None if state.apps.real_models else state
 
     def mark_dirty(self, state: ProjectState) -> None:
-        """Be told that the models of ``state`` are going to be changed one by one."""
-        if state is self._anew:
-            self._anew = None
+        """Forget ``state``, whose models are about to be changed one by one."""
+        if state is self._freshly_rendered:
+            self._freshly_rendered = None

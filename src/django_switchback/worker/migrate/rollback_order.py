@@ -1,4 +1,4 @@
-"""Which migrations go with a release when it is rolled back, and the states that they are rolled back to."""
+"""Orders the migrations of a rollback with their dependents, and builds the states to roll back to."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from django_switchback.worker.migrate.migrator import MigrationKey, Migrator, St
 from django_switchback.worker.migrate.state_cache import MAX_CACHED_MIGRATIONS
 
 MAX_RENDER_DISTANCE = 10
-"""So many migrations apart at most, states are rendered from each other."""
+"""States at most this many migrations apart are rendered from each other."""
 
 
 def with_dependents(
     migrator: Migrator, applied: Collection[MigrationKey], keys: Collection[MigrationKey]
 ) -> list[MigrationKey]:
-    """Return ``keys`` and all applied ones that depend on them, in plan order."""
+    """Return ``keys`` and all applied migrations that depend on them, in plan order."""
     graph = migrator.loader.graph
-    wanted = set(keys)
+    selected = set(keys)
     for key in migrator.plan:
-        if key in applied and any(parent.key in wanted for parent in graph.node_map[key].parents):
-            wanted.add(key)
-    return [key for key in migrator.plan if key in wanted]
+        if key in applied and any(parent.key in selected for parent in graph.node_map[key].parents):
+            selected.add(key)
+    return [key for key in migrator.plan if key in selected]
 
 
 def states_before(
-    migrator: Migrator, applied: Collection[MigrationKey], rolled: Collection[MigrationKey]
+    migrator: Migrator, applied: Collection[MigrationKey], keys: Collection[MigrationKey]
 ) -> dict[MigrationKey, ProjectState]:
-    """Return the state before each migration of ``rolled``, no model rendered yet.
+    """Return the state before each migration of ``keys``, without rendered models.
 
-    As a ``migrate`` for each of them alone has it, which renders the models of that one state.
+    Each state is the one that a ``migrate`` to that migration alone would render.
     """
-    wanted = set(rolled)
+    requested = set(keys)
     states: dict[MigrationKey, ProjectState] = {}
     state = migrator.empty_state()
     for key in migrator.plan:
-        if key in wanted:
+        if key in requested:
             states[key] = state
             state = migrator.node(key).mutate_state(state, preserve=True)
         elif key in applied:
@@ -46,12 +46,12 @@ def states_before(
 
 
 class Rollback:
-    """Rolls back migrations, with what is applied beside them known to the signals."""
+    """Rolls back migrations and sends the signals with all migrations that stay applied."""
 
     def __init__(self, migrator: Migrator, applied: Collection[MigrationKey]) -> None:
         self._migrator = migrator
         self._applied = set(applied)
-        self._now: ProjectState | None = None
+        self._current_state: ProjectState | None = None
 
     def roll_back(
         self,
@@ -60,50 +60,51 @@ class Rollback:
         step: Step,
         blocked: Callable[[MigrationKey], bool],
     ) -> Iterator[tuple[MigrationKey, StepResult]]:
-        """Roll back ``keys`` in their order, but for those that are ``blocked``; yield what came of each.
+        """Roll back ``keys`` in order, except ``blocked`` ones; yield the result of each.
 
-        Those of one app that follow each other go together, as one ``migrate`` takes them. After one that
-        failed it goes on with the rest. ``states`` are those before each of them.
+        Consecutive migrations of one app are rolled back together, as one ``migrate`` does. A failure does
+        not stop the rest. ``states`` are the states before each migration.
         """
-        left = list(keys)
-        while left:
-            if blocked(left[0]):
-                left.pop(0)
+        remaining = list(keys)
+        while remaining:
+            if blocked(remaining[0]):
+                remaining.pop(0)
                 continue
-            _, of_one_app = next(groupby(left, key=lambda key: key[0]))
-            together = takewhile(lambda key: not blocked(key), of_one_app)
-            for key, taken in self.roll_back_all(list(together), states, step):
-                left.remove(key)
-                yield key, taken
+            _, of_one_app = next(groupby(remaining, key=lambda key: key[0]))
+            batch = takewhile(lambda key: not blocked(key), of_one_app)
+            for key, result in self.roll_back_all(list(batch), states, step):
+                remaining.remove(key)
+                yield key, result
 
     def roll_back_all(
         self, keys: Sequence[MigrationKey], states: dict[MigrationKey, ProjectState], step: Step
     ) -> Iterator[tuple[MigrationKey, StepResult]]:
         """Roll back ``keys`` as a single ``migrate`` does; see :meth:`Migrator.backward_all`.
 
-        The state before the last of them knows nothing of what the plan has after it. What of that is still
-        applied is in the models that Django gives to the signals: receivers would miss columns that are
-        there, or ask for some that are gone.
+        The state before the last key lacks the migrations that come later in the plan. Those still applied
+        are part of the models that Django passes to the signals: without them receivers would miss columns,
+        or query columns that no longer exist.
         """
         self._render(keys, states)
-        now = self._now or self._migrator.state_of(self._applied.__contains__)
-        self._now = None
-        left = self._applied - set(keys)
-        place = self._migrator.position[keys[-1]]
-        beyond = any(self._migrator.position.get(other, -1) > place for other in left)
-        after = self._migrator.state_of(left.__contains__) if beyond else states[keys[-1]]
-        for key, taken in self._migrator.backward_all(keys, states, now, after, step):
-            if taken.failure is None:
+        now = self._current_state or self._migrator.state_of(self._applied.__contains__)
+        self._current_state = None
+        still_applied = self._applied - set(keys)
+        position = self._migrator.position[keys[-1]]
+        later_applied = any(self._migrator.position.get(other, -1) > position for other in still_applied)
+        after = self._migrator.state_of(still_applied.__contains__) if later_applied else states[keys[-1]]
+        for key, result in self._migrator.backward_all(keys, states, now, after, step):
+            if result.failure is None:
                 self._applied.remove(key)
-            yield key, taken
-        if self._applied == left:
-            self._now = after
+            yield key, result
+        if self._applied == still_applied:
+            self._current_state = after
 
     def _render(self, keys: Sequence[MigrationKey], states: dict[MigrationKey, ProjectState]) -> None:
-        """Render the models of the states before ``keys``, each from those of the one below.
+        """Render the models of the states before ``keys``, each from those of the state below.
 
-        As ``migrate`` does: all at once for the earliest, from there on what each migration changes. Where
-        that is much, or many states would be held at once, each is rendered when it is its turn.
+        ``migrate`` does the same: it renders the earliest state completely, and then only what each migration
+        changes. If that is much, or many states would be kept at once, each state is rendered when it is
+        used.
         """
         migrator = self._migrator
         places = [migrator.position[key] for key in keys]
@@ -111,7 +112,7 @@ class Rollback:
             return
         for older, newer in pairwise(keys[::-1]):
             states[older].apps  # noqa: B018
-            state = migrator.after(states[older], older)
+            state = migrator.state_after(states[older], older)
             for key in migrator.plan[migrator.position[older] + 1 : migrator.position[newer]]:
                 if key in self._applied:
                     migrator.node(key).mutate_state(state, preserve=False)

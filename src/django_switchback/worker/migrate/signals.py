@@ -1,4 +1,4 @@
-"""The signals that ``manage.py migrate`` sends around what it does.
+"""Sends the signals of ``manage.py migrate``.
 
 Source: ``django/core/management/commands/migrate.py``.
 """
@@ -22,17 +22,17 @@ from django_switchback.worker.migrate.post_migrate import skip_when_complete
 from django_switchback.worker.migrate.rendering import StateRenderer
 
 Plan: TypeAlias = list[tuple[Migration, bool]]
-"""Migrations in the order of their steps, and whether each is rolled back."""
+"""Migrations in step order, each with whether it is rolled back."""
 
 
 class MigrateSignals:
-    """Sends them for one alias."""
+    """Sends ``pre_migrate`` and ``post_migrate`` for one alias."""
 
     def __init__(self, alias: str, rendering: StateRenderer) -> None:
         self._alias = alias
         self._rendering = rendering
-        self.kept_schema = False
-        """Whether the last ``post_migrate`` ran nothing that could have changed the schema."""
+        self.schema_unchanged = False
+        """Whether the last ``post_migrate`` ran only statements that cannot change the schema."""
 
     def send_pre_migrate(self, state: ProjectState, plan: Plan) -> None:
         """Send ``pre_migrate`` as the command does."""
@@ -42,7 +42,7 @@ class MigrateSignals:
         )
 
     def send_post_migrate(self, state: ProjectState, plan: Plan) -> None:
-        """Send ``post_migrate`` as the command does, models of apps without migrations rendered anew."""
+        """Send ``post_migrate`` as the command does; models of apps without migrations are rendered again."""
         self._rendering.rerender_if_delayed(state)
         apps = state.apps
         keys = [(model.app_label, model.name_lower) for model in apps.real_models]
@@ -52,43 +52,47 @@ class MigrateSignals:
                     apps.unregister_model(*key)
             apps.render_multiple([ModelState.from_model(global_apps.get_model(*key)) for key in keys])
         forget_caches(apps)
-        watched = _RowsOnly()
+        monitor = _StatementMonitor()
         with (
-            connections[self._alias].execute_wrapper(watched),
-            skip_when_complete(apps, self._alias, lambda: watched.statements),
+            connections[self._alias].execute_wrapper(monitor),
+            skip_when_complete(apps, self._alias, lambda: monitor.statements),
         ):
             emit_post_migrate_signal(
                 0, False, self._alias, stdout=OutputWrapper(sys.stdout), apps=apps, plan=plan
             )
-        self.kept_schema = watched.kept
+        self.schema_unchanged = monitor.schema_unchanged
 
 
-class _RowsOnly:
-    """Counts statements, and notices any that is not plainly about rows (Django's ``execute_wrapper``)."""
+class _StatementMonitor:
+    """Counts statements and detects any that is not plainly about rows (for ``execute_wrapper``)."""
 
-    WORDS = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "SAVEPOINT", "RELEASE", "BEGIN"})
+    ROW_STATEMENTS = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "SAVEPOINT", "RELEASE", "BEGIN"})
 
     def __init__(self) -> None:
-        self.kept = True
+        self.schema_unchanged = True
         self.statements = 0
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         self.statements += 1
-        self.kept = self.kept and sql.lstrip().partition(" ")[0].upper() in self.WORDS and ";" not in sql
+        self.schema_unchanged = (
+            self.schema_unchanged
+            and sql.lstrip().partition(" ")[0].upper() in self.ROW_STATEMENTS
+            and ";" not in sql
+        )
         return execute(sql, params, many, context)
 
 
 def forget_caches(apps: Apps) -> None:
-    """Empty the caches that Django's own managers keep in a process (content types, the current site)."""
+    """Clear the caches of Django's own managers (content types, current site)."""
     for registry in (apps, global_apps):
         for label in ("contenttypes.ContentType", "sites.Site"):
-            with _missing_is_fine():
+            with _ignore_missing_model():
                 registry.get_model(label)._default_manager.clear_cache()
 
 
 @contextmanager
-def _missing_is_fine() -> Iterator[None]:
-    """Pass over a model that is not installed, or whose historical manager keeps no cache."""
+def _ignore_missing_model() -> Iterator[None]:
+    """Ignore a model that is not installed, or whose historical manager has no cache."""
     try:
         yield
     except (LookupError, AttributeError):

@@ -1,7 +1,7 @@
-"""The state that a migration's one operation leads to, worked out once for all the times that it is taken.
+"""Caches the state produced by a migration, so that re-applying it does not render its models again.
 
-A cycle takes its target forward, back and forward again, and trials do so many times more: from one and the
-same state it leads to the same one, and rendering its models takes longer than the step does.
+A cycle applies its target, rolls it back and applies it again, and trials repeat that many times. The same
+starting state always leads to the same state, and rendering models takes longer than the step itself.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 MAX_CACHED_OBJECTS = 10_000
-"""So many models in the state of a migration are kept at most, some 20 MB."""
+"""Maximum number of models in a cached state (about 20 MB)."""
 MAX_CACHED_MIGRATIONS = 6
-"""Of so many migrations at most."""
+"""Maximum number of migrations with a cached state."""
 
 
 class _CachedTransition:
-    """Where the one ``operation`` of a migration that changes the state leads to from ``origin``."""
+    """Caches the state after the single state-changing ``operation`` of a migration on ``origin``."""
 
     def __init__(self, origin: ProjectState, operation: Operation) -> None:
         self._origin = origin
@@ -31,63 +31,65 @@ class _CachedTransition:
         self._after: ProjectState | None = None
 
     def is_from(self, origin: ProjectState, operation: Operation) -> bool:
-        """Tell whether it begins at ``origin``, with the models that this has now."""
+        """Return whether this transition starts at ``origin`` with its current models."""
         return operation is self._operation and origin is self._origin and origin.apps is self._apps
 
     def forwards(self, app_label: str, state: ProjectState) -> None:
-        """Do to ``state`` what the operation does."""
+        """Apply the operation to ``state``, from the cache if possible."""
         if self._after is None:
             type(self._operation).state_forwards(self._operation, app_label, state)
             self._after = state.clone()
             return
         vars(state).pop("apps", None)
         vars(state).update(vars(self._after.clone()))
-        # Models that later states share know of those; as after any change, they find out again.
+        # Models shared with later states cache their relations: clear them, as after any change.
         state.apps.clear_cache()
 
 
 class StateCache:
-    """Keeps the states after the migrations that were taken last, of each that from one state on."""
+    """Caches the states after the most recently used migrations, each for one starting state."""
 
     def __init__(self) -> None:
-        self._ways: dict[tuple[str, str], _CachedTransition] = {}
+        self._transitions: dict[tuple[str, str], _CachedTransition] = {}
 
     @contextmanager
     def patched(self, origin: ProjectState, migration: Migration) -> Iterator[None]:
-        """Let ``migration`` be taken from a copy of ``origin`` with the state that is kept, or keep it.
+        """Patch the ``state_forwards`` of ``migration`` to use the cached state after ``origin``.
 
-        None is where the project's own code is called between the operations, which may do anything to the
-        models that it is given, and none where several operations change the state: on the way forward Django
-        changes one registry of models from operation to operation, and what refers to a model is read there.
+        Nothing is cached if project code runs between the operations (it may change the models it is given),
+        or if several operations change the state: Django changes one model registry from operation to
+        operation, and later operations read related models from it.
         """
-        changing = [one for one in migration.operations if _changes_state(one)]
+        changing = [operation for operation in migration.operations if _changes_state(operation)]
         if len(changing) != 1 or not (_is_plain(migration) and _is_cacheable(origin, migration.operations)):
             yield
             return
         (operation,) = changing
-        vars(operation)["state_forwards"] = self._way(origin, migration, operation).forwards
+        vars(operation)["state_forwards"] = self._transition(origin, migration, operation).forwards
         try:
             yield
         except BaseException:
-            # Django changes fields while it alters tables, and does not put them back where that fails.
-            self._ways.clear()
+            # Django changes fields while it alters tables and does not restore them on an error.
+            self._transitions.clear()
             raise
         finally:
             del vars(operation)["state_forwards"]
 
-    def _way(self, origin: ProjectState, migration: Migration, operation: Operation) -> _CachedTransition:
+    def _transition(
+        self, origin: ProjectState, migration: Migration, operation: Operation
+    ) -> _CachedTransition:
         key = migration.app_label, migration.name
-        way = self._ways.pop(key, None)
-        if way is None or not way.is_from(origin, operation):
-            way = _CachedTransition(origin, operation)
-        self._ways[key] = way
-        if len(self._ways) > MAX_CACHED_MIGRATIONS:
-            del self._ways[next(iter(self._ways))]
-        return way
+        transition = self._transitions.pop(key, None)
+        if transition is None or not transition.is_from(origin, operation):
+            transition = _CachedTransition(origin, operation)
+        self._transitions[key] = transition
+        if len(self._transitions) > MAX_CACHED_MIGRATIONS:
+            del self._transitions[next(iter(self._transitions))]
+        return transition
 
 
 def _is_plain(migration: Migration) -> bool:
-    """Tell whether the operations are all that is done: a class of the project's may do more."""
+    """Return whether the migration uses Django's own ``apply``, ``unapply`` and ``mutate_state``."""
     kind = type(migration)
     return (kind.apply, kind.unapply, kind.mutate_state) == (
         Migration.apply,

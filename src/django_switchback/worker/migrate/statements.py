@@ -1,4 +1,4 @@
-"""Count the statements of a step, and the rows that those of each data operation write."""
+"""Counts the statements of a step, and the rows written by each data operation."""
 
 from __future__ import annotations
 
@@ -16,53 +16,53 @@ from django_switchback.evidence import OperationRan
 
 _STEPS = frozenset({Migration.apply.__code__, Migration.unapply.__code__})
 _WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "COPY"})
-"""Command tags of PostgreSQL that end in a count of the rows written."""
+"""PostgreSQL command tags that end in the number of rows written."""
 _READS = frozenset({"SELECT", "DECLARE", "FETCH", "SHOW", "EXPLAIN", "LOCK"})
 _NEITHER = frozenset({"SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT", "SET", "CLOSE"})
 
 
 class OperationStatements:
-    """An ``execute_wrapper`` that counts all statements, and tells apart those of ``operations``.
+    """An ``execute_wrapper`` that counts all statements, and those of each of ``operations``.
 
-    Which operation is under way is read from the frames of ``Migration.apply``: nothing of it is replaced.
+    The running operation is read from the frames of ``Migration.apply``: Django is not patched.
     """
 
     def __init__(self, connection: BaseDatabaseWrapper, operations: Mapping[int, Operation]) -> None:
         self.total = 0
         self._connection = connection
         self._operations = {id(operation): index for index, operation in operations.items()}
-        self._seen: dict[int, OperationRan] = {}
+        self._results: dict[int, OperationRan] = {}
         self._last: int | None = None
         self._changes = 0
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        """Execute one statement and note whose it is and what it wrote."""
+        """Execute one statement, and record its operation and the rows it wrote."""
         self.total += 1
-        under_way = _under_way(sys._getframe(1)) if self._operations else None
-        index = None if under_way is None else self._operations.get(id(under_way.operation))
-        self._settle(index)
+        running = _running_operation(sys._getframe(1)) if self._operations else None
+        index = None if running is None else self._operations.get(id(running.operation))
+        self._assign_changes(index)
         result = execute(sql, params, many, context)
-        if index is not None and under_way is not None:
-            written, unknown = self._effect(sql, many, context["cursor"], by_models=under_way.by_models)
+        if index is not None and running is not None:
+            written, unknown = self._effect(sql, many, context["cursor"], by_models=running.by_models)
             self._add(index, 1, written, unknown=unknown)
         return result
 
-    def observed(self) -> tuple[OperationRan, ...]:
-        """Return what each operation did that sent a statement."""
-        self._settle(None)
-        return tuple(self._seen[index] for index in sorted(self._seen))
+    def results(self) -> tuple[OperationRan, ...]:
+        """Return the counts of each operation that executed a statement."""
+        self._assign_changes(None)
+        return tuple(self._results[index] for index in sorted(self._results))
 
     def _add(self, index: int, statements: int, written: int, *, unknown: bool) -> None:
-        before = self._seen.get(index, OperationRan(index))
-        self._seen[index] = OperationRan(
+        before = self._results.get(index, OperationRan(index))
+        self._results[index] = OperationRan(
             index,
             statements=before.statements + statements,
             written=before.written + written,
             unknown=before.unknown or unknown,
         )
 
-    def _settle(self, index: int | None) -> None:
-        """Give SQLite's count of changed rows since the last statement to the operation that sent that."""
+    def _assign_changes(self, index: int | None) -> None:
+        """Add the rows that SQLite counted since the last statement to the operation that executed it."""
         raw = self._connection.connection
         changes = getattr(raw, "total_changes", None)
         if not isinstance(changes, int):
@@ -72,9 +72,9 @@ class OperationStatements:
         self._last, self._changes = index, changes
 
     def _effect(self, sql: str, many: bool, cursor: Any, *, by_models: bool) -> tuple[int, bool]:
-        """Return how many rows a statement wrote, and whether it may have done more than can be told."""
+        """Return the number of rows a statement wrote, and whether it may have written more."""
         if self._connection.vendor == "sqlite":
-            # Rows are counted by the connection; what else there is changes the schema.
+            # The connection counts rows; all other statements change the schema.
             return 0, _first_word(sql) not in {*_WRITES, *_READS, *_NEITHER, "REPLACE", "PRAGMA", "WITH"}
         tag = (getattr(cursor, "statusmessage", None) or _first_word(sql)).split()
         kind = tag[0].upper() if tag else ""
@@ -82,19 +82,19 @@ class OperationStatements:
             several = ";" in sql.rstrip("; \n\t")
             count = cursor.rowcount if many or not tag[-1].isdigit() else int(tag[-1])
             return max(count, 0), several
-        # A query in SQL may call a function that writes; those of models do not.
+        # Raw SQL may call a function that writes; queries of models do not.
         return 0, kind not in _NEITHER and not (kind in _READS and by_models)
 
 
 class _RunningOperation:
-    """The ``operation`` that a statement comes from; ``by_models``: from a query of a model."""
+    """The ``operation`` that executes a statement; ``by_models``: through a query of a model."""
 
     def __init__(self, operation: Any, *, by_models: bool) -> None:
         self.operation = operation
         self.by_models = by_models
 
 
-def _under_way(frame: FrameType | None) -> _RunningOperation | None:
+def _running_operation(frame: FrameType | None) -> _RunningOperation | None:
     by_models = False
     while frame is not None:
         if frame.f_code in _STEPS:

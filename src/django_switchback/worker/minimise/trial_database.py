@@ -79,12 +79,16 @@ class TrialDatabase:
             raise OutOfTime
         trial = self._trial(symptom, seeded, rows, signals=isolation == "signals")
         context = self._context
-        context.migrator.undone = isolation == "undone"
+        context.migrator.in_rolled_back_transaction = isolation == "undone"
         try:
-            with rolled_back(context.sandboxes.connection) if context.migrator.undone else self._on_clone():
+            with (
+                rolled_back(context.sandboxes.connection)
+                if context.migrator.in_rolled_back_transaction
+                else self._on_clone()
+            ):
                 self._run_with_limit(trial)
         finally:
-            context.migrator.undone = False
+            context.migrator.in_rolled_back_transaction = False
         return trial
 
     def run_final_trial(self, symptom: Symptom, seeded: SeededRows, rows: RowsById) -> RowTrial:

@@ -77,7 +77,7 @@ class Walk:
     def _run_targets(self, targets: list[MigrationKey], budget: MemoryBudget) -> WalkPosition:
         """Run the first of ``targets``, and more while the memory ``budget`` lasts."""
         for index, key in enumerate(targets):
-            if index and not budget.left:
+            if index and not budget.remains:
                 return self._position(targets[index:])
             self._advance_to(key)
             if not self._skip_if_unappliable(key):

@@ -1,4 +1,4 @@
-"""Empties the caches of type OIDs that Django keeps for a whole process."""
+"""Clears the type OID caches that Django keeps for the whole process."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import sys
 
 
 def forget_types() -> None:
-    """Let the next connection look again which types its database has.
+    """Clear Django's caches of the OIDs of hstore and citext.
 
-    Django asks once in a process: what a database said in which an extension was not there yet would stand.
+    Django queries the OIDs once per process. A result from a database without the extension would be reused
+    for databases that have it.
     """
     signals = sys.modules.get("django.contrib.postgres.signals")
     if signals is not None:

@@ -1,7 +1,7 @@
-"""Work done in a process forked from this one, which takes with it all that it leaves in memory.
+"""Runs callables in forked child processes, so that the memory they used is freed when the child exits.
 
-States of a project are rendered into classes that refer to each other: thousands of them are garbage after a
-few migrations, and collecting it takes longer than beginning anew from a process that has none.
+Rendered project states are classes that refer to each other: a few migrations leave thousands of them as
+garbage, and collecting it takes longer than starting again from a process without it.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ from django_switchback.worker.process.process_state import process_state
 
 T = TypeVar("T")
 _FORK_BUDGET_BYTES = 120 << 20
-"""Bytes by which a process may grow before the rest of its work is another one's."""
+"""Growth of a process in bytes after which the rest of its work moves to a new fork."""
 _GC_THRESHOLD_OBJECTS = 1_500_000
-"""Objects, more than there is room for, after which garbage is collected all the same."""
+"""Number of new objects that triggers a garbage collection; the memory budget is normally used up first."""
 _MANY_MODELS = 500
-"""Models of which one rendered state is so large that a few that are garbage take all the room."""
+"""Number of models from which on a few rendered states that are garbage use up the memory budget."""
 _GC_THRESHOLD_MANY_MODELS = 200_000
-"""Objects after which garbage is collected where there are many models."""
-_UNIT = 1 if sys.platform == "darwin" else 1024
-"""Bytes in which the system tells how large a process was (getrusage(2))."""
+"""Number of new objects that triggers a garbage collection with many models."""
+_MAXRSS_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
+"""Bytes per unit of ``ru_maxrss`` (getrusage(2))."""
 
 
 def die_with_parent(parent: int) -> None:
-    """End this process, and what it started, soon after its ``parent`` is gone."""
+    """Start a thread that kills this process and its children soon after ``parent`` is gone."""
     mark = f"{WORKER_VARIABLE}={os.environ[WORKER_VARIABLE]}"
 
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(0.5)
-        # What left the group is known by its mark.
+        # Children that left the process group are found by their environment variable.
         kill_processes(mark, os.getpgrp())
         os.killpg(os.getpgid(0), signal.SIGKILL)
 
@@ -52,20 +52,20 @@ def die_with_parent(parent: int) -> None:
 
 
 def can_be_forked() -> bool:
-    """Tell whether this process has no threads but ours, which a fork would not have."""
-    # One beside the main thread watches the coordinator.
+    """Return whether the project has started no threads, which a fork would not have."""
+    # The main thread and the thread of die_with_parent().
     return threading.active_count() <= 2
 
 
 def run_in_fork(folder: Path, work: Callable[[MemoryBudget], T]) -> T:
-    """Return what ``work`` returns in a process of its own, which hands it over in a file of ``folder``.
+    """Return the result of ``work``, run in a forked child that writes it to a pickle file in ``folder``.
 
-    It is told how much room there is for it. Where this process cannot be forked, the work is done here.
-    What ends the other process ends this one in the same way.
+    ``work`` receives its memory budget. If this process cannot be forked, ``work`` runs in it. If the child
+    is killed or exits with an error, this process ends in the same way.
     """
     if not can_be_forked():
         return work(MemoryBudget(None))
-    # Not before: a worker says so itself where there is no Django.
+    # Imported late: the worker itself reports an interpreter without Django.
     from django.db import connections
 
     connections.close_all()
@@ -78,9 +78,9 @@ def run_in_fork(folder: Path, work: Callable[[MemoryBudget], T]) -> T:
     if pid == 0:
         _child_main(parent, folder, work)
     _, status = os.waitpid(pid, 0)
-    result = _result(folder, pid)
+    result = _result_file(folder, pid)
     if not result.exists():
-        _end_as(status)
+        _exit_with(status)
     try:
         return pickle.loads(result.read_bytes())  # type: ignore[no-any-return]  # noqa: S301 # ours
     finally:
@@ -88,27 +88,30 @@ def run_in_fork(folder: Path, work: Callable[[MemoryBudget], T]) -> T:
 
 
 class MemoryBudget:
-    """How much a process may grow; where that is ``None``, as much as it takes."""
+    """Limits how many bytes a process may grow; ``None`` means no limit."""
 
-    def __init__(self, size: int | None) -> None:
-        self._most = None if size is None else _largest() + size
+    def __init__(self, growth_bytes: int | None) -> None:
+        self._limit_bytes = None if growth_bytes is None else _peak_rss_bytes() + growth_bytes
 
     @property
-    def left(self) -> bool:
-        """Whether there is some."""
-        return self._most is None or _largest() < self._most
+    def remains(self) -> bool:
+        """Whether the process is still below its limit."""
+        return self._limit_bytes is None or _peak_rss_bytes() < self._limit_bytes
 
 
 def peak_kib() -> int:
-    """Return how large this process, or one that it was forked into, was at most."""
-    return max(_largest(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * _UNIT) // 1024
+    """Return the peak resident size in KiB of this process and its forked children."""
+    return (
+        max(_peak_rss_bytes(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * _MAXRSS_UNIT_BYTES)
+        // 1024
+    )
 
 
-def _largest() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _UNIT
+def _peak_rss_bytes() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_UNIT_BYTES
 
 
-def _result(folder: Path, pid: int) -> Path:
+def _result_file(folder: Path, pid: int) -> Path:
     return folder / f"result-{pid}.pickle"
 
 
@@ -118,7 +121,7 @@ def _child_main(parent: int, folder: Path, work: Callable[[MemoryBudget], object
         process_state().rebind_to_this_pid()
         die_with_parent(parent)
         # NOTE: in a file, since a migration may close all descriptors.
-        _result(folder, os.getpid()).write_bytes(pickle.dumps(work(MemoryBudget(_FORK_BUDGET_BYTES))))
+        _result_file(folder, os.getpid()).write_bytes(pickle.dumps(work(MemoryBudget(_FORK_BUDGET_BYTES))))
     except BaseException:
         traceback.print_exc()
         os._exit(1)
@@ -129,18 +132,18 @@ def _child_main(parent: int, folder: Path, work: Callable[[MemoryBudget], object
 
 
 def _set_gc_thresholds() -> None:
-    """Set the thresholds of garbage collection by the number of models of the project."""
+    """Set the garbage collection thresholds by the number of models of the project."""
     from django.apps import apps
 
     if sum(map(len, apps.all_models.values())) < _MANY_MODELS:
         gc.set_threshold(_GC_THRESHOLD_OBJECTS, 8, 100)
     else:
-        # What was in use at one collection is garbage at the next or the one after.
+        # Objects that survive one collection are often garbage at the next or the one after.
         gc.set_threshold(_GC_THRESHOLD_MANY_MODELS, 2, 2)
 
 
-def _end_as(status: int) -> NoReturn:
-    """End as the other process did, for the coordinator to see."""
+def _exit_with(status: int) -> NoReturn:
+    """Exit with the child's signal or exit status, so that the coordinator sees it."""
     if os.WIFSIGNALED(status):
         os.kill(os.getpid(), os.WTERMSIG(status))
     os._exit(os.waitstatus_to_exitcode(status))

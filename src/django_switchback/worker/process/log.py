@@ -1,4 +1,4 @@
-"""The worker's end of the evidence log."""
+"""Writes the worker's records to the evidence log."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from django_switchback.worker.protocol import secrets_path
 
 
 class EvidenceWriter:
-    """Adds records to the log file, which it opens anew each time (see :func:`evidence.write`).
+    """Appends records to the log file, which is opened anew for each write (see :func:`evidence.write`).
 
-    A copy of all that was written is kept: a migration may truncate, overwrite or remove the file, which is
-    put back before the next record.
+    The writer keeps a copy of everything written: a migration may truncate, overwrite or remove the file,
+    which is restored before the next record.
     """
 
     def __init__(self, path: Path) -> None:
@@ -28,23 +28,23 @@ class EvidenceWriter:
         self.quiet = False
 
     def redact_settings(self, settings: Mapping[str, Any]) -> None:
-        """Write down none of the secrets in ``settings`` from now on.
+        """Redact the secrets in ``settings`` from all further records.
 
-        They lie beside the log as long as it does, for whoever reads what else this process printed.
+        The secrets are also stored in a file beside the log, to redact the output of this process.
         """
         self._redactor = Redactor((*self._redactor.secrets, *secrets_in_mapping(settings)))
-        beside = os.open(secrets_path(self._path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(beside, "wb") as file:
-            # NOTE: not by msgspec, which refuses what no encoding spells; a variable may hold any byte.
+        descriptor = os.open(secrets_path(self._path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            # NOTE: not msgspec, which rejects surrogates; an environment variable may hold any byte.
             file.write(json.dumps(self._redactor.secrets).encode())
 
     def add(self, *records: AnyRecord) -> None:
-        """Write ``records`` down, unless this is a repeat that must not be logged twice."""
+        """Write ``records`` unless ``quiet`` is set, as it is for repeats that must not be logged twice."""
         if not self.quiet:
             self.write(*records)
 
     def write(self, *records: AnyRecord) -> None:
-        """Write ``records`` down, in a repeat too."""
+        """Write ``records`` even if ``quiet`` is set."""
         self._repair()
         lines = b"".join(evidence.encode(self._redactor.record(record)) for record in records)
         self._copy += lines
@@ -52,18 +52,18 @@ class EvidenceWriter:
             log.write(lines)
 
     def _repair(self) -> None:
-        """Let the file be what was written to it, by this process and those that were forked from it."""
+        """Restore the log file if it differs from what this process and its forks wrote to it."""
         size = self._path.stat().st_size if self._path.exists() else 0
         if size == len(self._copy):
             return
         content = self._path.read_bytes() if size else b""
         if content.startswith(self._copy):
-            _, whole = evidence.follow(self._path, len(self._copy))
-            if whole == len(content):
+            _, complete = evidence.follow(self._path, len(self._copy))
+            if complete == len(content):
                 self._copy = content
                 return
-        # Another file in its place: whoever follows it never sees it half written.
-        anew = self._path.with_suffix(".anew")
-        anew.touch(mode=0o600)
-        anew.write_bytes(self._copy)
-        anew.replace(self._path)
+        # Replaced atomically: readers never see a partly written log.
+        replacement = self._path.with_suffix(".anew")
+        replacement.touch(mode=0o600)
+        replacement.write_bytes(self._copy)
+        replacement.replace(self._path)

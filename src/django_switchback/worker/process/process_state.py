@@ -1,7 +1,7 @@
-"""What code of the project may leave disturbed in a worker, put right again after each step.
+"""Saves and restores the process state that project code may change during a step.
 
-A plain ``manage.py migrate`` ends with its process; a worker goes on, and what one migration did to its
-process must not be held against the next.
+A plain ``manage.py migrate`` ends with its process. A worker goes on: changes that a migration made to its
+process must not affect the next migration.
 """
 
 from __future__ import annotations
@@ -24,39 +24,36 @@ _STREAMS = ("stdin", "stdout", "stderr")
 
 @cache
 def process_state() -> ProcessState:
-    """Return this process's house, as it was when it was first asked for."""
+    """Return the process state captured on the first call: working directory, standard streams, timers."""
     return ProcessState()
 
 
 class ProcessState:
-    """The working folder, the standard streams and the timer of this process, as they are now.
-
-    Children it has none.
-    """
+    """Captures the working directory and the standard streams of this process, to restore them."""
 
     def __init__(self) -> None:
-        # A worker leads its group; any other process may have children of its own, and be in somebody's.
-        self._inhabitant = os.getpid() if os.getpgrp() == os.getpid() else None
+        # Only a worker leads its process group; any other process may have children that must survive.
+        self._managed_pid = os.getpid() if os.getpgrp() == os.getpid() else None
         self._folder = Path.cwd()
         self._streams: dict[str, TextIO | None] = {name: getattr(sys, name) for name in _STREAMS}
         self._files = [descriptor_identity(number) for number in range(3)]
-        # High up, where those who close every descriptor rarely get to.
-        place = min(512, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
-        self._spare = [fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, place) for number in range(3)]
+        # High numbers: code that closes all descriptors rarely reaches them.
+        lowest_spare = min(512, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
+        self._spare = [fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, lowest_spare) for number in range(3)]
 
     def rebind_to_this_pid(self) -> None:
-        """Let this process, forked from the worker that had the house, be the one that is put right."""
-        self._inhabitant = os.getpid()
+        """Make this process, forked from the captured one, the process whose children are ended."""
+        self._managed_pid = os.getpid()
 
     @property
     def streams_changed(self) -> bool:
-        """Whether a standard stream leads elsewhere; another file may have taken its number since."""
+        """Whether a standard descriptor was closed or refers to another file."""
         return [descriptor_identity(number) for number in range(3)] != self._files
 
     def restore(self) -> None:
-        """Put right what is not as it was. Close other files first that may have a stream's number."""
+        """Restore the captured state. Close other files first: they may occupy a standard descriptor."""
         signal.setitimer(signal.ITIMER_REAL, 0)
-        if self._inhabitant == os.getpid():
+        if self._managed_pid == os.getpid():
             _end_children()
         os.chdir(self._folder)
         for number, name in enumerate(_STREAMS):
@@ -64,7 +61,7 @@ class ProcessState:
                 self._reopen(number)
             stream = self._streams[name]
             if stream is None or stream.closed:
-                stream = self._streams[name] = _text(number)
+                stream = self._streams[name] = _open_text_stream(number)
             setattr(sys, name, stream)
 
     def _reopen(self, number: int) -> None:
@@ -72,7 +69,7 @@ class ProcessState:
         if descriptor_identity(spare) == self._files[number]:
             os.dup2(spare, number)
             return
-        # What is printed from now on is lost; that it can be printed is what counts.
+        # Further output is lost, but printing does not fail.
         nowhere = os.open(os.devnull, os.O_RDWR)
         if nowhere != number:
             os.dup2(nowhere, number)
@@ -82,7 +79,7 @@ class ProcessState:
 
 
 def _end_children() -> None:
-    """End what the step left running: a forked child holds the connection to the database open."""
+    """Kill the processes that a step left running: a forked child would keep the database connection open."""
     mark = os.environ.get(processes.WORKER_VARIABLE)
     if mark is None:
         return
@@ -95,8 +92,8 @@ def _end_children() -> None:
                 )
 
 
-def _text(number: int) -> TextIO:
-    """Return a stream over the open descriptor ``number``, as Python itself makes them."""
+def _open_text_stream(number: int) -> TextIO:
+    """Return a text stream on the open descriptor ``number``, configured as Python configures its own."""
     mode = "w" if number else "r"
     opened = open(  # noqa: SIM115
         number, mode, buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False
@@ -105,8 +102,8 @@ def _text(number: int) -> TextIO:
 
 
 def descriptor_identity(number: int) -> tuple[int, int] | None:
-    """Return what file descriptor ``number`` stands for; ``None`` where it is closed."""
+    """Return device and inode of file descriptor ``number``; ``None`` if it is closed."""
     with suppress(OSError):
-        found = os.fstat(number)
-        return found.st_dev, found.st_ino
+        status = os.fstat(number)
+        return status.st_dev, status.st_ino
     return None

@@ -1,4 +1,4 @@
-"""An alarm that ends what takes too long within this process, while the process goes on."""
+"""Interrupts a block of this process that exceeds a time limit, while the process goes on."""
 
 from __future__ import annotations
 
@@ -9,45 +9,45 @@ from contextlib import contextmanager
 from types import FrameType
 
 REPEAT_SECONDS = 5.0
-"""Seconds after which it rings again: what it rings in may take it for an error of its own and go on."""
+"""Seconds between repeated interrupts; project code may swallow the first (``except BaseException``)."""
 
 
 class _TimeIsUp(KeyboardInterrupt):
-    """Raised in the main thread wherever that is; the driver of PostgreSQL ends its query on an interrupt."""
+    """Interrupts the main thread; a ``KeyboardInterrupt``, on which psycopg cancels its query."""
 
 
 @contextmanager
 def time_limit(seconds: float, error: type[Exception]) -> Iterator[None]:
-    """Raise ``error`` where the block is not done in ``seconds``, even if what rang in it was swallowed.
+    """Raise ``error`` if the block takes longer than ``seconds``, even if it swallowed the interrupt.
 
-    For the main thread alone. A call into a library that does not come back is not ended.
+    Main thread only. A call into C code that does not return is not interrupted.
     """
-    rang: list[int] = []
+    fired: list[int] = []
     done = threading.Event()
 
-    def ring(number: int, _: FrameType | None) -> None:
+    def interrupt(number: int, _: FrameType | None) -> None:
         if not done.is_set():
-            rang.append(number)
+            fired.append(number)
             raise _TimeIsUp
 
     def watch() -> None:
-        # NOTE: not a timer of the process, which is put right after each step.
-        wait = seconds
-        while not done.wait(wait):
+        # NOTE: not setitimer(), which ProcessState.restore() resets after each step.
+        delay = seconds
+        while not done.wait(delay):
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGALRM)
-            wait = REPEAT_SECONDS
+            delay = REPEAT_SECONDS
 
-    earlier = signal.signal(signal.SIGALRM, ring)
+    previous_handler = signal.signal(signal.SIGALRM, interrupt)
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     try:
         yield
     except BaseException:
-        if not rang:
+        if not fired:
             raise
     finally:
         done.set()
         watcher.join()
-        signal.signal(signal.SIGALRM, earlier)
-    if rang:
+        signal.signal(signal.SIGALRM, previous_handler)
+    if fired:
         raise error

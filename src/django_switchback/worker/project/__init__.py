@@ -1,1 +1,1 @@
-"""The project under test: loaded and described, its databases swapped for sandboxes."""
+"""Loads and describes the project under test, with sandboxes in place of its databases."""

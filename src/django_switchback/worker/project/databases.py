@@ -1,4 +1,4 @@
-"""The swap of a project's ``DATABASES`` for sandboxes, and the environment that goes with it."""
+"""Replaces the addresses in ``DATABASES`` by sandboxes and builds the matching environment variables."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ BACKENDS = {
     "sqlite": "django.db.backends.sqlite3",
     "postgresql": "django.db.backends.postgresql",
 }
-# Of OPTIONS only what changes what statements do; addresses, certificates, pools and roles belong to
-# the server that the project really uses.
+# Only OPTIONS that change how statements run; addresses, certificates, pools and roles belong to the
+# project's real server.
 KEPT_OPTIONS = {
     "sqlite": {"init_command", "transaction_mode", "timeout"},
     "postgresql": {"isolation_level", "server_side_binding"},
@@ -33,43 +33,43 @@ def swap_databases(
 ) -> dict[str, dict[str, Any]]:
     """Return ``databases`` with the address of each alias replaced by its sandbox.
 
-    An alias without a sandbox keeps no address at all: Django's dummy backend refuses every statement.
+    An alias without a sandbox gets Django's dummy backend, which rejects every statement.
     """
     aliases = dict.fromkeys([*databases, *sandboxes])
-    return {alias: _swapped(alias, databases, sandboxes) for alias in aliases}
+    return {alias: _swap_alias(alias, databases, sandboxes) for alias in aliases}
 
 
-def mirrored(alias: str, databases: Mapping[str, Any]) -> str:
-    """Return the alias whose database ``alias`` is: its own, unless ``TEST`` names a ``MIRROR`` of it.
+def mirrored_alias(alias: str, databases: Mapping[str, Any]) -> str:
+    """Return the alias that ``alias`` mirrors (``TEST["MIRROR"]``, followed to its end), or ``alias``.
 
-    A mirror of itself, or of an alias that there is not, is none.
+    A mirror of itself or of an undefined alias is ignored.
     """
-    passed = [alias]
-    while (other := _mirror(databases.get(passed[-1]))) in databases and other not in passed:
-        passed.append(other)
-    return passed[-1] if other is None else alias
+    chain = [alias]
+    while (other := _mirror(databases.get(chain[-1]))) in databases and other not in chain:
+        chain.append(other)
+    return chain[-1] if other is None else alias
 
 
 def _mirror(database: Any) -> Any:
     return ((database or {}).get("TEST") or {}).get("MIRROR")
 
 
-def _swapped(alias: str, databases: Mapping[str, Any], sandboxes: Mapping[str, Address]) -> dict[str, Any]:
-    other = mirrored(alias, databases)
-    found = _swap_database(databases.get(alias, {}), sandboxes.get(other))
-    return found if other == alias else {**found, "TEST": {"MIRROR": other}}
+def _swap_alias(alias: str, databases: Mapping[str, Any], sandboxes: Mapping[str, Address]) -> dict[str, Any]:
+    target = mirrored_alias(alias, databases)
+    database = _swap_database(databases.get(alias, {}), sandboxes.get(target))
+    return database if target == alias else {**database, "TEST": {"MIRROR": target}}
 
 
 def _swap_database(original: Mapping[str, Any], sandbox: Address | None) -> dict[str, Any]:
     if sandbox is None:
         return {"ENGINE": "django.db.backends.dummy"}
-    # NOTE: MySQL's init_command and isolation_level are other things than SQLite's and PostgreSQL's.
+    # NOTE: init_command and isolation_level mean something else on MySQL than on SQLite and PostgreSQL.
     engine = original.get("ENGINE", "")
-    alike = not engine or vendor_of(engine) == sandbox.engine
+    same_vendor = not engine or vendor_of(engine) == sandbox.engine
     options = {
         name: value
         for name, value in (original.get("OPTIONS") or {}).items()
-        if alike and name in KEPT_OPTIONS[sandbox.engine]
+        if same_vendor and name in KEPT_OPTIONS[sandbox.engine]
     }
     return {
         **{name: value for name, value in original.items() if name in KEPT_SETTINGS},
@@ -80,39 +80,39 @@ def _swap_database(original: Mapping[str, Any], sandbox: Address | None) -> dict
         "USER": sandbox.user,
         "PASSWORD": sandbox.password,
         "OPTIONS": {**options, **dict(sandbox.options)},
-        # One long-lived connection: a worker must not reconnect where it need not.
+        # One long-lived connection: a worker avoids needless reconnects.
         "CONN_MAX_AGE": None,
     }
 
 
-def _backend(engine: str, wanted: str) -> str:
-    """Return the project's own backend if it speaks to ``wanted``, Django's otherwise."""
+def _backend(engine: str, vendor_required: str) -> str:
+    """Return the project's own backend if its vendor is ``vendor_required``, else Django's."""
     if not engine or engine in BACKENDS.values():
-        return BACKENDS[wanted]
+        return BACKENDS[vendor_required]
     try:
         vendor = importlib.import_module(f"{engine}.base").DatabaseWrapper.vendor
     except (ImportError, AttributeError, ImproperlyConfigured):
-        # The project's own error where its backend is broken shows when that engine is asked for.
-        return BACKENDS[wanted]
-    return engine if vendor == wanted else BACKENDS[wanted]
+        # A broken backend raises the project's own error when its engine is rehearsed.
+        return BACKENDS[vendor_required]
+    return engine if vendor == vendor_required else BACKENDS[vendor_required]
 
 
 def write_sandboxes(path: Path, sandboxes: Mapping[str, Address]) -> None:
-    """Write ``sandboxes`` by alias to ``path``, readable by us alone."""
+    """Write ``sandboxes`` by alias to ``path``, readable by the current user only."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(msgspec.json.encode(dict(sandboxes)))
 
 
 def read_sandboxes(path: Path) -> dict[str, Address]:
-    """Return what :func:`write_sandboxes` wrote."""
+    """Read the addresses that :func:`write_sandboxes` wrote."""
     return msgspec.json.decode(path.read_bytes(), type=dict[str, Address])
 
 
 def sandbox_environment(
     settings: str, sandboxes_file: Path, sandboxes: Mapping[str, Address]
 ) -> dict[str, str]:
-    """Return the variables under which a Django process meets the sandboxes and nothing else."""
+    """Return the environment variables that point a Django process at the sandboxes and no other database."""
     return {
         "DJANGO_SETTINGS_MODULE": "django_switchback.worker.project.settings",
         "SWITCHBACK_PROJECT_SETTINGS": settings,

@@ -1,4 +1,4 @@
-"""What Django's own loader knows of the project, as evidence."""
+"""Describes the project and its migration graph as evidence records."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DESTRUCTIVE = (ops.RemoveField, ops.DeleteModel)
 
 
 def describe(alias: str, loader: MigrationLoader, root: Path) -> ProjectDescribed:
-    """Return the graph that ``loader`` built, in the order in which Django would apply it from nothing."""
+    """Return the migrations of ``loader`` in the order in which Django applies them to an empty database."""
     conflicts = loader.detect_conflicts()
     engine = str(settings.SWITCHBACK_ENGINES.get(alias, ""))
     return ProjectDescribed(
@@ -51,13 +51,13 @@ def describe(alias: str, loader: MigrationLoader, root: Path) -> ProjectDescribe
 
 
 def _provider(command: str) -> str:
-    """Return the app that brings a management command, if one does."""
-    found = get_commands().get(command, "")
-    return str(found)
+    """Return the app that provides a management command, or an empty string."""
+    app = get_commands().get(command, "")
+    return str(app)
 
 
 def full_plan(loader: MigrationLoader) -> list[tuple[str, str]]:
-    """Return the keys of all migrations as ``MigrationExecutor.migration_plan`` orders them from nothing."""
+    """Return all migration keys, ordered as ``MigrationExecutor.migration_plan`` on an empty database."""
     plan: dict[tuple[str, str], None] = {}
     for leaf in loader.graph.leaf_nodes():
         plan.update(dict.fromkeys(loader.graph.forwards_plan(leaf)))
@@ -65,7 +65,7 @@ def full_plan(loader: MigrationLoader) -> list[tuple[str, str]]:
 
 
 def migration_identity(migration: Migration) -> MigrationName:
-    """Return the identity of ``migration``."""
+    """Return app label and name of ``migration``."""
     return MigrationName(app=migration.app_label, name=migration.name)
 
 
@@ -89,27 +89,29 @@ def _fact(loader: MigrationLoader, key: tuple[str, str], alias: str, root: Path)
 
 
 def _first_party(app: str, path: Path, root: Path) -> bool:
-    """Tell whether the migration at ``path`` is the project's own: under its root and not installed there."""
+    """Return whether the migration at ``path`` is the project's own: below its root and not installed."""
     config = apps.get_app_config(app)
     if config.name.startswith("django.contrib."):
         return False
-    return path.is_relative_to(root) and not any(path.is_relative_to(place) for place in _installed())
+    return path.is_relative_to(root) and not any(
+        path.is_relative_to(place) for place in _installation_folders()
+    )
 
 
-def _installed() -> set[Path]:
-    places = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), sys.base_prefix, sys.prefix}
-    places.update(site.getsitepackages())
-    # A prefix such as /usr may hold projects as well: only its library folders are meant.
+def _installation_folders() -> set[Path]:
+    paths = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), sys.base_prefix, sys.prefix}
+    paths.update(site.getsitepackages())
+    # A prefix such as /usr may contain projects too: only its library folders count.
     return {
         Path(place).resolve() if place.endswith("packages") else Path(place, "lib").resolve()
-        for place in places
+        for place in paths
     }
 
 
 def _docstring(migration: Migration) -> str:
     module = inspect.getmodule(type(migration))
-    written = [inspect.getdoc(module), type(migration).__doc__]
-    return "\n\n".join(inspect.cleandoc(text) for text in written if text and text != Migration.__doc__)
+    docstrings = [inspect.getdoc(module), type(migration).__doc__]
+    return "\n\n".join(inspect.cleandoc(text) for text in docstrings if text and text != Migration.__doc__)
 
 
 def _operation(operation: DjangoOperation) -> Operation:
@@ -123,7 +125,7 @@ def _operation(operation: DjangoOperation) -> Operation:
 
 
 def is_data(operation: DjangoOperation) -> bool:
-    """Tell whether ``operation`` runs code or SQL of the project, or is one of its own kind."""
+    """Return whether ``operation`` runs project code or SQL, or is of a class of the project."""
     match operation:
         case ops.SeparateDatabaseAndState():
             return any(map(is_data, operation.database_operations))

@@ -1,4 +1,4 @@
-"""Which kind of database a project's own ``ENGINE`` is for, also where its driver is not installed."""
+"""Finds the database vendor of an ``ENGINE``, even if its driver is not installed."""
 
 from __future__ import annotations
 
@@ -20,45 +20,47 @@ _BUILT_IN = {
     f"{_GIS}mysql": "mysql",
     f"{_GIS}oracle": "oracle",
 }
-_DEEPEST = 5
+_MAX_BASES = 5
 
 
 def vendor_of(engine: str) -> str:
-    """Return the vendor of the backend ``engine`` as Django's connections call it; empty if unknown.
+    """Return the vendor of the backend ``engine`` (as ``connection.vendor``), or an empty string if unknown.
 
-    A backend that cannot be imported is read: for the vendor that it names, else for the backend it extends.
+    The source of a backend that cannot be imported is parsed for its ``vendor`` and its base backends.
     """
     if engine in _BUILT_IN:
         return _BUILT_IN[engine]
     try:
         vendor = importlib.import_module(f"{engine}.base").DatabaseWrapper.vendor
-    # A backend whose driver is not installed raises whatever its author thought of.
+    # A backend without its driver may raise any exception.
     except Exception:
-        return _read(engine, _DEEPEST)
+        return _vendor_from_source(engine, _MAX_BASES)
     return str(vendor)
 
 
-def _read(engine: str, deepest: int) -> str:
-    if engine in _BUILT_IN or not deepest:
+def _vendor_from_source(engine: str, depth: int) -> str:
+    if engine in _BUILT_IN or not depth:
         return _BUILT_IN.get(engine, "")
     tree = _source(engine)
     if tree is None:
         return ""
     own = next(_vendors(tree), "")
-    return own or next(filter(None, (_read(base, deepest - 1) for base in _backends(tree, engine))), "")
+    return own or next(
+        filter(None, (_vendor_from_source(base, depth - 1) for base in _backends(tree, engine))), ""
+    )
 
 
 def _source(engine: str) -> ast.Module | None:
     try:
         spec = find_spec(f"{engine}.base")
         return ast.parse(Path(spec.origin).read_bytes()) if spec is not None and spec.origin else None
-    # Its package may raise while it is imported, and its source may be no Python.
+    # The package may raise on import, and its source may not be valid Python.
     except Exception:
         return None
 
 
 def _vendors(tree: ast.Module) -> Iterator[str]:
-    """Yield what a class assigns to ``vendor``."""
+    """Yield the strings that classes of ``tree`` assign to ``vendor``."""
     for node in ast.walk(tree):
         match node:
             case ast.Assign(targets=[ast.Name("vendor")], value=ast.Constant(value=str(vendor))):
@@ -66,7 +68,7 @@ def _vendors(tree: ast.Module) -> Iterator[str]:
 
 
 def _backends(tree: ast.Module, engine: str) -> Iterator[str]:
-    """Yield the backends that a module imports from."""
+    """Yield the backends that a module imports."""
     for node in ast.walk(tree):
         match node:
             case ast.ImportFrom(module=str(module), names=names, level=0):

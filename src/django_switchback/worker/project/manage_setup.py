@@ -1,6 +1,6 @@
-"""What the project's ``manage.py`` does to its process before Django takes over.
+"""Applies the setup that the project's ``manage.py`` does before it starts Django.
 
-Many add folders to ``sys.path`` or read a ``.env`` there, and the settings cannot be loaded without.
+Many add folders to ``sys.path`` or read a ``.env`` there, without which the settings cannot be loaded.
 """
 
 from __future__ import annotations
@@ -22,86 +22,93 @@ from django_switchback.worker.guard.required_database import RequiresOwnDatabase
 from django_switchback.worker.project import databases
 
 MAX_MANAGE_SECONDS = 60.0
-"""Seconds that a ``manage.py`` may take on its way to Django."""
+"""Time limit in seconds for ``manage.py`` to reach Django."""
 _SETTINGS = "DJANGO_SETTINGS_MODULE"
-_USUAL = re.compile(
+_STANDARD_STATEMENT = re.compile(
     r"from django\.core\.management import execute_from_command_line|execute_from_command_line\(sys\.argv\)"
     rf"|main\(\)|os\.environ\.setdefault\('{_SETTINGS}', '[\w.]+'\)"
 )
-"""What the statements of such a ``manage.py`` are, as ``ast.unparse`` writes them."""
+"""Matches statements of the ``manage.py`` of ``startproject``, as ``ast.unparse`` writes them."""
 
 
 class ManageSetup(msgspec.Struct, frozen=True):
-    """The import path and the environment that a ``manage.py`` hands over to Django."""
+    """The import path and the environment that a ``manage.py`` leaves to Django."""
 
     path: tuple[str, ...]
     environ: dict[str, str]
-    insists: tuple[str, str] | None = None
-    """The place at which it was refused a database that it cannot do without, and that database."""
-    touches: tuple[ForeignAccess, ...] = ()
+    required_database: tuple[str, str] | None = None
+    """Place and name of a refused database without which ``manage.py`` fails."""
+    accesses: tuple[ForeignAccess, ...] = ()
 
 
 def apply_manage_setup(folder: Path, sandboxes: Path) -> tuple[ForeignAccess, ...]:
-    """Let this process and those that it starts have what ``manage.py`` of the current folder sets up.
+    """Apply the ``sys.path`` and environment of ``./manage.py`` to this process; return its foreign accesses.
 
-    ``folder`` is one of the run's own. Only ``manage.py`` runs, in another process and without any settings,
-    where it is connected to nothing but the databases in the file ``sandboxes``; one that does no more than
-    Django's own is not even run. Where it fails, what it had set up by then is taken; what it reached for
-    that is no sandbox is returned. Raises :class:`RequiresOwnDatabase`.
+    ``folder`` is a temporary folder of the run. ``manage.py`` runs in another process without settings, and
+    may connect only to the databases in the file ``sandboxes``; a ``manage.py`` equal to Django's is not run.
+    If it fails, the setup done by then is applied. Raises :class:`RequiresOwnDatabase`.
     """
     if is_djangos_own(Path("manage.py")):
         return ()
     file = folder / f"entry-{os.getpid()}.json"
-    words = [sys.executable, "-m", "django_switchback.worker.project.manage_setup", str(file), str(sandboxes)]
+    command = [
+        sys.executable,
+        "-m",
+        "django_switchback.worker.project.manage_setup",
+        str(file),
+        str(sandboxes),
+    ]
     try:
         subprocess.run(
-            words,
+            command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             timeout=MAX_MANAGE_SECONDS,
             check=False,
         )
-        found = msgspec.json.decode(file.read_bytes(), type=ManageSetup)
+        setup = msgspec.json.decode(file.read_bytes(), type=ManageSetup)
     finally:
         file.unlink(missing_ok=True)
-    if found.insists is not None:
-        raise RequiresOwnDatabase(*found.insists)
-    added = [place for place in found.path if place not in sys.path]
-    sys.path[:] = found.path
-    os.environ.update(_changed(found.environ))
-    if added:
-        os.environ["PYTHONPATH"] = os.pathsep.join([*added, *filter(None, [os.environ.get("PYTHONPATH")])])
-    return found.touches
+    if setup.required_database is not None:
+        raise RequiresOwnDatabase(*setup.required_database)
+    new_paths = [place for place in setup.path if place not in sys.path]
+    sys.path[:] = setup.path
+    os.environ.update(_changed_variables(setup.environ))
+    if new_paths:
+        os.environ["PYTHONPATH"] = os.pathsep.join(
+            [*new_paths, *filter(None, [os.environ.get("PYTHONPATH")])]
+        )
+    return setup.accesses
 
 
-def _changed(environ: Mapping[str, str]) -> dict[str, str]:
+def _changed_variables(environ: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in environ.items() if os.environ.get(key) != value and key != _SETTINGS}
 
 
 def is_djangos_own(manage: Path) -> bool:
-    """Tell whether ``manage`` does no more than what ``startproject`` writes: name settings, start Django."""
-    return all(map(_is_usual, ast.parse(manage.read_bytes()).body))
+    """Return whether ``manage`` has only the statements that ``startproject`` writes."""
+    return all(map(_is_standard, ast.parse(manage.read_bytes()).body))
 
 
-def _is_usual(node: ast.stmt) -> bool:
+def _is_standard(node: ast.stmt) -> bool:
     match node:
         case ast.Expr(ast.Constant()):
             return True
         case ast.Import(names):
             return all(name.name in {"os", "sys"} and name.asname is None for name in names)
         case ast.ImportFrom() | ast.Expr(ast.Call()):
-            return _USUAL.fullmatch(ast.unparse(node)) is not None
+            return _STANDARD_STATEMENT.fullmatch(ast.unparse(node)) is not None
         case ast.FunctionDef("main", arguments, body, []):
-            return not ast.unparse(arguments) and all(map(_is_usual, body))
+            return not ast.unparse(arguments) and all(map(_is_standard, body))
         case ast.If(test, body, []):
-            return ast.unparse(test) == "__name__ == '__main__'" and all(map(_is_usual, body))
+            return ast.unparse(test) == "__name__ == '__main__'" and all(map(_is_standard, body))
         case ast.Try(body, [ast.ExceptHandler(ast.Name("ImportError"), _, [ast.Raise()])], [], []):
-            return all(map(_is_usual, body))
+            return all(map(_is_standard, body))
     return False
 
 
 def _observe(file: Path, sandboxes: Path) -> None:
-    """Run ``manage.py`` up to Django, which finds nothing to do, and write down what it set up."""
+    """Run ``manage.py version`` and write the resulting :class:`ManageSetup` to ``file``."""
     from django.conf import settings
 
     from django_switchback.worker.guard import environment
@@ -109,21 +116,21 @@ def _observe(file: Path, sandboxes: Path) -> None:
     from django_switchback.worker.guard.connections import guard_connections
 
     settings.configure()
-    known = databases.read_sandboxes(sandboxes)
-    guard_connections(allow_sandboxes(known.values()))
-    environment.point_environment_at(known["default"])
+    addresses = databases.read_sandboxes(sandboxes)
+    guard_connections(allow_sandboxes(addresses.values()))
+    environment.point_environment_at(addresses["default"])
     sys.argv = ["manage.py", "version"]
-    insists = None
+    required = None
     try:
         runpy.run_path("manage.py", run_name="__main__")
     except BaseException as error:
-        insists = required_database(error, Path.cwd())
+        required = required_database(error, Path.cwd())
         raise
     finally:
-        entry = ManageSetup(tuple(sys.path), dict(os.environ), insists, foreign_access.unreported())
+        setup = ManageSetup(tuple(sys.path), dict(os.environ), required, foreign_access.unreported())
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as written:
-            written.write(msgspec.json.encode(entry))
+        with os.fdopen(descriptor, "wb") as output:
+            output.write(msgspec.json.encode(setup))
 
 
 if __name__ == "__main__":

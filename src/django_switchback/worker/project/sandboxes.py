@@ -1,4 +1,4 @@
-"""The sandboxes that a worker has open: one that the alias is connected to, and copies made of it."""
+"""Manages the open sandboxes of a worker: the one its alias is connected to, and clones of it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from django_switchback.worker.server_objects.state import ServerState
 
 
 class SandboxSwitcher:
-    """Switches one alias between sandboxes, and copies, keeps and drops them."""
+    """Switches one alias between sandboxes; creates, clones and drops them."""
 
     def __init__(
         self, factory: AnyFactory, alias: str, current: Address, server: ServerState | None = None
@@ -31,11 +31,11 @@ class SandboxSwitcher:
 
     @property
     def connection(self) -> BaseDatabaseWrapper:
-        """The alias's connection, whichever sandbox it is on."""
+        """The connection of the alias, whichever sandbox is current."""
         return connections[self.alias]
 
     def switch(self, address: Address, *, alone: bool = False) -> None:
-        """Let the alias be connected to ``address`` from now on; ``alone``: see :meth:`ServerState.enter`."""
+        """Connect the alias to ``address``; for ``alone`` see :meth:`ServerState.enter`."""
         close(self.alias)
         self.server.enter(address, alone=alone)
         point_at(self.alias, address)
@@ -45,56 +45,56 @@ class SandboxSwitcher:
         forget_types()
 
     def create(self, label: str) -> Address:
-        """Make an empty sandbox."""
+        """Create an empty sandbox."""
         return self.factory.create(label)
 
     def clone(self, label: str) -> Address:
-        """Copy the current sandbox as it is now."""
+        """Clone the current sandbox."""
         close(self.alias)
         return self.clone_of(self.current, label)
 
     def clone_of(self, source: Address, label: str) -> Address:
-        """Copy another sandbox, one that nothing is connected to."""
+        """Clone another sandbox, which must have no connections."""
         copy = self.factory.clone(source, label)
-        self.server.copied(source, copy)
+        self.server.on_copied(source, copy)
         return copy
 
     def drop(self, address: Address) -> None:
-        """Drop a sandbox that is not the current one."""
+        """Drop a sandbox other than the current one."""
         self.factory.drop(address)
-        self.server.dropped(address)
+        self.server.on_dropped(address)
 
     def replace(self, address: Address) -> None:
-        """Go on with ``address`` in place of the current sandbox, which is dropped."""
-        gone = self.current
+        """Switch to ``address`` and drop the sandbox that was current."""
+        previous = self.current
         self.switch(address)
-        self.drop(gone)
+        self.drop(previous)
 
     @contextmanager
     def switched_to(self, address: Address, *, keep: bool = False, alone: bool = False) -> Iterator[None]:
-        """Be on ``address`` for a while, then back; it is dropped afterwards unless ``keep``.
+        """Switch to ``address`` for the block, then back.
 
-        So is what has replaced it in between.
+        Unless ``keep``, the sandbox that is current at the end of the block is dropped.
         """
-        home = self.current
+        original = self.current
         self.switch(address, alone=alone)
         try:
             yield
         finally:
-            gone = self.current
-            self.switch(home)
+            last = self.current
+            self.switch(original)
             if not keep:
-                self.drop(gone)
+                self.drop(last)
 
 
 def close(alias: str) -> None:
-    """Close the connection of ``alias`` and those of its mirrors."""
+    """Close the connections of ``alias`` and of its mirrors."""
     for connection in _connections_to(alias):
         connection.close()
 
 
 def point_at(alias: str, address: Address) -> None:
-    """Let ``alias`` and its mirrors be connected to ``address`` from now on."""
+    """Point ``alias`` and its mirrors at ``address`` for their next connection."""
     for connection in _connections_to(alias):
         connection.settings_dict["NAME"] = address.name
 
@@ -106,9 +106,9 @@ def _connections_to(alias: str) -> tuple[BaseDatabaseWrapper, ...]:
 
 
 def install_guard(factory: AnyFactory) -> None:
-    """Refuse every connection to a database that this run did not make. Each raises :class:`ForeignDatabase`.
+    """Refuse connections to databases that this run did not create; each raises :class:`ForeignDatabase`.
 
-    By its name, before it is connected to; on PostgreSQL also by the marker that only our databases carry.
+    The name is checked before connecting; on PostgreSQL also the marker in the database after connecting.
     """
     guard_connections(allow_run(factory))
 

@@ -1,4 +1,4 @@
-"""Caches which models of the project are swappable, for the project's own app registry."""
+"""Caches the swappable settings of the project's models in the global app registry."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from django.apps import apps as global_apps
 from django.apps.registry import Apps
 
 
-def keep_swappable_names() -> None:
-    """Let the project's own registry keep which of its models are swappable for as long as it has the same.
+def cache_swappable_names() -> None:
+    """Cache ``get_swappable_settings_name`` of the global registry separately from all other registries.
 
-    All registries share one cache of that (``functools.cache`` on a method), which each of them empties for
-    all when it is given models, as those of states are thousands of times: every foreign key that is rendered
-    would look through all models again.
+    Django shares one cache (``functools.cache`` on the method) between all registries, and each registry
+    clears it when models are added: rendering states does that thousands of times, and every rendered foreign
+    key would search all models again.
     """
-    ask = partial(inspect.unwrap(Apps.get_swappable_settings_name), global_apps)
-    # Apps.clear_cache() empties the one that it finds here.
-    vars(global_apps)["get_swappable_settings_name"] = cache(ask)
+    lookup = partial(inspect.unwrap(Apps.get_swappable_settings_name), global_apps)
+    # Apps.clear_cache() clears the cache of this attribute.
+    vars(global_apps)["get_swappable_settings_name"] = cache(lookup)

@@ -1,1 +1,1 @@
-"""The run's own file storage, mail and caches in place of the project's."""
+"""Replaces the project's file storage, mail and caches by backends of the run."""

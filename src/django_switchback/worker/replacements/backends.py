@@ -1,7 +1,7 @@
-"""Backends of files, mail and caches that keep all they are given within the run.
+"""Backends for files, mail and caches that keep all data within the run.
 
-Each knows the setting that it stands for. What the project's own backend has and a stand-in lacks raises an
-exception that names that setting, whatever class of exception Python raises for it otherwise.
+Each knows the setting it replaces. Using a feature that only the project's own backend has raises an
+exception that names that setting, with the class that Python would raise otherwise.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _FILE_OPTIONS = ("base_url", "file_permissions_mode", "directory_permissions_mod
 
 
 class Replacement:
-    """Tells an attribute that the project's own backend has from one that nothing has."""
+    """Distinguishes attributes that only the project's own backend has from missing attributes."""
 
     def __getattr__(self, name: str) -> Any:
-        """Raise what tells that ``name`` is lacking here, or not there either."""
+        """Raise :class:`MissingAttribute` if the original backend has ``name``, else ``AttributeError``."""
         original: OriginalBackend | None = self.__dict__.get("_original")
         if original is not None and not name.startswith("__") and has(original.backend, name):
             raise MissingAttribute(original.setting, original.backend, name)
@@ -44,7 +44,7 @@ class MemoryCache(Replacement, LocMemCache):
 
 
 class MemoryMail(Replacement, EmailBackend):
-    """Messages in ``django.core.mail.outbox``."""
+    """Stores messages in ``django.core.mail.outbox``."""
 
     def __init__(self, *args: Any, alias: str | None = None, **options: Any) -> None:
         if alias is not None:
@@ -58,7 +58,7 @@ class MemoryMail(Replacement, EmailBackend):
 
 
 class FolderStorage(Replacement, FileSystemStorage):
-    """Files in a folder of the run, for a storage that keeps its files in a folder too."""
+    """Stores files in a folder of the run, for a storage that uses a folder too."""
 
     def __init__(self, original: OriginalBackend, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -66,7 +66,7 @@ class FolderStorage(Replacement, FileSystemStorage):
 
 
 class InMemoryObjects(Replacement, Storage):
-    """Files in a folder of the run, for a storage that has no folder and so no path to offer."""
+    """Stores files in a folder of the run, for a storage without folder and therefore without ``path()``."""
 
     def __init__(self, original: OriginalBackend, files: FileSystemStorage) -> None:
         self._original = original
@@ -95,57 +95,59 @@ for _name in ("get_accessed_time", "get_created_time", "get_modified_time"):
 
 
 def storage(setting: str, backend: str, location: str, options: Mapping[str, Any]) -> Storage:
-    """Return a storage that stands for that of ``setting``, whose files are in the folder ``location``."""
+    """Return a storage that replaces that of ``setting`` and keeps its files in the folder ``location``."""
     original = OriginalBackend(setting, backend)
-    kept = {name: options[name] for name in _FILE_OPTIONS if name in options}
+    file_options = {name: options[name] for name in _FILE_OPTIONS if name in options}
     if setting == "STORAGES['staticfiles']":
-        kept.setdefault("base_url", settings.STATIC_URL)
-    own = _imported(backend)
-    if own is None or issubclass(own, FileSystemStorage):
-        return FolderStorage(original, location=location, **kept)
-    return InMemoryObjects(original, FileSystemStorage(location=location, **kept))
+        file_options.setdefault("base_url", settings.STATIC_URL)
+    backend_class = _import_backend(backend)
+    if backend_class is None or issubclass(backend_class, FileSystemStorage):
+        return FolderStorage(original, location=location, **file_options)
+    return InMemoryObjects(original, FileSystemStorage(location=location, **file_options))
 
 
-def _imported(backend: str) -> type | None:
+def _import_backend(backend: str) -> type | None:
     try:
-        found = import_string(backend)
+        backend_class = import_string(backend)
     # The project's own backend may raise anything while it is imported.
     except Exception:
         return None
-    return found if isinstance(found, type) else None
+    return backend_class if isinstance(backend_class, type) else None
 
 
 @functools.cache
 def has(backend: str, name: str) -> bool:
-    """Tell whether instances of ``backend`` may have an attribute ``name``; nobody makes one to find out.
+    """Return whether instances of ``backend`` may have an attribute ``name``, without creating an instance.
 
-    Where it cannot be imported, nobody knows, and they may.
+    True if the backend cannot be imported.
     """
-    own = _imported(backend)
-    return own is None or hasattr(own, name) or name in _words(own)
+    backend_class = _import_backend(backend)
+    return backend_class is None or hasattr(backend_class, name) or name in _names_in_methods(backend_class)
 
 
 @functools.cache
-def _words(own: type) -> frozenset[str]:
-    """Return every name and text in the methods of ``own``: what they may set on their instance."""
-    functions = (found for base in own.__mro__ for found in vars(base).values() if inspect.isfunction(found))
-    return frozenset(word for function in functions for word in _named(function.__code__))
+def _names_in_methods(backend: type) -> frozenset[str]:
+    """Return every name and string in the methods of ``backend``: attributes they may set on an instance."""
+    functions = (
+        found for base in backend.__mro__ for found in vars(base).values() if inspect.isfunction(found)
+    )
+    return frozenset(word for function in functions for word in _names_in_code(function.__code__))
 
 
-def _named(code: object) -> Iterator[str]:
+def _names_in_code(code: object) -> Iterator[str]:
     match code:
         case str():
             yield code
         case tuple() | frozenset():
             for entry in code:
-                yield from _named(entry)
+                yield from _names_in_code(entry)
         case CodeType():
             yield from code.co_names
-            yield from _named(code.co_consts)
+            yield from _names_in_code(code.co_consts)
 
 
-def _told(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
-    """Return ``method`` so that an argument that only the project's own has is told apart."""
+def _with_argument_check(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``method``, raising :class:`MissingArgument` for arguments that only the original accepts."""
     signature = inspect.signature(method)
 
     @functools.wraps(method)
@@ -154,19 +156,19 @@ def _told(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
             signature.bind(self, *args, **kwargs)
         except TypeError as error:
             original: OriginalBackend = self._original
-            if _takes(original.backend, name, args, kwargs):
+            if _accepts(original.backend, name, args, kwargs):
                 raise MissingArgument(original.setting, original.backend, name, str(error)) from error
         return method(self, *args, **kwargs)
 
     return call
 
 
-def _takes(backend: str, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
-    own = _imported(backend)
-    if own is None:
+def _accepts(backend: str, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
+    backend_class = _import_backend(backend)
+    if backend_class is None:
         return True
     try:
-        inspect.signature(getattr(own, name)).bind(own, *args, **kwargs)
+        inspect.signature(getattr(backend_class, name)).bind(backend_class, *args, **kwargs)
     except (TypeError, ValueError, AttributeError):
         return False
     return True
@@ -175,4 +177,4 @@ def _takes(backend: str, name: str, args: tuple[Any, ...], kwargs: Mapping[str, 
 for _class in (MemoryCache, MemoryMail, FolderStorage, InMemoryObjects):
     for _name, _method in inspect.getmembers(_class, inspect.isfunction):
         if not _name.startswith("_"):
-            setattr(_class, _name, _told(_name, _method))
+            setattr(_class, _name, _with_argument_check(_name, _method))

@@ -1,4 +1,4 @@
-"""What a failure has to do with a setting that a rehearsal replaces."""
+"""Attributes a failure to a setting that the rehearsal replaces."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from django_switchback.worker.replacements.settings import FILES_VARIABLE, Origi
 
 
 class MissingFeature(Exception):
-    """The project's own backend has something that what stands for it in a rehearsal lacks."""
+    """The project's own backend has a feature that its replacement lacks."""
 
-    def __init__(self, setting: str, backend: str, lack: str) -> None:
+    def __init__(self, setting: str, backend: str, feature: str) -> None:
         super().__init__(
-            f"{setting} is replaced in a rehearsal by a backend that has no {lack}, as {backend} has"
+            f"{setting} is replaced in a rehearsal by a backend without {feature}, which {backend} has"
         )
         self.setting = setting
 
 
 class MissingAttribute(MissingFeature, AttributeError):
-    """An attribute, asked for as of any object: who asks first whether it is there gets an answer."""
+    """An attribute; also an ``AttributeError``, so that ``hasattr`` works."""
 
     def __init__(self, setting: str, backend: str, name: str) -> None:
         super().__init__(setting, backend, repr(name))
@@ -31,38 +31,38 @@ class MissingAttribute(MissingFeature, AttributeError):
 class MissingArgument(MissingFeature, TypeError):
     """An argument of a method."""
 
-    def __init__(self, setting: str, backend: str, method: str, said: str) -> None:
-        super().__init__(setting, backend, f"such argument of {method!r} ({said})")
+    def __init__(self, setting: str, backend: str, method: str, message: str) -> None:
+        super().__init__(setting, backend, f"this argument of {method!r} ({message})")
 
 
 def replaced_setting(error: BaseException) -> str:
-    """Return the replaced setting for whose sake ``error`` was raised, or nothing."""
+    """Return the replaced setting that caused ``error``, or an empty string."""
     originals: tuple[OriginalBackend, ...] = (
         getattr(settings, "SWITCHBACK_REPLACED", ()) if settings.configured else ()
     )
-    for exception in _chain(error):
+    for exception in _cause_chain(error):
         if isinstance(exception, MissingFeature):
             return exception.setting
         if isinstance(exception, FileNotFoundError) and isinstance(exception.filename, str):
-            found = _missing_file(exception.filename, originals)
-            if found:
-                return found
-    return _refused_by_its_package(error, originals)
+            setting = _setting_of_missing_file(exception.filename, originals)
+            if setting:
+                return setting
+    return _setting_of_raising_package(error, originals)
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
+def _cause_chain(error: BaseException) -> Iterator[BaseException]:
     seen: set[int] = set()
-    found: BaseException | None = error
-    while found is not None and id(found) not in seen:
-        seen.add(id(found))
-        yield found
-        found = found.__cause__ or found.__context__
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        current = current.__cause__ or current.__context__
 
 
-def _missing_file(name: str, originals: tuple[OriginalBackend, ...]) -> str:
+def _setting_of_missing_file(name: str, originals: tuple[OriginalBackend, ...]) -> str:
     """Return the setting in whose folder the file would be, if the project's own folder has it.
 
-    Where the project keeps its files is no folder, nobody knows, and it may have it.
+    True for a project without a folder for that setting too: its storage may have the file.
     """
     folder = os.environ.get(FILES_VARIABLE, "")
     for original in originals:
@@ -75,10 +75,10 @@ def _missing_file(name: str, originals: tuple[OriginalBackend, ...]) -> str:
     return ""
 
 
-def _refused_by_its_package(error: BaseException, originals: tuple[OriginalBackend, ...]) -> str:
-    """Return the setting whose backend's own package raised ``error`` itself.
+def _setting_of_raising_package(error: BaseException, originals: tuple[OriginalBackend, ...]) -> str:
+    """Return the setting whose backend's package raised ``error``.
 
-    ``django_redis.get_redis_connection`` asks whether a cache is one of its own, and refuses any other.
+    ``django_redis.get_redis_connection`` checks whether a cache is its own and raises otherwise.
     """
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:

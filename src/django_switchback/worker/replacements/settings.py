@@ -1,8 +1,8 @@
-"""The settings of files, mail and caches, replaced by a folder and the memory of the run.
+"""Replaces the settings of files, mail and caches by a folder and the memory of the run.
 
-What a migration stores, sends or caches in a rehearsal must not reach what the project really uses. Backends
-of Django's own that can be pointed elsewhere stay as they are; every other one is replaced by a class of
-``stand_ins.py``, which knows the setting that it stands for.
+Files, messages and cache entries of a rehearsal must not reach the project's real services. Django's own
+backends are kept where they can be redirected; all others are replaced by a class of ``backends.py``, which
+knows the setting it replaces.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ BACKENDS_MODULE = "django_switchback.worker.replacements.backends"
 FILES_VARIABLE = "SWITCHBACK_FILES"
 KEPT_VARIABLE = "SWITCHBACK_KEPT"
 MAX_CACHE_ENTRIES = 100_000
-"""Entries of a cache that names no limit of its own, as Redis and Memcached do."""
+"""Number of entries of a cache without a limit of its own, as for Redis and Memcached."""
 
 _FILE_SYSTEM = "django.core.files.storage.FileSystemStorage"
 _FILE_SYSTEMS = {
@@ -34,7 +34,7 @@ _STORAGES = {
     "default": {"BACKEND": _FILE_SYSTEM},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-"""What ``STORAGES`` is where a project names none (django/conf/global_settings.py)."""
+"""Django's default for ``STORAGES`` (django/conf/global_settings.py)."""
 _LOCAL_CACHES = {
     "django.core.cache.backends.locmem.LocMemCache",
     "django.core.cache.backends.dummy.DummyCache",
@@ -48,12 +48,12 @@ _LOCAL_MAIL = {
     "django.core.mail.backends.dummy.EmailBackend",
     "django.core.mail.backends.console.EmailBackend",
 }
-_FILED_MAIL = "django.core.mail.backends.filebased.EmailBackend"
+_FILE_MAIL = "django.core.mail.backends.filebased.EmailBackend"
 _MEMORY_MAIL = "django.core.mail.backends.locmem.EmailBackend"
 
 
 class OriginalBackend(NamedTuple):
-    """What the project has for a setting that was replaced: its backend, and its folder where it has one."""
+    """The project's own backend for a replaced setting, and its folder if it has one."""
 
     setting: str
     backend: str = ""
@@ -61,34 +61,34 @@ class OriginalBackend(NamedTuple):
 
 
 def replace_settings(values: Mapping[str, Any], folder: Path, kept: Collection[str]) -> dict[str, Any]:
-    """Return the settings that replace those of ``values``, but for the families that are ``kept``.
+    """Return the replacements for the settings in ``values``, except for the families in ``kept``.
 
-    ``folder`` is one of the run's own; folders are made in it. ``SWITCHBACK_REPLACED`` holds the
-    :class:`OriginalBackend` of each.
+    ``folder`` is a folder of the run, in which subfolders are created. ``SWITCHBACK_REPLACED`` has the
+    :class:`OriginalBackend` of each replaced setting.
     """
-    found: dict[str, Any] = {}
+    replaced: dict[str, Any] = {}
     originals: list[OriginalBackend] = []
     families = {"storage": _storage, "mail": _mail, "caches": _caches}
     for family, replace in families.items():
         if family not in kept:
-            settings, those = replace(values, folder)
-            found |= settings
-            originals += those
-    return found | {"SWITCHBACK_REPLACED": tuple(originals)}
+            settings, backends = replace(values, folder)
+            replaced |= settings
+            originals += backends
+    return replaced | {"SWITCHBACK_REPLACED": tuple(originals)}
 
 
 def replacement_environment(folder: Path, kept: Collection[Keep]) -> dict[str, str]:
-    """Return the variables that tell each process of the project what to replace."""
+    """Return the environment variables that pass the replacement options to child processes."""
     return {FILES_VARIABLE: str(folder), KEPT_VARIABLE: ",".join(kept)}
 
 
 def read_replacement_environment(environ: Mapping[str, str]) -> tuple[Path, tuple[str, ...]]:
-    """Return what :func:`replacement_environment` says."""
+    """Read the options from :func:`replacement_environment`."""
     return Path(environ[FILES_VARIABLE]), tuple(environ[KEPT_VARIABLE].split(","))
 
 
 def folder_of(folder: Path, setting: str) -> Path:
-    """Return the folder that stands for ``setting``."""
+    """Return the folder that replaces ``setting``."""
     return folder / "".join(letter if letter.isalnum() else "_" for letter in setting)
 
 
@@ -96,22 +96,22 @@ _Replaced = tuple[dict[str, Any], list[OriginalBackend]]
 
 
 def _storage(values: Mapping[str, Any], folder: Path) -> _Replaced:
-    found: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
     originals = []
     for setting in ("MEDIA_ROOT", "STATIC_ROOT", "FILE_UPLOAD_TEMP_DIR"):
         original = values.get(setting)
-        # Without a folder for static files Django writes none; that for uploads is the system's then.
+        # Without STATIC_ROOT Django writes no static files; without an upload folder it uses the system's.
         if original or setting == "MEDIA_ROOT":
-            found[setting] = _like(original, _made(folder, setting))
+            settings[setting] = _in_same_form(original, _make_folder(folder, setting))
             originals.append(OriginalBackend(setting, location=os.path.abspath(original or "")))  # noqa: PTH100
     storages = {}
     for alias, definition in (values.get("STORAGES") or _STORAGES).items():
-        storages[alias], original = _one_storage(alias, definition, folder)
+        storages[alias], original = _replace_storage(alias, definition, folder)
         originals += original
-    return found | {"STORAGES": storages}, originals
+    return settings | {"STORAGES": storages}, originals
 
 
-def _one_storage(alias: str, definition: Any, folder: Path) -> tuple[Any, list[OriginalBackend]]:
+def _replace_storage(alias: str, definition: Any, folder: Path) -> tuple[Any, list[OriginalBackend]]:
     if not isinstance(definition, Mapping):
         return definition, []
     backend, options = definition.get("BACKEND", ""), dict(definition.get("OPTIONS") or {})
@@ -119,45 +119,45 @@ def _one_storage(alias: str, definition: Any, folder: Path) -> tuple[Any, list[O
     if backend in _IN_MEMORY or (backend in _FILE_SYSTEMS and location is None):
         return definition, []
     setting = f"STORAGES[{alias!r}]"
-    place = _like(location, _made(folder, setting))
+    path = _in_same_form(location, _make_folder(folder, setting))
     original = OriginalBackend(setting, backend, None if location is None else os.path.abspath(location))  # noqa: PTH100
     if backend in _FILE_SYSTEMS:
-        return {**definition, "OPTIONS": {**options, "location": place}}, [original]
-    stood_for = {"setting": setting, "backend": backend, "location": place, "options": options}
-    return {"BACKEND": f"{BACKENDS_MODULE}.storage", "OPTIONS": stood_for}, [original]
+        return {**definition, "OPTIONS": {**options, "location": path}}, [original]
+    replacement_options = {"setting": setting, "backend": backend, "location": path, "options": options}
+    return {"BACKEND": f"{BACKENDS_MODULE}.storage", "OPTIONS": replacement_options}, [original]
 
 
-def _made(folder: Path, setting: str) -> Path:
-    place = folder_of(folder, setting)
-    place.mkdir(parents=True, exist_ok=True)
-    return place
+def _make_folder(folder: Path, setting: str) -> Path:
+    path = folder_of(folder, setting)
+    path.mkdir(parents=True, exist_ok=True)
+    return path
 
 
-def _like(original: object, place: Path) -> Path | str:
-    """Return ``place`` as the project spells its own: as a path, or as a text with the same end."""
+def _in_same_form(original: object, path: Path) -> Path | str:
+    """Return ``path`` in the form of ``original``: a ``Path``, or a string with the same ending."""
     if isinstance(original, Path):
-        return place
-    return f"{place}/" if isinstance(original, str) and original.endswith("/") else str(place)
+        return path
+    return f"{path}/" if isinstance(original, str) and original.endswith("/") else str(path)
 
 
 def _caches(values: Mapping[str, Any], folder: Path) -> _Replaced:
-    found: dict[str, Any] = {}
+    caches: dict[str, Any] = {}
     originals = []
     names: dict[str, str] = {}
     for alias, definition in (values.get("CACHES") or {}).items():
         backend = definition.get("BACKEND", "") if isinstance(definition, Mapping) else None
         if backend is None or backend in _LOCAL_CACHES:
-            found[alias] = definition
+            caches[alias] = definition
             continue
         original = OriginalBackend(f"CACHES[{alias!r}]", backend)
-        # Two aliases of one place see what the other has put there.
+        # Two aliases of the same location share their entries.
         name = names.setdefault(repr((backend, definition.get("LOCATION"))), alias)
-        found[alias] = _one_cache(definition, original, name)
+        caches[alias] = _replace_cache(definition, original, name)
         originals.append(original)
-    return ({"CACHES": found} if found else {}), originals
+    return ({"CACHES": caches} if caches else {}), originals
 
 
-def _one_cache(definition: Mapping[str, Any], original: OriginalBackend, name: str) -> dict[str, Any]:
+def _replace_cache(definition: Mapping[str, Any], original: OriginalBackend, name: str) -> dict[str, Any]:
     options = definition.get("OPTIONS") or {}
     limit = definition.get("MAX_ENTRIES", options.get("MAX_ENTRIES", MAX_CACHE_ENTRIES))
     return {
@@ -170,7 +170,7 @@ def _one_cache(definition: Mapping[str, Any], original: OriginalBackend, name: s
 
 
 def _mail(values: Mapping[str, Any], folder: Path) -> _Replaced:
-    # Since Django 6.1; a project that has it may have none of the settings before it.
+    # Since Django 6.1, where a project may not define the older settings.
     if "MAILERS" not in values:
         backend = values.get("EMAIL_BACKEND", SMTP)
         return ({"EMAIL_BACKEND": _mail_of(backend)}, _mail_original("EMAIL_BACKEND", backend))
@@ -188,7 +188,7 @@ def _mail_of(backend: str) -> str:
     if backend in _LOCAL_MAIL:
         return backend
     # NOTE: both are backends that ``check --deploy`` objects to (django/core/checks/mail.py).
-    return _MEMORY_MAIL if backend == _FILED_MAIL else f"{BACKENDS_MODULE}.MemoryMail"
+    return _MEMORY_MAIL if backend == _FILE_MAIL else f"{BACKENDS_MODULE}.MemoryMail"
 
 
 def _mail_original(setting: str, backend: str) -> list[OriginalBackend]:

@@ -1,1 +1,1 @@
-"""Roles, memberships and settings of a PostgreSQL server, kept apart for each sandbox."""
+"""Isolates roles, memberships and settings of a PostgreSQL server per sandbox."""

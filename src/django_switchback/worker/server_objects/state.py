@@ -1,9 +1,9 @@
-"""The objects of a whole PostgreSQL server, for each sandbox of a run as if it had the server for itself.
+"""Isolates the server-wide objects of PostgreSQL, so that each sandbox seems to have its own server.
 
-Roles, memberships and settings are the server's, and all sandboxes of a run share one. On a server of our own
-a sandbox that has such objects gets them put in place when it becomes the current one, under a lock, and they
-are taken away when it is left. Which migrations make such objects is seen by what the first one to take them
-left behind; from then on they are taken under that lock. See ``docs/adr/0011``.
+Roles, memberships and settings belong to the server, which all sandboxes of a run share. On a server of the
+run, the objects of a sandbox are created when it becomes current, under an advisory lock, and removed when it
+is left. The first run of a migration shows whether it creates such objects; from then on it runs under that
+lock. See ``docs/adr/0011``.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from django_switchback.worker.snapshot.postgresql import server_wide
 Key: TypeAlias = tuple[str, str]
 Connection: TypeAlias = psycopg.Connection[TupleRow]
 
-_LOCK = 0x5377_6974
-"""The number of the advisory lock, which whoever has objects in place holds."""
+_ADVISORY_LOCK_ID = 0x5377_6974
+"""Key of the advisory lock that is held while objects of a sandbox are in place."""
 
 
 def state_of(factory: AnyFactory, folder: Path) -> ServerState:
-    """Return what keeps the objects of the server that ``factory`` makes sandboxes on; one a worker."""
+    """Return the server state for the sandboxes of ``factory``; one instance per worker."""
     if isinstance(factory, PostgresFactory) and factory.pristine:
         return OwnServer(factory, folder)
     if isinstance(factory, PostgresFactory):
@@ -44,97 +44,97 @@ def state_of(factory: AnyFactory, folder: Path) -> ServerState:
 
 
 class ServerState:
-    """Where there is nothing to keep apart: SQLite, or a server that is not ours to change."""
+    """Does nothing: for SQLite, or as base for a server that the run must not change."""
 
     def enter(self, sandbox: Address, *, alone: bool = False) -> None:
-        """Put in place what belongs to ``sandbox``, which is the current one from now on.
+        """Create the objects of ``sandbox``, which becomes current.
 
-        ``alone``: what is done to the server is undone when it is left, whether any of it is known or not.
+        With ``alone``, all changes to the server are reverted when it is left, even without known objects.
         """
 
     def leave(self) -> None:
-        """Keep what belongs to the current sandbox and take it away from the server; none is current then."""
+        """Save the objects of the current sandbox and remove them from the server; no sandbox is current."""
 
-    def copied(self, source: Address, copy: Address) -> None:
-        """Let ``copy`` have what ``source`` has, which it was just made from."""
+    def on_copied(self, source: Address, copy: Address) -> None:
+        """Copy the objects of ``source`` to ``copy``, its new clone."""
 
     def adopt(self, copy: Address) -> None:
-        """Let ``copy``, filled by other means than :meth:`copied`, have what is in place now."""
+        """Save the current objects for ``copy``, which was filled without :meth:`on_copied`."""
 
-    def dropped(self, sandbox: Address) -> None:
-        """Forget what ``sandbox`` had."""
+    def on_dropped(self, sandbox: Address) -> None:
+        """Delete the saved objects of ``sandbox``."""
 
-    def before(self, key: Key) -> None:
-        """Get ready for a step of ``key``."""
+    def before_step(self, key: Key) -> None:
+        """Prepare for a step of ``key``."""
 
     def watched(self, connection: BaseDatabaseWrapper) -> AbstractContextManager[None]:
-        """Refuse what is done inside on ``connection`` where that must not be."""
+        """Refuse forbidden changes on ``connection`` within the block."""
         return nullcontext()
 
-    def after(self, key: Key) -> None:
-        """See whether a step of ``key`` changed anything that is the server's."""
+    def after_step(self, key: Key) -> None:
+        """Check whether a step of ``key`` changed server-wide objects."""
 
 
 class OwnServer(ServerState):
-    """A server of ours, which is as ``factory.pristine`` has it while nobody holds the lock."""
+    """A server of the run, equal to ``factory.pristine`` while nobody holds the lock."""
 
     def __init__(self, factory: PostgresFactory, folder: Path) -> None:
         self._factory = factory
         self._folder = folder
         self._prefix = f"server-{fingerprint(factory.login.host, 12)}"
         self._current: Address | None = None
-        self._held: Connection | None = None
+        self._locked: Connection | None = None
 
     def enter(self, sandbox: Address, *, alone: bool = False) -> None:
-        """Take the lock and put the objects in place, if there are any."""
+        """Acquire the lock and create the objects, if there are any."""
         self.leave()
         self._current = sandbox
         if alone or self._file(sandbox).exists():
-            self._hold()
+            self._acquire()
 
     def leave(self) -> None:
-        """Keep the objects in a file, put the server back to what it was, and release the lock."""
+        """Save the objects to a file, restore the server, and release the lock."""
         sandbox, self._current = self._current, None
-        if self._held is None or sandbox is None:
+        if self._locked is None or sandbox is None:
             return
-        self._keep(self._held, sandbox)
-        self._release(self._held)
+        self._save(self._locked, sandbox)
+        self._release(self._locked)
 
-    def copied(self, source: Address, copy: Address) -> None:
-        """Copy what is kept; the server must not know that the copy refers to it, too."""
-        if self._held is not None and source == self._current:
-            state = self._keep(self._held, source)
-            shared_catalogs.write_shared_catalogs(self._held, source.name, state)
+    def on_copied(self, source: Address, copy: Address) -> None:
+        """Copy the saved objects; the server must not register the clone's references."""
+        if self._locked is not None and source == self._current:
+            state = self._save(self._locked, source)
+            shared_catalogs.write_shared_catalogs(self._locked, source.name, state)
         if self._file(source).exists():
             self._file(copy).write_bytes(self._file(source).read_bytes())
 
     def adopt(self, copy: Address) -> None:
-        """Keep the server's objects as ``copy`` refers to them."""
-        if self._held is not None and self._current is not None:
-            self._keep(self._held, copy)
+        """Save the server's objects as ``copy`` refers to them."""
+        if self._locked is not None and self._current is not None:
+            self._save(self._locked, copy)
             shared_catalogs.write_shared_catalogs(
-                self._held,
+                self._locked,
                 self._current.name,
-                shared_catalogs.read_shared_catalogs(self._held, self._current.name),
+                shared_catalogs.read_shared_catalogs(self._locked, self._current.name),
             )
 
-    def dropped(self, sandbox: Address) -> None:
+    def on_dropped(self, sandbox: Address) -> None:
         """Remove the file."""
         self._file(sandbox).unlink(missing_ok=True)
 
-    def before(self, key: Key) -> None:
-        """Take the lock before a step that is known to change what is the server's."""
-        if self._held is None and self._current is not None and key in self._known():
-            self._hold()
+    def before_step(self, key: Key) -> None:
+        """Acquire the lock before a step that is known to change server-wide objects."""
+        if self._locked is None and self._current is not None and key in self._known_steps():
+            self._acquire()
 
-    def after(self, key: Key) -> None:
-        """Hold the lock from now on where the step changed the server; no longer where it changed it back."""
+    def after_step(self, key: Key) -> None:
+        """Keep the lock after a step that changed the server; release it after a step that reverted this."""
         sandbox = self._current
         if sandbox is None:
             return
-        if self._held is not None:
-            if self._keep(self._held, sandbox) == self._factory.pristine:
-                self._release(self._held)
+        if self._locked is not None:
+            if self._save(self._locked, sandbox) == self._factory.pristine:
+                self._release(self._locked)
             return
         with maintenance_connection(self._factory.login, self._factory.database) as connection:
             if shared_catalogs.shared_catalogs_fingerprint(connection) == self._factory.fingerprint:
@@ -142,46 +142,48 @@ class OwnServer(ServerState):
         self._attribute(key, sandbox)
 
     def _attribute(self, key: Key, sandbox: Address) -> None:
-        """Take what is not as it was for the work of the step of ``key``, unless it is another worker's."""
-        held = self._connect()
-        [(mine,)] = held.execute("SELECT pg_catalog.pg_try_advisory_lock(%s)", (_LOCK,)).fetchall()
-        if not mine:
-            held.close()
+        """Attribute changes of the server to the step of ``key``, unless another worker made them."""
+        connection = self._connect()
+        [(locked,)] = connection.execute(
+            "SELECT pg_catalog.pg_try_advisory_lock(%s)", (_ADVISORY_LOCK_ID,)
+        ).fetchall()
+        if not locked:
+            connection.close()
             return
-        if self._in_use.exists() or self._keep(held, sandbox) == self._factory.pristine:
-            # What a worker left behind that ended while it held the lock is nobody's.
-            self._release(held)
+        if self._in_use_file.exists() or self._save(connection, sandbox) == self._factory.pristine:
+            # Left by a worker that ended while it held the lock: attributed to no step.
+            self._release(connection)
             return
-        self._note(key)
-        self._begin(held)
+        self._remember_step(key)
+        self._start_use(connection)
 
-    def _hold(self) -> None:
-        """Wait for the lock, and put in place what the current sandbox has."""
+    def _acquire(self) -> None:
+        """Wait for the lock and create the objects of the current sandbox."""
         assert self._current is not None  # noqa: S101
-        held = self._connect()
-        held.execute("SELECT pg_catalog.pg_advisory_lock(%s)", (_LOCK,))
+        connection = self._connect()
+        connection.execute("SELECT pg_catalog.pg_advisory_lock(%s)", (_ADVISORY_LOCK_ID,))
         file = self._file(self._current)
         state = file.read_text("utf-8") if file.exists() else self._factory.pristine
-        self._begin(held)
-        shared_catalogs.write_shared_catalogs(held, self._current.name, state)
+        self._start_use(connection)
+        shared_catalogs.write_shared_catalogs(connection, self._current.name, state)
 
-    def _begin(self, held: Connection) -> None:
-        self._in_use.touch()
-        self._held = held
+    def _start_use(self, connection: Connection) -> None:
+        self._in_use_file.touch()
+        self._locked = connection
         server_wide.set_enabled(enabled=True)
 
-    def _release(self, held: Connection) -> None:
-        shared_catalogs.write_shared_catalogs(held, self._factory.database, self._factory.pristine)
-        self._in_use.unlink(missing_ok=True)
-        held.close()
-        self._held = None
+    def _release(self, connection: Connection) -> None:
+        shared_catalogs.write_shared_catalogs(connection, self._factory.database, self._factory.pristine)
+        self._in_use_file.unlink(missing_ok=True)
+        connection.close()
+        self._locked = None
         server_wide.set_enabled(enabled=False)
 
-    def _keep(self, held: Connection, sandbox: Address) -> str:
-        """Write down what ``sandbox`` has and return it; nothing is written of one that has nothing."""
-        state = shared_catalogs.read_shared_catalogs(held, sandbox.name)
+    def _save(self, connection: Connection, sandbox: Address) -> str:
+        """Save the objects of ``sandbox`` and return them; no file is kept for a sandbox without objects."""
+        state = shared_catalogs.read_shared_catalogs(connection, sandbox.name)
         if state == self._factory.pristine:
-            self.dropped(sandbox)
+            self.on_dropped(sandbox)
         else:
             self._file(sandbox).write_text(state, "utf-8")
         return state
@@ -193,20 +195,21 @@ class OwnServer(ServerState):
         return self._folder / f"{self._prefix}-{fingerprint(sandbox.name, 12)}.json"
 
     @property
-    def _in_use(self) -> Path:
+    def _in_use_file(self) -> Path:
         return self._folder / f"{self._prefix}.in-use"
 
     @property
-    def _steps(self) -> Path:
+    def _steps_file(self) -> Path:
         return self._folder / f"{self._prefix}.steps"
 
-    def _known(self) -> set[Key]:
-        if not self._steps.exists():
+    def _known_steps(self) -> set[Key]:
+        if not self._steps_file.exists():
             return set()
         return {
-            msgspec.json.decode(line, type=tuple[str, str]) for line in self._steps.read_bytes().splitlines()
+            msgspec.json.decode(line, type=tuple[str, str])
+            for line in self._steps_file.read_bytes().splitlines()
         }
 
-    def _note(self, key: Key) -> None:
-        with self._steps.open("ab") as file:
+    def _remember_step(self, key: Key) -> None:
+        with self._steps_file.open("ab") as file:
             file.write(msgspec.json.encode(key) + b"\n")
