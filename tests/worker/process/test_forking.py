@@ -110,7 +110,7 @@ def test_it_ends_with_the_worker(tmp_path: Path) -> None:
 def test_threads_keep_the_work_here(tmp_path: Path) -> None:
     """A fork would not have them; there is room for all then."""
     before = "[threading.Thread(target=time.sleep, args=(60,), daemon=True).start() for _ in range(2)]"
-    done = run(tmp_path, "return os.getpid() == worker, room.left", before)
+    done = run(tmp_path, "return os.getpid() == worker, room.remains", before)
     assert done.stdout.splitlines()[0] == "(True, True)", done.stderr
 
 
@@ -118,7 +118,7 @@ def test_room(tmp_path: Path) -> None:
     """A process that has grown has none left, and counts in the peak."""
     done = run(
         tmp_path,
-        "first = room.left; held.append(b'x' * (200 << 20)); return first, room.left",
+        "first = room.remains; held.append(b'x' * (200 << 20)); return first, room.remains",
         "print(run_in_fork(folder, work)); print(peak_kib() > 200 << 10)",
     )
     # Of this process itself, Linux counts what started it.
