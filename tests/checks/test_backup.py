@@ -73,7 +73,7 @@ def test_what_a_reader_should_know_of_a_pass() -> None:
     stopped = msgspec.structs.replace(dumped, failed=TWO)
     thin = msgspec.structs.replace(compared, empty={"blog_tag": "no value would do"})
     assert judged(stopped, *steps, thin, *BACK).notes == (
-        "blog.0002_tags could not be applied: the backup is of what could",
+        "blog.0002_tags could not be applied: the backup contains the migrations before it",
         "no rows in blog_tag: no value would do",
     )
 
@@ -120,7 +120,7 @@ def test_no_rollback_is_no_pass() -> None:
     control = rolled_back(TWO, trial=True)
     assert judged(*backed_up(), *control).problems == ("nothing was rolled back on the restored copy",)
     assert judged(*backed_up(), *BACK[:-1]).problems == (
-        "rolling back blog.0001_initial on the restored copy was begun and its end is not recorded",
+        "rolling back blog.0001_initial on the restored copy was started and its end is not recorded",
     )
 
 

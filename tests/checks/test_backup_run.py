@@ -105,5 +105,5 @@ def test_what_the_original_refuses_is_not_the_backups_fault(folder: Path) -> Non
     result = verified(folder, "sqlite")
     assert (result.outcome, result.problems) == ("passed", ())
     assert result.notes == (
-        "shop.0002_sale cannot be rolled back, on the original neither: the check migrations tells why",
+        "shop.0002_sale cannot be rolled back on the original either: see the check migrations",
     )

@@ -52,7 +52,7 @@ def without_cycle(direction: str) -> tuple[AnyRecord, ...]:
         (
             "Create test data",
             tuple(record for record in records(*BOTH) if not isinstance(record, Covered)),
-            "nothing says which tables had rows on sqlite",
+            "no evidence of which tables had rows on sqlite",
         ),
         (
             "Create test data",

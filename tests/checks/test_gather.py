@@ -63,7 +63,7 @@ def test_a_log_that_breaks_off_has_its_last_words(tmp_path: Path) -> None:
     said = tmp_path / "some.txt"
     said.write_text("noise\nswitchback: the server is gone\n")
     result = only(tmp_path, BACKUP, GOOD[:-1])
-    assert result.problems == ("the run did not come to its end", "switchback: the server is gone")
+    assert result.problems == ("the run did not finish", "switchback: the server is gone")
     assert result.report == str(said)
     (tmp_path / "some.jsonl").unlink()
     assert only(tmp_path, BACKUP, GOOD).problems == ()

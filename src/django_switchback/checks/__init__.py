@@ -1,1 +1,1 @@
-"""The checks of the suite beside the rehearsal: judged from evidence, gathered, and shown as one table."""
+"""Checks of the suite: judge their evidence, gather their results and render them as one table."""

@@ -1,4 +1,4 @@
-"""Whether a backup brings everything back, and whether what it brings back can be rolled back."""
+"""Judge the backup check: whether a restored backup is complete and can be rolled back."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CHANGE_PHRASES = {
 
 
 def judge(records: tuple[AnyRecord, ...]) -> tuple[CheckResult, ...]:
-    """Return what the backup of each database came to."""
+    """Return the result of the backup check for each database."""
     broken = unfinished(records)
     names = tuple(dict.fromkeys(record.database for record in records if isinstance(record, DatabaseStarted)))
     if not names:
@@ -59,7 +59,7 @@ def _judge(database: str, records: tuple[AnyRecord, ...], broken: tuple[str, ...
 
 
 def _missing_evidence(own: tuple[AnyRecord, ...]) -> Iterator[str]:
-    """Yield what is not on record although nothing that is explains it."""
+    """Yield the missing evidence that no record explains."""
     steps: dict[str, BackupStep] = {record.step: record for record in own if isinstance(record, BackupStep)}
     if not any(isinstance(record, ScratchFinished) for record in own):
         yield "no evidence of migrating an empty database"
@@ -87,7 +87,7 @@ def _differences(own: tuple[AnyRecord, ...]) -> Iterator[str]:
         if not isinstance(record, BackupCompared):
             continue
         if not record.rows:
-            yield "no row was in the database that was dumped"
+            yield "the dumped database had no rows"
         yield from (
             f"in the restored copy {describe_difference(entry)}" for entry in record.comparison.schema
         )
@@ -106,13 +106,13 @@ def _rows(entry: RowDifference) -> Iterator[str]:
 def _notes(own: tuple[AnyRecord, ...]) -> Iterator[str]:
     for record in own:
         if isinstance(record, ScratchFinished) and record.failed is not None:
-            yield f"{record.failed} could not be applied: the backup is of what could"
+            yield f"{record.failed} could not be applied: the backup contains the migrations before it"
         elif isinstance(record, BackupCompared):
             yield from (f"no rows in {table}: {reason}" for table, reason in sorted(record.empty.items()))
 
 
 class _Rollback:
-    """How the release was rolled back on the restored copy, and, as a control, on the original."""
+    """The rollback of the release on the restored copy and, as a control, on the original."""
 
     def __init__(self, own: tuple[AnyRecord, ...], targets: tuple[MigrationName, ...]) -> None:
         ended = tuple(
@@ -120,9 +120,9 @@ class _Rollback:
         )
         self._targets = targets
         self._compared = any(isinstance(record, BackupCompared) for record in own)
-        self._taken = {step.migration: step for step in ended if not step.trial}
+        self._steps = {step.migration: step for step in ended if not step.trial}
         self._control = {step.migration: step for step in ended if step.trial}
-        self._begun = {
+        self._started = {
             record.migration
             for record in own
             if isinstance(record, StepStarted) and record.phase == "unwind" and not record.trial
@@ -130,26 +130,26 @@ class _Rollback:
 
     @property
     def done(self) -> int:
-        """How many migrations were rolled back."""
-        return sum(1 for step in self._taken.values() if step.outcome == "ok")
+        """The number of migrations that were rolled back."""
+        return sum(1 for step in self._steps.values() if step.outcome == "ok")
 
     def problems(self) -> Iterator[str]:
-        """Yield what the restored copy refuses and the original does not, and what is not on record."""
-        for id_, step in self._taken.items():
-            if step.outcome != "ok" and not self._refused_before(id_, step):
+        """Yield rollbacks that fail on the restored copy only, and missing evidence."""
+        for id_, step in self._steps.items():
+            if step.outcome != "ok" and not self._fails_on_original(id_, step):
                 yield f"rolling back {id_} on the restored copy {_outcome(step)}"
-        for id_ in sorted(self._begun - self._taken.keys()):
-            yield f"rolling back {id_} on the restored copy was begun and its end is not recorded"
-        if self._compared and self._targets and not self._begun:
+        for id_ in sorted(self._started - self._steps.keys()):
+            yield f"rolling back {id_} on the restored copy was started and its end is not recorded"
+        if self._compared and self._targets and not self._started:
             yield "nothing was rolled back on the restored copy"
 
     def notes(self) -> Iterator[str]:
-        """Yield what could not be rolled back, as it cannot be without any backup either."""
-        for id_, step in self._taken.items():
-            if self._refused_before(id_, step):
-                yield f"{id_} cannot be rolled back, on the original neither: the check migrations tells why"
+        """Yield migrations that cannot be rolled back on the original either."""
+        for id_, step in self._steps.items():
+            if self._fails_on_original(id_, step):
+                yield f"{id_} cannot be rolled back on the original either: see the check migrations"
 
-    def _refused_before(self, id_: MigrationName, step: StepFinished) -> bool:
+    def _fails_on_original(self, id_: MigrationName, step: StepFinished) -> bool:
         control = self._control.get(id_)
         if step.outcome == "ok" or control is None or control.outcome == "ok":
             return False
@@ -163,7 +163,7 @@ def _kind(step: StepFinished) -> tuple[str, str | None]:
 def _outcome(step: StepFinished) -> str:
     if step.outcome == "failed":
         return f"raises {exception_summary(step.failure)}, and does not on the original"
-    return "did not end in time" if step.outcome == "timed-out" else "ended the process"
+    return "did not finish in time" if step.outcome == "timed-out" else "ended the process"
 
 
 def _summary(own: Iterable[AnyRecord], rollback: _Rollback) -> str:
@@ -171,6 +171,6 @@ def _summary(own: Iterable[AnyRecord], rollback: _Rollback) -> str:
         if isinstance(record, BackupCompared):
             equal = not (record.comparison.schema or record.comparison.rows)
             state = "restored equal" if equal else "restored, and not equal"
-            held = f"{count(record.tables, 'table')} with {count(record.rows, 'row')}"
-            return f"{held} {state}; {count(rollback.done, 'migration')} rolled back on the copy"
+            contents = f"{count(record.tables, 'table')} with {count(record.rows, 'row')}"
+            return f"{contents} {state}; {count(rollback.done, 'migration')} rolled back on the copy"
     return "nothing was restored"

@@ -1,4 +1,4 @@
-"""The migration checklist: what evidence answers by itself, and what is left to a person."""
+"""The migration checklist: items answered by evidence, and items for a person."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ RUNS_CODE = frozenset({"RunPython", "RunSQL"})
 
 
 class Answer(Value, frozen=True):
-    """What became of an item, and the reason, which may hold text of the project."""
+    """The state of an item and the reason, which may hold text of the project."""
 
     state: State
     reason: str
 
 
 class ChecklistSubject(Value, frozen=True):
-    """One migration, with what was seen and judged of it on each database."""
+    """A migration with its evidence and report on each database."""
 
     fact: MigrationFact
     reports: tuple[MigrationReport, ...]
@@ -33,7 +33,7 @@ class ChecklistSubject(Value, frozen=True):
 
 
 class ChecklistItem(Value, frozen=True):
-    """An item of the checklist: ``by`` says which rule or command answers it, or that a person has to."""
+    """An item of the checklist: ``by`` names the rule, the command or the person that answers it."""
 
     group: str
     text: str
@@ -42,7 +42,7 @@ class ChecklistItem(Value, frozen=True):
 
 
 def by_rules(*slugs: str) -> Callable[[ChecklistSubject], Answer]:
-    """Return the answer that these rules give: one finding of theirs fails the item."""
+    """Return an answer function: a finding of these rules fails the item."""
 
     def answer(subject: ChecklistSubject) -> Answer:
         found = [
@@ -60,7 +60,7 @@ def by_rules(*slugs: str) -> Callable[[ChecklistSubject], Answer]:
 
 
 def by_step(direction: Direction) -> Callable[[ChecklistSubject], Answer]:
-    """Return the answer that the steps in this direction give, on every database."""
+    """Return an answer function: a failed step in this direction fails the item."""
 
     def answer(subject: ChecklistSubject) -> Answer:
         for target in subject.evidence:
@@ -68,9 +68,9 @@ def by_step(direction: Direction) -> Callable[[ChecklistSubject], Answer]:
                 step for step in target.steps if effective_direction(step) == direction and not step.trial
             ]
             bad = [step for step in steps if step.outcome != "ok"]
-            told = next((step for step in bad if not fails_with_edge_rows_only(target, step)), None)
-            if told is not None:
-                return Answer("failed", f"{told.outcome} on {target.database}")
+            failing = next((step for step in bad if not fails_with_edge_rows_only(target, step)), None)
+            if failing is not None:
+                return Answer("failed", f"{failing.outcome} on {target.database}")
             if bad:
                 return Answer("person", f"{bad[0].outcome} on {target.database} with edge rows alone")
             if not any(step.phase == "cycle" for step in steps):
@@ -81,7 +81,7 @@ def by_step(direction: Direction) -> Callable[[ChecklistSubject], Answer]:
 
 
 def by_engine(engine: str, name: str) -> Callable[[ChecklistSubject], Answer]:
-    """Return the answer whether it was rehearsed on this engine, and passed."""
+    """Return an answer function: the migration has to pass on this engine."""
 
     def answer(subject: ChecklistSubject) -> Answer:
         own = [report for report in subject.reports if subject.engines[report.database] == engine]
@@ -96,35 +96,35 @@ def by_engine(engine: str, name: str) -> Callable[[ChecklistSubject], Answer]:
 
 
 def by_rows(subject: ChecklistSubject) -> Answer:
-    """Answer whether there were rows in what the migration touches."""
+    """Answer whether the tables that the migration touches had rows."""
     for target in subject.evidence:
         covered = target.covered
         if covered is None:
-            return Answer("failed", f"nothing says which tables had rows on {target.database}")
+            return Answer("failed", f"no evidence of which tables had rows on {target.database}")
         empty = [table for table in covered.touched if table in covered.empty]
         if empty:
             return Answer("failed", f"no rows in {', '.join(empty)} on {target.database}")
-    told = ", ".join(
+    row_counts = ", ".join(
         f"{target.covered.rows} on {target.database}"
         for target in subject.evidence
         if target.covered is not None and target.covered.rows is not None
     )
-    return _rehearsed(subject) or Answer("checked", f"rows in the tables: {told or 'in every one'}")
+    return _rehearsed(subject) or Answer("checked", f"rows in the tables: {row_counts or 'in all'}")
 
 
 def by_both_engines(subject: ChecklistSubject) -> Answer:
-    """Answer whether what is PostgreSQL's own is guarded: the migration goes both ways on both engines."""
+    """Answer whether PostgreSQL features are guarded: the migration has to pass on both engines."""
     verdicts = {subject.engines[report.database]: report.verdict for report in subject.reports}
     if set(verdicts) < {"sqlite", "postgresql"}:
         return Answer("person", "it was rehearsed on one engine only")
     failed = [engine for engine, verdict in verdicts.items() if verdict != "passed"]
     if len(failed) == 1:
         return Answer("failed", f"it fails on {failed[0]} and not on the other engine")
-    return Answer("checked", "it goes both ways on SQLite and PostgreSQL") if not failed else _failed(subject)
+    return Answer("checked", "it passes on SQLite and PostgreSQL") if not failed else _failed(subject)
 
 
 def by_batches(subject: ChecklistSubject) -> Answer:
-    """Answer for a migration that runs no code of its own; otherwise somebody has to read it."""
+    """Answer for migrations without custom code; a person has to check the others for batching."""
     kinds = {operation.kind for operation in subject.fact.operations} & RUNS_CODE
     if not kinds:
         return Answer("checked", "it runs no code or SQL of its own")
@@ -132,7 +132,7 @@ def by_batches(subject: ChecklistSubject) -> Answer:
 
 
 def by_downtime(subject: ChecklistSubject) -> Answer:
-    """Leave it to a person, with what is known."""
+    """Leave the downtime question to a person, with the operations and atomicity as facts."""
     atomic = "in one transaction" if subject.fact.atomic else "without a transaction"
     kinds = ", ".join(dict.fromkeys(operation.kind for operation in subject.fact.operations)) or "nothing"
     return Answer("person", f"it does {kinds} {atomic}: does the release before work meanwhile?")
@@ -141,9 +141,9 @@ def by_downtime(subject: ChecklistSubject) -> Answer:
 def by_docstring_line(
     *words: str, needed: Callable[[MigrationFact], bool] | None = None
 ) -> Callable[[ChecklistSubject], Answer]:
-    """Return the answer whether the docstring has a line that begins with one of these words.
+    """Return an answer function: the docstring needs a line that begins with one of these words.
 
-    ``needed`` says whether a migration has to have it; ``None``: every one has.
+    ``needed`` says whether a migration requires the line; ``None``: every migration does.
     """
 
     def answer(subject: ChecklistSubject) -> Answer:
@@ -159,13 +159,13 @@ def by_docstring_line(
 
 
 def by_purpose(subject: ChecklistSubject) -> Answer:
-    """Answer whether there is a docstring at all."""
+    """Answer whether the migration has a docstring."""
     lines = subject.fact.docstring.strip().splitlines()
     return Answer("checked", lines[0]) if lines else Answer("failed", "there is no docstring")
 
 
 def destructive(fact: MigrationFact) -> bool:
-    """Tell whether a migration removes something, or cannot be reversed."""
+    """Return whether a migration removes something or cannot be reversed."""
     return any(operation.destructive or not operation.reversible for operation in fact.operations)
 
 
@@ -174,7 +174,7 @@ def _findings(subject: ChecklistSubject) -> Iterable[Finding]:
 
 
 def _rehearsed(subject: ChecklistSubject) -> Answer | None:
-    """Return why nothing found means nothing, where the migration was not rehearsed to the end."""
+    """Return a failed answer if the migration was not rehearsed completely."""
     for report in subject.reports:
         if report.verdict in {"skipped", "error"}:
             return Answer("failed", f"{report.verdict} on {report.database}: {report.reason}")

@@ -1,4 +1,4 @@
-"""The checklist as Markdown: filled in for one migration, and as the pages that people start from."""
+"""Render the checklist as Markdown: completed for a migration, and as documentation templates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django_switchback.rules.grouping import group_by_database
 
 MARKS = {"checked": "- [x] ", "failed": "- [ ] **failed:** ", "person": "- [ ] *for a person:* "}
 MAX_REASON_CHARACTERS = 300
-"""Characters of a reason."""
+"""Characters of a reason to show."""
 
 PAGE = """\
 # Migration Safety Checklist
@@ -41,7 +41,7 @@ list in from a rehearsal; paste what it prints over it. See `docs/development/MI
 
 
 class NotRehearsed(UsageError):
-    """The evidence says nothing of the migration."""
+    """The evidence does not cover the migration."""
 
     def __init__(self, migration: str) -> None:
         super().__init__(
@@ -51,7 +51,7 @@ class NotRehearsed(UsageError):
 
 
 def checklist_subject(records: tuple[AnyRecord, ...], migration: str) -> ChecklistSubject:
-    """Return the migration that ``migration`` (the beginning of its name will do) stands for.
+    """Return the subject for the migration whose name starts with ``migration``.
 
     Raises :class:`NotRehearsed`.
     """
@@ -76,23 +76,24 @@ def checklist_subject(records: tuple[AnyRecord, ...], migration: str) -> Checkli
 
 
 def answers(subject: ChecklistSubject) -> tuple[tuple[ChecklistItem, Answer], ...]:
-    """Return each item with what became of it."""
+    """Return each item with its answer."""
     return tuple((item, item.answer(subject)) for item in CHECKLIST_ITEMS)
 
 
 def render_checklist(subject: ChecklistSubject) -> str:
-    """Return the checklist of one migration."""
+    """Return the completed checklist of a migration."""
     lines = [f"## Migration checklist: {escape(str(subject.fact.id))}"]
     for group, entries in itertools.groupby(answers(subject), key=lambda entry: entry[0].group):
         lines += ["", f"### {group}", ""]
         lines += [
-            f"{MARKS[answer.state]}{item.text} ({escape(_short(answer.reason))})" for item, answer in entries
+            f"{MARKS[answer.state]}{item.text} ({escape(_truncate(answer.reason))})"
+            for item, answer in entries
         ]
     return "\n".join(lines) + "\n"
 
 
 def page() -> str:
-    """Return the page of the checklist: each item with what answers it."""
+    """Return the documentation page: each item with its source of the answer."""
     lines = [PAGE]
     for group, items in itertools.groupby(CHECKLIST_ITEMS, key=lambda item: item.group):
         lines += [f"## {group}", ""]
@@ -102,13 +103,13 @@ def page() -> str:
 
 
 def template() -> str:
-    """Return the template of a pull request: the same items, to be filled in."""
+    """Return the pull request template with the items to complete."""
     lines = [TEMPLATE]
     for group, items in itertools.groupby(CHECKLIST_ITEMS, key=lambda item: item.group):
         lines += [f"### {group}", "", *(f"- [ ] {item.text}" for item in items), ""]
     return "\n".join(lines)
 
 
-def _short(reason: str) -> str:
+def _truncate(reason: str) -> str:
     text = " ".join(reason.split())
     return text if len(text) <= MAX_REASON_CHARACTERS else f"{text[: MAX_REASON_CHARACTERS - 1]}…"

@@ -1,4 +1,4 @@
-"""Programs that are run side by side, each with a log of what it prints; all are stopped together."""
+"""Run child processes in parallel, each with an output file, and stop them together."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from django_switchback.errors import SwitchbackError
 
 POLL_SECONDS = 0.1
 STOP_SIGNALS = ((signal.SIGINT, 30.0), (signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0))
-"""How a program is asked to stop, less and less politely, and the seconds that it is given each time."""
+"""Signals that stop a program, in order, each with the seconds to wait for its exit."""
 
 
 class ChildProcess(NamedTuple):
-    """A program to run: its ``name`` for people, what it prints goes to ``output``.
+    """A program to run: ``name`` is its label, its output is written to ``output``.
 
-    ``environment`` is the whole of it. ``alone``: nothing else runs meanwhile.
+    ``environment`` is the complete environment. ``alone``: it runs after the others, by itself.
     """
 
     name: str
@@ -34,14 +34,14 @@ class ChildProcess(NamedTuple):
 
 
 class ChildExit(NamedTuple):
-    """How a program ended; ``status`` is ``None`` where it could not be started."""
+    """The exit of a program; ``status`` is ``None`` if it could not be started."""
 
     status: int | None
     seconds: float
 
 
 class _SiblingFailed(SwitchbackError):
-    """The others are being stopped too."""
+    """The program is stopped because all are being stopped."""
 
     def __init__(self) -> None:
         super().__init__("stopped")
@@ -52,8 +52,8 @@ def run_all(
 ) -> tuple[ChildExit, ...]:
     """Run all of ``children``, at most ``at_once`` at a time, and return how each ended, in their order.
 
-    One that fails stops no other. Ctrl-C, or anything else raised meanwhile, stops all, waits for them and is
-    raised. ``tell`` is told of each that begins or ends, from several threads.
+    A failing program stops no other. Ctrl-C or any other exception stops all programs, waits for them and is
+    re-raised. ``notify`` is called for each start and end, from several threads.
     """
     stop = threading.Event()
     ended: dict[int, ChildExit] = {}
@@ -94,7 +94,7 @@ def _run(child: ChildProcess, stop: threading.Event) -> ChildExit:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                # Its own group: Ctrl-C reaches us alone, and we stop it with all that it started.
+                # A new session: Ctrl-C reaches only this process, which then stops the whole process group.
                 start_new_session=True,
             )
         except OSError as error:
@@ -108,9 +108,9 @@ def _run(child: ChildProcess, stop: threading.Event) -> ChildExit:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    for politeness, seconds in STOP_SIGNALS:
+    for stop_signal, seconds in STOP_SIGNALS:
         try:
-            os.killpg(process.pid, politeness)
+            os.killpg(process.pid, stop_signal)
             process.wait(seconds)
         except subprocess.TimeoutExpired:
             continue

@@ -1,4 +1,4 @@
-"""Results from the files that checks left in a folder, and what should be there and is not."""
+"""Gather check results from a folder's files, and report the missing ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from django_switchback.evidence import AnyRecord, CheckName, DatabaseStarted, Ru
 
 TESTS_FILE = "tests.json"
 OUTPUT = ".txt"
-"""The suffix of what a check printed, which stands beside its log."""
+"""The suffix of a check's output file, beside its log."""
 JUDGES: dict[CheckName, Callable[[tuple[AnyRecord, ...]], tuple[CheckResult, ...]]] = {
     "migrations": rehearsal.judge,
     "performance": performance.judge,
@@ -25,7 +25,7 @@ JUDGES: dict[CheckName, Callable[[tuple[AnyRecord, ...]], tuple[CheckResult, ...
 
 
 class ProjectTests(Value, frozen=True, kw_only=True):
-    """How the project's own tests ended; ``status`` is the command's, ``None`` where it never ended."""
+    """The result of the project's own tests; ``status`` is the exit status, ``None`` if unfinished."""
 
     command: str
     status: int | None
@@ -34,7 +34,7 @@ class ProjectTests(Value, frozen=True, kw_only=True):
 
 
 class ExpectedResult(NamedTuple):
-    """A result that has to be there: a check, and the kind of database (``sqlite``, ``postgresql-15`` …).
+    """An expected result: a check and its kind of database (``sqlite``, ``postgresql-15`` …).
 
     ``postgresql`` stands for any version of it; the tests have no database.
     """
@@ -43,7 +43,7 @@ class ExpectedResult(NamedTuple):
     database: str = ""
 
     def met_by(self, result: CheckResult) -> bool:
-        """Tell whether ``result`` is the one."""
+        """Return whether ``result`` is the expected result."""
         names = [name.partition("/")[0] for name in result.database.split(", ")]
         return result.check == self.check and any(self._is(name) for name in names)
 
@@ -58,20 +58,20 @@ def gather(folder: Path, expected: tuple[ExpectedResult, ...]) -> tuple[CheckRes
     that did not run.
     """
     found = [*_test_results(folder), *_log_results(folder)]
-    checks = {one.check for one in expected}
+    checks = {entry.check for entry in expected}
     missing = (
         CheckResult(
-            check=one.check,
-            database=one.database,
+            check=entry.check,
+            database=entry.database,
             outcome="not run",
-            summary=f"nothing in {folder} says what it came to",
-            problems=("it left neither an evidence log nor a result file", *_last_output(folder, one)),
+            summary=f"no result in {folder}",
+            problems=("it left neither an evidence log nor a result file", *_last_output(folder, entry)),
         )
-        for one in expected
-        if not any(one.met_by(result) for result in found)
+        for entry in expected
+        if not any(entry.met_by(result) for result in found)
     )
-    wanted = [one for one in found if one.check in checks or one.check not in CHECKS]
-    return tuple(sorted((*wanted, *missing), key=_order))
+    relevant = [result for result in found if result.check in checks or result.check not in CHECKS]
+    return tuple(sorted((*relevant, *missing), key=_order))
 
 
 def _order(result: CheckResult) -> tuple[int, str]:
@@ -82,26 +82,26 @@ def _order(result: CheckResult) -> tuple[int, str]:
 def _test_results(folder: Path) -> Iterator[CheckResult]:
     for path in sorted(folder.rglob(TESTS_FILE)):
         try:
-            tested = msgspec.json.decode(path.read_bytes(), type=ProjectTests)
+            project_tests = msgspec.json.decode(path.read_bytes(), type=ProjectTests)
         except (OSError, msgspec.DecodeError) as error:
             yield _unreadable("tests", path, str(error))
             continue
-        report = str(path.parent / tested.report) if tested.report else str(path)
-        yield _of_tests(tested, report)
+        report = str(path.parent / project_tests.report) if project_tests.report else str(path)
+        yield _tests_result(project_tests, report)
 
 
-def _of_tests(tested: ProjectTests, report: str) -> CheckResult:
-    said = f"{tested.command} ended with status {tested.status}"
-    if tested.status is None:
-        said = f"{tested.command} did not come to its end"
-    passed = tested.status == 0
+def _tests_result(project_tests: ProjectTests, report: str) -> CheckResult:
+    summary = f"{project_tests.command} ended with status {project_tests.status}"
+    if project_tests.status is None:
+        summary = f"{project_tests.command} did not finish"
+    passed = project_tests.status == 0
     return CheckResult(
         check="tests",
         database="",
-        outcome="passed" if passed else "not run" if tested.status is None else "failed",
-        summary=said,
-        problems=() if passed else (said,),
-        seconds=tested.seconds,
+        outcome="passed" if passed else "not run" if project_tests.status is None else "failed",
+        summary=summary,
+        problems=() if passed else (summary,),
+        seconds=project_tests.seconds,
         report=report,
     )
 
@@ -132,7 +132,7 @@ def _kind(records: tuple[AnyRecord, ...], name: str) -> tuple[CheckName, tuple[s
 
 
 def _report_beside(log: Path) -> Path:
-    """Return the report that stands beside a log, if there is one."""
+    """Return the report beside a log, or the log if there is no report."""
     report = log.with_suffix(OUTPUT)
     return report if report.is_file() else log
 
@@ -143,7 +143,7 @@ def _last_output(folder: Path, expected: ExpectedResult) -> tuple[str, ...]:
 
 
 def _error_messages(paths: tuple[Path, ...]) -> tuple[str, ...]:
-    """Return why a check could not go on, as it said itself."""
+    """Return the error messages in a check's output."""
     return tuple(
         line
         for path in paths
@@ -154,7 +154,7 @@ def _error_messages(paths: tuple[Path, ...]) -> tuple[str, ...]:
 
 
 def _check_in(name: str) -> CheckName:
-    """Return the check that a log without a beginning is of, as far as its name says."""
+    """Return the check that a log's file name starts with, for logs without a start record."""
     return next((check for check in JUDGES if name.startswith(check)), "migrations")
 
 

@@ -1,4 +1,4 @@
-"""What a check comes to, and what it is judged from: plain values, no database, no Django."""
+"""The result of a check and the functions to derive it from evidence: no database, no Django."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from django_switchback.evidence import (
 )
 
 CheckOutcome: TypeAlias = Literal["passed", "failed", "not run"]
-"""``not run``: it was not carried out to its end, which is never a pass."""
+"""``not run``: the check did not finish, which is never a pass."""
 
 CHECKS = ("tests", "migrations", "performance", "backup-verification")
 """Every check, in the order of the table."""
 
 
 class CheckResult(Value, frozen=True, kw_only=True):
-    """What one check came to on one database (several for evidence that was logged together).
+    """The result of a check on one database (or several, if their evidence was logged together).
 
-    ``said`` is one sentence, ``problems`` are the reasons for what is not ``passed`` and ``notes`` what a
-    reader should know of a pass; all of them may hold text of the project. ``seconds`` is wall time,
+    ``summary`` is a sentence, ``problems`` are the reasons why it is not ``passed``, ``notes`` qualify a
+    pass; all of them may hold text of the project. ``seconds`` is wall time,
     ``report`` the file with more.
     """
 
@@ -40,12 +40,12 @@ class CheckResult(Value, frozen=True, kw_only=True):
 
 
 def outcome(problems: tuple[str, ...], unfinished: tuple[str, ...]) -> CheckOutcome:
-    """Return what a check came to: what did not run to its end counts for more than what it found."""
+    """Return the outcome of a check: an unfinished check is ``not run``, whatever it found."""
     return "not run" if unfinished else "failed" if problems else "passed"
 
 
 def unfinished(records: tuple[AnyRecord, ...]) -> tuple[str, ...]:
-    """Return why the runs in these records did not come to their end, if so."""
+    """Return the reasons why the runs in these records did not finish, if any."""
     starts = sum(1 for record in records if isinstance(record, RunStarted))
     ends = sum(1 for record in records if isinstance(record, RunFinished | RunStopped))
     reasons = [
@@ -56,7 +56,7 @@ def unfinished(records: tuple[AnyRecord, ...]) -> tuple[str, ...]:
     if not starts:
         reasons.append("the log holds no start of a run")
     if ends < starts:
-        reasons.append("the run did not come to its end")
+        reasons.append("the run did not finish")
     return tuple(dict.fromkeys(reasons))
 
 

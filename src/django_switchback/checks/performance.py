@@ -1,4 +1,4 @@
-"""Whether each target's steps keep within their budgets: the times of one run, and what they may take."""
+"""Judge the performance check: compare each step's duration with its budget."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from django_switchback.rules.wording import count
 
 CHECK = "performance"
 DEFAULT_STEP_SECONDS = 5.0
-"""Seconds that a forward or rollback step may take where no budget says otherwise."""
+"""Budget in seconds of a forward or rollback step without a configured budget."""
 TIMED_DIRECTIONS: tuple[Direction, ...] = ("forward", "rollback")
 
 StepOutcome: TypeAlias = Literal["ok", "failed", "timed-out", "died"]
 
 
 class StepTiming(Value, frozen=True, kw_only=True):
-    """One step of one target, what it took and what it may take, in seconds; ``rows`` were in the tables."""
+    """A step of a target with its duration and budget in seconds; ``rows`` counts the rows in the tables."""
 
     database: str
     migration: MigrationName
@@ -41,7 +41,7 @@ class StepTiming(Value, frozen=True, kw_only=True):
 
     @property
     def seconds_over_budget(self) -> float:
-        """By how many seconds it is over its budget; nothing for a step that failed."""
+        """The seconds over the budget; 0 for a failed step."""
         timed = self.outcome in {"ok", "timed-out"}
         return max(0.0, self.seconds - self.budget) if timed else 0.0
 
@@ -49,7 +49,7 @@ class StepTiming(Value, frozen=True, kw_only=True):
 def timings(records: tuple[AnyRecord, ...]) -> tuple[StepTiming, ...]:
     """Return the forward and rollback step of every target's cycle, the slowest first.
 
-    Of a step that edge rows alone make fail, the one without them has the time.
+    If a step fails with edge rows only, the step without edge rows is timed.
     """
     budgets = _budgets(records)
     rows = {
@@ -97,12 +97,12 @@ def _ended_well(step: StepFinished | None) -> bool:
 
 
 def budget_of(migration: MigrationName, budgets: Mapping[str, float]) -> float:
-    """Return what one step of ``migration`` may take: its own budget, else the one of all migrations."""
+    """Return the budget of a step of ``migration``: its own, else the default of all migrations."""
     return budgets.get(str(migration), budgets.get("migration", DEFAULT_STEP_SECONDS))
 
 
 def judge(records: tuple[AnyRecord, ...]) -> tuple[CheckResult, ...]:
-    """Return what the timing on each database came to."""
+    """Return the result of the performance check for each database."""
     broken = unfinished(records)
     names = tuple(dict.fromkeys(record.database for record in records if isinstance(record, DatabaseStarted)))
     if not names:
@@ -181,7 +181,7 @@ def _over_total_budget(taken: Iterable[StepTiming], budgets: Mapping[str, float]
 
 
 def _unknown(records: tuple[AnyRecord, ...], budgets: Mapping[str, float]) -> Iterator[str]:
-    """Yield each budget of a migration that the project has not: it would guard nothing, unseen."""
+    """Yield a problem for each budget of an unknown migration."""
     known = {
         str(fact.id)
         for record in records

@@ -1,4 +1,4 @@
-"""The rehearsal's verdict as a result of the suite."""
+"""Convert the rehearsal's verdict into a result of the suite."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OUTCOMES: dict[str, CheckOutcome] = {"passed": "passed", "failed": "failed", "er
 
 
 def judge(records: tuple[AnyRecord, ...]) -> tuple[CheckResult, ...]:
-    """Return what the rehearsal came to, all databases of these records together."""
+    """Return the result of the rehearsal over all databases of these records."""
     report = verdict.judge(records)
     return (
         CheckResult(

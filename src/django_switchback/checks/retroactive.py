@@ -1,4 +1,4 @@
-"""The most complex migrations of a project, and what a rehearsal of them showed, as a page."""
+"""Render a page on the most complex migrations of a project and their rehearsal."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SCHEMA_OPERATIONS = frozenset(
         *("AlterOrderWithRespectTo", "AlterModelOptions", "AlterModelManagers"),
     }
 )
-"""Operations whose reverse Django itself writes; any other is code, SQL or the project's own."""
+"""Operations with a reverse by Django; all others are code, SQL or custom operations."""
 CUSTOM_CODE_WEIGHT = 3
 NOT_ATOMIC_WEIGHT = 2
 HEAD = """\
@@ -47,7 +47,7 @@ can reverse by itself, two more where it runs without a transaction.
 
 
 def complexity(fact: MigrationFact) -> int:
-    """Return how much there is in a migration that can go wrong on the way back."""
+    """Return a score for the risk of a migration's rollback."""
     own = sum(1 for operation in fact.operations if operation.kind not in SCHEMA_OPERATIONS)
     return CUSTOM_CODE_WEIGHT * own + (len(fact.operations) - own) + (0 if fact.atomic else NOT_ATOMIC_WEIGHT)
 

@@ -1,4 +1,4 @@
-"""Results and timings as tables: for a terminal, and as Markdown."""
+"""Render results and timings as tables for the terminal and as Markdown."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from django_switchback.rules.wording import count
 STYLES = {"passed": "green", "failed": "bold red", "not run": "bold magenta"}
 OUTCOME_LABELS = {"passed": "passed", "failed": "FAILED", "not run": "NOT RUN"}
 MAX_SHOWN = 10
-"""Problems of one check that the terminal shows; its report has them all."""
+"""Problems of a check to show; its report has all of them."""
 HEADINGS = ("check", "database", "result", "time", "report")
 TIMING_HEADINGS = ("time", "budget", "over by", "rows", "database", "migration", "step")
 NUMERIC_HEADINGS = frozenset({"time", "budget", "over by", "rows"})
@@ -32,7 +32,7 @@ StyledLine: TypeAlias = tuple[str, str]
 def render(
     results: Sequence[CheckResult], taken: Sequence[StepTiming] = (), *, width: int, color: bool
 ) -> str:
-    """Return the results as text of at most ``width`` columns, but for the names of files."""
+    """Return the results as text of at most ``width`` columns, except for file names."""
     console = Console(
         file=io.StringIO(),
         width=width,
@@ -57,7 +57,7 @@ def render(
 
 
 def markdown(results: Sequence[CheckResult], taken: Sequence[StepTiming] = ()) -> str:
-    """Return the results as Markdown: the closing line, one table, then what each check has to say."""
+    """Return the results as Markdown: the closing line, a table, then the details of each check."""
     lines = [f"## {closing_line(results)}", "", *_markdown_table(HEADINGS, map(_cells, results))]
     lines.append("")
     for result in results:
@@ -73,15 +73,15 @@ def markdown(results: Sequence[CheckResult], taken: Sequence[StepTiming] = ()) -
 
 
 def closing_line(results: Sequence[CheckResult]) -> str:
-    """Return the one line that says it all."""
-    left = [f"{number} {word}" for word in STYLES if (number := _number(results, word))]
+    """Return the line that summarises all results."""
+    counts = [f"{number} {word}" for word in STYLES if (number := _number(results, word))]
     if worst(results) == "passed":
         return f"All {len(results)} checks passed" if len(results) > 1 else "The check passed"
-    return f"FAILED: {count(len(results), 'check')}: {', '.join(left) or 'nothing was run'}"
+    return f"FAILED: {count(len(results), 'check')}: {', '.join(counts) or 'nothing was run'}"
 
 
 def worst(results: Sequence[CheckResult]) -> str:
-    """Return the worst outcome; no result at all is none that passed."""
+    """Return the worst outcome; ``not run`` if there are no results."""
     return next((word for word in ("failed", "not run", "passed") if _number(results, word)), "not run")
 
 
@@ -91,16 +91,14 @@ def _number(results: Sequence[CheckResult], word: str) -> int:
 
 def _table(results: Sequence[CheckResult]) -> Iterator[list[StyledLine]]:
     styles = [(2, STYLES[result.outcome]) for result in results]
-    shouted = [
-        (*_cells(result)[:2], OUTCOME_LABELS[result.outcome], *_cells(result)[3:]) for result in results
-    ]
-    yield from _aligned_lines(HEADINGS, shouted, styles)
+    rows = [(*_cells(result)[:2], OUTCOME_LABELS[result.outcome], *_cells(result)[3:]) for result in results]
+    yield from _aligned_lines(HEADINGS, rows, styles)
 
 
 def _aligned_lines(
     heads: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[tuple[int | None, str]]
 ) -> Iterator[list[StyledLine]]:
-    """Yield each line of a table; ``styles`` says for each row which cell (all: ``None``) has which."""
+    """Yield the lines of a table; ``styles`` gives each row's styled cell (``None``: all) and style."""
     seen = [tuple(map(single_line, row)) for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(heads, *seen, strict=True)]
     yield [(_padded_cell(head, width, head), "bold") for head, width in zip(heads, widths, strict=True)]
@@ -122,7 +120,7 @@ def _cells(result: CheckResult) -> tuple[str, ...]:
 
 
 def _details(result: CheckResult) -> Iterator[tuple[int, str, str]]:
-    """Yield what a result says, its problems and its notes: depth, text and style of each."""
+    """Yield a result's summary, problems and notes: depth, text and style of each."""
     name = f"{result.check} {result.database}".strip()
     yield 0, f"{name}: {result.summary}", "" if result.outcome == "passed" else STYLES[result.outcome]
     for problem in result.problems[:MAX_SHOWN]:
