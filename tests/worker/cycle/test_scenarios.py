@@ -174,7 +174,7 @@ def test_functions_that_fail(tmp_path: Path) -> None:
     assert (found["severity"], found["phase"]) == ("error", "cycle")
     assert found["message"] == (
         "Scenario no_such_model (migration_scenarios/failing.py:4) fails before applying "
-        "shop.0001_initial: LookupError: No installed app with label 'shop'. So do 3 more."
+        "shop.0001_initial: LookupError: No installed app with label 'shop'. 3 more functions failed."
     )
     told = [(one["moment"], one["failure"]["message"]) for one in found["evidence"]["scenarios"]]
     assert told == [
