@@ -65,7 +65,7 @@ def test_a_reverse_that_raises_only_here(tmp_path: Path) -> None:
     entry = ran.entry("things.0002_data")
     assert (entry["verdict"], ran.status) == ("error", 3)
     assert "the cycle's rollback failed (RuntimeError: not under migrate)" in entry["reason"]
-    assert "did not with plain manage.py migrate" in entry["reason"]
+    assert "but not with plain manage.py migrate" in entry["reason"]
     assert ("rollback-fails", "cycle") in ran.rules("things.0002_data")
     below = ran.entry("things.0001_initial")
     assert (below["verdict"], below["reason"]) == (
