@@ -3,6 +3,10 @@
 from django.db import migrations, models
 
 
+def count(apps, schema_editor):
+    apps.get_model("rollback_fails_with_data_near_miss_extremes", "Note").objects.update(pages=2)
+
+
 def check(apps, schema_editor):
     if (
         apps.get_model("rollback_fails_with_data_near_miss_extremes", "Note")
@@ -17,5 +21,5 @@ class Migration(migrations.Migration):
     dependencies = [("rollback_fails_with_data_near_miss_extremes", "0001_initial")]
     operations = [
         migrations.AddField("note", "pages", models.IntegerField(default=1)),
-        migrations.RunPython(migrations.RunPython.noop, check),
+        migrations.RunPython(count, check),
     ]
