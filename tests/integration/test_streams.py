@@ -138,7 +138,7 @@ def test_paths_that_are_not_utf8(tmp_path: Path) -> None:
     ran = switchback(odd)
     assert (ran.status, ran.err.count("\n")) == (2, 1)
     assert "--project: " in ran.err
-    assert "UTF-8: give the folder another name" in ran.err
+    assert "UTF-8: rename the folder" in ran.err
     good = project(tmp_path / "q", {"blog": simple("blog")})
     temporary = tmp_path / "t\udcff"
     temporary.mkdir()

@@ -18,7 +18,7 @@ from django_switchback.sandbox.processes import WORKER_VARIABLE
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """Give the folder of a new project, with Django's own ``manage.py``."""
-    call_command("startproject", "config", str(tmp_path))
+    call_command("startproject", "site_", str(tmp_path))
     return tmp_path
 
 
