@@ -123,7 +123,7 @@ def check(ran: Ran, acts: Iterable[str]) -> None:
         label = label_of(act, back=back)
         rule = (ROLLBACK_RULES if back else FORWARD_RULES).get(act)
         rules[label] = {rule} if rule else set()
-        # Harmless acts change no row, and some start a program: the rules about the rehearsal itself warn of both.
+        # Harmless acts change no row, and some start a program: both are warned of.
         found[label] = {rule for rule, _ in ran.rules(f"{label}.0002_acts")} - OF_THE_REHEARSAL
         expected[f"{label}.0001_initial"] = "passed"
         expected[f"{label}.0002_acts"] = "failed" if rule else "passed"
