@@ -216,7 +216,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             _print_error(getattr(error, "traceback", ""))
         return 2 if isinstance(error, UsageError) else 3
     except OSError as error:
-        # An error of the machine, such as a full disk or a closed stream.
+        # An error of the machine, such as a full disk or a closed stream; click leaves text in the buffer.
+        standard_streams.flush_or_discard(sys.stdout)
         path = f" for {error.filename}" if error.filename else ""
         _print_error(f"system error{path}: {error.strerror or error}")
         if "--verbose" in arguments:

@@ -54,6 +54,14 @@ def print_if_possible(stream: TextIO | None, text: str) -> None:
             print_text(stream, text)
 
 
+def flush_or_discard(stream: TextIO) -> None:
+    """Flush ``stream``, discarding its buffer if that fails: Python would exit with 120 for it."""
+    try:
+        stream.flush()
+    except OSError:
+        _abandon(stream)
+
+
 def _abandon(stream: TextIO) -> None:
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, stream.fileno())
