@@ -16,8 +16,9 @@ from django_switchback.worker.cycle.context import PartContext, django_key, migr
 from django_switchback.worker.cycle.cycle import Cycle
 from django_switchback.worker.cycle.empty_sandbox import UnseededTrack
 from django_switchback.worker.migrate.migrator import MigrationKey, StepResult
-from django_switchback.worker.phases import observed
 from django_switchback.worker.phases.checkpoints import Checkpoint
+from django_switchback.worker.phases.classify import classify_symptoms
+from django_switchback.worker.phases.record import record_cycle
 from django_switchback.worker.process.forking import MemoryBudget
 from django_switchback.worker.seed.seeder import SeederState
 
@@ -165,14 +166,14 @@ class Walk:
         self._state = self._migrator.rendering.without_rendered_apps(self._state)
         unseeded = self._unseeded_track()
         result = Cycle(self._context, key).run(self._state, self._last)
-        observed.record_cycle(self._context, key, result)
+        record_cycle(self._context, key, result)
         refused = (
             result.failed_step is not None
             and result.failed_step.failure is not None
             and result.failed_step.failure.of_server
         )
         if not result.sound and not refused and unseeded.advance(self._applied_in_order()) is None:
-            observed.classify_symptoms(self._context, key, result, unseeded)
+            classify_symptoms(self._context, key, result, unseeded)
         if result.state is None or not result.stands_after:
             self._start_over([key])
             return

@@ -1,0 +1,127 @@
+"""Logs what a cycle showed: coverage, comparisons, data operations and the old release's statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from django_switchback.evidence import (
+    AnyRecord,
+    Compared,
+    Comparison,
+    Covered,
+    OldCodeTried,
+    OperationsRan,
+)
+from django_switchback.worker.cycle.context import PartContext, migration_name
+from django_switchback.worker.cycle.cycle import CycleResult
+from django_switchback.worker.cycle.empty_sandbox import UnseededTrack
+from django_switchback.worker.cycle.old_release import StatementAttempt, try_old_release
+from django_switchback.worker.migrate.migrator import MigrationKey
+
+
+def record_cycle(
+    context: PartContext, key: MigrationKey, seen: CycleResult, *, without_edge: bool = False
+) -> None:
+    """Log what the cycle of ``key`` showed; its steps were logged when they were run."""
+    context.log.add(*_records(context, key, seen, without_edge=without_edge))
+
+
+def _records(
+    context: PartContext, key: MigrationKey, seen: CycleResult, *, without_edge: bool
+) -> Iterator[AnyRecord]:
+    migration = migration_name(key)
+    if seen.coverage is not None:
+        yield Covered(
+            database=context.database,
+            migration=migration,
+            tables=seen.coverage.tables,
+            seeded=seen.coverage.seeded,
+            empty=dict(seen.coverage.empty),
+            touched=seen.touched,
+            rows=seen.rows,
+            unwritten=dict(seen.unwritten),
+            chosen=seen.coverage.chosen,
+            fewer=dict(seen.coverage.fewer),
+            scenarios=context.scenarios.expected(key),
+            without_edge=without_edge,
+        )
+    comparisons: tuple[tuple[Literal["restored", "reapplied", "after-failure"], Comparison | None], ...] = (
+        ("restored", seen.restored),
+        ("reapplied", seen.reapplied),
+        ("after-failure", seen.left_by_failure),
+    )
+    for name, comparison in comparisons:
+        if comparison is not None:
+            yield Compared(
+                database=context.database,
+                migration=migration,
+                phase="cycle",
+                moment=name,
+                rows_on_board=seen.row_kind,
+                comparison=comparison,
+                dropped_by_nature=seen.dropped_with_target if name == "restored" else (),
+                without_edge=without_edge,
+            )
+    for change in seen.changes:
+        yield OperationsRan(
+            database=context.database,
+            migration=migration,
+            phase="cycle",
+            direction=change.direction,
+            changed=change.changed,
+            operations=change.operations,
+            without_edge=without_edge,
+        )
+    yield from (
+        _old_code_tried(context, key, attempt, without_edge=without_edge)
+        for attempt in seen.attempts
+        if attempt.failure is None
+    )
+
+
+def record_control(
+    context: PartContext, key: MigrationKey, seen: CycleResult, unseeded: UnseededTrack, *, edge: bool
+) -> None:
+    """Try the failed statements of the old release on a clone without the target, and log both outcomes."""
+    failed = [attempt for attempt in seen.attempts if attempt.failure is not None]
+    if not failed:
+        return
+    with context.sandboxes.switched_to(unseeded.clone("control")):
+        state = unseeded.state()
+        context.seeder.fill(state.apps, edge=edge)
+        tables = {attempt.table for attempt in failed}
+        before = try_old_release(context.sandboxes.connection, state.apps, tables, context.seeder)
+    control = {(attempt.table, attempt.statement): attempt for attempt in before}
+    context.log.add(
+        *(
+            _old_code_tried(
+                context,
+                key,
+                attempt,
+                control.get((attempt.table, attempt.statement)),
+                without_edge=not edge,
+            )
+            for attempt in failed
+        )
+    )
+
+
+def _old_code_tried(
+    context: PartContext,
+    key: MigrationKey,
+    attempt: StatementAttempt,
+    control: StatementAttempt | None = None,
+    *,
+    without_edge: bool,
+) -> OldCodeTried:
+    return OldCodeTried(
+        database=context.database,
+        migration=migration_name(key),
+        table=attempt.table,
+        statement=attempt.statement,
+        failure=attempt.failure,
+        untried=attempt.untried,
+        before=None if control is None else control.failure,
+        without_edge=without_edge,
+    )
