@@ -10,15 +10,17 @@ import msgspec
 
 from django_switchback.evidence import (
     AnyRecord,
+    Covered,
     MigrationName,
     ProjectDescribed,
     ProjectRefused,
     RunFinished,
     RunStarted,
     RunStopped,
+    StepFinished,
     Value,
 )
-from django_switchback.rules import acknowledge, report_view, skip_reasons
+from django_switchback.rules import acknowledge, skip_reasons
 from django_switchback.rules.acknowledge import AcknowledgedFindings, Acknowledgement
 from django_switchback.rules.data_operations import with_outcomes_elsewhere
 from django_switchback.rules.grouping import group_by_database
@@ -34,7 +36,7 @@ from django_switchback.rules.notices import run_notices
 from django_switchback.rules.proof import MissingEvidence, Proven, prove
 from django_switchback.rules.registry import BY_SLUG, judge_database, judge_rules, judge_target
 from django_switchback.rules.rehearsal import changed_no_row, not_cleaned_up
-from django_switchback.rules.report_view import ReportedCoverage, ReportedStep
+from django_switchback.rules.steps import reported_steps
 from django_switchback.rules.wording import count
 
 Verdict: TypeAlias = Literal["passed", "failed", "skipped", "error"]
@@ -53,8 +55,8 @@ class MigrationReport(Value, frozen=True):
     verdict: Verdict
     reason: str | None
     acknowledged: tuple[Acknowledgement, ...]
-    steps: tuple[ReportedStep, ...]
-    coverage: ReportedCoverage | None
+    steps: tuple[StepFinished, ...]
+    coverage: Covered | None
     findings: Findings
 
 
@@ -284,8 +286,8 @@ def _migration(
         verdict=verdict,
         reason=reason,
         acknowledged=applied.matched + _acknowledged_skip(target, verdict, reason),
-        steps=report_view.reported_steps(target),
-        coverage=report_view.reported_coverage(target),
+        steps=reported_steps(target),
+        coverage=target.covered,
         findings=findings,
     )
 

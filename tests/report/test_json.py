@@ -4,11 +4,35 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
+from rules.builders import TARGET
 
+from django_switchback.evidence import (
+    BelongsToServer,
+    Confirmed,
+    Difference,
+    Failure,
+    ModelsDrifted,
+    NotCleanedUp,
+    OldCodeTried,
+    Operation,
+    Phase,
+    Reduced,
+    RowDifference,
+    ScenarioRan,
+    ScratchFinished,
+    SeededRow,
+    StepFinished,
+    SystemChecked,
+    TouchedElsewhere,
+)
 from django_switchback.report.json import ReportJson, render, schema
+from django_switchback.rules import exhibits
+from django_switchback.rules.exhibits import Exhibit
+from django_switchback.rules.interface import Finding
 from django_switchback.verdict import Report
 from report.reports import clean, hostile, mixed
 
@@ -88,6 +112,120 @@ def test_values_are_those_of_the_contract() -> None:
 def test_a_report_keeps_to_its_schema(report: Report) -> None:
     """What is written can be read back by the types that the published schema is made from."""
     msgspec.json.decode(render(report).encode(), type=ReportJson)
+
+
+FAILURE: dict[str, object] = {
+    "type": "E",
+    "message": "no",
+    "sqlstate": None,
+    "traceback": "tb",
+    "operation": None,
+}
+FAILURE |= {"irreversible": False, "replaced": "", "of_server": ""}
+DIFFERENCE: dict[str, object] = {
+    "kind": "index",
+    "name": "i",
+    "change": "extra",
+    "table": "t",
+    "attribute": None,
+}
+DIFFERENCE |= {"before": None, "after": None}
+ROWS = {"table": "t", "lost": 1, "added": 0, "changed": 0, "columns": [], "examples": []}
+RAISED = Failure("E", "no", traceback="tb")
+LEFT = Difference("index", "i", "extra", "t")
+LOST = RowDifference("t", lost=1)
+STEP = StepFinished("d", "p", TARGET, "unwind", "forward", "edge", "failed", 1.5, 3, RAISED)
+ROW = SeededRow("t", "before", ("id",), {"id": "1"})
+REDUCED = Reduced("d", TARGET, "cycle", "rollback", "step", 9, (ROW,), "def test(): ...", 4, 0.5, True)
+WHOLE: tuple[tuple[Exhibit, dict[str, object]], ...] = tuple(
+    (record, {key: [msgspec.to_builtins(record)]})
+    for key, record in (
+        ("attempts", OldCodeTried("d", TARGET, "t", "insert", RAISED)),
+        ("scenarios", ScenarioRan("d", TARGET, "after", "f", "f.py", 1, 0.5, RAISED)),
+        ("checks", SystemChecked("d", "a.E1", 40, "m")),
+        ("of_server", BelongsToServer("d", TARGET, "cycle", "forward", "role r")),
+    )
+)
+"""Records that are written as they are in the evidence log."""
+FLAT: tuple[tuple[Exhibit, dict[str, object]], ...] = (
+    (
+        exhibits.FailedStep(STEP, None),
+        {"direction": "reapply", "outcome": "failed", "seconds": 1.5}
+        | {"rows_on_board": "edge", "rows_needed": None, "exception": FAILURE},
+    ),
+    (exhibits.RowsPresent("new", "typical"), {"rows_on_board": "new", "rows_needed": "typical"}),
+    (exhibits.SchemaDifferences((LEFT,)), {"differences": [DIFFERENCE]}),
+    (exhibits.DriftedSchema(None, (LEFT,)), {"app": None, "differences": [DIFFERENCE]}),
+    (exhibits.RowDifferences((LOST,)), {"rows": [ROWS]}),
+    (exhibits.RowDifferences((), by_nature=True), {"rows": [], "by_nature": True}),
+    (exhibits.OtherPhase("unwind", "no"), {"also": [{"phase": "unwind", "message": "no"}]}),
+    (exhibits.ConflictingLeaves("a", ("b", "c")), {"app": "a", "leaves": ["b", "c"]}),
+    (
+        exhibits.StaleAcknowledgement("a.b", "irreversible", "why", "docstring"),
+        {"migration": "a.b", "rule": "irreversible", "reason": "why", "source": "docstring"},
+    ),
+    (
+        Confirmed("d", TARGET, "cycle", "rollback", "migrate", True, 1, "x" * 5000),
+        {"plain_django": {"status": 1, "output": "x" * 4000}},
+    ),
+    (
+        REDUCED,
+        {
+            "smallest": {
+                "rows": [{"table": "t", "written": "before", "columns": ["id"], "values": {"id": "1"}}],
+                "on_board": 9,
+                "trials": 4,
+                "complete": True,
+                "test": "def test(): ...",
+            }
+        },
+    ),
+    (ScratchFinished("d", 1.0, 2), {"migration": None}),
+    (
+        ScratchFinished("d", 1.0, 2, TARGET, RAISED),
+        {"migration": "blog.0002_add_slug", "exception": FAILURE},
+    ),
+    (ModelsDrifted("d", "a", True, ("x",)), {"app": "a", "first_party": True, "operations": ["x"]}),
+    (NotCleanedUp("d", "n", "why", "drop"), {"name": "n", "command": "drop"}),
+    (Operation("RunSQL", "s", True), {"operations": ["s"]}),
+    (
+        TouchedElsewhere("d", "step", "host", "h", True, TARGET, "f.py:1"),
+        {"touched": [{"kind": "host", "address": "h", "refused": True, "place": "f.py:1"}]},
+    ),
+    *WHOLE,
+)
+"""Exhibits, each with the part of the JSON evidence that other programs read."""
+
+
+def flattened(*shown: Exhibit, phases: tuple[Phase, ...] = ()) -> object:
+    """Return the JSON evidence of a finding with these exhibits."""
+    finding = Finding("rule", "error", "message", "cycle", "fix", phases=phases, exhibits=shown)
+    (entry, *_) = clean().migrations
+    report = msgspec.structs.replace(
+        clean(), migrations=(msgspec.structs.replace(entry, findings=(finding,)),)
+    )
+    return json.loads(render(report))["migrations"][0]["findings"][0]["evidence"]
+
+
+@pytest.mark.parametrize(("exhibit", "expected"), FLAT)
+def test_each_exhibit_has_its_keys(exhibit: Exhibit, expected: dict[str, object]) -> None:
+    """What a finding shows is written under the keys of the contract, in their order."""
+    shown = flattened(exhibit)
+    assert shown == expected
+    assert isinstance(shown, dict)
+    assert list(shown) == list(expected)
+
+
+def test_every_kind_of_exhibit_is_tried() -> None:
+    """A new kind of exhibit has an example above."""
+    assert {type(exhibit) for exhibit, _ in FLAT} == set(get_args(Exhibit))
+
+
+def test_exhibits_of_a_kind_are_one_list() -> None:
+    """Several records of one kind are items of one list, beside the phases."""
+    first, second = (SystemChecked("d", name, 40, "m") for name in ("a.E1", "a.E2"))
+    expected = {"phases": ["cycle", "unwind"], "checks": msgspec.to_builtins([first, second])}
+    assert flattened(first, second, phases=("cycle", "unwind")) == expected
 
 
 def test_the_published_schema_is_the_programs() -> None:

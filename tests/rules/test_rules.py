@@ -19,7 +19,8 @@ from django_switchback.evidence import (
     ScratchFinished,
     SystemChecked,
 )
-from django_switchback.rules.interface import Finding
+from django_switchback.rules.exhibits import OtherPhase
+from django_switchback.rules.interface import Finding, of_type
 from django_switchback.rules.registry import BY_SLUG, RULES
 from django_switchback.verdict import judge
 from rules.builders import (
@@ -385,8 +386,8 @@ def test_cycle_and_unwind_make_one_finding() -> None:
     records = stopping(step(failure=RAISED), classified("typical"), confirmed(), unwound)
     finding = only(records)
     assert (finding.rule, finding.phase) == ("rollback-fails-with-data", "cycle")
-    assert finding.evidence["phases"] == ["cycle", "unwind"]
-    assert "also" not in finding.evidence
+    assert finding.phases == ("cycle", "unwind")
+    assert of_type(finding.exhibits, OtherPhase) == ()
     assert finding.confirmed is True
 
 
@@ -407,9 +408,9 @@ def test_another_exception_in_the_unwind_is_kept() -> None:
     """Where the unwind raises something else, the one finding says that too."""
     unwound = step(phase="unwind", failure=Failure("ValueError", "no"), rows="edge")
     finding = only(stopping(step(failure=RAISED), classified("typical"), unwound))
-    (also,) = finding.evidence["also"]
-    assert also["phase"] == "unwind"
-    assert "ValueError: no" in also["message"]
+    (other,) = of_type(finding.exhibits, OtherPhase)
+    assert other.phase == "unwind"
+    assert "ValueError: no" in other.message
 
 
 def test_the_unwind_alone_is_told_from_head() -> None:
@@ -463,7 +464,7 @@ def test_the_step_itself_goes_before_its_trials() -> None:
     """Whatever the order of the log, the finding is about the step and not about a repeat of it."""
     trial = step(failure=Failure("ValueError", "no"), rows="typical", trial=True)
     finding = only(log(step("forward"), trial, step(failure=RAISED), covered()))
-    assert finding.evidence["exception"]["type"] == RAISED.type
+    assert finding.failure == RAISED
 
 
 def test_a_mess_belongs_to_the_step_that_made_it() -> None:
@@ -482,7 +483,7 @@ def test_rows_that_are_old_at_head_may_be_new_to_the_target() -> None:
     )
     finding = only(records)
     assert (finding.rule, finding.severity) == ("rollback-blocked-by-new-rows", "error")
-    assert finding.evidence["phases"] == ["cycle", "unwind"]
+    assert finding.phases == ("cycle", "unwind")
 
 
 def test_each_phase_is_judged_by_its_own_classification() -> None:

@@ -6,6 +6,8 @@ import msgspec
 import pytest
 
 from django_switchback.evidence import AnyRecord, Direction, Failure, Outcome, Rows
+from django_switchback.rules.exhibits import OtherPhase, RowsPresent
+from django_switchback.rules.interface import of_type
 from django_switchback.verdict import Report, judge
 from rules.builders import (
     CHANGED,
@@ -123,7 +125,7 @@ def test_a_scenario_that_fails_in_both_is_told_once() -> None:
         for finding in report(*again(), *MOMENTS, failed, failed).migrations[0].findings
         if finding.rule == "scenario-fails"
     )
-    assert len(one.evidence["scenarios"]) == 1
+    assert one.exhibits == (failed,)
 
 
 @pytest.mark.parametrize(("outcome", "rule"), [("timed-out", "timed-out"), ("died", "worker-died")])
@@ -183,7 +185,7 @@ def test_edge_rows_hide_no_loss() -> None:
         ("rollback-loses-data", "error"),
     ]
     assert migration.verdict == "failed"
-    assert migration.findings[1].evidence["rows_needed"] == "typical"
+    assert migration.findings[1].exhibits[0] == RowsPresent("new", "typical")
 
 
 def test_a_difference_by_edge_rows_hides_no_other() -> None:
@@ -201,8 +203,8 @@ def test_a_difference_by_edge_rows_hides_no_other() -> None:
     (migration,) = report(*cycle, *first, second, known).migrations
     (finding,) = migration.findings
     assert (finding.rule, finding.severity) == ("rollback-loses-data", "error")
-    assert finding.evidence["rows_needed"] == "new"
-    assert finding.evidence["also"]
+    assert finding.exhibits[0] == RowsPresent("new", "new")
+    assert of_type(finding.exhibits, OtherPhase)
 
 
 def test_new_rows_block_the_repeat_too() -> None:

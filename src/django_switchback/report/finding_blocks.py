@@ -8,7 +8,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from django_switchback.report.exhibits import Exhibit, exception, exhibits, other_phases, smallest_test
+from django_switchback.report.evidence_tables import EvidenceTable, other_phases, smallest_test, tabulate
 from django_switchback.report.grouped import GroupedFinding
 from django_switchback.report.text import single_line
 from django_switchback.rules.interface import Finding
@@ -38,8 +38,8 @@ def finding_block(shared: GroupedFinding, *, verbose: bool = False) -> RenderRes
         yield _indented(Text(single_line(f"Acknowledged: {shared.reason}")))
         return
     yield from map(_indented, _details(finding))
-    for exhibit in exhibits(finding):
-        yield from map(_indented, _exhibit(exhibit))
+    for table in tabulate(finding):
+        yield from map(_indented, _table(table))
     yield _indented(Text(single_line(f"Fix: {finding.fix}")))
     if finding.reproduce is not None:
         yield _indented(Text("To reproduce it:", style="dim"))
@@ -65,23 +65,22 @@ def _head(shared: GroupedFinding) -> Text:
 
 def _details(finding: Finding) -> tuple[Text, ...]:
     """Return the exception's message after its first line, and the messages of other phases."""
-    raised = exception(finding)
-    lines = raised.message.strip().splitlines()[1:MESSAGE_LINES] if raised else []
+    lines = finding.failure.message.strip().splitlines()[1:MESSAGE_LINES] if finding.failure else []
     texts = (*(line for line in lines if line.strip()), *other_phases(finding))
     return tuple(Text(single_line(line), style="dim") for line in texts)
 
 
-def _exhibit(exhibit: Exhibit) -> tuple[RenderableType, ...]:
-    caption = (Text(exhibit.caption),) if exhibit.caption else ()
-    if not any(any(line) for line in exhibit.lines):
+def _table(shown: EvidenceTable) -> tuple[RenderableType, ...]:
+    caption = (Text(shown.caption),) if shown.caption else ()
+    if not any(any(line) for line in shown.lines):
         return caption
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for head in exhibit.headings:
+    for head in shown.headings:
         table.add_column(head, overflow="fold")
-    for line in exhibit.lines:
+    for line in shown.lines:
         table.add_row(*(Text(cell) for cell in line))
-    more = Text(f"and {exhibit.omitted} more, in the JSON report", style="dim")
-    return (*caption, table, *((more,) if exhibit.omitted else ()))
+    more = Text(f"and {shown.omitted} more, in the JSON report", style="dim")
+    return (*caption, table, *((more,) if shown.omitted else ()))
 
 
 def _indented(content: RenderableType) -> Padding:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from django_switchback import evidence
 from django_switchback.evidence import Direction, Outcome, Phase, Rows, Value
-from django_switchback.rules.acknowledge import Acknowledgement
-from django_switchback.rules.interface import Finding, Severity
-from django_switchback.rules.report_view import ReportedCoverage
-from django_switchback.verdict import DatabaseReport, MigrationReport, Report, Verdict
+from django_switchback.rules import exhibits
+from django_switchback.rules.interface import Finding, Findings, Severity
+from django_switchback.rules.steps import effective_direction
+from django_switchback.verdict import Report, Verdict
+
+OUTPUT_CHARACTERS = 4000
+"""Characters of manage.py's output, from its end, in the evidence."""
 
 INVISIBLE = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 """Invisible characters that JSON allows but a terminal or an editor may interpret."""
 
 SCHEMA_VERSION: Literal[1] = 1
+
+T = TypeVar("T", bound=Value)
 
 
 class ToolJson(Value, frozen=True):
@@ -153,76 +159,88 @@ def schema() -> str:
 
 
 def _report(report: Report) -> ReportJson:
-    run = report.run
-    return ReportJson(
-        schema_version=SCHEMA_VERSION,
-        verdict=report.verdict,
-        tool=ToolJson("django-switchback", run.version),
-        run=RunJson(run.id, run.seed, run.started, run.seconds, run.project, run.settings),
-        databases=tuple(map(_database, report.databases)),
-        migrations=tuple(map(_migration, report.migrations)),
-        reasons=report.reasons,
-        fail_on=report.fail_on,
-        notices=report.notices,
+    tool = ToolJson("django-switchback", report.run.version)
+    databases = tuple(
+        _copied(DatabaseJson, database, findings=_findings(database.findings))
+        for database in report.databases
     )
-
-
-def _database(database: DatabaseReport) -> DatabaseJson:
-    scratch = ScratchJson(database.scratch.verdict, database.scratch.seconds, database.scratch.migrations)
-    findings = tuple(map(_finding, database.findings))
-    return DatabaseJson(
-        database.name, database.engine, database.version, scratch, findings, database.alias, database.reason
+    migrations = tuple(
+        _copied(
+            MigrationJson, entry, app=entry.id.app, name=entry.id.name, findings=_findings(entry.findings)
+        )
+        for entry in report.migrations
     )
+    changed = {"schema_version": SCHEMA_VERSION, "databases": databases, "migrations": migrations}
+    return _copied(ReportJson, report, tool=tool, **changed)
 
 
-def _migration(entry: MigrationReport) -> MigrationJson:
-    return MigrationJson(
-        database=entry.database,
-        app=entry.id.app,
-        name=entry.id.name,
-        path=entry.path,
-        verdict=entry.verdict,
-        reason=entry.reason,
-        acknowledged=tuple(map(_acknowledged, entry.acknowledged)),
-        steps=tuple(
-            StepJson(
-                step.phase,
-                step.direction,
-                step.seconds,
-                step.queries,
-                step.outcome,
-                step.rows,
-                step.without_edge,
-            )
-            for step in entry.steps
-        ),
-        coverage=_coverage(entry.coverage),
-        findings=tuple(map(_finding, entry.findings)),
-    )
+def _findings(findings: Findings) -> tuple[FindingJson, ...]:
+    return tuple(_copied(FindingJson, finding, evidence=_evidence(finding)) for finding in findings)
 
 
-def _acknowledged(acknowledgement: Acknowledgement) -> AcknowledgedJson:
-    return AcknowledgedJson(acknowledgement.rule, acknowledgement.reason, acknowledgement.source)
+def _copied(kind: type[T], value: Value, **others: object) -> T:
+    """Return a ``kind`` made of ``others`` and, for all other fields, of the attributes of ``value``."""
+    fields = (field.name for field in msgspec.structs.fields(kind))
+    attributes = {name: getattr(value, name) for name in fields if name not in others}
+    return msgspec.convert(attributes | others, kind, from_attributes=True)
 
 
-def _coverage(coverage: ReportedCoverage | None) -> CoverageJson | None:
-    return (
-        None
-        if coverage is None
-        else CoverageJson(coverage.tables, coverage.seeded, coverage.empty, coverage.fewer)
-    )
+def _evidence(finding: Finding) -> dict[str, Any]:
+    """Return the finding's exhibits as one object, several of a kind as one list."""
+    flat: dict[str, Any] = {"phases": finding.phases} if finding.phases else {}
+    for exhibit in finding.exhibits:
+        for key, value in _exhibit(exhibit).items():
+            flat[key] = (*flat[key], *value) if key in flat else value
+    return flat
 
 
-def _finding(finding: Finding) -> FindingJson:
-    return FindingJson(
-        rule=finding.rule,
-        severity=finding.severity,
-        message=finding.message,
-        phase=finding.phase,
-        confirmed=finding.confirmed,
-        evidence=finding.evidence,
-        fix=finding.fix,
-        reproduce=finding.reproduce,
-        setup=finding.setup,
-        acknowledged=finding.acknowledged,
-    )
+def _exhibit(exhibit: exhibits.Exhibit) -> dict[str, Any]:
+    match exhibit:
+        case exhibits.FailedStep(step=step):
+            facts = {"direction": effective_direction(step), "outcome": step.outcome, "seconds": step.seconds}
+            rows = {"rows_on_board": step.rows, "rows_needed": exhibit.rows_needed}
+            return facts | rows | _exception(step.failure)
+        case evidence.ScratchFinished(failed=failed, failure=failure):
+            return {"migration": str(failed) if failed else None} | _exception(failure)
+        case exhibits.RowDifferences(rows=rows, by_nature=by_nature):
+            return {"rows": rows} | ({"by_nature": True} if by_nature else {})
+        case evidence.Confirmed(status=status, output=output):
+            return {"plain_django": {"status": status, "output": output[-OUTPUT_CHARACTERS:]}}
+        case evidence.Reduced():
+            return {"smallest": _only(exhibit, "rows", "on_board", "trials", "complete", "test")}
+        case evidence.ModelsDrifted():
+            return _only(exhibit, "app", "first_party", "operations")
+        case evidence.NotCleanedUp():
+            return _only(exhibit, "name", "command")
+        case exhibits.RowsPresent() | exhibits.SchemaDifferences() | exhibits.DriftedSchema():
+            return msgspec.structs.asdict(exhibit)
+        case exhibits.ConflictingLeaves() | exhibits.StaleAcknowledgement():
+            return msgspec.structs.asdict(exhibit)
+        case _:
+            return _listed(exhibit)
+
+
+def _listed(exhibit: exhibits.Listed) -> dict[str, tuple[object]]:
+    match exhibit:
+        case evidence.OldCodeTried():
+            return {"attempts": (exhibit,)}
+        case evidence.ScenarioRan():
+            return {"scenarios": (exhibit,)}
+        case evidence.SystemChecked():
+            return {"checks": (exhibit,)}
+        case evidence.Operation():
+            return {"operations": (exhibit.description,)}
+        case evidence.TouchedElsewhere():
+            return {"touched": (_only(exhibit, "kind", "address", "refused", "place"),)}
+        case evidence.BelongsToServer():
+            return {"of_server": (exhibit,)}
+        case exhibits.OtherPhase():
+            return {"also": (exhibit,)}
+
+
+def _exception(failure: evidence.Failure | None) -> dict[str, evidence.Failure]:
+    return {} if failure is None else {"exception": failure}
+
+
+def _only(exhibit: Value, *fields: str) -> dict[str, object]:
+    return {field: getattr(exhibit, field) for field in fields}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from django_switchback.report import grouped
 from django_switchback.report.empty_tables import empty_table_lines
-from django_switchback.report.exhibits import Exhibit, exhibits, other_phases, smallest_test
+from django_switchback.report.evidence_tables import EvidenceTable, other_phases, smallest_test, tabulate
 from django_switchback.report.grouped import GroupedFinding, MigrationReason, ReportSubject
 from django_switchback.report.text import count_findings, count_verdicts, format_seconds, single_line
 from django_switchback.verdict import Report
@@ -89,8 +89,8 @@ def _finding(shared: GroupedFinding) -> Iterator[str]:
         return
     for told in other_phases(finding):
         yield from ("", escape(told))
-    for exhibit in exhibits(finding):
-        yield from _exhibit(exhibit)
+    for table in tabulate(finding):
+        yield from _evidence_table(table)
     yield from ("", f"Fix: {escape(finding.fix)}")
     commands = tuple(command for command in (finding.setup, finding.reproduce) if command is not None)
     if commands:
@@ -101,15 +101,15 @@ def _finding(shared: GroupedFinding) -> Iterator[str]:
         yield from (*code_block(tuple(test.splitlines()), "python"), "", "</details>")
 
 
-def _exhibit(exhibit: Exhibit) -> Iterator[str]:
-    if exhibit.caption:
-        yield from ("", escape(exhibit.caption))
-    if not any(any(line) for line in exhibit.lines):
+def _evidence_table(table: EvidenceTable) -> Iterator[str]:
+    if table.caption:
+        yield from ("", escape(table.caption))
+    if not any(any(line) for line in table.lines):
         return
-    yield from ("", f"| {' | '.join(exhibit.headings)} |", f"|{'---|' * len(exhibit.headings)}")
-    yield from (f"| {' | '.join(map(escape, line))} |" for line in exhibit.lines)
-    if exhibit.omitted:
-        yield from ("", f"and {exhibit.omitted} more, in the JSON report")
+    yield from ("", f"| {' | '.join(table.headings)} |", f"|{'---|' * len(table.headings)}")
+    yield from (f"| {' | '.join(map(escape, line))} |" for line in table.lines)
+    if table.omitted:
+        yield from ("", f"and {table.omitted} more, in the JSON report")
 
 
 def _reasons(report: Report) -> list[str]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import msgspec
-
-from django_switchback.evidence import Compared, Confirmed, Direction, Rows, StepFinished
-from django_switchback.rules import manage_commands, minimal_rows
-from django_switchback.rules.interface import Evidence, Finding, Severity, TargetEvidence
+from django_switchback.evidence import Compared, Confirmed, Rows, StepFinished
+from django_switchback.rules import manage_commands
+from django_switchback.rules.exhibits import Exhibit, FailedStep, RowsPresent
+from django_switchback.rules.interface import Finding, Severity, TargetEvidence
+from django_switchback.rules.minimal_rows import direction_before, minimal_rows
 from django_switchback.rules.steps import RequiredRows, confirmation, effective_direction
-
-OUTPUT_CHARACTERS = 4000
-"""Characters of manage.py's output, from its end, that the evidence keeps."""
 
 ROWS_PHRASES: dict[Rows, str] = {
     "none": "even on empty tables",
@@ -78,35 +75,15 @@ def step_finding(
         phase=step.phase,
         fix=fix,
         confirmed=None if confirmed is None else confirmed.reproduced,
-        evidence=_evidence(step, need, confirmed)
-        | minimal_rows.minimal_rows_of_step(target, step, direction),
+        phases=(step.phase,),
+        exhibits=(
+            FailedStep(step, need.minimal),
+            *((confirmed,) if confirmed is not None else ()),
+            *minimal_rows(target, step),
+        ),
         reproduce=manage_commands.reproduce_command(target, step.phase, step.direction),
         setup=manage_commands.setup_command(target, step.phase, direction),
     )
-
-
-def _evidence(step: StepFinished, need: RequiredRows, confirmed: Confirmed | None) -> Evidence:
-    evidence: Evidence = {
-        "phases": [step.phase],
-        "direction": effective_direction(step),
-        "outcome": step.outcome,
-        "seconds": step.seconds,
-        "rows_on_board": step.rows,
-        "rows_needed": need.rows if need.is_minimal else None,
-    }
-    if step.failure is not None:
-        evidence["exception"] = msgspec.to_builtins(step.failure)
-    if confirmed is not None:
-        evidence["plain_django"] = {
-            "status": confirmed.status,
-            "output": confirmed.output[-OUTPUT_CHARACTERS:],
-        }
-    return evidence
-
-
-def direction_before(comparison: Compared) -> Direction:
-    """Return the direction of the step before a comparison."""
-    return "reapply" if comparison.moment == "reapplied" else "rollback"
 
 
 def comparison_finding(
@@ -115,20 +92,19 @@ def comparison_finding(
     rule: str,
     message: str,
     fix: str,
-    evidence: Evidence,
+    exhibits: tuple[Exhibit, ...],
     need: RequiredRows,
 ) -> Finding:
-    """Return the finding about a comparison with differences, adding the common keys to ``evidence``."""
+    """Return the finding about a comparison with differences, with its rows before ``exhibits``."""
     direction = direction_before(comparison)
-    common: Evidence = {"phases": [comparison.phase], "rows_on_board": comparison.rows_on_board}
-    common["rows_needed"] = need.rows if need.is_minimal else None
     return Finding(
         rule=rule,
         severity=severity(need),
         message=message,
         phase=comparison.phase,
         fix=fix,
-        evidence=common | evidence,
+        phases=(comparison.phase,),
+        exhibits=(RowsPresent(comparison.rows_on_board, need.minimal), *exhibits),
         reproduce=manage_commands.reproduce_command(target, comparison.phase, direction),
         setup=manage_commands.setup_command(target, comparison.phase, direction),
     )

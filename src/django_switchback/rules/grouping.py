@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import chain
 from typing import TypeVar
 
@@ -34,7 +34,7 @@ from django_switchback.evidence import (
     UnwindBlocked,
 )
 from django_switchback.rules.explained_by_others import without_explained_differences
-from django_switchback.rules.interface import DatabaseEvidence, TargetEvidence
+from django_switchback.rules.interface import DatabaseEvidence, TargetEvidence, of_type
 from django_switchback.rules.manage_commands import rollback_name
 
 T = TypeVar("T")
@@ -46,8 +46,8 @@ def group_by_database(records: tuple[AnyRecord, ...]) -> tuple[DatabaseEvidence,
     Shards of one database are merged. A project that was described but has no database (because an app has
     several leaves) gets its own entry, so that its finding is not lost.
     """
-    database_starts = _of_type(records, DatabaseStarted)
-    projects = _of_type(records, ProjectDescribed)
+    database_starts = of_type(records, DatabaseStarted)
+    projects = of_type(records, ProjectDescribed)
     names = tuple(dict.fromkeys(start.database for start in database_starts))
     entries = tuple(_database(name, records, database_starts, projects) for name in names)
     served = {(start.alias, start.engine) for start in database_starts}
@@ -88,15 +88,15 @@ def _database(
             )
         ),
         first_party=tuple(sorted({fact.id.app for fact in graph.values() if fact.first_party})),
-        scratch=_last(_of_type(own, ScratchFinished)),
+        scratch=_last(of_type(own, ScratchFinished)),
         conflicts=_conflicts(projects),
-        drift=tuple(dict.fromkeys(_of_type(own, ModelsDrifted))),
-        schema_drift=_of_type(own, SchemaDrifted),
-        checks=tuple(dict.fromkeys(_of_type(own, SystemChecked))),
-        not_cleaned_up=_of_type(own, NotCleanedUp),
-        broken=tuple(dict.fromkeys(broken.reason for broken in _of_type(own, DatabaseBroken))),
+        drift=tuple(dict.fromkeys(of_type(own, ModelsDrifted))),
+        schema_drift=of_type(own, SchemaDrifted),
+        checks=tuple(dict.fromkeys(of_type(own, SystemChecked))),
+        not_cleaned_up=of_type(own, NotCleanedUp),
+        broken=tuple(dict.fromkeys(broken.reason for broken in of_type(own, DatabaseBroken))),
         external_accesses=tuple(
-            elsewhere for elsewhere in _of_type(own, TouchedElsewhere) if elsewhere.migration not in targets
+            elsewhere for elsewhere in of_type(own, TouchedElsewhere) if elsewhere.migration not in targets
         ),
     )
 
@@ -106,7 +106,7 @@ def _unwind_order(own: tuple[AnyRecord, ...], *, without_edge: bool) -> tuple[Mi
     well = "unwind", "rollback", "ok", False, without_edge
     return tuple(
         step.migration
-        for step in _of_type(own, StepFinished)
+        for step in of_type(own, StepFinished)
         if (step.phase, step.direction, step.outcome, step.trial, step.without_edge) == well
     )
 
@@ -134,15 +134,15 @@ def _failed_dependents(
     """
     failed = (
         step.migration
-        for step in _of_type(own, StepFinished)
+        for step in of_type(own, StepFinished)
         if (step.outcome != "ok" and not step.trial) or step.outcome in {"died", "timed-out"}
     )
     differing = (
         comparison.migration
-        for comparison in _of_type(own, Compared)
+        for comparison in of_type(own, Compared)
         if not comparison.trial and (comparison.comparison.schema or comparison.comparison.rows)
     )
-    refused = (server.migration for server in _of_type(own, BelongsToServer))
+    refused = (server.migration for server in of_type(own, BelongsToServer))
     return tuple(dict.fromkeys(id_ for id_ in chain(failed, differing, refused) if id_ not in planned))
 
 
@@ -171,23 +171,23 @@ def _target(
         previous=rollback_name(id_, graph),
         app_rollbacks=_app_rollbacks(id_, unwound, graph),
         planned=planned,
-        step_starts=_of_type(own, StepStarted),
+        step_starts=of_type(own, StepStarted),
         # A step that was refused because it changes the user's server is no evidence on the migration.
         steps=tuple(
-            step for step in _of_type(own, StepFinished) if step.failure is None or not step.failure.of_server
+            step for step in of_type(own, StepFinished) if step.failure is None or not step.failure.of_server
         ),
-        comparisons=_of_type(own, Compared),
-        classified=_of_type(own, Classified),
-        reduced=_of_type(own, Reduced),
-        confirmed=_of_type(own, Confirmed),
-        old_code=_of_type(own, OldCodeTried),
-        scenarios=_of_type(own, ScenarioRan),
-        operation_runs=_of_type(own, OperationsRan),
-        coverages=_of_type(own, Covered),
-        not_run=_of_type(own, NotRun),
-        unwind_blocks=_of_type(own, UnwindBlocked),
-        external_accesses=_of_type(own, TouchedElsewhere),
-        server_changes=_of_type(own, BelongsToServer),
+        comparisons=of_type(own, Compared),
+        classified=of_type(own, Classified),
+        reduced=of_type(own, Reduced),
+        confirmed=of_type(own, Confirmed),
+        old_code=of_type(own, OldCodeTried),
+        scenarios=of_type(own, ScenarioRan),
+        operation_runs=of_type(own, OperationsRan),
+        coverages=of_type(own, Covered),
+        not_run=of_type(own, NotRun),
+        unwind_blocks=of_type(own, UnwindBlocked),
+        external_accesses=of_type(own, TouchedElsewhere),
+        server_changes=of_type(own, BelongsToServer),
     )
 
 
@@ -205,10 +205,6 @@ def _without_database(project: ProjectDescribed) -> DatabaseEvidence:
 def _conflicts(projects: tuple[ProjectDescribed, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     merged = {app: tuple(sorted(leaves)) for project in projects for app, leaves in project.conflicts.items()}
     return tuple(sorted(merged.items()))
-
-
-def _of_type(records: Iterable[AnyRecord], kind: type[T]) -> tuple[T, ...]:
-    return tuple(record for record in records if isinstance(record, kind))
 
 
 def _last(items: tuple[T, ...]) -> T | None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Literal, TypeAlias
-
-import msgspec
+from collections.abc import Callable, Iterable
+from typing import Literal, TypeAlias, TypeVar
 
 from django_switchback.evidence import (
     BelongsToServer,
@@ -13,6 +11,7 @@ from django_switchback.evidence import (
     Compared,
     Confirmed,
     Covered,
+    Failure,
     MigrationFact,
     MigrationName,
     ModelsDrifted,
@@ -32,20 +31,21 @@ from django_switchback.evidence import (
     UnwindBlocked,
     Value,
 )
+from django_switchback.rules.exhibits import Exhibit, FailedStep
+
+T = TypeVar("T")
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
 Group: TypeAlias = Literal["rollback", "forward", "deploy window", "hygiene", "rehearsal"]
-Evidence: TypeAlias = dict[str, Any]
-"""Plain JSON data. Keys that the reports know: ``exception``, ``rows_needed``, ``differences``, ``rows``,
-``smallest``, ``attempts``, ``scenarios``, ``checks``, ``operations``, ``leaves``, ``phases``, ``also``,
-``plain_django``."""
 
 
 class Finding(Value, frozen=True):
     """A rule's conclusion about one target or about one database.
 
-    ``message`` is a sentence. ``confirmed`` says whether plain ``manage.py migrate`` did the same; ``None``:
-    it was not run. ``setup`` is the command that prepares an empty database for the command ``reproduce``.
+    ``message`` is a sentence. ``phases`` are those that it was seen in, ``phase`` is the first; empty for a
+    rule that does not tell phases apart. ``confirmed`` says whether plain ``manage.py migrate`` did the same;
+    ``None``: it was not run. ``setup`` is the command that prepares an empty database for the command
+    ``reproduce``.
     Every text may hold text of the project: hostile, never to be rendered unescaped.
     """
 
@@ -55,10 +55,20 @@ class Finding(Value, frozen=True):
     phase: Phase
     fix: str
     confirmed: bool | None = None
-    evidence: Evidence = msgspec.field(default_factory=dict)
+    phases: tuple[Phase, ...] = ()
+    exhibits: tuple[Exhibit, ...] = ()
     reproduce: str | None = None
     setup: str | None = None
     acknowledged: bool = False
+
+    @property
+    def failure(self) -> Failure | None:
+        """The exception behind the finding, if one was raised."""
+        for exhibit in self.exhibits:
+            match exhibit:
+                case FailedStep(step=StepFinished(failure=failure)) | ScratchFinished(failure=failure):
+                    return failure
+        return None
 
 
 class TargetEvidence(Value, frozen=True):
@@ -142,6 +152,11 @@ class Rule(Value, frozen=True, kw_only=True):
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """From worst to least."""
+
+
+def of_type(items: Iterable[object], kind: type[T]) -> tuple[T, ...]:
+    """Return the items that are of the type ``kind``."""
+    return tuple(item for item in items if isinstance(item, kind))
 
 
 def worst_severity(severities: tuple[Severity, ...]) -> Severity:

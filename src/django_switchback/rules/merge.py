@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import msgspec
 
+from django_switchback.rules.exhibits import OtherPhase
 from django_switchback.rules.interface import Finding, Findings, worst_severity
 
 
 def merge_findings(findings: Findings) -> Findings:
     """Merge the findings of each rule about one target into one, notes apart from errors and warnings.
 
-    The first phase's finding is kept; ``evidence["phases"]`` lists all phases, ``evidence["also"]`` the
-    differing messages of the others. The merged severity is the worst of the group, and the merged finding is
+    The first phase's finding is kept; ``phases`` lists all phases, and the differing messages of the others
+    are added to its exhibits. The merged severity is the worst of the group, and the merged finding is
     confirmed if any is. If plain Django reproduced the finding from head, its commands start at head.
     """
     grouped: dict[tuple[str, bool], list[Finding]] = {}
@@ -24,12 +25,11 @@ def _merge_group(group: Findings) -> Finding:
     first, *others = group
     if not others:
         return first
-    phases = list(dict.fromkeys(finding.phase for finding in group))
-    also = [
-        {"phase": finding.phase, "message": finding.message}
+    also = (
+        OtherPhase(finding.phase, finding.message)
         for finding in others
         if not _reports_same_error(finding, first)
-    ]
+    )
     answers = [finding.confirmed for finding in group if finding.confirmed is not None]
     # The state before a target includes the other apps' states, which no single command restores: a failure
     # that depends on them is reproduced from head, but not by migrating the target's app alone.
@@ -45,14 +45,15 @@ def _merge_group(group: Findings) -> Finding:
         setup=shown.setup,
         severity=worst_severity(tuple(finding.severity for finding in group)),
         confirmed=any(answers) if answers else None,
-        evidence=first.evidence | {"phases": phases} | ({"also": also} if also else {}),
+        phases=tuple(dict.fromkeys(finding.phase for finding in group)),
+        exhibits=(*first.exhibits, *also),
     )
 
 
 def _reports_same_error(finding: Finding, other: Finding) -> bool:
     """Whether a second finding adds nothing to the first."""
-    raised, known = (entry.evidence.get("exception") for entry in (finding, other))
+    raised, known = finding.failure, other.failure
     if raised is None or known is None:
         return finding.message == other.message
     # Exception messages may differ in the keys of rows.
-    return all(raised[part] == known[part] for part in ("type", "sqlstate", "operation"))
+    return (raised.type, raised.sqlstate, raised.operation) == (known.type, known.sqlstate, known.operation)

@@ -1,44 +1,32 @@
-"""Add the minimal rows that reproduce a failure or difference to a finding's evidence."""
+"""Select the minimal rows that reproduce a failure or difference."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
-
-from django_switchback.evidence import Compared, Direction, Phase, StepFinished
-from django_switchback.rules.interface import Evidence, TargetEvidence
-
-RowChange = Literal["values", "left"]
+from django_switchback.evidence import Compared, Direction, Reduced, StepFinished
+from django_switchback.rules.interface import TargetEvidence
+from django_switchback.rules.steps import effective_direction
 
 
-def minimal_rows_of_step(target: TargetEvidence, step: StepFinished, direction: Direction) -> Evidence:
-    """Return the minimal rows with which a step fails under the key ``smallest``; empty if unknown."""
-    return _minimal_rows(target, (step.phase, step.without_edge, "step", direction), None)
+def direction_before(comparison: Compared) -> Direction:
+    """Return the direction of the step before a comparison."""
+    return "reapply" if comparison.moment == "reapplied" else "rollback"
 
 
-def minimal_rows_of_comparison(
-    target: TargetEvidence, comparison: Compared, direction: Direction, change: RowChange | None = None
-) -> Evidence:
-    """Return the minimal rows with which a comparison differs, for one kind of ``change`` if given."""
-    return _minimal_rows(
-        target, (comparison.phase, comparison.without_edge, comparison.moment, direction), change
+def minimal_rows(
+    target: TargetEvidence, seen: StepFinished | Compared, change: Literal["values", "left"] | None = None
+) -> tuple[Reduced, ...]:
+    """Return the record of minimal rows, for one kind of ``change`` if given; empty if there is none."""
+    about, direction = (
+        (seen.moment, direction_before(seen))
+        if isinstance(seen, Compared)
+        else ("step", effective_direction(seen))
     )
-
-
-def _minimal_rows(
-    target: TargetEvidence, subject: tuple[Phase, bool, str, Direction], change: RowChange | None
-) -> Evidence:
-    for record in target.reduced:
-        same = (record.phase, record.without_edge, record.about, record.direction) == subject
-        if same and change in {None, record.change}:
-            return {
-                "smallest": {
-                    "rows": msgspec.to_builtins(record.rows),
-                    "on_board": record.on_board,
-                    "trials": record.trials,
-                    "complete": record.complete,
-                    "test": record.test,
-                }
-            }
-    return {}
+    subject = seen.phase, seen.without_edge, about, direction
+    return tuple(
+        record
+        for record in target.reduced
+        if (record.phase, record.without_edge, record.about, record.direction) == subject
+        and change in {None, record.change}
+    )[:1]

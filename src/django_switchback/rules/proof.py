@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias, get_args
 
 from django_switchback.evidence import AnyRecord, Direction, Phase, StepFinished, StepStarted
-from django_switchback.rules.interface import Findings, TargetEvidence
+from django_switchback.rules.exhibits import FailedStep
+from django_switchback.rules.interface import Findings, TargetEvidence, of_type
 from django_switchback.rules.required_evidence import Requirement, failed_in_phase, requirements, step_name
 from django_switchback.rules.steps import (
     confirmation,
@@ -156,8 +157,9 @@ def _met_records(asked: Iterable[Requirement]) -> tuple[AnyRecord, ...]:
 def _is_acknowledged(acknowledged: Findings, step: StepFinished) -> bool:
     """Return whether one of the findings is about ``step``."""
     return any(
-        (finding.phase, finding.evidence.get("direction")) == (step.phase, effective_direction(step))
+        (finding.phase, effective_direction(failed.step)) == (step.phase, effective_direction(step))
         for finding in acknowledged
+        for failed in of_type(finding.exhibits, FailedStep)
     )
 
 

@@ -39,6 +39,11 @@ class RequiredRows(NamedTuple):
     is_minimal: bool = False
     reproducible: bool = True
 
+    @property
+    def minimal(self) -> Rows | None:
+        """The kind of rows without which it does not show, ``None`` if that is unknown."""
+        return self.rows if self.is_minimal else None
+
 
 EDGE = RequiredRows("edge", is_minimal=True)
 """Required rows of a failure or difference that edge rows alone cause."""
@@ -90,6 +95,18 @@ def steps_for_pass(target: TargetEvidence, phase: Phase) -> tuple[StepFinished, 
     ended = (step for step in target.steps if (step.phase, step.trial, step.outcome) == (phase, False, "ok"))
     # The first unwind may have missed this target because edge rows made another target fail.
     return tuple(step for step in ended if step.without_edge or not again)
+
+
+def reported_steps(target: TargetEvidence) -> tuple[StepFinished, ...]:
+    """Return the steps that count: one for each phase, direction, kind of rows and repeat."""
+    # A worker that replaces a dead one repeats some steps: the failed step counts.
+    found: dict[tuple[Phase, Direction, Rows, bool], StepFinished] = {}
+    for step in target.steps:
+        place = step.phase, step.direction, step.rows, step.without_edge
+        earlier = found.get(place)
+        if not step.trial and (earlier is None or earlier.outcome == "ok"):
+            found[place] = step
+    return tuple(found.values())
 
 
 def _covers_repeat(target: TargetEvidence, step: StepFinished | None, again: StepFinished) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django_switchback.rules.exhibits import ConflictingLeaves
 from django_switchback.rules.interface import DatabaseEvidence, Finding, Findings, Rule
 from django_switchback.rules.wording import enumerate_items
 
@@ -18,7 +19,7 @@ def _finding(app: str, leaves: tuple[str, ...]) -> Finding:
         message=f"{app} has {len(leaves)} leaves: {enumerate_items(leaves)}. Django refuses to migrate it.",
         phase="scratch",
         fix=f"Run python manage.py makemigrations --merge {app}, or make one migration depend on the other.",
-        evidence={"app": app, "leaves": list(leaves)},
+        exhibits=(ConflictingLeaves(app, leaves),),
         reproduce="python manage.py migrate",
     )
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from django_switchback.evidence import Difference, ModelsDrifted, SchemaDrifted
+from django_switchback.rules.exhibits import DriftedSchema
 from django_switchback.rules.interface import DatabaseEvidence, Finding, Findings, Rule, Severity
 from django_switchback.rules.wording import describe_difference, enumerate_items
 
@@ -34,11 +33,7 @@ def _models(drift: ModelsDrifted) -> Finding:
             else "No migration to write here; check whether a setting or a newer version of "
             f"{drift.app} explains it."
         ),
-        evidence={
-            "app": drift.app,
-            "first_party": drift.first_party,
-            "operations": list(drift.operations),
-        },
+        exhibits=(drift,),
         reproduce=f"python manage.py makemigrations --check {drift.app}",
     )
 
@@ -92,7 +87,7 @@ def _schema(severity: Severity, app: str, differences: tuple[Difference, ...]) -
         message=f"The migrated database {statement}: {what}.",
         phase="scratch",
         fix=fix,
-        evidence={"app": app or None, "differences": msgspec.to_builtins(differences)},
+        exhibits=(DriftedSchema(app or None, differences),),
     )
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import msgspec
-
 from django_switchback.evidence import ScratchFinished, StepFinished
 from django_switchback.rules import manage_commands
 from django_switchback.rules.findings import rows_phrase, step_finding
@@ -65,7 +63,6 @@ def judge_database(database: DatabaseEvidence) -> Findings:
 
 def _scratch_finding(scratch: ScratchFinished) -> Finding:
     where = f"at {scratch.failed}" if scratch.failed else "after the last migration"
-    found = {} if scratch.failure is None else {"exception": msgspec.to_builtins(scratch.failure)}
     return Finding(
         rule=ALWAYS_SLUG,
         severity="error",
@@ -76,8 +73,8 @@ def _scratch_finding(scratch: ScratchFinished) -> Finding:
             f"set up, "
             "and later migrations are not rehearsed."
         ),
-        evidence={"phases": ["scratch"], "migration": str(scratch.failed) if scratch.failed else None}
-        | found,
+        phases=("scratch",),
+        exhibits=(scratch,),
         reproduce=manage_commands.MIGRATE,
     )
 

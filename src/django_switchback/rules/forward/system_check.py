@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from django_switchback.evidence import SystemChecked
 from django_switchback.rules.interface import DatabaseEvidence, Finding, Findings, Rule, Severity
 from django_switchback.rules.wording import count, enumerate_items
@@ -41,7 +39,7 @@ def _finding(severity: Severity, checks: tuple[SystemChecked, ...]) -> Finding:
         fix=hints[0]
         if len(checks) == 1 and hints
         else f"Run python manage.py {command} and follow each message.",
-        evidence={"checks": msgspec.to_builtins(checks)},
+        exhibits=checks,
         reproduce=f"python manage.py {command}",
     )
 

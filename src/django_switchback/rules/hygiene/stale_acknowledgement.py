@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from django_switchback.evidence import MigrationName
 from django_switchback.rules.acknowledge import Acknowledgement
+from django_switchback.rules.exhibits import StaleAcknowledgement
 from django_switchback.rules.interface import Finding, Rule
 
 SLUG = "stale-acknowledgement"
@@ -54,12 +55,11 @@ def _finding(message: str, fix: str, migration: str, acknowledgement: Acknowledg
         message=message,
         phase="scratch",
         fix=fix,
-        evidence={
-            "migration": migration,
-            "rule": acknowledgement.rule,
-            "reason": acknowledgement.reason,
-            "source": acknowledgement.source,
-        },
+        exhibits=(
+            StaleAcknowledgement(
+                migration, acknowledgement.rule, acknowledgement.reason, acknowledgement.source
+            ),
+        ),
     )
 
 

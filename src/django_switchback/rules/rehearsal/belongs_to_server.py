@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from django_switchback.rules import manage_commands
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
 from django_switchback.rules.wording import enumerate_items
@@ -31,10 +29,8 @@ def judge(target: TargetEvidence) -> Findings:
                 "Rehearse it on a temporary server, such as --database postgresql-18, which has its own "
                 "roles and settings."
             ),
-            evidence={
-                "phases": sorted({server.phase for server in target.server_changes}),
-                "of_server": msgspec.to_builtins(target.server_changes),
-            },
+            phases=tuple(sorted({server.phase for server in target.server_changes})),
+            exhibits=target.server_changes,
             reproduce=manage_commands.rollback_command(target)
             if first.direction == "rollback"
             else manage_commands.forward_command(target),

@@ -63,7 +63,8 @@ def _findings(target: TargetEvidence, operations: tuple[Operation, ...], what: s
                 "docs/scenarios.md), or rehearse it on the database that it is for; if it is meant to change "
                 f"no rows, acknowledge {SLUG} with the reason."
             ),
-            evidence={"phases": ["cycle"], "operations": [operation.description for operation in operations]},
+            phases=("cycle",),
+            exhibits=operations,
         ),
     )
 

@@ -18,7 +18,7 @@ def _finding(leftover: NotCleanedUp) -> Finding:
         message=f"{leftover.name} could not be removed: {leftover.reason.rstrip('.')}.",
         phase="scratch",
         fix=f"Run: {leftover.command}",
-        evidence={"name": leftover.name, "command": leftover.command},
+        exhibits=(leftover,),
     )
 
 

@@ -40,18 +40,7 @@ def _finding(actor: str, touched: tuple[TouchedElsewhere, ...]) -> Finding:
             "Use Django's connection, and access other systems after the migration. If the access is "
             "intended, check its effects: a rehearsal runs each step several times."
         ),
-        evidence={
-            "touched": [
-                {
-                    "kind": elsewhere.kind,
-                    "address": elsewhere.address,
-                    "refused": elsewhere.refused,
-                    "place": elsewhere.place,
-                }
-                for line in lines
-                for elsewhere in line
-            ]
-        },
+        exhibits=tuple(elsewhere for line in lines for elsewhere in line),
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from django_switchback.evidence import Compared, RowDifference
-from django_switchback.rules import minimal_rows
+from django_switchback.rules.exhibits import RowDifferences
 from django_switchback.rules.findings import ROWS_PHRASES, comparison_finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
+from django_switchback.rules.minimal_rows import minimal_rows
 from django_switchback.rules.steps import RequiredRows, counted_comparisons, rows_required_by_comparison
 from django_switchback.rules.wording import count, count_rows, destructive_operations, enumerate_items
 
@@ -66,8 +67,7 @@ def _loss_finding(target: TargetEvidence, comparison: Compared) -> Finding:
         LOSES_SLUG,
         message=f"Rolling back {target.fact.id} {what}{_rows_suffix(target, comparison)}.",
         fix=_restore_fix(target, differences),
-        evidence={"rows": msgspec.to_builtins(differences)}
-        | minimal_rows.minimal_rows_of_comparison(target, comparison, "rollback", "values"),
+        exhibits=(RowDifferences(differences), *minimal_rows(target, comparison, "values")),
         need=rows_required_by_comparison(target, comparison),
     )
 
@@ -108,7 +108,7 @@ def _dropped_by_nature_finding(target: TargetEvidence, comparison: Compared) -> 
             f"stored in them since: {what}."
         ),
         fix="Nothing to correct. Export data that must survive before rolling back.",
-        evidence={"rows": msgspec.to_builtins(comparison.dropped_by_nature), "by_nature": True},
+        exhibits=(RowDifferences(comparison.dropped_by_nature, by_nature=True),),
         need=RequiredRows(comparison.rows_on_board),
     )
     return msgspec.structs.replace(finding, severity="info")
@@ -134,8 +134,7 @@ def _leftover_finding(target: TargetEvidence, comparison: Compared) -> Finding:
             "Make the reverse step delete the rows that the forward step inserts into "
             f"{enumerate_items([row.table for row in differences])}."
         ),
-        evidence={"rows": msgspec.to_builtins(differences)}
-        | minimal_rows.minimal_rows_of_comparison(target, comparison, "rollback", "left"),
+        exhibits=(RowDifferences(differences), *minimal_rows(target, comparison, "left")),
         need=rows_required_by_comparison(target, comparison),
     )
 

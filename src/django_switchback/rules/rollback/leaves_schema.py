@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from django_switchback.evidence import Compared, Difference
+from django_switchback.rules.exhibits import SchemaDifferences
 from django_switchback.rules.findings import comparison_finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
 from django_switchback.rules.steps import RequiredRows, counted_comparisons, schema_differences
@@ -33,7 +34,7 @@ def _finding(target: TargetEvidence, comparison: Compared) -> Finding:
         SLUG,
         message=f"{moment}, the schema differs from the one before {target.fact.id}: {what}.",
         fix=_fix(real or differences),
-        evidence={"differences": msgspec.to_builtins(differences)},
+        exhibits=(SchemaDifferences(differences),),
         need=RequiredRows(comparison.rows_on_board),
     )
     return finding if real else msgspec.structs.replace(finding, severity="info")

@@ -7,6 +7,7 @@ from itertools import product
 import msgspec
 
 from django_switchback.evidence import Comparison, Phase, StepFinished
+from django_switchback.rules.exhibits import RowDifferences, SchemaDifferences
 from django_switchback.rules.findings import rows_phrase, step_finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
 from django_switchback.rules.steps import PHASES, failed_steps, rows_required_by_step
@@ -82,9 +83,8 @@ def _finding(target: TargetEvidence, step: StepFinished, comparison: Comparison)
         ),
         need=need,
     )
-    found = msgspec.to_builtins(comparison)
-    evidence = finding.evidence | {"differences": found["schema"], "rows": found["rows"]}
-    return msgspec.structs.replace(finding, evidence=evidence)
+    left = SchemaDifferences(comparison.schema), RowDifferences(comparison.rows)
+    return msgspec.structs.replace(finding, exhibits=finding.exhibits + left)
 
 
 RULE = Rule(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from django_switchback.evidence import OldCodeTried
 from django_switchback.rules import manage_commands
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
@@ -37,7 +35,8 @@ def _finding(target: TargetEvidence, broken: tuple[OldCodeTried, ...]) -> Findin
             f"Make the reverse leave {enumerate_items(tables)} as the old models expect it: "
             "columns, defaults, and each sequence past the greatest value of its column."
         ),
-        evidence={"phases": ["cycle"], "attempts": msgspec.to_builtins(broken)},
+        phases=("cycle",),
+        exhibits=broken,
         reproduce=manage_commands.reproduce_command(target, "cycle", "rollback"),
         setup=manage_commands.setup_command(target, "cycle", "rollback"),
     )

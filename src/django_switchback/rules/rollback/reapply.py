@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from django_switchback.evidence import Compared
-from django_switchback.rules import minimal_rows
+from django_switchback.rules.exhibits import RowDifferences, SchemaDifferences
 from django_switchback.rules.findings import comparison_finding, rows_phrase, step_finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
+from django_switchback.rules.minimal_rows import minimal_rows
 from django_switchback.rules.steps import (
     RequiredRows,
     counted_comparisons,
@@ -68,7 +69,6 @@ def _differs(target: TargetEvidence, comparison: Compared) -> Finding:
     parts = [describe_difference(found) for found in real or difference.schema]
     for change, word in (("lost", "missing"), ("added", "new"), ("changed", "different")):
         parts += [f"{word}: {what}" for what in [count_rows(difference.rows, change)] if what]
-    found = msgspec.to_builtins(difference)
     finding = comparison_finding(
         target,
         comparison,
@@ -81,8 +81,11 @@ def _differs(target: TargetEvidence, comparison: Compared) -> Finding:
             "Make the reverse and the forward step exact inverses: what one creates or writes, the other "
             "removes."
         ),
-        evidence={"differences": found["schema"], "rows": found["rows"]}
-        | minimal_rows.minimal_rows_of_comparison(target, comparison, "reapply"),
+        exhibits=(
+            SchemaDifferences(difference.schema),
+            RowDifferences(difference.rows),
+            *minimal_rows(target, comparison),
+        ),
         # Only row differences are classified by repeating with fewer rows; a schema difference is not.
         need=RequiredRows(comparison.rows_on_board)
         if real

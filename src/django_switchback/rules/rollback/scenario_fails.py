@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from django_switchback.evidence import ScenarioRan
 from django_switchback.rules import manage_commands
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
@@ -46,7 +44,8 @@ def _finding(target: TargetEvidence, failed: tuple[ScenarioRan, ...]) -> Finding
         message=message,
         phase="cycle",
         fix=(f"Make {target.fact.id} do what the scenario expects, or correct the scenario."),
-        evidence={"phases": ["cycle"], "scenarios": msgspec.to_builtins(failed)},
+        phases=("cycle",),
+        exhibits=failed,
         reproduce=manage_commands.rollback_command(target)
         if rolled
         else manage_commands.forward_command(target),

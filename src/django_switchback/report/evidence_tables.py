@@ -1,16 +1,16 @@
-"""Convert a finding's evidence into tables for the report formats."""
+"""Convert a finding's exhibits into tables for the report formats."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
-
-import msgspec
+from typing import NamedTuple
 
 from django_switchback.evidence import (
     Difference,
-    Failure,
+    ModelsDrifted,
     OldCodeTried,
+    Operation,
+    Reduced,
     RowDifference,
     RowExample,
     ScenarioRan,
@@ -18,7 +18,8 @@ from django_switchback.evidence import (
     SystemChecked,
 )
 from django_switchback.report.text import single_line, truncate
-from django_switchback.rules.interface import Finding
+from django_switchback.rules import exhibits
+from django_switchback.rules.interface import Finding, of_type
 from django_switchback.rules.wording import count, describe_value, exception_summary
 
 MAX_LINES = 12
@@ -27,7 +28,7 @@ MAX_CELL_CHARACTERS = 48
 """Characters of a table cell to show."""
 
 
-class Exhibit(NamedTuple):
+class EvidenceTable(NamedTuple):
     """A table of evidence: caption, column headings, lines, and the number of omitted lines.
 
     Every text is a single line without invisible characters.
@@ -39,46 +40,43 @@ class Exhibit(NamedTuple):
     omitted: int = 0
 
 
-def exhibits(finding: Finding) -> tuple[Exhibit, ...]:
-    """Return the finding's evidence as tables; empty if its message says everything."""
-    evidence = finding.evidence
+def tabulate(finding: Finding) -> tuple[EvidenceTable, ...]:
+    """Return the finding's exhibits as tables; empty if its message says everything."""
+    shown = finding.exhibits
     tables = (
-        _differences(msgspec.convert(evidence.get("differences", []), tuple[Difference, ...])),
-        *map(_rows, msgspec.convert(evidence.get("rows", []), tuple[RowDifference, ...])),
-        _smallest(evidence.get("smallest", {})),
-        _attempts(msgspec.convert(evidence.get("attempts", []), tuple[OldCodeTried, ...])),
-        _scenarios(msgspec.convert(evidence.get("scenarios", []), tuple[ScenarioRan, ...])),
-        _checks(msgspec.convert(evidence.get("checks", []), tuple[SystemChecked, ...])),
-        _operations(msgspec.convert(evidence.get("operations", []), tuple[str, ...])),
+        *(_differences(schema.differences) for schema in of_type(shown, exhibits.SchemaDifferences)),
+        *(_differences(drift.differences) for drift in of_type(shown, exhibits.DriftedSchema)),
+        *(_rows(difference) for rows in of_type(shown, exhibits.RowDifferences) for difference in rows.rows),
+        *map(_minimal_rows, of_type(shown, Reduced)),
+        _attempts(of_type(shown, OldCodeTried)),
+        _scenarios(of_type(shown, ScenarioRan)),
+        _checks(of_type(shown, SystemChecked)),
+        *(_operations(drift.operations) for drift in of_type(shown, ModelsDrifted)),
+        _operations(operation.description for operation in of_type(shown, Operation)),
     )
-    return tuple(exhibit for exhibit in tables if exhibit.lines)
+    return tuple(table for table in tables if table.lines)
 
 
 def smallest_test(finding: Finding) -> str | None:
     """Return the test that reproduces the finding with minimal rows, if there is one."""
-    test = finding.evidence.get("smallest", {}).get("test")
-    return test if isinstance(test, str) else None
+    return next((reduced.test for reduced in of_type(finding.exhibits, Reduced)), None)
 
 
 def other_phases(finding: Finding) -> tuple[str, ...]:
     """Return the differing messages of the same rule for other phases."""
-    return tuple(f"{other['phase']}: {other['message']}" for other in finding.evidence.get("also", []))
+    return tuple(
+        f"{other.phase}: {other.message}" for other in of_type(finding.exhibits, exhibits.OtherPhase)
+    )
 
 
-def exception(finding: Finding) -> Failure | None:
-    """Return the exception behind the finding, if one was raised."""
-    raw = finding.evidence.get("exception")
-    return None if raw is None else msgspec.convert(raw, Failure)
-
-
-def _exhibit(caption: str, headings: tuple[str, ...], lines: Iterable[tuple[str, ...]]) -> Exhibit:
+def _table(caption: str, headings: tuple[str, ...], lines: Iterable[tuple[str, ...]]) -> EvidenceTable:
     safe = tuple(tuple(truncate(single_line(cell), MAX_CELL_CHARACTERS) for cell in line) for line in lines)
-    return Exhibit(single_line(caption), headings, safe[:MAX_LINES], max(0, len(safe) - MAX_LINES))
+    return EvidenceTable(single_line(caption), headings, safe[:MAX_LINES], max(0, len(safe) - MAX_LINES))
 
 
-def _differences(differences: tuple[Difference, ...]) -> Exhibit:
+def _differences(differences: tuple[Difference, ...]) -> EvidenceTable:
     lines = ((_object(difference), difference.change, *_sides(difference)) for difference in differences)
-    return _exhibit("", ("object", "change", "before", "after"), lines)
+    return _table("", ("object", "change", "before", "after"), lines)
 
 
 def _object(difference: Difference) -> str:
@@ -99,7 +97,7 @@ def _sides(difference: Difference) -> tuple[str, str]:
     return describe_value(difference.before), describe_value(difference.after)
 
 
-def _rows(difference: RowDifference) -> Exhibit:
+def _rows(difference: RowDifference) -> EvidenceTable:
     counts = [
         f"{number} {word}" for word in ("lost", "changed", "added") if (number := getattr(difference, word))
     ]
@@ -108,16 +106,15 @@ def _rows(difference: RowDifference) -> Exhibit:
         f"({', '.join(counts)})"
     )
     lines = tuple(line for example in difference.examples for line in _example(example))
-    return _exhibit(caption, ("row", "change", "column", "before", "after"), lines or (("", "", "", "", ""),))
+    return _table(caption, ("row", "change", "column", "before", "after"), lines or (("", "", "", "", ""),))
 
 
-def _smallest(raw: dict[str, Any]) -> Exhibit:
+def _minimal_rows(reduced: Reduced) -> EvidenceTable:
     """Return the minimal rows, one line for each relevant value."""
-    rows = msgspec.convert(raw.get("rows", []), tuple[SeededRow, ...])
-    limit = "" if raw.get("complete") else "; fewer may suffice, the time limit was reached"
-    caption = f"Minimal rows that reproduce it ({len(rows)} of {raw.get('on_board')}{limit}):"
-    lines = tuple(line for row in rows for line in _seeded_row(row))
-    return _exhibit(caption, ("row", "column", "value"), lines)
+    limit = "" if reduced.complete else "; fewer may suffice, the time limit was reached"
+    caption = f"Minimal rows that reproduce it ({len(reduced.rows)} of {reduced.on_board}{limit}):"
+    lines = tuple(line for row in reduced.rows for line in _seeded_row(row))
+    return _table(caption, ("row", "column", "value"), lines)
 
 
 def _seeded_row(row: SeededRow) -> tuple[tuple[str, ...], ...]:
@@ -144,24 +141,24 @@ def _value(values: dict[str, str | None], column: str) -> str:
     return describe_value(values[column]) if column in values else ""
 
 
-def _attempts(attempts: tuple[OldCodeTried, ...]) -> Exhibit:
+def _attempts(attempts: tuple[OldCodeTried, ...]) -> EvidenceTable:
     lines = ((attempt.statement, attempt.table, exception_summary(attempt.failure)) for attempt in attempts)
-    return _exhibit("", ("statement", "table", "raises"), lines)
+    return _table("", ("statement", "table", "raises"), lines)
 
 
-def _scenarios(ran: tuple[ScenarioRan, ...]) -> Exhibit:
+def _scenarios(ran: tuple[ScenarioRan, ...]) -> EvidenceTable:
     lines = (
         (record.moment, f"{record.path}:{record.line}", record.function, exception_summary(record.failure))
         for record in ran
     )
-    return _exhibit("", ("moment", "where", "function", "raises"), lines)
+    return _table("", ("moment", "where", "function", "raises"), lines)
 
 
-def _checks(checks: tuple[SystemChecked, ...]) -> Exhibit:
+def _checks(checks: tuple[SystemChecked, ...]) -> EvidenceTable:
     # A single message is in the finding's message already.
     lines = ((check.id, check.message) for check in checks if len(checks) > 1)
-    return _exhibit("", ("check", "message"), lines)
+    return _table("", ("check", "message"), lines)
 
 
-def _operations(operations: tuple[str, ...]) -> Exhibit:
-    return _exhibit("", ("operation",), ((operation,) for operation in operations))
+def _operations(operations: Iterable[str]) -> EvidenceTable:
+    return _table("", ("operation",), ((operation,) for operation in operations))
