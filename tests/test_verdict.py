@@ -288,6 +288,21 @@ def test_fail_on_warning_fails_on_warnings_and_not_on_notes(
     assert exit_status(report) == int(failing)
 
 
+def test_a_server_that_failed_costs_its_own_databases() -> None:
+    """A target without evidence says why its database broke; what another database proved stays as it is."""
+    lost = DatabaseBroken("postgresql-15", "the server failed", "postgresql")
+    report = judge((*log(*sound()), lost))
+    assert [entry.verdict for entry in report.migrations] == ["passed"]
+    assert [(one.name, one.engine, one.reason) for one in report.databases] == [
+        (DATABASE, "postgresql", None),
+        ("postgresql-15", "postgresql", "the server failed"),
+    ]
+    assert (report.verdict, report.reasons) == ("error", ("postgresql-15: the server failed",))
+    lacking = judge(log(*sound()[:-1], DatabaseBroken(DATABASE, "the server failed", "postgresql")))
+    [reason] = [entry.reason or "" for entry in lacking.migrations]
+    assert reason.startswith("the server failed; no evidence of ")
+
+
 def test_error_goes_before_failed() -> None:
     """A run with a failure that was not finished says error: its failures are not all known."""
     report = judge((*IRREVERSIBLE, DatabaseBroken(DATABASE, "server died")))

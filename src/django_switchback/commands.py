@@ -16,7 +16,14 @@ from typing import Any, TextIO, TypeAlias
 from django_switchback import evidence, standard_streams, verdict
 from django_switchback.config.config import STDOUT, Config, load_config, report_files
 from django_switchback.errors import SwitchbackError, UsageError
-from django_switchback.evidence import AnyRecord, DatabaseStarted, NotCleanedUp, RunStarted, RunStopped
+from django_switchback.evidence import (
+    AnyRecord,
+    DatabaseBroken,
+    DatabaseStarted,
+    NotCleanedUp,
+    RunStarted,
+    RunStopped,
+)
 from django_switchback.progress.interface import Progress, progress_for
 from django_switchback.progress.lines import single_line
 from django_switchback.standard_streams import print_if_possible
@@ -74,7 +81,15 @@ def reported(config: Config, tell: Tell, rehearse: Callable[..., tuple[AnyRecord
             place = config.evidence or _saved(log, records)
             print_text(sys.stderr, "\n".join(map(single_line, _closing(stop, records, place))))
             return statuses[0]
-    return tell(records)
+    status = tell(records)
+    failed = dict.fromkeys(
+        f"switchback: {record.database}: {record.reason}"
+        for record in records
+        if isinstance(record, DatabaseBroken)
+    )
+    if failed:
+        print_text(sys.stderr, "\n".join(map(single_line, failed)))
+    return status
 
 
 def _closing(stop: RunStopped, records: tuple[AnyRecord, ...], log: Path | None) -> Iterator[str]:

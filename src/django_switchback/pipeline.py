@@ -15,14 +15,22 @@ from django_switchback.config.config import Config
 from django_switchback.engine.recorder import Recorder
 from django_switchback.engine.workers import WorkerPool
 from django_switchback.errors import SwitchbackError, UsageError
-from django_switchback.evidence import AnyRecord, CheckName, NotCleanedUp, RunFinished, RunStarted, RunStopped
+from django_switchback.evidence import (
+    AnyRecord,
+    CheckName,
+    DatabaseBroken,
+    NotCleanedUp,
+    RunFinished,
+    RunStarted,
+    RunStopped,
+)
 from django_switchback.progress.interface import Progress
 from django_switchback.project.changes import changed_since
 from django_switchback.project.plan import BACKUP_PARTS, REHEARSAL_PARTS, TIMING_PARTS, PartKind
 from django_switchback.project.targets import TargetSelection
 from django_switchback.sandbox import folders
 from django_switchback.sandbox.descendants import orphans_ended
-from django_switchback.sandbox.interface import Left, NotRemoved, SandboxError, Server
+from django_switchback.sandbox.interface import Engine, Left, NotRemoved, SandboxError, Server
 from django_switchback.sandbox.names import RunIdentity
 from django_switchback.sandbox.opening import open_server
 from django_switchback.sandbox.postgresql import clients
@@ -82,16 +90,26 @@ def _work(
     stack: ExitStack,
 ) -> None:
     """Start the servers and run the plan on a worker pool; clean-up is registered on ``stack``."""
-    progress = recorder.progress
     folder = stack.enter_context(_run_folder(run, recorder))
-    pool = stack.enter_context(
-        WorkerPool(config, selection, recorder, progress, folder, PARTS_BY_CHECK[check])
-    )
-    servers: list[Server] = []
-    for spec in config.databases:
-        progress.note(f"starting {spec.partition('://')[0]}")
-        servers.append(stack.enter_context(_server(spec, config, run, recorder)))
+    pool = stack.enter_context(WorkerPool(config, selection, recorder, folder, PARTS_BY_CHECK[check]))
+    servers = _servers(config, run, recorder, stack)
     pool.run(servers, _programs(servers, folder) if check == "backup-verification" else {})
+
+
+def _servers(config: Config, run: RunIdentity, recorder: Recorder, stack: ExitStack) -> list[Server]:
+    """Open the servers; one that fails is recorded as broken. Raises the last error if all of them fail."""
+    servers: list[Server] = []
+    for index, spec in enumerate(config.databases, 1):
+        name = spec.partition("://")[0]
+        recorder.progress.note(f"starting {name}")
+        try:
+            servers.append(stack.enter_context(_server(spec, config, run, recorder)))
+        except SandboxError as error:
+            if index == len(config.databases) and not servers:
+                raise
+            engine: Engine = "sqlite" if name == "sqlite" else "postgresql"
+            recorder.add(DatabaseBroken(name, str(error), engine))
+    return servers
 
 
 def _ended(work: Callable[[], None], limit: float | None, *, began: float) -> RunFinished | RunStopped:

@@ -130,7 +130,9 @@ def judge(records: tuple[AnyRecord, ...]) -> Report:
     unknown = _unknown_acknowledgements(records, settings)
     reports = tuple(_database(database, unknown) for database in evidence)
     reasons = tuple(
-        dict.fromkeys((*_unfinished_reasons(records, runs, evidence), *_error_reasons(reports, migrations)))
+        dict.fromkeys(
+            (*_unfinished_reasons(records, runs, evidence), *_error_reasons(reports, migrations, stops))
+        )
     )
     failing = any(map(_fails_run, migrations)) or any(_fails(report.findings, fail_on) for report in reports)
     return Report(
@@ -149,7 +151,10 @@ def _with_stop_reason(entry: MigrationReport, stops: tuple[RunStopped, ...]) -> 
     """Put the reason of an interruption before the missing evidence of a target without a verdict."""
     if entry.verdict != "error" or not stops:
         return entry
-    return msgspec.structs.replace(entry, reason="; ".join(filter(None, (stops[0].reason, entry.reason))))
+    stop = stops[0].reason
+    if entry.reason is not None and entry.reason.startswith(stop):
+        return entry
+    return msgspec.structs.replace(entry, reason="; ".join(filter(None, (stop, entry.reason))))
 
 
 def _fails_run(migration: MigrationReport) -> bool:
@@ -191,11 +196,15 @@ def _unfinished_reasons(
 
 
 def _error_reasons(
-    reports: tuple[DatabaseReport, ...], migrations: tuple[MigrationReport, ...]
+    reports: tuple[DatabaseReport, ...],
+    migrations: tuple[MigrationReport, ...],
+    stops: tuple[RunStopped, ...],
 ) -> Iterable[str]:
+    told = {stop.reason for stop in stops}
     for database in reports:
         if database.reason is not None:
-            yield f"{database.name}: {database.reason}"
+            if database.reason not in told:
+                yield f"{database.name}: {database.reason}"
         elif database.scratch.verdict == "error":
             yield f"{database.name}: no evidence of migrating an empty database"
     lacking = Counter(migration.database for migration in migrations if migration.verdict == "error")
@@ -244,10 +253,15 @@ def _migrations(
     evidence: tuple[DatabaseEvidence, ...], settings: AcknowledgeSettings, fail_on: FailOn
 ) -> tuple[MigrationReport, ...]:
     judged = tuple(
-        (target, _acknowledged(target, settings)) for database in evidence for target in database.targets
+        (database, target, _acknowledged(target, settings))
+        for database in evidence
+        for target in database.targets
     )
-    matched = {(target.fact.id, ack.rule) for target, applied in judged for ack in applied.matched}
-    return tuple(_migration(target, applied, matched, fail_on) for target, applied in judged)
+    matched = {(target.fact.id, ack.rule) for _, target, applied in judged for ack in applied.matched}
+    return tuple(
+        _migration(target, applied, matched, fail_on, broken=database.broken)
+        for database, target, applied in judged
+    )
 
 
 def _acknowledged(target: TargetEvidence, settings: AcknowledgeSettings) -> AcknowledgedFindings:
@@ -262,8 +276,10 @@ def _migration(
     applied: AcknowledgedFindings,
     matched: set[tuple[MigrationName, str]],
     fail_on: FailOn,
+    *,
+    broken: tuple[str, ...],
 ) -> MigrationReport:
-    verdict, reason = _verdict(target, applied.findings, fail_on)
+    verdict, reason = _verdict(target, applied.findings, fail_on, broken)
     id_ = target.fact.id
     # An acknowledgement that matches on another database only is not stale.
     stale = tuple(
@@ -304,8 +320,13 @@ def _acknowledged_skip(
     return (Acknowledgement("skipped", reason or "", "scenarios"),)
 
 
-def _verdict(target: TargetEvidence, findings: Findings, fail_on: FailOn) -> tuple[Verdict, str | None]:
-    """Return the first matching verdict: not rehearsable, failed, skipped, not proven, passed."""
+def _verdict(
+    target: TargetEvidence, findings: Findings, fail_on: FailOn, broken: tuple[str, ...]
+) -> tuple[Verdict, str | None]:
+    """Return the first matching verdict: not rehearsable, failed, skipped, not proven, passed.
+
+    ``broken`` says why the run on the database could not go on, and with that why evidence is missing.
+    """
     skipped, fault = skip_reasons.skip_reason(target), skip_reasons.error_reason(target)
     if fault is not None:
         return "error", fault
@@ -316,7 +337,7 @@ def _verdict(target: TargetEvidence, findings: Findings, fail_on: FailOn) -> tup
     proof = prove(target, judge_rules(target, {finding.rule for finding in findings if finding.acknowledged}))
     match proof:
         case MissingEvidence(reason):
-            return "error", reason
+            return "error", "; ".join((*broken, reason))
         case Proven():
             idle = changed_no_row.skipped(target)
             if idle is not None:

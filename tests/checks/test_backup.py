@@ -114,6 +114,15 @@ def test_what_did_not_run_never_passes(records: tuple[AnyRecord, ...], reason: s
     assert reason in result.problems
 
 
+def test_a_server_that_failed_costs_its_own_databases() -> None:
+    """The check of one database is not spoilt by the server of another, which did not run."""
+    lost = DatabaseBroken("postgresql-15", "the server failed", "postgresql")
+    sqlite, postgresql = judge((*BEGIN, *backed_up(), *BACK, lost, END))
+    assert (sqlite.database, sqlite.outcome) == ("sqlite", "passed")
+    assert (postgresql.database, postgresql.outcome) == ("postgresql-15", "not run")
+    assert "the server failed" in postgresql.problems
+
+
 def test_no_rollback_is_no_pass() -> None:
     """A copy that nothing was rolled back on, or not to a recorded end, is a problem."""
     assert judged(*backed_up()).problems == ("nothing was rolled back on the restored copy",)

@@ -39,8 +39,8 @@ def test_waiting_for_a_turn_ends_with_the_run(monkeypatch: pytest.MonkeyPatch) -
     """Who waits while the run is given up gets no turn."""
     monkeypatch.setattr(turns, "MAX_MODELS_AT_ONCE", -1)
     stop = threading.Event()
-    waiting = Turns(stop)
+    waiting = Turns()
     waiting.describe(())
     stop.set()
-    with waiting.turn(), pytest.raises(RunStopping), waiting.turn():
+    with waiting.turn(stop), pytest.raises(RunStopping), waiting.turn(stop):
         pytest.fail("two had the turn")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
@@ -47,7 +46,7 @@ def test_imported_before_it_is_told(project: Path, *, manage: str, ready: bool) 
 def test_one_that_nobody_needs(project: Path) -> None:
     """It is sent home with its files, whatever it is at."""
     before = set(project.iterdir())
-    worker = WorkerProcess(sys.executable, project, project / "worker.jsonl", threading.Event())
+    worker = WorkerProcess(sys.executable, project, project / "worker.jsonl")
     number = worker._process.pid
     worker.close()
     assert not Path(f"/proc/{number}").exists()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from django_switchback.checks.interface import CheckResult, outcome, seconds_of, unfinished
+from django_switchback.checks.interface import CheckResult, databases, outcome, seconds_of, unfinished
 from django_switchback.evidence import (
     AnyRecord,
     BackupCompared,
@@ -29,22 +29,21 @@ CHANGE_PHRASES = {
 
 def judge(records: tuple[AnyRecord, ...]) -> tuple[CheckResult, ...]:
     """Return the result of the backup check for each database."""
-    broken = unfinished(records)
-    names = tuple(dict.fromkeys(record.database for record in records if isinstance(record, DatabaseStarted)))
+    names = databases(records)
     if not names:
-        reasons = broken or ("no database was tested",)
+        reasons = unfinished(records) or ("no database was tested",)
         return (
             CheckResult(check=CHECK, database="", outcome="not run", summary=reasons[0], problems=reasons),
         )
-    return tuple(_judge(name, records, broken) for name in names)
+    return tuple(_judge(name, records) for name in names)
 
 
-def _judge(database: str, records: tuple[AnyRecord, ...], broken: tuple[str, ...]) -> CheckResult:
+def _judge(database: str, records: tuple[AnyRecord, ...]) -> CheckResult:
     own = tuple(record for record in records if getattr(record, "database", None) == database)
     targets = tuple(
         dict.fromkeys(id_ for record in own if isinstance(record, DatabaseStarted) for id_ in record.targets)
     )
-    lacking = broken + tuple(_missing_evidence(own))
+    lacking = unfinished(records, database) + tuple(_missing_evidence(own))
     rollback = _Rollback(own, targets)
     problems = (*_failed(own), *_differences(own), *rollback.problems())
     return CheckResult(

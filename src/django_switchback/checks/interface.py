@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 from django_switchback.evidence import (
     AnyRecord,
     DatabaseBroken,
+    DatabaseStarted,
     ProjectRefused,
     RunFinished,
     RunStarted,
@@ -44,14 +45,24 @@ def outcome(problems: tuple[str, ...], unfinished: tuple[str, ...]) -> CheckOutc
     return "not run" if unfinished else "failed" if problems else "passed"
 
 
-def unfinished(records: tuple[AnyRecord, ...]) -> tuple[str, ...]:
-    """Return the reasons why the runs in these records did not finish, if any."""
+def databases(records: tuple[AnyRecord, ...]) -> tuple[str, ...]:
+    """Return the names of the databases of a run, with those whose server failed before they were started."""
+    return tuple(
+        dict.fromkeys(
+            record.database for record in records if isinstance(record, DatabaseStarted | DatabaseBroken)
+        )
+    )
+
+
+def unfinished(records: tuple[AnyRecord, ...], database: str = "") -> tuple[str, ...]:
+    """Return the reasons why the runs in these records did not finish, if any, on ``database``."""
     starts = sum(1 for record in records if isinstance(record, RunStarted))
     ends = sum(1 for record in records if isinstance(record, RunFinished | RunStopped))
     reasons = [
         record.reason
         for record in records
-        if isinstance(record, RunStopped | ProjectRefused | DatabaseBroken)
+        if isinstance(record, RunStopped | ProjectRefused)
+        or (isinstance(record, DatabaseBroken) and record.database == database)
     ]
     if not starts:
         reasons.append("the log holds no start of a run")

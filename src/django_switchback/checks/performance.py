@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, TypeAlias
 
-from django_switchback.checks.interface import CheckResult, outcome, seconds_of, unfinished
+from django_switchback.checks.interface import CheckResult, databases, outcome, seconds_of, unfinished
 from django_switchback.evidence import (
     AnyRecord,
     Covered,
@@ -103,25 +103,21 @@ def budget_of(migration: MigrationName, budgets: Mapping[str, float]) -> float:
 
 def judge(records: tuple[AnyRecord, ...]) -> tuple[CheckResult, ...]:
     """Return the result of the performance check for each database."""
-    broken = unfinished(records)
-    names = tuple(dict.fromkeys(record.database for record in records if isinstance(record, DatabaseStarted)))
+    names = databases(records)
     if not names:
-        reasons = broken or ("no database was tested",)
+        reasons = unfinished(records) or ("no database was tested",)
         return (
             CheckResult(check=CHECK, database="", outcome="not run", summary=reasons[0], problems=reasons),
         )
     taken = timings(records)
     return tuple(
-        _judge(name, records, tuple(timing for timing in taken if timing.database == name), broken)
-        for name in names
+        _judge(name, records, tuple(timing for timing in taken if timing.database == name)) for name in names
     )
 
 
-def _judge(
-    database: str, records: tuple[AnyRecord, ...], taken: tuple[StepTiming, ...], broken: tuple[str, ...]
-) -> CheckResult:
+def _judge(database: str, records: tuple[AnyRecord, ...], taken: tuple[StepTiming, ...]) -> CheckResult:
     budgets = _budgets(records)
-    lacking = broken + tuple(_missing_evidence(database, records, taken))
+    lacking = unfinished(records, database) + tuple(_missing_evidence(database, records, taken))
     problems = (*_over_budget(taken), *_over_total_budget(taken, budgets), *_unknown(records, budgets))
     return CheckResult(
         check=CHECK,

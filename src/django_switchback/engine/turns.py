@@ -16,10 +16,9 @@ _POLL_SECONDS = 0.01
 
 
 class Turns:
-    """Lets one thread at a time carry out a part of a large project; ``stop`` ends the waiting of all."""
+    """Lets one thread at a time carry out a part of a large project."""
 
-    def __init__(self, stop: threading.Event) -> None:
-        self._stop = stop
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self.one_at_a_time = False
         """Whether a second worker for the same database would only wait, and take its share of the memory."""
@@ -30,13 +29,16 @@ class Turns:
             self.one_at_a_time = True
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for the turn where there are turns, and have it inside. Raises :class:`RunStopping`."""
+    def turn(self, stop: threading.Event) -> Iterator[None]:
+        """Wait for the turn where there are turns, and have it inside.
+
+        Raises :class:`RunStopping` if ``stop`` is set meanwhile.
+        """
         if not self.one_at_a_time:
             yield
             return
         while not self._lock.acquire(timeout=_POLL_SECONDS):
-            if self._stop.is_set():
+            if stop.is_set():
                 raise RunStopping
         try:
             yield

@@ -40,7 +40,7 @@ OUTPUT_TAIL_CHARACTERS = 2_000
 
 
 class RunStopping(SwitchbackError):
-    """Signals that the run is being stopped; the worker was killed."""
+    """Signals that the run, or the run on one server, is being stopped; its workers are killed."""
 
     def __init__(self) -> None:
         super().__init__("the run was stopped")
@@ -112,10 +112,10 @@ class StepEndedWorker(Exception):
 class WorkerProcess:
     """A worker process, running in the folder ``project``, and the read position in its ``log``."""
 
-    def __init__(self, python: str, project: Path, log: Path, stop: threading.Event) -> None:
+    def __init__(self, python: str, project: Path, log: Path) -> None:
         self._python = python
         self._timeout = 0.0
-        self._stop = stop
+        self._stop = threading.Event()
         self._log = log
         self._output = self._log.with_suffix(".out")
         self._read = 0
@@ -140,9 +140,10 @@ class WorkerProcess:
             except OSError as error:
                 raise WorkerNotStarted(python, error.strerror or str(error)) from error
 
-    def send_job(self, job: Job) -> None:
-        """Send ``job``: the worker loads the project and describes it."""
+    def send_job(self, job: Job, stop: threading.Event) -> None:
+        """Send ``job``; waiting for the worker raises :class:`RunStopping` once ``stop`` is set."""
         self._timeout = job.timeout
+        self._stop = stop
         self._send(msgspec.json.encode(job))
 
     def send_part(self, part: Part) -> None:

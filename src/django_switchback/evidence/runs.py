@@ -102,10 +102,14 @@ class PartFinished(Record, frozen=True, tag="part-finished"):
 
 
 class DatabaseBroken(Record, frozen=True, tag="database-broken"):
-    """The run on this database could not go on, for a reason that is not the project's."""
+    """The run on this database could not go on, for a reason that is not the project's.
+
+    ``engine`` is there where the server failed, so that a database that was never started is reported too.
+    """
 
     database: str
     reason: str
+    engine: Literal["", "sqlite", "postgresql"] = ""
 
 
 class NotCleanedUp(Record, frozen=True, tag="not-cleaned-up"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import TypeVar
 
@@ -44,7 +44,8 @@ def group_by_database(records: tuple[AnyRecord, ...]) -> tuple[DatabaseEvidence,
     """Return the evidence on each database, in the order of their start.
 
     Shards of one database are merged. A project that was described but has no database (because an app has
-    several leaves) gets its own entry, so that its finding is not lost.
+    several leaves) gets its own entry, so that its finding is not lost; so does a database whose server
+    failed before it was started.
     """
     database_starts = of_type(records, DatabaseStarted)
     projects = of_type(records, ProjectDescribed)
@@ -56,7 +57,21 @@ def group_by_database(records: tuple[AnyRecord, ...]) -> tuple[DatabaseEvidence,
         for project in projects
         if (project.alias, project.vendor) not in served
     }.values()
-    return entries + tuple(_without_database(project) for project in without_database if project.conflicts)
+    return (
+        entries
+        + tuple(_without_database(project) for project in without_database if project.conflicts)
+        + tuple(_never_started(records, names))
+    )
+
+
+def _never_started(records: tuple[AnyRecord, ...], started: tuple[str, ...]) -> Iterator[DatabaseEvidence]:
+    """Yield an entry for each database whose server failed before any of its databases was started."""
+    reasons: dict[tuple[str, str], dict[str, None]] = {}
+    for broken in of_type(records, DatabaseBroken):
+        if broken.engine and broken.database not in started:
+            reasons.setdefault((broken.database, broken.engine), {})[broken.reason] = None
+    for (name, engine), why in reasons.items():
+        yield DatabaseEvidence(database=name, engine=engine, alias="default", version="", broken=tuple(why))
 
 
 def _database(

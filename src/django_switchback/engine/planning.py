@@ -1,0 +1,73 @@
+"""Plan the parts of one server's databases from a worker's description of the project."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from django_switchback.config.config import Config
+from django_switchback.engine.recorder import Recorder
+from django_switchback.evidence import DatabaseStarted, MigrationName, NotRun, ProjectDescribed
+from django_switchback.project.plan import Part, PartKind, plan_parts
+from django_switchback.project.targets import OtherEngine, TargetSelection, select_targets
+from django_switchback.sandbox.interface import Server
+
+
+class Planner(NamedTuple):
+    """Selects the targets of each alias, records them and plans their parts of the given kinds."""
+
+    config: Config
+    selection: TargetSelection
+    recorder: Recorder
+    kinds: tuple[PartKind, ...]
+
+    def plan(self, server: Server, project: Sequence[ProjectDescribed]) -> tuple[Part, ...]:
+        """Record the targets of each alias and return the parts of all aliases, the default's first.
+
+        Raises :class:`OtherEngine` for an unsupported engine, unless an option names the databases.
+        """
+        self._refuse_other_engines(project)
+        planned: list[Part] = []
+        for alias in project:
+            targets = select_targets(alias, self.selection)
+            if targets or alias.alias == "default":
+                planned += self._plan_alias(server, alias, targets)
+        return tuple(planned)
+
+    def _refuse_other_engines(self, project: Sequence[ProjectDescribed]) -> None:
+        if self.config.named_databases:
+            return
+        other_engines = {
+            described.alias: described.other_engine
+            for described in project
+            if select_targets(described, self.selection)
+        }
+        unsupported = {alias: engine for alias, engine in other_engines.items() if engine}
+        if unsupported:
+            raise OtherEngine(unsupported)
+
+    def _plan_alias(
+        self, server: Server, alias: ProjectDescribed, targets: tuple[MigrationName, ...]
+    ) -> tuple[Part, ...]:
+        database = server.name if alias.alias == "default" else f"{server.name}/{alias.alias}"
+        self.recorder.add(
+            alias,
+            DatabaseStarted(
+                database=database,
+                engine=server.engine,
+                alias=alias.alias,
+                version=server.version,
+                targets=targets,
+            ),
+        )
+        if alias.conflicts:
+            reason = f"Django refuses to migrate: two leaves in {', '.join(alias.conflicts)}"
+            self.recorder.add(
+                *(NotRun(database=database, migration=target, reason=reason) for target in targets)
+            )
+            return ()
+        parts = plan_parts(
+            alias, database, targets, self.kinds, newest_first=self.config.time_limit is not None
+        )
+        self.recorder.progress.planned(database, sum(part.steps for part in parts))
+        return parts

@@ -1,0 +1,62 @@
+"""Hold the state of a run on one server, which all of its jobs share."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+from django_switchback.engine.recorder import Recorder
+from django_switchback.engine.schedule import Schedule
+from django_switchback.engine.worker_process import RunStopping
+from django_switchback.errors import SwitchbackError
+from django_switchback.evidence import DatabaseBroken
+from django_switchback.project.plan import Part
+from django_switchback.sandbox.interface import Server
+
+POLL_SECONDS = 0.01
+"""Seconds between two checks whether something is ready."""
+
+
+class ServerRun:
+    """A server, the schedule of its plan, and whether its jobs must stop; thread-safe.
+
+    ``planned`` is set once the plan is made or cannot be made any more. ``stop`` is set at the end of the
+    whole run, or once the server fails.
+    """
+
+    def __init__(self, server: Server, schedule: Schedule) -> None:
+        self.server = server
+        self.schedule = schedule
+        self.planned = threading.Event()
+        self.stop = threading.Event()
+        self.error: SwitchbackError | None = None
+        """The first error of the server; its databases are given up."""
+        self.parts = 0
+        """The number of parts planned."""
+        self._databases: tuple[str, ...] = (server.name,)
+        self._lock = threading.Lock()
+
+    def add_plan(self, parts: Sequence[Part]) -> None:
+        """Schedule ``parts``."""
+        self.schedule.add(parts)
+        self.parts = len(parts)
+        self._databases = tuple(dict.fromkeys((self.server.name, *(part.database for part in parts))))
+
+    def give_up(self, error: SwitchbackError, recorder: Recorder) -> None:
+        """Record the databases of the server as broken by ``error`` and stop its jobs; once only."""
+        with self._lock:
+            if self.stop.is_set():
+                return
+            self.error = error
+            self.stop.set()
+        recorder.add(
+            *(
+                DatabaseBroken(database=database, reason=str(error), engine=self.server.engine)
+                for database in self._databases
+            )
+        )
+
+    def wait(self) -> None:
+        """Wait a moment. Raises :class:`RunStopping` if the jobs of the server must stop."""
+        if self.stop.wait(POLL_SECONDS):
+            raise RunStopping
