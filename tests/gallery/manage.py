@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line for the gallery; ``GALLERY`` names the rules whose cases are installed."""
+"""The command line of a project of the gallery."""
 
 import os
 import sys
@@ -7,5 +7,5 @@ import sys
 from django.core.management import execute_from_command_line
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
     execute_from_command_line(sys.argv)

@@ -1,75 +1,49 @@
-"""The cases of the gallery, and what each must make a rehearsal say."""
+"""Read the cases of the gallery, and write them as apps of a Django project.
+
+A case is one file, ``tests/gallery/<rule>/<name>.py``: a docstring that says why it is unsafe or safe,
+``EXPECTED``, then the files of an app, each under a comment with its path in the app.
+"""
 
 from __future__ import annotations
 
+import re
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
+
+from gallery_tests.expected import Expected
 
 GALLERY = Path(__file__).parents[1] / "gallery"
-VENDORS = ("sqlite", "postgresql")
-
-ALONE = {"conflicting_leaves", "system_check"}
-"""Rules whose unsafe cases keep Django from migrating anything: each is a project of its own."""
+DJANGO_IMPORT = "from django.db import migrations, models\n"
+FILE_COMMENT = re.compile(r"^# (\S+\.py)\n", re.MULTILINE)
+MIGRATION_CLASS = "class Migration(migrations.Migration):\n"
 
 GROUPS = {
     "data": ("rollback_fails_with_data", "rollback_blocked_by_new_rows", "forward_fails_with_data"),
     "rows": ("rollback_loses_data", "rollback_leaves_data", "reapply_differs", "reapply_fails"),
     "forward": ("forward_fails",),  # what cannot be applied hides what the database drifts from
     "stopped": ("timed_out", "worker_died"),
-    "scenarios": ("scenario_fails",),
-    "no_row": ("changed_no_row",),
+    "scenarios": ("scenario_fails", "changed_no_row"),
 }
 """Rules rehearsed together; all others are in ``rest``. Small projects are quicker than a large one."""
 
-ALSO = {
-    # A rollback has to fail before it can be said what it left.
-    "rollback_not_atomic.unsafe": {"rollback-fails"},
-    "rollback_not_atomic.unsafe_text": {"rollback-fails", "forward-fails-with-data"},
-    "forward_fails_with_data.unsafe_irreversible": {"irreversible"},
-    # Notes of one title have one slug.
-    "reapply_fails.unsafe_slugs": {"forward-fails-with-data"},
-    # What stops at a mark on the way forward was put there by the way back.
-    "reapply_fails.unsafe_extremes": {"rollback-loses-data"},
-    "rollback_loses_data.unsafe_behind_extremes": {"rollback-fails-with-data"},
-}
-"""Rules that cannot but speak with the case's own."""
 
-DUPLICATES = {
-    "forward_fails_with_data.unsafe_text",
-    "forward_fails_with_data.unsafe_irreversible",
-    "reapply_fails.unsafe_slugs",
-    "rollback_not_atomic.unsafe_text",
-}
-"""Cases that only the edge row with the first row's text keeps from being applied: a warning."""
+@dataclass(frozen=True)
+class Case:
+    """One case: an app of its own, labelled ``<rule>_<name>``.
 
-WARNINGS = {"changed-no-row", "touched-elsewhere"}
-"""Rules that are never errors."""
-
-EXTREMES = {
-    "reapply_fails.unsafe_extremes": {"reapply-fails", "rollback-loses-data"},
-    "rollback_fails_with_data.unsafe_extremes": {"rollback-fails-with-data"},
-    "rollback_loses_data.unsafe_behind_extremes": {"rollback-fails-with-data"},
-}
-"""Cases that extremes stop on the way back or going forward again, and the rules of which they alone make
-warnings."""
-
-INSTEAD = {
-    # PostgreSQL does not take back what SQLite takes back and then cannot read.
-    "old_code_fails_after_rollback.unsafe_uuid_sqlite": "rollback-blocked-by-new-rows",
-    "old_code_fails_after_rollback.unsafe_decimal_sqlite": "rollback-blocked-by-new-rows",
-}
-"""What speaks on the other kind of database where a case is unsafe there in another way."""
-
-
-class Case(NamedTuple):
-    """One case: a folder ``<rule>/<name>``, an app of its own.
-
-    A name begins with ``unsafe``, ``near_miss`` or ``clean``; it ends with the kind of database where only
-    one is meant.
+    The name begins with ``unsafe``, ``near_miss`` or ``clean``. ``alone``: the case keeps Django from
+    migrating its whole project. ``files`` are the app's files by their path.
     """
 
     rule: str
     name: str
+    text: str
+    expected: dict[str, Expected]
+    alone: bool
+    files: dict[str, str]
 
     def __str__(self) -> str:
         return f"{self.rule}.{self.name}"
@@ -80,32 +54,78 @@ class Case(NamedTuple):
         return f"{self.rule}_{self.name}"
 
     @property
+    def slug(self) -> str:
+        """The rule's slug."""
+        return self.rule.replace("_", "-")
+
+    @property
     def unsafe(self) -> bool:
-        """Whether its rule must speak."""
+        """Whether its rule must find something."""
         return self.name.startswith("unsafe")
+
+    @property
+    def needs_rows(self) -> bool:
+        """Whether its rule finds it only where tables have rows."""
+        return any(expected.needs_rows for expected in self.expected.values())
+
+    @property
+    def warnings(self) -> frozenset[str]:
+        """The rules that find warnings in it, on some database."""
+        return frozenset(rule for expected in self.expected.values() for rule in expected.warnings)
 
     @property
     def group(self) -> str:
         """The project that it is rehearsed in."""
-        if self.rule in ALONE and self.unsafe:
+        if self.alone:
             return str(self)
         return next((group for group, rules in GROUPS.items() if self.rule in rules), "rest")
 
-    def severity(self, rule: str) -> str:
-        """Return how bad ``rule`` is to find it."""
-        mild = str(self) in DUPLICATES and rule == "forward-fails-with-data"
-        mild = mild or rule in WARNINGS or rule in EXTREMES.get(str(self), ())
-        return "warning" if mild else "error"
 
-    def expected(self, vendor: str) -> set[str]:
-        """Return the rules that must speak of it as errors or warnings, and no others may."""
-        if not self.unsafe:
-            return set()
-        if self.name.endswith(VENDORS) and not self.name.endswith(vendor):
-            return {INSTEAD[str(self)]} if str(self) in INSTEAD else set()
-        return {self.rule.replace("_", "-"), *ALSO.get(str(self), ())}
+def read_case(path: Path) -> Case:
+    """Read a case from its file; only the part above the first file of the app is executed."""
+    head, *parts = FILE_COMMENT.split(path.read_text(encoding="utf-8"))
+    names: dict[str, Any] = {}
+    exec(compile(head, str(path), "exec"), names)
+    expected = names["EXPECTED"]
+    return Case(
+        rule=path.parent.name,
+        name=path.stem,
+        text=names["__doc__"],
+        expected=expected if isinstance(expected, dict) else {"sqlite": expected, "postgresql": expected},
+        alone=names.get("ALONE", False),
+        files=dict(zip(parts[::2], parts[1::2], strict=True)),
+    )
 
 
-CASES = tuple(
-    sorted(Case(path.parent.parent.name, path.parent.name) for path in GALLERY.glob("*/*/models.py"))
-)
+CASES = tuple(read_case(path) for path in sorted(GALLERY.glob("*/*.py")))
+
+
+def write_project(folder: Path, cases: Iterable[Case]) -> None:
+    """Write a project whose apps are ``cases`` into ``folder``, their scenarios into ``folder/scenarios``."""
+    folder.mkdir()
+    (folder / "scenarios").mkdir()
+    for name in ("manage.py", "settings.py"):
+        shutil.copy(GALLERY / name, folder)
+    for case in cases:
+        app = folder / case.app
+        (app / "migrations").mkdir(parents=True)
+        for package in (app, app / "migrations"):
+            (package / "__init__.py").touch()
+        for path, source in app_files(case).items():
+            target = folder / "scenarios" / f"{case.app}.py" if path == "scenarios.py" else app / path
+            target.write_text(source, encoding="utf-8")
+
+
+def app_files(case: Case) -> dict[str, str]:
+    """Return the files of the case's app as Django reads them, with imports and dependencies."""
+    files: dict[str, str] = {}
+    previous = None
+    for path, source in case.files.items():
+        text = source
+        if path.startswith("migrations/"):
+            if previous is not None and "    dependencies = " not in source:
+                dependency = f'    dependencies = [("{case.app}", "{previous}")]\n'
+                text = source.replace(MIGRATION_CLASS, MIGRATION_CLASS + dependency)
+            previous = Path(path).stem
+        files[path] = text if path == "scenarios.py" else f"{DJANGO_IMPORT}\n{text}"
+    return files

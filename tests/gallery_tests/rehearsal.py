@@ -10,15 +10,11 @@ import sys
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from gallery_tests.cases import CASES, GALLERY
+from gallery_tests.cases import CASES, write_project
 
 Report: TypeAlias = dict[str, Any]
 DATABASES = ("sqlite", os.environ.get("GALLERY_POSTGRESQL", "postgresql-18"))
-OPTIONS = {
-    "stopped": ("--timeout", "3"),
-    "scenarios": ("--scenarios", str(GALLERY / "scenario_fails" / "scenarios")),
-    "no_row": ("--scenarios", str(GALLERY / "changed_no_row" / "scenarios")),
-}
+OPTIONS = {"stopped": ("--timeout", "3")}
 
 
 def rehearsed(group: str, folder: Path) -> Report:
@@ -32,22 +28,23 @@ def rehearsed(group: str, folder: Path) -> Report:
     return report
 
 
-def environment(*cases: str) -> dict[str, str]:
-    """Return an environment in which the gallery's project has these cases alone."""
-    mine = {
+def environment() -> dict[str, str]:
+    """Return the environment without variables that steer Django."""
+    return {
         name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_", "DATABASE_"))
     }
-    return {**mine, "GALLERY": " ".join(cases)}
 
 
 def _rehearse(group: str, file: Path) -> None:
-    words = [sys.executable, "-m", "django_switchback", "--project", str(GALLERY)]
-    words += ["--settings", "project.settings", "--last", "1", "--quiet", "--json", str(file)]
+    project = file.with_suffix("")
+    write_project(project, (case for case in CASES if case.group == group))
+    words = [sys.executable, "-m", "django_switchback", "--project", str(project), "--settings", "settings"]
+    words += ["--last", "1", "--quiet", "--json", str(file), "--scenarios", str(project / "scenarios")]
     words += [word for database in DATABASES for word in ("--database", database)]
     done = subprocess.run(
         [*words, *OPTIONS.get(group, ())],
         cwd=file.parent,
-        env=environment(*(str(case) for case in CASES if case.group == group)),
+        env=environment(),
         capture_output=True,
         text=True,
         check=False,

@@ -11,16 +11,13 @@ from typing import Any
 
 import pytest
 
-from gallery_tests.cases import CASES, GALLERY, Case
+from gallery_tests.cases import CASES, Case, write_project
 from gallery_tests.rehearsal import environment, rehearsed
 
 pytestmark = pytest.mark.timeout(900)
 
 RAISING = ("irreversible", "rollback_fails", "rollback_not_atomic", "reapply_fails", "forward_fails")
-ROWS_NEEDED = {"reapply_fails.unsafe_extremes", "reapply_fails.unsafe_slugs", "reapply_fails.unsafe_words"}
-ON_EMPTY_TABLES = [
-    case for case in CASES if case.unsafe and case.rule in RAISING and str(case) not in ROWS_NEEDED
-]
+ON_EMPTY_TABLES = [case for case in CASES if case.unsafe and case.rule in RAISING and not case.needs_rows]
 
 WITH_ROWS = [
     "forward_fails_with_data.unsafe_text",
@@ -37,17 +34,20 @@ WITH_ROWS = [
 """One of each rule, and of duplicates: every case has such a test, and each takes a second."""
 
 
-def typed(command: str, case: Case, database: Path) -> subprocess.CompletedProcess[str]:
-    """Type ``command`` in the project of ``case`` alone, on the SQLite file ``database``."""
+@pytest.fixture
+def project(case: Case, tmp_path: Path) -> Path:
+    """Return the folder of a project with ``case`` as its only app."""
+    write_project(tmp_path / "project", [case])
+    return tmp_path / "project"
+
+
+def typed(command: str, project: Path) -> subprocess.CompletedProcess[str]:
+    """Type ``command`` in ``project``, on a SQLite file."""
     here = Path(sys.executable).parent
     return subprocess.run(
         ["sh", "-c", command],
-        cwd=GALLERY,
-        env={
-            **environment(str(case)),
-            "DATABASE_URL": f"sqlite:///{database}",
-            "PATH": f"{here}:{os.environ['PATH']}",
-        },
+        cwd=project,
+        env={**environment(), "DATABASE_URL": "sqlite:///db.sqlite3", "PATH": f"{here}:{os.environ['PATH']}"},
         capture_output=True,
         text=True,
         check=False,
@@ -58,32 +58,32 @@ def finding(case: Case, folder: Path) -> dict[str, Any]:
     """Return what the rehearsal on SQLite says of ``case`` by its own rule."""
     for entry in rehearsed(case.group, folder)["migrations"]:
         if (entry["database"], entry["app"]) == ("sqlite", case.app):
-            (found,) = (one for one in entry["findings"] if one["rule"] == case.rule.replace("_", "-"))
+            (found,) = (finding for finding in entry["findings"] if finding["rule"] == case.slug)
             return dict(found)
     raise AssertionError(case)
 
 
 @pytest.mark.parametrize("case", ON_EMPTY_TABLES, ids=str)
-def test_commands(case: Case, shared: Path, tmp_path: Path) -> None:
+def test_commands(case: Case, shared: Path, project: Path) -> None:
     """``setup`` goes well on an empty database, and ``reproduce`` then fails as it did in the rehearsal."""
     found = finding(case, shared)
     assert found["evidence"]["rows_needed"] == "none"
     if found["setup"] is not None:
-        ready = typed(found["setup"], case, tmp_path / "database.sqlite3")
+        ready = typed(found["setup"], project)
         assert ready.returncode == 0, ready.stderr
-    done = typed(found["reproduce"], case, tmp_path / "database.sqlite3")
+    done = typed(found["reproduce"], project)
     assert done.returncode == 1, done.stdout
     assert found["evidence"]["exception"]["type"] in done.stderr
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if str(case) in WITH_ROWS], ids=str)
-def test_smallest_rows(case: Case, shared: Path, tmp_path: Path) -> None:
+def test_smallest_rows(case: Case, shared: Path, project: Path) -> None:
     """The test that a finding about rows comes with fails with plain Django as the rehearsal did."""
     found = finding(case, shared)
-    file = tmp_path / "test_rows.py"
+    file = project / "test_rows.py"
     file.write_text(found["evidence"]["smallest"]["test"])
     words = ["python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, str(file)]
-    done = typed(shlex.join(words), case, tmp_path / "database.sqlite3")
+    done = typed(shlex.join(words), project)
     raised = found["evidence"].get("exception", {"type": "AssertionError"})["type"]
     assert (done.returncode, "1 failed" in done.stdout) == (1, True), done.stdout
     # Where it ends, pytest names the file, the line and the exception's class.

@@ -1,6 +1,0 @@
-from django.db import models
-
-
-class Order(models.Model):
-    state = models.CharField(max_length=40)
-    note = models.TextField(default="")

@@ -1,6 +1,0 @@
-from django.db import models
-
-
-class Note(models.Model):
-    due = models.DateField()
-    was_missing = models.BooleanField(default=False)

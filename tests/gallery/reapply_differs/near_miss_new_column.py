@@ -1,0 +1,42 @@
+"""Write random keys into a new column. The rollback drops the column, so no value of the old schema differs."""
+
+from django.db import migrations, models
+from gallery_tests.expected import Expected
+
+EXPECTED = Expected("passed")
+
+
+# models.py
+class Note(models.Model):
+    title = models.CharField(max_length=80)
+    key = models.UUIDField(null=True)
+
+
+# migrations/0001_initial.py
+class Migration(migrations.Migration):
+    operations = [
+        migrations.CreateModel(
+            "Note",
+            [
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=80)),
+            ],
+        )
+    ]
+
+
+# migrations/0002_target.py
+import uuid
+
+
+def fill(apps, schema_editor):
+    for note in apps.get_model("reapply_differs_near_miss_new_column", "Note").objects.all():
+        note.key = uuid.uuid4()
+        note.save()
+
+
+class Migration(migrations.Migration):
+    operations = [
+        migrations.AddField("note", "key", models.UUIDField(null=True)),
+        migrations.RunPython(fill, migrations.RunPython.noop),
+    ]

@@ -1,6 +1,0 @@
-from django.db import models
-
-
-class Note(models.Model):
-    value = models.DateTimeField()
-    kept = models.DateTimeField(null=True)

@@ -1,6 +1,0 @@
-from django.db import models
-
-
-class Note(models.Model):
-    label = models.SlugField(max_length=40)
-    once = models.SlugField(default="", max_length=40)

@@ -1,9 +1,0 @@
-from django.db import models
-
-
-class Owner(models.Model):
-    name = models.CharField(max_length=40)
-
-
-class Note(models.Model):
-    owner = models.ForeignKey(Owner, models.CASCADE, null=True)

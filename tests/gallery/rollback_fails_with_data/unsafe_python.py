@@ -1,0 +1,37 @@
+"""Parse text as numbers in the reverse: the loop raises at the first row, and does nothing on an empty table."""
+
+from django.db import migrations, models
+from gallery_tests.expected import Expected
+
+EXPECTED = Expected("failed", errors={"rollback-fails-with-data"}, needs_rows=True)
+
+
+# models.py
+class Note(models.Model):
+    title = models.CharField(max_length=80)
+    count = models.IntegerField(default=0)
+
+
+# migrations/0001_initial.py
+class Migration(migrations.Migration):
+    operations = [
+        migrations.CreateModel(
+            "Note",
+            [
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=80)),
+                ("count", models.IntegerField(default=0)),
+            ],
+        )
+    ]
+
+
+# migrations/0002_target.py
+def parse(apps, schema_editor):
+    for note in apps.get_model("rollback_fails_with_data_unsafe_python", "Note").objects.all():
+        note.count = int(f"no. {note.count}")
+        note.save()
+
+
+class Migration(migrations.Migration):
+    operations = [migrations.RunPython(migrations.RunPython.noop, parse)]

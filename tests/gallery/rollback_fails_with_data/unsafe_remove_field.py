@@ -1,0 +1,32 @@
+"""Remove a NOT NULL column that has no default: rolling back adds the column, and there is no value for the rows that
+exist.
+"""
+
+from django.db import migrations, models
+from gallery_tests.expected import Expected
+
+EXPECTED = Expected("failed", errors={"rollback-fails-with-data"}, needs_rows=True)
+
+
+# models.py
+class Note(models.Model):
+    title = models.CharField(max_length=80)
+
+
+# migrations/0001_initial.py
+class Migration(migrations.Migration):
+    operations = [
+        migrations.CreateModel(
+            "Note",
+            [
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=80)),
+                ("rank", models.IntegerField()),
+            ],
+        )
+    ]
+
+
+# migrations/0002_target.py
+class Migration(migrations.Migration):
+    operations = [migrations.RemoveField("note", "rank")]

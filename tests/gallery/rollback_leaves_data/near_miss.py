@@ -1,0 +1,37 @@
+"""Insert a default row, and delete it in the reverse."""
+
+from django.db import migrations, models
+from gallery_tests.expected import Expected
+
+EXPECTED = Expected("passed")
+
+
+# models.py
+class Label(models.Model):
+    name = models.CharField(max_length=40, unique=True)
+
+
+# migrations/0001_initial.py
+class Migration(migrations.Migration):
+    operations = [
+        migrations.CreateModel(
+            "Label",
+            [
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=40, unique=True)),
+            ],
+        )
+    ]
+
+
+# migrations/0002_target.py
+def add(apps, schema_editor):
+    apps.get_model("rollback_leaves_data_near_miss", "Label").objects.create(name="general")
+
+
+def remove(apps, schema_editor):
+    apps.get_model("rollback_leaves_data_near_miss", "Label").objects.filter(name="general").delete()
+
+
+class Migration(migrations.Migration):
+    operations = [migrations.RunPython(add, remove)]

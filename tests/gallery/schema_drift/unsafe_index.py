@@ -1,0 +1,38 @@
+"""Add an index in the state alone (SeparateDatabaseAndState): the models declare it, the database does not have it,
+and queries are slow without a hint why.
+"""
+
+from django.db import migrations, models
+from gallery_tests.expected import Expected
+
+EXPECTED = Expected("passed", errors={"schema-drift"})
+
+
+# models.py
+class Note(models.Model):
+    title = models.CharField(max_length=80)
+
+    class Meta:
+        indexes = [models.Index(fields=["title"], name="gallery_state_title")]
+
+
+# migrations/0001_initial.py
+class Migration(migrations.Migration):
+    operations = [
+        migrations.CreateModel(
+            "Note",
+            [
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=80)),
+            ],
+        )
+    ]
+
+
+# migrations/0002_target.py
+class Migration(migrations.Migration):
+    operations = [
+        migrations.SeparateDatabaseAndState(
+            state_operations=[migrations.AddIndex("note", models.Index(fields=["title"], name="gallery_state_title"))]
+        )
+    ]

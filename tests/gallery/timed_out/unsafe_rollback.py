@@ -1,0 +1,36 @@
+"""Sleep for ten minutes on the way back: the step is stopped at the time limit."""
+
+from django.db import migrations, models
+from gallery_tests.expected import Expected
+
+EXPECTED = Expected("failed", errors={"timed-out"})
+
+
+# models.py
+class Note(models.Model):
+    title = models.CharField(max_length=80)
+
+
+# migrations/0001_initial.py
+class Migration(migrations.Migration):
+    operations = [
+        migrations.CreateModel(
+            "Note",
+            [
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=80)),
+            ],
+        )
+    ]
+
+
+# migrations/0002_target.py
+import time
+
+
+def sleep(apps, schema_editor):
+    time.sleep(600)
+
+
+class Migration(migrations.Migration):
+    operations = [migrations.RunPython(migrations.RunPython.noop, sleep)]

@@ -1,6 +1,0 @@
-from django.db import models
-
-
-class Note(models.Model):
-    title = models.CharField(max_length=80)
-    subtitle = models.CharField(default="", max_length=80)

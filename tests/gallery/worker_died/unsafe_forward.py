@@ -1,0 +1,38 @@
+"""Leave the process by `os._exit()` on the way forward, as a crash in an extension module would: a deployment stops in
+the middle, without a message.
+"""
+
+from django.db import migrations, models
+from gallery_tests.expected import Expected
+
+EXPECTED = Expected("failed", errors={"worker-died"})
+
+
+# models.py
+class Note(models.Model):
+    title = models.CharField(max_length=80)
+
+
+# migrations/0001_initial.py
+class Migration(migrations.Migration):
+    operations = [
+        migrations.CreateModel(
+            "Note",
+            [
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=80)),
+            ],
+        )
+    ]
+
+
+# migrations/0002_target.py
+import os
+
+
+def leave(apps, schema_editor):
+    os._exit(1)
+
+
+class Migration(migrations.Migration):
+    operations = [migrations.RunPython(leave, migrations.RunPython.noop)]
