@@ -29,7 +29,7 @@ from django_switchback.project.plan import Part
 from django_switchback.redaction import Redactor, secrets_in_mapping
 from django_switchback.sandbox.interface import ServerFailed
 from django_switchback.sandbox.processes import WORKER_VARIABLE, kill_processes
-from django_switchback.worker.protocol import Job, secrets_path, started_path
+from django_switchback.worker.protocol import Job, lock_path, secrets_path, started_path
 
 POLL_SECONDS = 0.02
 MAX_SILENCE_SECONDS = 600.0
@@ -211,7 +211,11 @@ class WorkerProcess:
             with suppress(BrokenPipeError):
                 self._process.stdin.close()
         self._process.wait()
-        for file in (self._log, self._output, started_path(self._log), secrets_path(self._log)):
+        for file in (
+            self._log,
+            self._output,
+            *(path(self._log) for path in (started_path, secrets_path, lock_path)),
+        ):
             file.unlink(missing_ok=True)
 
     def output(self) -> str:

@@ -48,3 +48,8 @@ def started_path(log: Path) -> Path:
 def secrets_path(log: Path) -> Path:
     """Return the file in which the worker writing to ``log`` stores the project's secrets, a JSON list."""
     return log.with_suffix(".secrets")
+
+
+def lock_path(log: Path) -> Path:
+    """Return the file by which the writers of ``log`` exclude each other."""
+    return log.with_suffix(".lock")

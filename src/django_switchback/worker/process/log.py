@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django_switchback import evidence
 from django_switchback.evidence import AnyRecord
 from django_switchback.redaction import Redactor, secrets_in_mapping
-from django_switchback.worker.protocol import secrets_path
+from django_switchback.worker.protocol import lock_path, secrets_path
+
+_mutex = threading.RLock()
+
+
+def _renew_mutex() -> None:
+    global _mutex
+    _mutex = threading.RLock()
+
+
+# A fork has only one thread; another one that held the mutex would never release it there.
+os.register_at_fork(after_in_child=_renew_mutex)
 
 
 class EvidenceWriter:
     """Appends records to the log file, which is opened anew for each write (see :func:`evidence.write`).
 
     The writer keeps a copy of everything written: a migration may truncate, overwrite or remove the file,
-    which is restored before the next record.
+    which is restored before the next record. A process that a migration forks is a second
+    writer, since its accesses are reported too: a lock keeps two writers from changing the file at once.
     """
 
     def __init__(self, path: Path) -> None:
@@ -45,11 +60,22 @@ class EvidenceWriter:
 
     def write(self, *records: AnyRecord) -> None:
         """Write ``records`` even if ``quiet`` is set."""
-        self._repair()
         lines = b"".join(evidence.encode(self._redactor.record(record)) for record in records)
-        self._copy += lines
-        with self._path.open("ab") as log:
-            log.write(lines)
+        with self._locked():
+            self._repair()
+            self._copy += lines
+            with self._path.open("ab") as log:
+                log.write(lines)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Exclude other processes by a record lock on a file beside the log, and other threads by a mutex.
+
+        A fork inherits no record lock, and a process that is killed loses it: nobody waits for the dead.
+        """
+        with _mutex, lock_path(self._path).open("wb") as file:
+            fcntl.lockf(file, fcntl.LOCK_EX)
+            yield
 
     def _repair(self) -> None:
         """Restore the log file if it differs from what this process and its forks wrote to it."""
