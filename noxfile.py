@@ -44,6 +44,7 @@ UNIT = (
     "tests/test_env_example.py",
     "tests/test_evidence.py",
     "tests/test_imports.py",
+    "tests/test_migration_graph.py",
     "tests/test_noxfile.py",
     "tests/test_verdict.py",
 )

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import msgspec
-import pytest
 
-from django_switchback.evidence import MigrationFact, MigrationName
+from django_switchback.evidence import MigrationName
 from django_switchback.rules.grouping import group_by_database
 from django_switchback.rules.manage_commands import (
     forward_command,
     rollback_command,
-    rollback_name,
     setup_command,
 )
 from rules.builders import DATABASE, FIRST, TARGET, database, fact, log, project, sound, step
@@ -67,30 +65,6 @@ def test_what_was_unwound_before_it_is_rolled_back_first() -> None:
         == f"{forward_command(target)} && {rollback_command(target)}"
     )
     assert next(one.app_rollbacks for one in found.targets if one.fact.id == OTHER) == ()
-
-
-@pytest.mark.parametrize(
-    ("facts", "expected"),
-    [
-        ((fact(FIRST), fact()), FIRST),
-        ((fact(dependencies=(MigrationName("auth", "0001_initial"),)),), None),
-        (
-            (
-                fact(MigrationName("blog", "a"), dependencies=()),
-                fact(MigrationName("blog", "z"), dependencies=()),
-                fact(MigrationName("blog", "z2"), dependencies=(MigrationName("blog", "z"),)),
-                fact(dependencies=(MigrationName("blog", "a"), MigrationName("blog", "z"))),
-            ),
-            MigrationName("blog", "a"),
-        ),
-        ((), None),
-    ],
-)
-def test_the_previous_migration_is_read_from_the_graph(
-    facts: tuple[MigrationFact, ...], expected: MigrationName | None
-) -> None:
-    """A dependency of the same app, for a merge the one that nothing else follows; no arithmetic."""
-    assert rollback_name(TARGET, {migration.id: migration for migration in facts}) == expected
 
 
 def test_another_alias_is_part_of_the_command() -> None:

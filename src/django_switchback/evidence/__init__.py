@@ -14,6 +14,7 @@ from django_switchback.evidence.heads import (
     SystemChecked,
 )
 from django_switchback.evidence.log import AnyRecord, decode, encode, follow, json_schema, read, write
+from django_switchback.evidence.migration_graph import previous_migration
 from django_switchback.evidence.runs import (
     DatabaseBroken,
     DatabaseStarted,
@@ -119,6 +120,7 @@ __all__ = [
     "encode",
     "follow",
     "json_schema",
+    "previous_migration",
     "read",
     "write",
 ]

@@ -32,10 +32,10 @@ from django_switchback.evidence import (
     SystemChecked,
     TouchedElsewhere,
     UnwindBlocked,
+    previous_migration,
 )
 from django_switchback.rules.explained_by_others import without_explained_differences
 from django_switchback.rules.interface import DatabaseEvidence, TargetEvidence, of_type
-from django_switchback.rules.manage_commands import rollback_name
 
 T = TypeVar("T")
 
@@ -136,8 +136,12 @@ def _app_rollbacks(
     lowest = {
         migration.app: migration for migration in unwound[: unwound.index(id_)] if migration.app in needed
     }
-    found = {app: rollback_name(migration, graph) for app, migration in lowest.items()}
+    found = {app: _previous(migration, graph) for app, migration in lowest.items()}
     return tuple(migration or MigrationName(app=app, name="zero") for app, migration in found.items())
+
+
+def _previous(id_: MigrationName, graph: Mapping[MigrationName, MigrationFact]) -> MigrationName | None:
+    return previous_migration(id_, {fact.id: fact.dependencies for fact in graph.values()})
 
 
 def _failed_dependents(
@@ -183,7 +187,7 @@ def _target(
         database=database.database,
         alias=database.alias,
         fact=graph.get(id_, MigrationFact(id_, path="", first_party=True)),
-        previous=rollback_name(id_, graph),
+        previous=_previous(id_, graph),
         app_rollbacks=_app_rollbacks(id_, unwound, graph),
         planned=planned,
         step_starts=of_type(own, StepStarted),

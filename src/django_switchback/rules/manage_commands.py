@@ -3,29 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
 
-from django_switchback.evidence import Direction, MigrationFact, MigrationName, Phase
+from django_switchback.evidence import Direction, MigrationName, Phase
 from django_switchback.rules.interface import TargetEvidence
 
 MIGRATE = "python manage.py migrate"
-
-
-def rollback_name(id_: MigrationName, graph: Mapping[MigrationName, MigrationFact]) -> MigrationName | None:
-    """Return the migration of the same app to migrate to in order to roll back ``id_``; ``None`` for zero.
-
-    Of a merge migration's parents, the parent with the fewest children in the app is returned, so that Django
-    rolls back the merge alone.
-    """
-    fact = graph.get(id_)
-    parents = sorted(parent for parent in (fact.dependencies if fact else ()) if parent.app == id_.app)
-    if not parents:
-        return None
-    return min(reversed(parents), key=lambda parent: _child_count(parent, graph))
-
-
-def _child_count(parent: MigrationName, graph: Mapping[MigrationName, MigrationFact]) -> int:
-    return sum(1 for fact in graph.values() if fact.id.app == parent.app and parent in fact.dependencies)
 
 
 def forward_command(target: TargetEvidence) -> str:

@@ -17,6 +17,7 @@ from django_switchback.evidence import (
     Rows,
     StepFinished,
     StepStarted,
+    previous_migration,
 )
 from django_switchback.project.plan import Part
 from django_switchback.worker.cycle.scenarios import LoadedScenarios
@@ -25,6 +26,7 @@ from django_switchback.worker.manage.confirm import MigrateConfirmer
 from django_switchback.worker.migrate.migrator import MigrationKey, Migrator, StepResult
 from django_switchback.worker.process.forking import MemoryBudget, run_in_fork
 from django_switchback.worker.process.log import EvidenceWriter
+from django_switchback.worker.project.describe import parents
 from django_switchback.worker.project.sandboxes import SandboxSwitcher
 from django_switchback.worker.seed.seeder import Seeder
 
@@ -171,13 +173,11 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
         return key in recorded
 
     def previous(self, key: MigrationKey) -> str:
-        """Return the name to migrate to in order to roll ``key`` back: its parent's, or ``zero``."""
-        parents = sorted(
-            parent.key
-            for parent in self.migrator.loader.graph.node_map[key].parents
-            if parent.key[0] == key[0]
-        )
-        return parents[-1][1] if parents else "zero"
+        """Return the name to migrate to in order to roll ``key`` back: a parent's, or ``zero``."""
+        graph = self.migrator.loader.graph
+        every = {migration_name(known): parents(graph, known) for known in graph.nodes}
+        found = previous_migration(migration_name(key), every)
+        return found.name if found is not None else "zero"
 
 
 def django_key(name: MigrationName) -> MigrationKey:

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.management import get_commands
 from django.db import connections, router
 from django.db.migrations import operations as ops
+from django.db.migrations.graph import MigrationGraph
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.migration import Migration
 from django.db.migrations.operations.base import Operation as DjangoOperation
@@ -77,15 +78,18 @@ def _fact(loader: MigrationLoader, key: tuple[str, str], alias: str, root: Path)
         path=str(path.relative_to(root)) if path.is_relative_to(root) else str(path),
         first_party=_first_party(key[0], path, root),
         allowed=router.allow_migrate(alias, key[0]),
-        dependencies=tuple(
-            MigrationName(app=parent.key[0], name=parent.key[1])
-            for parent in sorted(loader.graph.node_map[key].parents)
-        ),
+        dependencies=parents(loader.graph, key),
         replaces=tuple(MigrationName(app=app, name=name) for app, name in migration.replaces),
         atomic=migration.atomic,
         docstring=_docstring(migration),
         operations=tuple(map(_operation, migration.operations)),
     )
+
+
+def parents(graph: MigrationGraph, key: tuple[str, str]) -> tuple[MigrationName, ...]:
+    """Return the migrations that have to be applied before ``key``."""
+    found = sorted(parent.key for parent in graph.node_map[key].parents)
+    return tuple(MigrationName(app=app, name=name) for app, name in found)
 
 
 def _first_party(app: str, path: Path, root: Path) -> bool:
