@@ -46,7 +46,7 @@ UNIT = (
     "tests/test_imports.py",
     "tests/test_migration_graph.py",
     "tests/test_noxfile.py",
-    "tests/test_verdict.py",
+    "tests/verdict",
 )
 """The tests that open no database: of what is decided from evidence, and of this repository's own files."""
 

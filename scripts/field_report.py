@@ -24,7 +24,7 @@ import msgspec
 from django_switchback import evidence
 from django_switchback.evidence import BackupCompared, DatabaseBroken
 from django_switchback.report.json import FindingJson, MigrationJson, ReportJson, render
-from django_switchback.verdict import judge
+from django_switchback.verdict.runs import judge
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECTS = ROOT / "tests" / "projects"

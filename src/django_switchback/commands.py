@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO, TypeAlias
 
-from django_switchback import evidence, standard_streams, verdict
+from django_switchback import evidence, standard_streams
 from django_switchback.config.config import STDOUT, Config, load_config, report_files
 from django_switchback.errors import SwitchbackError, UsageError
 from django_switchback.evidence import (
@@ -27,7 +27,8 @@ from django_switchback.evidence import (
 from django_switchback.progress.interface import Progress, progress_for
 from django_switchback.progress.lines import single_line
 from django_switchback.standard_streams import print_if_possible
-from django_switchback.verdict import Report
+from django_switchback.verdict.interface import Report, exit_status
+from django_switchback.verdict.runs import judge
 
 Tell: TypeAlias = Callable[[tuple[AnyRecord, ...]], int]
 """Reports on records and returns the exit status."""
@@ -57,7 +58,7 @@ def run(flags: Mapping[str, Any]) -> int:
     from django_switchback.pipeline import rehearse
 
     def tell(records: tuple[AnyRecord, ...]) -> int:
-        return _report(verdict.judge(records), config.reports, verbose=config.verbose, quiet=config.quiet)
+        return _report(judge(records), config.reports, verbose=config.verbose, quiet=config.quiet)
 
     return reported(config, tell, rehearse)
 
@@ -118,7 +119,7 @@ def report(logs: tuple[Path, ...], flags: Mapping[str, Any], *, verbose: bool) -
     for record in records:
         if isinstance(record, RunStarted) and record.check != "migrations":
             raise NotARehearsal(record.check)
-    return _report(verdict.judge(records), files, verbose=verbose, quiet=False)
+    return _report(judge(records), files, verbose=verbose, quiet=False)
 
 
 def rules(name: str | None) -> int:
@@ -182,7 +183,7 @@ def _report(found: Report, files: Mapping[str, Path], *, verbose: bool, quiet: b
         print_if_possible(sys.stderr, terminal.render(found, width=width, color=color, verbose=verbose))
     if refused:
         raise refused[0]
-    return verdict.exit_status(found)
+    return exit_status(found)
 
 
 def _renderer(name: str) -> Any:

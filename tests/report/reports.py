@@ -36,7 +36,8 @@ from django_switchback.evidence import (
     RowExample,
     SystemChecked,
 )
-from django_switchback.verdict import Report, judge
+from django_switchback.verdict.interface import Report
+from django_switchback.verdict.runs import judge
 
 THIRD = MigrationName("blog", "0003_add_tag")
 FOURTH = MigrationName("shop", "0001_initial")

@@ -33,7 +33,7 @@ from django_switchback.report.json import ReportJson, render, schema
 from django_switchback.rules import exhibits
 from django_switchback.rules.exhibits import Exhibit
 from django_switchback.rules.interface import Finding
-from django_switchback.verdict import Report
+from django_switchback.verdict.interface import Report
 from report.reports import clean, hostile, mixed
 
 PUBLISHED = Path(__file__).parents[2] / "docs" / "report.schema.json"

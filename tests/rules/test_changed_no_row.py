@@ -16,7 +16,8 @@ from django_switchback.evidence import (
     OperationsRan,
     Phase,
 )
-from django_switchback.verdict import MigrationReport, Report, exit_status, judge
+from django_switchback.verdict.interface import MigrationReport, Report, exit_status
+from django_switchback.verdict.runs import judge
 from rules.builders import (
     DATABASE,
     FIRST,

@@ -8,7 +8,8 @@ import pytest
 from django_switchback.evidence import AnyRecord, Direction, Failure, Outcome, Rows
 from django_switchback.rules.exhibits import OtherPhase, RowsPresent
 from django_switchback.rules.interface import of_type
-from django_switchback.verdict import Report, judge
+from django_switchback.verdict.interface import Report
+from django_switchback.verdict.runs import judge
 from rules.builders import (
     CHANGED,
     DOWN_AND_UP,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django_switchback import verdict
 from django_switchback.evidence import MigrationName, TouchedElsewhere
+from django_switchback.verdict import runs
 from rules.builders import DATABASE, TARGET, log, sound
 
 
@@ -23,7 +23,7 @@ def touch(**values: Any) -> TouchedElsewhere:
 
 def test_the_same_thing_is_told_once() -> None:
     """Many steps of a migration that start a program are one warning that names it, and it still passes."""
-    [target] = verdict.judge(log(*sound(), touch(), touch(), touch())).migrations
+    [target] = runs.judge(log(*sound(), touch(), touch(), touch())).migrations
     [found] = target.findings
     assert (found.rule, found.severity, target.verdict) == ("touched-elsewhere", "warning", "passed")
     assert found.message == f"{TARGET} started the program git, which may access anything (a.py, line 3)."
@@ -34,7 +34,7 @@ def test_each_thing_is_told() -> None:
     files = [touch(kind="database", address=f"/tmp/{name}", place="a.py, line 4") for name in "xyz"]
     host = touch(kind="host", address="db.example.org:5432", place="")
     refused = touch(kind="database", address="shop at db", refused=True)
-    [target] = verdict.judge(log(*sound(), *files, host, refused)).migrations
+    [target] = runs.judge(log(*sound(), *files, host, refused)).migrations
     [found] = target.findings
     assert found.message == (
         f"{TARGET} opened /tmp/x and 2 others, a database that this run did not create (a.py, line 4); it "
@@ -52,7 +52,7 @@ def test_what_no_target_did_stands_under_the_database() -> None:
         touch(moment="between-steps", migration=None),
         touch(migration=other),
     )
-    judged = verdict.judge(log(*sound(), *records))
+    judged = runs.judge(log(*sound(), *records))
     assert [target.findings for target in judged.migrations] == [()]
     told = [finding.message.partition(" started")[0] for finding in judged.databases[0].findings]
     assert told == [

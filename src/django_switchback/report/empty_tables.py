@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from django_switchback.rules.wording import count
-from django_switchback.verdict import MigrationReport
+from django_switchback.verdict.interface import MigrationReport
 
 
 def empty_table_lines(entries: Iterable[MigrationReport]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django_switchback.evidence import MigrationName
 from django_switchback.rules.interface import SEVERITIES, Finding
-from django_switchback.verdict import Report
+from django_switchback.verdict.interface import Report
 
 
 class GroupedFinding(NamedTuple):

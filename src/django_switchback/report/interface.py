@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from django_switchback.verdict import Report
+from django_switchback.verdict.interface import Report
 
 
 class Renderer(Protocol):

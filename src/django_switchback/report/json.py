@@ -12,7 +12,7 @@ from django_switchback.evidence import Direction, Outcome, Phase, Rows, Value
 from django_switchback.rules import exhibits
 from django_switchback.rules.interface import Finding, Findings, Severity
 from django_switchback.rules.steps import effective_direction
-from django_switchback.verdict import Report, Verdict
+from django_switchback.verdict.interface import Report, Verdict
 
 OUTPUT_CHARACTERS = 4000
 """Characters of manage.py's output, from its end, in the evidence."""

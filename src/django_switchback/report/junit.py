@@ -10,7 +10,7 @@ from xml.etree import ElementTree as Xml
 
 from django_switchback.report.text import single_line
 from django_switchback.rules.interface import Finding, Findings, is_at_least
-from django_switchback.verdict import DatabaseReport, MigrationReport, Report, Verdict
+from django_switchback.verdict.interface import DatabaseReport, MigrationReport, Report, Verdict
 
 
 def render(report: Report) -> str:

@@ -10,7 +10,7 @@ from django_switchback.report.empty_tables import empty_table_lines
 from django_switchback.report.evidence_tables import EvidenceTable, other_phases, smallest_test, tabulate
 from django_switchback.report.grouped import GroupedFinding, MigrationReason, ReportSubject
 from django_switchback.report.text import count_findings, count_verdicts, format_seconds, single_line
-from django_switchback.verdict import Report
+from django_switchback.verdict.interface import Report
 
 MAX_CHARACTERS = 60_000
 """Characters; a GitHub comment holds 65,536. Findings beyond that are only counted."""

@@ -21,7 +21,7 @@ from django_switchback.report.text import (
     without_workflow_command,
 )
 from django_switchback.rules.wording import count
-from django_switchback.verdict import DatabaseReport, MigrationReport, Report
+from django_switchback.verdict.interface import DatabaseReport, MigrationReport, Report
 
 DIRECTIONS = ("forward", "rollback", "reapply")
 VERDICT_LABELS = {"passed": "passed", "skipped": "skipped", "failed": "FAILED", "error": "ERROR"}

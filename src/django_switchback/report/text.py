@@ -6,7 +6,7 @@ import unicodedata
 
 from django_switchback.rules.interface import Finding
 from django_switchback.rules.wording import count
-from django_switchback.verdict import Report
+from django_switchback.verdict.interface import Report
 
 INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories of invisible characters: controls, direction marks, lone surrogates, separators."""

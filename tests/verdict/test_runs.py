@@ -44,7 +44,8 @@ from django_switchback.evidence import (
     decode,
     encode,
 )
-from django_switchback.verdict import exit_status, judge
+from django_switchback.verdict.interface import exit_status
+from django_switchback.verdict.runs import judge
 
 IRREVERSIBLE = stopping(step(failure=REFUSED), classified("none"))
 DEPLOY = SystemChecked(DATABASE, "security.W004", 30, "No HSTS.", "", deploy=True)

@@ -1,0 +1,127 @@
+"""Judge the targets: failed, skipped, passed with proof, or an error for want of evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from django_switchback.evidence import MigrationName
+from django_switchback.rules import acknowledge, skip_reasons
+from django_switchback.rules.acknowledge import AcknowledgedFindings, Acknowledgement
+from django_switchback.rules.hygiene import stale_acknowledgement
+from django_switchback.rules.interface import DatabaseEvidence, Finding, Findings, TargetEvidence, is_at_least
+from django_switchback.rules.proof import MissingEvidence, Proven, prove
+from django_switchback.rules.registry import BY_SLUG, judge_rules, judge_target
+from django_switchback.rules.rehearsal import changed_no_row, not_cleaned_up
+from django_switchback.rules.steps import reported_steps
+from django_switchback.verdict.interface import FailOn, MigrationReport, Verdict
+
+AcknowledgeSettings: TypeAlias = dict[str, dict[str, str]]
+
+
+def judge_targets(
+    evidence: tuple[DatabaseEvidence, ...], settings: AcknowledgeSettings, fail_on: FailOn
+) -> tuple[MigrationReport, ...]:
+    """Judge every target on every database; ``settings`` are the acknowledgements of the runs."""
+    judged = tuple(
+        (database, target, _acknowledged(target, settings))
+        for database in evidence
+        for target in database.targets
+    )
+    matched = {(target.fact.id, ack.rule) for _, target, applied in judged for ack in applied.matched}
+    return tuple(
+        _migration(target, applied, matched, fail_on, broken=database.broken)
+        for database, target, applied in judged
+    )
+
+
+def _acknowledged(target: TargetEvidence, settings: AcknowledgeSettings) -> AcknowledgedFindings:
+    fact = target.fact
+    return acknowledge.apply_acknowledgements(
+        judge_target(target), acknowledge.acknowledgements_for(fact.id, fact.docstring, settings)
+    )
+
+
+def _migration(
+    target: TargetEvidence,
+    applied: AcknowledgedFindings,
+    matched: set[tuple[MigrationName, str]],
+    fail_on: FailOn,
+    *,
+    broken: tuple[str, ...],
+) -> MigrationReport:
+    verdict, reason = _verdict(target, applied.findings, fail_on, broken)
+    id_ = target.fact.id
+    # An acknowledgement that matches on another database only is not stale.
+    stale = tuple(
+        acknowledgement
+        for acknowledgement in applied.unmatched
+        if not acknowledgement.reason or (id_, acknowledgement.rule) not in matched
+    )
+    tested = verdict in {"passed", "failed"}
+    findings = applied.findings + tuple(
+        stale_acknowledgement.about_target(id_, acknowledgement, BY_SLUG)
+        for acknowledgement in stale
+        if tested
+    )
+    if verdict == "passed" and fails(findings, fail_on):
+        verdict = "failed"
+    return MigrationReport(
+        database=target.database,
+        id=id_,
+        path=target.fact.path,
+        verdict=verdict,
+        reason=reason,
+        acknowledged=applied.matched + _acknowledged_skip(target, verdict, reason),
+        steps=reported_steps(target),
+        coverage=target.covered,
+        findings=findings,
+    )
+
+
+def _acknowledged_skip(
+    target: TargetEvidence, verdict: Verdict, reason: str | None
+) -> tuple[Acknowledgement, ...]:
+    if (
+        verdict != "skipped"
+        or skip_reasons.skip_reason(target) is None
+        or not skip_reasons.is_wanted_by_scenario(target)
+    ):
+        return ()
+    return (Acknowledgement("skipped", reason or "", "scenarios"),)
+
+
+def _verdict(
+    target: TargetEvidence, findings: Findings, fail_on: FailOn, broken: tuple[str, ...]
+) -> tuple[Verdict, str | None]:
+    """Return the first matching verdict: not rehearsable, failed, skipped, not proven, passed.
+
+    ``broken`` says why the run on the database could not go on, and with that why evidence is missing.
+    """
+    skipped, fault = skip_reasons.skip_reason(target), skip_reasons.error_reason(target)
+    if fault is not None:
+        return "error", fault
+    if fails(findings, fail_on):
+        return "failed", skipped
+    if skipped is not None:
+        return "skipped", skipped
+    proof = prove(target, judge_rules(target, {finding.rule for finding in findings if finding.acknowledged}))
+    match proof:
+        case MissingEvidence(reason):
+            return "error", "; ".join((*broken, reason))
+        case Proven():
+            idle = changed_no_row.skipped(target)
+            if idle is not None:
+                return "skipped", idle
+            parts = (proof.reason, changed_no_row.nothing_here(target))
+            return "passed", "; ".join(part for part in parts if part is not None) or None
+
+
+def fails(findings: Iterable[Finding], fail_on: FailOn) -> bool:
+    """Return whether a finding fails the run: it is severe enough, and nobody has acknowledged it."""
+    return any(
+        is_at_least(finding.severity, fail_on)
+        and not finding.acknowledged
+        and finding.rule != not_cleaned_up.RULE.slug
+        for finding in findings
+    )
