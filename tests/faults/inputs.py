@@ -112,7 +112,7 @@ CASES = (
     ),
     _wrong(
         "migrations that depend on each other",
-        "in a circle",
+        "circular dependency",
         project=_broken("0002_bad", migration(after=[("things", "0002_bad"), *_AFTER])),
     ),
     _wrong(
