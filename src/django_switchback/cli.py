@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from django_switchback import standard_streams
-from django_switchback.config.options import ALL_OPTIONS, OPTIONS_BY_COMMAND, REPORT_FORMATS, Option
+from django_switchback.config.options import ALL_OPTIONS, OPTIONS_BY_COMMAND, REPORT_FORMATS
 from django_switchback.errors import SwitchbackError, UsageError
 from django_switchback.signals import StopRequested, handle_stop_signals
 
@@ -66,31 +66,16 @@ def switchback() -> None:
     """
 
 
-def _click_option(option: Option) -> click.Option:
-    shown = f" [default: {option.shown}]" if option.shown else ""
-    if option.flag:
-        return click.Option([f"--{option.name}", option.field], is_flag=True, help=option.help)
-    return click.Option(
-        [f"--{option.name}", option.field],
-        type=click.Path() if option.read is Path else str,
-        metavar=option.metavar,
-        multiple=option.repeatable,
-        help=option.help + shown,
-    )
+def _options(*names: str) -> list[click.Parameter]:
+    return [option.on_command_line() for option in ALL_OPTIONS if option.name in names]
 
 
-def _with_options(*names: str) -> Callable[[click.Command], click.Command]:
-    """Return a decorator that adds the named options to a command."""
-
-    def add(command: click.Command) -> click.Command:
-        command.params.extend(_click_option(option) for option in ALL_OPTIONS if option.name in names)
-        return command
-
-    return add
+def _flags(values: dict[str, Any]) -> dict[str, Any]:
+    """Map option names to their values on the command line; click's names are Python identifiers."""
+    return {name.replace("_", "-"): value for name, value in values.items()}
 
 
-@_with_options(*OPTIONS_BY_COMMAND["run"])
-@switchback.command()
+@switchback.command(params=_options(*OPTIONS_BY_COMMAND["run"]))
 def run(**flags: Any) -> int:
     """Rehearse the migrations (default command).
 
@@ -98,20 +83,10 @@ def run(**flags: Any) -> int:
     """
     from django_switchback import commands
 
-    return commands.run(_given_options("run", flags))
+    return commands.run(_flags(flags))
 
 
-def _given_options(command: str, flags: dict[str, Any]) -> dict[str, Any]:
-    """Map the option names of a command to their values on the command line."""
-    return {
-        option.name: flags[option.field]
-        for option in ALL_OPTIONS
-        if option.name in OPTIONS_BY_COMMAND[command]
-    }
-
-
-@_with_options(*REPORT_FORMATS, "verbose")
-@switchback.command()
+@switchback.command(params=_options(*REPORT_FORMATS, "verbose"))
 @click.argument("logs", nargs=-1, required=True, metavar="LOG...", type=click.Path(path_type=Path))
 def report(logs: tuple[Path, ...], verbose: bool, **files: str | None) -> int:
     """Report from evidence logs, merged."""
@@ -129,36 +104,32 @@ def rules(name: str | None) -> int:
     return commands.rules(name)
 
 
-@_with_options(*OPTIONS_BY_COMMAND["backup-verification"])
-@switchback.command("backup-verification")
+@switchback.command("backup-verification", params=_options(*OPTIONS_BY_COMMAND["backup-verification"]))
 def backup_verification(**flags: Any) -> int:
     """Dump and restore the seeded head, compare, roll back."""
     from django_switchback import suite
 
-    return suite.backup_verification(_given_options("backup-verification", flags))
+    return suite.backup_verification(_flags(flags))
 
 
-@_with_options(*OPTIONS_BY_COMMAND["checklist"])
-@switchback.command()
+@switchback.command(params=_options(*OPTIONS_BY_COMMAND["checklist"]))
 @click.argument("logs", nargs=-1, metavar="[LOG...]", type=click.Path(path_type=Path))
 def checklist(logs: tuple[Path, ...], **flags: Any) -> int:
     """Fill in the checklist for one --migration."""
     from django_switchback import suite
 
-    return suite.checklist(_given_options("checklist", flags), logs)
+    return suite.checklist(_flags(flags), logs)
 
 
-@_with_options(*OPTIONS_BY_COMMAND["performance"])
-@switchback.command()
+@switchback.command(params=_options(*OPTIONS_BY_COMMAND["performance"]))
 def performance(**flags: Any) -> int:
     """Time each step against [tool.switchback.budgets]."""
     from django_switchback import suite
 
-    return suite.performance(_given_options("performance", flags))
+    return suite.performance(_flags(flags))
 
 
-@_with_options(*OPTIONS_BY_COMMAND["all-checks"])
-@switchback.command("all-checks")
+@switchback.command("all-checks", params=_options(*OPTIONS_BY_COMMAND["all-checks"]))
 @click.option(
     "--check",
     "only",
@@ -183,7 +154,7 @@ def all_checks(only: tuple[str, ...], source: Path | None, out: Path | None, **f
     """Run every check; print one table."""
     from django_switchback import suite
 
-    return suite.all_checks(_given_options("all-checks", flags), only=only, source=source, out=out)
+    return suite.all_checks(_flags(flags), only=only, source=source, out=out)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

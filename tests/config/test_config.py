@@ -273,6 +273,18 @@ def test_flags_refused(folder: Path, flags: dict[str, Any], sentence: str) -> No
             {"SWITCHBACK_ALL": "1", "SWITCHBACK_LAST": "2"},
             "SWITCHBACK_ALL in the environment contradicts SWITCHBACK_LAST in the environment",
         ),
+        (
+            {"SWITCHBACK_EVIDENCE": "no/log"},
+            "/no/log' for SWITCHBACK_EVIDENCE in the environment: expected a file in a folder that exists",
+        ),
+        (
+            {"SWITCHBACK_SCENARIOS": "no"},
+            "/no' for SWITCHBACK_SCENARIOS in the environment: expected a folder that exists",
+        ),
+        (
+            {"SWITCHBACK_PYTHON": "no-python"},
+            "'no-python' for SWITCHBACK_PYTHON in the environment: expected an executable interpreter",
+        ),
     ],
 )
 def test_variables_refused(folder: Path, environ: dict[str, str], sentence: str) -> None:
@@ -301,6 +313,8 @@ def test_dotenv_refused_by_its_path(folder: Path) -> None:
             "unknown option 'databse' in [tool.switchback] of {}/pyproject.toml: did you mean database?",
         ),
         ("last = true", "invalid value 'True' for 'last' in [tool.switchback] of {}/pyproject.toml"),
+        ("last = 1.5", "invalid value '1.5' for 'last' in [tool.switchback] of {}/pyproject.toml"),
+        ("app = true", "invalid value 'True' for 'app' in [tool.switchback] of {}/pyproject.toml"),
         ("last = [1]", "invalid value '[1]' for 'last' in [tool.switchback] of {}/pyproject.toml"),
         ('acknowledge = "all"', "'all' for 'acknowledge' in [tool.switchback] of {}/pyproject.toml"),
         (
@@ -359,6 +373,22 @@ def test_two_reports_to_one_file(folder: Path, other: str) -> None:
         with pytest.raises(UsageError, match=r"contradicts .*the same file"):
             merged(folder, {names[0]: "x"}, {f"SWITCHBACK_{names[1].upper()}": other})
     merged(folder, {"json": "/dev/null", "junit": "/dev/null"})
+
+
+def test_two_reports_to_standard_output(folder: Path) -> None:
+    """They would be mixed, also where two sources ask for them."""
+    with pytest.raises(UsageError) as refusal:
+        merged(folder, {"junit": "-"}, {"SWITCHBACK_JSON": "-"})
+    assert str(refusal.value) == (
+        "SWITCHBACK_JSON in the environment - contradicts --junit -: leave one of them out"
+    )
+    assert merged(folder, {"json": "-"}, {"SWITCHBACK_JSON": "x"}).json == STDOUT
+
+
+def test_a_mistake_is_refused_although_a_flag_overrides_it(folder: Path) -> None:
+    """A value that cannot be right is not left for the day on which it counts."""
+    with pytest.raises(UsageError, match="invalid value 'many' for 'last' in"):
+        merged(folder, {"last": "1"}, pyproject='[tool.switchback]\nlast = "many"\n')
 
 
 def test_acknowledgements(folder: Path) -> None:

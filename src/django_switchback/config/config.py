@@ -7,31 +7,48 @@ import os
 import shutil
 import sys
 import tempfile
+from collections import ChainMap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from django_switchback.config.options import ALL_OPTIONS, EXCLUSIVE_OPTIONS, REPORT_FORMATS, BadValue
+from django_switchback.config.options import (
+    EXCLUSIVE_OPTIONS,
+    REPORT_FORMATS,
+    BadValue,
+    without_password,
+)
 from django_switchback.config.sources import (
     DATABASE_URL,
     DJANGO_SETTINGS_MODULE,
+    STDOUT,
     KeepTable,
-    OptionSource,
+    Setting,
+    Source,
     UnreadableSettings,
+    absolute,
     read_dotenv,
-    read_flags,
+    read_options,
     read_pyproject,
     read_variables,
-    without_password,
 )
 from django_switchback.errors import UsageError
 
+__all__ = ["STDOUT", "Config", "ConflictingOptions", "load_config", "report_files"]
+
+OWN_URL_EXPECTED = (
+    "a postgresql:// or sqlite:// URL; to rehearse a project of another engine on SQLite or PostgreSQL, name "
+    "one of them by --database"
+)
+_FIELDS = {"database": "databases", "app": "apps", "migration": "migrations", DATABASE_URL: "own_url"}
 SCENARIOS = "migration_scenarios"
 """The default folder of a project's scenarios."""
-STDOUT = Path("-")
-"""The path that stands for standard output."""
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,31 +62,31 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     project: Path
     settings: str
     python: str
-    databases: tuple[str, ...]
-    apps: tuple[str, ...]
-    migrations: tuple[str, ...]
-    last: int
-    all: bool
-    since: str | None
-    timeout: float
-    rows: int | None
-    seed: int
-    jobs: int
-    fail_on: Literal["error", "warning"]
-    evidence: Path | None
-    json: Path | None
-    junit: Path | None
-    markdown: Path | None
-    verbose: bool
-    quiet: bool
-    acknowledge: dict[str, dict[str, str]]
-    tests: tuple[str, ...] | None = None
-    dump_command: tuple[str, ...] = ()
-    budgets: dict[str, float] = {}
+    databases: tuple[str, ...] = ("sqlite", "postgresql")
+    apps: tuple[str, ...] = ()
+    migrations: tuple[str, ...] = ()
+    last: int = 5
+    all: bool = False
+    since: str | None = None
+    timeout: float = 60.0
     time_limit: float | None = None
     """Seconds after which the run is stopped; finished results are reported."""
+    rows: int | None = None
     scenarios: Path | None = None
     """The folder of the project's scenarios, if it exists."""
+    seed: int = 0
+    jobs: int = msgspec.field(default_factory=_processors)
+    fail_on: Literal["error", "warning"] = "error"
+    evidence: Path | None = None
+    json: Path | None = None
+    junit: Path | None = None
+    markdown: Path | None = None
+    verbose: bool = False
+    quiet: bool = False
+    tests: tuple[str, ...] | None = None
+    dump_command: tuple[str, ...] = ()
+    acknowledge: dict[str, dict[str, str]] = {}
+    budgets: dict[str, float] = {}
     keep: tuple[KeepTable, ...] = ()
     """Which of the project's storages, mail and caches are not replaced."""
     named_databases: bool = True
@@ -119,40 +136,33 @@ class SettingsNotFound(UsageError):
 def load_config(flags: Mapping[str, Any], environ: Mapping[str, str], folder: Path) -> Config:
     """Merge all sources into a :class:`Config`; ``folder`` is the current directory.
 
-    ``flags`` maps option names to values of the command line. Precedence: flags, the environment, ``.env``,
-    ``[tool.switchback]`` of ``pyproject.toml``. Both files are read from the folder that ``--project``
-    names, else from ``folder``. Raises :class:`UsageError`.
+    ``flags`` maps option names to texts, tuples of texts or booleans of the command line. Precedence: flags,
+    the environment, ``.env``, ``[tool.switchback]`` of ``pyproject.toml``. Both files are read from the
+    folder that ``--project`` names, else from ``folder``. Raises :class:`UsageError`.
     """
-    command_line = read_flags(flags, folder)
-    home = folder / command_line.values["project"] if "project" in command_line.values else folder
+    command_line = _command_line(flags, folder)
+    home: Path = command_line["project"].value if "project" in command_line else folder
     if not home.is_dir():
         raise ProjectNotFound(home, "there is no such folder")
-    settings_file = read_pyproject(home)
-    environment = read_variables(environ, folder, "the environment")
-    sources = (command_line, environment, read_dotenv(home), settings_file)
-    for source in sources:
-        _refuse_conflicts(source)
-    config = _config(_merge(sources), home, settings_file)
-    return msgspec.structs.replace(config, named_databases=_named(sources), own_url=_own_url(sources))
-
-
-def _named(sources: tuple[OptionSource, ...]) -> bool:
-    """Return whether an option, rather than ``DATABASE_URL``, named the databases."""
-    first = next((source for source in sources if "database" in source.values), None)
-    if first is None or first.unnamed:
-        return False
-    return not first.spelling["database"].startswith(DATABASE_URL)
-
-
-def _own_url(sources: tuple[OptionSource, ...]) -> str:
-    """Return the scheme of a ``DATABASE_URL`` for another engine; raise if no option names a database."""
-    for source in sources:
-        if source.other_url is None:
-            continue
-        if not _named(sources):
-            raise source.other_url
-        return source.other_url.scheme
-    return ""
+    environment = read_variables(environ, "the environment", folder)
+    settings = _merge(command_line, environment, read_dotenv(home), read_pyproject(home))
+    named = "database" in settings and settings["database"].named
+    if DATABASE_URL in settings and not named:
+        raise BadValue(settings[DATABASE_URL].where, f"{settings[DATABASE_URL].value}:…", OWN_URL_EXPECTED)
+    _refuse_unwritable(settings)
+    project = _project(settings["project"].value if "project" in settings else absolute(home))
+    values = {_FIELDS.get(name, name.replace("-", "_")): setting.value for name, setting in settings.items()}
+    if "settings" not in values:
+        values["settings"] = settings_of(project / "manage.py")
+    return Config(
+        **values
+        | {
+            "project": project,
+            "python": _interpreter(settings.get("python")),
+            "scenarios": _scenarios(settings.get("scenarios"), project),
+            "named_databases": named,
+        }
+    )
 
 
 def report_files(flags: Mapping[str, Any], folder: Path) -> dict[str, Path]:
@@ -160,119 +170,81 @@ def report_files(flags: Mapping[str, Any], folder: Path) -> dict[str, Path]:
 
     Raises :class:`UsageError`.
     """
-    source = read_flags(flags, folder)
-    _refuse_conflicts(source)
-    files = {name: _absolute(path, folder) for name, path in source.values.items()}
-    _refuse_unwritable(files)
-    return files
+    settings = _command_line(flags, folder)
+    _refuse_unwritable(settings)
+    return {name: setting.value for name, setting in settings.items()}
 
 
-def _refuse_conflicts(source: OptionSource) -> None:
-    for group in EXCLUSIVE_OPTIONS:
-        names = [source.spelling[name] for name in group if _sets(source, name)]
-        if len(names) > 1:
-            raise ConflictingOptions(names[0], names[1])
-    to_stdout = [source.spelling[name] for name in REPORT_FORMATS if source.values.get(name) == STDOUT]
-    if len(to_stdout) > 1:
-        raise ConflictingOptions(f"{to_stdout[0]} -", f"{to_stdout[1]} -")
+def _command_line(flags: Mapping[str, Any], folder: Path) -> Source:
+    given = {name: value for name, value in flags.items() if value not in (None, (), False)}
+    return read_options(given, "--{}".format, folder)
 
 
-def _sets(source: OptionSource, name: str) -> bool:
-    return source.values.get(name) not in (None, False)
-
-
-def _merge(sources: tuple[OptionSource, ...]) -> dict[str, Any]:
-    merged: dict[str, Any] = {}
+def _merge(*sources: Source) -> Source:
+    """Merge the settings of ``sources``, the first taking precedence."""
+    open_names = []
     closed: set[str] = set()
     for source in sources:
-        for name, value in source.values.items():
-            if name not in closed:
-                merged[name] = _absolute(value, source.base)
-        closed |= set(source.values)
+        open_names.append({name: setting for name, setting in source.items() if name not in closed})
         for group in EXCLUSIVE_OPTIONS:
-            if any(_sets(source, name) for name in group):
-                closed |= set(group)
-        if _sets(source, "migration"):
+            rivals = [source[name].where for name in group if name in source and source[name].value]
+            if len(rivals) > 1:
+                raise ConflictingOptions(rivals[0], rivals[1])
+            closed.update(group if rivals else ())
+        if "migration" in source:
             closed.add("app")
-    return merged
+    return dict(ChainMap(*open_names))
 
 
-def _absolute(value: Any, base: Path) -> Any:
-    # NOTE: not resolved: a virtual environment's Python is a symlink that must be run by its own path.
-    return Path(os.path.abspath(base / value)) if isinstance(value, Path) and value != STDOUT else value  # noqa: PTH100
+def _project(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise ProjectNotFound(folder, "there is no such folder")
+    if not (folder / "manage.py").is_file():
+        raise ProjectNotFound(folder, "it has no manage.py")
+    temporary = Path(tempfile.gettempdir())
+    for option, path in (("--project", folder), ("the folder for temporary files (TMPDIR)", temporary)):
+        try:
+            str(path).encode()
+        except UnicodeEncodeError as error:
+            # The path is sent to workers, databases and reports as JSON and SQL.
+            raise BadValue(option, str(path), "a path in UTF-8: rename the folder") from error
+    return folder
 
 
-def _config(merged: dict[str, Any], home: Path, settings_file: OptionSource) -> Config:
-    values = {option.field: merged.get(option.name, option.default) for option in ALL_OPTIONS}
-    project = values.pop("project") or _absolute(Path(), home)
-    manage = project / "manage.py"
-    if not project.is_dir():
-        raise ProjectNotFound(project, "there is no such folder")
-    if not manage.is_file():
-        raise ProjectNotFound(project, "it has no manage.py")
-    _refuse_unspellable("--project", project)
-    _refuse_unspellable("the folder for temporary files (TMPDIR)", Path(tempfile.gettempdir()))
-    _refuse_unwritable(values)
-    return Config(
-        project=project,
-        settings=values.pop("settings") or settings_of(manage),
-        python=_interpreter(values.pop("python")),
-        databases=values.pop("database"),
-        apps=values.pop("app"),
-        migrations=values.pop("migration"),
-        jobs=values.pop("jobs") or _processors(),
-        acknowledge={migration: dict(reasons) for migration, reasons in settings_file.acknowledge.items()},
-        budgets=dict(settings_file.budgets),
-        keep=settings_file.keep,
-        scenarios=_scenarios(values.pop("scenarios"), project),
-        **values,
-    )
+def _scenarios(setting: Setting | None, project: Path) -> Path | None:
+    if setting is None:
+        return default if (default := project / SCENARIOS).is_dir() else None
+    folder: Path = setting.value
+    if not folder.is_dir():
+        raise BadValue(setting.where, str(folder), "a folder that exists")
+    return folder
 
 
-def _refuse_unspellable(option: str, path: Path) -> None:
-    try:
-        str(path).encode()
-    except UnicodeEncodeError as error:
-        # The path is sent to workers, databases and reports as JSON and SQL.
-        raise BadValue(option, str(path), "a path in UTF-8: rename the folder") from error
-
-
-def _scenarios(folder: Path | None, project: Path) -> Path | None:
-    if folder is not None and not folder.is_dir():
-        raise BadValue("--scenarios", str(folder), "a folder that exists")
-    default = project / SCENARIOS
-    return folder or (default if default.is_dir() else None)
-
-
-def _refuse_unwritable(values: Mapping[str, Any]) -> None:
+def _refuse_unwritable(settings: Source) -> None:
     # A run takes minutes, so an unwritable report is refused before it starts.
     options: dict[Path, str] = {}
     for name in ("evidence", *REPORT_FORMATS):
-        path = values.get(name)
-        if path is None or (path == STDOUT and name in REPORT_FORMATS):
+        if name not in settings:
             continue
-        if path == STDOUT or path.is_dir() or not path.parent.is_dir():
-            raise BadValue(f"--{name}", str(path), "a file in a folder that exists")
+        path: Path = settings[name].value
+        to_stdout = path == STDOUT and name in REPORT_FORMATS
+        if not to_stdout and (path == STDOUT or path.is_dir() or not path.parent.is_dir()):
+            raise BadValue(settings[name].where, str(path), "a file in a folder that exists")
         # Several symlinks may point to one file.
-        target = path.resolve()
+        target = path if to_stdout else path.resolve()
         if target in options and target != Path(os.devnull):
-            raise ConflictingOptions(
-                f"--{options[target]} {values[options[target]]}", f"--{name} {path}, the same file"
-            )
-        options[target] = name
+            same = "" if to_stdout else ", the same file"
+            raise ConflictingOptions(options[target], f"{settings[name].where} {path}{same}")
+        options[target] = f"{settings[name].where} {path}"
 
 
-def _interpreter(program: str | None) -> str:
-    if program is None:
+def _interpreter(setting: Setting | None) -> str:
+    if setting is None:
         return sys.executable
-    path = shutil.which(Path(program).expanduser())
+    path = shutil.which(Path(setting.value).expanduser())
     if path is None:
-        raise BadValue("--python", program, "an executable interpreter")
-    return os.path.abspath(path)  # noqa: PTH100
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        raise BadValue(setting.where, setting.value, "an executable interpreter")
+    return str(absolute(Path(path)))
 
 
 def settings_of(manage: Path) -> str:

@@ -10,8 +10,11 @@ import math
 import re
 import shlex
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+
+import click
 
 from django_switchback.errors import UsageError
 
@@ -23,33 +26,41 @@ class BadValue(UsageError):
         super().__init__(f"invalid value {value!r} for {where}: expected {expected}")
 
 
-MAX_ROWS: Final = 5_000_000
-"""The largest ``--rows``: a snapshot keeps eight bytes for each value of a row."""
+class Kind(NamedTuple):
+    """Describes the values of an option: ``read`` parses one text, ``expected`` completes the error message.
+
+    ``read`` is one of click's parameter types or a function; it raises ``click.BadParameter`` or
+    ``ValueError``.
+    """
+
+    metavar: str
+    read: Callable[[str], Any]
+    expected: str
+
+    def parse(self, value: Any, where: str) -> Any:
+        """Parse a text, or a TOML value, of ``where``. Raises :class:`BadValue`."""
+        text = str(value)
+        boolean = isinstance(value, bool) and self.read is not click.BOOL
+        if text and isinstance(value, str | int | float) and not boolean:
+            with suppress(ValueError, click.BadParameter):
+                return self.read(text)
+        raise BadValue(where, without_password(text), self.expected)
 
 
-def whole_number(minimum: int, maximum: float = math.inf) -> Callable[[str], int]:
-    """Return a parser of whole numbers from ``minimum`` to ``maximum``; it raises ``ValueError``."""
-
-    def read(text: str) -> int:
-        value = int(text)
-        if not minimum <= value <= maximum:
-            raise ValueError(text)
-        return value
-
-    return read
+def url_scheme(text: str) -> str:
+    """Return the scheme of a URL, ``""`` if ``text`` has none."""
+    # NOTE: urlsplit() is not used, because its error messages may contain the password.
+    scheme, colon, _ = text.partition(":")
+    return scheme.lower() if colon and re.fullmatch(r"[A-Za-z][\w+.-]*", scheme) else ""
 
 
-def seconds(text: str) -> float:
-    """Parse a positive, finite number of seconds; raises ``ValueError``."""
-    value = float(text)
-    if not math.isfinite(value) or value <= 0:
-        raise ValueError(text)
-    return value
+def without_password(text: str) -> str:
+    """Shorten a URL to its scheme and mask any other ``text`` that may hold a password."""
+    scheme = url_scheme(text)
+    return f"{scheme}:…" if scheme else "…" if ":" in text or "@" in text else text
 
 
-def text_matching(pattern: str) -> Callable[[str], str]:
-    """Return a parser of texts that match all of ``pattern``; it raises ``ValueError``."""
-
+def _matching(pattern: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if re.fullmatch(pattern, text) is None:
             raise ValueError(text)
@@ -58,234 +69,167 @@ def text_matching(pattern: str) -> Callable[[str], str]:
     return read
 
 
-def shell_words(text: str) -> tuple[str, ...]:
-    """Split a command into words as a shell does, without a shell; raises ``ValueError``."""
+def _seconds(text: str) -> float:
+    value = float(text)
+    # NOTE: click.FloatRange accepts nan and infinity.
+    if not math.isfinite(value) or value <= 0:
+        raise ValueError(text)
+    return value
+
+
+def _shell_words(text: str) -> tuple[str, ...]:
     words = tuple(shlex.split(text))
     if not words:
         raise ValueError(text)
     return words
 
 
-def boolean(text: str) -> bool:
-    """Parse a boolean in its usual spellings; raises ``ValueError``."""
-    lowered = text.lower()
-    if lowered not in _BOOLEANS:
-        raise ValueError(text)
-    return _BOOLEANS[lowered]
-
-
-_BOOLEANS: Final = dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(
-    ("0", "false", "no", "off"), False
+MAX_ROWS: Final = 5_000_000
+"""The largest ``--rows``: a snapshot keeps eight bytes for each value of a row."""
+MIGRATION: Final = Kind(
+    "APP.NAME",
+    _matching(r"[A-Za-z_]\w*\.[\w-]+"),
+    "an app and a migration such as blog.0007_add_performance_indexes",
 )
-
-DATABASE_PATTERN: Final = r"sqlite|postgresql(-1[4-8])?|postgres(ql)?://\S+"
-MIGRATION_PATTERN: Final = r"[A-Za-z_]\w*\.[\w-]+"
+SECONDS: Final = Kind("SECONDS", _seconds, "seconds above 0")
+_APP: Final = Kind("LABEL", _matching(r"[A-Za-z_]\w*"), "an app label such as blog")
+_COMMAND: Final = Kind("COMMAND", _shell_words, "a command such as python manage.py test")
+_COUNT: Final = Kind("N", click.IntRange(1), "a whole number from 1 on")
+_DATABASE: Final = Kind(
+    "SPEC",
+    _matching(r"sqlite|postgresql(-1[4-8])?|postgres(ql)?://\S+"),
+    "sqlite, postgresql, postgresql-14 to postgresql-18 or a postgresql:// URL",
+)
+_FILE: Final = Kind("FILE", Path, "a file")
+_FLAG: Final = Kind("", click.BOOL, "true or false")
+_FOLDER: Final = Kind("DIR", Path, "a folder")
+_MODULE: Final = Kind(
+    "MODULE", _matching(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*"), "a module such as config.settings"
+)
+_PROGRAM: Final = Kind("PATH", _matching(r".+"), "a Python interpreter")
+_REF: Final = Kind("REF", _matching(r"[^-\s]\S*"), "a git ref such as origin/main")
+_REPORT: Final = Kind("FILE", Path, "a file, or -")
+_ROWS: Final = Kind("N", click.IntRange(1, MAX_ROWS), f"a whole number from 1 to {MAX_ROWS}")
+_SEED: Final = Kind("INT", click.IntRange(0), "a whole number from 0 on")
+_SEVERITY: Final = Kind("error|warning", click.Choice(("error", "warning")), "error or warning")
 
 
 class Option(NamedTuple):
-    """Describes one option: its name, its parser and its help text.
+    """Describes one option.
 
-    ``read`` parses one text or raises ``ValueError``; ``expected`` completes the error message. ``default``
-    is the value when no source sets the option, ``shown`` how ``--help`` prints the default.
-    ``repeatable`` collects the values into a tuple.
+    ``shown`` is its default in ``--help``. The values of a ``repeatable`` one are collected into a tuple.
     """
 
     name: str
-    metavar: str
+    kind: Kind
     help: str
-    read: Callable[[str], Any]
-    expected: str
-    default: Any = None
     shown: str | None = None
     repeatable: bool = False
 
     @property
-    def flag(self) -> bool:
-        """Whether the option is boolean and takes no value on the command line."""
-        return self.read is boolean
+    def metavar(self) -> str:
+        """The placeholder of the value in ``--help``."""
+        return self.kind.metavar
 
     @property
-    def field(self) -> str:
-        """The option's name as a Python identifier."""
-        return self.name.replace("-", "_")
+    def flag(self) -> bool:
+        """Whether the option is boolean and takes no value on the command line."""
+        return self.kind.read is click.BOOL
 
     @property
     def variable(self) -> str:
         """The environment variable that sets the option."""
-        return f"SWITCHBACK_{self.field.upper()}"
+        return f"SWITCHBACK_{self.name.replace('-', '_').upper()}"
+
+    def on_command_line(self) -> click.Option:
+        """Return the option for click, which leaves its value a text, since every source is parsed alike."""
+        if self.flag:
+            return click.Option([f"--{self.name}"], is_flag=True, help=self.help)
+        return click.Option(
+            [f"--{self.name}"],
+            type=click.Path() if self.kind.read is Path else click.STRING,
+            metavar=self.metavar,
+            multiple=self.repeatable,
+            help=f"{self.help} [default: {self.shown}]" if self.shown else self.help,
+        )
 
 
-def _report(name: str, report: str) -> Option:
-    return Option(name, "FILE", f"Write {report} to FILE (- is stdout).", Path, "a file, or -")
-
-
-RUN_OPTIONS: Final[tuple[Option, ...]] = (
-    Option(
-        "project",
-        "DIR",
-        "The Django project: the folder with manage.py.",
-        Path,
-        "the folder with manage.py",
-        shown="the current folder",
-    ),
-    Option(
-        "settings",
-        "MODULE",
-        "The settings module.",
-        text_matching(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*"),
-        "a module such as config.settings",
-        shown="the module that manage.py sets",
-    ),
-    Option(
-        "python",
-        "PATH",
-        "The Python interpreter that runs the project.",
-        text_matching(r".+"),
-        "a Python interpreter",
-        shown="the current interpreter",
-    ),
+RUN_OPTIONS: Final = (
+    Option("project", _FOLDER, "The Django project: the folder with manage.py.", "the current folder"),
+    Option("settings", _MODULE, "The settings module.", "the module that manage.py sets"),
+    Option("python", _PROGRAM, "The Python interpreter that runs the project.", "the current interpreter"),
     Option(
         "database",
-        "SPEC",
+        _DATABASE,
         "sqlite, postgresql, postgresql-14 to postgresql-18, or the postgresql:// URL of a server to create "
         "sandboxes on. Repeatable.",
-        text_matching(DATABASE_PATTERN),
-        "sqlite, postgresql, postgresql-14 to postgresql-18 or a postgresql:// URL",
-        ("sqlite", "postgresql"),
         "DATABASE_URL, else sqlite and postgresql",
         repeatable=True,
     ),
+    Option("app", _APP, "Only the migrations of this app. Repeatable.", "every first-party app", True),
     Option(
-        "app",
-        "LABEL",
-        "Only the migrations of this app. Repeatable.",
-        text_matching(r"[A-Za-z_]\w*"),
-        "an app label such as blog",
-        (),
-        "every first-party app",
-        repeatable=True,
+        "migration", MIGRATION, "Only this migration; a prefix of its name is enough. Repeatable.", None, True
     ),
-    Option(
-        "migration",
-        "APP.NAME",
-        "Only this migration; a prefix of its name is enough. Repeatable.",
-        text_matching(MIGRATION_PATTERN),
-        "an app and a migration such as blog.0007_add_performance_indexes",
-        (),
-        repeatable=True,
-    ),
-    Option(
-        "last", "N", "The last N migrations of each app.", whole_number(1), "a whole number from 1 on", 5, "5"
-    ),
-    Option("all", "", "Every migration of each app.", boolean, "true or false", default=False),
-    Option(
-        "since",
-        "REF",
-        "Only the migrations changed since this git ref.",
-        text_matching(r"[^-\s]\S*"),
-        "a git ref such as origin/main",
-    ),
-    Option("timeout", "SECONDS", "Stop a step that takes longer.", seconds, "seconds above 0", 60.0, "60"),
+    Option("last", _COUNT, "The last N migrations of each app.", "5"),
+    Option("all", _FLAG, "Every migration of each app."),
+    Option("since", _REF, "Only the migrations changed since this git ref."),
+    Option("timeout", SECONDS, "Stop a step that takes longer.", "60"),
     Option(
         "time-limit",
-        "SECONDS",
+        SECONDS,
         "Stop the run after this time. The newest migrations come first; what was rehearsed is reported.",
-        seconds,
-        "seconds above 0",
-        shown="none",
+        "none",
     ),
-    Option(
-        "rows",
-        "N",
-        "Rows to seed in each table.",
-        whole_number(1, MAX_ROWS),
-        f"a whole number from 1 to {MAX_ROWS}",
-        shown="a few of each kind",
-    ),
+    Option("rows", _ROWS, "Rows to seed in each table.", "a few of each kind"),
     Option(
         "scenarios",
-        "DIR",
+        _FOLDER,
         "The folder of the project's scenarios.",
-        Path,
-        "a folder",
-        shown="migration_scenarios beside manage.py, if it exists",
+        "migration_scenarios beside manage.py, if it exists",
     ),
-    Option("seed", "INT", "The seed for row values.", whole_number(0), "a whole number from 0 on", 0, "0"),
-    Option(
-        "jobs",
-        "N",
-        "The maximum number of parallel workers.",
-        whole_number(1),
-        "a whole number from 1 on",
-        shown="the number of processors",
-    ),
-    Option(
-        "fail-on",
-        "error|warning",
-        "The lowest severity that fails the run.",
-        text_matching("error|warning"),
-        "error or warning",
-        "error",
-        "error",
-    ),
-    Option("evidence", "FILE", "Write the evidence log to FILE.", Path, "a file"),
-    _report("json", "the JSON report"),
-    _report("junit", "a JUnit report"),
-    _report("markdown", "a Markdown report"),
-    Option("verbose", "", "Print each step, and tracebacks.", boolean, "true or false", default=False),
-    Option("quiet", "", "Show no progress.", boolean, "true or false", default=False),
+    Option("seed", _SEED, "The seed for row values.", "0"),
+    Option("jobs", _COUNT, "The maximum number of parallel workers.", "the number of processors"),
+    Option("fail-on", _SEVERITY, "The lowest severity that fails the run.", "error"),
+    Option("evidence", _FILE, "Write the evidence log to FILE."),
+    Option("json", _REPORT, "Write the JSON report to FILE (- is stdout)."),
+    Option("junit", _REPORT, "Write a JUnit report to FILE (- is stdout)."),
+    Option("markdown", _REPORT, "Write a Markdown report to FILE (- is stdout)."),
+    Option("verbose", _FLAG, "Print each step, and tracebacks."),
+    Option("quiet", _FLAG, "Show no progress."),
 )
-
-SUITE_OPTIONS: Final[tuple[Option, ...]] = (
+SUITE_OPTIONS: Final = (
     Option(
         "tests",
-        "COMMAND",
+        _COMMAND,
         "The command that runs the project's tests, started in its folder.",
-        shell_words,
-        "a command such as python manage.py test",
-        shown="manage.py test",
+        "manage.py test",
     ),
     Option(
         "dump-command",
-        "COMMAND",
+        _COMMAND._replace(expected="a command such as pg_dump -Fc --no-owner"),
         "The command that dumps a PostgreSQL database. It gets the connection from PGHOST, PGDATABASE and "
         "the like, and writes to standard output.",
-        shell_words,
-        "a command such as pg_dump -Fc --no-owner",
-        (),
         "pg_dump -Fc",
     ),
 )
 """Options of the suite's other checks, unused by the rehearsal."""
-
 ALL_OPTIONS: Final = (*RUN_OPTIONS, *SUITE_OPTIONS)
-
-_PROJECT: Final = ("project", "settings", "python", "database", "app", "migration", "last", "all", "since")
-_RUNNING: Final = (
-    *_PROJECT,
-    "timeout",
-    "time-limit",
-    "rows",
-    "seed",
-    "evidence",
-    "markdown",
-    "verbose",
-    "quiet",
-)
-
-OPTIONS_BY_COMMAND: Final[dict[str, tuple[str, ...]]] = {
-    "run": tuple(option.name for option in RUN_OPTIONS),
-    "performance": _RUNNING,
-    "checklist": (*_RUNNING, "jobs"),
-    "backup-verification": (*(name for name in _RUNNING if name != "rows"), "jobs", "dump-command"),
-    "all-checks": (
-        *(name for name in _RUNNING if name != "evidence"),
-        *("jobs", "fail-on", "tests", "dump-command"),
-    ),
-}
-"""Option names accepted by each command."""
-
+OPTIONS: Final = {option.name: option for option in ALL_OPTIONS}
 REPORT_FORMATS: Final = ("json", "junit", "markdown")
-
 EXCLUSIVE_OPTIONS: Final = (("all", "last", "since", "migration"), ("quiet", "verbose"))
 """Mutually exclusive options: a source may set one of a group, which unsets the others of lesser sources."""
+
+
+def _run_options_without(*names: str) -> tuple[str, ...]:
+    return tuple(option.name for option in RUN_OPTIONS if option.name not in names)
+
+
+_OF_THE_RUN: Final = ("scenarios", "json", "junit")
+OPTIONS_BY_COMMAND: Final = {
+    "run": _run_options_without(),
+    "performance": _run_options_without(*_OF_THE_RUN, "fail-on", "jobs"),
+    "checklist": _run_options_without(*_OF_THE_RUN, "fail-on"),
+    "backup-verification": (*_run_options_without(*_OF_THE_RUN, "fail-on", "rows"), "dump-command"),
+    "all-checks": (*_run_options_without(*_OF_THE_RUN, "evidence"), "tests", "dump-command"),
+}
+"""Option names accepted by each command."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import re
+import os
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -11,23 +11,28 @@ from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 from django_switchback.config.options import (
     ALL_OPTIONS,
-    DATABASE_PATTERN,
-    MIGRATION_PATTERN,
+    MIGRATION,
+    OPTIONS,
+    SECONDS,
     BadValue,
     Option,
-    seconds,
-    text_matching,
+    url_scheme,
 )
 from django_switchback.errors import InvalidDatabaseUrl, UsageError
 
+STDOUT = Path("-")
+"""The path that stands for standard output."""
 DATABASE_URL = "DATABASE_URL"
 DJANGO_SETTINGS_MODULE = "DJANGO_SETTINGS_MODULE"
-VARIABLES = (*(option.variable for option in ALL_OPTIONS), DATABASE_URL, DJANGO_SETTINGS_MODULE)
-"""Every environment variable that Switchback reads."""
+VARIABLES = {
+    **{option.variable: option for option in ALL_OPTIONS},
+    DATABASE_URL: OPTIONS["database"],
+    DJANGO_SETTINGS_MODULE: OPTIONS["settings"],
+}
+"""The option of every environment variable that Switchback reads; of two for one option, the first counts."""
 UNNAMED = "SWITCHBACK_DATABASE_UNNAMED"
 """Set by ``all-checks`` for its child processes when no option named the databases."""
-TABLES = ("acknowledge", "budgets", "keep")
-"""Tables of ``[tool.switchback]``, which are not options."""
+POSTGRESQL_SCHEMES = ("postgres", "postgresql")
 KeepTable: TypeAlias = Literal["storage", "mail", "caches"]
 
 
@@ -46,224 +51,159 @@ class UnreadableSettings(UsageError):
         super().__init__(f"cannot read {path}: {reason}")
 
 
-class OtherUrl(UsageError):
-    """Reports a ``DATABASE_URL`` for an engine without sandboxes."""
+class Setting(NamedTuple):
+    """Holds the value of an option, and for messages which option of which source set it."""
 
-    def __init__(self, where: str, scheme: str) -> None:
-        super().__init__(
-            f"invalid value '{scheme}:…' for {where}: expected a postgresql:// or sqlite:// URL; to rehearse "
-            "a project of another engine on SQLite or PostgreSQL, name one of them by --database"
-        )
-        self.scheme = scheme
+    value: Any
+    where: str
+    named: bool = True
+    """Whether an option set it, rather than ``DATABASE_URL`` or a default that ``all-checks`` hands on."""
 
 
-class OptionSource(NamedTuple):
-    """Holds the options of one source. Relative paths start from the folder ``base``.
+Source: TypeAlias = dict[str, Setting]
+"""Settings by option name, by :data:`TABLES`, and by :data:`DATABASE_URL` the scheme of another engine."""
 
-    ``values`` maps option names to values, ``spelling`` to the names in this source; only ``pyproject.toml``
-    sets ``acknowledge``, ``budgets`` and ``keep``.
+
+def read_options(values: Mapping[str, Any], spell: Callable[[str], str], base: Path) -> Source:
+    """Parse the values of options by name; ``spell`` returns an option's name in this source.
+
+    Relative paths start from the folder ``base``. Raises :class:`BadValue`.
     """
-
-    base: Path
-    values: Mapping[str, Any]
-    spelling: Mapping[str, str]
-    acknowledge: Mapping[str, Mapping[str, str]] = {}
-    budgets: Mapping[str, float] = {}
-    keep: tuple[KeepTable, ...] = ()
-    other_url: OtherUrl | None = None
-    """The error for a ``DATABASE_URL`` that names no engine to rehearse on."""
-    unnamed: bool = False
-    """Whether its databases are defaults that no option named."""
+    return {name: _setting(OPTIONS[name], value, spell(name), base) for name, value in values.items()}
 
 
-def read_flags(flags: Mapping[str, Any], base: Path) -> OptionSource:
-    """Read command-line flags: a text, a tuple of texts or true by option name.
-
-    ``None``, ``()`` and false count as unset. Raises :class:`BadValue`.
-    """
-    values = {name: value for name, value in flags.items() if value not in (None, (), False)}
-    return _source(base, values, lambda name: f"--{name}")
+def _setting(option: Option, value: Any, where: str, base: Path) -> Setting:
+    if not option.repeatable:
+        return Setting(_parse(option, value, where, base), where)
+    values = value if isinstance(value, list | tuple) else (value,)
+    return Setting(tuple(dict.fromkeys(_parse(option, item, where, base) for item in values)), where)
 
 
-def read_variables(variables: Mapping[str, str], base: Path, place: str) -> OptionSource:
+def _parse(option: Option, value: Any, where: str, base: Path) -> Any:
+    try:
+        parsed = option.kind.parse(value, where)
+    except BadValue:
+        if option.name == "database" and url_scheme(str(value)) in POSTGRESQL_SCHEMES:
+            raise InvalidDatabaseUrl(where) from None
+        raise
+    # NOTE: not resolved: a virtual environment's Python is a symlink that must be run by its own path.
+    return absolute(base / parsed) if isinstance(parsed, Path) and parsed != STDOUT else parsed
+
+
+def absolute(path: Path) -> Path:
+    """Return ``path`` without ``..``; symlinks stay as they are."""
+    return Path(os.path.abspath(path))  # noqa: PTH100
+
+
+def read_variables(variables: Mapping[str, str | None], place: str, base: Path) -> Source:
     """Read ``SWITCHBACK_*``, ``DATABASE_URL`` and ``DJANGO_SETTINGS_MODULE``; ``place`` is for messages.
 
     An empty variable counts as unset. Raises :class:`UnknownKey` and :class:`BadValue`.
     """
-    texts = {key: text.strip() for key, text in variables.items() if text.strip()}
-    keys = {option.variable: option for option in ALL_OPTIONS}
+    texts = {key: text.strip() for key, text in variables.items() if text and text.strip()}
     for key in texts:
-        if key.startswith("SWITCHBACK_") and key not in keys and key != UNNAMED:
-            raise UnknownKey(f"{key} in {place}", keys, key)
-    spelling = {option.name: f"{option.variable} in {place}" for option in ALL_OPTIONS}
-    values: dict[str, Any] = {
-        option.name: _words(option, texts[key], spelling[option.name]) if option.repeatable else texts[key]
-        for key, option in keys.items()
-        if key in texts
-    }
-    if DJANGO_SETTINGS_MODULE in texts and "settings" not in values:
-        values["settings"] = texts[DJANGO_SETTINGS_MODULE]
-        spelling["settings"] = f"{DJANGO_SETTINGS_MODULE} in {place}"
-    other_url = None
-    if DATABASE_URL in texts:
-        where = f"{DATABASE_URL} in {place}"
-        spec = _database_spec(texts[DATABASE_URL])
-        if spec is None:
-            other_url = OtherUrl(where, _scheme(texts[DATABASE_URL]))
-        elif "database" not in values:
-            values["database"], spelling["database"] = (spec,), where
-    source = _source(base, values, lambda name: spelling[name])
-    return source._replace(other_url=other_url, unnamed=UNNAMED in texts)
+        if key.startswith("SWITCHBACK_") and key not in VARIABLES and key != UNNAMED:
+            raise UnknownKey(f"{key} in {place}", VARIABLES, key)
+    source: Source = {}
+    scheme = url_scheme(texts.get(DATABASE_URL, ""))
+    if scheme == "sqlite":
+        # The file that the URL names is never opened.
+        texts[DATABASE_URL] = scheme
+    elif scheme not in POSTGRESQL_SCHEMES and texts.pop(DATABASE_URL, ""):
+        source[DATABASE_URL] = Setting(scheme, f"{DATABASE_URL} in {place}")
+    for key, option in VARIABLES.items():
+        if key in texts and option.name not in source:
+            setting = _variable(option, key, texts[key], f"{key} in {place}", base)
+            named = key != DATABASE_URL and UNNAMED not in texts
+            source[option.name] = setting._replace(named=named)
+    return source
 
 
-def _words(option: Option, text: str, where: str) -> tuple[str, ...]:
-    """Split ``text`` at blanks. Raises :class:`InvalidDatabaseUrl` if a blank may be part of a password."""
-    words = tuple(text.split())
-    if (
-        option.name == "database"
-        and "://" in text
-        and not all(re.fullmatch(DATABASE_PATTERN, word) for word in words)
-    ):
-        raise InvalidDatabaseUrl(where)
-    return words
+def _variable(option: Option, key: str, text: str, where: str, base: Path) -> Setting:
+    words = text.split() if option.repeatable and key != DATABASE_URL else text
+    try:
+        return _setting(option, words, where, base)
+    except BadValue:
+        # A blank may be part of a URL's password.
+        if option.name == "database" and "://" in text:
+            raise InvalidDatabaseUrl(where) from None
+        raise
 
 
-def _database_spec(url: str) -> str | None:
-    """Convert a ``DATABASE_URL`` to a SPEC, if it has one; a SQLite file that it names is never opened."""
-    scheme = _scheme(url)
-    if scheme in {"postgres", "postgresql"}:
-        return url
-    return "sqlite" if scheme == "sqlite" else None
-
-
-def _scheme(url: str) -> str:
-    # NOTE: urlsplit() is not used, because its error messages may contain the password.
-    scheme, colon, _ = url.partition(":")
-    return scheme.lower() if colon and re.fullmatch(r"[A-Za-z][\w+.-]*", scheme) else ""
-
-
-def read_dotenv(folder: Path) -> OptionSource:
+def read_dotenv(folder: Path) -> Source:
     """Read ``.env`` in ``folder``, if it exists, without changing ``os.environ``."""
     path = folder / ".env"
     if not path.is_file():
-        return OptionSource(folder, {}, {})
+        return {}
     from dotenv import dotenv_values
 
     try:
         variables = dotenv_values(path)
     except (OSError, UnicodeDecodeError) as error:
         raise UnreadableSettings(path, str(error)) from error
-    return read_variables({key: text for key, text in variables.items() if text}, folder, str(path))
+    return read_variables(variables, str(path), folder)
 
 
-def read_pyproject(folder: Path) -> OptionSource:
+def read_pyproject(folder: Path) -> Source:
     """Read ``[tool.switchback]`` of ``pyproject.toml`` in ``folder``, if it exists."""
     path = folder / "pyproject.toml"
     if not path.is_file():
-        return OptionSource(folder, {}, {})
+        return {}
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        tools = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UnreadableSettings(path, str(error)) from error
-    tools = document.get("tool", {})
-    if not isinstance(tools, dict):
-        raise UnreadableSettings(path, "'tool' is not a table: expected [tool.switchback]")
-    table = tools.get("switchback", {})
-    place = f"[tool.switchback] of {path}"
+    table = tools.get("switchback", {}) if isinstance(tools, dict) else None
     if not isinstance(table, dict):
-        raise UnreadableSettings(path, "[tool.switchback] is not a table")
-    names = {option.name for option in ALL_OPTIONS} | set(TABLES)
+        raise UnreadableSettings(path, "'tool' or [tool.switchback] is not a table")
+    where = {key: f"{key!r} in [tool.switchback] of {path}" for key in table}
+    names = (*OPTIONS, *TABLES)
     for key in table:
         if key not in names:
-            raise UnknownKey(f"{key!r} in {place}", names, key)
-    values = {key: value for key, value in table.items() if key not in TABLES}
-    source = _source(folder, values, lambda name: f"{name!r} in {place}")
-    return source._replace(
-        acknowledge=_acknowledgements(table.get("acknowledge", {}), place),
-        budgets=_budgets(table.get("budgets", {}), place),
-        keep=_keep(table.get("keep", []), place),
-    )
+            raise UnknownKey(where[key], names, key)
+    options = {key: value for key, value in table.items() if key in OPTIONS}
+    tables = {
+        key: Setting(read(table[key], where[key]), where[key]) for key, read in TABLES.items() if key in table
+    }
+    return read_options(options, where.__getitem__, folder) | tables
 
 
-def _source(base: Path, raw_values: Mapping[str, Any], spell: Callable[[str], str]) -> OptionSource:
-    options = {option.name: option for option in ALL_OPTIONS}
-    values = {name: _read(options[name], value, spell(name)) for name, value in raw_values.items()}
-    return OptionSource(base, values, {name: spell(name) for name in values})
-
-
-def _read(option: Option, value: Any, where: str) -> Any:
-    if option.repeatable:
-        texts = value if isinstance(value, list | tuple) else (value,)
-        return tuple(dict.fromkeys(_read_value(option, text, where) for text in texts))
-    return _read_value(option, value, where)
-
-
-def _read_value(option: Option, value: Any, where: str) -> Any:
-    invalid = BadValue(where, without_password(str(value)), option.expected)
-    if option.flag and isinstance(value, bool):
-        return value
-    if isinstance(value, bool) or not isinstance(value, str | int | float) or not str(value):
-        raise invalid
-    try:
-        return option.read(str(value))
-    except ValueError as error:
-        if option.name == "database" and _scheme(str(value)) in {"postgres", "postgresql"}:
-            raise InvalidDatabaseUrl(where) from None
-        raise invalid from error
-
-
-def without_password(text: str) -> str:
-    """Shorten a URL to its scheme and mask any other ``text`` that may hold a password."""
-    scheme = _scheme(text)
-    return f"{scheme}:…" if scheme else "…" if ":" in text or "@" in text else text
-
-
-def _acknowledgements(table: Any, place: str) -> Mapping[str, Mapping[str, str]]:
-    where = f"'acknowledge' in {place}"
+def _acknowledgements(table: Any, where: str) -> dict[str, dict[str, str]]:
     expected = '"app.migration_name" = {rule = "reason"} with a reason that is not empty'
-    if not isinstance(table, dict):
-        raise BadValue(where, str(table), expected)
-    for migration, reasons in table.items():
-        named = f"{where}, {migration!r}"
-        try:
-            text_matching(MIGRATION_PATTERN)(migration)
-        except ValueError as error:
-            raise BadValue(where, migration, expected) from error
-        if not isinstance(reasons, dict) or not reasons:
-            raise BadValue(named, str(reasons), expected)
-        for rule, reason in reasons.items():
+    for migration, reasons in _items(table, where, expected):
+        MIGRATION._replace(expected=expected).parse(migration, where)
+        for rule, reason in _items(reasons or str(reasons), f"{where}, {migration!r}", expected):
             if not isinstance(reason, str) or not reason.strip():
-                raise BadValue(f"{named}, {rule!r}", str(reason), expected)
-    return table
+                raise BadValue(f"{where}, {migration!r}, {rule!r}", str(reason), expected)
+    return {migration: dict(reasons) for migration, reasons in table.items()}
 
 
-def _budgets(table: Any, place: str) -> Mapping[str, float]:
-    where = f"'budgets' in {place}"
+def _budgets(table: Any, where: str) -> dict[str, float]:
     expected = 'total, migration or "app.migration_name" = seconds above 0'
+    budgets = {}
+    for key, value in _items(table, where, expected):
+        if key not in {"total", "migration"}:
+            MIGRATION._replace(expected=expected).parse(key, where)
+        budgets[key] = SECONDS.parse(value, f"{where}, {key!r}")
+    return budgets
+
+
+def _items(table: Any, where: str, expected: str) -> Iterable[tuple[str, Any]]:
     if not isinstance(table, dict):
         raise BadValue(where, str(table), expected)
-    return {_budget_key(key, where, expected): _budget(value, where, key) for key, value in table.items()}
+    return table.items()
 
 
-def _keep(value: Any, place: str) -> tuple[KeepTable, ...]:
+def _kept(value: Any, where: str) -> tuple[KeepTable, ...]:
     names: tuple[KeepTable, ...] = get_args(KeepTable)
     if not isinstance(value, list) or any(entry not in names for entry in value):
-        raise BadValue(f"'keep' in {place}", str(value), f"a list of {', '.join(names)}")
+        raise BadValue(where, str(value), f"a list of {', '.join(names)}")
     return tuple(entry for entry in names if entry in value)
 
 
-def _budget_key(key: str, where: str, expected: str) -> str:
-    try:
-        return key if key in {"total", "migration"} else text_matching(MIGRATION_PATTERN)(key)
-    except ValueError as error:
-        raise BadValue(where, key, expected) from error
-
-
-def _budget(value: Any, where: str, key: str) -> float:
-    invalid = BadValue(f"{where}, {key!r}", str(value), "seconds above 0")
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise invalid
-    try:
-        return seconds(str(value))
-    except ValueError as error:
-        raise invalid from error
+TABLES: Mapping[str, Callable[[Any, str], Any]] = {
+    "acknowledge": _acknowledgements,
+    "budgets": _budgets,
+    "keep": _kept,
+}
+"""What ``[tool.switchback]`` sets besides options."""
