@@ -69,10 +69,11 @@ def _carry_out(
         Walk(context, checkpoints.load_checkpoints(context.folder, part)).run()
         return context.sandboxes.current
     if part.kind == "backup":
-        backup.verify_backup(context, job, from_scratch.migrate_empty_database(context))
+        backup.verify_backup(context, job, from_scratch.migrate_empty_database(context).applied)
         return context.sandboxes.current
     log.quiet = part.quiet
-    applied = context.apart(lambda _: from_scratch.migrate_empty_database(context))
+    applied, address = context.apart(lambda _: from_scratch.migrate_empty_database(context))
+    context.sandboxes.switch(address)
     # Apart too: the states of all models, and what the checks import, are gone before the unwind.
     context.apart(lambda _: _check(context, applied))
     log.quiet = False

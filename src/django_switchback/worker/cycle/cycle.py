@@ -16,6 +16,7 @@ from django_switchback.worker.compare.side_effects import apply_side_effects
 from django_switchback.worker.compare.snapshots import Keys, Snapshot
 from django_switchback.worker.cycle.context import PartContext
 from django_switchback.worker.cycle.old_release import StatementAttempt, try_old_release
+from django_switchback.worker.cycle.safety_clone import SafetyClone
 from django_switchback.worker.migrate.migrator import MigrationKey, StepResult
 from django_switchback.worker.seed.interface import NewRows, SeedCoverage
 
@@ -103,7 +104,6 @@ class Cycle:
         self._edge = edge and rows != "typical"
         self._trial = trial
         self._repeats = not edge
-        self._atomic = context.migrator.node(key).atomic
         self._many = self.many and context.seeder.makes_many
 
     def run(self, state: ProjectState, earlier: Snapshot = snapshots.EMPTY_SNAPSHOT) -> CycleResult:
@@ -270,10 +270,9 @@ class Cycle:
     ) -> CycleResult:
         """Run one step; after a failure, record leftover differences and restore the database if possible.
 
-        Only a non-atomic migration can stop half way, so only then is the sandbox cloned first.
+        A safety clone exists only for a non-atomic migration.
         """
-        sandboxes = self._context.sandboxes
-        safety = None if self._atomic else sandboxes.clone("safety")
+        safety = SafetyClone(self._context, self._key)
         step_result = self._context.run_step(
             self._key,
             "cycle",
@@ -284,13 +283,10 @@ class Cycle:
             without_edge=self._repeats,
         )
         if step_result.failure is None:
-            if safety is not None:
-                sandboxes.drop(safety)
+            safety.drop()
             return result._replace(failed_step=step_result)
         leftovers = snapshots.difference(result.last, self._take_snapshot(result.last))
-        if safety is not None:
-            sandboxes.replace(safety)
-        restorable = safety is not None or leftovers == NO_DIFFERENCE
+        restorable = safety.restore() or leftovers == NO_DIFFERENCE
         if restorable and not self._trial:
             self._context.confirm(self._key, "cycle", direction, step_result, without_edge=self._repeats)
         return result._replace(

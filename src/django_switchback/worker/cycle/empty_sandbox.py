@@ -37,15 +37,32 @@ class UnseededTrack:
             self._state = self._migrator.state_of(self.applied.__contains__)
         return self._state
 
-    def advance(self, keys: list[MigrationKey]) -> Failure | None:
-        """Apply the missing migrations of ``keys``; return the failure of the first that raises."""
+    def advance(self, keys: list[MigrationKey], *, signals: bool = True) -> Failure | None:
+        """Apply the missing migrations of ``keys``; return the failure of the first that raises.
+
+        That one is undone: the sandbox then has what was applied before it. Without ``signals``, no
+        ``post_migrate`` is sent, as in the middle of a ``migrate``.
+        """
         missing = [key for key in keys if key not in self.applied]
         if not missing:
             return None
+        safety, applied = self.clone("safety"), set(self.applied)
+        failure = self._apply(missing, signals=signals)
+        if failure is None:
+            self._sandboxes.drop(safety)
+            return None
+        succeeded = [key for key in missing if key in self.applied]
+        self._sandboxes.drop(self.address)
+        self.address, self.applied, self._state = safety, applied, None
+        self.advance(succeeded, signals=signals)
+        return failure
+
+    def _apply(self, keys: list[MigrationKey], *, signals: bool) -> Failure | None:
+        """Apply ``keys``; return the failure of the first that raises, which may leave half of its work."""
         with self._sandboxes.switched_to(self.address, keep=True):
             state = self._migrator.state_of(self.applied.__contains__)
             self._state = None
-            for key, result in self._migrator.forward_all(state, missing, self._step):
+            for key, result in self._migrator.forward_all(state, keys, self._step, to_end=signals):
                 if result.failure is not None:
                     return result.failure
                 self.applied.add(key)

@@ -177,12 +177,18 @@ class Migrator:
         )
 
     def forward_all(
-        self, state: ProjectState, keys: list[MigrationKey], step: Step = lambda key, action: action()
+        self,
+        state: ProjectState,
+        keys: list[MigrationKey],
+        step: Step = lambda key, action: action(),
+        *,
+        to_end: bool = True,
     ) -> Iterator[tuple[MigrationKey, StepResult]]:
         """Apply ``keys`` as one plain ``migrate`` does, with one pair of signals around them.
 
         ``step`` runs and records each step. Yields the result of each step and stops after a failed one
         without further signals. An exception of a ``post_migrate`` receiver is the failure of the last step.
+        Unless ``to_end``, the ``migrate`` goes on after ``keys``: no ``post_migrate`` is sent.
         """
         self.rendering.mark_dirty(state)
         plan = [(self.node(key), False) for key in keys]
@@ -192,7 +198,9 @@ class Migrator:
                 key,
                 partial(self.executor.apply_migration, state, migration),
                 before=partial(self.signals.send_pre_migrate, state, plan) if index == 0 else _nothing,
-                after=partial(self._finish_forward, state, plan) if index == len(plan) - 1 else _nothing,
+                after=partial(self._finish_forward, state, plan)
+                if to_end and index == len(plan) - 1
+                else _nothing,
             )
             result = step(key, action)
             yield key, result

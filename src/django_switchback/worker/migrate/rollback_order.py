@@ -26,6 +26,18 @@ def with_dependents(
     return [key for key in migrator.plan if key in selected]
 
 
+def without_dependents(
+    migrator: Migrator, failed: MigrationKey, keys: Sequence[MigrationKey]
+) -> list[MigrationKey]:
+    """Return ``keys``, which are in plan order, without ``failed`` and those that depend on it."""
+    graph = migrator.loader.graph
+    excluded = {failed}
+    for key in keys:
+        if any(parent.key in excluded for parent in graph.node_map[key].parents):
+            excluded.add(key)
+    return [key for key in keys if key not in excluded]
+
+
 def states_before(
     migrator: Migrator, applied: Collection[MigrationKey], keys: Collection[MigrationKey]
 ) -> dict[MigrationKey, ProjectState]:

@@ -20,6 +20,7 @@ from django_switchback.evidence import (
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.compare import snapshots
 from django_switchback.worker.cycle.context import PartContext, django_key
+from django_switchback.worker.cycle.safety_clone import SafetyClone
 from django_switchback.worker.migrate.migrator import MigrationKey, StepResult
 from django_switchback.worker.migrate.rollback_order import Rollback, states_before, with_dependents
 from django_switchback.worker.phases.dump import ProgramResult, dump, restore
@@ -184,7 +185,13 @@ def _roll_back(context: PartContext, applied: set[MigrationKey], *, control: boo
         return key in blocking
 
     def step(key: MigrationKey, action: Callable[[], StepResult]) -> StepResult:
-        return context.run_step(key, "unwind", "rollback", action, rows="typical", trial=control)
+        safety = SafetyClone(context, key)
+        result = context.run_step(key, "unwind", "rollback", action, rows="typical", trial=control)
+        if result.failure is None:
+            safety.drop()
+        else:
+            safety.restore()
+        return result
 
     for key, result in Rollback(migrator, applied).roll_back(rolled[::-1], states, step, blocked):
         if result.failure is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
 from django.db import utils
@@ -11,10 +11,12 @@ from django_switchback.evidence import (
     Classified,
     Rows,
 )
+from django_switchback.sandbox.interface import Address
 from django_switchback.worker.cycle.context import PartContext, migration_name
 from django_switchback.worker.cycle.cycle import Cycle, CycleResult
 from django_switchback.worker.cycle.empty_sandbox import UnseededTrack
-from django_switchback.worker.migrate.migrator import MigrationKey
+from django_switchback.worker.migrate.migrator import MigrationKey, StepResult
+from django_switchback.worker.migrate.rollback_order import Rollback, states_before, with_dependents
 from django_switchback.worker.minimise.minimise import Minimiser
 from django_switchback.worker.minimise.row_kinds import (
     OLD,
@@ -219,3 +221,19 @@ def _classified(
             without_edge=without_edge,
         )
     )
+
+
+def fails_without_rows(
+    context: PartContext, applied: set[MigrationKey], head: Address, key: MigrationKey
+) -> bool:
+    """Return whether rolling ``key`` back fails on a clone of ``head``, which has no seeded rows."""
+    migrator = context.migrator
+    rolled = with_dependents(migrator, applied, {key})
+    states = states_before(migrator, applied, rolled)
+
+    def step(other: MigrationKey, action: Callable[[], StepResult]) -> StepResult:
+        return context.run_step(other, "unwind", "rollback", action, trial=True)
+
+    with context.sandboxes.switched_to(context.sandboxes.clone_of(head, "trial")):
+        steps = Rollback(migrator, applied).roll_back_all(rolled[::-1], states, step)
+        return any(result.failure is not None and other == key for other, result in steps)

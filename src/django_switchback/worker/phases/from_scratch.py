@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from django.apps import apps as global_apps
@@ -24,7 +24,9 @@ from django_switchback.evidence import (
     ScratchFinished,
     SystemChecked,
 )
+from django_switchback.sandbox.interface import Address
 from django_switchback.worker.cycle.context import PartContext, django_key, migration_name
+from django_switchback.worker.cycle.empty_sandbox import UnseededTrack
 from django_switchback.worker.manage.makemigrations import finds_no_changes
 from django_switchback.worker.migrate.migrator import MigrationKey, Migrator, StepResult
 from django_switchback.worker.phases.checkpoints import Checkpoints
@@ -35,10 +37,17 @@ from django_switchback.worker.snapshot.reading import schema
 COMPARED_KINDS = {"table", "column", "constraint", "index"}
 
 
-def migrate_empty_database(context: PartContext) -> set[MigrationKey]:
-    """Apply every migration to the current, empty sandbox; return those that are applied.
+class MigratedToHead(NamedTuple):
+    """The applied migrations, and the sandbox that has them."""
 
-    A failing migration is skipped with its dependents, so that it does not hide other failures.
+    applied: set[MigrationKey]
+    address: Address
+
+
+def migrate_empty_database(context: PartContext) -> MigratedToHead:
+    """Apply every migration to the current, empty sandbox, or to a clone of it if one of them fails.
+
+    A failing migration is undone and skipped with its dependents, so that it does not hide other failures.
     """
     migrator = context.migrator
     unappliable = set(map(django_key, context.part.unappliable))
@@ -50,13 +59,16 @@ def migrate_empty_database(context: PartContext) -> set[MigrationKey]:
         checkpoints.save_if_listed(key, tuple(applied))
         return context.run_step(key, "scratch", "forward", action)
 
-    started = time.perf_counter()
+    seconds = 0.0
     migrator.prepare()
+    base = _track_without_failures(context)
     while True:
         add_dependents(migrator, unappliable)
         pending = [key for key in migrator.plan if key not in applied and key not in unappliable]
         if not pending:
             break
+        started = time.perf_counter()
+        failed: tuple[MigrationKey, StepResult] | None = None
         state = migrator.state_of(applied.__contains__)
         for key, result in migrator.forward_all(state, pending, step):
             if result.failure is None:
@@ -64,12 +76,17 @@ def migrate_empty_database(context: PartContext) -> set[MigrationKey]:
                 continue
             if not result.failure.of_server:
                 first_failure = first_failure or (key, result.failure)
-            context.confirm(key, "scratch", "forward", result)
             unappliable.add(key)
+            failed = key, result
+        seconds += time.perf_counter() - started
+        if failed is not None:
+            applied = _start_over(context, base, list(applied))
+            context.confirm(failed[0], "scratch", "forward", failed[1])
+    context.sandboxes.drop(base.address)
     context.log.add(
         ScratchFinished(
             database=context.database,
-            seconds=time.perf_counter() - started,
+            seconds=seconds,
             migrations=len(applied),
             failed=migration_name(first_failure[0])
             if first_failure
@@ -77,7 +94,28 @@ def migrate_empty_database(context: PartContext) -> set[MigrationKey]:
             failure=first_failure[1] if first_failure else None,
         )
     )
-    return set(applied)
+    return MigratedToHead(set(applied), context.sandboxes.current)
+
+
+def _track_without_failures(context: PartContext) -> UnseededTrack:
+    """Return a clone of the empty sandbox that is migrated only when a failure has to be undone."""
+    sandboxes = context.sandboxes
+    return UnseededTrack(
+        context.migrator, sandboxes, sandboxes.clone("base"), set(), context.run_passing_step
+    )
+
+
+def _start_over(
+    context: PartContext, base: UnseededTrack, applied: list[MigrationKey]
+) -> dict[MigrationKey, None]:
+    """Continue on a clone of ``base`` with ``applied``, without what a failed step left; return what it has.
+
+    Non-atomic steps are not the only ones to leave something: a sequence keeps its position, and a migration
+    may commit by itself. What cannot be applied a second time is left to the caller.
+    """
+    base.advance(applied, signals=False)
+    context.sandboxes.replace(base.clone("scratch"))
+    return {key: None for key in applied if key in base.applied}
 
 
 def add_dependents(migrator: Migrator, unappliable: set[MigrationKey]) -> None:

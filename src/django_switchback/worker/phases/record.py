@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from django_switchback.evidence import (
     AnyRecord,
@@ -12,12 +12,17 @@ from django_switchback.evidence import (
     Covered,
     OldCodeTried,
     OperationsRan,
+    Phase,
+    RowDifference,
+    Rows,
 )
 from django_switchback.worker.cycle.context import PartContext, migration_name
-from django_switchback.worker.cycle.cycle import CycleResult
+from django_switchback.worker.cycle.cycle import Change, CycleResult
 from django_switchback.worker.cycle.empty_sandbox import UnseededTrack
 from django_switchback.worker.cycle.old_release import StatementAttempt, try_old_release
 from django_switchback.worker.migrate.migrator import MigrationKey
+
+ComparedMoment: TypeAlias = Literal["restored", "reapplied", "after-failure"]
 
 
 def record_cycle(
@@ -46,37 +51,87 @@ def _records(
             scenarios=context.scenarios.expected(key),
             without_edge=without_edge,
         )
-    comparisons: tuple[tuple[Literal["restored", "reapplied", "after-failure"], Comparison | None], ...] = (
+    comparisons: tuple[tuple[ComparedMoment, Comparison | None], ...] = (
         ("restored", seen.restored),
         ("reapplied", seen.reapplied),
         ("after-failure", seen.left_by_failure),
     )
     for name, comparison in comparisons:
         if comparison is not None:
-            yield Compared(
-                database=context.database,
-                migration=migration,
-                phase="cycle",
-                moment=name,
-                rows_on_board=seen.row_kind,
-                comparison=comparison,
+            yield _compared(
+                context,
+                key,
+                "cycle",
+                name,
+                seen.row_kind,
+                comparison,
                 dropped_by_nature=seen.dropped_with_target if name == "restored" else (),
                 without_edge=without_edge,
             )
     for change in seen.changes:
-        yield OperationsRan(
-            database=context.database,
-            migration=migration,
-            phase="cycle",
-            direction=change.direction,
-            changed=change.changed,
-            operations=change.operations,
-            without_edge=without_edge,
-        )
+        yield _operations_ran(context, key, "cycle", change, without_edge=without_edge)
     yield from (
         _old_code_tried(context, key, attempt, without_edge=without_edge)
         for attempt in seen.attempts
         if attempt.failure is None
+    )
+
+
+def record_comparison(
+    context: PartContext,
+    key: MigrationKey,
+    phase: Phase,
+    moment: ComparedMoment,
+    rows: Rows,
+    comparison: Comparison,
+    *,
+    without_edge: bool,
+) -> None:
+    """Log the result of one comparison, with the kind of ``rows`` that were present."""
+    context.log.add(_compared(context, key, phase, moment, rows, comparison, without_edge=without_edge))
+
+
+def _compared(
+    context: PartContext,
+    key: MigrationKey,
+    phase: Phase,
+    moment: ComparedMoment,
+    rows: Rows,
+    comparison: Comparison,
+    *,
+    dropped_by_nature: tuple[RowDifference, ...] = (),
+    without_edge: bool,
+) -> Compared:
+    return Compared(
+        database=context.database,
+        migration=migration_name(key),
+        phase=phase,
+        moment=moment,
+        rows_on_board=rows,
+        comparison=comparison,
+        dropped_by_nature=dropped_by_nature,
+        without_edge=without_edge,
+    )
+
+
+def record_change(
+    context: PartContext, key: MigrationKey, phase: Phase, change: Change, *, without_edge: bool
+) -> None:
+    """Log what the data operations of one step did."""
+    context.log.add(_operations_ran(context, key, phase, change, without_edge=without_edge))
+
+
+def _operations_ran(
+    context: PartContext, key: MigrationKey, phase: Phase, change: Change, *, without_edge: bool
+) -> OperationsRan:
+    return OperationsRan(
+        database=context.database,
+        migration=migration_name(key),
+        phase=phase,
+        direction=change.direction,
+        changed=change.changed,
+        operations=change.operations,
+        without_edge=without_edge,
     )
 
 

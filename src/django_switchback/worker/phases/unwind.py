@@ -7,11 +7,9 @@ from typing import Literal, TypeAlias
 
 from django_switchback.evidence import (
     Classified,
-    Compared,
     Comparison,
     Difference,
     Direction,
-    OperationsRan,
     Rows,
     UnwindBlocked,
 )
@@ -20,8 +18,17 @@ from django_switchback.worker.compare import snapshots
 from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.compare.unwind_losses import UnwindSnapshots, unwind_losses
 from django_switchback.worker.cycle.context import PartContext, django_key, migration_name
+from django_switchback.worker.cycle.cycle import NO_DIFFERENCE, Change
+from django_switchback.worker.cycle.safety_clone import SafetyClone
 from django_switchback.worker.migrate.migrator import MigrationKey, Migrator, StepResult
-from django_switchback.worker.migrate.rollback_order import Rollback, states_before, with_dependents
+from django_switchback.worker.migrate.rollback_order import (
+    Rollback,
+    states_before,
+    with_dependents,
+    without_dependents,
+)
+from django_switchback.worker.phases.classify import fails_without_rows
+from django_switchback.worker.phases.record import record_change, record_comparison
 
 UNWIND_ROWS: Rows = "typical"
 """The kind of rows seeded at head. Edge rows are left to the cycles: here, a rollback that they make fail
@@ -38,16 +45,26 @@ def unwind(context: PartContext, applied: set[MigrationKey]) -> Address:
     """
     sandboxes = context.sandboxes
     head = sandboxes.clone("head")
-    first = Unwind(context, applied, head)
-    first.run()
-    last = first
+    first = last = _unwind_from(context, applied, head)
     if first.symptoms and context.seeder.makes_many:
         sandboxes.replace(sandboxes.clone_of(head, "again"))
-        last = Unwind(context, applied, head, repeat=True)
-        last.run()
+        last = _unwind_from(context, applied, head, repeat=True)
         context.log.add(*_classify_by_copies(context, first, last))
     context.log.add(*last.blocked())
     return sandboxes.current
+
+
+def _unwind_from(
+    context: PartContext, applied: set[MigrationKey], head: Address, *, repeat: bool = False
+) -> Unwind:
+    """Unwind the current sandbox; start over at ``head`` without the migration if a failure is not undone."""
+    unwinding = Unwind(context, applied, head, repeat=repeat)
+    unwinding.run()
+    while unwinding.not_undone is not None:
+        context.sandboxes.replace(context.sandboxes.clone_of(head, "again"))
+        unwinding = unwinding.without(unwinding.not_undone)
+        unwinding.run()
+    return unwinding
 
 
 def _classify_by_copies(context: PartContext, first: Unwind, last: Unwind) -> Iterator[Classified]:
@@ -84,7 +101,9 @@ class Unwind:
         """Migrations of which at least one step was run, successfully or not."""
         self._not_compared: dict[MigrationKey, MigrationKey] = {}
         """Migrations not compared after the re-apply, each with the failed migration that prevented it."""
-        self._safety: Address | None = None
+        self._safety: SafetyClone | None = None
+        self.not_undone: MigrationKey | None = None
+        """The migration whose failed step left traces that cannot be undone: no later step is taken."""
         self._not_rolled_back = set(map(django_key, context.part.not_rolled_back))
         self._targets = set(map(django_key, context.part.targets)) & applied
         self._rolled = with_dependents(self._migrator, applied, self._targets)
@@ -100,18 +119,30 @@ class Unwind:
         self._context.seeder.fill(head.apps, edge=False, many=self._many)
         now = snapshots.take_snapshot(self._context.sandboxes.connection, bulk=self._many)
         snapshots_by_key: dict[MigrationKey, tuple[Snapshot, Snapshot]] = {}
-        steps = self._rollback.roll_back(self._rolled[::-1], states, self._roll_back_step, self._blocked)
+        steps = self._rollback.roll_back(
+            self._rolled[::-1],
+            states,
+            lambda key, action: self._step(key, "rollback", action),
+            self._blocked,
+        )
         for key, result in steps:
             top, now = now, self._rolled_back(key, result, now)
             self._record_operations(key, "rollback", result, top, now)
             snapshots_by_key[key] = top, now
-        self._reapply_all(
-            [key for key in self._rolled if key not in self._stuck], snapshots_by_key, bottom=now
-        )
+        rolled_back = [key for key in self._rolled if key not in self._stuck]
+        if self.not_undone is None:
+            self._reapply_all(rolled_back, snapshots_by_key, bottom=now)
+
+    def without(self, failed: MigrationKey) -> Unwind:
+        """Return the unwind that leaves ``failed`` applied, with what this one has shown."""
+        other = Unwind(self._context, self._applied, self._head, repeat=self._repeat)
+        other.symptoms, other.attempted = list(self.symptoms), set(self.attempted)
+        other._not_rolled_back = {*self._not_rolled_back, failed}
+        return other
 
     def _blocked(self, key: MigrationKey) -> bool:
         """Return whether ``key`` cannot be rolled back because a dependent is still applied."""
-        if key in self._stuck:
+        if key in self._stuck or self.not_undone is not None:
             return True
         children = {child.key for child in self._migrator.loader.graph.node_map[key].children}
         stuck = sorted(children & set(self._stuck))
@@ -139,30 +170,28 @@ class Unwind:
                     direction="forward",
                 )
 
-    def _roll_back_step(self, key: MigrationKey, action: Callable[[], StepResult]) -> StepResult:
-        """Roll ``key`` back; a non-atomic migration can stop half way, so the sandbox is cloned first."""
-        atomic = self._migrator.loader.graph.nodes[key].atomic
-        self._safety = None if atomic else self._context.sandboxes.clone("safety")
-        return self._step(key, "rollback", action)
-
     def _rolled_back(self, key: MigrationKey, result: StepResult, now: Snapshot) -> Snapshot:
         """Return the snapshot after the rollback of ``key``; a failed rollback is recorded and undone."""
-        sandboxes = self._context.sandboxes
-        safety = self._safety
-        after = snapshots.take_snapshot(sandboxes.connection, now)
         if result.failure is None:
-            if safety is not None:
-                sandboxes.drop(safety)
-            return after
+            return snapshots.take_snapshot(self._context.sandboxes.connection, now)
         self._stuck[key] = key
-        leftovers = snapshots.difference(now, after)
-        self._record_comparison(key, "after-failure", leftovers)
-        if safety is not None:
-            sandboxes.replace(safety)
-            after = snapshots.take_snapshot(sandboxes.connection, now)
+        self._record_comparison(key, "after-failure", self._undo(key, now))
         self._confirm(key, "rollback", result)
         self._classify(key)
-        return after
+        return snapshots.take_snapshot(self._context.sandboxes.connection, now)
+
+    def _undo(self, key: MigrationKey, before: Snapshot) -> Comparison:
+        """Undo what a failed step of ``key`` left since ``before``, and return it.
+
+        What an atomic migration has left, by committing on its own for example, cannot be undone.
+        """
+        leftovers = snapshots.difference(
+            before, snapshots.take_snapshot(self._context.sandboxes.connection, before)
+        )
+        restored = self._safety is not None and self._safety.restore()
+        if not restored and leftovers != NO_DIFFERENCE:
+            self.not_undone = key
+        return leftovers
 
     def _reapply_all(
         self,
@@ -184,6 +213,7 @@ class Unwind:
             failed: MigrationKey | None = None
             for key, result in steps:
                 if result.failure is not None:
+                    self._undo(key, now)
                     self._confirm(key, "reapply", result)
                     self.symptoms.append((key, "step", "reapply"))
                     failed = key
@@ -193,23 +223,19 @@ class Unwind:
                     comparable = False
                     break
                 applied.add(key)
+                below, now = now, snapshots.take_snapshot(self._context.sandboxes.connection, now)
                 if comparable:
-                    below, now = now, snapshots.take_snapshot(self._context.sandboxes.connection, now)
                     self._record_operations(key, "reapply", result, below, now)
                     unwind_snapshots = UnwindSnapshots(*snapshots_by_key[key], below, now)
                     self._record_reapplied(key, unwind_losses(unwind_snapshots, bounds=bottom), reported)
             if failed is None:
                 return
-            pending = self._without_dependents(failed, [key for key in pending if key not in applied])
-
-    def _without_dependents(self, failed: MigrationKey, keys: list[MigrationKey]) -> list[MigrationKey]:
-        """Return ``keys`` without ``failed`` and its dependents."""
-        graph = self._migrator.loader.graph
-        excluded = {failed}
-        for key in keys:
-            if any(parent.key in excluded for parent in graph.node_map[key].parents):
-                excluded.add(key)
-        return [key for key in keys if key not in excluded]
+            pending = without_dependents(
+                self._migrator, failed, [key for key in pending if key not in applied]
+            )
+            if self.not_undone is not None:
+                self.not_undone = failed if pending else None
+                return
 
     def _record_reapplied(
         self, key: MigrationKey, comparison: Comparison, reported: set[Difference | str]
@@ -228,45 +254,33 @@ class Unwind:
         self, key: MigrationKey, direction: Direction, result: StepResult, earlier: Snapshot, later: Snapshot
     ) -> None:
         """Record the effect of the data operations of ``key``, if it has any and the step succeeded."""
-        if result.failure is not None or not self._migrator.has_data(key):
-            return
-        self._context.log.add(
-            OperationsRan(
-                database=self._context.database,
-                migration=migration_name(key),
-                phase="unwind",
-                direction=direction,
-                changed=snapshots.changed(earlier, later),
-                operations=result.operations,
-                without_edge=self._repeat,
-            )
-        )
+        if result.failure is None and self._migrator.has_data(key):
+            change = Change(direction, result.operations, snapshots.changed(earlier, later))
+            record_change(self._context, key, "unwind", change, without_edge=self._repeat)
 
-    def _record_comparison(self, key: MigrationKey, name: str, comparison: Comparison) -> None:
-        self._context.log.add(
-            Compared(
-                database=self._context.database,
-                migration=migration_name(key),
-                phase="unwind",
-                moment="after-failure" if name == "after-failure" else "reapplied",
-                rows_on_board=UNWIND_ROWS,
-                comparison=comparison,
-                without_edge=self._repeat,
-            )
+    def _record_comparison(
+        self, key: MigrationKey, moment: Literal["reapplied", "after-failure"], comparison: Comparison
+    ) -> None:
+        record_comparison(
+            self._context, key, "unwind", moment, UNWIND_ROWS, comparison, without_edge=self._repeat
         )
 
     def _step(self, key: MigrationKey, direction: Direction, action: Callable[[], StepResult]) -> StepResult:
         self.attempted.add(key)
-        return self._context.run_step(
+        self._safety = SafetyClone(self._context, key)
+        result = self._context.run_step(
             key, "unwind", direction, action, rows=UNWIND_ROWS, without_edge=self._repeat
         )
+        if result.failure is None:
+            self._safety.drop()
+        return result
 
     def _confirm(self, key: MigrationKey, direction: Direction, result: StepResult) -> None:
         self._context.confirm(key, "unwind", direction, result, without_edge=self._repeat)
 
     def _classify(self, key: MigrationKey) -> None:
         """Classify a failed rollback of ``key`` by repeating it from head without seeded rows."""
-        without_rows = self._fails_without_rows(key)
+        without_rows = fails_without_rows(self._context, self._applied, self._head, key)
         if not without_rows:
             self.symptoms.append((key, "step", "rollback"))
             if self._many:
@@ -283,15 +297,3 @@ class Unwind:
                 without_edge=self._repeat,
             )
         )
-
-    def _fails_without_rows(self, key: MigrationKey) -> bool:
-        sandboxes, migrator = self._context.sandboxes, self._migrator
-        rolled = with_dependents(migrator, self._applied, {key})
-        states = states_before(migrator, self._applied, rolled)
-
-        def step(other: MigrationKey, action: Callable[[], StepResult]) -> StepResult:
-            return self._context.run_step(other, "unwind", "rollback", action, trial=True)
-
-        with sandboxes.switched_to(sandboxes.clone_of(self._head, "trial")):
-            steps = Rollback(migrator, self._applied).roll_back_all(rolled[::-1], states, step)
-            return any(result.failure is not None and other == key for other, result in steps)
