@@ -93,7 +93,7 @@ def test_half_a_migration_costs_only_itself(tmp_path: Path, attributes: str, com
 
 @ways
 def test_half_a_rollback_costs_only_itself(tmp_path: Path, attributes: str, commits: str) -> None:
-    """What a failed rollback has left is not there when the other targets are rolled back and applied again."""
+    """What a failed rollback has left is not there when other targets are rolled back and applied again."""
     back = FAILS.format(commits=commits)
     folder = half_done(tmp_path, forward=NOTHING, back=back, attributes=attributes)
     neighbours_pass(switchback(folder, databases=ENGINES))

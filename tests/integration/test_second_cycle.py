@@ -151,9 +151,8 @@ ACTS = {
 }
 
 
-@pytest.mark.parametrize(("act", "rule"), ACTS.values(), ids=ACTS)
-def test_edge_rows_that_came_through_are_edge_rows(tmp_path: Path, act: str, rule: str) -> None:
-    """What rows of the migration before it bring out, and typical ones do not, is a warning."""
+def came_through(folder: Path, act: str) -> Ran:
+    """Rehearse a migration whose predecessor makes edge rows unique, and whose rollback does ``act``."""
     files = {
         "0001_initial": migration(creates("Thing", TITLE, "size=models.IntegerField()")),
         "0002_distinct": migration(
@@ -168,12 +167,31 @@ def test_edge_rows_that_came_through_are_edge_rows(tmp_path: Path, act: str, rul
             head=EXTREME.format(act=act),
         ),
     }
-    folder = project(tmp_path / "things", {"things": App(files, model("Thing"))})
-    ran = switchback(folder, "--migration", "things.0002", "--migration", "things.0003")
-    (told,) = [one for one in ran.report["migrations"] if one["name"] == "0003_unique"]
+    made = project(folder / "things", {"things": App(files, model("Thing"))})
+    return switchback(made, "--migration", "things.0002", "--migration", "things.0003")
+
+
+@pytest.mark.parametrize(("act", "rule"), ACTS.values(), ids=ACTS)
+def test_edge_rows_that_came_through_are_edge_rows(tmp_path: Path, act: str, rule: str) -> None:
+    """What rows of the migration before it bring out, and typical ones do not, is a warning."""
+    ran = came_through(tmp_path, act)
+    told = ran.entry("things.0003_unique")
     found = {(one["rule"], one["severity"]) for one in told["findings"]}
     assert (rule, "warning") in found, ran.out
     assert {severity for _, severity in found} <= {"warning", "info"}
+    assert told["verdict"] == "passed", told["reason"]
+
+
+def test_what_edge_rows_that_came_through_bring_out_once_is_no_pass(tmp_path: Path) -> None:
+    """Values that are lost once, by something from outside, are not proven to be kept."""
+    once = tmp_path / "once"
+    act = (
+        f"if extreme and not os.path.exists({str(once)!r}): open({str(once)!r}, 'w'), extreme.update(size=0)"
+    )
+    ran = came_through(tmp_path, f"import os\n        {act}")
+    told = ran.entry("things.0003_unique")
+    assert told["verdict"] == "error"
+    assert "not when repeated" in told["reason"]
 
 
 @pytest.mark.parametrize("turn", [1, 2, 3], ids=["forward", "rollback", "reapply"])

@@ -154,6 +154,10 @@ FLAT: tuple[tuple[Exhibit, dict[str, object]], ...] = (
         | {"rows_on_board": "edge", "rows_needed": None, "exception": FAILURE},
     ),
     (exhibits.RowsPresent("new", "typical"), {"rows_on_board": "new", "rows_needed": "typical"}),
+    (
+        exhibits.RowsPresent("new", "typical", by_elimination=True),
+        {"rows_on_board": "new", "rows_needed": "typical", "rows_by_elimination": True},
+    ),
     (exhibits.SchemaDifferences((LEFT,)), {"differences": [DIFFERENCE]}),
     (exhibits.DriftedSchema(None, (LEFT,)), {"app": None, "differences": [DIFFERENCE]}),
     (exhibits.RowDifferences((LOST,)), {"rows": [ROWS]}),

@@ -125,6 +125,8 @@ class Classified(Record, frozen=True, tag="classified"):
     fewest: Rows | None
     without_edge: bool = False
     """Whether it is of a repeat without edge rows: see :class:`StepFinished`."""
+    by_elimination: bool = False
+    """Whether ``fewest`` was concluded from trials with fewer rows that did not show it, and not repeated."""
 
 
 class Reduced(Record, frozen=True, tag="reduced"):

@@ -198,8 +198,7 @@ def _exhibit(exhibit: exhibits.Exhibit) -> dict[str, Any]:
     match exhibit:
         case exhibits.FailedStep(step=step):
             facts = {"direction": effective_direction(step), "outcome": step.outcome, "seconds": step.seconds}
-            rows = {"rows_on_board": step.rows, "rows_needed": exhibit.rows_needed}
-            return facts | rows | _exception(step.failure)
+            return facts | _rows(step.rows, exhibit) | _exception(step.failure)
         case evidence.ScratchFinished(failed=failed, failure=failure):
             return {"migration": str(failed) if failed else None} | _exception(failure)
         case exhibits.RowDifferences(rows=rows, by_nature=by_nature):
@@ -212,12 +211,19 @@ def _exhibit(exhibit: exhibits.Exhibit) -> dict[str, Any]:
             return _only(exhibit, "app", "first_party", "operations")
         case evidence.NotCleanedUp():
             return _only(exhibit, "name", "command")
-        case exhibits.RowsPresent() | exhibits.SchemaDifferences() | exhibits.DriftedSchema():
+        case exhibits.RowsPresent(rows_on_board=on_board):
+            return _rows(on_board, exhibit)
+        case exhibits.SchemaDifferences() | exhibits.DriftedSchema():
             return msgspec.structs.asdict(exhibit)
         case exhibits.ConflictingLeaves() | exhibits.StaleAcknowledgement():
             return msgspec.structs.asdict(exhibit)
         case _:
             return _listed(exhibit)
+
+
+def _rows(on_board: evidence.Rows, exhibit: exhibits.FailedStep | exhibits.RowsPresent) -> dict[str, object]:
+    concluded = {"rows_by_elimination": True} if exhibit.by_elimination else {}
+    return {"rows_on_board": on_board, "rows_needed": exhibit.rows_needed} | concluded
 
 
 def _listed(exhibit: exhibits.Listed) -> dict[str, tuple[object]]:

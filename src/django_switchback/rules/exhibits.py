@@ -9,17 +9,25 @@ from django_switchback.evidence import Difference, Phase, RowDifference, Rows, S
 
 
 class FailedStep(Value, frozen=True):
-    """A failed step; ``rows_needed``: the rows without which it passes, ``None`` if that is unknown."""
+    """A failed step; ``rows_needed``: the rows without which it passes, ``None`` if that is unknown.
+
+    ``by_elimination``: no step was repeated with these rows, all with fewer passed.
+    """
 
     step: StepFinished
     rows_needed: Rows | None
+    by_elimination: bool = False
 
 
 class RowsPresent(Value, frozen=True):
-    """The rows present at a comparison; ``rows_needed``: those without which it finds no difference."""
+    """The rows present at a comparison; ``rows_needed``: those without which it finds no difference.
+
+    ``by_elimination``: as in :class:`FailedStep`.
+    """
 
     rows_on_board: Rows
     rows_needed: Rows | None
+    by_elimination: bool = False
 
 
 class SchemaDifferences(Value, frozen=True):

@@ -77,7 +77,7 @@ def step_finding(
         confirmed=None if confirmed is None else confirmed.reproduced,
         phases=(step.phase,),
         exhibits=(
-            FailedStep(step, need.minimal),
+            FailedStep(step, need.minimal, need.by_elimination),
             *((confirmed,) if confirmed is not None else ()),
             *minimal_rows(target, step),
         ),
@@ -104,7 +104,10 @@ def comparison_finding(
         phase=comparison.phase,
         fix=fix,
         phases=(comparison.phase,),
-        exhibits=(RowsPresent(comparison.rows_on_board, need.minimal), *exhibits),
+        exhibits=(
+            RowsPresent(comparison.rows_on_board, need.minimal, need.by_elimination),
+            *exhibits,
+        ),
         reproduce=manage_commands.reproduce_command(target, comparison.phase, direction),
         setup=manage_commands.setup_command(target, comparison.phase, direction),
     )

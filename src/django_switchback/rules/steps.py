@@ -32,12 +32,13 @@ class RequiredRows(NamedTuple):
     """The kind of rows that a failure or difference requires.
 
     ``is_minimal``: trials with fewer rows did not show it; otherwise ``rows`` are the rows that were present.
-    ``reproducible``: a repeated run showed it again.
+    ``reproducible``: a repeated run showed it again. ``by_elimination``: no run was repeated with these rows.
     """
 
     rows: Rows
     is_minimal: bool = False
     reproducible: bool = True
+    by_elimination: bool = False
 
     @property
     def minimal(self) -> Rows | None:
@@ -284,7 +285,7 @@ def _required_rows(entry: Classified | None, on_board: Rows) -> RequiredRows:
         return RequiredRows(on_board)
     if entry.fewest is None:
         return RequiredRows(on_board, reproducible=False)
-    return RequiredRows(entry.fewest, is_minimal=True)
+    return RequiredRows(entry.fewest, is_minimal=True, by_elimination=entry.by_elimination)
 
 
 def confirmation(target: TargetEvidence, step: StepFinished) -> Confirmed | None:

@@ -30,6 +30,8 @@ class UnseededTrack:
         self.address = address
         self.applied = applied
         self._state: ProjectState | None = None
+        self.earlier: UnseededTrack | None = None
+        """The sandbox before the last advance, if it was kept."""
 
     def state(self) -> ProjectState:
         """Return the project state of the applied migrations, cached until they change; do not modify it."""
@@ -37,25 +39,39 @@ class UnseededTrack:
             self._state = self._migrator.state_of(self.applied.__contains__)
         return self._state
 
-    def advance(self, keys: list[MigrationKey], *, signals: bool = True) -> Failure | None:
+    def advance(
+        self, keys: list[MigrationKey], *, signals: bool = True, keep_earlier: bool = False
+    ) -> Failure | None:
         """Apply the missing migrations of ``keys``; return the failure of the first that raises.
 
         That one is undone: the sandbox then has what was applied before it. Without ``signals``, no
-        ``post_migrate`` is sent, as in the middle of a ``migrate``.
+        ``post_migrate`` is sent, as in the middle of a ``migrate``. With ``keep_earlier``, :attr:`earlier` is
+        the sandbox as it was before.
         """
         missing = [key for key in keys if key not in self.applied]
         if not missing:
             return None
-        safety, applied = self.clone("safety"), set(self.applied)
+        before = UnseededTrack(
+            self._migrator, self._sandboxes, self.clone("safety"), set(self.applied), self._step
+        )
         failure = self._apply(missing, signals=signals)
         if failure is None:
-            self._sandboxes.drop(safety)
+            self.drop_earlier()
+            self.earlier = before
+            if not keep_earlier:
+                self.drop_earlier()
             return None
         succeeded = [key for key in missing if key in self.applied]
         self._sandboxes.drop(self.address)
-        self.address, self.applied, self._state = safety, applied, None
-        self.advance(succeeded, signals=signals)
+        self.address, self.applied, self._state = before.address, before.applied, None
+        self.advance(succeeded, signals=signals, keep_earlier=keep_earlier)
         return failure
+
+    def drop_earlier(self) -> None:
+        """Drop the sandbox of :attr:`earlier`, if there is one."""
+        earlier, self.earlier = self.earlier, None
+        if earlier is not None:
+            self._sandboxes.drop(earlier.address)
 
     def _apply(self, keys: list[MigrationKey], *, signals: bool) -> Failure | None:
         """Apply ``keys``; return the failure of the first that raises, which may leave half of its work."""

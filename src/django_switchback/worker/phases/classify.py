@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 
 from django.db import utils
 
@@ -122,7 +122,14 @@ class _RowKindSearch:
         self.found = self._fewest(among)
         self._without_edge = "edge" not in among
         for symptom, rows in self.found.items():
-            _classified(context, key, symptom, rows, without_edge=self._without_edge)
+            _classified(
+                context,
+                key,
+                symptom,
+                rows,
+                without_edge=self._without_edge,
+                by_elimination=rows in {"typical", "new"} and symptom not in self._shows(rows),
+            )
         record_control(context, key, seen, unseeded, edge="edge" in among)
 
     def _seeded_trials(self, among: tuple[Rows, ...]) -> SeededTrials:
@@ -148,15 +155,40 @@ class _RowKindSearch:
             self.trials.drop()
             self.trials = self._seeded_trials(ROW_KINDS_WITHOUT_EDGE)
             found = self._fewest(ROW_KINDS_WITHOUT_EDGE)
-            return {
-                symptom: rows if rows is not None and symptom in self._shows(rows) else None
-                for symptom, rows in found.items()
-            }
+            return {symptom: self._shown_without_edge(symptom, rows) for symptom, rows in found.items()}
         if all(rows is not None and symptom in self._shows(rows) for symptom, rows in found.items()):
             return dict(found)
         self.trials.with_signals()
         found = smallest_row_kinds(self._symptoms, self._shows, among, refused=self._refused)
         return {symptom: self._verified(symptom, rows) for symptom, rows in found.items()}
+
+    def _shown_without_edge(self, symptom: SymptomKey, rows: Rows | None) -> Rows | None:
+        """Return ``rows`` if ``symptom`` is reproduced with them, else ``edge`` if edge rows reproduce it.
+
+        Freshly seeded edge rows do not get as far as the symptom; those that came through earlier migrations
+        did, so that a repeat needs such rows too.
+        """
+        if rows is not None and symptom in self._shows(rows):
+            return rows
+        return "edge" if symptom in self._repeated_from_earlier else None
+
+    @cached_property
+    def _repeated_from_earlier(self) -> frozenset[SymptomKey]:
+        """The symptoms reproduced with edge rows seeded before the migrations that precede the target."""
+        earlier, context = self._unseeded.earlier, self._context
+        if earlier is None:
+            return frozenset()
+        keys = [key for key in context.migrator.plan if key in self._unseeded.applied - earlier.applied]
+        with context.sandboxes.switched_to(earlier.clone("again")):
+            state = context.migrator.state_of(earlier.applied.__contains__)
+            context.seeder.fill(state.apps, beyond=True)
+            passing = context.migrator.forward_all(
+                state, keys, partial(context.run_passing_step, rows="edge")
+            )
+            if any(result.failure is not None for _, result in passing):
+                return frozenset()
+            seen = Cycle(context, self._key, trial=True).run(self._unseeded.state())
+        return frozenset(_symptom_keys(seen))
 
     def _verified(self, symptom: SymptomKey, rows: Rows) -> Rows | None:
         """Return ``rows``, or ``None`` for edge rows with which ``symptom`` is not reproduced.
@@ -208,7 +240,13 @@ def _symptom_keys(seen: CycleResult) -> Iterator[SymptomKey]:
 
 
 def _classified(
-    context: PartContext, key: MigrationKey, symptom: SymptomKey, fewest: Rows | None, *, without_edge: bool
+    context: PartContext,
+    key: MigrationKey,
+    symptom: SymptomKey,
+    fewest: Rows | None,
+    *,
+    without_edge: bool,
+    by_elimination: bool = False,
 ) -> None:
     context.log.add(
         Classified(
@@ -219,6 +257,7 @@ def _classified(
             direction=symptom[1],
             fewest=fewest,
             without_edge=without_edge,
+            by_elimination=by_elimination,
         )
     )
 

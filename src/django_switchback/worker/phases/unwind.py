@@ -295,5 +295,6 @@ class Unwind:
                 direction="rollback",
                 fewest="none" if without_rows else UNWIND_ROWS,
                 without_edge=self._repeat,
+                by_elimination=not without_rows,
             )
         )

@@ -172,8 +172,11 @@ class Walk:
             and result.failed_step.failure is not None
             and result.failed_step.failure.of_server
         )
-        if not result.sound and not refused and unseeded.advance(self._applied_in_order()) is None:
-            classify_symptoms(self._context, key, result, unseeded)
+        if not result.sound and not refused:
+            failure = unseeded.advance(self._applied_in_order(), keep_earlier=True)
+            if failure is None:
+                classify_symptoms(self._context, key, result, unseeded)
+            unseeded.drop_earlier()
         if result.state is None or not result.stands_after:
             self._start_over([key])
             return
