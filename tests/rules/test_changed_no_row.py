@@ -104,6 +104,20 @@ def test_one_step_that_changed_something_is_enough(step: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("operation", "verdict"),
+    [
+        (OperationRan(0, 1, unknown=True, sequences=True), "passed"),
+        # Rows that were put in and deleted again have drawn numbers, and are none of what is compared.
+        (OperationRan(0, 2, written=2, unknown=True, sequences=True), "skipped"),
+        (OperationRan(0, 1, unknown=True), "skipped"),
+    ],
+)
+def test_a_sequence_that_is_set_is_a_change(operation: OperationRan, verdict: str) -> None:
+    """The position of a sequence is compared, so that an operation that sets it is rehearsed."""
+    assert entry(judge(records(*ran(operation)))).verdict == verdict
+
+
+@pytest.mark.parametrize(
     ("operation", "operations", "verdict"),
     [
         # A statement that writes the same values again is counted and changes nothing.

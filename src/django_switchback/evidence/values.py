@@ -116,13 +116,15 @@ class Operation(Value, frozen=True):
 class OperationRan(Value, frozen=True):
     """What one data operation, named by its place, did in a step: the statements it sent, the rows it wrote.
 
-    ``unknown``: some of its statements may have done more than their count of rows says.
+    ``unknown``: some of its statements may have done more than their count of rows says. ``sequences``: after
+    its statements in SQL, sequences had other states than before them.
     """
 
     index: int
     statements: int = 0
     written: int = 0
     unknown: bool = False
+    sequences: bool = False
 
 
 class MigrationFact(Value, frozen=True):

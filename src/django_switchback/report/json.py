@@ -196,9 +196,8 @@ def _evidence(finding: Finding) -> dict[str, Any]:
 
 def _exhibit(exhibit: exhibits.Exhibit) -> dict[str, Any]:
     match exhibit:
-        case exhibits.FailedStep(step=step):
-            facts = {"direction": effective_direction(step), "outcome": step.outcome, "seconds": step.seconds}
-            return facts | _rows(step.rows, exhibit) | _exception(step.failure)
+        case exhibits.FailedStep() | exhibits.RowsPresent():
+            return _with_rows(exhibit)
         case evidence.ScratchFinished(failed=failed, failure=failure):
             return {"migration": str(failed) if failed else None} | _exception(failure)
         case exhibits.RowDifferences(rows=rows, by_nature=by_nature):
@@ -211,8 +210,6 @@ def _exhibit(exhibit: exhibits.Exhibit) -> dict[str, Any]:
             return _only(exhibit, "app", "first_party", "operations")
         case evidence.NotCleanedUp():
             return _only(exhibit, "name", "command")
-        case exhibits.RowsPresent(rows_on_board=on_board):
-            return _rows(on_board, exhibit)
         case exhibits.SchemaDifferences() | exhibits.DriftedSchema():
             return msgspec.structs.asdict(exhibit)
         case exhibits.ConflictingLeaves() | exhibits.StaleAcknowledgement():
@@ -221,9 +218,15 @@ def _exhibit(exhibit: exhibits.Exhibit) -> dict[str, Any]:
             return _listed(exhibit)
 
 
-def _rows(on_board: evidence.Rows, exhibit: exhibits.FailedStep | exhibits.RowsPresent) -> dict[str, object]:
-    concluded = {"rows_by_elimination": True} if exhibit.by_elimination else {}
-    return {"rows_on_board": on_board, "rows_needed": exhibit.rows_needed} | concluded
+def _with_rows(exhibit: exhibits.FailedStep | exhibits.RowsPresent) -> dict[str, Any]:
+    rows: dict[str, Any] = {"rows_needed": exhibit.rows_needed}
+    if exhibit.by_elimination:
+        rows["rows_by_elimination"] = True
+    if isinstance(exhibit, exhibits.RowsPresent):
+        return {"rows_on_board": exhibit.rows_on_board} | rows
+    step = exhibit.step
+    facts = {"direction": effective_direction(step), "outcome": step.outcome, "seconds": step.seconds}
+    return facts | {"rows_on_board": step.rows} | rows | _exception(step.failure)
 
 
 def _listed(exhibit: exhibits.Listed) -> dict[str, tuple[object]]:

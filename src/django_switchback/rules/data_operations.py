@@ -57,7 +57,13 @@ def _operation_run(step: OperationsRan, index: int) -> OperationRan:
 
 
 def _may_have_changed(target: TargetEvidence, step: OperationsRan, own: OperationRan) -> bool:
-    """Whether the operation may have changed something, by its counts or by exclusion of the others."""
+    """Whether the operation may have changed something, by its counts or by exclusion of the others.
+
+    A sequence that it set is a change: comparisons look at the position of each. Numbers that inserted rows
+    took are none by themselves.
+    """
+    if own.sequences and not own.written:
+        return True
     if not step.changed:
         return False
     if own.written or own.unknown:

@@ -12,6 +12,7 @@ from django_switchback.worker.compare.side_effects import apply_side_effects
 from django_switchback.worker.compare.snapshots import (
     Snapshot,
     added_keys,
+    changed,
     changed_tables,
     differing_tables,
     dropped_with_target,
@@ -262,3 +263,15 @@ def test_what_new_rows_change_in_old_ones_is_none_of_the_rollbacks_doing() -> No
     again = apply_side_effects(after, after, loaded)
     assert again.rows["post"].rows == {("1",): {"id": "1", "children": "1", "name": "ONE!"}}
     assert apply_side_effects(before, after, after).rows == before.rows
+
+
+def test_a_sequence_is_a_part_of_the_schema() -> None:
+    """A sequence that is made or altered is a change; its position among the rows is none by itself."""
+
+    def with_sequence(**attributes: str) -> Snapshot:
+        sequence = CatalogueObject(None, attributes)
+        return BEFORE._replace(schema={**BEFORE.schema, ("sequence", "numbers"): sequence})
+
+    assert changed(BEFORE, with_sequence())
+    assert changed(with_sequence(start="1"), with_sequence(start="5"))
+    assert not changed(with_sequence(position="behind"), with_sequence(position="ok"))

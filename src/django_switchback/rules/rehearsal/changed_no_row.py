@@ -80,7 +80,8 @@ RULE = Rule(
     condition=(
         "A data operation (`RunPython`, `RunSQL` or a custom operation) sent statements and changed "
         "neither a row nor the schema in any step of cycle and unwind: the migration is skipped, not "
-        "passed. An operation that sent no statement on this engine passes if another database of the run "
+        "passed. Setting a sequence on PostgreSQL is a change, as positions are compared. An operation that "
+        "sent no statement on this engine passes if another database of the run "
         "rehearsed it."
     ),
     effect=(

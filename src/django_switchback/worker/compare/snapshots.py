@@ -108,11 +108,16 @@ def changed(earlier: Snapshot, later: Snapshot) -> bool:
     """Return whether rows or schema differ, ignoring sequence positions."""
     if earlier.digests != later.digests:
         return True
-    return _without_sequences(earlier.schema) != _without_sequences(later.schema)
+    return _without_positions(earlier.schema) != _without_positions(later.schema)
 
 
-def _without_sequences(schema: Schema) -> Schema:
-    return {mark: item for mark, item in schema.items() if mark[0] != "sequence"}
+def _without_positions(schema: Schema) -> Schema:
+    return {
+        mark: item._replace(attributes={**item.attributes, "position": None})
+        if mark[0] == "sequence"
+        else item
+        for mark, item in schema.items()
+    }
 
 
 def changed_tables(before: Snapshot, after: Snapshot, untouched: Keys) -> tuple[str, ...]:

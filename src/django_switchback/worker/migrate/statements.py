@@ -1,4 +1,4 @@
-"""Counts the statements of a step, and the rows written by each data operation."""
+"""Counts the statements of a step, and what each data operation wrote: rows, and sequences that it set."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.models.sql.compiler import SQLCompiler
 
 from django_switchback.evidence import OperationRan
+from django_switchback.worker.migrate.sequence_states import SequenceStates, read_sequence_states
 
 _STEPS = frozenset({Migration.apply.__code__, Migration.unapply.__code__})
 _WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "COPY"})
@@ -34,6 +35,8 @@ class OperationStatements:
         self._results: dict[int, OperationRan] = {}
         self._last: int | None = None
         self._changes = 0
+        self._sequences: tuple[int, SequenceStates] | None = None
+        """The operation that may set a sequence, and the states before its first such statement."""
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         """Execute one statement, and record its operation and the rows it wrote."""
@@ -41,6 +44,9 @@ class OperationStatements:
         running = _running_operation(sys._getframe(1)) if self._operations else None
         index = None if running is None else self._operations.get(id(running.operation))
         self._assign_changes(index)
+        self._assign_sequences(index)
+        if index is not None and running is not None and not running.by_models:
+            self._before_raw_statement(index, sql)
         result = execute(sql, params, many, context)
         if index is not None and running is not None:
             written, unknown = self._effect(sql, many, context["cursor"], by_models=running.by_models)
@@ -50,16 +56,35 @@ class OperationStatements:
     def results(self) -> tuple[OperationRan, ...]:
         """Return the counts of each operation that executed a statement."""
         self._assign_changes(None)
+        self._assign_sequences(None)
         return tuple(self._results[index] for index in sorted(self._results))
 
-    def _add(self, index: int, statements: int, written: int, *, unknown: bool) -> None:
+    def _add(
+        self, index: int, statements: int, written: int, *, unknown: bool, sequences: bool = False
+    ) -> None:
         before = self._results.get(index, OperationRan(index))
         self._results[index] = OperationRan(
             index,
             statements=before.statements + statements,
             written=before.written + written,
             unknown=before.unknown or unknown,
+            sequences=before.sequences or sequences,
         )
+
+    def _before_raw_statement(self, index: int, sql: str) -> None:
+        """Read the sequences before the first statement of an operation that may call a function."""
+        if self._sequences is None and _first_word(sql) not in _WRITES | _NEITHER:
+            states = read_sequence_states(self._connection)
+            self._sequences = None if states is None else (index, states)
+
+    def _assign_sequences(self, index: int | None) -> None:
+        """Note whether an operation set a sequence once that of another ``index`` follows it."""
+        if self._sequences is None or self._sequences[0] == index:
+            return
+        (ended, before), self._sequences = self._sequences, None
+        after = read_sequence_states(self._connection)
+        if after is not None and after != before:
+            self._add(ended, 0, 0, unknown=False, sequences=True)
 
     def _assign_changes(self, index: int | None) -> None:
         """Add the rows that SQLite counted since the last statement to the operation that executed it."""
