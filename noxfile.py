@@ -172,6 +172,14 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def slow(session: nox.Session) -> None:
+    """Run the tests that take more than half a minute each: all of Wagtail by hand, memory by rows."""
+    install_servers(session)
+    session.install(*group("test"), "wagtail==8.*")
+    session.run("pytest", "-n", "2", "-m", "slow", *session.posargs, env=steady())
+
+
+@nox.session(default=False)
 def coverage(session: nox.Session) -> None:
     """Measure what the tests cover, the workers that they start among it; a third slower than ``tests``."""
     install_servers(session)

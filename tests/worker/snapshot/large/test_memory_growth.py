@@ -19,6 +19,7 @@ MOST = 12 * 1024
 """KiB. What else the interpreter takes varies by some megabytes; arrays of these rows would take fifty."""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux tells the peak of memory")
 @pytest.mark.parametrize("database", ["sqlite", "postgresql-18"])
 def test_memory_stays(database: str) -> None:
