@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -156,9 +157,15 @@ def follow(path: Path, start: int) -> tuple[list[AnyRecord], int]:
     return records, start
 
 
-def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of one line."""
-    return msgspec.json.schema(AnyRecord)
+def json_schema(kind: object = AnyRecord) -> dict[str, Any]:
+    """Return the JSON Schema of ``kind``, by default of one line of the log.
+
+    Its descriptions are docstrings, without the indentation that msgspec before 0.23 leaves in them.
+    """
+    schema = msgspec.json.schema(kind)
+    for definition in schema["$defs"].values():
+        definition["description"] = inspect.cleandoc(definition["description"])
+    return schema
 
 
 def write(path: Path, records: Iterable[AnyRecord]) -> None:

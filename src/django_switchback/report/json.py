@@ -154,8 +154,8 @@ def render(report: Report) -> str:
 
 def schema() -> str:
     """Return the JSON Schema of the report, as published."""
-    document = msgspec.json.schema(ReportJson)
-    return msgspec.json.format(msgspec.json.encode(document, order="sorted"), indent=2).decode() + "\n"
+    document = msgspec.json.encode(evidence.json_schema(ReportJson), order="sorted")
+    return msgspec.json.format(document, indent=2).decode() + "\n"
 
 
 def _report(report: Report) -> ReportJson:
