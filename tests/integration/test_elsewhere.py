@@ -268,6 +268,61 @@ def test_no_file_is_attached(tmp_path: Path) -> None:
     assert own.seen() == before
 
 
+REPLACES = """
+import sqlite3
+from django.db.backends.signals import connection_created
+
+def allow(*arguments):
+    return sqlite3.SQLITE_OK
+
+def own(connection, **_):
+    {act}
+
+connection_created.connect(own, weak=False)
+"""
+AUTHORIZERS = {
+    "replaced": "connection.connection.set_authorizer(allow)",
+    "removed": "connection.connection.set_authorizer(None)",
+    "replaced in the class": "sqlite3.Connection.set_authorizer(connection.connection, allow)",
+    "in a connection of its own": "connection.connection = sqlite3.Connection("
+    "connection.settings_dict['NAME'], isolation_level=None)",
+    "in a class of its own": "made = sqlite3.connect(connection.settings_dict['NAME'], "
+    "isolation_level=None, factory=type('Own', (sqlite3.Connection,), {})); "
+    "made.set_authorizer(allow); connection.connection = made",
+}
+
+
+@pytest.mark.parametrize("act", AUTHORIZERS.values(), ids=AUTHORIZERS)
+def test_no_file_is_attached_under_an_authorizer_of_the_project(tmp_path: Path, act: str) -> None:
+    """An authorizer that the project sets in place of the rehearsal's opens no file."""
+    own = in_file(tmp_path / "theirs")
+    before = own.seen()
+    body = f"editor.connection.cursor().execute(\"ATTACH '{own.entry['NAME']}' AS theirs\")"
+    steps = {"0001_initial": migration(creates("Thing")), **step("0002_more", body, "0001_initial")}
+    settings = named(own.entry, REPLACES.format(act=act))
+    folder = project(
+        tmp_path / "p", {"things": App(steps, "class Thing(models.Model): pass")}, settings=settings
+    )
+    ran = switchback(folder)
+    assert ran.rules("things.0002_more") >= {("forward-fails", "scratch")}, ran.out + ran.err
+    assert own.seen() == before
+
+
+def test_an_authorizer_of_the_project_is_asked_too(tmp_path: Path) -> None:
+    """What it forbids stays forbidden: it is added to that of the rehearsal."""
+    forbids = "connection.connection.set_authorizer(lambda action, name, *_: int('far' in (name or '')))"
+    body = 'editor.execute("CREATE TABLE far_away (id integer)")'
+    steps = {"0001_initial": migration(creates("Thing")), **step("0002_more", body, "0001_initial")}
+    folder = project(
+        tmp_path / "p",
+        {"things": App(steps, "class Thing(models.Model): pass")},
+        settings=REPLACES.format(act=forbids),
+    )
+    ran = switchback(folder)
+    assert ("forward-fails", "scratch") in ran.rules("things.0002_more"), ran.out + ran.err
+    assert ran.verdicts()["things.0001_initial"] == "passed"
+
+
 def test_vacuum_and_memory_are_no_files(tmp_path: Path) -> None:
     """What SQLite attaches for itself, and what lies in memory, is let by."""
     app = App(

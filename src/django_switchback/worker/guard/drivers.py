@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
-from typing import Any
+from typing import Any, TypeAlias
 
 import psycopg
 from psycopg import generators, pq
@@ -122,18 +122,64 @@ def _wrap_psycopg2() -> None:
         psycopg2._connect = checked
 
 
+_Authorizer: TypeAlias = Callable[[int, str | None, str | None, str | None, str | None], int]
+
+
+class GuardedConnection(sqlite3.Connection):
+    """A connection of sqlite3 that refuses ``ATTACH`` from its first statement on, whatever is set later."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        super().set_authorizer(_authorize)
+
+    def set_authorizer(self, authorizer_callback: _Authorizer | None) -> None:
+        """Let a callback of the project forbid more; it cannot allow what is forbidden here."""
+
+        def both(*action: Any) -> int:
+            refused = _authorize(*action)
+            if refused != sqlite3.SQLITE_OK or authorizer_callback is None:
+                return refused
+            return authorizer_callback(*action)
+
+        super().set_authorizer(both)
+
+
 def _wrap_sqlite3() -> None:
-    """Make each sqlite3 connection refuse ``ATTACH`` from its first statement on."""
+    """Make each sqlite3 connection a guarded one: by ``connect``, or by the class itself."""
     # NOTE: the audit event sqlite3.connect/handle is raised before the connection accepts an authorizer.
     connect = sqlite3.connect
 
     @wraps(connect)
     def guarded(*arguments: Any, **options: Any) -> sqlite3.Connection:
-        connection: sqlite3.Connection = connect(*arguments, **options)
-        connection.set_authorizer(_authorize)
+        positional, options = _with_guarded_factory(arguments, options)
+        connection: sqlite3.Connection = connect(*positional, **options)
+        if not isinstance(connection, GuardedConnection):
+            # A factory that is no class has made it of an unguarded one.
+            connection.set_authorizer(_authorize)
         return connection
 
     sqlite3.connect = sqlite3.dbapi2.connect = guarded  # type: ignore[assignment]
+    sqlite3.Connection = sqlite3.dbapi2.Connection = GuardedConnection  # type: ignore[misc]
+
+
+_FACTORY = 5
+"""The position of ``factory`` among the arguments of ``sqlite3.connect``."""
+
+
+def _with_guarded_factory(
+    arguments: tuple[Any, ...], options: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return the arguments of ``sqlite3.connect`` with a subclass of its factory that is guarded."""
+    if len(arguments) > _FACTORY:
+        factory = _guarded_factory(arguments[_FACTORY])
+        return (*arguments[:_FACTORY], factory, *arguments[_FACTORY + 1 :]), options
+    return arguments, {**options, "factory": _guarded_factory(options.get("factory", GuardedConnection))}
+
+
+def _guarded_factory(factory: Any) -> Any:
+    if not isinstance(factory, type) or issubclass(factory, GuardedConnection):
+        return factory
+    return type(factory.__name__, (GuardedConnection, factory), {})
 
 
 def _on_audit_event(event: str, arguments: tuple[Any, ...]) -> None:
