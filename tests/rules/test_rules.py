@@ -359,6 +359,14 @@ def test_what_harms_nobody_is_a_note(records: tuple[AnyRecord, ...], rule: str) 
     assert judge(records).verdict == "passed"
 
 
+def test_a_check_of_models_that_did_not_end_is_told() -> None:
+    """Changes that only the autodetector saw are an error, which says that the command did not end."""
+    drift = ModelsDrifted(DATABASE, "blog", True, ("+ Add field slug to post",), check_stopped_after=90)
+    finding = only(log(*sound(), drift))
+    assert (finding.rule, finding.severity) == ("model-drift", "error")
+    assert "makemigrations --check did not end within 90 s" in finding.message
+
+
 def test_a_schema_difference_is_no_edge_case() -> None:
     """Edge rows being what changes the rows makes a schema that differs no less of an error."""
     records = spoilt(compared(schema=(LEFT_INDEX,), rows=(CHANGED,)), classified("edge", about="restored"))

@@ -18,12 +18,17 @@ class ScratchFinished(Record, frozen=True, tag="scratch-finished"):
 
 
 class ModelsDrifted(Record, frozen=True, tag="models-drifted"):
-    """What ``makemigrations --check`` would write for one app."""
+    """What ``makemigrations --check`` would write for one app.
+
+    ``check_stopped_after``: the command did not end within so many seconds, and only Django's autodetector in
+    the worker says so.
+    """
 
     database: str
     app: str
     first_party: bool
     operations: tuple[str, ...]
+    check_stopped_after: float | None = None
 
 
 class SchemaDrifted(Record, frozen=True, tag="schema-drifted"):

@@ -24,7 +24,7 @@ def _models(drift: ModelsDrifted) -> Finding:
         severity="error" if drift.first_party else "info",
         message=(
             f"The models of {drift.app} have changes without a migration: "
-            f"{enumerate_items(drift.operations)}."
+            f"{enumerate_items(drift.operations)}.{_stopped_check(drift)}"
         ),
         phase="scratch",
         fix=(
@@ -35,6 +35,15 @@ def _models(drift: ModelsDrifted) -> Finding:
         ),
         exhibits=(drift,),
         reproduce=f"python manage.py makemigrations --check {drift.app}",
+    )
+
+
+def _stopped_check(drift: ModelsDrifted) -> str:
+    if drift.check_stopped_after is None:
+        return ""
+    return (
+        f" makemigrations --check did not end within {drift.check_stopped_after:g} s: only Django's "
+        "autodetector says so, without what the project's own command may ignore."
     )
 
 

@@ -27,7 +27,7 @@ from django_switchback.evidence import (
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.cycle.context import PartContext, django_key, migration_name
 from django_switchback.worker.cycle.empty_sandbox import UnseededTrack
-from django_switchback.worker.manage.makemigrations import finds_no_changes
+from django_switchback.worker.manage.makemigrations import check_for_changes
 from django_switchback.worker.migrate.migrator import MigrationKey, Migrator, StepResult
 from django_switchback.worker.phases.checkpoints import Checkpoints
 from django_switchback.worker.snapshot.compare import compare_schemas
@@ -158,12 +158,13 @@ def model_drift(context: PartContext) -> set[str]:
         # The base class never prompts: other questioners print, or end the process.
         MigrationQuestioner(specified_apps=set(), dry_run=True),
     )
-    changes = {
-        app: migrations
-        for app, migrations in detector.changes(graph=loader.graph).items()
-        if not finds_no_changes(app, timeout=context.confirmer.timeout)
-    }
+    changes = detector.changes(graph=loader.graph)
+    drifted = set()
     for app, migrations in sorted(changes.items()):
+        check = check_for_changes(app, timeout=context.confirmer.timeout)
+        if check.found_changes is False:
+            continue
+        drifted.add(app)
         context.log.add(
             ModelsDrifted(
                 database=context.database,
@@ -174,9 +175,10 @@ def model_drift(context: PartContext) -> set[str]:
                     for migration in migrations
                     for operation in migration.operations
                 ),
+                check_stopped_after=check.limit if check.found_changes is None else None,
             )
         )
-    return set(changes)
+    return drifted
 
 
 def schema_drift(context: PartContext, drifted: set[str]) -> None:
