@@ -16,10 +16,10 @@ from django_switchback.sandbox import processes
 from django_switchback.sandbox.names import (
     MAX_NAME_CHARACTERS,
     RunIdentity,
-    connection_limit_seal,
     is_abandoned,
     is_marked,
     marker,
+    marking_connection_limit,
     parse_name,
 )
 
@@ -117,10 +117,10 @@ def test_mark_is_comment_or_seal() -> None:
     run = run_at(NOW)
     name = run.name("head", 1)
     assert is_marked(name, marker(run), -1)
-    assert is_marked(name, None, connection_limit_seal(name))
+    assert is_marked(name, None, marking_connection_limit(name))
     assert not is_marked(name, None, -1)
-    assert not is_marked(name, marker(run_at(NOW, draw=8)), connection_limit_seal(name))
-    assert not is_marked("postgres", None, connection_limit_seal("postgres"))
+    assert not is_marked(name, marker(run_at(NOW, draw=8)), marking_connection_limit(name))
+    assert not is_marked("postgres", None, marking_connection_limit("postgres"))
 
 
 def test_start_time_without_proc(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

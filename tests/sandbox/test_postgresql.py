@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from django_switchback.sandbox.interface import ForeignDatabase, NotRemoved, Server
-from django_switchback.sandbox.names import connection_limit_seal, random_serial
+from django_switchback.sandbox.names import marking_connection_limit, random_serial
 from django_switchback.sandbox.postgresql import maintenance
 from django_switchback.sandbox.postgresql.factory import PostgresFactory, SandboxInUse
 
@@ -38,7 +38,7 @@ def test_database_of_a_worker_killed_before_its_comment_is_ours(postgresql_serve
     name = factory.run.name("killed", random_serial())
     execute(
         postgres(postgresql_server),
-        f'CREATE DATABASE "{name}" CONNECTION LIMIT {connection_limit_seal(name)}',
+        f'CREATE DATABASE "{name}" CONNECTION LIMIT {marking_connection_limit(name)}',
     )
     factory.drop(factory.login.address(name))
     assert name not in databases(postgresql_server)

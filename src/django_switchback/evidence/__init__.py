@@ -1,8 +1,8 @@
 """The record types of the evidence log: one JSON object a line, each of one of the types below.
 
-The log is the only thing that passes from the workers to the rules, the verdict and the reports. A
-record states what was observed and never what to think of it. :func:`json_schema` publishes the
-format; :func:`encode` and :func:`decode` are the only writers and readers.
+The log is all that passes from the workers to the rules, the verdict and the reports. A record states what
+was observed, and rules judge it. :func:`json_schema` returns the published format; :func:`encode` and
+:func:`decode` are the only functions that write and read it.
 """
 
 from django_switchback.evidence.heads import (

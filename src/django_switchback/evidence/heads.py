@@ -1,4 +1,4 @@
-"""Records of a database at head: the way there, what the checks say of it, its backup."""
+"""Records about a database at head: migrating to it, its checks, its backup."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django_switchback.evidence.values import Comparison, Difference, Failure, M
 
 
 class ScratchFinished(Record, frozen=True, tag="scratch-finished"):
-    """From nothing to head, as ``manage.py migrate`` goes; ``migrations`` counts those applied."""
+    """An empty database was migrated to head, as ``manage.py migrate`` does; ``migrations`` were applied."""
 
     database: str
     seconds: float
@@ -18,10 +18,10 @@ class ScratchFinished(Record, frozen=True, tag="scratch-finished"):
 
 
 class ModelsDrifted(Record, frozen=True, tag="models-drifted"):
-    """What ``makemigrations --check`` would write for one app.
+    """Operations that ``makemigrations --check`` would write for one app.
 
-    ``check_stopped_after``: the command did not end within so many seconds, and only Django's autodetector in
-    the worker says so.
+    ``check_stopped_after``: the command reached this time limit in seconds, and the operations are those that
+    Django's autodetector found in the worker.
     """
 
     database: str
@@ -32,17 +32,17 @@ class ModelsDrifted(Record, frozen=True, tag="models-drifted"):
 
 
 class SchemaDrifted(Record, frozen=True, tag="schema-drifted"):
-    """The migrated database (second) against one made from the models' final state (first)."""
+    """Differences from a database created from the models' final state (first) to the migrated one."""
 
     database: str
     differences: tuple[Difference, ...]
     apps: dict[str, str] = {}
-    """The app label that owns each table named in ``differences``."""
+    """The app label of each table in ``differences``."""
     first_party: tuple[str, ...] = ()
 
 
 class SystemChecked(Record, frozen=True, tag="system-checked"):
-    """One message of ``manage.py check``; ``deploy`` when only ``check --deploy`` says it."""
+    """A message of ``manage.py check``; ``deploy`` if only ``check --deploy`` reports it."""
 
     database: str
     id: str
@@ -53,9 +53,9 @@ class SystemChecked(Record, frozen=True, tag="system-checked"):
 
 
 class BackupStep(Record, frozen=True, tag="backup-step"):
-    """The seeded head database was dumped, or the dump restored into a new sandbox.
+    """The seeded database at head was dumped, or the dump was restored into a new sandbox.
 
-    ``program`` is what did it, with its version; ``size`` is the dump's in bytes.
+    ``program`` is the program with its version, ``size`` the size of the dump in bytes.
     """
 
     database: str
@@ -67,10 +67,10 @@ class BackupStep(Record, frozen=True, tag="backup-step"):
 
 
 class BackupCompared(Record, frozen=True, tag="backup-compared"):
-    """The restored database (second) against the one that was dumped (first), both at head.
+    """The comparison of the dumped database (first) with the restored one (second), both at head.
 
-    Rows are compared exactly, sequences by where they stand, what is applied by name. ``tables`` and ``rows``
-    say how much there was, ``empty`` why a table had no rows.
+    Rows are compared exactly, sequences by their last values, applied migrations by name. ``tables`` and
+    ``rows`` are counts, ``empty`` gives the reason for each table that had no rows.
     """
 
     database: str

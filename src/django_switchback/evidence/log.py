@@ -1,4 +1,4 @@
-"""The evidence log as a file: one record a line, encoded and decoded here alone."""
+"""Reads and writes evidence logs: JSON lines, one record a line."""
 
 from __future__ import annotations
 
@@ -88,37 +88,34 @@ _decoder: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord)
 
 
 def encode(record: AnyRecord) -> bytes:
-    """Return ``record`` as one line, newline included; what no encoding spells is escaped."""
+    """Return ``record`` as a line of JSON with its newline; lone surrogates are escaped with backslashes."""
     try:
         return _encoder.encode(record) + b"\n"
     except UnicodeEncodeError:
-        # A lone surrogate: in a message of the project's, or a name whose bytes are no UTF-8.
-        return _encoder.encode(_spelled(msgspec.to_builtins(record))) + b"\n"
+        # A lone surrogate, from a message of the project or from a file name that is not UTF-8.
+        return _encoder.encode(_without_surrogates(msgspec.to_builtins(record))) + b"\n"
 
 
-def _spelled(value: Any) -> Any:
+def _without_surrogates(value: Any) -> Any:
     match value:
         case str():
             return value.encode("utf-8", "backslashreplace").decode()
         case list() | tuple():
-            return [_spelled(item) for item in value]
+            return [_without_surrogates(item) for item in value]
         case dict():
-            return {_spelled(key): _spelled(item) for key, item in value.items()}
+            return {_without_surrogates(key): _without_surrogates(item) for key, item in value.items()}
     return value
 
 
 def decode(line: bytes) -> AnyRecord:
-    """Return the record that one line holds.
-
-    Raises ``msgspec.DecodeError`` where it is not one.
-    """
+    """Return the record in a line; raise ``msgspec.DecodeError`` if the line is not a record."""
     return _decoder.decode(line)
 
 
 def read(path: Path) -> tuple[AnyRecord, ...]:
     """Return all records of the log at ``path``.
 
-    Raises :class:`UnreadableEvidence` where the file or one of its lines cannot be read.
+    Raises :class:`UnreadableEvidence` if the file or one of its lines cannot be read.
     """
     try:
         content = path.read_bytes()
@@ -136,10 +133,10 @@ def _lines(path: Path, content: bytes) -> Iterator[AnyRecord]:
 
 
 def follow(path: Path, start: int) -> tuple[list[AnyRecord], int]:
-    """Return the records that the log at ``path`` has from byte ``start`` on, and where to go on from.
+    """Return the records after byte ``start`` of a log still being written, and the offset after them.
 
-    It is still being written. What is no record (yet) is left to be read again: whoever writes the log
-    repairs it before the next record, if somebody else has touched it.
+    Reading stops at the first line that is not a record (yet): the writer repairs a damaged log before it
+    writes the next record.
     """
     try:
         with path.open("rb") as log:
@@ -169,10 +166,10 @@ def json_schema(kind: object = AnyRecord) -> dict[str, Any]:
 
 
 def write(path: Path, records: Iterable[AnyRecord]) -> None:
-    """Add ``records`` to the log at ``path``.
+    """Append ``records`` to the log at ``path``.
 
-    The file is opened anew each time: a migration that closes descriptors must not silence the log. Raises
-    ``OSError``, which names the file where it is full too.
+    The file is opened for each call, since a migration may close all descriptors. Raises ``OSError`` with the
+    file's name, also if the disk is full.
     """
     try:
         with path.open("ab") as log:

@@ -1,4 +1,4 @@
-"""The one question on the migration graph that the worker and the rules both ask."""
+"""Finds the migration to roll back to in the migration graph."""
 
 from __future__ import annotations
 

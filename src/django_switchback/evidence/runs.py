@@ -1,4 +1,4 @@
-"""Records of a run, its project and its databases: what there is to do, and that it is done."""
+"""Records about a run, its project, its databases and the parts of its plan."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Literal
 from django_switchback.evidence.values import CheckName, Failure, Keep, MigrationFact, MigrationName, Record
 
 SUPPORTED = ("sqlite", "postgresql")
-"""The vendors that there are sandboxes of."""
+"""The vendors, as Django names them, that sandboxes can be made of."""
 ENGINES = {"mysql": "MySQL or MariaDB", "oracle": "Oracle"}
-"""What people call a vendor that there is no sandbox of."""
+"""Names of unsupported vendors, for messages."""
 
 
 class RunStarted(Record, frozen=True, tag="run-started"):
@@ -25,15 +25,15 @@ class RunStarted(Record, frozen=True, tag="run-started"):
     acknowledged: dict[str, dict[str, str]] = {}
     check: CheckName = "migrations"
     budgets: dict[str, float] = {}
-    """Seconds, by ``total``, ``migration`` or ``app.name``."""
+    """Time limits in seconds, by ``total``, ``migration`` or ``app.name``."""
     kept: tuple[Keep, ...] = ()
-    """What of the project was not replaced."""
+    """Parts of the project that were not replaced (``--keep``)."""
     own_url: str = ""
-    """The scheme of a ``DATABASE_URL`` of another kind than there are sandboxes of."""
+    """The scheme of ``DATABASE_URL`` if its database is unsupported."""
 
 
 class ProjectDescribed(Record, frozen=True, tag="project-described"):
-    """The migration graph of one database alias, in the order Django would apply it from nothing."""
+    """The migration graph of one database alias, in the order of Django's plan for an empty database."""
 
     alias: str
     aliases: tuple[str, ...]
@@ -44,24 +44,24 @@ class ProjectDescribed(Record, frozen=True, tag="project-described"):
     conflicts: dict[str, tuple[str, ...]] = {}
     unmigrated: tuple[str, ...] = ()
     own_engine: str = ""
-    """The ``ENGINE`` that the project itself has for the alias."""
+    """``ENGINE`` in the project's own settings of the alias."""
     own_vendor: str = ""
-    """The kind of database that this is for; empty where nobody can tell."""
+    """The vendor of that engine; empty if unknown."""
     schemas_by: str = ""
-    """The app that brings a command ``migrate_schemas``: plain ``migrate`` does not reach all schemas."""
+    """The app that has a command ``migrate_schemas``: plain ``migrate`` does not migrate all schemas."""
 
     @property
     def other_engine(self) -> str:
-        """What the project's own engine is, in words, where no sandbox is of its kind; else nothing."""
+        """The name of the project's own engine if it is unsupported, else an empty string."""
         if not self.own_engine or self.own_vendor in SUPPORTED:
             return ""
         return f"{ENGINES.get(self.own_vendor, 'another engine')} ({self.own_engine})"
 
 
 class ProjectRefused(Record, frozen=True, tag="project-refused"):
-    """The project cannot be loaded at all: settings that raise, a syntax error, a circular dependency.
+    """The project cannot be loaded: settings that raise, a syntax error, a circular dependency.
 
-    ``server``: it is not the project that is at fault, but the server that its sandboxes were to be made on.
+    ``server``: the cause is not the project but the server for its sandboxes.
     """
 
     reason: str
@@ -70,7 +70,7 @@ class ProjectRefused(Record, frozen=True, tag="project-refused"):
 
 
 class DatabaseStarted(Record, frozen=True, tag="database-started"):
-    """A database under test; later records name it by ``database`` (``postgresql-18``, ``sqlite/other``)."""
+    """A database to rehearse on; records refer to it by ``database``: ``postgresql-18``, ``sqlite/other``."""
 
     database: str
     engine: Literal["sqlite", "postgresql"]
@@ -80,7 +80,7 @@ class DatabaseStarted(Record, frozen=True, tag="database-started"):
 
 
 class NotRun(Record, frozen=True, tag="not-run"):
-    """A target that could not be tried to its end, and why. ``error``: the fault is not the target's."""
+    """A target that was not rehearsed to its end, and why. ``error``: the cause is not the target."""
 
     database: str
     migration: MigrationName
@@ -89,9 +89,9 @@ class NotRun(Record, frozen=True, tag="not-run"):
 
 
 class PartFinished(Record, frozen=True, tag="part-finished"):
-    """A worker came to the end of its share; ``peak_kib`` is its resident memory at the most so far.
+    """A worker finished a part of the plan; ``peak_kib`` is its peak resident memory in KiB.
 
-    ``spent``: it can do no other one.
+    ``spent``: the worker cannot run another part.
     """
 
     database: str
@@ -102,9 +102,9 @@ class PartFinished(Record, frozen=True, tag="part-finished"):
 
 
 class DatabaseBroken(Record, frozen=True, tag="database-broken"):
-    """The run on this database could not go on, for a reason that is not the project's.
+    """The rehearsal on this database ended early, for a reason outside the project.
 
-    ``engine`` is there where the server failed, so that a database that was never started is reported too.
+    ``engine`` is set if the server failed, so that a database without ``database-started`` is reported too.
     """
 
     database: str
@@ -113,7 +113,7 @@ class DatabaseBroken(Record, frozen=True, tag="database-broken"):
 
 
 class NotCleanedUp(Record, frozen=True, tag="not-cleaned-up"):
-    """Something that this run made could not be removed: a sandbox, a folder. ``command`` removes it."""
+    """A sandbox or folder of this run could not be removed; ``command`` removes it."""
 
     database: str
     name: str
@@ -122,7 +122,7 @@ class NotCleanedUp(Record, frozen=True, tag="not-cleaned-up"):
 
 
 class RunStopped(Record, frozen=True, tag="run-stopped"):
-    """The run ended before its end, and why; ``status`` is the exit status that says so."""
+    """The run was stopped, and why; ``status`` is its exit status."""
 
     reason: str
     status: int
@@ -130,6 +130,6 @@ class RunStopped(Record, frozen=True, tag="run-stopped"):
 
 
 class RunFinished(Record, frozen=True, tag="run-finished"):
-    """The last record of a run that came to its end."""
+    """The run finished; always its last record."""
 
     seconds: float

@@ -1,4 +1,4 @@
-"""Records of what was done to one target, and of what was seen."""
+"""Records about one target: its steps, comparisons, trials and repeats."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from django_switchback.evidence.values import (
 
 
 class StepStarted(Record, frozen=True, tag="step-started"):
-    """A step is under way; ``part`` names the worker's share of the plan."""
+    """A step has started; ``part`` names the part of the plan that it belongs to."""
 
     database: str
     part: str
@@ -35,10 +35,10 @@ class StepStarted(Record, frozen=True, tag="step-started"):
 
 
 class StepFinished(Record, frozen=True, tag="step-finished"):
-    """A step is over; ``seconds`` is wall time, ``queries`` counts statements sent.
+    """A step has ended; ``seconds`` is wall time, ``queries`` the number of statements sent.
 
-    ``without_edge``: it repeats the cycle or the unwind without edge rows, and without copies where these do
-    what edge rows do, since with them a step failed or rows differed. Unless it is a ``trial``, it counts.
+    ``without_edge``: the step belongs to a repeat of the cycle or the unwind without edge rows, made since a
+    step failed or rows differed with them. Unless the step is a ``trial`` as well, verdicts use its result.
     """
 
     database: str
@@ -52,15 +52,16 @@ class StepFinished(Record, frozen=True, tag="step-finished"):
     queries: int = 0
     failure: Failure | None = None
     trial: bool = False
-    """True for the classifying repeats of a step, which count for no timing."""
+    """Whether the step only found out which rows make it fail; its time is not reported."""
     without_edge: bool = False
 
 
 class Compared(Record, frozen=True, tag="compared"):
-    """Two moments compared.
+    """The comparison of two snapshots: schema and rows.
 
-    What is restored against before, the second way forward against the first, what a failed step left against
-    what was there.
+    *restored*: after the rollback with before the target; *reapplied*: after the second forward step with
+    after the first; *after-failure*: after a failed step with before it. ``rows_on_board``: the rows in the
+    tables.
     """
 
     database: str
@@ -70,16 +71,16 @@ class Compared(Record, frozen=True, tag="compared"):
     rows_on_board: Rows
     comparison: Comparison
     dropped_by_nature: tuple[RowDifference, ...] = ()
-    """What went with columns and tables that the target itself had made: no loss."""
+    """Rows dropped with columns and tables that the target itself created: not a loss."""
     trial: bool = False
     without_edge: bool = False
-    """Whether it is of a repeat without edge rows: see :class:`StepFinished`."""
+    """Whether this belongs to a repeat without edge rows, see :class:`StepFinished`."""
 
 
 class OperationsRan(Record, frozen=True, tag="operations-ran"):
-    """What the data operations of a target did in a step that ended well; one that did nothing is not listed.
+    """What the data operations of a target did in a successful step; those that did nothing are not listed.
 
-    ``changed``: rows or schema are others after the step than before it.
+    ``changed``: rows or schema differ before and after the step.
     """
 
     database: str
@@ -92,7 +93,7 @@ class OperationsRan(Record, frozen=True, tag="operations-ran"):
 
 
 class Covered(Record, frozen=True, tag="covered"):
-    """How many tables had rows when the target ran; ``empty`` says why for each that had none."""
+    """How many tables had rows when the target ran; ``empty`` gives the reason for each that had none."""
 
     database: str
     migration: MigrationName
@@ -101,21 +102,21 @@ class Covered(Record, frozen=True, tag="covered"):
     empty: dict[str, str] = {}
     touched: tuple[str, ...] = ()
     rows: int | None = None
-    """How many rows all tables held together."""
+    """The number of rows in all tables together."""
     unwritten: dict[str, str] = {}
-    """Why a touched table got no new row."""
+    """The reason why a touched table got no new row, by table."""
     chosen: tuple[str, ...] = ()
-    """The tables without rows that the project's own scenarios want so, with those that must refer to one."""
+    """Tables left empty by the project's scenarios, and tables that would have to refer to one of them."""
     fewer: dict[str, str] = {}
-    """Why a table had fewer rows than ``--rows`` asked for."""
+    """The reason why a table had fewer rows than ``--rows`` requested, by table."""
     scenarios: dict[str, int] = {}
-    """How many functions of the project's own there are for the target, by the moment that they are for."""
+    """The number of scenario functions for the target, by the point in the cycle that they run at."""
     without_edge: bool = False
-    """Whether it is of a repeat without edge rows: see :class:`StepFinished`."""
+    """Whether this belongs to a repeat without edge rows, see :class:`StepFinished`."""
 
 
 class Classified(Record, frozen=True, tag="classified"):
-    """The fewest rows with which a step failed or a comparison differed; ``None``: not seen again."""
+    """The fewest rows with which a step failed or snapshots differed; ``None``: it did not happen again."""
 
     database: str
     migration: MigrationName
@@ -124,17 +125,18 @@ class Classified(Record, frozen=True, tag="classified"):
     about: Literal["step", "restored", "reapplied"]
     fewest: Rows | None
     without_edge: bool = False
-    """Whether it is of a repeat without edge rows: see :class:`StepFinished`."""
+    """Whether this belongs to a repeat without edge rows, see :class:`StepFinished`."""
     by_elimination: bool = False
-    """Whether ``fewest`` was concluded from trials with fewer rows that did not show it, and not repeated."""
+    """Whether ``fewest`` follows from trials with fewer rows, without a trial in which it happened."""
 
 
 class Reduced(Record, frozen=True, tag="reduced"):
-    """The fewest rows with which a step failed, or moments differed: out of ``on_board``, in so many trials.
+    """A minimal set of rows with which a step failed or snapshots differed, found by delta debugging.
 
-    ``change``: of a difference, whether it is old values that are lost or changed, or rows that are left.
-    ``test`` is a module for pytest that shows it with plain Django. ``complete``: leaving out any one of the
-    rows makes it go away; otherwise time ran out before that was known.
+    ``on_board`` is the number of rows that the search started with, ``trials`` the number of its steps.
+    ``change`` tells of a difference whether values were lost or changed, or rows were left. ``test`` is a
+    pytest module that shows the failure with plain Django. ``complete``: each of the rows is needed for the
+    failure; otherwise the search reached its time limit.
     """
 
     database: str
@@ -153,9 +155,9 @@ class Reduced(Record, frozen=True, tag="reduced"):
 
 
 class Reducing(Record, frozen=True, tag="reducing"):
-    """The search for the fewest rows begins, or has ``ended``; it takes no more than so many seconds.
+    """The search for a minimal set of rows has started or ``ended``; ``seconds`` is its time limit.
 
-    What happens to the worker in between says nothing of the target: its steps were all taken before.
+    A worker lost during the search does not affect the target's verdict: all of its steps had run before.
     """
 
     database: str
@@ -165,7 +167,7 @@ class Reducing(Record, frozen=True, tag="reducing"):
 
 
 class Confirmed(Record, frozen=True, tag="confirmed"):
-    """What the project's own ``manage.py migrate`` did on a clone made before the step."""
+    """The result of plain ``manage.py migrate`` on a clone made before the step."""
 
     database: str
     migration: MigrationName
@@ -179,9 +181,9 @@ class Confirmed(Record, frozen=True, tag="confirmed"):
 
 
 class OldCodeTried(Record, frozen=True, tag="old-code-tried"):
-    """A statement of the old release's models, tried on the rolled-back database and, as a control, before.
+    """A statement by the old release's models, run after the rollback and, as a control, before the target.
 
-    ``failure`` is what it raised after the rollback; ``before`` is what it raised before the target.
+    ``failure`` is what it raised after the rollback, ``before`` what it raised before the target.
     """
 
     database: str
@@ -191,14 +193,14 @@ class OldCodeTried(Record, frozen=True, tag="old-code-tried"):
     failure: Failure | None = None
     before: Failure | None = None
     untried: str | None = None
-    """Why the statement could not be tried at all."""
+    """The reason why the statement could not be run."""
     without_edge: bool = False
 
 
 class ScenarioRan(Record, frozen=True, tag="scenario-ran"):
-    """A function of the project's own scenarios was called at a moment of a target's cycle.
+    """A function of the project's scenarios was called, at the point ``moment`` of a target's cycle.
 
-    ``path`` is relative to the project; ``failure`` is what it raised, of an assertion what did not hold.
+    ``path`` is relative to the project; ``failure`` is the exception that it raised.
     """
 
     database: str
@@ -213,9 +215,9 @@ class ScenarioRan(Record, frozen=True, tag="scenario-ran"):
 
 
 class BelongsToServer(Record, frozen=True, tag="belongs-to-server"):
-    """A step that changes what all databases of a server share, on one that is not ours: it was not taken.
+    """A step was rolled back since it changes objects shared by all databases of a server given by URL.
 
-    ``what`` names the objects, or is what the server said against it.
+    ``what`` names the objects, or is the server's error message.
     """
 
     database: str
@@ -226,10 +228,10 @@ class BelongsToServer(Record, frozen=True, tag="belongs-to-server"):
 
 
 class UnwindBlocked(Record, frozen=True, tag="unwind-blocked"):
-    """A target that the unwind did not reach, since ``by`` depends on it and could not be rolled back.
+    """The unwind did not reach a target, since ``by`` depends on it and could not be rolled back.
 
-    With ``direction`` *forward*: it was rolled back, and nobody could see it come back, since ``by`` could
-    not be applied again.
+    With ``direction`` *forward*: the target was rolled back but not re-applied, since ``by`` could not be
+    applied again.
     """
 
     database: str
@@ -239,11 +241,11 @@ class UnwindBlocked(Record, frozen=True, tag="unwind-blocked"):
 
 
 class TouchedElsewhere(Record, frozen=True, tag="touched-elsewhere"):
-    """The project's code reached for something that is no sandbox; ``address`` holds no password.
+    """The project's code accessed a database, host or program outside the sandboxes.
 
-    ``moment`` says when: while it was loaded (``manage.py`` included), within a step of ``migration``, or
-    between two steps, when rows are written and checks are run. ``refused``: nothing was sent there.
-    ``place`` is the innermost line of the project's files that was under way.
+    ``address`` contains no password. ``moment``: while the project was loaded (``manage.py`` included), in a
+    step of ``migration``, or between two steps, when rows are seeded and checks run. ``refused``: nothing was
+    sent. ``place`` is the innermost line of the project's files on the stack.
     """
 
     database: str

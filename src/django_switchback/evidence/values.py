@@ -1,4 +1,4 @@
-"""What records are made of: names, failures, differences, rows."""
+"""Values within records: migration names, failures, differences, rows."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Literal, TypeAlias
 import msgspec
 
 CheckName: TypeAlias = Literal["migrations", "backup-verification", "performance"]
-"""What a run is for: the rehearsal, or another check of the suite that has workers of its own."""
+"""The check that a run performs: the rehearsal, or another check of the suite that uses workers."""
 
 Keep: TypeAlias = Literal["storage", "mail", "caches"]
-"""What of the project a rehearsal replaces unless it is told to leave it as it is."""
+"""Parts of the project that a rehearsal replaces unless ``--keep`` names them."""
 
 Phase: TypeAlias = Literal["scratch", "cycle", "unwind"]
 
@@ -19,14 +19,17 @@ Direction: TypeAlias = Literal["forward", "rollback", "reapply"]
 Outcome: TypeAlias = Literal["ok", "failed", "timed-out", "died"]
 
 Statement: TypeAlias = Literal["insert", "select", "update", "delete"]
-"""What the old release's own code does with a row."""
+"""The kinds of statements that the old release's models send."""
 
 Rows: TypeAlias = Literal["none", "typical", "edge", "new"]
-"""Which rows were on board: none, typical old rows, edge rows as well, new rows as well."""
+"""The rows in the tables, each kind with those before it.
+
+Typical and edge rows are seeded before the step, new rows after it.
+"""
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=False):
-    """The base of everything written here: immutable, compared by value."""
+    """Base class of all values and records: immutable, compared by value."""
 
 
 class MigrationName(Value, frozen=True, order=True):
@@ -40,7 +43,7 @@ class MigrationName(Value, frozen=True, order=True):
 
 
 class Failure(Value, frozen=True):
-    """An exception of the project's code, as text: hostile, never to be rendered unescaped."""
+    """An exception of the project's code, as text, which reports must escape."""
 
     type: str
     message: str
@@ -49,9 +52,9 @@ class Failure(Value, frozen=True):
     operation: str | None = None
     irreversible: bool = False
     replaced: str = ""
-    """The setting for whose sake it was raised, such as ``CACHES['default']``, if a rehearsal replaces it."""
+    """The replaced setting that caused it, such as ``CACHES['default']``."""
     of_server: str = ""
-    """What it would have changed of a server that is not ours; it was not let."""
+    """What it would have changed on a server given by URL; the change was rolled back."""
 
 
 class Difference(Value, frozen=True, order=True):
@@ -85,7 +88,7 @@ class RowExample(Value, frozen=True):
 
 
 class RowDifference(Value, frozen=True):
-    """How the rows of one table differ, in the columns that both moments have."""
+    """How the rows of one table differ in the columns that both snapshots have."""
 
     table: str
     lost: int = 0
@@ -96,28 +99,28 @@ class RowDifference(Value, frozen=True):
 
 
 class Comparison(Value, frozen=True):
-    """What a comparison of two moments found; equal when both tuples are empty."""
+    """The differences between two snapshots; empty if they are equal."""
 
     schema: tuple[Difference, ...] = ()
     rows: tuple[RowDifference, ...] = ()
 
 
 class Operation(Value, frozen=True):
-    """One operation of a migration, as its class says."""
+    """An operation of a migration, described by its class."""
 
     kind: str
     description: str
     reversible: bool
     destructive: bool = False
     data: bool = False
-    """Whether it runs code or SQL of the project's own, in either direction, and is no schema operation."""
+    """Whether it runs Python code or SQL of the project in either direction: no schema operation."""
 
 
 class OperationRan(Value, frozen=True):
-    """What one data operation, named by its place, did in a step: the statements it sent, the rows it wrote.
+    """What one data operation did in a step: the number of statements sent and of rows written.
 
-    ``unknown``: some of its statements may have done more than their count of rows says. ``sequences``: after
-    its statements in SQL, sequences had other states than before them.
+    ``index`` is its position in the migration. ``unknown``: it may have written more rows than counted.
+    ``sequences``: its SQL statements changed the state of sequences.
     """
 
     index: int
@@ -128,13 +131,13 @@ class OperationRan(Value, frozen=True):
 
 
 class MigrationFact(Value, frozen=True):
-    """What the loader knows of one migration."""
+    """A migration as Django's loader reads it."""
 
     id: MigrationName
     path: str
     first_party: bool
     allowed: bool = True
-    """Whether the routers let the app migrate on this alias."""
+    """Whether the database routers allow the app to migrate on this alias."""
     dependencies: tuple[MigrationName, ...] = ()
     replaces: tuple[MigrationName, ...] = ()
     atomic: bool = True
@@ -142,13 +145,10 @@ class MigrationFact(Value, frozen=True):
     operations: tuple[Operation, ...] = ()
 
 
-# Records. Everything above is a part of one of these.
-
-
 class SeededRow(Value, frozen=True):
-    """One row that was put in, values as the database's text; ``columns`` are those that matter.
+    """A seeded row, its values as the database's text; ``columns`` are those that the failure depends on.
 
-    ``written`` says whether it was there before the target was applied or was written after that.
+    ``written``: before the target was applied, or after.
     """
 
     table: str
@@ -158,4 +158,4 @@ class SeededRow(Value, frozen=True):
 
 
 class Record(Value, frozen=True, tag_field="record"):
-    """The base of a line of the log."""
+    """Base class of the records, one of which is a line of the log."""

@@ -1,7 +1,7 @@
-"""The identity of a run, and the names that it gives to what it makes.
+"""Names for sandboxes, folders and connections of a run, from which their owner can be found.
 
-A name says which run made it, on which machine, in which process and when; so whoever finds one later
-can tell, without asking anybody, whether it is still in use.
+A name contains the run's id, its machine, its process and its start, so that a later run can tell from the
+name alone whether the object is still in use.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from django_switchback.sandbox import processes
 
 PREFIX = "switchback_"
 MAX_NAME_CHARACTERS = 63
-"""Bytes that PostgreSQL keeps of a name."""
+"""Length in bytes to which PostgreSQL truncates names."""
 FOREIGN_HOURS = 24
-"""After so many hours a run on another machine counts as over: nobody here can ask its process."""
+"""Hours after which a run on another machine counts as finished: its process cannot be checked from here."""
 
 _NAME = re.compile(
     rf"{PREFIX}(?P<id>[0-9a-z]{{6}})(?P<host>[0-9a-z]{{7}})(?P<pid>[0-9a-z]{{5}})(?P<born>[0-9a-z]{{4}})"
@@ -31,14 +31,14 @@ SERIALS = 36**4
 
 
 def random_serial() -> int:
-    """Return a number that another process of the same run hardly draws as well."""
+    """Return a random serial number, so that processes of a run rarely choose the same."""
     return secrets.randbelow(SERIALS)
 
 
 class RunIdentity(msgspec.Struct, frozen=True, kw_only=True):
-    """One run of Switchback: a random id, and the process that answers for it.
+    """A run of Switchback: its random id and its process.
 
-    ``started`` is Unix time in seconds, in whole minutes, as the names keep it.
+    ``started`` is Unix time in seconds, rounded down to minutes as in the names.
     """
 
     id: str
@@ -55,9 +55,9 @@ class RunIdentity(msgspec.Struct, frozen=True, kw_only=True):
         draw: Callable[[int], int] = secrets.randbelow,
         pid: int | None = None,
     ) -> RunIdentity:
-        """Return the run that process ``pid`` (this one) begins now.
+        """Return a new run of process ``pid``, by default this one.
 
-        ``clock`` gives Unix time in seconds, ``draw(n)`` a number below ``n``.
+        ``clock`` returns Unix time in seconds, ``draw(n)`` a random number below ``n``.
         """
         pid = os.getpid() if pid is None else pid
         return cls(
@@ -70,7 +70,7 @@ class RunIdentity(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def prefix(self) -> str:
-        """What every name of this run begins with."""
+        """The prefix of all names of this run."""
         pid, minutes = processes.base36(self.pid, 5), processes.base36(self.started // 60, 5)
         return f"{PREFIX}{self.id}{self.host}{pid}{self.born}{minutes}_"
 
@@ -90,12 +90,12 @@ class RunIdentity(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.prefix}{label}_{processes.base36(serial, 4)}"
 
     def owns(self, name: str) -> bool:
-        """Tell whether this run gave ``name``."""
+        """Return whether ``name`` belongs to this run."""
         return parse_name(name) == self
 
 
 def parse_name(name: str) -> RunIdentity | None:
-    """Return the run that gave ``name``; ``None`` where no run did."""
+    """Return the run that ``name`` belongs to, ``None`` if it has another form."""
     match = _NAME.fullmatch(name)
     if match is None:
         return None
@@ -109,10 +109,10 @@ def parse_name(name: str) -> RunIdentity | None:
 
 
 def is_abandoned(name: str, *, now: float, here: str | None = None) -> bool:
-    """Tell whether the run that gave ``name`` is over at ``now`` (Unix time, seconds).
+    """Return whether the run that ``name`` belongs to has ended at ``now`` (Unix time in seconds).
 
-    On this machine (``here``): its process is gone. On another one: it began over 24 hours ago.
-    A name that no run gave is nobody's, so never abandoned.
+    A run on this machine (``here``) has ended if its process is gone, one on another machine if it started
+    more than 24 hours ago. A name of another form is never abandoned.
     """
     run = parse_name(name)
     if run is None:
@@ -123,26 +123,26 @@ def is_abandoned(name: str, *, now: float, here: str | None = None) -> bool:
 
 
 def marker(run: RunIdentity) -> str:
-    """Return the comment that a database of ``run`` carries."""
+    """Return the comment on the databases of ``run``."""
     return f"A sandbox of django-switchback, run {run.id}: it may be dropped when the run is over."
 
 
-def connection_limit_seal(name: str) -> int:
-    """Return the connection limit of database ``name``.
+def marking_connection_limit(name: str) -> int:
+    """Return the connection limit that marks database ``name`` as made by a run.
 
-    The comment comes a moment after the database; a worker that is killed in between leaves one without.
-    The limit is set by CREATE DATABASE itself, so such a database is known as ours none the less.
+    CREATE DATABASE sets the limit, COMMENT follows: a database whose worker was killed between the two has no
+    comment and is recognised by its limit.
     """
     return 100_000 + int(processes.fingerprint(name, 8), 36) % 900_000
 
 
 INVALID = -2
-"""The connection limit of a database whose DROP was cut off: it can be dropped and nothing else."""
+"""The connection limit (``datconnlimit``) of a database whose DROP was interrupted."""
 
 
 def is_marked(name: str, comment: str | None, limit: int) -> bool:
-    """Tell whether the run in ``name`` marked that database: by its comment, or, without one, its seal."""
+    """Return whether a database carries the mark of the run in its ``name``: comment, or else limit."""
     run = parse_name(name)
     if run is None:
         return False
-    return limit in (connection_limit_seal(name), INVALID) if comment is None else comment == marker(run)
+    return limit in (marking_connection_limit(name), INVALID) if comment is None else comment == marker(run)

@@ -21,10 +21,10 @@ from django_switchback.sandbox.interface import (
 from django_switchback.sandbox.names import (
     PREFIX,
     RunIdentity,
-    connection_limit_seal,
     is_abandoned,
     is_marked,
     marker,
+    marking_connection_limit,
     random_serial,
 )
 from django_switchback.sandbox.postgresql.backends import (
@@ -201,7 +201,7 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
     def _make(self, label: str, rest: sql.Composed) -> Address:
         while True:
             name = self.run.name(label, random_serial())
-            limit = self._strategy() + sql.Literal(connection_limit_seal(name))
+            limit = self._strategy() + sql.Literal(marking_connection_limit(name))
             try:
                 self._execute(sql.SQL("CREATE DATABASE {} ").format(sql.Identifier(name)) + rest + limit)
             except ServerLost as error:
