@@ -181,27 +181,31 @@ def main(argv: Sequence[str] | None = None) -> int:
         error.show(message)
         standard_streams.print_if_possible(sys.stderr, _without_secrets(message.getvalue()))
         return 2
-    except SwitchbackError as error:
-        _print_error(str(error))
-        if "--verbose" in arguments:
-            _print_error(getattr(error, "traceback", ""))
-        return 2 if isinstance(error, UsageError) else 3
-    except OSError as error:
-        # An error of the machine, such as a full disk or a closed stream; click leaves text in the buffer.
-        standard_streams.flush_or_discard(sys.stdout)
-        path = f" for {error.filename}" if error.filename else ""
-        _print_error(f"system error{path}: {error.strerror or error}")
-        if "--verbose" in arguments:
-            _print_traceback(error)
-        return 3
     except Exception as error:
-        _print_error(f"internal error: {type(error).__name__}: {error}")
-        if "--verbose" in arguments:
-            _print_traceback(error)
-        else:
-            _print_error("run again with --verbose for the traceback")
-        return 3
+        return _report_error(error, verbose="--verbose" in arguments)
     return status or 0
+
+
+def _report_error(error: Exception, *, verbose: bool) -> int:
+    """Print ``error`` to stderr and return its exit status."""
+    match error:
+        case SwitchbackError():
+            _print_error(str(error))
+            if verbose:
+                _print_error(getattr(error, "traceback", ""))
+            return 2 if isinstance(error, UsageError) else 3
+        case OSError():
+            # A full disk or a closed stream, for example; click leaves text in the buffer.
+            standard_streams.flush_or_discard(sys.stdout)
+            path = f" for {error.filename}" if error.filename else ""
+            _print_error(f"system error{path}: {error.strerror or error}")
+        case _:
+            _print_error(f"internal error: {type(error).__name__}: {error}")
+            if not verbose:
+                _print_error("run again with --verbose for the traceback")
+    if verbose:
+        _print_traceback(error)
+    return 3
 
 
 def _program() -> str:

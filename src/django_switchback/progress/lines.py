@@ -54,20 +54,10 @@ class ProgressLines:
             case evidence.NotRun(database=database, migration=migration, reason=reason):
                 yield from self._finish_migration(database, migration)
                 yield line(database, str(migration), None, f"not run: {reason}")
-            case evidence.BackupStep(failure=failure):
-                result = "ok" if failure is None else _failure(failure)
-                yield line(record.database, record.step, record.seconds, f"{record.program}: {result}")
-            case evidence.BackupCompared():
-                result = _counted_differences(record.comparison) or "ok"
-                yield line(record.database, "restored copy", None, result)
-            case evidence.ScratchFinished():
-                yield line(record.database, "from nothing", record.seconds, _scratch(record))
             case evidence.PartFinished(database=database, part=part):
                 yield from self._finish((database, part))
-            case evidence.DatabaseBroken(database=database, reason=reason):
-                yield line(database, "", None, f"could not go on: {reason}")
             case _:
-                return
+                yield from _database_lines(record)
 
     def _enter(self, record: evidence.StepStarted) -> Iterator[str]:
         part = (record.database, record.part)
@@ -123,6 +113,23 @@ class ProgressLines:
         if steps:
             subject = "rolled back" if part[1] == "backup" else "unwind"
             yield line(part[0], subject, seconds, f"{steps} steps")
+
+
+def _database_lines(record: AnyRecord) -> Iterator[str]:
+    """Yield the lines of records about a whole database."""
+    match record:
+        case evidence.BackupStep(failure=failure):
+            result = "ok" if failure is None else _failure(failure)
+            yield line(record.database, record.step, record.seconds, f"{record.program}: {result}")
+        case evidence.BackupCompared():
+            result = _counted_differences(record.comparison) or "ok"
+            yield line(record.database, "restored copy", None, result)
+        case evidence.ScratchFinished():
+            yield line(record.database, "from nothing", record.seconds, _scratch(record))
+        case evidence.DatabaseBroken(database=database, reason=reason):
+            yield line(database, "", None, f"could not go on: {reason}")
+        case _:
+            return
 
 
 def line(database: str, subject: str, seconds: float | None, result: str) -> str:

@@ -194,6 +194,12 @@ def _evidence(finding: Finding) -> dict[str, Any]:
     return flat
 
 
+_PUBLISHED_FIELDS = {
+    evidence.ModelsDrifted: ("app", "first_party", "operations"),
+    evidence.NotCleanedUp: ("name", "command"),
+}
+
+
 def _exhibit(exhibit: exhibits.Exhibit) -> dict[str, Any]:
     match exhibit:
         case exhibits.FailedStep() | exhibits.RowsPresent():
@@ -206,13 +212,14 @@ def _exhibit(exhibit: exhibits.Exhibit) -> dict[str, Any]:
             return {"plain_django": {"status": status, "output": output[-OUTPUT_CHARACTERS:]}}
         case evidence.Reduced():
             return {"smallest": _only(exhibit, "rows", "on_board", "trials", "complete", "test")}
-        case evidence.ModelsDrifted():
-            return _only(exhibit, "app", "first_party", "operations")
-        case evidence.NotCleanedUp():
-            return _only(exhibit, "name", "command")
-        case exhibits.SchemaDifferences() | exhibits.DriftedSchema():
-            return msgspec.structs.asdict(exhibit)
-        case exhibits.ConflictingLeaves() | exhibits.StaleAcknowledgement():
+        case evidence.ModelsDrifted() | evidence.NotCleanedUp():
+            return _only(exhibit, *_PUBLISHED_FIELDS[type(exhibit)])
+        case (
+            exhibits.SchemaDifferences()
+            | exhibits.DriftedSchema()
+            | exhibits.ConflictingLeaves()
+            | exhibits.StaleAcknowledgement()
+        ):
             return msgspec.structs.asdict(exhibit)
         case _:
             return _listed(exhibit)

@@ -36,8 +36,7 @@ def read_sequence_states(connection: BaseDatabaseWrapper) -> SequenceStates | No
     with inner.cursor() as cursor:
         cursor.execute(_NAMES)
         queries = [
-            f"SELECT {oid}, last_value, log_cnt, is_called FROM {name}"  # noqa: S608 - quoted by the server
-            for oid, name in cursor.fetchall()
+            f"SELECT {oid}, last_value, log_cnt, is_called FROM {name}" for oid, name in cursor.fetchall()
         ]
         for start in range(0, len(queries), _BATCH_SEQUENCES):
             cursor.execute(" UNION ALL ".join(queries[start : start + _BATCH_SEQUENCES]))

@@ -64,7 +64,7 @@ def _undo(connection: BaseDatabaseWrapper, positions: SequencePositions, *, auto
 def _sequences(connection: BaseDatabaseWrapper) -> SequencePositions:
     with connection.cursor() as cursor:
         cursor.execute(_SEQUENCE_NAMES)
-        queries = [f"SELECT {oid}, last_value, is_called FROM {name}" for oid, name in cursor.fetchall()]  # noqa: S608
+        queries = [f"SELECT {oid}, last_value, is_called FROM {name}" for oid, name in cursor.fetchall()]
         if not queries:
             return {}
         cursor.execute(" UNION ALL ".join(queries))

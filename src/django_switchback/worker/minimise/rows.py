@@ -165,7 +165,7 @@ def _insertion(
         always, stored = "", [decode_sqlite_text(value) for value in values.values()]
     columns = ", ".join(map(quote_identifier, values)).replace("%", "%%")
     marks = ", ".join(["%s"] * len(values))
-    return f"INSERT INTO {name} ({columns}){always} VALUES ({marks})", stored  # noqa: S608 - quoted
+    return f"INSERT INTO {name} ({columns}){always} VALUES ({marks})", stored
 
 
 def decode_sqlite_text(text: str | None) -> Any:

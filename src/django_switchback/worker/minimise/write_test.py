@@ -229,7 +229,7 @@ def _sql_insert(row_id: RowId, row: ModelRow) -> Iterator[str]:
     columns = ", ".join(map(quote_identifier, row.values))
     marks = ", ".join(["%s"] * len(row.values))
     yield "with connection.cursor() as cursor:"
-    statement = f"INSERT INTO {quote_identifier(row_id.table)} ({columns}) VALUES ({marks})"  # noqa: S608 - quoted
+    statement = f"INSERT INTO {quote_identifier(row_id.table)} ({columns}) VALUES ({marks})"
     yield f"    cursor.execute({statement!r}, {list(row.values.values())!r})"
 
 
@@ -267,7 +267,7 @@ def _query(difference: RowDifference) -> str:
     key = tuple(difference.examples[0].key) if difference.examples else ()
     columns = tuple(dict.fromkeys((*key, *difference.columns))) or ("*",)
     chosen = ", ".join(column if column == "*" else quote_identifier(column) for column in columns)
-    return f"SELECT {chosen} FROM {quote_identifier(difference.table)} ORDER BY 1"  # noqa: S608 - quoted
+    return f"SELECT {chosen} FROM {quote_identifier(difference.table)} ORDER BY 1"
 
 
 def _imports(body: str) -> str:

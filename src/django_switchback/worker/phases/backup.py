@@ -130,7 +130,7 @@ def _sequence_positions(connection: BaseDatabaseWrapper, objects: Schema) -> Ite
         for (kind, name), item in objects.items():
             if kind == "sequence":
                 sequence = ".".join(map(quote_identifier, item.parts[:2]))
-                cursor.execute(f"SELECT last_value, is_called FROM {sequence}")  # noqa: S608 - quoted
+                cursor.execute(f"SELECT last_value, is_called FROM {sequence}")
                 last, called = cursor.fetchone()
                 yield name, f"{last}{'' if called else ' (not used yet)'}"
 

@@ -61,8 +61,8 @@ def tables_with_empty_columns(connection: BaseDatabaseWrapper, models: Iterable[
         parts = []
         for model in batch:
             filled = (f"count({quote(column)}) = 0" for column in _nullable(model))
-            sample = f"SELECT * FROM {quote(model._meta.db_table)} LIMIT {_SAMPLE}"  # noqa: S608 - quoted
-            parts.append(f"(SELECT {' OR '.join(filled)} FROM ({sample}) AS sample)")  # noqa: S608 - quoted
+            sample = f"SELECT * FROM {quote(model._meta.db_table)} LIMIT {_SAMPLE}"
+            parts.append(f"(SELECT {' OR '.join(filled)} FROM ({sample}) AS sample)")
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {', '.join(parts)}")
             empty_tables |= {
@@ -84,8 +84,8 @@ def without_rows(connection: BaseDatabaseWrapper, tables: Iterable[str]) -> froz
 def _counted(connection: BaseDatabaseWrapper, tables: list[str]) -> Iterator[tuple[str, int]]:
     quote = connection.ops.quote_name
     for batch in _batches(tables):
-        samples = (f"SELECT 1 FROM {quote(table)} LIMIT {COUNT_LIMIT}" for table in batch)  # noqa: S608 - quoted
-        counts = (f"SELECT count(*) FROM ({text}) AS counted" for text in samples)  # noqa: S608 - quoted
+        samples = (f"SELECT 1 FROM {quote(table)} LIMIT {COUNT_LIMIT}" for table in batch)
+        counts = (f"SELECT count(*) FROM ({text}) AS counted" for text in samples)
         with connection.cursor() as cursor:
             cursor.execute(" UNION ALL ".join(counts))
             yield from zip(batch, (count for (count,) in cursor.fetchall()), strict=True)

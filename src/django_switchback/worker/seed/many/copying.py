@@ -72,11 +72,11 @@ class Copier:
     def _sources(self, cursor: CursorWrapper) -> int:
         order = ", ".join(self._name(field) for field in key_fields(self._model))
         place = f"row_number() OVER (ORDER BY {order}) - 1 AS {_PLACE}"
-        chosen = f"SELECT {', '.join((place, *self._columns()))} FROM {self._table}"  # noqa: S608 - quoted
+        chosen = f"SELECT {', '.join((place, *self._columns()))} FROM {self._table}"
         cursor.execute(
             f"CREATE TEMPORARY TABLE {_SOURCE} AS {chosen} ORDER BY {order} LIMIT {MAX_SOURCE_ROWS}"
         )
-        cursor.execute(f"SELECT count(*) FROM {_SOURCE}")  # noqa: S608
+        cursor.execute(f"SELECT count(*) FROM {_SOURCE}")
         return int(cursor.fetchone()[0])
 
     def _fields(self) -> tuple[Field, ...]:
@@ -155,17 +155,17 @@ class Copier:
         """Create the temporary table of numbered target keys of ``field``; ``None`` if there are no keys."""
         target_field: Field = field.target_field  # type: ignore[attr-defined] # a foreign key
         key, table = self._name(target_field), self._quote(target_field.model._meta.db_table)
-        own = f"SELECT {self._name(field)} FROM {self._table}"  # noqa: S608 - quoted
+        own = f"SELECT {self._name(field)} FROM {self._table}"
         only_unused = f"WHERE NOT EXISTS ({own} AS own WHERE own.{self._name(field)} = aimed.{key})"
         name = f"switchback_keys_{len(self._targets)}"
         cursor.execute(
-            f"CREATE TEMPORARY TABLE {name} AS SELECT row_number() OVER (ORDER BY {key}) - 1 AS {_PLACE}, "  # noqa: S608
+            f"CREATE TEMPORARY TABLE {name} AS SELECT row_number() OVER (ORDER BY {key}) - 1 AS {_PLACE}, "
             f"{key} AS held FROM {table} AS aimed {only_unused if free else ''} "
             f"ORDER BY {key} LIMIT {self._missing if free else MAX_SPREAD_KEYS}"
         )
         self._targets.append(ForeignKeyTargets(name, field, 0, every))
         cursor.execute(f"CREATE UNIQUE INDEX {name}_place ON {name} ({_PLACE})")
-        cursor.execute(f"SELECT count(*) FROM {name}")  # noqa: S608
+        cursor.execute(f"SELECT count(*) FROM {name}")
         count = int(cursor.fetchone()[0])
         if not count:
             return None
@@ -204,7 +204,7 @@ class Copier:
         while inserted < self._missing and first <= self._highest and idle <= 2 * sources:
             last = min(first + min(BATCH_ROWS, self._missing - inserted) - 1, self._highest)
             cursor.execute(
-                f"INSERT INTO {self._table} ({', '.join(self._columns())}) "  # noqa: S608 - quoted
+                f"INSERT INTO {self._table} ({', '.join(self._columns())}) "
                 f"SELECT {', '.join(values)} FROM {self._series(first, last)} "
                 f"JOIN {_SOURCE} ON {_SOURCE}.{_PLACE} = {NUMBER} % {sources}{joined} "
                 f"WHERE true ORDER BY {NUMBER} ON CONFLICT DO NOTHING"
@@ -220,6 +220,6 @@ class Copier:
         if self._connection.vendor == "postgresql":
             return f"generate_series({first}::bigint, {last}::bigint) AS series({NUMBER})"
         return (
-            f"(WITH RECURSIVE series({NUMBER}) AS (SELECT {first} UNION ALL "  # noqa: S608
+            f"(WITH RECURSIVE series({NUMBER}) AS (SELECT {first} UNION ALL "
             f"SELECT {NUMBER} + 1 FROM series WHERE {NUMBER} < {last}) SELECT {NUMBER} FROM series) AS series"
         )

@@ -80,7 +80,7 @@ def _copied(connection: BaseDatabaseWrapper, model: Model, target_rows: int, pre
 
 
 def _count(connection: BaseDatabaseWrapper, table: str, limit: int) -> int:
-    subquery = f"SELECT 1 FROM {connection.ops.quote_name(table)} LIMIT {limit}"  # noqa: S608 - quoted
+    subquery = f"SELECT 1 FROM {connection.ops.quote_name(table)} LIMIT {limit}"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM ({subquery}) AS counted")  # noqa: S608 - quoted
+        cursor.execute(f"SELECT count(*) FROM ({subquery}) AS counted")
         return int(cursor.fetchone()[0])

@@ -17,13 +17,13 @@ class ContentTypes(Recipe):
 
     library_owned = True
 
-    def claims(self, model: Model) -> bool:  # noqa: D102
+    def claims(self, model: Model) -> bool:
         return is_content_type(model)
 
-    def count(self, context: SeedContext, model: Model) -> int | None:  # noqa: D102
+    def count(self, context: SeedContext, model: Model) -> int | None:
         return len(_ordinary(context))
 
-    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
+    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:
         if context.counts[model._meta.db_table]:
             return
         for row, model_of_row in zip(rows, _ordinary(context), strict=False):
@@ -37,13 +37,13 @@ class Permissions(Recipe):
 
     library_owned = True
 
-    def claims(self, model: Model) -> bool:  # noqa: D102
+    def claims(self, model: Model) -> bool:
         return model._meta.label_lower == "auth.permission"
 
-    def count(self, context: SeedContext, model: Model) -> int | None:  # noqa: D102
+    def count(self, context: SeedContext, model: Model) -> int | None:
         return len(_ACTIONS) * len(_models_with_content_type(context)) or None
 
-    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
+    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:
         if context.counts[model._meta.db_table]:
             return
         types = context.content_types()

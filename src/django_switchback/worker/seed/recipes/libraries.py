@@ -18,10 +18,10 @@ class Images(Recipe):
 
     copyable = True
 
-    def claims(self, model: Model) -> bool:  # noqa: D102
+    def claims(self, model: Model) -> bool:
         return bool(_sizes(model))
 
-    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
+    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:
         for file, names in _sizes(model):
             for row in rows:
                 if row.get(file):
@@ -43,10 +43,10 @@ class LeafTypes(Recipe):
 
     _NAMES = ("content_type", "polymorphic_ctype")
 
-    def claims(self, model: Model) -> bool:  # noqa: D102
+    def claims(self, model: Model) -> bool:
         return bool(self._types(model))
 
-    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
+    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:
         key = context.content_types().get(leaf._meta.label_lower)
         for row in rows if key is not None else ():
             row |= dict.fromkeys(self._types(model), key)
@@ -77,10 +77,10 @@ class WagtailPages(Recipe):
 
     _NONE = ("latest_revision_id", "live_revision_id", "alias_of_id", "locked_by_id")
 
-    def claims(self, model: Model) -> bool:  # noqa: D102
+    def claims(self, model: Model) -> bool:
         return {"path", "depth", "url_path", "slug"} <= field_names(model)
 
-    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
+    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:
         local = "locale_id" if "locale" in field_names(model) else "slug"
         above = {path: (url, locale) for path, url, locale in context.rows(model, "path", "url_path", local)}
         for row in rows:
@@ -102,13 +102,13 @@ class WagtailLocales(Recipe):
 
     library_owned = True
 
-    def claims(self, model: Model) -> bool:  # noqa: D102
+    def claims(self, model: Model) -> bool:
         return model._meta.label_lower == "wagtailcore.locale"
 
-    def count(self, context: SeedContext, model: Model) -> int | None:  # noqa: D102
+    def count(self, context: SeedContext, model: Model) -> int | None:
         return len(_languages())
 
-    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
+    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:
         if not context.counts[model._meta.db_table]:
             for row, language in zip(rows, _languages(), strict=False):
                 row["language_code"] = language
@@ -122,10 +122,10 @@ def _languages() -> list[str]:
 class WagtailSites(Recipe):
     """Marks at most one site as the default site."""
 
-    def claims(self, model: Model) -> bool:  # noqa: D102
+    def claims(self, model: Model) -> bool:
         return {"hostname", "port", "is_default_site"} <= field_names(model)
 
-    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
+    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:
         free = not any(default for (default,) in context.rows(model, "is_default_site"))
         for index, row in enumerate(rows):
             row["is_default_site"] = free and index == 0
@@ -134,10 +134,10 @@ class WagtailSites(Recipe):
 class WagtailRevisions(Recipe):
     """Stores the page as JSON in its revision; migrations read its key and content type from there."""
 
-    def claims(self, model: Model) -> bool:  # noqa: D102
+    def claims(self, model: Model) -> bool:
         return model._meta.label_lower in ("wagtailcore.revision", "wagtailcore.pagerevision")
 
-    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
+    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:
         page_type = context.content_types().get("wagtailcore.page")
         for index, row in enumerate(rows):
             page = {

@@ -20,10 +20,10 @@ class ChosenValues(Recipe):
     def __init__(self, values: tuple[ValueFunction, ...]) -> None:
         self._values = values
 
-    def claims(self, model: Model) -> bool:  # noqa: D102
+    def claims(self, model: Model) -> bool:
         return any(_about(value, model) for value in self._values)
 
-    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
+    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:
         queryset: QuerySet[Any] = QuerySet(model=model, using=context.connection.alias)
         first = queryset.count()
         for value in self._values:
@@ -38,10 +38,10 @@ class EmptyTables(Recipe):
     def __init__(self, reasons: Mapping[str, str]) -> None:
         self._reasons = reasons
 
-    def claims(self, model: Model) -> bool:  # noqa: D102
+    def claims(self, model: Model) -> bool:
         return model._meta.label_lower in self._reasons
 
-    def empty_reason(self, model: Model) -> str:  # noqa: D102
+    def empty_reason(self, model: Model) -> str:
         return self._reasons[model._meta.label_lower]
 
 

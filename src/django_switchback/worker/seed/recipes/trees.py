@@ -20,10 +20,10 @@ _STEP = 4
 class MaterializedPaths(Recipe):
     """Trees of treebeard's ``MP_Node``: ``path`` (``steplen`` letters a level), ``depth``, ``numchild``."""
 
-    def claims(self, model: Model) -> bool:  # noqa: D102
+    def claims(self, model: Model) -> bool:
         return {"path", "depth", "numchild"} <= field_names(model)
 
-    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
+    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:
         step, alphabet = _declared(model)
         nodes = {path: key for path, key in context.rows(model, "path", "pk") if path}
         above = _above(list(nodes), step)
@@ -40,7 +40,7 @@ class MaterializedPaths(Recipe):
             if upper is not None and upper in row:
                 row[upper] = parent
 
-    def finish(self, context: SeedContext, model: Model, rows: list[ModelRowValues], keys: list[Any]) -> None:  # noqa: D102
+    def finish(self, context: SeedContext, model: Model, rows: list[ModelRowValues], keys: list[Any]) -> None:
         step, _ = _declared(model)
         nodes = context.rows(model, "path", "numchild", "pk")
         children = Counter(path[:-step] for path, _, _ in nodes)
@@ -53,20 +53,20 @@ class MaterializedPaths(Recipe):
 class NestedSets(Recipe):
     """Trees of treebeard's ``NS_Node``: each batch is a tree of one root and its children."""
 
-    def claims(self, model: Model) -> bool:  # noqa: D102
+    def claims(self, model: Model) -> bool:
         return {"lft", "rgt", "tree_id", "depth"} <= field_names(model)
 
-    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
+    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:
         _nest(context, model, rows, right="rgt", level="depth", top=1)
 
 
 class PreorderTrees(Recipe):
     """Trees of mptt: nested sets that have a parent column as well."""
 
-    def claims(self, model: Model) -> bool:  # noqa: D102
+    def claims(self, model: Model) -> bool:
         return {"lft", "rght", "tree_id", "level"} <= field_names(model)
 
-    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:  # noqa: D102
+    def arrange(self, context: SeedContext, model: Model, leaf: Model, rows: list[ModelRowValues]) -> None:
         _nest(context, model, rows, right="rght", level="level", top=0)
         upper = _self_reference(model)
         for index, row in enumerate(rows):

@@ -47,18 +47,21 @@ def _piece(token: tuple[Any, Any], rng: Random) -> str:
             return rng.choice("abc123")
         case "IN":
             return _choose_branch(value, rng)
-        case "BRANCH":
-            return _sequence(rng.choice(value[1]), rng)
-        case "SUBPATTERN":
-            return _sequence(value[3], rng)
+        case "BRANCH" | "SUBPATTERN" | "ATOMIC_GROUP":
+            return _sequence(_group(name, value, rng), rng)
         case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
             low, high, body = value
             times = rng.randint(int(low), max(int(low), min(int(high), int(low) + 3)))
             return "".join(_sequence(body, rng) for _ in range(times))
-        case "ATOMIC_GROUP":
-            return _sequence(value, rng)
         case _:  # anchors, look-around, references: the check of the whole text decides
             return ""
+
+
+def _group(name: str, value: Any, rng: Random) -> Any:
+    """Return the tokens of a group, of a random branch of alternatives."""
+    if name == "BRANCH":
+        return rng.choice(value[1])
+    return value[3] if name == "SUBPATTERN" else value
 
 
 def _choose_branch(choices: list[tuple[Any, Any]], rng: Random) -> str:

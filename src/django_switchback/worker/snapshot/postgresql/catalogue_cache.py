@@ -74,7 +74,7 @@ class _CatalogueRows(NamedTuple):
         """Return the query for the version hash of each row; ``number`` is the catalogue's seed."""
         row_versions = ", ".join(f"{alias}.xmin, {alias}.ctid" for alias in self.aliases)
         return (
-            f"SELECT {self.table} AS relation, '{self.catalogue}' AS catalogue,"  # noqa: S608
+            f"SELECT {self.table} AS relation, '{self.catalogue}' AS catalogue,"
             f" hash_record_extended(ROW({row_versions}), {number}) AS version FROM {self.source}"
         )
 
@@ -113,12 +113,12 @@ _TABLE_CATALOGUES = (
         for catalogue, condition in _SHARED
     ),
 )
-_VERSIONS = "SELECT relation, catalogue, bit_xor(version) FROM ({}) AS rows GROUP BY 1, 2".format(  # noqa: S608
+_VERSIONS = "SELECT relation, catalogue, bit_xor(version) FROM ({}) AS rows GROUP BY 1, 2".format(
     " UNION ALL ".join(
         [
             *(rows.versions(number) for number, rows in enumerate(_TABLE_CATALOGUES)),
             # Ordinary roles cannot read pg_authid.
-            f"SELECT {_NO_TABLE}, 'pg_authid', hashtextextended(rolname, 0) FROM pg_roles",  # noqa: S608
+            f"SELECT {_NO_TABLE}, 'pg_authid', hashtextextended(rolname, 0) FROM pg_roles",
         ]
     )
 )
@@ -132,7 +132,7 @@ UNION ALL SELECT attrelid, attnum, attname FROM pg_attribute
 WHERE attrelid IN {TABLES} AND attnum > 0 AND NOT attisdropped
 UNION ALL SELECT o.refobjid, s.oid::bigint, s.relname FROM pg_depend o JOIN pg_class s ON s.oid = o.objid
 WHERE o.classid = 'pg_class'::regclass AND o.refclassid = 'pg_class'::regclass
-  AND o.refobjid IN {TABLES} AND o.deptype IN ('a', 'i') AND s.relkind = 'S'"""  # noqa: S608
+  AND o.refobjid IN {TABLES} AND o.deptype IN ('a', 'i') AND s.relkind = 'S'"""
 
 _MAX_STALE_TABLES = 100
 """Tables for which the prepared query is used; more are named in the query, so that it is planned for

@@ -16,7 +16,7 @@ _PUBLIC = 2200
 
 COMMENTS = f"""
 SELECT classoid::regclass::text, objoid, objsubid, description FROM pg_description
-WHERE objoid >= {FIRST_NORMAL_OID} OR objoid = {_PUBLIC}"""  # noqa: S608
+WHERE objoid >= {FIRST_NORMAL_OID} OR objoid = {_PUBLIC}"""
 
 _LISTS = (
     ("pg_class", "oid", "0", "relacl", "CASE relkind WHEN 'S' THEN 's' ELSE 'r' END", "relowner"),
@@ -28,7 +28,7 @@ _LISTS = (
     ("pg_attribute", "attrelid", "attnum", "attacl", "'c'", "10"),
 )
 GRANTS = " UNION ALL ".join(
-    f"SELECT '{'pg_class' if catalogue == 'pg_attribute' else catalogue}', {oid}, {number}, {acl}::text[],"  # noqa: S608
+    f"SELECT '{'pg_class' if catalogue == 'pg_attribute' else catalogue}', {oid}, {number}, {acl}::text[],"
     f' acldefault(({kind})::"char", {owner})::text[] FROM {catalogue}'
     f" WHERE {acl} IS NOT NULL AND ({oid} >= {FIRST_NORMAL_OID} OR {oid} = {_PUBLIC})"
     for catalogue, oid, number, acl, kind, owner in _LISTS

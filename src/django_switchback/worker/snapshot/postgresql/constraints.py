@@ -31,7 +31,7 @@ FROM pg_constraint k JOIN {_RELATION.format(oid="k.conrelid")}
 LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x')
 LEFT JOIN pg_class ic ON ic.oid = i.indexrelid
 WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND k.conparentid = 0 AND k.conislocal
-  AND {own("pg_class", "c.oid")}"""  # noqa: S608
+  AND {own("pg_class", "c.oid")}"""
 
 # pg_get_indexdef starts with the index's own name and its table's, which are no part of what it is.
 INDEXES = f"""
@@ -49,7 +49,7 @@ SELECT {head("ic.oid", "n.prefix || ic.relname", _TABLE)},
 FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid JOIN {_RELATION.format(oid="i.indrelid")}
 WHERE NOT ic.relispartition AND {own("pg_class", "ic.oid")}
   AND NOT EXISTS (SELECT FROM pg_constraint k
-                  WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))"""  # noqa: S608
+                  WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))"""
 
 POLICIES = f"""
 SELECT {head("p.oid", "n.prefix || c.relname || '.' || p.polname", _TABLE)},
@@ -60,7 +60,7 @@ SELECT {head("p.oid", "n.prefix || c.relname || '.' || p.polname", _TABLE)},
                           ORDER BY pg_get_userbyid(r)) FROM unnest(p.polroles) AS r) AS "roles",
        pg_get_expr(p.polqual, c.oid) AS "using", pg_get_expr(p.polwithcheck, c.oid) AS "with check"
 FROM pg_policy p JOIN {_RELATION.format(oid="p.polrelid")}
-WHERE {own("pg_policy", "p.oid")}"""  # noqa: S608
+WHERE {own("pg_policy", "p.oid")}"""
 
 STATISTICS = f"""
 SELECT {head("s.oid", "m.prefix || s.stxname", _TABLE)},
@@ -69,4 +69,4 @@ SELECT {head("s.oid", "m.prefix || s.stxname", _TABLE)},
        {owner("s.stxowner")}
 FROM pg_statistic_ext s JOIN {_RELATION.format(oid="s.stxrelid")}
 JOIN {NAMESPACES} m ON m.oid = s.stxnamespace
-WHERE {own("pg_statistic_ext", "s.oid")}"""  # noqa: S608
+WHERE {own("pg_statistic_ext", "s.oid")}"""

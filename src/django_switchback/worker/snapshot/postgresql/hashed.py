@@ -50,15 +50,13 @@ def _chunks(connection: BaseDatabaseWrapper, table: TableLayout) -> Iterator[Chu
     numeric = _is_numeric(table)
     order = "id" if numeric else "convert_to(id, 'UTF8')"
     hashes = "".join(f", {_hash(column)} AS h{index}" for index, column in enumerate(table.columns))
-    rows = f"SELECT {_id(table)} AS id{hashes} FROM {source(table)} AS kept"  # noqa: S608
-    rows = f"SELECT *, row_number() OVER (ORDER BY {order}) - 1 AS place FROM ({rows}) AS hashed"  # noqa: S608
-    rows = f"SELECT *, place / {CHUNK_ITEMS} AS portion FROM ({rows}) AS placed ORDER BY portion, place"  # noqa: S608
+    rows = f"SELECT {_id(table)} AS id{hashes} FROM {source(table)} AS kept"
+    rows = f"SELECT *, row_number() OVER (ORDER BY {order}) - 1 AS place FROM ({rows}) AS hashed"
+    rows = f"SELECT *, place / {CHUNK_ITEMS} AS portion FROM ({rows}) AS placed ORDER BY portion, place"
     key = "string_agg(int8send(id), ''::bytea)" if numeric else "string_agg(id, E'\\n')"
     columns = "".join(f", string_agg(int8send(h{index}), ''::bytea)" for index in range(len(table.columns)))
     with connection.chunked_cursor() as cursor:
-        cursor.execute(
-            f"SELECT {key}{columns} FROM ({rows}) AS ordered GROUP BY portion ORDER BY portion"  # noqa: S608
-        )
+        cursor.execute(f"SELECT {key}{columns} FROM ({rows}) AS ordered GROUP BY portion ORDER BY portion")
         while batch := cursor.fetchmany(1):
             ids, *values = batch[0]
             yield _numbers(ids) if numeric else ids.split("\n"), list(map(_numbers, values))
@@ -100,7 +98,7 @@ def _ends(cursor: CursorWrapper, table: TableLayout) -> Mapping[RowKey, RowTexts
     texts = ", ".join(f"{quote_identifier(column)}::text" for column in table.columns)
     for direction in ("", " DESC"):
         order = f"ORDER BY {_order(table, direction)}" if table.key else ""
-        query = f"SELECT {_id(table)}::text, ARRAY[{texts}]::text[] FROM {source(table)} AS kept"  # noqa: S608
+        query = f"SELECT {_id(table)}::text, ARRAY[{texts}]::text[] FROM {source(table)} AS kept"
         cursor.execute(f"{query} {order} LIMIT {MAX_KNOWN_VALUES}")
         for name, values in cursor.fetchall():
             row = dict(zip(table.columns, values, strict=True))
@@ -116,7 +114,7 @@ def read_rows(
     texts = ", ".join(f"{quote_identifier(column)}::text" for column in layout.columns).replace("%", "%%")
     key = ", ".join(f"{quote_identifier(column)}::text" for column in layout.key).replace("%", "%%")
     place = source(layout).replace("%", "%%")
-    query = f"SELECT ARRAY[{texts}]::text[] FROM {place} WHERE json_build_array({key})::text = ANY(%s)"  # noqa: S608
+    query = f"SELECT ARRAY[{texts}]::text[] FROM {place} WHERE json_build_array({key})::text = ANY(%s)"
     with pinned_session(connection) as cursor:
         cursor.execute(query, [list(map(text_id, keys))])
         rows = [dict(zip(layout.columns, values, strict=True)) for (values,) in cursor.fetchall()]

@@ -13,7 +13,7 @@ from django_switchback.worker.snapshot.postgresql.fragments import (
 SCHEMAS = f"""
 SELECT {head("n.oid", "n.nspname")},
        {owner("n.nspowner")}
-FROM {NAMESPACES} n WHERE {own("pg_namespace", "n.oid")}"""  # noqa: S608
+FROM {NAMESPACES} n WHERE {own("pg_namespace", "n.oid")}"""
 
 TABLES = f"""
 SELECT {head("c.oid", "n.prefix || c.relname", "NULL", "ARRAY[n.nspname::text, c.relname::text]")},
@@ -40,7 +40,7 @@ SELECT {head("c.oid", "n.prefix || c.relname", "NULL", "ARRAY[n.nspname::text, c
            AS "server",
        {owner("c.relowner")}
 FROM pg_class c JOIN {NAMESPACES} n ON n.oid = c.relnamespace
-WHERE c.oid >= {FIRST_NORMAL_OID} AND c.relkind IN ('r', 'p', 'f') AND {own("pg_class", "c.oid")}"""  # noqa: S608
+WHERE c.oid >= {FIRST_NORMAL_OID} AND c.relkind IN ('r', 'p', 'f') AND {own("pg_class", "c.oid")}"""
 
 # What a partition's columns are is its parent's to say. A view's are said by its definition, but for what
 # can be set on them alone. A NOT NULL that PostgreSQL 18 has as a constraint is an attribute of its column.
@@ -72,7 +72,7 @@ LEFT JOIN pg_constraint nn
 WHERE (c.relkind IN ('r', 'p', 'f') AND NOT c.relispartition
        OR c.relkind IN ('v', 'm') AND (a.atthasdef OR a.attacl IS NOT NULL
                                        OR col_description(c.oid, a.attnum) IS NOT NULL))
-  AND {own("pg_class", "c.oid")}"""  # noqa: S608
+  AND {own("pg_class", "c.oid")}"""
 
 VIEWS = f"""
 SELECT {head("c.oid", "n.prefix || c.relname")},
@@ -85,4 +85,4 @@ SELECT {head("c.oid", "n.prefix || c.relname")},
        (SELECT s.spcname::text FROM pg_tablespace s WHERE s.oid = c.reltablespace) AS "tablespace",
        {owner("c.relowner")}
 FROM pg_class c JOIN {NAMESPACES} n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('v', 'm') AND {own("pg_class", "c.oid")}"""  # noqa: S608
+WHERE c.relkind IN ('v', 'm') AND {own("pg_class", "c.oid")}"""

@@ -30,7 +30,7 @@ SELECT {head("p.oid", _SIGNATURE)},
 FROM pg_proc p JOIN {NAMESPACES} n ON n.oid = p.pronamespace
 WHERE {own("pg_proc", "p.oid")}
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
-                  AND d.deptype = 'i' AND d.refclassid = 'pg_type'::regclass)"""  # noqa: S608
+                  AND d.deptype = 'i' AND d.refclassid = 'pg_type'::regclass)"""
 
 TRIGGERS = f"""
 SELECT {head("t.oid", "n.prefix || c.relname || '.' || t.tgname", "n.prefix || c.relname")},
@@ -38,7 +38,7 @@ SELECT {head("t.oid", "n.prefix || c.relname || '.' || t.tgname", "n.prefix || c
        CASE t.tgenabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' WHEN 'A' THEN 'always' END
            AS "enabled"
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN {NAMESPACES} n ON n.oid = c.relnamespace
-WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND {own("pg_trigger", "t.oid")}"""  # noqa: S608
+WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND {own("pg_trigger", "t.oid")}"""
 
 RULES = f"""
 SELECT {head("r.oid", "n.prefix || c.relname || '.' || r.rulename", "n.prefix || c.relname")},
@@ -46,7 +46,7 @@ SELECT {head("r.oid", "n.prefix || c.relname || '.' || r.rulename", "n.prefix ||
        CASE r.ev_enabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' WHEN 'A' THEN 'always' END
            AS "enabled"
 FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class JOIN {NAMESPACES} n ON n.oid = c.relnamespace
-WHERE r.rulename <> '_RETURN' AND {own("pg_rewrite", "r.oid")}"""  # noqa: S608
+WHERE r.rulename <> '_RETURN' AND {own("pg_rewrite", "r.oid")}"""
 
 EVENT_TRIGGERS = f"""
 SELECT {head("e.oid", "e.evtname::text")},
@@ -55,4 +55,4 @@ SELECT {head("e.oid", "e.evtname::text")},
            AS "enabled",
        array_to_string(e.evttags, ', ') AS "tags",
        {owner("e.evtowner")}
-FROM pg_event_trigger e WHERE {own("pg_event_trigger", "e.oid")}"""  # noqa: S608
+FROM pg_event_trigger e WHERE {own("pg_event_trigger", "e.oid")}"""

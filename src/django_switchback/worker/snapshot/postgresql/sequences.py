@@ -28,7 +28,7 @@ LEFT JOIN pg_depend o ON o.classid = 'pg_class'::regclass AND o.objid = c.oid
     AND o.refclassid = 'pg_class'::regclass AND o.deptype IN ('a', 'i')
 LEFT JOIN pg_class tc ON tc.oid = o.refobjid LEFT JOIN {NAMESPACES} tn ON tn.oid = tc.relnamespace
 LEFT JOIN pg_attribute a ON a.attrelid = o.refobjid AND a.attnum = o.refobjsubid
-WHERE {own("pg_class", "c.oid")}"""  # noqa: S608
+WHERE {own("pg_class", "c.oid")}"""
 
 # Columns whose default calls nextval on a sequence that they do not own.
 _BORROWERS = f"""
@@ -43,7 +43,7 @@ JOIN pg_class tc ON tc.oid = f.adrelid AND tc.relkind IN ('r', 'p')
 JOIN {NAMESPACES} tn ON tn.oid = tc.relnamespace
 JOIN pg_attribute a ON a.attrelid = tc.oid AND a.attnum = f.adnum AND NOT a.attisdropped
 JOIN pg_type t ON t.oid = a.atttypid AND t.typcategory = 'N'
-WHERE {own("pg_class", "c.oid")}"""  # noqa: S608
+WHERE {own("pg_class", "c.oid")}"""
 
 
 _BATCH_SEQUENCES = 100
@@ -121,11 +121,11 @@ def _use(name: str, increment: int, parts: tuple[str, ...]) -> _SequenceUse:
 
 
 def _state(use: _SequenceUse) -> str:
-    return f"SELECT last_value, is_called FROM {use.sequence}"  # noqa: S608
+    return f"SELECT last_value, is_called FROM {use.sequence}"
 
 
 def _farthest(use: _SequenceUse) -> str:
-    return f"SELECT {'min' if use.increment < 0 else 'max'}({use.column})::bigint FROM {use.table}"  # noqa: S608
+    return f"SELECT {'min' if use.increment < 0 else 'max'}({use.column})::bigint FROM {use.table}"
 
 
 def _behind(increment: int, last: int, called: bool, farthest: int) -> bool:

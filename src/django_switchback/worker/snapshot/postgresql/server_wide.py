@@ -30,7 +30,7 @@ SELECT {head("r.oid", "r.rolname::text")},
        NULLIF(r.rolconnlimit, -1)::text AS "connection limit", r.rolvaliduntil::text AS "valid until",
        CASE WHEN r.rolpassword IS NOT NULL THEN 'set' END AS "password",
        shobj_description(r.oid, 'pg_authid') AS "comment"
-FROM pg_authid r WHERE r.oid >= {FIRST_NORMAL_OID}"""  # noqa: S608, E501
+FROM pg_authid r WHERE r.oid >= {FIRST_NORMAL_OID}"""  # noqa: E501
 
 _MEMBERSHIP = """concat_ws(' ', pg_get_userbyid(m.member), 'in', pg_get_userbyid(m.roleid), 'by',
                  pg_get_userbyid(m.grantor))"""
@@ -38,7 +38,7 @@ _MEMBERSHIP = """concat_ws(' ', pg_get_userbyid(m.member), 'in', pg_get_userbyid
 MEMBERSHIPS = f"""
 SELECT {head("m.roleid", _MEMBERSHIP)},
        (to_jsonb(m) - ARRAY['oid', 'roleid', 'member', 'grantor'])::text AS "options"
-FROM pg_auth_members m WHERE m.roleid >= {FIRST_NORMAL_OID} OR m.member >= {FIRST_NORMAL_OID}"""  # noqa: S608
+FROM pg_auth_members m WHERE m.roleid >= {FIRST_NORMAL_OID} OR m.member >= {FIRST_NORMAL_OID}"""
 
 _SETTING_OF = """concat_ws(' ', CASE WHEN s.setrole <> 0 THEN 'of role ' || pg_get_userbyid(s.setrole) END,
                  CASE WHEN s.setdatabase <> 0 THEN 'of this database' END)"""
@@ -47,8 +47,8 @@ SELECT {head("s.setrole", _SETTING_OF)},
        (SELECT string_agg(c, '; ' ORDER BY c) FROM unnest(s.setconfig) AS c) AS "values"
 FROM pg_db_role_setting s
 WHERE s.setdatabase = 0
-   OR s.setdatabase = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())"""  # noqa: S608
+   OR s.setdatabase = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())"""
 
 PARAMETERS = f"""
 SELECT {head("0::oid", "'of the server: ' || f.name")}, f.setting AS "values"
-FROM pg_file_settings f WHERE f.sourcefile LIKE '%%/postgresql.auto.conf'"""  # noqa: S608
+FROM pg_file_settings f WHERE f.sourcefile LIKE '%%/postgresql.auto.conf'"""

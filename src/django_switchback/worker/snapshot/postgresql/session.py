@@ -33,11 +33,11 @@ _BATCH_QUERIES = 20
 _MAX_PREPARED_CHARACTERS = 200_000
 """Characters of the queries prepared together: about 600 tables' worth."""
 _PREPARED = (
-    "SELECT name FROM pg_prepared_statements "  # noqa: S608
+    "SELECT name FROM pg_prepared_statements "
     f"WHERE starts_with(name, '{_STATEMENT_PREFIX}') ORDER BY prepare_time"
 )
 _CASTS = (
-    f"SELECT string_agg(oid || ' ' || xmin, ',' ORDER BY oid) FROM pg_cast WHERE oid >= {FIRST_NORMAL_OID}"  # noqa: S608
+    f"SELECT string_agg(oid || ' ' || xmin, ',' ORDER BY oid) FROM pg_cast WHERE oid >= {FIRST_NORMAL_OID}"
 )
 _CURRENT = f"SELECT ARRAY({_PREPARED}), ({_CASTS}), " + ", ".join(
     f"current_setting('{name}')" for name in ("search_path", *_PINNED_SETTINGS)

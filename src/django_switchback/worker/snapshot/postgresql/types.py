@@ -43,7 +43,7 @@ LEFT JOIN pg_type b ON b.oid = t.typbasetype
 WHERE (t.typtype IN ('e', 'd', 'r', 'b')
        OR t.typtype = 'c' AND EXISTS (SELECT FROM pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c'))
   AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid)
-  AND {own("pg_type", "t.oid")}"""  # noqa: S608
+  AND {own("pg_type", "t.oid")}"""
 
 _CAST = "format_type(k.castsource, NULL) || ' as ' || format_type(k.casttarget, NULL)"
 # Casts of a range type are created and dropped with the type.
@@ -54,7 +54,7 @@ SELECT {head("k.oid", _CAST)},
            ELSE 'binary' END AS "method"
 FROM pg_cast k WHERE k.oid >= {FIRST_NORMAL_OID}
   AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_cast'::regclass AND objid = k.oid
-                  AND deptype IN ('e', 'i'))"""  # noqa: S608
+                  AND deptype IN ('e', 'i'))"""
 
 _OPERATOR = """n.prefix || o.oprname || '(' || concat_ws(', ', CASE WHEN o.oprleft <> 0 THEN
            format_type(o.oprleft, NULL) END, format_type(o.oprright, NULL)) || ')'"""
@@ -64,11 +64,11 @@ SELECT {head("o.oid", _OPERATOR)},
        NULLIF(o.oprnegate, 0)::regoperator::text AS "negator",
        {owner("o.oprowner")}
 FROM pg_operator o JOIN {NAMESPACES} n ON n.oid = o.oprnamespace
-WHERE {own("pg_operator", "o.oid")}"""  # noqa: S608
+WHERE {own("pg_operator", "o.oid")}"""
 
 OPERATOR_CLASSES = f"""
 SELECT {head("o.oid", "n.prefix || o.opcname || ' using ' || a.amname")},
        format_type(o.opcintype, NULL) AS "type", CASE WHEN o.opcdefault THEN 'yes' END AS "default",
        {owner("o.opcowner")}
 FROM pg_opclass o JOIN pg_am a ON a.oid = o.opcmethod JOIN {NAMESPACES} n ON n.oid = o.opcnamespace
-WHERE {own("pg_opclass", "o.oid")}"""  # noqa: S608
+WHERE {own("pg_opclass", "o.oid")}"""

@@ -33,11 +33,11 @@ def _table(connection: BaseDatabaseWrapper, table: TableLayout) -> TableRows:
     order = ", ".join(map(quote_identifier, table.key))
     name = quote_identifier(table.name)
     # A table with a repeated key (SQLite allows nulls in a key) is treated as one without a key.
-    if not order or _any(connection, f"SELECT 1 FROM {name} GROUP BY {order} HAVING count(*) > 1"):  # noqa: S608
+    if not order or _any(connection, f"SELECT 1 FROM {name} GROUP BY {order} HAVING count(*) > 1"):
         known: dict[RowKey, RowTexts] = {}
         chunks = _without_key(connection, table, known)
         return TableRows((), table.columns, HashedRows.of(table.columns, chunks, known))
-    non_integer_query = f"SELECT 1 FROM {name} WHERE typeof({order}) <> 'integer'"  # noqa: S608
+    non_integer_query = f"SELECT 1 FROM {name} WHERE typeof({order}) <> 'integer'"
     numeric = len(table.key) == 1 and not _any(connection, non_integer_query)
     chunks = _keyed_by_number(connection, table) if numeric else _keyed_by_text(connection, table)
     return TableRows(table.key, table.columns, HashedRows.of(table.columns, chunks, _ends(connection, table)))

@@ -47,7 +47,7 @@ def read(connection: BaseDatabaseWrapper, table: TableLayout, rest: str = "") ->
     """
     columns = ", ".join(f"+{quote_identifier(column)}" for column in table.columns)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {columns} FROM {quote_identifier(table.name)} {rest}")  # noqa: S608
+        cursor.execute(f"SELECT {columns} FROM {quote_identifier(table.name)} {rest}")
         while batch := cursor.fetchmany(BATCH_ROWS):
             yield from batch
 
