@@ -12,7 +12,7 @@ from django_switchback.evidence import (
     StepFinished,
     StepStarted,
 )
-from django_switchback.project.plan import MAX_GAP_MIGRATIONS, TIMING_PARTS, Part, plan_parts
+from django_switchback.project.plan import MAX_GAP_MIGRATIONS, TIMING_PARTS, Part, plan_parts, repeated_part
 
 NAMES = [MigrationName(app="blog", name=f"{number:04}_n") for number in range(MAX_GAP_MIGRATIONS + 4)]
 TARGETS = (*NAMES[:2], *NAMES[-2:])
@@ -127,3 +127,32 @@ def test_cycles_can_wait_for_all_of_their_targets() -> None:
     assert (schedule.take_next(), schedule.take_next()) == (first, None)
     schedule.observe(finished(3))
     assert schedule.take_next() == second
+
+
+def test_repeats_are_run_alone_and_last() -> None:
+    """A part that is repeated begins once no other part is queued or run, and nothing runs beside it."""
+    schedule, plan = planned()
+    schedule.release_waiting("sqlite")
+    taken = [schedule.take_next() for _ in plan]
+    repeats = [repeated_part(plan[0], ()), repeated_part(plan[1], plan[1].targets[:1])]
+    for repeat in repeats:
+        schedule.add_repeat(repeat)
+    assert None not in taken
+    for _ in plan:
+        assert schedule.take_next() is None
+        assert not schedule.empty
+        schedule.finish()
+    assert schedule.take_next() == repeats[0]
+    assert schedule.take_next() is None
+    schedule.finish()
+    assert schedule.take_next() == repeats[1]
+    assert schedule.empty
+
+
+def test_a_repeat_tries_the_given_targets() -> None:
+    """It has a name of its own, records all that it does, and is not repeated again."""
+    _, plan = planned()
+    assert repeated_part(plan[0], ()).targets == plan[0].targets
+    again = repeated_part(plan[1], plan[1].targets[:1])
+    assert (again.targets, again.repeat, again.quiet) == (plan[1].targets[:1], True, False)
+    assert again.name not in {part.name for part in plan}

@@ -18,6 +18,7 @@ from django_switchback.evidence import (
     StepFinished,
     Value,
 )
+from django_switchback.rules.discarded import without_discarded
 from django_switchback.rules.wording import count
 
 CHECK = "performance"
@@ -51,6 +52,7 @@ def timings(records: tuple[AnyRecord, ...]) -> tuple[StepTiming, ...]:
 
     If a step fails with edge rows only, the step without edge rows is timed.
     """
+    records = without_discarded(records)
     budgets = _budgets(records)
     rows = {
         (record.database, record.migration, record.without_edge): record.rows

@@ -23,6 +23,8 @@ class Schedule:
         self._after_last = after_last
         self._lock = threading.Lock()
         self._queue: list[Part] = []
+        self._repeats: list[Part] = []
+        self._running = 0
         self._reached: set[tuple[str, MigrationName]] = set()
         self._passed: set[tuple[str, MigrationName]] = set()
         self._ahead: set[str] = set()
@@ -41,13 +43,26 @@ class Schedule:
             part = next(filter(self._can_begin, candidates), None)
             if part is not None:
                 self._queue.remove(part)
+            elif self._repeats and not self._queue and not self._running:
+                part = self._repeats.pop(0)
+            self._running += part is not None
             return part
+
+    def add_repeat(self, part: Part) -> None:
+        """Add ``part``, which is run alone after all others: nothing disturbs it then."""
+        with self._lock:
+            self._repeats.append(part)
+
+    def finish(self) -> None:
+        """Note that a part that was taken is no longer run."""
+        with self._lock:
+            self._running -= 1
 
     @property
     def empty(self) -> bool:
         """Whether every part was started."""
         with self._lock:
-            return not self._queue
+            return not self._queue and not self._repeats
 
     def observe(self, record: AnyRecord) -> None:
         """Update the scratch run's position from ``record``."""

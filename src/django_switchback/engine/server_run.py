@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 
 from django_switchback.engine.recorder import Recorder
@@ -15,6 +16,8 @@ from django_switchback.sandbox.interface import Server
 
 POLL_SECONDS = 0.01
 """Seconds between two checks whether something is ready."""
+MAX_RECOVERY_SECONDS = 10.0
+"""Seconds that a server may take to recover from a crash before it is given up."""
 
 
 class ServerRun:
@@ -55,6 +58,12 @@ class ServerRun:
                 for database in self._databases
             )
         )
+
+    def wait_until_recovered(self) -> None:
+        """Wait until the server accepts connections again, at most :data:`MAX_RECOVERY_SECONDS`."""
+        deadline = time.monotonic() + MAX_RECOVERY_SECONDS
+        while self.server.is_recovering() and time.monotonic() < deadline:
+            self.wait()
 
     def wait(self) -> None:
         """Wait a moment. Raises :class:`RunStopping` if the jobs of the server must stop."""

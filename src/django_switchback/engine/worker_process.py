@@ -181,14 +181,15 @@ class WorkerProcess:
     def watch_part(self, observe: Callable[[AnyRecord], None]) -> bool:
         """Forward each record to ``observe`` until the part finishes; return whether the worker is reusable.
 
-        Raises :class:`StepEndedWorker` if a step killed the worker or timed out, :class:`WorkerLost` if the
-        worker ended or went silent between steps.
+        Raises :class:`StepEndedWorker`, :class:`WorkerLost`, or :class:`ServerFailed` without a sandbox.
         """
         last_record = time.monotonic()
         while True:
             ended = self._process.poll() is not None
             records = self._new_records()
             for record in records:
+                if isinstance(record, ProjectRefused):
+                    raise ServerFailed(record.reason)
                 self._remember_step(record)
                 observe(record)
                 if isinstance(record, PartFinished):

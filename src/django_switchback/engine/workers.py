@@ -19,8 +19,8 @@ from django_switchback.engine.server_run import POLL_SECONDS, ServerRun
 from django_switchback.engine.turns import Turns
 from django_switchback.engine.worker_process import RunStopping, StepEndedWorker, WorkerLost, WorkerProcess
 from django_switchback.errors import SwitchbackError, UsageError
-from django_switchback.evidence import AnyRecord, DatabaseBroken, NotRun
-from django_switchback.project.plan import REHEARSAL_PARTS, Part, PartKind, part_without
+from django_switchback.evidence import AnyRecord, ConnectionLost, DatabaseBroken, NotRun
+from django_switchback.project.plan import REHEARSAL_PARTS, Part, PartKind, part_without, repeated_part
 from django_switchback.project.targets import TargetSelection
 from django_switchback.sandbox.factories import AnyFactory
 from django_switchback.sandbox.interface import Server
@@ -168,8 +168,11 @@ class WorkerPool:
                 try:
                     with self._turns.turn(run.stop):
                         idle, worker = worker, None
+                        if part.repeat:
+                            run.wait_until_recovered()
                         worker = self._run_part(run, part, idle)
                 finally:
+                    run.schedule.finish()
                     if part.kind == "scratch":
                         # Even if it failed, its cycles must no longer wait for it.
                         run.schedule.release_waiting(part.database)
@@ -186,6 +189,8 @@ class WorkerPool:
         def observe(record: AnyRecord) -> None:
             self._recorder.add(record)
             run.schedule.observe(record)
+            if isinstance(record, ConnectionLost) and remaining is not None:
+                run.schedule.add_repeat(repeated_part(remaining, record.migrations))
 
         remaining: Part | None = part
         losses = 0

@@ -16,6 +16,7 @@ from django_switchback.evidence.heads import (
 from django_switchback.evidence.log import AnyRecord, decode, encode, follow, json_schema, read, write
 from django_switchback.evidence.migration_graph import previous_migration
 from django_switchback.evidence.runs import (
+    ConnectionLost,
     DatabaseBroken,
     DatabaseStarted,
     NotCleanedUp,
@@ -55,6 +56,7 @@ from django_switchback.evidence.values import (
     Operation,
     OperationRan,
     Outcome,
+    PartRecord,
     Phase,
     Record,
     RowDifference,
@@ -75,6 +77,7 @@ __all__ = [
     "Compared",
     "Comparison",
     "Confirmed",
+    "ConnectionLost",
     "Covered",
     "DatabaseBroken",
     "DatabaseStarted",
@@ -93,6 +96,7 @@ __all__ = [
     "OperationsRan",
     "Outcome",
     "PartFinished",
+    "PartRecord",
     "Phase",
     "ProjectDescribed",
     "ProjectRefused",

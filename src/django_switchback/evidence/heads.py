@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from typing import Literal
 
-from django_switchback.evidence.values import Comparison, Difference, Failure, MigrationName, Record
+from django_switchback.evidence.values import (
+    Comparison,
+    Difference,
+    Failure,
+    MigrationName,
+    PartRecord,
+    Record,
+)
 
 
-class ScratchFinished(Record, frozen=True, tag="scratch-finished"):
+class ScratchFinished(PartRecord, frozen=True, tag="scratch-finished"):
     """An empty database was migrated to head, as ``manage.py migrate`` does; ``migrations`` were applied."""
 
     database: str
@@ -17,7 +24,7 @@ class ScratchFinished(Record, frozen=True, tag="scratch-finished"):
     failure: Failure | None = None
 
 
-class ModelsDrifted(Record, frozen=True, tag="models-drifted"):
+class ModelsDrifted(PartRecord, frozen=True, tag="models-drifted"):
     """Operations that ``makemigrations --check`` would write for one app.
 
     ``check_stopped_after``: the command reached this time limit in seconds, and the operations are those that
@@ -31,7 +38,7 @@ class ModelsDrifted(Record, frozen=True, tag="models-drifted"):
     check_stopped_after: float | None = None
 
 
-class SchemaDrifted(Record, frozen=True, tag="schema-drifted"):
+class SchemaDrifted(PartRecord, frozen=True, tag="schema-drifted"):
     """Differences from a database created from the models' final state (first) to the migrated one."""
 
     database: str
@@ -41,7 +48,7 @@ class SchemaDrifted(Record, frozen=True, tag="schema-drifted"):
     first_party: tuple[str, ...] = ()
 
 
-class SystemChecked(Record, frozen=True, tag="system-checked"):
+class SystemChecked(PartRecord, frozen=True, tag="system-checked"):
     """A message of ``manage.py check``; ``deploy`` if only ``check --deploy`` reports it."""
 
     database: str

@@ -19,6 +19,7 @@ from django_switchback.evidence.heads import (
     SystemChecked,
 )
 from django_switchback.evidence.runs import (
+    ConnectionLost,
     DatabaseBroken,
     DatabaseStarted,
     NotCleanedUp,
@@ -74,6 +75,7 @@ AnyRecord: TypeAlias = (
     | BackupStep
     | BackupCompared
     | PartFinished
+    | ConnectionLost
     | DatabaseBroken
     | NotCleanedUp
     | RunStopped

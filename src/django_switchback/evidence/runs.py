@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from django_switchback.evidence.values import CheckName, Failure, Keep, MigrationFact, MigrationName, Record
+from django_switchback.evidence.values import (
+    CheckName,
+    Failure,
+    Keep,
+    MigrationFact,
+    MigrationName,
+    PartRecord,
+    Record,
+)
 
 SUPPORTED = ("sqlite", "postgresql")
 """The vendors, as Django names them, that sandboxes can be made of."""
@@ -61,7 +69,8 @@ class ProjectDescribed(Record, frozen=True, tag="project-described"):
 class ProjectRefused(Record, frozen=True, tag="project-refused"):
     """The project cannot be loaded: settings that raise, a syntax error, a circular dependency.
 
-    ``server``: the cause is not the project but the server for its sandboxes.
+    ``server``: the cause is not the project but the server for its sandboxes, at first or for a
+    further part of the plan.
     """
 
     reason: str
@@ -79,7 +88,7 @@ class DatabaseStarted(Record, frozen=True, tag="database-started"):
     targets: tuple[MigrationName, ...]
 
 
-class NotRun(Record, frozen=True, tag="not-run"):
+class NotRun(PartRecord, frozen=True, tag="not-run"):
     """A target that was not rehearsed to its end, and why. ``error``: the cause is not the target."""
 
     database: str
@@ -99,6 +108,20 @@ class PartFinished(Record, frozen=True, tag="part-finished"):
     seconds: float
     peak_kib: int
     spent: bool = False
+
+
+class ConnectionLost(Record, frozen=True, tag="connection-lost"):
+    """The server ended a connection in a part of the plan, which stops there and is repeated alone.
+
+    What the part recorded before is discarded: all of it, or the cycles of ``migrations`` if there are any.
+    ``during`` is the migration of the running step, if any.
+    """
+
+    database: str
+    part: str
+    reason: str
+    migrations: tuple[MigrationName, ...] = ()
+    during: MigrationName | None = None
 
 
 class DatabaseBroken(Record, frozen=True, tag="database-broken"):

@@ -11,6 +11,7 @@ from django_switchback.evidence.values import (
     MigrationName,
     OperationRan,
     Outcome,
+    PartRecord,
     Phase,
     Record,
     RowDifference,
@@ -56,7 +57,7 @@ class StepFinished(Record, frozen=True, tag="step-finished"):
     without_edge: bool = False
 
 
-class Compared(Record, frozen=True, tag="compared"):
+class Compared(PartRecord, frozen=True, tag="compared"):
     """The comparison of two snapshots: schema and rows.
 
     *restored*: after the rollback with before the target; *reapplied*: after the second forward step with
@@ -77,7 +78,7 @@ class Compared(Record, frozen=True, tag="compared"):
     """Whether this belongs to a repeat without edge rows, see :class:`StepFinished`."""
 
 
-class OperationsRan(Record, frozen=True, tag="operations-ran"):
+class OperationsRan(PartRecord, frozen=True, tag="operations-ran"):
     """What the data operations of a target did in a successful step; those that did nothing are not listed.
 
     ``changed``: rows or schema differ before and after the step.
@@ -92,7 +93,7 @@ class OperationsRan(Record, frozen=True, tag="operations-ran"):
     without_edge: bool = False
 
 
-class Covered(Record, frozen=True, tag="covered"):
+class Covered(PartRecord, frozen=True, tag="covered"):
     """How many tables had rows when the target ran; ``empty`` gives the reason for each that had none."""
 
     database: str
@@ -115,7 +116,7 @@ class Covered(Record, frozen=True, tag="covered"):
     """Whether this belongs to a repeat without edge rows, see :class:`StepFinished`."""
 
 
-class Classified(Record, frozen=True, tag="classified"):
+class Classified(PartRecord, frozen=True, tag="classified"):
     """The fewest rows with which a step failed or snapshots differed; ``None``: it did not happen again."""
 
     database: str
@@ -130,7 +131,7 @@ class Classified(Record, frozen=True, tag="classified"):
     """Whether ``fewest`` follows from trials with fewer rows, without a trial in which it happened."""
 
 
-class Reduced(Record, frozen=True, tag="reduced"):
+class Reduced(PartRecord, frozen=True, tag="reduced"):
     """A minimal set of rows with which a step failed or snapshots differed, found by delta debugging.
 
     ``on_board`` is the number of rows that the search started with, ``trials`` the number of its steps.
@@ -154,7 +155,7 @@ class Reduced(Record, frozen=True, tag="reduced"):
     without_edge: bool = False
 
 
-class Reducing(Record, frozen=True, tag="reducing"):
+class Reducing(PartRecord, frozen=True, tag="reducing"):
     """The search for a minimal set of rows has started or ``ended``; ``seconds`` is its time limit.
 
     A worker lost during the search does not affect the target's verdict: all of its steps had run before.
@@ -166,7 +167,7 @@ class Reducing(Record, frozen=True, tag="reducing"):
     ended: bool = False
 
 
-class Confirmed(Record, frozen=True, tag="confirmed"):
+class Confirmed(PartRecord, frozen=True, tag="confirmed"):
     """The result of plain ``manage.py migrate`` on a clone made before the step."""
 
     database: str
@@ -180,7 +181,7 @@ class Confirmed(Record, frozen=True, tag="confirmed"):
     without_edge: bool = False
 
 
-class OldCodeTried(Record, frozen=True, tag="old-code-tried"):
+class OldCodeTried(PartRecord, frozen=True, tag="old-code-tried"):
     """A statement by the old release's models, run after the rollback and, as a control, before the target.
 
     ``failure`` is what it raised after the rollback, ``before`` what it raised before the target.
@@ -197,7 +198,7 @@ class OldCodeTried(Record, frozen=True, tag="old-code-tried"):
     without_edge: bool = False
 
 
-class ScenarioRan(Record, frozen=True, tag="scenario-ran"):
+class ScenarioRan(PartRecord, frozen=True, tag="scenario-ran"):
     """A function of the project's scenarios was called, at the point ``moment`` of a target's cycle.
 
     ``path`` is relative to the project; ``failure`` is the exception that it raised.
@@ -227,7 +228,7 @@ class BelongsToServer(Record, frozen=True, tag="belongs-to-server"):
     what: str
 
 
-class UnwindBlocked(Record, frozen=True, tag="unwind-blocked"):
+class UnwindBlocked(PartRecord, frozen=True, tag="unwind-blocked"):
     """The unwind did not reach a target, since ``by`` depends on it and could not be rolled back.
 
     With ``direction`` *forward*: the target was rolled back but not re-applied, since ``by`` could not be

@@ -159,3 +159,9 @@ class SeededRow(Value, frozen=True):
 
 class Record(Value, frozen=True, tag_field="record"):
     """Base class of the records, one of which is a line of the log."""
+
+
+class PartRecord(Record, frozen=True, kw_only=True):
+    """Base class of what a worker observes in one part of the plan, which it names."""
+
+    part: str = ""

@@ -56,8 +56,15 @@ class ProgressLines:
                 yield line(database, str(migration), None, f"not run: {reason}")
             case evidence.PartFinished(database=database, part=part):
                 yield from self._finish((database, part))
+            case evidence.ConnectionLost():
+                yield self._broken_off(record)
             case _:
                 yield from _database_lines(record)
+
+    def _broken_off(self, record: evidence.ConnectionLost) -> str:
+        for open_steps in (self._cycles, self._unwound):
+            open_steps.pop((record.database, record.part), None)
+        return line(record.database, "", None, f"connection lost, repeated at the end: {record.reason}")
 
     def _enter(self, record: evidence.StepStarted) -> Iterator[str]:
         part = (record.database, record.part)

@@ -26,6 +26,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     ``targets`` on the restored copy. ``unappliable`` and ``not_rolled_back`` are migrations that killed an
     earlier worker: they are not applied, or not rolled back, again. ``quiet``: the scratch run is already
     recorded. ``checkpoints`` are the targets before which the scratch run clones the database for cycles.
+    ``repeat``: the server ended a connection of the first try.
     """
 
     database: str
@@ -38,6 +39,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     not_rolled_back: tuple[MigrationName, ...] = ()
     quiet: bool = False
     checkpoints: Targets = ()
+    repeat: bool = False
 
     @property
     def steps(self) -> int:
@@ -133,6 +135,18 @@ def _split(group: list[MigrationName]) -> list[Targets]:
     pieces = min(-(-len(group) // MAX_TARGETS_PER_PART), MAX_CHECKPOINTS)
     borders = [round(len(group) * number / pieces) for number in range(pieces + 1)]
     return [tuple(group[start:end]) for start, end in pairwise(borders)]
+
+
+def repeated_part(part: Part, targets: Targets) -> Part:
+    """Return what repeats ``part``, or its cycles of ``targets`` if there are any, and runs alone."""
+    return msgspec.structs.replace(
+        part,
+        name=f"{part.name}-repeat",
+        targets=targets or part.targets,
+        quiet=False,
+        checkpoints=(),
+        repeat=True,
+    )
 
 
 def part_without(part: Part, died: StepStarted) -> Part | None:

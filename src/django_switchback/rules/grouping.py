@@ -34,6 +34,7 @@ from django_switchback.evidence import (
     UnwindBlocked,
     previous_migration,
 )
+from django_switchback.rules.discarded import without_discarded
 from django_switchback.rules.explained_by_others import without_explained_differences
 from django_switchback.rules.interface import DatabaseEvidence, TargetEvidence, of_type
 
@@ -45,8 +46,9 @@ def group_by_database(records: tuple[AnyRecord, ...]) -> tuple[DatabaseEvidence,
 
     Shards of one database are merged. A project that was described but has no database (because an app has
     several leaves) gets its own entry, so that its finding is not lost; so does a database whose server
-    failed before it was started.
+    failed before it was started. Of parts that were repeated, only the repeat counts.
     """
+    records = without_discarded(records)
     database_starts = of_type(records, DatabaseStarted)
     projects = of_type(records, ProjectDescribed)
     names = tuple(dict.fromkeys(start.database for start in database_starts))

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from django_switchback.evidence import AnyRecord, DatabaseStarted, ProjectDescribed, RunStarted
+from django_switchback.evidence import (
+    AnyRecord,
+    ConnectionLost,
+    DatabaseStarted,
+    ProjectDescribed,
+    RunStarted,
+)
 from django_switchback.rules.wording import enumerate_items
 
 KEEP_LABELS = {"storage": "files", "mail": "mail", "caches": "caches"}
@@ -21,6 +27,14 @@ def run_notices(records: tuple[AnyRecord, ...]) -> tuple[str, ...]:
 def _record_notices(record: AnyRecord, engines: Sequence[str]) -> Iterator[str]:
     if isinstance(record, RunStarted):
         yield from _run_started_notices(record, engines)
+    if isinstance(record, ConnectionLost):
+        what = f"part {record.part!r} of the plan"
+        if record.migrations:
+            what = f"the cycle of {enumerate_items(tuple(map(str, record.migrations)))}"
+        yield (
+            f"On {record.database}, {what} was repeated from its beginning, since the server ended a "
+            f"connection ({record.reason})."
+        )
     if isinstance(record, ProjectDescribed):
         if record.other_engine:
             yield (

@@ -66,6 +66,10 @@ class Server(Protocol):
         """Return the server's own version."""
         ...
 
+    def is_recovering(self) -> bool:
+        """Return whether the server is there, but accepts no connection yet."""
+        ...
+
     def factory(self) -> Factory:
         """Return the factory with which workers create and drop sandboxes on this server."""
         ...

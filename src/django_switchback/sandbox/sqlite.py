@@ -101,6 +101,10 @@ class SqliteServer:
         """The version of the library in this Python."""
         return sqlite3.sqlite_version
 
+    def is_recovering(self) -> bool:
+        """Return false: there is no server process."""
+        return False
+
     def factory(self) -> SqliteFactory:
         """Return the factory of this folder."""
         return self._factory

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import msgspec
 
-from django_switchback.evidence import PartFinished
+from django_switchback.evidence import PartFinished, ProjectRefused
 from django_switchback.project.plan import Part
-from django_switchback.sandbox.interface import Address
+from django_switchback.sandbox.interface import Address, SandboxError
 from django_switchback.sandbox.processes import WORKER_VARIABLE
 from django_switchback.worker.process.forking import can_be_forked, die_with_parent, peak_kib
 from django_switchback.worker.process.log import EvidenceWriter
@@ -145,7 +145,11 @@ def _run_parts(job: Job, control: BinaryIO, log: EvidenceWriter, loaded: _Loaded
         part = msgspec.json.decode(line, type=Part)
         started = time.perf_counter()
         if sandboxes_used:
-            sandboxes = loading.renew_sandboxes(job, sandboxes)
+            try:
+                sandboxes = loading.renew_sandboxes(job, sandboxes)
+            except SandboxError as error:
+                log.add(ProjectRefused(reason=str(error), server=True))
+                sys.exit(1)
         sandboxes_used = True
         foreign_access.record_unreported(log, part.database)
         with foreign_access.reporting_to(foreign_access.recorder(log, part.database)):

@@ -18,6 +18,7 @@ from django_switchback.worker.phases import backup, checkpoints, from_scratch
 from django_switchback.worker.phases.unwind import unwind
 from django_switchback.worker.phases.walk import Walk
 from django_switchback.worker.process.log import EvidenceWriter
+from django_switchback.worker.project.lost_connections import LostConnection
 from django_switchback.worker.project.sandboxes import SandboxSwitcher
 from django_switchback.worker.protocol import Job
 from django_switchback.worker.seed.recipes import builtin
@@ -52,8 +53,12 @@ def run_part(
     )
     migrators[alias].server = server
     try:
-        server.enter(context.sandboxes.current)
-        return _carry_out(context, job, sandboxes, migrators)
+        with context.lost_connections_raised():
+            server.enter(context.sandboxes.current)
+            return _carry_out(context, job, sandboxes, migrators)
+    except LostConnection as lost:
+        context.record_loss(lost)
+        return context.sandboxes.current
     finally:
         server.leave()
 
@@ -62,7 +67,7 @@ def _carry_out(
     context: PartContext, job: Job, sandboxes: Mapping[str, Address], migrators: Mapping[str, Migrator]
 ) -> Address:
     part, log = context.part, context.log
-    log.quiet = False
+    log.quiet, log.part = False, part.name
     if part.alias != next(iter(sandboxes)):
         context.apart(lambda _: _migrate_earlier(context, migrators))
     if part.kind == "cycles":

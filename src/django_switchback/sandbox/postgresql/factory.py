@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from typing import LiteralString, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import LiteralString, NamedTuple, TypeVar
 
 import msgspec
-from psycopg import errors, sql
+from psycopg import Connection, errors, sql
 from psycopg.rows import TupleRow
 
 from django_switchback.sandbox.interface import (
@@ -35,6 +35,7 @@ from django_switchback.sandbox.postgresql.backends import (
 from django_switchback.sandbox.postgresql.login import Login
 from django_switchback.sandbox.postgresql.maintenance import ServerLost, maintenance_connection
 
+T = TypeVar("T")
 _DISCONNECT_SECONDS = 5.0
 """How long a closed connection's backend may take to leave; PostgreSQL itself would look every 0.1 s only."""
 _DROPPING_SECONDS = 10.0
@@ -246,9 +247,18 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
             time.sleep(0.002)
 
     def _rows(self, query: LiteralString, *values: str) -> list[TupleRow]:
-        with maintenance_connection(self.login, self.database) as connection:
-            return connection.execute(query, values).fetchall()
+        return self._ask(lambda connection: connection.execute(query, values).fetchall())
 
     def _execute(self, statement: sql.Composed) -> None:
+        self._ask(lambda connection: connection.execute(statement))
+
+    def _ask(self, ask: Callable[[Connection[TupleRow]], T]) -> T:
+        """Call ``ask``; once more on a new connection if somebody ended the backend meanwhile."""
+        try:
+            with maintenance_connection(self.login, self.database) as connection:
+                return ask(connection)
+        except ServerLost as error:
+            if not error.disconnected:
+                raise
         with maintenance_connection(self.login, self.database) as connection:
-            connection.execute(statement)
+            return ask(connection)

@@ -33,11 +33,12 @@ _connections: dict[tuple[Login, str], _KeptConnection] = {}
 
 
 class ServerLost(SandboxError):
-    """The server went away under us, or refused a statement."""
+    """The server went away under us, or refused a statement; ``disconnected`` tells which."""
 
-    def __init__(self, login: Login, error: psycopg.Error) -> None:
+    def __init__(self, login: Login, error: psycopg.Error, *, disconnected: bool) -> None:
         said = login.without_password(str(error)) or type(error).__name__
         super().__init__(f"the PostgreSQL server at {login.location} failed: {said}")
+        self.disconnected = disconnected
 
 
 def find_database(login: Login) -> str:
@@ -72,7 +73,7 @@ def maintenance_connection(login: Login, database: str) -> Iterator[psycopg.Conn
     try:
         yield kept.connection
     except psycopg.Error as error:
-        raise ServerLost(login, error) from error
+        raise ServerLost(login, error, disconnected=kept.connection.closed) from error
     finally:
         if database == SHARED_TEMPLATE:
             _forget(key)

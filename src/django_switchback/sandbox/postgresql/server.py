@@ -17,7 +17,7 @@ from django_switchback.sandbox.postgresql.account import Account, choose_account
 from django_switchback.sandbox.postgresql.binaries import ServerPrograms
 from django_switchback.sandbox.postgresql.cluster import PORT, SUPERUSER, Cluster, ClusterFolders
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
-from django_switchback.sandbox.postgresql.login import Login
+from django_switchback.sandbox.postgresql.login import Login, LoginRefused, ServerUnreachable, check_reachable
 from django_switchback.sandbox.postgresql.maintenance import disconnect, maintenance_connection
 
 LARGE_TABLESPACE = "switchback_large"
@@ -49,6 +49,17 @@ class PostgresServer:
     def version(self) -> str:
         """The server's own version: ``18.6``."""
         return self._version
+
+    def is_recovering(self) -> bool:
+        """Return whether the server is there and lets nobody in, as it does for a moment after a crash."""
+        try:
+            check_reachable(self._factory.login)
+            self._factory.login.connect(self._factory.database).close()
+        except ServerUnreachable:
+            return False
+        except LoginRefused:
+            return True
+        return False
 
     def factory(self) -> PostgresFactory:
         """Return what a worker needs."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,6 +11,7 @@ import msgspec
 
 from django_switchback.evidence import (
     BelongsToServer,
+    ConnectionLost,
     Direction,
     MigrationName,
     NotRun,
@@ -27,6 +29,11 @@ from django_switchback.worker.migrate.migrator import MigrationKey, Migrator, St
 from django_switchback.worker.process.forking import MemoryBudget, run_in_fork
 from django_switchback.worker.process.log import EvidenceWriter
 from django_switchback.worker.project.describe import parents
+from django_switchback.worker.project.lost_connections import (
+    LostConnection,
+    lost_connections_raised,
+    raise_if_lost,
+)
 from django_switchback.worker.project.sandboxes import SandboxSwitcher
 from django_switchback.worker.seed.seeder import Seeder
 
@@ -49,6 +56,31 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
     def database(self) -> str:
         """The database name under which evidence is recorded."""
         return self.part.database
+
+    @property
+    def is_repeated_if_lost(self) -> bool:
+        """Whether the part is repeated if the server ends a connection; a second loss is told as it is."""
+        return (
+            self.sandboxes.factory.engine == "postgresql"
+            and not self.part.repeat
+            and self.part.kind != "backup"
+        )
+
+    def lost_connections_raised(self) -> AbstractContextManager[None]:
+        """Raise :class:`LostConnection` from the block if the part is then repeated."""
+        return lost_connections_raised() if self.is_repeated_if_lost else nullcontext()
+
+    def record_loss(self, lost: LostConnection, targets: Collection[MigrationKey] = ()) -> None:
+        """Record that the part ends here and is repeated, or only the cycles of ``targets``."""
+        self.log.write(
+            ConnectionLost(
+                database=self.database,
+                part=self.part.name,
+                reason=lost.reason,
+                migrations=tuple(map(migration_name, targets)),
+                during=lost.during,
+            )
+        )
 
     def run_step(
         self,
@@ -102,6 +134,8 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
         )
         if shared_object:
             self._not_rehearsed(key, phase, direction, shared_object)
+        if self.is_repeated_if_lost:
+            raise_if_lost(result.failure, name)
         return result
 
     def _not_rehearsed(
@@ -118,18 +152,27 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def apart(self, function: Callable[[MemoryBudget], T]) -> T:
-        """Run ``function`` in a forked child and return its value (see ``process/forking.py``)."""
+        """Run ``function`` in a forked child and return its value (see ``process/forking.py``).
 
-        def run(budget: MemoryBudget) -> T:
-            self.sandboxes.server.enter(self.sandboxes.current)
+        Raises :class:`LostConnection` if the server ended a connection of the child.
+        """
+
+        def run(budget: MemoryBudget) -> T | LostConnection:
             try:
-                return function(budget)
-            finally:
-                self.sandboxes.server.leave()
+                with self.lost_connections_raised():
+                    self.sandboxes.server.enter(self.sandboxes.current)
+                    try:
+                        return function(budget)
+                    finally:
+                        self.sandboxes.server.leave()
+            except LostConnection as lost:
+                return lost
 
         self.sandboxes.server.leave()
         value = run_in_fork(self.folder, run)
         self.sandboxes.server.enter(self.sandboxes.current)
+        if isinstance(value, LostConnection):
+            raise value
         return value
 
     def run_passing_step(

@@ -20,6 +20,7 @@ from django_switchback.worker.phases.checkpoints import Checkpoint
 from django_switchback.worker.phases.classify import classify_symptoms
 from django_switchback.worker.phases.record import record_cycle
 from django_switchback.worker.process.forking import MemoryBudget
+from django_switchback.worker.project.lost_connections import LostConnection
 from django_switchback.worker.seed.seeder import SeederState
 
 
@@ -80,9 +81,14 @@ class Walk:
         for index, key in enumerate(targets):
             if index and not budget.remains:
                 return self._position(targets[index:])
-            self._advance_to(key)
-            if not self._skip_if_unappliable(key):
-                self._try_cycle(key)
+            try:
+                with self._context.lost_connections_raised():
+                    self._advance_to(key)
+                    if not self._skip_if_unappliable(key):
+                        self._try_cycle(key)
+            except LostConnection as lost:
+                self._context.record_loss(lost, targets[index:])
+                break
         return self._position([])
 
     def _position(self, remaining: list[MigrationKey]) -> WalkPosition:
@@ -155,7 +161,10 @@ class Walk:
     def _try_cycle(self, key: MigrationKey) -> None:
         """Run the cycle of ``key``; an internal error leaves only this target without a verdict."""
         try:
-            self._cycle(key)
+            with self._context.lost_connections_raised():
+                self._cycle(key)
+        except LostConnection:
+            raise
         except Exception as error:
             traceback.print_exc()
             reason = f"internal error in Switchback: {type(error).__name__}: {error}"

@@ -11,8 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from django_switchback import evidence
-from django_switchback.evidence import AnyRecord
+from django_switchback.evidence import AnyRecord, PartRecord
 from django_switchback.redaction import Redactor, secrets_in_mapping
 from django_switchback.worker.protocol import lock_path, secrets_path
 
@@ -41,6 +43,8 @@ class EvidenceWriter:
         self._redactor = Redactor(secrets_in_mapping(os.environ))
         self._copy = b""
         self.quiet = False
+        self.part = ""
+        """The part of the plan that is run, which every observation names."""
 
     def redact_settings(self, settings: Mapping[str, Any]) -> None:
         """Redact the secrets in ``settings`` from all further records.
@@ -60,7 +64,9 @@ class EvidenceWriter:
 
     def write(self, *records: AnyRecord) -> None:
         """Write ``records`` even if ``quiet`` is set."""
-        lines = b"".join(evidence.encode(self._redactor.record(record)) for record in records)
+        lines = b"".join(
+            evidence.encode(self._redactor.record(self._with_part(record))) for record in records
+        )
         with self._locked():
             self._repair()
             self._copy += lines
@@ -76,6 +82,11 @@ class EvidenceWriter:
         with _mutex, lock_path(self._path).open("wb") as file:
             fcntl.lockf(file, fcntl.LOCK_EX)
             yield
+
+    def _with_part(self, record: AnyRecord) -> AnyRecord:
+        if not isinstance(record, PartRecord):
+            return record
+        return msgspec.structs.replace(record, part=self.part)
 
     def _repair(self) -> None:
         """Restore the log file if it differs from what this process and its forks wrote to it."""

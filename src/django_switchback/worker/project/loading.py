@@ -17,6 +17,7 @@ from django_switchback.sandbox.interface import Address
 from django_switchback.worker.guard import connections, environment, foreign_access
 from django_switchback.worker.project import databases as swap
 from django_switchback.worker.project import manage_setup
+from django_switchback.worker.project.lost_connections import watch_connections
 from django_switchback.worker.project.sandboxes import SandboxSwitcher, install_guard
 from django_switchback.worker.project.swappable import cache_swappable_names
 from django_switchback.worker.protocol import Job
@@ -31,6 +32,7 @@ def load_project(job: Job) -> dict[str, Address]:
     sandboxes = {"default": job.factory.create("default")}
     # Before any code of the project runs: neither manage.py nor the settings may reach its own databases.
     install_guard(job.factory)
+    watch_connections()
     environment.point_environment_at(sandboxes["default"])
     file = Path(job.folder, f"sandboxes-{os.getpid()}.json")
     swap.write_sandboxes(file, sandboxes)
