@@ -19,6 +19,7 @@ ROOMS: dict[str, set[str]] = {
     "signals": set(),
     "standard_streams": set(),
     "secret_values": set(),
+    "foreign_text": set(),
     "evidence": {"errors"},
     "redaction": {"evidence", "secret_values"},
     # The stages: each knows its input, none the stages after it.
@@ -61,24 +62,34 @@ ROOMS: dict[str, set[str]] = {
     | {"project", "sandbox", "worker.cycle", "worker.guard", "worker.manage", "worker.migrate"}
     | {"worker.parts", "worker.process", "worker.project", "worker.protocol"},
     # What is concluded from evidence.
-    "rules": LEAF,
+    "rules": LEAF | {"foreign_text"},
     "rules.rollback": LEAF | {"rules"},
     "rules.forward": LEAF | {"rules"},
     "rules.hygiene": LEAF | {"rules"},
     "rules.rehearsal": LEAF | {"rules"},
     "rules.registry": {"rules", "rules.rollback", "rules.forward", "rules.hygiene", "rules.rehearsal"},
     "verdict": LEAF | {"rules", "rules.hygiene", "rules.rehearsal", "rules.registry"},
-    "report": LEAF | {"rules", "rules.registry", "verdict"},
-    "checks": LEAF | {"rules", "rules.registry", "verdict", "report"},
+    "report": LEAF | {"foreign_text", "rules", "rules.registry", "verdict"},
+    "checks": LEAF | {"foreign_text", "rules", "rules.registry", "verdict", "report"},
     # The edge.
     "config": {"errors"},
-    "progress": {"evidence", "standard_streams"},
+    "progress": {"evidence", "foreign_text", "standard_streams"},
     # The engine: the only part that knows both what is asked for and who does it.
     "engine": LEAF | {"redaction", "config", "progress", "project", "sandbox", "worker.protocol"},
     "pipeline": LEAF | {"version", "config", "progress", "project", "sandbox", "signals", "engine"},
-    "commands": LEAF | {"sandbox", "config", "progress", "pipeline", "standard_streams", "verdict", "report"},
+    "commands": LEAF
+    | {"foreign_text", "sandbox", "config", "progress", "pipeline", "standard_streams", "verdict", "report"},
     "suite": LEAF | {"config", "pipeline", "commands", "checks"},
-    "cli": {"errors", "config", "version", "signals", "progress", "redaction", "standard_streams"}
+    "cli": {
+        "errors",
+        "config",
+        "foreign_text",
+        "version",
+        "signals",
+        "progress",
+        "redaction",
+        "standard_streams",
+    }
     | {"commands", "suite"},
     "__main__": {"cli"},
     "__init__": set(),

@@ -214,10 +214,10 @@ def _program() -> str:
 
 
 def _print_error(text: str) -> None:
-    from django_switchback.progress.lines import single_line
+    from django_switchback.foreign_text import safe_line
 
     message = _without_secrets(f"switchback: {text}")
-    standard_streams.print_if_possible(sys.stderr, "\n".join(map(single_line, message.splitlines())))
+    standard_streams.print_if_possible(sys.stderr, "\n".join(map(safe_line, message.splitlines())))
 
 
 def _without_secrets(text: str) -> str:

@@ -24,8 +24,8 @@ from django_switchback.evidence import (
     RunStarted,
     RunStopped,
 )
+from django_switchback.foreign_text import safe_line
 from django_switchback.progress.interface import Progress, progress_for
-from django_switchback.progress.lines import single_line
 from django_switchback.standard_streams import print_if_possible
 from django_switchback.verdict.interface import Report, exit_status
 from django_switchback.verdict.runs import judge
@@ -80,7 +80,7 @@ def reported(config: Config, tell: Tell, rehearse: Callable[..., tuple[AnyRecord
         stop = next((record for record in records if isinstance(record, RunStopped)), None)
         if stop is not None:
             place = config.evidence or _saved(log, records)
-            print_text(sys.stderr, "\n".join(map(single_line, _closing(stop, records, place))))
+            print_text(sys.stderr, "\n".join(map(safe_line, _closing(stop, records, place))))
             return statuses[0]
     status = tell(records)
     failed = dict.fromkeys(
@@ -89,7 +89,7 @@ def reported(config: Config, tell: Tell, rehearse: Callable[..., tuple[AnyRecord
         if isinstance(record, DatabaseBroken)
     )
     if failed:
-        print_text(sys.stderr, "\n".join(map(single_line, failed)))
+        print_text(sys.stderr, "\n".join(map(safe_line, failed)))
     return status
 
 

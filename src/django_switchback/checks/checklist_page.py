@@ -7,6 +7,7 @@ import itertools
 from django_switchback.checks.checklist import CHECKLIST_ITEMS, Answer, ChecklistItem, ChecklistSubject
 from django_switchback.errors import UsageError
 from django_switchback.evidence import AnyRecord
+from django_switchback.foreign_text import truncate
 from django_switchback.report.markdown import escape
 from django_switchback.rules.grouping import group_by_database
 from django_switchback.verdict import runs
@@ -85,10 +86,9 @@ def render_checklist(subject: ChecklistSubject) -> str:
     lines = [f"## Migration checklist: {escape(str(subject.fact.id))}"]
     for group, entries in itertools.groupby(answers(subject), key=lambda entry: entry[0].group):
         lines += ["", f"### {group}", ""]
-        lines += [
-            f"{MARKS[answer.state]}{item.text} ({escape(_truncate(answer.reason))})"
-            for item, answer in entries
-        ]
+        for item, answer in entries:
+            reason = truncate(" ".join(answer.reason.split()), MAX_REASON_CHARACTERS)
+            lines.append(f"{MARKS[answer.state]}{item.text} ({escape(reason)})")
     return "\n".join(lines) + "\n"
 
 
@@ -108,8 +108,3 @@ def template() -> str:
     for group, items in itertools.groupby(CHECKLIST_ITEMS, key=lambda item: item.group):
         lines += [f"### {group}", "", *(f"- [ ] {item.text}" for item in items), ""]
     return "\n".join(lines)
-
-
-def _truncate(reason: str) -> str:
-    text = " ".join(reason.split())
-    return text if len(text) <= MAX_REASON_CHARACTERS else f"{text[: MAX_REASON_CHARACTERS - 1]}…"

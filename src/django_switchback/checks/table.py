@@ -13,8 +13,9 @@ from rich.text import Text
 
 from django_switchback.checks.interface import CheckResult
 from django_switchback.checks.performance import StepTiming
+from django_switchback.foreign_text import single_line, without_workflow_command
 from django_switchback.report.markdown import escape
-from django_switchback.report.text import format_seconds, single_line, without_workflow_command
+from django_switchback.report.text import format_seconds
 from django_switchback.rules.wording import count
 
 STYLES = {"passed": "green", "failed": "bold red", "not run": "bold magenta"}

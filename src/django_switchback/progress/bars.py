@@ -12,7 +12,8 @@ from rich.table import Column
 from rich.text import Text
 
 from django_switchback.evidence import AnyRecord, MigrationName, StepFinished, StepStarted
-from django_switchback.progress.lines import ProgressLines, single_line
+from django_switchback.foreign_text import safe_line
+from django_switchback.progress.lines import ProgressLines
 
 
 class ProgressBars:
@@ -47,7 +48,7 @@ class ProgressBars:
         """Advance the bars and print the lines that ``record`` completes."""
         match record:
             case StepStarted():
-                description = single_line(f"{record.migration} {record.direction}")
+                description = safe_line(f"{record.migration} {record.direction}")
                 self._live.update(self._task(record.database), description=description)
                 if record.without_edge and not record.trial:
                     self.planned(record.database, self._repeated_steps(record))
@@ -61,7 +62,7 @@ class ProgressBars:
 
     def note(self, text: str) -> None:
         """Print ``text`` above the bars."""
-        self._print(single_line(text))
+        self._print(safe_line(text))
 
     def close(self) -> None:
         """Print the lines of unfinished cycles and remove the bars."""
@@ -78,7 +79,7 @@ class ProgressBars:
 
     def _task(self, database: str) -> TaskID:
         if database not in self._tasks:
-            self._tasks[database] = self._live.add_task("", total=None, database=single_line(database))
+            self._tasks[database] = self._live.add_task("", total=None, database=safe_line(database))
         return self._tasks[database]
 
     def _print(self, line: str) -> None:

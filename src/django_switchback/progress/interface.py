@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Protocol, TextIO
 
 from django_switchback.evidence import AnyRecord
-from django_switchback.progress.lines import ProgressLines, single_line
+from django_switchback.foreign_text import safe_line
+from django_switchback.progress.lines import ProgressLines
 from django_switchback.standard_streams import print_if_possible
 
 
@@ -66,7 +67,7 @@ class PlainProgress:
 
     def note(self, text: str) -> None:
         """Print ``text`` as one line."""
-        self._print(single_line(text))
+        self._print(safe_line(text))
 
     def close(self) -> None:
         """Print the lines of unfinished cycles."""

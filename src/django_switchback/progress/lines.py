@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from django_switchback import evidence
 from django_switchback.evidence import AnyRecord, MigrationName
+from django_switchback.foreign_text import safe_line, truncate
 
 _MAX_FAILURE_CHARACTERS = 160
 
@@ -36,12 +37,12 @@ class ProgressLines:
 
     def observe(self, record: AnyRecord) -> tuple[str, ...]:
         """Return the lines that ``record`` completes, without control characters."""
-        return tuple(map(single_line, self._lines(record)))
+        return tuple(map(safe_line, self._lines(record)))
 
     def remaining(self) -> tuple[str, ...]:
         """Return the lines of unfinished cycles, once."""
         lines = [line for part in tuple(self._cycles) for line in self._finish_cycle(part)]
-        return tuple(map(single_line, lines))
+        return tuple(map(safe_line, lines))
 
     def _lines(self, record: AnyRecord) -> Iterator[str]:
         match record:
@@ -145,21 +146,6 @@ def line(database: str, subject: str, seconds: float | None, result: str) -> str
     return f"{database:<13}  {subject:<44}  {time}  {result}"
 
 
-def single_line(text: str) -> str:
-    """Escape newlines, control characters and build server commands in foreign ``text``.
-
-    Build servers run commands such as ``::error::`` at the start of a line and ``##[error]`` anywhere in it.
-    """
-    escaped = "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
-        for character in text
-    ).replace("##", r"#\x23")
-    indent = len(escaped) - len(escaped.lstrip())
-    if not escaped.startswith("::", indent):
-        return escaped
-    return rf"{escaped[:indent]}\x3a{escaped[indent + 1 :]}"
-
-
 def _step(record: evidence.StepFinished) -> str:
     text = f"{record.phase} {record.direction}, rows {record.rows}: {record.outcome}"
     return f"trial {text}" if record.trial else text
@@ -174,7 +160,7 @@ def _symptom(record: evidence.StepFinished) -> str:
 
 def _failure(failure: evidence.Failure) -> str:
     first = f"{failure.type}: {failure.message}".strip().partition("\n")[0]
-    return first if len(first) <= _MAX_FAILURE_CHARACTERS else f"{first[: _MAX_FAILURE_CHARACTERS - 1]}…"
+    return truncate(first, _MAX_FAILURE_CHARACTERS)
 
 
 def _difference(record: evidence.Compared) -> str:

@@ -17,7 +17,7 @@ from django_switchback.evidence import (
     SeededRow,
     SystemChecked,
 )
-from django_switchback.report.text import single_line, truncate
+from django_switchback.foreign_text import single_line, truncate
 from django_switchback.rules import exhibits
 from django_switchback.rules.interface import Finding, of_type
 from django_switchback.rules.wording import count, describe_value, exception_summary

@@ -14,9 +14,6 @@ from django_switchback.rules.interface import Finding, Findings, Severity
 from django_switchback.rules.steps import effective_direction
 from django_switchback.verdict.interface import Report, Verdict
 
-OUTPUT_CHARACTERS = 4000
-"""Characters of manage.py's output, from its end, in the evidence."""
-
 INVISIBLE = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 """Invisible characters that JSON allows but a terminal or an editor may interpret."""
 
@@ -209,7 +206,7 @@ def _exhibit(exhibit: exhibits.Exhibit) -> dict[str, Any]:
         case exhibits.RowDifferences(rows=rows, by_nature=by_nature):
             return {"rows": rows} | ({"by_nature": True} if by_nature else {})
         case evidence.Confirmed(status=status, output=output):
-            return {"plain_django": {"status": status, "output": output[-OUTPUT_CHARACTERS:]}}
+            return {"plain_django": {"status": status, "output": output}}
         case evidence.Reduced():
             return {"smallest": _only(exhibit, "rows", "on_board", "trials", "complete", "test")}
         case evidence.ModelsDrifted() | evidence.NotCleanedUp():

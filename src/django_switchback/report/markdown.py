@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from django_switchback.foreign_text import single_line
 from django_switchback.report import grouped
 from django_switchback.report.empty_tables import empty_table_lines
 from django_switchback.report.evidence_tables import EvidenceTable, other_phases, smallest_test, tabulate
 from django_switchback.report.grouped import GroupedFinding, MigrationReason, ReportSubject
-from django_switchback.report.text import count_findings, count_verdicts, format_seconds, single_line
+from django_switchback.report.text import count_findings, count_verdicts, format_seconds
 from django_switchback.verdict.interface import Report
 
 MAX_CHARACTERS = 60_000

@@ -9,17 +9,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from django_switchback.foreign_text import single_line, without_workflow_command
 from django_switchback.report import grouped
 from django_switchback.report.empty_tables import empty_table_lines
 from django_switchback.report.finding_blocks import STYLES, finding_block
-from django_switchback.report.text import (
-    count_findings,
-    count_verdicts,
-    format_seconds,
-    info_findings,
-    single_line,
-    without_workflow_command,
-)
+from django_switchback.report.text import count_findings, count_verdicts, format_seconds, info_findings
 from django_switchback.rules.wording import count
 from django_switchback.verdict.interface import DatabaseReport, MigrationReport, Report
 

@@ -1,40 +1,10 @@
-"""Escape untrusted text for display, and format the phrases that all report formats share."""
+"""Format the phrases that all report formats share."""
 
 from __future__ import annotations
-
-import unicodedata
 
 from django_switchback.rules.interface import Finding
 from django_switchback.rules.wording import count
 from django_switchback.verdict.interface import Report
-
-INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Unicode categories of invisible characters: controls, direction marks, lone surrogates, separators."""
-
-
-def single_line(text: str) -> str:
-    r"""Return ``text`` on one line with invisible characters escaped (``\x1b``): no escape sequence survives.
-
-    The prefix of build-server commands (``##[error]``, ``##vso[``, ``##teamcity[``) is escaped as well.
-    """
-    return "".join(_visible(character) for character in text).replace("##", r"#\x23")
-
-
-def without_workflow_command(line: str) -> str:
-    r"""Escape the start of a line that GitHub would run as a workflow command (``::error::``)."""
-    indent = len(line) - len(line.lstrip())
-    return f"{line[:indent]}\\x3a{line[indent + 1 :]}" if line.startswith("::", indent) else line
-
-
-def _visible(character: str) -> str:
-    if unicodedata.category(character) not in INVISIBLE_CATEGORIES:
-        return character
-    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
-
-
-def truncate(text: str, longest: int) -> str:
-    """Return ``text`` truncated to ``longest`` characters with an ellipsis."""
-    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def format_seconds(number: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from django_switchback.evidence import Difference, Failure, MigrationFact, Operation, RowDifference
+from django_switchback.foreign_text import truncate
 
 MAX_MESSAGE_CHARACTERS = 240
 """Characters of an exception's message in a sentence; the evidence holds the whole message."""
@@ -34,9 +35,7 @@ def exception_summary(failure: Failure | None) -> str:
     if failure is None:
         return "an exception that was not recorded"
     lines = failure.message.strip().splitlines()
-    message = lines[0] if lines else ""
-    if len(message) > MAX_MESSAGE_CHARACTERS:
-        message = message[: MAX_MESSAGE_CHARACTERS - 1] + "…"
+    message = truncate(lines[0], MAX_MESSAGE_CHARACTERS) if lines else ""
     return f"{failure.type}: {message}" if message else failure.type
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from django_switchback.report.text import single_line, without_workflow_command
+from django_switchback.foreign_text import safe_line, single_line, truncate, without_workflow_command
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,14 @@ def test_what_cannot_be_seen_is_spelled_out(text: str, shown: str) -> None:
 def test_a_line_is_no_workflow_command(line: str, shown: str) -> None:
     """Only a line that begins as a command does is changed."""
     assert without_workflow_command(line) == shown
+
+
+def test_a_safe_line_is_neither() -> None:
+    """What a terminal or a build server would obey is spelled out, where it hides the other one too."""
+    assert safe_line("::error::\x1b[31m##[debug]\n") == r"\x3a:error::\x1b[31m#\x23[debug]\n"
+
+
+@pytest.mark.parametrize(("longest", "shown"), [(4, "abcd"), (3, "ab…"), (1, "…")])
+def test_a_long_text_ends_with_an_ellipsis(longest: int, shown: str) -> None:
+    """The ellipsis counts as a character; a text that fits stays as it is."""
+    assert truncate("abcd", longest) == shown
