@@ -15,7 +15,6 @@ from django_switchback.worker.minimise.rows import (
     RowsById,
     decode_sqlite_text,
     foreign_keys,
-    referred_first,
     resolve_foreign_keys,
 )
 from django_switchback.worker.snapshot.sqlite.rows import text
@@ -70,13 +69,6 @@ def test_references_are_read(database_server: Server) -> None:
                 cursor.execute(statement)
         assert foreign_keys(connection, {"post", "author", "alone"}) == {**KNOWN, "alone": {}}
         assert foreign_keys(connection, {"post"}) == {"post": KNOWN["post"]}
-
-
-def test_rows_go_in_after_those_that_they_need() -> None:
-    """Whatever the order that they are given in, a row stands behind those that it refers to."""
-    order = referred_first(ROWS, resolve_foreign_keys(ROWS, KNOWN))
-    assert set(order) == set(ROWS)
-    assert order.index(AUTHOR) < order.index(POST) < order.index(LATE)
 
 
 def test_what_a_message_names_is_suspected() -> None:

@@ -26,3 +26,18 @@ def test_order(hard: dict[str, str], soft: dict[str, str], expected: str) -> Non
     needs = {item: frozenset({need}) for item, need in hard.items()}
     wants = {item: frozenset({want}) for item, want in soft.items()}
     assert "".join(dependency_order(tuple("abc"), needs, wants)) == expected
+
+
+@pytest.mark.parametrize(
+    ("hard", "soft", "expected"),
+    [
+        ({}, {"a": "b", "b": "c", "c": "b"}, "bac"),
+        ({"a": "b", "b": "c", "c": "b"}, {}, "bac"),
+        ({"a": "b"}, {"b": "c", "c": "b"}, "bac"),
+        ({}, {"a": "bc", "b": "a", "c": "d", "d": "c"}, "cdab"),
+    ],
+)
+def test_a_cycle_is_cut_within_itself(hard: dict[str, str], soft: dict[str, str], expected: str) -> None:
+    """What depends on a cycle, or is in a cycle that depends on another one, comes after it."""
+    needs, wants = ({item: frozenset(other) for item, other in given.items()} for given in (hard, soft))
+    assert "".join(dependency_order(tuple(sorted(expected)), needs, wants)) == expected

@@ -108,24 +108,6 @@ def _exists_for(referred_row: RowId, row_id: RowId) -> bool:
     return referred_row.written == "before" or row_id.written == "after"
 
 
-def referred_first(rows: RowsById, referred_rows: RowReferences) -> tuple[RowId, ...]:
-    """Return the row identities in topological order, referred rows first; cycles are cut at some row."""
-    ordered: dict[RowId, None] = {}
-    visited: set[RowId] = set()
-
-    def add(row_id: RowId) -> None:
-        if row_id in visited or row_id not in rows:
-            return
-        visited.add(row_id)
-        for referred_row in referred_rows.get(row_id, {}).values():
-            add(referred_row)
-        ordered[row_id] = None
-
-    for row_id in rows:
-        add(row_id)
-    return tuple(ordered)
-
-
 def insert_rows(connection: BaseDatabaseWrapper, schema: Schema, apps: Apps, rows: RowsById) -> None:
     """Insert ``rows`` in order in one transaction and reset the sequences of their tables.
 

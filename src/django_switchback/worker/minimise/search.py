@@ -14,11 +14,12 @@ from django_switchback.worker.minimise.default_values import default_values, rea
 from django_switchback.worker.minimise.quickxplain import MinimalSet, minimise
 from django_switchback.worker.minimise.ranking import Hints, hints_from, mentioned_columns, rank
 from django_switchback.worker.minimise.rolled_back import NotRolledBack
-from django_switchback.worker.minimise.rows import RowId, RowsById, referred_first, resolve_foreign_keys
+from django_switchback.worker.minimise.rows import RowId, RowsById, resolve_foreign_keys
 from django_switchback.worker.minimise.symptom import Symptom, shows_again, symptom_differences
 from django_switchback.worker.minimise.trial import SeededRows
 from django_switchback.worker.minimise.trial_database import Isolation, TrialDatabase
 from django_switchback.worker.minimise.write_test import TestSubject, render_test
+from django_switchback.worker.seed.order import dependency_order
 from django_switchback.worker.snapshot.interface import RowTexts
 
 
@@ -133,8 +134,9 @@ class RowSearch:
         return rows if fewer is None else self._ordered_rows(fewer.kept, rows)
 
     def _ordered_rows(self, row_ids: Collection[RowId], rows: RowsById) -> RowsById:
-        some = {row_id: row for row_id, row in rows.items() if row_id in row_ids}
-        return {row_id: some[row_id] for row_id in referred_first(some, self._referred_rows)}
+        referred = {row_id: frozenset(self._referred_rows.get(row_id, {}).values()) for row_id in row_ids}
+        some = tuple(row_id for row_id in rows if row_id in referred)
+        return {row_id: rows[row_id] for row_id in dependency_order(some, {}, referred)}
 
     def _reproduces(self, rows: RowsById) -> bool:
         self._trials += 1
