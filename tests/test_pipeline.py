@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -37,3 +39,20 @@ def test_a_failed_clean_up_is_a_warning(tmp_path: Path, monkeypatch: pytest.Monk
     assert left["severity"] == "warning"
     assert left["message"] == "switchback_x could not be removed: somebody is in it."
     assert left["fix"] == 'Run: DROP DATABASE "switchback_x";'
+
+
+def test_a_signal_does_not_interrupt_the_clean_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while sandboxes are dropped changes nothing: all of them go, and the report is written."""
+    close, closed = SqliteServer.close, []
+
+    def interrupt(server: SqliteServer) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        close(server)
+        closed.append(server.name)
+
+    monkeypatch.setattr(SqliteServer, "close", interrupt)
+    folder = project(tmp_path / "p", {"things": simple("things")}, settings=QUIET)
+    report = tmp_path / "report.json"
+    assert main(["--project", str(folder), "--database", "sqlite", "--json", str(report)]) == 0
+    assert set(closed) == {"sqlite"}
+    assert json.loads(report.read_text())["verdict"] == "passed"

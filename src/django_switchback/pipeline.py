@@ -35,7 +35,7 @@ from django_switchback.sandbox.names import RunIdentity
 from django_switchback.sandbox.opening import open_server
 from django_switchback.sandbox.postgresql import clients
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
-from django_switchback.signals import StopRequested, time_limited
+from django_switchback.signals import StopRequested, ignore_stop_signals, time_limited
 from django_switchback.version import version
 
 UNFINISHED_STATUS = 3
@@ -117,6 +117,8 @@ def _ended(work: Callable[[], None], limit: float | None, *, began: float) -> Ru
     try:
         with time_limited(limit):
             work()
+        # A signal from here on would interrupt the clean-up, and nothing is left to be stopped.
+        ignore_stop_signals()
     except StopRequested as stop:
         return RunStopped(reason=stop.reason, status=stop.status, seconds=time.monotonic() - began)
     except UsageError:

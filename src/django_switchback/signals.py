@@ -44,18 +44,25 @@ def handle_stop_signals() -> Iterator[None]:
     numbers = [number for number in _NUMBERS if signal.getsignal(number) is not signal.SIG_IGN]
     earlier = {number: signal.getsignal(number) for number in numbers}
 
-    def stop(number: int, frame: FrameType | None) -> None:
-        for other in numbers:
-            signal.signal(other, _do_nothing)
-        raise StopRequested(number)
-
     for number in numbers:
-        signal.signal(number, stop)
+        signal.signal(number, _stop)
     try:
         yield
     finally:
         for number, handler in earlier.items():
             signal.signal(number, handler)
+
+
+def ignore_stop_signals() -> None:
+    """Ignore stop signals from now on, as the clean-up must not be interrupted.
+
+    Until the end of :func:`handle_stop_signals`; no effect outside of it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for number in _NUMBERS:
+        if signal.getsignal(number) is _stop:
+            signal.signal(number, _do_nothing)
 
 
 @contextmanager
@@ -74,9 +81,7 @@ def time_limited(seconds: float | None) -> Iterator[None]:
         if over.is_set():
             return
         over.set()
-        for other in _NUMBERS:
-            if signal.getsignal(other) is not signal.SIG_IGN:
-                signal.signal(other, _do_nothing)
+        ignore_stop_signals()
         raise TimeLimitReached(seconds)
 
     def send() -> None:
@@ -98,6 +103,11 @@ def time_limited(seconds: float | None) -> Iterator[None]:
 
 
 _NUMBERS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    ignore_stop_signals()
+    raise StopRequested(number)
 
 
 def _do_nothing(number: int, frame: FrameType | None) -> None:
