@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django_switchback.evidence import ModelsDrifted
 
-from .making import App, adds, chain, creates, project, switchback, write
+from .making import App, adds, chain, creates, project, simple, switchback, write
 
 ASKING = """
     from django.conf import settings as so_far
@@ -76,3 +76,24 @@ def test_a_makemigrations_of_the_project_has_the_last_word(tmp_path: Path) -> No
 def drifts(folder: Path) -> list[str]:
     """Return the apps that are said to have drifted."""
     return [one.app for one in switchback(folder).of(ModelsDrifted)]
+
+
+HOLDING = """
+    import threading
+
+    def hold():
+        from django.db import connections
+        with connections["default"].cursor() as cursor:
+            cursor.execute("SELECT 1")
+        threading.Event().wait()
+
+    threading.Thread(target=hold, daemon=True).start()
+"""
+
+
+def test_a_thread_of_the_settings_may_hold_a_connection(tmp_path: Path) -> None:
+    """Its connection to the sandbox is ended before that is cloned, and no verdict depends on it."""
+    folder = project(tmp_path / "shop", {"things": simple("things")}, settings=HOLDING)
+    ran = switchback(folder, databases=("postgresql-15",))
+    assert set(ran.verdicts().values()) == {"passed"}, ran.out + ran.err
+    assert ran.status == 0

@@ -6,6 +6,7 @@ import os
 import socket
 
 import msgspec
+import psycopg
 import pytest
 
 from django_switchback.sandbox.interface import ForeignDatabase, NotRemoved, Server
@@ -67,13 +68,27 @@ def test_drop_ends_open_connections(postgresql_server: Server) -> None:
         connection.close()
 
 
+def test_clone_ends_open_connections(postgresql_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection that stays, such as that of a project's thread, is ended: the source can be copied."""
+    monkeypatch.setattr("django_switchback.sandbox.postgresql.factory._PATIENCE_SECONDS", 0.05)
+    factory = factory_of(postgresql_server)
+    address = factory.create("busy")
+    with connect(address) as held:
+        factory.drop(factory.clone(address, "clone"))
+        with pytest.raises(psycopg.OperationalError):
+            held.execute("SELECT 1")
+    factory.drop(address)
+
+
 def test_clone_of_a_busy_source_says_why(postgresql_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A source that somebody is connected to is no sandbox to copy: an error, not a wait without end."""
+    """A source with a session that we may not end is not copied: the error names it."""
     monkeypatch.setattr("django_switchback.sandbox.postgresql.factory._DISCONNECT_SECONDS", 0.05)
     factory = factory_of(postgresql_server)
     address = factory.create("busy")
-    with connect(address), pytest.raises(SandboxInUse, match="still open"):
-        factory.clone(address, "clone")
+    with connect(address) as held:
+        said = f"role 'postgres' is connected to it .*server process {held.info.backend_pid}"
+        with pytest.raises(SandboxInUse, match=said):
+            factory.clone(address, "clone")
     factory.drop(address)
 
 

@@ -38,6 +38,8 @@ from django_switchback.sandbox.postgresql.maintenance import ServerLost, mainten
 T = TypeVar("T")
 _DISCONNECT_SECONDS = 5.0
 """How long a closed connection's backend may take to leave; PostgreSQL itself would look every 0.1 s only."""
+_PATIENCE_SECONDS = 1.0
+"""How long it may take before it is told to."""
 _DROPPING_SECONDS = 10.0
 """How long a database that somebody is in is tried to be dropped."""
 MAX_BYTES_IN_MEMORY = 64 << 20
@@ -46,15 +48,21 @@ _LARGE: LiteralString = """
 SELECT 1 FROM pg_catalog.pg_database d JOIN pg_catalog.pg_tablespace t ON t.oid = d.dattablespace
 WHERE d.datname = %s AND t.spcname <> %s AND pg_catalog.pg_database_size(d.oid) > %s::bigint"""
 _CLIENTS: LiteralString = (
-    "SELECT 1 FROM pg_catalog.pg_stat_activity WHERE datname = %s AND backend_type = 'client backend' LIMIT 1"
+    "SELECT usename, application_name, pid FROM pg_catalog.pg_stat_activity "
+    "WHERE datname = %s AND backend_type = 'client backend'"
 )
 
 
 class SandboxInUse(SandboxError):
-    """A sandbox cannot be cloned since somebody is connected to it."""
+    """A sandbox cannot be cloned since ``client`` (role, application, process) is connected to it."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"sandbox {name!r} cannot be cloned: a connection to it is still open")
+    def __init__(self, name: str, client: tuple[str, ...]) -> None:
+        role, application, pid = client
+        program = f" with {application}" if application else ""
+        super().__init__(
+            f"sandbox {name!r} cannot be cloned: role {role!r} is connected to it{program} (server process "
+            f"{pid}) and may not be disconnected by us; leave the databases of a run alone while it runs"
+        )
 
 
 class FoundDatabase(NamedTuple):
@@ -240,10 +248,15 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
         return sql.SQL("" if rows == [(utf8,)] else " LC_COLLATE 'C' LC_CTYPE 'C'")
 
     def _wait_until_left(self, name: str) -> None:
-        deadline = time.monotonic() + _DISCONNECT_SECONDS
-        while self._rows(_CLIENTS, name):
-            if time.monotonic() > deadline:
-                raise SandboxInUse(name)
+        """Wait until no client is connected to ``name``; end those that stay, such as a project's thread."""
+        began = time.monotonic()
+        while clients := self._rows(_CLIENTS, name):
+            waited = time.monotonic() - began
+            if waited > _DISCONNECT_SECONDS:
+                raise SandboxInUse(name, tuple(map(str, clients[0])))
+            if waited > _PATIENCE_SECONDS:
+                with maintenance_connection(self.login, self.database) as connection:
+                    terminate_backends_on(connection, name)
             time.sleep(0.002)
 
     def _rows(self, query: LiteralString, *values: str) -> list[TupleRow]:
