@@ -344,20 +344,72 @@ def test_vacuum_and_memory_are_no_files(tmp_path: Path) -> None:
     assert {one["outcome"] for one in more["steps"]} == {"ok"}
 
 
+def to_shop(shop: Team) -> str:
+    """Return a statement by which a server connects to the team's database."""
+    place = f"host={shop.login.host} port={shop.login.port} dbname={OWN} user=team_maker password={PASSWORD}"
+    return f"editor.execute(\"SELECT dblink_exec('{place}', 'CREATE TABLE was_here ()')\")"
+
+
 def test_own_servers_have_no_way_out(tmp_path: Path, shop: Team) -> None:
-    """``dblink`` on a server that the run started reaches no other one."""
+    """``dblink`` on a server that the run started reaches no other one, and it is told why."""
     own = on_server(shop)
     before = own.seen()
-    place = f"host={shop.login.host} port={shop.login.port} dbname={OWN} user=team_maker password={PASSWORD}"
-    [ran] = rehearsed(
-        tmp_path,
-        "postgresql-15",
-        own.entry,
-        f"editor.execute('CREATE EXTENSION dblink')\n"
-        f"editor.execute(\"SELECT dblink_exec('{place}', 'CREATE TABLE was_here ()')\")",
-    )
+    statements = f"editor.execute('CREATE EXTENSION dblink')\n{to_shop(shop)}"
+    [ran] = rehearsed(tmp_path, "postgresql-15", own.entry, statements)
     assert ran.rules("things.0002_more") >= {("forward-fails", "scratch")}, ran.out + ran.err
+    assert touches(ran) == {("link", "another server", True)}
     assert own.seen() == before
+
+
+@pytest.fixture
+def by_superuser(shop: Team) -> Iterator[Team]:
+    """Give the team's server, where its role may create any extension for a while."""
+    shop.ask("ALTER ROLE team_maker SUPERUSER")
+    yield shop
+    shop.ask("ALTER ROLE team_maker NOSUPERUSER")
+
+
+def test_a_way_out_of_a_server_by_url_is_told(tmp_path: Path, by_superuser: Team) -> None:
+    """What ``dblink`` is given on a server of somebody else is a warning that names the database."""
+    own = on_server(by_superuser)
+    statements = f"editor.execute('CREATE EXTENSION dblink')\n{to_shop(by_superuser)}"
+    [ran] = rehearsed(tmp_path, by_superuser.url(), own.entry, statements)
+    place = f"{OWN} at {by_superuser.login.host}:{by_superuser.login.port}"
+    assert touches(ran) == {("link", place, False)}, ran.out + ran.err
+    assert PASSWORD not in ran.out + ran.err
+
+
+LOOPBACK = """
+    def links(apps, editor):
+        for statement in (
+            "CREATE EXTENSION dblink",
+            "SELECT * FROM dblink('dbname=' || current_database(), 'SELECT 1') AS t(n int)",
+            "CREATE EXTENSION postgres_fdw",
+            "DO $do$ BEGIN EXECUTE format('CREATE SERVER own FOREIGN DATA WRAPPER postgres_fdw OPTIONS "
+            "(dbname %L, port %L)', current_database(), current_setting('port')); END $do$",
+            "CREATE USER MAPPING FOR CURRENT_USER SERVER own",
+            "CREATE FOREIGN TABLE far (id bigint) SERVER own OPTIONS (table_name 'things_thing')",
+            "SELECT count(*) FROM far",
+        ):
+            editor.connection.cursor().execute(statement)
+
+    def unlinks(apps, editor):
+        for extension in ("dblink", "postgres_fdw"):
+            editor.execute(f"DROP EXTENSION {extension} CASCADE")
+"""
+
+
+@pytest.mark.parametrize("spec", ["postgresql-15", "postgresql-18", "url"])
+def test_a_server_may_connect_to_the_sandbox(tmp_path: Path, by_superuser: Team, spec: str) -> None:
+    """``dblink`` and ``postgres_fdw`` to the current database work, and are nothing to warn of."""
+    more = migration(
+        "migrations.RunPython(links, unlinks)", after=[("things", "0001_initial")], head=LOOPBACK
+    )
+    steps = {"0001_initial": migration(creates("Thing")), "0002_more": more}
+    folder = project(tmp_path / "p", {"things": App(steps, "class Thing(models.Model): pass")})
+    ran = switchback(folder, databases=[by_superuser.url() if spec == "url" else spec])
+    assert ran.verdicts() == {"things.0001_initial": "passed", "things.0002_more": "passed"}, ran.out
+    assert ran.rules("things.0002_more") == set()
 
 
 def test_drivers_refuse_databases_of_the_project(tmp_path: Path, shop: Team) -> None:

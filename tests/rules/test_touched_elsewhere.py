@@ -78,3 +78,17 @@ def test_programs_and_hosts_of_the_settings_are_one_note() -> None:
     assert sorted(severity for severity, _ in told) == ["info", "warning", "warning"]
     assert ("warning", "The project, while it is loaded, opened") in told
     assert [one.severity for one in judged.migrations[0].findings] == ["warning"]
+
+
+def test_connections_of_the_server_are_told() -> None:
+    """What the database server itself connects to, by a statement of the migration, and what it may not."""
+    allowed = touch(kind="link", address="shop at far:5432")
+    refused = touch(kind="link", address="another server", refused=True, place="")
+    [target] = runs.judge(log(*sound(), allowed, refused)).migrations
+    [found] = target.findings
+    assert found.severity == "warning"
+    assert found.message == (
+        f"{TARGET} lets the database server connect to shop at far:5432, by dblink or a foreign server "
+        "(a.py, line 3), where nothing is refused; it was refused a connection from the database server to "
+        "another server: a server of the run connects only to itself, by a connection string without host."
+    )

@@ -251,7 +251,7 @@ class TouchedElsewhere(Record, frozen=True, tag="touched-elsewhere"):
 
     database: str
     moment: Literal["loading", "step", "between-steps"]
-    kind: Literal["database", "host", "program"]
+    kind: Literal["database", "host", "program", "link"]
     address: str
     refused: bool = False
     migration: MigrationName | None = None

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 _COPIED = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
-NOWHERE = "255.255.255.255"
-"""An address to which the system refuses every TCP connection at once; ip(7)."""
+_OWN_HOSTS = 7
+"""How often a server's environment names its own socket: more hosts than any connection string does."""
 _lock = threading.Lock()
 
 
@@ -22,15 +22,19 @@ class _Own(threading.local):
 _own = _Own()
 
 
-def server_environment(environ: Mapping[str, str], home: str) -> dict[str, str]:
+def server_environment(
+    environ: Mapping[str, str], home: str, socket: str = "", user: str = ""
+) -> dict[str, str]:
     """Return the variables of ``environ`` that a server needs, without the caller's secrets.
 
     TZ is set because initdb otherwise tries all time zones. ``dblink``, ``postgres_fdw`` and programs started
-    by COPY are libpq clients with the server's environment: PGHOSTADDR makes their connections fail, whatever
-    host they name, unless they set ``hostaddr`` themselves.
+    by COPY are libpq clients with the server's environment: they reach the server itself, as ``user``, unless
+    they name a host. libpq refuses hosts that are not as many as the (empty) addresses in PGHOSTADDR.
+    https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-MULTIPLE-HOSTS
     """
     copied = {key: environ[key] for key in _COPIED if key in environ}
-    return {**copied, "HOME": home, "LC_ALL": "C", "TZ": "UTC", "PGHOSTADDR": NOWHERE}
+    own = {"PGHOST": ",".join([socket] * _OWN_HOSTS), "PGHOSTADDR": "," * (_OWN_HOSTS - 1), "PGUSER": user}
+    return {**copied, "HOME": home, "LC_ALL": "C", "TZ": "UTC", **own}
 
 
 def without_libpq_variables(environ: Mapping[str, str]) -> dict[str, str]:

@@ -81,6 +81,16 @@ def _describe_access(elsewhere: TouchedElsewhere, others: int) -> str:
             return f"was refused a connection to {named}, a database that this run did not create{place}"
         case "database", False:
             return f"opened {named}, a database that this run did not create{place}"
+        case "link", True:
+            return (
+                f"was refused a connection from the database server to {named}{place}: a server of the run "
+                "connects only to itself, by a connection string without host"
+            )
+        case "link", False:
+            return (
+                f"lets the database server connect to {named}, by dblink or a foreign server{place}, where "
+                "nothing is refused"
+            )
         case "host", _:
             return f"connected to {named}{place}"
     return f"started the program {named}, which may access anything{place}"

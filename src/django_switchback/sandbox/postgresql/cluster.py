@@ -111,7 +111,9 @@ class Cluster:
                 stdout=log,
                 stderr=log,
                 cwd=self._layout.data,
-                env=server_environment(os.environ, str(self._layout.data)),
+                env=server_environment(
+                    os.environ, str(self._layout.data), str(self._layout.socket), SUPERUSER
+                ),
                 start_new_session=True,
                 **self._account.credentials,
             )

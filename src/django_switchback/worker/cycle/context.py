@@ -23,7 +23,7 @@ from django_switchback.evidence import (
 )
 from django_switchback.project.plan import Part
 from django_switchback.worker.cycle.scenarios import LoadedScenarios
-from django_switchback.worker.guard import foreign_access
+from django_switchback.worker.guard import database_links, foreign_access
 from django_switchback.worker.manage.confirm import MigrateConfirmer
 from django_switchback.worker.migrate.migrator import MigrationKey, Migrator, StepResult
 from django_switchback.worker.process.forking import MemoryBudget, run_in_fork
@@ -113,7 +113,12 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
         # Outside the measured time of the step: this may wait for a worker with exclusive use of it.
         self.sandboxes.server.before_step(key)
         self.log.write(started)
-        with foreign_access.reporting_to(foreign_access.recorder(self.log, self.database, name)):
+        with (
+            foreign_access.reporting_to(foreign_access.recorder(self.log, self.database, name)),
+            database_links.watched(
+                self.migrator.connection, prevented=self.sandboxes.server.reaches_only_itself
+            ),
+        ):
             result = action()
         shared_object = "" if result.failure is None else result.failure.of_server
         self.log.write(

@@ -51,9 +51,14 @@ def guard_drivers(is_allowed: IsAllowed) -> None:
         sys.addaudithook(_on_audit_event)
 
 
+def is_allowed(target: ConnectionTarget) -> bool:
+    """Return whether the drivers may connect to ``target``."""
+    return _is_allowed(target)
+
+
 def check(target: ConnectionTarget) -> None:
     """Raise :class:`ForeignDatabase` unless ``target`` is allowed."""
-    if not _is_allowed(target):
+    if not is_allowed(target):
         foreign_access.report_access("database", target.description, refused=True)
         raise ForeignDatabase(target.name)
 

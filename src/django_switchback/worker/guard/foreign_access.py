@@ -21,7 +21,8 @@ import msgspec
 from django_switchback.evidence import MigrationName, TouchedElsewhere
 from django_switchback.worker.process.log import EvidenceWriter
 
-AccessKind: TypeAlias = Literal["database", "host", "program"]
+AccessKind: TypeAlias = Literal["database", "host", "program", "link"]
+"""``link``: the database server connects to another one."""
 AccessTime: TypeAlias = Literal["loading", "step", "between-steps"]
 
 _LIBRARY_PACKAGES = {"subprocess", "os", "socket", "asyncio", "ssl", "http", "urllib", "smtplib", "sqlite3"}

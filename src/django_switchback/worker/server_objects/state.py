@@ -46,6 +46,9 @@ def state_of(factory: AnyFactory, folder: Path) -> ServerState:
 class ServerState:
     """Does nothing: for SQLite, or as base for a server that the run must not change."""
 
+    reaches_only_itself = False
+    """Whether the server can connect to no other one."""
+
     def enter(self, sandbox: Address, *, alone: bool = False) -> None:
         """Create the objects of ``sandbox``, which becomes current.
 
@@ -77,6 +80,8 @@ class ServerState:
 
 class OwnServer(ServerState):
     """A server of the run, equal to ``factory.pristine`` while nobody holds the lock."""
+
+    reaches_only_itself = True
 
     def __init__(self, factory: PostgresFactory, folder: Path) -> None:
         self._factory = factory
