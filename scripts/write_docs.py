@@ -1,24 +1,30 @@
 #!/usr/bin/env python
-"""Write the documents that are generated from the code; with ``--check``, only say which are not current."""
+"""Write the documents that are generated from the code, or those below the paths given.
+
+The pages of the rules take rehearsals of a minute or two. With ``--check``, only say which of the others are
+not current: the tests of the gallery check the pages of the rules.
+"""
 
 import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "src"))
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
+RULES = Path("docs/rules")
 
 
 def documents() -> dict[Path, str]:
-    """Return every generated document by its place."""
+    """Return the documents that need no rehearsal, by path."""
     import msgspec
 
     from django_switchback import evidence
     from django_switchback.checks import checklist_page
-    from django_switchback.report import json, rules_page
+    from django_switchback.report import json
 
-    rules = {Path("docs/rules", name): text for name, text in rules_page.rule_documents().items()}
     schema = msgspec.json.encode(evidence.json_schema(), order="deterministic")
-    return rules | {
+    return {
         Path("docs/evidence.schema.json"): msgspec.json.format(schema, indent=2).decode() + "\n",
         Path("docs/report.schema.json"): json.schema(),
         Path("docs/development/MIGRATION_CHECKLIST.md"): checklist_page.page(),
@@ -26,21 +32,48 @@ def documents() -> dict[Path, str]:
     }
 
 
-def main() -> int:
+def rule_documents() -> dict[Path, str]:
+    """Rehearse the gallery, two projects at a time; return the pages and examples of the rules by path."""
+    from gallery_tests import rule_pages
+    from gallery_tests.cases import CASES
+    from gallery_tests.rehearsal import rehearsed
+
+    from django_switchback.report.rules_page import EXAMPLES
+    from django_switchback.rules.registry import RULES as ALL_RULES
+
+    groups = sorted({case.group for case in CASES})
+    with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(2) as pool:
+        folder = Path(name)
+        list(pool.map(lambda group: rehearsed(group, folder), groups))
+        pages = {RULES / f"{rule.slug}.md": rule_pages.rule_page(rule, folder) for rule in ALL_RULES}
+    return {
+        **pages,
+        RULES / "README.md": rule_pages.index_page(),
+        EXAMPLES.relative_to(ROOT): rule_pages.rule_examples(),
+    }
+
+
+def main(*words: str) -> int:
     """Write or check; returns 1 where a document is not current."""
+    check = "--check" in words
+    places = [Path(word) for word in words if word != "--check"] or [Path()]
+    texts = documents()
+    if not check and any(RULES.is_relative_to(place) for place in places):
+        texts |= rule_documents()
     stale = [
         (path, text)
-        for path, text in documents().items()
-        if not (ROOT / path).is_file() or (ROOT / path).read_text(encoding="utf-8") != text
+        for path, text in texts.items()
+        if any(path.is_relative_to(place) for place in places)
+        and not ((ROOT / path).is_file() and (ROOT / path).read_text(encoding="utf-8") == text)
     ]
     for path, text in stale:
-        if "--check" in sys.argv[1:]:
+        if check:
             sys.stdout.write(f"{path} is not current: run python scripts/write_docs.py\n")
         else:
             (ROOT / path).write_text(text, encoding="utf-8")
             sys.stdout.write(f"wrote {path}\n")
-    return 1 if stale and "--check" in sys.argv[1:] else 0
+    return 1 if stale and check else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

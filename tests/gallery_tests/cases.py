@@ -16,8 +16,8 @@ from typing import Any
 from gallery_tests.expected import Expected
 
 GALLERY = Path(__file__).parents[1] / "gallery"
-DJANGO_IMPORT = "from django.db import migrations, models\n"
 FILE_COMMENT = re.compile(r"^# (\S+\.py)\n", re.MULTILINE)
+DOCSTRING = re.compile(r'\A(?:""".*?"""\n\n)?', re.DOTALL)
 MIGRATION_CLASS = "class Migration(migrations.Migration):\n"
 
 GROUPS = {
@@ -35,7 +35,8 @@ class Case:
     """One case: an app of its own, labelled ``<rule>_<name>``.
 
     The name begins with ``unsafe``, ``near_miss`` or ``clean``. ``alone``: the case keeps Django from
-    migrating its whole project. ``files`` are the app's files by their path.
+    migrating its whole project. ``safe_twin``: the case that shows how to mend this one; both are on the
+    rule's page. ``files`` are the app's files by their path.
     """
 
     rule: str
@@ -43,6 +44,7 @@ class Case:
     text: str
     expected: dict[str, Expected]
     alone: bool
+    safe_twin: str | None
     files: dict[str, str]
 
     def __str__(self) -> str:
@@ -71,7 +73,7 @@ class Case:
     @property
     def warnings(self) -> frozenset[str]:
         """The rules that find warnings in it, on some database."""
-        return frozenset(rule for expected in self.expected.values() for rule in expected.warnings)
+        return frozenset[str]().union(*(expected.warnings for expected in self.expected.values()))
 
     @property
     def group(self) -> str:
@@ -93,6 +95,7 @@ def read_case(path: Path) -> Case:
         text=names["__doc__"],
         expected=expected if isinstance(expected, dict) else {"sqlite": expected, "postgresql": expected},
         alone=names.get("ALONE", False),
+        safe_twin=names.get("SAFE_TWIN"),
         files=dict(zip(parts[::2], parts[1::2], strict=True)),
     )
 
@@ -127,5 +130,15 @@ def app_files(case: Case) -> dict[str, str]:
                 dependency = f'    dependencies = [("{case.app}", "{previous}")]\n'
                 text = source.replace(MIGRATION_CLASS, MIGRATION_CLASS + dependency)
             previous = Path(path).stem
-        files[path] = text if path == "scenarios.py" else f"{DJANGO_IMPORT}\n{text}"
+        files[path] = text if path == "scenarios.py" else _with_import(text)
     return files
+
+
+def _with_import(source: str) -> str:
+    """Insert the import of what the case imports once, below the docstring."""
+    docstring = DOCSTRING.match(source)
+    assert docstring is not None
+    rest = source[docstring.end() :].lstrip()
+    names = ", ".join(name for name in ("migrations", "models") if f"{name}." in rest)
+    gap = "" if rest.startswith(("import ", "from ")) else "\n\n"
+    return f"{docstring.group()}from django.db import {names}\n{gap}{rest}"

@@ -18,3 +18,8 @@ class Expected(NamedTuple):
     warnings: AbstractSet[str] = frozenset()
     reason: str | None = None
     needs_rows: bool = False
+
+    @property
+    def rules(self) -> AbstractSet[str]:
+        """The rules that find anything."""
+        return {*self.errors, *self.warnings}

@@ -19,13 +19,23 @@ OPTIONS = {"stopped": ("--timeout", "3")}
 
 def rehearsed(group: str, folder: Path) -> Report:
     """Return the JSON report on the project of ``group``, kept in ``folder``, which all processes share."""
+    report: Report = json.loads(_report_file(group, folder).read_text())
+    return report
+
+
+def evidence_log(group: str, folder: Path) -> Path:
+    """Return the evidence log of the same rehearsal."""
+    return _report_file(group, folder).with_suffix(".jsonl")
+
+
+def _report_file(group: str, folder: Path) -> Path:
     file = folder / f"gallery-{group}.json"
     with file.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not file.exists():
+        if not file.with_suffix("").exists():
             _rehearse(group, file)
-    report: Report = json.loads(file.read_text())
-    return report
+    assert file.exists(), file.with_suffix(".txt").read_text()
+    return file
 
 
 def environment() -> dict[str, str]:
@@ -39,7 +49,8 @@ def _rehearse(group: str, file: Path) -> None:
     project = file.with_suffix("")
     write_project(project, (case for case in CASES if case.group == group))
     words = [sys.executable, "-m", "django_switchback", "--project", str(project), "--settings", "settings"]
-    words += ["--last", "1", "--quiet", "--json", str(file), "--scenarios", str(project / "scenarios")]
+    words += ["--last", "1", "--quiet", "--json", str(file), "--evidence", str(file.with_suffix(".jsonl"))]
+    words += ["--scenarios", str(project / "scenarios")]
     words += [word for database in DATABASES for word in ("--database", database)]
     done = subprocess.run(
         [*words, *OPTIONS.get(group, ())],
@@ -49,4 +60,6 @@ def _rehearse(group: str, file: Path) -> None:
         text=True,
         check=False,
     )
-    assert done.returncode == 1, done.stdout + done.stderr
+    file.with_suffix(".txt").write_text(f"exit status {done.returncode}\n{done.stdout}{done.stderr}")
+    if done.returncode != 1:
+        file.unlink(missing_ok=True)

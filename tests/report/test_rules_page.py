@@ -1,22 +1,17 @@
-"""The rules' pages: on a terminal, and as files that are what the records say."""
+"""The rules' pages on a terminal; their files are written from the gallery (``tests/gallery_tests``)."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import ast
 
+import msgspec
 import pytest
 
 from django_switchback.errors import UsageError
-from django_switchback.report.rules_page import rule_documents, rule_page
+from django_switchback.report.rules_page import EXAMPLES, rule_page
 from django_switchback.rules.registry import BY_SLUG
 
-DOCS = Path(__file__).parents[2] / "docs" / "rules"
-
-
-def test_the_published_pages_are_the_records() -> None:
-    """``docs/rules/`` holds what ``documents()`` gives, nothing else; write it there after a change."""
-    published = {path.name: path.read_text(encoding="utf-8") for path in DOCS.iterdir()}
-    assert published == rule_documents()
+EXAMPLES_OF = msgspec.json.decode(EXAMPLES.read_bytes())
 
 
 def test_the_list_names_every_rule() -> None:
@@ -28,9 +23,12 @@ def test_the_list_names_every_rule() -> None:
 
 @pytest.mark.parametrize("slug", BY_SLUG)
 def test_a_page_holds_every_part(slug: str) -> None:
-    """``switchback rules NAME`` says when, why, what to do, and shows both examples."""
+    """``switchback rules NAME`` says when, why, what to do, and shows both examples as Python source."""
     heads = [line for line in rule_page(slug).splitlines() if line and not line.startswith(" ")]
-    assert heads[1:] == ["When", "Why it matters", "What to do", "Bad", "Good"]
+    examples = EXAMPLES_OF.get(slug, {})
+    assert heads[1:] == ["When", "Why it matters", "What to do", *map(str.capitalize, examples)]
+    for source in examples.values():
+        ast.parse(source)
 
 
 def test_an_unknown_rule_is_refused_by_name() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import textwrap
 from typing import Literal, NamedTuple
 
 import pytest
@@ -245,14 +243,11 @@ def test_every_rule_has_a_case_here() -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.slug)
 def test_a_rule_has_all_its_parts(rule: object) -> None:
-    """Each record holds condition, effect, remedy, and examples that Python can read."""
+    """Each record holds condition, effect and remedy."""
     record = BY_SLUG[getattr(rule, "slug", "")]
     for part in (record.condition, record.effect, record.remedy):
         assert len(part) > 30
         assert part.endswith(".")
-    for example in (record.bad, record.good):
-        ast.parse(textwrap.dedent(example))
-    assert record.bad != record.good
     judged = record.judge or record.judge_database
     assert judged or record.slug == "stale-acknowledgement"
 

@@ -1,8 +1,12 @@
-"""Render the rules: as text for ``switchback rules`` and as Markdown for ``docs/rules/``."""
+"""Render the rules as text, for ``switchback rules``; their examples are cases of the gallery."""
 
 from __future__ import annotations
 
 import textwrap
+from pathlib import Path
+from typing import TypeAlias
+
+import msgspec
 
 from django_switchback.errors import UsageError
 from django_switchback.rules.interface import Rule
@@ -10,6 +14,10 @@ from django_switchback.rules.registry import BY_SLUG, RULES
 
 GROUPS = ("rollback", "forward", "deploy window", "hygiene", "rehearsal")
 WIDTH_COLUMNS = 80
+EXAMPLES = Path(__file__).with_name("rule_examples.json")
+"""Written by ``scripts/write_docs.py``."""
+Examples: TypeAlias = dict[str, dict[str, str]]
+"""Source of an unsafe and of a safe migration, by slug and ``unsafe`` or ``safe``."""
 
 
 class UnknownRule(UsageError):
@@ -56,43 +64,17 @@ def _page(rule: Rule) -> str:
             f"{head}\n{textwrap.fill(text, WIDTH_COLUMNS, initial_indent='  ', subsequent_indent='  ')}"
             for head, text in _sections(rule)
         ),
-        f"Bad\n{textwrap.indent(rule.bad, '    ')}".rstrip(),
-        f"Good\n{textwrap.indent(rule.good, '    ')}".rstrip(),
+        *(
+            f"{head.capitalize()}\n{textwrap.indent(source, '    ')}"
+            for head, source in _examples().get(rule.slug, {}).items()
+        ),
     ]
     return "\n\n".join(parts) + "\n"
 
 
+def _examples() -> Examples:
+    return msgspec.json.decode(EXAMPLES.read_bytes(), type=Examples)
+
+
 def _sections(rule: Rule) -> tuple[tuple[str, str], ...]:
     return (("When", rule.condition), ("Why it matters", rule.effect), ("What to do", rule.remedy))
-
-
-def rule_documents() -> dict[str, str]:
-    """Return the files of ``docs/rules/`` by name."""
-    return {"README.md": _index()} | {f"{rule.slug}.md": _document(rule) for rule in RULES}
-
-
-def _index() -> str:
-    lines = [
-        "# Rules",
-        "",
-        "The rules of Switchback. A rule is identified by its slug, which never changes and is never reused.",
-        "`switchback rules NAME` shows the same on a terminal.",
-    ]
-    for group in GROUPS:
-        members = [rule for rule in RULES if rule.group == group]
-        if members:
-            lines += ["", f"## {group.capitalize()}", "", "| rule | severity | when |", "|---|---|---|"]
-            lines += [
-                f"| [`{member.slug}`]({member.slug}.md) | {member.severity} | {member.condition} |"
-                for member in members
-            ]
-    return "\n".join(lines) + "\n"
-
-
-def _document(rule: Rule) -> str:
-    lines = [f"# `{rule.slug}`", "", f"Group: {rule.group}. Severity: {rule.severity}."]
-    for head, text in _sections(rule):
-        lines += ["", f"## {head}", "", textwrap.fill(text, 100, break_on_hyphens=False)]
-    lines += ["", "## Bad", "", "```python", rule.bad.rstrip(), "```"]
-    lines += ["", "## Good", "", "```python", rule.good.rstrip(), "```"]
-    return "\n".join(lines) + "\n"

@@ -132,9 +132,8 @@ JudgeDatabase: TypeAlias = Callable[[DatabaseEvidence], Findings]
 
 
 class Rule(Value, frozen=True, kw_only=True):
-    """A rule: its slug, condition, effect and remedy, with a bad and a good example.
+    """A rule: its slug, condition, effect and remedy; the rule's page in the documentation shows them too.
 
-    The record is also the rule's page in the documentation. ``bad`` and ``good`` are Python source.
     A rule without a judge function derives its findings from those of other rules (see ``acknowledge.py``).
     """
 
@@ -144,8 +143,6 @@ class Rule(Value, frozen=True, kw_only=True):
     condition: str
     effect: str
     remedy: str
-    bad: str
-    good: str
     judge: JudgeTarget | None = None
     judge_database: JudgeDatabase | None = None
 

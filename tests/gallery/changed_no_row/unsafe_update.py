@@ -10,6 +10,7 @@ EXPECTED = Expected(
     warnings={"changed-no-row"},
     reason="RunPython (Raw Python operation) changed neither a row nor the schema: changed-no-row",
 )
+SAFE_TWIN = "near_miss_scenario"
 
 
 # models.py

@@ -11,6 +11,7 @@ EXPECTED = Expected(
     errors={"conflicting-leaves"},
     reason="Django refuses to migrate: two leaves in conflicting_leaves_unsafe",
 )
+SAFE_TWIN = "near_miss"
 
 
 # models.py

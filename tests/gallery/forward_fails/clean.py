@@ -1,4 +1,4 @@
-"""Add a column with a default: it is added on every database."""
+"""Create an index on a column that exists: it is created on every database."""
 
 from django.db import migrations, models
 from gallery_tests.expected import Expected
@@ -9,7 +9,6 @@ EXPECTED = Expected("passed")
 # models.py
 class Note(models.Model):
     title = models.CharField(max_length=80)
-    subtitle = models.CharField(default="", max_length=80)
 
 
 # migrations/0001_initial.py
@@ -27,4 +26,8 @@ class Migration(migrations.Migration):
 
 # migrations/0002_target.py
 class Migration(migrations.Migration):
-    operations = [migrations.AddField("note", "subtitle", models.CharField(default="", max_length=80))]
+    operations = [
+        migrations.RunSQL(
+            "CREATE INDEX forward_fails_clean_x ON forward_fails_clean_note (title)", "DROP INDEX forward_fails_clean_x"
+        )
+    ]

@@ -4,6 +4,7 @@ from django.db import migrations, models
 from gallery_tests.expected import Expected
 
 EXPECTED = Expected("failed", errors={"forward-fails"})
+SAFE_TWIN = "clean"
 
 
 # models.py

@@ -6,6 +6,7 @@ from django.db import migrations, models
 from gallery_tests.expected import Expected
 
 EXPECTED = Expected("failed", errors={"reapply-fails"})
+SAFE_TWIN = "near_miss_content_type"
 
 
 # models.py

@@ -6,6 +6,7 @@ from django.db import migrations, models
 from gallery_tests.expected import Expected
 
 EXPECTED = Expected("passed", warnings={"touched-elsewhere"})
+SAFE_TWIN = "clean"
 
 
 # models.py

@@ -34,13 +34,5 @@ RULE = Rule(
     remedy=(
         "Make one migration depend on the other, or write a merge migration with `makemigrations --merge`."
     ),
-    bad="""\
-# 0007_add_slug.py and 0007_add_subtitle.py
-dependencies = [("blog", "0006_post_author")]
-""",
-    good="""\
-# 0008_add_subtitle.py
-dependencies = [("blog", "0007_add_slug")]
-""",
     judge_database=judge,
 )

@@ -109,14 +109,6 @@ MODELS = Rule(
     ),
     effect="The deployed code uses columns or tables that `migrate` does not create.",
     remedy="Run `python manage.py makemigrations` and commit the new migration.",
-    bad="""\
-class Post(models.Model):
-    title = models.CharField(max_length=200)
-    subtitle = models.CharField(max_length=200)  # in no migration
-""",
-    good="""\
-migrations.AddField("post", "subtitle", models.CharField(max_length=200, default=""))
-""",
     judge_database=judge_models,
 )
 
@@ -131,13 +123,5 @@ SCHEMA = Rule(
     ),
     effect="Queries fail or are slow, or a constraint that the code relies on is missing.",
     remedy="Make the state operations and the database operations of every migration equivalent.",
-    bad="""\
-migrations.SeparateDatabaseAndState(
-    state_operations=[migrations.AddIndex("post", models.Index(fields=["slug"], name="post_slug"))],
-)
-""",
-    good="""\
-migrations.AddIndex("post", models.Index(fields=["slug"], name="post_slug"))
-""",
     judge_database=judge_schema,
 )

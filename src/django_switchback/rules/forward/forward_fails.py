@@ -86,12 +86,6 @@ ALWAYS = Rule(
     condition="Applying the migration raises, even on empty tables.",
     effect="The release cannot be deployed, and no new database can be set up.",
     remedy=("Correct the operation. If it is for one database engine only, check `connection.vendor` first."),
-    bad="""\
-migrations.RunSQL("CREATE INDEX post_slug ON blog_posts (slug)", reverse_sql="DROP INDEX post_slug")
-""",
-    good="""\
-migrations.RunSQL("CREATE INDEX post_slug ON blog_post (slug)", reverse_sql="DROP INDEX post_slug")
-""",
     judge=_judge(ALWAYS_SLUG),
     judge_database=judge_database,
 )
@@ -107,12 +101,5 @@ WITH_DATA = Rule(
     effect="The deployment passes on an empty test database and fails in production.",
     remedy="Before the schema change, convert the rows to values that the new schema accepts: fill, convert, "
     "make unique.",
-    bad="""\
-migrations.AlterField("post", "slug", models.SlugField(unique=True))
-""",
-    good="""\
-migrations.RunPython(make_slugs_unique, reverse_code=migrations.RunPython.noop),
-migrations.AlterField("post", "slug", models.SlugField(unique=True))
-""",
     judge=_judge(WITH_DATA_SLUG),
 )

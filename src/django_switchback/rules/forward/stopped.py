@@ -51,16 +51,6 @@ TIMED_OUT = Rule(
         "Find the cause: an endless loop, a lock that another connection of the same migration holds, a "
         "prompt for input. If the step is only slow, batch it or raise `--timeout`."
     ),
-    bad="""\
-def fill(apps, schema_editor):
-    while Post.objects.filter(slug="").exists():
-        fill_some(Post.objects.exclude(slug="")[:100])
-""",
-    good="""\
-def fill(apps, schema_editor):
-    while batch := list(Post.objects.filter(slug="")[:100]):
-        fill_some(batch)
-""",
     judge=judge_timed_out,
 )
 
@@ -73,15 +63,5 @@ DIED = Rule(
     remedy=(
         "Raise an exception instead of exiting the process; read large tables in batches with `iterator()`."
     ),
-    bad="""\
-def forwards(apps, schema_editor):
-    if not ready():
-        os._exit(1)
-""",
-    good="""\
-def forwards(apps, schema_editor):
-    if not ready():
-        raise RuntimeError("the search index has to be built first")
-""",
     judge=judge_died,
 )

@@ -54,15 +54,5 @@ RULE = Rule(
     ),
     effect="Django itself reports that the project is not ready to run.",
     remedy="Follow the message; Django's documentation explains each id.",
-    bad="""\
-class Post(models.Model):
-    title = models.CharField(max_length=200)
-    tags = models.ManyToManyField("Missing")  # fields.E300
-""",
-    good="""\
-class Post(models.Model):
-    title = models.CharField(max_length=200)
-    tags = models.ManyToManyField("Tag")
-""",
     judge_database=judge,
 )

@@ -73,17 +73,4 @@ RULE = Rule(
     ),
     effect="It would hide the same error if it came back.",
     remedy="Remove it, or correct its rule, its migration or its reason.",
-    bad='''\
-"""Add slugs.
-
-switchback: acknowledge irreversible
-"""
-''',
-    good='''\
-"""Add slugs.
-
-switchback: acknowledge irreversible: the titles that the slugs were made from are
-    gone; a rollback past this point is by backup, see the runbook.
-"""
-''',
 )

@@ -51,13 +51,5 @@ RULE = Rule(
         "rehearsed there: the rehearsal would create, change or drop a role of the real server."
     ),
     remedy="Rehearse it on a temporary server: `--database postgresql-18`.",
-    bad="""\
-# switchback --database postgresql://...
-migrations.RunSQL("CREATE ROLE reader", reverse_sql="DROP ROLE reader")
-""",
-    good="""\
-# switchback --database postgresql-18
-migrations.RunSQL("CREATE ROLE reader", reverse_sql="DROP ROLE reader")
-""",
     judge=judge,
 )

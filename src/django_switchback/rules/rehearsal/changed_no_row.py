@@ -92,15 +92,5 @@ RULE = Rule(
         "Create such rows in a scenario, with `@before`. If it is meant to change no rows (it only reads), "
         "acknowledge the rule with the reason."
     ),
-    bad="""\
-def close_abandoned(apps, schema_editor):
-    Order = apps.get_model("shop", "Order")
-    Order.objects.filter(state="abandoned-in-2019").update(state="closed")
-""",
-    good="""\
-@before("shop.0007_close_abandoned")
-def an_abandoned_order(apps):
-    apps.get_model("shop", "Order").objects.create(state="abandoned-in-2019")
-""",
     judge=judge,
 )

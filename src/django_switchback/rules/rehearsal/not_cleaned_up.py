@@ -34,13 +34,5 @@ RULE = Rule(
     remedy=(
         "Run the command that the finding names. The next run on that server or machine also tries again."
     ),
-    bad="""\
-# A migration that prevents its database from being dropped, or a lost server.
-migrations.RunSQL("ALTER DATABASE current_sandbox IS_TEMPLATE true")
-""",
-    good="""\
-# The migration changes no property of the database as a whole.
-migrations.RunSQL("CREATE TABLE report (id integer)")
-""",
     judge_database=judge,
 )

@@ -111,14 +111,6 @@ RULE = Rule(
         "Use Django's connection, which leads to the sandbox. Move access to other systems into a separate "
         "command or task."
     ),
-    bad="""\
-def forward(apps, schema_editor):
-    subprocess.run(["psql", "-h", "db.example.org", "-c", "REFRESH MATERIALIZED VIEW totals"])
-""",
-    good="""\
-def forward(apps, schema_editor):
-    schema_editor.execute("REFRESH MATERIALIZED VIEW totals")
-""",
     judge=judge,
     judge_database=judge_database,
 )

@@ -153,13 +153,6 @@ LOST = Rule(
         "Make the reverse step restore the values. Data that a destructive operation removes can only be "
         "restored from a copy: keep one, or remove the data one release later."
     ),
-    bad="""\
-migrations.RemoveField("post", "subtitle")
-""",
-    good="""\
-# Release 1: the code stops using the column; it stays. Release 2, once release 1 will not be rolled back:
-migrations.RemoveField("post", "subtitle")
-""",
     judge=judge_lost,
 )
 
@@ -173,11 +166,5 @@ LEFT = Rule(
         "twice or fails on a duplicate key."
     ),
     remedy="Make the reverse step delete exactly the rows that the forward step inserts.",
-    bad="""\
-migrations.RunPython(add_default_categories, reverse_code=migrations.RunPython.noop)
-""",
-    good="""\
-migrations.RunPython(add_default_categories, reverse_code=remove_default_categories)
-""",
     judge=judge_left,
 )

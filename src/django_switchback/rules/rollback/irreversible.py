@@ -60,11 +60,5 @@ RULE = Rule(
         "reason, so that "
         "the team knows before the release."
     ),
-    bad="""\
-migrations.RunPython(fill_slugs)
-""",
-    good="""\
-migrations.RunPython(fill_slugs, reverse_code=migrations.RunPython.noop)
-""",
     judge=judge,
 )

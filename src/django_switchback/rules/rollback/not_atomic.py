@@ -97,20 +97,5 @@ RULE = Rule(
         "Keep the migration atomic. Where an operation cannot run in a transaction "
         "(`AddIndexConcurrently`), give it a separate migration."
     ),
-    bad="""\
-class Migration(migrations.Migration):
-    atomic = False
-    operations = [
-        migrations.AddField("post", "slug", models.SlugField(default="")),
-        migrations.RunPython(fill_slugs, reverse_code=check_slugs),
-    ]
-""",
-    good="""\
-class Migration(migrations.Migration):
-    operations = [
-        migrations.AddField("post", "slug", models.SlugField(default="")),
-        migrations.RunPython(fill_slugs, reverse_code=migrations.RunPython.noop),
-    ]
-""",
     judge=judge,
 )

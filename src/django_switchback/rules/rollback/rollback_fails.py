@@ -89,13 +89,6 @@ BLOCKED = Rule(
         "Add a `RunPython` after the operation whose `reverse_code` converts such rows to values that the "
         "old schema allows (it runs first when rolling back)."
     ),
-    bad="""\
-migrations.AlterField("post", "subtitle", models.CharField(max_length=200, null=True))
-""",
-    good="""\
-migrations.AlterField("post", "subtitle", models.CharField(max_length=200, null=True)),
-migrations.RunPython(migrations.RunPython.noop, reverse_code=fill_empty_subtitles),
-""",
     judge=_judge("rollback-blocked-by-new-rows"),
 )
 
@@ -111,12 +104,6 @@ WITH_DATA = Rule(
     remedy=(
         "Make the reverse operation handle rows: fill, convert or move them before the schema changes back."
     ),
-    bad="""\
-migrations.RunPython(split_names, reverse_code=lambda apps, editor: 1 / 0 if rows(apps) else None)
-""",
-    good="""\
-migrations.RunPython(split_names, reverse_code=join_names)
-""",
     judge=_judge("rollback-fails-with-data"),
 )
 
@@ -130,11 +117,5 @@ ALWAYS = Rule(
         "Correct the reverse operation; a typical cause is reverse SQL that names an object that does not "
         "exist."
     ),
-    bad="""\
-migrations.RunSQL("CREATE INDEX post_slug ON blog_post (slug)", reverse_sql="DROP INDEX post_slugs")
-""",
-    good="""\
-migrations.RunSQL("CREATE INDEX post_slug ON blog_post (slug)", reverse_sql="DROP INDEX post_slug")
-""",
     judge=_judge("rollback-fails"),
 )

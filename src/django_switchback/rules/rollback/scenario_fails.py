@@ -63,19 +63,5 @@ RULE = Rule(
     ),
     effect="The migration breaks an expectation that the project has about its data.",
     remedy="Correct the migration, or the scenario if its expectation is wrong.",
-    bad="""\
-@restored("blog.0005_fill_post_slugs")
-def slugs_that_authors_gave_stay(apps):
-    assert apps.get_model("blog", "Post").objects.filter(slug="by-hand").exists()
-
-# in the migration:
-def empty(apps, schema_editor):
-    apps.get_model("blog", "Post").objects.update(slug=None)
-""",
-    good="""\
-# in the migration:
-def empty(apps, schema_editor):
-    apps.get_model("blog", "Post").objects.filter(slug_is_generated=True).update(slug=None)
-""",
     judge=judge,
 )

@@ -1,0 +1,30 @@
+"""Add a column, and acknowledge nothing."""
+
+from django.db import migrations, models
+from gallery_tests.expected import Expected
+
+EXPECTED = Expected("passed")
+
+
+# models.py
+class Note(models.Model):
+    title = models.CharField(max_length=80)
+    subtitle = models.CharField(default="", max_length=80)
+
+
+# migrations/0001_initial.py
+class Migration(migrations.Migration):
+    operations = [
+        migrations.CreateModel(
+            "Note",
+            [
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=80)),
+            ],
+        )
+    ]
+
+
+# migrations/0002_target.py
+class Migration(migrations.Migration):
+    operations = [migrations.AddField("note", "subtitle", models.CharField(default="", max_length=80))]
