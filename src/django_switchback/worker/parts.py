@@ -71,7 +71,9 @@ def _carry_out(
     if part.alias != next(iter(sandboxes)):
         context.apart(lambda _: _migrate_earlier(context, migrators))
     if part.kind == "cycles":
-        Walk(context, checkpoints.load_checkpoints(context.folder, part)).run()
+        # Whatever ended the connection may have dropped the clones too.
+        saved = () if part.repeat else checkpoints.load_checkpoints(context.folder, part)
+        Walk(context, saved).run()
         return context.sandboxes.current
     if part.kind == "backup":
         backup.verify_backup(context, job, from_scratch.migrate_empty_database(context).applied)
