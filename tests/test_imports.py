@@ -79,7 +79,7 @@ ROOMS: dict[str, set[str]] = {
     "pipeline": LEAF | {"version", "config", "progress", "project", "sandbox", "signals", "engine"},
     "commands": LEAF
     | {"foreign_text", "sandbox", "config", "progress", "pipeline", "standard_streams", "verdict", "report"},
-    "suite": LEAF | {"config", "pipeline", "commands", "checks"},
+    "suite": LEAF | {"config", "pipeline", "commands", "checks", "signals"},
     "cli": {
         "errors",
         "config",

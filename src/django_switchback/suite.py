@@ -25,6 +25,7 @@ from django_switchback.config.config import STDOUT, Config, ConflictingOptions, 
 from django_switchback.config.options import ALL_OPTIONS, OPTIONS_BY_COMMAND, BadValue
 from django_switchback.config.sources import UNNAMED
 from django_switchback.evidence import AnyRecord, CheckName, RunStopped
+from django_switchback.signals import StopRequested
 
 DEFAULT_OUTPUT_FOLDER = Path(".switchback")
 COMMANDS = {"migrations": "run", "performance": "performance", "backup-verification": "backup-verification"}
@@ -53,21 +54,32 @@ def performance(flags: Mapping[str, Any]) -> int:
 def all_checks(
     flags: Mapping[str, Any], *, only: tuple[str, ...], source: Path | None, out: Path | None
 ) -> int:
-    """Run the selected checks, or read their results from ``source``, and return the exit status."""
+    """Run the selected checks, or read their results from ``source``, and return the exit status.
+
+    After Ctrl-C or SIGTERM, the table shows what was known by then.
+    """
     if source is not None and out is not None:
         raise ConflictingOptions("--from", "--out")
     config = load_config(flags, os.environ, Path.cwd())
     wanted = tuple(check for check in CHECKS if check in only or not only)
     labels = _labels(config.databases)
     folder = source or out or DEFAULT_OUTPUT_FOLDER
+    stopped: StopRequested | None = None
     if source is None:
-        _run(config, flags, wanted, labels, folder)
+        try:
+            _run(config, flags, wanted, labels, folder)
+        except StopRequested as stop:
+            stopped = stop
     expected = tuple(
         ExpectedResult(check, kind)
         for check in wanted
         for kind in ([""] if check == "tests" else [_kind(spec) for spec in config.databases])
     )
-    return _report(config, gather(folder, tuple(dict.fromkeys(expected))))
+    status = _report(config, gather(folder, tuple(dict.fromkeys(expected))))
+    if stopped is None:
+        return status
+    print_text(sys.stderr, f"switchback: {stopped.reason}")
+    return stopped.status
 
 
 def checklist(flags: Mapping[str, Any], logs: tuple[Path, ...]) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -253,3 +255,22 @@ def test_budgets_refused(folder: Path, table: str, sentence: str) -> None:
     with pytest.raises(UsageError) as refused:
         load_config({}, {}, folder)
     assert sentence in str(refused.value)
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_stopped_run_of_all_checks_prints_its_table(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After Ctrl-C, what a check came to by then is in the table, and the others did not run."""
+
+    def run_all(children: Sequence[ChildProcess], *_: object) -> tuple[ChildExit, ...]:
+        [performance] = [child for child in children if child.name.startswith("performance")]
+        evidence.write(performance.output.with_suffix(".jsonl"), GOOD["performance"])
+        os.kill(os.getpid(), signal.SIGINT)
+        pytest.fail("the signal was not heard")
+
+    monkeypatch.setattr(suite, "run_all", run_all)
+    assert main(["all-checks", "--database", "sqlite"]) == 130
+    said = capsys.readouterr()
+    assert [word for word in ("performance", "migrations", "not run") if word not in said.out] == []
+    assert said.err.splitlines()[-1] == "switchback: stopped before its end (Ctrl-C)"
