@@ -13,7 +13,7 @@ from click.shell_completion import CompletionItem
 
 from django_switchback import standard_streams
 from django_switchback.config.options import ALL_OPTIONS, OPTIONS_BY_COMMAND, REPORT_FORMATS
-from django_switchback.errors import SwitchbackError, UsageError
+from django_switchback.errors import SwitchbackError, UsageError, system_error_text
 from django_switchback.signals import StopRequested, handle_stop_signals
 
 CHECKS = ("tests", "migrations", "performance", "backup-verification")
@@ -197,8 +197,7 @@ def _report_error(error: Exception, *, verbose: bool) -> int:
         case OSError():
             # A full disk or a closed stream, for example; click leaves text in the buffer.
             standard_streams.flush_or_discard(sys.stdout)
-            path = f" for {error.filename}" if error.filename else ""
-            _print_error(f"system error{path}: {error.strerror or error}")
+            _print_error(system_error_text(error))
         case _:
             _print_error(f"internal error: {type(error).__name__}: {error}")
             if not verbose:

@@ -18,6 +18,12 @@ class UsageError(SwitchbackError):
     """Reports a command line, settings or a project that cannot be used as given."""
 
 
+def system_error_text(error: OSError) -> str:
+    """Return one sentence about an error of the machine, such as a full disk."""
+    path = f" for {error.filename}" if error.filename else ""
+    return f"system error{path}: {error.strerror or error}"
+
+
 class UnreadableEvidence(UsageError):
     """Reports an unreadable evidence log."""
 

@@ -14,7 +14,7 @@ import msgspec
 from django_switchback.config.config import Config
 from django_switchback.engine.recorder import Recorder
 from django_switchback.engine.workers import WorkerPool
-from django_switchback.errors import SwitchbackError, UsageError
+from django_switchback.errors import SwitchbackError, UsageError, system_error_text
 from django_switchback.evidence import (
     AnyRecord,
     CheckName,
@@ -123,8 +123,9 @@ def _ended(work: Callable[[], None], limit: float | None, *, began: float) -> Ru
         return RunStopped(reason=stop.reason, status=stop.status, seconds=time.monotonic() - began)
     except UsageError:
         raise
-    except SwitchbackError as error:
-        return RunStopped(reason=str(error), status=UNFINISHED_STATUS, seconds=time.monotonic() - began)
+    except (SwitchbackError, OSError) as error:
+        reason = system_error_text(error) if isinstance(error, OSError) else str(error)
+        return RunStopped(reason=reason, status=UNFINISHED_STATUS, seconds=time.monotonic() - began)
     return RunFinished(seconds=time.monotonic() - began)
 
 

@@ -13,7 +13,7 @@ from django_switchback import evidence
 from django_switchback.cli import main
 from django_switchback.engine import turns
 from django_switchback.engine.turns import Turns
-from django_switchback.engine.worker_process import RunStopping
+from django_switchback.engine.worker_errors import RunStopping
 from django_switchback.evidence import PartFinished, StepStarted
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .case import Case, Expectation
-from .expectations import no_rule, reason, rule, verdict
+from .expectations import no_rule, reason, rule, run_is, verdict
 from .projects import NOOP, acting
 
 _neighbour = verdict("others", "passed")
@@ -146,30 +146,35 @@ PROCESS = (
 _NOT_PASSED = verdict("things.0002_acts", "failed", "error", "skipped")
 
 RUN = (
-    *_both_ways(
-        "truncates the worker's log", f"os.truncate({_LOG}, 0)", _NOT_PASSED, status=(1, 3), limit=60.0
-    ),
-    *_both_ways("removes the worker's log", f"os.unlink({_LOG})", _NOT_PASSED, status=(1, 3), limit=60.0),
+    # The log is repaired: nothing of what proves a pass is lost.
+    *_both_ways("truncates the worker's log", f"os.truncate({_LOG}, 0)", _PASSED, status=(0,), limit=60.0),
+    *_both_ways("removes the worker's log", f"os.unlink({_LOG})", _PASSED, status=(0,), limit=60.0),
     *_both_ways(
         "writes nonsense into the worker's log",
         f"open({_LOG}, 'a').write('nonsense\\n')",
-        _NOT_PASSED,
-        status=(1, 3),
+        _PASSED,
+        status=(0,),
     ),
-    *_both_ways(
-        "removes the folder of the run",
-        f"import shutil\nshutil.rmtree(os.path.dirname({_LOG}), ignore_errors=True)",
-        _NOT_PASSED,
-        status=(1, 3),
-        limit=60.0,
-    ),
-    *_both_ways(
-        "empties the folder of temporary files",
-        "import shutil\nfor name in os.listdir(os.environ['TMPDIR']):\n"
-        "    shutil.rmtree(os.path.join(os.environ['TMPDIR'], name), ignore_errors=True)",
-        _NOT_PASSED,
-        status=(1, 3),
-        limit=60.0,
+    # With the folder go the logs of all workers, or the databases themselves: nothing is proven any more.
+    *(
+        Case(
+            name=f"a {way} {said}",
+            project=acting(**_one_way(direction, f"import shutil\n{act}")),
+            status=(3,),
+            expects=(run_is("error"),),
+            limit=60.0,
+        )
+        for way, direction in (("migration", "forth"), ("rollback", "back"))
+        for said, act in (
+            ("removes the folder of the run", f"shutil.rmtree(os.path.dirname({_LOG}), ignore_errors=True)"),
+            (
+                "empties the folder of temporary files",
+                (
+                    "for name in os.listdir(os.environ['TMPDIR']):\n"
+                    "    shutil.rmtree(os.path.join(os.environ['TMPDIR'], name), ignore_errors=True)"
+                ),
+            ),
+        )
     ),
     *(
         Case(

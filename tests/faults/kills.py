@@ -184,7 +184,7 @@ WORKERS = (
         variables=_SLOWLY,
         words=_ONE,
         strike=Strike(strikes.flagged("loading"), strikes.kill_workers),
-        status=(2, 3),
+        status=(3,),
         expects=(run_is("error"),),
     ),
     Case(

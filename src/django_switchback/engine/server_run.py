@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from django_switchback.engine.recorder import Recorder
 from django_switchback.engine.schedule import Schedule
-from django_switchback.engine.worker_process import RunStopping
+from django_switchback.engine.worker_errors import RunStopping
 from django_switchback.errors import SwitchbackError
 from django_switchback.evidence import DatabaseBroken
 from django_switchback.project.plan import Part

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from django_switchback.engine.worker_process import RunStopping
+from django_switchback.engine.worker_errors import RunStopping
 from django_switchback.evidence import ProjectDescribed
 
 MAX_MODELS_AT_ONCE = 1_200

@@ -15,7 +15,17 @@ from pathlib import Path
 import msgspec
 
 from django_switchback import evidence
-from django_switchback.errors import SwitchbackError, UsageError
+from django_switchback.engine.worker_errors import (
+    ProjectExited,
+    ProjectLoadTimedOut,
+    ProjectNotLoadable,
+    RunStopping,
+    StepEndedWorker,
+    WorkerLost,
+    WorkerNotStarted,
+    status_text,
+)
+from django_switchback.errors import SwitchbackError
 from django_switchback.evidence import (
     AnyRecord,
     PartFinished,
@@ -37,76 +47,6 @@ MAX_SILENCE_SECONDS = 600.0
 MAX_LOAD_SECONDS = 300.0
 """Time limit for importing settings, apps and migrations."""
 OUTPUT_TAIL_CHARACTERS = 2_000
-
-
-class RunStopping(SwitchbackError):
-    """Signals that the run, or the run on one server, is being stopped; its workers are killed."""
-
-    def __init__(self) -> None:
-        super().__init__("the run was stopped")
-
-
-class WorkerLost(SwitchbackError):
-    """Reports a worker that ended between two steps, or went silent; ``after`` is the preceding step, if any.
-
-    ``reducing``: all steps of that migration had run, and only its minimal rows were still being searched.
-    """
-
-    def __init__(
-        self, status: int | None, after: StepStarted | None, output: str, *, reducing: bool = False
-    ) -> None:
-        how = "went silent" if status is None else f"ended with {_status(status)}"
-        where = f"after the {after.direction} of {after.migration}" if after else "before its first step"
-        super().__init__(f"a worker {how} {where}: {output.strip() or 'it printed nothing'}")
-        self.after = after
-        self.reducing = reducing
-
-
-class WorkerNotStarted(UsageError):
-    """Reports an interpreter that cannot start a worker."""
-
-    def __init__(self, python: str, reason: str) -> None:
-        self.traceback = reason
-        last_line = (reason.splitlines() or [""])[-1]
-        super().__init__(
-            f"cannot start a worker with {python}: {last_line}; name by --python an interpreter in which "
-            "the project's requirements and django-switchback are installed"
-        )
-
-
-class ProjectNotLoadable(UsageError):
-    """Reports a project whose settings, apps or migrations raise an exception on import."""
-
-    def __init__(self, refused: ProjectRefused) -> None:
-        self.traceback = refused.failure.traceback if refused.failure else ""
-        super().__init__(f"cannot load the project: {refused.reason}")
-
-
-class ProjectExited(UsageError):
-    """Reports a project that ended the worker process during import."""
-
-    def __init__(self, status: int, output: str) -> None:
-        tail = f"; the end of its output: {output}" if output else ""
-        super().__init__(
-            f"cannot load the project: it ended the process that loaded it ({_status(status)}){tail}"
-        )
-
-
-class ProjectLoadTimedOut(UsageError):
-    """Reports a project that takes too long to import."""
-
-    def __init__(self, seconds: float, output: str) -> None:
-        tail = f"; it printed {output}" if output else ""
-        super().__init__(f"cannot load the project: it is not done after {seconds:g} s{tail}")
-
-
-class StepEndedWorker(Exception):
-    """Carries the result of a step that killed its worker; not an error of Switchback."""
-
-    def __init__(self, step: StepStarted, finished: StepFinished) -> None:
-        super().__init__(step)
-        self.step = step
-        self.finished = finished
 
 
 class WorkerProcess:
@@ -154,8 +94,8 @@ class WorkerProcess:
     def read_description(self) -> tuple[ProjectDescribed, ...]:
         """Wait for the worker's descriptions of the project, one per alias; later calls return the same.
 
-        Raises :class:`ProjectNotLoadable`, :class:`ProjectExited`, :class:`ProjectLoadTimedOut` or
-        :class:`WorkerNotStarted`.
+        Raises :class:`ProjectNotLoadable`, :class:`ProjectExited`, :class:`ProjectLoadTimedOut`,
+        :class:`WorkerNotStarted` or, after SIGKILL, :class:`WorkerLost`.
         """
         descriptions = self._descriptions
         began = time.monotonic()
@@ -168,15 +108,20 @@ class WorkerProcess:
                 if isinstance(record, ProjectDescribed):
                     descriptions.append(record)
             if ended and not records:
-                if started_path(self._log).exists():
-                    raise ProjectExited(self._process.returncode, self.output())
-                raise WorkerNotStarted(
-                    self._python, self.output() or f"it ended with {_status(self._process.returncode)}"
-                )
+                raise self._ended_while_loading()
             if time.monotonic() - began > MAX_LOAD_SECONDS:
                 raise ProjectLoadTimedOut(MAX_LOAD_SECONDS, self.output())
             self._sleep()
         return tuple(descriptions)
+
+    def _ended_while_loading(self) -> SwitchbackError:
+        status = self._process.returncode
+        if status == -signal.SIGKILL:
+            # Not by the project, but by the system when memory runs out, or by somebody.
+            return self._loss(status)
+        if started_path(self._log).exists():
+            return ProjectExited(status, self.output())
+        return WorkerNotStarted(self._python, self.output() or f"it ended with {status_text(status)}")
 
     def watch_part(self, observe: Callable[[AnyRecord], None]) -> bool:
         """Forward each record to ``observe`` until the part finishes; return whether the worker is reusable.
@@ -273,7 +218,7 @@ class WorkerProcess:
             type="TimedOut" if outcome == "timed-out" else "ProcessDied",
             message=f"no end after {self._timeout:g} s"
             if status is None
-            else f"the process ended: {_status(status)}",
+            else f"the process ended: {status_text(status)}",
             traceback=self.output(),
         )
         finished = StepFinished(
@@ -294,10 +239,3 @@ class WorkerProcess:
     def _sleep(self) -> None:
         if self._stop.wait(POLL_SECONDS):
             raise RunStopping
-
-
-def _status(status: int) -> str:
-    if status >= 0:
-        return f"status {status}"
-    names = {number.value: number.name for number in signal.Signals}
-    return f"signal {names.get(-status, -status)}"

@@ -17,7 +17,8 @@ from django_switchback.engine.recorder import Recorder
 from django_switchback.engine.schedule import Schedule
 from django_switchback.engine.server_run import POLL_SECONDS, ServerRun
 from django_switchback.engine.turns import Turns
-from django_switchback.engine.worker_process import RunStopping, StepEndedWorker, WorkerLost, WorkerProcess
+from django_switchback.engine.worker_errors import RunStopping, StepEndedWorker, WorkerLost
+from django_switchback.engine.worker_process import WorkerProcess
 from django_switchback.errors import SwitchbackError, UsageError
 from django_switchback.evidence import AnyRecord, ConnectionLost, DatabaseBroken, NotRun
 from django_switchback.project.plan import REHEARSAL_PARTS, Part, PartKind, part_without, repeated_part
