@@ -41,3 +41,10 @@ def test_a_cycle_is_cut_within_itself(hard: dict[str, str], soft: dict[str, str]
     """What depends on a cycle, or is in a cycle that depends on another one, comes after it."""
     needs, wants = ({item: frozenset(other) for item, other in given.items()} for given in (hard, soft))
     assert "".join(dependency_order(tuple(sorted(expected)), needs, wants)) == expected
+
+
+def test_a_long_chain_is_ordered() -> None:
+    """References that are thousands of rows deep need no recursion, and no time to speak of."""
+    items = tuple(range(5000))
+    chain = {item: frozenset({item + 1}) for item in items[:-1]}
+    assert dependency_order(items, {}, chain) == items[::-1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -16,42 +16,42 @@ def dependency_order(
     A cycle is cut within itself, so that what depends on it still comes after it, and there where the fewest
     hard dependencies stay unmet. Otherwise the input order is kept.
     """
-    remaining = dict.fromkeys(items)
-    ordered: list[T] = []
-    while remaining:
-        ready = [item for item in remaining if not _unmet(item, hard, remaining)]
-        chosen = [item for item in ready if not _unmet(item, soft, remaining)]
-        if not chosen:
-            by_hard = sorted(remaining, key=lambda item: len(_unmet(item, hard, remaining)))
-            chosen = [next(item for item in by_hard if _is_in_first_cycle(item, hard, soft, remaining))]
-        for item in chosen:
-            del remaining[item]
-        ordered += chosen
+    places = {item: place for place, item in enumerate(items)}
+    unmet_hard = {item: {*hard.get(item, ())} & places.keys() - {item} for item in items}
+    unmet = {item: unmet_hard[item] | ({*soft.get(item, ())} & places.keys() - {item}) for item in items}
+    dependents: dict[T, list[T]] = {item: [] for item in items}
+    for item, needs in unmet.items():
+        for need in needs:
+            dependents[need].append(item)
+    ordered: dict[T, None] = {}
+    ready = [item for item in items if not unmet[item]]
+    while len(ordered) < len(places):
+        chosen = ready or [_cut([item for item in items if item not in ordered], unmet_hard, unmet)]
+        ordered.update(dict.fromkeys(chosen))
+        touched = {dependent for item in chosen for dependent in dependents[item]}
+        for dependent in touched:
+            unmet[dependent].difference_update(chosen)
+            unmet_hard[dependent].difference_update(chosen)
+        ready = sorted(
+            (item for item in touched if not unmet[item] and item not in ordered), key=places.__getitem__
+        )
     return tuple(ordered)
 
 
-def _is_in_first_cycle(
-    item: T, hard: Mapping[T, frozenset[T]], soft: Mapping[T, frozenset[T]], remaining: Mapping[T, None]
-) -> bool:
-    """Return whether ``item`` is in a cycle that depends on nothing outside it."""
-    return all(
-        item in _needed(other, hard, soft, remaining) for other in _needed(item, hard, soft, remaining)
+def _cut(remaining: list[T], unmet_hard: Mapping[T, Collection[T]], unmet: Mapping[T, set[T]]) -> T:
+    """Return an item of a cycle that depends on nothing outside it."""
+    by_hard = sorted(remaining, key=lambda item: len(unmet_hard[item]))
+    return next(
+        item for item in by_hard if all(item in _needed(other, unmet) for other in _needed(item, unmet))
     )
 
 
-def _needed(
-    item: T, hard: Mapping[T, frozenset[T]], soft: Mapping[T, frozenset[T]], remaining: Mapping[T, None]
-) -> set[T]:
+def _needed(item: T, unmet: Mapping[T, set[T]]) -> set[T]:
     """Return what ``item`` depends on, directly or not."""
     found: set[T] = set()
     waiting = [item]
     while waiting:
-        current = waiting.pop()
-        new = (_unmet(current, hard, remaining) | _unmet(current, soft, remaining)) - found
+        new = unmet[waiting.pop()] - found
         found |= new
         waiting += new
     return found
-
-
-def _unmet(item: T, needs: Mapping[T, frozenset[T]], remaining: Mapping[T, None]) -> set[T]:
-    return {need for need in needs.get(item, frozenset()) if need in remaining and need != item}
