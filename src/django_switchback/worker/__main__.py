@@ -157,7 +157,6 @@ def _run_parts(job: Job, control: BinaryIO, log: EvidenceWriter, loaded: _Loaded
                 job, part, log, sandboxes, loaded.migrators, loaded.project_scenarios, warm_manage
             )
         spent = not can_be_forked()
-        log.quiet = False
         log.add(
             PartFinished(
                 database=part.database,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+import msgspec
 from django.db import connections
 
 from django_switchback.project.plan import Part
@@ -66,8 +67,8 @@ def run_part(
 def _carry_out(
     context: PartContext, job: Job, sandboxes: Mapping[str, Address], migrators: Mapping[str, Migrator]
 ) -> Address:
-    part, log = context.part, context.log
-    log.quiet, log.part = False, part.name
+    part = context.part
+    context.log.part = part.name
     if part.alias != next(iter(sandboxes)):
         context.apart(lambda _: _migrate_earlier(context, migrators))
     if part.kind == "cycles":
@@ -78,12 +79,11 @@ def _carry_out(
     if part.kind == "backup":
         backup.verify_backup(context, job, from_scratch.migrate_empty_database(context).applied)
         return context.sandboxes.current
-    log.quiet = part.quiet
-    applied, address = context.apart(lambda _: from_scratch.migrate_empty_database(context))
+    to_head = msgspec.structs.replace(context, quiet=part.quiet)
+    applied, address = context.apart(lambda _: from_scratch.migrate_empty_database(to_head))
     context.sandboxes.switch(address)
     # Apart too: the states of all models, and what the checks import, are gone before the unwind.
-    context.apart(lambda _: _check(context, applied))
-    log.quiet = False
+    context.apart(lambda _: _check(to_head, applied))
     return context.apart(lambda _: unwind(context, applied))
 
 

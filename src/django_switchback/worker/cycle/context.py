@@ -10,6 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from django_switchback.evidence import (
+    AnyRecord,
     BelongsToServer,
     ConnectionLost,
     Direction,
@@ -51,6 +52,8 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
     confirmer: MigrateConfirmer
     scenarios: LoadedScenarios
     folder: Path
+    quiet: bool = False
+    """Whether this repeats what another worker has recorded."""
 
     @property
     def database(self) -> str:
@@ -72,7 +75,7 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
 
     def record_loss(self, lost: LostConnection, targets: Collection[MigrationKey] = ()) -> None:
         """Record that the part ends here and is repeated, or only the cycles of ``targets``."""
-        self.log.write(
+        self.log.add(
             ConnectionLost(
                 database=self.database,
                 part=self.part.name,
@@ -81,6 +84,11 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
                 during=lost.during,
             )
         )
+
+    def add_once(self, *records: AnyRecord) -> None:
+        """Log ``records``, unless they are logged already."""
+        if not self.quiet:
+            self.log.add(*records)
 
     def run_step(
         self,
@@ -96,10 +104,10 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
         """Run one step between the records ``StepStarted`` and ``StepFinished``.
 
         The start is recorded first, so that the coordinator can name the step during which a worker died.
-        Steps of a quiet part are recorded too, as trials.
+        Steps of a quiet phase are recorded too, as trials.
         """
         name = migration_name(key)
-        trial = trial or self.log.quiet
+        trial = trial or self.quiet
         started = StepStarted(
             database=self.database,
             part=self.part.name,
@@ -112,7 +120,7 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
         )
         # Outside the measured time of the step: this may wait for a worker with exclusive use of it.
         self.sandboxes.server.before_step(key)
-        self.log.write(started)
+        self.log.add(started)
         with (
             foreign_access.reporting_to(foreign_access.recorder(self.log, self.database, name)),
             database_links.watched(
@@ -121,7 +129,7 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
         ):
             result = action()
         shared_object = "" if result.failure is None else result.failure.of_server
-        self.log.write(
+        self.log.add(
             StepFinished(
                 database=self.database,
                 part=self.part.name,
@@ -149,7 +157,7 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
         """Record that a step was refused because it would change the user's own database server."""
         database, migration = self.database, migration_name(key)
         reason = f"not rehearsed: it belongs to the whole server ({shared_object})"
-        self.log.write(
+        self.log.add(
             BelongsToServer(
                 database=database, migration=migration, phase=phase, direction=direction, what=shared_object
             ),
@@ -196,7 +204,7 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
         without_edge: bool = False,
     ) -> None:
         """Repeat a failed step with plain ``manage.py`` on a clone of the current sandbox."""
-        if result.failure is None or result.failure.of_server or self.log.quiet:
+        if result.failure is None or result.failure.of_server or self.quiet:
             return
         copy = self.sandboxes.clone("confirm")
         with self.sandboxes.switched_to(copy, alone=True):

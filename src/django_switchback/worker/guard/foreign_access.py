@@ -57,14 +57,14 @@ def recorder(log: EvidenceWriter, database: str, migration: MigrationName | None
     """Return a listener that logs each access: in a step of ``migration``, or between steps if ``None``."""
 
     def record(access: ForeignAccess) -> None:
-        log.write(_record(access, database, "step" if migration else "between-steps", migration))
+        log.add(_record(access, database, "step" if migration else "between-steps", migration))
 
     return record
 
 
 def record_unreported(log: EvidenceWriter, database: str) -> None:
     """Log the accesses from before any listener was set: while the project was loaded."""
-    log.write(*(_record(touch, database, "loading") for touch in unreported()))
+    log.add(*(_record(touch, database, "loading") for touch in unreported()))
 
 
 def _record(

@@ -7,6 +7,7 @@ its executor (signals) and what a new process implies (empty caches, no open tra
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -61,8 +62,7 @@ class Migrator:
         self.rendering = StateRenderer()
         self.intermediate = StateCache()
         self.signals = MigrateSignals(alias, self.rendering)
-        self.in_rolled_back_transaction = False
-        """Whether steps run inside an outer transaction that is rolled back afterwards."""
+        self._in_transaction = False
         self.server = ServerState()
         """The server-wide objects that a step may change."""
         self._operations = {key: list(node.operations) for key, node in self.loader.graph.nodes.items()}
@@ -70,6 +70,12 @@ class Migrator:
             key: {index: operation for index, operation in enumerate(operations) if is_data(operation)}
             for key, operations in self._operations.items()
         }
+
+    def in_transaction(self) -> Migrator:
+        """Return this migrator for steps inside an outer transaction, which is rolled back afterwards."""
+        migrator = copy.copy(self)
+        migrator._in_transaction = True
+        return migrator
 
     @property
     def connection(self) -> BaseDatabaseWrapper:
@@ -288,7 +294,7 @@ class Migrator:
                     step()
                 seconds = time.perf_counter() - started
                 operations = statements.results()
-                if self.in_rolled_back_transaction:
+                if self._in_transaction:
                     # As a commit would.
                     self.connection.check_constraints()
                 else:
@@ -298,9 +304,7 @@ class Migrator:
         except BaseException as error:
             failure = failure_of(error)
             seconds = seconds or time.perf_counter() - started
-        reset_connection(
-            self.connection, failed=failure is not None, rolled_back=self.in_rolled_back_transaction
-        )
-        if not self.in_rolled_back_transaction:
+        reset_connection(self.connection, failed=failure is not None, rolled_back=self._in_transaction)
+        if not self._in_transaction:
             self.server.after_step(key)
         return StepResult(seconds=seconds, queries=statements.total, failure=failure, operations=operations)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal, TypeAlias
 
+import msgspec
 from django.db.migrations.state import ProjectState
 
 from django_switchback.worker.cycle.context import PartContext
@@ -77,18 +78,13 @@ class TrialDatabase:
         """
         if time.monotonic() > self._deadline:
             raise OutOfTime
-        trial = self._trial(symptom, seeded, rows, signals=isolation == "signals")
         context = self._context
-        context.migrator.in_rolled_back_transaction = isolation == "undone"
-        try:
-            with (
-                rolled_back(context.sandboxes.connection)
-                if context.migrator.in_rolled_back_transaction
-                else self._on_clone()
-            ):
-                self._run_with_limit(trial)
-        finally:
-            context.migrator.in_rolled_back_transaction = False
+        if isolation == "undone":
+            context = msgspec.structs.replace(context, migrator=context.migrator.in_transaction())
+        trial = self._trial(context, symptom, seeded, rows, signals=isolation == "signals")
+        connection = context.sandboxes.connection
+        with rolled_back(connection) if isolation == "undone" else self._on_clone():
+            self._run_with_limit(trial)
         return trial
 
     def run_final_trial(self, symptom: Symptom, seeded: SeededRows, rows: RowsById) -> RowTrial:
@@ -96,16 +92,23 @@ class TrialDatabase:
 
         This confirms a result found with transactions that were rolled back.
         """
-        trial = self._trial(symptom, seeded, rows, signals=True, show=True)
+        trial = self._trial(self._context, symptom, seeded, rows, signals=True, show=True)
         with self._on_clone():
             self._run_with_limit(trial)
         return trial
 
     def _trial(
-        self, symptom: Symptom, seeded: SeededRows, rows: RowsById, *, signals: bool, show: bool = False
+        self,
+        context: PartContext,
+        symptom: Symptom,
+        seeded: SeededRows,
+        rows: RowsById,
+        *,
+        signals: bool,
+        show: bool = False,
     ) -> RowTrial:
         return RowTrial(
-            self._context,
+            context,
             self._key,
             seeded,
             rows,

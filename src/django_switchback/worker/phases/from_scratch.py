@@ -83,7 +83,7 @@ def migrate_empty_database(context: PartContext) -> MigratedToHead:
             applied = _start_over(context, base, list(applied))
             context.confirm(failed[0], "scratch", "forward", failed[1])
     context.sandboxes.drop(base.address)
-    context.log.add(
+    context.add_once(
         ScratchFinished(
             database=context.database,
             seconds=seconds,
@@ -136,7 +136,7 @@ def system_checks(context: PartContext) -> None:
     ]
     for messages, only_deploy in ((plain, False), (deploy, True)):
         for message in messages:
-            context.log.add(
+            context.add_once(
                 SystemChecked(
                     database=context.database,
                     id=message.id or "",
@@ -165,7 +165,7 @@ def model_drift(context: PartContext) -> set[str]:
         if check.found_changes is False:
             continue
         drifted.add(app)
-        context.log.add(
+        context.add_once(
             ModelsDrifted(
                 database=context.database,
                 app=app,
@@ -209,7 +209,7 @@ def schema_drift(context: PartContext, drifted: set[str]) -> None:
     with sandboxes.switched_to(sandboxes.clone("ideal")):
         _recreate_tables(sandboxes.connection, models, owners)
         expected = schema(sandboxes.connection)
-    context.log.add(
+    context.add_once(
         SchemaDrifted(
             database=context.database,
             differences=tuple(

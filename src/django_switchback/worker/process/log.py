@@ -42,7 +42,6 @@ class EvidenceWriter:
         self._path = path
         self._redactor = Redactor(secrets_in_mapping(os.environ))
         self._copy = b""
-        self.quiet = False
         self.part = ""
         """The part of the plan that is run, which every observation names."""
 
@@ -58,12 +57,7 @@ class EvidenceWriter:
             file.write(json.dumps(self._redactor.secrets).encode())
 
     def add(self, *records: AnyRecord) -> None:
-        """Write ``records`` unless ``quiet`` is set, as it is for repeats that must not be logged twice."""
-        if not self.quiet:
-            self.write(*records)
-
-    def write(self, *records: AnyRecord) -> None:
-        """Write ``records`` even if ``quiet`` is set."""
+        """Write ``records``."""
         lines = b"".join(
             evidence.encode(self._redactor.record(self._with_part(record))) for record in records
         )
