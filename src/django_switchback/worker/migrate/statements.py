@@ -38,18 +38,19 @@ class OperationStatements:
         self._sequences: tuple[int, SequenceStates] | None = None
         """The operation that may set a sequence, and the states before its first such statement."""
 
-    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+    def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
         """Execute one statement, and record its operation and the rows it wrote."""
         self.total += 1
         running = _running_operation(sys._getframe(1)) if self._operations else None
         index = None if running is None else self._operations.get(id(running.operation))
         self._assign_changes(index)
         self._assign_sequences(index)
+        text = _text(sql, self._connection) if index is not None else ""
         if index is not None and running is not None and not running.by_models:
-            self._before_raw_statement(index, sql)
+            self._before_raw_statement(index, text)
         result = execute(sql, params, many, context)
         if index is not None and running is not None:
-            written, unknown = self._effect(sql, many, context["cursor"], by_models=running.by_models)
+            written, unknown = self._effect(text, many, context["cursor"], by_models=running.by_models)
             self._add(index, 1, written, unknown=unknown)
         return result
 
@@ -127,6 +128,14 @@ def _running_operation(frame: FrameType | None) -> _RunningOperation | None:
         by_models = by_models or frame.f_code is SQLCompiler.execute_sql.__code__
         frame = frame.f_back
     return None
+
+
+def _text(sql: Any, connection: BaseDatabaseWrapper) -> str:
+    """Return a statement as text: drivers take bytes and composed statements (``psycopg.sql``) too."""
+    if isinstance(sql, bytes):
+        return sql.decode(errors="replace")
+    compose = getattr(sql, "as_string", None)
+    return str(sql) if compose is None else str(compose(connection.connection))
 
 
 def _first_word(sql: str) -> str:
