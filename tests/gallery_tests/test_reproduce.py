@@ -16,8 +16,15 @@ from gallery_tests.rehearsal import environment, rehearsed
 
 pytestmark = pytest.mark.timeout(900)
 
-RAISING = ("irreversible", "rollback_fails", "rollback_not_atomic", "reapply_fails", "forward_fails")
-ON_EMPTY_TABLES = [case for case in CASES if case.unsafe and case.rule in RAISING and not case.needs_rows]
+ON_EMPTY_TABLES = {
+    "forward_fails.unsafe_sql",
+    "irreversible.unsafe_python",
+    "reapply_fails.unsafe_content_type",
+    "rollback_fails.unsafe_sql",
+    "rollback_not_atomic.unsafe",
+    "rollback_not_atomic.unsafe_text",
+}
+"""Of each rule that raises on empty tables the case on its page, and one that duplicates stop as well."""
 
 WITH_ROWS = {
     "forward_fails_with_data.unsafe_text",
@@ -63,7 +70,7 @@ def finding(case: Case, folder: Path) -> dict[str, Any]:
     raise AssertionError(case)
 
 
-@pytest.mark.parametrize("case", ON_EMPTY_TABLES, ids=str)
+@pytest.mark.parametrize("case", [case for case in CASES if str(case) in ON_EMPTY_TABLES], ids=str)
 def test_commands(case: Case, shared: Path, project: Path) -> None:
     """``setup`` goes well on an empty database, and ``reproduce`` then fails as it did in the rehearsal."""
     found = finding(case, shared)
