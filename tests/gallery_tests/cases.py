@@ -1,7 +1,8 @@
 """Read the cases of the gallery, and write them as apps of a Django project.
 
 A case is one file, ``tests/gallery/<rule>/<name>.py``: a docstring that says why it is unsafe or safe,
-``EXPECTED``, then the files of an app, each under a comment with its path in the app.
+``EXPECTED``, then the files of an app, each under a comment with its path in the app. A case without a first
+migration of its own has ``tests/gallery/initial.py``.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from gallery_tests.expected import Expected
 GALLERY = Path(__file__).parents[1] / "gallery"
 FILE_COMMENT = re.compile(r"^# (\S+\.py)\n", re.MULTILINE)
 DOCSTRING = re.compile(r'\A(?:""".*?"""\n\n)?', re.DOTALL)
+INITIAL = "migrations/0001_initial.py"
+SHARED_INITIAL = (GALLERY / "initial.py").read_text(encoding="utf-8").partition("models\n\n\n")[2]
 MIGRATION_CLASS = "class Migration(migrations.Migration):\n"
 
 GROUPS = {
@@ -123,7 +126,7 @@ def app_files(case: Case) -> dict[str, str]:
     """Return the files of the case's app as Django reads them, with imports and dependencies."""
     files: dict[str, str] = {}
     previous = None
-    for path, source in case.files.items():
+    for path, source in ({"models.py": "", INITIAL: SHARED_INITIAL} | case.files).items():
         text = source
         if path.startswith("migrations/"):
             if previous is not None and "    dependencies = " not in source:

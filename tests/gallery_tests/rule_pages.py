@@ -22,7 +22,7 @@ from django_switchback.rules.interface import Rule
 from django_switchback.rules.registry import RULES
 from django_switchback.verdict.interface import Report
 from django_switchback.verdict.runs import judge
-from gallery_tests.cases import CASES, Case, app_files
+from gallery_tests.cases import CASES, INITIAL, Case, app_files
 from gallery_tests.rehearsal import evidence_log
 
 WIDTH_COLUMNS = 100
@@ -104,7 +104,7 @@ def _shown(case: Case) -> Iterator[str]:
 
 def _changes(case: Case) -> str:
     """Return the source of the app's files but its first migration."""
-    return _code({path: text for path, text in case.files.items() if path != "migrations/0001_initial.py"})
+    return _code({path: text for path, text in case.files.items() if path != INITIAL})
 
 
 def _code(files: dict[str, str]) -> str:

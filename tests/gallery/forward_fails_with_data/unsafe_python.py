@@ -11,19 +11,6 @@ class Note(models.Model):
     title = models.CharField(max_length=80)
 
 
-# migrations/0001_initial.py
-class Migration(migrations.Migration):
-    operations = [
-        migrations.CreateModel(
-            "Note",
-            [
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("title", models.CharField(max_length=80)),
-            ],
-        )
-    ]
-
-
 # migrations/0002_target.py
 def read(apps, schema_editor):
     for note in apps.get_model("forward_fails_with_data_unsafe_python", "Note").objects.all():

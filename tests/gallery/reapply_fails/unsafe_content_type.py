@@ -18,19 +18,6 @@ class Draft(models.Model):
     text = models.TextField()
 
 
-# migrations/0001_initial.py
-class Migration(migrations.Migration):
-    operations = [
-        migrations.CreateModel(
-            "Note",
-            [
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("title", models.CharField(max_length=80)),
-            ],
-        )
-    ]
-
-
 # migrations/0002_target.py
 def register(apps, schema_editor):
     apps.get_model("contenttypes", "ContentType").objects.create(

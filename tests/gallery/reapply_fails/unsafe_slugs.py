@@ -14,19 +14,6 @@ class Note(models.Model):
     slug = models.CharField(max_length=80, unique=True)
 
 
-# migrations/0001_initial.py
-class Migration(migrations.Migration):
-    operations = [
-        migrations.CreateModel(
-            "Note",
-            [
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("title", models.CharField(max_length=80)),
-            ],
-        )
-    ]
-
-
 # migrations/0002_target.py
 def fill(apps, schema_editor):
     apps.get_model("reapply_fails_unsafe_slugs", "Note").objects.update(slug=models.F("title"))

@@ -15,19 +15,6 @@ class Line(models.Model):
     text = models.TextField()
 
 
-# migrations/0001_initial.py
-class Migration(migrations.Migration):
-    operations = [
-        migrations.CreateModel(
-            "Note",
-            [
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("title", models.CharField(max_length=80)),
-            ],
-        )
-    ]
-
-
 # migrations/0002_target.py
 def write(apps, schema_editor):
     line = apps.get_model("rollback_leaves_data_near_miss_own_table", "Line")
