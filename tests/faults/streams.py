@@ -212,9 +212,10 @@ LIMITS = (
         expects=(one_line(),),
     ),
     Case(
-        name="files of at most 24 KiB",
+        name="files of at most 512 KiB, which the databases outgrow",
         project=sound(),
-        wrap=behind("prlimit", "--fsize=24576"),
+        wrap=behind("prlimit", "--fsize=524288"),
+        words=("--rows", "20000"),
         databases=("sqlite",),
         status=(1, 3),
         expects=(one_line(),),
