@@ -317,7 +317,7 @@ SERVERS = (
         words=_ONE,
         databases=("{url}",),
         server="postgresql-15",
-        strike=Strike(strikes.step("cycle", "reapply"), strikes.end_backends("true")),
+        strike=Strike(strikes.step("cycle", "reapply"), strikes.end_backends()),
         expects=_REPEATED,
     ),
     Case(

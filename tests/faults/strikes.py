@@ -157,7 +157,7 @@ def admin(live: Live) -> Team:
     return Team(Login(host=str(socket), port="5432", user="postgres"))
 
 
-def end_backends(condition: str = "state <> 'idle'") -> What:
+def end_backends(condition: str = "true") -> What:
     """Return what ends the backends of sandboxes for which ``condition`` holds."""
 
     def end(live: Live) -> None:
