@@ -128,6 +128,8 @@ class OperationRan(Value, frozen=True):
     written: int = 0
     unknown: bool = False
     sequences: bool = False
+    session: int = 0
+    """The number of its statements, not in ``statements``, that only control the session or transaction."""
 
 
 class MigrationFact(Value, frozen=True):

@@ -11,8 +11,12 @@ from django_switchback.evidence import MigrationName, Operation, OperationRan, O
 from django_switchback.rules.interface import DatabaseEvidence, TargetEvidence
 from django_switchback.rules.steps import fails_with_edge_rows_only
 
-OperationOutcome: TypeAlias = Literal["changed", "idle", "silent"]
-"""*idle*: it sent statements and changed nothing; *silent*: it sent no statement."""
+OperationOutcome: TypeAlias = Literal["changed", "idle", "silent", "session"]
+"""*idle*: it sent statements and changed nothing; *silent*: it sent no statement.
+
+*session*: all of its statements control the session or the transaction, as ``SET CONSTRAINTS`` does: it has
+no effect on rows that could be rehearsed.
+"""
 
 
 def data_operations(target: TargetEvidence) -> Iterator[tuple[int, Operation, OperationOutcome]]:
@@ -43,7 +47,9 @@ def _outcome(target: TargetEvidence, index: int) -> OperationOutcome:
     steps = [(step, _operation_run(step, index)) for step in target.operation_runs]
     if any(_may_have_changed(target, step, own) for step, own in steps):
         return "changed"
-    return "idle" if any(own.statements for _, own in steps) else "silent"
+    if any(own.statements for _, own in steps):
+        return "idle"
+    return "session" if any(own.session for _, own in steps) else "silent"
 
 
 def _raised_with_edge_rows(target: TargetEvidence, operation: Operation) -> bool:
@@ -79,7 +85,9 @@ def with_outcomes_elsewhere(databases: Iterable[DatabaseEvidence]) -> tuple[Data
     changed: dict[MigrationName, dict[str, set[int]]] = {}
     for database in found:
         for target in database.targets:
-            places = {index for index, _, outcome in data_operations(target) if outcome == "changed"}
+            places = {
+                index for index, _, outcome in data_operations(target) if outcome in {"changed", "session"}
+            }
             changed.setdefault(target.fact.id, {})[database.database] = places
     return tuple(
         msgspec.structs.replace(

@@ -19,7 +19,8 @@ _STEPS = frozenset({Migration.apply.__code__, Migration.unapply.__code__})
 _WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "COPY"})
 """PostgreSQL command tags that end in the number of rows written."""
 _READS = frozenset({"SELECT", "DECLARE", "FETCH", "SHOW", "EXPLAIN", "LOCK"})
-_NEITHER = frozenset({"SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT", "SET", "CLOSE"})
+_NEITHER = frozenset({"SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT", "SET", "RESET", "CLOSE"})
+"""Statements that control the session or the transaction."""
 
 
 class OperationStatements:
@@ -51,7 +52,8 @@ class OperationStatements:
         result = execute(sql, params, many, context)
         if index is not None and running is not None:
             written, unknown = self._effect(text, many, context["cursor"], by_models=running.by_models)
-            self._add(index, 1, written, unknown=unknown)
+            session = _first_word(text) in _NEITHER
+            self._add(index, int(not session), written, unknown=unknown, session=int(session))
         return result
 
     def results(self) -> tuple[OperationRan, ...]:
@@ -61,7 +63,14 @@ class OperationStatements:
         return tuple(self._results[index] for index in sorted(self._results))
 
     def _add(
-        self, index: int, statements: int, written: int, *, unknown: bool, sequences: bool = False
+        self,
+        index: int,
+        statements: int,
+        written: int,
+        *,
+        unknown: bool,
+        sequences: bool = False,
+        session: int = 0,
     ) -> None:
         before = self._results.get(index, OperationRan(index))
         self._results[index] = OperationRan(
@@ -70,6 +79,7 @@ class OperationStatements:
             written=before.written + written,
             unknown=before.unknown or unknown,
             sequences=before.sequences or sequences,
+            session=before.session + session,
         )
 
     def _before_raw_statement(self, index: int, sql: str) -> None:
