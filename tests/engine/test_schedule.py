@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django_switchback.engine.schedule import Schedule
 from django_switchback.evidence import (
+    CheckpointSaved,
     MigrationFact,
     MigrationName,
-    Phase,
     ProjectDescribed,
     ScratchFinished,
     StepFinished,
@@ -34,16 +34,16 @@ def planned() -> tuple[Schedule, tuple[Part, ...]]:
     return schedule, plan
 
 
-def step(at: int, phase: Phase = "scratch", *, trial: bool = False, database: str = "sqlite") -> StepStarted:
-    """Return the step forward of one of the targets."""
+def step(at: int) -> StepStarted:
+    """Return the start of a step forward on the way to head."""
     return StepStarted(
-        database=database,
-        part="any",
-        migration=TARGETS[at],
-        phase=phase,
-        direction="forward",
-        trial=trial,
+        database="sqlite", part="any", migration=TARGETS[at], phase="scratch", direction="forward"
     )
+
+
+def saved(at: int, database: str = "sqlite") -> CheckpointSaved:
+    """Return what tells that there is a copy from before one of the targets."""
+    return CheckpointSaved(database=database, migration=TARGETS[at])
 
 
 def finished(at: int) -> StepFinished:
@@ -61,18 +61,20 @@ def finished(at: int) -> StepFinished:
 
 
 def test_cycles_wait_for_the_copy_that_they_begin_at() -> None:
-    """The first ones can be begun when the way to head has come to their first target, and so on."""
+    """The first ones can be begun when there is a copy from before their first target, and so on.
+
+    That the way to head has come there is not enough.
+    """
     schedule, (scratch, first, second) = planned()
     assert (schedule.take_next(), schedule.take_next()) == (scratch, None)
-    schedule.observe(step(1))
-    schedule.observe(step(0, "cycle"))
-    schedule.observe(step(0, trial=True))
-    schedule.observe(step(0, database="postgresql-18"))
-    assert schedule.take_next() is None
+    schedule.observe(saved(1))
     schedule.observe(step(0))
+    schedule.observe(saved(0, database="postgresql-18"))
+    assert schedule.take_next() is None
+    schedule.observe(saved(0))
     assert (schedule.take_next(), schedule.take_next()) == (first, None)
     assert not schedule.empty
-    schedule.observe(step(2))
+    schedule.observe(saved(2))
     assert (schedule.take_next(), schedule.empty) == (second, True)
 
 
@@ -83,9 +85,9 @@ def test_the_most_recent_come_first_in_a_run_with_a_limit() -> None:
     scratch, newest, oldest = plan
     assert newest.targets[-1] == TARGETS[-1]
     schedule.add(plan)
-    schedule.observe(step(0))
+    schedule.observe(saved(0))
     assert (schedule.take_next(), schedule.take_next()) == (scratch, None)
-    schedule.observe(step(2))
+    schedule.observe(saved(2))
     assert (schedule.take_next(), schedule.take_next()) == (newest, oldest)
 
 
@@ -119,9 +121,9 @@ def test_cycles_can_wait_for_all_of_their_targets() -> None:
     scratch, first, second = plan = plan_parts(DESCRIBED, "sqlite", TARGETS)
     schedule.add(plan)
     assert schedule.take_next() == scratch
-    schedule.observe(step(0))
+    schedule.observe(saved(0))
     schedule.observe(finished(0))
-    schedule.observe(step(1))
+    schedule.observe(saved(1))
     assert schedule.take_next() is None
     schedule.observe(finished(1))
     assert (schedule.take_next(), schedule.take_next()) == (first, None)

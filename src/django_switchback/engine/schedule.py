@@ -5,17 +5,24 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from django_switchback.evidence import AnyRecord, MigrationName, ScratchFinished, StepFinished, StepStarted
+from django_switchback.evidence import (
+    AnyRecord,
+    CheckpointSaved,
+    MigrationName,
+    ScratchFinished,
+    StepFinished,
+)
 from django_switchback.project.plan import Part
 
 
 class Schedule:
     """Ordered queue of the parts that no worker has started yet; thread-safe.
 
-    Cycles start from clones that the scratch run makes, so a part is ready once the scratch run has reached
-    its first target. With ``after_last``, a part is ready once the scratch run has passed its last target:
-    only then is it known which migrations change objects of the whole server, on which two workers must not
-    work at once. ``in_order``: no part starts before its predecessor, even if that means waiting.
+    Cycles start from clones that the scratch run makes, so a part is ready once there is a record that the
+    clone before its first target exists. With ``after_last``, a part is ready once the scratch run has passed
+    its last target: only then is it known which migrations change objects of the whole server, on which two
+    workers must not work at once. ``in_order``: no part starts before its predecessor, even if that means
+    waiting.
     """
 
     def __init__(self, *, after_last: bool = False, in_order: bool = False) -> None:
@@ -25,7 +32,7 @@ class Schedule:
         self._queue: list[Part] = []
         self._repeats: list[Part] = []
         self._running = 0
-        self._reached: set[tuple[str, MigrationName]] = set()
+        self._saved: set[tuple[str, MigrationName]] = set()
         self._passed: set[tuple[str, MigrationName]] = set()
         self._ahead: set[str] = set()
         """The databases whose scratch run is pending or running."""
@@ -67,9 +74,9 @@ class Schedule:
     def observe(self, record: AnyRecord) -> None:
         """Update the scratch run's position from ``record``."""
         match record:
-            case StepStarted(phase="scratch", direction="forward", trial=False):
+            case CheckpointSaved():
                 with self._lock:
-                    self._reached.add((record.database, record.migration))
+                    self._saved.add((record.database, record.migration))
             case StepFinished(phase="scratch", direction="forward", trial=False):
                 with self._lock:
                     self._passed.add((record.database, record.migration))
@@ -86,4 +93,4 @@ class Schedule:
             return True
         if self._after_last:
             return (part.database, part.targets[-1]) in self._passed
-        return (part.database, part.targets[0]) in self._reached
+        return (part.database, part.targets[0]) in self._saved

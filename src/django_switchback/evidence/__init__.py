@@ -8,6 +8,7 @@ was observed, and rules judge it. :func:`json_schema` returns the published form
 from django_switchback.evidence.heads import (
     BackupCompared,
     BackupStep,
+    CheckpointSaved,
     ModelsDrifted,
     SchemaDrifted,
     ScratchFinished,
@@ -73,6 +74,7 @@ __all__ = [
     "BackupStep",
     "BelongsToServer",
     "CheckName",
+    "CheckpointSaved",
     "Classified",
     "Compared",
     "Comparison",

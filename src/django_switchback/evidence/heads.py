@@ -14,6 +14,13 @@ from django_switchback.evidence.values import (
 )
 
 
+class CheckpointSaved(PartRecord, frozen=True, tag="checkpoint-saved"):
+    """A clone of the database right before ``migration`` exists, from which other workers may start."""
+
+    database: str
+    migration: MigrationName
+
+
 class ScratchFinished(PartRecord, frozen=True, tag="scratch-finished"):
     """An empty database was migrated to head, as ``manage.py migrate`` does; ``migrations`` were applied."""
 

@@ -13,6 +13,7 @@ from django_switchback.errors import UnreadableEvidence
 from django_switchback.evidence.heads import (
     BackupCompared,
     BackupStep,
+    CheckpointSaved,
     ModelsDrifted,
     SchemaDrifted,
     ScratchFinished,
@@ -64,6 +65,7 @@ AnyRecord: TypeAlias = (
     | OldCodeTried
     | OperationsRan
     | ScenarioRan
+    | CheckpointSaved
     | ScratchFinished
     | ModelsDrifted
     | SchemaDrifted

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
 import msgspec
 
-from django_switchback.evidence import MigrationName
+from django_switchback.evidence import CheckpointSaved, MigrationName
 from django_switchback.project.plan import Part
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.migrate.migrator import MigrationKey
@@ -37,10 +38,12 @@ def part(*stations: MigrationKey, database: str = "sqlite/other one") -> Part:
     )
 
 
-def passing(folder: Path, one: Part, *keys: MigrationKey) -> Copies:
+def passing(
+    folder: Path, one: Part, *keys: MigrationKey, record: Callable[[CheckpointSaved], None] = lambda _: None
+) -> Copies:
     """Go past ``keys`` and return what made the copies."""
     copies = Copies()
-    stations = Checkpoints(cast("SandboxSwitcher", copies), folder, one)
+    stations = Checkpoints(cast("SandboxSwitcher", copies), folder, one, record)
     for at, key in enumerate(keys):
         stations.save_if_listed(key, keys[:at])
     return copies
@@ -58,6 +61,23 @@ def test_copies_are_left_where_they_are_wanted(tmp_path: Path) -> None:
         (THREE, (ONE, TWO), "station-2"),
     ]
     assert load_checkpoints(tmp_path, part(database="sqlite")) == ()
+
+
+def test_a_copy_is_told_of_when_it_can_be_found(tmp_path: Path) -> None:
+    """Whoever reads in the log that there is one reads its address too."""
+    one = part(ONE, THREE)
+    told: list[CheckpointSaved] = []
+
+    def record(saved: CheckpointSaved) -> None:
+        told.append(saved)
+        names = [MigrationName(*station.before) for station in load_checkpoints(tmp_path, one)]
+        assert names == [each.migration for each in told]
+
+    passing(tmp_path, one, ONE, TWO, THREE, record=record)
+    assert [(saved.database, saved.migration.name) for saved in told] == [
+        (one.database, "0001"),
+        (one.database, "0003"),
+    ]
 
 
 def test_the_last_copy_counts(tmp_path: Path) -> None:

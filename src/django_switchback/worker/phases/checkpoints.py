@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
+from django_switchback.evidence import CheckpointSaved
 from django_switchback.project.plan import Part
 from django_switchback.sandbox.interface import Address
 from django_switchback.sandbox.processes import fingerprint
-from django_switchback.worker.cycle.context import django_key
+from django_switchback.worker.cycle.context import django_key, migration_name
 from django_switchback.worker.migrate.migrator import MigrationKey
 from django_switchback.worker.project.sandboxes import SandboxSwitcher
 
@@ -30,10 +31,14 @@ class Checkpoint(msgspec.Struct, frozen=True):
 class Checkpoints:
     """Saves a checkpoint before each migration that ``part`` lists, and its address for the other parts."""
 
-    def __init__(self, sandboxes: SandboxSwitcher, folder: Path, part: Part) -> None:
+    def __init__(
+        self, sandboxes: SandboxSwitcher, folder: Path, part: Part, record: Callable[[CheckpointSaved], None]
+    ) -> None:
         self._sandboxes = sandboxes
         self._file = _file(folder, part)
+        self._database = part.database
         self._pending = set(map(django_key, part.checkpoints))
+        self._record = record
 
     def save_if_listed(self, key: MigrationKey, applied: Sequence[MigrationKey]) -> None:
         """Clone the sandbox if the part lists a checkpoint before ``key``; ``applied`` is in the sandbox."""
@@ -45,6 +50,8 @@ class Checkpoints:
         descriptor = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(msgspec.json.encode(checkpoint) + b"\n")
+        # Only now: who reads the record finds the address.
+        self._record(CheckpointSaved(database=self._database, migration=migration_name(key)))
 
 
 def load_checkpoints(folder: Path, part: Part) -> tuple[Checkpoint, ...]:

@@ -53,7 +53,7 @@ def migrate_empty_database(context: PartContext) -> MigratedToHead:
     unappliable = set(map(django_key, context.part.unappliable))
     applied: dict[MigrationKey, None] = {}
     first_failure: tuple[MigrationKey, Failure] | None = None
-    checkpoints = Checkpoints(context.sandboxes, context.folder, context.part)
+    checkpoints = Checkpoints(context.sandboxes, context.folder, context.part, context.log.add)
 
     def step(key: MigrationKey, action: Callable[[], StepResult]) -> StepResult:
         checkpoints.save_if_listed(key, tuple(applied))
