@@ -429,20 +429,6 @@ def test_drivers_refuse_databases_of_the_project(tmp_path: Path, shop: Team) -> 
     assert (server.seen(), file.seen()) == before
 
 
-def test_a_program_that_the_settings_start_fails_no_run(tmp_path: Path) -> None:
-    """It is one note of the run, also where a failure is confirmed by processes that load them again."""
-    starts = "import subprocess\nsubprocess.run(['true'], check=True)\n"
-    folder = project(tmp_path / "p", {"things": FAILING}, settings=starts)
-    ran = switchback(folder)
-    [entry] = ran.report["databases"]
-    found = [one for one in entry["findings"] if one["rule"] == "touched-elsewhere"]
-    assert [one["severity"] for one in found] == ["info"], ran.out
-    assert "while it is loaded, started the program true" in found[0]["message"]
-    told = {one["rule"] for migration in ran.report["migrations"] for one in migration["findings"]}
-    assert "rollback-fails" in told
-    assert "touched-elsewhere" not in told
-
-
 def test_what_cannot_be_refused_is_told(tmp_path: Path) -> None:
     """Another file, a host and programs are warnings that name them, each once, whatever their arguments."""
     own = in_file(tmp_path / "theirs")

@@ -62,24 +62,6 @@ def test_what_no_target_did_stands_under_the_database() -> None:
     ]
 
 
-def test_programs_and_hosts_of_the_settings_are_one_note() -> None:
-    """What each start of the project does is no migration's doing; a database is a warning all the same."""
-    loading = {"moment": "loading", "migration": None}
-    records = (
-        touch(**loading),
-        touch(**loading, address="hostname", place="a.py, line 9"),
-        touch(**loading, kind="host", address="vault.example.org:443"),
-        touch(**loading, kind="database", address="/srv/other.sqlite3"),
-        touch(moment="between-steps", migration=None),
-        touch(),
-    )
-    judged = runs.judge(log(*sound(), *records))
-    told = [(one.severity, one.message.partition(" /")[0]) for one in judged.databases[0].findings]
-    assert sorted(severity for severity, _ in told) == ["info", "warning", "warning"]
-    assert ("warning", "The project, while it is loaded, opened") in told
-    assert [one.severity for one in judged.migrations[0].findings] == ["warning"]
-
-
 def test_connections_of_the_server_are_told() -> None:
     """What the database server itself connects to, by a statement of the migration, and what it may not."""
     allowed = touch(kind="link", address="shop at far:5432")

@@ -3,25 +3,10 @@
 from __future__ import annotations
 
 from django_switchback.evidence import TouchedElsewhere
-from django_switchback.rules.interface import (
-    DatabaseEvidence,
-    Finding,
-    Findings,
-    Rule,
-    Severity,
-    TargetEvidence,
-)
+from django_switchback.rules.interface import DatabaseEvidence, Finding, Findings, Rule, TargetEvidence
 from django_switchback.rules.wording import count
 
 SLUG = "touched-elsewhere"
-FIX = (
-    "Use Django's connection, and access other systems after the migration. If the access is intended, check "
-    "its effects: a rehearsal runs each step several times."
-)
-LOADING_FIX = (
-    "Nothing, if each start of the project may do this: a rehearsal loads it several times, and no "
-    "migration did it."
-)
 
 
 def judge(target: TargetEvidence) -> Findings:
@@ -31,17 +16,10 @@ def judge(target: TargetEvidence) -> Findings:
 
 def judge_database(database: DatabaseEvidence) -> Findings:
     """Report accesses outside the sandbox during loading, between steps and by other migrations."""
-    groups: dict[tuple[str, Severity], list[TouchedElsewhere]] = {}
+    groups: dict[str, list[TouchedElsewhere]] = {}
     for elsewhere in database.external_accesses:
-        groups.setdefault((_describe_actor(elsewhere), _severity(elsewhere)), []).append(elsewhere)
-    return tuple(
-        _finding(actor, tuple(groups[actor, severity]), severity) for actor, severity in sorted(groups)
-    )
-
-
-def _severity(elsewhere: TouchedElsewhere) -> Severity:
-    """Return a note for what every start of the project does: a program or host, while it is loaded."""
-    return "info" if elsewhere.moment == "loading" and elsewhere.kind != "database" else "warning"
+        groups.setdefault(_describe_actor(elsewhere), []).append(elsewhere)
+    return tuple(_finding(who, tuple(groups[who])) for who in sorted(groups))
 
 
 def _describe_actor(elsewhere: TouchedElsewhere) -> str:
@@ -50,15 +28,18 @@ def _describe_actor(elsewhere: TouchedElsewhere) -> str:
     return f"The project, {'while it is loaded' if elsewhere.moment == 'loading' else 'between two steps'},"
 
 
-def _finding(actor: str, touched: tuple[TouchedElsewhere, ...], severity: Severity = "warning") -> Finding:
+def _finding(actor: str, touched: tuple[TouchedElsewhere, ...]) -> Finding:
     lines = _group_by_line(touched)
     accesses = "; it ".join(_describe_access(line[0], len(line) - 1) for line in lines)
     return Finding(
         rule=SLUG,
-        severity=severity,
+        severity="warning",
         message=f"{actor} {accesses}.",
         phase="cycle" if touched[0].moment == "step" else "scratch",
-        fix=LOADING_FIX if severity == "info" else FIX,
+        fix=(
+            "Use Django's connection, and access other systems after the migration. If the access is "
+            "intended, check its effects: a rehearsal runs each step several times."
+        ),
         exhibits=tuple(elsewhere for line in lines for elsewhere in line),
     )
 
@@ -103,8 +84,7 @@ RULE = Rule(
     condition=(
         "A migration, or the project while it is loaded, accesses a database, a host or a program outside "
         "the sandbox. Connections to the project's databases, and other connections with psycopg, are "
-        "refused before they are opened. A program or host that is accessed while the project is "
-        "loaded is a note: no migration did it."
+        "refused before they are opened."
     ),
     effect="The access has real effects, as often as the rehearsal runs the step.",
     remedy=(
