@@ -18,7 +18,7 @@ SESSIONS = {
     node.name: node
     for node in TREE.body
     if isinstance(node, ast.FunctionDef)
-    and any(ast.unparse(one).startswith("nox.session") for one in node.decorator_list)
+    and any(ast.unparse(item).startswith("nox.session") for item in node.decorator_list)
 }
 CALLERS_OWN = {"migrations": 1, "rehearsal": 1}
 """How many calls take the caller's variables over: those with a URL or options of one's own."""
@@ -102,7 +102,7 @@ def test_words_are_passed_on_and_callers_kept_out(session: str) -> None:
 
 def test_steady(monkeypatch: pytest.MonkeyPatch) -> None:
     """What steers Switchback or Django is taken away from a session, and nothing else."""
-    (node,) = (one for one in TREE.body if isinstance(one, ast.FunctionDef) and one.name == "steady")
+    (node,) = (item for item in TREE.body if isinstance(item, ast.FunctionDef) and item.name == "steady")
     names: dict[str, Any] = {"os": os, "STEERING": assigned("STEERING")}
     exec(f"from __future__ import annotations\n{ast.unparse(node)}", names)
     for name in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PYTHONPATH", "SWITCHBACK_APP", "LANG"):
@@ -126,5 +126,5 @@ def test_every_version_is_tested() -> None:
     versions = assigned("VERSIONS")
     assert isinstance(versions, tuple)
     for place, name in enumerate(("Programming Language :: Python :: 3.", "Framework :: Django :: ")):
-        promised = {one.rpartition(" ")[2] for one in said if one.startswith(name)}
+        promised = {item.rpartition(" ")[2] for item in said if item.startswith(name)}
         assert {pair[place] for pair in versions} == promised

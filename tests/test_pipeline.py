@@ -35,7 +35,7 @@ def test_a_failed_clean_up_is_a_warning(tmp_path: Path, monkeypatch: pytest.Monk
     words = ["--project", str(folder), "--database", "sqlite", "--fail-on", "warning", "--json", str(report)]
     assert main(words) == 0
     [database] = json.loads(report.read_text())["databases"]
-    [left] = [one for one in database["findings"] if one["rule"] == "not-cleaned-up"]
+    [left] = [item for item in database["findings"] if item["rule"] == "not-cleaned-up"]
     assert left["severity"] == "warning"
     assert left["message"] == "switchback_x could not be removed: somebody is in it."
     assert left["fix"] == 'Run: DROP DATABASE "switchback_x";'

@@ -125,7 +125,7 @@ def test_tasks_call_sessions() -> None:
         argument.value
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "nox"
-        for argument in itertools.takewhile(lambda one: ast.unparse(one) != "'--'", node.args)
+        for argument in itertools.takewhile(lambda item: ast.unparse(item) != "'--'", node.args)
         if isinstance(argument, ast.Constant)
     }
     assert called

@@ -31,7 +31,7 @@ def test_one_that_fails_stops_no_other(tmp_path: Path) -> None:
     missing = ChildProcess("c", ("no-such-program",), tmp_path, {}, tmp_path / "c.txt")
     children = (child(tmp_path, "a", "print('a'); raise SystemExit(4)"), child(tmp_path, "b", "print('b')"))
     ended = run_all((*children, missing), 1, silent)
-    assert [one.status for one in ended] == [4, 0, None]
+    assert [item.status for item in ended] == [4, 0, None]
     assert (tmp_path / "a.txt").read_text() == "a\n"
     assert "no-such-program could not be started" in (tmp_path / "c.txt").read_text()
 

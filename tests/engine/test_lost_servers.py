@@ -45,7 +45,7 @@ def test_a_server_that_dies_costs_no_other_server(tmp_path: Path) -> None:
     assert ran.verdicts("sqlite") == {"things.0001_initial": "passed", "things.0002_kills": "passed"}
     assert ran.status == 3
     assert set(ran.verdicts("postgresql-15").values()) <= {"error", "failed"}
-    [lost] = [one for one in ran.report["databases"] if one["name"] == "postgresql-15"]
+    [lost] = [item for item in ran.report["databases"] if item["name"] == "postgresql-15"]
     assert "server failed" in lost["reason"]
     [line] = [line for line in ran.err.splitlines() if line.startswith("switchback: ")]
     assert line.startswith("switchback: postgresql-15: ")
@@ -58,7 +58,7 @@ def test_a_server_that_refuses_costs_no_other_server(tmp_path: Path) -> None:
     assert ran.verdicts() == {"things.0001_initial": "passed", "things.0002_number": "passed"}
     assert ran.status == 3
     assert ran.report["verdict"] == "error"
-    names = {one["name"]: one["reason"] for one in ran.report["databases"]}
+    names = {item["name"]: item["reason"] for item in ran.report["databases"]}
     assert names["sqlite"] is None
     assert "no PostgreSQL server can be reached" in names["postgresql"]
     assert [line for line in ran.err.splitlines() if line.startswith("switchback: postgresql: no Postgre")]

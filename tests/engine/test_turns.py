@@ -30,9 +30,9 @@ def test_parts_of_a_large_project_take_turns(tmp_path: Path, monkeypatch: pytest
     words = ["--database", "sqlite", "--database", "postgresql-18", "--jobs", "4"]
     assert main(["--project", str(folder), *words, "--evidence", str(log)]) == 0
     records = evidence.read(log)
-    taken = [(one.database, one.part) for one in records if isinstance(one, StepStarted)]
+    taken = [(item.database, item.part) for item in records if isinstance(item, StepStarted)]
     in_a_row = [key for key, _ in itertools.groupby(taken)]
-    assert len(in_a_row) == len(set(in_a_row)) == sum(isinstance(one, PartFinished) for one in records)
+    assert len(in_a_row) == len(set(in_a_row)) == sum(isinstance(item, PartFinished) for item in records)
 
 
 def test_waiting_for_a_turn_ends_with_the_run(monkeypatch: pytest.MonkeyPatch) -> None:

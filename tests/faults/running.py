@@ -189,7 +189,7 @@ def _attend(
                 case.strike.what(live)
         if time.monotonic() - looked > 0.1:
             looked = time.monotonic()
-            commands |= {one.command for one in leftovers.processes(place)}
+            commands |= {item.command for item in leftovers.processes(place)}
         time.sleep(_LOOK)
     return struck, commands
 

@@ -60,7 +60,8 @@ def printed(lines: Iterable[Line]) -> list[str]:
     lines = list(lines)
     rows = [("fault", "expected", "seen", "leftovers", "seconds")]
     rows += [
-        (f"{one.group}: {one.fault}", one.expected, one.seen, one.left, f"{one.seconds:.1f}") for one in lines
+        (f"{item.group}: {item.fault}", item.expected, item.seen, item.left, f"{item.seconds:.1f}")
+        for item in lines
     ]
     widths = [min(60, max(len(row[place]) for row in rows)) for place in range(5)]
     output = []

@@ -169,7 +169,7 @@ def test_two_leaves_are_a_finding(tmp_path: Path) -> None:
     ran = switchback(folder, *words)
     assert ran.status == 1
     [database] = ran.report["databases"]
-    [finding] = [one for one in database["findings"] if one["severity"] == "error"]
+    [finding] = [item for item in database["findings"] if item["severity"] == "error"]
     assert finding["rule"] == "conflicting-leaves"
     assert finding["evidence"]["leaves"] == ["0002_a", "0002_b"]
     assert set(ran.verdicts().values()) == {"skipped"}

@@ -16,7 +16,7 @@ def test_signals_know_what_is_applied_later_in_the_plan(tmp_path: Path) -> None:
     first = migration(creates("Note", "text=models.TextField()"), after=[("contenttypes", "0001_initial")])
     folder = project(tmp_path / "shop", {"aside": App({"0001_initial": first})}, contrib=CONTRIB)
     ran = switchback(folder, "--app", "aside")
-    names = [str(one.id) for one in ran.of(ProjectDescribed)[0].migrations]
+    names = [str(item.id) for item in ran.of(ProjectDescribed)[0].migrations]
     later = "contenttypes.0002_remove_content_type_name"
     assert names.index("aside.0001_initial") < names.index(later)
     assert {outcome for _, _, outcome in ran.steps("aside.0001_initial")} == {"ok"}, ran.out
@@ -59,4 +59,4 @@ def test_new_rows_whose_keys_look_like_numbers_are_ours(tmp_path: Path) -> None:
     (covered,) = ran.of(Covered)
     assert (covered.touched, covered.unwritten) == (("world_country",), {}), "there are new rows"
     assert ran.rules("world.0002_name") == set(), ran.out
-    assert {one.comparison for one in ran.of(Compared)} == {Comparison()}
+    assert {item.comparison for item in ran.of(Compared)} == {Comparison()}

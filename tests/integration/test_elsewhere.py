@@ -192,7 +192,7 @@ WAITS = """
 
 def confirmed(ran: Ran) -> bool:
     """Tell whether plain Django was asked about the failure, and agreed."""
-    [found] = [one for one in ran.entry("things.0002_back")["findings"] if one["rule"] == "rollback-fails"]
+    [found] = [item for item in ran.entry("things.0002_back")["findings"] if item["rule"] == "rollback-fails"]
     return found["confirmed"] is True
 
 
@@ -246,8 +246,10 @@ def rehearsed(root: Path, spec: str, entry: dict[str, str], *bodies: str) -> lis
 
 def touches(ran: Ran) -> set[tuple[str, str, bool]]:
     """Return what the last migration is said to have reached for."""
-    [found] = [one for one in ran.entry("things.0002_more")["findings"] if one["rule"] == "touched-elsewhere"]
-    return {(one["kind"], one["address"], one["refused"]) for one in found["evidence"]["touched"]}
+    [found] = [
+        item for item in ran.entry("things.0002_more")["findings"] if item["rule"] == "touched-elsewhere"
+    ]
+    return {(item["kind"], item["address"], item["refused"]) for item in found["evidence"]["touched"]}
 
 
 def test_no_file_is_attached(tmp_path: Path) -> None:
@@ -340,8 +342,8 @@ def test_vacuum_and_memory_are_no_files(tmp_path: Path) -> None:
     ran = switchback(project(tmp_path / "p", {"things": app}))
     more = ran.entry("things.0002_more")
     # Nothing fails; that neither changes a row is all there is to say.
-    assert {one["rule"] for one in more["findings"]} == {"changed-no-row"}, ran.out + ran.err
-    assert {one["outcome"] for one in more["steps"]} == {"ok"}
+    assert {item["rule"] for item in more["findings"]} == {"changed-no-row"}, ran.out + ran.err
+    assert {item["outcome"] for item in more["steps"]} == {"ok"}
 
 
 def to_shop(shop: Team) -> str:

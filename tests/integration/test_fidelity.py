@@ -100,9 +100,9 @@ def disagreements(evidence: Evidence, target: MigrationName, plain: Plain) -> It
     """Yield in what the evidence and a plain rollback without rows of ours say different things."""
     failures = evidence.failures(target)
     bare = {
-        name: {one.raised for one in said if one.fewest == "none"}
+        name: {item.raised for item in said if item.fewest == "none"}
         for name, said in failures.items()
-        if any(one.fewest == "none" for one in said)
+        if any(item.fewest == "none" for item in said)
     }
     if plain.status == 0:
         yield from (f"{target}: plain Django rolls it back, but {name} fails without rows" for name in bare)

@@ -142,8 +142,8 @@ def test_told_to_stop(folder: Path, moment: str, number: signal.Signals, status:
         assert all(path.stat().st_size for path in files.values())
         report = json.loads(files["json"].read_text())
         assert report["verdict"] == "error"
-        assert {one["verdict"] for one in report["migrations"]} <= {"error"}
-        assert all(one["reason"].startswith("stopped before its end") for one in report["migrations"])
+        assert {item["verdict"] for item in report["migrations"]} <= {"error"}
+        assert all(item["reason"].startswith("stopped before its end") for item in report["migrations"])
         assert b"Traceback" not in err
         assert left_by(run.id) == []
         assert workers_of(run.id) == []

@@ -88,9 +88,9 @@ def test_two_logs_become_one_report(tmp_path: Path, folder: Path) -> None:
     status, _, merged = again(tmp_path, *logs)
     assert status == 1
     assert merged["verdict"] == "failed"
-    assert [one["name"] for one in merged["databases"]] == ["sqlite", "postgresql-15"]
-    assert merged["databases"] == [one for ran in runs.values() for one in ran.report["databases"]]
-    assert merged["migrations"] == [one for ran in runs.values() for one in ran.report["migrations"]]
+    assert [item["name"] for item in merged["databases"]] == ["sqlite", "postgresql-15"]
+    assert merged["databases"] == [item for ran in runs.values() for item in ran.report["databases"]]
+    assert merged["migrations"] == [item for ran in runs.values() for item in ran.report["migrations"]]
 
 
 def test_cut_log_is_no_pass(tmp_path: Path, folder: Path) -> None:

@@ -45,8 +45,8 @@ def test_a_mirror_is_the_database_that_it_mirrors(tmp_path: Path, database: str)
         steps[name] = migration(runs, after=[("notes", before)], head=READS, attributes="atomic = False")
     folder = project(tmp_path / "shop", {"notes": App(steps, model("Note"))}, settings=MIRROR)
     ran = switchback(folder, databases=[database])
-    assert {one.alias for one in ran.of(DatabaseStarted)} == {"default", "other"}, ran.out + ran.err
-    assert {one.alias for one in ran.of(ProjectDescribed)} == {"default", "other"}
+    assert {item.alias for item in ran.of(DatabaseStarted)} == {"default", "other"}, ran.out + ran.err
+    assert {item.alias for item in ran.of(ProjectDescribed)} == {"default", "other"}
     for alias in (database, f"{database}/other"):
         # It only reads, which is no pass, and no failure either.
         assert ran.entry("notes.0002_reads", alias)["verdict"] == "skipped", ran.out

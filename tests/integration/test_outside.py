@@ -170,7 +170,7 @@ def test_files_mail_and_caches_of_the_project_are_left_alone(tmp_path: Path) -> 
         "notes.m0002_uses": "passed",
         "notes.m0003_fails": "failed",
     }, ran.out + ran.err
-    assert {one["confirmed"] for one in ran.entry("notes.m0003_fails")["findings"]} == {True}
+    assert {item["confirmed"] for item in ran.entry("notes.m0003_fails")["findings"]} == {True}
     assert content(folder) == before
 
 
@@ -274,8 +274,8 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 def test_what_is_lacking_here_is_no_error_and_no_pass(ran: Ran, label: str) -> None:
     """Where the project's own backend has it, a warning names the setting, and the migration is skipped."""
     entry, setting = ran.entry(f"{label}.0002_does"), LACKING[label][1]
-    assert {one["severity"] for one in entry["findings"]} == {"warning"}, ran.out + ran.err
-    assert all(f"The rehearsal replaces {setting}" in one["message"] for one in entry["findings"])
+    assert {item["severity"] for item in entry["findings"]} == {"warning"}, ran.out + ran.err
+    assert all(f"The rehearsal replaces {setting}" in item["message"] for item in entry["findings"])
     assert (entry["verdict"], entry["acknowledged"]) == ("skipped", [])
     assert setting in entry["reason"]
 
@@ -285,7 +285,7 @@ def test_what_nothing_has_is_an_error(ran: Ran, label: str) -> None:
     """It fails with the project's own backend as well."""
     entry = ran.entry(f"{label}.0002_does")
     assert entry["verdict"] == "failed", ran.out + ran.err
-    assert not any("replaces" in one["message"] for one in entry["findings"])
+    assert not any("replaces" in item["message"] for item in entry["findings"])
 
 
 @pytest.mark.parametrize("label", RIGHT)

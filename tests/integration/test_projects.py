@@ -111,7 +111,7 @@ def test_two_databases(tmp_path: Path) -> None:
     write(folder, {"routing.py": ROUTING})
     ran = switchback(folder)
     assert ran.status == 0, ran.out
-    assert [(one["name"], one["alias"]) for one in ran.report["databases"]] == [
+    assert [(item["name"], item["alias"]) for item in ran.report["databases"]] == [
         ("sqlite", "default"),
         ("sqlite/archive", "archive"),
     ]
@@ -209,7 +209,7 @@ def test_manage_that_adds_a_folder(tmp_path: Path) -> None:
         "things.0002_number": "passed",
         "things.0003_fails": "failed",
     }
-    [finding] = [one for one in ran.entry("things.0003_fails")["findings"] if one["severity"] == "error"]
+    [finding] = [item for item in ran.entry("things.0003_fails")["findings"] if item["severity"] == "error"]
     assert finding["confirmed"]
 
 

@@ -89,12 +89,12 @@ def made(folder: Path, forward: str, back: str, adds_to: str = "thing") -> Path:
 def found(ran: Ran, name: str = "0003_code") -> set[tuple[str, str]]:
     """Return the rules that speak of a migration, but for notes, and how bad each is."""
     told = ran.entry(f"things.{name}")["findings"]
-    return {(one["rule"], one["severity"]) for one in told if one["severity"] != "info"}
+    return {(item["rule"], item["severity"]) for item in told if item["severity"] != "info"}
 
 
 def outcomes(ran: Ran, phase: str, *, without_edge: bool) -> list[tuple[str, str]]:
     """Return the steps of one cycle or unwind of the third migration."""
-    steps = [one for one in ran.entry("things.0003_code")["steps"] if one["phase"] == phase]
+    steps = [item for item in ran.entry("things.0003_code")["steps"] if item["phase"] == phase]
     return [(step["direction"], step["outcome"]) for step in steps if step["without_edge"] is without_edge]
 
 
@@ -155,4 +155,4 @@ def test_copies_are_no_reason_to_stop_the_unwind(
     ran = switchback(made(tmp_path / "p", forward, back, "other"), "--rows", "50", "--last", "3")
     assert found(ran) == told, ran.out
     assert outcomes(ran, "unwind", without_edge=True) == SOUND[1:]
-    assert {(one["verdict"], one["reason"]) for one in ran.report["migrations"]} == {("passed", None)}
+    assert {(item["verdict"], item["reason"]) for item in ran.report["migrations"]} == {("passed", None)}

@@ -62,9 +62,9 @@ def outcomes(ran: Ran, name: str) -> list[tuple[str, str, str]]:
 def found(ran: Ran, name: str) -> list[tuple[str, str]]:
     """Return the rules that speak of a migration, but for notes, and how bad each is."""
     return [
-        (one["rule"], one["severity"])
-        for one in ran.entry(f"things.{name}")["findings"]
-        if one["severity"] != "info"
+        (item["rule"], item["severity"])
+        for item in ran.entry(f"things.{name}")["findings"]
+        if item["severity"] != "info"
     ]
 
 
@@ -118,7 +118,7 @@ def test_copies_are_no_reason_to_leave_it_out(tmp_path: Path) -> None:
         ("reapply", "new", "ok"),
     ]
     assert outcomes(ran, "0004_check") == BOTH
-    many = {one.migration.name: one.rows for one in ran.of(Covered)}
+    many = {item.migration.name: item.rows for item in ran.of(Covered)}
     assert many["0003_unique"] < 50 <= many["0004_check"]
 
 
@@ -176,7 +176,7 @@ def test_edge_rows_that_came_through_are_edge_rows(tmp_path: Path, act: str, rul
     """What rows of the migration before it bring out, and typical ones do not, is a warning."""
     ran = came_through(tmp_path, act)
     told = ran.entry("things.0003_unique")
-    found = {(one["rule"], one["severity"]) for one in told["findings"]}
+    found = {(item["rule"], item["severity"]) for item in told["findings"]}
     assert (rule, "warning") in found, ran.out
     assert {severity for _, severity in found} <= {"warning", "info"}
     assert told["verdict"] == "passed", told["reason"]

@@ -58,8 +58,8 @@ def test_a_role_that_the_reverse_leaves_is_told(database: str, tmp_path: Path) -
     assert ran.verdicts() == {"desk.0001_step": "passed", "desk.0002_step": "failed"}, ran.out
     assert {rule for rule, _ in ran.rules("desk.0002_step")} == {"rollback-leaves-schema", "reapply-fails"}
     found = ran.entry("desk.0002_step")["findings"]
-    assert [one["confirmed"] for one in found if one["rule"] == "reapply-fails"] == [True]
-    differences = [d for one in found for d in one["evidence"].get("differences", ())]
+    assert [item["confirmed"] for item in found if item["rule"] == "reapply-fails"] == [True]
+    differences = [d for item in found for d in item["evidence"].get("differences", ())]
     assert {(d["kind"], d["name"], d["change"]) for d in differences} == {("role", "desk_reader", "extra")}
 
 
@@ -72,10 +72,10 @@ def test_a_reverse_that_cannot_drop_the_role_fails(database: str, tmp_path: Path
     )
     ran = switchback(desk(tmp_path, forgot), databases=(database,))
     assert ran.verdicts() == {"desk.0001_step": "passed", "desk.0002_step": "failed"}, ran.out
-    found = [one for one in ran.entry("desk.0002_step")["findings"] if one["severity"] == "error"]
-    assert {(one["rule"], one["confirmed"]) for one in found} == {("rollback-fails", True)}
-    assert "other" not in "".join(one["message"] for one in found)
-    assert "in database" not in "".join(one["message"] for one in found)
+    found = [item for item in ran.entry("desk.0002_step")["findings"] if item["severity"] == "error"]
+    assert {(item["rule"], item["confirmed"]) for item in found} == {("rollback-fails", True)}
+    assert "other" not in "".join(item["message"] for item in found)
+    assert "in database" not in "".join(item["message"] for item in found)
 
 
 @pytest.mark.parametrize("database", OWN)
@@ -117,7 +117,7 @@ def test_settings_that_the_reverse_leaves_are_told(database: str, tmp_path: Path
     wrong = {"desk.0002_step": "setting", "desk.0004_step": "setting", "desk.0005_step": "membership"}
     for name, kind in wrong.items():
         found = ran.entry(name)["findings"]
-        differences = [d for one in found for d in one["evidence"].get("differences", ())]
+        differences = [d for item in found for d in item["evidence"].get("differences", ())]
         assert {d["kind"] for d in differences} == {kind}, ran.out
         assert {rule for rule, _ in ran.rules(name)} == {"rollback-leaves-schema"}
     assert ran.verdicts()["desk.0003_step"] == "passed"
@@ -132,8 +132,10 @@ def test_other_faults_are_found_where_there_is_a_role(database: str, tmp_path: P
             "GRANT UPDATE ON desk_ticket TO desk_reader", "SELECT 1 / (id - id) FROM desk_ticket"
         )"""
     ran = switchback(desk(tmp_path, CREATE, unique), databases=(database,))
-    found = [one for one in ran.entry("desk.0003_step")["findings"] if one["severity"] == "error"]
-    assert ("rollback-fails-with-data", True) in {(one["rule"], one["confirmed"]) for one in found}, ran.out
+    found = [item for item in ran.entry("desk.0003_step")["findings"] if item["severity"] == "error"]
+    assert ("rollback-fails-with-data", True) in {(item["rule"], item["confirmed"]) for item in found}, (
+        ran.out
+    )
     assert "does not exist" not in ran.out
     assert "already exists" not in ran.out
     assert ran.verdicts()["desk.0002_step"] == "passed"

@@ -75,7 +75,7 @@ def test_a_makemigrations_of_the_project_has_the_last_word(tmp_path: Path) -> No
 
 def drifts(folder: Path) -> list[str]:
     """Return the apps that are said to have drifted."""
-    return [one.app for one in switchback(folder).of(ModelsDrifted)]
+    return [item.app for item in switchback(folder).of(ModelsDrifted)]
 
 
 HOLDING = """

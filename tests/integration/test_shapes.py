@@ -229,7 +229,7 @@ def test_first_migration_goes_back_to_zero(tmp_path: Path) -> None:
         model("Thing"),
     )
     ran = switchback(project(tmp_path / "p", {"things": broken}))
-    [finding] = [one for one in ran.entry("things.0001_initial")["findings"] if one["severity"] == "error"]
+    [finding] = [item for item in ran.entry("things.0001_initial")["findings"] if item["severity"] == "error"]
     assert finding["rule"] == "irreversible"
     assert finding["reproduce"] == "python manage.py migrate things zero"
     assert finding["confirmed"]

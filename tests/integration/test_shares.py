@@ -71,10 +71,10 @@ def test_history_is_gone_once(tmp_path: Path) -> None:
 def test_workers_make_no_difference(tmp_path: Path) -> None:
     """One after the other or side by side, the shares have the same rows and the same verdict."""
     folder = made(tmp_path / "p")
-    one, four = (run(folder, "--jobs", jobs) for jobs in ("1", "4"))
-    assert one.verdicts() == four.verdicts()
-    assert parts(one) == parts(four)
-    found = [sorted(map(str, ran.of(Covered))) for ran in (one, four)]
+    item, four = (run(folder, "--jobs", jobs) for jobs in ("1", "4"))
+    assert item.verdicts() == four.verdicts()
+    assert parts(item) == parts(four)
+    found = [sorted(map(str, ran.of(Covered))) for ran in (item, four)]
     assert found[0] == found[1]
     assert len(found[0]) == 4
 

@@ -44,9 +44,9 @@ FREE = "code=models.CharField(max_length=40)"
 def classified(ran: Ran, name: str) -> list[tuple[str, str, str]]:
     """Return what was found of a migration: about what, in which direction, with how few rows."""
     return [
-        (one.about, one.direction, one.fewest)
-        for one in ran.of(Classified)
-        if one.migration.name == name and one.phase == "cycle"
+        (item.about, item.direction, item.fewest)
+        for item in ran.of(Classified)
+        if item.migration.name == name and item.phase == "cycle"
     ]
 
 
@@ -84,7 +84,7 @@ def test_what_only_fails_for_want_of_signals_is_not_blamed(tmp_path: Path) -> No
     folder = project(tmp_path / "p", {"things": App(steps, models)}, contrib=["django.contrib.contenttypes"])
     ran = switchback(folder, "--migration", "things.0002_frees")
     assert classified(ran, "0002_frees") == [("step", "rollback", "new")]
-    [finding] = [one for one in ran.entry("things.0002_frees")["findings"] if one["severity"] == "error"]
+    [finding] = [item for item in ran.entry("things.0002_frees")["findings"] if item["severity"] == "error"]
     assert finding["rule"] == "rollback-blocked-by-new-rows"
 
 

@@ -103,7 +103,7 @@ def test_what_takes_a_number_is_not_blamed_on_other_rows(tmp_path: Path) -> None
     }
     folder = project(tmp_path / "shop", {"shop": App(steps)})
     ran = switchback(folder, "--migration", "shop.0002", databases=["postgresql-18"])
-    found = {one.direction: one for one in ran.of(Reduced) if one.about == "step"}
+    found = {item.direction: item for item in ran.of(Reduced) if item.about == "step"}
     assert [row.table for row in found["rollback"].rows] == ["shop_record"]
     assert "DoesNotExist" in came_of(found["rollback"].test, folder)
 

@@ -75,7 +75,7 @@ def test_the_command_fails_the_same_way_by_hand(
     rehearsed: Rehearsed, server_of: Callable[[str], Server], database: str, name: str
 ) -> None:
     """The reproducing command, typed after its setup on an empty database, raises what the finding says."""
-    finding = next(one for one in rehearsed(database).migration(name).findings if one.phase == "cycle")
+    finding = next(item for item in rehearsed(database).migration(name).findings if item.phase == "cycle")
     assert finding.reproduce is not None
     assert finding.setup is not None
     factory = server_of(database).factory()

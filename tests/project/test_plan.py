@@ -69,7 +69,7 @@ def test_targets_that_are_far_from_each_other_are_cycled_apart() -> None:
     """Each share begins at a copy that the way to head leaves; what is near is passed over."""
     described, targets = chain(5, MAX_GAP_MIGRATIONS, 5, MAX_GAP_MIGRATIONS - 1, 5)
     scratch, *cycles = plan_parts(described, "sqlite", targets)
-    first, second = sorted(cycles, key=lambda one: one.name)
+    first, second = sorted(cycles, key=lambda item: item.name)
     assert (first.name, second.name) == ("cycles-1", "cycles-2")
     assert (first.targets, second.targets) == (targets[:5], targets[5:])
     assert scratch.targets == targets
@@ -100,7 +100,7 @@ def test_what_takes_longest_is_begun_first(operation: Operation, first: str) -> 
     ]
     cycles = plan_parts(project(*facts), "sqlite", targets)[1:]
     assert [cycles[0].name, len(cycles)] == [first, 2]
-    assert [cycle.name for cycle in sorted(cycles, key=lambda one: targets.index(one.targets[0]))] == [
+    assert [cycle.name for cycle in sorted(cycles, key=lambda item: targets.index(item.targets[0]))] == [
         "cycles-1",
         "cycles-2",
     ]
@@ -109,11 +109,11 @@ def test_what_takes_longest_is_begun_first(operation: Operation, first: str) -> 
 def test_many_targets_are_cut() -> None:
     """Each target once, in order, in shares of about one size; of very many, each is larger."""
     described, targets = chain(2 * MAX_TARGETS_PER_PART + 1)
-    shares = [one.targets for one in plan_parts(described, "sqlite", targets)[1:]]
+    shares = [item.targets for item in plan_parts(described, "sqlite", targets)[1:]]
     assert [target for share in shares for target in share] == list(targets)
     assert [len(share) for share in shares] == [7, 7, 7]
     described, targets = chain(MAX_TARGETS_PER_PART * MAX_CHECKPOINTS * 3)
-    assert [len(one.targets) for one in plan_parts(described, "sqlite", targets)[1:]] == [
+    assert [len(item.targets) for item in plan_parts(described, "sqlite", targets)[1:]] == [
         3 * MAX_TARGETS_PER_PART
     ] * MAX_CHECKPOINTS
 
@@ -121,7 +121,7 @@ def test_many_targets_are_cut() -> None:
 def test_what_is_timed_is_not_shared_out() -> None:
     """One worker takes all of it, and nobody leaves a copy for it."""
     described, targets = chain(5, MAX_GAP_MIGRATIONS, MAX_TARGETS_PER_PART + 1)
-    assert [(one.name, one.targets) for one in plan_parts(described, "sqlite", targets, TIMING_PARTS)] == [
+    assert [(item.name, item.targets) for item in plan_parts(described, "sqlite", targets, TIMING_PARTS)] == [
         ("cycles", targets)
     ]
     (backup,) = plan_parts(described, "sqlite", targets, BACKUP_PARTS)
@@ -130,7 +130,7 @@ def test_what_is_timed_is_not_shared_out() -> None:
 
 def test_without_targets_head_is_still_reached() -> None:
     """A project in which nothing changed is still migrated from nothing and checked."""
-    assert [one.kind for one in plan_parts(PROJECT, "sqlite", ())] == ["scratch"]
+    assert [item.kind for item in plan_parts(PROJECT, "sqlite", ())] == ["scratch"]
 
 
 def test_an_app_that_was_named_counts_as_ones_own() -> None:

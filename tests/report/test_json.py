@@ -79,9 +79,9 @@ def parts(value: object, path: str) -> list[dict[str, object]]:
     """Return every object that stands at ``path``."""
     found = [value]
     for name in filter(None, path.split(".")):
-        found = [one[name] for one in found if isinstance(one, dict)]
-        found = [inner for one in found for inner in (one if isinstance(one, list) else [one])]
-    return [one for one in found if isinstance(one, dict)]
+        found = [item[name] for item in found if isinstance(item, dict)]
+        found = [inner for item in found for inner in (item if isinstance(item, list) else [item])]
+    return [item for item in found if isinstance(item, dict)]
 
 
 @pytest.mark.parametrize("path", CONTRACT)
@@ -89,7 +89,7 @@ def test_every_field_of_the_contract_is_there(path: str) -> None:
     """No field is renamed or removed; each stands in each object, empty or not."""
     objects = parts(json.loads(render(mixed())), path)
     assert objects
-    assert all(CONTRACT[path] <= one.keys() for one in objects)
+    assert all(CONTRACT[path] <= item.keys() for item in objects)
 
 
 def test_values_are_those_of_the_contract() -> None:
@@ -97,7 +97,7 @@ def test_values_are_those_of_the_contract() -> None:
     report = json.loads(render(mixed()))
     assert (report["schema_version"], report["verdict"]) == (1, "failed")
     assert report["tool"] == {"name": "django-switchback", "version": "0.1.0"}
-    assert [(one["app"], one["name"], one["verdict"]) for one in report["migrations"]] == [
+    assert [(item["app"], item["name"], item["verdict"]) for item in report["migrations"]] == [
         ("blog", "0002_add_slug", "failed"),
         ("blog", "0003_add_tag", "passed"),
         ("shop", "0001_initial", "skipped"),

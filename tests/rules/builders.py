@@ -244,7 +244,7 @@ COVERED: tuple[AnyRecord, ...] = (covered(without_edge=True), *old_code(without_
 
 def repeated(*steps: StepFinished) -> tuple[StepFinished, ...]:
     """Make the steps of a cycle without edge rows; it went well but for ``steps``."""
-    failed = {one.direction: one for one in steps}
+    failed = {item.direction: item for item in steps}
     taken: list[StepFinished] = []
     for direction in DIRECTIONS:
         rows: Rows = "typical" if direction == "forward" else "new"
@@ -270,7 +270,7 @@ def kept_back(direction: Direction, *steps: StepFinished) -> tuple[AnyRecord, ..
     before = DIRECTIONS[: DIRECTIONS.index(direction)]
     return (
         from_nothing(),
-        *(step(one) for one in before),
+        *(step(item) for item in before),
         step(direction, failure=RAISED),
         *((compared("restored"),) if direction == "reapply" else ()),
         classified("edge", direction),

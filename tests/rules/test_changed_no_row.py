@@ -139,7 +139,7 @@ def test_a_refusal_is_something_seen() -> None:
     refused = Failure("ValueError", "too small", operation=DATA.description)
     first = (step(failure=refused), classified("edge"))
     again = tuple(
-        msgspec.structs.replace(one, without_edge=True) for one in ran(NOTHING) if one.phase == "cycle"
+        msgspec.structs.replace(item, without_edge=True) for item in ran(NOTHING) if item.phase == "cycle"
     )
     found = entry(judge(records(*first, *REPEATED, *again, *ran(NOTHING))))
     assert (found.verdict, rules(found)) == ("passed", [("rollback-fails-with-data", "warning")])

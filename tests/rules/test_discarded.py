@@ -61,10 +61,10 @@ def test_a_fault_that_comes_back_is_no_pass(
     """A step that ends badly in the repeat too is told, whatever the first try was discarded for."""
     repeat = of_part("first-repeat", records)
     steps = [record for record in proof(repeat).records if isinstance(record, StepFinished)]
-    one = data.draw(st.sampled_from(steps))
-    bad = msgspec.structs.replace(one, outcome=outcome, failure=RAISED)
+    item = data.draw(st.sampled_from(steps))
+    bad = msgspec.structs.replace(item, outcome=outcome, failure=RAISED)
     first = (*of_part("first", records), LOST)
-    assert verdict((*first, *without(repeat, one), bad)).verdict != "passed"
+    assert verdict((*first, *without(repeat, item), bad)).verdict != "passed"
 
 
 @pytest.mark.parametrize(("outcome", "expected"), [("failed", True), ("died", False), ("timed-out", False)])

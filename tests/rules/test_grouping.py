@@ -26,7 +26,7 @@ def test_shards_of_a_database_become_one() -> None:
 def test_backends_stay_apart() -> None:
     """What one database showed is no evidence for another."""
     found = group_by_database((*log(*sound()), project(vendor="sqlite"), database("sqlite")))
-    assert [(one.database, len(one.targets[0].steps)) for one in found] == [(DATABASE, 6), ("sqlite", 0)]
+    assert [(item.database, len(item.targets[0].steps)) for item in found] == [(DATABASE, 6), ("sqlite", 0)]
 
 
 def test_two_leaves_without_a_database_are_not_lost() -> None:
@@ -54,7 +54,7 @@ def test_what_was_unwound_before_it_is_rolled_back_first() -> None:
     below = step(phase="unwind", direction="rollback", migration=MigrationName("auth", "0002_below"))
     stuck = step(phase="unwind", direction="rollback", outcome="failed", migration=OTHER)
     (found,) = group_by_database(log(*unwound, below, stuck, begin=(graph, database())))
-    target = next(one for one in found.targets if one.fact.id == TARGET)
+    target = next(item for item in found.targets if item.fact.id == TARGET)
     assert target.app_rollbacks == (before, MigrationName("mail", "zero"))
     assert setup_command(target, "unwind", "reapply") == (
         "python manage.py migrate && python manage.py migrate shop 0007_before && "
@@ -64,7 +64,7 @@ def test_what_was_unwound_before_it_is_rolled_back_first() -> None:
         setup_command(target, "cycle", "reapply")
         == f"{forward_command(target)} && {rollback_command(target)}"
     )
-    assert next(one.app_rollbacks for one in found.targets if one.fact.id == OTHER) == ()
+    assert next(item.app_rollbacks for item in found.targets if item.fact.id == OTHER) == ()
 
 
 def test_another_alias_is_part_of_the_command() -> None:

@@ -154,11 +154,11 @@ def test_with_any_outcome_turned_bad_there_is_no_pass(
 ) -> None:
     """Evidence that passes does not once any one step of its proof ends badly, whatever plain Django does."""
     steps = [record for record in proof(records).records if isinstance(record, StepFinished)]
-    one = data.draw(st.sampled_from(steps))
-    bad = msgspec.structs.replace(one, outcome=outcome, failure=RAISED)
-    only_here = confirmed(reproduced=False, direction=one.direction, phase=one.phase)
-    told = (msgspec.structs.replace(only_here, without_edge=one.without_edge),) if here_only else ()
-    assert verdict((*without(records, one), bad, *told)).verdict != "passed"
+    item = data.draw(st.sampled_from(steps))
+    bad = msgspec.structs.replace(item, outcome=outcome, failure=RAISED)
+    only_here = confirmed(reproduced=False, direction=item.direction, phase=item.phase)
+    told = (msgspec.structs.replace(only_here, without_edge=item.without_edge),) if here_only else ()
+    assert verdict((*without(records, item), bad, *told)).verdict != "passed"
 
 
 @given(passing(), st.booleans(), st.data())
@@ -168,9 +168,9 @@ def test_a_repeat_proves_nothing_of_what_was_not_seen_again(
     """Evidence that passes by a repeat does not once that takes edge rows by no trial that showed it."""
     blamed = [record for record in records if isinstance(record, Classified) and record.fewest == "edge"]
     assume(blamed)
-    one = data.draw(st.sampled_from(blamed))
-    unseen = (msgspec.structs.replace(one, fewest=None),) if recorded else ()
-    assert verdict((*without(records, one), *unseen)).verdict != "passed"
+    item = data.draw(st.sampled_from(blamed))
+    unseen = (msgspec.structs.replace(item, fewest=None),) if recorded else ()
+    assert verdict((*without(records, item), *unseen)).verdict != "passed"
 
 
 @pytest.mark.parametrize("direction", ["rollback", "reapply"])

@@ -54,7 +54,7 @@ def test_both_ways_forward_are_told() -> None:
         ("forward-fails-with-data", "warning")
     ]
     assert migration.verdict == "passed"
-    told = [(one.direction, one.rows, one.outcome) for one in migration.steps if one.phase == "cycle"]
+    told = [(item.direction, item.rows, item.outcome) for item in migration.steps if item.phase == "cycle"]
     assert told == [
         ("forward", "new", "failed"),
         ("forward", "typical", "ok"),
@@ -121,12 +121,12 @@ def test_a_mess_belongs_to_the_cycle_that_made_it() -> None:
 def test_a_scenario_that_fails_in_both_is_told_once() -> None:
     """A function that is called before each cycle and raises is one that fails, not two."""
     failed = scenario("before", Failure("AssertionError", "assert post.slug"))
-    (one,) = (
+    (item,) = (
         finding
         for finding in report(*again(), *MOMENTS, failed, failed).migrations[0].findings
         if finding.rule == "scenario-fails"
     )
-    assert one.exhibits == (failed,)
+    assert item.exhibits == (failed,)
 
 
 @pytest.mark.parametrize(("outcome", "rule"), [("timed-out", "timed-out"), ("died", "worker-died")])
@@ -154,7 +154,7 @@ def test_edge_rows_on_the_way_back_are_a_warning(direction: Direction, rule: str
     (migration,) = report(*kept_back(direction), *MOMENTS).migrations
     assert [(finding.rule, finding.severity) for finding in migration.findings] == [(rule, "warning")]
     assert (migration.verdict, migration.reason) == ("passed", None)
-    failed, sound = (one for one in migration.steps if (one.phase, one.direction) == ("cycle", direction))
+    failed, sound = (item for item in migration.steps if (item.phase, item.direction) == ("cycle", direction))
     assert (failed.outcome, failed.without_edge) == ("failed", False)
     assert (sound.outcome, sound.without_edge) == ("ok", True)
 
@@ -197,7 +197,7 @@ def test_a_difference_by_edge_rows_hides_no_other() -> None:
     (alone,) = report(*cycle, *first).migrations
     assert alone.verdict == "error"
     (sound,) = report(*cycle, *first, *REPEATED).migrations
-    assert [(one.rule, one.severity) for one in sound.findings] == [("rollback-loses-data", "warning")]
+    assert [(item.rule, item.severity) for item in sound.findings] == [("rollback-loses-data", "warning")]
     assert sound.verdict == "passed"
     second = compared("restored", rows=(CHANGED,), without_edge=True)
     known = classified("new", about="restored", without_edge=True)

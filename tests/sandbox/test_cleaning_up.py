@@ -136,7 +136,7 @@ def test_all_are_tried_before_giving_up(
     held, *_ = [factory_of(server).create(label) for label in ("held", "free", "free")]
     with connect(postgres(postgresql_server, held.name)), pytest.raises(NotRemoved) as left:
         server.close()
-    assert [one.name for one in left.value.left] == [held.name]
+    assert [item.name for item in left.value.left] == [held.name]
     assert databases(postgresql_server) - before == {held.name}
     execute(postgres(postgresql_server), left.value.left[0].command.rstrip(";"))
     assert databases(postgresql_server) == before

@@ -48,9 +48,9 @@ def test_large_databases_go_to_disk(server: Server, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(factory_module, "MAX_BYTES_IN_MEMORY", size + (1 << 20))
     copies = [factory.clone(small, "small_copy"), factory.clone(large, "large_copy")]
     copies.append(factory.clone(copies[1], "copy_of_copy"))
-    assert [tablespace(server, one) for one in (small, copies[0])] == ["pg_default"] * 2
-    assert [tablespace(server, one) for one in (large, *copies[1:])] == [LARGE_TABLESPACE] * 3
-    assert [execute(one, "SELECT sum(number) FROM things") for one in (large, copies[2])] == [
+    assert [tablespace(server, item) for item in (small, copies[0])] == ["pg_default"] * 2
+    assert [tablespace(server, item) for item in (large, *copies[1:])] == [LARGE_TABLESPACE] * 3
+    assert [execute(item, "SELECT sum(number) FROM things") for item in (large, copies[2])] == [
         [(50000 * 50001 // 2,)]
     ] * 2
     [(location,)] = execute(
@@ -58,8 +58,8 @@ def test_large_databases_go_to_disk(server: Server, monkeypatch: pytest.MonkeyPa
         f"SELECT pg_tablespace_location(oid) FROM pg_tablespace WHERE spcname = '{LARGE_TABLESPACE}'",
     )
     assert not Path(str(location)).is_relative_to(folders.SHARED_MEMORY)
-    for one in (small, large, *copies):
-        factory.drop(one)
+    for item in (small, large, *copies):
+        factory.drop(item)
     assert [found for found in factory.find_databases() if factory.owns(found.name)] == []
 
 

@@ -294,7 +294,7 @@ def test_a_server_that_failed_costs_its_own_databases() -> None:
     lost = DatabaseBroken("postgresql-15", "the server failed", "postgresql")
     report = judge((*log(*sound()), lost))
     assert [entry.verdict for entry in report.migrations] == ["passed"]
-    assert [(one.name, one.engine, one.reason) for one in report.databases] == [
+    assert [(item.name, item.engine, item.reason) for item in report.databases] == [
         (DATABASE, "postgresql", None),
         ("postgresql-15", "postgresql", "the server failed"),
     ]

@@ -69,11 +69,11 @@ def test_all_is_well(database: BaseDatabaseWrapper) -> None:
 def test_two_rows_for_what_is_needed_twice_one_to_one(database: BaseDatabaseWrapper) -> None:
     """Each of two new rows of a table that points at itself one to one points at itself, not at the other."""
 
-    def one() -> Any:
+    def item() -> Any:
         return models.OneToOneField("shop.Seat", models.CASCADE, related_name="+")
 
     apps = created(
-        database, model("Seat", ("beside", one())), model("Pass", ("there", one()), ("back", one()))
+        database, model("Seat", ("beside", item())), model("Pass", ("there", item()), ("back", item()))
     )
     seeder = Seeder(database, 0)
     seeder.fill(apps)

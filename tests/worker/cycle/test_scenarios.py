@@ -137,7 +137,7 @@ def rehearse(folder: Path, scenarios: dict[str, str], *words: str) -> Run:
 
 def findings(run: Run) -> dict[str, dict[str, Any]]:
     """Return what was found about the targets, by rule."""
-    return {one["rule"]: one for entry in run.report["migrations"] for one in entry["findings"]}
+    return {item["rule"]: item for entry in run.report["migrations"] for item in entry["findings"]}
 
 
 @pytest.mark.parametrize("folder", ["migration_scenarios", "elsewhere"])
@@ -176,7 +176,7 @@ def test_functions_that_fail(tmp_path: Path) -> None:
         "Scenario no_such_model (migration_scenarios/failing.py:4) fails before applying "
         "shop.0001_initial: LookupError: No installed app with label 'shop'. 3 more functions failed."
     )
-    told = [(one["moment"], one["failure"]["message"]) for one in found["evidence"]["scenarios"]]
+    told = [(item["moment"], item["failure"]["message"]) for item in found["evidence"]["scenarios"]]
     assert told == [
         ("before", "No installed app with label 'shop'."),
         ("after", "assert orders.count() == 99"),
@@ -240,4 +240,4 @@ def test_what_touches_only_tables_that_stay_empty_is_an_acknowledged_skip(tmp_pa
     (entry,) = run.report["migrations"]
     assert (entry["verdict"], entry["findings"]) == ("skipped", []), run.output
     assert because in entry["reason"]
-    assert [(one["rule"], one["source"]) for one in entry["acknowledged"]] == [("skipped", "scenarios")]
+    assert [(item["rule"], item["source"]) for item in entry["acknowledged"]] == [("skipped", "scenarios")]

@@ -258,4 +258,4 @@ def test_where_they_may_not_migrate(emitted: Any, apart: str, statements: int) -
     )
     assert spared["rows"] == plain["rows"]
     assert spared["statements"] == plain["statements"] == statements
-    assert not [one for one in spared["rows"][1] if one[0] == "book"]
+    assert not [item for item in spared["rows"][1] if item[0] == "book"]

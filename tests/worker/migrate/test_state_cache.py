@@ -59,8 +59,8 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def origin() -> ProjectState:
     """Return a rendered state with the two models."""
     state = ProjectState()
-    for one in (AUTHOR, BOOK):
-        state.add_model(one.clone())
+    for item in (AUTHOR, BOOK):
+        state.add_model(item.clone())
     state.apps  # noqa: B018
     return state
 
@@ -127,7 +127,7 @@ def test_what_refers_to_a_model(database: BaseDatabaseWrapper, monkeypatch: pyte
     found: list[list[str]] = []
 
     def noting(self: RunSQL, *rest: Any) -> None:
-        found.append([one.name for one in rest[-1].apps.get_model("shop.author")._meta.related_objects])
+        found.append([item.name for item in rest[-1].apps.get_model("shop.author")._meta.related_objects])
 
     monkeypatch.setattr(RunSQL, "database_forwards", noting)
     migration = taking(CHANGES[0], RunSQL("SELECT 1", RunSQL.noop))

@@ -39,11 +39,11 @@ def part(*stations: MigrationKey, database: str = "sqlite/other one") -> Part:
 
 
 def passing(
-    folder: Path, one: Part, *keys: MigrationKey, record: Callable[[CheckpointSaved], None] = lambda _: None
+    folder: Path, item: Part, *keys: MigrationKey, record: Callable[[CheckpointSaved], None] = lambda _: None
 ) -> Copies:
     """Go past ``keys`` and return what made the copies."""
     copies = Copies()
-    stations = Checkpoints(cast("SandboxSwitcher", copies), folder, one, record)
+    stations = Checkpoints(cast("SandboxSwitcher", copies), folder, item, record)
     for at, key in enumerate(keys):
         stations.save_if_listed(key, keys[:at])
     return copies
@@ -51,11 +51,12 @@ def passing(
 
 def test_copies_are_left_where_they_are_wanted(tmp_path: Path) -> None:
     """Each tells what is applied in it; the other databases' parts learn nothing of it."""
-    one = part(ONE, THREE)
-    assert load_checkpoints(tmp_path, one) == ()
-    assert passing(tmp_path, one, ONE, TWO, THREE).made == 2
+    item = part(ONE, THREE)
+    assert load_checkpoints(tmp_path, item) == ()
+    assert passing(tmp_path, item, ONE, TWO, THREE).made == 2
     assert [
-        (station.before, station.applied, station.address.name) for station in load_checkpoints(tmp_path, one)
+        (station.before, station.applied, station.address.name)
+        for station in load_checkpoints(tmp_path, item)
     ] == [
         (ONE, (), "station-1"),
         (THREE, (ONE, TWO), "station-2"),
@@ -65,27 +66,27 @@ def test_copies_are_left_where_they_are_wanted(tmp_path: Path) -> None:
 
 def test_a_copy_is_told_of_when_it_can_be_found(tmp_path: Path) -> None:
     """Whoever reads in the log that there is one reads its address too."""
-    one = part(ONE, THREE)
+    item = part(ONE, THREE)
     told: list[CheckpointSaved] = []
 
     def record(saved: CheckpointSaved) -> None:
         told.append(saved)
-        names = [MigrationName(*station.before) for station in load_checkpoints(tmp_path, one)]
+        names = [MigrationName(*station.before) for station in load_checkpoints(tmp_path, item)]
         assert names == [each.migration for each in told]
 
-    passing(tmp_path, one, ONE, TWO, THREE, record=record)
+    passing(tmp_path, item, ONE, TWO, THREE, record=record)
     assert [(saved.database, saved.migration.name) for saved in told] == [
-        (one.database, "0001"),
-        (one.database, "0003"),
+        (item.database, "0001"),
+        (item.database, "0003"),
     ]
 
 
 def test_the_last_copy_counts(tmp_path: Path) -> None:
     """The way to head is begun again where a migration took the worker with it."""
-    one = part(ONE, THREE)
-    passing(tmp_path, one, ONE, TWO)
-    passing(tmp_path, one, ONE, THREE)
-    assert [(station.before, station.applied) for station in load_checkpoints(tmp_path, one)] == [
+    item = part(ONE, THREE)
+    passing(tmp_path, item, ONE, TWO)
+    passing(tmp_path, item, ONE, THREE)
+    assert [(station.before, station.applied) for station in load_checkpoints(tmp_path, item)] == [
         (ONE, ()),
         (THREE, (ONE,)),
     ]
@@ -93,13 +94,13 @@ def test_the_last_copy_counts(tmp_path: Path) -> None:
 
 def test_a_line_that_is_being_written_is_not_read(tmp_path: Path) -> None:
     """Whoever reads meanwhile has the copies before it."""
-    one = part(ONE)
-    passing(tmp_path, one, ONE)
+    item = part(ONE)
+    passing(tmp_path, item, ONE)
     (file,) = tmp_path.iterdir()
     station = Checkpoint(TWO, Address(engine="sqlite", name="half"), ())
     with file.open("ab") as lines:
         lines.write(msgspec.json.encode(station))
-    assert [found.before for found in load_checkpoints(tmp_path, one)] == [ONE]
+    assert [found.before for found in load_checkpoints(tmp_path, item)] == [ONE]
 
 
 def test_nobody_else_reads_it(tmp_path: Path) -> None:

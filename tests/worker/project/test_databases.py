@@ -20,7 +20,7 @@ POSTGRESQL = Address(
 )
 
 
-def one(original: dict[str, Any], sandbox: Address) -> dict[str, Any]:
+def item(original: dict[str, Any], sandbox: Address) -> dict[str, Any]:
     """Return what becomes of a project's only database."""
     return swap.swap_databases({"default": original}, {"default": sandbox})["default"]
 
@@ -38,13 +38,13 @@ def test_no_part_of_the_real_address_is_left(sandbox: Address) -> None:
         "OPTIONS": {"service": "real", "sslcert": "real.pem", "options": "-c search_path=real", "pool": True},
         "TEST": {"NAME": "real_test"},
     }
-    assert "real" not in str(one(real, sandbox))
+    assert "real" not in str(item(real, sandbox))
 
 
 def test_what_changes_statements_is_kept() -> None:
     """Options that decide what a statement does stay; so does the time zone."""
     original = {"OPTIONS": {"isolation_level": 3, "sslmode": "require"}, "TIME_ZONE": "Europe/Berlin"}
-    swapped = one(original, POSTGRESQL)
+    swapped = item(original, POSTGRESQL)
     assert swapped["OPTIONS"] == {"isolation_level": 3}
     assert swapped["TIME_ZONE"] == "Europe/Berlin"
 
@@ -52,7 +52,7 @@ def test_what_changes_statements_is_kept() -> None:
 def test_options_of_the_users_url_are_the_sandboxs() -> None:
     """What the server's URL asks for is used for its sandboxes."""
     address = Address(engine="postgresql", name="x", options=(("sslmode", "require"),))
-    assert one({}, address)["OPTIONS"] == {"sslmode": "require"}
+    assert item({}, address)["OPTIONS"] == {"sslmode": "require"}
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_options_of_the_users_url_are_the_sandboxs() -> None:
 )
 def test_a_backend_of_another_engine_gives_way(engine: str, sandbox: Address, expected: str) -> None:
     """The backend is Django's own for the sandbox's engine where the project's speaks to another."""
-    assert one({"ENGINE": engine}, sandbox)["ENGINE"] == expected
+    assert item({"ENGINE": engine}, sandbox)["ENGINE"] == expected
 
 
 def test_a_backend_of_the_same_engine_stays() -> None:
@@ -78,8 +78,8 @@ def test_a_backend_of_the_same_engine_stays() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, name, package)
         patch.setitem(sys.modules, f"{name}.base", base)
-        assert one({"ENGINE": name}, POSTGRESQL)["ENGINE"] == name
-        assert one({"ENGINE": name}, SQLITE)["ENGINE"] == "django.db.backends.sqlite3"
+        assert item({"ENGINE": name}, POSTGRESQL)["ENGINE"] == name
+        assert item({"ENGINE": name}, SQLITE)["ENGINE"] == "django.db.backends.sqlite3"
 
 
 def test_an_alias_without_a_sandbox_reaches_nothing() -> None:

@@ -253,7 +253,7 @@ def test_generic_references(database: BaseDatabaseWrapper) -> None:
     assert set(named.values()) == {"note", "like", "contenttype"}
     for row in rows(database, apps, "Like"):
         pointed = rows(database, apps, named[row["content_type_id"]])
-        assert row["object_id"] in {one["id"] for one in pointed}
+        assert row["object_id"] in {item["id"] for item in pointed}
 
 
 def test_database_gives_keys(postgresql: BaseDatabaseWrapper) -> None:

@@ -63,23 +63,23 @@ CREATE FOREIGN TABLE distant (x integer) SERVER away;
 """
 
 
-def one(change: str, kind: str, name: str, what: str = "missing", attribute: str | None = None) -> Case:
+def single(change: str, kind: str, name: str, what: str = "missing", attribute: str | None = None) -> Case:
     """Return the case of a change that is exactly one difference."""
     return (change, ((kind, name, what, attribute),))
 
 
 def differs(change: str, kind: str, name: str, attribute: str) -> Case:
     """Return the case of a change of one attribute."""
-    return one(change, kind, name, "different", attribute)
+    return single(change, kind, name, "different", attribute)
 
 
 CHANGES = (
-    one("CREATE SCHEMA more", "schema", "more", "extra"),
+    single("CREATE SCHEMA more", "schema", "more", "extra"),
     differs("COMMENT ON SCHEMA archive IS 'x'", "schema", "archive", "comment"),
     differs("GRANT USAGE ON SCHEMA archive TO pg_monitor", "schema", "archive", "grants"),
     differs("ALTER SCHEMA archive OWNER TO pg_monitor", "schema", "archive", "owner"),
-    one("CREATE TABLE more (id serial PRIMARY KEY, x integer UNIQUE)", "table", "more", "extra"),
-    one("DROP TABLE archive.old", "table", "archive.old"),
+    single("CREATE TABLE more (id serial PRIMARY KEY, x integer UNIQUE)", "table", "more", "extra"),
+    single("DROP TABLE archive.old", "table", "archive.old"),
     differs("ALTER TABLE book SET (fillfactor = 70)", "table", "book", "options"),
     differs("ALTER TABLE author SET (toast.autovacuum_enabled = off)", "table", "author", "options"),
     differs("ALTER TABLE scratch SET LOGGED", "table", "scratch", "persistence"),
@@ -91,8 +91,8 @@ CHANGES = (
     differs("REVOKE ALL ON book FROM current_user", "table", "book", "grants"),
     differs("GRANT UPDATE ON book TO public", "table", "book", "grants"),
     differs("COMMENT ON TABLE book IS 'x'", "table", "book", "comment"),
-    one("ALTER TABLE book ADD COLUMN more integer", "column", "book.more", "extra"),
-    one("ALTER TABLE author DROP COLUMN email", "column", "author.email"),
+    single("ALTER TABLE book ADD COLUMN more integer", "column", "book.more", "extra"),
+    single("ALTER TABLE author DROP COLUMN email", "column", "author.email"),
     differs("ALTER TABLE author ALTER email TYPE varchar(99)", "column", "author.email", "type"),
     differs("ALTER TABLE author ALTER name DROP NOT NULL", "column", "author.name", "not null"),
     differs("ALTER TABLE author ALTER email SET NOT NULL", "column", "author.email", "not null"),
@@ -106,14 +106,16 @@ CHANGES = (
     differs("ALTER TABLE author ALTER email SET (n_distinct = 5)", "column", "author.email", "options"),
     differs("GRANT SELECT (email) ON author TO pg_monitor", "column", "author.email", "grants"),
     differs("COMMENT ON COLUMN author.email IS 'x'", "column", "author.email", "comment"),
-    one("ALTER TABLE book DROP CONSTRAINT book_price", "constraint", "book.book_price"),
-    one("ALTER TABLE book DROP CONSTRAINT book_title", "constraint", "book.book_title"),
-    one("ALTER TABLE book DROP CONSTRAINT book_author", "constraint", "book.book_author"),
-    one("ALTER TABLE book DROP CONSTRAINT book_key", "constraint", "book.book_key"),
-    one("ALTER TABLE book DROP CONSTRAINT book_pages_apart", "constraint", "book.book_pages_apart"),
-    one("ALTER TABLE book ADD CONSTRAINT more CHECK (pages > 0)", "constraint", "book.more", "extra"),
-    one("ALTER TABLE parent DROP CONSTRAINT parent_a", "constraint", "parent.parent_a"),
-    one("ALTER TABLE book RENAME CONSTRAINT book_price TO other", "constraint", "book.book_price", "renamed"),
+    single("ALTER TABLE book DROP CONSTRAINT book_price", "constraint", "book.book_price"),
+    single("ALTER TABLE book DROP CONSTRAINT book_title", "constraint", "book.book_title"),
+    single("ALTER TABLE book DROP CONSTRAINT book_author", "constraint", "book.book_author"),
+    single("ALTER TABLE book DROP CONSTRAINT book_key", "constraint", "book.book_key"),
+    single("ALTER TABLE book DROP CONSTRAINT book_pages_apart", "constraint", "book.book_pages_apart"),
+    single("ALTER TABLE book ADD CONSTRAINT more CHECK (pages > 0)", "constraint", "book.more", "extra"),
+    single("ALTER TABLE parent DROP CONSTRAINT parent_a", "constraint", "parent.parent_a"),
+    single(
+        "ALTER TABLE book RENAME CONSTRAINT book_price TO other", "constraint", "book.book_price", "renamed"
+    ),
     differs(
         "ALTER TABLE book ALTER CONSTRAINT book_author NOT DEFERRABLE",
         "constraint",
@@ -135,9 +137,9 @@ CHANGES = (
     ),
     differs("ALTER INDEX book_title SET (fillfactor = 70)", "constraint", "book.book_title", "options"),
     differs("COMMENT ON CONSTRAINT book_price ON book IS 'x'", "constraint", "book.book_price", "comment"),
-    one("DROP INDEX book_pages", "index", "book_pages"),
-    one("CREATE INDEX more ON book (price)", "index", "more", "extra"),
-    one("ALTER INDEX book_pages RENAME TO other", "index", "book_pages", "renamed"),
+    single("DROP INDEX book_pages", "index", "book_pages"),
+    single("CREATE INDEX more ON book (price)", "index", "more", "extra"),
+    single("ALTER INDEX book_pages RENAME TO other", "index", "book_pages", "renamed"),
     differs(
         "DROP INDEX book_pages;\nCREATE INDEX book_pages ON book (pages DESC)",
         "index",
@@ -161,10 +163,10 @@ CHANGES = (
         "ALTER INDEX book_lower ALTER COLUMN 1 SET STATISTICS 5", "index", "book_lower", "statistics target"
     ),
     differs("COMMENT ON INDEX book_pages IS 'x'", "index", "book_pages", "comment"),
-    one("DROP SEQUENCE tickets", "sequence", "tickets"),
-    one("ALTER SEQUENCE tickets RENAME TO other", "sequence", "tickets", "renamed"),
-    one("ALTER SEQUENCE author_id_seq RENAME TO other", "sequence", "author_id_seq", "renamed"),
-    one("CREATE SEQUENCE more", "sequence", "more", "extra"),
+    single("DROP SEQUENCE tickets", "sequence", "tickets"),
+    single("ALTER SEQUENCE tickets RENAME TO other", "sequence", "tickets", "renamed"),
+    single("ALTER SEQUENCE author_id_seq RENAME TO other", "sequence", "author_id_seq", "renamed"),
+    single("CREATE SEQUENCE more", "sequence", "more", "extra"),
     differs("ALTER SEQUENCE tickets INCREMENT 2", "sequence", "tickets", "increment"),
     differs("ALTER SEQUENCE tickets MINVALUE -5", "sequence", "tickets", "minimum"),
     differs("ALTER SEQUENCE tickets MAXVALUE 500", "sequence", "tickets", "maximum"),
@@ -176,7 +178,7 @@ CHANGES = (
     differs("COMMENT ON SEQUENCE tickets IS 'x'", "sequence", "tickets", "comment"),
     differs("INSERT INTO author (id, name) VALUES (9000, 'x')", "sequence", "author_id_seq", "position"),
     differs("INSERT INTO author (name, ticket) VALUES ('x', 9000)", "sequence", "borrowed", "position"),
-    one("DROP VIEW cheap", "view", "cheap"),
+    single("DROP VIEW cheap", "view", "cheap"),
     differs(
         "CREATE OR REPLACE VIEW cheap AS SELECT id, title FROM book WHERE price < 5",
         "view",
@@ -186,11 +188,11 @@ CHANGES = (
     differs("ALTER VIEW cheap SET (security_barrier)", "view", "cheap", "options"),
     differs("COMMENT ON VIEW cheap IS 'x'", "view", "cheap", "comment"),
     differs("GRANT SELECT ON cheap TO pg_monitor", "view", "cheap", "grants"),
-    one("ALTER VIEW cheap ALTER title SET DEFAULT 'x'", "column", "cheap.title", "extra"),
-    one("DROP MATERIALIZED VIEW totals", "view", "totals"),
+    single("ALTER VIEW cheap ALTER title SET DEFAULT 'x'", "column", "cheap.title", "extra"),
+    single("DROP MATERIALIZED VIEW totals", "view", "totals"),
     differs("REFRESH MATERIALIZED VIEW totals WITH NO DATA", "view", "totals", "populated"),
-    one("CREATE INDEX more ON totals (n)", "index", "more", "extra"),
-    one("DROP FUNCTION shout(text)", "function", "shout(word text)"),
+    single("CREATE INDEX more ON totals (n)", "index", "more", "extra"),
+    single("DROP FUNCTION shout(text)", "function", "shout(word text)"),
     differs(
         "CREATE OR REPLACE FUNCTION shout(word text) RETURNS text LANGUAGE sql AS 'SELECT lower(word)'",
         "function",
@@ -207,15 +209,15 @@ CHANGES = (
     differs("ALTER FUNCTION shout OWNER TO pg_monitor", "function", "shout(word text)", "owner"),
     differs("REVOKE EXECUTE ON FUNCTION shout FROM public", "function", "shout(word text)", "grants"),
     differs("COMMENT ON FUNCTION shout IS 'x'", "function", "shout(word text)", "comment"),
-    one("DROP PROCEDURE tidy", "function", "tidy()"),
-    one("DROP AGGREGATE total(integer)", "function", "total(integer)"),
+    single("DROP PROCEDURE tidy", "function", "tidy()"),
+    single("DROP AGGREGATE total(integer)", "function", "total(integer)"),
     differs(
         "CREATE OR REPLACE AGGREGATE total(integer) (sfunc = int4pl, stype = integer, initcond = '5')",
         "function",
         "total(integer)",
         "aggregate",
     ),
-    one("DROP TRIGGER book_touch ON book", "trigger", "book.book_touch"),
+    single("DROP TRIGGER book_touch ON book", "trigger", "book.book_touch"),
     differs("ALTER TABLE book DISABLE TRIGGER book_touch", "trigger", "book.book_touch", "enabled"),
     differs(
         "CREATE OR REPLACE TRIGGER book_touch BEFORE INSERT ON book FOR EACH ROW EXECUTE FUNCTION touch()",
@@ -223,17 +225,17 @@ CHANGES = (
         "book.book_touch",
         "definition",
     ),
-    one("DROP EVENT TRIGGER note", "event trigger", "note"),
+    single("DROP EVENT TRIGGER note", "event trigger", "note"),
     differs("ALTER EVENT TRIGGER note DISABLE", "event trigger", "note", "enabled"),
-    one("DROP RULE keep ON archive.old", "rule", "archive.old.keep"),
+    single("DROP RULE keep ON archive.old", "rule", "archive.old.keep"),
     differs("ALTER TABLE archive.old DISABLE RULE keep", "rule", "archive.old.keep", "enabled"),
-    one("DROP POLICY own_author ON author", "policy", "author.own_author"),
+    single("DROP POLICY own_author ON author", "policy", "author.own_author"),
     differs("ALTER POLICY own_author ON author USING (true)", "policy", "author.own_author", "using"),
     differs("ALTER POLICY own_author ON author TO pg_monitor", "policy", "author.own_author", "roles"),
     differs(
         "ALTER POLICY own_author ON author WITH CHECK (true)", "policy", "author.own_author", "with check"
     ),
-    one("DROP STATISTICS book_stats", "statistics", "book_stats"),
+    single("DROP STATISTICS book_stats", "statistics", "book_stats"),
     differs("ALTER STATISTICS book_stats SET STATISTICS 5", "statistics", "book_stats", "statistics target"),
     differs("ALTER TYPE mood ADD VALUE 'ok' BEFORE 'happy'", "type", "mood", "labels"),
     differs("ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'", "type", "mood", "labels"),
@@ -244,29 +246,29 @@ CHANGES = (
     differs("ALTER TYPE mood OWNER TO pg_monitor", "type", "mood", "owner"),
     differs("REVOKE USAGE ON TYPE mood FROM public", "type", "mood", "grants"),
     differs("COMMENT ON TYPE mood IS 'x'", "type", "mood", "comment"),
-    one("DROP TYPE span", "type", "span"),
-    one("CREATE TYPE more AS ENUM ('a')", "type", "more", "extra"),
-    one("DROP CAST (integer AS pair)", "cast", "integer as pair"),
-    one("DROP OPERATOR === (pair, pair)", "operator", "===(pair, pair)"),
-    one("DROP OPERATOR CLASS loose USING hash", "operator class", "loose using hash"),
-    one("DROP COLLATION sorted", "collation", "sorted"),
-    one("DROP TEXT SEARCH CONFIGURATION plain", "text search configuration", "plain"),
+    single("DROP TYPE span", "type", "span"),
+    single("CREATE TYPE more AS ENUM ('a')", "type", "more", "extra"),
+    single("DROP CAST (integer AS pair)", "cast", "integer as pair"),
+    single("DROP OPERATOR === (pair, pair)", "operator", "===(pair, pair)"),
+    single("DROP OPERATOR CLASS loose USING hash", "operator class", "loose using hash"),
+    single("DROP COLLATION sorted", "collation", "sorted"),
+    single("DROP TEXT SEARCH CONFIGURATION plain", "text search configuration", "plain"),
     differs(
         "ALTER TEXT SEARCH CONFIGURATION plain DROP MAPPING FOR word",
         "text search configuration",
         "plain",
         "mapping",
     ),
-    one("DROP TEXT SEARCH DICTIONARY stems", "text search dictionary", "stems"),
+    single("DROP TEXT SEARCH DICTIONARY stems", "text search dictionary", "stems"),
     differs(
         "ALTER TEXT SEARCH DICTIONARY stems (accept = false)", "text search dictionary", "stems", "options"
     ),
-    one("DROP PUBLICATION outlet", "publication", "outlet"),
+    single("DROP PUBLICATION outlet", "publication", "outlet"),
     differs("ALTER PUBLICATION outlet ADD TABLE author", "publication", "outlet", "tables"),
     differs("ALTER PUBLICATION outlet SET (publish = 'insert')", "publication", "outlet", "publishes"),
-    one("DROP FOREIGN TABLE distant", "table", "distant"),
-    one("DROP TABLE event_2025", "table", "event_2025"),
-    one(
+    single("DROP FOREIGN TABLE distant", "table", "distant"),
+    single("DROP TABLE event_2025", "table", "event_2025"),
+    single(
         "CREATE TABLE event_2026 PARTITION OF event FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
         "table",
         "event_2026",

@@ -29,24 +29,24 @@ CREATE TRIGGER touch AFTER UPDATE ON book BEGIN UPDATE author SET email = NULL; 
 """
 
 
-def one(change: str, kind: str, name: str, what: str = "missing", attribute: str | None = None) -> Case:
+def single(change: str, kind: str, name: str, what: str = "missing", attribute: str | None = None) -> Case:
     """Return the case of a change that is exactly one difference."""
     return (change, ((kind, name, what, attribute),))
 
 
 def differs(change: str, kind: str, name: str, attribute: str) -> Case:
     """Return the case of a change of one attribute."""
-    return one(change, kind, name, "different", attribute)
+    return single(change, kind, name, "different", attribute)
 
 
 CHANGES = (
-    one("CREATE TABLE more (id integer PRIMARY KEY, x integer UNIQUE)", "table", "more", "extra"),
-    one("DROP TABLE slim", "table", "slim"),
-    one("ALTER TABLE author ADD COLUMN more integer", "column", "author.more", "extra"),
-    one("ALTER TABLE book DROP COLUMN thrice", "column", "book.thrice"),
-    one("DROP INDEX book_pages", "index", "book_pages"),
-    one("CREATE INDEX more ON book (price)", "index", "more", "extra"),
-    one(
+    single("CREATE TABLE more (id integer PRIMARY KEY, x integer UNIQUE)", "table", "more", "extra"),
+    single("DROP TABLE slim", "table", "slim"),
+    single("ALTER TABLE author ADD COLUMN more integer", "column", "author.more", "extra"),
+    single("ALTER TABLE book DROP COLUMN thrice", "column", "book.thrice"),
+    single("DROP INDEX book_pages", "index", "book_pages"),
+    single("CREATE INDEX more ON book (price)", "index", "more", "extra"),
+    single(
         "DROP INDEX author_email;\nCREATE UNIQUE INDEX other ON author (email COLLATE NOCASE)",
         "index",
         "author_email",
@@ -82,14 +82,14 @@ CHANGES = (
         "book_pages",
         "where",
     ),
-    one("DROP VIEW cheap", "view", "cheap"),
+    single("DROP VIEW cheap", "view", "cheap"),
     differs(
         "DROP VIEW cheap;\nCREATE VIEW cheap AS SELECT id FROM book WHERE price < 10",
         "view",
         "cheap",
         "definition",
     ),
-    one("DROP TRIGGER touch", "trigger", "book.touch"),
+    single("DROP TRIGGER touch", "trigger", "book.touch"),
     differs(
         "DROP TRIGGER touch;\nCREATE TRIGGER touch AFTER UPDATE ON book BEGIN DELETE FROM slim; END",
         "trigger",
