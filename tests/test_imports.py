@@ -76,7 +76,9 @@ ROOMS: dict[str, set[str]] = {
     "progress": {"evidence", "foreign_text", "standard_streams"},
     # The engine: the only part that knows both what is asked for and who does it.
     "engine": LEAF | {"redaction", "config", "progress", "project", "sandbox", "worker.protocol"},
-    "pipeline": LEAF | {"version", "config", "progress", "project", "sandbox", "signals", "engine"},
+    "clean_up": LEAF | {"config", "sandbox", "engine"},
+    "pipeline": LEAF
+    | {"version", "config", "progress", "project", "sandbox", "signals", "engine", "clean_up"},
     "commands": LEAF
     | {"foreign_text", "sandbox", "config", "progress", "pipeline", "standard_streams", "verdict", "report"},
     "suite": LEAF | {"config", "pipeline", "commands", "checks", "signals"},

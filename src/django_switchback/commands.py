@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import shlex
 import shutil
@@ -26,6 +25,7 @@ from django_switchback.evidence import (
 )
 from django_switchback.foreign_text import safe_line
 from django_switchback.progress.interface import Progress, progress_for
+from django_switchback.report.formats import renderer
 from django_switchback.standard_streams import print_if_possible
 from django_switchback.verdict.interface import Report, exit_status
 from django_switchback.verdict.runs import judge
@@ -167,7 +167,7 @@ def _report(found: Report, files: Mapping[str, Path], *, verbose: bool, quiet: b
     for name, path in files.items():
         # The other reports are written even if one cannot be.
         try:
-            write_file(path, _renderer(name)(found))
+            write_file(path, renderer(name)(found))
         except Unwritable as error:
             refused.append(error)
     width = shutil.get_terminal_size().columns
@@ -184,10 +184,6 @@ def _report(found: Report, files: Mapping[str, Path], *, verbose: bool, quiet: b
     if refused:
         raise refused[0]
     return exit_status(found)
-
-
-def _renderer(name: str) -> Any:
-    return importlib.import_module(f"django_switchback.report.{name}").render
 
 
 def write_file(path: Path, text: str) -> None:

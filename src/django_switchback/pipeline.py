@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import shlex
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
+from django_switchback.clean_up import opened_server, run_folder
 from django_switchback.config.config import Config
 from django_switchback.engine.recorder import Recorder
 from django_switchback.engine.workers import WorkerPool
@@ -19,7 +19,6 @@ from django_switchback.evidence import (
     AnyRecord,
     CheckName,
     DatabaseBroken,
-    NotCleanedUp,
     RunFinished,
     RunStarted,
     RunStopped,
@@ -28,11 +27,9 @@ from django_switchback.progress.interface import Progress
 from django_switchback.project.changes import changed_since
 from django_switchback.project.plan import BACKUP_PARTS, REHEARSAL_PARTS, TIMING_PARTS, PartKind
 from django_switchback.project.targets import TargetSelection
-from django_switchback.sandbox import folders
 from django_switchback.sandbox.descendants import orphans_ended
-from django_switchback.sandbox.interface import Engine, Left, NotRemoved, SandboxError, Server
+from django_switchback.sandbox.interface import Engine, SandboxError, Server
 from django_switchback.sandbox.names import RunIdentity
-from django_switchback.sandbox.opening import open_server
 from django_switchback.sandbox.postgresql import clients
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
 from django_switchback.signals import StopRequested, ignore_stop_signals, time_limited
@@ -90,7 +87,7 @@ def _work(
     stack: ExitStack,
 ) -> None:
     """Start the servers and run the plan on a worker pool; clean-up is registered on ``stack``."""
-    folder = stack.enter_context(_run_folder(run, recorder))
+    folder = stack.enter_context(run_folder(run, recorder))
     pool = stack.enter_context(WorkerPool(config, selection, recorder, folder, PARTS_BY_CHECK[check]))
     servers = _servers(config, run, recorder, stack)
     pool.run(servers, _programs(servers, folder) if check == "backup-verification" else {})
@@ -103,7 +100,7 @@ def _servers(config: Config, run: RunIdentity, recorder: Recorder, stack: ExitSt
         name = spec.partition("://")[0]
         recorder.progress.note(f"starting {name}")
         try:
-            servers.append(stack.enter_context(_server(spec, config, run, recorder)))
+            servers.append(stack.enter_context(opened_server(spec, config, run, recorder)))
         except SandboxError as error:
             if index == len(config.databases) and not servers:
                 raise
@@ -148,40 +145,6 @@ def target_selection(config: Config) -> TargetSelection:
         all=config.all,
         changed=None if config.since is None else changed_since(config.since, config.project),
     )
-
-
-@contextmanager
-def _server(spec: str, config: Config, run: RunIdentity, recorder: Recorder) -> Iterator[Server]:
-    """Open the server that ``spec`` names, close it at the end and record what cannot be removed."""
-    with open_server(spec, run, notice=recorder.progress.note, in_memory=config.rows is None) as server:
-        try:
-            yield server
-        finally:
-            with _recorded(recorder, server.name, f"the sandboxes of run {run.id}", "start any other run"):
-                server.close()
-
-
-@contextmanager
-def _run_folder(run: RunIdentity, recorder: Recorder) -> Iterator[Path]:
-    """Create a temporary folder for the logs and addresses of the workers."""
-    path = folders.make_run_folder(run, "workers", folders.disk_places()[0])
-    try:
-        yield path
-    finally:
-        with _recorded(recorder, "", str(path), f"rm -r {shlex.quote(str(path))}"):
-            folders.remove_folder(path)
-
-
-@contextmanager
-def _recorded(recorder: Recorder, database: str, name: str, command: str) -> Iterator[None]:
-    """Record a failure to remove ``name`` instead of raising it, so that the report is not lost."""
-    try:
-        yield
-    except (SandboxError, OSError) as error:
-        leftovers = error.left if isinstance(error, NotRemoved) else (Left(name, str(error), command),)
-        for item in leftovers:
-            recorder.add(NotCleanedUp(database, item.name, item.reason, item.command))
-            recorder.progress.note(f"{item.name} could not be removed: {item.reason}; run: {item.command}")
 
 
 def _run_started(config: Config, run: RunIdentity, check: CheckName) -> RunStarted:

@@ -13,12 +13,12 @@ import msgspec
 import psycopg
 import pytest
 
+from django_switchback.sandbox.abandoned import reap_databases
 from django_switchback.sandbox.interface import NotRemoved, Server
 from django_switchback.sandbox.names import RunIdentity
 from django_switchback.sandbox.opening import open_server
 from django_switchback.sandbox.postgresql import factory as postgresql
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
-from django_switchback.sandbox.reaper import reap_databases
 
 from .support import connect, databases, dead_run, execute, factory_of, postgres, url_of
 

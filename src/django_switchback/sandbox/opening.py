@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django_switchback.sandbox import folders
+from django_switchback.sandbox.abandoned import reap_databases, reap_folders
 from django_switchback.sandbox.interface import MAJORS, Notice, Server, UnknownDatabase
 from django_switchback.sandbox.names import RunIdentity
 from django_switchback.sandbox.postgresql import binaries, server, url
-from django_switchback.sandbox.reaper import reap_databases, reap_folders
 from django_switchback.sandbox.sqlite import SqliteServer
 
 _MAJOR_OF = {"postgresql": None, **{f"postgresql-{major}": major for major in MAJORS}}

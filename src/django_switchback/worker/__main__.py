@@ -134,7 +134,7 @@ def _setting_values(job: Job) -> dict[str, object]:
 def _run_parts(job: Job, control: BinaryIO, log: EvidenceWriter, loaded: _LoadedProject) -> None:
     """Run each assigned part; every part after the first gets new sandboxes."""
     from django_switchback.worker import parts
-    from django_switchback.worker.guard import foreign_access
+    from django_switchback.worker.guard import access_reports
     from django_switchback.worker.manage.warm_process import start_warm_process
     from django_switchback.worker.project import loading
 
@@ -151,8 +151,8 @@ def _run_parts(job: Job, control: BinaryIO, log: EvidenceWriter, loaded: _Loaded
                 log.add(ProjectRefused(reason=str(error), server=True))
                 sys.exit(1)
         sandboxes_used = True
-        foreign_access.record_unreported(log, part.database)
-        with foreign_access.reporting_to(foreign_access.recorder(log, part.database)):
+        access_reports.record_unreported(log, part.database)
+        with access_reports.reporting_to(access_reports.recorder(log, part.database)):
             sandboxes[part.alias] = parts.run_part(
                 job, part, log, sandboxes, loaded.migrators, loaded.project_scenarios, warm_manage
             )

@@ -24,7 +24,7 @@ from django_switchback.evidence import (
 )
 from django_switchback.project.plan import Part
 from django_switchback.worker.cycle.scenarios import LoadedScenarios
-from django_switchback.worker.guard import database_links, foreign_access
+from django_switchback.worker.guard import access_reports, database_links
 from django_switchback.worker.manage.confirm import MigrateConfirmer
 from django_switchback.worker.migrate.migrator import MigrationKey, Migrator, StepResult
 from django_switchback.worker.process.forking import MemoryBudget, run_in_fork
@@ -122,7 +122,7 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
         self.sandboxes.server.before_step(key)
         self.log.add(started)
         with (
-            foreign_access.reporting_to(foreign_access.recorder(self.log, self.database, name)),
+            access_reports.reporting_to(access_reports.recorder(self.log, self.database, name)),
             database_links.watched(
                 self.migrator.connection, prevented=self.sandboxes.server.reaches_only_itself
             ),

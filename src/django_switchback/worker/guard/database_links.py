@@ -16,7 +16,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import OperationalError
 from psycopg.conninfo import conninfo_to_dict
 
-from django_switchback.worker.guard import drivers, foreign_access
+from django_switchback.worker.guard import access_reports, drivers
 from django_switchback.worker.guard.allowed_databases import ConnectionTarget
 
 _CONNECTING_FUNCTIONS = {"dblink", "dblink_connect", "dblink_connect_u", "dblink_exec"}
@@ -38,12 +38,12 @@ def watched(connection: BaseDatabaseWrapper, *, prevented: bool) -> Iterator[Non
     def watch(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
         if not prevented and isinstance(sql, str):
             for address in foreign_links(sql, params, connection.settings_dict):
-                foreign_access.report_access("link", address)
+                access_reports.report_access("link", address)
         try:
             return execute(sql, params, many, context)
         except OperationalError as error:
             if prevented and getattr(error.__cause__, "sqlstate", None) == _CANNOT_CONNECT:
-                foreign_access.report_access("link", "another server", refused=True)
+                access_reports.report_access("link", "another server", refused=True)
             raise
 
     if connection.vendor != "postgresql":

@@ -23,12 +23,12 @@ from psycopg.conninfo import conninfo_to_dict
 
 from django_switchback.sandbox.environment import connects_for_us
 from django_switchback.sandbox.interface import ForeignDatabase
-from django_switchback.worker.guard import foreign_access
+from django_switchback.worker.guard import access_reports
 from django_switchback.worker.guard.allowed_databases import ConnectionTarget, IsAllowed, in_memory, path_of
 from django_switchback.worker.guard.project_files import project_files
 
 _SQLITE_CONNECT = "sqlite3.connect"
-_EVENTS = frozenset({_SQLITE_CONNECT, *foreign_access.EVENTS})
+_EVENTS = frozenset({_SQLITE_CONNECT, *access_reports.EVENTS})
 
 
 def _allow_nothing(_: ConnectionTarget) -> bool:
@@ -59,7 +59,7 @@ def is_allowed(target: ConnectionTarget) -> bool:
 def check(target: ConnectionTarget) -> None:
     """Raise :class:`ForeignDatabase` unless ``target`` is allowed."""
     if not is_allowed(target):
-        foreign_access.report_access("database", target.description, refused=True)
+        access_reports.report_access("database", target.description, refused=True)
         raise ForeignDatabase(target.name)
 
 
@@ -195,7 +195,7 @@ def _on_audit_event(event: str, arguments: tuple[Any, ...]) -> None:
     if event == _SQLITE_CONNECT:
         _check_sqlite_file(arguments[0])
     else:
-        foreign_access.on_audit_event(event, arguments)
+        access_reports.on_audit_event(event, arguments)
 
 
 def _check_sqlite_file(database: Any) -> None:
@@ -204,12 +204,12 @@ def _check_sqlite_file(database: Any) -> None:
     if (
         in_memory(name)
         or _is_allowed(ConnectionTarget("sqlite", path_of(name)))
-        or foreign_access.is_tool_access()
+        or access_reports.is_tool_access()
     ):
         return
     path = os.path.realpath(path_of(name))
     refused = path in project_files()
-    foreign_access.report_access("database", path_of(name), refused=refused)
+    access_reports.report_access("database", path_of(name), refused=refused)
     if refused:
         raise ForeignDatabase(name)
 
@@ -223,7 +223,7 @@ def _authorize(action: int, name: str | None, *_: object) -> int:
         return sqlite3.SQLITE_OK
     if name is not None and _is_allowed(ConnectionTarget("sqlite", path_of(name))):
         return sqlite3.SQLITE_OK
-    foreign_access.report_access(
+    access_reports.report_access(
         "database", name or "a file that a statement attaches by an expression", refused=True
     )
     return sqlite3.SQLITE_DENY

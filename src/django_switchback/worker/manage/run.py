@@ -1,4 +1,6 @@
-"""Runs the project's own ``manage.py`` with sandboxes as databases.
+"""Runs the project's own ``manage.py`` with sandboxes as databases, in a new interpreter.
+
+``confirm.py`` calls it where ``warm_process.py`` cannot run a command.
 
 Started as ``python -m django_switchback.worker.manage.run migrate …`` in the project's folder. The settings
 with the sandboxes are loaded before ``manage.py`` runs: Django keeps the first settings it loads, so a
@@ -16,7 +18,7 @@ from django.conf import settings
 
 from django_switchback.worker.guard import environment
 from django_switchback.worker.guard.allowed_databases import allow_sandboxes
-from django_switchback.worker.guard.connections import guard_connections
+from django_switchback.worker.guard.foreign_connections import guard_connections
 from django_switchback.worker.project.databases import read_sandboxes
 
 

@@ -19,7 +19,7 @@ from django_switchback.worker.minimise.rows import RowsById
 from django_switchback.worker.minimise.seeded_trials import SeededTrials
 from django_switchback.worker.minimise.symptom import Symptom
 from django_switchback.worker.minimise.trial import RowTrial, SeededRows
-from django_switchback.worker.process.time_limit import time_limit
+from django_switchback.worker.process.alarm import time_limit
 
 SEARCH_SECONDS = 10.0
 """Maximum seconds of the search for one symptom; the time limit of a step applies if it is lower."""

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils.module_loading import module_has_submodule
 
 from django_switchback.sandbox.interface import Address
-from django_switchback.worker.guard import connections, environment, foreign_access
+from django_switchback.worker.guard import access_reports, environment, foreign_connections
 from django_switchback.worker.project import databases as swap
 from django_switchback.worker.project import manage_setup
 from django_switchback.worker.project.lost_connections import watch_connections
@@ -36,13 +36,13 @@ def load_project(job: Job) -> dict[str, Address]:
     environment.point_environment_at(sandboxes["default"])
     file = Path(job.folder, f"sandboxes-{os.getpid()}.json")
     swap.write_sandboxes(file, sandboxes)
-    foreign_access.add_unreported(manage_setup.apply_manage_setup(Path(job.folder), file))
+    access_reports.add_unreported(manage_setup.apply_manage_setup(Path(job.folder), file))
     files = Path(job.files)
     files.mkdir(exist_ok=True)
     os.environ.update(replaced.replacement_environment(files, job.keep))
     # Some settings modules access django.conf.settings while they are loaded.
     os.environ["DJANGO_SETTINGS_MODULE"] = job.settings
-    with connections.keep_newest_settings():
+    with foreign_connections.keep_newest_settings():
         module = importlib.import_module(job.settings)
         databases = getattr(module, "DATABASES", {}) or {"default": {}}
         aliases = [alias for alias in databases if swap.mirrored_alias(alias, databases) == alias]
@@ -50,7 +50,7 @@ def load_project(job: Job) -> dict[str, Address]:
         _export_sandboxes(job, sandboxes)
         # Such an access made Django load incomplete settings: load those with the sandboxes.
         settings._setup()
-    connections.reset_connections()
+    foreign_connections.reset_connections()
     django.setup()
     cache_swappable_names()
     _register_receivers()

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import msgspec
 
-from django_switchback.worker.guard import foreign_access
-from django_switchback.worker.guard.foreign_access import ForeignAccess
+from django_switchback.worker.guard import access_reports
+from django_switchback.worker.guard.access_reports import ForeignAccess
 from django_switchback.worker.guard.required_database import RequiresOwnDatabase, required_database
 from django_switchback.worker.project import databases
 
@@ -113,7 +113,7 @@ def _observe(file: Path, sandboxes: Path) -> None:
 
     from django_switchback.worker.guard import environment
     from django_switchback.worker.guard.allowed_databases import allow_sandboxes
-    from django_switchback.worker.guard.connections import guard_connections
+    from django_switchback.worker.guard.foreign_connections import guard_connections
 
     settings.configure()
     addresses = databases.read_sandboxes(sandboxes)
@@ -127,7 +127,7 @@ def _observe(file: Path, sandboxes: Path) -> None:
         required = required_database(error, Path.cwd())
         raise
     finally:
-        setup = ManageSetup(tuple(sys.path), dict(os.environ), required, foreign_access.unreported())
+        setup = ManageSetup(tuple(sys.path), dict(os.environ), required, access_reports.unreported())
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as output:
             output.write(msgspec.json.encode(setup))

@@ -22,8 +22,8 @@ from django_switchback.worker.seed.interface import (
 )
 from django_switchback.worker.seed.shape import ModelShape, UniqueFields, has_database_default
 from django_switchback.worker.seed.tables import SeedContext
-from django_switchback.worker.seed.uniqueness import getter
-from django_switchback.worker.seed.values import by_field, words
+from django_switchback.worker.seed.unique_conflicts import getter
+from django_switchback.worker.seed.values import field_values, words
 from django_switchback.worker.seed.values.request import ValueRequest
 
 _ATTEMPTS = 25
@@ -130,7 +130,7 @@ def _value(context: SeedContext, shape: ModelShape, field: Field, request: RowRe
     unique = field.attname in shape.constrained or field.attname in shape.unclear or request.attempt > 0
     value_request = ValueRequest(field, request.profile_of(field), request.sequence, rng, unique)
     try:
-        value = by_field.make_value(value_request, context.connection)
+        value = field_values.make_value(value_request, context.connection)
     except (TypeError, ValueError, AttributeError, ValidationError, ArithmeticError) as error:
         raise NoRow(shape.table, f"{field.name}: {type(error).__name__}: {error}") from error
     if value is None and not field.null:

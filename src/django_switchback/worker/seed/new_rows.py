@@ -16,7 +16,7 @@ from django_switchback.worker.seed.recipes.interface import empty_reason, recipe
 from django_switchback.worker.seed.row_counts import RowCounts
 from django_switchback.worker.seed.tables import SeedContext
 from django_switchback.worker.seed.transaction import fill_tables
-from django_switchback.worker.seed.values import by_field
+from django_switchback.worker.seed.values import field_values
 
 _FIRST_ROW_NUMBER = 100
 """First number of the new rows, so that their values differ from those of the old rows."""
@@ -69,7 +69,7 @@ def _requests_for(model: Model, rows: int, old: Model | None) -> list[RowRequest
     touched = None if old is None else touched_columns(old, model)
     first = _FIRST_ROW_NUMBER + rows
     offered = [
-        len(by_field.choices(field))
+        len(field_values.choices(field))
         for field in model._meta.local_concrete_fields
         if touched is None or field.column in touched
     ]

@@ -15,7 +15,7 @@ from django_switchback.worker.seed.interface import Field, Model, ModelRowValues
 from django_switchback.worker.seed.references import ReferencedKeys
 from django_switchback.worker.seed.row_counts import RowCounts
 from django_switchback.worker.seed.shape import ModelShape, shape_of
-from django_switchback.worker.seed.uniqueness import UsedValues, comparable
+from django_switchback.worker.seed.unique_conflicts import UsedValues, comparable
 from django_switchback.worker.seed.values.rng import seeded_rng
 
 

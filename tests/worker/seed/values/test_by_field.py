@@ -15,7 +15,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.seed.interface import Field, Profile
-from django_switchback.worker.seed.values.by_field import make_value
+from django_switchback.worker.seed.values.field_values import make_value
 from django_switchback.worker.seed.values.request import ValueRequest
 from django_switchback.worker.seed.values.rng import seeded_rng
 

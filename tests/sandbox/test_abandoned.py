@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from django_switchback.sandbox.abandoned import reap_databases, reap_folders
 from django_switchback.sandbox.interface import Address, Server
 from django_switchback.sandbox.names import RunIdentity, random_serial
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
-from django_switchback.sandbox.reaper import reap_databases, reap_folders
 
 from .support import databases, dead_run, execute, factory_of, postgres
 

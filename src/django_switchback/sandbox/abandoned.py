@@ -1,4 +1,7 @@
-"""Remove the sandboxes, servers and folders of killed runs, identified by name and marker."""
+"""Remove the sandboxes, servers and folders of killed runs, identified by name and marker.
+
+A run that ends, is stopped or fails removes its own, see ``clean_up.py``.
+"""
 
 from __future__ import annotations
 

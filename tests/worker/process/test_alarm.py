@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from django_switchback.worker.process.time_limit import time_limit
+from django_switchback.worker.process.alarm import time_limit
 
 
 class Late(Exception):

@@ -1,4 +1,7 @@
-"""Tracks unique values of a table, so that drafted rows do not repeat them."""
+"""Finds conflicts of drafted rows with unique values of their table.
+
+The values themselves are made in ``draft.py`` and ``values/field_values.py``.
+"""
 
 from __future__ import annotations
 

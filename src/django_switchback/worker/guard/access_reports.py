@@ -1,4 +1,6 @@
-"""Detects and reports access of project code to databases, hosts and programs outside the run.
+"""Reports access of project code to databases, hosts and programs outside the run; it refuses nothing.
+
+Connections are refused in ``foreign_connections.py`` and ``drivers.py``.
 
 An audit hook (PEP 578) receives the files that sqlite3 opens, and the sockets and programs that Python
 starts. It cannot be removed and is inherited by forks. C code that connects by itself is not detected.

@@ -1,4 +1,7 @@
-"""Interrupts a block of this process that exceeds a time limit, while the process goes on."""
+"""Interrupts a trial of the minimiser that exceeds its time limit, while the process goes on.
+
+A step that hangs is ended by the coordinator instead, see ``engine/worker_process.py``.
+"""
 
 from __future__ import annotations
 
