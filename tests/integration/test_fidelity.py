@@ -33,7 +33,7 @@ ON_POSTGRESQL = (
 )
 """Targets that fail, that lie below one that fails, and that only rows keep from being rolled back."""
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.timeout(900), pytest.mark.slow]
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -149,7 +149,6 @@ def _class(name: str) -> str:
     return name.rpartition(".")[2]
 
 
-@pytest.mark.slow
 def test_every_target_on_sqlite(rehearsed: Rehearsed, sqlite_server: Server, tmp_path: Path) -> None:
     """Plain Django rolls each target back from head or fails as the rehearsal says, or rows explain it."""
     assert compared(rehearsed("sqlite"), sqlite_server, tmp_path, lambda target: True) == []
