@@ -96,10 +96,10 @@ ROOMS: dict[str, set[str]] = {
     "__main__": {"cli"},
     "__init__": set(),
 }
-"""What each room may import of ours, besides itself.
+"""What each package or module (here: room) may import from this project, besides itself.
 
-A room is a module or a folder; ``worker`` and ``rules`` have an entry a folder. A name covers what lies below
-it, but for rooms that have an entry of their own.
+``worker`` and ``rules`` have an entry per folder. A name covers what lies below it, except rooms that have an
+entry of their own.
 """
 
 
