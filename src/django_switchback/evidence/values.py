@@ -24,7 +24,9 @@ Statement: TypeAlias = Literal["insert", "select", "update", "delete"]
 Rows: TypeAlias = Literal["none", "typical", "edge", "new"]
 """The rows in the tables, each kind with those before it.
 
-Typical and edge rows are seeded before the step, new rows after it.
+*typical*: ordinary values; *edge*: extreme values that the schema allows (NULL, empty, longest, duplicates);
+*new*: rows as the new release writes them. Typical and edge rows are seeded before the target is applied, new
+rows after it.
 """
 
 

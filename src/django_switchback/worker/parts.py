@@ -70,7 +70,7 @@ def _carry_out(
     part = context.part
     context.log.part = part.name
     if part.alias != next(iter(sandboxes)):
-        context.apart(lambda _: _migrate_earlier(context, migrators))
+        context.run_in_fork(lambda _: _migrate_earlier(context, migrators))
     if part.kind == "cycles":
         # Whatever ended the connection may have dropped the clones too.
         saved = () if part.repeat else checkpoints.load_checkpoints(context.folder, part)
@@ -80,11 +80,11 @@ def _carry_out(
         backup.verify_backup(context, job, from_scratch.migrate_empty_database(context).applied)
         return context.sandboxes.current
     to_head = msgspec.structs.replace(context, quiet=part.quiet)
-    applied, address = context.apart(lambda _: from_scratch.migrate_empty_database(to_head))
+    applied, address = context.run_in_fork(lambda _: from_scratch.migrate_empty_database(to_head))
     context.sandboxes.switch(address)
     # Apart too: the states of all models, and what the checks import, are gone before the unwind.
-    context.apart(lambda _: _check(to_head, applied))
-    return context.apart(lambda _: unwind(context, applied))
+    context.run_in_fork(lambda _: _check(to_head, applied))
+    return context.run_in_fork(lambda _: unwind(context, applied))
 
 
 def _check(context: PartContext, applied: Collection[MigrationKey]) -> None:
@@ -104,7 +104,7 @@ def _migrate_earlier(context: PartContext, migrators: Mapping[str, Migrator]) ->
         unappliable = set(map(django_key, context.part.unappliable))
         from_scratch.add_dependents(migrator, unappliable)
         keys = [key for key in migrator.plan if key not in unappliable]
-        for _, result in migrator.forward_all(migrator.empty_state(), keys, context.run_passing_step):
+        for _, result in migrator.forward_all(migrator.empty_state(), keys, context.run_setup_step):
             if result.failure is not None:
                 break  # recorded by the part of that alias
         # The server objects that it created exist for the databases that follow.

@@ -136,11 +136,11 @@ def test_the_fewest_rows(run: Run) -> None:
 @pytest.mark.parametrize(
     ("found_by", "confirmed", "asked"),
     [
-        (("undone", "copies", "signals"), ("undone",), ["undone"]),
-        (("copies",), ("copies",), ["undone", "copies"]),
-        (("undone", "copies"), ("copies",), ["undone", "copies"]),
-        (("signals",), ("signals",), ["undone", "copies", "signals"]),
-        ((), (), ["undone", "copies", "signals"]),
+        (("rollback", "clone", "signals"), ("rollback",), ["rollback"]),
+        (("clone",), ("clone",), ["rollback", "clone"]),
+        (("rollback", "clone"), ("clone",), ["rollback", "clone"]),
+        (("signals",), ("signals",), ["rollback", "clone", "signals"]),
+        ((), (), ["rollback", "clone", "signals"]),
     ],
 )
 def test_what_does_not_show_is_looked_for_again(
@@ -151,7 +151,7 @@ def test_what_does_not_show_is_looked_for_again(
     result = SearchResult((), "", 1, True)
 
     class Anywhere(TrialDatabase):
-        isolations = ("undone", "copies", "signals")
+        isolations = ("rollback", "clone", "signals")
 
         def __init__(self) -> None:
             pass

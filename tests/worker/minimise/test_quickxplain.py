@@ -44,7 +44,7 @@ def test_what_is_known_is_not_tried() -> None:
         tried.append(rows)
         return ROWS[0] in rows
 
-    found = minimise(ROWS, shows, takes_some=True)
+    found = minimise(ROWS, shows, empty_set_passes=True)
     assert found is not None
     assert (found.kept, found.trials, tried) == ((ROWS[0],), 1, [frozenset(ROWS[:1])])
 

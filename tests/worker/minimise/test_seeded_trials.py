@@ -10,8 +10,8 @@ from django_switchback.evidence import Comparison, RowDifference
 from django_switchback.worker.compare import snapshots
 from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.cycle.context import PartContext
-from django_switchback.worker.cycle.cycle import CycleResult
-from django_switchback.worker.cycle.empty_sandbox import UnseededTrack
+from django_switchback.worker.cycle.result import CycleResult
+from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.minimise.seeded_trials import SeededTrials
 from django_switchback.worker.snapshot.interface import TableRows
 
@@ -22,7 +22,7 @@ LOST = RowDifference(table="empty", lost=1)
 
 def trials_of(start: Snapshot, **seen: object) -> SeededTrials:
     """Return the trials of a cycle with this result."""
-    context, unseeded = cast("PartContext", None), cast("UnseededTrack", None)  # nothing is tried
+    context, unseeded = cast("PartContext", None), cast("UnseededSandbox", None)  # nothing is tried
     first = CycleResult(None, snapshots.EMPTY_SNAPSHOT)._replace(**seen)  # type: ignore[arg-type]
     made = SeededTrials(context, ("shop", "0002"), unseeded, first, with_reapply=False, edge=True)
     made.start = start
@@ -32,14 +32,18 @@ def trials_of(start: Snapshot, **seen: object) -> SeededTrials:
 @pytest.mark.parametrize(
     ("start", "seen", "spared"),
     [
-        (START, {"restored": Comparison(rows=(LOST,))}, True),
-        (START, {"restored": Comparison(), "reapplied": Comparison(rows=(LOST,))}, True),
-        (START, {"restored": Comparison(rows=(LOST, RowDifference(table="full", lost=1)))}, False),
-        (START, {"restored": Comparison(rows=(RowDifference(table="empty", added=1),))}, False),
-        (START, {"restored": Comparison(rows=(RowDifference(table="elsewhere", lost=1),))}, False),
-        (START, {"reapplied": Comparison(rows=(LOST, RowDifference(table="full", changed=1)))}, False),
-        (START, {"restored": Comparison(rows=(LOST,)), "failed": "reapply"}, False),
-        (snapshots.EMPTY_SNAPSHOT, {"restored": Comparison(rows=(LOST,))}, False),
+        (START, {"rollback_difference": Comparison(rows=(LOST,))}, True),
+        (START, {"rollback_difference": Comparison(), "reapply_difference": Comparison(rows=(LOST,))}, True),
+        (START, {"rollback_difference": Comparison(rows=(LOST, RowDifference(table="full", lost=1)))}, False),
+        (START, {"rollback_difference": Comparison(rows=(RowDifference(table="empty", added=1),))}, False),
+        (START, {"rollback_difference": Comparison(rows=(RowDifference(table="elsewhere", lost=1),))}, False),
+        (
+            START,
+            {"reapply_difference": Comparison(rows=(LOST, RowDifference(table="full", changed=1)))},
+            False,
+        ),
+        (START, {"rollback_difference": Comparison(rows=(LOST,)), "failed": "reapply"}, False),
+        (snapshots.EMPTY_SNAPSHOT, {"rollback_difference": Comparison(rows=(LOST,))}, False),
     ],
 )
 def test_what_takes_rows(start: Snapshot, seen: dict[str, object], spared: bool) -> None:

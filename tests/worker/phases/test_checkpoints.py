@@ -30,9 +30,9 @@ class Copies:
         return Address(engine="sqlite", name=f"{label}-{self.made}", password="secret")
 
 
-def part(*stations: MigrationKey, database: str = "sqlite/other one") -> Part:
+def part(*checkpoints: MigrationKey, database: str = "sqlite/other one") -> Part:
     """Return a part that leaves copies before these migrations."""
-    names = tuple(MigrationName(app=app, name=name) for app, name in stations)
+    names = tuple(MigrationName(app=app, name=name) for app, name in checkpoints)
     return Part(
         database=database, name="scratch", alias="default", kind="scratch", targets=(), checkpoints=names
     )
@@ -43,9 +43,9 @@ def passing(
 ) -> Copies:
     """Go past ``keys`` and return what made the copies."""
     copies = Copies()
-    stations = Checkpoints(cast("SandboxSwitcher", copies), folder, item, record)
+    checkpoints = Checkpoints(cast("SandboxSwitcher", copies), folder, item, record)
     for at, key in enumerate(keys):
-        stations.save_if_listed(key, keys[:at])
+        checkpoints.save_if_listed(key, keys[:at])
     return copies
 
 
@@ -55,11 +55,11 @@ def test_copies_are_left_where_they_are_wanted(tmp_path: Path) -> None:
     assert load_checkpoints(tmp_path, item) == ()
     assert passing(tmp_path, item, ONE, TWO, THREE).made == 2
     assert [
-        (station.before, station.applied, station.address.name)
-        for station in load_checkpoints(tmp_path, item)
+        (checkpoint.before, checkpoint.applied, checkpoint.address.name)
+        for checkpoint in load_checkpoints(tmp_path, item)
     ] == [
-        (ONE, (), "station-1"),
-        (THREE, (ONE, TWO), "station-2"),
+        (ONE, (), "checkpoint-1"),
+        (THREE, (ONE, TWO), "checkpoint-2"),
     ]
     assert load_checkpoints(tmp_path, part(database="sqlite")) == ()
 
@@ -71,7 +71,7 @@ def test_a_copy_is_told_of_when_it_can_be_found(tmp_path: Path) -> None:
 
     def record(saved: CheckpointSaved) -> None:
         told.append(saved)
-        names = [MigrationName(*station.before) for station in load_checkpoints(tmp_path, item)]
+        names = [MigrationName(*checkpoint.before) for checkpoint in load_checkpoints(tmp_path, item)]
         assert names == [each.migration for each in told]
 
     passing(tmp_path, item, ONE, TWO, THREE, record=record)
@@ -86,7 +86,7 @@ def test_the_last_copy_counts(tmp_path: Path) -> None:
     item = part(ONE, THREE)
     passing(tmp_path, item, ONE, TWO)
     passing(tmp_path, item, ONE, THREE)
-    assert [(station.before, station.applied) for station in load_checkpoints(tmp_path, item)] == [
+    assert [(checkpoint.before, checkpoint.applied) for checkpoint in load_checkpoints(tmp_path, item)] == [
         (ONE, ()),
         (THREE, (ONE,)),
     ]
@@ -97,9 +97,9 @@ def test_a_line_that_is_being_written_is_not_read(tmp_path: Path) -> None:
     item = part(ONE)
     passing(tmp_path, item, ONE)
     (file,) = tmp_path.iterdir()
-    station = Checkpoint(TWO, Address(engine="sqlite", name="half"), ())
+    checkpoint = Checkpoint(TWO, Address(engine="sqlite", name="half"), ())
     with file.open("ab") as lines:
-        lines.write(msgspec.json.encode(station))
+        lines.write(msgspec.json.encode(checkpoint))
     assert [found.before for found in load_checkpoints(tmp_path, item)] == [ONE]
 
 

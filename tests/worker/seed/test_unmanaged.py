@@ -48,7 +48,7 @@ def run(database: BaseDatabaseWrapper, *statements: str) -> list[tuple[Any, ...]
 
 def filled(database: BaseDatabaseWrapper, apps: Apps) -> SeedCoverage:
     """Fill all tables, those beyond the models among them."""
-    return Seeder(database, 0).fill(apps, beyond=True)
+    return Seeder(database, 0).fill(apps, include_unmanaged=True)
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ def test_new_rows_are_written_where_old_ones_were(database: BaseDatabaseWrapper,
     """A column that the target let be null gets a null; a table that the target made gets no row."""
     run(database, f"CREATE TABLE log (id {KEYS[database.vendor]}, word varchar(9) NOT NULL)")
     seeder = Seeder(database, 0)
-    seeder.fill(apps, beyond=True)
+    seeder.fill(apps, include_unmanaged=True)
     run(database, "DROP TABLE log", f"CREATE TABLE log (id {KEYS[database.vendor]}, word varchar(90))")
     run(database, f"CREATE TABLE backup (id {KEYS[database.vendor]}, word varchar(9))")
     written = seeder.write_new(apps, ("backup", "log"), apps)

@@ -62,7 +62,7 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_repeated_if_lost(self) -> bool:
-        """Whether the part is repeated if the server ends a connection; a second loss is told as it is."""
+        """Whether the part is repeated if the server ends a connection; a second loss is a failure."""
         return (
             self.sandboxes.factory.engine == "postgresql"
             and not self.part.repeat
@@ -164,7 +164,7 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
             NotRun(database=database, migration=migration, reason=reason),
         )
 
-    def apart(self, function: Callable[[MemoryBudget], T]) -> T:
+    def run_in_fork(self, function: Callable[[MemoryBudget], T]) -> T:
         """Run ``function`` in a forked child and return its value (see ``process/forking.py``).
 
         Raises :class:`LostConnection` if the server ended a connection of the child.
@@ -188,7 +188,7 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
             raise value
         return value
 
-    def run_passing_step(
+    def run_setup_step(
         self, key: MigrationKey, action: Callable[[], StepResult], rows: Rows = "none"
     ) -> StepResult:
         """Run a step that only leads to a target, recorded as a trial so that a crash can be attributed."""

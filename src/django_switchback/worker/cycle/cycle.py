@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Literal, NamedTuple, TypeAlias
+from collections.abc import Callable
+from typing import Literal, TypeAlias
 
 import msgspec
 from django.db.migrations.state import ProjectState
 
-from django_switchback.evidence import Comparison, Direction, OperationRan, RowDifference, Rows
+from django_switchback.evidence import Direction, Rows
 from django_switchback.scenarios.declaring import ScenarioPoint
 from django_switchback.worker.compare import snapshots
 from django_switchback.worker.compare.renames import renamed_tables
@@ -16,74 +16,23 @@ from django_switchback.worker.compare.side_effects import apply_side_effects
 from django_switchback.worker.compare.snapshots import Keys, Snapshot
 from django_switchback.worker.cycle.context import PartContext
 from django_switchback.worker.cycle.old_release import StatementAttempt, try_old_release
+from django_switchback.worker.cycle.result import NO_DIFFERENCE, Change, CycleResult
 from django_switchback.worker.cycle.safety_clone import SafetyClone
 from django_switchback.worker.migrate.migrator import MigrationKey, StepResult
 from django_switchback.worker.seed.interface import NewRows, SeedCoverage
 
 WrittenWhen: TypeAlias = Literal["before", "after"]
-"""Whether a row is inserted before the target is applied or after that."""
-
-NO_DIFFERENCE = Comparison()
-
-
-class Change(NamedTuple):
-    """The data operations of one step, and whether the database's contents changed."""
-
-    direction: Direction
-    operations: tuple[OperationRan, ...]
-    changed: bool
-
-
-class CycleResult(NamedTuple):
-    """The result of one cycle; fields of steps that were not reached are ``None``.
-
-    ``state`` is the database's project state after the cycle, ``None`` if a failed step left a mixture.
-    ``failed`` is the step that raised, ``left_by_failure`` the differences that this step left behind.
-    """
-
-    state: ProjectState | None
-    last: Snapshot
-    coverage: SeedCoverage | None = None
-    touched: tuple[str, ...] = ()
-    unwritten: Mapping[str, str] = {}
-    failed: Direction | None = None
-    failed_step: StepResult | None = None
-    left_by_failure: Comparison | None = None
-    restored: Comparison | None = None
-    dropped_with_target: tuple[RowDifference, ...] = ()
-    reapplied: Comparison | None = None
-    attempts: tuple[StatementAttempt, ...] = ()
-    row_kind: Rows = "new"
-    """The kind of rows requested."""
-    rows: int = 0
-    """The number of rows before the target, over all tables."""
-    changes: tuple[Change, ...] = ()
-    """Data operations and their effect, by step; empty without data operations."""
-
-    @property
-    def stands_after(self) -> bool:
-        """Whether the schema is the one after the target, so that the walk can continue from here."""
-        if self.failed == "rollback":
-            return self.state is not None
-        return self.failed is None and self.reapplied is not None and not self.reapplied.schema
-
-    @property
-    def sound(self) -> bool:
-        """Whether the cycle shows nothing that a rule could report."""
-        return (
-            self.restored == NO_DIFFERENCE
-            and self.reapplied == NO_DIFFERENCE
-            and not any(attempt.failure for attempt in self.attempts)
-        )
+"""Whether a row is inserted before or after the target is applied."""
 
 
 class Cycle:
     """Runs the cycle of one target on the current sandbox, which has every migration before the target.
 
-    Without ``edge``, no edge rows are seeded before the target, whatever ``rows`` are requested.
+    Without ``edge``, no edge rows (see :data:`Rows`) are seeded before the target, whatever ``rows`` are
+    requested.
     """
 
-    many = True
+    multiply_rows = True
     """Whether tables get as many rows as ``--rows`` requests; trials of the minimiser use few."""
     signals = True
     """Whether each step sends ``pre_migrate`` and ``post_migrate`` as the command does."""
@@ -103,8 +52,8 @@ class Cycle:
         self._rows: Rows = rows
         self._edge = edge and rows != "typical"
         self._trial = trial
-        self._repeats = not edge
-        self._many = self.many and context.seeder.makes_many
+        self._without_edge = not edge
+        self._multiply_rows = self.multiply_rows and context.seeder.makes_many
 
     def run(self, state: ProjectState, earlier: Snapshot = snapshots.EMPTY_SNAPSHOT) -> CycleResult:
         """Run the cycle from ``state`` (not modified); ``earlier`` is a snapshot to reuse."""
@@ -132,50 +81,60 @@ class Cycle:
         after = self._take_snapshot(
             applied[-1], rows_only=not self.signals or self._migrator.signals.schema_unchanged
         )
-        signalled = snapshots.added_keys(applied[-1], after)
-        touched = snapshots.changed_tables(before, after, signalled)
+        keys_added_by_signals = snapshots.added_keys(applied[-1], after)
+        changed_tables = snapshots.changed_tables(before, after, keys_added_by_signals)
         result = self._add_change("forward", before, applied[-1], result)
-        result = result._replace(state=after_state, last=after, touched=touched)
-        return self._roll_back(state, after_state, before, signalled, result)
+        result = result._replace(state=after_state, latest_snapshot=after, changed_tables=changed_tables)
+        return self._roll_back(state, after_state, before, keys_added_by_signals, result)
 
     def _roll_back(
         self,
         state: ProjectState,
         after_state: ProjectState,
         before: Snapshot,
-        signalled: Keys,
+        keys_added_by_signals: Keys,
         result: CycleResult,
     ) -> CycleResult:
         """Insert new rows, roll back, and compare with the snapshot before the target."""
-        after = result.last
-        written = self._write_new(after_state, state, result.touched)
-        loaded = self._take_snapshot(after, rows_only=True)
-        self._note_rows("after", after, loaded, after_state)
+        after = result.latest_snapshot
+        written = self._write_new(after_state, state, result.changed_tables)
+        with_new_rows = self._take_snapshot(after, rows_only=True)
+        self._note_rows("after", after, with_new_rows, after_state)
         # Keys as the database returns them: a key read back through a model may be formatted differently.
-        fresh = snapshots.added_keys(after, loaded)
+        new_keys = snapshots.added_keys(after, with_new_rows)
         connection = self._context.sandboxes.connection
-        loaded = snapshots.with_values_of(connection, loaded, fresh)
+        with_new_rows = snapshots.with_values_of(connection, with_new_rows, new_keys)
         result = self._step(
             "rollback",
             lambda: self._migrator.unapply(state, self._key, after_state, signals=self.signals),
-            result._replace(last=loaded, unwritten=written.unwritten),
+            result._replace(latest_snapshot=with_new_rows, tables_without_new_rows=written.unwritten),
         )
         if result.failed:
             return result
         renamed = renamed_tables(before.rows, after.rows)
-        restored = snapshots.with_values_of(connection, self._take_snapshot(loaded), fresh, renamed)
-        result = self._add_change("rollback", loaded, restored, result)
-        before, after = apply_side_effects(before, after, loaded), apply_side_effects(after, after, loaded)
-        restored_difference = snapshots.rollback_difference(
-            before, after, loaded, restored, written=fresh, signalled=signalled
+        after_rollback = snapshots.with_values_of(
+            connection, self._take_snapshot(with_new_rows), new_keys, renamed
+        )
+        result = self._add_change("rollback", with_new_rows, after_rollback, result)
+        before, after = (
+            apply_side_effects(before, after, with_new_rows),
+            apply_side_effects(after, after, with_new_rows),
+        )
+        rollback_difference = snapshots.rollback_difference(
+            before,
+            after,
+            with_new_rows,
+            after_rollback,
+            written=new_keys,
+            signalled=keys_added_by_signals,
         )
         result = result._replace(
             state=state,
-            last=restored,
-            restored=restored_difference,
-            dropped_with_target=snapshots.dropped_with_target(before, after, loaded, restored),
+            latest_snapshot=after_rollback,
+            rollback_difference=rollback_difference,
+            dropped_with_target=snapshots.dropped_with_target(before, after, with_new_rows, after_rollback),
             attempts=self._try_old_release(
-                state, tuple({*result.touched, *snapshots.differing_tables(restored_difference)})
+                state, tuple({*result.changed_tables, *snapshots.differing_tables(rollback_difference)})
             ),
         )
         self._run_scenarios("restored", state)
@@ -190,30 +149,32 @@ class Cycle:
         result: CycleResult,
     ) -> CycleResult:
         """Re-apply the target and compare schema and old rows with those after the first application."""
-        again_state = state.clone()
+        reapplied_state = state.clone()
         result = self._step(
             "reapply",
             lambda: self._migrator.apply(
-                again_state, self._key, signals=self.signals, origin=state, state_after=after_state
+                reapplied_state, self._key, signals=self.signals, origin=state, state_after=after_state
             ),
             result,
         )
         if result.failed:
             return result
-        again = self._take_snapshot(result.last)
-        result = self._add_change("reapply", result.last, again, result)
+        after_reapply = self._take_snapshot(result.latest_snapshot)
+        result = self._add_change("reapply", result.latest_snapshot, after_reapply, result)
         self._run_scenarios("reapplied", after_state)
         return result._replace(
-            state=after_state, last=again, reapplied=snapshots.reapply_difference(after, again, bounds=before)
+            state=after_state,
+            latest_snapshot=after_reapply,
+            reapply_difference=snapshots.reapply_difference(after, after_reapply, bounds=before),
         )
 
     def _add_change(
         self, direction: Direction, earlier: Snapshot, later: Snapshot, result: CycleResult
     ) -> CycleResult:
         """Return ``result`` with the effect of the step's data operations between two snapshots added."""
-        if self._trial or result.failed_step is None or not self._migrator.has_data(self._key):
+        if self._trial or result.last_step is None or not self._migrator.has_data(self._key):
             return result
-        change = Change(direction, result.failed_step.operations, snapshots.changed(earlier, later))
+        change = Change(direction, result.last_step.operations, snapshots.changed(earlier, later))
         return result._replace(changes=(*result.changes, change))
 
     def _note_rows(self, written: WrittenWhen, earlier: Snapshot, now: Snapshot, state: ProjectState) -> None:
@@ -225,7 +186,9 @@ class Cycle:
         return self._run_before_scenarios(state, self._fill_and_record(state))
 
     def _fill_and_record(self, state: ProjectState) -> SeedCoverage:
-        return self._context.seeder.fill(state.apps, edge=self._edge, many=self._many, beyond=True)
+        return self._context.seeder.fill(
+            state.apps, edge=self._edge, many=self._multiply_rows, include_unmanaged=True
+        )
 
     def _run_before_scenarios(self, state: ProjectState, coverage: SeedCoverage) -> SeedCoverage:
         """Run the project's ``before`` scenarios, then seed again: they may have filled an empty table."""
@@ -241,24 +204,26 @@ class Cycle:
         context = self._context
         ran = context.scenarios.run(at, self._key, state.apps, context.sandboxes.connection, context.database)
         if ran and not self._trial:
-            context.log.add(*(msgspec.structs.replace(record, without_edge=self._repeats) for record in ran))
+            context.log.add(
+                *(msgspec.structs.replace(record, without_edge=self._without_edge) for record in ran)
+            )
 
-    def _write_new(self, state: ProjectState, before: ProjectState, touched: tuple[str, ...]) -> NewRows:
+    def _write_new(self, state: ProjectState, before: ProjectState, tables: tuple[str, ...]) -> NewRows:
         if self._rows != "new":
             return NewRows()
         self._run_scenarios("after", state)
-        if not touched:
+        if not tables:
             return NewRows()
-        return self._context.seeder.write_new(state.apps, touched, before.apps)
+        return self._context.seeder.write_new(state.apps, tables, before.apps)
 
-    def _try_old_release(self, state: ProjectState, touched: tuple[str, ...]) -> tuple[StatementAttempt, ...]:
+    def _try_old_release(self, state: ProjectState, tables: tuple[str, ...]) -> tuple[StatementAttempt, ...]:
         context = self._context
-        return try_old_release(context.sandboxes.connection, state.apps, touched, context.seeder)
+        return try_old_release(context.sandboxes.connection, state.apps, tables, context.seeder)
 
     def _take_snapshot(self, earlier: Snapshot, *, rows_only: bool = False) -> Snapshot:
         """Take a snapshot; ``rows_only`` if nothing since ``earlier`` can have changed the schema."""
         return snapshots.take_snapshot(
-            self._context.sandboxes.connection, earlier, rows_only=rows_only, bulk=self._many
+            self._context.sandboxes.connection, earlier, rows_only=rows_only, bulk=self._multiply_rows
         )
 
     def _rows_present(self, direction: Direction) -> Rows:
@@ -280,18 +245,18 @@ class Cycle:
             action,
             rows=self._rows_present(direction),
             trial=self._trial,
-            without_edge=self._repeats,
+            without_edge=self._without_edge,
         )
         if step_result.failure is None:
             safety.drop()
-            return result._replace(failed_step=step_result)
-        leftovers = snapshots.difference(result.last, self._take_snapshot(result.last))
+            return result._replace(last_step=step_result)
+        leftovers = snapshots.difference(result.latest_snapshot, self._take_snapshot(result.latest_snapshot))
         restorable = safety.restore() or leftovers == NO_DIFFERENCE
         if restorable and not self._trial:
-            self._context.confirm(self._key, "cycle", direction, step_result, without_edge=self._repeats)
+            self._context.confirm(self._key, "cycle", direction, step_result, without_edge=self._without_edge)
         return result._replace(
             failed=direction,
-            failed_step=step_result,
+            last_step=step_result,
             left_by_failure=leftovers,
             state=result.state if restorable else None,
         )

@@ -7,8 +7,8 @@ from contextlib import suppress
 
 from django_switchback.evidence import Direction, Reduced, Reducing, Rows
 from django_switchback.worker.cycle.context import PartContext, migration_name
-from django_switchback.worker.cycle.cycle import CycleResult
-from django_switchback.worker.cycle.empty_sandbox import UnseededTrack
+from django_switchback.worker.cycle.result import CycleResult
+from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.migrate.migrator import MigrationKey
 from django_switchback.worker.minimise.quickxplain import OutOfTime
 from django_switchback.worker.minimise.search import RowSearch, SearchResult
@@ -29,7 +29,7 @@ class Minimiser:
         self,
         context: PartContext,
         key: MigrationKey,
-        unseeded: UnseededTrack,
+        unseeded: UnseededSandbox,
         seeded_trials: SeededTrials,
         *,
         without_edge: bool = False,

@@ -31,15 +31,15 @@ def minimise(
     reproduces: Callable[[frozenset[T]], bool],
     needs: Mapping[T, Collection[T]] | None = None,
     *,
-    takes_some: bool = False,
+    empty_set_passes: bool = False,
 ) -> MinimalSet[T] | None:
     """Return a minimal subset of ``items`` for which ``reproduces`` is true; ``None`` if there is none.
 
     The most suspected items come first: prefixes of doubling length are tried. ``needs`` lists the items that
-    an item requires. With ``takes_some``, the empty set is known not to reproduce. ``reproduces`` may raise
-    :class:`OutOfTime`: the best set so far is returned as incomplete, or ``None`` if there is none yet.
+    an item requires. With ``empty_set_passes``, the empty set is known not to reproduce. ``reproduces`` may
+    raise :class:`OutOfTime`: the best set so far is returned as incomplete, or ``None`` if there is none yet.
     """
-    search = _QuickXplain(items, reproduces, needs or {}, takes_some=takes_some)
+    search = _QuickXplain(items, reproduces, needs or {}, empty_set_passes=empty_set_passes)
     smallest: frozenset[T] | None = None
     complete = True
     try:
@@ -59,12 +59,12 @@ class _QuickXplain(Generic[T]):
         reproduces: Callable[[frozenset[T]], bool],
         needs: Mapping[T, Collection[T]],
         *,
-        takes_some: bool,
+        empty_set_passes: bool,
     ) -> None:
         self._items = tuple(dict.fromkeys(items))
         self._reproduces = reproduces
         self._needs = {item: _closure((item,), needs) for item in self._items}
-        self._results: dict[frozenset[T], bool] = {frozenset(): False} if takes_some else {}
+        self._results: dict[frozenset[T], bool] = {frozenset(): False} if empty_set_passes else {}
         self.trials = 0
 
     def shrinking_sets(self) -> Iterator[frozenset[T]]:

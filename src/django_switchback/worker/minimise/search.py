@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.db import Error
 
 from django_switchback.evidence import SeededRow
-from django_switchback.worker.cycle.cycle import CycleResult
+from django_switchback.worker.cycle.result import CycleResult
 from django_switchback.worker.minimise.default_values import default_values, readable_values
 from django_switchback.worker.minimise.quickxplain import MinimalSet, minimise
 from django_switchback.worker.minimise.ranking import Hints, hints_from, mentioned_columns, rank
@@ -56,10 +56,8 @@ class RowSearch:
         self._symptom = symptom
         self._seeded = seeded
         self._first = first
-        failure = (
-            first.failed_step.failure if symptom.about == "step" and first.failed_step is not None else None
-        )
-        self._hints: Hints = hints_from(failure, symptom_differences(symptom, first), first.touched)
+        failure = first.last_step.failure if symptom.about == "step" and first.last_step is not None else None
+        self._hints: Hints = hints_from(failure, symptom_differences(symptom, first), first.changed_tables)
         self._isolation: Isolation
         self._trials = 0
 
@@ -121,7 +119,10 @@ class RowSearch:
         needs = {row_id: tuple(self._referred_rows[row_id].values()) for row_id in row_ids}
         # The symptom is known not to show without rows.
         return minimise(
-            row_ids, lambda some: self._reproduces(self._ordered_rows(some, rows)), needs, takes_some=True
+            row_ids,
+            lambda some: self._reproduces(self._ordered_rows(some, rows)),
+            needs,
+            empty_set_passes=True,
         )
 
     def _without_unreferenced(self, rows: RowsById) -> RowsById:

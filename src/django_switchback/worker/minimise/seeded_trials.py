@@ -9,8 +9,8 @@ from django_switchback.sandbox.interface import Address
 from django_switchback.worker.compare import snapshots
 from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.cycle.context import PartContext
-from django_switchback.worker.cycle.cycle import CycleResult
-from django_switchback.worker.cycle.empty_sandbox import UnseededTrack
+from django_switchback.worker.cycle.result import CycleResult
+from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.migrate.migrator import MigrationKey
 from django_switchback.worker.minimise.symptom import Symptom, shows_again
 from django_switchback.worker.minimise.trial import RecordingTrial, SeededRows
@@ -28,7 +28,7 @@ class SeededTrials:
         self,
         context: PartContext,
         key: MigrationKey,
-        unseeded: UnseededTrack,
+        unseeded: UnseededSandbox,
         first: CycleResult,
         *,
         with_reapply: bool,
@@ -53,7 +53,7 @@ class SeededTrials:
         Such symptoms cannot show without rows, so that no trial without rows is needed.
         """
         first = self._first
-        comparisons = (first.restored, first.reapplied)
+        comparisons = (first.rollback_difference, first.reapply_difference)
         differences = [row for comparison in comparisons if comparison is not None for row in comparison.rows]
         empty = {table for table, content in self.start.rows.items() if not content.rows}
         return first.failed is None and all(
@@ -101,8 +101,8 @@ class SeededTrials:
     def _start_address(self, rows: Rows) -> Address:
         """Clone the sandbox for a trial: with old rows present, if a copy with them was kept."""
         if rows == "new" and self._seeded_copy is not None:
-            return self._context.sandboxes.clone_of(self._seeded_copy, "board")
-        return self._unseeded.clone("board")
+            return self._context.sandboxes.clone_of(self._seeded_copy, "trial")
+        return self._unseeded.clone("trial")
 
     def _keep_seeded_copy(self, rows: Rows) -> None:
         """Keep a clone with the old rows seeded, if a trial with new rows would seed the same ones.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple, TypeAlias
 
 from django_switchback.evidence import Direction, RowDifference
-from django_switchback.worker.cycle.cycle import CycleResult
+from django_switchback.worker.cycle.result import CycleResult
 
 SymptomSubject: TypeAlias = Literal["step", "restored", "reapplied"]
 SymptomChange: TypeAlias = Literal["values", "left"]
@@ -26,10 +26,10 @@ class Symptom(NamedTuple):
 def symptoms(result: CycleResult) -> tuple[Symptom, ...]:
     """Return the symptoms of one cycle."""
     present = [Symptom("step", result.failed)] if result.failed is not None else []
-    if result.restored is not None:
-        present += [Symptom("restored", "rollback", change) for change in _changes(result.restored.rows)]
-    if result.reapplied is not None:
-        present += [Symptom("reapplied", "reapply", change) for change in _changes(result.reapplied.rows)]
+    if (rollback := result.rollback_difference) is not None:
+        present += [Symptom("restored", "rollback", change) for change in _changes(rollback.rows)]
+    if (reapply := result.reapply_difference) is not None:
+        present += [Symptom("reapplied", "reapply", change) for change in _changes(reapply.rows)]
     return tuple(present)
 
 
@@ -41,7 +41,7 @@ def _changes(differences: tuple[RowDifference, ...]) -> tuple[SymptomChange, ...
 
 def symptom_differences(symptom: Symptom, result: CycleResult) -> tuple[RowDifference, ...]:
     """Return the row differences of ``result`` that show ``symptom``."""
-    comparison = result.restored if symptom.about == "restored" else result.reapplied
+    comparison = result.rollback_difference if symptom.about == "restored" else result.reapply_difference
     if symptom.about == "step" or comparison is None:
         return ()
     return tuple(
@@ -52,7 +52,7 @@ def symptom_differences(symptom: Symptom, result: CycleResult) -> tuple[RowDiffe
 def shows_again(symptom: Symptom, first: CycleResult, again: CycleResult) -> bool:
     """Return whether ``again`` reproduces the symptom of ``first``: same exception, or a common table."""
     if symptom.about == "step":
-        was, now = first.failed_step, again.failed_step
+        was, now = first.last_step, again.last_step
         return (
             (first.failed, symptom.direction) == (again.failed, again.failed)
             and was is not None

@@ -13,8 +13,9 @@ from django_switchback.evidence import Direction, Rows
 from django_switchback.worker.compare import snapshots
 from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.cycle.context import PartContext
-from django_switchback.worker.cycle.cycle import Cycle, CycleResult, WrittenWhen
+from django_switchback.worker.cycle.cycle import Cycle, WrittenWhen
 from django_switchback.worker.cycle.old_release import StatementAttempt
+from django_switchback.worker.cycle.result import CycleResult
 from django_switchback.worker.migrate.migrator import MigrationKey, StepResult
 from django_switchback.worker.minimise.rows import (
     ForeignKeys,
@@ -70,7 +71,7 @@ class ContentTypeKey(NamedTuple):
 class _RepeatedCycle(Cycle):
     """A cycle repeated on a disposable clone; without ``with_reapply``, it ends after the rollback."""
 
-    many = False
+    multiply_rows = False
 
     def __init__(
         self,
@@ -92,7 +93,7 @@ class _RepeatedCycle(Cycle):
         step_result = self._run_step(direction, action)
         if step_result.failure is None:
             return result
-        return result._replace(failed=direction, failed_step=step_result, state=None)
+        return result._replace(failed=direction, last_step=step_result, state=None)
 
     def _run_step(self, direction: Direction, action: Callable[[], StepResult]) -> StepResult:
         return self._context.run_step(
@@ -102,7 +103,7 @@ class _RepeatedCycle(Cycle):
             action,
             rows=self._rows,
             trial=True,
-            without_edge=self._repeats,
+            without_edge=self._without_edge,
         )
 
     def _reapply(
@@ -115,7 +116,7 @@ class _RepeatedCycle(Cycle):
     ) -> CycleResult:
         return super()._reapply(state, after_state, before, after, result) if self._with_reapply else result
 
-    def _try_old_release(self, state: ProjectState, touched: tuple[str, ...]) -> tuple[StatementAttempt, ...]:
+    def _try_old_release(self, state: ProjectState, tables: tuple[str, ...]) -> tuple[StatementAttempt, ...]:
         return ()
 
 
@@ -219,7 +220,7 @@ class RowTrial(_RepeatedCycle):
         self._insert("before", state)
         return None
 
-    def _write_new(self, state: ProjectState, before: ProjectState, touched: tuple[str, ...]) -> NewRows:
+    def _write_new(self, state: ProjectState, before: ProjectState, tables: tuple[str, ...]) -> NewRows:
         rows = self._insert("after", state)
         keys: dict[str, tuple[tuple[str | None, ...], ...]] = {}
         for row_id in rows:

@@ -1,4 +1,4 @@
-"""Runs the trials of a search in isolation: each on its own clone, or in a transaction rolled back."""
+"""Runs the trials of a search in isolation: each on its own clone, or in a rolled-back transaction."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import msgspec
 from django.db.migrations.state import ProjectState
 
 from django_switchback.worker.cycle.context import PartContext
-from django_switchback.worker.cycle.empty_sandbox import UnseededTrack
+from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.migrate.migrator import MigrationKey
 from django_switchback.worker.minimise.quickxplain import OutOfTime
 from django_switchback.worker.minimise.rolled_back import rolled_back
@@ -24,8 +24,8 @@ from django_switchback.worker.process.alarm import time_limit
 SEARCH_SECONDS = 10.0
 """Maximum seconds of the search for one symptom; the time limit of a step applies if it is lower."""
 
-Isolation: TypeAlias = Literal["undone", "copies", "signals"]
-"""Isolation of trials: ``undone`` in a transaction that is rolled back, ``copies`` each on its own clone,
+Isolation: TypeAlias = Literal["rollback", "clone", "signals"]
+"""Isolation of trials: ``rollback`` in a transaction that is rolled back, ``clone`` each on its own clone,
 ``signals`` on a clone with the signals of ``migrate``, which takes twice the time."""
 
 
@@ -33,7 +33,7 @@ class TrialDatabase:
     """Runs trial cycles of ``key`` from ``unseeded``, which is right before it without seeded rows."""
 
     def __init__(
-        self, context: PartContext, key: MigrationKey, unseeded: UnseededTrack, seeded_trials: SeededTrials
+        self, context: PartContext, key: MigrationKey, unseeded: UnseededSandbox, seeded_trials: SeededTrials
     ) -> None:
         self._context = context
         self._key = key
@@ -50,10 +50,10 @@ class TrialDatabase:
     @property
     def isolations(self) -> tuple[Isolation, ...]:
         """The isolations available for this target, fastest first."""
-        # SQLite's schema editor refuses to run in a transaction, and copies of its files are cheap.
+        # SQLite's schema editor refuses to run in a transaction, and clones of its files are cheap.
         transactional = self._context.sandboxes.connection.vendor == "postgresql"
         atomic = self._context.migrator.node(self._key).atomic
-        return ("undone", "copies", "signals") if transactional and atomic else ("copies", "signals")
+        return ("rollback", "clone", "signals") if transactional and atomic else ("clone", "signals")
 
     def begin(self) -> None:
         """Start the time limit of a search."""
@@ -62,7 +62,7 @@ class TrialDatabase:
     @contextmanager
     def prepared(self, isolation: Isolation) -> Iterator[None]:
         """Prepare the database for trials with ``isolation``: one clone for all if they are rolled back."""
-        if isolation != "undone":
+        if isolation != "rollback":
             yield
             return
         with self._on_clone():
@@ -79,11 +79,11 @@ class TrialDatabase:
         if time.monotonic() > self._deadline:
             raise OutOfTime
         context = self._context
-        if isolation == "undone":
+        if isolation == "rollback":
             context = msgspec.structs.replace(context, migrator=context.migrator.in_transaction())
         trial = self._trial(context, symptom, seeded, rows, signals=isolation == "signals")
         connection = context.sandboxes.connection
-        with rolled_back(connection) if isolation == "undone" else self._on_clone():
+        with rolled_back(connection) if isolation == "rollback" else self._on_clone():
             self._run_with_limit(trial)
         return trial
 

@@ -45,12 +45,12 @@ class Checkpoints:
         if key not in self._pending:
             return
         self._pending.remove(key)
-        checkpoint = Checkpoint(key, self._sandboxes.clone("station"), tuple(applied))
+        checkpoint = Checkpoint(key, self._sandboxes.clone("checkpoint"), tuple(applied))
         # Mode 0600: an address may contain a password.
         descriptor = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(msgspec.json.encode(checkpoint) + b"\n")
-        # Only now: who reads the record finds the address.
+        # Recorded last, so that a reader of the record finds the address.
         self._record(CheckpointSaved(database=self._database, migration=migration_name(key)))
 
 
@@ -70,4 +70,4 @@ def load_checkpoints(folder: Path, part: Part) -> tuple[Checkpoint, ...]:
 
 def _file(folder: Path, part: Part) -> Path:
     # Hashed: a database name may contain any character.
-    return folder / f"stations-{fingerprint(part.database, 12)}.jsonl"
+    return folder / f"checkpoints-{fingerprint(part.database, 12)}.jsonl"

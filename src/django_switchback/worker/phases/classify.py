@@ -13,8 +13,9 @@ from django_switchback.evidence import (
 )
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.cycle.context import PartContext, migration_name
-from django_switchback.worker.cycle.cycle import Cycle, CycleResult
-from django_switchback.worker.cycle.empty_sandbox import UnseededTrack
+from django_switchback.worker.cycle.cycle import Cycle
+from django_switchback.worker.cycle.result import CycleResult
+from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.migrate.migrator import MigrationKey, StepResult
 from django_switchback.worker.migrate.rollback_order import Rollback, states_before, with_dependents
 from django_switchback.worker.minimise.minimise import Minimiser
@@ -34,18 +35,18 @@ _DATABASE = frozenset(name for name in dir(utils) if name.endswith("Error"))
 
 
 def classify_symptoms(
-    context: PartContext, key: MigrationKey, seen: CycleResult, unseeded: UnseededTrack
+    context: PartContext, key: MigrationKey, seen: CycleResult, unseeded: UnseededSandbox
 ) -> None:
     """Log the smallest row kind that reproduces each symptom of a cycle, and then the minimal rows.
 
-    ``unseeded`` stands right before ``key``. A symptom that edge rows alone cause may hide others: the cycle
-    is then repeated without them.
+    ``unseeded`` has every migration before ``key``. A symptom that edge rows alone cause may hide others:
+    the cycle is then repeated without them.
     """
     searches = [_RowKindSearch(context, key, seen, unseeded, ROW_KINDS)]
     try:
         if "edge" in searches[0].found.values():
             searches += _repeats(context, key, seen, unseeded)
-        # Last: all that the target is judged by is logged by then, whatever becomes of these trials.
+        # Last, so that everything that decides the verdict is logged even if these trials fail.
         for search in searches:
             search.reduce()
     finally:
@@ -56,15 +57,15 @@ def classify_symptoms(
 class _FewRowsCycle(Cycle):
     """A cycle with few rows, whatever ``--rows`` says."""
 
-    many = False
+    multiply_rows = False
 
 
 def _repeats(
-    context: PartContext, key: MigrationKey, first: CycleResult, unseeded: UnseededTrack
+    context: PartContext, key: MigrationKey, first: CycleResult, unseeded: UnseededSandbox
 ) -> Iterator[_RowKindSearch]:
     """Repeat the cycle without edge rows, and without new rows too if those make it fail as well."""
     again = _without_edge(context, key, first, unseeded)
-    if again.sound or again.failed == "forward":
+    if again.has_no_symptoms or again.failed == "forward":
         return
     search = _RowKindSearch(context, key, again, unseeded, ROW_KINDS_WITHOUT_EDGE)
     yield search
@@ -72,19 +73,19 @@ def _repeats(
         return
     kind = _FewRowsCycle if context.seeder.makes_many else Cycle
     typical = _repeated(kind(context, key, rows="typical", edge=False), context, key, unseeded)
-    if not typical.sound and typical.failed != "forward":
+    if not typical.has_no_symptoms and typical.failed != "forward":
         yield _RowKindSearch(context, key, typical, unseeded, OLD)
 
 
 def _without_edge(
-    context: PartContext, key: MigrationKey, first: CycleResult, unseeded: UnseededTrack
+    context: PartContext, key: MigrationKey, first: CycleResult, unseeded: UnseededSandbox
 ) -> CycleResult:
     """Run the cycle with typical and new rows; ``first`` is the result of the one with edge rows.
 
     Copies may have the effect of edge rows: after a symptom with many rows, the cycle is run with few.
     """
     seen = _repeated(Cycle(context, key, edge=False), context, key, unseeded)
-    if seen.sound or not context.seeder.makes_many:
+    if seen.has_no_symptoms or not context.seeder.makes_many:
         return seen
     few = _repeated(_FewRowsCycle(context, key, edge=False), context, key, unseeded)
     alike = {
@@ -95,7 +96,9 @@ def _without_edge(
     return few
 
 
-def _repeated(cycle: Cycle, context: PartContext, key: MigrationKey, unseeded: UnseededTrack) -> CycleResult:
+def _repeated(
+    cycle: Cycle, context: PartContext, key: MigrationKey, unseeded: UnseededSandbox
+) -> CycleResult:
     with context.sandboxes.switched_to(unseeded.clone("again")):
         seen = cycle.run(unseeded.state())
         record_cycle(context, key, seen, without_edge=True)
@@ -110,7 +113,7 @@ class _RowKindSearch:
         context: PartContext,
         key: MigrationKey,
         seen: CycleResult,
-        unseeded: UnseededTrack,
+        unseeded: UnseededSandbox,
         among: tuple[Rows, ...],
     ) -> None:
         self._context = context
@@ -181,10 +184,8 @@ class _RowKindSearch:
         keys = [key for key in context.migrator.plan if key in self._unseeded.applied - earlier.applied]
         with context.sandboxes.switched_to(earlier.clone("again")):
             state = context.migrator.state_of(earlier.applied.__contains__)
-            context.seeder.fill(state.apps, beyond=True)
-            passing = context.migrator.forward_all(
-                state, keys, partial(context.run_passing_step, rows="edge")
-            )
+            context.seeder.fill(state.apps, include_unmanaged=True)
+            passing = context.migrator.forward_all(state, keys, partial(context.run_setup_step, rows="edge"))
             if any(result.failure is not None for _, result in passing):
                 return frozenset()
             seen = Cycle(context, self._key, trial=True).run(self._unseeded.state())
@@ -210,7 +211,7 @@ class _RowKindSearch:
     @property
     def _refused(self) -> bool:
         """Whether a step failed with a database error."""
-        failure = None if self._seen.failed_step is None else self._seen.failed_step.failure
+        failure = None if self._seen.last_step is None else self._seen.last_step.failure
         return failure is not None and failure.type in _DATABASE
 
     def _shows(self, rows: Rows) -> tuple[SymptomKey, ...]:
@@ -233,9 +234,9 @@ class _RowKindSearch:
 def _symptom_keys(seen: CycleResult) -> Iterator[SymptomKey]:
     if seen.failed is not None:
         yield "step", seen.failed
-    if seen.restored is not None and seen.restored.rows:
+    if seen.rollback_difference is not None and seen.rollback_difference.rows:
         yield "restored", "rollback"
-    if seen.reapplied is not None and seen.reapplied.rows:
+    if seen.reapply_difference is not None and seen.reapply_difference.rows:
         yield "reapplied", "reapply"
 
 

@@ -26,7 +26,7 @@ from django_switchback.evidence import (
 )
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.cycle.context import PartContext, django_key, migration_name
-from django_switchback.worker.cycle.empty_sandbox import UnseededTrack
+from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.manage.makemigrations import check_for_changes
 from django_switchback.worker.migrate.migrator import MigrationKey, Migrator, StepResult
 from django_switchback.worker.phases.checkpoints import Checkpoints
@@ -47,7 +47,7 @@ class MigratedToHead(NamedTuple):
 def migrate_empty_database(context: PartContext) -> MigratedToHead:
     """Apply every migration to the current, empty sandbox, or to a clone of it if one of them fails.
 
-    A failing migration is undone and skipped with its dependents, so that it does not hide other failures.
+    A failing migration is rolled back and skipped with its dependents, so that other failures show.
     """
     migrator = context.migrator
     unappliable = set(map(django_key, context.part.unappliable))
@@ -61,7 +61,7 @@ def migrate_empty_database(context: PartContext) -> MigratedToHead:
 
     seconds = 0.0
     migrator.prepare()
-    base = _track_without_failures(context)
+    base = _sandbox_without_failures(context)
     while True:
         add_dependents(migrator, unappliable)
         pending = [key for key in migrator.plan if key not in applied and key not in unappliable]
@@ -97,21 +97,21 @@ def migrate_empty_database(context: PartContext) -> MigratedToHead:
     return MigratedToHead(set(applied), context.sandboxes.current)
 
 
-def _track_without_failures(context: PartContext) -> UnseededTrack:
-    """Return a clone of the empty sandbox that is migrated only when a failure has to be undone."""
+def _sandbox_without_failures(context: PartContext) -> UnseededSandbox:
+    """Return a clone of the empty sandbox that is migrated only when a failed step has to be rolled back."""
     sandboxes = context.sandboxes
-    return UnseededTrack(
-        context.migrator, sandboxes, sandboxes.clone("base"), set(), context.run_passing_step
+    return UnseededSandbox(
+        context.migrator, sandboxes, sandboxes.clone("base"), set(), context.run_setup_step
     )
 
 
 def _start_over(
-    context: PartContext, base: UnseededTrack, applied: list[MigrationKey]
+    context: PartContext, base: UnseededSandbox, applied: list[MigrationKey]
 ) -> dict[MigrationKey, None]:
     """Continue on a clone of ``base`` with ``applied``, without what a failed step left; return what it has.
 
     Non-atomic steps are not the only ones to leave something: a sequence keeps its position, and a migration
-    may commit by itself. What cannot be applied a second time is left to the caller.
+    may commit by itself. The caller handles what cannot be applied a second time.
     """
     base.advance(applied, signals=False)
     context.sandboxes.replace(base.clone("scratch"))

@@ -17,12 +17,12 @@ from django_switchback.evidence import (
     Rows,
 )
 from django_switchback.worker.cycle.context import PartContext, migration_name
-from django_switchback.worker.cycle.cycle import Change, CycleResult
-from django_switchback.worker.cycle.empty_sandbox import UnseededTrack
 from django_switchback.worker.cycle.old_release import StatementAttempt, try_old_release
+from django_switchback.worker.cycle.result import Change, CycleResult
+from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.migrate.migrator import MigrationKey
 
-ComparedMoment: TypeAlias = Literal["restored", "reapplied", "after-failure"]
+ComparedPoint: TypeAlias = Literal["restored", "reapplied", "after-failure"]
 
 
 def record_cycle(
@@ -43,17 +43,17 @@ def _records(
             tables=seen.coverage.tables,
             seeded=seen.coverage.seeded,
             empty=dict(seen.coverage.empty),
-            touched=seen.touched,
+            touched=seen.changed_tables,
             rows=seen.rows,
-            unwritten=dict(seen.unwritten),
+            unwritten=dict(seen.tables_without_new_rows),
             chosen=seen.coverage.chosen,
             fewer=dict(seen.coverage.fewer),
             scenarios=context.scenarios.expected(key),
             without_edge=without_edge,
         )
-    comparisons: tuple[tuple[ComparedMoment, Comparison | None], ...] = (
-        ("restored", seen.restored),
-        ("reapplied", seen.reapplied),
+    comparisons: tuple[tuple[ComparedPoint, Comparison | None], ...] = (
+        ("restored", seen.rollback_difference),
+        ("reapplied", seen.reapply_difference),
         ("after-failure", seen.left_by_failure),
     )
     for name, comparison in comparisons:
@@ -81,7 +81,7 @@ def record_comparison(
     context: PartContext,
     key: MigrationKey,
     phase: Phase,
-    moment: ComparedMoment,
+    moment: ComparedPoint,
     rows: Rows,
     comparison: Comparison,
     *,
@@ -95,7 +95,7 @@ def _compared(
     context: PartContext,
     key: MigrationKey,
     phase: Phase,
-    moment: ComparedMoment,
+    moment: ComparedPoint,
     rows: Rows,
     comparison: Comparison,
     *,
@@ -136,7 +136,7 @@ def _operations_ran(
 
 
 def record_control(
-    context: PartContext, key: MigrationKey, seen: CycleResult, unseeded: UnseededTrack, *, edge: bool
+    context: PartContext, key: MigrationKey, seen: CycleResult, unseeded: UnseededSandbox, *, edge: bool
 ) -> None:
     """Try the failed statements of the old release on a clone without the target, and log both outcomes."""
     failed = [attempt for attempt in seen.attempts if attempt.failure is not None]

@@ -18,7 +18,7 @@ from django_switchback.worker.compare import snapshots
 from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.compare.unwind_losses import UnwindSnapshots, unwind_losses
 from django_switchback.worker.cycle.context import PartContext, django_key, migration_name
-from django_switchback.worker.cycle.cycle import NO_DIFFERENCE, Change
+from django_switchback.worker.cycle.result import NO_DIFFERENCE, Change
 from django_switchback.worker.cycle.safety_clone import SafetyClone
 from django_switchback.worker.migrate.migrator import MigrationKey, Migrator, StepResult
 from django_switchback.worker.migrate.rollback_order import (
@@ -94,7 +94,7 @@ class Unwind:
         self._migrator: Migrator = context.migrator
         self._applied = applied
         self._repeat = repeat
-        self._many = context.seeder.makes_many and not repeat
+        self._multiply_rows = context.seeder.makes_many and not repeat
         self._stuck: dict[MigrationKey, MigrationKey] = {}
         self.symptoms: list[UnwindSymptom] = []
         self.attempted: set[MigrationKey] = set()
@@ -116,8 +116,8 @@ class Unwind:
             return
         states = states_before(self._migrator, self._applied, self._rolled)
         head = self._migrator.state_of(self._applied.__contains__)
-        self._context.seeder.fill(head.apps, edge=False, many=self._many)
-        now = snapshots.take_snapshot(self._context.sandboxes.connection, bulk=self._many)
+        self._context.seeder.fill(head.apps, edge=False, many=self._multiply_rows)
+        now = snapshots.take_snapshot(self._context.sandboxes.connection, bulk=self._multiply_rows)
         snapshots_by_key: dict[MigrationKey, tuple[Snapshot, Snapshot]] = {}
         steps = self._rollback.roll_back(
             self._rolled[::-1],
@@ -283,7 +283,7 @@ class Unwind:
         without_rows = fails_without_rows(self._context, self._applied, self._head, key)
         if not without_rows:
             self.symptoms.append((key, "step", "rollback"))
-            if self._many:
+            if self._multiply_rows:
                 # The repeat with few rows decides whether the symptom needs multiplied rows.
                 return
         self._context.log.add(

@@ -14,7 +14,7 @@ from django_switchback.worker.compare import snapshots
 from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.cycle.context import PartContext, django_key, migration_name
 from django_switchback.worker.cycle.cycle import Cycle
-from django_switchback.worker.cycle.empty_sandbox import UnseededTrack
+from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.migrate.migrator import MigrationKey, StepResult
 from django_switchback.worker.phases.checkpoints import Checkpoint
 from django_switchback.worker.phases.classify import classify_symptoms
@@ -50,9 +50,9 @@ class Walk:
         self._not_rolled_back = set(map(django_key, context.part.not_rolled_back))
         self._unappliable = set(map(django_key, context.part.unappliable))
         self._state: ProjectState = self._migrator.empty_state()
-        self._last: Snapshot = snapshots.EMPTY_SNAPSHOT
+        self._latest_snapshot: Snapshot = snapshots.EMPTY_SNAPSHOT
         self._applied: set[MigrationKey] = set()
-        self._unseeded: UnseededTrack | None = None
+        self._unseeded: UnseededSandbox | None = None
         self._checkpoint: Checkpoint | None = None
 
     def run(self) -> None:
@@ -65,16 +65,16 @@ class Walk:
     def _run_in_fork(self, targets: list[MigrationKey]) -> list[MigrationKey]:
         """Run as many of ``targets`` as one forked child has memory for; return the remaining ones."""
         context = self._context
-        end = context.apart(lambda budget: self._run_targets(targets, budget))
-        context.sandboxes.switch(end.address)
-        context.seeder.restore_state(end.seeder_state)
-        self._applied, self._unappliable = end.applied, end.unappliable
-        self._last = snapshots.EMPTY_SNAPSHOT
+        position = context.run_in_fork(lambda budget: self._run_targets(targets, budget))
+        context.sandboxes.switch(position.address)
+        context.seeder.restore_state(position.seeder_state)
+        self._applied, self._unappliable = position.applied, position.unappliable
+        self._latest_snapshot = snapshots.EMPTY_SNAPSHOT
         self._state = self._migrator.state_of(self._applied.__contains__)
-        if end.unseeded is not None:
-            self._unseeded = self._unseeded_track_at(*end.unseeded)
-        self._checkpoint = end.checkpoint
-        return end.remaining
+        if position.unseeded is not None:
+            self._unseeded = self._unseeded_sandbox_at(*position.unseeded)
+        self._checkpoint = position.checkpoint
+        return position.remaining
 
     def _run_targets(self, targets: list[MigrationKey], budget: MemoryBudget) -> WalkPosition:
         """Run the first of ``targets``, and more while the memory ``budget`` lasts."""
@@ -106,11 +106,11 @@ class Walk:
     def _advance_to(self, key: MigrationKey) -> None:
         """Apply everything before ``key`` in the plan, from the nearest checkpoint."""
         positions = self._migrator.position
-        passed = [
+        reached = [
             checkpoint for checkpoint in self._checkpoints if positions[checkpoint.before] <= positions[key]
         ]
-        if passed and passed[-1] != self._checkpoint:
-            self._start_from(passed[-1])
+        if reached and reached[-1] != self._checkpoint:
+            self._start_from(reached[-1])
         before = [other for other in self._migrator.plan[: positions[key]] if other not in self._applied]
         self._apply_between([other for other in before if not self._skip_if_unappliable(other)])
 
@@ -119,14 +119,14 @@ class Walk:
         sandboxes = self._context.sandboxes
         if self._unseeded is not None:
             sandboxes.drop(self._unseeded.address)
-        self._unseeded = self._unseeded_track_at(
-            sandboxes.clone_of(checkpoint.address, "bare"), set(checkpoint.applied)
+        self._unseeded = self._unseeded_sandbox_at(
+            sandboxes.clone_of(checkpoint.address, "unseeded"), set(checkpoint.applied)
         )
-        self._unseeded.announce()
+        self._unseeded.send_signals()
         self._checkpoint = checkpoint
-        passed = self._migrator.plan[: self._migrator.position[checkpoint.before]]
-        self._unappliable = (self._unappliable | set(passed)) - set(checkpoint.applied)
-        self._context.seeder.forget()
+        reached = self._migrator.plan[: self._migrator.position[checkpoint.before]]
+        self._unappliable = (self._unappliable | set(reached)) - set(checkpoint.applied)
+        self._context.seeder.clear_cache()
         self._continue_from(self._unseeded)
 
     def _skip_if_unappliable(self, key: MigrationKey) -> bool:
@@ -146,17 +146,17 @@ class Walk:
         """Apply the migrations between targets with rows present; start over without rows if one fails."""
         if not keys:
             return
-        self._last = self._last._replace(schema={})
+        self._latest_snapshot = self._latest_snapshot._replace(schema={})
         state = self._state.clone()
-        for key, result in self._migrator.forward_all(state, keys, self._passing_step):
+        for key, result in self._migrator.forward_all(state, keys, self._setup_step):
             if result.failure is not None:
                 self._start_over(keys)
                 return
             self._applied.add(key)
         self._state = state
 
-    def _passing_step(self, key: MigrationKey, action: Callable[[], StepResult]) -> StepResult:
-        return self._context.run_passing_step(key, action, "none" if self._unseeded is None else "edge")
+    def _setup_step(self, key: MigrationKey, action: Callable[[], StepResult]) -> StepResult:
+        return self._context.run_setup_step(key, action, "none" if self._unseeded is None else "edge")
 
     def _try_cycle(self, key: MigrationKey) -> None:
         """Run the cycle of ``key``; an internal error leaves only this target without a verdict."""
@@ -173,36 +173,36 @@ class Walk:
 
     def _cycle(self, key: MigrationKey) -> None:
         self._state = self._migrator.rendering.without_rendered_apps(self._state)
-        unseeded = self._unseeded_track()
-        result = Cycle(self._context, key).run(self._state, self._last)
+        unseeded = self._unseeded_sandbox()
+        result = Cycle(self._context, key).run(self._state, self._latest_snapshot)
         record_cycle(self._context, key, result)
-        refused = (
-            result.failed_step is not None
-            and result.failed_step.failure is not None
-            and result.failed_step.failure.of_server
+        changes_server = (
+            result.last_step is not None
+            and result.last_step.failure is not None
+            and result.last_step.failure.of_server
         )
-        if not result.sound and not refused:
+        if not result.has_no_symptoms and not changes_server:
             failure = unseeded.advance(self._applied_in_order(), keep_earlier=True)
             if failure is None:
                 classify_symptoms(self._context, key, result, unseeded)
             unseeded.drop_earlier()
-        if result.state is None or not result.stands_after:
+        if result.state is None or not result.is_after_target:
             self._start_over([key])
             return
-        self._state, self._last = result.state, result.last
+        self._state, self._latest_snapshot = result.state, result.latest_snapshot
         self._applied.add(key)
 
-    def _unseeded_track(self) -> UnseededTrack:
+    def _unseeded_sandbox(self) -> UnseededSandbox:
         """Return the sandbox without seeded rows, cloned from the walk right before the first seeding."""
         if self._unseeded is None:
-            self._unseeded = self._unseeded_track_at(
-                self._context.sandboxes.clone("bare"), set(self._applied)
+            self._unseeded = self._unseeded_sandbox_at(
+                self._context.sandboxes.clone("unseeded"), set(self._applied)
             )
         return self._unseeded
 
-    def _unseeded_track_at(self, address: Address, applied: set[MigrationKey]) -> UnseededTrack:
-        return UnseededTrack(
-            self._migrator, self._context.sandboxes, address, applied, self._context.run_passing_step
+    def _unseeded_sandbox_at(self, address: Address, applied: set[MigrationKey]) -> UnseededSandbox:
+        return UnseededSandbox(
+            self._migrator, self._context.sandboxes, address, applied, self._context.run_setup_step
         )
 
     def _applied_in_order(self) -> list[MigrationKey]:
@@ -210,7 +210,7 @@ class Walk:
 
     def _start_over(self, keys: list[MigrationKey]) -> None:
         """Continue on a clone of the sandbox without rows, with ``keys`` applied or marked as unappliable."""
-        unseeded = self._unseeded_track()
+        unseeded = self._unseeded_sandbox()
         needed = self._applied_in_order() + [key for key in keys if key not in self._applied]
         if unseeded.advance(needed) is not None:
             for key in needed:
@@ -218,11 +218,11 @@ class Walk:
                     self._unappliable.add(key)
         self._continue_from(unseeded)
 
-    def _continue_from(self, unseeded: UnseededTrack) -> None:
+    def _continue_from(self, unseeded: UnseededSandbox) -> None:
         self._context.sandboxes.replace(unseeded.clone("walk"))
         self._applied = set(unseeded.applied)
         self._state = unseeded.state()
-        self._last = snapshots.EMPTY_SNAPSHOT
+        self._latest_snapshot = snapshots.EMPTY_SNAPSHOT
 
     def _not_run(self, key: MigrationKey, reason: str, *, error: bool = False) -> None:
         self._context.log.add(

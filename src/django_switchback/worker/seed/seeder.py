@@ -68,7 +68,7 @@ class Seeder:
         """Use the cache of another seeder of the same database."""
         self._full_tables, self._row_limits = state
 
-    def forget(self) -> None:
+    def clear_cache(self) -> None:
         """Clear the cache, as for a database without seeded rows."""
         self.restore_state(SeederState(set(), {}))
 
@@ -78,15 +78,16 @@ class Seeder:
         return self._rows_per_table is not None
 
     def fill(
-        self, apps: Apps, *, edge: bool = True, many: bool = False, beyond: bool = False
+        self, apps: Apps, *, edge: bool = True, many: bool = False, include_unmanaged: bool = False
     ) -> SeedCoverage:
         """Insert typical rows, and extreme rows if ``edge``, into every managed table that has too few.
 
-        Existing rows are not changed. ``many`` multiplies the rows up to the configured number; ``beyond``
-        fills tables without a managed model too. Raises the connection's error if the server is gone.
+        Existing rows are not changed. ``many`` multiplies the rows up to the configured number;
+        ``include_unmanaged`` fills tables without a managed model too. Raises the connection's error if the
+        server is gone.
         """
         started = time.perf_counter()
-        unmanaged_tables = self._read(apps) if beyond else unmanaged.NO_MODELS
+        unmanaged_tables = self._read(apps) if include_unmanaged else unmanaged.NO_MODELS
         self._unmanaged_models = unmanaged_tables.models
         counts = row_counts.count_rows(apps, self._connection, unmanaged_tables.models)
         reasons: Mapping[str, str] = {}

@@ -1,4 +1,4 @@
-"""Keeps a sandbox without seeded rows in step with the walk, as a base for trials and restarts."""
+"""Migrates a sandbox without seeded rows to the position of the walk, as a base for trials and restarts."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from django_switchback.worker.migrate.migrator import MigrationKey, Migrator, St
 from django_switchback.worker.project.sandboxes import SandboxSwitcher
 
 
-class UnseededTrack:
-    """A sandbox without seeded rows that is migrated lazily behind the walk, forward only.
+class UnseededSandbox:
+    """A sandbox without seeded rows, migrated forward only, and only when a trial or a restart needs it.
 
     The database is at ``address`` and has the migrations in ``applied``. ``step`` runs and records each step.
     """
@@ -30,7 +30,7 @@ class UnseededTrack:
         self.address = address
         self.applied = applied
         self._state: ProjectState | None = None
-        self.earlier: UnseededTrack | None = None
+        self.earlier: UnseededSandbox | None = None
         """The sandbox before the last advance, if it was kept."""
 
     def state(self) -> ProjectState:
@@ -44,14 +44,14 @@ class UnseededTrack:
     ) -> Failure | None:
         """Apply the missing migrations of ``keys``; return the failure of the first that raises.
 
-        That one is undone: the sandbox then has what was applied before it. Without ``signals``, no
+        That migration is rolled back: the sandbox then has those applied before it. Without ``signals``, no
         ``post_migrate`` is sent, as in the middle of a ``migrate``. With ``keep_earlier``, :attr:`earlier` is
         the sandbox as it was before.
         """
         missing = [key for key in keys if key not in self.applied]
         if not missing:
             return None
-        before = UnseededTrack(
+        before = UnseededSandbox(
             self._migrator, self._sandboxes, self.clone("safety"), set(self.applied), self._step
         )
         failure = self._apply(missing, signals=signals)
@@ -74,7 +74,7 @@ class UnseededTrack:
             self._sandboxes.drop(earlier.address)
 
     def _apply(self, keys: list[MigrationKey], *, signals: bool) -> Failure | None:
-        """Apply ``keys``; return the failure of the first that raises, which may leave half of its work."""
+        """Apply ``keys``; return the failure of the first that raises, which may be applied partly."""
         with self._sandboxes.switched_to(self.address, keep=True):
             state = self._migrator.state_of(self.applied.__contains__)
             self._state = None
@@ -85,7 +85,7 @@ class UnseededTrack:
         self._state = self._migrator.rendering.without_rendered_apps(state)
         return None
 
-    def announce(self) -> None:
+    def send_signals(self) -> None:
         """Send the signals of a single ``migrate`` run that applied all migrations in ``applied``.
 
         An exception of a receiver is not reported here: the receiver raises again in the following cycle.
@@ -96,5 +96,5 @@ class UnseededTrack:
             )
 
     def clone(self, label: str) -> Address:
-        """Return a clone of the sandbox in its present condition."""
+        """Return a clone of the sandbox as it is now."""
         return self._sandboxes.clone_of(self.address, label)

@@ -1,0 +1,70 @@
+"""Types of the result of a cycle: what each step left and changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from django.db.migrations.state import ProjectState
+
+from django_switchback.evidence import Comparison, Direction, OperationRan, RowDifference, Rows
+from django_switchback.worker.compare.snapshots import Snapshot
+from django_switchback.worker.cycle.old_release import StatementAttempt
+from django_switchback.worker.migrate.migrator import StepResult
+from django_switchback.worker.seed.interface import SeedCoverage
+
+NO_DIFFERENCE = Comparison()
+
+
+class Change(NamedTuple):
+    """The data operations of one step, and whether the database's contents changed."""
+
+    direction: Direction
+    operations: tuple[OperationRan, ...]
+    changed: bool
+
+
+class CycleResult(NamedTuple):
+    """The result of one cycle; fields of steps that were not reached are ``None``.
+
+    ``state`` is the database's project state after the cycle, ``None`` if a failed step left a partly
+    migrated state. ``last_step`` is the result of the last step. ``failed`` is the step that raised,
+    ``left_by_failure`` the differences that this step left behind.
+    """
+
+    state: ProjectState | None
+    latest_snapshot: Snapshot
+    coverage: SeedCoverage | None = None
+    changed_tables: tuple[str, ...] = ()
+    tables_without_new_rows: Mapping[str, str] = {}
+    failed: Direction | None = None
+    last_step: StepResult | None = None
+    left_by_failure: Comparison | None = None
+    rollback_difference: Comparison | None = None
+    dropped_with_target: tuple[RowDifference, ...] = ()
+    reapply_difference: Comparison | None = None
+    attempts: tuple[StatementAttempt, ...] = ()
+    row_kind: Rows = "new"
+    """The kind of rows requested."""
+    rows: int = 0
+    """The number of rows before the target, over all tables."""
+    changes: tuple[Change, ...] = ()
+    """Data operations and their effect, by step; empty without data operations."""
+
+    @property
+    def is_after_target(self) -> bool:
+        """Whether the schema is the one after the target, so that the walk can continue from here."""
+        if self.failed == "rollback":
+            return self.state is not None
+        return (
+            self.failed is None and self.reapply_difference is not None and not self.reapply_difference.schema
+        )
+
+    @property
+    def has_no_symptoms(self) -> bool:
+        """Whether the cycle shows nothing that a rule could report."""
+        return (
+            self.rollback_difference == NO_DIFFERENCE
+            and self.reapply_difference == NO_DIFFERENCE
+            and not any(attempt.failure for attempt in self.attempts)
+        )
