@@ -77,7 +77,7 @@ def test_unmarked_database_stays(postgresql_server: Server) -> None:
 def test_database_in_the_url_stays(postgresql_server: Server) -> None:
     """The user's own database stays even if it is a leftover of a killed run."""
     left = of_run(postgresql_server, dead_run()).create("left")
-    assert reap(postgresql_server, users_own=left.name) == []
+    assert reap(postgresql_server, user_database=left.name) == []
     assert left.name in databases(postgresql_server)
     reap(postgresql_server)
 

@@ -131,7 +131,7 @@ def test_all_are_tried_before_giving_up(
     postgresql_server: Server, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A sandbox that a superuser is in is named with the command that drops it; all others are dropped."""
-    monkeypatch.setattr(postgresql, "_DROPPING_SECONDS", 0.0)
+    monkeypatch.setattr(postgresql, "_DROP_RETRY_SECONDS", 0.0)
     before = databases(postgresql_server)
     held, *_ = [factory_of(server).create(label) for label in ("held", "free", "free")]
     with connect(postgres(postgresql_server, held.name)), pytest.raises(NotRemoved) as left:

@@ -9,7 +9,11 @@ import pytest
 
 from django_switchback.sandbox.interface import Server
 from django_switchback.sandbox.postgresql import clients
-from django_switchback.sandbox.postgresql.clients import ClientProgramsNotFound, find_client_programs, suits
+from django_switchback.sandbox.postgresql.clients import (
+    ClientProgramsNotFound,
+    find_client_programs,
+    is_compatible,
+)
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
 
 
@@ -39,7 +43,7 @@ def factory(postgresql_server: Server, monkeypatch: pytest.MonkeyPatch) -> Postg
 )
 def test_which_versions_go_together(client: int, server: int, fit: bool) -> None:
     """Never older than the server; and since 17 not newer than a server that is before 17."""
-    assert suits(client, server) == fit
+    assert is_compatible(client, server) == fit
 
 
 def test_the_servers_own_come_first(postgresql_server: Server, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_database_in_the_url_is_never_ours(postgresql_server: Server) -> None:
     """The user's own database is refused even if it has a name and a marker of this run."""
     factory = factory_of(postgresql_server)
     address = factory.create("own")
-    users = msgspec.structs.replace(factory, users_own=address.name)
+    users = msgspec.structs.replace(factory, user_database=address.name)
     assert not users.owns(address.name)
     with pytest.raises(ForeignDatabase):
         users.drop(address)
@@ -70,7 +70,7 @@ def test_drop_ends_open_connections(postgresql_server: Server) -> None:
 
 def test_clone_ends_open_connections(postgresql_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection that stays, such as that of a project's thread, is ended: the source can be copied."""
-    monkeypatch.setattr("django_switchback.sandbox.postgresql.factory._PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("django_switchback.sandbox.postgresql.factory._TERMINATE_AFTER_SECONDS", 0.05)
     factory = factory_of(postgresql_server)
     address = factory.create("busy")
     with connect(address) as held:

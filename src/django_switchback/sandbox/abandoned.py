@@ -24,10 +24,10 @@ def reap_databases(factory: PostgresFactory, *, now: float, notice: Notice) -> N
     Failures are reported to ``notice``; the next run tries again.
     """
     try:
-        # CREATE DATABASE of a killed run goes on, and its database is not in the catalogue yet.
+        # A killed run's CREATE DATABASE continues in the server; its database is not in the catalogue yet.
         factory.end_abandoned(now=now)
     except SandboxError as error:
-        notice(f"what a killed run has under way in the server could not be ended: {error}")
+        notice(f"could not terminate the running statements of a killed run: {error}")
     for database in factory.find_databases():
         if not (database.marked and database.droppable and is_abandoned(database.name, now=now)):
             continue

@@ -127,7 +127,7 @@ class ForeignDatabase(SandboxError):
     """Reports a statement for a database that this run did not create."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"database {name!r} was not made by this run: refusing to touch it")
+        super().__init__(f"database {name!r} was not created by this run: refused")
         self.name = name
 
 

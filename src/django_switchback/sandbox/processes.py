@@ -1,4 +1,4 @@
-"""Which machine this is and which of its processes live: what tells an abandoned sandbox from one in use."""
+"""Identify this machine and its running processes, to distinguish abandoned sandboxes from those in use."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from pathlib import Path
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _PROC = Path("/proc")
 WORKER_VARIABLE = "SWITCHBACK_WORKER"
-"""The variable by which every process that a worker started is known, wherever it went: the worker's log."""
+"""The environment variable that marks every process that a worker starts; its value is the worker's log."""
 UNKNOWN_START = "0000"
-"""Stands for a start time that the machine does not tell."""
+"""The :func:`start_id` of a process whose start time is unknown."""
 
 
 def base36(number: int, width: int) -> str:
@@ -31,16 +31,16 @@ def base36(number: int, width: int) -> str:
 
 
 def fingerprint(text: str, width: int) -> str:
-    """Return ``width`` letters and digits that stand for ``text``."""
+    """Return a hash of ``text``: ``width`` letters and digits."""
     return base36(int.from_bytes(hashlib.sha256(text.encode()).digest(), "big"), width)
 
 
 @cache
 def host_id() -> str:
-    """Return seven letters and digits that name this machine since it was started.
+    """Return seven letters and digits that identify this machine since it was started.
 
-    Two containers that share a name, and a machine before and after it was restarted, are told apart: a
-    process number means something within one of them only.
+    The id differs for containers with the same name and after a reboot: a pid is valid only within one of
+    them.
     """
     parts = [socket.gethostname(), _first_line(_PROC / "sys/kernel/random/boot_id"), _pid_namespace()]
     if not any(parts[1:]):
@@ -49,12 +49,12 @@ def host_id() -> str:
 
 
 def start_id(pid: int) -> str | None:
-    """Return four letters and digits that stand for the moment at which process ``pid`` was started.
+    """Return four letters and digits that identify the start time of process ``pid``.
 
-    ``None``: it is dead, or a zombie. :data:`UNKNOWN_START`: it may live, but its start cannot be read.
+    ``None``: it has ended, or is a zombie. :data:`UNKNOWN_START`: its start time cannot be read.
     """
     try:
-        # A refusal means that it lives, as somebody else's.
+        # PermissionError means that it runs as another user.
         with suppress(PermissionError):
             os.kill(pid, 0)
     except ProcessLookupError:
@@ -64,17 +64,17 @@ def start_id(pid: int) -> str | None:
         # NOTE: the second field is the program's name in parentheses, which may hold anything; proc(5).
         fields = stat.rpartition(")")[2].split()
         return None if fields[0] in "ZX" else fingerprint(fields[19], 4)
-    return UNKNOWN_START if _PROC.joinpath("self").exists() else _born_by_ps(pid)
+    return UNKNOWN_START if _PROC.joinpath("self").exists() else _start_id_by_ps(pid)
 
 
 def is_alive(pid: int, since: str) -> bool:
-    """Tell whether the process ``pid`` whose :func:`start_id` was ``since`` still lives; in doubt it does."""
+    """Return whether the process ``pid`` whose :func:`start_id` was ``since`` still runs; in doubt, true."""
     now = start_id(pid)
     return now is not None and (UNKNOWN_START in (now, since) or now == since)
 
 
 def owner_and_command(pid: int) -> tuple[int, str] | None:
-    """Return the user number and the command line of process ``pid``, ``None`` where there is none."""
+    """Return the uid and the command line of process ``pid``, ``None`` if it does not exist."""
     folder = _PROC / str(pid)
     try:
         if _PROC.joinpath("self").exists():
@@ -86,22 +86,21 @@ def owner_and_command(pid: int) -> tuple[int, str] | None:
 
 
 def kill_processes(mark: str, group: int, *, spared: int | None = None, seconds: float = 5.0) -> None:
-    """End at once every process of ``group`` and every one started with ``mark`` (``NAME=value``), but us.
+    """Kill every process of ``group`` and every one with ``mark`` (``NAME=value``) in its environment.
 
-    The process ``spared`` is left alone too.
-
-    Where the machine does not show its processes, none; never those of other users. Tried for ``seconds``.
+    Except this process, ``spared`` and those of other users. Tries for ``seconds``. Does nothing if processes
+    cannot be listed (without ``/proc``).
     """
     deadline = time.monotonic() + seconds
-    left_alone = {os.getpid(), spared}
-    while time.monotonic() < deadline and (found := _started(mark.encode(), str(group)) - left_alone):
+    excluded = {os.getpid(), spared}
+    while time.monotonic() < deadline and (found := _marked_processes(mark.encode(), str(group)) - excluded):
         for pid in found:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         time.sleep(0.005)
 
 
-def _started(mark: bytes, group: str) -> set[int]:
+def _marked_processes(mark: bytes, group: str) -> set[int]:
     found = set()
     for folder in _PROC.glob("[0-9]*"):
         with suppress(OSError):
@@ -112,7 +111,7 @@ def _started(mark: bytes, group: str) -> set[int]:
     return found
 
 
-def _born_by_ps(pid: int) -> str | None:
+def _start_id_by_ps(pid: int) -> str | None:
     words = _ps(pid, "state=,lstart=").split(None, 1)
     return fingerprint(words[1], 4) if len(words) == 2 and not words[0].startswith("Z") else None
 

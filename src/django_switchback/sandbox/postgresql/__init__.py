@@ -1,1 +1,1 @@
-"""PostgreSQL servers, ours or the user's, and the throwaway databases on them."""
+"""Create and drop databases on PostgreSQL servers, temporary ones or the user's."""

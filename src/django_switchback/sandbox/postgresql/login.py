@@ -1,4 +1,4 @@
-"""How to log in to a PostgreSQL server, and what to say when it refuses, never with the password."""
+"""Connect to a PostgreSQL server, and report refusals without the password."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ CONNECT_SECONDS = 10
 
 
 class Login(msgspec.Struct, frozen=True, kw_only=True):
-    """A server and who we are there. An empty part is left to libpq.
+    """Holds the connection parameters of a server, except the database. libpq has defaults for empty ones.
 
-    ``application`` is the ``application_name`` of each connection: it carries the run, which ends what it
-    left under way in the server by that name. It goes before one that the user's URL holds.
+    ``application`` is the ``application_name`` of each connection and overrides the one in the user's URL. It
+    contains the run, so that its backends can be found and terminated.
     """
 
     host: str = ""
@@ -35,14 +35,14 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def location(self) -> str:
-        """The server, for people."""
+        """The server, as shown in messages."""
         port = self.port or "5432"
         if self.host.startswith(("/", "@")):
             return f"the socket in {self.host} (port {port})"
         return f"{self.host or 'the local socket'}:{port}"
 
     def address(self, database: str) -> Address:
-        """Return how to connect to ``database`` there."""
+        """Return the address of ``database`` on this server."""
         return Address(
             engine="postgresql",
             name=database,
@@ -50,53 +50,52 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
             port=self.port,
             user=self.user,
             password=self.password,
-            options=tuple(sorted({**dict(self.options), **self._named}.items())),
+            options=tuple(sorted({**dict(self.options), **self._application_options}.items())),
         )
 
     @property
-    def _named(self) -> dict[str, str]:
+    def _application_options(self) -> dict[str, str]:
         return {"application_name": self.application} if self.application else {}
 
     def connect(self, database: str) -> psycopg.Connection[TupleRow]:
         """Open a connection in autocommit mode. Raises :class:`LoginRefused`."""
-        given = {"host": self.host, "port": self.port, "user": self.user, "password": self.password}
+        own_parameters = {"host": self.host, "port": self.port, "user": self.user, "password": self.password}
         parameters = {
-            # NOTE: a set value keeps PGOPTIONS and the like of a role's environment out.
+            # NOTE: an explicit parameter overrides the PG… variables of libpq.
             "application_name": "django-switchback",
             "client_encoding": "utf8",
             "connect_timeout": str(CONNECT_SECONDS),
             **dict(self.options),
-            **self._named,
-            **{key: value for key, value in given.items() if value},
+            **self._application_options,
+            **{key: value for key, value in own_parameters.items() if value},
             "dbname": database,
         }
         try:
             with libpq_variables_removed():
                 return psycopg.connect(autocommit=True, **parameters)  # type: ignore[arg-type]
         except psycopg.Error as error:
-            # The cause is not chained: only what Refused makes of it is known to hold no password.
+            # The cause is not chained, as it may contain the password, which LoginRefused removes.
             raise LoginRefused(self, database, error) from None
 
     def without_password(self, text: str) -> str:
-        """Return ``text`` on one line, with the password taken out, however it was written."""
+        """Return ``text`` on one line, with the password replaced, percent-encoded or not."""
         for secret in {self.password, quote(self.password, safe="")} - {""}:
             text = text.replace(secret, "***")
         return " ".join(text.split())
 
 
 class ServerUnreachable(SandboxError):
-    """Nobody answers where the server should be."""
+    """Reports a host and port on which no server listens."""
 
     def __init__(self, login: Login, reason: str) -> None:
         super().__init__(
             f"no PostgreSQL server can be reached at {login.location}: {reason}; is it running, "
-            "and is the host "
-            "in the URL right?"
+            "and is the host in the URL right?"
         )
 
 
 class LoginRefused(SandboxError):
-    """The server would not let us in, or lost us."""
+    """Reports a server that refused or closed a connection."""
 
     def __init__(self, login: Login, database: str, error: psycopg.Error) -> None:
         pgconn = getattr(error, "pgconn", None)
@@ -112,16 +111,16 @@ class LoginRefused(SandboxError):
 
 
 def check_reachable(login: Login) -> None:
-    """Knock at the server's door without logging in. Raises :class:`ServerUnreachable`.
+    """Open and close a socket to the server, without logging in. Raises :class:`ServerUnreachable`.
 
-    It tells an absent server from one that refuses, which libpq tells only in words.
+    This distinguishes an absent server from one that refuses; libpq reports both as text only.
     """
     port = int(login.port or 5432)
     try:
         if login.host.startswith("/"):
-            with socket.socket(socket.AF_UNIX) as knock:
-                knock.settimeout(CONNECT_SECONDS)
-                knock.connect(str(Path(login.host, f".s.PGSQL.{port}")))
+            with socket.socket(socket.AF_UNIX) as probe:
+                probe.settimeout(CONNECT_SECONDS)
+                probe.connect(str(Path(login.host, f".s.PGSQL.{port}")))
         elif login.host and not login.host.startswith("@"):
             socket.create_connection((login.host, port), timeout=CONNECT_SECONDS).close()
     except OSError as error:

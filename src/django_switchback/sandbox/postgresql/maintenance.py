@@ -1,7 +1,7 @@
-"""The one connection of a process to a server on which sandboxes are made and dropped.
+"""Keep one maintenance connection per process and server, on which databases are created and dropped.
 
-It is kept open, since connecting costs more than cloning a small database should. Nothing runs on it but
-CREATE, DROP and COMMENT ON DATABASE and reads of the catalogue.
+It stays open, as connecting takes longer than cloning a small database. No statement of a migration runs
+on it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from django_switchback.sandbox.interface import SandboxError
 from django_switchback.sandbox.postgresql.login import Login, LoginRefused
 
 SHARED_TEMPLATE = "template1"
-"""While somebody is connected to it nobody else can make a database in the usual way."""
+"""CREATE DATABASE from this template fails while a session is connected to it."""
 
 
 class _KeptConnection(NamedTuple):
@@ -33,7 +33,7 @@ _connections: dict[tuple[Login, str], _KeptConnection] = {}
 
 
 class ServerLost(SandboxError):
-    """The server went away under us, or refused a statement; ``disconnected`` tells which."""
+    """Reports a server that refused a statement or, if ``disconnected``, closed the connection."""
 
     def __init__(self, login: Login, error: psycopg.Error, *, disconnected: bool) -> None:
         said = login.without_password(str(error)) or type(error).__name__
@@ -44,7 +44,7 @@ class ServerLost(SandboxError):
 def find_database(login: Login) -> str:
     """Return the first database that can be connected to: ``postgres``, then ``template1``.
 
-    Never the one that the user's URL names. Raises :class:`LoginRefused` with what the first one said.
+    Never the one that the user's URL names. Raises :class:`LoginRefused` with the first error.
     """
     refusals = []
     for database in ("postgres", SHARED_TEMPLATE):
@@ -58,9 +58,9 @@ def find_database(login: Login) -> str:
 
 @contextmanager
 def maintenance_connection(login: Login, database: str) -> Iterator[psycopg.Connection[TupleRow]]:
-    """Give the connection to ``database``, opened where needed.
+    """Yield the connection to ``database``, opened if needed.
 
-    Raises :class:`LoginRefused`, and :class:`ServerLost` for whatever the database raises inside.
+    Raises :class:`LoginRefused`, and :class:`ServerLost` for a database error in the block.
     """
     key = (login, database)
     kept = _connections.get(key)
@@ -86,8 +86,8 @@ def disconnect(login: Login) -> None:
 
 
 def _belongs_to_this_process(kept: _KeptConnection) -> bool:
-    # A forked child must not speak on its parent's connection, and a migration that closed every descriptor
-    # may have had the number given to a file of its own since.
+    # A forked child must not use its parent's connection, and if a migration closed every descriptor, the
+    # number may now belong to another file.
     try:
         return kept.process == os.getpid() and os.fstat(kept.connection.fileno()).st_ino == kept.socket
     except (OSError, psycopg.Error):
@@ -115,19 +115,19 @@ def _forget(key: tuple[Login, str]) -> None:
 
 
 def _close_stolen_descriptor(connection: psycopg.Connection[TupleRow]) -> None:
-    """Close a connection whose descriptor is not ours any more: nothing is sent on it and it stays open."""
+    """Close a connection whose descriptor now belongs to another file, without touching that file."""
     number = connection.pgconn.socket
     try:
-        theirs, inheritable = os.dup(number), os.get_inheritable(number)
-    except OSError:  # it is nobody's
+        saved, inheritable = os.dup(number), os.get_inheritable(number)
+    except OSError:  # the descriptor is closed
         connection.close()
         return
-    # libpq says goodbye on the descriptor and closes it, so for that moment it leads nowhere.
-    with Path(os.devnull).open("r+b") as nowhere:
-        os.dup2(nowhere.fileno(), number)
+    # libpq sends a termination message and closes the descriptor, so it points to the null device meanwhile.
+    with Path(os.devnull).open("r+b") as null_device:
+        os.dup2(null_device.fileno(), number)
     connection.close()
-    os.dup2(theirs, number, inheritable)
-    os.close(theirs)
+    os.dup2(saved, number, inheritable)
+    os.close(saved)
 
 
 @atexit.register

@@ -1,4 +1,4 @@
-"""The PostgreSQL servers that sandboxes are made on: one that we start, and one that the user names."""
+"""Define the PostgreSQL server that holds sandboxes, and start a temporary one."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from django_switchback.sandbox.postgresql.login import Login, LoginRefused, Serv
 from django_switchback.sandbox.postgresql.maintenance import disconnect, maintenance_connection
 
 LARGE_TABLESPACE = "switchback_large"
-"""The tablespace on disk of a server whose data folder is in memory."""
+"""The name of the tablespace on disk of a server whose data folder is in memory."""
 MAX_SOCKET_PATH_BYTES = 103
-"""Bytes of a socket's path: 103 on macOS, 107 on Linux; unix(7)."""
+"""The largest length of a socket's path in bytes: 103 on macOS, 107 on Linux; unix(7)."""
 _SOCKET_FILE = f".s.PGSQL.{PORT}.lock"
 
 
 class PostgresServer:
-    """A server to make sandboxes on; ``cleanup`` holds what is left to do at its end."""
+    """Holds sandboxes on a server; ``cleanup`` holds the clean-up callbacks, which :meth:`close` calls."""
 
     def __init__(self, factory: PostgresFactory, version: str, cleanup: ExitStack) -> None:
         self._factory = factory
@@ -37,7 +37,7 @@ class PostgresServer:
 
     @property
     def name(self) -> str:
-        """Its name in reports: ``postgresql-18``."""
+        """The name in reports: ``postgresql-18``."""
         return f"postgresql-{self._factory.major}"
 
     @property
@@ -51,7 +51,7 @@ class PostgresServer:
         return self._version
 
     def is_recovering(self) -> bool:
-        """Return whether the server is there and lets nobody in, as it does for a moment after a crash."""
+        """Return whether the server is reachable but refuses connections, as during crash recovery."""
         try:
             check_reachable(self._factory.login)
             self._factory.login.connect(self._factory.database).close()
@@ -62,21 +62,21 @@ class PostgresServer:
         return False
 
     def factory(self) -> PostgresFactory:
-        """Return what a worker needs."""
+        """Return the factory."""
         return self._factory
 
     def close(self) -> None:
-        """Drop every sandbox of this run, then stop what was started. Safe to call twice.
+        """Drop every sandbox of this run, or stop the server if the run started it. Safe to call twice.
 
-        Raises :class:`SandboxError` for what could not be dropped or stopped, after trying all.
+        Raises :class:`SandboxError` if something could not be dropped or stopped, after every callback ran.
         """
         self._cleanup.close()
 
 
 def start_server(binaries: ServerPrograms, run: RunIdentity, *, in_memory: bool = True) -> PostgresServer:
-    """Start a throwaway server of ours from ``binaries``. Raises :class:`SandboxError`.
+    """Start a temporary server from ``binaries``. Raises :class:`SandboxError`.
 
-    ``in_memory``: its files may lie in memory where that has room.
+    With ``in_memory``, its files are kept in memory if there is enough.
     """
     account = choose_account()
     with ExitStack() as cleanup:
@@ -93,12 +93,12 @@ def start_server(binaries: ServerPrograms, run: RunIdentity, *, in_memory: bool 
         if folder.is_relative_to(folders.SHARED_MEMORY):
             disk = _folder(run, f"pg{binaries.major}_large", folders.disk_places(), account, cleanup)
             factory = _with_disk_tablespace(factory, disk, account)
-        factory = _pristine(factory)
+        factory = _with_initial_catalogs(factory)
         return PostgresServer(factory, server_version(login, factory.database), cleanup.pop_all())
 
 
 def _with_disk_tablespace(factory: PostgresFactory, folder: Path, account: Account) -> PostgresFactory:
-    """Return ``factory`` of a server in memory with a tablespace in ``folder``, for large databases."""
+    """Return ``factory`` with a tablespace in ``folder`` for large databases; its server is in memory."""
     location = folder / "tablespace"
     location.mkdir(mode=0o700)
     account.give_ownership(location)
@@ -110,8 +110,8 @@ def _with_disk_tablespace(factory: PostgresFactory, folder: Path, account: Accou
     return msgspec.structs.replace(factory, disk=LARGE_TABLESPACE)
 
 
-def _pristine(factory: PostgresFactory) -> PostgresFactory:
-    """Return ``factory`` with what its server, which nobody has used yet, was made with."""
+def _with_initial_catalogs(factory: PostgresFactory) -> PostgresFactory:
+    """Return ``factory`` with the state of the shared catalogs; its server is new and unused."""
     with maintenance_connection(factory.login, factory.database) as connection:
         return msgspec.structs.replace(
             factory,
@@ -128,19 +128,19 @@ def server_version(login: Login, database: str) -> str:
 
 
 def _programs(binaries: ServerPrograms, run: RunIdentity, account: Account, cleanup: ExitStack) -> Path:
-    """Return a folder with programs that ``account`` can run, unpacked or copied where it must be."""
+    """Return a folder with programs that ``account`` can run, unpacked or copied if needed."""
     if binaries.origin != "archive" and account.can_run(binaries.path / "initdb"):
         return binaries.path
     label = f"pg{binaries.major}_programs"
-    # On a disk: a file system in memory is often mounted so that nothing in it can be executed.
+    # On disk: file systems in memory are often mounted with noexec.
     folder = _folder(run, label, folders.disk_places(), account, cleanup)
-    return runnable_programs(account, binaries.unpacked(folder / "archive"), folder / "programs")
+    return runnable_programs(account, binaries.unpack(folder / "archive"), folder / "programs")
 
 
 def _socket(folder: Path, run: RunIdentity, account: Account, cleanup: ExitStack) -> Path:
     usual = folder / "socket"
-    # NOTE: the server and libpq divide at commas, and nothing keeps libpq from it; the settings file has
-    # other characters that mean something.
+    # NOTE: the server and libpq split the value at commas, which libpq cannot escape; other characters are
+    # special in postgresql.conf.
     plain = re.fullmatch(r"[\w/.+@ -]+", str(usual))
     if plain and len(str(usual / _SOCKET_FILE).encode()) <= MAX_SOCKET_PATH_BYTES:
         return usual
@@ -150,13 +150,13 @@ def _socket(folder: Path, run: RunIdentity, account: Account, cleanup: ExitStack
 def _folder(
     run: RunIdentity, label: str, places: tuple[Path, ...], account: Account, cleanup: ExitStack
 ) -> Path:
-    """Make a folder of the run in the first of ``places`` that ``account`` gets to."""
+    """Create a folder of the run in the first of ``places`` that ``account`` can access."""
     place = next((p for p in places if account.user is None or folders.open_to_all(p)), None)
     if place is None:
         raise SandboxError("no temporary folder is open to an unprivileged user: set TMPDIR to one that is")
     folder = folders.make_run_folder(run, label, place)
     cleanup.callback(folders.remove_folder, folder)
     if account.user is not None:
-        # That user must pass through, and may read nothing that is not its own.
+        # That user must be able to enter the folder, but not to list it.
         folder.chmod(0o711)
     return folder

@@ -1,7 +1,7 @@
-"""The objects of a whole PostgreSQL server (roles, memberships, settings) as rows of its shared catalogs.
+"""Read and write the server-wide objects (roles, memberships, settings) in PostgreSQL's shared catalogs.
 
-On a server of our own alone, as its superuser. The catalogs are written directly: ``DROP ROLE`` refuses while
-any other database of the server refers to the role, and each sandbox is to have the server for itself.
+Only used on a server that the run started, as its superuser. The catalogs are written directly: ``DROP ROLE``
+fails while any other database refers to the role, and each sandbox should see only its own objects.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import TupleRow
 
-_OWN = 4294967295
-"""Stands for the sandbox's own oid in what is kept of it: a copy of the sandbox has another one."""
+_OID_PLACEHOLDER = 4294967295
+"""Placeholder for the sandbox's oid in a saved state: a clone of the sandbox has another oid."""
 _PARAMETERS_SINCE = 15
 
 _AUTHID: LiteralString = "SELECT * FROM pg_catalog.pg_authid"
@@ -41,11 +41,11 @@ _CATALOGS: dict[LiteralString, LiteralString] = {
     "pg_parameter_acl": _PARAMETERS,
     "pg_shdepend": _DEPENDENCIES,
 }
-_KEPT: dict[LiteralString, LiteralString] = {
+_UNCHANGED_ROWS: dict[LiteralString, LiteralString] = {
     "pg_shdescription": "classoid = 'pg_catalog.pg_database'::regclass",
     "pg_shdepend": "refclassid <> 'pg_catalog.pg_authid'::regclass OR deptype = 'p'",
 }
-"""The rows of a catalog that are no part of what is kept, and stay as they are."""
+"""The rows of a catalog that are neither saved nor changed."""
 
 _LISTS = frozenset(
     {
@@ -57,13 +57,13 @@ _LISTS = frozenset(
         "unix_socket_directories",
     }
 )
-"""Parameters whose value is a list of quoted words already (``variable_is_guc_list_quote`` of pg_dump)."""
+"""Parameters whose value is already a list of quoted words (``variable_is_guc_list_quote`` in pg_dump)."""
 
 _ROWS: LiteralString = "(SELECT coalesce(json_agg(r ORDER BY r::text), '[]') FROM ({query}) r)"
 _GRANTS: LiteralString = (
     "(SELECT to_json(datacl::text[]) FROM pg_catalog.pg_database WHERE oid = {oid} AND datacl IS NOT NULL)"
 )
-# What ALTER SYSTEM wrote. A line that says nothing any more is not listed.
+# The parameters that ALTER SYSTEM wrote to postgresql.auto.conf; a parameter that was reset is not listed.
 _SYSTEM: LiteralString = """
 (SELECT coalesce(json_object_agg(name, setting ORDER BY name), '{{}}') FROM pg_catalog.pg_file_settings
  WHERE sourcefile LIKE '%/postgresql.auto.conf')"""
@@ -77,10 +77,10 @@ SELECT concat_ws(' ',
    WHERE classoid <> 'pg_catalog.pg_database'::regclass),
   {parameters}
   md5(pg_catalog.pg_read_file('postgresql.auto.conf')))"""
-_PARAMETERS_PRINT: LiteralString = (
+_PARAMETERS_FINGERPRINT: LiteralString = (
     "(SELECT sum(hashtextextended(r::text, 0)) FROM pg_catalog.pg_parameter_acl r),"
 )
-_IN_FORCE: LiteralString = (
+_IN_EFFECT: LiteralString = (
     "SELECT 1 FROM pg_catalog.pg_settings WHERE sourcefile LIKE '%/postgresql.auto.conf' LIMIT 1"
 )
 _RELOAD_SECONDS = 2.0
@@ -89,31 +89,31 @@ WITH wanted AS MATERIALIZED (
     SELECT w.* FROM pg_catalog.json_populate_recordset(NULL::pg_catalog.{catalog}, {rows}::json) w),
 gone AS (
     DELETE FROM pg_catalog.{catalog} c
-    WHERE NOT ({kept}) AND NOT EXISTS (SELECT FROM wanted w WHERE w::text = c::text) RETURNING 1)
+    WHERE NOT ({unchanged}) AND NOT EXISTS (SELECT FROM wanted w WHERE w::text = c::text) RETURNING 1)
 INSERT INTO pg_catalog.{catalog} SELECT w.* FROM wanted w
 WHERE (SELECT count(*) FROM gone) >= 0
   AND NOT EXISTS (SELECT FROM pg_catalog.{catalog} c WHERE c::text = w::text)"""
 
 
 def shared_catalogs_fingerprint(connection: psycopg.Connection[TupleRow]) -> str:
-    """Return a text that is another one when an object of the whole server is; a cheap first question."""
-    parameters = sql.SQL(_PARAMETERS_PRINT if _has_parameters(connection) else "")
-    [(text,)] = connection.execute(_filled(_FINGERPRINT, parameters=parameters)).fetchall()
+    """Return a hash that changes with the server-wide objects; cheaper than :func:`read_shared_catalogs`."""
+    parameters = sql.SQL(_PARAMETERS_FINGERPRINT if _has_parameters(connection) else "")
+    [(text,)] = connection.execute(_format(_FINGERPRINT, parameters=parameters)).fetchall()
     return str(text)
 
 
 def read_shared_catalogs(connection: psycopg.Connection[TupleRow], database: str) -> str:
-    """Return the objects of the whole server, and what ``database`` has in common with them, as JSON text.
+    """Return the server-wide objects, and the rows that link ``database`` to them, as JSON text.
 
-    Two texts are equal where the objects are.
+    Equal objects give equal texts.
     """
     oid = _oid(connection, database)
     parts = [
-        sql.SQL("{}, {}").format(sql.Literal(name), _filled(_ROWS, query=_filled(query, oid=oid)))
+        sql.SQL("{}, {}").format(sql.Literal(name), _format(_ROWS, query=_format(query, oid=oid)))
         for name, query in _catalogs(connection).items()
     ]
-    parts.append(sql.SQL("'datacl', {}").format(_filled(_GRANTS, oid=oid)))
-    parts.append(sql.SQL("'system', {}").format(_filled(_SYSTEM)))
+    parts.append(sql.SQL("'datacl', {}").format(_format(_GRANTS, oid=oid)))
+    parts.append(sql.SQL("'system', {}").format(_format(_SYSTEM)))
     [(text,)] = connection.execute(
         sql.SQL("SELECT json_build_object({})::text").format(sql.SQL(", ").join(parts))
     ).fetchall()
@@ -121,16 +121,16 @@ def read_shared_catalogs(connection: psycopg.Connection[TupleRow], database: str
 
 
 def write_shared_catalogs(connection: psycopg.Connection[TupleRow], database: str, state: str) -> None:
-    """Let the objects of the whole server be as :func:`read_shared_catalogs` found them, for ``database``.
+    """Restore the ``state`` that :func:`read_shared_catalogs` returned, with its links to ``database``.
 
-    No other database refers to any of them afterwards, as far as the server knows.
+    Afterwards pg_shdepend holds no reference of another database to any of these objects.
     """
     oid = _oid(connection, database)
     with connection.transaction():
         for name in _catalogs(connection):
-            rows = sql.SQL("({}::json -> {})").format(_for(state, oid), sql.Literal(name))
-            kept = sql.SQL(_KEPT.get(name, "false"))
-            connection.execute(_filled(_WRITE, catalog=sql.Identifier(name), rows=rows, kept=kept))
+            rows = sql.SQL("({}::json -> {})").format(_with_oid(state, oid), sql.Literal(name))
+            unchanged = sql.SQL(_UNCHANGED_ROWS.get(name, "false"))
+            connection.execute(_format(_WRITE, catalog=sql.Identifier(name), rows=rows, unchanged=unchanged))
         connection.execute(
             sql.SQL(
                 "UPDATE pg_catalog.pg_database SET datacl = new.acl FROM (SELECT CASE "
@@ -149,32 +149,32 @@ SELECT n.name, w.value FROM ({now}) AS s (now),
      LEFT JOIN json_each_text({state}::json -> 'system') w ON w.key = n.name
 WHERE (now ->> n.name) IS DISTINCT FROM w.value"""
     changed = connection.execute(
-        _filled(query, now=sql.SQL("SELECT ") + _filled(_SYSTEM), state=sql.Literal(state))
+        _format(query, now=sql.SQL("SELECT ") + _format(_SYSTEM), state=sql.Literal(state))
     ).fetchall()
     for name, value in changed:
-        # A parameter of an extension's has a dot in its name, and each part is a word of its own.
+        # The name of an extension's parameter has a dot; each part is a separate identifier.
         parameter = sql.Identifier(*str(name).split("."))
         if value is None:
             connection.execute(sql.SQL("ALTER SYSTEM RESET {}").format(parameter))
         else:
-            # What ALTER SYSTEM itself wrote, on a server of ours.
+            # The value of a list was written by ALTER SYSTEM and is already quoted.
             quoted = sql.Literal(value) if name not in _LISTS else sql.SQL(value)
             connection.execute(sql.SQL("ALTER SYSTEM SET {} = {}").format(parameter, quoted))
-    # What is put in place is not put in force: every session of the server would notice.
+    # ALTER SYSTEM is written but not reloaded, as a reload would affect every session of the server.
     if any(value is None for _, value in changed):
-        _end_force(connection)
+        _reload_configuration(connection)
 
 
-def _end_force(connection: psycopg.Connection[TupleRow]) -> None:
-    """Let what ``ALTER SYSTEM`` wrote, and does not any more, be in force no longer, if it is.
+def _reload_configuration(connection: psycopg.Connection[TupleRow]) -> None:
+    """Reload the configuration if a parameter that was reset in ``postgresql.auto.conf`` is still in effect.
 
-    Sessions read the file when they are told to, which is not at once: nobody may write to it meanwhile.
+    Sessions read the file some time after the signal, so the caller waits: nobody may write to it meanwhile.
     """
-    if not connection.execute(_IN_FORCE).fetchall():
+    if not connection.execute(_IN_EFFECT).fetchall():
         return
     connection.execute("SELECT pg_catalog.pg_reload_conf()")
     deadline = time.monotonic() + _RELOAD_SECONDS
-    while connection.execute(_IN_FORCE).fetchall() and time.monotonic() < deadline:
+    while connection.execute(_IN_EFFECT).fetchall() and time.monotonic() < deadline:
         time.sleep(0.01)
 
 
@@ -187,10 +187,10 @@ def _has_parameters(connection: psycopg.Connection[TupleRow]) -> bool:
     return connection.info.server_version // 10_000 >= _PARAMETERS_SINCE
 
 
-def _for(state: str, oid: sql.Literal) -> sql.Composed:
-    """Return ``state`` with the sandbox's own oid in it."""
+def _with_oid(state: str, oid: sql.Literal) -> sql.Composed:
+    """Return ``state`` with the sandbox's oid instead of the placeholder."""
     text = sql.SQL("replace({}, {}, {}::text)")
-    return text.format(sql.Literal(state), sql.Literal(f'"{_OWN}"'), oid)
+    return text.format(sql.Literal(state), sql.Literal(f'"{_OID_PLACEHOLDER}"'), oid)
 
 
 def _oid(connection: psycopg.Connection[TupleRow], database: str) -> sql.Literal:
@@ -200,5 +200,5 @@ def _oid(connection: psycopg.Connection[TupleRow], database: str) -> sql.Literal
     return sql.Literal(rows[0][0] if rows else 0)
 
 
-def _filled(template: LiteralString, /, **parts: sql.Composable) -> sql.Composed:
-    return sql.SQL(template).format(own=sql.Literal(_OWN), **parts)
+def _format(template: LiteralString, /, **parts: sql.Composable) -> sql.Composed:
+    return sql.SQL(template).format(own=sql.Literal(_OID_PLACEHOLDER), **parts)

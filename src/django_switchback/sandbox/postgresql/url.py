@@ -1,4 +1,4 @@
-"""A PostgreSQL server that the user names by a URL; the database in that URL is left alone."""
+"""Open the PostgreSQL server in the user's URL; the database in that URL is not used."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from django_switchback.sandbox.postgresql.maintenance import disconnect, find_da
 from django_switchback.sandbox.postgresql.server import PostgresServer, server_version
 
 SCHEMES = ("postgresql", "postgres")
-_OWN = ("host", "port", "user", "password", "dbname")
+_LOGIN_FIELDS = ("host", "port", "user", "password", "dbname")
 
 
 class UnsupportedVersion(UsageError):
-    """The server is too old or too new."""
+    """Reports a server that is too old or too new."""
 
     def __init__(self, login: Login, version: str) -> None:
         super().__init__(
@@ -31,7 +31,7 @@ class UnsupportedVersion(UsageError):
 
 
 class CreateDatabaseDenied(SandboxError):
-    """The role cannot make sandboxes."""
+    """Reports a role that cannot create databases."""
 
     def __init__(self, login: Login, role: str) -> None:
         super().__init__(
@@ -41,7 +41,7 @@ class CreateDatabaseDenied(SandboxError):
 
 
 class ReadOnlyServer(SandboxError):
-    """The server is a standby."""
+    """Reports a server that is a standby."""
 
     def __init__(self, login: Login) -> None:
         super().__init__(
@@ -50,24 +50,24 @@ class ReadOnlyServer(SandboxError):
 
 
 def parse_url(url: str) -> tuple[Login, str]:
-    """Return the server that ``url`` names and the database in it. Raises :class:`InvalidDatabaseUrl`."""
+    """Return the login and the database in ``url``. Raises :class:`InvalidDatabaseUrl`."""
     try:
         if _is_ambiguous(url):
             raise InvalidDatabaseUrl
         given = {key: str(value) for key, value in conninfo_to_dict(url).items() if value is not None}
         int(given.get("port") or 0)
     except (ValueError, psycopg.Error):
-        # The cause may quote a piece of the password, so it is not chained.
+        # The cause is not chained, as it may quote part of the password.
         raise InvalidDatabaseUrl from None
-    options = tuple(sorted((key, value) for key, value in given.items() if key not in _OWN))
-    login = Login(options=options, **{key: given.get(key, "") for key in _OWN if key != "dbname"})
+    options = tuple(sorted((key, value) for key, value in given.items() if key not in _LOGIN_FIELDS))
+    login = Login(options=options, **{key: given.get(key, "") for key in _LOGIN_FIELDS if key != "dbname"})
     return login, given.get("dbname", "")
 
 
 def _is_ambiguous(url: str) -> bool:
-    """Tell whether a password that is not percent-encoded may end elsewhere than where ``url`` is divided.
+    """Return whether ``url`` may be split in the middle of a password that is not percent-encoded.
 
-    Raises ``ValueError`` where it cannot be divided at all.
+    Raises ``ValueError`` if it cannot be split at all.
     """
     parts = urlsplit(url)
     if parts.scheme not in SCHEMES or parts.fragment or any(map(str.isspace, url)):
@@ -77,12 +77,12 @@ def _is_ambiguous(url: str) -> bool:
 
 
 def open_url(url: str, run: RunIdentity) -> PostgresServer:
-    """Return the server that ``url`` names, after checking that sandboxes can be made there.
+    """Return the server in ``url``, after checking that databases can be created on it.
 
-    Raises :class:`UsageError` for a URL that cannot be used as given, :class:`SandboxError` where the server
-    refuses. No message holds the password.
+    Raises :class:`UsageError` for a URL that cannot be used as given, :class:`SandboxError` if the server
+    refuses. No message contains the password.
     """
-    login, own = parse_url(url)
+    login, user_database = parse_url(url)
     login = msgspec.structs.replace(login, application=run.application)
     check_reachable(login)
     with ExitStack() as cleanup:
@@ -93,7 +93,9 @@ def open_url(url: str, run: RunIdentity) -> PostgresServer:
         if major not in MAJORS:
             raise UnsupportedVersion(login, version)
         _check_role(login, database)
-        factory = PostgresFactory(run=run, login=login, major=major, database=database, users_own=own)
+        factory = PostgresFactory(
+            run=run, login=login, major=major, database=database, user_database=user_database
+        )
         cleanup.callback(factory.drop_all)
         return PostgresServer(factory, version, cleanup.pop_all())
 
