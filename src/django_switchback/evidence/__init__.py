@@ -47,6 +47,7 @@ from django_switchback.evidence.targets import (
 )
 from django_switchback.evidence.values import (
     CheckName,
+    ComparedPoint,
     Comparison,
     Difference,
     Direction,
@@ -77,6 +78,7 @@ __all__ = [
     "CheckpointSaved",
     "Classified",
     "Compared",
+    "ComparedPoint",
     "Comparison",
     "Confirmed",
     "ConnectionLost",

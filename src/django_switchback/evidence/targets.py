@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from django_switchback.evidence.values import (
+    ComparedPoint,
     Comparison,
     Direction,
     Failure,
@@ -68,7 +69,7 @@ class Compared(PartRecord, frozen=True, tag="compared"):
     database: str
     migration: MigrationName
     phase: Phase
-    moment: Literal["restored", "reapplied", "after-failure"]
+    moment: ComparedPoint
     rows_on_board: Rows
     comparison: Comparison
     dropped_by_nature: tuple[RowDifference, ...] = ()

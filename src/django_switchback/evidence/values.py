@@ -21,6 +21,9 @@ Outcome: TypeAlias = Literal["ok", "failed", "timed-out", "died"]
 Statement: TypeAlias = Literal["insert", "select", "update", "delete"]
 """The kinds of statements that the old release's models send."""
 
+ComparedPoint: TypeAlias = Literal["restored", "reapplied", "after-failure"]
+"""The points of a cycle or unwind at which schema and rows are compared."""
+
 Rows: TypeAlias = Literal["none", "typical", "edge", "new"]
 """The rows in the tables, each kind with those before it.
 

@@ -12,6 +12,7 @@ from django_switchback.evidence import (
     BelongsToServer,
     CheckpointSaved,
     Classified,
+    ComparedPoint,
     Confirmed,
     ConnectionLost,
     Covered,
@@ -42,7 +43,6 @@ from django_switchback.evidence import (
 )
 from django_switchback.rules.interface import TargetEvidence
 from django_switchback.rules.steps import (
-    ComparedPoint,
     effective_direction,
     fails_with_edge_rows_only,
     rows_required_by_comparison,

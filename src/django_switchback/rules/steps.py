@@ -10,6 +10,7 @@ import msgspec
 from django_switchback.evidence import (
     Classified,
     Compared,
+    ComparedPoint,
     Comparison,
     Confirmed,
     Difference,
@@ -24,7 +25,6 @@ from django_switchback.rules.interface import TargetEvidence
 PHASES: tuple[Phase, ...] = ("scratch", "cycle", "unwind")
 ROWS: tuple[Rows, ...] = ("none", "typical", "edge", "new")
 """From fewest to most."""
-ComparedPoint: TypeAlias = Literal["restored", "reapplied", "after-failure"]
 MinimisedSubject: TypeAlias = Literal["step", "restored", "reapplied"]
 
 

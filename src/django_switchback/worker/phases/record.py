@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, TypeAlias
 
 from django_switchback.evidence import (
     AnyRecord,
     Compared,
+    ComparedPoint,
     Comparison,
     Covered,
     OldCodeTried,
@@ -21,8 +21,6 @@ from django_switchback.worker.cycle.old_release import StatementAttempt, try_old
 from django_switchback.worker.cycle.result import Change, CycleResult
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.migrate.migrator import MigrationKey
-
-ComparedPoint: TypeAlias = Literal["restored", "reapplied", "after-failure"]
 
 
 def record_cycle(
