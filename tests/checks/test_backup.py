@@ -129,7 +129,7 @@ def test_no_rollback_is_no_pass() -> None:
     control = rolled_back(TWO, trial=True)
     assert judged(*backed_up(), *control).problems == ("nothing was rolled back on the restored copy",)
     assert judged(*backed_up(), *BACK[:-1]).problems == (
-        "rolling back blog.0001_initial on the restored copy was started and its end is not recorded",
+        "rolling back blog.0001_initial on the restored copy started but has no recorded end",
     )
 
 

@@ -77,7 +77,7 @@ def unwound(**changes: Any) -> tuple[AnyRecord, ...]:
 
 @st.composite
 def passing(draw: st.DrawFn) -> tuple[AnyRecord, ...]:
-    """Draw the evidence on a target that passes: with scenarios, a second course or a blocked unwind."""
+    """Draw the evidence on a target that passes: with scenarios, a repeated cycle or a blocked unwind."""
     tables = tuple(draw(st.lists(st.sampled_from(["blog_post", "blog_tag", "shop"]), unique=True)))
     scenarios = draw(st.dictionaries(st.sampled_from(MOMENTS), st.integers(1, 3)))
     cycle: tuple[AnyRecord, ...] = course(tables, scenarios)

@@ -195,7 +195,7 @@ TABLE: tuple[tuple[str, tuple[AnyRecord, ...], str, str | None, int], ...] = (
         "a step without an end",
         log(*sound(), *([BEGUN] * 2)),
         "error",
-        "no evidence: the rollback of the unwind was started and its end is not recorded",
+        "no evidence: the rollback of the unwind started but has no recorded end",
         3,
     ),
     (

@@ -138,7 +138,7 @@ class _Rollback:
             if step.outcome != "ok" and not self._fails_on_original(id_, step):
                 yield f"rolling back {id_} on the restored copy {_outcome(step)}"
         for id_ in sorted(self._started - self._steps.keys()):
-            yield f"rolling back {id_} on the restored copy was started and its end is not recorded"
+            yield f"rolling back {id_} on the restored copy started but has no recorded end"
         if self._compared and self._targets and not self._started:
             yield "nothing was rolled back on the restored copy"
 

@@ -1,7 +1,7 @@
-"""Leave out the records of parts that the server disturbed, which were repeated.
+"""Leave out the records of parts whose connection the server ended, which were repeated.
 
-A repeat must not turn a fault of the migration into a pass, nor may a pass rest on a course that was broken
-off: of a repeated target, only the records of the repeat count. A step that killed its worker always counts.
+A repeat must not turn a fault of the migration into a pass, nor may a pass rest on an interrupted run of the
+part: of a repeated target, only the records of the repeat count. A step that killed its worker always counts.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Types of what a finding shows: records of the evidence log as they are, and values made from them."""
+"""Types of exhibits: the evidence shown with a finding.
+
+An exhibit is a record of the evidence log, or a value made from records.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Prove a pass from the evidence on a target: every required record is checked by name.
 
 A target passes only if its pass is proven here. A failed step is excused only by its acknowledgement, or by a
-complete course without edge rows if edge rows alone made the step fail.
+complete run of the phase without edge rows if edge rows alone made the step fail.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from django_switchback.rules.steps import (
 from django_switchback.rules.wording import enumerate_items, exception_summary
 
 WORKER_LOST = {"died", "timed-out"}
-"""Outcomes that end the worker process before it writes the records of the end of the course."""
+"""Outcomes that end the worker process before it writes the records that end the run of a phase."""
 
 
 class Proven(NamedTuple):
@@ -63,7 +63,7 @@ def prove(target: TargetEvidence, acknowledged: Findings = ()) -> Proof:
 
     ``acknowledged`` are the findings about its steps that the project has acknowledged.
     """
-    fault = _unfinished_step(target) or _failure_in_passing(target, acknowledged)
+    fault = _unfinished_step(target) or _failure_during_setup(target, acknowledged)
     if fault is not None:
         return MissingEvidence(fault)
     phases: tuple[Phase, ...] = get_args(Phase)
@@ -88,14 +88,14 @@ def _unfinished_step(target: TargetEvidence) -> str | None:
     if not unfinished:
         return None
     phase, direction = unfinished[0]
-    return f"no evidence: the {direction} of the {phase} was started and its end is not recorded"
+    return f"no evidence: the {direction} of the {phase} started but has no recorded end"
 
 
 def _step_key(step: StepStarted | StepFinished) -> tuple[Phase, Direction]:
     return step.phase, step.direction
 
 
-def _failure_in_passing(target: TargetEvidence, acknowledged: Findings) -> str | None:
+def _failure_during_setup(target: TargetEvidence, acknowledged: Findings) -> str | None:
     """Return the failure of the target, if any, while it was migrated without rows for another target."""
     setup_steps = (
         step for step in target.steps if (step.phase, step.trial, step.rows) == ("scratch", True, "none")
@@ -107,48 +107,49 @@ def _failure_in_passing(target: TargetEvidence, acknowledged: Findings) -> str |
 
 
 def _prove_phase(target: TargetEvidence, phase: Phase, acknowledged: Findings) -> Proof:
-    """Prove one phase by a complete course, by what blocked it, or by an acknowledged failure."""
+    """Prove one phase by a complete run, by what blocked it, or by an acknowledged failure."""
     bad = failed_in_phase(target, phase)
-    telling = tuple(step for step in bad if not fails_with_edge_rows_only(target, step))
+    unexcused = tuple(step for step in bad if not fails_with_edge_rows_only(target, step))
     # After failures with edge rows only, the repeat without edge rows has to prove the phase.
-    again = needs_repeat_without_edge(target, phase)
-    courses = {
+    needs_repeat = needs_repeat_without_edge(target, phase)
+    runs = {
         without_edge: tuple(requirements(target, phase, without_edge=without_edge))
-        for without_edge in ((True,) if again else (False, True))
+        for without_edge in ((True,) if needs_repeat else (False, True))
     }
-    # The repeat cannot prove a pass either if the first course differed in a way that was not reproducible.
-    spoilt = telling or any(requirement.contradicted for requirement in courses.get(False, ()))
-    for asked in courses.values():
-        if not spoilt and all(requirement.met for requirement in asked):
-            return Proven(_met_records(asked))
-    if phase == "unwind" and target.unwind_blocks and not telling:
-        return _prove_blocked_unwind(target, courses)
-    if telling and all(_is_acknowledged(acknowledged, step) for step in telling):
-        where = telling[-1].without_edge
-        return _prove_before_failures(tuple(requirements(target, phase, without_edge=where)), telling)
-    return MissingEvidence(_missing_reason(target, courses[again], telling))
+    # The repeat cannot prove a pass either if the first run differed in a way that was not reproducible.
+    contradicted = bool(unexcused) or any(requirement.contradicted for requirement in runs.get(False, ()))
+    for required in runs.values():
+        if not contradicted and all(requirement.met for requirement in required):
+            return Proven(_met_records(required))
+    if phase == "unwind" and target.unwind_blocks and not unexcused:
+        return _prove_blocked_unwind(target, runs)
+    if unexcused and all(_is_acknowledged(acknowledged, step) for step in unexcused):
+        without_edge = unexcused[-1].without_edge
+        required = tuple(requirements(target, phase, without_edge=without_edge))
+        return _prove_before_failures(required, unexcused)
+    return MissingEvidence(_missing_reason(target, runs[needs_repeat], unexcused))
 
 
-def _prove_blocked_unwind(target: TargetEvidence, courses: dict[bool, tuple[Requirement, ...]]) -> Proof:
+def _prove_blocked_unwind(target: TargetEvidence, runs: dict[bool, tuple[Requirement, ...]]) -> Proof:
     """Prove the part of the unwind that another migration's failure did not block."""
-    down = dict.fromkeys(
+    rollback_blockers = dict.fromkeys(
         str(blocked.by) for blocked in target.unwind_blocks if blocked.direction == "rollback"
     )
-    if down:
-        reason = f"not unwound from head: {', '.join(down)} could not be rolled back"
+    if rollback_blockers:
+        reason = f"not unwound from head: {', '.join(rollback_blockers)} could not be rolled back"
         return Proven(target.unwind_blocks[:1], blocked=reason)
-    rolled_back = [asked[0] for asked in courses.values() if asked[0].met]
+    rolled_back = [required[0] for required in runs.values() if required[0].met]
     if not rolled_back:
         return MissingEvidence(f"no evidence of {step_name('unwind', 'rollback')}")
-    up = ", ".join(dict.fromkeys(str(blocked.by) for blocked in target.unwind_blocks))
-    reason = f"not compared when applied again from head: {up} could not be applied again"
+    reapply_blockers = ", ".join(dict.fromkeys(str(blocked.by) for blocked in target.unwind_blocks))
+    reason = f"not compared when applied again from head: {reapply_blockers} could not be applied again"
     return Proven((*_met_records(rolled_back[:1]), *target.unwind_blocks[:1]), blocked=reason)
 
 
-def _met_records(asked: Iterable[Requirement]) -> tuple[AnyRecord, ...]:
+def _met_records(required: Iterable[Requirement]) -> tuple[AnyRecord, ...]:
     return tuple(
         record
-        for requirement in asked
+        for requirement in required
         if requirement.met
         for record in requirement.records[: requirement.required_count]
     )
@@ -163,41 +164,43 @@ def _is_acknowledged(acknowledged: Findings, step: StepFinished) -> bool:
     )
 
 
-def _prove_before_failures(asked: tuple[Requirement, ...], bad: tuple[StepFinished, ...]) -> Proof:
-    """Prove the part of a course before its acknowledged failures."""
+def _prove_before_failures(required: tuple[Requirement, ...], bad: tuple[StepFinished, ...]) -> Proof:
+    """Prove the part of a phase before its acknowledged failures."""
     names = dict.fromkeys(step_name(step.phase, effective_direction(step)) for step in bad)
-    at = [requirement for requirement in asked if requirement.contradicted and not requirement.late]
-    reached = min((requirement.preceding_steps for requirement in at), default=0)
+    contradicted = [
+        requirement for requirement in required if requirement.contradicted and not requirement.late
+    ]
+    reached = min((requirement.preceding_steps for requirement in contradicted), default=0)
     lost = any(step.outcome in WORKER_LOST for step in bad)
     needed = tuple(
         requirement
-        for requirement in asked
-        if requirement.preceding_steps <= reached and requirement not in at
+        for requirement in required
+        if requirement.preceding_steps <= reached and requirement not in contradicted
     )
-    lacks = [
+    missing = [
         requirement.name for requirement in needed if not requirement.met and not (requirement.late and lost)
     ]
-    if lacks:
-        return MissingEvidence(f"no evidence of {', '.join(lacks)}")
+    if missing:
+        return MissingEvidence(f"no evidence of {', '.join(missing)}")
     return Proven((*_met_records(needed), *bad), acknowledged_failures=tuple(names))
 
 
 def _missing_reason(
-    target: TargetEvidence, asked: tuple[Requirement, ...], bad: tuple[StepFinished, ...]
+    target: TargetEvidence, required: tuple[Requirement, ...], bad: tuple[StepFinished, ...]
 ) -> str:
-    """Return why a course proves nothing: an unexplained failure, or the missing records."""
+    """Return why a phase is not proven: an unexplained failure, or the missing records."""
     if bad:
         return "; ".join(dict.fromkeys(_unexplained_failure(target, step) for step in bad))
-    once = [requirement.name for requirement in asked if requirement.contradicted]
+    once = [requirement.name for requirement in required if requirement.contradicted]
     if once:
         return f"{enumerate_items(once)} differed, but not when repeated"
-    return f"no evidence of {', '.join(requirement.name for requirement in asked if not requirement.met)}"
+    return f"no evidence of {', '.join(requirement.name for requirement in required if not requirement.met)}"
 
 
 def _unexplained_failure(target: TargetEvidence, step: StepFinished) -> str:
     what = f"{step_name(step.phase, effective_direction(step))} failed ({exception_summary(step.failure)})"
-    asked = confirmation(target, step)
-    if asked is not None and not asked.reproduced:
+    confirmed = confirmation(target, step)
+    if confirmed is not None and not confirmed.reproduced:
         what += " but not with plain manage.py migrate"
     elif not rows_required_by_step(target, step).reproducible:
         what += " but not when repeated"

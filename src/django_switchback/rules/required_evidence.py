@@ -84,7 +84,7 @@ OPTIONAL: dict[type[AnyRecord], str] = {
 class Requirement(NamedTuple):
     """A requirement of a pass: its ``name``, and the ``records`` that meet it (``required_count`` or more).
 
-    It can be met only after ``preceding_steps`` steps of the course succeeded. ``contradicted``: there are
+    It can be met only after ``preceding_steps`` steps of the run succeeded. ``contradicted``: there are
     records against it. ``late``: its records are logged after all steps, which a dead worker misses.
     """
 
@@ -102,22 +102,22 @@ class Requirement(NamedTuple):
 
 
 def requirements(target: TargetEvidence, phase: Phase, *, without_edge: bool) -> Iterator[Requirement]:
-    """Yield the requirements of ``phase`` in order, for its first course or its repeat without edge rows."""
-    course = _Course(target, phase, without_edge)
+    """Yield the requirements of ``phase`` in order, for its first run or its repeat without edge rows."""
+    run = _PhaseRun(target, phase, without_edge)
     match phase:
         case "scratch":
-            yield course.step("forward", 0)
+            yield run.step("forward", 0)
         case "cycle":
-            yield from _cycle(course)
+            yield from _cycle(run)
         case "unwind":
-            yield course.step("rollback", 0)
-            yield course.step("reapply", 1)
-            yield course.comparison("reapplied", 2)
+            yield run.step("rollback", 0)
+            yield run.step("reapply", 1)
+            yield run.comparison("reapplied", 2)
     if phase != "scratch":
-        yield from course.operations()
+        yield from run.operations()
 
 
-class _Course(NamedTuple):
+class _PhaseRun(NamedTuple):
     """The evidence on one phase, with or without edge rows."""
 
     target: TargetEvidence
@@ -126,11 +126,11 @@ class _Course(NamedTuple):
 
     def step(self, direction: Direction, preceding_steps: int) -> Requirement:
         """Return the requirement of a successful step, ignoring failures with edge rows only."""
-        here = self.phase, direction, self.without_edge, False
+        key = self.phase, direction, self.without_edge, False
         steps = [
             step
             for step in self.target.steps
-            if (step.phase, effective_direction(step), step.without_edge, step.trial) == here
+            if (step.phase, effective_direction(step), step.without_edge, step.trial) == key
         ]
         passed = tuple(step for step in steps if step.outcome == "ok")
         failing = any(
@@ -142,11 +142,11 @@ class _Course(NamedTuple):
 
     def comparison(self, moment: ComparedPoint, steps: int) -> Requirement:
         """Return the requirement of a comparison, contradicted by differences that are not reproducible."""
-        here = self.phase, moment, self.without_edge, False
+        key = self.phase, moment, self.without_edge, False
         comparisons = tuple(
             comparison
             for comparison in self.target.comparisons
-            if (comparison.phase, comparison.moment, comparison.without_edge, comparison.trial) == here
+            if (comparison.phase, comparison.moment, comparison.without_edge, comparison.trial) == key
         )
         once = any(
             comparison.comparison.rows
@@ -163,38 +163,38 @@ class _Course(NamedTuple):
             return
         directions: tuple[Direction, ...] = ("rollback", "reapply")
         for direction in directions if self.phase == "unwind" else ("forward", *directions):
-            here = self.phase, direction, self.without_edge
+            key = self.phase, direction, self.without_edge
             ran = tuple(
-                run
-                for run in self.target.operation_runs
-                if (run.phase, run.direction, run.without_edge) == here
+                record
+                for record in self.target.operation_runs
+                if (record.phase, record.direction, record.without_edge) == key
             )
             name = f"what the data operations did in {step_name(self.phase, direction)}"
             steps = ("forward", *directions).index(direction) + (self.phase == "cycle")
             yield Requirement(self.name(name), ran, steps, late=True)
 
     def name(self, what: str) -> str:
-        """Return ``what`` with the course's suffix."""
+        """Return ``what`` with the suffix of a run without edge rows."""
         return f"{what} without edge rows" if self.without_edge else what
 
 
-def _cycle(course: _Course) -> Iterator[Requirement]:
-    target, without_edge = course.target, course.without_edge
+def _cycle(run: _PhaseRun) -> Iterator[Requirement]:
+    target, without_edge = run.target, run.without_edge
     covered = tuple(coverage for coverage in target.coverages if coverage.without_edge == without_edge)[-1:]
-    yield Requirement(course.name("which tables had rows"), covered, 0, late=True)
+    yield Requirement(run.name("which tables had rows"), covered, 0, late=True)
     ran = tuple(scenario for scenario in target.scenarios if scenario.without_edge == without_edge)
     yield from _scenarios(covered, ran, "before", 0)
-    yield course.step("forward", 0)
+    yield run.step("forward", 0)
     yield from _scenarios(covered, ran, "after", 1)
-    yield course.step("rollback", 1)
+    yield run.step("rollback", 1)
     yield from _scenarios(covered, ran, "restored", 2)
-    yield course.step("reapply", 2)
+    yield run.step("reapply", 2)
     yield from _scenarios(covered, ran, "reapplied", 3)
-    yield course.comparison("restored", 2)
+    yield run.comparison("restored", 2)
     yield from _old_code(
         covered, tuple(attempt for attempt in target.old_code if attempt.without_edge == without_edge)
     )
-    yield course.comparison("reapplied", 3)
+    yield run.comparison("reapplied", 3)
 
 
 def _scenarios(

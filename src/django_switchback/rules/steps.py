@@ -1,4 +1,4 @@
-"""Select the steps and comparisons that count, with the rows that each required and its confirmation."""
+"""Select the steps and comparisons that findings report, with their required rows and confirmations."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def failed_steps(target: TargetEvidence, *directions: Direction) -> Iterator[Ste
     """Yield the failed steps in these directions, one for each phase and direction.
 
     The failed step of the repeat without edge rows follows if it failed differently. Trials without edge rows
-    belong to the first course of a phase that was never repeated.
+    belong to the first run of a phase that was never repeated.
     """
     for phase in PHASES:
         steps = tuple(step for step in target.steps if step.phase == phase)
@@ -91,7 +91,7 @@ def needs_repeat_without_edge(target: TargetEvidence, phase: Phase) -> bool:
 
 
 def steps_for_pass(target: TargetEvidence, phase: Phase) -> tuple[StepFinished, ...]:
-    """Return the successful steps of ``phase`` that count for a pass: those of the repeat, if required."""
+    """Return the successful steps of ``phase`` that a pass requires: those of the repeat, if required."""
     again = needs_repeat_without_edge(target, phase)
     ended = (step for step in target.steps if (step.phase, step.trial, step.outcome) == (phase, False, "ok"))
     # The first unwind may have missed this target because edge rows made another target fail.
@@ -99,14 +99,14 @@ def steps_for_pass(target: TargetEvidence, phase: Phase) -> tuple[StepFinished, 
 
 
 def reported_steps(target: TargetEvidence) -> tuple[StepFinished, ...]:
-    """Return the steps that count: one for each phase, direction, kind of rows and repeat."""
-    # A worker that replaces a dead one repeats some steps: the failed step counts.
+    """Return the steps to report: one for each phase, direction, kind of rows and repeat."""
+    # A worker that replaces a dead one repeats some steps: report the failed one.
     found: dict[tuple[Phase, Direction, Rows, bool], StepFinished] = {}
     for step in target.steps:
-        place = step.phase, step.direction, step.rows, step.without_edge
-        earlier = found.get(place)
+        key = step.phase, step.direction, step.rows, step.without_edge
+        earlier = found.get(key)
         if not step.trial and (earlier is None or earlier.outcome == "ok"):
-            found[place] = step
+            found[key] = step
     return tuple(found.values())
 
 
@@ -138,11 +138,11 @@ def _first_failure(steps: tuple[StepFinished, ...]) -> StepFinished | None:
     return next((step for step in sorted(steps, key=lambda step: step.trial) if step.outcome != "ok"), None)
 
 
-def counted_comparisons(target: TargetEvidence, moment: ComparedPoint) -> Iterator[Compared]:
-    """Yield the comparisons of ``moment`` that count, one for each phase, with all their differences.
+def reported_comparisons(target: TargetEvidence, moment: ComparedPoint) -> Iterator[Compared]:
+    """Yield the comparisons of ``moment`` to report, one for each phase, with all their differences.
 
     Comparisons of repeats without edge rows come first, because their differences are more severe. A trial
-    counts only if the step failed with all rows present: then the trial with the most rows.
+    is reported only if the step failed with all rows present: then the trial with the most rows.
     """
     for phase in ("cycle", "unwind"):
         candidates = tuple(
@@ -150,17 +150,17 @@ def counted_comparisons(target: TargetEvidence, moment: ComparedPoint) -> Iterat
             for comparison in target.comparisons
             if comparison.phase == phase and comparison.moment == moment
         )
-        real = tuple(comparison for comparison in candidates if not comparison.trial)
-        yield from tuple(comparison for comparison in real if comparison.without_edge)[::-1]
-        first = tuple(comparison for comparison in real if not comparison.without_edge)
+        not_trials = tuple(comparison for comparison in candidates if not comparison.trial)
+        yield from tuple(comparison for comparison in not_trials if comparison.without_edge)[::-1]
+        first = tuple(comparison for comparison in not_trials if not comparison.without_edge)
         trials = tuple(
             sorted(candidates, key=lambda comparison: ROWS.index(comparison.rows_on_board), reverse=True)
         )[:1]
         for comparison in (first or trials)[:1]:
-            yield _join_shards(first) if first else comparison
+            yield _merge_comparisons(first) if first else comparison
 
 
-def _join_shards(shards: tuple[Compared, ...]) -> Compared:
+def _merge_comparisons(shards: tuple[Compared, ...]) -> Compared:
     return msgspec.structs.replace(
         shards[0],
         comparison=Comparison(
@@ -197,8 +197,8 @@ def schema_differences(target: TargetEvidence, comparison: Compared) -> tuple[Di
 def rows_required_by_step(target: TargetEvidence, step: StepFinished) -> RequiredRows:
     """Return the minimal rows with which the step fails; the unwind falls back to those of the cycle.
 
-    A failed trial with edge rows whose step passed was not repeated with fewer rows: whether typical rows
-    suffice is unknown.
+    If only a trial with edge rows failed, no trial with fewer rows was run: the result is ``edge``, although
+    typical rows might suffice.
     """
     if any(_fails_on_empty_tables(other, step) for other in target.steps):
         return RequiredRows("none", is_minimal=True)
@@ -207,40 +207,44 @@ def rows_required_by_step(target: TargetEvidence, step: StepFinished) -> Require
         for record in target.classified
         if record.about == "step" and record.direction == effective_direction(step)
     )
-    here, cycle = _of_same_course(step, same), _cycle_classification(same)
-    if step.phase == "unwind" and cycle is not None and (here is None or _is_new_in_cycle(here, cycle)):
-        here = cycle
-    if here is None and step.trial and step.rows == "edge":
+    classification, cycle = _of_same_run(step, same), _cycle_classification(same)
+    if (
+        step.phase == "unwind"
+        and cycle is not None
+        and (classification is None or _is_new_in_cycle(classification, cycle))
+    ):
+        classification = cycle
+    if classification is None and step.trial and step.rows == "edge":
         return RequiredRows("edge", is_minimal=True)
-    if here is None and step.without_edge and effective_direction(step) == "forward":
+    if classification is None and step.without_edge and effective_direction(step) == "forward":
         # There are no new rows yet: a failure equal to that with edge rows comes from copies of typical rows.
         first = _first_failure(tuple(other for other in target.steps if _is_first_forward(other)))
         if _fails_alike(first, step):
-            here = next(iter(same), None)
-    return _required_rows(_reproducible(here, same), step.rows)
+            classification = next(iter(same), None)
+    return _required_rows(_reproducible(classification, same), step.rows)
 
 
 def _is_first_forward(step: StepFinished) -> bool:
     return (step.phase, step.direction, step.without_edge) == ("cycle", "forward", False)
 
 
-def _of_same_course(seen: StepFinished | Compared, classified: tuple[Classified, ...]) -> Classified | None:
+def _of_same_run(seen: StepFinished | Compared, classified: tuple[Classified, ...]) -> Classified | None:
     """Return the classification from the same cycle or unwind as ``seen``."""
-    at = seen.phase, seen.without_edge
-    return next((record for record in classified if (record.phase, record.without_edge) == at), None)
+    key = seen.phase, seen.without_edge
+    return next((record for record in classified if (record.phase, record.without_edge) == key), None)
 
 
-def _reproducible(here: Classified | None, same: tuple[Classified, ...]) -> Classified | None:
+def _reproducible(classification: Classified | None, same: tuple[Classified, ...]) -> Classified | None:
     """Mark an unwind's edge classification as not reproducible unless the cycle has it too.
 
     An unwind that passes with fewer rows does not show that edge rows made the first unwind fail: it also
     passes after a lost connection. Edge rows are known to be the cause only if the cycle shows it as well.
     """
-    if here is None or (here.phase, here.fewest) != ("unwind", "edge"):
-        return here
+    if classification is None or (classification.phase, classification.fewest) != ("unwind", "edge"):
+        return classification
     if any((record.phase, record.fewest) == ("cycle", "edge") for record in same):
-        return here
-    return msgspec.structs.replace(here, fewest=None)
+        return classification
+    return msgspec.structs.replace(classification, fewest=None)
 
 
 def _cycle_classification(classified: tuple[Classified, ...]) -> Classified | None:
@@ -255,16 +259,16 @@ def fails_with_edge_rows_only(target: TargetEvidence, step: StepFinished) -> boo
     return rows_required_by_step(target, step) == EDGE
 
 
-def _is_new_in_cycle(here: Classified, cycle: Classified) -> bool:
+def _is_new_in_cycle(classification: Classified, cycle: Classified) -> bool:
     """Whether rows that exist at head are the rows that the cycle classified as new."""
-    return cycle.fewest == "new" and here.fewest in {"typical", "edge"}
+    return cycle.fewest == "new" and classification.fewest in {"typical", "edge"}
 
 
 def _fails_on_empty_tables(other: StepFinished, step: StepFinished) -> bool:
     """Whether ``other`` is the same step at the same migration state and failed on empty tables."""
-    at = {"scratch": "cycle"}
-    same = (at.get(other.phase, other.phase), effective_direction(other)) == (
-        at.get(step.phase, step.phase),
+    phases = {"scratch": "cycle"}
+    same = (phases.get(other.phase, other.phase), effective_direction(other)) == (
+        phases.get(step.phase, step.phase),
         effective_direction(step),
     )
     return same and other.rows == "none" and other.outcome == step.outcome != "ok"
@@ -273,9 +277,11 @@ def _fails_on_empty_tables(other: StepFinished, step: StepFinished) -> bool:
 def rows_required_by_comparison(target: TargetEvidence, comparison: Compared) -> RequiredRows:
     """Return the minimal rows with which a comparison differs; the unwind falls back to the cycle's."""
     same = tuple(entry for entry in target.classified if entry.about == comparison.moment)
-    here = _reproducible(_of_same_course(comparison, same), same)
+    classification = _reproducible(_of_same_run(comparison, same), same)
     return _required_rows(
-        _cycle_classification(same) if here is None and comparison.phase == "unwind" else here,
+        _cycle_classification(same)
+        if classification is None and comparison.phase == "unwind"
+        else classification,
         comparison.rows_on_board,
     )
 
@@ -290,8 +296,8 @@ def _required_rows(entry: Classified | None, on_board: Rows) -> RequiredRows:
 
 def confirmation(target: TargetEvidence, step: StepFinished) -> Confirmed | None:
     """Return plain Django's result for this step, if it was run."""
-    at = step.phase, step.direction, step.without_edge
+    key = step.phase, step.direction, step.without_edge
     same = (
-        record for record in target.confirmed if (record.phase, record.direction, record.without_edge) == at
+        record for record in target.confirmed if (record.phase, record.direction, record.without_edge) == key
     )
     return next(same, None)

@@ -9,7 +9,7 @@ from django_switchback.rules.exhibits import RowDifferences
 from django_switchback.rules.findings import ROWS_PHRASES, comparison_finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
 from django_switchback.rules.minimal_rows import minimal_rows
-from django_switchback.rules.steps import RequiredRows, counted_comparisons, rows_required_by_comparison
+from django_switchback.rules.steps import RequiredRows, reported_comparisons, rows_required_by_comparison
 from django_switchback.rules.wording import count, count_rows, destructive_operations, enumerate_items
 
 LOSES_SLUG = "rollback-loses-data"
@@ -18,7 +18,7 @@ LEAVES_SLUG = "rollback-leaves-data"
 
 def judge_lost(target: TargetEvidence) -> Findings:
     """Report lost rows and values; data dropped with tables that the migration created is a note."""
-    comparisons = tuple(counted_comparisons(target, "restored"))
+    comparisons = tuple(reported_comparisons(target, "restored"))
     lost = tuple(
         _loss_finding(target, comparison) for comparison in comparisons if _lost_or_changed(comparison)
     )
@@ -39,7 +39,7 @@ def judge_left(target: TargetEvidence) -> Findings:
     """
     return tuple(
         _leftover_finding(target, comparison)
-        for comparison in counted_comparisons(target, "restored")
+        for comparison in reported_comparisons(target, "restored")
         if _added_rows(comparison)
         and rows_required_by_comparison(target, comparison) != RequiredRows("new", is_minimal=True)
     )

@@ -8,7 +8,7 @@ from django_switchback.evidence import Compared, Difference
 from django_switchback.rules.exhibits import SchemaDifferences
 from django_switchback.rules.findings import comparison_finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.steps import RequiredRows, counted_comparisons, schema_differences
+from django_switchback.rules.steps import RequiredRows, reported_comparisons, schema_differences
 from django_switchback.rules.wording import describe_difference, describe_value, enumerate_items
 
 SLUG = "rollback-leaves-schema"
@@ -18,7 +18,7 @@ def judge(target: TargetEvidence) -> Findings:
     """Report schema differences after a rollback; a renamed constraint, index or sequence is a note."""
     return tuple(
         _finding(target, comparison)
-        for comparison in counted_comparisons(target, "restored")
+        for comparison in reported_comparisons(target, "restored")
         if schema_differences(target, comparison)
     )
 

@@ -11,9 +11,9 @@ from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvi
 from django_switchback.rules.minimal_rows import minimal_rows
 from django_switchback.rules.steps import (
     RequiredRows,
-    counted_comparisons,
     failed_steps,
     fails_with_edge_rows_only,
+    reported_comparisons,
     rows_required_by_comparison,
     rows_required_by_step,
     schema_differences,
@@ -55,7 +55,7 @@ def judge_fails(target: TargetEvidence) -> Findings:
 
 def judge_differs(target: TargetEvidence) -> Findings:
     """Report re-applies with another result than the first forward step; a changed name alone is a note."""
-    comparisons = counted_comparisons(target, "reapplied")
+    comparisons = reported_comparisons(target, "reapplied")
     return tuple(
         _differs(target, comparison)
         for comparison in comparisons

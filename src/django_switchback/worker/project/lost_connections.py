@@ -30,7 +30,7 @@ _opened: list[Any] = []
 
 
 class LostConnection(Exception):
-    """The server ended a connection: what was seen since the start of the course is void.
+    """The server ended a connection: the records since the start of the part are void.
 
     ``during`` is the migration of the step that was under way, if one was.
     """
