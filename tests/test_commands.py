@@ -89,7 +89,7 @@ def test_report_and_progress_are_apart(rehearsal: Rehearsal, capsys: pytest.Capt
     main([])
     out, err = capsys.readouterr()
     assert "demo (demo.settings)" in out
-    assert err.startswith("sqlite         from nothing")
+    assert err.startswith("sqlite         from scratch")
     assert "\x1b" not in out + err
 
 

@@ -30,7 +30,7 @@ from django_switchback.standard_streams import print_if_possible
 from django_switchback.verdict.interface import Report, exit_status
 from django_switchback.verdict.runs import judge
 
-Tell: TypeAlias = Callable[[tuple[AnyRecord, ...]], int]
+ReportRecords: TypeAlias = Callable[[tuple[AnyRecord, ...]], int]
 """Reports on records and returns the exit status."""
 
 
@@ -46,7 +46,7 @@ class NotARehearsal(UsageError):
 
     def __init__(self, check: str) -> None:
         super().__init__(
-            f"a log of {check} is no rehearsal's: expected one written by `run --evidence`; "
+            f"a log of {check} is not the log of a rehearsal: expected one written by `run --evidence`; "
             "all-checks --from DIR reports on every kind"
         )
 
@@ -57,14 +57,16 @@ def run(flags: Mapping[str, Any]) -> int:
     # Imported late, so that usage errors are reported without delay.
     from django_switchback.pipeline import rehearse
 
-    def tell(records: tuple[AnyRecord, ...]) -> int:
+    def report_records(records: tuple[AnyRecord, ...]) -> int:
         return _report(judge(records), config.reports, verbose=config.verbose, quiet=config.quiet)
 
-    return reported(config, tell, rehearse)
+    return reported(config, report_records, rehearse)
 
 
-def reported(config: Config, tell: Tell, rehearse: Callable[..., tuple[AnyRecord, ...]]) -> int:
-    """Call ``rehearse`` with progress and log, then ``tell``, and return the exit status of the latter.
+def reported(
+    config: Config, report_records: ReportRecords, rehearse: Callable[..., tuple[AnyRecord, ...]]
+) -> int:
+    """Call ``rehearse`` with progress and log, then ``report_records``, and return its exit status.
 
     A stopped run is reported before its clean-up; leftovers and the path of the evidence log are printed at
     the end.
@@ -74,7 +76,7 @@ def reported(config: Config, tell: Tell, rehearse: Callable[..., tuple[AnyRecord
 
         def stopped(records: tuple[AnyRecord, ...]) -> None:
             progress.close()
-            statuses.append(tell(records))
+            statuses.append(report_records(records))
 
         records = rehearse(config, progress, log, stopped=stopped)
         stop = next((record for record in records if isinstance(record, RunStopped)), None)
@@ -82,7 +84,7 @@ def reported(config: Config, tell: Tell, rehearse: Callable[..., tuple[AnyRecord
             place = config.evidence or _saved(log, records)
             print_text(sys.stderr, "\n".join(map(safe_line, _closing(stop, records, place))))
             return statuses[0]
-    status = tell(records)
+    status = report_records(records)
     failed = dict.fromkeys(
         f"switchback: {record.database}: {record.reason}"
         for record in records

@@ -1,4 +1,4 @@
-"""Make foreign text fit to be shown: on one line, all of it visible, no command, not too long."""
+"""Escape untrusted text for output, without invisible characters and workflow commands, and truncate it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def without_workflow_command(line: str) -> str:
 
 
 def safe_line(text: str) -> str:
-    """Return ``text`` as a whole line of a terminal or of a build server's log, which runs nothing in it."""
+    """Return ``text`` as a whole line that is safe in a terminal or in a build server's log."""
     return without_workflow_command(single_line(text))
 
 

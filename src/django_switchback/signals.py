@@ -77,7 +77,7 @@ def time_limited(seconds: float | None) -> Iterator[None]:
         return
     over = threading.Event()
 
-    def ring(number: int, frame: FrameType | None) -> None:
+    def on_alarm(number: int, frame: FrameType | None) -> None:
         if over.is_set():
             return
         over.set()
@@ -88,7 +88,7 @@ def time_limited(seconds: float | None) -> Iterator[None]:
         if not over.is_set():
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGALRM)
 
-    earlier = signal.signal(signal.SIGALRM, ring)
+    earlier = signal.signal(signal.SIGALRM, on_alarm)
     timer = threading.Timer(seconds, send)
     timer.daemon = True
     timer.start()

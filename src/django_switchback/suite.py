@@ -20,7 +20,7 @@ from django_switchback.checks.checklist_page import answers, checklist_subject, 
 from django_switchback.checks.children import ChildExit, ChildProcess, run_all
 from django_switchback.checks.gather import OUTPUT, TESTS_FILE, ExpectedResult, ProjectTests, gather
 from django_switchback.checks.interface import CHECKS, CheckResult
-from django_switchback.commands import Tell, open_progress, print_text, reported, write_file
+from django_switchback.commands import ReportRecords, open_progress, print_text, reported, write_file
 from django_switchback.config.config import STDOUT, Config, ConflictingOptions, load_config, report_files
 from django_switchback.config.options import ALL_OPTIONS, OPTIONS_BY_COMMAND, BadValue
 from django_switchback.config.sources import UNNAMED
@@ -109,15 +109,15 @@ def _fill_in(records: tuple[AnyRecord, ...], migration: str, files: Mapping[str,
     return 1 if any(answer.state == "failed" for _, answer in answers(subject)) else 0
 
 
-def _reported(config: Config, check: CheckName, tell: Tell) -> int:
+def _reported(config: Config, check: CheckName, report_records: ReportRecords) -> int:
     # Imported late, so that usage errors are reported without delay.
     from django_switchback.pipeline import rehearse
 
-    def told(records: tuple[AnyRecord, ...]) -> int:
-        status = tell(records)
+    def with_stop_status(records: tuple[AnyRecord, ...]) -> int:
+        status = report_records(records)
         return next((record.status for record in records if isinstance(record, RunStopped)), status)
 
-    return reported(config, told, partial(rehearse, check=check))
+    return reported(config, with_stop_status, partial(rehearse, check=check))
 
 
 def _report(config: Config, results: Sequence[CheckResult], taken: Sequence[timing.StepTiming] = ()) -> int:

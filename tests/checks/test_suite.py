@@ -228,7 +228,7 @@ def test_report_refuses_other_logs(folder: Path, capsys: pytest.CaptureFixture[s
     """A log of another check is not reported on as if it were a rehearsal."""
     evidence.write(folder / "log", GOOD["performance"])
     assert main(["report", "log"]) == 2
-    assert "a log of performance is no rehearsal's" in capsys.readouterr().err
+    assert "a log of performance is not the log of a rehearsal" in capsys.readouterr().err
 
 
 def test_budgets(folder: Path) -> None:

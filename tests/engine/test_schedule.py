@@ -156,5 +156,5 @@ def test_a_repeat_tries_the_given_targets() -> None:
     _, plan = planned()
     assert repeated_part(plan[0], ()).targets == plan[0].targets
     again = repeated_part(plan[1], plan[1].targets[:1])
-    assert (again.targets, again.repeat, again.quiet) == (plan[1].targets[:1], True, False)
+    assert (again.targets, again.repeat, again.already_recorded) == (plan[1].targets[:1], True, False)
     assert again.name not in {part.name for part in plan}

@@ -87,7 +87,7 @@ RUN: tuple[AnyRecord, ...] = (
 )
 
 LINES = """\
-sqlite         from nothing                                    1.50 s  50 migrations
+sqlite         from scratch                                    1.50 s  50 migrations
 sqlite         blog.0007_add_performance_indexes               0.75 s  ok
 sqlite         forum.0002_topic                                0.75 s  rollback failed: \
 OperationalError: no such\\x1b[31m table; reapply timed out; \
@@ -146,7 +146,7 @@ def test_scratch_failure() -> None:
     """A run from nothing that fails says where and why."""
     failed = ScratchFinished("sqlite", 1.0, 3, FORUM, Failure("ValueError", "no"))
     assert plain([failed]) == (
-        "sqlite         from nothing                                    1.00 s  "
+        "sqlite         from scratch                                    1.00 s  "
         "failed at forum.0002_topic: ValueError: no\n"
     )
 

@@ -170,7 +170,7 @@ def test_a_death_outside_the_targets_keeps_them_all() -> None:
 
 
 @pytest.mark.parametrize(
-    ("phase", "direction", "unappliable", "not_rolled_back", "quiet"),
+    ("phase", "direction", "unappliable", "not_rolled_back", "already_recorded"),
     [
         ("scratch", "forward", (ONE,), (), False),
         ("unwind", "rollback", (), (ONE,), True),
@@ -178,12 +178,16 @@ def test_a_death_outside_the_targets_keeps_them_all() -> None:
     ],
 )
 def test_a_death_on_the_way_to_head_or_back(
-    phase: Phase, direction: Direction, unappliable: object, not_rolled_back: object, quiet: bool
+    phase: Phase, direction: Direction, unappliable: object, not_rolled_back: object, already_recorded: bool
 ) -> None:
-    """To head again without it; or, once head was on record, quietly there and the unwind without it."""
+    """To head again without it; or, once head was on record, to head unrecorded and the unwind without it."""
     left = part_without(part("scratch"), died("blog.0001_one", phase, direction))
     assert left is not None
-    assert (left.unappliable, left.not_rolled_back, left.quiet) == (unappliable, not_rolled_back, quiet)
+    assert (left.unappliable, left.not_rolled_back, left.already_recorded) == (
+        unappliable,
+        not_rolled_back,
+        already_recorded,
+    )
     assert left.targets == (ONE, TWO, THREE)
     # Copies that were left before head was on record are there still.
-    assert left.checkpoints == (() if quiet else (ONE,))
+    assert left.checkpoints == (() if already_recorded else (ONE,))

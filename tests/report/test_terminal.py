@@ -10,7 +10,7 @@ from report.reports import clean, hostile, mixed
 CLEAN = """\
 Switchback 0.1.0: example (config.settings), seed 7
 
-postgresql-18: PostgreSQL 18.6; from zero: passed, 2 migrations in 1.250 s
+postgresql-18: PostgreSQL 18.6; from scratch: passed, 2 migrations in 1.250 s
                        forward rollback re-apply
          blog
   passed 0002_add_slug 0.010 s  0.010 s  0.010 s
@@ -21,7 +21,7 @@ passed: 1 migration: 1 passed; no findings; 4.500 s
 MIXED = """\
 Switchback 0.1.0: example (config.settings), seed 7
 
-postgresql-18: PostgreSQL 18.6; from zero: passed, 2 migrations in 1.250 s
+postgresql-18: PostgreSQL 18.6; from scratch: passed, 2 migrations in 1.250 s
                         forward rollback re-apply
           blog
   FAILED  0002_add_slug 0.010 s  0.010 s  0.010 s
@@ -73,7 +73,7 @@ Not rehearsed, or not completely
   be applied
 
 FAILED: 3 migrations: 1 passed, 1 failed, 1 skipped; 2 errors, 1 warning, 1
-note, 1 acknowledged (--verbose shows the notes); 4.500 s
+note, 1 acknowledged (use --verbose to show notes); 4.500 s
 """
 
 

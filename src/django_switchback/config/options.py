@@ -94,7 +94,7 @@ MIGRATION: Final = Kind(
 SECONDS: Final = Kind("SECONDS", _seconds, "seconds above 0")
 _APP: Final = Kind("LABEL", _matching(r"[A-Za-z_]\w*"), "an app label such as blog")
 _COMMAND: Final = Kind("COMMAND", _shell_words, "a command such as python manage.py test")
-_COUNT: Final = Kind("N", click.IntRange(1), "a whole number from 1 on")
+_COUNT: Final = Kind("N", click.IntRange(1), "an integer of at least 1")
 _DATABASE: Final = Kind(
     "SPEC",
     _matching(r"sqlite|postgresql(-1[4-8])?|postgres(ql)?://\S+"),
@@ -109,8 +109,8 @@ _MODULE: Final = Kind(
 _PROGRAM: Final = Kind("PATH", _matching(r".+"), "a Python interpreter")
 _REF: Final = Kind("REF", _matching(r"[^-\s]\S*"), "a git ref such as origin/main")
 _REPORT: Final = Kind("FILE", Path, "a file, or -")
-_ROWS: Final = Kind("N", click.IntRange(1, MAX_ROWS), f"a whole number from 1 to {MAX_ROWS}")
-_SEED: Final = Kind("INT", click.IntRange(0), "a whole number from 0 on")
+_ROWS: Final = Kind("N", click.IntRange(1, MAX_ROWS), f"an integer from 1 to {MAX_ROWS}")
+_SEED: Final = Kind("INT", click.IntRange(0), "an integer of at least 0")
 _SEVERITY: Final = Kind("error|warning", click.Choice(("error", "warning")), "error or warning")
 
 
@@ -217,7 +217,8 @@ ALL_OPTIONS: Final = (*RUN_OPTIONS, *SUITE_OPTIONS)
 OPTIONS: Final = {option.name: option for option in ALL_OPTIONS}
 REPORT_FORMATS: Final = ("json", "junit", "markdown")
 EXCLUSIVE_OPTIONS: Final = (("all", "last", "since", "migration"), ("quiet", "verbose"))
-"""Mutually exclusive options: a source may set one of a group, which unsets the others of lesser sources."""
+"""Mutually exclusive options: a source may set only one of a group, which unsets
+the others from sources of lower precedence."""
 
 
 def _run_options_without(*names: str) -> tuple[str, ...]:

@@ -12,11 +12,11 @@ from typing import cast
 import msgspec
 
 from django_switchback.config.config import Config
+from django_switchback.engine.concurrency import ConcurrencyLimit
 from django_switchback.engine.planning import Planner
 from django_switchback.engine.recorder import Recorder
 from django_switchback.engine.schedule import Schedule
 from django_switchback.engine.server_run import POLL_SECONDS, ServerRun
-from django_switchback.engine.turns import Turns
 from django_switchback.engine.worker_errors import RunStopping, StepEndedWorker, WorkerLost
 from django_switchback.engine.worker_process import WorkerProcess
 from django_switchback.errors import SwitchbackError, UsageError
@@ -51,7 +51,7 @@ class WorkerPool:
         self._folder = folder
         self._kinds = kinds
         self._programs: Mapping[str, str] = {}
-        self._turns = Turns()
+        self._concurrency = ConcurrencyLimit()
         self._numbers = itertools.count(1)
         self._ready: list[WorkerProcess] = []
 
@@ -78,8 +78,8 @@ class WorkerPool:
     def run(self, servers: Sequence[Server], programs: Mapping[str, str]) -> None:
         """Run the plan on each of ``servers``.
 
-        ``programs`` maps server names to folders of ``pg_dump`` and ``pg_restore``. A server that fails costs
-        only its own databases, which are recorded as broken; the first error is raised once all have failed.
+        ``programs`` maps server names to folders of ``pg_dump`` and ``pg_restore``. A server that fails
+        affects only its own databases, which are recorded as broken; if all fail, the first error is raised.
         A :class:`UsageError` or any other exception, Ctrl-C included, stops all workers and is raised.
         """
         self._programs = programs
@@ -92,8 +92,8 @@ class WorkerPool:
             try:
                 running = [pool.submit(self._run_job, self._run_first, run) for run in runs]
                 # These load the project in parallel with the first workers and then wait for their plans.
-                nexts = runs if len(self._kinds) > 1 else ()
-                running += [pool.submit(self._run_job, self._run_next, run) for run in nexts]
+                further_runs = runs if len(self._kinds) > 1 else ()
+                running += [pool.submit(self._run_job, self._run_next, run) for run in further_runs]
                 for run in runs:
                     while not run.planned.wait(POLL_SECONDS) and not any(map(_has_failed, running)):
                         continue
@@ -126,7 +126,7 @@ class WorkerPool:
             worker = self._start_worker(run)
             try:
                 project = worker.read_description()
-                self._turns.describe(project)
+                self._concurrency.decide(project)
                 run.add_plan(self._planner.plan(run.server, project))
             except BaseException:
                 worker.close()
@@ -155,7 +155,7 @@ class WorkerPool:
             worker.close()
 
     def _needs_worker(self, run: ServerRun) -> bool:
-        return not (run.stop.is_set() or run.schedule.empty or self._turns.one_at_a_time)
+        return not (run.stop.is_set() or run.schedule.empty or self._concurrency.one_at_a_time)
 
     def _run_parts(self, run: ServerRun, first: WorkerProcess) -> None:
         """Run parts from the schedule until it is empty."""
@@ -167,7 +167,7 @@ class WorkerPool:
                     run.wait()
                     continue
                 try:
-                    with self._turns.turn(run.stop):
+                    with self._concurrency.limited(run.stop):
                         idle, worker = worker, None
                         if part.repeat:
                             run.wait_until_recovered()
@@ -206,9 +206,9 @@ class WorkerPool:
                         stack.pop_all()
                         return worker
                     return None
-                except StepEndedWorker as death:
-                    self._recorder.add(death.finished)
-                    remaining = part_without(remaining, death.step)
+                except StepEndedWorker as ended:
+                    self._recorder.add(ended.finished)
+                    remaining = part_without(remaining, ended.step)
                 except WorkerLost as loss:
                     losses += 1
                     remaining = self._part_after_loss(loss, remaining, last=losses == MAX_WORKER_LOSSES)
@@ -222,7 +222,8 @@ class WorkerPool:
             return None
         migration, reason = loss.after.migration, str(loss)
         if loss.reducing:
-            # Its own cycle is finished; it is only applied before the next target.
+            # Its cycle has finished: as after a crash in its rollback, it is still applied before the next
+            # target, but not rolled back again.
             return part_without(part, msgspec.structs.replace(loss.after, direction="rollback"))
         if migration in part.targets:
             self._recorder.add(NotRun(database=part.database, migration=migration, reason=reason, error=True))

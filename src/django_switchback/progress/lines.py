@@ -133,7 +133,7 @@ def _database_lines(record: AnyRecord) -> Iterator[str]:
             result = _counted_differences(record.comparison) or "ok"
             yield line(record.database, "restored copy", None, result)
         case evidence.ScratchFinished():
-            yield line(record.database, "from nothing", record.seconds, _scratch(record))
+            yield line(record.database, "from scratch", record.seconds, _scratch(record))
         case evidence.DatabaseBroken(database=database, reason=reason):
             yield line(database, "", None, f"could not go on: {reason}")
         case _:

@@ -24,9 +24,9 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     ``scratch``: migrate an empty database to head, run the checks, unwind ``targets``. ``cycles``: run the
     cycle of each of ``targets``. ``backup``: migrate an empty database to head, back it up and roll back
     ``targets`` on the restored copy. ``unappliable`` and ``not_rolled_back`` are migrations that killed an
-    earlier worker: they are not applied, or not rolled back, again. ``quiet``: the scratch run is already
-    recorded. ``checkpoints`` are the targets before which the scratch run clones the database for cycles.
-    ``repeat``: the server ended a connection of the first try.
+    earlier worker: they are not applied, or not rolled back, again. ``already_recorded``: the scratch
+    run is on record. ``checkpoints`` are the targets before which the scratch run clones the database for
+    cycles. ``repeat``: the server ended a connection of the first try.
     """
 
     database: str
@@ -37,7 +37,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     first_party: tuple[str, ...] = ()
     unappliable: tuple[MigrationName, ...] = ()
     not_rolled_back: tuple[MigrationName, ...] = ()
-    quiet: bool = False
+    already_recorded: bool = False
     checkpoints: Targets = ()
     repeat: bool = False
 
@@ -138,12 +138,12 @@ def _split(group: list[MigrationName]) -> list[Targets]:
 
 
 def repeated_part(part: Part, targets: Targets) -> Part:
-    """Return what repeats ``part``, or its cycles of ``targets`` if there are any, and runs alone."""
+    """Return a part that repeats ``part``, or only its ``targets`` if there are any, and runs alone."""
     return msgspec.structs.replace(
         part,
         name=f"{part.name}-repeat",
         targets=targets or part.targets,
-        quiet=False,
+        already_recorded=False,
         checkpoints=(),
         repeat=True,
     )
@@ -158,7 +158,10 @@ def part_without(part: Part, died: StepStarted) -> Part | None:
         if died.phase == "scratch":
             return msgspec.structs.replace(part, unappliable=(*part.unappliable, died.migration))
         return msgspec.structs.replace(
-            part, not_rolled_back=(*part.not_rolled_back, died.migration), quiet=True, checkpoints=()
+            part,
+            not_rolled_back=(*part.not_rolled_back, died.migration),
+            already_recorded=True,
+            checkpoints=(),
         )
     if died.migration not in part.targets:
         return msgspec.structs.replace(part, unappliable=(*part.unappliable, died.migration))

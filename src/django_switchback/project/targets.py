@@ -31,7 +31,7 @@ class OtherEngine(UsageError):
         databases = ", ".join(f"{alias!r} is {engine}" for alias, engine in engines.items())
         super().__init__(
             f"database {databases}: expected SQLite or PostgreSQL, which is what Switchback rehearses on; to "
-            "rehearse on one of them in its place, name it, for instance --database sqlite"
+            "rehearse on one of them instead, name it, for instance --database sqlite"
         )
 
 

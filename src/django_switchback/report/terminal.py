@@ -81,7 +81,7 @@ def _database(database: DatabaseReport, report: Report) -> RenderResult:
     engine = f"{ENGINES.get(database.engine, database.engine)} {database.version}".strip()
     alias = "" if database.alias == "default" else f", alias {database.alias}"
     line = Text(single_line(f"{database.name}"), style="bold")
-    line.append(single_line(f": {engine}{alias}; from zero: "), style="not bold")
+    line.append(single_line(f": {engine}{alias}; from scratch: "), style="not bold")
     line.append(VERDICT_LABELS[scratch.verdict], style=STYLES[scratch.verdict])
     if scratch.migrations:
         duration = f", {count(scratch.migrations, 'migration')} in {format_seconds(scratch.seconds)}"
@@ -142,7 +142,7 @@ def _reasons(report: Report) -> RenderResult:
 
 def _closing(report: Report, verbose: bool) -> Text:
     line = Text(VERDICT_LABELS[report.verdict], style=STYLES[report.verdict])
-    hint = "" if verbose or not info_findings(report) else " (--verbose shows the notes)"
+    hint = "" if verbose or not info_findings(report) else " (use --verbose to show notes)"
     line.append(
         f": {count_verdicts(report)}; {count_findings(report)}{hint}; {format_seconds(report.run.seconds)}",
         style="not bold default",

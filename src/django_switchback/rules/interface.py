@@ -46,7 +46,7 @@ class Finding(Value, frozen=True):
     rule that does not tell phases apart. ``confirmed`` says whether plain ``manage.py migrate`` did the same;
     ``None``: it was not run. ``setup`` is the command that prepares an empty database for the command
     ``reproduce``.
-    Every text may hold text of the project: hostile, never to be rendered unescaped.
+    Every text may contain text of the project, which is untrusted: never render it unescaped.
     """
 
     rule: str

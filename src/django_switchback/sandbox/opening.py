@@ -1,4 +1,4 @@
-"""From a database SPEC to a server to make sandboxes on."""
+"""Open the server that a database SPEC names, and clean it up at the end."""
 
 from __future__ import annotations
 

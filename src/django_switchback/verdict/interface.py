@@ -1,4 +1,4 @@
-"""The types of the verdict, which every report is made from: plain values."""
+"""Define the values of a verdict, from which every report is rendered."""
 
 from __future__ import annotations
 

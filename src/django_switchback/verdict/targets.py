@@ -1,4 +1,4 @@
-"""Judge the targets: failed, skipped, passed with proof, or an error for want of evidence."""
+"""Judge the targets: failed, skipped, passed with proof, or an error if evidence is missing."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _verdict(
 ) -> tuple[Verdict, str | None]:
     """Return the first matching verdict: not rehearsable, failed, skipped, not proven, passed.
 
-    ``broken`` says why the run on the database could not go on, and with that why evidence is missing.
+    ``broken`` holds the reasons why the run on the database was aborted, which explain missing evidence.
     """
     skipped, fault = skip_reasons.skip_reason(target), skip_reasons.error_reason(target)
     if fault is not None:
@@ -118,7 +118,7 @@ def _verdict(
 
 
 def fails(findings: Iterable[Finding], fail_on: FailOn) -> bool:
-    """Return whether a finding fails the run: it is severe enough, and nobody has acknowledged it."""
+    """Return whether a finding fails the run: it is severe enough, and it is not acknowledged."""
     return any(
         is_at_least(finding.severity, fail_on)
         and not finding.acknowledged

@@ -79,7 +79,7 @@ def _carry_out(
     if part.kind == "backup":
         backup.verify_backup(context, job, from_scratch.migrate_empty_database(context).applied)
         return context.sandboxes.current
-    to_head = msgspec.structs.replace(context, quiet=part.quiet)
+    to_head = msgspec.structs.replace(context, quiet=part.already_recorded)
     applied, address = context.run_in_fork(lambda _: from_scratch.migrate_empty_database(to_head))
     context.sandboxes.switch(address)
     # Apart too: the states of all models, and what the checks import, are gone before the unwind.

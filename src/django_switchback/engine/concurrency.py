@@ -1,4 +1,4 @@
-"""Turns of the parts of a plan: many at once, or one at a time where a project has many models."""
+"""Limit concurrency: parts run in parallel, or one at a time if the project has many models."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from django_switchback.engine.worker_errors import RunStopping
 from django_switchback.evidence import ProjectDescribed
 
 MAX_MODELS_AT_ONCE = 1_200
-"""Models of which one part takes some 300 MiB in its worker and the server, beside all else that there is."""
+"""A part with this many models takes about 300 MiB in its worker and server, in addition to other memory."""
 _POLL_SECONDS = 0.01
-"""Seconds between two looks at whether the run is given up."""
+"""Seconds between two checks of whether the run is being stopped."""
 
 
-class Turns:
-    """Lets one thread at a time carry out a part of a large project."""
+class ConcurrencyLimit:
+    """Allows only one part at a time for a large project; thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.one_at_a_time = False
-        """Whether a second worker for the same database would only wait, and take its share of the memory."""
+        """Whether parts run one at a time; a second worker for a database would only wait and use memory."""
 
-    def describe(self, project: Sequence[ProjectDescribed]) -> None:
-        """Be told what the project is, before its first part is carried out."""
+    def decide(self, project: Sequence[ProjectDescribed]) -> None:
+        """Decide from the project's size, before its first part runs."""
         if max(map(_models, project), default=0) > MAX_MODELS_AT_ONCE:
             self.one_at_a_time = True
 
     @contextmanager
-    def turn(self, stop: threading.Event) -> Iterator[None]:
-        """Wait for the turn where there are turns, and have it inside.
+    def limited(self, stop: threading.Event) -> Iterator[None]:
+        """Hold the lock in the block, if parts run one at a time.
 
-        Raises :class:`RunStopping` if ``stop`` is set meanwhile.
+        Raises :class:`RunStopping` if ``stop`` is set while waiting.
         """
         if not self.one_at_a_time:
             yield
@@ -47,7 +47,7 @@ class Turns:
 
 
 def _models(project: ProjectDescribed) -> int:
-    """Return how many models the migrations create; what they delete again is not looked at."""
+    """Return how many models the migrations create; deleted models count too."""
     return sum(
         operation.kind == "CreateModel"
         for migration in project.migrations

@@ -1,4 +1,4 @@
-"""Promises of turns.py: one part at a time where a project has many models."""
+"""Promises of concurrency.py: one part at a time if a project has many models."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from integration.making import App, adds, chain, creates, model, project
 
 from django_switchback import evidence
 from django_switchback.cli import main
-from django_switchback.engine import turns
-from django_switchback.engine.turns import Turns
+from django_switchback.engine import concurrency
+from django_switchback.engine.concurrency import ConcurrencyLimit
 from django_switchback.engine.worker_errors import RunStopping
 from django_switchback.evidence import PartFinished, StepStarted
 
 
-def test_parts_of_a_large_project_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parts_of_a_large_project_run_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The steps of one part are all taken before the first one of another, on whichever database."""
-    monkeypatch.setattr(turns, "MAX_MODELS_AT_ONCE", 0)
+    monkeypatch.setattr(concurrency, "MAX_MODELS_AT_ONCE", 0)
     names = [f"n{number}" for number in range(6)]
     steps = [(f"{name}_step", adds("thing", f"{name}=models.IntegerField(null=True)")) for name in names]
     fields = "; ".join(f"{name} = models.IntegerField(null=True)" for name in names)
@@ -35,12 +35,12 @@ def test_parts_of_a_large_project_take_turns(tmp_path: Path, monkeypatch: pytest
     assert len(in_a_row) == len(set(in_a_row)) == sum(isinstance(item, PartFinished) for item in records)
 
 
-def test_waiting_for_a_turn_ends_with_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who waits while the run is given up gets no turn."""
-    monkeypatch.setattr(turns, "MAX_MODELS_AT_ONCE", -1)
+def test_waiting_for_the_lock_ends_with_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that waits while the run is stopped does not get the lock."""
+    monkeypatch.setattr(concurrency, "MAX_MODELS_AT_ONCE", -1)
     stop = threading.Event()
-    waiting = Turns()
-    waiting.describe(())
+    limit = ConcurrencyLimit()
+    limit.decide(())
     stop.set()
-    with waiting.turn(stop), pytest.raises(RunStopping), waiting.turn(stop):
-        pytest.fail("two had the turn")
+    with limit.limited(stop), pytest.raises(RunStopping), limit.limited(stop):
+        pytest.fail("two had the lock")
