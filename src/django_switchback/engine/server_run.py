@@ -23,7 +23,7 @@ MAX_RECOVERY_SECONDS = 10.0
 class ServerRun:
     """A server, the schedule of its plan, and whether its jobs must stop; thread-safe.
 
-    ``planned`` is set once the plan is made or cannot be made any more. ``stop`` is set at the end of the
+    ``planned`` is set once the plan is made or has failed. ``stop`` is set at the end of the
     whole run, or once the server fails.
     """
 

@@ -117,7 +117,7 @@ class WorkerProcess:
     def _ended_while_loading(self) -> SwitchbackError:
         status = self._process.returncode
         if status == -signal.SIGKILL:
-            # Not by the project, but by the system when memory runs out, or by somebody.
+            # Not by the project, but by the system when memory runs out, or by a user.
             return self._loss(status)
         if started_path(self._log).exists():
             return ProjectExited(status, self.output())

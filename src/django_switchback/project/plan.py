@@ -72,7 +72,7 @@ def plan_parts(
 ) -> tuple[Part, ...]:
     """Return the parts of one alias, in starting order.
 
-    There is one part of each of ``kinds``; cycles beside a scratch run are split into parts of near targets.
+    There is one part of each of ``kinds``; with a scratch run, cycles are split into parts of near targets.
     The part that is likely to take longest comes first; with ``newest_first``, for runs with a time limit,
     the part with the newest targets. The number of workers has no influence, so that the rows that a target
     meets do not depend on it. Without targets there are no cycles.

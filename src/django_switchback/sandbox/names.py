@@ -1,4 +1,4 @@
-"""Names for sandboxes, folders and connections of a run, from which their owner can be found.
+"""Build and parse the names of a run's sandboxes, folders and connections.
 
 A name contains the run's id, its machine, its process and its start, so that a later run can tell from the
 name alone whether the object is still in use.
@@ -128,7 +128,7 @@ def marker(run: RunIdentity) -> str:
 
 
 def marking_connection_limit(name: str) -> int:
-    """Return the connection limit that marks database ``name`` as made by a run.
+    """Return the connection limit that marks database ``name`` as created by a run.
 
     CREATE DATABASE sets the limit, COMMENT follows: a database whose worker was killed between the two has no
     comment and is recognised by its limit.

@@ -118,15 +118,15 @@ def _error_reasons(
     migrations: tuple[MigrationReport, ...],
     stops: tuple[RunStopped, ...],
 ) -> Iterable[str]:
-    told = {stop.reason for stop in stops}
+    stated = {stop.reason for stop in stops}
     for database in reports:
         if database.reason is not None:
-            if database.reason not in told:
+            if database.reason not in stated:
                 yield f"{database.name}: {database.reason}"
         elif database.scratch.verdict == "error":
             yield f"{database.name}: no evidence of migrating an empty database"
-    lacking = Counter(migration.database for migration in migrations if migration.verdict == "error")
-    yield from (f"{name}: {count(number, 'target')} without a verdict" for name, number in lacking.items())
+    unproven = Counter(migration.database for migration in migrations if migration.verdict == "error")
+    yield from (f"{name}: {count(number, 'target')} without a verdict" for name, number in unproven.items())
 
 
 def _unknown_acknowledgements(records: tuple[AnyRecord, ...], settings: AcknowledgeSettings) -> Findings:

@@ -92,10 +92,10 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
     database: str = "postgres"
     user_database: str = ""
     programs: str = ""
-    pristine: str = ""
+    initial_catalogs: str = ""
     """Only for a server that the run started: its initial roles and settings (``read_shared_catalogs``)."""
     fingerprint: str = ""
-    """The fingerprint of ``pristine``."""
+    """The fingerprint of ``initial_catalogs``."""
     disk: str = ""
     """Only for a server that the run started in memory: the tablespace on disk for large databases."""
 

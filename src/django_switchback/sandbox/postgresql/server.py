@@ -115,7 +115,7 @@ def _with_initial_catalogs(factory: PostgresFactory) -> PostgresFactory:
     with maintenance_connection(factory.login, factory.database) as connection:
         return msgspec.structs.replace(
             factory,
-            pristine=shared_catalogs.read_shared_catalogs(connection, factory.database),
+            initial_catalogs=shared_catalogs.read_shared_catalogs(connection, factory.database),
             fingerprint=shared_catalogs.shared_catalogs_fingerprint(connection),
         )
 

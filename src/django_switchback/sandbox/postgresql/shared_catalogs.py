@@ -168,7 +168,7 @@ WHERE (now ->> n.name) IS DISTINCT FROM w.value"""
 def _reload_configuration(connection: psycopg.Connection[TupleRow]) -> None:
     """Reload the configuration if a parameter that was reset in ``postgresql.auto.conf`` is still in effect.
 
-    Sessions read the file some time after the signal, so the caller waits: nobody may write to it meanwhile.
+    Sessions read the file some time after the signal, so this waits: no other write may happen meanwhile.
     """
     if not connection.execute(_IN_EFFECT).fetchall():
         return

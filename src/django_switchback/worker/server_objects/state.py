@@ -34,7 +34,7 @@ _ADVISORY_LOCK_ID = 0x5377_6974
 
 def state_of(factory: AnyFactory, folder: Path) -> ServerState:
     """Return the server state for the sandboxes of ``factory``; one instance per worker."""
-    if isinstance(factory, PostgresFactory) and factory.pristine:
+    if isinstance(factory, PostgresFactory) and factory.initial_catalogs:
         return OwnServer(factory, folder)
     if isinstance(factory, PostgresFactory):
         from django_switchback.worker.server_objects.foreign_server import ForeignServer
@@ -79,7 +79,7 @@ class ServerState:
 
 
 class OwnServer(ServerState):
-    """A server of the run, equal to ``factory.pristine`` while nobody holds the lock."""
+    """A server of the run, equal to ``factory.initial_catalogs`` while nobody holds the lock."""
 
     reaches_only_itself = True
 
@@ -138,7 +138,7 @@ class OwnServer(ServerState):
         if sandbox is None:
             return
         if self._locked is not None:
-            if self._save(self._locked, sandbox) == self._factory.pristine:
+            if self._save(self._locked, sandbox) == self._factory.initial_catalogs:
                 self._release(self._locked)
             return
         with maintenance_connection(self._factory.login, self._factory.database) as connection:
@@ -155,7 +155,7 @@ class OwnServer(ServerState):
         if not locked:
             connection.close()
             return
-        if self._in_use_file.exists() or self._save(connection, sandbox) == self._factory.pristine:
+        if self._in_use_file.exists() or self._save(connection, sandbox) == self._factory.initial_catalogs:
             # Left by a worker that ended while it held the lock: attributed to no step.
             self._release(connection)
             return
@@ -168,7 +168,7 @@ class OwnServer(ServerState):
         connection = self._connect()
         connection.execute("SELECT pg_catalog.pg_advisory_lock(%s)", (_ADVISORY_LOCK_ID,))
         file = self._file(self._current)
-        state = file.read_text("utf-8") if file.exists() else self._factory.pristine
+        state = file.read_text("utf-8") if file.exists() else self._factory.initial_catalogs
         self._start_use(connection)
         shared_catalogs.write_shared_catalogs(connection, self._current.name, state)
 
@@ -178,7 +178,9 @@ class OwnServer(ServerState):
         server_wide.set_enabled(enabled=True)
 
     def _release(self, connection: Connection) -> None:
-        shared_catalogs.write_shared_catalogs(connection, self._factory.database, self._factory.pristine)
+        shared_catalogs.write_shared_catalogs(
+            connection, self._factory.database, self._factory.initial_catalogs
+        )
         self._in_use_file.unlink(missing_ok=True)
         connection.close()
         self._locked = None
@@ -187,7 +189,7 @@ class OwnServer(ServerState):
     def _save(self, connection: Connection, sandbox: Address) -> str:
         """Save the objects of ``sandbox`` and return them; no file is kept for a sandbox without objects."""
         state = shared_catalogs.read_shared_catalogs(connection, sandbox.name)
-        if state == self._factory.pristine:
+        if state == self._factory.initial_catalogs:
             self.on_dropped(sandbox)
         else:
             self._file(sandbox).write_text(state, "utf-8")
