@@ -208,11 +208,7 @@ def rows_required_by_step(target: TargetEvidence, step: StepFinished) -> Require
         if record.about == "step" and record.direction == effective_direction(step)
     )
     classification, cycle = _of_same_run(step, same), _cycle_classification(same)
-    if (
-        step.phase == "unwind"
-        and cycle is not None
-        and (classification is None or _is_new_in_cycle(classification, cycle))
-    ):
+    if step.phase == "unwind" and cycle is not None and _cycle_prevails(classification, cycle):
         classification = cycle
     if classification is None and step.trial and step.rows == "edge":
         return RequiredRows("edge", is_minimal=True)
@@ -259,9 +255,9 @@ def fails_with_edge_rows_only(target: TargetEvidence, step: StepFinished) -> boo
     return rows_required_by_step(target, step) == EDGE
 
 
-def _is_new_in_cycle(classification: Classified, cycle: Classified) -> bool:
-    """Whether rows that exist at head are the rows that the cycle classified as new."""
-    return cycle.fewest == "new" and classification.fewest in {"typical", "edge"}
+def _cycle_prevails(unwind: Classified | None, cycle: Classified) -> bool:
+    """Whether the unwind has no classification, or its rows at head are those that are new in the cycle."""
+    return unwind is None or (cycle.fewest == "new" and unwind.fewest in {"typical", "edge"})
 
 
 def _fails_on_empty_tables(other: StepFinished, step: StepFinished) -> bool:
@@ -278,12 +274,9 @@ def rows_required_by_comparison(target: TargetEvidence, comparison: Compared) ->
     """Return the minimal rows with which a comparison differs; the unwind falls back to the cycle's."""
     same = tuple(entry for entry in target.classified if entry.about == comparison.moment)
     classification = _reproducible(_of_same_run(comparison, same), same)
-    return _required_rows(
-        _cycle_classification(same)
-        if classification is None and comparison.phase == "unwind"
-        else classification,
-        comparison.rows_on_board,
-    )
+    if classification is None and comparison.phase == "unwind":
+        classification = _cycle_classification(same)
+    return _required_rows(classification, comparison.rows_on_board)
 
 
 def _required_rows(entry: Classified | None, on_board: Rows) -> RequiredRows:

@@ -9,7 +9,7 @@ from django_switchback.worker.minimise.row_kinds import (
     ROW_KINDS,
     ROW_KINDS_WITHOUT_EDGE,
     SymptomKey,
-    smallest_row_kinds,
+    minimal_row_kinds,
 )
 
 ROLLBACK: SymptomKey = ("step", "rollback")
@@ -28,7 +28,7 @@ def search(takes: dict[SymptomKey, Rows]) -> tuple[dict[SymptomKey, Rows], list[
             trouble for trouble, least in takes.items() if ROW_KINDS.index(least) <= ROW_KINDS.index(rows)
         ]
 
-    return smallest_row_kinds(tuple(takes), shows), trials
+    return minimal_row_kinds(tuple(takes), shows), trials
 
 
 @pytest.mark.parametrize("trouble", [ROLLBACK, FORWARD, LOST, ELSEWHERE])
@@ -67,7 +67,7 @@ def test_what_no_database_refused(least: Rows, expected: list[Rows]) -> None:
         trials.append(rows)
         return [ROLLBACK] if ROW_KINDS.index(least) <= ROW_KINDS.index(rows) else []
 
-    assert smallest_row_kinds((ROLLBACK,), shows, refused=False) == {ROLLBACK: least}
+    assert minimal_row_kinds((ROLLBACK,), shows, refused=False) == {ROLLBACK: least}
     assert trials == expected
 
 
@@ -81,7 +81,7 @@ def test_several_share_their_trials() -> None:
 
 def test_what_is_not_seen_again_took_all_rows() -> None:
     """A trouble that no trial shows needed the rows that only the real cycle had."""
-    found = smallest_row_kinds((ROLLBACK, FORWARD), lambda rows: ())
+    found = minimal_row_kinds((ROLLBACK, FORWARD), lambda rows: ())
     assert found == {ROLLBACK: "new", FORWARD: "edge"}
 
 
@@ -96,7 +96,7 @@ def test_new_rows_are_not_blamed_for_what_old_ones_did() -> None:
         trials.append(rows)
         return []
 
-    assert smallest_row_kinds((LOST, ELSEWHERE), shows) == {LOST: "edge", ELSEWHERE: "new"}
+    assert minimal_row_kinds((LOST, ELSEWHERE), shows) == {LOST: "edge", ELSEWHERE: "new"}
     assert trials == ["typical", "edge", "new"]
 
 
@@ -110,7 +110,7 @@ def test_without_edge_rows(trouble: SymptomKey, least: Rows) -> None:
         trials.append(rows)
         return [trouble] if ROW_KINDS_WITHOUT_EDGE.index(least) <= ROW_KINDS_WITHOUT_EDGE.index(rows) else []
 
-    assert smallest_row_kinds([trouble], shows, ROW_KINDS_WITHOUT_EDGE) == {trouble: least}
+    assert minimal_row_kinds([trouble], shows, ROW_KINDS_WITHOUT_EDGE) == {trouble: least}
     assert "edge" not in trials
 
 

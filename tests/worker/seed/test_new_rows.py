@@ -9,7 +9,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.state import ProjectState
 from django.db.models import Q
 
-from django_switchback.worker.seed.new_rows import touched_columns
+from django_switchback.worker.seed.new_rows import changed_columns
 from django_switchback.worker.seed.seeder import Seeder
 
 from .support import content_types, created, model, rows
@@ -26,8 +26,8 @@ def test_keys_and_reasons(database: BaseDatabaseWrapper) -> None:
     assert written.keys == {"shop_note": tuple((str(key),) for key in new)}
     assert len(new) == 6
     assert written.unwritten == {
-        "django_content_type": "the table is kept by the library itself",
-        "elsewhere": "no managed model keeps its rows there",
+        "django_content_type": "the table is maintained by the library",
+        "elsewhere": "no managed model uses this table",
     }
 
 
@@ -78,14 +78,14 @@ def test_extremes_only_where_the_target_was(sqlite: BaseDatabaseWrapper) -> None
     assert all(0 < row["size"] < 1000 for row in new)
 
 
-def test_touched_columns() -> None:
+def test_changed_columns() -> None:
     """A column is touched when its field differs, is new, or stands in a constraint that differs."""
     fields: list[tuple[str, Any]] = [("same", models.IntegerField()), ("low", models.IntegerField())]
     check = models.CheckConstraint(condition=Q(low__gt=1), name="check")
     old, new = ProjectState(), ProjectState()
     old.add_model(model("Post", *fields, ("wide", models.IntegerField()), constraints=[check]))
     new.add_model(model("Post", *fields, ("wide", models.BigIntegerField()), ("extra", models.TextField())))
-    found = touched_columns(old.apps.get_model("shop", "Post"), new.apps.get_model("shop", "Post"))
+    found = changed_columns(old.apps.get_model("shop", "Post"), new.apps.get_model("shop", "Post"))
     assert found == {"low", "wide", "extra"}
 
 

@@ -74,10 +74,10 @@ def take_snapshot(
     stored as hashes, except those that Django maintains.
     """
     many = bulk or earlier.bulk
-    whole = MANAGED_BY_DJANGO if many else None
+    unhashed_tables = MANAGED_BY_DJANGO if many else None
     with consistent_session(connection):
         now = earlier.schema if rows_only else catalogue(connection)
-        raw, digests = refresh(connection, now, earlier.raw, earlier.digests, whole=whole)
+        raw, digests = refresh(connection, now, earlier.raw, earlier.digests, unhashed_tables=unhashed_tables)
         if not rows_only:
             now = with_sequence_positions(connection, now, digests)
     return Snapshot(now, by_natural_key(raw, raw.get(CONTENT_TYPES)), raw, digests, many)

@@ -31,7 +31,7 @@ def unwind_losses(snapshots: UnwindSnapshots, bounds: Snapshot) -> Comparison:
 
     Compares as :func:`reapply_difference`, but only values that this migration's rollback changed: a data
     migration may change or delete rows written at head, as it once did for other rows. Values that the schema
-    below cannot hold, or that have another column's name there, are ignored.
+    after the rollback cannot hold, or that have another column's name there, are ignored.
     """
     freed = merged_columns(
         columns_of_dropped_constraints(snapshots.after_rollback.schema, snapshots.before_rollback.schema),
@@ -49,16 +49,21 @@ def unwind_losses(snapshots: UnwindSnapshots, bounds: Snapshot) -> Comparison:
 
 
 def _reused(snapshots: UnwindSnapshots) -> dict[str, set[str]]:
-    floor, top = snapshots.after_rollback.rows, snapshots.before_rollback.rows
-    return {table: reused_columns(floor[table], top[table]) for table in floor.keys() & top.keys()}
+    after_rollback, before_rollback = snapshots.after_rollback.rows, snapshots.before_rollback.rows
+    return {
+        table: reused_columns(after_rollback[table], before_rollback[table])
+        for table in after_rollback.keys() & before_rollback.keys()
+    }
 
 
 def _only_own_changes_of_rows(
     content: TableRows, snapshots: UnwindSnapshots, table: str, freed: Collection[str]
 ) -> Mapping[RowKey, RowTexts]:
     if isinstance(content.rows, HashedRows):
-        top, floor, below = (hashed_rows_of(snapshot.rows.get(table)) for snapshot in snapshots[:3])
-        return hashed_unwind_losses(content.rows, top, floor, below, freed)
+        before_rollback, after_rollback, before_reapply = (
+            hashed_rows_of(snapshot.rows.get(table)) for snapshot in snapshots[:3]
+        )
+        return hashed_unwind_losses(content.rows, before_rollback, after_rollback, before_reapply, freed)
     rows = {key: _only_own_changes(row, snapshots, table, key, freed) for key, row in content.rows.items()}
     with_deleted = {table: content._replace(rows=rows | _deleted(content, snapshots, table))}
     return ignore_unrepresentable(
@@ -70,14 +75,18 @@ def _only_own_changes(
     row: RowTexts, snapshots: UnwindSnapshots, table: str, key: RowKey, freed: Collection[str]
 ) -> RowTexts:
     """Return ``row`` with the value before the rollback in each column that this migration did not change."""
-    top, floor, below = (_row(snapshot, table, key) for snapshot in snapshots[:3])
+    before_rollback, after_rollback, before_reapply = (
+        _row(snapshot, table, key) for snapshot in snapshots[:3]
+    )
     own_columns = {
         column
-        for column in floor
-        if floor[column] == below.get(column) != top.get(column) and column not in freed
+        for column in after_rollback
+        if after_rollback[column] == before_reapply.get(column) != before_rollback.get(column)
+        and column not in freed
     }
     return {
-        column: value if column in own_columns else top.get(column, value) for column, value in row.items()
+        column: value if column in own_columns else before_rollback.get(column, value)
+        for column, value in row.items()
     }
 
 
@@ -85,10 +94,17 @@ def _deleted(content: TableRows, snapshots: UnwindSnapshots, table: str) -> dict
     """Return the rows as before the rollback that the rollback kept and something else deleted."""
     if table not in snapshots.before_rollback.rows or table not in snapshots.after_rollback.rows:
         return {}
-    top, floor = snapshots.before_rollback.rows[table], snapshots.after_rollback.rows[table]
-    if not set(content.columns) <= set(top.columns):
+    before_rollback, after_rollback = (
+        snapshots.before_rollback.rows[table],
+        snapshots.after_rollback.rows[table],
+    )
+    if not set(content.columns) <= set(before_rollback.columns):
         return {}
-    return {key: top.rows[key] for key in top.rows.keys() & floor.rows.keys() if key not in content.rows}
+    return {
+        key: before_rollback.rows[key]
+        for key in before_rollback.rows.keys() & after_rollback.rows.keys()
+        if key not in content.rows
+    }
 
 
 def _row(snapshot: Snapshot, table: str, key: RowKey) -> RowTexts:

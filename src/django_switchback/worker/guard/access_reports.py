@@ -66,7 +66,7 @@ def recorder(log: EvidenceWriter, database: str, migration: MigrationName | None
 
 def record_unreported(log: EvidenceWriter, database: str) -> None:
     """Log the accesses from before any listener was set: while the project was loaded."""
-    log.add(*(_record(touch, database, "loading") for touch in unreported()))
+    log.add(*(_record(access, database, "loading") for access in unreported()))
 
 
 def _record(
@@ -85,8 +85,8 @@ def _record(
 
 def add_unreported(accesses: Iterable[ForeignAccess]) -> None:
     """Pass on the accesses that another process detected."""
-    for touch in accesses:
-        _listener(touch)
+    for access in accesses:
+        _listener(access)
 
 
 def unreported() -> tuple[ForeignAccess, ...]:

@@ -1,1 +1,1 @@
-"""The smallest set of rows with which a symptom shows, found by trials."""
+"""The minimal set of rows with which a symptom shows, found by trials."""

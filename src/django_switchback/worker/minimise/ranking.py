@@ -15,19 +15,19 @@ MIN_VALUE_CHARACTERS = 3
 
 
 class Hints(NamedTuple):
-    """The hints in a symptom's evidence: error text, differing rows, touched tables."""
+    """The hints in a symptom's evidence: error text, differing rows, changed tables."""
 
     text: str = ""
     differences: tuple[RowDifference, ...] = ()
-    touched: Collection[str] = ()
+    changed_tables: Collection[str] = ()
 
 
 def hints_from(
-    failure: Failure | None, differences: tuple[RowDifference, ...], touched: Collection[str]
+    failure: Failure | None, differences: tuple[RowDifference, ...], changed_tables: Collection[str]
 ) -> Hints:
     """Collect the hints of a failed step, of a comparison, or of both."""
     text = f"{failure.message}\n{failure.operation or ''}" if failure is not None else ""
-    return Hints(text, differences, touched)
+    return Hints(text, differences, changed_tables)
 
 
 def rank(rows: RowsById, hints: Hints) -> tuple[RowId, ...]:
@@ -50,7 +50,7 @@ def _weight(row_id: RowId, row: RowTexts, hints: Hints, keyed: Collection[tuple[
     weight += 8 * any(mentions_value(value, hints.text) for value in row.values())
     weight += 4 * mentions(row_id.table, hints.text)
     weight += 2 * any(value is None and mentions(column, hints.text) for column, value in row.items())
-    weight += 2 * (row_id.table in hints.touched)
+    weight += 2 * (row_id.table in hints.changed_tables)
     return weight + (row_id.written == "after")
 
 

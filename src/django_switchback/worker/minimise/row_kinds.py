@@ -1,4 +1,4 @@
-"""Finds the smallest row kind that reproduces each symptom of a cycle; the caller runs the trials. Pure."""
+"""Finds the minimal row kind that reproduces each symptom of a cycle; the caller runs the trials. Pure."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ OLD: tuple[Rows, ...] = ("none", "typical")
 SymptomKey: TypeAlias = tuple[Literal["step", "restored", "reapplied"], Direction]
 
 
-def smallest_row_kinds(
+def minimal_row_kinds(
     symptoms: Collection[SymptomKey],
     shows: Callable[[Rows], Collection[SymptomKey]],
     row_kinds: tuple[Rows, ...] = ROW_KINDS,
     *,
     refused: bool = True,
 ) -> dict[SymptomKey, Rows]:
-    """Return the smallest of ``row_kinds`` that reproduces each symptom, assuming monotonicity.
+    """Return the minimal one of ``row_kinds`` that reproduces each symptom, assuming monotonicity.
 
     Monotonicity: a symptom seen with few rows is seen with more. ``shows`` runs a trial with one kind of rows
     and returns its symptoms; it is called as rarely as possible. ``refused``: the step failed with a database

@@ -120,7 +120,7 @@ class TrialDatabase:
 
     @contextmanager
     def _on_clone(self) -> Iterator[None]:
-        with self._context.sandboxes.switched_to(self._unseeded.clone("reduce")):
+        with self._context.sandboxes.switched_to(self._unseeded.clone("minimise")):
             yield
 
     def _run_with_limit(self, trial: RowTrial) -> None:

@@ -24,7 +24,7 @@ from django_switchback.worker.minimise.row_kinds import (
     ROW_KINDS,
     ROW_KINDS_WITHOUT_EDGE,
     SymptomKey,
-    smallest_row_kinds,
+    minimal_row_kinds,
 )
 from django_switchback.worker.minimise.seeded_trials import SeededTrials
 from django_switchback.worker.minimise.symptom import shows_again, symptoms
@@ -37,7 +37,7 @@ _DATABASE = frozenset(name for name in dir(utils) if name.endswith("Error"))
 def classify_symptoms(
     context: PartContext, key: MigrationKey, seen: CycleResult, unseeded: UnseededSandbox
 ) -> None:
-    """Log the smallest row kind that reproduces each symptom of a cycle, and then the minimal rows.
+    """Log the minimal row kind that reproduces each symptom of a cycle, and then the minimal rows.
 
     ``unseeded`` has every migration before ``key``. A symptom that edge rows alone cause may hide others:
     the cycle is then repeated without them.
@@ -48,7 +48,7 @@ def classify_symptoms(
             searches += _repeats(context, key, seen, unseeded)
         # Last, so that everything that decides the verdict is logged even if these trials fail.
         for search in searches:
-            search.reduce()
+            search.minimise()
     finally:
         for search in searches:
             search.trials.drop()
@@ -106,7 +106,7 @@ def _repeated(
 
 
 class _RowKindSearch:
-    """Finds the smallest of the row kinds ``among`` for each symptom of one cycle, and logs it."""
+    """Finds the minimal one of the row kinds ``among`` for each symptom of one cycle, and logs it."""
 
     def __init__(
         self,
@@ -122,7 +122,7 @@ class _RowKindSearch:
         self._unseeded = unseeded
         self._symptoms = tuple(_symptom_keys(seen))
         self.trials = self._seeded_trials(among)
-        self.found = self._fewest(among)
+        self.found = self._minimal_row_kinds(among)
         self._without_edge = "edge" not in among
         for symptom, rows in self.found.items():
             _classified(
@@ -146,23 +146,23 @@ class _RowKindSearch:
             edge="edge" in among,
         )
 
-    def _fewest(self, among: tuple[Rows, ...]) -> dict[SymptomKey, Rows | None]:
-        """Return the smallest row kind for each symptom; with signals where one needs them.
+    def _minimal_row_kinds(self, among: tuple[Rows, ...]) -> dict[SymptomKey, Rows | None]:
+        """Return the minimal row kind for each symptom; with signals where one needs them.
 
         Trials whose edge rows fail before the symptom are ignored.
         """
-        found: Mapping[SymptomKey, Rows | None] = smallest_row_kinds(
+        found: Mapping[SymptomKey, Rows | None] = minimal_row_kinds(
             self._symptoms, self._shows, among, refused=self._refused
         )
         if "edge" in among and self.trials.short:
             self.trials.drop()
             self.trials = self._seeded_trials(ROW_KINDS_WITHOUT_EDGE)
-            found = self._fewest(ROW_KINDS_WITHOUT_EDGE)
+            found = self._minimal_row_kinds(ROW_KINDS_WITHOUT_EDGE)
             return {symptom: self._shown_without_edge(symptom, rows) for symptom, rows in found.items()}
         if all(rows is not None and symptom in self._shows(rows) for symptom, rows in found.items()):
             return dict(found)
         self.trials.with_signals()
-        found = smallest_row_kinds(self._symptoms, self._shows, among, refused=self._refused)
+        found = minimal_row_kinds(self._symptoms, self._shows, among, refused=self._refused)
         return {symptom: self._verified(symptom, rows) for symptom, rows in found.items()}
 
     def _shown_without_edge(self, symptom: SymptomKey, rows: Rows | None) -> Rows | None:
@@ -219,7 +219,7 @@ class _RowKindSearch:
             return ()
         return tuple(_symptom_keys(self.trials.get(rows)[1]))
 
-    def reduce(self) -> None:
+    def minimise(self) -> None:
         """Search for the minimal rows of each symptom that needs rows."""
         known = {symptom: rows for symptom, rows in self.found.items() if rows is not None}
         if all(rows == "none" for rows in known.values()):

@@ -44,7 +44,7 @@ def _records(
             touched=seen.changed_tables,
             rows=seen.rows,
             unwritten=dict(seen.tables_without_new_rows),
-            chosen=seen.coverage.chosen,
+            chosen=seen.coverage.empty_by_choice,
             fewer=dict(seen.coverage.fewer),
             scenarios=context.scenarios.expected(key),
             without_edge=without_edge,

@@ -71,7 +71,8 @@ class EvidenceWriter:
     def _locked(self) -> Iterator[None]:
         """Exclude other processes by a record lock on a file beside the log, and other threads by a mutex.
 
-        A fork inherits no record lock, and a process that is killed loses it: nobody waits for the dead.
+        A fork inherits no record lock, and a killed process loses its own, so no process waits
+        for one that was killed.
         """
         with _mutex, lock_path(self._path).open("wb") as file:
             fcntl.lockf(file, fcntl.LOCK_EX)

@@ -46,7 +46,7 @@ def draft_row(context: SeedContext, shape: ModelShape, request: RowRequest, inde
             continue
         conflict = context.used_values(shape).conflict(row)
         if conflict is None:
-            return _duplicate(context, shape, row) if request.profile == "twin" else row
+            return _twin(context, shape, row) if request.profile == "twin" else row
         reason = f"no further values of {', '.join(conflict.names)} are free"
         if attempt >= _MAX_REFUSED_ATTEMPTS:
             request = _with_typical_values(shape, request, conflict)
@@ -69,7 +69,7 @@ def _with_typical_values(shape: ModelShape, request: RowRequest, conflict: Uniqu
     )
 
 
-def _duplicate(context: SeedContext, shape: ModelShape, row: ModelRowValues) -> ModelRowValues:
+def _twin(context: SeedContext, shape: ModelShape, row: ModelRowValues) -> ModelRowValues:
     """Return ``row`` with the values of the table's first row wherever no constraint forbids it."""
     first = context.first(shape)
     fixed = {*shape.unclear, *(unique.names[0] for unique in shape.uniques if unique.alone)}
@@ -175,7 +175,7 @@ def _own_batch_reference(field: Field, index: int, *, alone: bool) -> RowAt | No
 
 
 def placeholder(field: Field, sequence: int) -> Any:
-    """Return a temporary foreign key value, unique to ``index``, replaced before the transaction ends."""
+    """Return a temporary foreign key value, unique to ``sequence``, replaced before the transaction ends."""
     target_field: Field = field.target_field  # type: ignore[attr-defined] # a foreign key
     if isinstance(target_field, models.IntegerField):
         return -1 - sequence
@@ -187,7 +187,7 @@ def _point_generics(context: SeedContext, model: Model, row: ModelRowValues, rng
     for generic in generic_foreign_keys(model):
         names = (*generic.types, generic.key)
         if all(fields[name].null for name in names) and any(row.get(name) is None for name in names):
-            row |= dict.fromkeys(names, None)  # NOTE: no application writes half a reference
+            row |= dict.fromkeys(names, None)  # NOTE: no application sets only some of the columns
             continue
         reference = context.random_object(generic, fields[generic.key], rng)
         if reference is not None:

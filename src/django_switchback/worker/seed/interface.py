@@ -17,8 +17,8 @@ ModelRowValues: TypeAlias = dict[str, Any]
 
 Profile: TypeAlias = Literal["typical", "low", "high", "odd", "twin"]
 """Row profiles. *typical*: as a user would have stored it; *low*: null, empty, smallest; *high*: longest,
-largest; *odd*: unicode outside the basic plane, equal timestamps; *twin*: equal to the first row of the table
-as far as uniqueness allows, typical otherwise."""
+largest; *odd*: unusual values, such as unicode outside the basic plane and equal timestamps; *twin*: equal to
+the first row of the table as far as uniqueness allows, typical otherwise."""
 
 TYPICAL_ROWS = 3
 EDGE_PROFILES: tuple[Profile, ...] = ("low", "high", "odd", "twin")
@@ -64,15 +64,15 @@ class RowAt(NamedTuple):
 class SeedCoverage(msgspec.Struct, frozen=True, kw_only=True):
     """The number of managed tables with rows, and the reason for each table without rows.
 
-    ``chosen`` are the tables that the project's scenarios keep empty, and those that must refer to one of
-    them. ``fewer`` gives the reason for each table with fewer rows than requested.
+    ``empty_by_choice`` are the tables that the project's scenarios keep empty, and those that must refer
+    to one of them. ``fewer`` gives the reason for each table with fewer rows than requested.
     """
 
     tables: int
     seeded: int
     inserted: int = 0
     empty: dict[str, str] = {}
-    chosen: tuple[str, ...] = ()
+    empty_by_choice: tuple[str, ...] = ()
     fewer: dict[str, str] = {}
     seconds: float = 0.0
 

@@ -47,13 +47,13 @@ def write_new_rows(
     for model in requests_by_model:
         table = model._meta.db_table
         if table not in keys:
-            unwritten[table] = filled.refused.get(table, "no row was put in")
+            unwritten[table] = filled.refused.get(table, "no row was inserted")
     return NewRows(keys=keys, unwritten=unwritten)
 
 
 def _why_not(inserter: RowInserter, row_counts: RowCounts, table: str) -> str:
     if table not in row_counts.models:
-        return "no managed model keeps its rows there"
+        return "no managed model uses this table"
     if table in row_counts.missing:
         return row_counts.missing[table]
     reason = empty_reason(row_counts.models[table], inserter.recipes)
@@ -62,21 +62,21 @@ def _why_not(inserter: RowInserter, row_counts: RowCounts, table: str) -> str:
     library_owned = any(
         recipe.library_owned for recipe in recipes_for(row_counts.models[table], inserter.recipes)
     )
-    return "the table is kept by the library itself" if library_owned and row_counts.rows[table] else ""
+    return "the table is maintained by the library" if library_owned and row_counts.rows[table] else ""
 
 
 def _requests_for(model: Model, rows: int, old: Model | None) -> list[RowRequest]:
-    touched = None if old is None else touched_columns(old, model)
+    changed = None if old is None else changed_columns(old, model)
     first = _FIRST_ROW_NUMBER + rows
     offered = [
         len(field_values.choices(field))
         for field in model._meta.local_concrete_fields
-        if touched is None or field.column in touched
+        if changed is None or field.column in changed
     ]
     typical = min(max([_TYPICAL, *offered]), _MAX_CHOICES)
     requests = [RowRequest(first + index) for index in range(typical)]
     requests += [
-        RowRequest(first + typical + index, kind, extreme=touched) for index, kind in enumerate(EDGE_PROFILES)
+        RowRequest(first + typical + index, kind, extreme=changed) for index, kind in enumerate(EDGE_PROFILES)
     ]
     if old is not None:
         requests += _extreme_requests(freed_columns(old, model), first + len(requests))
@@ -94,7 +94,7 @@ def _extreme_requests(freed: frozenset[str], first: int) -> list[RowRequest]:
     ]
 
 
-def touched_columns(old: Model, new: Model) -> frozenset[str]:
+def changed_columns(old: Model, new: Model) -> frozenset[str]:
     """Return the columns of ``new`` that differ from ``old`` or that a changed constraint mentions."""
     were = {field.column: _declared(field) for field in old._meta.local_concrete_fields}
     changed = {

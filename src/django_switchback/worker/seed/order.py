@@ -28,12 +28,12 @@ def dependency_order(
     while len(ordered) < len(places):
         chosen = ready or [_cut([item for item in items if item not in ordered], unmet_hard, unmet)]
         ordered.update(dict.fromkeys(chosen))
-        touched = {dependent for item in chosen for dependent in dependents[item]}
-        for dependent in touched:
+        affected = {dependent for item in chosen for dependent in dependents[item]}
+        for dependent in affected:
             unmet[dependent].difference_update(chosen)
             unmet_hard[dependent].difference_update(chosen)
         ready = sorted(
-            (item for item in touched if not unmet[item] and item not in ordered), key=places.__getitem__
+            (item for item in affected if not unmet[item] and item not in ordered), key=places.__getitem__
         )
     return tuple(ordered)
 

@@ -30,7 +30,7 @@ from django_switchback.worker.seed.transaction import fill_tables, referred_mode
 
 
 class SeederState(NamedTuple):
-    """A cache of full tables, and of the row counts that tables could be multiplied to, with the reason."""
+    """A cache: tables that need no more rows; the highest row count reached per table, and why it stopped."""
 
     full_tables: set[tuple[object, ...]]
     row_limits: dict[tuple[object, ...], tuple[int, str]]
@@ -39,8 +39,8 @@ class SeederState(NamedTuple):
 class Seeder:
     """Seeds the database of one connection; the same seed makes the same rows.
 
-    Full tables are cached, so that a second call costs little more than counting. ``many`` is the number of
-    rows per table when rows are multiplied.
+    Tables that need no more rows are cached, so that a second call costs little more than counting.
+    ``many`` is the number of rows per table when rows are multiplied.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Seeder:
 
     @property
     def state(self) -> SeederState:
-        """The cache of full tables."""
+        """The cache, to be passed to another seeder of the same database."""
         return SeederState(self._full_tables, self._row_limits)
 
     def restore_state(self, state: SeederState) -> None:
@@ -99,7 +99,7 @@ class Seeder:
             inserted = sum(len(keys) for _, keys in filled.inserted)
             counts = row_counts.count_again(counts, self._connection)
         self._full_tables |= {_table_fingerprint(counts, table, edge=edge) for table in counts.rows}
-        fewer = (
+        reasons_for_fewer = (
             self._multiply(counts, self._rows_per_table, edge=edge) if many and self._rows_per_table else {}
         )
         empty = [table for table in sorted(counts.models) if not counts.rows.get(table)]
@@ -111,29 +111,31 @@ class Seeder:
             empty={
                 table: counts.missing.get(table)
                 or empty_reason(counts.models[table], self._recipes)
-                or reasons.get(table, "no row was put in")
+                or reasons.get(table, "no row was inserted")
                 for table in empty
             }
             | {table: unmanaged_tables.unknown[table] for table in sorted(still_empty)},
-            chosen=tuple(_chosen_empty([counts.models[table] for table in empty], self._recipes)),
-            fewer=fewer,
+            empty_by_choice=tuple(_empty_by_choice([counts.models[table] for table in empty], self._recipes)),
+            fewer=reasons_for_fewer,
             seconds=time.perf_counter() - started,
         )
 
     def _multiply(self, counts: RowCounts, target_rows: int, *, edge: bool) -> dict[str, str]:
         """Multiply the rows of each table up to ``target_rows``; return the reasons for fewer rows."""
-        places = {
+        fingerprints = {
             table: _table_fingerprint(counts, table, edge=edge)
             for table, count in counts.rows.items()
             if count
         }
-        models = {table: counts.models[table] for table in places}
+        models = {table: counts.models[table] for table in fingerprints}
         limits = {
-            table: self._row_limits[place] for table, place in places.items() if place in self._row_limits
+            table: self._row_limits[fingerprint]
+            for table, fingerprint in fingerprints.items()
+            if fingerprint in self._row_limits
         }
         result = multiply_rows(self._connection, models, target_rows, self._recipes, limits)
         self._row_limits |= {
-            places[table]: (result.counts[table], why) for table, why in result.fewer.items()
+            fingerprints[table]: (result.counts[table], why) for table, why in result.fewer.items()
         }
         return dict(result.fewer)
 
@@ -168,19 +170,21 @@ class Seeder:
         return RowInserter(SeedContext(self._connection, apps, self._seed, counts), self._recipes)
 
     def _missing_rows(self, counts: RowCounts, *, edge: bool) -> dict[Model, list[RowRequest]]:
-        """Return requests for the rows that each table lacks, without the cached full tables."""
-        open_tables = [table for table in counts.rows if self._is_open(counts, table, edge=edge)]
+        """Return requests for the rows that each table lacks, without the cached tables."""
+        tables_to_fill = [table for table in counts.rows if self._needs_rows(counts, table, edge=edge)]
         requests_by_model = {
-            counts.models[table]: _requests_for(counts.rows[table], edge=edge) for table in open_tables
+            counts.models[table]: _requests_for(counts.rows[table], edge=edge) for table in tables_to_fill
         }
-        full = [counts.models[table] for table in open_tables if not requests_by_model[counts.models[table]]]
+        full = [
+            counts.models[table] for table in tables_to_fill if not requests_by_model[counts.models[table]]
+        ]
         incomplete = row_counts.tables_with_empty_columns(self._connection, full)
         requests_by_model |= {
             counts.models[table]: [_complete_row(counts.rows[table])] for table in sorted(incomplete)
         }
         return {model: requests for model, requests in requests_by_model.items() if requests}
 
-    def _is_open(self, counts: RowCounts, table: str, *, edge: bool) -> bool:
+    def _needs_rows(self, counts: RowCounts, table: str, *, edge: bool) -> bool:
         if empty_reason(counts.models[table], self._recipes):
             return False
         if not counts.rows[table]:
@@ -191,14 +195,14 @@ class Seeder:
         return not library_owned and _table_fingerprint(counts, table, edge=edge) not in self._full_tables
 
 
-def _chosen_empty(empty: Collection[Model], recipes: tuple[Recipe, ...]) -> list[str]:
+def _empty_by_choice(empty: Collection[Model], recipes: tuple[Recipe, ...]) -> list[str]:
     """Return the tables of ``empty`` that recipes keep empty, and tables that must refer to those."""
-    chosen = {model for model in empty if empty_reason(model, recipes)}
+    by_choice = {model for model in empty if empty_reason(model, recipes)}
     for model in referred_models_first(tuple(empty)):
         fields = (field for field in model._meta.local_concrete_fields if not field.null)
-        if any(referred_model(field) in chosen for field in fields):
-            chosen.add(model)
-    return sorted(model._meta.db_table for model in chosen)
+        if any(referred_model(field) in by_choice for field in fields):
+            by_choice.add(model)
+    return sorted(model._meta.db_table for model in by_choice)
 
 
 def _requests_for(rows: int, *, edge: bool) -> list[RowRequest]:

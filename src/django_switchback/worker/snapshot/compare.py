@@ -19,7 +19,7 @@ def compare_schemas(before: Schema, after: Schema) -> tuple[Difference, ...]:
     """Return the differences between ``before`` and ``after``, sorted.
 
     Objects are matched by name. Of a table or view on one side only, its dependent objects are not listed. A
-    sequence that caught up with its table is no difference; a sequence that fell behind is.
+    sequence whose next value is now free is no difference; a sequence whose next value is now used is.
     """
     missing = _leftovers(before, after)
     extra = _leftovers(after, before)
@@ -57,11 +57,11 @@ def _likeness(kind: str, item: CatalogueObject) -> ObjectLikeness:
 
 def _differing(before: Schema, after: Schema) -> Iterator[Difference]:
     for key, old in before.items():
-        extra = after.get(key)
-        if extra is None or extra.attributes == old.attributes:
+        counterpart = after.get(key)
+        if counterpart is None or counterpart.attributes == old.attributes:
             continue
-        for attribute in sorted(old.attributes.keys() | extra.attributes.keys()):
-            was, now = old.attributes.get(attribute), extra.attributes.get(attribute)
+        for attribute in sorted(old.attributes.keys() | counterpart.attributes.keys()):
+            was, now = old.attributes.get(attribute), counterpart.attributes.get(attribute)
             if was != now and (attribute, now) != ("position", "ok"):
                 yield Difference(*key, "different", old.table, attribute, was, now)
 

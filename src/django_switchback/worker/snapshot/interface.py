@@ -14,9 +14,9 @@ ObjectKey: TypeAlias = tuple[str, str]
 class CatalogueObject(NamedTuple):
     """One object of the catalogue; ``table`` is the table or view that it belongs to, if any.
 
-    An attribute with its default value is left out. ``parts`` are the bare names for writing statements: a
-    column's own, those of the columns of a constraint or index in its order, the schema and name of a table.
-    They are never compared, since name and attributes contain the same.
+    An attribute with its default value is left out. ``parts`` are the unquoted names for writing statements:
+    a column's own, those of the columns of a constraint or index in its order, the schema and name of a
+    table. They are never compared, since name and attributes contain the same.
     """
 
     table: str | None
@@ -25,7 +25,7 @@ class CatalogueObject(NamedTuple):
 
 
 Schema: TypeAlias = Mapping[ObjectKey, CatalogueObject]
-"""All objects but the system's. A table outside the default schema is named ``schema.table``."""
+"""All objects except system objects. A table outside the default schema is named ``schema.table``."""
 
 RowTexts: TypeAlias = Mapping[str, str | None]
 RowKey: TypeAlias = tuple[str | None, ...]
@@ -49,7 +49,7 @@ Digests: TypeAlias = Mapping[str, str]
 """A fingerprint of each table's columns, key and rows; equal if nothing in them changed."""
 
 RECORDER_TABLE = "django_migrations"
-"""Changed by each migration itself, so it is no part of a snapshot."""
+"""Changed by each migration itself, so it is not part of a snapshot."""
 
 
 class UnsupportedVendor(SwitchbackError):

@@ -61,7 +61,7 @@ class SnapshotReader(Protocol):
 
 
 def schema(connection: BaseDatabaseWrapper) -> Schema:
-    """Return every object of the catalogue but the system's, in a fixed order.
+    """Return every object of the catalogue except system objects, in a fixed order.
 
     Raises :class:`UnsupportedVendor` for engines other than SQLite and PostgreSQL.
     """
@@ -82,7 +82,7 @@ def with_sequence_positions(connection: BaseDatabaseWrapper, schema: Schema, dig
 
 
 def consistent_session(connection: BaseDatabaseWrapper) -> AbstractContextManager[None]:
-    """Pin session settings for several reads; ``connection`` must not be used otherwise meanwhile."""
+    """Pin session settings for several reads; in the block, ``connection`` must only be used for these."""
     return _reader(connection).consistent_session(connection)
 
 
@@ -109,16 +109,16 @@ def refresh(
     earlier: RowSet,
     earlier_digests: Digests,
     *,
-    whole: Collection[str] | None = None,
+    unhashed_tables: Collection[str] | None = None,
 ) -> tuple[RowSet, Digests]:
     """Return the results of :func:`rows` and :func:`digests`, reading only the tables that changed.
 
-    If ``whole`` is given, the rows of all other tables are kept as hashes. ``earlier`` must have been read
-    the same way: a hash is only compared with a hash.
+    If ``unhashed_tables`` is given, the rows of all other tables are stored as hashes. ``earlier`` must
+    have been read the same way: a hash is only compared with a hash.
     """
     now = digests(connection, schema)
     stale = [table for table in now if table not in earlier or now[table] != earlier_digests.get(table)]
-    full_tables = stale if whole is None else [table for table in stale if table in whole]
+    full_tables = stale if unhashed_tables is None else [table for table in stale if table in unhashed_tables]
     read = dict(read_tables(connection, schema, full_tables))
     hashed_tables = [table for table in stale if table not in read]
     if hashed_tables:

@@ -75,7 +75,7 @@ def tables(database: BaseDatabaseWrapper) -> Iterator[BaseDatabaseWrapper]:
 def taken(connection: BaseDatabaseWrapper, earlier: RowSet) -> tuple[RowSet, RowSet]:
     """Return all rows, whole and as hashes."""
     schema = reading.schema(connection)
-    many, _ = reading.refresh(connection, schema, earlier, {}, whole=())
+    many, _ = reading.refresh(connection, schema, earlier, {}, unhashed_tables=())
     return reading.rows(connection, schema), many
 
 

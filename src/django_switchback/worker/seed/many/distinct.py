@@ -71,10 +71,8 @@ def _end(source: str, room: int) -> str:
 
 
 def _integer(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> DistinctExpression:
-    # NOTE: Django 4.2 has no integer range for SQLite.
-    bounds: tuple[int | None, int | None] = connection.ops.integer_field_range(field.get_internal_type())
-    top = bounds[1]
-    return DistinctExpression(NUMBER, highest if top is None else min(highest, top))
+    bounds: tuple[int, int] = connection.ops.integer_field_range(field.get_internal_type())
+    return DistinctExpression(NUMBER, min(highest, bounds[1]))
 
 
 def _decimal(field: Field, source: str, highest: int, connection: BaseDatabaseWrapper) -> DistinctExpression:

@@ -1,4 +1,4 @@
-"""Recipes for libraries that trust their rows: images, polymorphic models, Wagtail."""
+"""Recipes for libraries that assume consistent rows: images, polymorphic models, Wagtail."""
 
 from __future__ import annotations
 

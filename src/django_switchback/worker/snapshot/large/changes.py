@@ -20,32 +20,42 @@ from django_switchback.worker.snapshot.large.sorting import Chunk
 
 
 def hashed_unwind_losses(
-    again: HashedRows, top: HashedRows, floor: HashedRows, below: HashedRows, freed: Collection[str] = ()
+    after_reapply: HashedRows,
+    before_rollback: HashedRows,
+    after_rollback: HashedRows,
+    before_reapply: HashedRows,
+    freed: Collection[str] = (),
 ) -> HashedRows:
-    """Return ``again`` with the hash of ``top`` wherever the migration itself did not change the value.
+    """Return ``after_reapply`` with the hashes of ``before_rollback`` that the migration did not change.
 
-    The migration changed a value that is equal after the rollback (``floor``) and before the reapply
-    (``below``), and different before the rollback (``top``). ``freed`` columns never count as changed. A row
-    in ``top`` and ``floor`` that ``again`` lacks is restored as in ``top``.
+    The migration changed a value that is equal in ``after_rollback`` and ``before_reapply``, and different in
+    ``before_rollback``. ``freed`` columns never count as changed. A row in ``before_rollback`` and
+    ``after_rollback`` that ``after_reapply`` lacks is restored as in ``before_rollback``.
     """
-    again, top, floor, below = with_equal_key_types(again, top, floor, below)
-    hashes = dict(again.hashes)
-    for column in again.hashes.keys() & top.hashes.keys():
-        if again.ids != top.ids or hashes[column] != top.hashes[column]:
-            windows = zip_windows(again, top, floor, below)
+    after_reapply, before_rollback, after_rollback, before_reapply = with_equal_key_types(
+        after_reapply, before_rollback, after_rollback, before_reapply
+    )
+    hashes = dict(after_reapply.hashes)
+    for column in after_reapply.hashes.keys() & before_rollback.hashes.keys():
+        if after_reapply.ids != before_rollback.ids or hashes[column] != before_rollback.hashes[column]:
+            windows = zip_windows(after_reapply, before_rollback, after_rollback, before_reapply)
             hashes[column] = NumberColumn.of(
                 _merged_hashes(column, window, freed=column in freed) for window in windows
             )
-    return _with_deleted(HashedRows(again.ids, hashes, again.known), top, floor)
+    return _with_deleted(
+        HashedRows(after_reapply.ids, hashes, after_reapply.known), before_rollback, after_rollback
+    )
 
 
 def _merged_hashes(column: str, windows: tuple[RowWindow, ...], *, freed: bool) -> array[int]:
-    again, top, floor, below = windows
-    ours = again.values(column)
-    theirs = top.values_of(again.ids, column)
+    after_reapply, before_rollback, after_rollback, before_reapply = windows
+    ours = after_reapply.values(column)
+    theirs = before_rollback.values_of(after_reapply.ids, column)
     if ours == theirs:
         return ours
-    bottom, then = (window.values_of(again.ids, column) for window in (floor, below))
+    low_hashes, new_hashes = (
+        window.values_of(after_reapply.ids, column) for window in (after_rollback, before_reapply)
+    )
     # A missing row counts as null, as in the comparison of rows kept whole.
     return array(
         "q",
@@ -53,26 +63,38 @@ def _merged_hashes(column: str, windows: tuple[RowWindow, ...], *, freed: bool) 
             number
             if was is None or (not freed and low is not None and low == (new or NULL_HASH) != was)
             else was
-            for number, was, low, new in zip(ours, theirs, bottom, then, strict=True)
+            for number, was, low, new in zip(ours, theirs, low_hashes, new_hashes, strict=True)
         ),
     )
 
 
-def _with_deleted(again: HashedRows, top: HashedRows, floor: HashedRows) -> HashedRows:
-    if again.ids == top.ids or not again.hashes.keys() <= top.hashes.keys():
-        return again
-    portions = (_put_back(tuple(again.hashes), window) for window in zip_windows(again, top, floor))
-    merged = HashedRows.of(again.hashes, portions, {**top.known, **again.known})
-    return again if len(merged) == len(again) else merged
+def _with_deleted(
+    after_reapply: HashedRows, before_rollback: HashedRows, after_rollback: HashedRows
+) -> HashedRows:
+    if (
+        after_reapply.ids == before_rollback.ids
+        or not after_reapply.hashes.keys() <= before_rollback.hashes.keys()
+    ):
+        return after_reapply
+    portions = (
+        _put_back(tuple(after_reapply.hashes), window)
+        for window in zip_windows(after_reapply, before_rollback, after_rollback)
+    )
+    merged = HashedRows.of(after_reapply.hashes, portions, {**before_rollback.known, **after_reapply.known})
+    return after_reapply if len(merged) == len(after_reapply) else merged
 
 
 def _put_back(columns: tuple[str, ...], windows: tuple[RowWindow, ...]) -> Chunk:
-    again, top, floor = windows
-    present, below = set(again.ids), set(floor.ids)
-    deleted = [index for index, row_id in enumerate(top.ids) if row_id not in present and row_id in below]
-    ids = again.ids + pick(top.ids, deleted)
+    after_reapply, before_rollback, after_rollback = windows
+    present, kept = set(after_reapply.ids), set(after_rollback.ids)
+    deleted = [
+        index for index, row_id in enumerate(before_rollback.ids) if row_id not in present and row_id in kept
+    ]
+    ids = after_reapply.ids + pick(before_rollback.ids, deleted)
     order = sorted(range(len(ids)), key=ids.__getitem__)
-    values = (again.values(column) + pick(top.values(column), deleted) for column in columns)
+    values = (
+        after_reapply.values(column) + pick(before_rollback.values(column), deleted) for column in columns
+    )
     return pick(ids, order), [pick(column_values, order) for column_values in values]
 
 

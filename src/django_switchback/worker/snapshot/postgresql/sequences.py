@@ -71,9 +71,11 @@ _reach_cache: dict[_SequenceUse, int | None] = {}
 def positions(
     cursor: CursorWrapper, sequences: Mapping[str, CatalogueObject], digests: Digests
 ) -> Mapping[str, str]:
-    """Return ``behind`` for each sequence whose next number a row already reached, else ``ok``.
+    """Return ``behind`` for each sequence whose next value is not past the rows that use it, else ``ok``.
 
-    Sequences without a column are left out. ``digests`` may be the current digests of the tables.
+    The next value has to be greater than the greatest value of each column that uses the sequence, or less
+    than the least value if the sequence descends. Sequences without a column are left out. ``digests`` may be
+    the current digests of the tables. ``compare_schemas`` (``snapshot/compare.py``) compares the positions.
     """
     uses = tuple(_uses(cursor, sequences, digests))
     if not uses:
@@ -82,10 +84,10 @@ def positions(
     queries = [" UNION ALL ".join(map(_state, batch)) for batch in batches]
     states = [state for rows in fetch_all(cursor, queries) for state in rows]
     extremes = _reach(cursor, uses)
-    passed: defaultdict[str, bool] = defaultdict(bool)
+    behind: defaultdict[str, bool] = defaultdict(bool)
     for use, (last, called), farthest in zip(uses, states, extremes, strict=True):
-        passed[use.name] |= farthest is not None and _behind(use.increment, last, called, farthest)
-    return {name: "behind" if behind else "ok" for name, behind in passed.items()}
+        behind[use.name] |= farthest is not None and _behind(use.increment, last, called, farthest)
+    return {name: "behind" if is_behind else "ok" for name, is_behind in behind.items()}
 
 
 def _reach(cursor: CursorWrapper, uses: Sequence[_SequenceUse]) -> list[int | None]:
