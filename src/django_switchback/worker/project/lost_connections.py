@@ -24,7 +24,7 @@ _CLIENT_ERRORS = {"OperationalError", "InterfaceError"}
 _BROKEN = 2
 """``closed`` of a connection of psycopg2 that was not closed by its own side."""
 
-_UNSEEN = "no exception told of it"
+_UNSEEN = "no exception reported it"
 
 _opened: list[Any] = []
 
@@ -72,7 +72,7 @@ def lost_connections_raised() -> Iterator[None]:
         if any(map(_is_broken, _opened)):
             raise LostConnection(_UNSEEN)
     finally:
-        # Those are told of now: an enclosing block must not find them again.
+        # Those are reported now: an enclosing block must not find them again.
         _opened[:] = [kept for kept in _opened if not kept.closed]
 
 
