@@ -27,6 +27,7 @@ from django_switchback.evidence import AnyRecord
 from django_switchback.sandbox.interface import SandboxError
 from django_switchback.sandbox.names import RunIdentity
 from django_switchback.sandbox.opening import open_server
+from django_switchback.sandbox.postgresql.login import LoginRefused, ServerUnreachable
 
 from . import leftovers, strikes
 from .case import Case, Live, Place, Seen
@@ -234,8 +235,12 @@ def _look_around(seen: Seen, before: _Before) -> Seen:
     left += leftovers.folders_left(place, seen.pid)
     changed = list(leftovers.changed_files(place.project, before.files)) if place.project.exists() else []
     if place.team is not None and before.canary is not None:
-        changed += before.canary.changes()
-        left += leftovers.left_on(place.team, before.inventory)
+        try:
+            changed += before.canary.changes()
+            left += leftovers.left_on(place.team, before.inventory)
+        except (LoginRefused, ServerUnreachable):
+            # A full disk or a crash without recovery: only a restart of the server would tell.
+            left.append("a server that has ended, with what it holds")
     # The folders are gone when what was seen is judged.
     files = {
         path.name: path.read_bytes().decode(errors="replace")
