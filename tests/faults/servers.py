@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 
+from django_switchback.sandbox.interface import SandboxError
 from django_switchback.sandbox.names import RunIdentity
 
 from . import strikes
@@ -68,6 +69,9 @@ def full_disk(live: Live) -> None:
             # As the server's own user, who may lower it without any privilege.
             words = ["prlimit", f"--pid={number}", "--fsize=16384"]
             subprocess.run(words, check=False, user=owner.st_uid, group=owner.st_gid)
+    with suppress(SandboxError, psycopg.Error):
+        # What is written is in memory at first, and a short run may end before the disk is needed.
+        strikes.admin(live).ask("CHECKPOINT")
     strikes.release(live)
 
 
