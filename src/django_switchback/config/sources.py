@@ -92,7 +92,7 @@ def _parse(option: Option, value: Any, where: str, base: Path) -> Any:
 
 def absolute(path: Path) -> Path:
     """Return ``path`` without ``..``; symlinks stay as they are."""
-    return Path(os.path.abspath(path))  # noqa: PTH100
+    return Path(os.path.abspath(path))  # noqa: PTH100  resolve() follows symlinks
 
 
 def read_variables(variables: Mapping[str, str | None], place: str, base: Path) -> Source:

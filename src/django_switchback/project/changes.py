@@ -32,7 +32,7 @@ def changed_since(ref: str, project: Path) -> frozenset[str]:
 
 def _git(ref: str, project: Path, *words: str) -> str:
     try:
-        done = subprocess.run(["git", *words], cwd=project, capture_output=True, text=True, check=False)  # noqa: S607
+        done = subprocess.run(["git", *words], cwd=project, capture_output=True, text=True, check=False)  # noqa: S607  git from PATH, as users run it
     except FileNotFoundError as error:
         raise UnknownGitRef(ref, "git is not installed") from error
     if done.returncode != 0:

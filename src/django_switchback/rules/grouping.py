@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import chain
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from django_switchback.evidence import (
     AnyRecord,
@@ -39,6 +39,8 @@ from django_switchback.rules.explained_by_others import without_explained_differ
 from django_switchback.rules.interface import DatabaseEvidence, TargetEvidence, of_type
 
 T = TypeVar("T")
+Parents: TypeAlias = Mapping[MigrationName, tuple[MigrationName, ...]]
+"""The dependencies of each migration."""
 
 
 def group_by_database(records: tuple[AnyRecord, ...]) -> tuple[DatabaseEvidence, ...]:
@@ -88,6 +90,8 @@ def _database(
         project for project in all_projects if (project.alias, project.vendor) == (first.alias, first.engine)
     )
     graph = {fact.id: fact for project in projects for fact in project.migrations}
+    # Once for all targets: their number is that of the migrations.
+    parents = {fact.id: fact.dependencies for fact in graph.values()}
     own = tuple(record for record in records if getattr(record, "database", None) == name)
     planned = tuple(dict.fromkeys(target for shard in shards for target in shard.targets))
     targets = planned + _failed_dependents(own, planned)
@@ -100,7 +104,9 @@ def _database(
         version=first.version,
         targets=without_explained_differences(
             tuple(
-                _target(first, id_, by_migration.get(id_, ()), graph, unwound, planned=id_ in planned)
+                _target(
+                    first, id_, by_migration.get(id_, ()), graph, parents, unwound, planned=id_ in planned
+                )
                 for id_ in targets
             )
         ),
@@ -129,21 +135,17 @@ def _unwind_order(own: tuple[AnyRecord, ...], *, without_edge: bool) -> tuple[Mi
 
 
 def _app_rollbacks(
-    id_: MigrationName, unwound: tuple[MigrationName, ...], graph: Mapping[MigrationName, MigrationFact]
+    id_: MigrationName, unwound: tuple[MigrationName, ...], parents: Parents
 ) -> tuple[MigrationName, ...]:
     """Return the migration that the unwind had reached, for each other app that ``id_`` depends on."""
-    if id_ not in unwound or id_ not in graph:
+    if id_ not in unwound or id_ not in parents:
         return ()
-    needed = {parent.app for parent in graph[id_].dependencies} - {id_.app}
+    needed = {parent.app for parent in parents[id_]} - {id_.app}
     lowest = {
         migration.app: migration for migration in unwound[: unwound.index(id_)] if migration.app in needed
     }
-    found = {app: _previous(migration, graph) for app, migration in lowest.items()}
+    found = {app: previous_migration(migration, parents) for app, migration in lowest.items()}
     return tuple(migration or MigrationName(app=app, name="zero") for app, migration in found.items())
-
-
-def _previous(id_: MigrationName, graph: Mapping[MigrationName, MigrationFact]) -> MigrationName | None:
-    return previous_migration(id_, {fact.id: fact.dependencies for fact in graph.values()})
 
 
 def _failed_dependents(
@@ -181,6 +183,7 @@ def _target(
     id_: MigrationName,
     own: tuple[AnyRecord, ...],
     graph: dict[MigrationName, MigrationFact],
+    parents: Parents,
     unwound: tuple[MigrationName, ...],
     *,
     planned: bool,
@@ -189,8 +192,8 @@ def _target(
         database=database.database,
         alias=database.alias,
         fact=graph.get(id_, MigrationFact(id_, path="", first_party=True)),
-        previous=_previous(id_, graph),
-        app_rollbacks=_app_rollbacks(id_, unwound, graph),
+        previous=previous_migration(id_, parents),
+        app_rollbacks=_app_rollbacks(id_, unwound, parents),
         planned=planned,
         step_starts=of_type(own, StepStarted),
         # A step that was refused because it changes the user's server is no evidence on the migration.

@@ -14,7 +14,8 @@ from django_switchback.worker.cycle.context import PartContext, django_key
 from django_switchback.worker.cycle.scenarios import LoadedScenarios
 from django_switchback.worker.manage.confirm import MigrateConfirmer
 from django_switchback.worker.manage.warm_process import WarmManage
-from django_switchback.worker.migrate.migrator import MigrationKey, Migrator
+from django_switchback.worker.migrate.migrator import Migrator
+from django_switchback.worker.migrate.steps import MigrationKey
 from django_switchback.worker.phases import backup, checkpoints, from_scratch
 from django_switchback.worker.phases.unwind import unwind
 from django_switchback.worker.phases.walk import Walk

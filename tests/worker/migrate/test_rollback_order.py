@@ -14,9 +14,9 @@ from django.db.migrations.state import ProjectState
 from seed.support import KEY, told
 
 from django_switchback.worker.migrate import rollback_order
-from django_switchback.worker.migrate.migrator import MigrationKey
 from django_switchback.worker.migrate.rollback_order import Rollback, states_before
 from django_switchback.worker.migrate.state_cache import StateCache
+from django_switchback.worker.migrate.steps import MigrationKey
 
 HISTORY: dict[MigrationKey, tuple[Operation, ...]] = {
     ("shop", "1"): (ops.CreateModel("Author", [KEY]), ops.CreateModel("Shelf", [KEY])),

@@ -11,7 +11,7 @@ import msgspec
 from django_switchback.evidence import CheckpointSaved, MigrationName
 from django_switchback.project.plan import Part
 from django_switchback.sandbox.interface import Address
-from django_switchback.worker.migrate.migrator import MigrationKey
+from django_switchback.worker.migrate.steps import MigrationKey
 from django_switchback.worker.phases.checkpoints import Checkpoint, Checkpoints, load_checkpoints
 from django_switchback.worker.project.sandboxes import SandboxSwitcher
 

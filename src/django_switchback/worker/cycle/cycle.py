@@ -18,7 +18,7 @@ from django_switchback.worker.cycle.context import PartContext
 from django_switchback.worker.cycle.old_release import StatementAttempt, try_old_release
 from django_switchback.worker.cycle.result import NO_DIFFERENCE, Change, CycleResult
 from django_switchback.worker.cycle.safety_clone import SafetyClone
-from django_switchback.worker.migrate.migrator import MigrationKey, StepResult
+from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.seed.interface import NewRows, SeedCoverage
 
 WrittenWhen: TypeAlias = Literal["before", "after"]
@@ -62,7 +62,7 @@ class Cycle:
         self._note_rows("before", earlier, before, state)
         rows = sum(len(table.rows) for table in before.rows.values())
         # Rendered once here: the clones of this state share the rendered models.
-        state.apps  # noqa: B018
+        state.apps  # noqa: B018  renders the models
         after_state = state.clone()
         applied: list[Snapshot] = []
         result = self._step(

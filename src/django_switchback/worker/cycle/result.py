@@ -10,7 +10,7 @@ from django.db.migrations.state import ProjectState
 from django_switchback.evidence import Comparison, Direction, OperationRan, RowDifference, Rows
 from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.cycle.old_release import StatementAttempt
-from django_switchback.worker.migrate.migrator import StepResult
+from django_switchback.worker.migrate.steps import StepResult
 from django_switchback.worker.seed.interface import SeedCoverage
 
 NO_DIFFERENCE = Comparison()

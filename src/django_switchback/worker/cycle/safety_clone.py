@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django_switchback.worker.cycle.context import PartContext
-from django_switchback.worker.migrate.migrator import MigrationKey
+from django_switchback.worker.migrate.steps import MigrationKey
 
 
 class SafetyClone:

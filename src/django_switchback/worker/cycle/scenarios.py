@@ -31,7 +31,7 @@ from django_switchback.scenarios.declaring import (
     collect_declarations,
 )
 from django_switchback.worker.failure import failure_of
-from django_switchback.worker.migrate.migrator import MigrationKey
+from django_switchback.worker.migrate.steps import MigrationKey
 from django_switchback.worker.seed.recipes.interface import Recipe
 from django_switchback.worker.seed.recipes.scenarios import ChosenValues, EmptyTables
 

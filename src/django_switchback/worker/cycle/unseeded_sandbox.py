@@ -6,7 +6,8 @@ from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import Failure
 from django_switchback.sandbox.interface import Address
-from django_switchback.worker.migrate.migrator import MigrationKey, Migrator, Step
+from django_switchback.worker.migrate.migrator import Migrator
+from django_switchback.worker.migrate.steps import MigrationKey, Step
 from django_switchback.worker.project.sandboxes import SandboxSwitcher
 
 

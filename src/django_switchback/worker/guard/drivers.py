@@ -97,7 +97,7 @@ def _wrap_psycopg() -> None:
     generators.connect = checked
     base: Any = pq.PGconn
 
-    class Guarded(base):  # type: ignore[misc]
+    class Guarded(base):  # type: ignore[misc]  # a base known at run time
         """A connection of libpq, refused unless it leads to a sandbox."""
 
         @classmethod
@@ -163,8 +163,8 @@ def _wrap_sqlite3() -> None:
             connection.set_authorizer(_authorize)
         return connection
 
-    sqlite3.connect = sqlite3.dbapi2.connect = guarded  # type: ignore[assignment]
-    sqlite3.Connection = sqlite3.dbapi2.Connection = GuardedConnection  # type: ignore[misc]
+    sqlite3.connect = sqlite3.dbapi2.connect = guarded  # type: ignore[assignment]  # narrower on purpose
+    sqlite3.Connection = sqlite3.dbapi2.Connection = GuardedConnection  # type: ignore[misc]  # a base known at run time
 
 
 _FACTORY = 5

@@ -40,7 +40,7 @@ def point_environment_at(sandbox: Address) -> None:
     os.environ.pop("SWITCHBACK_DATABASE", None)
     for key in [key for key in os.environ if key.startswith("PG") and key not in _libpq_variables(sandbox)]:
         del os.environ[key]
-    os._Environ.__setitem__ = _setitem  # type: ignore[method-assign]
+    os._Environ.__setitem__ = _setitem  # type: ignore[method-assign]  # for good in a worker
     for key, value in os.environ.items():
         os.environ[key] = value
     os.environ["DATABASE_URL"] = sandbox_url(sandbox, scheme_of(os.environ.get("DATABASE_URL", "")))

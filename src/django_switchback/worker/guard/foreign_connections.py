@@ -34,7 +34,7 @@ def guard_connections(is_allowed: IsAllowed) -> None:
     A refused connection raises :class:`ForeignDatabase` before connecting. Replaces an earlier predicate.
     """
     drivers.guard_drivers(is_allowed)
-    BaseDatabaseWrapper.connect = _guarded_connect  # type: ignore[method-assign]
+    BaseDatabaseWrapper.connect = _guarded_connect  # type: ignore[method-assign]  # for good in a worker
 
 
 @async_unsafe

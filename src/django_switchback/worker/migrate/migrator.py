@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-import msgspec
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
@@ -29,25 +28,13 @@ from django_switchback.worker.migrate.rendering import StateRenderer
 from django_switchback.worker.migrate.signals import MigrateSignals, Plan, forget_caches
 from django_switchback.worker.migrate.state_cache import StateCache
 from django_switchback.worker.migrate.statements import OperationStatements
+from django_switchback.worker.migrate.steps import MigrationKey, Step, StepResult
 from django_switchback.worker.project.describe import full_plan, is_data
 from django_switchback.worker.server_objects.state import ServerState
-
-MigrationKey = tuple[str, str]
-Step = Callable[[MigrationKey, "Callable[[], StepResult]"], "StepResult"]
 
 
 def _nothing() -> None:
     """Do nothing; the default for callbacks."""
-
-
-class StepResult(msgspec.Struct, frozen=True, kw_only=True):
-    """Result of a step: wall ``seconds`` and ``queries`` of the migration itself, and its failure."""
-
-    seconds: float
-    queries: int
-    failure: Failure | None
-    operations: tuple[OperationRan, ...] = ()
-    """Statements and rows written by each data operation."""
 
 
 class Migrator:
@@ -168,7 +155,7 @@ class Migrator:
         migration = self.node(key)
         # NOTE: the executor also renders this state before it unapplies; the models that a reverse sees
         # depend on it (django/db/migrations/executor.py, _migrate_all_backwards).
-        state_before.apps  # noqa: B018
+        state_before.apps  # noqa: B018  renders the models
         plan = [(migration, True)]
 
         def step() -> None:
@@ -237,7 +224,7 @@ class Migrator:
         for index, (key, (migration, _)) in enumerate(zip(keys, plan, strict=True)):
             state = states.pop(key)
             # NOTE: as in unapply().
-            state.apps  # noqa: B018
+            state.apps  # noqa: B018  renders the models
             action = partial(
                 self._run_step,
                 key,

@@ -62,14 +62,14 @@ def skip_when_complete(apps: Apps, alias: str, statements: Callable[[], int]) ->
                 responses.append((receiver, receiver(signal=post_migrate, sender=sender, **named)))
         return responses
 
-    post_migrate.send = send_to_needed  # type: ignore[method-assign]
+    post_migrate.send = send_to_needed  # type: ignore[method-assign]  # restored afterwards
     try:
         yield
     finally:
         if instance_send is None:
             del post_migrate.send
         else:
-            post_migrate.send = instance_send  # type: ignore[method-assign]
+            post_migrate.send = instance_send  # type: ignore[method-assign]  # as it was
 
 
 def _read_stored_rows(apps: Apps, alias: str, statements: Callable[[], int]) -> StoredRows | None:

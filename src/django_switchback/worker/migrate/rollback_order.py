@@ -7,8 +7,9 @@ from itertools import groupby, pairwise, takewhile
 
 from django.db.migrations.state import ProjectState
 
-from django_switchback.worker.migrate.migrator import MigrationKey, Migrator, Step, StepResult
+from django_switchback.worker.migrate.migrator import Migrator
 from django_switchback.worker.migrate.state_cache import MAX_CACHED_MIGRATIONS
+from django_switchback.worker.migrate.steps import MigrationKey, Step, StepResult
 
 MAX_RENDER_DISTANCE = 10
 """States at most this many migrations apart are rendered from each other."""
@@ -123,7 +124,7 @@ class Rollback:
         if len(keys) > MAX_CACHED_MIGRATIONS or places[0] - places[-1] > MAX_RENDER_DISTANCE:
             return
         for older, newer in pairwise(keys[::-1]):
-            states[older].apps  # noqa: B018
+            states[older].apps  # noqa: B018  renders the models
             state = migrator.state_after(states[older], older)
             for key in migrator.plan[migrator.position[older] + 1 : migrator.position[newer]]:
                 if key in self._applied:

@@ -11,7 +11,7 @@ from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.cycle.context import PartContext
 from django_switchback.worker.cycle.result import CycleResult
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
-from django_switchback.worker.migrate.migrator import MigrationKey
+from django_switchback.worker.migrate.steps import MigrationKey
 from django_switchback.worker.minimise.symptom import Symptom, shows_again
 from django_switchback.worker.minimise.trial import RecordingTrial, SeededRows
 

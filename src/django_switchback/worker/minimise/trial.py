@@ -16,7 +16,7 @@ from django_switchback.worker.cycle.context import PartContext
 from django_switchback.worker.cycle.cycle import Cycle, WrittenWhen
 from django_switchback.worker.cycle.old_release import StatementAttempt
 from django_switchback.worker.cycle.result import CycleResult
-from django_switchback.worker.migrate.migrator import MigrationKey, StepResult
+from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.minimise.rows import (
     ForeignKeys,
     RowId,

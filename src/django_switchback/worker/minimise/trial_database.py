@@ -12,7 +12,7 @@ from django.db.migrations.state import ProjectState
 
 from django_switchback.worker.cycle.context import PartContext
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
-from django_switchback.worker.migrate.migrator import MigrationKey
+from django_switchback.worker.migrate.steps import MigrationKey
 from django_switchback.worker.minimise.quickxplain import OutOfTime
 from django_switchback.worker.minimise.rolled_back import rolled_back
 from django_switchback.worker.minimise.rows import RowsById

@@ -14,7 +14,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import Direction, RowDifference
-from django_switchback.worker.migrate.migrator import MigrationKey
+from django_switchback.worker.migrate.steps import MigrationKey
 from django_switchback.worker.minimise.required_apps import required_apps
 from django_switchback.worker.minimise.rows import RowId, RowReferences
 from django_switchback.worker.minimise.trial import ContentTypeKey, ModelRow

@@ -21,8 +21,8 @@ from django_switchback.sandbox.interface import Address
 from django_switchback.worker.compare import snapshots
 from django_switchback.worker.cycle.context import PartContext, django_key
 from django_switchback.worker.cycle.safety_clone import SafetyClone
-from django_switchback.worker.migrate.migrator import MigrationKey, StepResult
 from django_switchback.worker.migrate.rollback_order import Rollback, states_before, with_dependents
+from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.phases.dump import ProgramResult, dump, restore
 from django_switchback.worker.phases.reparsed import rewrite_expressions
 from django_switchback.worker.protocol import Job

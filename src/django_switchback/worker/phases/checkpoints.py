@@ -13,7 +13,7 @@ from django_switchback.project.plan import Part
 from django_switchback.sandbox.interface import Address
 from django_switchback.sandbox.processes import fingerprint
 from django_switchback.worker.cycle.context import django_key, migration_name
-from django_switchback.worker.migrate.migrator import MigrationKey
+from django_switchback.worker.migrate.steps import MigrationKey
 from django_switchback.worker.project.sandboxes import SandboxSwitcher
 
 

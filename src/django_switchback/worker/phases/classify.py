@@ -7,17 +7,14 @@ from functools import cached_property, partial
 
 from django.db import utils
 
-from django_switchback.evidence import (
-    Classified,
-    Rows,
-)
+from django_switchback.evidence import Classified, Rows
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.cycle.context import PartContext, migration_name
 from django_switchback.worker.cycle.cycle import Cycle
 from django_switchback.worker.cycle.result import CycleResult
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
-from django_switchback.worker.migrate.migrator import MigrationKey, StepResult
 from django_switchback.worker.migrate.rollback_order import Rollback, states_before, with_dependents
+from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.minimise.minimise import Minimiser
 from django_switchback.worker.minimise.row_kinds import (
     OLD,

@@ -28,7 +28,8 @@ from django_switchback.sandbox.interface import Address
 from django_switchback.worker.cycle.context import PartContext, django_key, migration_name
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.manage.makemigrations import check_for_changes
-from django_switchback.worker.migrate.migrator import MigrationKey, Migrator, StepResult
+from django_switchback.worker.migrate.migrator import Migrator
+from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.phases.checkpoints import Checkpoints
 from django_switchback.worker.snapshot.compare import compare_schemas
 from django_switchback.worker.snapshot.interface import Schema

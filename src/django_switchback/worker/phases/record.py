@@ -20,7 +20,7 @@ from django_switchback.worker.cycle.context import PartContext, migration_name
 from django_switchback.worker.cycle.old_release import StatementAttempt, try_old_release
 from django_switchback.worker.cycle.result import Change, CycleResult
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
-from django_switchback.worker.migrate.migrator import MigrationKey
+from django_switchback.worker.migrate.steps import MigrationKey
 
 
 def record_cycle(

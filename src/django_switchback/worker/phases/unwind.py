@@ -20,13 +20,14 @@ from django_switchback.worker.compare.unwind_losses import UnwindSnapshots, unwi
 from django_switchback.worker.cycle.context import PartContext, django_key, migration_name
 from django_switchback.worker.cycle.result import NO_DIFFERENCE, Change
 from django_switchback.worker.cycle.safety_clone import SafetyClone
-from django_switchback.worker.migrate.migrator import MigrationKey, Migrator, StepResult
+from django_switchback.worker.migrate.migrator import Migrator
 from django_switchback.worker.migrate.rollback_order import (
     Rollback,
     states_before,
     with_dependents,
     without_dependents,
 )
+from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.phases.classify import fails_without_rows
 from django_switchback.worker.phases.record import record_change, record_comparison
 

@@ -15,7 +15,7 @@ from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.cycle.context import PartContext, django_key, migration_name
 from django_switchback.worker.cycle.cycle import Cycle
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
-from django_switchback.worker.migrate.migrator import MigrationKey, StepResult
+from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.phases.checkpoints import Checkpoint
 from django_switchback.worker.phases.classify import classify_symptoms
 from django_switchback.worker.phases.record import record_cycle

@@ -34,8 +34,8 @@ class EvidenceWriter:
     """Appends records to the log file, which is opened anew for each write (see :func:`evidence.write`).
 
     The writer keeps a copy of everything written: a migration may truncate, overwrite or remove the file,
-    which is restored before the next record. A process that a migration forks is a second
-    writer, since its accesses are reported too: a lock keeps two writers from changing the file at once.
+    which is restored before the next record. A process that a migration forks is a second writer, since its
+    accesses are reported too: a lock keeps two writers from changing the file at once.
     """
 
     def __init__(self, path: Path) -> None:

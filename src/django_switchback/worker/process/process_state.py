@@ -95,7 +95,7 @@ def _end_children() -> None:
 def _open_text_stream(number: int) -> TextIO:
     """Return a text stream on the open descriptor ``number``, configured as Python configures its own."""
     mode = "w" if number else "r"
-    opened = open(  # noqa: SIM115
+    opened = open(  # noqa: SIM115  a standard stream stays open
         number, mode, buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False
     )
     return cast("TextIO", opened)

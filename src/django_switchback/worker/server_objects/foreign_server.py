@@ -59,7 +59,7 @@ class ForeignServer(ServerState):
         Raises :class:`BelongsToTheServer`, also instead of an error of PostgreSQL about such a change.
         """
         watch = _StatementWatch(connection)
-        connection.commit = watch.commit  # type: ignore[method-assign]
+        connection.commit = watch.commit  # type: ignore[method-assign]  # restored after the step
         try:
             with connection.execute_wrapper(watch.statement):
                 yield

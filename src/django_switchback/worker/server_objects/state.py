@@ -164,7 +164,7 @@ class OwnServer(ServerState):
 
     def _acquire(self) -> None:
         """Wait for the lock and create the objects of the current sandbox."""
-        assert self._current is not None  # noqa: S101
+        assert self._current is not None  # noqa: S101  for the type checker
         connection = self._connect()
         connection.execute("SELECT pg_catalog.pg_advisory_lock(%s)", (_ADVISORY_LOCK_ID,))
         file = self._file(self._current)

@@ -30,7 +30,7 @@ SELECT {head("r.oid", "r.rolname::text")},
        NULLIF(r.rolconnlimit, -1)::text AS "connection limit", r.rolvaliduntil::text AS "valid until",
        CASE WHEN r.rolpassword IS NOT NULL THEN 'set' END AS "password",
        shobj_description(r.oid, 'pg_authid') AS "comment"
-FROM pg_authid r WHERE r.oid >= {FIRST_NORMAL_OID}"""  # noqa: E501
+FROM pg_authid r WHERE r.oid >= {FIRST_NORMAL_OID}"""  # noqa: E501  a query as it is sent
 
 _MEMBERSHIP = """concat_ws(' ', pg_get_userbyid(m.member), 'in', pg_get_userbyid(m.roleid), 'by',
                  pg_get_userbyid(m.grantor))"""

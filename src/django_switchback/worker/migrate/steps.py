@@ -1,0 +1,22 @@
+"""Types of a step: the key of its migration, the function that runs it and its result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from django_switchback.evidence import Failure, OperationRan
+
+MigrationKey = tuple[str, str]
+Step = Callable[[MigrationKey, "Callable[[], StepResult]"], "StepResult"]
+
+
+class StepResult(msgspec.Struct, frozen=True, kw_only=True):
+    """Result of a step: wall ``seconds`` and ``queries`` of the migration itself, and its failure."""
+
+    seconds: float
+    queries: int
+    failure: Failure | None
+    operations: tuple[OperationRan, ...] = ()
+    """Statements and rows written by each data operation."""
