@@ -131,3 +131,59 @@ def test_garbage_of_many_models_is_collected_sooner(tmp_path: Path, models: int,
     before = f"from django.apps import apps; apps.all_models['a'] = dict.fromkeys(map(str, range({models})))"
     done = run(tmp_path, "return gc.get_threshold()[0]", before)
     assert done.stdout.splitlines()[0] == str(objects), done.stderr
+
+
+SLEEP = "987.25"
+"""On the command line of the processes that a step keeps starting."""
+
+
+def running_sleeps() -> list[str]:
+    """Return the pids of the processes that a step started."""
+    listed = subprocess.run(["pgrep", "-f", f"sleep {SLEEP}"], capture_output=True, text=True, check=False)
+    return listed.stdout.split()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows the environments of processes")
+def test_nothing_outlives_a_coordinator_that_was_killed(tmp_path: Path) -> None:
+    """The worker ends only when all processes are killed, also those started while it is killing others."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    work = f"""
+        Path("ready").touch()
+        while Path("/proc", str(coordinator)).exists():
+            time.sleep(0.001)
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            subprocess.Popen(["/bin/sleep", "{SLEEP}"], start_new_session=True)
+            time.sleep(0.002)
+    """
+    before = """
+from django_switchback.worker.process.forking import die_with_parent
+coordinator = os.getppid()
+die_with_parent(coordinator)
+"""
+    code = WORKER.format(work=textwrap.indent(textwrap.dedent(work), "    ").strip(), before=before)
+    launch = (
+        "import os, subprocess, sys, time\n"
+        "subprocess.Popen([sys.executable, '-c', sys.argv[1]], start_new_session=True)\n"
+        "while not os.path.exists('ready'): time.sleep(0.01)"
+    )
+    try:
+        subprocess.run(
+            [sys.executable, "-c", launch, code],
+            cwd=folder,
+            env={"PATH": "", processes.WORKER_VARIABLE: str(tmp_path), "PYTHONPATH": ":".join(sys.path)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=60,
+            check=True,
+        )
+        deadline = time.monotonic() + 20
+        while not running_sleeps():
+            assert time.monotonic() < deadline, "the step did not begin"
+        while left := running_sleeps():
+            assert time.monotonic() < deadline, left
+            time.sleep(0.1)
+    finally:
+        subprocess.run(["pkill", "-9", "-f", f"sleep {SLEEP}"], check=False)

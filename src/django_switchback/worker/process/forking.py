@@ -37,6 +37,10 @@ _MAXRSS_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
 """Bytes per unit of ``ru_maxrss`` (getrusage(2))."""
 
 
+_orphaned = threading.Event()
+"""Set once the thread of :func:`die_with_parent` is ending this process."""
+
+
 def die_with_parent(parent: int) -> None:
     """Start a thread that kills this process and its children soon after ``parent`` is gone."""
     mark = f"{WORKER_VARIABLE}={os.environ[WORKER_VARIABLE]}"
@@ -44,6 +48,7 @@ def die_with_parent(parent: int) -> None:
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(0.5)
+        _orphaned.set()
         # Children that left the process group are found by their environment variable.
         kill_processes(mark, os.getpgrp())
         os.killpg(os.getpgid(0), signal.SIGKILL)
@@ -144,6 +149,9 @@ def _set_gc_thresholds() -> None:
 
 def _exit_with(status: int) -> NoReturn:
     """Exit with the child's signal or exit status, so that the coordinator sees it."""
+    if _orphaned.is_set():
+        # The thread of die_with_parent() killed the child; it ends this process when no other is left.
+        threading.Event().wait()
     if os.WIFSIGNALED(status):
         os.kill(os.getpid(), os.WTERMSIG(status))
     os._exit(os.waitstatus_to_exitcode(status))
