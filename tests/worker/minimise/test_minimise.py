@@ -20,8 +20,8 @@ from django_switchback.evidence import DatabaseBroken, Reduced
 from django_switchback.sandbox.interface import Server
 from django_switchback.worker.guard.database_urls import sandbox_url
 from django_switchback.worker.minimise.search import MinimalRows, RowSearch, SearchResult
-from django_switchback.worker.minimise.trial import SeededRows
 from django_switchback.worker.minimise.trial_database import Isolation, TrialDatabase
+from django_switchback.worker.minimise.trial_rows import SeededRows
 
 SHOP = Path(__file__).parents[2] / "projects" / "shop"
 DATABASES = ("sqlite", "postgresql-18")

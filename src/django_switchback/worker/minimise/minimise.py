@@ -14,8 +14,8 @@ from django_switchback.worker.minimise.quickxplain import OutOfTime
 from django_switchback.worker.minimise.search import RowSearch, SearchResult
 from django_switchback.worker.minimise.seeded_trials import SeededTrials
 from django_switchback.worker.minimise.symptom import Symptom, SymptomSubject, symptoms
-from django_switchback.worker.minimise.trial import SeededRows
 from django_switchback.worker.minimise.trial_database import SEARCH_SECONDS, TrialDatabase
+from django_switchback.worker.minimise.trial_rows import SeededRows
 from django_switchback.worker.minimise.write_test import TestSubject
 
 

@@ -8,7 +8,7 @@ from django.db.migrations import Migration
 from django.db.migrations.state import ProjectState
 
 from django_switchback.worker.minimise.rows import RowId, RowReferences
-from django_switchback.worker.minimise.trial import ModelRow
+from django_switchback.worker.minimise.trial_rows import ModelRow
 from django_switchback.worker.seed.interface import Field, referred_model
 from django_switchback.worker.seed.row_counts import managed_models
 

@@ -10,7 +10,7 @@ from django.core.management.color import no_style
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from django_switchback.worker.cycle.cycle import WrittenWhen
+from django_switchback.worker.cycle.rows import WrittenWhen
 from django_switchback.worker.seed.row_counts import managed_models
 from django_switchback.worker.snapshot.interface import RowKey, RowSet, RowTexts, Schema
 from django_switchback.worker.snapshot.table import quote_identifier

@@ -16,8 +16,8 @@ from django_switchback.worker.minimise.ranking import Hints, hints_from, mention
 from django_switchback.worker.minimise.rolled_back import NotRolledBack
 from django_switchback.worker.minimise.rows import RowId, RowsById, resolve_foreign_keys
 from django_switchback.worker.minimise.symptom import Symptom, shows_again, symptom_differences
-from django_switchback.worker.minimise.trial import SeededRows
 from django_switchback.worker.minimise.trial_database import Isolation, TrialDatabase
+from django_switchback.worker.minimise.trial_rows import SeededRows
 from django_switchback.worker.minimise.write_test import TestSubject, render_test
 from django_switchback.worker.seed.order import dependency_order
 from django_switchback.worker.snapshot.interface import RowTexts
@@ -97,7 +97,7 @@ class RowSearch:
         except Error:
             # A row inserted without signals may conflict with one that a signal receiver creates.
             return None
-        if not shows_again(self._symptom, self._first, last.result):
+        if not shows_again(self._symptom, self._first, last.cycle):
             return None
         return SearchResult(
             rows=tuple(
@@ -106,9 +106,9 @@ class RowSearch:
             ),
             test=render_test(
                 self._subject,
-                last.shown,
+                last.rows,
                 self._referred_rows,
-                symptom_differences(self._symptom, last.result),
+                symptom_differences(self._symptom, last.cycle),
             ),
             trials=self._trials,
             complete=minimal.complete,
@@ -146,7 +146,7 @@ class RowSearch:
         except Error:
             # Rows that the database refuses cannot exist in a deployment.
             return False
-        return shows_again(self._symptom, self._first, trial.result)
+        return shows_again(self._symptom, self._first, trial.cycle)
 
     def _required_values(self, rows: RowsById) -> MinimalSet[tuple[RowId, str]] | None:
         """Return the values that cannot be replaced by defaults; ``None`` if time ran out."""

@@ -9,11 +9,14 @@ from django_switchback.sandbox.interface import Address
 from django_switchback.worker.compare import snapshots
 from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.cycle.context import PartContext
+from django_switchback.worker.cycle.cycle import Cycle, CycleScope
 from django_switchback.worker.cycle.result import CycleResult
+from django_switchback.worker.cycle.rows import SeededCycleRows
+from django_switchback.worker.cycle.steps import DisposableSteps
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.migrate.steps import MigrationKey
 from django_switchback.worker.minimise.symptom import Symptom, shows_again
-from django_switchback.worker.minimise.trial import RecordingTrial, SeededRows
+from django_switchback.worker.minimise.trial_rows import RecordedRows, SeededRows
 
 
 class SeededTrials:
@@ -82,21 +85,26 @@ class SeededTrials:
         )
         return self._first.failed != "forward" and any(result.failed == "forward" for result in trial_result)
 
-    def _run(self, rows: Rows, *, signals: bool) -> tuple[SeededRows, CycleResult]:
-        with self._context.sandboxes.switched_to(self._start_address(rows)):
-            trial = RecordingTrial(
-                self._context,
-                self._key,
-                rows,
-                with_reapply=self._with_reapply,
-                signals=signals,
-                edge=self._edge,
-                on_seeded=partial(self._keep_seeded_copy, rows),
-            )
+    def _run(self, kind: Rows, *, signals: bool) -> tuple[SeededRows, CycleResult]:
+        with self._context.sandboxes.switched_to(self._start_address(kind)):
+            rows = self._rows(kind)
             if self.start is snapshots.EMPTY_SNAPSHOT:
                 self.start = snapshots.take_snapshot(self._context.sandboxes.connection)
-            result = trial.run(self._unseeded.state(), self.start)
-        return trial.seeded_rows(), result
+            result = self._cycle(kind, rows, signals=signals).run(self._unseeded.state(), self.start)
+        return rows.seeded_rows(), result
+
+    def _rows(self, kind: Rows) -> RecordedRows:
+        seeded = SeededCycleRows(self._context, self._key, kind, edge=self._edge, many=False, recorded=False)
+        return RecordedRows(self._context.sandboxes.connection, seeded, partial(self._keep_seeded_copy, kind))
+
+    def _cycle(self, kind: Rows, rows: RecordedRows, *, signals: bool) -> Cycle:
+        run_step = partial(
+            self._context.run_step, self._key, "cycle", rows=kind, trial=True, without_edge=not self._edge
+        )
+        scope = CycleScope(signals=signals, reapply=self._with_reapply, old_release=False, checks=False)
+        return Cycle(
+            self._context, self._key, rows, DisposableSteps(run_step), scope, kind=kind, edge=self._edge
+        )
 
     def _start_address(self, rows: Rows) -> Address:
         """Clone the sandbox for a trial: with old rows present, if a copy with them was kept."""

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
 from django.db.migrations.state import ProjectState
 
 from django_switchback.worker.cycle.context import PartContext
+from django_switchback.worker.cycle.cycle import Cycle, CycleScope
+from django_switchback.worker.cycle.result import CycleResult
+from django_switchback.worker.cycle.steps import DisposableSteps
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.migrate.steps import MigrationKey
 from django_switchback.worker.minimise.quickxplain import OutOfTime
 from django_switchback.worker.minimise.rolled_back import rolled_back
-from django_switchback.worker.minimise.rows import RowsById
+from django_switchback.worker.minimise.rows import RowId, RowsById
 from django_switchback.worker.minimise.seeded_trials import SeededTrials
 from django_switchback.worker.minimise.symptom import Symptom
-from django_switchback.worker.minimise.trial import RowTrial, SeededRows
+from django_switchback.worker.minimise.trial_rows import ModelRow, SeededRows, SelectedRows
 from django_switchback.worker.process.alarm import time_limit
 
 SEARCH_SECONDS = 10.0
@@ -27,6 +30,13 @@ SEARCH_SECONDS = 10.0
 Isolation: TypeAlias = Literal["rollback", "clone", "signals"]
 """Isolation of trials: ``rollback`` in a transaction that is rolled back, ``clone`` each on its own clone,
 ``signals`` on a clone with the signals of ``migrate``, which takes twice the time."""
+
+
+class TrialResult(NamedTuple):
+    """The result of a trial's cycle; in a final trial also its rows, as their models read them."""
+
+    cycle: CycleResult
+    rows: Mapping[RowId, ModelRow]
 
 
 class TrialDatabase:
@@ -70,7 +80,7 @@ class TrialDatabase:
 
     def run_trial(
         self, symptom: Symptom, seeded: SeededRows, rows: RowsById, isolation: Isolation
-    ) -> RowTrial:
+    ) -> TrialResult:
         """Run the cycle with ``rows`` of ``seeded`` and no others, up to the step of ``symptom``.
 
         Raises :class:`OutOfTime`, ``django.db.Error`` if the database refuses a row, and
@@ -81,53 +91,44 @@ class TrialDatabase:
         context = self._context
         if isolation == "rollback":
             context = msgspec.structs.replace(context, migrator=context.migrator.in_transaction())
-        trial = self._trial(context, symptom, seeded, rows, signals=isolation == "signals")
-        connection = context.sandboxes.connection
-        with rolled_back(connection) if isolation == "rollback" else self._on_clone():
-            self._run_with_limit(trial)
-        return trial
+        selected = SelectedRows(context.sandboxes.connection, seeded, rows)
+        cycle = self._cycle(context, symptom, selected, signals=isolation == "signals")
+        with rolled_back(context.sandboxes.connection) if isolation == "rollback" else self._on_clone():
+            return TrialResult(self._run_with_limit(cycle), {})
 
-    def run_final_trial(self, symptom: Symptom, seeded: SeededRows, rows: RowsById) -> RowTrial:
+    def run_final_trial(self, symptom: Symptom, seeded: SeededRows, rows: RowsById) -> TrialResult:
         """Run a trial on its own clone with all signals and without deadline; rows are read through models.
 
         This confirms a result found with transactions that were rolled back.
         """
-        trial = self._trial(self._context, symptom, seeded, rows, signals=True, show=True)
+        selected = SelectedRows(self._context.sandboxes.connection, seeded, rows, show=True)
+        cycle = self._cycle(self._context, symptom, selected, signals=True)
         with self._on_clone():
-            self._run_with_limit(trial)
-        return trial
+            return TrialResult(self._run_with_limit(cycle), selected.shown)
 
-    def _trial(
-        self,
-        context: PartContext,
-        symptom: Symptom,
-        seeded: SeededRows,
-        rows: RowsById,
-        *,
-        signals: bool,
-        show: bool = False,
-    ) -> RowTrial:
-        return RowTrial(
-            context,
-            self._key,
-            seeded,
-            rows,
-            with_reapply=symptom.direction == "reapply",
-            compared=symptom.about != "step",
+    def _cycle(
+        self, context: PartContext, symptom: Symptom, selected: SelectedRows, *, signals: bool
+    ) -> Cycle:
+        scope = CycleScope(
             signals=signals,
-            show=show,
+            snapshots=symptom.about != "step",
+            reapply=symptom.direction == "reapply",
+            old_release=False,
+            checks=False,
         )
+        steps = DisposableSteps(lambda _, action: action())
+        return Cycle(context, self._key, selected, steps, scope, kind="none")
 
     @contextmanager
     def _on_clone(self) -> Iterator[None]:
         with self._context.sandboxes.switched_to(self._unseeded.clone("minimise")):
             yield
 
-    def _run_with_limit(self, trial: RowTrial) -> None:
+    def _run_with_limit(self, cycle: Cycle) -> CycleResult:
         """Run a trial with the time limit of a step: with other rows, a migration may not terminate."""
         try:
             with time_limit(self.timeout, OutOfTime):
-                trial.run_until(self.state, self._seeded_trials.start)
+                return cycle.run(self.state, self._seeded_trials.start)
         except OutOfTime:
             # The interrupt may have left transactions open: connect() forgets them.
             connection = self._context.sandboxes.connection

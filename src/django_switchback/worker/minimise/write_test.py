@@ -17,7 +17,7 @@ from django_switchback.evidence import Direction, RowDifference
 from django_switchback.worker.migrate.steps import MigrationKey
 from django_switchback.worker.minimise.required_apps import required_apps
 from django_switchback.worker.minimise.rows import RowId, RowReferences
-from django_switchback.worker.minimise.trial import ContentTypeKey, ModelRow
+from django_switchback.worker.minimise.trial_rows import ContentTypeKey, ModelRow
 from django_switchback.worker.seed.order import dependency_order
 from django_switchback.worker.snapshot.table import quote_identifier
 

@@ -51,12 +51,6 @@ def classify_symptoms(
             search.trials.drop()
 
 
-class _FewRowsCycle(Cycle):
-    """A cycle with few rows, whatever ``--rows`` says."""
-
-    multiply_rows = False
-
-
 def _repeats(
     context: PartContext, key: MigrationKey, first: CycleResult, unseeded: UnseededSandbox
 ) -> Iterator[_RowKindSearch]:
@@ -68,8 +62,8 @@ def _repeats(
     yield search
     if again.failed is None or search.found["step", again.failed] != "new":
         return
-    kind = _FewRowsCycle if context.seeder.makes_many else Cycle
-    typical = _repeated(kind(context, key, rows="typical", edge=False), context, key, unseeded)
+    cycle = Cycle.seeded(context, key, "typical", edge=False, many=False)
+    typical = _repeated(cycle, context, key, unseeded)
     if not typical.has_no_symptoms and typical.failed != "forward":
         yield _RowKindSearch(context, key, typical, unseeded, OLD)
 
@@ -81,10 +75,10 @@ def _without_edge(
 
     Copies may have the effect of edge rows: after a symptom with many rows, the cycle is run with few.
     """
-    seen = _repeated(Cycle(context, key, edge=False), context, key, unseeded)
+    seen = _repeated(Cycle.seeded(context, key, edge=False), context, key, unseeded)
     if seen.has_no_symptoms or not context.seeder.makes_many:
         return seen
-    few = _repeated(_FewRowsCycle(context, key, edge=False), context, key, unseeded)
+    few = _repeated(Cycle.seeded(context, key, edge=False, many=False), context, key, unseeded)
     alike = {
         (symptom.about, symptom.direction) for symptom in symptoms(seen) if shows_again(symptom, first, seen)
     }
@@ -185,7 +179,7 @@ class _RowKindSearch:
             passing = context.migrator.forward_all(state, keys, partial(context.run_setup_step, rows="edge"))
             if any(result.failure is not None for _, result in passing):
                 return frozenset()
-            seen = Cycle(context, self._key, trial=True).run(self._unseeded.state())
+            seen = Cycle.seeded(context, self._key, trial=True).run(self._unseeded.state())
         return frozenset(_symptom_keys(seen))
 
     def _verified(self, symptom: SymptomKey, rows: Rows) -> Rows | None:
@@ -202,7 +196,7 @@ class _RowKindSearch:
     def _repeated_with_copies(self) -> frozenset[SymptomKey]:
         """The symptoms reproduced with the copies of ``--rows``, which may have the effect of edge rows."""
         with self._context.sandboxes.switched_to(self._unseeded.clone("again")):
-            seen = Cycle(self._context, self._key, trial=True).run(self._unseeded.state())
+            seen = Cycle.seeded(self._context, self._key, trial=True).run(self._unseeded.state())
         return frozenset(_symptom_keys(seen))
 
     @property

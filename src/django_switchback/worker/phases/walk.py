@@ -174,7 +174,7 @@ class Walk:
     def _cycle(self, key: MigrationKey) -> None:
         self._state = self._migrator.rendering.without_rendered_apps(self._state)
         unseeded = self._unseeded_sandbox()
-        result = Cycle(self._context, key).run(self._state, self._latest_snapshot)
+        result = Cycle.seeded(self._context, key).run(self._state, self._latest_snapshot)
         record_cycle(self._context, key, result)
         changes_server = (
             result.last_step is not None

@@ -1,4 +1,4 @@
-"""Runs trial cycles: one records the rows that the seeder inserts, others insert a subset of those rows."""
+"""Inserts the rows of trial cycles: one records what the seeder inserts, others insert a subset of that."""
 
 from __future__ import annotations
 
@@ -9,14 +9,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.state import ProjectState
 from django.db.models import NOT_PROVIDED, QuerySet
 
-from django_switchback.evidence import Direction, Rows
-from django_switchback.worker.compare import snapshots
 from django_switchback.worker.compare.snapshots import Snapshot
-from django_switchback.worker.cycle.context import PartContext
-from django_switchback.worker.cycle.cycle import Cycle, WrittenWhen
-from django_switchback.worker.cycle.old_release import StatementAttempt
-from django_switchback.worker.cycle.result import CycleResult
-from django_switchback.worker.migrate.steps import MigrationKey, StepResult
+from django_switchback.worker.cycle.rows import SeededCycleRows, WrittenWhen
 from django_switchback.worker.minimise.rows import (
     ForeignKeys,
     RowId,
@@ -68,73 +62,16 @@ class ContentTypeKey(NamedTuple):
     model: str
 
 
-class _RepeatedCycle(Cycle):
-    """A cycle repeated on a disposable clone; without ``with_reapply``, it ends after the rollback."""
+class RecordedRows:
+    """The rows of ``seeded``, recorded as they are inserted; calls ``on_seeded`` after the old ones."""
 
-    multiply_rows = False
-
-    def __init__(
-        self,
-        context: PartContext,
-        key: MigrationKey,
-        rows: Rows,
-        *,
-        with_reapply: bool,
-        signals: bool,
-        edge: bool = True,
-    ) -> None:
-        super().__init__(context, key, rows=rows, edge=edge, trial=True)
-        self._with_reapply = with_reapply
-        self.signals = signals
-
-    def _step(
-        self, direction: Direction, action: Callable[[], StepResult], result: CycleResult
-    ) -> CycleResult:
-        step_result = self._run_step(direction, action)
-        if step_result.failure is None:
-            return result
-        return result._replace(failed=direction, last_step=step_result, state=None)
-
-    def _run_step(self, direction: Direction, action: Callable[[], StepResult]) -> StepResult:
-        return self._context.run_step(
-            self._key,
-            "cycle",
-            direction,
-            action,
-            rows=self._rows,
-            trial=True,
-            without_edge=self._without_edge,
-        )
-
-    def _reapply(
-        self,
-        state: ProjectState,
-        after_state: ProjectState,
-        before: Snapshot,
-        after: Snapshot,
-        result: CycleResult,
-    ) -> CycleResult:
-        return super()._reapply(state, after_state, before, after, result) if self._with_reapply else result
-
-    def _try_old_release(self, state: ProjectState, tables: tuple[str, ...]) -> tuple[StatementAttempt, ...]:
-        return ()
-
-
-class RecordingTrial(_RepeatedCycle):
-    """A trial that records the rows the seeder inserts; calls ``on_seeded`` after seeding the old rows."""
+    many = False
 
     def __init__(
-        self,
-        context: PartContext,
-        key: MigrationKey,
-        rows: Rows,
-        *,
-        with_reapply: bool,
-        signals: bool,
-        edge: bool,
-        on_seeded: Callable[[], None],
+        self, connection: BaseDatabaseWrapper, seeded: SeededCycleRows, on_seeded: Callable[[], None]
     ) -> None:
-        super().__init__(context, key, rows, with_reapply=with_reapply, signals=signals, edge=edge)
+        self._connection = connection
+        self._seeded = seeded
         self._on_seeded = on_seeded
         self._recorded_rows: dict[RowId, RowTexts] = {}
         self._foreign_keys: dict[str, Mapping[str, tuple[str, str]]] = {}
@@ -151,21 +88,26 @@ class RecordingTrial(_RepeatedCycle):
             keys={table: content.key for now in last for table, content in now.raw.items()},
             changed=_changed_columns(last[0].schema, last[-1].schema),
             models=self._models,
-            connection=self._context.sandboxes.connection,
+            connection=self._connection,
         )
 
-    def _fill(self, state: ProjectState) -> SeedCoverage | None:
-        coverage = super()._fill(state)
+    def insert_old(self, state: ProjectState) -> SeedCoverage | None:
+        """Seed the rows before the target."""
+        coverage = self._seeded.insert_old(state)
         self._on_seeded()
         return coverage
 
-    def _note_rows(self, written: WrittenWhen, earlier: Snapshot, now: Snapshot, state: ProjectState) -> None:
+    def insert_new(self, state: ProjectState, before: ProjectState, tables: tuple[str, ...]) -> NewRows:
+        """Write the new release's rows."""
+        return self._seeded.insert_new(state, before, tables)
+
+    def note(self, written: WrittenWhen, earlier: Snapshot, now: Snapshot, state: ProjectState) -> None:
+        """Record the rows inserted since ``earlier``, with metadata of their tables."""
         new_rows = rows_between(earlier.raw, now.raw, written)
         self._recorded_rows |= new_rows
         self._snapshots[written] = now
-        connection = self._context.sandboxes.connection
-        self._models[written] = managed_models(state.apps, connection.alias)
-        self._foreign_keys |= foreign_keys(connection, {row_id.table for row_id in new_rows})
+        self._models[written] = managed_models(state.apps, self._connection.alias)
+        self._foreign_keys |= foreign_keys(self._connection, {row_id.table for row_id in new_rows})
 
 
 def _changed_columns(before: Schema, after: Schema) -> dict[str, frozenset[str]]:
@@ -182,69 +124,50 @@ def _changed_columns(before: Schema, after: Schema) -> dict[str, frozenset[str]]
     return columns
 
 
-class RowTrial(_RepeatedCycle):
-    """A trial that inserts ``rows`` of ``seeded`` and no others.
+class SelectedRows:
+    """The ``selected`` rows of ``seeded`` and no others.
 
-    Snapshots are only taken if they are ``compared``. Its steps are not recorded; with ``show``, the inserted
-    rows are read through their models into ``shown``.
+    With ``show``, they are read through their models into ``shown``.
+
+    Inserting raises ``django.db.Error`` if the database refuses a row.
     """
 
+    many = False
+
     def __init__(
-        self,
-        context: PartContext,
-        key: MigrationKey,
-        seeded: SeededRows,
-        rows: RowsById,
-        *,
-        with_reapply: bool,
-        compared: bool,
-        signals: bool,
-        show: bool = False,
+        self, connection: BaseDatabaseWrapper, seeded: SeededRows, selected: RowsById, *, show: bool = False
     ) -> None:
-        super().__init__(context, key, "none", with_reapply=with_reapply, signals=signals)
+        self._connection = connection
         self._seeded = seeded
-        self._selected_rows = rows
-        self._compared = compared
+        self._selected = selected
         self._show = show
         self.shown: dict[RowId, ModelRow] = {}
-        self.result: CycleResult
 
-    def run_until(self, state: ProjectState, unseeded: Snapshot) -> None:
-        """Run the cycle from ``state``; raises ``django.db.Error`` if the database refuses a row."""
-        self.result = self.run(state, unseeded)
-
-    def _run_step(self, direction: Direction, action: Callable[[], StepResult]) -> StepResult:
-        return action()
-
-    def _fill(self, state: ProjectState) -> SeedCoverage | None:
+    def insert_old(self, state: ProjectState) -> SeedCoverage | None:
+        """Insert the selected rows that are written before the target."""
         self._insert("before", state)
         return None
 
-    def _write_new(self, state: ProjectState, before: ProjectState, tables: tuple[str, ...]) -> NewRows:
-        rows = self._insert("after", state)
+    def insert_new(self, state: ProjectState, before: ProjectState, tables: tuple[str, ...]) -> NewRows:
+        """Insert the selected rows that are written after the target."""
         keys: dict[str, tuple[tuple[str | None, ...], ...]] = {}
-        for row_id in rows:
+        for row_id in self._insert("after", state):
             keys[row_id.table] = (*keys.get(row_id.table, ()), row_id.key)
         return NewRows(keys=keys)
 
-    def _take_snapshot(self, earlier: Snapshot, *, rows_only: bool = False) -> Snapshot:
-        return (
-            super()._take_snapshot(earlier, rows_only=rows_only)
-            if self._compared
-            else snapshots.EMPTY_SNAPSHOT
-        )
+    def note(self, written: WrittenWhen, earlier: Snapshot, now: Snapshot, state: ProjectState) -> None:
+        """Do nothing: the rows are known."""
 
     def _insert(self, written: WrittenWhen, state: ProjectState) -> RowsById:
-        rows = {row_id: row for row_id, row in self._selected_rows.items() if row_id.written == written}
+        rows = {row_id: row for row_id, row in self._selected.items() if row_id.written == written}
         if rows:
-            connection = self._context.sandboxes.connection
-            insert_rows(connection, self._seeded.schemas[written], state.apps, rows)
+            insert_rows(self._connection, self._seeded.schemas[written], state.apps, rows)
             if self._show:
                 self.shown |= {row_id: self._read(row_id, row, state) for row_id, row in rows.items()}
         return rows
 
     def _read(self, row_id: RowId, row: RowTexts, state: ProjectState) -> ModelRow:
-        connection = self._context.sandboxes.connection
+        connection = self._connection
         model = managed_models(state.apps, connection.alias).get(row_id.table)
         keys = [row.get(column) for column in _key_columns(model)] if model is not None else []
         if model is None or len(keys) != 1:
@@ -272,8 +195,7 @@ class RowTrial(_RepeatedCycle):
         )
 
     def _content_type_key(self, field: Any, key: Any) -> ContentTypeKey | None:
-        connection = self._context.sandboxes.connection
-        rows: QuerySet[Any] = QuerySet(model=field.related_model, using=connection.alias)
+        rows: QuerySet[Any] = QuerySet(model=field.related_model, using=self._connection.alias)
         natural_key = rows.filter(pk=key).values_list("app_label", "model").first()
         return None if natural_key is None else ContentTypeKey(*natural_key)
 
