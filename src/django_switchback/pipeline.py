@@ -32,6 +32,7 @@ from django_switchback.sandbox.interface import Engine, SandboxError, Server
 from django_switchback.sandbox.names import RunIdentity
 from django_switchback.sandbox.postgresql import clients
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
+from django_switchback.sandbox.run_files import RunFiles
 from django_switchback.signals import StopRequested, ignore_stop_signals, time_limited
 from django_switchback.version import version
 
@@ -130,7 +131,7 @@ def _programs(servers: Sequence[Server], folder: Path) -> dict[str, str]:
     """Map server names to folders of ``pg_dump`` and ``pg_restore``."""
     factories = {server.name: server.factory() for server in servers}
     return {
-        name: str(clients.find_client_programs(factory, folder / "clients"))
+        name: str(clients.find_client_programs(factory, RunFiles(folder).client_programs()))
         for name, factory in factories.items()
         if isinstance(factory, PostgresFactory)
     }

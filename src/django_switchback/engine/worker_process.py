@@ -39,7 +39,8 @@ from django_switchback.project.plan import Part
 from django_switchback.redaction import Redactor, secrets_in_mapping
 from django_switchback.sandbox.interface import ServerFailed
 from django_switchback.sandbox.processes import WORKER_VARIABLE, kill_processes
-from django_switchback.worker.protocol import Job, lock_path, secrets_path, started_path
+from django_switchback.sandbox.run_files import LogFiles
+from django_switchback.worker.protocol import Job
 
 POLL_SECONDS = 0.02
 MAX_SILENCE_SECONDS = 600.0
@@ -57,7 +58,7 @@ class WorkerProcess:
         self._timeout = 0.0
         self._stop = threading.Event()
         self._log = log
-        self._output = self._log.with_suffix(".out")
+        self._output = LogFiles(log).output()
         self._read = 0
         self._under_way: tuple[StepStarted, float] | None = None
         self._last: StepStarted | None = None
@@ -119,7 +120,7 @@ class WorkerProcess:
         if status == -signal.SIGKILL:
             # Not by the project, but by the system when memory runs out, or by a user.
             return self._loss(status)
-        if started_path(self._log).exists():
+        if LogFiles(self._log).started().exists():
             return ProjectExited(status, self.output())
         return WorkerNotStarted(self._python, self.output() or f"it ended with {status_text(status)}")
 
@@ -157,11 +158,8 @@ class WorkerProcess:
             with suppress(BrokenPipeError):
                 self._process.stdin.close()
         self._process.wait()
-        for file in (
-            self._log,
-            self._output,
-            *(path(self._log) for path in (started_path, secrets_path, lock_path)),
-        ):
+        files = LogFiles(self._log)
+        for file in (files.log, files.output(), files.started(), files.secrets(), files.lock()):
             file.unlink(missing_ok=True)
 
     def output(self) -> str:
@@ -169,7 +167,7 @@ class WorkerProcess:
         with self._output.open("rb") as output:
             output.seek(max(0, output.seek(0, os.SEEK_END) - OUTPUT_TAIL_CHARACTERS))
             text = output.read().decode("utf-8", "replace").strip()
-        path = secrets_path(self._log)
+        path = LogFiles(self._log).secrets()
         secrets: tuple[str, ...] = tuple(json.loads(path.read_bytes())) if path.exists() else ()
         return Redactor((*secrets, *secrets_in_mapping(os.environ))).text(text)
 

@@ -25,6 +25,7 @@ from django_switchback.project.plan import REHEARSAL_PARTS, Part, PartKind, part
 from django_switchback.project.targets import TargetSelection
 from django_switchback.sandbox.factories import AnyFactory
 from django_switchback.sandbox.interface import Server
+from django_switchback.sandbox.run_files import RunFiles
 from django_switchback.worker.protocol import Job
 
 MAX_WORKER_LOSSES = 4
@@ -232,7 +233,7 @@ class WorkerPool:
         return part_without(part, loss.after)
 
     def _spawn(self) -> WorkerProcess:
-        log = self._folder / f"worker-{next(self._numbers)}.jsonl"
+        log = RunFiles(self._folder).worker_log(next(self._numbers))
         return WorkerProcess(self._config.python, self._config.project, log)
 
     def _start_worker(self, run: ServerRun) -> WorkerProcess:
@@ -253,7 +254,7 @@ class WorkerPool:
             dump_command=self._config.dump_command,
             rows=self._config.rows,
             scenarios="" if self._config.scenarios is None else str(self._config.scenarios),
-            files=str(self._folder / f"files-{server.name}"),
+            files=str(RunFiles(self._folder).replacements(server.name)),
             keep=self._config.keep,
         )
         worker.send_job(job, run.stop)

@@ -21,11 +21,12 @@ from django_switchback.evidence import PartFinished, ProjectRefused
 from django_switchback.project.plan import Part
 from django_switchback.sandbox.interface import Address, SandboxError
 from django_switchback.sandbox.processes import WORKER_VARIABLE
+from django_switchback.sandbox.run_files import LogFiles
 from django_switchback.worker.process.forking import can_be_forked, die_with_parent, peak_kib
 from django_switchback.worker.process.log import EvidenceWriter
 from django_switchback.worker.process.process_state import process_state
 from django_switchback.worker.project.manage_setup import is_djangos_own
-from django_switchback.worker.protocol import Job, started_path
+from django_switchback.worker.protocol import Job
 
 if TYPE_CHECKING:
     from django_switchback.worker.cycle.scenarios import LoadedScenarios
@@ -49,7 +50,7 @@ def main() -> None:
     process_state()
     die_with_parent(os.getppid())
     log_file = Path(os.environ[WORKER_VARIABLE])
-    started_path(log_file).touch()
+    LogFiles(log_file).started().touch()
     _import_early()
     line = control.readline()
     if not line:

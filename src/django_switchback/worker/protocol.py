@@ -7,8 +7,6 @@ answer only by evidence in their logs.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import msgspec
 
 from django_switchback.evidence import Keep
@@ -38,18 +36,3 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """The folder of the run that replaces the project's media and other file storage."""
     keep: tuple[Keep, ...] = ()
     """The parts of the project that are not replaced (``--keep``)."""
-
-
-def started_path(log: Path) -> Path:
-    """Return the marker file that the worker writing to ``log`` creates when it has started."""
-    return log.with_suffix(".started")
-
-
-def secrets_path(log: Path) -> Path:
-    """Return the file in which the worker writing to ``log`` stores the project's secrets, a JSON list."""
-    return log.with_suffix(".secrets")
-
-
-def lock_path(log: Path) -> Path:
-    """Return the file by which the writers of ``log`` exclude each other."""
-    return log.with_suffix(".lock")

@@ -17,6 +17,7 @@ from typing import IO
 
 from django_switchback.evidence import Confirmed, Direction, MigrationName, Phase
 from django_switchback.sandbox.interface import Address
+from django_switchback.sandbox.run_files import RunFiles
 from django_switchback.worker.manage.warm_process import ManageCommand, ManageExit, WarmManage
 from django_switchback.worker.project import databases
 from django_switchback.worker.protocol import Job
@@ -88,7 +89,7 @@ class MigrateConfirmer:
 
     def _run(self, copy: Address, app: str, name: str) -> tuple[int, str]:
         sandboxes = {**self._sandboxes, self._alias: copy}
-        file = Path(self._job.folder, f"confirm-{os.getpid()}.json")
+        file = RunFiles(Path(self._job.folder)).confirmation()
         databases.write_sandboxes(file, sandboxes)
         words = ("migrate", app, name, "--noinput", "--no-color", "--traceback", "--database", self._alias)
         environ = databases.sandbox_environment(self._job.settings, file, sandboxes)

@@ -18,6 +18,7 @@ from django_switchback.evidence import (
     RowExample,
 )
 from django_switchback.sandbox.interface import Address
+from django_switchback.sandbox.run_files import RunFiles
 from django_switchback.worker.compare import snapshots
 from django_switchback.worker.cycle.context import PartContext, django_key
 from django_switchback.worker.cycle.safety_clone import SafetyClone
@@ -49,8 +50,8 @@ def verify_backup(context: PartContext, job: Job, applied: set[MigrationKey]) ->
     """Verify a backup of the current sandbox, which is at head with the migrations in ``applied``."""
     head = context.migrator.state_of(applied.__contains__)
     coverage = context.seeder.fill(head.apps, edge=False)
-    file = Path(
-        job.folder, f"{context.part.name}-{context.part.alias}-{context.sandboxes.current.engine}.dump"
+    file = RunFiles(Path(job.folder)).dump(
+        context.part.name, context.part.alias, context.sandboxes.current.engine
     )
     source = context.sandboxes.current
     before = read_content(context.sandboxes.connection)

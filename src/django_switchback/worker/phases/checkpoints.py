@@ -11,7 +11,7 @@ import msgspec
 from django_switchback.evidence import CheckpointSaved
 from django_switchback.project.plan import Part
 from django_switchback.sandbox.interface import Address
-from django_switchback.sandbox.processes import fingerprint
+from django_switchback.sandbox.run_files import RunFiles
 from django_switchback.worker.cycle.context import django_key, migration_name
 from django_switchback.worker.migrate.steps import MigrationKey
 from django_switchback.worker.project.sandboxes import SandboxSwitcher
@@ -35,7 +35,7 @@ class Checkpoints:
         self, sandboxes: SandboxSwitcher, folder: Path, part: Part, record: Callable[[CheckpointSaved], None]
     ) -> None:
         self._sandboxes = sandboxes
-        self._file = _file(folder, part)
+        self._file = RunFiles(folder).checkpoints(part.database)
         self._database = part.database
         self._pending = set(map(django_key, part.checkpoints))
         self._record = record
@@ -60,14 +60,9 @@ def load_checkpoints(folder: Path, part: Part) -> tuple[Checkpoint, ...]:
     The result is empty if no part saves any. The last checkpoint before a migration wins, since the run to
     head may have been started again.
     """
-    file = _file(folder, part)
+    file = RunFiles(folder).checkpoints(part.database)
     if not file.exists():
         return ()
     lines = file.read_bytes().splitlines(keepends=True)
     checkpoints = [msgspec.json.decode(line, type=Checkpoint) for line in lines if line.endswith(b"\n")]
     return tuple({checkpoint.before: checkpoint for checkpoint in checkpoints}.values())
-
-
-def _file(folder: Path, part: Part) -> Path:
-    # Hashed: a database name may contain any character.
-    return folder / f"checkpoints-{fingerprint(part.database, 12)}.jsonl"

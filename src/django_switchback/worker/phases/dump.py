@@ -15,6 +15,7 @@ from typing import NamedTuple
 from django_switchback.evidence import Failure
 from django_switchback.sandbox.environment import without_libpq_variables
 from django_switchback.sandbox.interface import Address, ForeignDatabase
+from django_switchback.sandbox.run_files import RunFiles
 from django_switchback.worker.failure import failure_of
 from django_switchback.worker.protocol import Job
 
@@ -144,7 +145,7 @@ def _environment(job: Job, sandbox: Address) -> Iterator[dict[str, str]]:
         return
     # NOTE: not every parameter of a URL has an environment variable; a service file accepts all of them.
     # https://www.postgresql.org/docs/current/libpq-pgservice.html
-    service = Path(job.folder, f"service-{os.getpid()}.conf")
+    service = RunFiles(Path(job.folder)).service()
     lines = ["[sandbox]", *(f"{name}={value}" for name, value in sandbox.options)]
     descriptor = os.open(service, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from django_switchback.sandbox.processes import WORKER_VARIABLE, kill_processes
+from django_switchback.sandbox.run_files import RunFiles
 from django_switchback.worker.process.driver_caches import forget_types
 from django_switchback.worker.process.process_state import process_state
 
@@ -83,7 +84,7 @@ def run_in_fork(folder: Path, work: Callable[[MemoryBudget], T]) -> T:
     if pid == 0:
         _child_main(parent, folder, work)
     _, status = os.waitpid(pid, 0)
-    result = _result_file(folder, pid)
+    result = RunFiles(folder).fork_result(pid)
     if not result.exists():
         _exit_with(status)
     try:
@@ -116,17 +117,15 @@ def _peak_rss_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_UNIT_BYTES
 
 
-def _result_file(folder: Path, pid: int) -> Path:
-    return folder / f"result-{pid}.pickle"
-
-
 def _child_main(parent: int, folder: Path, work: Callable[[MemoryBudget], object]) -> NoReturn:
     try:
         _set_gc_thresholds()
         process_state().rebind_to_this_pid()
         die_with_parent(parent)
         # NOTE: in a file, since a migration may close all descriptors.
-        _result_file(folder, os.getpid()).write_bytes(pickle.dumps(work(MemoryBudget(_FORK_BUDGET_BYTES))))
+        RunFiles(folder).fork_result(os.getpid()).write_bytes(
+            pickle.dumps(work(MemoryBudget(_FORK_BUDGET_BYTES)))
+        )
     except BaseException:
         traceback.print_exc()
         os._exit(1)

@@ -16,7 +16,7 @@ import msgspec
 from django_switchback import evidence
 from django_switchback.evidence import AnyRecord, PartRecord
 from django_switchback.redaction import Redactor, secrets_in_mapping
-from django_switchback.worker.protocol import lock_path, secrets_path
+from django_switchback.sandbox.run_files import LogFiles
 
 _mutex = threading.RLock()
 
@@ -51,7 +51,7 @@ class EvidenceWriter:
         The secrets are also stored in a file beside the log, to redact the output of this process.
         """
         self._redactor = Redactor((*self._redactor.secrets, *secrets_in_mapping(settings)))
-        descriptor = os.open(secrets_path(self._path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor = os.open(LogFiles(self._path).secrets(), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             # NOTE: not msgspec, which rejects surrogates; an environment variable may hold any byte.
             file.write(json.dumps(self._redactor.secrets).encode())
@@ -74,7 +74,7 @@ class EvidenceWriter:
         A fork inherits no record lock, and a killed process loses its own, so no process waits
         for one that was killed.
         """
-        with _mutex, lock_path(self._path).open("wb") as file:
+        with _mutex, LogFiles(self._path).lock().open("wb") as file:
             fcntl.lockf(file, fcntl.LOCK_EX)
             yield
 
@@ -95,7 +95,7 @@ class EvidenceWriter:
                 self._copy = content
                 return
         # Replaced atomically: readers never see a partly written log.
-        replacement = self._path.with_suffix(".anew")
+        replacement = LogFiles(self._path).replacement()
         replacement.touch(mode=0o600)
         replacement.write_bytes(self._copy)
         replacement.replace(self._path)

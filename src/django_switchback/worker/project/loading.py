@@ -14,6 +14,7 @@ from django.conf import settings
 from django.utils.module_loading import module_has_submodule
 
 from django_switchback.sandbox.interface import Address
+from django_switchback.sandbox.run_files import RunFiles
 from django_switchback.worker.guard import access_reports, environment, foreign_connections
 from django_switchback.worker.project import databases as swap
 from django_switchback.worker.project import manage_setup
@@ -34,7 +35,7 @@ def load_project(job: Job) -> dict[str, Address]:
     install_guard(job.factory)
     watch_connections()
     environment.point_environment_at(sandboxes["default"])
-    file = Path(job.folder, f"sandboxes-{os.getpid()}.json")
+    file = RunFiles(Path(job.folder)).sandboxes()
     swap.write_sandboxes(file, sandboxes)
     access_reports.add_unreported(manage_setup.apply_manage_setup(Path(job.folder), file))
     files = Path(job.files)
@@ -68,7 +69,7 @@ def renew_sandboxes(job: Job, sandboxes: Mapping[str, Address]) -> dict[str, Add
 
 def _export_sandboxes(job: Job, sandboxes: dict[str, Address]) -> None:
     """Point child processes of the project at the same sandboxes, by file and environment."""
-    file = Path(job.folder, f"sandboxes-{os.getpid()}.json")
+    file = RunFiles(Path(job.folder)).sandboxes()
     swap.write_sandboxes(file, sandboxes)
     os.environ.update(swap.sandbox_environment(job.settings, file, sandboxes))
 

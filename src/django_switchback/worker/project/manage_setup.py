@@ -16,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 
+from django_switchback.sandbox.run_files import RunFiles
 from django_switchback.worker.guard import access_reports
 from django_switchback.worker.guard.access_reports import ForeignAccess
 from django_switchback.worker.guard.required_database import RequiresOwnDatabase, required_database
@@ -50,7 +51,7 @@ def apply_manage_setup(folder: Path, sandboxes: Path) -> tuple[ForeignAccess, ..
     """
     if is_djangos_own(Path("manage.py")):
         return ()
-    file = folder / f"entry-{os.getpid()}.json"
+    file = RunFiles(folder).manage_setup()
     command = [
         sys.executable,
         "-m",

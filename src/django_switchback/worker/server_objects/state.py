@@ -22,7 +22,7 @@ from django_switchback.sandbox.interface import Address
 from django_switchback.sandbox.postgresql import shared_catalogs
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
 from django_switchback.sandbox.postgresql.maintenance import maintenance_connection
-from django_switchback.sandbox.processes import fingerprint
+from django_switchback.sandbox.run_files import RunFiles
 from django_switchback.worker.snapshot.postgresql import server_wide
 
 Key: TypeAlias = tuple[str, str]
@@ -85,8 +85,7 @@ class OwnServer(ServerState):
 
     def __init__(self, factory: PostgresFactory, folder: Path) -> None:
         self._factory = factory
-        self._folder = folder
-        self._prefix = f"server-{fingerprint(factory.login.host, 12)}"
+        self._files = RunFiles(folder)
         self._current: Address | None = None
         self._locked: Connection | None = None
 
@@ -199,15 +198,15 @@ class OwnServer(ServerState):
         return self._factory.login.connect(self._factory.database)
 
     def _file(self, sandbox: Address) -> Path:
-        return self._folder / f"{self._prefix}-{fingerprint(sandbox.name, 12)}.json"
+        return self._files.shared_objects(self._factory.login.host, sandbox.name)
 
     @property
     def _in_use_file(self) -> Path:
-        return self._folder / f"{self._prefix}.in-use"
+        return self._files.server_lock(self._factory.login.host)
 
     @property
     def _steps_file(self) -> Path:
-        return self._folder / f"{self._prefix}.steps"
+        return self._files.server_steps(self._factory.login.host)
 
     def _known_steps(self) -> set[Key]:
         if not self._steps_file.exists():
