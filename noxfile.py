@@ -43,7 +43,7 @@ UNIT = (
     "tests/scenarios",
     "tests/test_env_example.py",
     "tests/test_evidence.py",
-    "tests/test_foreign_text.py",
+    "tests/test_untrusted_text.py",
     "tests/test_imports.py",
     "tests/test_migration_graph.py",
     "tests/test_noxfile.py",

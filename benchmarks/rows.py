@@ -22,7 +22,7 @@ from django.db.migrations.state import ModelState, ProjectState
 
 from django_switchback.sandbox.interface import Server
 from django_switchback.sandbox.names import RunIdentity
-from django_switchback.sandbox.opening import open_server
+from django_switchback.sandbox.open_server import open_server
 from django_switchback.worker.compare import snapshots
 from django_switchback.worker.seed.seeder import Seeder
 

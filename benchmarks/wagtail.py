@@ -27,7 +27,7 @@ from spent import Spent, spent, steady
 from django_switchback import evidence
 from django_switchback.evidence import DatabaseStarted, MigrationName, ProjectDescribed
 from django_switchback.sandbox.names import RunIdentity
-from django_switchback.sandbox.opening import open_server
+from django_switchback.sandbox.open_server import open_server
 from django_switchback.worker.guard.database_urls import sandbox_url
 
 ROOT = Path(__file__).parents[1]

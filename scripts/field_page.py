@@ -11,7 +11,7 @@ import msgspec
 
 from django_switchback import evidence
 from django_switchback.report.json import FindingJson, MigrationJson, ReportJson, render
-from django_switchback.verdict.runs import judge
+from django_switchback.verdict.run_verdict import judge
 
 VERDICTS = ("passed", "failed", "skipped", "error")
 HEAD = """\

@@ -17,7 +17,7 @@ from hypothesis import Phase, settings
 
 from django_switchback.sandbox.interface import Server
 from django_switchback.sandbox.names import RunIdentity
-from django_switchback.sandbox.opening import open_server
+from django_switchback.sandbox.open_server import open_server
 
 POSTGRESQL = ("postgresql-15", "postgresql-18")
 DATABASES = ("sqlite", *POSTGRESQL)

@@ -19,7 +19,7 @@ ROOMS: dict[str, set[str]] = {
     "signals": set(),
     "standard_streams": set(),
     "secret_values": set(),
-    "foreign_text": set(),
+    "untrusted_text": set(),
     "evidence": {"errors"},
     "redaction": {"evidence", "secret_values"},
     # The stages: each knows its input, none the stages after it.
@@ -36,11 +36,11 @@ ROOMS: dict[str, set[str]] = {
     "worker.compare": {"evidence", "worker.snapshot"},
     "worker.process": LEAF | {"redaction", "sandbox", "worker.protocol"},
     "worker.guard": LEAF | {"sandbox", "worker.process", "worker.replacements"},
-    "worker.server_objects": {"sandbox", "worker.failure", "worker.snapshot"},
+    "worker.shared_objects": {"sandbox", "worker.failure", "worker.snapshot"},
     "worker.project": LEAF
     | {"sandbox", "worker.failure", "worker.guard", "worker.process", "worker.protocol"}
-    | {"worker.replacements", "worker.server_objects"},
-    "worker.migrate": LEAF | {"worker.failure", "worker.process", "worker.project", "worker.server_objects"},
+    | {"worker.replacements", "worker.shared_objects"},
+    "worker.migrate": LEAF | {"worker.failure", "worker.process", "worker.project", "worker.shared_objects"},
     "worker.manage": LEAF
     | {"sandbox", "worker.guard", "worker.process", "worker.project", "worker.protocol"}
     | {"worker.replacements"},
@@ -55,44 +55,53 @@ ROOMS: dict[str, set[str]] = {
     | {"project", "sandbox", "worker.compare", "worker.cycle", "worker.failure", "worker.manage"}
     | {"worker.migrate", "worker.minimise", "worker.process", "worker.project", "worker.protocol"}
     | {"worker.seed", "worker.snapshot"},
-    "worker.parts": LEAF
+    "worker.run_part": LEAF
     | {"project", "sandbox", "worker.cycle", "worker.manage", "worker.migrate", "worker.phases"}
-    | {"worker.process", "worker.project", "worker.protocol", "worker.seed", "worker.server_objects"},
+    | {"worker.process", "worker.project", "worker.protocol", "worker.seed", "worker.shared_objects"},
     "worker.__main__": LEAF
     | {"project", "sandbox", "worker.cycle", "worker.guard", "worker.manage", "worker.migrate"}
-    | {"worker.parts", "worker.process", "worker.project", "worker.protocol"},
+    | {"worker.run_part", "worker.process", "worker.project", "worker.protocol"},
     # What is concluded from evidence.
-    "rules": LEAF | {"foreign_text"},
+    "rules": LEAF | {"untrusted_text"},
     "rules.rollback": LEAF | {"rules"},
     "rules.forward": LEAF | {"rules"},
     "rules.hygiene": LEAF | {"rules"},
     "rules.rehearsal": LEAF | {"rules"},
     "rules.registry": {"rules", "rules.rollback", "rules.forward", "rules.hygiene", "rules.rehearsal"},
     "verdict": LEAF | {"rules", "rules.hygiene", "rules.rehearsal", "rules.registry"},
-    "report": LEAF | {"foreign_text", "rules", "rules.registry", "verdict"},
-    "checks": LEAF | {"foreign_text", "rules", "rules.registry", "verdict", "report"},
+    "report": LEAF | {"untrusted_text", "rules", "rules.registry", "verdict"},
+    "checks": LEAF | {"untrusted_text", "rules", "rules.registry", "verdict", "report"},
     # The edge.
     "config": {"errors"},
-    "progress": {"evidence", "foreign_text", "standard_streams"},
+    "progress": {"evidence", "untrusted_text", "standard_streams"},
     # The engine: the only part that knows both what is asked for and who does it.
     "engine": LEAF | {"redaction", "config", "progress", "project", "sandbox", "worker.protocol"},
     "clean_up": LEAF | {"config", "sandbox", "engine"},
     "pipeline": LEAF
     | {"version", "config", "progress", "project", "sandbox", "signals", "engine", "clean_up"},
     "commands": LEAF
-    | {"foreign_text", "sandbox", "config", "progress", "pipeline", "standard_streams", "verdict", "report"},
-    "suite": LEAF | {"config", "pipeline", "commands", "checks", "signals"},
+    | {
+        "untrusted_text",
+        "sandbox",
+        "config",
+        "progress",
+        "pipeline",
+        "standard_streams",
+        "verdict",
+        "report",
+    },
+    "check_commands": LEAF | {"config", "pipeline", "commands", "checks", "signals"},
     "cli": {
         "errors",
         "config",
-        "foreign_text",
+        "untrusted_text",
         "version",
         "signals",
         "progress",
         "redaction",
         "standard_streams",
     }
-    | {"commands", "suite"},
+    | {"commands", "check_commands"},
     "__main__": {"cli"},
     "__init__": set(),
 }
@@ -159,15 +168,18 @@ def test_imports_go_down() -> None:
     ("room", "line"),
     [
         ("worker/cycle/cycle.py", "from django_switchback import config"),
-        ("worker/cycle/cycle.py", "import django_switchback.rules.rollback.data"),
+        ("worker/cycle/cycle.py", "import django_switchback.rules.rollback.loses_or_leaves_data"),
         ("worker/cycle/cycle.py", "from django_switchback.worker.minimise.search import RowSearch"),
         ("worker/migrate/migrator.py", "from django_switchback.worker.cycle.context import PartContext"),
         ("worker/seed/seeder.py", "from django_switchback.worker.snapshot.reading import rows"),
         ("worker/snapshot/reading.py", "from django_switchback.worker import failure"),
         ("worker/surprise.py", ""),
-        ("rules/steps.py", "from django_switchback.rules.rollback.data import LOST"),
-        ("rules/rollback/data.py", "from django_switchback.rules.forward.drift import MODELS"),
-        ("rules/rollback/data.py", "from django_switchback.report.json import render"),
+        ("rules/steps.py", "from django_switchback.rules.rollback.loses_or_leaves_data import LOST"),
+        (
+            "rules/rollback/loses_or_leaves_data.py",
+            "from django_switchback.rules.forward.drift import MODELS",
+        ),
+        ("rules/rollback/loses_or_leaves_data.py", "from django_switchback.report.json import render"),
         ("project/graph.py", "from django.db import migrations"),
         ("project/graph.py", "def f():\n    from django_switchback.sandbox.interface import Server"),
         ("engine/workers.py", "from django_switchback.worker.cycle.cycle import Cycle"),

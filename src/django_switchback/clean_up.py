@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from django_switchback.config.config import Config
-from django_switchback.engine.recorder import Recorder
+from django_switchback.engine.evidence_collector import Recorder
 from django_switchback.evidence import NotCleanedUp
 from django_switchback.sandbox import folders
 from django_switchback.sandbox.interface import Left, NotRemoved, SandboxError, Server
 from django_switchback.sandbox.names import RunIdentity
-from django_switchback.sandbox.opening import open_server
+from django_switchback.sandbox.open_server import open_server
 
 
 @contextmanager

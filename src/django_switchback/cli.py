@@ -107,26 +107,26 @@ def rules(name: str | None) -> int:
 @switchback.command("backup-verification", params=_options(*OPTIONS_BY_COMMAND["backup-verification"]))
 def backup_verification(**flags: Any) -> int:
     """Dump and restore the seeded head, compare, roll back."""
-    from django_switchback import suite
+    from django_switchback import check_commands
 
-    return suite.backup_verification(_flags(flags))
+    return check_commands.backup_verification(_flags(flags))
 
 
 @switchback.command(params=_options(*OPTIONS_BY_COMMAND["checklist"]))
 @click.argument("logs", nargs=-1, metavar="[LOG...]", type=click.Path(path_type=Path))
 def checklist(logs: tuple[Path, ...], **flags: Any) -> int:
     """Fill in the checklist for one --migration."""
-    from django_switchback import suite
+    from django_switchback import check_commands
 
-    return suite.checklist(_flags(flags), logs)
+    return check_commands.checklist(_flags(flags), logs)
 
 
 @switchback.command(params=_options(*OPTIONS_BY_COMMAND["performance"]))
 def performance(**flags: Any) -> int:
     """Time each step against [tool.switchback.budgets]."""
-    from django_switchback import suite
+    from django_switchback import check_commands
 
-    return suite.performance(_flags(flags))
+    return check_commands.performance(_flags(flags))
 
 
 @switchback.command("all-checks", params=_options(*OPTIONS_BY_COMMAND["all-checks"]))
@@ -152,9 +152,9 @@ def performance(**flags: Any) -> int:
 )
 def all_checks(only: tuple[str, ...], source: Path | None, out: Path | None, **flags: Any) -> int:
     """Run every check; print one table."""
-    from django_switchback import suite
+    from django_switchback import check_commands
 
-    return suite.all_checks(_flags(flags), only=only, source=source, out=out)
+    return check_commands.all_checks(_flags(flags), only=only, source=source, out=out)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -213,7 +213,7 @@ def _program() -> str:
 
 
 def _print_error(text: str) -> None:
-    from django_switchback.foreign_text import safe_line
+    from django_switchback.untrusted_text import safe_line
 
     message = _without_secrets(f"switchback: {text}")
     standard_streams.print_if_possible(sys.stderr, "\n".join(map(safe_line, message.splitlines())))

@@ -23,12 +23,12 @@ from django_switchback.evidence import (
     RunStarted,
     RunStopped,
 )
-from django_switchback.foreign_text import safe_line
 from django_switchback.progress.interface import Progress, progress_for
 from django_switchback.report.formats import renderer
 from django_switchback.standard_streams import print_if_possible
+from django_switchback.untrusted_text import safe_line
 from django_switchback.verdict.interface import Report, exit_status
-from django_switchback.verdict.runs import judge
+from django_switchback.verdict.run_verdict import judge
 
 ReportRecords: TypeAlias = Callable[[tuple[AnyRecord, ...]], int]
 """Reports on records and returns the exit status."""

@@ -12,7 +12,7 @@ import msgspec
 
 from django_switchback.clean_up import opened_server, run_folder
 from django_switchback.config.config import Config
-from django_switchback.engine.recorder import Recorder
+from django_switchback.engine.evidence_collector import Recorder
 from django_switchback.engine.workers import WorkerPool
 from django_switchback.errors import SwitchbackError, UsageError, system_error_text
 from django_switchback.evidence import (
@@ -27,9 +27,9 @@ from django_switchback.progress.interface import Progress
 from django_switchback.project.changes import changed_since
 from django_switchback.project.plan import BACKUP_PARTS, REHEARSAL_PARTS, TIMING_PARTS, PartKind
 from django_switchback.project.targets import TargetSelection
-from django_switchback.sandbox.descendants import orphans_ended
 from django_switchback.sandbox.interface import Engine, SandboxError, Server
 from django_switchback.sandbox.names import RunIdentity
+from django_switchback.sandbox.orphaned_processes import orphans_ended
 from django_switchback.sandbox.postgresql import clients
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
 from django_switchback.sandbox.run_files import RunFiles

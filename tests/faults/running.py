@@ -26,7 +26,7 @@ from django_switchback import evidence
 from django_switchback.evidence import AnyRecord
 from django_switchback.sandbox.interface import SandboxError
 from django_switchback.sandbox.names import RunIdentity
-from django_switchback.sandbox.opening import open_server
+from django_switchback.sandbox.open_server import open_server
 from django_switchback.sandbox.postgresql.login import LoginRefused, ServerUnreachable
 
 from . import leftovers, strikes

@@ -16,12 +16,12 @@ from rich.console import Console
 from django_switchback import evidence
 from django_switchback.evidence import Reduced
 from django_switchback.report.finding_blocks import finding_block
-from django_switchback.report.grouped import GroupedFinding, grouped_findings
+from django_switchback.report.grouped_findings import GroupedFinding, grouped_findings
 from django_switchback.report.rules_page import GROUPS
 from django_switchback.rules.interface import Rule
 from django_switchback.rules.registry import RULES
 from django_switchback.verdict.interface import Report
-from django_switchback.verdict.runs import judge
+from django_switchback.verdict.run_verdict import judge
 from gallery_tests.cases import CASES, INITIAL, Case, app_files
 from gallery_tests.rehearsal import evidence_log
 

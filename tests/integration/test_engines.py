@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from django_switchback.checks.gather import OUTPUT
+from django_switchback.checks.gather_results import OUTPUT
 
 from .making import App, chain, command, creates, environment, model, project, simple, switchback, write
 

@@ -10,7 +10,7 @@ import pytest
 from psycopg.rows import TupleRow
 
 from django_switchback.sandbox.names import RunIdentity
-from django_switchback.sandbox.opening import open_server
+from django_switchback.sandbox.open_server import open_server
 from django_switchback.sandbox.postgresql import shared_catalogs
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
 

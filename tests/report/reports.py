@@ -37,7 +37,7 @@ from django_switchback.evidence import (
     SystemChecked,
 )
 from django_switchback.verdict.interface import Report
-from django_switchback.verdict.runs import judge
+from django_switchback.verdict.run_verdict import judge
 
 THIRD = MigrationName("blog", "0003_add_tag")
 FOURTH = MigrationName("shop", "0001_initial")

@@ -9,7 +9,7 @@ from rules.builders import DATABASE, log, sound
 
 from django_switchback.evidence import DatabaseBroken
 from django_switchback.report.junit import render
-from django_switchback.verdict.runs import judge
+from django_switchback.verdict.run_verdict import judge
 from report.reports import hostile, mixed
 
 MIXED = Path(__file__).parent / "expected" / "mixed.xml"

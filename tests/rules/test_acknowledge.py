@@ -7,7 +7,7 @@ import pytest
 from django_switchback.evidence import AnyRecord
 from django_switchback.rules.acknowledge import Acknowledgement, parse_docstring
 from django_switchback.verdict.interface import Report, exit_status
-from django_switchback.verdict.runs import judge
+from django_switchback.verdict.run_verdict import judge
 from rules.builders import (
     FIRST,
     REFUSED,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from django_switchback.evidence import BelongsToServer, NotRun
-from django_switchback.verdict.runs import judge
+from django_switchback.verdict.run_verdict import judge
 from rules.builders import DATABASE, RAISED, TARGET, log, step
 
 

@@ -17,7 +17,7 @@ from django_switchback.evidence import (
     Phase,
 )
 from django_switchback.verdict.interface import MigrationReport, Report, exit_status
-from django_switchback.verdict.runs import judge
+from django_switchback.verdict.run_verdict import judge
 from rules.builders import (
     DATABASE,
     FIRST,

@@ -8,7 +8,7 @@ import pytest
 
 from django_switchback.evidence import AnyRecord, Direction, Reduced, SeededRow
 from django_switchback.rules.interface import Finding, of_type
-from django_switchback.verdict.runs import judge
+from django_switchback.verdict.run_verdict import judge
 from rules.builders import (
     ADDED,
     CHANGED,

@@ -28,7 +28,7 @@ from django_switchback.rules.grouping import group_by_database
 from django_switchback.rules.proof import MissingEvidence, Proven, prove
 from django_switchback.rules.required_evidence import OPTIONAL
 from django_switchback.verdict.interface import MigrationReport
-from django_switchback.verdict.runs import judge
+from django_switchback.verdict.run_verdict import judge
 from rules.builders import (
     CHANGED,
     DATABASE,

@@ -20,7 +20,7 @@ from django_switchback.evidence import (
 from django_switchback.rules.exhibits import OtherPhase
 from django_switchback.rules.interface import Finding, of_type
 from django_switchback.rules.registry import BY_SLUG, RULES
-from django_switchback.verdict.runs import judge
+from django_switchback.verdict.run_verdict import judge
 from rules.builders import (
     ADDED,
     CHANGED,

@@ -9,7 +9,7 @@ from django_switchback.evidence import AnyRecord, Direction, Failure, Outcome, R
 from django_switchback.rules.exhibits import OtherPhase, RowsPresent
 from django_switchback.rules.interface import of_type
 from django_switchback.verdict.interface import Report
-from django_switchback.verdict.runs import judge
+from django_switchback.verdict.run_verdict import judge
 from rules.builders import (
     CHANGED,
     DOWN_AND_UP,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django_switchback.evidence import MigrationName, TouchedElsewhere
-from django_switchback.verdict import runs
+from django_switchback.verdict import run_verdict
 from rules.builders import DATABASE, TARGET, log, sound
 
 
@@ -23,7 +23,7 @@ def touch(**values: Any) -> TouchedElsewhere:
 
 def test_the_same_thing_is_told_once() -> None:
     """Many steps of a migration that start a program are one warning that names it, and it still passes."""
-    [target] = runs.judge(log(*sound(), touch(), touch(), touch())).migrations
+    [target] = run_verdict.judge(log(*sound(), touch(), touch(), touch())).migrations
     [found] = target.findings
     assert (found.rule, found.severity, target.verdict) == ("touched-elsewhere", "warning", "passed")
     assert found.message == f"{TARGET} started the program git, which may access anything (a.py, line 3)."
@@ -34,7 +34,7 @@ def test_each_thing_is_told() -> None:
     files = [touch(kind="database", address=f"/tmp/{name}", place="a.py, line 4") for name in "xyz"]
     host = touch(kind="host", address="db.example.org:5432", place="")
     refused = touch(kind="database", address="shop at db", refused=True)
-    [target] = runs.judge(log(*sound(), *files, host, refused)).migrations
+    [target] = run_verdict.judge(log(*sound(), *files, host, refused)).migrations
     [found] = target.findings
     assert found.message == (
         f"{TARGET} opened /tmp/x and 2 others, a database that this run did not create (a.py, line 4); it "
@@ -52,7 +52,7 @@ def test_what_no_target_did_stands_under_the_database() -> None:
         touch(moment="between-steps", migration=None),
         touch(migration=other),
     )
-    judged = runs.judge(log(*sound(), *records))
+    judged = run_verdict.judge(log(*sound(), *records))
     assert [target.findings for target in judged.migrations] == [()]
     told = [finding.message.partition(" started")[0] for finding in judged.databases[0].findings]
     assert told == [
@@ -66,7 +66,7 @@ def test_connections_of_the_server_are_told() -> None:
     """What the database server itself connects to, by a statement of the migration, and what it may not."""
     allowed = touch(kind="link", address="shop at far:5432")
     refused = touch(kind="link", address="another server", refused=True, place="")
-    [target] = runs.judge(log(*sound(), allowed, refused)).migrations
+    [target] = run_verdict.judge(log(*sound(), allowed, refused)).migrations
     [found] = target.findings
     assert found.severity == "warning"
     assert found.message == (

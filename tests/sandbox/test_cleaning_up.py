@@ -16,7 +16,7 @@ import pytest
 from django_switchback.sandbox.abandoned import reap_databases
 from django_switchback.sandbox.interface import NotRemoved, Server
 from django_switchback.sandbox.names import RunIdentity
-from django_switchback.sandbox.opening import open_server
+from django_switchback.sandbox.open_server import open_server
 from django_switchback.sandbox.postgresql import factory as postgresql
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
 

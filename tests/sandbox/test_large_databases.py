@@ -10,7 +10,7 @@ import pytest
 from django_switchback.sandbox import folders
 from django_switchback.sandbox.interface import Address, Server
 from django_switchback.sandbox.names import RunIdentity
-from django_switchback.sandbox.opening import open_server
+from django_switchback.sandbox.open_server import open_server
 from django_switchback.sandbox.postgresql import factory as factory_module
 from django_switchback.sandbox.postgresql.server import LARGE_TABLESPACE
 

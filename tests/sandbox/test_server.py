@@ -13,11 +13,11 @@ import pytest
 from django_switchback.errors import UsageError
 from django_switchback.sandbox import folders
 from django_switchback.sandbox.names import RunIdentity
-from django_switchback.sandbox.opening import open_server
+from django_switchback.sandbox.open_server import open_server
 from django_switchback.sandbox.postgresql import binaries
-from django_switchback.sandbox.postgresql.account import CannotRead
 from django_switchback.sandbox.postgresql.binaries import ServerPrograms, ServerProgramsNotFound
 from django_switchback.sandbox.postgresql.cluster import ServerDidNotStart
+from django_switchback.sandbox.postgresql.os_user import CannotRead
 from django_switchback.sandbox.postgresql.server import start_server
 
 from .support import execute

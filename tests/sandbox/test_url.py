@@ -12,7 +12,7 @@ import pytest
 from django_switchback.errors import InvalidDatabaseUrl, UsageError
 from django_switchback.sandbox.interface import SandboxError, Server
 from django_switchback.sandbox.names import RunIdentity
-from django_switchback.sandbox.opening import open_server
+from django_switchback.sandbox.open_server import open_server
 from django_switchback.sandbox.postgresql import url as urls
 from django_switchback.sandbox.postgresql.login import Login, LoginRefused, ServerUnreachable
 from django_switchback.sandbox.postgresql.maintenance import disconnect

@@ -7,10 +7,10 @@ import itertools
 from django_switchback.checks.checklist import CHECKLIST_ITEMS, Answer, ChecklistItem, ChecklistSubject
 from django_switchback.errors import UsageError
 from django_switchback.evidence import AnyRecord
-from django_switchback.foreign_text import truncate
 from django_switchback.report.markdown import escape
 from django_switchback.rules.grouping import group_by_database
-from django_switchback.verdict import runs
+from django_switchback.untrusted_text import truncate
+from django_switchback.verdict import run_verdict
 
 MARKS = {"checked": "- [x] ", "failed": "- [ ] **failed:** ", "person": "- [ ] *for a person:* "}
 MAX_REASON_CHARACTERS = 300
@@ -68,7 +68,7 @@ def checklist_subject(records: tuple[AnyRecord, ...], migration: str) -> Checkli
     (fact,) = found.values()
     return ChecklistSubject(
         fact=fact,
-        reports=tuple(entry for entry in runs.judge(records).migrations if entry.id == fact.id),
+        reports=tuple(entry for entry in run_verdict.judge(records).migrations if entry.id == fact.id),
         evidence=tuple(
             target for database in evidence for target in database.targets if target.fact.id == fact.id
         ),

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from django_switchback.checks.interface import CheckOutcome, CheckResult, seconds_of
 from django_switchback.evidence import AnyRecord
-from django_switchback.report.text import count_findings, count_verdicts
+from django_switchback.report.phrases import count_findings, count_verdicts
 from django_switchback.rules.interface import Finding, is_at_least
-from django_switchback.verdict import runs
+from django_switchback.verdict import run_verdict
 from django_switchback.verdict.interface import Report
 
 CHECK = "migrations"
@@ -17,7 +17,7 @@ OUTCOMES: dict[str, CheckOutcome] = {"passed": "passed", "failed": "failed", "er
 
 def judge(records: tuple[AnyRecord, ...]) -> tuple[CheckResult, ...]:
     """Return the result of the rehearsal over all databases of these records."""
-    report = runs.judge(records)
+    report = run_verdict.judge(records)
     return (
         CheckResult(
             check=CHECK,

@@ -9,7 +9,7 @@ from django_switchback.checks.performance import timings
 from django_switchback.evidence import AnyRecord, Covered, MigrationFact, ProjectDescribed
 from django_switchback.report.markdown import escape
 from django_switchback.rules.wording import count
-from django_switchback.verdict import runs
+from django_switchback.verdict import run_verdict
 from django_switchback.verdict.interface import MigrationReport, Report
 
 SCHEMA_OPERATIONS = frozenset(
@@ -60,7 +60,7 @@ def rank(project: ProjectDescribed) -> tuple[MigrationFact, ...]:
 
 def page(chosen: tuple[MigrationFact, ...], records: tuple[AnyRecord, ...]) -> str:
     """Return the page on ``chosen``, with nothing in it that differs from run to run."""
-    report = runs.judge(records)
+    report = run_verdict.judge(records)
     rows = {
         (record.database, record.migration): record.rows for record in records if isinstance(record, Covered)
     }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from django_switchback.config.config import Config
-from django_switchback.engine.recorder import Recorder
+from django_switchback.engine.evidence_collector import Recorder
 from django_switchback.evidence import DatabaseStarted, MigrationName, NotRun, ProjectDescribed
 from django_switchback.project.plan import Part, PartKind, plan_parts
 from django_switchback.project.targets import OtherEngine, TargetSelection, select_targets

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-from django_switchback.engine.recorder import Recorder
+from django_switchback.engine.evidence_collector import Recorder
 from django_switchback.engine.schedule import Schedule
 from django_switchback.engine.worker_errors import RunStopping
 from django_switchback.errors import SwitchbackError

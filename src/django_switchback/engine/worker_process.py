@@ -1,4 +1,4 @@
-"""Start and watch one worker process: forward its records, detect timeouts and crashes."""
+"""Start and watch one worker process: forward its records, and report that it ended or has to be killed."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from pathlib import Path
 import msgspec
 
 from django_switchback import evidence
+from django_switchback.engine.step_timeout import StepTimeout
 from django_switchback.engine.worker_errors import (
     ProjectExited,
     ProjectLoadTimedOut,
     ProjectNotLoadable,
     RunStopping,
-    StepEndedWorker,
     WorkerLost,
     WorkerNotStarted,
     status_text,
@@ -31,9 +31,6 @@ from django_switchback.evidence import (
     PartFinished,
     ProjectDescribed,
     ProjectRefused,
-    Reducing,
-    StepFinished,
-    StepStarted,
 )
 from django_switchback.project.plan import Part
 from django_switchback.redaction import Redactor, secrets_in_mapping
@@ -43,8 +40,6 @@ from django_switchback.sandbox.run_files import LogFiles
 from django_switchback.worker.protocol import Job
 
 POLL_SECONDS = 0.02
-MAX_SILENCE_SECONDS = 600.0
-"""Seconds without any record after which a worker between steps counts as lost."""
 MAX_LOAD_SECONDS = 300.0
 """Time limit for importing settings, apps and migrations."""
 OUTPUT_TAIL_CHARACTERS = 2_000
@@ -60,9 +55,7 @@ class WorkerProcess:
         self._log = log
         self._output = LogFiles(log).output()
         self._read = 0
-        self._under_way: tuple[StepStarted, float] | None = None
-        self._last: StepStarted | None = None
-        self._reducing: Reducing | None = None
+        self._step = StepTimeout(0.0)
         self._descriptions: list[ProjectDescribed] = []
         self._mark = f"{WORKER_VARIABLE}={log}"
         self._log.touch(mode=0o600)
@@ -89,7 +82,7 @@ class WorkerProcess:
 
     def send_part(self, part: Part) -> None:
         """Send the next part of the plan to run."""
-        self._under_way = self._last = self._reducing = None
+        self._step = StepTimeout(self._timeout)
         self._send(msgspec.json.encode(part))
 
     def read_description(self) -> tuple[ProjectDescribed, ...]:
@@ -119,7 +112,7 @@ class WorkerProcess:
         status = self._process.returncode
         if status == -signal.SIGKILL:
             # Not by the project, but by the system when memory runs out, or by a user.
-            return self._loss(status)
+            return WorkerLost(status, None, self.output())
         if LogFiles(self._log).started().exists():
             return ProjectExited(status, self.output())
         return WorkerNotStarted(self._python, self.output() or f"it ended with {status_text(status)}")
@@ -129,22 +122,20 @@ class WorkerProcess:
 
         Raises :class:`StepEndedWorker`, :class:`WorkerLost`, or :class:`ServerFailed` without a sandbox.
         """
-        last_record = time.monotonic()
         while True:
             ended = self._process.poll() is not None
             records = self._new_records()
             for record in records:
                 if isinstance(record, ProjectRefused):
                     raise ServerFailed(record.reason)
-                self._remember_step(record)
+                self._step.observe(record)
                 observe(record)
                 if isinstance(record, PartFinished):
                     return not record.spent
-            if records:
-                last_record = time.monotonic()
-            elif ended:
-                self._lost("died")
-            self._check_time(last_record)
+            if ended and not records:
+                raise self._step.error(self._process.returncode, self.output())
+            if self._step.is_exceeded:
+                raise self._step.error(self._process.poll(), self.output())
             self._sleep()
 
     def close(self) -> None:
@@ -184,55 +175,6 @@ class WorkerProcess:
     def _new_records(self) -> list[AnyRecord]:
         records, self._read = evidence.follow(self._log, self._read)
         return records
-
-    def _remember_step(self, record: AnyRecord) -> None:
-        if isinstance(record, StepStarted):
-            self._under_way = record, time.monotonic()
-            self._last = record
-        elif isinstance(record, StepFinished):
-            self._under_way = None
-        elif isinstance(record, Reducing):
-            self._reducing = None if record.ended else record
-
-    def _check_time(self, last_record: float) -> None:
-        if self._under_way is not None:
-            if time.monotonic() - self._under_way[1] > self._timeout:
-                self._lost("timed-out")
-            return
-        # A plain manage.py command may take as long as a step, and writes no record.
-        longest = self._reducing.seconds if self._reducing else max(MAX_SILENCE_SECONDS, 2 * self._timeout)
-        if time.monotonic() - last_record > longest:
-            raise self._loss(None)
-
-    def _loss(self, status: int | None) -> WorkerLost:
-        return WorkerLost(status, self._last, self.output(), reducing=self._reducing is not None)
-
-    def _lost(self, outcome: evidence.Outcome) -> None:
-        if self._under_way is None:
-            raise self._loss(self._process.returncode)
-        step, began = self._under_way
-        status = self._process.poll()
-        failure = evidence.Failure(
-            type="TimedOut" if outcome == "timed-out" else "ProcessDied",
-            message=f"no end after {self._timeout:g} s"
-            if status is None
-            else f"the process ended: {status_text(status)}",
-            traceback=self.output(),
-        )
-        finished = StepFinished(
-            database=step.database,
-            part=step.part,
-            migration=step.migration,
-            phase=step.phase,
-            direction=step.direction,
-            rows=step.rows,
-            trial=step.trial,
-            without_edge=step.without_edge,
-            outcome=outcome,
-            seconds=time.monotonic() - began,
-            failure=failure,
-        )
-        raise StepEndedWorker(step, finished)
 
     def _sleep(self) -> None:
         if self._stop.wait(POLL_SECONDS):

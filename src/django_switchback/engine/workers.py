@@ -13,8 +13,8 @@ import msgspec
 
 from django_switchback.config.config import Config
 from django_switchback.engine.concurrency import ConcurrencyLimit
+from django_switchback.engine.evidence_collector import Recorder
 from django_switchback.engine.planning import Planner
-from django_switchback.engine.recorder import Recorder
 from django_switchback.engine.schedule import Schedule
 from django_switchback.engine.server_run import POLL_SECONDS, ServerRun
 from django_switchback.engine.worker_errors import RunStopping, StepEndedWorker, WorkerLost

@@ -5,7 +5,7 @@ was observed, and rules judge it. :func:`json_schema` returns the published form
 :func:`decode` are the only functions that write and read it.
 """
 
-from django_switchback.evidence.heads import (
+from django_switchback.evidence.head_records import (
     BackupCompared,
     BackupStep,
     CheckpointSaved,
@@ -16,36 +16,7 @@ from django_switchback.evidence.heads import (
 )
 from django_switchback.evidence.log import AnyRecord, decode, encode, follow, json_schema, read, write
 from django_switchback.evidence.migration_graph import previous_migration
-from django_switchback.evidence.runs import (
-    ConnectionLost,
-    DatabaseBroken,
-    DatabaseStarted,
-    NotCleanedUp,
-    NotRun,
-    PartFinished,
-    ProjectDescribed,
-    ProjectRefused,
-    RunFinished,
-    RunStarted,
-    RunStopped,
-)
-from django_switchback.evidence.targets import (
-    BelongsToServer,
-    Classified,
-    Compared,
-    Confirmed,
-    Covered,
-    OldCodeTried,
-    OperationsRan,
-    Reduced,
-    Reducing,
-    ScenarioRan,
-    StepFinished,
-    StepStarted,
-    TouchedElsewhere,
-    UnwindBlocked,
-)
-from django_switchback.evidence.values import (
+from django_switchback.evidence.record_values import (
     CheckName,
     ComparedPoint,
     Comparison,
@@ -67,6 +38,35 @@ from django_switchback.evidence.values import (
     SeededRow,
     Statement,
     Value,
+)
+from django_switchback.evidence.run_records import (
+    ConnectionLost,
+    DatabaseBroken,
+    DatabaseStarted,
+    NotCleanedUp,
+    NotRun,
+    PartFinished,
+    ProjectDescribed,
+    ProjectRefused,
+    RunFinished,
+    RunStarted,
+    RunStopped,
+)
+from django_switchback.evidence.target_records import (
+    BelongsToServer,
+    Classified,
+    Compared,
+    Confirmed,
+    Covered,
+    OldCodeTried,
+    OperationsRan,
+    Reduced,
+    Reducing,
+    ScenarioRan,
+    StepFinished,
+    StepStarted,
+    TouchedElsewhere,
+    UnwindBlocked,
 )
 
 __all__ = [

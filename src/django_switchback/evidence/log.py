@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from django_switchback.errors import UnreadableEvidence
-from django_switchback.evidence.heads import (
+from django_switchback.evidence.head_records import (
     BackupCompared,
     BackupStep,
     CheckpointSaved,
@@ -19,7 +19,7 @@ from django_switchback.evidence.heads import (
     ScratchFinished,
     SystemChecked,
 )
-from django_switchback.evidence.runs import (
+from django_switchback.evidence.run_records import (
     ConnectionLost,
     DatabaseBroken,
     DatabaseStarted,
@@ -32,7 +32,7 @@ from django_switchback.evidence.runs import (
     RunStarted,
     RunStopped,
 )
-from django_switchback.evidence.targets import (
+from django_switchback.evidence.target_records import (
     BelongsToServer,
     Classified,
     Compared,

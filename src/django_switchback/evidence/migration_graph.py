@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from django_switchback.evidence.values import MigrationName
+from django_switchback.evidence.record_values import MigrationName
 
 
 def previous_migration(

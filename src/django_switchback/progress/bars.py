@@ -12,8 +12,8 @@ from rich.table import Column
 from rich.text import Text
 
 from django_switchback.evidence import AnyRecord, MigrationName, StepFinished, StepStarted
-from django_switchback.foreign_text import safe_line
 from django_switchback.progress.lines import ProgressLines
+from django_switchback.untrusted_text import safe_line
 
 
 class ProgressBars:

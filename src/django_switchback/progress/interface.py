@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Protocol, TextIO
 
 from django_switchback.evidence import AnyRecord
-from django_switchback.foreign_text import safe_line
 from django_switchback.progress.lines import ProgressLines
 from django_switchback.standard_streams import print_if_possible
+from django_switchback.untrusted_text import safe_line
 
 
 class Progress(Protocol):

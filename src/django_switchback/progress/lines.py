@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from django_switchback import evidence
 from django_switchback.evidence import AnyRecord, MigrationName
-from django_switchback.foreign_text import safe_line, truncate
+from django_switchback.untrusted_text import safe_line, truncate
 
 _MAX_FAILURE_CHARACTERS = 160
 

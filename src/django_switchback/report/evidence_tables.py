@@ -17,10 +17,10 @@ from django_switchback.evidence import (
     SeededRow,
     SystemChecked,
 )
-from django_switchback.foreign_text import single_line, truncate
 from django_switchback.rules import exhibits
 from django_switchback.rules.interface import Finding, of_type
 from django_switchback.rules.wording import count, describe_value, exception_summary
+from django_switchback.untrusted_text import single_line, truncate
 
 MAX_LINES = 12
 """Lines of a table to show; the JSON report has all of them."""

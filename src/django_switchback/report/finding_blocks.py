@@ -8,10 +8,10 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from django_switchback.foreign_text import single_line
 from django_switchback.report.evidence_tables import EvidenceTable, other_phases, smallest_test, tabulate
-from django_switchback.report.grouped import GroupedFinding
+from django_switchback.report.grouped_findings import GroupedFinding
 from django_switchback.rules.interface import Finding
+from django_switchback.untrusted_text import single_line
 
 STYLES = {
     "passed": "green",

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from xml.etree import ElementTree as Xml
 
-from django_switchback.foreign_text import single_line
 from django_switchback.rules.interface import Finding, Findings, is_at_least
+from django_switchback.untrusted_text import single_line
 from django_switchback.verdict.interface import DatabaseReport, MigrationReport, Report, Verdict
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from django_switchback.foreign_text import single_line
-from django_switchback.report import grouped
+from django_switchback.report import grouped_findings
 from django_switchback.report.empty_tables import empty_table_lines
 from django_switchback.report.evidence_tables import EvidenceTable, other_phases, smallest_test, tabulate
-from django_switchback.report.grouped import GroupedFinding, MigrationReason, ReportSubject
-from django_switchback.report.text import count_findings, count_verdicts, format_seconds
+from django_switchback.report.grouped_findings import GroupedFinding, MigrationReason, ReportSubject
+from django_switchback.report.phrases import count_findings, count_verdicts, format_seconds
+from django_switchback.untrusted_text import single_line
 from django_switchback.verdict.interface import Report
 
 MAX_CHARACTERS = 60_000
@@ -70,7 +70,7 @@ def _fitting(room: int, blocks: tuple[tuple[str, ...], ...]) -> list[str]:
 
 
 def _findings(report: Report) -> Iterator[tuple[str, ...]]:
-    for subject in grouped.grouped_findings(report, notes=False):
+    for subject in grouped_findings.grouped_findings(report, notes=False):
         for number, shared in enumerate(subject.shared):
             yield (*(_heading(subject) if number == 0 else ()), *_finding(shared))
 
@@ -115,7 +115,8 @@ def _evidence_table(table: EvidenceTable) -> Iterator[str]:
 
 def _reasons(report: Report) -> list[str]:
     migrations = [
-        f"- **{reason.verdict}** {escape(_reason(reason))}" for reason in grouped.migration_reasons(report)
+        f"- **{reason.verdict}** {escape(_reason(reason))}"
+        for reason in grouped_findings.migration_reasons(report)
     ]
     unfinished = [f"- {escape(reason)}" for reason in report.reasons]
     return [

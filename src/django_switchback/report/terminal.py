@@ -9,12 +9,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from django_switchback.foreign_text import single_line, without_workflow_command
-from django_switchback.report import grouped
+from django_switchback.report import grouped_findings
 from django_switchback.report.empty_tables import empty_table_lines
 from django_switchback.report.finding_blocks import STYLES, finding_block
-from django_switchback.report.text import count_findings, count_verdicts, format_seconds, info_findings
+from django_switchback.report.phrases import count_findings, count_verdicts, format_seconds, info_findings
 from django_switchback.rules.wording import count
+from django_switchback.untrusted_text import single_line, without_workflow_command
 from django_switchback.verdict.interface import DatabaseReport, MigrationReport, Report
 
 DIRECTIONS = ("forward", "rollback", "reapply")
@@ -64,7 +64,7 @@ class _ReportPage:
             yield Text(single_line(notice), style="yellow")
         for database in report.databases:
             yield from _database(database, report)
-        subjects = grouped.grouped_findings(report, notes=self._verbose)
+        subjects = grouped_findings.grouped_findings(report, notes=self._verbose)
         for subject in subjects:
             yield Text()
             yield Text(single_line(str(subject.id or "The project as a whole")), style="bold")
@@ -121,7 +121,7 @@ def _timing(entry: MigrationReport, direction: str) -> str:
 
 
 def _reasons(report: Report) -> RenderResult:
-    migrations = grouped.migration_reasons(report)
+    migrations = grouped_findings.migration_reasons(report)
     if migrations:
         yield Text()
         yield Text("Not rehearsed, or not completely", style="bold")

@@ -34,9 +34,9 @@ from django_switchback.evidence import (
     UnwindBlocked,
     previous_migration,
 )
-from django_switchback.rules.discarded import without_discarded
 from django_switchback.rules.explained_by_others import without_explained_differences
 from django_switchback.rules.interface import DatabaseEvidence, TargetEvidence, of_type
+from django_switchback.rules.repeated_parts import without_discarded
 
 T = TypeVar("T")
 Parents: TypeAlias = Mapping[MigrationName, tuple[MigrationName, ...]]

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django_switchback.rules.forward import conflicting_leaves, drift, forward_fails, stopped, system_check
+from django_switchback.rules.forward import (
+    conflicting_leaves,
+    drift,
+    forward_fails,
+    system_check,
+    unfinished_step,
+)
 from django_switchback.rules.hygiene import stale_acknowledgement
 from django_switchback.rules.interface import DatabaseEvidence, Findings, Rule, TargetEvidence
 from django_switchback.rules.merge import merge_findings
@@ -15,9 +21,9 @@ from django_switchback.rules.rehearsal import (
     touched_elsewhere,
 )
 from django_switchback.rules.rollback import (
-    data,
     irreversible,
     leaves_schema,
+    loses_or_leaves_data,
     not_atomic,
     old_code,
     reapply,
@@ -31,8 +37,8 @@ RULES: tuple[Rule, ...] = (
     rollback_fails.WITH_DATA,
     rollback_fails.BLOCKED,
     leaves_schema.RULE,
-    data.LOST,
-    data.LEFT,
+    loses_or_leaves_data.LOST,
+    loses_or_leaves_data.LEFT,
     not_atomic.RULE,
     reapply.FAILS,
     reapply.DIFFERS,
@@ -40,8 +46,8 @@ RULES: tuple[Rule, ...] = (
     scenario_fails.RULE,
     forward_fails.ALWAYS,
     forward_fails.WITH_DATA,
-    stopped.TIMED_OUT,
-    stopped.DIED,
+    unfinished_step.TIMED_OUT,
+    unfinished_step.DIED,
     drift.MODELS,
     drift.SCHEMA,
     conflicting_leaves.RULE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from django_switchback.evidence import Difference, Failure, MigrationFact, Operation, RowDifference
-from django_switchback.foreign_text import truncate
+from django_switchback.untrusted_text import truncate
 
 MAX_MESSAGE_CHARACTERS = 240
 """Characters of an exception's message in a sentence; the evidence holds the whole message."""

@@ -134,9 +134,9 @@ def _setting_values(job: Job) -> dict[str, object]:
 
 def _run_parts(job: Job, control: BinaryIO, log: EvidenceWriter, loaded: _LoadedProject) -> None:
     """Run each assigned part; every part after the first gets new sandboxes."""
-    from django_switchback.worker import parts
+    from django_switchback.worker import run_part
     from django_switchback.worker.guard import access_reports
-    from django_switchback.worker.manage.warm_process import start_warm_process
+    from django_switchback.worker.manage.preloaded_process import start_warm_process
     from django_switchback.worker.project import loading
 
     warm_manage = start_warm_process()
@@ -154,7 +154,7 @@ def _run_parts(job: Job, control: BinaryIO, log: EvidenceWriter, loaded: _Loaded
         sandboxes_used = True
         access_reports.record_unreported(log, part.database)
         with access_reports.reporting_to(access_reports.recorder(log, part.database)):
-            sandboxes[part.alias] = parts.run_part(
+            sandboxes[part.alias] = run_part.run_part(
                 job, part, log, sandboxes, loaded.migrators, loaded.project_scenarios, warm_manage
             )
         spent = not can_be_forked()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django_switchback.evidence import RowDifference, RowExample
 from django_switchback.worker.snapshot.compare_rows import compare_rows, dropped_rows
 from django_switchback.worker.snapshot.interface import RowSet, TableRows
-from django_switchback.worker.snapshot.table import rows_by_values
+from django_switchback.worker.snapshot.table_layout import rows_by_values
 
 
 def table(key: str, columns: str, *rows: tuple[str | None, ...]) -> TableRows:

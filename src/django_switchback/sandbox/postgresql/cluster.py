@@ -11,7 +11,7 @@ from typing import NamedTuple, NoReturn
 
 from django_switchback.sandbox.environment import server_environment
 from django_switchback.sandbox.interface import SandboxError
-from django_switchback.sandbox.postgresql.account import Account
+from django_switchback.sandbox.postgresql.os_user import Account
 
 PORT = "5432"
 SUPERUSER = "postgres"

@@ -13,12 +13,12 @@ from django_switchback.sandbox import folders
 from django_switchback.sandbox.interface import Engine, SandboxError
 from django_switchback.sandbox.names import RunIdentity
 from django_switchback.sandbox.postgresql import shared_catalogs
-from django_switchback.sandbox.postgresql.account import Account, choose_account, runnable_programs
 from django_switchback.sandbox.postgresql.binaries import ServerPrograms
 from django_switchback.sandbox.postgresql.cluster import PORT, SUPERUSER, Cluster, ClusterFolders
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
 from django_switchback.sandbox.postgresql.login import Login, LoginRefused, ServerUnreachable, check_reachable
 from django_switchback.sandbox.postgresql.maintenance import disconnect, maintenance_connection
+from django_switchback.sandbox.postgresql.os_user import Account, choose_account, runnable_programs
 
 LARGE_TABLESPACE = "switchback_large"
 """The name of the tablespace on disk of a server whose data folder is in memory."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from django_switchback.worker.compare.django_rows import PERMISSIONS
 from django_switchback.worker.snapshot.interface import RowKey, RowSet, RowTexts, TableRows
-from django_switchback.worker.snapshot.large.hashed_rows import NULL_HASH, HashedRows
+from django_switchback.worker.snapshot.large_tables.hashed_rows import NULL_HASH, HashedRows
 
 KeysByTable = Mapping[str, Collection[RowKey]]
 

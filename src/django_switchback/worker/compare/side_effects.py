@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.snapshot.interface import RowTexts, TableRows
-from django_switchback.worker.snapshot.large.changes import hashed_side_effects
-from django_switchback.worker.snapshot.large.hashed_rows import HashedRows, hashed_rows_of
+from django_switchback.worker.snapshot.large_tables.changes import hashed_side_effects
+from django_switchback.worker.snapshot.large_tables.hashed_rows import HashedRows, hashed_rows_of
 
 
 def apply_side_effects(expected: Snapshot, after: Snapshot, loaded: Snapshot) -> Snapshot:

@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from django_switchback.evidence import Comparison
 from django_switchback.worker.compare.renames import reused_columns
-from django_switchback.worker.compare.representable import (
+from django_switchback.worker.compare.snapshots import Snapshot, merged_columns, reapply_difference
+from django_switchback.worker.compare.unrepresentable_values import (
     columns_of_dropped_constraints,
     ignore_unrepresentable,
 )
-from django_switchback.worker.compare.snapshots import Snapshot, merged_columns, reapply_difference
 from django_switchback.worker.snapshot.interface import RowKey, RowTexts, TableRows
-from django_switchback.worker.snapshot.large.changes import hashed_unwind_losses
-from django_switchback.worker.snapshot.large.hashed_rows import HashedRows, hashed_rows_of
+from django_switchback.worker.snapshot.large_tables.changes import hashed_unwind_losses
+from django_switchback.worker.snapshot.large_tables.hashed_rows import HashedRows, hashed_rows_of
 
 
 class UnwindSnapshots(NamedTuple):

@@ -25,7 +25,7 @@ from django_switchback.evidence import (
 from django_switchback.project.plan import Part
 from django_switchback.worker.cycle.scenarios import LoadedScenarios
 from django_switchback.worker.guard import access_reports, database_links
-from django_switchback.worker.manage.confirm import MigrateConfirmer
+from django_switchback.worker.manage.confirm_failure import MigrateConfirmer
 from django_switchback.worker.migrate.migrator import Migrator
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.process.forking import MemoryBudget, run_in_fork

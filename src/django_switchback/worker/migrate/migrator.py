@@ -30,7 +30,7 @@ from django_switchback.worker.migrate.state_cache import StateCache
 from django_switchback.worker.migrate.statements import OperationStatements
 from django_switchback.worker.migrate.steps import MigrationKey, Step, StepResult
 from django_switchback.worker.project.describe import full_plan, is_data
-from django_switchback.worker.server_objects.state import ServerState
+from django_switchback.worker.shared_objects.state import ServerState
 
 
 def _nothing() -> None:

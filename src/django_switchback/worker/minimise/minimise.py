@@ -10,7 +10,7 @@ from django_switchback.worker.cycle.context import PartContext, migration_name
 from django_switchback.worker.cycle.result import CycleResult
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.migrate.steps import MigrationKey
-from django_switchback.worker.minimise.quickxplain import OutOfTime
+from django_switchback.worker.minimise.delta_debugging import OutOfTime
 from django_switchback.worker.minimise.search import RowSearch, SearchResult
 from django_switchback.worker.minimise.seeded_trials import SeededTrials
 from django_switchback.worker.minimise.symptom import Symptom, SymptomSubject, symptoms

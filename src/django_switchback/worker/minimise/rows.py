@@ -13,7 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django_switchback.worker.cycle.rows import WrittenWhen
 from django_switchback.worker.seed.row_counts import managed_models
 from django_switchback.worker.snapshot.interface import RowKey, RowSet, RowTexts, Schema
-from django_switchback.worker.snapshot.table import quote_identifier
+from django_switchback.worker.snapshot.table_layout import quote_identifier
 
 ForeignKeys: TypeAlias = Mapping[str, Mapping[str, tuple[str, str]]]
 """Referred column and table of each foreign key, by table and column."""

@@ -11,9 +11,9 @@ from django.db import Error
 from django_switchback.evidence import SeededRow
 from django_switchback.worker.cycle.result import CycleResult
 from django_switchback.worker.minimise.default_values import default_values, readable_values
-from django_switchback.worker.minimise.quickxplain import MinimalSet, minimise
+from django_switchback.worker.minimise.delta_debugging import MinimalSet, minimise
 from django_switchback.worker.minimise.ranking import Hints, hints_from, mentioned_columns, rank
-from django_switchback.worker.minimise.rolled_back import NotRolledBack
+from django_switchback.worker.minimise.rolled_back_transaction import NotRolledBack
 from django_switchback.worker.minimise.rows import RowId, RowsById, resolve_foreign_keys
 from django_switchback.worker.minimise.symptom import Symptom, shows_again, symptom_differences
 from django_switchback.worker.minimise.trial_database import Isolation, TrialDatabase

@@ -16,13 +16,13 @@ from django_switchback.worker.cycle.result import CycleResult
 from django_switchback.worker.cycle.steps import DisposableSteps
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.migrate.steps import MigrationKey
-from django_switchback.worker.minimise.quickxplain import OutOfTime
-from django_switchback.worker.minimise.rolled_back import rolled_back
+from django_switchback.worker.minimise.delta_debugging import OutOfTime
+from django_switchback.worker.minimise.rolled_back_transaction import rolled_back
 from django_switchback.worker.minimise.rows import RowId, RowsById
 from django_switchback.worker.minimise.seeded_trials import SeededTrials
 from django_switchback.worker.minimise.symptom import Symptom
 from django_switchback.worker.minimise.trial_rows import ModelRow, SeededRows, SelectedRows
-from django_switchback.worker.process.alarm import time_limit
+from django_switchback.worker.process.trial_time_limit import time_limit
 
 SEARCH_SECONDS = 10.0
 """Maximum seconds of the search for one symptom; the time limit of a step applies if it is lower."""

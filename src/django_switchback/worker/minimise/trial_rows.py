@@ -20,7 +20,7 @@ from django_switchback.worker.minimise.rows import (
     insert_rows,
     rows_between,
 )
-from django_switchback.worker.seed.generic import is_content_type
+from django_switchback.worker.seed.generic_foreign_keys import is_content_type
 from django_switchback.worker.seed.interface import Model, NewRows, SeedCoverage, referred_model
 from django_switchback.worker.seed.row_counts import managed_models
 from django_switchback.worker.snapshot.compare import compare_schemas

@@ -19,7 +19,7 @@ from django_switchback.worker.minimise.required_apps import required_apps
 from django_switchback.worker.minimise.rows import RowId, RowReferences
 from django_switchback.worker.minimise.trial_rows import ContentTypeKey, ModelRow
 from django_switchback.worker.seed.order import dependency_order
-from django_switchback.worker.snapshot.table import quote_identifier
+from django_switchback.worker.snapshot.table_layout import quote_identifier
 
 _WIDTH = 100
 """Maximum line length of the test in characters, unless a single value is longer."""

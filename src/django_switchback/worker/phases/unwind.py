@@ -28,8 +28,8 @@ from django_switchback.worker.migrate.rollback_order import (
     without_dependents,
 )
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
-from django_switchback.worker.phases.classify import fails_without_rows
-from django_switchback.worker.phases.record import record_change, record_comparison
+from django_switchback.worker.phases.classify_symptoms import fails_without_rows
+from django_switchback.worker.phases.log_cycle import record_change, record_comparison
 
 UNWIND_ROWS: Rows = "typical"
 """The kind of rows seeded at head. Edge rows are left to the cycles: here, a rollback that they make fail

@@ -15,7 +15,7 @@ from django_switchback.worker.guard import environment
 from django_switchback.worker.guard.allowed_databases import allow_run
 from django_switchback.worker.guard.foreign_connections import guard_connections
 from django_switchback.worker.process.driver_caches import forget_types
-from django_switchback.worker.server_objects.state import ServerState
+from django_switchback.worker.shared_objects.state import ServerState
 
 
 class SandboxSwitcher:

@@ -8,7 +8,7 @@ from django.core.exceptions import FieldError, ValidationError
 from django.db import Error, models, transaction
 from django.db.models import QuerySet
 
-from django_switchback.worker.seed.draft import draft_row, placeholder
+from django_switchback.worker.seed.draft_row import draft_row, placeholder
 from django_switchback.worker.seed.insert import insert
 from django_switchback.worker.seed.interface import (
     Field,
@@ -19,8 +19,8 @@ from django_switchback.worker.seed.interface import (
     RowRequest,
     referred_model,
 )
+from django_switchback.worker.seed.model_fields import ModelShape
 from django_switchback.worker.seed.recipes.interface import Recipe, empty_reason, recipes_for
-from django_switchback.worker.seed.shape import ModelShape
 from django_switchback.worker.seed.tables import SeedContext
 
 REFUSALS = (Error, NoRow, FieldError, ValidationError, TypeError, ValueError, AttributeError, OverflowError)

@@ -12,6 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.seed import new_rows, row_counts, unmanaged
 from django_switchback.worker.seed.batches import RowInserter
+from django_switchback.worker.seed.bulk.multiply import multiply_rows
 from django_switchback.worker.seed.interface import (
     EDGE_PROFILES,
     TYPICAL_ROWS,
@@ -21,7 +22,6 @@ from django_switchback.worker.seed.interface import (
     SeedCoverage,
     referred_model,
 )
-from django_switchback.worker.seed.many.multiply import multiply_rows
 from django_switchback.worker.seed.recipes import builtin
 from django_switchback.worker.seed.recipes.interface import Recipe, empty_reason, recipes_for
 from django_switchback.worker.seed.row_counts import RowCounts

@@ -10,11 +10,11 @@ from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
-from django_switchback.worker.seed.generic import GenericForeignKeyColumns, fits, is_content_type
+from django_switchback.worker.seed.generic_foreign_keys import GenericForeignKeyColumns, fits, is_content_type
 from django_switchback.worker.seed.interface import Field, Model, ModelRowValues, RowRequest
+from django_switchback.worker.seed.model_fields import ModelShape, shape_of
 from django_switchback.worker.seed.references import ReferencedKeys
 from django_switchback.worker.seed.row_counts import RowCounts
-from django_switchback.worker.seed.shape import ModelShape, shape_of
 from django_switchback.worker.seed.unique_conflicts import UsedValues, comparable
 from django_switchback.worker.seed.values.rng import seeded_rng
 

@@ -1,6 +1,6 @@
 """Finds conflicts of drafted rows with unique values of their table.
 
-The values themselves are made in ``draft.py`` and ``values/field_values.py``.
+The values themselves are made in ``draft_row.py`` and ``values/field_values.py``.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from typing import Any
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
-from django_switchback.worker.seed import conditions
+from django_switchback.worker.seed import constraint_conditions
 from django_switchback.worker.seed.interface import ModelRowValues, RowAt
-from django_switchback.worker.seed.shape import ModelShape, UniqueFields
+from django_switchback.worker.seed.model_fields import ModelShape, UniqueFields
 
 _MAX_VALUES = 2000
 """Rows read from either end of a table; conflicts with other rows are left to the database."""
@@ -38,7 +38,9 @@ class UsedValues:
     def _condition_fields(self) -> set[str]:
         attnames = {field.name: field.attname for field in self._shape.fields}
         mentioned = [
-            conditions.field_names_in(unique.condition) for unique in self._shape.uniques if unique.condition
+            constraint_conditions.field_names_in(unique.condition)
+            for unique in self._shape.uniques
+            if unique.condition
         ]
         return {attnames[name] for names in mentioned for name in names if name in attnames}
 
@@ -77,19 +79,19 @@ class UsedValues:
 
     def _outside(self, unique: UniqueFields, row: ModelRowValues) -> bool:
         try:
-            return conditions.evaluate(unique.condition, getter(self._shape, row)) is not True
-        except (conditions.UnsupportedCondition, KeyError):
+            return constraint_conditions.evaluate(unique.condition, getter(self._shape, row)) is not True
+        except (constraint_conditions.UnsupportedCondition, KeyError):
             return False
 
 
-def getter(shape: ModelShape, row: ModelRowValues) -> conditions.ValueGetter:
+def getter(shape: ModelShape, row: ModelRowValues) -> constraint_conditions.ValueGetter:
     """Return a function that reads the values of ``row`` by field name, for conditions."""
     attnames = {field.name: field.attname for field in shape.fields}
 
     def get(name: str) -> Any:
         attname = attnames.get(name, name)
         if attname not in row or isinstance(row[attname], RowAt):
-            raise conditions.UnsupportedCondition
+            raise constraint_conditions.UnsupportedCondition
         return row[attname]
 
     return get

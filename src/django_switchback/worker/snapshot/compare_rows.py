@@ -7,9 +7,9 @@ from typing import Literal, NamedTuple
 
 from django_switchback.evidence import RowDifference, RowExample
 from django_switchback.worker.snapshot.interface import RowKey, RowSet, RowTexts, TableRows
-from django_switchback.worker.snapshot.large.comparison import compare_hashed, dropped_hashed
-from django_switchback.worker.snapshot.large.hashed_rows import HashedRows
-from django_switchback.worker.snapshot.table import rows_by_values
+from django_switchback.worker.snapshot.large_tables.comparison import compare_hashed, dropped_hashed
+from django_switchback.worker.snapshot.large_tables.hashed_rows import HashedRows
+from django_switchback.worker.snapshot.table_layout import rows_by_values
 
 MAX_EXAMPLES = 3
 """Examples per kind of change; the counts are exact."""

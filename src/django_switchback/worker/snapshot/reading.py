@@ -17,7 +17,7 @@ from django_switchback.worker.snapshot.interface import (
     Schema,
     UnsupportedVendor,
 )
-from django_switchback.worker.snapshot.large.hashed_rows import HashedRows
+from django_switchback.worker.snapshot.large_tables.hashed_rows import HashedRows
 
 
 class SnapshotReader(Protocol):

@@ -16,8 +16,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.seed.interface import Field, Profile
 from django_switchback.worker.seed.values.field_values import make_value
-from django_switchback.worker.seed.values.request import ValueRequest
 from django_switchback.worker.seed.values.rng import seeded_rng
+from django_switchback.worker.seed.values.value_request import ValueRequest
 
 KINDS: tuple[Profile, ...] = ("typical", "low", "high", "odd")
 

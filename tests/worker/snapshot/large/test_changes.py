@@ -12,8 +12,12 @@ from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.compare.unwind_losses import UnwindSnapshots, unwind_losses
 from django_switchback.worker.snapshot.compare_rows import compare_rows
 from django_switchback.worker.snapshot.interface import RowKey, RowTexts, TableRows
-from django_switchback.worker.snapshot.large.disk_columns import TextColumn
-from django_switchback.worker.snapshot.large.hashed_rows import HashedRows, text_id, with_equal_key_types
+from django_switchback.worker.snapshot.large_tables.disk_columns import TextColumn
+from django_switchback.worker.snapshot.large_tables.hashed_rows import (
+    HashedRows,
+    text_id,
+    with_equal_key_types,
+)
 
 from ..support import in_small_portions
 

@@ -15,14 +15,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from django_switchback.worker.snapshot.large import disk_columns, sorting
-from django_switchback.worker.snapshot.large.disk_columns import (
+from django_switchback.worker.snapshot.large_tables import disk_columns, sorting
+from django_switchback.worker.snapshot.large_tables.disk_columns import (
     CHUNK_ITEMS,
     DiskColumn,
     NumberColumn,
     TextColumn,
 )
-from django_switchback.worker.snapshot.large.hashed_rows import (
+from django_switchback.worker.snapshot.large_tables.hashed_rows import (
     HashedRows,
     number_duplicates,
     text_id,
@@ -109,7 +109,7 @@ def test_nothing_is_left_in_the_folder(tmp_path: Path) -> None:
     code = f"""
         import os, pathlib
         from array import array
-        from django_switchback.worker.snapshot.large.disk_columns import NumberColumn
+        from django_switchback.worker.snapshot.large_tables.disk_columns import NumberColumn
         some = NumberColumn.of([array("q", range(100000))])
         os.closerange(3, 2048)
         other = NumberColumn.of([array("q", range(7, 300000))])

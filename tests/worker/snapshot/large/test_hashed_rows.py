@@ -14,8 +14,8 @@ from django_switchback.evidence import RowDifference, RowExample
 from django_switchback.worker.snapshot import reading
 from django_switchback.worker.snapshot.compare_rows import compare_rows, dropped_rows
 from django_switchback.worker.snapshot.interface import RowKey, RowSet
-from django_switchback.worker.snapshot.large import hashed_rows
-from django_switchback.worker.snapshot.large.hashed_rows import HashedRows
+from django_switchback.worker.snapshot.large_tables import hashed_rows
+from django_switchback.worker.snapshot.large_tables.hashed_rows import HashedRows
 
 from ..support import in_small_portions, run, undone
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from django_switchback.sandbox.names import RunIdentity
-from django_switchback.sandbox.opening import open_server
+from django_switchback.sandbox.open_server import open_server
 
 from ..support import settings_of
 

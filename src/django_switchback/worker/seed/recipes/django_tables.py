@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 
-from django_switchback.worker.seed.generic import is_content_type
+from django_switchback.worker.seed.generic_foreign_keys import is_content_type
 from django_switchback.worker.seed.interface import Model, ModelRowValues
 from django_switchback.worker.seed.recipes.interface import Recipe
 from django_switchback.worker.seed.tables import SeedContext

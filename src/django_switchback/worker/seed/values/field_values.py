@@ -11,8 +11,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.seed.interface import Field
 from django_switchback.worker.seed.values import json, numeric, temporal, text
-from django_switchback.worker.seed.values.request import ValueMaker, ValueRequest
 from django_switchback.worker.seed.values.rng import item_at
+from django_switchback.worker.seed.values.value_request import ValueMaker, ValueRequest
 
 _MAKERS: dict[type[models.Field[Any, Any]], ValueMaker] = {
     models.IntegerField: numeric.integer,

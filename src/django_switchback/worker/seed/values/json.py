@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 
 from django_switchback.worker.seed.values import words
-from django_switchback.worker.seed.values.request import ValueRequest
+from django_switchback.worker.seed.values.value_request import ValueRequest
 
 
 def document(request: ValueRequest) -> Any:

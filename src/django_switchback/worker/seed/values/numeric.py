@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from django.db.backends.base.operations import BaseDatabaseOperations
 
 if TYPE_CHECKING:
-    from django_switchback.worker.seed.values.request import ValueRequest
+    from django_switchback.worker.seed.values.value_request import ValueRequest
 
 _RANGES = BaseDatabaseOperations.integer_field_ranges
 _SQLITE_DIGITS = 15

@@ -13,7 +13,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange
 
 from django_switchback.worker.seed.interface import Field
 from django_switchback.worker.seed.values import temporal, words
-from django_switchback.worker.seed.values.request import ValueMaker, ValueRequest
+from django_switchback.worker.seed.values.value_request import ValueMaker, ValueRequest
 
 
 def array(request: ValueRequest, element: Callable[[ValueRequest], Any]) -> list[Any]:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from django.conf import settings
 
-from django_switchback.worker.seed.values.request import ValueRequest
+from django_switchback.worker.seed.values.value_request import ValueRequest
 
 _FIRST = datetime(2024, 3, 5, 9, 30)
 _EQUAL = datetime(2024, 2, 29, 23, 59, 59, 999999)

@@ -12,7 +12,7 @@ from django.db import models
 
 from django_switchback.worker.seed.values import words
 from django_switchback.worker.seed.values.regex import text_matching
-from django_switchback.worker.seed.values.request import ValueRequest
+from django_switchback.worker.seed.values.value_request import ValueRequest
 
 _SHORT = 40
 _UNLIMITED_LENGTH = 4000

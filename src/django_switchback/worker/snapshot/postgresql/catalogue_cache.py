@@ -14,13 +14,13 @@ from typing import NamedTuple, TypeAlias
 from django.db.backends.utils import CursorWrapper
 
 from django_switchback.worker.snapshot.interface import CatalogueObject, ObjectKey
-from django_switchback.worker.snapshot.postgresql.fragments import FIRST_NORMAL_OID, NAMESPACES
 from django_switchback.worker.snapshot.postgresql.session import (
     TABLES,
     execute_prepared,
     fetch_all,
     set_tables,
 )
+from django_switchback.worker.snapshot.postgresql.sql_fragments import FIRST_NORMAL_OID, NAMESPACES
 
 Objects: TypeAlias = dict[ObjectKey, CatalogueObject]
 Stale: TypeAlias = Mapping[str, Collection[int]]

@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 from django_switchback.worker.snapshot.postgresql import (
     constraints,
-    others,
+    other_objects,
     relations,
     routines,
     sequences,
     server_wide,
     types,
 )
-from django_switchback.worker.snapshot.postgresql.fragments import FIRST_NORMAL_OID
+from django_switchback.worker.snapshot.postgresql.sql_fragments import FIRST_NORMAL_OID
 
 
 class ObjectKind(NamedTuple):
@@ -95,15 +95,15 @@ OBJECT_KINDS = (
     ObjectKind("cast", "pg_cast", types.CASTS),
     ObjectKind("operator", "pg_operator", types.OPERATORS),
     ObjectKind("operator class", "pg_opclass", types.OPERATOR_CLASSES),
-    ObjectKind("extension", "pg_extension", others.EXTENSIONS, oldest=0),
+    ObjectKind("extension", "pg_extension", other_objects.EXTENSIONS, oldest=0),
     ObjectKind("policy", "pg_policy", constraints.POLICIES),
     ObjectKind("statistics", "pg_statistic_ext", constraints.STATISTICS),
-    ObjectKind("collation", "pg_collation", others.COLLATIONS),
-    ObjectKind("text search configuration", "pg_ts_config", others.SEARCH_CONFIGURATIONS),
-    ObjectKind("text search dictionary", "pg_ts_dict", others.SEARCH_DICTIONARIES),
-    ObjectKind("publication", "pg_publication", others.PUBLICATIONS),
-    ObjectKind("server", "pg_foreign_server", others.FOREIGN_SERVERS),
-    ObjectKind("grant", "pg_default_acl", others.DEFAULT_PRIVILEGES),
+    ObjectKind("collation", "pg_collation", other_objects.COLLATIONS),
+    ObjectKind("text search configuration", "pg_ts_config", other_objects.SEARCH_CONFIGURATIONS),
+    ObjectKind("text search dictionary", "pg_ts_dict", other_objects.SEARCH_DICTIONARIES),
+    ObjectKind("publication", "pg_publication", other_objects.PUBLICATIONS),
+    ObjectKind("server", "pg_foreign_server", other_objects.FOREIGN_SERVERS),
+    ObjectKind("grant", "pg_default_acl", other_objects.DEFAULT_PRIVILEGES),
 )
 SERVER_WIDE = (
     ObjectKind("role", "pg_authid", server_wide.ROLES),

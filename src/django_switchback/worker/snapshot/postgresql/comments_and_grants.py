@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
-from django_switchback.worker.snapshot.postgresql.fragments import FIRST_NORMAL_OID
+from django_switchback.worker.snapshot.postgresql.sql_fragments import FIRST_NORMAL_OID
 
 Reference: TypeAlias = tuple[str, int, int]
 """A catalogue, the oid of an object in it, and the number of one of its columns or 0."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django_switchback.worker.snapshot.postgresql.fragments import NAMESPACES, head, own, owner
+from django_switchback.worker.snapshot.postgresql.sql_fragments import NAMESPACES, head, own, owner
 
 _RELATION = f"pg_class c ON c.oid = {{oid}} JOIN {NAMESPACES} n ON n.oid = c.relnamespace"
 _TABLE = "n.prefix || c.relname"

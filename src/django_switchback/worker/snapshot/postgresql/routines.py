@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django_switchback.worker.snapshot.postgresql.fragments import NAMESPACES, head, own, owner
+from django_switchback.worker.snapshot.postgresql.sql_fragments import NAMESPACES, head, own, owner
 
 _SIGNATURE = "n.prefix || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')'"
 FUNCTIONS = f"""

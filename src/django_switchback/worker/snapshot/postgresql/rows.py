@@ -11,7 +11,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.snapshot.interface import Digests, RowSet, Schema
 from django_switchback.worker.snapshot.postgresql.session import fetch_all, pinned_session
-from django_switchback.worker.snapshot.table import TableLayout, layouts, quote_identifier, rows_by_key
+from django_switchback.worker.snapshot.table_layout import TableLayout, layouts, quote_identifier, rows_by_key
 
 BATCH = 100
 """Tables per statement: enough to save round trips, few enough to plan quickly."""

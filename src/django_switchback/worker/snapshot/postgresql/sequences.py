@@ -9,9 +9,9 @@ from typing import NamedTuple
 from django.db.backends.utils import CursorWrapper
 
 from django_switchback.worker.snapshot.interface import CatalogueObject, Digests
-from django_switchback.worker.snapshot.postgresql.fragments import NAMESPACES, head, own, owner
 from django_switchback.worker.snapshot.postgresql.session import fetch_all
-from django_switchback.worker.snapshot.table import quote_identifier
+from django_switchback.worker.snapshot.postgresql.sql_fragments import NAMESPACES, head, own, owner
+from django_switchback.worker.snapshot.table_layout import quote_identifier
 
 _PARTS = "ARRAY[n.nspname, c.relname, tn.nspname, tc.relname, a.attname]::text[]"
 SEQUENCES = f"""

@@ -5,7 +5,7 @@ They are read only while enabled: while the server's objects are the sandbox's a
 
 from __future__ import annotations
 
-from django_switchback.worker.snapshot.postgresql.fragments import FIRST_NORMAL_OID, head
+from django_switchback.worker.snapshot.postgresql.sql_fragments import FIRST_NORMAL_OID, head
 
 _enabled = False
 

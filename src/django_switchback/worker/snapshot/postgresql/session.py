@@ -10,7 +10,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 from django_switchback.sandbox.processes import fingerprint
-from django_switchback.worker.snapshot.postgresql.fragments import FIRST_NORMAL_OID
+from django_switchback.worker.snapshot.postgresql.sql_fragments import FIRST_NORMAL_OID
 
 _PINNED_SETTINGS = {
     "TimeZone": "UTC",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django_switchback.worker.snapshot.postgresql.fragments import (
+from django_switchback.worker.snapshot.postgresql.sql_fragments import (
     FIRST_NORMAL_OID,
     NAMESPACES,
     head,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from django_switchback.worker.snapshot.sqlite.tokens import SqlToken, TokenReader, parts, text, tokenize
+from django_switchback.worker.snapshot.sqlite.sql_tokens import SqlToken, TokenReader, parts, text, tokenize
 
 CACHE_SIZE = 4096
 """Cached definitions: twice the tables and indexes of the largest project."""

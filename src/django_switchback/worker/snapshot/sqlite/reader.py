@@ -17,7 +17,7 @@ from django_switchback.worker.snapshot.sqlite.definitions import (
     parse_index,
     parse_table,
 )
-from django_switchback.worker.snapshot.sqlite.hashed import hashed_rows, read_rows
+from django_switchback.worker.snapshot.sqlite.hashed_rows import hashed_rows, read_rows
 from django_switchback.worker.snapshot.sqlite.rows import digests, row_tables, rows
 
 __all__ = [

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.snapshot.interface import Digests, RowSet, Schema
-from django_switchback.worker.snapshot.table import TableLayout, layouts, quote_identifier, rows_by_key
+from django_switchback.worker.snapshot.table_layout import TableLayout, layouts, quote_identifier, rows_by_key
 
 BATCH_ROWS = 2_000
 """Rows fetched at a time."""

@@ -1,0 +1,158 @@
+"""Records about a run, its project, its databases and the parts of its plan."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from django_switchback.evidence.record_values import (
+    CheckName,
+    Failure,
+    Keep,
+    MigrationFact,
+    MigrationName,
+    PartRecord,
+    Record,
+)
+
+SUPPORTED = ("sqlite", "postgresql")
+"""The vendors, as Django names them, that sandboxes can be made of."""
+ENGINES = {"mysql": "MySQL or MariaDB", "oracle": "Oracle"}
+"""Names of unsupported vendors, for messages."""
+
+
+class RunStarted(Record, frozen=True, tag="run-started"):
+    """The first record of a run; ``started`` is ISO 8601 in UTC."""
+
+    id: str
+    seed: int
+    started: str
+    project: str
+    settings: str
+    version: str
+    fail_on: Literal["error", "warning"] = "error"
+    acknowledged: dict[str, dict[str, str]] = {}
+    check: CheckName = "migrations"
+    budgets: dict[str, float] = {}
+    """Time limits in seconds, by ``total``, ``migration`` or ``app.name``."""
+    kept: tuple[Keep, ...] = ()
+    """Parts of the project that were not replaced (``--keep``)."""
+    own_url: str = ""
+    """The scheme of ``DATABASE_URL`` if its database is unsupported."""
+
+
+class ProjectDescribed(Record, frozen=True, tag="project-described"):
+    """The migration graph of one database alias, in the order of Django's plan for an empty database."""
+
+    alias: str
+    aliases: tuple[str, ...]
+    vendor: str
+    django: str
+    python: str
+    migrations: tuple[MigrationFact, ...]
+    conflicts: dict[str, tuple[str, ...]] = {}
+    unmigrated: tuple[str, ...] = ()
+    own_engine: str = ""
+    """``ENGINE`` in the project's own settings of the alias."""
+    own_vendor: str = ""
+    """The vendor of that engine; empty if unknown."""
+    schemas_by: str = ""
+    """The app that has a command ``migrate_schemas``: plain ``migrate`` does not migrate all schemas."""
+
+    @property
+    def other_engine(self) -> str:
+        """The name of the project's own engine if it is unsupported, else an empty string."""
+        if not self.own_engine or self.own_vendor in SUPPORTED:
+            return ""
+        return f"{ENGINES.get(self.own_vendor, 'another engine')} ({self.own_engine})"
+
+
+class ProjectRefused(Record, frozen=True, tag="project-refused"):
+    """The project cannot be loaded: settings that raise, a syntax error, a circular dependency.
+
+    ``server``: the cause is not the project but the server for its sandboxes, at first or for a
+    further part of the plan.
+    """
+
+    reason: str
+    failure: Failure | None = None
+    server: bool = False
+
+
+class DatabaseStarted(Record, frozen=True, tag="database-started"):
+    """A database to rehearse on; records refer to it by ``database``: ``postgresql-18``, ``sqlite/other``."""
+
+    database: str
+    engine: Literal["sqlite", "postgresql"]
+    alias: str
+    version: str
+    targets: tuple[MigrationName, ...]
+
+
+class NotRun(PartRecord, frozen=True, tag="not-run"):
+    """A target that was not rehearsed to its end, and why. ``error``: the cause is not the target."""
+
+    database: str
+    migration: MigrationName
+    reason: str
+    error: bool = False
+
+
+class PartFinished(Record, frozen=True, tag="part-finished"):
+    """A worker finished a part of the plan; ``peak_kib`` is its peak resident memory in KiB.
+
+    ``spent``: the worker cannot run another part.
+    """
+
+    database: str
+    part: str
+    seconds: float
+    peak_kib: int
+    spent: bool = False
+
+
+class ConnectionLost(Record, frozen=True, tag="connection-lost"):
+    """The server ended a connection in a part of the plan, which stops there and is repeated alone.
+
+    What the part recorded before is discarded: all of it, or the cycles of ``migrations`` if there are any.
+    ``during`` is the migration of the running step, if any.
+    """
+
+    database: str
+    part: str
+    reason: str
+    migrations: tuple[MigrationName, ...] = ()
+    during: MigrationName | None = None
+
+
+class DatabaseBroken(Record, frozen=True, tag="database-broken"):
+    """The rehearsal on this database ended early, for a reason outside the project.
+
+    ``engine`` is set if the server failed, so that a database without ``database-started`` is reported too.
+    """
+
+    database: str
+    reason: str
+    engine: Literal["", "sqlite", "postgresql"] = ""
+
+
+class NotCleanedUp(Record, frozen=True, tag="not-cleaned-up"):
+    """A sandbox or folder of this run could not be removed; ``command`` removes it."""
+
+    database: str
+    name: str
+    reason: str
+    command: str
+
+
+class RunStopped(Record, frozen=True, tag="run-stopped"):
+    """The run was stopped, and why; ``status`` is its exit status."""
+
+    reason: str
+    status: int
+    seconds: float
+
+
+class RunFinished(Record, frozen=True, tag="run-finished"):
+    """The run finished; always its last record."""
+
+    seconds: float

@@ -1,0 +1,259 @@
+"""Records about one target: its steps, comparisons, trials and repeats."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from django_switchback.evidence.record_values import (
+    ComparedPoint,
+    Comparison,
+    Direction,
+    Failure,
+    MigrationName,
+    OperationRan,
+    Outcome,
+    PartRecord,
+    Phase,
+    Record,
+    RowDifference,
+    Rows,
+    SeededRow,
+    Statement,
+)
+
+
+class StepStarted(Record, frozen=True, tag="step-started"):
+    """A step has started; ``part`` names the part of the plan that it belongs to."""
+
+    database: str
+    part: str
+    migration: MigrationName
+    phase: Phase
+    direction: Direction
+    rows: Rows = "none"
+    trial: bool = False
+    without_edge: bool = False
+    """See :class:`StepFinished`."""
+
+
+class StepFinished(Record, frozen=True, tag="step-finished"):
+    """A step has ended; ``seconds`` is wall time, ``queries`` the number of statements sent.
+
+    ``without_edge``: the step belongs to a repeat of the cycle or the unwind without edge rows, made since a
+    step failed or rows differed with them. Unless the step is a ``trial`` as well, verdicts use its result.
+    """
+
+    database: str
+    part: str
+    migration: MigrationName
+    phase: Phase
+    direction: Direction
+    rows: Rows
+    outcome: Outcome
+    seconds: float
+    queries: int = 0
+    failure: Failure | None = None
+    trial: bool = False
+    """Whether the step only found out which rows make it fail; its time is not reported."""
+    without_edge: bool = False
+
+
+class Compared(PartRecord, frozen=True, tag="compared"):
+    """The comparison of two snapshots: schema and rows.
+
+    *restored*: after the rollback with before the target; *reapplied*: after the second forward step with
+    after the first; *after-failure*: after a failed step with before it. ``rows_on_board``: the rows in the
+    tables.
+    """
+
+    database: str
+    migration: MigrationName
+    phase: Phase
+    moment: ComparedPoint
+    rows_on_board: Rows
+    comparison: Comparison
+    dropped_by_nature: tuple[RowDifference, ...] = ()
+    """Rows dropped with columns and tables that the target itself created: not a loss."""
+    trial: bool = False
+    without_edge: bool = False
+    """Whether this belongs to a repeat without edge rows, see :class:`StepFinished`."""
+
+
+class OperationsRan(PartRecord, frozen=True, tag="operations-ran"):
+    """What the data operations of a target did in a successful step; those that did nothing are not listed.
+
+    ``changed``: rows or schema differ before and after the step.
+    """
+
+    database: str
+    migration: MigrationName
+    phase: Phase
+    direction: Direction
+    changed: bool
+    operations: tuple[OperationRan, ...] = ()
+    without_edge: bool = False
+
+
+class Covered(PartRecord, frozen=True, tag="covered"):
+    """How many tables had rows when the target ran; ``empty`` gives the reason for each that had none."""
+
+    database: str
+    migration: MigrationName
+    tables: int
+    seeded: int
+    empty: dict[str, str] = {}
+    touched: tuple[str, ...] = ()
+    rows: int | None = None
+    """The number of rows in all tables together."""
+    unwritten: dict[str, str] = {}
+    """The reason why a touched table got no new row, by table."""
+    chosen: tuple[str, ...] = ()
+    """Tables left empty by the project's scenarios, and tables that would have to refer to one of them."""
+    fewer: dict[str, str] = {}
+    """The reason why a table had fewer rows than ``--rows`` requested, by table."""
+    scenarios: dict[str, int] = {}
+    """The number of scenario functions for the target, by the point in the cycle that they run at."""
+    without_edge: bool = False
+    """Whether this belongs to a repeat without edge rows, see :class:`StepFinished`."""
+
+
+class Classified(PartRecord, frozen=True, tag="classified"):
+    """The fewest rows with which a step failed or snapshots differed; ``None``: it did not happen again."""
+
+    database: str
+    migration: MigrationName
+    phase: Phase
+    direction: Direction
+    about: Literal["step", "restored", "reapplied"]
+    fewest: Rows | None
+    without_edge: bool = False
+    """Whether this belongs to a repeat without edge rows, see :class:`StepFinished`."""
+    by_elimination: bool = False
+    """Whether ``fewest`` follows from trials with fewer rows, without a trial in which it happened."""
+
+
+class Reduced(PartRecord, frozen=True, tag="reduced"):
+    """A minimal set of rows with which a step failed or snapshots differed, found by delta debugging.
+
+    ``on_board`` is the number of rows that the search started with, ``trials`` the number of its steps.
+    ``change`` tells of a difference whether values were lost or changed, or rows were left. ``test`` is a
+    pytest module that shows the failure with plain Django. ``complete``: each of the rows is needed for the
+    failure; otherwise the search reached its time limit.
+    """
+
+    database: str
+    migration: MigrationName
+    phase: Phase
+    direction: Direction
+    about: Literal["step", "restored", "reapplied"]
+    on_board: int
+    rows: tuple[SeededRow, ...]
+    test: str
+    trials: int
+    seconds: float
+    complete: bool
+    change: Literal["values", "left"] | None = None
+    without_edge: bool = False
+
+
+class Reducing(PartRecord, frozen=True, tag="reducing"):
+    """The search for a minimal set of rows has started or ``ended``; ``seconds`` is its time limit.
+
+    A worker lost during the search does not affect the target's verdict: all of its steps had run before.
+    """
+
+    database: str
+    migration: MigrationName
+    seconds: float
+    ended: bool = False
+
+
+class Confirmed(PartRecord, frozen=True, tag="confirmed"):
+    """The result of plain ``manage.py migrate`` on a clone made before the step."""
+
+    database: str
+    migration: MigrationName
+    phase: Phase
+    direction: Direction
+    command: str
+    reproduced: bool
+    status: int
+    output: str = ""
+    without_edge: bool = False
+
+
+class OldCodeTried(PartRecord, frozen=True, tag="old-code-tried"):
+    """A statement by the old release's models, run after the rollback and, as a control, before the target.
+
+    ``failure`` is what it raised after the rollback, ``before`` what it raised before the target.
+    """
+
+    database: str
+    migration: MigrationName
+    table: str
+    statement: Statement
+    failure: Failure | None = None
+    before: Failure | None = None
+    untried: str | None = None
+    """The reason why the statement could not be run."""
+    without_edge: bool = False
+
+
+class ScenarioRan(PartRecord, frozen=True, tag="scenario-ran"):
+    """A function of the project's scenarios was called, at the point ``moment`` of a target's cycle.
+
+    ``path`` is relative to the project; ``failure`` is the exception that it raised.
+    """
+
+    database: str
+    migration: MigrationName
+    moment: Literal["before", "after", "restored", "reapplied"]
+    function: str
+    path: str
+    line: int
+    seconds: float
+    failure: Failure | None = None
+    without_edge: bool = False
+
+
+class BelongsToServer(Record, frozen=True, tag="belongs-to-server"):
+    """A step was rolled back since it changes objects shared by all databases of a server given by URL.
+
+    ``what`` names the objects, or is the server's error message.
+    """
+
+    database: str
+    migration: MigrationName
+    phase: Phase
+    direction: Direction
+    what: str
+
+
+class UnwindBlocked(PartRecord, frozen=True, tag="unwind-blocked"):
+    """The unwind did not reach a target, since ``by`` depends on it and could not be rolled back.
+
+    With ``direction`` *forward*: the target was rolled back but not re-applied, since ``by`` could not be
+    applied again.
+    """
+
+    database: str
+    migration: MigrationName
+    by: MigrationName
+    direction: Literal["rollback", "forward"] = "rollback"
+
+
+class TouchedElsewhere(Record, frozen=True, tag="touched-elsewhere"):
+    """The project's code accessed a database, host or program outside the sandboxes.
+
+    ``address`` contains no password. ``moment``: while the project was loaded (``manage.py`` included), in a
+    step of ``migration``, or between two steps, when rows are seeded and checks run. ``refused``: nothing was
+    sent. ``place`` is the innermost line of the project's files on the stack.
+    """
+
+    database: str
+    moment: Literal["loading", "step", "between-steps"]
+    kind: Literal["database", "host", "program", "link"]
+    address: str
+    refused: bool = False
+    migration: MigrationName | None = None
+    place: str = ""

@@ -1,0 +1,167 @@
+"""Judge a run from its evidence: a verdict on each target, each database and the whole run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+import msgspec
+
+from django_switchback.evidence import (
+    AnyRecord,
+    ProjectDescribed,
+    ProjectRefused,
+    RunFinished,
+    RunStarted,
+    RunStopped,
+)
+from django_switchback.rules.data_operations import with_outcomes_elsewhere
+from django_switchback.rules.grouping import group_by_database
+from django_switchback.rules.hygiene import stale_acknowledgement
+from django_switchback.rules.interface import DatabaseEvidence, Findings
+from django_switchback.rules.notices import run_notices
+from django_switchback.rules.registry import judge_database
+from django_switchback.rules.rehearsal import changed_no_row
+from django_switchback.rules.wording import count
+from django_switchback.verdict.interface import (
+    DatabaseReport,
+    FailOn,
+    MigrationReport,
+    Report,
+    RunReport,
+    ScratchReport,
+)
+from django_switchback.verdict.target_verdicts import AcknowledgeSettings, fails, judge_targets
+
+SKIP_RULES = {"skipped", changed_no_row.SLUG}
+"""Rules whose acknowledgement excuses a skip."""
+
+
+def judge(records: tuple[AnyRecord, ...]) -> Report:
+    """Judge the records of one log, or of several concatenated logs (shards, backends), as one report."""
+    runs = tuple(record for record in records if isinstance(record, RunStarted))
+    stops = tuple(record for record in records if isinstance(record, RunStopped))
+    fail_on: FailOn = "warning" if any(run.fail_on == "warning" for run in runs) else "error"
+    settings = _merge_acknowledge_settings(runs)
+    evidence = with_outcomes_elsewhere(group_by_database(records))
+    migrations = judge_targets(evidence, settings, fail_on)
+    unknown = _unknown_acknowledgements(records, settings)
+    reports = tuple(_database(database, unknown) for database in evidence)
+    reasons = tuple(
+        dict.fromkeys(
+            (*_unfinished_reasons(records, runs, evidence), *_error_reasons(reports, migrations, stops))
+        )
+    )
+    failing = any(map(_fails_run, migrations)) or any(fails(report.findings, fail_on) for report in reports)
+    return Report(
+        verdict="error" if reasons else "failed" if failing else "passed",
+        reasons=reasons,
+        fail_on=fail_on,
+        run=_run(records, runs),
+        databases=reports,
+        notices=run_notices(records),
+        migrations=tuple(_with_stop_reason(migration, stops) for migration in migrations),
+        stopped=stops[0].status if stops else None,
+    )
+
+
+def _with_stop_reason(entry: MigrationReport, stops: tuple[RunStopped, ...]) -> MigrationReport:
+    """Put the reason of an interruption before the missing evidence of a target without a verdict."""
+    if entry.verdict != "error" or not stops:
+        return entry
+    stop = stops[0].reason
+    if entry.reason is not None and entry.reason.startswith(stop):
+        return entry
+    return msgspec.structs.replace(entry, reason="; ".join(filter(None, (stop, entry.reason))))
+
+
+def _fails_run(migration: MigrationReport) -> bool:
+    """Return whether the migration fails the run: it failed, or it was skipped without acknowledgement."""
+    known = {entry.rule for entry in migration.acknowledged}
+    return migration.verdict == "failed" or (migration.verdict == "skipped" and not known & SKIP_RULES)
+
+
+def _merge_acknowledge_settings(runs: tuple[RunStarted, ...]) -> AcknowledgeSettings:
+    merged: AcknowledgeSettings = {}
+    for run in runs:
+        for migration, rules in run.acknowledged.items():
+            merged.setdefault(migration, {}).update(rules)
+    return merged
+
+
+def _run(records: tuple[AnyRecord, ...], runs: tuple[RunStarted, ...]) -> RunReport:
+    ends = (record.seconds for record in records if isinstance(record, RunFinished | RunStopped))
+    seconds = max(ends, default=0.0)
+    if not runs:
+        return RunReport(seconds=seconds)
+    first = runs[0]
+    return RunReport(
+        first.id, first.seed, first.started, seconds, first.project, first.settings, first.version
+    )
+
+
+def _unfinished_reasons(
+    records: tuple[AnyRecord, ...], runs: tuple[RunStarted, ...], evidence: tuple[DatabaseEvidence, ...]
+) -> Iterable[str]:
+    ends = sum(1 for record in records if isinstance(record, RunFinished | RunStopped))
+    if not runs:
+        yield "the log holds no start of a run"
+    if ends < len(runs):
+        yield f"{len(runs) - ends} of {len(runs)} runs did not finish"
+    yield from (record.reason for record in records if isinstance(record, RunStopped | ProjectRefused))
+    if not evidence:
+        yield "no database was tested"
+
+
+def _error_reasons(
+    reports: tuple[DatabaseReport, ...],
+    migrations: tuple[MigrationReport, ...],
+    stops: tuple[RunStopped, ...],
+) -> Iterable[str]:
+    stated = {stop.reason for stop in stops}
+    for database in reports:
+        if database.reason is not None:
+            if database.reason not in stated:
+                yield f"{database.name}: {database.reason}"
+        elif database.scratch.verdict == "error":
+            yield f"{database.name}: no evidence of migrating an empty database"
+    unproven = Counter(migration.database for migration in migrations if migration.verdict == "error")
+    yield from (f"{name}: {count(number, 'target')} without a verdict" for name, number in unproven.items())
+
+
+def _unknown_acknowledgements(records: tuple[AnyRecord, ...], settings: AcknowledgeSettings) -> Findings:
+    """Return findings on acknowledgements of unknown migrations; none if no migration graph was recorded."""
+    known = {
+        str(fact.id)
+        for record in records
+        if isinstance(record, ProjectDescribed)
+        for fact in record.migrations
+    }
+    if not known:
+        return ()
+    return tuple(
+        stale_acknowledgement.about_unknown(migration, rule, reason)
+        for migration, rules in sorted(settings.items())
+        if migration not in known
+        for rule, reason in rules.items()
+    )
+
+
+def _database(database: DatabaseEvidence, unknown: Findings) -> DatabaseReport:
+    return DatabaseReport(
+        name=database.database,
+        engine=database.engine,
+        version=database.version,
+        alias=database.alias,
+        scratch=_scratch(database),
+        findings=judge_database(database) + unknown,
+        reason="; ".join(database.broken) or None,
+    )
+
+
+def _scratch(database: DatabaseEvidence) -> ScratchReport:
+    scratch = database.scratch
+    if scratch is None:
+        return ScratchReport("failed" if database.conflicts else "error", 0.0, 0)
+    failed = scratch.failed is not None or scratch.failure is not None
+    return ScratchReport("failed" if failed else "passed", scratch.seconds, scratch.migrations)

@@ -1,0 +1,123 @@
+"""Confirms failures with a plain ``manage.py migrate`` on a clone made before the failing step.
+
+Commands are run by ``preloaded_process.py``, or by ``run.py`` if no warm process is available; both restrict
+``manage.py`` to the clone.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+from django_switchback.evidence import Confirmed, Direction, MigrationName, Phase
+from django_switchback.sandbox.interface import Address
+from django_switchback.sandbox.run_files import RunFiles
+from django_switchback.worker.manage.preloaded_process import ManageCommand, ManageExit, WarmManage
+from django_switchback.worker.project import databases
+from django_switchback.worker.protocol import Job
+
+MAX_OUTPUT_CHARACTERS = 4_000
+START_SECONDS = 60.0
+"""Seconds allowed for loading the project, in addition to the time limit of the step."""
+EXCEPTIONS_WITHOUT_OUTPUT = {"SystemExit", "TransactionLeftOpen"}
+"""Exceptions whose class plain ``migrate`` does not print: only an incomplete migration shows the failure."""
+PLAIN_MANAGE_MODULE = "django_switchback.worker.manage.run"
+
+
+def migrate_command(app: str, name: str, alias: str = "default") -> str:
+    """Return the ``manage.py migrate`` command that a user would type."""
+    words = ["python", "manage.py", "migrate", app, name]
+    if alias != "default":
+        words += ["--database", alias]
+    return shlex.join(words)
+
+
+class MigrateConfirmer:
+    """Runs plain ``manage.py migrate`` on clones of sandboxes."""
+
+    def __init__(
+        self, job: Job, alias: str, sandboxes: dict[str, Address], warm: WarmManage | None = None
+    ) -> None:
+        self._job = job
+        self._warm = warm
+        self._alias = alias
+        self._sandboxes = sandboxes
+
+    @property
+    def timeout(self) -> float:
+        """Time limit of a step in seconds."""
+        return self._job.timeout
+
+    def confirm(
+        self,
+        copy: Address,
+        *,
+        database: str,
+        migration: MigrationName,
+        phase: Phase,
+        direction: Direction,
+        name: str,
+        failure_type: str,
+        is_done: Callable[[], bool],
+        without_edge: bool = False,
+    ) -> Confirmed:
+        """Migrate ``migration.app`` to ``name`` on ``copy`` and return whether the same failure occurred.
+
+        A failure is the same if the exit status is not 0 and the output names ``failure_type``. If no
+        exception can be printed, it is the same if ``is_done`` returns false afterwards.
+        """
+        status, output = self._run(copy, migration.app, name)
+        raised = status != 0 and failure_type.rpartition(".")[2] in output
+        silent = failure_type in EXCEPTIONS_WITHOUT_OUTPUT or (status > 0 and "Traceback" not in output)
+        return Confirmed(
+            database=database,
+            migration=migration,
+            phase=phase,
+            direction=direction,
+            command=migrate_command(migration.app, name, self._alias),
+            reproduced=raised or (silent and not is_done()),
+            status=status,
+            output=output[-MAX_OUTPUT_CHARACTERS:],
+            without_edge=without_edge,
+        )
+
+    def _run(self, copy: Address, app: str, name: str) -> tuple[int, str]:
+        sandboxes = {**self._sandboxes, self._alias: copy}
+        file = RunFiles(Path(self._job.folder)).confirmation()
+        databases.write_sandboxes(file, sandboxes)
+        words = ("migrate", app, name, "--noinput", "--no-color", "--traceback", "--database", self._alias)
+        environ = databases.sandbox_environment(self._job.settings, file, sandboxes)
+        request = ManageCommand(words, environ, sandboxes, START_SECONDS + self.timeout)
+        # A file, not a pipe: processes that the migration leaves running would hold a pipe open.
+        with tempfile.TemporaryFile(dir=self._job.folder) as output:
+            try:
+                finished = self._warm.run(request, output) if self._warm is not None else None
+                status = (finished or self._run_cold(request, output)).status
+            finally:
+                file.unlink()
+            output.seek(0)
+            if status is None:
+                return -1, f"timed out after {request.timeout:g} s"
+            return status, output.read().decode("utf-8", "replace")
+
+    def _run_cold(self, request: ManageCommand, output: IO[bytes]) -> ManageExit:
+        try:
+            process = subprocess.run(
+                [sys.executable, "-m", PLAIN_MANAGE_MODULE, *request.words],
+                cwd=self._job.project,
+                env={**os.environ, **request.environ},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                timeout=request.timeout,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return ManageExit(None)
+        return ManageExit(process.returncode)

@@ -1,0 +1,270 @@
+"""Classifies the symptoms of a cycle by trials with fewer rows, and repeats it without edge rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property, partial
+
+from django.db import utils
+
+from django_switchback.evidence import Classified, Rows
+from django_switchback.sandbox.interface import Address
+from django_switchback.worker.cycle.context import PartContext, migration_name
+from django_switchback.worker.cycle.cycle import Cycle
+from django_switchback.worker.cycle.result import CycleResult
+from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
+from django_switchback.worker.migrate.rollback_order import Rollback, states_before, with_dependents
+from django_switchback.worker.migrate.steps import MigrationKey, StepResult
+from django_switchback.worker.minimise.minimise import Minimiser
+from django_switchback.worker.minimise.row_kinds import (
+    OLD,
+    ROW_KINDS,
+    ROW_KINDS_WITHOUT_EDGE,
+    SymptomKey,
+    minimal_row_kinds,
+)
+from django_switchback.worker.minimise.seeded_trials import SeededTrials
+from django_switchback.worker.minimise.symptom import shows_again, symptoms
+from django_switchback.worker.phases.log_cycle import record_control, record_cycle
+
+_DATABASE = frozenset(name for name in dir(utils) if name.endswith("Error"))
+"""Names of the exceptions that Django raises for database errors."""
+
+
+def classify_symptoms(
+    context: PartContext, key: MigrationKey, seen: CycleResult, unseeded: UnseededSandbox
+) -> None:
+    """Log the minimal row kind that reproduces each symptom of a cycle, and then the minimal rows.
+
+    ``unseeded`` has every migration before ``key``. A symptom that edge rows alone cause may hide others:
+    the cycle is then repeated without them.
+    """
+    searches = [_RowKindSearch(context, key, seen, unseeded, ROW_KINDS)]
+    try:
+        if "edge" in searches[0].found.values():
+            searches += _repeats(context, key, seen, unseeded)
+        # Last, so that everything that decides the verdict is logged even if these trials fail.
+        for search in searches:
+            search.minimise()
+    finally:
+        for search in searches:
+            search.trials.drop()
+
+
+def _repeats(
+    context: PartContext, key: MigrationKey, first: CycleResult, unseeded: UnseededSandbox
+) -> Iterator[_RowKindSearch]:
+    """Repeat the cycle without edge rows, and without new rows too if those make it fail as well."""
+    again = _without_edge(context, key, first, unseeded)
+    if again.has_no_symptoms or again.failed == "forward":
+        return
+    search = _RowKindSearch(context, key, again, unseeded, ROW_KINDS_WITHOUT_EDGE)
+    yield search
+    if again.failed is None or search.found["step", again.failed] != "new":
+        return
+    cycle = Cycle.seeded(context, key, "typical", edge=False, many=False)
+    typical = _repeated(cycle, context, key, unseeded)
+    if not typical.has_no_symptoms and typical.failed != "forward":
+        yield _RowKindSearch(context, key, typical, unseeded, OLD)
+
+
+def _without_edge(
+    context: PartContext, key: MigrationKey, first: CycleResult, unseeded: UnseededSandbox
+) -> CycleResult:
+    """Run the cycle with typical and new rows; ``first`` is the result of the one with edge rows.
+
+    Copies may have the effect of edge rows: after a symptom with many rows, the cycle is run with few.
+    """
+    seen = _repeated(Cycle.seeded(context, key, edge=False), context, key, unseeded)
+    if seen.has_no_symptoms or not context.seeder.makes_many:
+        return seen
+    few = _repeated(Cycle.seeded(context, key, edge=False, many=False), context, key, unseeded)
+    alike = {
+        (symptom.about, symptom.direction) for symptom in symptoms(seen) if shows_again(symptom, first, seen)
+    }
+    for symptom in sorted(alike.difference(_symptom_keys(few))):
+        _classified(context, key, symptom, "edge", without_edge=True)
+    return few
+
+
+def _repeated(
+    cycle: Cycle, context: PartContext, key: MigrationKey, unseeded: UnseededSandbox
+) -> CycleResult:
+    with context.sandboxes.switched_to(unseeded.clone("again")):
+        seen = cycle.run(unseeded.state())
+        record_cycle(context, key, seen, without_edge=True)
+    return seen
+
+
+class _RowKindSearch:
+    """Finds the minimal one of the row kinds ``among`` for each symptom of one cycle, and logs it."""
+
+    def __init__(
+        self,
+        context: PartContext,
+        key: MigrationKey,
+        seen: CycleResult,
+        unseeded: UnseededSandbox,
+        among: tuple[Rows, ...],
+    ) -> None:
+        self._context = context
+        self._key = key
+        self._seen = seen
+        self._unseeded = unseeded
+        self._symptoms = tuple(_symptom_keys(seen))
+        self.trials = self._seeded_trials(among)
+        self.found = self._minimal_row_kinds(among)
+        self._without_edge = "edge" not in among
+        for symptom, rows in self.found.items():
+            _classified(
+                context,
+                key,
+                symptom,
+                rows,
+                without_edge=self._without_edge,
+                by_elimination=rows in {"typical", "new"} and symptom not in self._shows(rows),
+            )
+        record_control(context, key, seen, unseeded, edge="edge" in among)
+
+    def _seeded_trials(self, among: tuple[Rows, ...]) -> SeededTrials:
+        with_reapply = any(direction == "reapply" for _, direction in self._symptoms)
+        return SeededTrials(
+            self._context,
+            self._key,
+            self._unseeded,
+            self._seen,
+            with_reapply=with_reapply,
+            edge="edge" in among,
+        )
+
+    def _minimal_row_kinds(self, among: tuple[Rows, ...]) -> dict[SymptomKey, Rows | None]:
+        """Return the minimal row kind for each symptom; with signals where one needs them.
+
+        Trials whose edge rows fail before the symptom are ignored.
+        """
+        found: Mapping[SymptomKey, Rows | None] = minimal_row_kinds(
+            self._symptoms, self._shows, among, refused=self._refused
+        )
+        if "edge" in among and self.trials.short:
+            self.trials.drop()
+            self.trials = self._seeded_trials(ROW_KINDS_WITHOUT_EDGE)
+            found = self._minimal_row_kinds(ROW_KINDS_WITHOUT_EDGE)
+            return {symptom: self._shown_without_edge(symptom, rows) for symptom, rows in found.items()}
+        if all(rows is not None and symptom in self._shows(rows) for symptom, rows in found.items()):
+            return dict(found)
+        self.trials.with_signals()
+        found = minimal_row_kinds(self._symptoms, self._shows, among, refused=self._refused)
+        return {symptom: self._verified(symptom, rows) for symptom, rows in found.items()}
+
+    def _shown_without_edge(self, symptom: SymptomKey, rows: Rows | None) -> Rows | None:
+        """Return ``rows`` if ``symptom`` is reproduced with them, else ``edge`` if edge rows reproduce it.
+
+        Freshly seeded edge rows do not get as far as the symptom; those that came through earlier migrations
+        did, so that a repeat needs such rows too.
+        """
+        if rows is not None and symptom in self._shows(rows):
+            return rows
+        return "edge" if symptom in self._repeated_from_earlier else None
+
+    @cached_property
+    def _repeated_from_earlier(self) -> frozenset[SymptomKey]:
+        """The symptoms reproduced with edge rows seeded before the migrations that precede the target."""
+        earlier, context = self._unseeded.earlier, self._context
+        if earlier is None:
+            return frozenset()
+        keys = [key for key in context.migrator.plan if key in self._unseeded.applied - earlier.applied]
+        with context.sandboxes.switched_to(earlier.clone("again")):
+            state = context.migrator.state_of(earlier.applied.__contains__)
+            context.seeder.fill(state.apps, include_unmanaged=True)
+            passing = context.migrator.forward_all(state, keys, partial(context.run_setup_step, rows="edge"))
+            if any(result.failure is not None for _, result in passing):
+                return frozenset()
+            seen = Cycle.seeded(context, self._key, trial=True).run(self._unseeded.state())
+        return frozenset(_symptom_keys(seen))
+
+    def _verified(self, symptom: SymptomKey, rows: Rows) -> Rows | None:
+        """Return ``rows``, or ``None`` for edge rows with which ``symptom`` is not reproduced.
+
+        A repeat without edge rows proves a pass only if edge rows cause the symptom: they do not end a
+        connection that was ended from outside.
+        """
+        if rows != "edge" or symptom in self._shows(rows):
+            return rows
+        return rows if self._context.seeder.makes_many and symptom in self._repeated_with_copies else None
+
+    @cached_property
+    def _repeated_with_copies(self) -> frozenset[SymptomKey]:
+        """The symptoms reproduced with the copies of ``--rows``, which may have the effect of edge rows."""
+        with self._context.sandboxes.switched_to(self._unseeded.clone("again")):
+            seen = Cycle.seeded(self._context, self._key, trial=True).run(self._unseeded.state())
+        return frozenset(_symptom_keys(seen))
+
+    @property
+    def _refused(self) -> bool:
+        """Whether a step failed with a database error."""
+        failure = None if self._seen.last_step is None else self._seen.last_step.failure
+        return failure is not None and failure.type in _DATABASE
+
+    def _shows(self, rows: Rows) -> tuple[SymptomKey, ...]:
+        if rows == "none" and self.trials.take_rows:
+            return ()
+        return tuple(_symptom_keys(self.trials.get(rows)[1]))
+
+    def minimise(self) -> None:
+        """Search for the minimal rows of each symptom that needs rows."""
+        known = {symptom: rows for symptom, rows in self.found.items() if rows is not None}
+        if all(rows == "none" for rows in known.values()):
+            return
+        minimiser = Minimiser(
+            self._context, self._key, self._unseeded, self.trials, without_edge=self._without_edge
+        )
+        for symptom, rows in known.items():
+            minimiser.record(*symptom, rows)
+
+
+def _symptom_keys(seen: CycleResult) -> Iterator[SymptomKey]:
+    if seen.failed is not None:
+        yield "step", seen.failed
+    if seen.rollback_difference is not None and seen.rollback_difference.rows:
+        yield "restored", "rollback"
+    if seen.reapply_difference is not None and seen.reapply_difference.rows:
+        yield "reapplied", "reapply"
+
+
+def _classified(
+    context: PartContext,
+    key: MigrationKey,
+    symptom: SymptomKey,
+    fewest: Rows | None,
+    *,
+    without_edge: bool,
+    by_elimination: bool = False,
+) -> None:
+    context.log.add(
+        Classified(
+            database=context.database,
+            migration=migration_name(key),
+            phase="cycle",
+            about=symptom[0],
+            direction=symptom[1],
+            fewest=fewest,
+            without_edge=without_edge,
+            by_elimination=by_elimination,
+        )
+    )
+
+
+def fails_without_rows(
+    context: PartContext, applied: set[MigrationKey], head: Address, key: MigrationKey
+) -> bool:
+    """Return whether rolling ``key`` back fails on a clone of ``head``, which has no seeded rows."""
+    migrator = context.migrator
+    rolled = with_dependents(migrator, applied, {key})
+    states = states_before(migrator, applied, rolled)
+
+    def step(other: MigrationKey, action: Callable[[], StepResult]) -> StepResult:
+        return context.run_step(other, "unwind", "rollback", action, trial=True)
+
+    with context.sandboxes.switched_to(context.sandboxes.clone_of(head, "trial")):
+        steps = Rollback(migrator, applied).roll_back_all(rolled[::-1], states, step)
+        return any(result.failure is not None and other == key for other, result in steps)

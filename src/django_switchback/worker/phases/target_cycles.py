@@ -1,0 +1,230 @@
+"""Walks the plan forward and runs the cycle of each target at its place in the migration history."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from django.db.migrations.state import ProjectState
+
+from django_switchback.evidence import NotRun
+from django_switchback.sandbox.interface import Address
+from django_switchback.worker.compare import snapshots
+from django_switchback.worker.compare.snapshots import Snapshot
+from django_switchback.worker.cycle.context import PartContext, django_key, migration_name
+from django_switchback.worker.cycle.cycle import Cycle
+from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
+from django_switchback.worker.migrate.steps import MigrationKey, StepResult
+from django_switchback.worker.phases.checkpoints import Checkpoint
+from django_switchback.worker.phases.classify_symptoms import classify_symptoms
+from django_switchback.worker.phases.log_cycle import record_cycle
+from django_switchback.worker.process.forking import MemoryBudget
+from django_switchback.worker.project.lost_connections import LostConnection
+from django_switchback.worker.seed.seeder import SeederState
+
+
+class WalkPosition(NamedTuple):
+    """The position of the walk, passed from a forked child to its parent."""
+
+    remaining: list[MigrationKey]
+    address: Address
+    applied: set[MigrationKey]
+    unappliable: set[MigrationKey]
+    unseeded: tuple[Address, set[MigrationKey]] | None
+    checkpoint: Checkpoint | None
+    seeder_state: SeederState
+
+
+class Walk:
+    """Migrates the current, empty sandbox from target to target and runs the cycle of each.
+
+    It continues from one of ``checkpoints`` if that is nearer to the next target, with newly seeded rows.
+    """
+
+    def __init__(self, context: PartContext, checkpoints: Sequence[Checkpoint]) -> None:
+        self._context = context
+        self._migrator = context.migrator
+        self._checkpoints = checkpoints
+        self._targets = set(map(django_key, context.part.targets))
+        self._not_rolled_back = set(map(django_key, context.part.not_rolled_back))
+        self._unappliable = set(map(django_key, context.part.unappliable))
+        self._state: ProjectState = self._migrator.empty_state()
+        self._latest_snapshot: Snapshot = snapshots.EMPTY_SNAPSHOT
+        self._applied: set[MigrationKey] = set()
+        self._unseeded: UnseededSandbox | None = None
+        self._checkpoint: Checkpoint | None = None
+
+    def run(self) -> None:
+        """Run the cycles of all targets."""
+        self._migrator.prepare()
+        remaining = [key for key in self._migrator.plan if key in self._targets - self._not_rolled_back]
+        while remaining:
+            remaining = self._run_in_fork(remaining)
+
+    def _run_in_fork(self, targets: list[MigrationKey]) -> list[MigrationKey]:
+        """Run as many of ``targets`` as one forked child has memory for; return the remaining ones."""
+        context = self._context
+        position = context.run_in_fork(lambda budget: self._run_targets(targets, budget))
+        context.sandboxes.switch(position.address)
+        context.seeder.restore_state(position.seeder_state)
+        self._applied, self._unappliable = position.applied, position.unappliable
+        self._latest_snapshot = snapshots.EMPTY_SNAPSHOT
+        self._state = self._migrator.state_of(self._applied.__contains__)
+        if position.unseeded is not None:
+            self._unseeded = self._unseeded_sandbox_at(*position.unseeded)
+        self._checkpoint = position.checkpoint
+        return position.remaining
+
+    def _run_targets(self, targets: list[MigrationKey], budget: MemoryBudget) -> WalkPosition:
+        """Run the first of ``targets``, and more while the memory ``budget`` lasts."""
+        for index, key in enumerate(targets):
+            if index and not budget.remains:
+                return self._position(targets[index:])
+            try:
+                with self._context.lost_connections_raised():
+                    self._advance_to(key)
+                    if not self._skip_if_unappliable(key):
+                        self._try_cycle(key)
+            except LostConnection as lost:
+                self._context.record_loss(lost, targets[index:])
+                break
+        return self._position([])
+
+    def _position(self, remaining: list[MigrationKey]) -> WalkPosition:
+        context, unseeded = self._context, self._unseeded
+        return WalkPosition(
+            remaining=remaining,
+            address=context.sandboxes.current,
+            applied=self._applied,
+            unappliable=self._unappliable,
+            unseeded=None if unseeded is None else (unseeded.address, unseeded.applied),
+            checkpoint=self._checkpoint,
+            seeder_state=context.seeder.state,
+        )
+
+    def _advance_to(self, key: MigrationKey) -> None:
+        """Apply everything before ``key`` in the plan, from the nearest checkpoint."""
+        positions = self._migrator.position
+        reached = [
+            checkpoint for checkpoint in self._checkpoints if positions[checkpoint.before] <= positions[key]
+        ]
+        if reached and reached[-1] != self._checkpoint:
+            self._start_from(reached[-1])
+        before = [other for other in self._migrator.plan[: positions[key]] if other not in self._applied]
+        self._apply_between([other for other in before if not self._skip_if_unappliable(other)])
+
+    def _start_from(self, checkpoint: Checkpoint) -> None:
+        """Continue from ``checkpoint``, after sending the signals that a deployed database has received."""
+        sandboxes = self._context.sandboxes
+        if self._unseeded is not None:
+            sandboxes.drop(self._unseeded.address)
+        self._unseeded = self._unseeded_sandbox_at(
+            sandboxes.clone_of(checkpoint.address, "unseeded"), set(checkpoint.applied)
+        )
+        self._unseeded.send_signals()
+        self._checkpoint = checkpoint
+        reached = self._migrator.plan[: self._migrator.position[checkpoint.before]]
+        self._unappliable = (self._unappliable | set(reached)) - set(checkpoint.applied)
+        self._context.seeder.clear_cache()
+        self._continue_from(self._unseeded)
+
+    def _skip_if_unappliable(self, key: MigrationKey) -> bool:
+        """Return whether ``key`` depends on a migration that failed; record it if ``key`` is a target."""
+        if key in self._unappliable:
+            return True
+        parents = {parent.key for parent in self._migrator.loader.graph.node_map[key].parents}
+        unappliable = sorted(parents & self._unappliable)
+        if not unappliable:
+            return False
+        self._unappliable.add(key)
+        if key in self._targets:
+            self._not_run(key, f"it needs {migration_name(unappliable[0])}, which could not be applied")
+        return True
+
+    def _apply_between(self, keys: list[MigrationKey]) -> None:
+        """Apply the migrations between targets with rows present; start over without rows if one fails."""
+        if not keys:
+            return
+        self._latest_snapshot = self._latest_snapshot._replace(schema={})
+        state = self._state.clone()
+        for key, result in self._migrator.forward_all(state, keys, self._setup_step):
+            if result.failure is not None:
+                self._start_over(keys)
+                return
+            self._applied.add(key)
+        self._state = state
+
+    def _setup_step(self, key: MigrationKey, action: Callable[[], StepResult]) -> StepResult:
+        return self._context.run_setup_step(key, action, "none" if self._unseeded is None else "edge")
+
+    def _try_cycle(self, key: MigrationKey) -> None:
+        """Run the cycle of ``key``; an internal error leaves only this target without a verdict."""
+        try:
+            with self._context.lost_connections_raised():
+                self._cycle(key)
+        except LostConnection:
+            raise
+        except Exception as error:
+            traceback.print_exc()
+            reason = f"internal error in Switchback: {type(error).__name__}: {error}"
+            self._not_run(key, reason, error=True)
+            self._start_over([key])
+
+    def _cycle(self, key: MigrationKey) -> None:
+        self._state = self._migrator.rendering.without_rendered_apps(self._state)
+        unseeded = self._unseeded_sandbox()
+        result = Cycle.seeded(self._context, key).run(self._state, self._latest_snapshot)
+        record_cycle(self._context, key, result)
+        changes_server = (
+            result.last_step is not None
+            and result.last_step.failure is not None
+            and result.last_step.failure.of_server
+        )
+        if not result.has_no_symptoms and not changes_server:
+            failure = unseeded.advance(self._applied_in_order(), keep_earlier=True)
+            if failure is None:
+                classify_symptoms(self._context, key, result, unseeded)
+            unseeded.drop_earlier()
+        if result.state is None or not result.is_after_target:
+            self._start_over([key])
+            return
+        self._state, self._latest_snapshot = result.state, result.latest_snapshot
+        self._applied.add(key)
+
+    def _unseeded_sandbox(self) -> UnseededSandbox:
+        """Return the sandbox without seeded rows, cloned from the walk right before the first seeding."""
+        if self._unseeded is None:
+            self._unseeded = self._unseeded_sandbox_at(
+                self._context.sandboxes.clone("unseeded"), set(self._applied)
+            )
+        return self._unseeded
+
+    def _unseeded_sandbox_at(self, address: Address, applied: set[MigrationKey]) -> UnseededSandbox:
+        return UnseededSandbox(
+            self._migrator, self._context.sandboxes, address, applied, self._context.run_setup_step
+        )
+
+    def _applied_in_order(self) -> list[MigrationKey]:
+        return [key for key in self._migrator.plan if key in self._applied]
+
+    def _start_over(self, keys: list[MigrationKey]) -> None:
+        """Continue on a clone of the sandbox without rows, with ``keys`` applied or marked as unappliable."""
+        unseeded = self._unseeded_sandbox()
+        needed = self._applied_in_order() + [key for key in keys if key not in self._applied]
+        if unseeded.advance(needed) is not None:
+            for key in needed:
+                if not self._skip_if_unappliable(key) and unseeded.advance([key]) is not None:
+                    self._unappliable.add(key)
+        self._continue_from(unseeded)
+
+    def _continue_from(self, unseeded: UnseededSandbox) -> None:
+        self._context.sandboxes.replace(unseeded.clone("walk"))
+        self._applied = set(unseeded.applied)
+        self._state = unseeded.state()
+        self._latest_snapshot = snapshots.EMPTY_SNAPSHOT
+
+    def _not_run(self, key: MigrationKey, reason: str, *, error: bool = False) -> None:
+        self._context.log.add(
+            NotRun(database=self._context.database, migration=migration_name(key), reason=reason, error=error)
+        )

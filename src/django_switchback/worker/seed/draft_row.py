@@ -1,0 +1,245 @@
+"""Drafts one row: values valid by themselves, together, and beside the existing rows."""
+
+from __future__ import annotations
+
+from itertools import islice, product
+from random import Random
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from django_switchback.worker.seed import constraint_conditions
+from django_switchback.worker.seed.generic_foreign_keys import generic_foreign_keys
+from django_switchback.worker.seed.interface import (
+    Field,
+    Model,
+    ModelRowValues,
+    NoRow,
+    RowAt,
+    RowRequest,
+    referred_model,
+)
+from django_switchback.worker.seed.model_fields import ModelShape, UniqueFields, has_database_default
+from django_switchback.worker.seed.tables import SeedContext
+from django_switchback.worker.seed.unique_conflicts import getter
+from django_switchback.worker.seed.values import field_values, words
+from django_switchback.worker.seed.values.value_request import ValueRequest
+
+_ATTEMPTS = 25
+_MAX_REFUSED_ATTEMPTS = 2
+"""Retries with extreme values before a unique conflict makes them typical."""
+_COMBINATIONS = 3000
+
+
+def draft_row(context: SeedContext, shape: ModelShape, request: RowRequest, index: int) -> ModelRowValues:
+    """Return the values of one row; ``index`` is its position in the batch.
+
+    Raises :class:`NoRow` with the reason if no valid values were found.
+    """
+    reason = ""
+    for attempt in range(_ATTEMPTS):
+        trial = request._replace(attempt=request.attempt + attempt)
+        row = _row(context, shape, trial, index)
+        if not _meets_checks(shape, row, context, trial):
+            reason = "no values were found that meet its check constraints"
+            continue
+        conflict = context.used_values(shape).conflict(row)
+        if conflict is None:
+            return _twin(context, shape, row) if request.profile == "twin" else row
+        reason = f"no further values of {', '.join(conflict.names)} are free"
+        if attempt >= _MAX_REFUSED_ATTEMPTS:
+            request = _with_typical_values(shape, request, conflict)
+    raise NoRow(shape.table, reason)
+
+
+def _with_typical_values(shape: ModelShape, request: RowRequest, conflict: UniqueFields) -> RowRequest:
+    """Return ``request`` with typical values for the conflicting columns (a boolean has only two values)."""
+    condition_fields = (
+        constraint_conditions.field_names_in(conflict.condition)
+        if conflict.condition is not None
+        else frozenset()
+    )
+    conflicting = {
+        field.column
+        for field in shape.fields
+        if field.attname in conflict.names or field.name in condition_fields
+    }
+    extreme = (field.column for field in shape.fields) if request.extreme is None else request.extreme
+    return request._replace(
+        extreme=frozenset(column for column in extreme if column and column not in conflicting)
+    )
+
+
+def _twin(context: SeedContext, shape: ModelShape, row: ModelRowValues) -> ModelRowValues:
+    """Return ``row`` with the values of the table's first row wherever no constraint forbids it."""
+    first = context.first(shape)
+    fixed = {*shape.unclear, *(unique.names[0] for unique in shape.uniques if unique.alone)}
+    # A placeholder is only replaced in the row that it was drafted for.
+    fixed |= {field.attname for field in shape.references if not _refers(context, field, first)}
+    # Both columns of a generic foreign key are copied, or neither.
+    pairs = [(*generic.types, generic.key) for generic in generic_foreign_keys(shape.model)]
+    single = [name for name in row if not any(name in pair for pair in pairs)]
+    # References last: columns unique together with a reference can repeat beside another reference.
+    referring = {field.attname for field in shape.references}
+    for names in (*sorted(((name,) for name in single), key=lambda columns: columns[0] in referring), *pairs):
+        if fixed.isdisjoint(names) and all(name in row and name in first for name in names):
+            trial = row | {name: first[name] for name in names}
+            if context.used_values(shape).conflict(trial, sense=False) is None and not _broken(shape, trial):
+                row = trial
+    return row
+
+
+def _refers(context: SeedContext, field: Field, row: ModelRowValues) -> bool:
+    """Return whether ``field`` is null or refers to an existing row."""
+    value = row.get(field.attname)
+    return value is None or isinstance(value, RowAt) or value in context.references.of(field)
+
+
+def _row(context: SeedContext, shape: ModelShape, request: RowRequest, index: int) -> ModelRowValues:
+    rng = context.rng(shape, request)
+    links = {parent.link.attname for parent in shape.parents}
+    row: ModelRowValues = {}
+    for place, field in enumerate(shape.fields):
+        kind = request.profile_of(field)
+        if field.attname in links or (kind == "typical" and has_database_default(field)):
+            continue
+        if wants_null(field, request, place, rng):
+            row[field.attname] = None
+        elif referred_model(field) is not None:
+            row[field.attname] = _reference(context, shape, field, request, index, rng)
+        else:
+            row[field.attname] = _value(context, shape, field, request, rng)
+    _point_generics(context, shape.model, row, rng)
+    return row
+
+
+def wants_null(field: Field, request: RowRequest, place: int, rng: Random) -> bool:
+    """Return whether to use null: three typical rows have each nullable column both null and filled."""
+    if not field.null or field.primary_key:
+        return False
+    match request.profile_of(field):
+        case "low":
+            return True
+        case "high":
+            return False
+        case "odd":
+            return rng.random() < 0.5
+    return request.number % 3 != 0 and (request.number + place) % 2 == 0
+
+
+def _value(context: SeedContext, shape: ModelShape, field: Field, request: RowRequest, rng: Random) -> Any:
+    unique = field.attname in shape.constrained or field.attname in shape.unclear or request.attempt > 0
+    value_request = ValueRequest(field, request.profile_of(field), request.sequence, rng, unique)
+    try:
+        value = field_values.make_value(value_request, context.connection)
+    except (TypeError, ValueError, AttributeError, ValidationError, ArithmeticError) as error:
+        raise NoRow(shape.table, f"{field.name}: {type(error).__name__}: {error}") from error
+    if value is None and not field.null:
+        return _declared(shape, field)
+    return value
+
+
+def _declared(shape: ModelShape, field: Field) -> Any:
+    if field.has_default():
+        return field.get_default()
+    raise NoRow(shape.table, f"no value is known for {field.name}, a {type(field).__name__}")
+
+
+def _reference(
+    context: SeedContext, shape: ModelShape, field: Field, request: RowRequest, index: int, rng: Random
+) -> Any:
+    target = referred_model(field)
+    alone = field.attname in shape.single
+    keys = context.free(shape, field)
+    if keys:
+        return keys[0] if alone and not request.attempt else _choose_key(keys, request, field, rng)
+    if target is not None and target._meta.db_table == shape.table:
+        return _own_batch_reference(field, index, alone=alone)
+    return None if field.null else RowAt(-1)
+
+
+def _choose_key(keys: list[Any], request: RowRequest, field: Field, rng: Random) -> Any:
+    if request.attempt or request.profile_of(field) == "odd":
+        return rng.choice(keys)
+    if request.profile == "twin":
+        return keys[min(1, len(keys) - 1)]
+    if request.profile_of(field) == "typical":
+        return keys[min((0, 0, 1)[request.number % 3], len(keys) - 1)]
+    return keys[-1]
+
+
+def _own_batch_reference(field: Field, index: int, *, alone: bool) -> RowAt | None:
+    """Return a reference within the batch: the first row is the parent of all others and has no parent."""
+    if field.null:
+        return RowAt(index - 1 if alone else 0) if index else None
+    return RowAt(index)
+
+
+def placeholder(field: Field, sequence: int) -> Any:
+    """Return a temporary foreign key value, unique to ``sequence``, replaced before the transaction ends."""
+    target_field: Field = field.target_field  # type: ignore[attr-defined] # a foreign key
+    if isinstance(target_field, models.IntegerField):
+        return -1 - sequence
+    return words.base36(sequence) if isinstance(target_field, models.CharField) else f"{sequence:032x}"
+
+
+def _point_generics(context: SeedContext, model: Model, row: ModelRowValues, rng: Random) -> None:
+    fields = {field.attname: field for field in model._meta.local_concrete_fields}
+    for generic in generic_foreign_keys(model):
+        names = (*generic.types, generic.key)
+        if all(fields[name].null for name in names) and any(row.get(name) is None for name in names):
+            row |= dict.fromkeys(names, None)  # NOTE: no application sets only some of the columns
+            continue
+        reference = context.random_object(generic, fields[generic.key], rng)
+        if reference is not None:
+            row |= {**dict.fromkeys(generic.types, reference[0]), generic.key: reference[1]}
+
+
+def _meets_checks(shape: ModelShape, row: ModelRowValues, context: SeedContext, request: RowRequest) -> bool:
+    """Adjust ``row`` to meet the simple check constraints; return whether that succeeded."""
+    if not _broken(shape, row):
+        return True
+    fields = {field.name: field for field in shape.fields}
+    mentioned = sorted(
+        {name for check in shape.checks for name in constraint_conditions.field_names_in(check)} & set(fields)
+    )
+    pools = [_alternatives(shape, row, fields[name], context, request) for name in mentioned]
+    for trial in islice(product(*pools), _COMBINATIONS):
+        changed = {fields[name].attname: value for name, value in zip(mentioned, trial, strict=True)}
+        if not _broken(shape, row | changed):
+            row |= changed
+            return True
+    return False
+
+
+def _broken(shape: ModelShape, row: ModelRowValues) -> bool:
+    for check in shape.checks:
+        try:
+            if constraint_conditions.evaluate(check, getter(shape, row)) is False:
+                return True
+        except constraint_conditions.UnsupportedCondition:
+            continue
+    return False
+
+
+def _alternatives(
+    shape: ModelShape, row: ModelRowValues, field: Field, context: SeedContext, request: RowRequest
+) -> list[Any]:
+    values = [row.get(field.attname)]
+    for check in shape.checks:
+        for suggestion in constraint_conditions.suggestions(check, field.name):
+            values += list(suggestion) if isinstance(suggestion, tuple) else [suggestion]
+    if referred_model(field) is None:
+        plain = request._replace(profile="typical", extreme=None)
+        for extra in range(3):
+            trial = plain._replace(number=request.number + extra)
+            values.append(_value(context, shape, field, trial, context.rng(shape, trial)))
+    else:
+        values += context.references.of(field)[:3]
+    values += [None] if field.null else []
+    return [
+        alternative
+        for position, alternative in enumerate(values)
+        if alternative not in values[:position] and (alternative is not None or field.null)
+    ]

@@ -1,0 +1,221 @@
+"""Isolates the server-wide objects of PostgreSQL, so that each sandbox seems to have its own server.
+
+Roles, memberships and settings belong to the server, which all sandboxes of a run share. On a server of the
+run, the objects of a sandbox are created when it becomes current, under an advisory lock, and removed when it
+is left. The first run of a migration shows whether it creates such objects; from then on it runs under that
+lock. See ``docs/adr/0011``.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TypeAlias
+
+import msgspec
+import psycopg
+from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg.rows import TupleRow
+
+from django_switchback.sandbox.factories import AnyFactory
+from django_switchback.sandbox.interface import Address
+from django_switchback.sandbox.postgresql import shared_catalogs
+from django_switchback.sandbox.postgresql.factory import PostgresFactory
+from django_switchback.sandbox.postgresql.maintenance import maintenance_connection
+from django_switchback.sandbox.run_files import RunFiles
+from django_switchback.worker.snapshot.postgresql import server_wide
+
+Key: TypeAlias = tuple[str, str]
+Connection: TypeAlias = psycopg.Connection[TupleRow]
+
+_ADVISORY_LOCK_ID = 0x5377_6974
+"""Key of the advisory lock that is held while objects of a sandbox are in place."""
+
+
+def state_of(factory: AnyFactory, folder: Path) -> ServerState:
+    """Return the server state for the sandboxes of ``factory``; one instance per worker."""
+    if isinstance(factory, PostgresFactory) and factory.initial_catalogs:
+        return OwnServer(factory, folder)
+    if isinstance(factory, PostgresFactory):
+        from django_switchback.worker.shared_objects.foreign_server import ForeignServer
+
+        return ForeignServer()
+    return ServerState()
+
+
+class ServerState:
+    """Does nothing: for SQLite, or as base for a server that the run must not change."""
+
+    reaches_only_itself = False
+    """Whether the server can connect to no other one."""
+
+    def enter(self, sandbox: Address, *, alone: bool = False) -> None:
+        """Create the objects of ``sandbox``, which becomes current.
+
+        With ``alone``, all changes to the server are reverted when it is left, even without known objects.
+        """
+
+    def leave(self) -> None:
+        """Save the objects of the current sandbox and remove them from the server; no sandbox is current."""
+
+    def on_copied(self, source: Address, copy: Address) -> None:
+        """Copy the objects of ``source`` to ``copy``, its new clone."""
+
+    def adopt(self, copy: Address) -> None:
+        """Save the current objects for ``copy``, which was filled without :meth:`on_copied`."""
+
+    def on_dropped(self, sandbox: Address) -> None:
+        """Delete the saved objects of ``sandbox``."""
+
+    def before_step(self, key: Key) -> None:
+        """Prepare for a step of ``key``."""
+
+    def watched(self, connection: BaseDatabaseWrapper) -> AbstractContextManager[None]:
+        """Refuse forbidden changes on ``connection`` within the block."""
+        return nullcontext()
+
+    def after_step(self, key: Key) -> None:
+        """Check whether a step of ``key`` changed server-wide objects."""
+
+
+class OwnServer(ServerState):
+    """A server of the run, equal to ``factory.initial_catalogs`` while nobody holds the lock."""
+
+    reaches_only_itself = True
+
+    def __init__(self, factory: PostgresFactory, folder: Path) -> None:
+        self._factory = factory
+        self._files = RunFiles(folder)
+        self._current: Address | None = None
+        self._locked: Connection | None = None
+
+    def enter(self, sandbox: Address, *, alone: bool = False) -> None:
+        """Acquire the lock and create the objects, if there are any."""
+        self.leave()
+        self._current = sandbox
+        if alone or self._file(sandbox).exists():
+            self._acquire()
+
+    def leave(self) -> None:
+        """Save the objects to a file, restore the server, and release the lock."""
+        sandbox, self._current = self._current, None
+        if self._locked is None or sandbox is None:
+            return
+        self._save(self._locked, sandbox)
+        self._release(self._locked)
+
+    def on_copied(self, source: Address, copy: Address) -> None:
+        """Copy the saved objects; the server must not register the clone's references."""
+        if self._locked is not None and source == self._current:
+            state = self._save(self._locked, source)
+            shared_catalogs.write_shared_catalogs(self._locked, source.name, state)
+        if self._file(source).exists():
+            self._file(copy).write_bytes(self._file(source).read_bytes())
+
+    def adopt(self, copy: Address) -> None:
+        """Save the server's objects as ``copy`` refers to them."""
+        if self._locked is not None and self._current is not None:
+            self._save(self._locked, copy)
+            shared_catalogs.write_shared_catalogs(
+                self._locked,
+                self._current.name,
+                shared_catalogs.read_shared_catalogs(self._locked, self._current.name),
+            )
+
+    def on_dropped(self, sandbox: Address) -> None:
+        """Remove the file."""
+        self._file(sandbox).unlink(missing_ok=True)
+
+    def before_step(self, key: Key) -> None:
+        """Acquire the lock before a step that is known to change server-wide objects."""
+        if self._locked is None and self._current is not None and key in self._known_steps():
+            self._acquire()
+
+    def after_step(self, key: Key) -> None:
+        """Keep the lock after a step that changed the server; release it after a step that reverted this."""
+        sandbox = self._current
+        if sandbox is None:
+            return
+        if self._locked is not None:
+            if self._save(self._locked, sandbox) == self._factory.initial_catalogs:
+                self._release(self._locked)
+            return
+        with maintenance_connection(self._factory.login, self._factory.database) as connection:
+            if shared_catalogs.shared_catalogs_fingerprint(connection) == self._factory.fingerprint:
+                return
+        self._attribute(key, sandbox)
+
+    def _attribute(self, key: Key, sandbox: Address) -> None:
+        """Attribute changes of the server to the step of ``key``, unless another worker made them."""
+        connection = self._connect()
+        [(locked,)] = connection.execute(
+            "SELECT pg_catalog.pg_try_advisory_lock(%s)", (_ADVISORY_LOCK_ID,)
+        ).fetchall()
+        if not locked:
+            connection.close()
+            return
+        if self._in_use_file.exists() or self._save(connection, sandbox) == self._factory.initial_catalogs:
+            # Left by a worker that ended while it held the lock: attributed to no step.
+            self._release(connection)
+            return
+        self._remember_step(key)
+        self._start_use(connection)
+
+    def _acquire(self) -> None:
+        """Wait for the lock and create the objects of the current sandbox."""
+        assert self._current is not None  # noqa: S101  for the type checker
+        connection = self._connect()
+        connection.execute("SELECT pg_catalog.pg_advisory_lock(%s)", (_ADVISORY_LOCK_ID,))
+        file = self._file(self._current)
+        state = file.read_text("utf-8") if file.exists() else self._factory.initial_catalogs
+        self._start_use(connection)
+        shared_catalogs.write_shared_catalogs(connection, self._current.name, state)
+
+    def _start_use(self, connection: Connection) -> None:
+        self._in_use_file.touch()
+        self._locked = connection
+        server_wide.set_enabled(enabled=True)
+
+    def _release(self, connection: Connection) -> None:
+        shared_catalogs.write_shared_catalogs(
+            connection, self._factory.database, self._factory.initial_catalogs
+        )
+        self._in_use_file.unlink(missing_ok=True)
+        connection.close()
+        self._locked = None
+        server_wide.set_enabled(enabled=False)
+
+    def _save(self, connection: Connection, sandbox: Address) -> str:
+        """Save the objects of ``sandbox`` and return them; no file is kept for a sandbox without objects."""
+        state = shared_catalogs.read_shared_catalogs(connection, sandbox.name)
+        if state == self._factory.initial_catalogs:
+            self.on_dropped(sandbox)
+        else:
+            self._file(sandbox).write_text(state, "utf-8")
+        return state
+
+    def _connect(self) -> Connection:
+        return self._factory.login.connect(self._factory.database)
+
+    def _file(self, sandbox: Address) -> Path:
+        return self._files.shared_objects(self._factory.login.host, sandbox.name)
+
+    @property
+    def _in_use_file(self) -> Path:
+        return self._files.server_lock(self._factory.login.host)
+
+    @property
+    def _steps_file(self) -> Path:
+        return self._files.server_steps(self._factory.login.host)
+
+    def _known_steps(self) -> set[Key]:
+        if not self._steps_file.exists():
+            return set()
+        return {
+            msgspec.json.decode(line, type=tuple[str, str])
+            for line in self._steps_file.read_bytes().splitlines()
+        }
+
+    def _remember_step(self, key: Key) -> None:
+        with self._steps_file.open("ab") as file:
+            file.write(msgspec.json.encode(key) + b"\n")
