@@ -24,7 +24,7 @@ from django_switchback.evidence import (
     RunStopped,
 )
 from django_switchback.progress.interface import Progress
-from django_switchback.project.changes import changed_since
+from django_switchback.project.changes import changed_since, folder_in_repository
 from django_switchback.project.plan import BACKUP_PARTS, REHEARSAL_PARTS, TIMING_PARTS, PartKind
 from django_switchback.project.targets import TargetSelection
 from django_switchback.sandbox.interface import Engine, SandboxError, Server
@@ -162,4 +162,5 @@ def _run_started(config: Config, run: RunIdentity, check: CheckName) -> RunStart
         budgets=config.budgets,
         kept=config.keep,
         own_url=config.own_url,
+        folder=folder_in_repository(config.project),
     )

@@ -227,11 +227,13 @@ def test_migration_tests_run(
         "Install nox",
         "Set up the environment",
         "Rehearse the migrations",
-        "Write the summary",
+        "Write annotations and the summary",
     ]
-    assert runner.summary.read_text().startswith("## Switchback: passed")
+    assert runner.summary.read_text().startswith("<!-- switchback-report -->\n## Switchback: passed")
     left = {path.name for path in (runner.folder / "results").iterdir()}
-    assert left == {f"migrations-postgresql-{version}.{end}" for end in ("json", "jsonl", "md", "xml")}
+    assert left == {
+        f"migrations-postgresql-{version}.{end}" for end in ("annotations", "json", "jsonl", "md", "xml")
+    }
     secret = re.search(r"::add-mask::(\w{64})", ran["Set up the environment"][1])
     assert secret is not None
     assert secret[1] not in "".join(output for name, (_, output) in ran.items() if "environment" not in name)
@@ -259,7 +261,7 @@ def test_the_sqlite_job_runs(tmp_path: Path) -> None:
     """The job for SQLite: green, with a summary."""
     runner = Runner(tmp_path, {})
     succeeded(runner.run(workflow("migration-tests.yml")["jobs"]["sqlite"]))
-    assert runner.summary.read_text().startswith("## Switchback: passed")
+    assert runner.summary.read_text().startswith("<!-- switchback-report -->\n## Switchback: passed")
 
 
 @pytest.mark.workflows
@@ -275,7 +277,7 @@ def test_ci_runs(tmp_path: Path) -> None:
     for name in ("test", "performance", "backup-verification"):
         home = tmp_path / name
         home.mkdir()
-        runner = Runner(home, matrix, more={"PYTEST_ADDOPTS": "-k test_house"})
+        runner = Runner(home, matrix, more={"PYTEST_ADDOPTS": "-k test_naming"})
         succeeded(runner.run(jobs[name]))
         artifacts[name] = runner.folder / "results"
     home = tmp_path / "all-checks"

@@ -150,6 +150,8 @@ class MigrationFact(Value, frozen=True):
     atomic: bool = True
     docstring: str = ""
     operations: tuple[Operation, ...] = ()
+    line: int = 0
+    """The line of the migration's class in its file; 0 if unknown or not first-party."""
 
 
 class SeededRow(Value, frozen=True):

@@ -1,4 +1,4 @@
-"""List the files of the project that changed since a git ref."""
+"""Find the project's place in its repository, and its files that changed since a git ref."""
 
 from __future__ import annotations
 
@@ -28,6 +28,18 @@ def changed_since(ref: str, project: Path) -> frozenset[str]:
     changed = _git(ref, project, "diff", "--name-only", "--relative", "-z", base)
     new = _git(ref, project, "ls-files", "--others", "--exclude-standard", "-z")
     return frozenset(path for path in (changed + new).split("\0") if path)
+
+
+def folder_in_repository(project: Path) -> str:
+    """Return ``project`` relative to the root of its repository, with slashes; empty without a repository.
+
+    The root is the nearest folder above that holds ``.git``, which is a file in a worktree or submodule.
+    """
+    for folder in (project, *project.parents):
+        if (folder / ".git").exists():
+            relative = project.relative_to(folder).as_posix()
+            return "" if relative == "." else relative
+    return ""
 
 
 def _git(ref: str, project: Path, *words: str) -> str:

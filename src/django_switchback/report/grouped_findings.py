@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django_switchback.evidence import MigrationName
 from django_switchback.rules.interface import SEVERITIES, Finding
-from django_switchback.verdict.interface import Report
+from django_switchback.verdict.interface import Report, Verdict
 
 
 class GroupedFinding(NamedTuple):
@@ -29,7 +29,7 @@ class MigrationReason(NamedTuple):
     """A migration with a reason instead of a finding, and the databases it applies to."""
 
     id: MigrationName
-    verdict: str
+    verdict: Verdict
     reason: str
     databases: tuple[str, ...]
 
@@ -70,7 +70,7 @@ def _order(entry: GroupedFinding) -> tuple[bool, int]:
 
 def migration_reasons(report: Report) -> tuple[MigrationReason, ...]:
     """Return the migrations that have a reason, grouped by reason over databases."""
-    found: dict[tuple[MigrationName, str, str], tuple[str, ...]] = {}
+    found: dict[tuple[MigrationName, Verdict, str], tuple[str, ...]] = {}
     for migration in report.migrations:
         if migration.reason is not None:
             key = (migration.id, migration.verdict, migration.reason)

@@ -8,7 +8,8 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from django_switchback import evidence
-from django_switchback.evidence import Direction, Outcome, Phase, Rows, Value
+from django_switchback.evidence import Direction, MigrationName, Outcome, Phase, Rows, Value
+from django_switchback.report.fingerprints import cause
 from django_switchback.rules import exhibits
 from django_switchback.rules.interface import Finding, Findings, Severity
 from django_switchback.rules.steps import effective_direction
@@ -41,7 +42,10 @@ class RunJson(Value, frozen=True):
 
 
 class FindingJson(Value, frozen=True):
-    """A finding of a rule; ``reproduce`` is the plain Django command, ``setup`` the command before it."""
+    """A finding of a rule; ``reproduce`` is the plain Django command, ``setup`` the command before it.
+
+    ``cause`` is equal in the next run and on other databases.
+    """
 
     rule: str
     severity: Severity
@@ -53,6 +57,7 @@ class FindingJson(Value, frozen=True):
     reproduce: str | None
     setup: str | None
     acknowledged: bool
+    cause: str
 
 
 class ScratchJson(Value, frozen=True):
@@ -112,7 +117,7 @@ class CoverageJson(Value, frozen=True):
 
 
 class MigrationJson(Value, frozen=True):
-    """A migration on a database."""
+    """A migration on a database; ``line`` is that of its class in the file ``path``, 0 if unknown."""
 
     database: str
     app: str
@@ -124,6 +129,7 @@ class MigrationJson(Value, frozen=True):
     steps: tuple[StepJson, ...]
     coverage: CoverageJson | None
     findings: tuple[FindingJson, ...]
+    line: int
 
 
 class ReportJson(Value, frozen=True):
@@ -158,12 +164,16 @@ def schema() -> str:
 def _report(report: Report) -> ReportJson:
     tool = ToolJson("django-switchback", report.run.version)
     databases = tuple(
-        _copied(DatabaseJson, database, findings=_findings(database.findings))
+        _copied(DatabaseJson, database, findings=_findings(database.findings, None))
         for database in report.databases
     )
     migrations = tuple(
         _copied(
-            MigrationJson, entry, app=entry.id.app, name=entry.id.name, findings=_findings(entry.findings)
+            MigrationJson,
+            entry,
+            app=entry.id.app,
+            name=entry.id.name,
+            findings=_findings(entry.findings, entry.id),
         )
         for entry in report.migrations
     )
@@ -171,8 +181,11 @@ def _report(report: Report) -> ReportJson:
     return _copied(ReportJson, report, tool=tool, **changed)
 
 
-def _findings(findings: Findings) -> tuple[FindingJson, ...]:
-    return tuple(_copied(FindingJson, finding, evidence=_evidence(finding)) for finding in findings)
+def _findings(findings: Findings, migration: MigrationName | None) -> tuple[FindingJson, ...]:
+    return tuple(
+        _copied(FindingJson, finding, evidence=_evidence(finding), cause=cause(finding, migration))
+        for finding in findings
+    )
 
 
 def _copied(kind: type[T], value: Value, **others: object) -> T:

@@ -19,6 +19,9 @@ MAX_CHARACTERS = 60_000
 MAX_EMPTY_TABLES = 50
 """Lines on tables without rows to show."""
 
+MARKER = "<!-- switchback-report -->"
+"""Invisible first line, by which a workflow finds and replaces the comment of an earlier run."""
+
 MARKUP = re.compile(r"([\\`*_\[\]#|~$])")
 LINE_START_MARKUP = re.compile(r"^(\d*)([-+=.):])")
 """Text that would start a list, a heading or a workflow command."""
@@ -29,6 +32,7 @@ ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "@&#8203;"}
 def render(report: Report) -> str:
     """Return the report as Markdown: counts, findings, then a table of all migrations."""
     head = [
+        MARKER,
         f"## Switchback: {report.verdict}",
         "",
         f"{count_verdicts(report)}; {count_findings(report)}; {_time(report)}.",

@@ -24,6 +24,8 @@ class MigrationReport(Value, frozen=True):
     steps: tuple[StepFinished, ...]
     coverage: Covered | None
     findings: Findings
+    line: int = 0
+    """The line of the migration's class in its file; 0 if unknown."""
 
 
 class ScratchReport(Value, frozen=True):
@@ -56,6 +58,8 @@ class RunReport(Value, frozen=True):
     project: str = ""
     settings: str = ""
     version: str = ""
+    folder: str = ""
+    """The project's folder below the root of its repository; empty if it is the root, or there is none."""
 
 
 class Report(Value, frozen=True):

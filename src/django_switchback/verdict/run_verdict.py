@@ -96,7 +96,14 @@ def _run(records: tuple[AnyRecord, ...], runs: tuple[RunStarted, ...]) -> RunRep
         return RunReport(seconds=seconds)
     first = runs[0]
     return RunReport(
-        first.id, first.seed, first.started, seconds, first.project, first.settings, first.version
+        id=first.id,
+        seed=first.seed,
+        started=first.started,
+        seconds=seconds,
+        project=first.project,
+        settings=first.settings,
+        version=first.version,
+        folder=first.folder,
     )
 
 

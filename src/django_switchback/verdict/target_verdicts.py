@@ -76,6 +76,7 @@ def _migration(
         steps=reported_steps(target),
         coverage=target.covered,
         findings=findings,
+        line=target.fact.line,
     )
 
 

@@ -1,0 +1,49 @@
+"""Hash what a finding is about, so that machines recognise it in the next run and on another database."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+from django_switchback import evidence
+from django_switchback.evidence import MigrationName
+from django_switchback.rules import exhibits
+from django_switchback.rules.interface import Finding
+
+FINGERPRINT_CHARACTERS = 32
+
+
+def cause(finding: Finding, migration: MigrationName | None) -> str:
+    """Return a hash of the rule, the migration and what the exhibits are about; 32 hexadecimal digits.
+
+    Messages, counts, times and rows are left out: they change with the seed, the version or the database.
+    """
+    about = sorted({part for exhibit in finding.exhibits for part in _about(exhibit)})
+    text = "\0".join((finding.rule, str(migration or ""), *about))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:FINGERPRINT_CHARACTERS]
+
+
+def _about(exhibit: exhibits.Exhibit) -> Iterator[str]:
+    match exhibit:
+        case exhibits.FailedStep(step=step):
+            yield from (step.direction, *_failure(step.failure))
+        case evidence.ScratchFinished(failure=failure):
+            yield from _failure(failure)
+        case exhibits.RowDifferences(rows=rows):
+            yield from (f"{row.table}.{column}" for row in rows for column in row.columns or ("",))
+        case exhibits.SchemaDifferences() | exhibits.DriftedSchema():
+            yield from (f"{difference.kind} {difference.name}" for difference in exhibit.differences)
+        case exhibits.StaleAcknowledgement(migration=migration, rule=rule):
+            yield from (migration, rule)
+        case evidence.OldCodeTried(statement=statement, table=table):
+            yield f"{statement} {table}"
+        case _:
+            yield from (str(getattr(exhibit, name, "")) for name in _IDENTIFYING_FIELDS)
+
+
+_IDENTIFYING_FIELDS = ("id", "app", "description", "function", "address")
+"""The fields that tell the other kinds of exhibits apart."""
+
+
+def _failure(failure: evidence.Failure | None) -> tuple[str, ...]:
+    return (failure.type, failure.operation or "") if failure is not None else ()
