@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,7 +10,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.seed.interface import Field
-from django_switchback.worker.seed.values import json, numeric, temporal, text
+from django_switchback.worker.seed.values import json, numeric, own_fields, temporal, text
 from django_switchback.worker.seed.values.rng import item_at
 from django_switchback.worker.seed.values.value_request import ValueMaker, ValueRequest
 
@@ -92,14 +92,27 @@ def choices(field: Field, *, null: bool = False) -> tuple[Any, ...]:
 
 def make_value(request: ValueRequest, connection: BaseDatabaseWrapper) -> Any:
     """Return a valid, unprepared value for ``request.field``; ``None`` if its type is unknown."""
+    request = request._replace(vendor=connection.vendor)
+    if not own_fields.has_own_checks(request.field):
+        value = _by_class(request, connection)
+        return accepted_value(request.field, value, connection) if value is not None else None
+    if _by_class(request, connection) is None and not own_fields.can_be_searched(request.field, connection):
+        return None
+    return own_fields.fitting_value(
+        request,
+        partial(_by_class, connection=connection),
+        partial(make_value, connection=connection),
+        connection,
+    )
+
+
+def _by_class(request: ValueRequest, connection: BaseDatabaseWrapper) -> Any:
+    """Return one of the field's choices, or a value by its class or column type; ``None`` if unknown."""
     offered = choices(request.field)
     if offered:
         return {"low": offered[0], "high": offered[-1]}.get(request.profile, item_at(offered, request.number))
-    request = request._replace(vendor=connection.vendor)
     value = plain_value(request, connection.vendor)
-    if value is None:
-        value = _by_column(request, connection)
-    return accepted_value(request.field, value, connection) if value is not None else None
+    return _by_column(request, connection) if value is None else value
 
 
 def _by_column(request: ValueRequest, connection: BaseDatabaseWrapper) -> Any:
