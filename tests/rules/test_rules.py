@@ -307,6 +307,22 @@ def test_what_is_less_sure_is_a_warning(records: tuple[AnyRecord, ...], rule: st
     assert judge(records).verdict == "passed"
 
 
+def test_nobody_is_told_to_delete_a_permission_that_is_held() -> None:
+    """What refers to a changed permission is mended by changing it back; deleting it would take it away."""
+    grants = RowDifference(
+        "auth_group_permissions",
+        changed=1,
+        columns=("permission_id",),
+        refers={"permission_id": "auth_permission"},
+    )
+    lost = only(spoilt(compared(rows=(grants,))))
+    assert "give the rows of auth_permission their content type and codename back" in lost.fix
+    assert "restore the values" not in lost.fix
+    left = only(spoilt(compared(rows=(RowDifference("auth_permission", added=1),))))
+    assert "Delete only rows that no other row refers to" in left.fix
+    assert "Make the reverse step delete" not in left.fix
+
+
 @pytest.mark.parametrize(
     ("more", "why"),
     [

@@ -93,7 +93,11 @@ class RowExample(Value, frozen=True):
 
 
 class RowDifference(Value, frozen=True):
-    """How the rows of one table differ in the columns that both snapshots have."""
+    """How the rows of one table differ in the columns that both snapshots have.
+
+    ``refers`` are those of ``columns`` that are compared by the row that they refer to, each with that row's
+    table: their values name a content type or a permission.
+    """
 
     table: str
     lost: int = 0
@@ -101,6 +105,7 @@ class RowDifference(Value, frozen=True):
     changed: int = 0
     columns: tuple[str, ...] = ()
     examples: tuple[RowExample, ...] = ()
+    refers: dict[str, str] = {}
 
 
 class Comparison(Value, frozen=True):

@@ -256,6 +256,54 @@ def test_generic_references(database: BaseDatabaseWrapper) -> None:
         assert row["object_id"] in {item["id"] for item in pointed}
 
 
+def test_rows_refer_to_the_content_types_asked_for(sqlite: BaseDatabaseWrapper) -> None:
+    """Rows are added until each content type asked for is referred to; other tables get none."""
+    apps = created(
+        sqlite,
+        content_types(),
+        *(model(name, ("title", models.CharField(max_length=9))) for name in ("Note", "Page", "Post", "Tag")),
+        model(
+            "Remark",
+            ("kind", models.ForeignKey("contenttypes.ContentType", on_delete=models.CASCADE)),
+            ("oid", models.PositiveIntegerField()),
+        ),
+    )
+    seeder = Seeder(sqlite, 0)
+    seeder.fill(apps, edge=False)
+    wanted = ("shop.page", "shop.post", "shop.tag")
+    assert seeder.fill(apps, edge=False, types=wanted).inserted in {2, 3}
+    types: Any = models.QuerySet(model=apps.get_model("contenttypes", "ContentType"), using=sqlite.alias)
+    named = {row["id"]: f"{row['app_label']}.{row['model']}" for row in types.values()}
+    assert set(wanted) <= {named[row["kind_id"]] for row in rows(sqlite, apps, "Remark")}
+    assert seeder.fill(apps, edge=False, types=wanted).inserted == 0
+
+
+def test_no_reference_to_a_model_that_is_moving(sqlite: BaseDatabaseWrapper) -> None:
+    """Of two models on one table, nobody knows which content type is in use: no row refers to either."""
+    states = (
+        content_types(),
+        model("Old", ("title", models.CharField(max_length=9)), db_table="shared"),
+        model(
+            "Remark",
+            ("content_type", models.ForeignKey("contenttypes.ContentType", on_delete=models.CASCADE)),
+            ("object_id", models.PositiveIntegerField()),
+        ),
+    )
+    created(sqlite, *states)
+    moving = ProjectState()
+    for state in (*states, model("New", ("title", models.CharField(max_length=9)), db_table="shared")):
+        moving.add_model(state.clone())
+    Seeder(sqlite, 0).fill(moving.apps)
+    types: Any = models.QuerySet(
+        model=moving.apps.get_model("contenttypes", "ContentType"), using=sqlite.alias
+    )
+    named = {row["id"]: row["model"] for row in types.values()}
+    assert "old" in named.values()
+    referred = {named[row["content_type_id"]] for row in rows(sqlite, moving.apps, "Remark")}
+    assert referred
+    assert referred <= {"contenttype", "remark"}
+
+
 def test_database_gives_keys(postgresql: BaseDatabaseWrapper) -> None:
     """Sequences are where they must be: the next insert that leaves its key to the database goes in."""
     apps = created(postgresql, model("Note", ("title", models.CharField(max_length=9))))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from django_switchback.evidence import Compared, RowDifference
@@ -12,6 +14,14 @@ from django_switchback.rules.minimal_rows import minimal_rows
 from django_switchback.rules.steps import RequiredRows, reported_comparisons, rows_required_by_comparison
 from django_switchback.rules.wording import count, count_rows, destructive_operations, enumerate_items
 
+CONTENT_TYPES = "django_content_type"
+PERMISSIONS = "auth_permission"
+NATURAL_KEYS = {CONTENT_TYPES: "app_label and model", PERMISSIONS: "content type and codename"}
+"""What code looks up the rows of Django's own tables by."""
+_CASCADE = {
+    CONTENT_TYPES: "deletes every row that refers to it",
+    PERMISSIONS: "takes it from every user and group that holds it",
+}
 LOSES_SLUG = "rollback-loses-data"
 LEAVES_SLUG = "rollback-leaves-data"
 
@@ -82,15 +92,35 @@ def _rows_suffix(target: TargetEvidence, comparison: Compared) -> str:
 def _restore_fix(target: TargetEvidence, differences: tuple[RowDifference, ...]) -> str:
     places = enumerate_items(
         [
-            f"{difference.table} ({', '.join(difference.columns)})"
-            if difference.columns
-            else difference.table
+            f"{difference.table} ({', '.join(columns)})" if columns else difference.table
             for difference in differences
+            for columns in [[name for name in difference.columns if name not in difference.refers]]
+            if columns or difference.lost
         ]
     )
     removals = destructive_operations(target.fact)
-    keep = f" Keep a copy of what {removals} removes until the release can no longer be rolled back."
-    return f"Make the reverse step restore the values of {places} as they were.{keep if removals else ''}"
+    sentences = [f"Make the reverse step restore the values of {places} as they were."] if places else []
+    if places and removals:
+        sentences.append(
+            f"Keep a copy of what {removals} removes until the release can no longer be rolled back."
+        )
+    return " ".join([*sentences, *_reference_fixes(differences)])
+
+
+def _reference_fixes(differences: tuple[RowDifference, ...]) -> Iterator[str]:
+    """Yield a sentence for each of Django's tables whose rows now mean something else to those who refer."""
+    for table, identity in NATURAL_KEYS.items():
+        places = [
+            f"{difference.table} ({column})"
+            for difference in differences
+            for column, referred in difference.refers.items()
+            if referred == table
+        ]
+        if places:
+            yield (
+                f"Make {enumerate_items(places)} refer to the same as before: give the rows of {table} their "
+                f"{identity} back by an update. Do not delete them: deleting one {_CASCADE[table]}."
+            )
 
 
 def _dropped_by_nature_finding(target: TargetEvidence, comparison: Compared) -> Finding:
@@ -130,13 +160,27 @@ def _leftover_finding(target: TargetEvidence, comparison: Compared) -> Finding:
             f"After rolling back {target.fact.id}, {what} that it inserted are still "
             f"there{_rows_suffix(target, comparison)}."
         ),
-        fix=(
-            "Make the reverse step delete the rows that the forward step inserts into "
-            f"{enumerate_items([row.table for row in differences])}."
-        ),
+        fix=_delete_fix(tuple(row.table for row in differences)),
         exhibits=(RowDifferences(differences), *minimal_rows(target, comparison, "left")),
         need=rows_required_by_comparison(target, comparison),
     )
+
+
+def _delete_fix(tables: tuple[str, ...]) -> str:
+    plain = [table for table in tables if table not in NATURAL_KEYS]
+    sentences = []
+    if plain:
+        places = enumerate_items(plain)
+        sentences.append(
+            f"Make the reverse step delete the rows that the forward step inserts into {places}."
+        )
+    sentences += [
+        f"If the forward step changed rows of {table}, give them their {identity} back by an update. "
+        f"Delete only rows that no other row refers to: deleting one {_CASCADE[table]}."
+        for table, identity in NATURAL_KEYS.items()
+        if table in tables
+    ]
+    return " ".join(sentences)
 
 
 LOST = Rule(

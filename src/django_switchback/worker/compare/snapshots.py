@@ -13,6 +13,8 @@ from django_switchback.worker.compare.django_rows import (
     MANAGED_BY_DJANGO,
     PERMISSIONS,
     by_natural_key,
+    references_to_django,
+    with_references,
 )
 from django_switchback.worker.compare.renames import (
     keys_with_old_names,
@@ -42,8 +44,8 @@ Keys = Mapping[str, Collection[RowKey]]
 class Snapshot(NamedTuple):
     """Schema and rows of a database, and the data needed to read only changes for the next snapshot.
 
-    ``rows`` have Django's own rows under natural keys, ``raw`` are the rows as read, ``digests`` has one
-    digest per table.
+    ``rows`` have Django's own rows and references to them by natural key, ``raw`` are the rows as read,
+    ``digests`` has one digest per table.
     """
 
     schema: Schema
@@ -80,7 +82,8 @@ def take_snapshot(
         raw, digests = refresh(connection, now, earlier.raw, earlier.digests, unhashed_tables=unhashed_tables)
         if not rows_only:
             now = with_sequence_positions(connection, now, digests)
-    return Snapshot(now, by_natural_key(raw, raw.get(CONTENT_TYPES)), raw, digests, many)
+    rows = by_natural_key(raw, references_to_django(now), earlier.raw, earlier.rows)
+    return Snapshot(now, rows, raw, digests, many)
 
 
 def with_values_of(
@@ -180,7 +183,10 @@ def rollback_difference(
             _cut(restored_rows, before.rows, written_keys, excluded), loaded_rows, before.schema
         ),
     )
-    return Comparison(schema=compare_schemas(before.schema, restored.schema), rows=old_rows + new_rows)
+    return Comparison(
+        schema=compare_schemas(before.schema, restored.schema),
+        rows=with_references(old_rows + new_rows, references_to_django(before.schema)),
+    )
 
 
 def dropped_with_target(
@@ -209,15 +215,14 @@ def reapply_difference(after: Snapshot, again: Snapshot, bounds: Snapshot) -> Co
     target itself creates have new keys and times. Content types and permissions that Django left in between
     are ignored.
     """
+    rows = compare_rows(
+        _cut(after.rows, bounds.rows, bounds.keys(), {}),
+        _cut(again.rows, bounds.rows, bounds.keys(), {}),
+        ignore_added={table: set(again.rows[table].rows) for table in MANAGED_BY_DJANGO & again.rows.keys()},
+    )
     return Comparison(
         schema=compare_schemas(after.schema, again.schema),
-        rows=compare_rows(
-            _cut(after.rows, bounds.rows, bounds.keys(), {}),
-            _cut(again.rows, bounds.rows, bounds.keys(), {}),
-            ignore_added={
-                table: set(again.rows[table].rows) for table in MANAGED_BY_DJANGO & again.rows.keys()
-            },
-        ),
+        rows=with_references(rows, references_to_django(again.schema)),
     )
 
 

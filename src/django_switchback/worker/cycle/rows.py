@@ -11,6 +11,7 @@ from django_switchback.evidence import Rows
 from django_switchback.scenarios.declaring import ScenarioPoint
 from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.cycle.context import PartContext
+from django_switchback.worker.migrate.named_models import models_named_in
 from django_switchback.worker.migrate.steps import MigrationKey
 from django_switchback.worker.seed.interface import NewRows, SeedCoverage
 
@@ -86,7 +87,13 @@ class SeededCycleRows:
         """Do nothing: only trials need to know which rows were inserted."""
 
     def _seed(self, state: ProjectState) -> SeedCoverage:
-        return self._context.seeder.fill(state.apps, edge=self._edge, many=self._many, include_unmanaged=True)
+        return self._context.seeder.fill(
+            state.apps,
+            edge=self._edge,
+            many=self._many,
+            include_unmanaged=True,
+            types=models_named_in(self._context.migrator, [self._key], state),
+        )
 
     def _run_scenarios(self, at: ScenarioPoint, state: ProjectState) -> None:
         run_scenarios(

@@ -11,6 +11,7 @@ from django.db.models import NOT_PROVIDED, QuerySet
 
 from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.cycle.rows import SeededCycleRows, WrittenWhen
+from django_switchback.worker.minimise.literals import ContentTypeKey, PermissionKey
 from django_switchback.worker.minimise.rows import (
     ForeignKeys,
     RowId,
@@ -20,7 +21,7 @@ from django_switchback.worker.minimise.rows import (
     insert_rows,
     rows_between,
 )
-from django_switchback.worker.seed.generic_foreign_keys import is_content_type
+from django_switchback.worker.seed.generic_foreign_keys import is_content_type, is_permission
 from django_switchback.worker.seed.interface import Model, NewRows, SeedCoverage, referred_model
 from django_switchback.worker.seed.row_counts import managed_models
 from django_switchback.worker.snapshot.compare import compare_schemas
@@ -53,13 +54,6 @@ class ModelRow(NamedTuple):
     """Values by attribute, without those equal to the field's default."""
     required: frozenset[str] = frozenset()
     """The columns that are NOT NULL."""
-
-
-class ContentTypeKey(NamedTuple):
-    """The natural key of a content type."""
-
-    app_label: str
-    model: str
 
 
 class RecordedRows:
@@ -182,9 +176,10 @@ class SelectedRows:
             # A project's own field may raise on the stored value: fall back to the database's value.
             return _raw(row, connection.vendor)
         values |= {
-            field.attname: self._content_type_key(field, values[field.attname])
+            field.attname: self._natural_key(related_model, values[field.attname])
             for field in fields
-            if _refers_to_content_type(field)
+            for related_model in [referred_model(field)]
+            if related_model is not None and _is_natural(related_model)
         }
         return ModelRow(
             label=model._meta.label,
@@ -194,10 +189,14 @@ class SelectedRows:
             required=frozenset(field.column for field in fields if not field.null and field.column),
         )
 
-    def _content_type_key(self, field: Any, key: Any) -> ContentTypeKey | None:
-        rows: QuerySet[Any] = QuerySet(model=field.related_model, using=self._connection.alias)
-        natural_key = rows.filter(pk=key).values_list("app_label", "model").first()
-        return None if natural_key is None else ContentTypeKey(*natural_key)
+    def _natural_key(self, model: Model, key: Any) -> ContentTypeKey | PermissionKey | None:
+        rows: QuerySet[Any] = QuerySet(model=model, using=self._connection.alias).filter(pk=key)
+        if is_content_type(model):
+            values = rows.values_list("app_label", "model").first()
+            return None if values is None else ContentTypeKey(*values)
+        names = ("content_type__app_label", "content_type__model", "codename")
+        values = rows.values_list(*names).first()
+        return None if values is None else PermissionKey(*values)
 
 
 def _raw(row: RowTexts, vendor: str) -> ModelRow:
@@ -207,10 +206,9 @@ def _raw(row: RowTexts, vendor: str) -> ModelRow:
     return ModelRow(None, None, {column: column for column in row}, dict(values))
 
 
-def _refers_to_content_type(field: Any) -> bool:
-    """Return whether the field refers to a content type, whose primary key differs between databases."""
-    related_model = referred_model(field)
-    return related_model is not None and is_content_type(related_model)
+def _is_natural(model: Model) -> bool:
+    """Return whether rows of ``model`` are found by natural key, since their keys differ by database."""
+    return is_content_type(model) or is_permission(model)
 
 
 def _key_columns(model: Any) -> list[str]:

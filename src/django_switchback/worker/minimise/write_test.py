@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import datetime
-import decimal
 import keyword
 import os
-import uuid
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import Direction, RowDifference
 from django_switchback.worker.migrate.steps import MigrationKey
+from django_switchback.worker.minimise.literals import literal, selection
 from django_switchback.worker.minimise.required_apps import required_apps
 from django_switchback.worker.minimise.rows import RowId, RowReferences
-from django_switchback.worker.minimise.trial_rows import ContentTypeKey, ModelRow
+from django_switchback.worker.minimise.trial_rows import ModelRow
 from django_switchback.worker.seed.order import dependency_order
 from django_switchback.worker.snapshot.table_layout import quote_identifier
 
@@ -199,7 +197,7 @@ def _insert_lines(
             if referred in names
         }
         words = ["apps", repr(row.label).replace("'", '"')] + [
-            f"{name}={referring[name]}" if name in referring else f"{name}={_literal(value)}"
+            f"{name}={referring[name]}" if name in referring else f"{name}={literal(value)}"
             for name, value in row.values.items()
             if name != row.key
         ]
@@ -266,7 +264,9 @@ def _migrations_before(
 def _query(difference: RowDifference) -> str:
     key = tuple(difference.examples[0].key) if difference.examples else ()
     columns = tuple(dict.fromkeys((*key, *difference.columns))) or ("*",)
-    chosen = ", ".join(column if column == "*" else quote_identifier(column) for column in columns)
+    chosen = ", ".join(
+        column if column == "*" else selection(column, difference.refers.get(column)) for column in columns
+    )
     return f"SELECT {chosen} FROM {quote_identifier(difference.table)} ORDER BY 1"
 
 
@@ -276,23 +276,3 @@ def _imports(body: str) -> str:
     lines += ["", "import django", "import pytest", "from django.core.management import call_command"]
     lines += ["from django.db import connections", "from django.db.migrations.loader import MigrationLoader"]
     return "\n".join(lines) + "\n"
-
-
-def _literal(value: Any) -> str:
-    """Return ``value`` as Python source, or its string form if its type has no literal."""
-    if isinstance(value, ContentTypeKey):
-        lookup = f'app_label="{value.app_label}", model="{value.model}"'
-        return f'apps.get_model("contenttypes.ContentType").objects.get_or_create({lookup})[0].pk'
-    if isinstance(value, decimal.Decimal | uuid.UUID):
-        return f"{type(value).__module__}.{value!r}"
-    if isinstance(value, datetime.datetime):
-        return repr(value if value.tzinfo is None else value.astimezone(datetime.UTC))
-    if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
-        return repr(value)
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_literal, value))}]"
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{_literal(key)}: {_literal(item)}' for key, item in value.items())}}}"
-    if isinstance(value, memoryview):
-        return repr(bytes(value))
-    return repr(value) if type(value) in {type(None), bool, int, float, str, bytes} else repr(str(value))

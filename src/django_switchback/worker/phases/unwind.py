@@ -21,6 +21,7 @@ from django_switchback.worker.cycle.context import PartContext, django_key, migr
 from django_switchback.worker.cycle.result import NO_DIFFERENCE, Change
 from django_switchback.worker.cycle.safety_clone import SafetyClone
 from django_switchback.worker.migrate.migrator import Migrator
+from django_switchback.worker.migrate.named_models import models_named_in
 from django_switchback.worker.migrate.rollback_order import (
     Rollback,
     states_before,
@@ -117,7 +118,8 @@ class Unwind:
             return
         states = states_before(self._migrator, self._applied, self._rolled)
         head = self._migrator.state_of(self._applied.__contains__)
-        self._context.seeder.fill(head.apps, edge=False, many=self._multiply_rows)
+        types = models_named_in(self._migrator, self._targets, head)
+        self._context.seeder.fill(head.apps, edge=False, many=self._multiply_rows, types=types)
         now = snapshots.take_snapshot(self._context.sandboxes.connection, bulk=self._multiply_rows)
         snapshots_by_key: dict[MigrationKey, tuple[Snapshot, Snapshot]] = {}
         steps = self._rollback.roll_back(

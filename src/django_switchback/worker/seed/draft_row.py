@@ -111,7 +111,7 @@ def _row(context: SeedContext, shape: ModelShape, request: RowRequest, index: in
         else:
             row[field.attname] = _value(context, shape, field, request, rng)
     _point_generics(context, shape.model, row, rng)
-    return row
+    return row | dict(request.fixed)
 
 
 def wants_null(field: Field, request: RowRequest, place: int, rng: Random) -> bool:

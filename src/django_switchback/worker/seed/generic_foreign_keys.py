@@ -28,6 +28,11 @@ def is_content_type(model: Model | None) -> bool:
     return model is not None and model._meta.label_lower == "contenttypes.contenttype"
 
 
+def is_permission(model: Model) -> bool:
+    """Return whether ``model`` is Django's ``Permission``."""
+    return model._meta.label_lower == "auth.permission"
+
+
 def generic_foreign_keys(model: Model) -> tuple[GenericForeignKeyColumns, ...]:
     """Return the generic foreign keys of the model's own table."""
     fields = {field.name: field for field in model._meta.local_concrete_fields}

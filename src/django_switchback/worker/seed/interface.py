@@ -34,13 +34,15 @@ def referred_model(field: Field) -> Model | None:
 class RowRequest(NamedTuple):
     """A request for one row: its number in the table, its profile and the count of refused attempts.
 
-    ``extreme`` limits the profile to these columns (``None``: all columns); the others are typical.
+    ``extreme`` limits the profile to these columns (``None``: all columns); the others are typical. ``fixed``
+    has the values that the row must have, by attribute name.
     """
 
     number: int
     profile: Profile = "typical"
     attempt: int = 0
     extreme: frozenset[str] | None = None
+    fixed: tuple[tuple[str, Any], ...] = ()
 
     def profile_of(self, field: Field) -> Profile:
         """Return the profile of one column."""

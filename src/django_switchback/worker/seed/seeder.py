@@ -24,6 +24,7 @@ from django_switchback.worker.seed.interface import (
 )
 from django_switchback.worker.seed.recipes import builtin
 from django_switchback.worker.seed.recipes.interface import Recipe, empty_reason, recipes_for
+from django_switchback.worker.seed.recipes.type_references import type_references
 from django_switchback.worker.seed.row_counts import RowCounts
 from django_switchback.worker.seed.tables import SeedContext
 from django_switchback.worker.seed.transaction import fill_tables, referred_models_first
@@ -78,13 +79,19 @@ class Seeder:
         return self._rows_per_table is not None
 
     def fill(
-        self, apps: Apps, *, edge: bool = True, many: bool = False, include_unmanaged: bool = False
+        self,
+        apps: Apps,
+        *,
+        edge: bool = True,
+        many: bool = False,
+        include_unmanaged: bool = False,
+        types: Collection[str] = (),
     ) -> SeedCoverage:
         """Insert typical rows, and extreme rows if ``edge``, into every managed table that has too few.
 
         Existing rows are not changed. ``many`` multiplies the rows up to the configured number;
-        ``include_unmanaged`` fills tables without a managed model too. Raises the connection's error if the
-        server is gone.
+        ``include_unmanaged`` fills tables without a managed model too. Rows refer to each content type of
+        ``types`` (labels of models) and its permissions. Raises the connection's error if the server is gone.
         """
         started = time.perf_counter()
         unmanaged_tables = self._read(apps) if include_unmanaged else unmanaged.NO_MODELS
@@ -97,6 +104,12 @@ class Seeder:
             filled = fill_tables(self._inserter(apps, counts), requests_by_model)
             reasons = filled.refused
             inserted = sum(len(keys) for _, keys in filled.inserted)
+            counts = row_counts.count_again(counts, self._connection)
+        if types:
+            inserter = self._inserter(apps, counts)
+            requests_by_model = type_references(inserter.context, self._recipes, types)
+            filled = fill_tables(inserter, requests_by_model)
+            inserted += sum(len(keys) for _, keys in filled.inserted)
             counts = row_counts.count_again(counts, self._connection)
         self._full_tables |= {_table_fingerprint(counts, table, edge=edge) for table in counts.rows}
         reasons_for_fewer = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from functools import cached_property
 from random import Random
 from typing import Any
 
@@ -10,8 +12,19 @@ from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
-from django_switchback.worker.seed.generic_foreign_keys import GenericForeignKeyColumns, fits, is_content_type
-from django_switchback.worker.seed.interface import Field, Model, ModelRowValues, RowRequest
+from django_switchback.worker.seed.generic_foreign_keys import (
+    GenericForeignKeyColumns,
+    fits,
+    is_content_type,
+    is_permission,
+)
+from django_switchback.worker.seed.interface import (
+    Field,
+    Model,
+    ModelRowValues,
+    RowRequest,
+    referred_model,
+)
 from django_switchback.worker.seed.model_fields import ModelShape, shape_of
 from django_switchback.worker.seed.references import ReferencedKeys
 from django_switchback.worker.seed.row_counts import RowCounts
@@ -81,7 +94,9 @@ class SeedContext:
 
     def free(self, shape: ModelShape, field: Field) -> list[Any]:
         """Return the keys that a foreign key may refer to; a unique foreign key uses each key once."""
-        keys = self.references.of(field)
+        keys: Collection[Any] = self.references.of(field)
+        doubtful = self._doubtful_types(field)
+        keys = [key for key in keys if key not in doubtful] if doubtful else keys
         used = self.used_values(shape).values(field.attname) if field.attname in shape.single else frozenset()
         return [key for key in keys if comparable(key) not in used]
 
@@ -98,6 +113,38 @@ class SeedContext:
             # A custom field may fail to read its own column: then there is no row to duplicate.
             return {}
         return values
+
+    def _doubtful_types(self, field: Field) -> Collection[Any]:
+        """Return the content types, or their permissions, of models that share a table with another model.
+
+        While a model moves between apps there are two of these, and only one has ever been referred to.
+        """
+        target = referred_model(field)
+        if (
+            target is None
+            or not self._sharing_models
+            or not (is_content_type(target) or is_permission(target))
+        ):
+            return ()
+        types = {key for label, key in self.content_types().items() if label in self._sharing_models}
+        if is_content_type(target):
+            return types
+        return {
+            key for key, content_type in self.rows(target, "pk", "content_type_id") if content_type in types
+        }
+
+    @cached_property
+    def _sharing_models(self) -> frozenset[str]:
+        """The labels of the models that share their table with another model."""
+        labels: dict[str, list[str]] = {}
+        for model in self.apps.get_models():
+            if not model._meta.proxy:
+                labels.setdefault(model._meta.db_table, []).append(model._meta.label_lower)
+        return frozenset(label for shared in labels.values() for label in shared if len(shared) > 1)
+
+    def table_of(self, label: str) -> str:
+        """Return the table of the model ``label``, in lower case."""
+        return str(self.apps.get_model(label)._meta.db_table)
 
     def content_types(self) -> dict[str, Any]:
         """Return the content type keys by ``app_label.model``; empty if the table does not exist."""
@@ -123,7 +170,9 @@ class SeedContext:
         candidates = [
             model
             for table, model in self.models.items()
-            if self.counts.get(table) and model._meta.label_lower in types and not is_content_type(model)
+            if self.counts.get(table)
+            and model._meta.label_lower in types.keys() - self._sharing_models
+            and not is_content_type(model)
         ]
         rng.shuffle(candidates)
         for model in candidates:

@@ -16,12 +16,14 @@ class CatalogueObject(NamedTuple):
 
     An attribute with its default value is left out. ``parts`` are the unquoted names for writing statements:
     a column's own, those of the columns of a constraint or index in its order, the schema and name of a
-    table. They are never compared, since name and attributes contain the same.
+    table. ``refers`` is the table that a foreign key refers to, and its columns unless they are the primary
+    key. Neither is ever compared, since name and attributes contain the same.
     """
 
     table: str | None
     attributes: Mapping[str, str | None]
     parts: tuple[str, ...] = ()
+    refers: tuple[str, ...] = ()
 
 
 Schema: TypeAlias = Mapping[ObjectKey, CatalogueObject]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 
-from django_switchback.worker.seed.generic_foreign_keys import is_content_type
+from django_switchback.worker.seed.generic_foreign_keys import is_content_type, is_permission
 from django_switchback.worker.seed.interface import Model, ModelRowValues
 from django_switchback.worker.seed.recipes.interface import Recipe
 from django_switchback.worker.seed.tables import SeedContext
@@ -38,7 +38,7 @@ class Permissions(Recipe):
     library_owned = True
 
     def claims(self, model: Model) -> bool:
-        return model._meta.label_lower == "auth.permission"
+        return is_permission(model)
 
     def count(self, context: SeedContext, model: Model) -> int | None:
         return len(_ACTIONS) * len(_models_with_content_type(context)) or None

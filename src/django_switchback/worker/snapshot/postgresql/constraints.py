@@ -6,10 +6,15 @@ from django_switchback.worker.snapshot.postgresql.sql_fragments import NAMESPACE
 
 _RELATION = f"pg_class c ON c.oid = {{oid}} JOIN {NAMESPACES} n ON n.oid = c.relnamespace"
 _TABLE = "n.prefix || c.relname"
-_KEY = """CASE WHEN k.contype = 'p' THEN
-           (SELECT array_agg(a.attname::text ORDER BY p.position)
-            FROM unnest(k.conkey) WITH ORDINALITY AS p (number, position)
-            JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = p.number) END"""
+_COLUMNS = """(SELECT array_agg(a.attname::text ORDER BY p.position)
+            FROM unnest({numbers}) WITH ORDINALITY AS p (number, position)
+            JOIN pg_attribute a ON a.attrelid = {table} AND a.attnum = p.number)"""
+_KEY = f"""CASE WHEN k.contype IN ('p', 'u', 'f') THEN
+           {_COLUMNS.format(numbers="k.conkey", table="k.conrelid")} END"""
+_REFERS = f"""CASE WHEN k.contype = 'f' THEN
+           (SELECT ARRAY[rn.prefix || rc.relname] FROM pg_class rc JOIN {NAMESPACES} rn
+            ON rn.oid = rc.relnamespace WHERE rc.oid = k.confrelid)
+           || {_COLUMNS.format(numbers="k.confkey", table="k.confrelid")} END"""
 _INDEX_SETTINGS = """
        CASE WHEN ic.reloptions IS NOT NULL THEN
            (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(ic.reloptions) AS o) END AS "options",
@@ -23,7 +28,7 @@ _INDEX_SETTINGS = """
 # Constraints that a child or partition inherits belong to the parent. PostgreSQL 18 has every NOT NULL as a
 # constraint ('n'); constraint triggers ('t') are among the triggers.
 CONSTRAINTS = f"""
-SELECT {head("k.oid", "n.prefix || c.relname || '.' || k.conname", _TABLE, _KEY)},
+SELECT {head("k.oid", "n.prefix || c.relname || '.' || k.conname", _TABLE, _KEY, refers=_REFERS)},
        CASE k.contype WHEN 'p' THEN 'primary key' WHEN 'u' THEN 'unique' WHEN 'f' THEN 'foreign key'
            WHEN 'c' THEN 'check' ELSE 'exclusion' END AS "type",
        pg_get_constraintdef(k.oid) AS "definition", {_INDEX_SETTINGS}

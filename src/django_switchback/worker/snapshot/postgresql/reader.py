@@ -105,8 +105,11 @@ def _objects(
             for object_kind in stale_kinds
         }
     for object_kind, answers in zip(queries, fetch_all(cursor, tuple(queries.values())), strict=True):
-        names = [column[0] for column in cursor.description][5:]
-        for name, table, parts, oid, number, *values in answers:
+        names = [column[0] for column in cursor.description][6:]
+        for name, table, parts, refers, oid, number, *values in answers:
             attributes = {key: value for key, value in zip(names, values, strict=True) if value is not None}
             attributes |= access.get((object_kind.catalogue, oid, number), {})
-            yield (object_kind.kind, name), CatalogueObject(table, attributes, tuple(parts or ()))
+            yield (
+                (object_kind.kind, name),
+                CatalogueObject(table, attributes, tuple(parts or ()), tuple(refers or ())),
+            )

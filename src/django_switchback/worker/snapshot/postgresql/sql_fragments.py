@@ -19,12 +19,18 @@ FIRST_NORMAL_OID = 16384
 """Below it is only what initdb made."""
 
 
-def head(oid: str, name: str, table: str = "NULL", parts: str = "NULL", number: str = "0") -> str:
+def head(
+    oid: str, name: str, table: str = "NULL", parts: str = "NULL", number: str = "0", refers: str = "NULL"
+) -> str:
     """Return the columns that say which object a row is about.
 
-    ``oid`` and ``number`` are how comments and grants refer to it; ``parts`` is an array of text.
+    ``oid`` and ``number`` are how comments and grants refer to it; ``parts`` and ``refers`` are arrays of
+    text.
     """
-    return f'{name} AS name, {table} AS "table", {parts} AS parts, {oid} AS oid, {number} AS number'
+    return (
+        f'{name} AS name, {table} AS "table", {parts} AS parts, {refers} AS refers, {oid} AS oid,'
+        f" {number} AS number"
+    )
 
 
 def own(catalogue: str, oid: str) -> str:

@@ -24,6 +24,8 @@ class ConstraintDefinition(NamedTuple):
     kind: str
     columns: tuple[str, ...]
     attributes: Mapping[str, str]
+    refers: tuple[str, ...] = ()
+    """The table that a foreign key refers to, and its columns if they are named."""
 
 
 class ColumnDefinition(NamedTuple):
@@ -155,28 +157,28 @@ def _constraints(reader: TokenReader, column: str | None) -> Iterator[Constraint
         name = reader.take().name if reader.skip("constraint") else ""
         if column is not None and reader.peek() in {"not", "null", "default", "collate", "generated", "as"}:
             return
-        kind, columns, attributes = _clause(reader, column)
-        yield ConstraintDefinition(name, kind, columns, {"type": kind, **attributes})
+        yield _clause(reader, name, column)
         if column is not None:
             return
 
 
-def _clause(reader: TokenReader, column: str | None) -> tuple[str, tuple[str, ...], dict[str, str]]:
+def _clause(reader: TokenReader, name: str, column: str | None) -> ConstraintDefinition:
     if reader.skip("check"):
         definition = text(reader.group())
         _conflict(reader)
-        return "check", (), {"definition": definition}
+        return ConstraintDefinition(name, "check", (), {"type": "check", "definition": definition})
     if reader.skip("foreign", "key"):
         columns = _names(reader)
         reader.skip("references")
-        return "foreign key", columns, _reference(reader, columns)
+        return _reference(reader, name, columns)
     if column is not None and reader.skip("references"):
-        return "foreign key", (column,), _reference(reader, (column,))
+        return _reference(reader, name, (column,))
     kind = "primary key" if reader.skip("primary", "key") else "unique"
     if kind == "unique" and not reader.skip("unique"):
         # Not a constraint: reading a missing group raises UnreadableDefinition.
         TokenReader(reader.rest()).group()
-    return kind, *_key(reader, column)
+    columns, attributes = _key(reader, column)
+    return ConstraintDefinition(name, kind, columns, {"type": kind, **attributes})
 
 
 def _key(reader: TokenReader, column: str | None) -> tuple[tuple[str, ...], dict[str, str]]:
@@ -195,10 +197,20 @@ def _key(reader: TokenReader, column: str | None) -> tuple[tuple[str, ...], dict
     return columns, attributes
 
 
-def _reference(reader: TokenReader, columns: tuple[str, ...]) -> dict[str, str]:
+def _reference(reader: TokenReader, name: str, columns: tuple[str, ...]) -> ConstraintDefinition:
     target = reader.take()
-    keys = f" ({', '.join(_names(reader))})" if reader.peek() == "(" else ""
-    attributes = {"definition": f"({', '.join(columns)}) references {target.name}{keys}"}
+    keys = _names(reader) if reader.peek() == "(" else ()
+    shown_keys = f" ({', '.join(keys)})" if keys else ""
+    attributes = {
+        "type": "foreign key",
+        "definition": f"({', '.join(columns)}) references {target.name}{shown_keys}",
+        **_reference_options(reader),
+    }
+    return ConstraintDefinition(name, "foreign key", columns, attributes, (target.name, *keys))
+
+
+def _reference_options(reader: TokenReader) -> dict[str, str]:
+    attributes: dict[str, str] = {}
     while True:
         if reader.skip("on"):
             event, action = reader.take().text, reader.take().text

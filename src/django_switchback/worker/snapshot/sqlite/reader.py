@@ -87,7 +87,7 @@ def _table(name: str, sql: str) -> Iterator[Item]:
         own = constraint.name or _description(constraint)
         name_counts[own] += 1
         own += f" #{name_counts[own]}" if name_counts[own] > 1 else ""
-        item = CatalogueObject(name, constraint.attributes, constraint.columns)
+        item = CatalogueObject(name, constraint.attributes, constraint.columns, constraint.refers)
         yield ("constraint", f"{name}.{own}"), item
 
 
