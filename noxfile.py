@@ -181,6 +181,13 @@ def slow(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def browser(session: nox.Session) -> None:
+    """Open the HTML report in the machine's Chromium: keys, filters, and accessibility by axe-core."""
+    session.install("-e", ".", *group("test"), *group("browser"))
+    session.run("pytest", "-m", "browser", "tests/report", *session.posargs, env=steady())
+
+
+@nox.session(default=False)
 def coverage(session: nox.Session) -> None:
     """Measure what the tests cover, the workers that they start among it; a third slower than ``tests``."""
     install_servers(session)

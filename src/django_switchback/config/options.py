@@ -194,6 +194,7 @@ RUN_OPTIONS: Final = (
     Option("json", _REPORT, "Write the JSON report to FILE (- is stdout)."),
     Option("junit", _REPORT, "Write a JUnit report to FILE (- is stdout)."),
     Option("markdown", _REPORT, "Write a Markdown report to FILE (- is stdout)."),
+    Option("html", _REPORT, "Write the report as one HTML page to FILE (- is stdout)."),
     Option("github", _REPORT, "Write annotations for GitHub Actions to FILE (- is stdout)."),
     Option("gitlab", _REPORT, "Write a GitLab code quality report to FILE (- is stdout)."),
     Option("sarif", _REPORT, "Write a SARIF report to FILE (- is stdout)."),
@@ -218,7 +219,7 @@ SUITE_OPTIONS: Final = (
 """Options of the suite's other checks, unused by the rehearsal."""
 ALL_OPTIONS: Final = (*RUN_OPTIONS, *SUITE_OPTIONS)
 OPTIONS: Final = {option.name: option for option in ALL_OPTIONS}
-REPORT_FORMATS: Final = ("json", "junit", "markdown", "github", "gitlab", "sarif")
+REPORT_FORMATS: Final = ("json", "junit", "markdown", "html", "github", "gitlab", "sarif")
 EXCLUSIVE_OPTIONS: Final = (("all", "last", "since", "migration"), ("quiet", "verbose"))
 """Mutually exclusive options: a source may set only one of a group, which unsets
 the others from sources of lower precedence."""
@@ -228,7 +229,7 @@ def _run_options_without(*names: str) -> tuple[str, ...]:
     return tuple(option.name for option in RUN_OPTIONS if option.name not in names)
 
 
-_OF_THE_RUN: Final = ("scenarios", "json", "junit", "github", "gitlab", "sarif")
+_OF_THE_RUN: Final = ("scenarios", "json", "junit", "html", "github", "gitlab", "sarif")
 OPTIONS_BY_COMMAND: Final = {
     "run": _run_options_without(),
     "performance": _run_options_without(*_OF_THE_RUN, "fail-on", "jobs"),

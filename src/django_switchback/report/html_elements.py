@@ -1,0 +1,91 @@
+"""Build HTML elements from text that is escaped when it is serialised, never before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+from xml.etree import ElementTree as Xml
+
+from django_switchback.report.evidence_tables import EvidenceTable, other_phases, smallest_test, tabulate
+from django_switchback.report.grouped_findings import GroupedFinding
+from django_switchback.untrusted_text import single_line
+
+Content: TypeAlias = "str | Xml.Element | None"
+
+SEVERITY_NAMES = {"error": "Error", "warning": "Warning", "info": "Note"}
+
+
+def element(tag: str, *contents: Content, **attributes: str) -> Xml.Element:
+    """Return an element; ``class_`` stands for ``class``, an underscore in a name for a hyphen.
+
+    Text is put on one line, with invisible characters escaped; ``None`` is left out.
+    """
+    names = {name.rstrip("_").replace("_", "-"): single_line(value) for name, value in attributes.items()}
+    made = Xml.Element(tag, names)
+    for content in contents:
+        if isinstance(content, Xml.Element):
+            made.append(content)
+        elif content is not None:
+            _append_text(made, single_line(content))
+    return made
+
+
+def _append_text(parent: Xml.Element, text: str) -> None:
+    if len(parent):
+        parent[-1].tail = (parent[-1].tail or "") + text
+    else:
+        parent.text = (parent.text or "") + text
+
+
+def code_block(lines: Iterable[str]) -> Xml.Element:
+    """Return lines to copy."""
+    code = element("code")
+    code.text = "\n".join(map(single_line, lines))
+    return element("pre", code, tabindex="0")
+
+
+def badge(word: str, kind: str) -> Xml.Element:
+    """Return a verdict or severity as a coloured word."""
+    return element("span", word, class_=f"badge {kind}")
+
+
+def finding_element(shared: GroupedFinding) -> Xml.Element:
+    """Return a finding with its rows, fix and commands; what is acknowledged with its reason."""
+    finding = shared.finding
+    section = element("section", class_=f"finding {finding.severity}")
+    section.append(
+        element(
+            "h3",
+            badge(SEVERITY_NAMES[finding.severity], finding.severity),
+            " ",
+            finding.rule,
+            " ",
+            element("small", ", ".join(shared.databases)),
+        )
+    )
+    section.append(element("p", finding.message))
+    if finding.acknowledged:
+        section.append(element("p", f"Acknowledged: {shared.reason or ''}", class_="acknowledged"))
+    if finding.confirmed:
+        section.append(element("p", "Plain manage.py migrate does the same.", class_="confirmed"))
+    section.extend(element("p", told) for told in other_phases(finding))
+    section.extend(map(_table, tabulate(finding)))
+    section.append(element("p", element("strong", "Fix: "), finding.fix))
+    commands = tuple(command for command in (finding.setup, finding.reproduce) if command is not None)
+    if commands:
+        section.extend((element("p", "To reproduce it:"), code_block(commands)))
+    test = smallest_test(finding)
+    if test is not None:
+        summary = element("summary", "A test that fails until it is corrected")
+        section.append(element("details", summary, code_block(test.splitlines())))
+    return section
+
+
+def _table(table: EvidenceTable) -> Xml.Element:
+    caption = element("caption", table.caption) if table.caption else None
+    head = element("tr", *(element("th", heading, scope="col") for heading in table.headings))
+    lines = [line for line in table.lines if any(line)]
+    body = element("tbody", *(element("tr", *(element("td", cell) for cell in line)) for line in lines))
+    made = element("table", caption, element("thead", head) if lines else None, body)
+    more = element("p", f"and {table.omitted} more, in the JSON report") if table.omitted else None
+    return element("div", made, more, class_="table", tabindex="0", role="group", aria_label="Evidence")
