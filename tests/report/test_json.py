@@ -130,7 +130,7 @@ DIFFERENCE: dict[str, object] = {
     "attribute": None,
 }
 DIFFERENCE |= {"before": None, "after": None}
-ROWS = {"table": "t", "lost": 1, "added": 0, "changed": 0, "columns": [], "examples": []}
+ROWS = {"table": "t", "lost": 1, "added": 0, "changed": 0, "columns": [], "examples": [], "refers": {}}
 RAISED = Failure("E", "no", traceback="tb")
 LEFT = Difference("index", "i", "extra", "t")
 LOST = RowDifference("t", lost=1)
