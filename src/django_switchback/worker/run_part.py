@@ -11,6 +11,7 @@ from django.db import connections
 from django_switchback.project.plan import Part
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.cycle.context import PartContext, django_key
+from django_switchback.worker.cycle.migration_constants import ConstantsByMigration, declared_fields
 from django_switchback.worker.cycle.scenarios import LoadedScenarios
 from django_switchback.worker.manage.confirm_failure import MigrateConfirmer
 from django_switchback.worker.manage.preloaded_process import WarmManage
@@ -40,20 +41,26 @@ def run_part(
     """Run ``part`` on the sandbox of its alias; return the sandbox in use afterwards."""
     alias = part.alias
     server = state_of(job.factory, Path(job.folder))
+    migrator = migrators[alias]
     context = PartContext(
         part=part,
         log=log,
-        migrator=migrators[alias],
+        migrator=migrator,
         sandboxes=SandboxSwitcher(job.factory, alias, sandboxes[alias], server),
         # The project's recipes come last, so that they override the built-in ones.
         seeder=Seeder(
-            connections[alias], job.seed, (*builtin.BUILTIN_RECIPES, *scenarios.recipes), many=job.rows
+            connections[alias],
+            job.seed,
+            (*builtin.BUILTIN_RECIPES, *scenarios.recipes),
+            many=job.rows,
+            declared=declared_fields(migrator),
         ),
         confirmer=MigrateConfirmer(job, alias, sandboxes, warm_manage),
         scenarios=scenarios,
+        constants=ConstantsByMigration(migrator),
         folder=Path(job.folder),
     )
-    migrators[alias].server = server
+    migrator.server = server
     try:
         with context.lost_connections_raised():
             server.enter(context.sandboxes.current)

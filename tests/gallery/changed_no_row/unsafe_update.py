@@ -1,5 +1,5 @@
-"""Update orders in a state that generated rows do not have. The statement runs and changes nothing, so neither the
-migration nor its rollback was tried on a row: that must not count as passed.
+"""Update orders in a state that the environment names, which generated rows do not have. The statement runs and changes
+nothing, so neither the migration nor its rollback was tried on a row: that must not count as passed.
 """
 
 from django.db import migrations, models
@@ -32,14 +32,21 @@ class Migration(migrations.Migration):
 
 
 # migrations/0002_target.py
+import os
+
+
+def old_state():
+    return os.environ.get("SHOP_OLD_STATE", "abandoned-in-2019")
+
+
 def close(apps, schema_editor):
     orders = apps.get_model("changed_no_row_unsafe_update", "Order").objects
-    orders.filter(state="abandoned-in-2019").update(state="closed-in-2020")
+    orders.filter(state=old_state()).update(state="closed-in-2020")
 
 
 def reopen(apps, schema_editor):
     orders = apps.get_model("changed_no_row_unsafe_update", "Order").objects
-    orders.filter(state="closed-in-2020").update(state="abandoned-in-2019")
+    orders.filter(state="closed-in-2020").update(state=old_state())
 
 
 class Migration(migrations.Migration):

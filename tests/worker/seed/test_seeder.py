@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import models, transaction
+from django.db import migrations, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.state import ProjectState
 from django.db.models import F, Q
 
+from django_switchback.worker.seed.constants.migration import constants_of_operations
 from django_switchback.worker.seed.interface import RowRequest, SeedCoverage
 from django_switchback.worker.seed.references import ReferencedKeys
 from django_switchback.worker.seed.seeder import Seeder
@@ -344,3 +345,44 @@ def test_missing_table_is_told(database: BaseDatabaseWrapper) -> None:
         cursor.execute("DROP TABLE shop_note")
     coverage: SeedCoverage = Seeder(database, 0).fill(apps)
     assert coverage.empty == {"shop_note": "the table is not in the database"}
+
+
+def orders_in_states(apps: Any, schema_editor: Any) -> None:
+    """Choose orders by constants: their own, their author's, their tags' and their document's."""
+    orders = apps.get_model("shop", "Order").objects
+    orders.filter(state="sent", author__name="Ada").delete()
+    orders.filter(tags__name="old", address="nowhere").delete()
+    order = orders.get(state="first")
+    if order.data["kind"] == "a":
+        order.delete()
+
+
+def test_rows_that_a_migration_chooses(database: BaseDatabaseWrapper) -> None:
+    """Each choice finds a row, once; a value that the field refuses is one of the edge rows."""
+    name: tuple[str, Any] = ("name", models.CharField(max_length=20))
+    apps = created(
+        database,
+        model("Author", name),
+        model("Tag", name),
+        model(
+            "Order",
+            ("state", models.CharField(max_length=9)),
+            ("author", foreign("Author")),
+            ("tags", models.ManyToManyField("shop.Tag")),
+            ("address", models.EmailField()),
+            ("data", models.JSONField(default=dict)),
+        ),
+    )
+    constants = constants_of_operations([migrations.RunPython(orders_in_states)], database.vendor)
+    seeder = Seeder(database, 0)
+    orders: Any = apps.get_model("shop", "Order").objects.using(database.alias)
+    seeder.fill(apps, edge=False, constants=constants)
+    assert orders.filter(state="sent", author__name="Ada").count() == 1
+    assert orders.get(state="first").data == {"kind": "a"}
+    assert (orders.filter(tags__name="old").exists(), orders.filter(address="nowhere").exists()) == (
+        True,
+        False,
+    )
+    seeder.fill(apps, constants=constants)
+    assert orders.filter(address="nowhere").count() == 1
+    assert seeder.fill(apps, constants=constants).inserted == 0

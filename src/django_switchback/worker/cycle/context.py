@@ -23,6 +23,7 @@ from django_switchback.evidence import (
     previous_migration,
 )
 from django_switchback.project.plan import Part
+from django_switchback.worker.cycle.migration_constants import ConstantsByMigration
 from django_switchback.worker.cycle.scenarios import LoadedScenarios
 from django_switchback.worker.guard import access_reports, database_links
 from django_switchback.worker.manage.confirm_failure import MigrateConfirmer
@@ -52,6 +53,7 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
     seeder: Seeder
     confirmer: MigrateConfirmer
     scenarios: LoadedScenarios
+    constants: ConstantsByMigration
     folder: Path
     quiet: bool = False
     """Whether this repeats what another worker has recorded."""

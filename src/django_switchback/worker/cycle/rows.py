@@ -93,6 +93,7 @@ class SeededCycleRows:
             many=self._many,
             include_unmanaged=True,
             types=models_named_in(self._context.migrator, [self._key], state),
+            constants=self._context.constants.of(self._key),
         )
 
     def _run_scenarios(self, at: ScenarioPoint, state: ProjectState) -> None:

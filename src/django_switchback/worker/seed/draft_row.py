@@ -18,6 +18,7 @@ from django_switchback.worker.seed.interface import (
     NoRow,
     RowAt,
     RowRequest,
+    RowWith,
     referred_model,
 )
 from django_switchback.worker.seed.model_fields import ModelShape, UniqueFields, has_database_default
@@ -100,9 +101,19 @@ def _row(context: SeedContext, shape: ModelShape, request: RowRequest, index: in
     rng = context.rng(shape, request)
     links = {parent.link.attname for parent in shape.parents}
     row: ModelRowValues = {}
+    values = dict(request.fixed)
+    fixed = {
+        field.attname: _fixed(context, shape, field, values[field.attname])
+        for field in shape.fields
+        if field.attname in values
+    }
     for place, field in enumerate(shape.fields):
         kind = request.profile_of(field)
-        if field.attname in links or (kind == "typical" and has_database_default(field)):
+        if (
+            field.attname in fixed
+            or field.attname in links
+            or (kind == "typical" and has_database_default(field))
+        ):
             continue
         if wants_null(field, request, place, rng):
             row[field.attname] = None
@@ -111,7 +122,19 @@ def _row(context: SeedContext, shape: ModelShape, request: RowRequest, index: in
         else:
             row[field.attname] = _value(context, shape, field, request, rng)
     _point_generics(context, shape.model, row, rng)
-    return row | dict(request.fixed)
+    return row | fixed
+
+
+def _fixed(context: SeedContext, shape: ModelShape, field: Field, value: Any) -> Any:
+    """Return a fixed value; for a reference, the key of a row that has the values asked for."""
+    if not isinstance(value, RowWith):
+        return value
+    target_field: Field = field.target_field  # type: ignore[attr-defined] # a foreign key
+    keys = context.with_values(value).values_list(target_field.attname, flat=True)
+    key = keys.order_by("-pk").first()
+    if key is None:
+        raise NoRow(shape.table, f"no row of {value.model._meta.db_table} has the values for {field.name}")
+    return key
 
 
 def wants_null(field: Field, request: RowRequest, place: int, rng: Random) -> bool:

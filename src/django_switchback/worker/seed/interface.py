@@ -15,6 +15,9 @@ Field: TypeAlias = "models.Field[Any, Any]"
 ModelRowValues: TypeAlias = dict[str, Any]
 """The values of one row by attribute name, without the columns that the database fills."""
 
+FixedValues: TypeAlias = tuple[tuple[str, Any], ...]
+"""Values by attribute name; a :class:`RowWith` in place of a key."""
+
 Profile: TypeAlias = Literal["typical", "low", "high", "odd", "twin"]
 """Row profiles. *typical*: as a user would have stored it; *low*: null, empty, smallest; *high*: longest,
 largest; *odd*: unusual values, such as unicode outside the basic plane and equal timestamps; *twin*: equal to
@@ -31,6 +34,13 @@ def referred_model(field: Field) -> Model | None:
     return field.related_model
 
 
+class RowWith(NamedTuple):
+    """A reference to a row of ``model`` that has the values ``fixed``."""
+
+    model: Model
+    fixed: FixedValues
+
+
 class RowRequest(NamedTuple):
     """A request for one row: its number in the table, its profile and the count of refused attempts.
 
@@ -42,7 +52,7 @@ class RowRequest(NamedTuple):
     profile: Profile = "typical"
     attempt: int = 0
     extreme: frozenset[str] | None = None
-    fixed: tuple[tuple[str, Any], ...] = ()
+    fixed: FixedValues = ()
 
     def profile_of(self, field: Field) -> Profile:
         """Return the profile of one column."""

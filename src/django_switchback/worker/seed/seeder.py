@@ -13,6 +13,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django_switchback.worker.seed import new_rows, row_counts, unmanaged
 from django_switchback.worker.seed.batches import RowInserter
 from django_switchback.worker.seed.bulk.multiply import multiply_rows
+from django_switchback.worker.seed.constants import requests
+from django_switchback.worker.seed.constants.interface import NO_CONSTANTS, MigrationConstants
+from django_switchback.worker.seed.constants.rows import RowBuilder
+from django_switchback.worker.seed.declared_fields import DeclaredFields
 from django_switchback.worker.seed.interface import (
     EDGE_PROFILES,
     TYPICAL_ROWS,
@@ -41,7 +45,8 @@ class Seeder:
     """Seeds the database of one connection; the same seed makes the same rows.
 
     Tables that need no more rows are cached, so that a second call costs little more than counting.
-    ``many`` is the number of rows per table when rows are multiplied.
+    ``many`` is the number of rows per table when rows are multiplied; ``declared`` how the migrations declare
+    the fields.
     """
 
     def __init__(
@@ -51,8 +56,10 @@ class Seeder:
         recipes: tuple[Recipe, ...] = builtin.BUILTIN_RECIPES,
         *,
         many: int | None = None,
+        declared: DeclaredFields | None = None,
     ) -> None:
         self._connection = connection
+        self._declared = declared or DeclaredFields(())
         self._seed = seed
         self._recipes = recipes
         self._full_tables: set[tuple[object, ...]] = set()
@@ -86,12 +93,14 @@ class Seeder:
         many: bool = False,
         include_unmanaged: bool = False,
         types: Collection[str] = (),
+        constants: MigrationConstants = NO_CONSTANTS,
     ) -> SeedCoverage:
         """Insert typical rows, and extreme rows if ``edge``, into every managed table that has too few.
 
         Existing rows are not changed. ``many`` multiplies the rows up to the configured number;
         ``include_unmanaged`` fills tables without a managed model too. Rows refer to each content type of
-        ``types`` (labels of models) and its permissions. Raises the connection's error if the server is gone.
+        ``types`` (labels of models) and its permissions. ``constants`` are those by which a migration chooses
+        rows: rows that it chooses are inserted. Raises the connection's error if the server is gone.
         """
         started = time.perf_counter()
         unmanaged_tables = self._read(apps) if include_unmanaged else unmanaged.NO_MODELS
@@ -100,6 +109,8 @@ class Seeder:
         reasons: Mapping[str, str] = {}
         inserted = 0
         requests_by_model = self._missing_rows(counts, edge=edge)
+        for model, requests_of_model in self._chosen_rows(apps, counts, constants, edge=edge).items():
+            requests_by_model.setdefault(model, []).extend(requests_of_model)
         if requests_by_model:
             filled = fill_tables(self._inserter(apps, counts), requests_by_model)
             reasons = filled.refused
@@ -196,6 +207,15 @@ class Seeder:
             counts.models[table]: [_complete_row(counts.rows[table])] for table in sorted(incomplete)
         }
         return {model: requests for model, requests in requests_by_model.items() if requests}
+
+    def _chosen_rows(
+        self, apps: Apps, counts: RowCounts, constants: MigrationConstants, *, edge: bool
+    ) -> dict[Model, list[RowRequest]]:
+        if not constants.chosen:
+            return {}
+        chosen = RowBuilder(counts.models, self._declared, self._connection).chosen(constants)
+        context = SeedContext(self._connection, apps, self._seed, counts)
+        return requests.requests_for(context, counts, self._recipes, chosen, edge=edge)
 
     def _needs_rows(self, counts: RowCounts, table: str, *, edge: bool) -> bool:
         if empty_reason(counts.models[table], self._recipes):

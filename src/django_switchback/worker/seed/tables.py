@@ -23,6 +23,7 @@ from django_switchback.worker.seed.interface import (
     Model,
     ModelRowValues,
     RowRequest,
+    RowWith,
     referred_model,
 )
 from django_switchback.worker.seed.model_fields import ModelShape, shape_of
@@ -146,6 +147,16 @@ class SeedContext:
         """Return the table of the model ``label``, in lower case."""
         return str(self.apps.get_model(label)._meta.db_table)
 
+    def with_values(self, wanted: RowWith) -> QuerySet[Any]:
+        """Return the rows that have the fixed values, and refer to rows with those fixed for them."""
+        rows: QuerySet[Any] = QuerySet(model=wanted.model, using=self.connection.alias)
+        for name, value in wanted.fixed:
+            if isinstance(value, RowWith):
+                value = self.with_values(value).values(_target(wanted.model, name))
+                name = f"{name}__in"
+            rows = rows.filter(**{name: value})
+        return rows
+
     def content_types(self) -> dict[str, Any]:
         """Return the content type keys by ``app_label.model``; empty if the table does not exist."""
         if self._types is None:
@@ -180,3 +191,9 @@ class SeedContext:
             if key is not None and fits(generic, key, field):
                 return types[model._meta.label_lower], str(key) if generic.textual else key
         return None
+
+
+def _target(model: Model, name: str) -> str:
+    field: Any = next(field for field in model._meta.concrete_fields if field.attname == name)
+    attname: str = field.target_field.attname
+    return attname

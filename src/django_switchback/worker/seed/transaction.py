@@ -62,7 +62,9 @@ def _requests_for(inserter: RowInserter, model: Model, requests: list[RowRequest
         return requests
     counts = [recipe.count(inserter.context, model) for recipe in recipes_for(model, inserter.recipes)]
     number = next((number for number in counts if number is not None), None)
-    return requests if number is None else [RowRequest(index) for index in range(number)]
+    if number is None:
+        return requests
+    return [RowRequest(index) for index in range(number)] + [request for request in requests if request.fixed]
 
 
 def _checked(inserter: RowInserter, model: Model, requests: list[RowRequest]) -> str:

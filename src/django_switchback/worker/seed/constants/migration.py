@@ -1,0 +1,58 @@
+"""Reads the constants of one migration's data operations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.migrations import operations as ops
+from django.db.migrations.operations.base import Operation
+
+from django_switchback.worker.seed.constants.calls import Arguments
+from django_switchback.worker.seed.constants.choices import ChoiceRecorder
+from django_switchback.worker.seed.constants.functions import code_of
+from django_switchback.worker.seed.constants.interface import MigrationConstants
+from django_switchback.worker.seed.constants.sql import choices_in_sql
+from django_switchback.worker.seed.constants.statements import FunctionReader
+
+_DIALECTS = {"postgresql": "postgres"}
+
+
+def constants_of_operations(
+    operations: Iterable[Operation], vendor: str, position: int = 0
+) -> MigrationConstants:
+    """Return the choices of rows that the forward steps of ``operations`` make by constants.
+
+    ``position`` is the place of their migration in the plan.
+    """
+    recorder = ChoiceRecorder()
+    for operation in operations:
+        _read(operation, _DIALECTS.get(vendor, vendor), recorder)
+    return recorder.constants()._replace(position=position)
+
+
+def _read(operation: Operation, dialect: str, recorder: ChoiceRecorder) -> None:
+    match operation:
+        case ops.RunPython():
+            _read_function(operation.code, dialect, recorder)
+        case ops.RunSQL():
+            for text, parameters in _statements(operation.sql):
+                choices_in_sql(text, parameters, dialect, recorder)
+        case ops.SeparateDatabaseAndState():
+            for inner in operation.database_operations:
+                _read(inner, dialect, recorder)
+
+
+def _read_function(function: Any, dialect: str, recorder: ChoiceRecorder) -> None:
+    code = code_of(function)
+    if code is not None:
+        FunctionReader(code, Arguments([], {}), recorder, dialect).read()
+
+
+def _statements(sql: Any) -> Iterable[tuple[str, Any]]:
+    """Return the statements of ``RunSQL`` with their parameters."""
+    for item in [sql] if isinstance(sql, str) else sql or ():
+        if isinstance(item, str):
+            yield item, None
+        elif len(item) == 2:
+            yield str(item[0]), item[1]

@@ -1,0 +1,210 @@
+"""Turns the choices of rows that a migration makes into rows that it chooses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any, NamedTuple, TypeAlias
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from django_switchback.worker.seed.constants.interface import Condition, MigrationConstants, RowChoice
+from django_switchback.worker.seed.constants.values import LOOKUPS, matching_value, standing_of
+from django_switchback.worker.seed.declared_fields import DeclaredFields
+from django_switchback.worker.seed.interface import Field, FixedValues, Model, RowWith, referred_model
+
+_ROWS_PER_CHOICE = 6
+_ROWS = 24
+"""Rows for one migration."""
+_UNKNOWN = "value"
+"""What stands for a value within JSON that the code only moves."""
+
+
+ConditionAt: TypeAlias = tuple[list[str], Any]
+"""The parts of a condition's path, and one of its constants."""
+
+
+class ChosenRow(NamedTuple):
+    """A row that the code of a migration chooses; ``typical``: an application would have stored it.
+
+    ``single`` are those of its values that no other row may have, since the code expects one such row.
+    """
+
+    model: Model
+    fixed: FixedValues
+    typical: bool
+    single: FixedValues = ()
+
+
+class RowBuilder:
+    """Builds rows from choices, for the models of one state."""
+
+    def __init__(
+        self,
+        models_by_table: Mapping[str, Model],
+        declared: DeclaredFields,
+        connection: BaseDatabaseWrapper,
+    ) -> None:
+        self._owners = {model._meta.label_lower: model for model in models_by_table.values()}
+        self._owners |= {table.lower(): model for table, model in models_by_table.items()}
+        self._declared = declared
+        self._position = 0
+        self._used: tuple[tuple[str, str], ...] = ()
+        self._connection = connection
+
+    def chosen(self, constants: MigrationConstants) -> tuple[ChosenRow, ...]:
+        """Return rows that the forward step chooses; none that it would itself create."""
+        self._position, self._used = constants.position, constants.used
+        created = self._all(constants.created)
+        rows = [row for row in self._all(constants.chosen) if not _is_among(row, created)]
+        return tuple(_with_singles(rows, self._all(constants.single))[:_ROWS])
+
+    def looked_for(self, constants: MigrationConstants) -> tuple[ChosenRow, ...]:
+        """Return rows that the forward step would create, but for finding them already there."""
+        self._position, self._used = constants.position, constants.used
+        created = self._all(constants.created)
+        also = (row for row in self._all(constants.chosen) if _is_among(row, created))
+        return tuple(islice(_distinct([*self._all(constants.looked_for), *also]), _ROWS_PER_CHOICE))
+
+    def _all(self, choices: tuple[RowChoice, ...]) -> list[ChosenRow]:
+        return _distinct([row for choice in choices for row in self._of_choice(choice)])
+
+    def _of_choice(self, choice: RowChoice) -> Iterator[ChosenRow]:
+        model = self._owners.get(choice.owner.lower())
+        if model is None:
+            return
+        number = max((len(condition.values) for condition in choice.conditions), default=0)
+        for index in range(max(1, min(number, _ROWS_PER_CHOICE))):
+            *referred, row = self._rows(model, [_at(condition, index) for condition in choice.conditions])
+            yield from referred
+            if row.fixed:
+                is_typical = row.typical and not self._is_guessed(choice)
+                yield row._replace(typical=is_typical)
+
+    def _is_guessed(self, choice: RowChoice) -> bool:
+        """Return whether a value of unknown type is one that the code computes with."""
+        return any(
+            not condition.values and (choice.owner, condition.path) in self._used
+            for condition in choice.conditions
+        )
+
+    def _rows(self, model: Model, conditions: list[ConditionAt]) -> list[ChosenRow]:
+        """Return a row that meets ``conditions`` as the last one, after the rows that it refers to."""
+        rows: list[ChosenRow] = []
+        row = ChosenRow(model, (), typical=True)
+        inner: dict[str, list[ConditionAt]] = {}
+        for (name, *rest), constant in conditions:
+            field = _field(model, name)
+            if field is None:
+                continue
+            if rest and rest[0] not in LOOKUPS and field.related_model is not None:
+                inner.setdefault(field.name, []).append((rest, constant))
+            elif not field.is_relation and not isinstance(field, models.AutoField):
+                row = self._with_value(row, field, rest, constant)
+        for name, some in inner.items():
+            field = _field(model, name)
+            *referred, other = self._rows(field.related_model, some)
+            rows += referred
+            if other.fixed:
+                row, links = _referring(row, field, other)
+                rows += [other, *links]
+        return [*rows, row]
+
+    def _with_value(self, row: ChosenRow, field: Field, path: list[str], constant: Any) -> ChosenRow:
+        fixed = dict(row.fixed)
+        value = self._value(field, path, constant, fixed.get(field.attname))
+        if value is None:
+            return row
+        standing = standing_of(field, value, self._declared, self._position, self._connection)
+        if standing is None:
+            return row
+        fixed[field.attname] = value
+        return row._replace(fixed=tuple(sorted(fixed.items())), typical=row.typical and standing == "typical")
+
+    def _value(self, field: Field, path: list[str], constant: Any, earlier: Any) -> Any:
+        lookup = path[-1] if path and path[-1] in LOOKUPS else "exact"
+        keys = path[:-1] if path and path[-1] in LOOKUPS else path
+        if isinstance(field, models.JSONField) and (keys or lookup == "contains"):
+            return _document(keys or [str(constant)], constant if keys else None, earlier)
+        if keys:
+            if not isinstance(field, models.CharField | models.TextField):
+                return None
+            return json.dumps(_document(keys, constant, json.loads(earlier) if earlier else None))
+        return None if constant is None else matching_value(lookup, constant, field)
+
+
+def _at(condition: Condition, index: int) -> ConditionAt:
+    """Return the path of ``condition`` and its constant at ``index``; the shorter lists begin again."""
+    values = condition.values
+    return condition.path.split("__"), values[index % len(values)] if values else None
+
+
+def _referring(row: ChosenRow, field: Any, other: ChosenRow) -> tuple[ChosenRow, list[ChosenRow]]:
+    """Return ``row`` with ``other`` as what ``field`` refers to, and rows that link to ``other``."""
+    typical = row.typical and other.typical
+    if isinstance(field, models.ForeignKey):
+        fixed = {**dict(row.fixed), field.attname: RowWith(other.model, other.fixed)}
+        return ChosenRow(row.model, tuple(sorted(fixed.items())), typical), []
+    return row._replace(typical=typical), list(_links(field, other))
+
+
+def _distinct(rows: list[ChosenRow]) -> list[ChosenRow]:
+    # Documents have no hash.
+    return list({repr((row.model, row.fixed)): row for row in rows}.values())
+
+
+def _with_singles(rows: list[ChosenRow], singles: list[ChosenRow]) -> list[ChosenRow]:
+    """Return ``rows`` with one row for each of ``singles``: the last one, which meets the most conditions."""
+    kept: dict[Any, ChosenRow] = {}
+    for row in rows:
+        met = (one for one in singles if one.model is row.model and _has(row, one.fixed))
+        single = next(met, ChosenRow(row.model, (), typical=True)).fixed
+        kept[repr((row.model, single or row.fixed))] = row._replace(single=single)
+    return list(kept.values())
+
+
+def _document(keys: list[str], constant: Any, earlier: Any) -> dict[str, Any]:
+    """Return ``earlier``, a JSON object, with ``constant`` at the end of ``keys``."""
+    document: dict[str, Any] = dict(earlier) if isinstance(earlier, dict) else {}
+    inner = document
+    for key in keys[:-1]:
+        below = inner.get(key)
+        inner[key] = dict(below) if isinstance(below, dict) else {}
+        inner = inner[key]
+    if constant is not None or keys[-1] not in inner:
+        inner[keys[-1]] = _UNKNOWN if constant is None else constant
+    return document
+
+
+def _field(model: Model, name: str) -> Any:
+    """Return the field or relation of ``model`` by name, attribute or column; ``None`` without one."""
+    try:
+        return model._meta.pk if name == "pk" else model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return next(
+            (field for field in model._meta.concrete_fields if name in (field.attname, field.column)), None
+        )
+
+
+def _links(field: Any, row: ChosenRow) -> Iterator[ChosenRow]:
+    """Yield a row of the table that links to ``row`` for a many-to-many field."""
+    through = getattr(field, "through", None) or getattr(field.remote_field, "through", None)
+    if through is None:
+        return
+    for link in through._meta.local_concrete_fields:
+        if referred_model(link) is row.model:
+            yield ChosenRow(through, ((link.attname, RowWith(row.model, row.fixed)),), row.typical)
+            return
+
+
+def _is_among(row: ChosenRow, created: list[ChosenRow]) -> bool:
+    """Return whether the migration creates a row with all the values of ``row``."""
+    return any(row.model is other.model and _has(other, row.fixed) for other in created)
+
+
+def _has(row: ChosenRow, fixed: FixedValues) -> bool:
+    values = dict(row.fixed)
+    return all(name in values and values[name] == value for name, value in fixed)

@@ -1,0 +1,1 @@
+"""Constants of data migrations as values for rows."""

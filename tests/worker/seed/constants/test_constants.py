@@ -1,0 +1,216 @@
+"""The constants by which the code of a data migration chooses rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from functools import partial
+from typing import Any
+
+import pytest
+from django.db import migrations
+from django.db.models import Case, Q, Value, When
+
+from django_switchback.worker.seed.constants.interface import MigrationConstants, RowChoice
+from django_switchback.worker.seed.constants.migration import constants_of_operations
+
+OLD_KEYS = {"a": "b", "c": "d"}
+PAIRS = [("x", "y"), ("z", "w")]
+
+
+class State(StrEnum):
+    """A state of an order."""
+
+    SENT = "sent"
+
+
+def read(operation: Any) -> MigrationConstants:
+    """Return the constants of one operation on SQLite."""
+    return constants_of_operations([operation], "sqlite")
+
+
+def shown(choices: tuple[RowChoice, ...]) -> Iterator[dict[str, Any]]:
+    """Yield the conditions of each choice by their path, lists for several values."""
+    for choice in choices:
+        assert choice.owner in {"shop.order", "shop_order"}
+        yield {path: values[0] if len(values) == 1 else list(values) for path, values in choice.conditions}
+
+
+def filters(apps: Any, schema_editor: Any) -> None:
+    apps.get_model("shop", "Order").objects.filter(state=State.SENT, kind__in=["a", "b"]).update(state="paid")
+
+
+def questions(apps: Any, schema_editor: Any) -> None:
+    apps.get_model("shop", "Order").objects.filter(Q(state="sent") | Q(author__name="Ada")).delete()
+
+
+def cases(apps: Any, schema_editor: Any) -> None:
+    apps.get_model("shop.Order").objects.update(state=Case(When(state="sent", then=Value("paid"))))
+
+
+def comparisons(apps: Any, schema_editor: Any) -> None:
+    for order in apps.get_model("shop", "Order").objects.filter(kind="a"):
+        if order.state == "sent" and order.total > 5:
+            order.state = "paid"
+        elif order.state in OLD_KEYS:
+            order.state = OLD_KEYS[order.state]
+
+
+def guards(apps: Any, schema_editor: Any) -> None:
+    for order in apps.get_model("shop", "Order").objects.all():
+        if order.kind != "a":
+            continue
+        match order.state:
+            case "sent" | "paid":
+                order.delete()
+
+
+def refusals(apps: Any, schema_editor: Any) -> None:
+    orders = apps.get_model("shop", "Order").objects
+    if orders.filter(state="lost").exists():
+        raise ValueError("find them first")
+    assert not orders.filter(state="broken").exists()
+    if not orders.filter(state="sent").exists():
+        raise ValueError("nothing was ever sent")
+
+
+def documents(apps: Any, schema_editor: Any) -> None:
+    for order in apps.get_model("shop", "Order").objects.all():
+        if order.data["address"].get("country") == "DD":
+            order.save()
+        if json.loads(order.text).get("version") == 1:
+            order.save()
+
+
+def helper(model: Any, old: str, new: str) -> None:
+    model.objects.filter(state=old).update(state=new)
+
+
+def loops(apps: Any, schema_editor: Any) -> None:
+    for old, new in PAIRS:
+        helper(apps.get_model("shop", "Order"), old, new)
+
+
+def with_arguments(apps: Any, schema_editor: Any, old: str, new: str) -> None:
+    helper(apps.get_model("shop", "Order"), new=new, old=old)
+
+
+def made_by(old: str) -> Callable[[Any, Any], None]:
+    def ahead(apps: Any, schema_editor: Any) -> None:
+        for pk, state in apps.get_model("shop", "Order").objects.values_list("pk", "state"):
+            if state == old:
+                apps.get_model("shop", "Order").objects.filter(pk=pk).delete()
+
+    return ahead
+
+
+def statements(apps: Any, schema_editor: Any) -> None:
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute("UPDATE shop_order SET state = %s WHERE state = %s AND total >= 5", ["paid", "sent"])
+
+
+def unknown(apps: Any, schema_editor: Any) -> None:
+    order = apps.get_model("shop", "Order").objects.create(state="drawn")
+    order.state = "paid"
+    order.title = order.title.strip()
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (filters, [{"state": "sent", "kind__in": ["a", "b"]}]),
+        (questions, [{"state": "sent", "author__name": "Ada"}]),
+        (cases, [{"state": "sent"}]),
+        (
+            comparisons,
+            [
+                {"kind": "a"},
+                {"kind": "a", "state__in": "sent"},
+                {"kind": "a", "state__in": "sent", "total__gt": 5},
+                {"kind": "a", "state__in": ["a", "c"]},
+            ],
+        ),
+        (guards, [{"kind__in": "a"}, {"kind__in": "a", "state__in": ["sent", "paid"]}]),
+        (refusals, [{"state": "sent"}]),
+        (
+            documents,
+            [
+                {"data__address": []},
+                {"data__address": [], "data__address__country": []},
+                {"data__address": [], "data__address__country": [], "data__address__country__in": "DD"},
+                {"text__version": []},
+                {"text__version": [], "text__version__in": 1},
+            ],
+        ),
+        (loops, [{"state": ["x", "z"]}]),
+        (partial(with_arguments, old="sent", new="paid"), [{"state": "sent"}]),
+        (made_by("sent"), [{"state__in": "sent"}]),
+        (statements, [{"state__in": "sent", "total__gte": 5}]),
+        (
+            lambda apps, _: apps.get_model("shop", "Order").objects.exclude(state="sent").delete(),
+            [{"state": "sent"}],
+        ),
+        (unknown, []),
+    ],
+)  # fmt: skip
+def test_python(code: Callable[..., Any], expected: list[dict[str, Any]]) -> None:
+    """Constants are paired with the columns that the code compares with them; what it writes is none."""
+    assert list(shown(read(migrations.RunPython(code)).chosen)) == expected
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("UPDATE shop_order SET a = 'b' WHERE state IN ('sent', 'new')", [{"state__in": ["sent", "new"]}]),
+        (
+            "DELETE FROM shop_order AS o WHERE o.total < 3 OR o.title LIKE 'x%'",
+            [{"total__lt": 3, "title__like": "x%"}],
+        ),
+        ("UPDATE shop_order SET a = CASE WHEN kind = 'k' THEN 1 ELSE 2 END", [{"kind__in": "k"}]),
+        ("UPDATE shop_order SET a = 1 WHERE data ->> '$.kind' = 'k'", [{"data__kind__in": "k"}]),
+        ([("UPDATE shop_order SET a = 1 WHERE state = %s", ["it's"])], [{"state__in": "it's"}]),
+        ("UPDATE shop_order SET a = 1; this is no SQL WHERE", []),
+    ],
+)  # fmt: skip
+def test_sql(sql: Any, expected: list[dict[str, Any]]) -> None:
+    """Literals are paired with the columns that they are compared with."""
+    assert list(shown(read(migrations.RunSQL(sql)).chosen)) == expected
+
+
+def looking(apps: Any, schema_editor: Any) -> None:
+    orders = apps.get_model("shop", "Order").objects
+    orders.get_or_create(state="sent", defaults={"kind": "a"})
+    if not orders.filter(state="first").exists():
+        orders.create(state="first", kind="b")
+
+
+def test_looked_for() -> None:
+    """What the code only asks for before it creates it is told apart from what it chooses."""
+    constants = read(migrations.RunPython(looking))
+    assert list(shown(constants.looked_for)) == [{"state": "sent"}]
+    assert list(shown(constants.created)) == [{"state": "sent"}, {"state": "first", "kind": "b"}]
+
+
+def singles(apps: Any, schema_editor: Any) -> None:
+    order = apps.get_model("shop", "Order").objects.get(state="sent")
+    if order.kind == "a":
+        order.delete()
+
+
+def test_single() -> None:
+    """A choice that fails on two rows is told."""
+    constants = read(migrations.RunPython(singles))
+    assert list(shown(constants.chosen)) == [{"state": "sent"}, {"state": "sent", "kind__in": "a"}]
+    assert list(shown(constants.single)) == [{"state": "sent"}]
+
+
+def test_used() -> None:
+    """A part of a document that the code loops over is not one of any type."""
+
+    def ahead(apps: Any, schema_editor: Any) -> None:
+        for order in apps.get_model("shop", "Order").objects.all():
+            for item in order.data["items"]:
+                item.pop("price")
+
+    assert read(migrations.RunPython(ahead)).used == (("shop.order", "data__items"),)
