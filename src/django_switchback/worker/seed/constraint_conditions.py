@@ -190,7 +190,10 @@ def _mentions(condition: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _sources(expression: Any) -> Iterator[tuple[str, Any]]:
-    sides = [side for side in expression.get_source_expressions() if side is not None]
+    # NOTE: a lookup's right side is no source expression until it is resolved.
+    both = isinstance(expression, Lookup)
+    sources = [expression.lhs, expression.rhs] if both else expression.get_source_expressions()
+    sides = [side for side in sources if side is not None]
     constants = [side.value if isinstance(side, Value) else side for side in sides]
     plain = [side for side in constants if not hasattr(side, "resolve_expression")]
     for side in sides:

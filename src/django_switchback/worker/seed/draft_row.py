@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import islice, product
 from random import Random
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from django_switchback.worker.seed import constraint_conditions
+from django_switchback.worker.seed import constraint_conditions, constraint_solver
 from django_switchback.worker.seed.generic_foreign_keys import generic_foreign_keys
 from django_switchback.worker.seed.interface import (
     Field,
@@ -30,7 +29,8 @@ from django_switchback.worker.seed.values.value_request import ValueRequest
 _ATTEMPTS = 25
 _MAX_REFUSED_ATTEMPTS = 2
 """Retries with extreme values before a unique conflict makes them typical."""
-_COMBINATIONS = 3000
+_MAX_BROKEN = 3
+"""Attempts in which no values meet the check constraints: further ones would try nearly the same values."""
 
 
 def draft_row(context: SeedContext, shape: ModelShape, request: RowRequest, index: int) -> ModelRowValues:
@@ -38,12 +38,14 @@ def draft_row(context: SeedContext, shape: ModelShape, request: RowRequest, inde
 
     Raises :class:`NoRow` with the reason if no valid values were found.
     """
-    reason = ""
+    reason, broken = "", 0
     for attempt in range(_ATTEMPTS):
         trial = request._replace(attempt=request.attempt + attempt)
         row = _row(context, shape, trial, index)
         if not _meets_checks(shape, row, context, trial):
-            reason = "no values were found that meet its check constraints"
+            reason, broken = "no values were found that meet its check constraints", broken + 1
+            if broken == _MAX_BROKEN:
+                break
             continue
         conflict = context.used_values(shape).conflict(row)
         if conflict is None:
@@ -227,9 +229,9 @@ def _meets_checks(shape: ModelShape, row: ModelRowValues, context: SeedContext, 
     mentioned = sorted(
         {name for check in shape.checks for name in constraint_conditions.field_names_in(check)} & set(fields)
     )
-    pools = [_alternatives(shape, row, fields[name], context, request) for name in mentioned]
-    for trial in islice(product(*pools), _COMBINATIONS):
-        changed = {fields[name].attname: value for name, value in zip(mentioned, trial, strict=True)}
+    pools = {name: _alternatives(shape, row, fields[name], context, request) for name in mentioned}
+    for values in constraint_solver.solutions(shape.checks, pools, request.number):
+        changed = {fields[name].attname: value for name, value in values.items()}
         if not _broken(shape, row | changed):
             row |= changed
             return True
