@@ -455,7 +455,8 @@ def test_no_settings(folder: Path, text: str, sentence: str) -> None:
 def test_no_manage_file(tmp_path: Path) -> None:
     """A folder without manage.py is no project."""
     with pytest.raises(
-        UsageError, match=r"it has no manage\.py; name the folder with manage\.py by --project"
+        UsageError,
+        match=r"no manage\.py lies there or at most two levels below; name the folder with manage\.py by --project",
     ):
         load_config({}, {}, tmp_path)
 

@@ -20,6 +20,7 @@ from django_switchback.config.options import (
     BadValue,
     without_password,
 )
+from django_switchback.config.projects import find_project
 from django_switchback.config.sources import (
     DATABASE_URL,
     DJANGO_SETTINGS_MODULE,
@@ -154,7 +155,7 @@ def load_config(flags: Mapping[str, Any], environ: Mapping[str, str], folder: Pa
     if DATABASE_URL in settings and not named:
         raise BadValue(settings[DATABASE_URL].where, f"{settings[DATABASE_URL].value}:…", OWN_URL_EXPECTED)
     _refuse_unwritable(settings)
-    project = _project(settings["project"].value if "project" in settings else absolute(home))
+    project = _checked(settings["project"].value if "project" in settings else _found(absolute(home)))
     values = {_FIELDS.get(name, name.replace("-", "_")): setting.value for name, setting in settings.items()}
     if "settings" not in values:
         values["settings"] = settings_of(project / "manage.py")
@@ -200,7 +201,14 @@ def _merge(*sources: Source) -> Source:
     return dict(ChainMap(*open_names))
 
 
-def _project(folder: Path) -> Path:
+def _found(folder: Path) -> Path:
+    project = find_project(folder)
+    if project is None:
+        raise ProjectNotFound(folder, "no manage.py lies there or at most two levels below")
+    return project
+
+
+def _checked(folder: Path) -> Path:
     if not folder.is_dir():
         raise ProjectNotFound(folder, "there is no such folder")
     if not (folder / "manage.py").is_file():

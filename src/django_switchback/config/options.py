@@ -155,7 +155,12 @@ class Option(NamedTuple):
 
 
 RUN_OPTIONS: Final = (
-    Option("project", _FOLDER, "The Django project: the folder with manage.py.", "the current folder"),
+    Option(
+        "project",
+        _FOLDER,
+        "The Django project: the folder with manage.py.",
+        "the current folder, or the only project up to two levels below",
+    ),
     Option("settings", _MODULE, "The settings module.", "the module that manage.py sets"),
     Option("python", _PROGRAM, "The Python interpreter that runs the project.", "the current interpreter"),
     Option(
