@@ -91,7 +91,9 @@ ROOMS: dict[str, set[str]] = {
         "report",
     },
     "check_commands": LEAF | {"config", "pipeline", "commands", "checks", "signals"},
+    "adoption": {"config", "errors", "untrusted_text", "version"},
     "cli": {
+        "adoption",
         "errors",
         "config",
         "untrusted_text",

@@ -157,6 +157,21 @@ def all_checks(only: tuple[str, ...], source: Path | None, out: Path | None, **f
     return check_commands.all_checks(_flags(flags), only=only, source=source, out=out)
 
 
+@switchback.command()
+@click.option("--dry-run", is_flag=True, help="Write nothing; say what would be written.")
+def init(dry_run: bool) -> int:
+    """Set up nox, invoke and CI in this repository.
+
+    Writes a noxfile, tasks, a script, workflows and a template of pull requests, for the project that lies
+    in the current folder or up to two levels below. Your files are never overwritten: what would be written
+    goes to a file beside yours that ends with .new. Can be run again after an upgrade.
+    """
+    from django_switchback.adoption.init_command import init as adopt
+
+    click.echo(adopt(Path.cwd(), dry_run=dry_run), nl=False)
+    return 0
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program with ``argv``, by default ``sys.argv[1:]``, and return its exit status.
 

@@ -456,7 +456,7 @@ def test_no_manage_file(tmp_path: Path) -> None:
     """A folder without manage.py is no project."""
     with pytest.raises(
         UsageError,
-        match=r"no manage\.py lies there or at most two levels below; name the folder with manage\.py by --project",
+        match=r"no manage\.py lies there or at most two levels below; name the folder .* by --project",
     ):
         load_config({}, {}, tmp_path)
 

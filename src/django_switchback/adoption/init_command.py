@@ -1,0 +1,52 @@
+"""Implement ``switchback init``: detect the project, plan the files, tell what is done, and write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from django_switchback.adoption.detect import Detected, detect
+from django_switchback.adoption.files import TOOLS, adoption_files
+from django_switchback.adoption.write import FileChange, apply, plan
+from django_switchback.untrusted_text import safe_line
+
+WORDS = {"create": "created", "update": "updated", "unchanged": "unchanged", "conflict": "conflict"}
+DRY_WORDS = WORDS | {"create": "would create", "update": "would update"}
+
+
+def init(root: Path, *, dry_run: bool) -> str:
+    """Write the files that adopt Switchback in the repository at ``root``; return what to print.
+
+    With ``dry_run`` nothing is written. Raises :class:`UsageError` without a project, :class:`NotWritten`.
+    """
+    detected = detect(root)
+    changes = plan(root, adoption_files(detected))
+    if not dry_run:
+        apply(changes)
+    lines = (*_found(detected), "", *_told(changes, dry_run=dry_run), "", *_next(detected, changes))
+    return "".join(f"{safe_line(line)}\n" for line in lines)
+
+
+def _found(detected: Detected) -> Iterator[str]:
+    where = "here" if detected.project == "." else f"in {detected.project}"
+    yield f"Django project {where}, installed by {detected.installer}, on {' and '.join(detected.databases)}."
+    if detected.installer == "pip":
+        yield f"Requirements: {', '.join(detected.requirements) or 'no file found'}."
+
+
+def _told(changes: tuple[FileChange, ...], *, dry_run: bool) -> Iterator[str]:
+    words = DRY_WORDS if dry_run else WORDS
+    for change in changes:
+        more = ""
+        if change.state == "conflict":
+            more = f": it is yours and stays; what init would write is in {change.target.name}"
+        elif change.before:
+            more = f": it was written by version {change.before}"
+        yield f"{words[change.state]:12} {change.path}{more}"
+
+
+def _next(detected: Detected, changes: tuple[FileChange, ...]) -> Iterator[str]:
+    conflicts = [change.path for change in changes if change.state == "conflict"]
+    if conflicts:
+        yield f"To merge by hand: {', '.join(conflicts)}. Remove the .new files then."
+    yield f"Next: pip install {TOOLS[detected.installer]} invoke && nox -s migrations"

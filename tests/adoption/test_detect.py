@@ -1,0 +1,82 @@
+"""What ``init`` detects by files alone: place of the project, what installs it, its databases and CI."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from django_switchback.adoption.detect import NoProject, detect
+
+
+def repository(root: Path, **files: str) -> Path:
+    """Make a repository with ``manage.py`` and ``files``, whose names have two underscores for a slash."""
+    (root / "manage.py").touch()
+    for name, text in files.items():
+        path = root / name.replace("__", "/").replace("_dot_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return root
+
+
+@pytest.mark.parametrize(
+    ("files", "installer"),
+    [
+        ({}, "pip"),
+        ({"requirements_dot_txt": "django"}, "pip"),
+        ({"uv_dot_lock": "", "pyproject_dot_toml": ""}, "uv"),
+        ({"pyproject_dot_toml": "[tool.uv]\n"}, "uv"),
+        ({"pyproject_dot_toml": "[tool.uv]\n", "requirements_dot_txt": "django"}, "pip"),
+        ({"poetry_dot_lock": ""}, "poetry"),
+        ({"pyproject_dot_toml": "[tool.poetry]\n"}, "poetry"),
+        ({"pyproject_dot_toml": "no [ toml"}, "pip"),
+    ],
+)
+def test_installer(tmp_path: Path, files: dict[str, str], installer: str) -> None:
+    """By the lock file, then by the table of pyproject.toml, else pip."""
+    assert detect(repository(tmp_path, **files)).installer == installer
+
+
+@pytest.mark.parametrize(
+    ("settings", "databases"),
+    [
+        ('"ENGINE": "django.db.backends.sqlite3"', ("sqlite",)),
+        ('"ENGINE": "django.db.backends.postgresql"', ("postgresql",)),
+        ("sqlite3 on laptops, postgresql in production", ("sqlite", "postgresql")),
+        ("", ("sqlite", "postgresql")),
+    ],
+)
+def test_databases(tmp_path: Path, settings: str, databases: tuple[str, ...]) -> None:
+    """Those that the settings mention; both where none is mentioned."""
+    assert detect(repository(tmp_path, site__settings_dot_py=settings)).databases == databases
+
+
+@pytest.mark.parametrize(
+    ("files", "hosts"),
+    [
+        ({}, ("github",)),
+        ({"_dot_gitlab-ci_dot_yml": ""}, ("gitlab",)),
+        ({"_dot_git__config": "url = git@gitlab.example.com:a/b.git"}, ("gitlab",)),
+        ({"_dot_github__dependabot_dot_yml": "", "_dot_gitlab-ci_dot_yml": ""}, ("github", "gitlab")),
+    ],
+)
+def test_hosts(tmp_path: Path, files: dict[str, str], hosts: tuple[str, ...]) -> None:
+    """By files, then by the remote; GitHub where nothing tells."""
+    assert detect(repository(tmp_path, **files)).hosts == hosts
+
+
+def test_a_project_below(tmp_path: Path) -> None:
+    """Its own requirements count beside the repository's."""
+    (tmp_path / "backend/requirements").mkdir(parents=True)
+    (tmp_path / "backend/manage.py").touch()
+    (tmp_path / "backend/requirements/base.txt").touch()
+    (tmp_path / ".python-version").write_text("3.13.2\n")
+    detected = detect(tmp_path)
+    assert (detected.project, detected.requirements) == ("backend", ("backend/requirements/base.txt",))
+    assert detected.python == "3.13"
+
+
+def test_no_project(tmp_path: Path) -> None:
+    """Refused with what to do."""
+    with pytest.raises(NoProject, match="run init in the root of the repository"):
+        detect(tmp_path)

@@ -1,0 +1,139 @@
+"""``switchback init``: files that work, nothing of the user's overwritten, and a run after an upgrade."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+import yaml
+
+from django_switchback.adoption import write
+from django_switchback.adoption.detect import Detected, Installer, detect
+from django_switchback.adoption.files import adoption_files
+from django_switchback.adoption.init_command import init
+from django_switchback.cli import main
+
+PATHS = {
+    "noxfile.py",
+    "tasks.py",
+    "scripts/test_migrations.py",
+    ".github/workflows/migrations.yml",
+    ".github/pull_request_template.md",
+}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Make a repository with a project and requirements."""
+    (tmp_path / "manage.py").touch()
+    (tmp_path / "requirements.txt").write_text("django\n")
+    return tmp_path
+
+
+def files(folder: Path) -> dict[str, str]:
+    """Return the text of every file below a folder."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()
+    }
+
+
+@pytest.mark.parametrize("installer", ["pip", "uv", "poetry"])
+@pytest.mark.parametrize("project", [".", "back end/site"])
+def test_every_file_can_be_read(installer: Installer, project: str) -> None:
+    """Python compiles, YAML parses, and no placeholder is left."""
+    detected = Detected(
+        Path(), project, installer, ("requirements.txt",), ("sqlite",), ("github", "gitlab"), "3.12"
+    )
+    for file in adoption_files(detected):
+        if file.path.endswith(".py"):
+            ast.parse(file.text)
+        elif file.path.endswith(".yml"):
+            assert yaml.safe_load(file.text)
+        assert "$" not in file.text.replace("$GITHUB_STEP_SUMMARY", "")
+    script = next(file.text for file in adoption_files(detected) if file.path.startswith("scripts"))
+    assert f'parents[1] / "{project}"' in script
+
+
+def test_it_writes_its_files(root: Path) -> None:
+    """And says so, with what to do next."""
+    before = files(root)
+    told = init(root, dry_run=False)
+    assert files(root).keys() - before.keys() == PATHS
+    assert told.count("created ") == len(PATHS)
+    assert "Next: pip install nox invoke && nox -s migrations" in told
+
+
+def test_a_dry_run_writes_nothing(root: Path) -> None:
+    """It says what would be written."""
+    before = files(root)
+    assert init(root, dry_run=True).count("would create ") == len(PATHS)
+    assert files(root) == before
+
+
+def test_a_second_run_changes_nothing(root: Path) -> None:
+    """Whoever types it again sees that all is as it was."""
+    init(root, dry_run=False)
+    before = files(root)
+    assert init(root, dry_run=False).count("unchanged ") == len(PATHS)
+    assert files(root) == before
+
+
+def test_a_file_of_the_users_stays(root: Path) -> None:
+    """What init would write lies beside it, and the conflict is named; again on the next run."""
+    (root / "noxfile.py").write_text("import nox\n")
+    for _ in range(2):
+        told = init(root, dry_run=False)
+        assert (root / "noxfile.py").read_text() == "import nox\n"
+        assert "def migrations" in (root / "noxfile.py.new").read_text()
+        assert "To merge by hand: noxfile.py." in told
+
+
+def test_an_edited_file_stays(root: Path) -> None:
+    """A file of init's that somebody edited since is the user's."""
+    init(root, dry_run=False)
+    edited = (root / "tasks.py").read_text().replace("all_checks", "everything")
+    (root / "tasks.py").write_text(edited)
+    assert "conflict     tasks.py" in init(root, dry_run=False)
+    assert (root / "tasks.py").read_text() == edited
+
+
+def test_an_upgrade_updates_what_nobody_edited(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the version that wrote it before."""
+    with monkeypatch.context() as older:
+        older.setattr(write, "version", lambda: "0.0.9")
+        changed = tuple(file._replace(text=f"# older\n{file.text}") for file in adoption_files(detect(root)))
+        write.apply(write.plan(root, changed))
+    told = init(root, dry_run=False)
+    assert told.count("updated ") == len(PATHS)
+    assert "it was written by version 0.0.9" in told
+    assert "# older" not in "".join(files(root).values())
+
+
+@pytest.mark.parametrize("kind", ["link", "folder"])
+def test_whatever_is_there_is_the_users(root: Path, kind: str) -> None:
+    """A dangling link is not written through, a folder is no crash."""
+    if kind == "link":
+        (root / "tasks.py").symlink_to(root / "elsewhere.py")
+    else:
+        (root / "tasks.py").mkdir()
+    assert "conflict     tasks.py" in init(root, dry_run=False)
+    assert not (root / "elsewhere.py").exists()
+
+
+def test_a_new_file_of_the_users_is_not_overwritten(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where even the name beside the conflict is taken, the run ends with the reason."""
+    (root / "tasks.py").write_text("mine")
+    (root / "tasks.py.new").write_text("mine, too")
+    with pytest.raises(write.NotWritten, match=r"cannot write .*tasks\.py\.new: File exists"):
+        init(root, dry_run=False)
+    assert (root / "tasks.py.new").read_text() == "mine, too"
+
+
+def test_the_command(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """``switchback init`` in the repository's root; without a project it is wrong usage."""
+    monkeypatch.chdir(root)
+    assert main(["init", "--dry-run"]) == 0
+    assert "would create noxfile.py" in capsys.readouterr().out
+    (root / "manage.py").unlink()
+    assert main(["init"]) == 2
