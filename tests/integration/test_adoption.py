@@ -1,4 +1,4 @@
-"""Adoption from the built wheel: a new project, ``switchback init``, ``nox -s migrations``; green, then red."""
+"""Adoption from the built wheel: a new project, ``init``, ``nox -s migrations``; green, then red."""
 
 from __future__ import annotations
 
