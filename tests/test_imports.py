@@ -29,10 +29,11 @@ ROOMS: dict[str, set[str]] = {
     # The worker, from the bottom up.
     "worker.__init__": set(),
     "worker.protocol": {"evidence", "sandbox"},
+    "worker.table_names": set(),
     "worker.replacements": {"evidence"},
     "worker.failure": {"evidence", "worker.replacements"},
     "worker.snapshot": LEAF | {"sandbox"},
-    "worker.seed": {"errors", "scenarios"},
+    "worker.seed": {"errors", "scenarios", "worker.table_names"},
     "worker.compare": {"evidence", "worker.snapshot"},
     "worker.process": LEAF | {"redaction", "sandbox", "worker.protocol"},
     "worker.guard": LEAF | {"sandbox", "worker.process", "worker.replacements"},
@@ -50,11 +51,11 @@ ROOMS: dict[str, set[str]] = {
     | {"worker.snapshot"},
     "worker.minimise": LEAF
     | {"sandbox", "worker.compare", "worker.cycle", "worker.migrate", "worker.process"}
-    | {"worker.seed", "worker.snapshot"},
+    | {"worker.seed", "worker.snapshot", "worker.table_names"},
     "worker.phases": LEAF
     | {"project", "sandbox", "worker.compare", "worker.cycle", "worker.failure", "worker.manage"}
     | {"worker.migrate", "worker.minimise", "worker.process", "worker.project", "worker.protocol"}
-    | {"worker.seed", "worker.snapshot"},
+    | {"worker.seed", "worker.snapshot", "worker.table_names"},
     "worker.run_part": LEAF
     | {"project", "sandbox", "worker.cycle", "worker.manage", "worker.migrate", "worker.phases"}
     | {"worker.process", "worker.project", "worker.protocol", "worker.seed", "worker.shared_objects"},

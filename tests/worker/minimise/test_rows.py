@@ -10,14 +10,13 @@ from django_switchback.evidence import Failure, RowDifference, RowExample
 from django_switchback.sandbox.interface import Server
 from django_switchback.worker.minimise.ranking import hints_from, mentioned_columns, rank
 from django_switchback.worker.minimise.rows import (
-    ForeignKeys,
     RowId,
     RowsById,
     decode_sqlite_text,
-    foreign_keys,
     resolve_foreign_keys,
 )
 from django_switchback.worker.snapshot.sqlite.rows import text
+from django_switchback.worker.table_names import ForeignKeys, foreign_keys
 
 AUTHOR = RowId("before", "author", ("1",))
 OTHER = RowId("before", "author", ("2",))

@@ -35,7 +35,7 @@ def test_no_part_of_the_real_address_is_left(sandbox: Address) -> None:
         "PORT": "6543",
         "USER": "realuser",
         "PASSWORD": "realsecret",
-        "OPTIONS": {"service": "real", "sslcert": "real.pem", "options": "-c search_path=real", "pool": True},
+        "OPTIONS": {"service": "real", "sslcert": "real.pem", "options": "-c role=real", "pool": True},
         "TEST": {"NAME": "real_test"},
     }
     assert "real" not in str(item(real, sandbox))
@@ -47,6 +47,21 @@ def test_what_changes_statements_is_kept() -> None:
     swapped = item(original, POSTGRESQL)
     assert swapped["OPTIONS"] == {"isolation_level": 3}
     assert swapped["TIME_ZONE"] == "Europe/Berlin"
+
+
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [
+        ("-c search_path=app,public", "-c search_path=app,public"),
+        ("-c role=owner -csearch_path=app,\\ public -c statement_timeout=5", r"-c search_path=app,\ public"),
+        ('--search_path="App"', '-c search_path="App"'),
+        ("-c role=owner", None),
+    ],
+)
+def test_the_search_path_is_kept(options: str, kept: str | None) -> None:
+    """Which schema a name means is the project's choice; who asks, and for how long, is the server's."""
+    assert item({"OPTIONS": {"options": options}}, POSTGRESQL)["OPTIONS"].get("options") == kept
+    assert item({"OPTIONS": {"options": options}}, SQLITE)["OPTIONS"] == {}
 
 
 def test_options_of_the_users_url_are_the_sandboxs() -> None:

@@ -91,7 +91,10 @@ def _only_own_changes(
 
 
 def _deleted(content: TableRows, snapshots: UnwindSnapshots, table: str) -> dict[RowKey, RowTexts]:
-    """Return the rows as before the rollback that the rollback kept and something else deleted."""
+    """Return the rows as before the rollback, in the columns of ``content``, that the rollback kept.
+
+    Something else deleted them.
+    """
     if table not in snapshots.before_rollback.rows or table not in snapshots.after_rollback.rows:
         return {}
     before_rollback, after_rollback = (
@@ -101,7 +104,7 @@ def _deleted(content: TableRows, snapshots: UnwindSnapshots, table: str) -> dict
     if not set(content.columns) <= set(before_rollback.columns):
         return {}
     return {
-        key: before_rollback.rows[key]
+        key: {column: before_rollback.rows[key][column] for column in content.columns}
         for key in before_rollback.rows.keys() & after_rollback.rows.keys()
         if key not in content.rows
     }

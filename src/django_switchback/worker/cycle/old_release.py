@@ -15,7 +15,7 @@ from django_switchback.evidence import Failure, Statement
 from django_switchback.worker.failure import failure_of
 from django_switchback.worker.seed.batches import REFUSALS, RowInserter
 from django_switchback.worker.seed.interface import Model, ModelRowValues, NoRow, RowRequest
-from django_switchback.worker.seed.row_counts import managed_models
+from django_switchback.worker.seed.row_counts import models_by_snapshot_name
 from django_switchback.worker.seed.seeder import Seeder
 
 UNKNOWN = "the old release has no model for the table"
@@ -41,10 +41,10 @@ def try_old_release(
     database rolls back. A failed insert is not repeated, since the sequence has moved by then. The result has
     an attempt for each pair of table and statement, with a reason where the statement was not run.
     """
-    models_by_table = managed_models(apps, connection.alias)
+    models_by_table = models_by_snapshot_name(apps, connection)
     inserter = seeder.inserters(apps) if set(tables) & set(models_by_table) else None
     return tuple(
-        attempt
+        msgspec.structs.replace(attempt, table=table)
         for table in sorted(tables)
         for attempt in (
             _untried_without_model(table)

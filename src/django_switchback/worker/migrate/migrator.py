@@ -25,6 +25,7 @@ from django_switchback.worker.failure import failure_of
 from django_switchback.worker.migrate.connection_reset import refuse_open_transaction, reset_connection
 from django_switchback.worker.migrate.field_restore import restore_fields_on_error
 from django_switchback.worker.migrate.rendering import StateRenderer
+from django_switchback.worker.migrate.search_path import create_default_schema
 from django_switchback.worker.migrate.signals import MigrateSignals, Plan, forget_caches
 from django_switchback.worker.migrate.state_cache import StateCache
 from django_switchback.worker.migrate.statements import OperationStatements
@@ -104,7 +105,8 @@ class Migrator:
         return state
 
     def prepare(self) -> None:
-        """Create the ``django_migrations`` table."""
+        """Create the ``django_migrations`` table, in a schema that exists."""
+        create_default_schema(self.connection)
         # A recorder caches that the table exists, which may be true of another database only.
         self.executor.recorder = MigrationRecorder(self.connection)
         self.executor.recorder.ensure_schema()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from django.db import connections
 from django.db.migrations import Migration
 from django.db.migrations.state import ProjectState
 
 from django_switchback.worker.minimise.rows import RowId, RowReferences
 from django_switchback.worker.minimise.trial_rows import ModelRow
 from django_switchback.worker.seed.interface import Field, referred_model
-from django_switchback.worker.seed.row_counts import managed_models
+from django_switchback.worker.seed.row_counts import models_by_snapshot_name
 
 
 def required_apps(
@@ -27,7 +28,10 @@ def required_apps(
     states = {"before": state}
     if any(row_id.written == "after" for row_id in rows):
         states["after"] = migration.mutate_state(state)
-    models = {written: managed_models(project_state.apps, alias) for written, project_state in states.items()}
+    models = {
+        written: models_by_snapshot_name(project_state.apps, connections[alias])
+        for written, project_state in states.items()
+    }
     for row_id, row in rows.items():
         model = models[row_id.written].get(row_id.table)
         for field in model._meta.local_concrete_fields if model is not None else ():

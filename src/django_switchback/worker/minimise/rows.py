@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from django.apps.registry import Apps
@@ -11,12 +11,11 @@ from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.cycle.rows import WrittenWhen
-from django_switchback.worker.seed.row_counts import managed_models
+from django_switchback.worker.seed.row_counts import models_by_snapshot_name
+from django_switchback.worker.snapshot.compare import compare_schemas
 from django_switchback.worker.snapshot.interface import RowKey, RowSet, RowTexts, Schema
 from django_switchback.worker.snapshot.table_layout import quote_identifier
-
-ForeignKeys: TypeAlias = Mapping[str, Mapping[str, tuple[str, str]]]
-"""Referred column and table of each foreign key, by table and column."""
+from django_switchback.worker.table_names import ForeignKeys
 
 
 class RowId(NamedTuple):
@@ -32,16 +31,6 @@ RowReferences: TypeAlias = "Mapping[RowId, Mapping[str, RowId]]"
 RowsById: TypeAlias = Mapping[RowId, RowTexts]
 """Rows with their values as the database's text, in a fixed order."""
 
-# NOTE: the query of Django's get_relations(), for all tables at once instead of one query per table.
-_REFERENCES = """
-SELECT c.relname, a.attname, ta.attname, tc.relname
-FROM pg_constraint k
-JOIN pg_class c ON c.oid = k.conrelid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.conkey[1]
-JOIN pg_class tc ON tc.oid = k.confrelid
-JOIN pg_attribute ta ON ta.attrelid = tc.oid AND ta.attnum = k.confkey[1]
-WHERE k.contype = 'f' AND c.relname = ANY(%s) AND pg_table_is_visible(c.oid)
-  AND c.relnamespace = tc.relnamespace"""
-
 
 def rows_between(earlier: RowSet, later: RowSet, written: WrittenWhen) -> dict[RowId, RowTexts]:
     """Return the rows in ``later`` that are not in ``earlier``, sorted by table, then in reading order.
@@ -54,22 +43,6 @@ def rows_between(earlier: RowSet, later: RowSet, written: WrittenWhen) -> dict[R
         for key, row in later[table].rows.items()
         if table not in earlier or key not in earlier[table].rows
     }
-
-
-def foreign_keys(connection: BaseDatabaseWrapper, tables: Collection[str]) -> ForeignKeys:
-    """Read the foreign keys of ``tables`` from the database, each by its first column."""
-    keys_by_table: dict[str, dict[str, tuple[str, str]]] = {table: {} for table in tables}
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(_REFERENCES, [list(tables)])
-            for table, column, to_column, to_table in cursor.fetchall():
-                keys_by_table[table][column] = to_column, to_table
-            return keys_by_table
-        for table in tables:
-            relations: Mapping[str, Sequence[str]] = connection.introspection.get_relations(cursor, table)
-            # NOTE: since Django 6.1, a third item holds the ON DELETE action.
-            keys_by_table[table] |= {column: (to[0], to[1]) for column, to in relations.items()}
-    return keys_by_table
 
 
 def resolve_foreign_keys(rows: RowsById, keys_by_table: ForeignKeys) -> dict[RowId, dict[str, RowId]]:
@@ -121,7 +94,7 @@ def insert_rows(connection: BaseDatabaseWrapper, schema: Schema, apps: Apps, row
         for row_id, row in rows.items():
             values = {column: row[column] for column in row if (row_id.table, column) not in generated}
             cursor.execute(*_insertion(connection, schema, row_id.table, values))
-        models = managed_models(apps, connection.alias)
+        models = models_by_snapshot_name(apps, connection)
         for statement in connection.ops.sequence_reset_sql(
             no_style(), [models[table] for table in sorted(tables & models.keys())]
         ):
@@ -167,3 +140,28 @@ def _numbers(text: str) -> Iterator[int | float]:
             yield read(text)
         except ValueError:
             continue
+
+
+def changed_columns(before: Schema, after: Schema) -> dict[str, frozenset[str]]:
+    """Return the columns that differ between two schemas, or belong to what differs, by table."""
+    columns: dict[str, frozenset[str]] = {}
+    for difference in compare_schemas(before, after):
+        parts = {
+            part
+            for schema in (before, after)
+            if (difference.kind, difference.name) in schema
+            for part in schema[difference.kind, difference.name].parts
+        }
+        if difference.table is not None and difference.kind in {"column", "constraint", "index"}:
+            columns[difference.table] = columns.get(difference.table, frozenset()) | parts
+    return columns
+
+
+def quoted_tables(schemas: Iterable[Schema]) -> dict[str, str]:
+    """Return the tables of ``schemas`` as SQL names them, by their names in snapshots."""
+    return {
+        name: ".".join(map(quote_identifier, item.parts))
+        for schema in schemas
+        for (kind, name), item in schema.items()
+        if kind == "table"
+    }

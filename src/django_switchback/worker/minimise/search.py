@@ -14,7 +14,7 @@ from django_switchback.worker.minimise.default_values import default_values, rea
 from django_switchback.worker.minimise.delta_debugging import MinimalSet, minimise
 from django_switchback.worker.minimise.ranking import Hints, hints_from, mentioned_columns, rank
 from django_switchback.worker.minimise.rolled_back_transaction import NotRolledBack
-from django_switchback.worker.minimise.rows import RowId, RowsById, resolve_foreign_keys
+from django_switchback.worker.minimise.rows import RowId, RowsById, quoted_tables, resolve_foreign_keys
 from django_switchback.worker.minimise.symptom import Symptom, shows_again, symptom_differences
 from django_switchback.worker.minimise.trial_database import Isolation, TrialDatabase
 from django_switchback.worker.minimise.trial_rows import SeededRows
@@ -105,7 +105,7 @@ class RowSearch:
                 for row_id, row in minimal.rows.items()
             ),
             test=render_test(
-                self._subject,
+                self._subject._replace(quoted_tables=quoted_tables(self._seeded.schemas.values())),
                 last.rows,
                 self._referred_rows,
                 symptom_differences(self._symptom, last.cycle),

@@ -13,19 +13,18 @@ from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.cycle.rows import SeededCycleRows, WrittenWhen
 from django_switchback.worker.minimise.literals import ContentTypeKey, PermissionKey
 from django_switchback.worker.minimise.rows import (
-    ForeignKeys,
     RowId,
     RowsById,
+    changed_columns,
     decode_sqlite_text,
-    foreign_keys,
     insert_rows,
     rows_between,
 )
 from django_switchback.worker.seed.generic_foreign_keys import is_content_type, is_permission
 from django_switchback.worker.seed.interface import Model, NewRows, SeedCoverage, referred_model
-from django_switchback.worker.seed.row_counts import managed_models
-from django_switchback.worker.snapshot.compare import compare_schemas
+from django_switchback.worker.seed.row_counts import models_by_snapshot_name
 from django_switchback.worker.snapshot.interface import RowTexts, Schema
+from django_switchback.worker.table_names import ForeignKeys, foreign_keys
 
 
 class SeededRows(NamedTuple):
@@ -80,7 +79,7 @@ class RecordedRows:
             foreign_keys=self._foreign_keys,
             schemas={written: now.schema for written, now in self._snapshots.items()},
             keys={table: content.key for now in last for table, content in now.raw.items()},
-            changed=_changed_columns(last[0].schema, last[-1].schema),
+            changed=changed_columns(last[0].schema, last[-1].schema),
             models=self._models,
             connection=self._connection,
         )
@@ -100,22 +99,8 @@ class RecordedRows:
         new_rows = rows_between(earlier.raw, now.raw, written)
         self._recorded_rows |= new_rows
         self._snapshots[written] = now
-        self._models[written] = managed_models(state.apps, self._connection.alias)
+        self._models[written] = models_by_snapshot_name(state.apps, self._connection)
         self._foreign_keys |= foreign_keys(self._connection, {row_id.table for row_id in new_rows})
-
-
-def _changed_columns(before: Schema, after: Schema) -> dict[str, frozenset[str]]:
-    columns: dict[str, frozenset[str]] = {}
-    for difference in compare_schemas(before, after):
-        parts = {
-            part
-            for schema in (before, after)
-            if (difference.kind, difference.name) in schema
-            for part in schema[difference.kind, difference.name].parts
-        }
-        if difference.table is not None and difference.kind in {"column", "constraint", "index"}:
-            columns[difference.table] = columns.get(difference.table, frozenset()) | parts
-    return columns
 
 
 class SelectedRows:
@@ -162,7 +147,7 @@ class SelectedRows:
 
     def _read(self, row_id: RowId, row: RowTexts, state: ProjectState) -> ModelRow:
         connection = self._connection
-        model = managed_models(state.apps, connection.alias).get(row_id.table)
+        model = models_by_snapshot_name(state.apps, connection).get(row_id.table)
         keys = [row.get(column) for column in _key_columns(model)] if model is not None else []
         if model is None or len(keys) != 1:
             return _raw(row, connection.vendor)

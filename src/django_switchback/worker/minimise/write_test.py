@@ -81,7 +81,10 @@ _DIFFERENCE_TITLES = {
 
 
 class TestSubject(NamedTuple):
-    """The target, the name to migrate to for its rollback, its migrations and state before, its symptom."""
+    """The target, the name to migrate to for its rollback, its migrations and state before, its symptom.
+
+    ``quoted_tables`` holds the tables as SQL names them.
+    """
 
     key: MigrationKey
     previous: str
@@ -91,6 +94,7 @@ class TestSubject(NamedTuple):
     state: ProjectState
     direction: Direction
     about: str
+    quoted_tables: Mapping[str, str] = {}
 
 
 def render_test(
@@ -124,7 +128,7 @@ def render_test(
         imports=_imports(body),
     )
     helper = _REFER.format(alias=subject.alias) if "    refer(" in body else ""
-    helper += _ROWS.format(query=_query(differing[0])) if differing else ""
+    helper += _ROWS.format(query=_query(subject, differing[0])) if differing else ""
     test = f"@pytest.mark.django_db(transaction=True)\ndef test_{words}(empty_database):\n{body}\n"
     return f"{head}{helper}\n\n{test}"
 
@@ -162,14 +166,14 @@ def _body(
     yield "for app, name in BEFORE:"
     yield "    migrate(app, name)"
     yield _APPS.format(nodes="BEFORE")
-    yield from _insert_lines(early, references, names)
+    yield from _insert_lines(subject, early, references, names)
     if compare and subject.about == "restored" and not late:
         yield "expected = rows()"
     yield forward
     if len(early) < len(rows):
         yield _APPS.format(nodes=f'[*BEFORE, ("{app}", "{name}")]')
         yield from _insert_lines(
-            {row_id: rows[row_id] for row_id in rows if row_id not in early}, references, names
+            subject, {row_id: rows[row_id] for row_id in rows if row_id not in early}, references, names
         )
     if compare and (subject.about == "reapplied" or late):
         yield "expected = rows()"
@@ -182,14 +186,17 @@ def _body(
 
 
 def _insert_lines(
-    rows: Mapping[RowId, ModelRow], references: RowReferences, names: Mapping[RowId, str]
+    subject: TestSubject,
+    rows: Mapping[RowId, ModelRow],
+    references: RowReferences,
+    names: Mapping[RowId, str],
 ) -> Iterator[str]:
     waiting = {
         row_id: [referred for _, referred in _later_references(row_id, rows, references)] for row_id in rows
     }
     for row_id, row in rows.items():
         if row.label is None:
-            yield from _sql_insert(row_id, row)
+            yield from _sql_insert(subject.quoted_tables[row_id.table], row)
             continue
         referring = {
             row.columns[column]: "None" if referred in waiting[row_id] else f"{names[referred]}.pk"
@@ -223,11 +230,10 @@ def _later_references(
             yield column, referred
 
 
-def _sql_insert(row_id: RowId, row: ModelRow) -> Iterator[str]:
-    columns = ", ".join(map(quote_identifier, row.values))
-    marks = ", ".join(["%s"] * len(row.values))
+def _sql_insert(table: str, row: ModelRow) -> Iterator[str]:
+    columns, marks = ", ".join(map(quote_identifier, row.values)), ", ".join(["%s"] * len(row.values))
+    statement = f"INSERT INTO {table} ({columns}) VALUES ({marks})"
     yield "with connection.cursor() as cursor:"
-    statement = f"INSERT INTO {quote_identifier(row_id.table)} ({columns}) VALUES ({marks})"
     yield f"    cursor.execute({statement!r}, {list(row.values.values())!r})"
 
 
@@ -261,13 +267,13 @@ def _migrations_before(
     return sorted(targets - needed)
 
 
-def _query(difference: RowDifference) -> str:
+def _query(subject: TestSubject, difference: RowDifference) -> str:
     key = tuple(difference.examples[0].key) if difference.examples else ()
     columns = tuple(dict.fromkeys((*key, *difference.columns))) or ("*",)
     chosen = ", ".join(
         column if column == "*" else selection(column, difference.refers.get(column)) for column in columns
     )
-    return f"SELECT {chosen} FROM {quote_identifier(difference.table)} ORDER BY 1"
+    return f"SELECT {chosen} FROM {subject.quoted_tables[difference.table]} ORDER BY 1"
 
 
 def _imports(body: str) -> str:

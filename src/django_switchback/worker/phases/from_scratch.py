@@ -34,6 +34,7 @@ from django_switchback.worker.phases.checkpoints import Checkpoints
 from django_switchback.worker.snapshot.compare import compare_schemas
 from django_switchback.worker.snapshot.interface import Schema
 from django_switchback.worker.snapshot.reading import schema
+from django_switchback.worker.table_names import present_tables, snapshot_names
 
 COMPARED_KINDS = {"table", "column", "constraint", "index"}
 
@@ -200,15 +201,17 @@ def schema_drift(context: PartContext, drifted: set[str]) -> None:
         and model._meta.can_migrate(sandboxes.connection)
         and router.allow_migrate_model(sandboxes.alias, model)
     ]
-    owners = {
+    tables = {
         table._meta.db_table: table._meta.app_label
         for model in models
         for table in (model, *(field.remote_field.through for field in model._meta.local_many_to_many))
         if table is not None
     }
+    names = snapshot_names(sandboxes.connection, tables)
+    owners = {names[table]: app for table, app in tables.items()}
     migrated = schema(sandboxes.connection)
     with sandboxes.switched_to(sandboxes.clone("ideal")):
-        _recreate_tables(sandboxes.connection, models, owners)
+        _recreate_tables(sandboxes.connection, models, tables)
         expected = schema(sandboxes.connection)
     context.add_once(
         SchemaDrifted(
@@ -218,6 +221,8 @@ def schema_drift(context: PartContext, drifted: set[str]) -> None:
                 for difference in compare_schemas(expected, migrated)
                 if difference.kind in COMPARED_KINDS
                 and difference.change != "renamed"
+                # The search path finds the table where it is.
+                and (difference.kind, difference.attribute) != ("table", "schema")
                 and owners.get(difference.table or difference.name) not in drifted
                 and not _virtual(difference.table or difference.name, migrated)
             ),
@@ -246,11 +251,9 @@ def _recreate_tables(
     connection: BaseDatabaseWrapper, models: Sequence[type[Model]], tables: Collection[str]
 ) -> None:
     """Drop ``tables`` and create those of ``models`` with Django's schema editor."""
-    existing = connection.introspection.table_names()
     with connection.schema_editor() as editor:
-        for table in tables:
-            if table in existing:
-                editor.execute(editor.sql_delete_table % {"table": editor.quote_name(table)})
+        for table in present_tables(connection, tables):
+            editor.execute(editor.sql_delete_table % {"table": editor.quote_name(table)})
     with connection.schema_editor() as editor:
         for model in models:
             editor.create_model(model)

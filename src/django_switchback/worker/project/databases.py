@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,12 @@ BACKENDS = {
     "postgresql": "django.db.backends.postgresql",
 }
 # Only OPTIONS that change how statements run; addresses, certificates, pools and roles belong to the
-# project's real server.
+# project's real server. Of libpq's options only the search path is kept.
 KEPT_OPTIONS = {
     "sqlite": {"init_command", "transaction_mode", "timeout"},
     "postgresql": {"isolation_level", "server_side_binding"},
 }
+_SEARCH_PATH = re.compile(r"(?:-c\s*|--)search_path=((?:\\.|[^\s\\])*)")
 KEPT_SETTINGS = {"ATOMIC_REQUESTS", "AUTOCOMMIT", "DISABLE_SERVER_SIDE_CURSORS", "TIME_ZONE"}
 
 
@@ -71,6 +73,8 @@ def _swap_database(original: Mapping[str, Any], sandbox: Address | None) -> dict
         for name, value in (original.get("OPTIONS") or {}).items()
         if same_vendor and name in KEPT_OPTIONS[sandbox.engine]
     }
+    if same_vendor and sandbox.engine == "postgresql":
+        options |= _search_path(original)
     return {
         **{name: value for name, value in original.items() if name in KEPT_SETTINGS},
         "ENGINE": _backend(original.get("ENGINE", ""), sandbox.engine),
@@ -83,6 +87,13 @@ def _swap_database(original: Mapping[str, Any], sandbox: Address | None) -> dict
         # One long-lived connection: a worker avoids needless reconnects.
         "CONN_MAX_AGE": None,
     }
+
+
+def _search_path(original: Mapping[str, Any]) -> dict[str, str]:
+    """Return the option for libpq that sets the search path as ``original`` does, if it does."""
+    options = (original.get("OPTIONS") or {}).get("options")
+    paths = _SEARCH_PATH.findall(options) if isinstance(options, str) else []
+    return {"options": f"-c search_path={paths[-1]}"} if paths else {}
 
 
 def _backend(engine: str, vendor_required: str) -> str:

@@ -11,6 +11,7 @@ from django.db import router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.seed.interface import Model
+from django_switchback.worker.table_names import present_tables, snapshot_names
 
 COUNT_LIMIT = 8
 """Rows at which counting stops."""
@@ -22,7 +23,7 @@ T = TypeVar("T")
 
 
 class RowCounts(NamedTuple):
-    """Models by table, row counts (at most :data:`COUNT_LIMIT`), and the reasons for missing tables."""
+    """Models and row counts (at most :data:`COUNT_LIMIT`) by ``db_table``, and why tables are missing."""
 
     models: Mapping[str, Model]
     rows: Mapping[str, int]
@@ -39,11 +40,17 @@ def managed_models(apps: Apps, alias: str) -> dict[str, Model]:
     return models_by_table
 
 
+def models_by_snapshot_name(apps: Apps, connection: BaseDatabaseWrapper) -> dict[str, Model]:
+    """Return the models of :func:`managed_models` by the names of their tables in snapshots."""
+    models = managed_models(apps, connection.alias)
+    names = snapshot_names(connection, models)
+    return {names[db_table]: model for db_table, model in models.items()}
+
+
 def count_rows(apps: Apps, connection: BaseDatabaseWrapper, more: Mapping[str, Model] = {}) -> RowCounts:
     """Count the rows of the managed tables, and of the tables of ``more``."""
     models = managed_models(apps, connection.alias) | dict(more)
-    present = set(connection.introspection.table_names())
-    existing = [table for table in models if table in present or "." in table]
+    existing = present_tables(connection, models)
     missing = {table: "the table is not in the database" for table in models if table not in existing}
     return RowCounts(models, dict(_counted(connection, existing)), missing)
 

@@ -32,6 +32,7 @@ from django_switchback.worker.seed.recipes.type_references import type_reference
 from django_switchback.worker.seed.row_counts import RowCounts
 from django_switchback.worker.seed.tables import SeedContext
 from django_switchback.worker.seed.transaction import fill_tables, referred_models_first
+from django_switchback.worker.table_names import snapshot_names
 
 
 class SeederState(NamedTuple):
@@ -128,19 +129,21 @@ class Seeder:
         )
         empty = [table for table in sorted(counts.models) if not counts.rows.get(table)]
         still_empty = row_counts.without_rows(self._connection, unmanaged_tables.unknown)
+        names = snapshot_names(self._connection, [*counts.models, *unmanaged_tables.unknown])
+        empty_models = {names[table]: counts.models[table] for table in empty}
         return SeedCoverage(
             tables=len(counts.models) + len(unmanaged_tables.unknown),
             seeded=len(counts.models) - len(empty) + len(unmanaged_tables.unknown) - len(still_empty),
             inserted=inserted,
             empty={
-                table: counts.missing.get(table)
+                names[table]: counts.missing.get(table)
                 or empty_reason(counts.models[table], self._recipes)
                 or reasons.get(table, "no row was inserted")
                 for table in empty
             }
-            | {table: unmanaged_tables.unknown[table] for table in sorted(still_empty)},
-            empty_by_choice=tuple(_empty_by_choice([counts.models[table] for table in empty], self._recipes)),
-            fewer=reasons_for_fewer,
+            | {names[table]: unmanaged_tables.unknown[table] for table in sorted(still_empty)},
+            empty_by_choice=tuple(_empty_by_choice(empty_models, self._recipes)),
+            fewer={names[table]: reason for table, reason in reasons_for_fewer.items()},
             seconds=time.perf_counter() - started,
         )
 
@@ -170,7 +173,8 @@ class Seeder:
         values.
         """
         more: Mapping[str, Model] = {}
-        if not self._unmanaged_models.keys().isdisjoint(tables):
+        unmanaged_names = snapshot_names(self._connection, self._unmanaged_models)
+        if not set(unmanaged_names.values()).isdisjoint(tables):
             # Unmanaged tables that the target created are left out: the meaning of their rows is unknown.
             now = self._read(apps).models
             more = {table: now[table] for table in self._unmanaged_models if table in now}
@@ -180,7 +184,18 @@ class Seeder:
             if before is None
             else row_counts.managed_models(before, self._connection.alias) | dict(self._unmanaged_models)
         )
-        return new_rows.write_new_rows(self._inserter(apps, counts), counts, tuple(sorted(tables)), old)
+        names = snapshot_names(self._connection, counts.models)
+        db_tables = {names[table]: table for table in counts.models}
+        written = new_rows.write_new_rows(
+            self._inserter(apps, counts),
+            counts,
+            tuple(sorted(db_tables.get(table, table) for table in tables)),
+            old,
+        )
+        return NewRows(
+            keys={names.get(table, table): keys for table, keys in written.keys.items()},
+            unwritten={names.get(table, table): reason for table, reason in written.unwritten.items()},
+        )
 
     def _read(self, apps: Apps) -> unmanaged.UnmanagedModels:
         managed = row_counts.managed_models(apps, self._connection.alias)
@@ -228,14 +243,14 @@ class Seeder:
         return not library_owned and _table_fingerprint(counts, table, edge=edge) not in self._full_tables
 
 
-def _empty_by_choice(empty: Collection[Model], recipes: tuple[Recipe, ...]) -> list[str]:
+def _empty_by_choice(empty: Mapping[str, Model], recipes: tuple[Recipe, ...]) -> list[str]:
     """Return the tables of ``empty`` that recipes keep empty, and tables that must refer to those."""
-    by_choice = {model for model in empty if empty_reason(model, recipes)}
-    for model in referred_models_first(tuple(empty)):
+    by_choice = {model for model in empty.values() if empty_reason(model, recipes)}
+    for model in referred_models_first(tuple(empty.values())):
         fields = (field for field in model._meta.local_concrete_fields if not field.null)
         if any(referred_model(field) in by_choice for field in fields):
             by_choice.add(model)
-    return sorted(model._meta.db_table for model in by_choice)
+    return sorted(table for table, model in empty.items() if model in by_choice)
 
 
 def _requests_for(rows: int, *, edge: bool) -> list[RowRequest]:

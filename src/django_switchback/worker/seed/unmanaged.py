@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from django.apps.registry import Apps
@@ -12,17 +13,32 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 from django_switchback.worker.seed.interface import Field, Model
+from django_switchback.worker.table_names import (
+    ForeignKeys,
+    db_table_of,
+    foreign_keys,
+    snapshot_names,
+    split_db_table,
+)
 
 RECORDER = "django_migrations"
 LABEL = "database"
 """The app label of these models."""
+_TABLES = """
+SELECT n.nspname, c.relname, pg_table_is_visible(c.oid)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('f', 'p', 'r') AND NOT c.relispartition
+  AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+  AND (pg_table_is_visible(c.oid) OR NOT EXISTS (
+      SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e'))"""
+"""The tables, without those that an extension has in a schema of its own."""
 _GENERATED = "SELECT attname FROM pg_attribute WHERE attgenerated <> '' AND attrelid = %s::regclass"
 _HIDDEN = 2
 """Lowest ``hidden`` value of SQLite's ``table_xinfo`` that marks a generated column."""
 
 
 class UnmanagedModels(NamedTuple):
-    """Models by table, and the reason for each table without one."""
+    """Models by ``db_table``, and the reason for each table without one."""
 
     models: Mapping[str, Model]
     unknown: Mapping[str, str]
@@ -38,26 +54,34 @@ class UnsupportedTable(Exception):
 def unmanaged_models(
     connection: BaseDatabaseWrapper, apps: Apps, managed: Mapping[str, Model]
 ) -> UnmanagedModels:
-    """Return models of the tables that ``known`` lacks; the project's own unmanaged model if it matches."""
+    """Return models of the tables that ``managed`` lacks; the project's own unmanaged model if it matches."""
     with connection.cursor() as cursor:
-        tables = sorted(_tables(connection, cursor) - managed.keys() - {RECORDER})
+        names = snapshot_names(connection, managed)
+        known = {names[db_table]: model for db_table, model in managed.items()}
+        db_tables = _tables(connection, cursor)
+        tables = sorted(db_tables.keys() - known.keys() - {RECORDER})
         if not tables:
             return NO_MODELS
-        own = {model._meta.db_table: model for model in apps.get_models() if not model._meta.proxy}
-        return _ModelReader(connection, cursor, {**managed}, own).read(tables)
+        unmanaged = {model._meta.db_table: model for model in apps.get_models() if not model._meta.proxy}
+        names = snapshot_names(connection, unmanaged)
+        own = {names[db_table]: model for db_table, model in unmanaged.items()}
+        return _ModelReader(connection, cursor, known, own, db_tables).read(tables)
 
 
-def _tables(connection: BaseDatabaseWrapper, cursor: CursorWrapper) -> set[str]:
-    """Return the ordinary tables: no views, partitions or system tables."""
+def _tables(connection: BaseDatabaseWrapper, cursor: CursorWrapper) -> dict[str, str]:
+    """Return the ordinary tables by name in snapshots: no views, partitions or system tables."""
     if connection.vendor == "sqlite":
         cursor.execute("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'")
-        return {name for (name,) in cursor.fetchall() if not name.startswith("sqlite_")}
-    infos = connection.introspection.get_table_list(cursor)
-    return {table.name for table in infos if table.type == "t"}
+        return {name: name for (name,) in cursor.fetchall() if not name.startswith("sqlite_")}
+    cursor.execute(_TABLES)
+    return {
+        table if visible else f"{schema}.{table}": table if visible else db_table_of(schema, table)
+        for schema, table, visible in cursor.fetchall()
+    }
 
 
 class _ModelReader:
-    """Builds one model per table, referenced tables first."""
+    """Builds one model per table, referenced tables first; tables are named as in snapshots."""
 
     def __init__(
         self,
@@ -65,48 +89,54 @@ class _ModelReader:
         cursor: CursorWrapper,
         models_by_table: dict[str, Model],
         own: Mapping[str, Model],
+        db_tables: Mapping[str, str],
     ) -> None:
         self._connection = connection
         self._cursor = cursor
         self._models = models_by_table
         self._own = own
+        self._db_tables = db_tables
         self._registry = Apps(())
         self._visited: set[str] = set()
         self._unknown: dict[str, str] = {}
 
     def read(self, tables: Collection[str]) -> UnmanagedModels:
+        relations = foreign_keys(self._connection, tables)
         for table in tables:
-            self._read(table, tables)
-        models_by_table = {table: self._models[table] for table in tables if table in self._models}
-        return UnmanagedModels(models_by_table, self._unknown)
+            self._read(table, relations)
+        models = [self._models[table] for table in tables if table in self._models]
+        return UnmanagedModels({model._meta.db_table: model for model in models}, self._unknown)
 
-    def _read(self, table: str, tables: Collection[str]) -> None:
+    def _read(self, table: str, relations: ForeignKeys) -> None:
         if table in self._visited:
             return
         self._visited.add(table)
+        for _, referred in relations[table].values():
+            if referred in relations:
+                self._read(referred, relations)
+        db_table = self._db_tables[table]
         try:
-            relations = self._connection.introspection.get_relations(self._cursor, table)
-            for relation in relations.values():
-                if relation[1] in tables:
-                    self._read(relation[1], tables)
-            self._models[table] = self._usable(table) or self._create_model(table, relations)
+            with _on_search_path(self._cursor, db_table) as name:
+                self._models[table] = self._usable(table, name) or self._create_model(
+                    table, name, relations[table]
+                )
         except UnsupportedTable as reason:
-            self._unknown[table] = str(reason)
+            self._unknown[db_table] = str(reason)
 
-    def _usable(self, table: str) -> Model | None:
+    def _usable(self, table: str, name: str) -> Model | None:
         """Return the project's unmanaged model of the table if its columns match the table."""
         model = self._own.get(table)
         if model is None:
             return None
-        columns_info = self._connection.introspection.get_table_description(self._cursor, table)
+        columns_info = self._connection.introspection.get_table_description(self._cursor, name)
         columns = {field.column for field in model._meta.local_concrete_fields}
         required = {column.name for column in columns_info if not column.null_ok and column.default is None}
         return model if required <= columns <= {column.name for column in columns_info} else None
 
-    def _create_model(self, table: str, relations: Mapping[str, Any]) -> Model:
+    def _create_model(self, table: str, name: str, relations: Mapping[str, tuple[str, str]]) -> Model:
         introspection = self._connection.introspection
-        constraints = introspection.get_constraints(self._cursor, table)
-        key = introspection.get_primary_key_columns(self._cursor, table) or []
+        constraints = introspection.get_constraints(self._cursor, name)
+        key = introspection.get_primary_key_columns(self._cursor, name) or []
         if not key:
             raise UnsupportedTable("it has no primary key: nothing tells its rows apart")
         groups = [
@@ -117,8 +147,8 @@ class _ModelReader:
         unique = {columns[0] for columns in groups if len(columns) == 1}
         members: dict[str, Any] = {"__module__": __name__}
         names: dict[str, str] = {}
-        generated = self._generated(table)
-        for column in introspection.get_table_description(self._cursor, table):
+        generated = self._generated(name)
+        for column in introspection.get_table_description(self._cursor, name):
             if column.name not in generated:
                 names[column.name] = _name(column.name, members)
                 common = {
@@ -139,8 +169,8 @@ class _ModelReader:
             and list(columns) != key
             and all(names.get(name) in members for name in columns)
         ]
-        meta = {"apps": self._registry, "app_label": LABEL, "db_table": table, "managed": False}
-        members["Meta"] = type("Meta", (), meta | {"unique_together": together})
+        meta = {"apps": self._registry, "app_label": LABEL, "managed": False, "unique_together": together}
+        members["Meta"] = type("Meta", (), meta | {"db_table": self._db_tables[table]})
         return type(f"Table{len(self._visited)}", (models.Model,), members)
 
     def _field(self, table: str, column: Any, relation: Any, common: dict[str, Any]) -> Field | None:
@@ -153,7 +183,8 @@ class _ModelReader:
         target = self._models.get(relation[1]) if relation is not None else None
         if target is not None:
             for target_field in target._meta.local_concrete_fields:
-                if target_field.column == relation[0]:
+                # SQLite says no column where the reference names only the table.
+                if target_field.column == relation[0] or (not relation[0] and target_field.primary_key):
                     common |= {"to_field": target_field.name, "related_name": "+"}
                     return models.ForeignKey(target, models.DO_NOTHING, **common)
         kind, sizes = self._kind(column)
@@ -192,6 +223,22 @@ class _ModelReader:
             return frozenset(row[1] for row in self._cursor.fetchall() if row[6] >= _HIDDEN)
         self._cursor.execute(_GENERATED, [quoted])
         return frozenset(name for (name,) in self._cursor.fetchall())
+
+
+@contextmanager
+def _on_search_path(cursor: CursorWrapper, db_table: str) -> Iterator[str]:
+    """Yield the name of the table, with its schema as search path: Django reads visible tables only."""
+    schema, name = split_db_table(db_table)
+    if schema is None:
+        yield name
+        return
+    cursor.execute("SELECT current_setting('search_path')")
+    (before,) = cursor.fetchone()
+    cursor.execute("SELECT set_config('search_path', quote_ident(%s), false)", [schema])
+    try:
+        yield name
+    finally:
+        cursor.execute("SELECT set_config('search_path', %s, false)", [before])
 
 
 def _name(column: str, used_names: Collection[str]) -> str:

@@ -20,7 +20,7 @@ from django_switchback.worker.snapshot.postgresql.session import (
     fetch_all,
     set_tables,
 )
-from django_switchback.worker.snapshot.postgresql.sql_fragments import FIRST_NORMAL_OID, NAMESPACES
+from django_switchback.worker.snapshot.postgresql.sql_fragments import FIRST_NORMAL_OID, NAMESPACES, prefix
 
 Objects: TypeAlias = dict[ObjectKey, CatalogueObject]
 Stale: TypeAlias = Mapping[str, Collection[int]]
@@ -122,11 +122,17 @@ _VERSIONS = "SELECT relation, catalogue, bit_xor(version) FROM ({}) AS rows GROU
         ]
     )
 )
-_SESSION = "SELECT pg_postmaster_start_time()::text, current_schema(), current_setting('search_path')"
+# A table's name changes, although its rows do not, when an earlier schema of the path gets one of its name.
+_HIDDEN = """CASE WHEN cardinality(current_schemas(false)) > 1 THEN (
+    SELECT string_agg(oid::text, ' ' ORDER BY oid) FROM pg_class WHERE NOT pg_table_is_visible(oid)
+    AND relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname = ANY(current_schemas(false)))) END"""
+_SESSION = f"""
+SELECT pg_postmaster_start_time()::text, current_schema(), current_setting('search_path'), {_HIDDEN}"""
 
 _ITSELF = 0
 _NAMES = f"""
-SELECT c.oid, {_ITSELF}, n.prefix || c.relname FROM pg_class c JOIN {NAMESPACES} n ON n.oid = c.relnamespace
+SELECT c.oid, {_ITSELF}, {prefix("c")} || c.relname
+FROM pg_class c JOIN {NAMESPACES} n ON n.oid = c.relnamespace
 WHERE c.oid IN {TABLES} AND c.relkind IN {_TABLES}
 UNION ALL SELECT attrelid, attnum, attname FROM pg_attribute
 WHERE attrelid IN {TABLES} AND attnum > 0 AND NOT attisdropped

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from django_switchback.worker.snapshot.postgresql.sql_fragments import NAMESPACES, head, own, owner
+from django_switchback.worker.snapshot.postgresql.sql_fragments import NAMESPACES, head, own, owner, prefix
 
 _RELATION = f"pg_class c ON c.oid = {{oid}} JOIN {NAMESPACES} n ON n.oid = c.relnamespace"
-_TABLE = "n.prefix || c.relname"
+_PREFIX = prefix("c")
+_TABLE = f"{_PREFIX} || c.relname"
 _COLUMNS = """(SELECT array_agg(a.attname::text ORDER BY p.position)
             FROM unnest({numbers}) WITH ORDINALITY AS p (number, position)
             JOIN pg_attribute a ON a.attrelid = {table} AND a.attnum = p.number)"""
 _KEY = f"""CASE WHEN k.contype IN ('p', 'u', 'f') THEN
            {_COLUMNS.format(numbers="k.conkey", table="k.conrelid")} END"""
 _REFERS = f"""CASE WHEN k.contype = 'f' THEN
-           (SELECT ARRAY[rn.prefix || rc.relname] FROM pg_class rc JOIN {NAMESPACES} rn
+           (SELECT ARRAY[{prefix("rc", "rn")} || rc.relname] FROM pg_class rc JOIN {NAMESPACES} rn
             ON rn.oid = rc.relnamespace WHERE rc.oid = k.confrelid)
            || {_COLUMNS.format(numbers="k.confkey", table="k.confrelid")} END"""
 _INDEX_SETTINGS = """
@@ -28,7 +29,7 @@ _INDEX_SETTINGS = """
 # Constraints that a child or partition inherits belong to the parent. PostgreSQL 18 has every NOT NULL as a
 # constraint ('n'); constraint triggers ('t') are among the triggers.
 CONSTRAINTS = f"""
-SELECT {head("k.oid", "n.prefix || c.relname || '.' || k.conname", _TABLE, _KEY, refers=_REFERS)},
+SELECT {head("k.oid", f"{_TABLE} || '.' || k.conname", _TABLE, _KEY, refers=_REFERS)},
        CASE k.contype WHEN 'p' THEN 'primary key' WHEN 'u' THEN 'unique' WHEN 'f' THEN 'foreign key'
            WHEN 'c' THEN 'check' ELSE 'exclusion' END AS "type",
        pg_get_constraintdef(k.oid) AS "definition", {_INDEX_SETTINGS}
@@ -40,7 +41,7 @@ WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND k.conparentid = 0 AND k.conislo
 
 # pg_get_indexdef starts with the index's own name and its table's, which are no part of what it is.
 INDEXES = f"""
-SELECT {head("ic.oid", "n.prefix || ic.relname", _TABLE)},
+SELECT {head("ic.oid", f"{_PREFIX} || ic.relname", _TABLE)},
        CASE WHEN i.indisunique THEN 'yes' END AS "unique",
        substr(pg_get_indexdef(i.indexrelid), 2 + length(
            'CREATE ' || CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END || 'INDEX '
@@ -57,7 +58,7 @@ WHERE NOT ic.relispartition AND {own("pg_class", "ic.oid")}
                   WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))"""
 
 POLICIES = f"""
-SELECT {head("p.oid", "n.prefix || c.relname || '.' || p.polname", _TABLE)},
+SELECT {head("p.oid", f"{_TABLE} || '.' || p.polname", _TABLE)},
        CASE WHEN NOT p.polpermissive THEN 'no' END AS "permissive",
        CASE p.polcmd WHEN 'r' THEN 'select' WHEN 'a' THEN 'insert' WHEN 'w' THEN 'update'
            WHEN 'd' THEN 'delete' ELSE 'all' END AS "command",

@@ -8,7 +8,10 @@ from django_switchback.worker.snapshot.postgresql.sql_fragments import (
     head,
     own,
     owner,
+    prefix,
 )
+
+_NAME = f"{prefix('c')} || c.relname"
 
 SCHEMAS = f"""
 SELECT {head("n.oid", "n.nspname")},
@@ -16,7 +19,8 @@ SELECT {head("n.oid", "n.nspname")},
 FROM {NAMESPACES} n WHERE {own("pg_namespace", "n.oid")}"""
 
 TABLES = f"""
-SELECT {head("c.oid", "n.prefix || c.relname", "NULL", "ARRAY[n.nspname::text, c.relname::text]")},
+SELECT {head("c.oid", _NAME, "NULL", "ARRAY[n.nspname::text, c.relname::text]")},
+       CASE WHEN pg_table_is_visible(c.oid) THEN n.nspname::text END AS "schema",
        CASE c.relkind WHEN 'p' THEN 'partitioned' WHEN 'f' THEN 'foreign' END AS "kind",
        CASE c.relpersistence WHEN 'u' THEN 'unlogged' END AS "persistence",
        (SELECT string_agg(o, ', ' ORDER BY o) FROM (
@@ -44,9 +48,9 @@ WHERE c.oid >= {FIRST_NORMAL_OID} AND c.relkind IN ('r', 'p', 'f') AND {own("pg_
 
 # What a partition's columns are is its parent's to say. A view's are said by its definition, but for what
 # can be set on them alone. A NOT NULL that PostgreSQL 18 has as a constraint is an attribute of its column.
-_COLUMN = "n.prefix || c.relname || '.' || a.attname"
+_COLUMN = f"{_NAME} || '.' || a.attname"
 COLUMNS = f"""
-SELECT {head("c.oid", _COLUMN, "n.prefix || c.relname", "ARRAY[a.attname::text]", "a.attnum")},
+SELECT {head("c.oid", _COLUMN, _NAME, "ARRAY[a.attname::text]", "a.attnum")},
        format_type(a.atttypid, a.atttypmod) AS "type",
        CASE WHEN a.attnotnull THEN CASE WHEN nn.oid IS NULL THEN 'yes' ELSE 'not validated' END END
            AS "not null",
@@ -75,7 +79,7 @@ WHERE (c.relkind IN ('r', 'p', 'f') AND NOT c.relispartition
   AND {own("pg_class", "c.oid")}"""
 
 VIEWS = f"""
-SELECT {head("c.oid", "n.prefix || c.relname")},
+SELECT {head("c.oid", _NAME)},
        CASE c.relkind WHEN 'm' THEN 'materialised' END AS "kind",
        pg_get_viewdef(c.oid) AS "definition",
        (SELECT string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', ' ORDER BY a.attnum)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from django_switchback.worker.snapshot.postgresql.sql_fragments import NAMESPACES, head, own, owner
+from django_switchback.worker.snapshot.postgresql.sql_fragments import NAMESPACES, head, own, owner, prefix
 
+_TABLE = f"{prefix('c')} || c.relname"
 _SIGNATURE = "n.prefix || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')'"
 FUNCTIONS = f"""
 SELECT {head("p.oid", _SIGNATURE)},
@@ -33,7 +34,7 @@ WHERE {own("pg_proc", "p.oid")}
                   AND d.deptype = 'i' AND d.refclassid = 'pg_type'::regclass)"""
 
 TRIGGERS = f"""
-SELECT {head("t.oid", "n.prefix || c.relname || '.' || t.tgname", "n.prefix || c.relname")},
+SELECT {head("t.oid", f"{_TABLE} || '.' || t.tgname", _TABLE)},
        pg_get_triggerdef(t.oid) AS "definition",
        CASE t.tgenabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' WHEN 'A' THEN 'always' END
            AS "enabled"
@@ -41,7 +42,7 @@ FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN {NAMESPACES} n ON n.
 WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND {own("pg_trigger", "t.oid")}"""
 
 RULES = f"""
-SELECT {head("r.oid", "n.prefix || c.relname || '.' || r.rulename", "n.prefix || c.relname")},
+SELECT {head("r.oid", f"{_TABLE} || '.' || r.rulename", _TABLE)},
        pg_get_ruledef(r.oid) AS "definition",
        CASE r.ev_enabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' WHEN 'A' THEN 'always' END
            AS "enabled"

@@ -10,17 +10,18 @@ from django.db.backends.utils import CursorWrapper
 
 from django_switchback.worker.snapshot.interface import CatalogueObject, Digests
 from django_switchback.worker.snapshot.postgresql.session import fetch_all
-from django_switchback.worker.snapshot.postgresql.sql_fragments import NAMESPACES, head, own, owner
+from django_switchback.worker.snapshot.postgresql.sql_fragments import NAMESPACES, head, own, owner, prefix
 from django_switchback.worker.snapshot.table_layout import quote_identifier
 
+_NAME, _TABLE = f"{prefix('c')} || c.relname", f"{prefix('tc', 'tn')} || tc.relname"
 _PARTS = "ARRAY[n.nspname, c.relname, tn.nspname, tc.relname, a.attname]::text[]"
 SEQUENCES = f"""
-SELECT {head("c.oid", "n.prefix || c.relname", "tn.prefix || tc.relname", _PARTS)},
+SELECT {head("c.oid", _NAME, _TABLE, _PARTS)},
        format_type(s.seqtypid, NULL) AS "type",
        s.seqstart::text AS "start", s.seqincrement::text AS "increment", s.seqmin::text AS "minimum",
        s.seqmax::text AS "maximum", s.seqcache::text AS "cache",
        CASE WHEN s.seqcycle THEN 'yes' END AS "cycle",
-       tn.prefix || tc.relname || '.' || a.attname AS "owned by",
+       {_TABLE} || '.' || a.attname AS "owned by",
        CASE c.relpersistence WHEN 'u' THEN 'unlogged' END AS "persistence",
        {owner("c.relowner")}
 FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN {NAMESPACES} n ON n.oid = c.relnamespace
@@ -32,7 +33,7 @@ WHERE {own("pg_class", "c.oid")}"""
 
 # Columns whose default calls nextval on a sequence that they do not own.
 _BORROWERS = f"""
-SELECT n.prefix || c.relname, n.nspname::text, c.relname::text, s.seqincrement,
+SELECT {_NAME}, n.nspname::text, c.relname::text, s.seqincrement,
        tn.nspname::text, tc.relname::text, a.attname::text
 FROM pg_attrdef f
 JOIN pg_depend d ON d.classid = 'pg_attrdef'::regclass AND d.objid = f.oid

@@ -19,6 +19,14 @@ FIRST_NORMAL_OID = 16384
 """Below it is only what initdb made."""
 
 
+def prefix(table: str, namespace: str = "n") -> str:
+    """Return what goes before a table's name, and those of its parts: its schema if it is not visible.
+
+    Unlike the first schema of the search path, which a migration may create, it never changes for a table.
+    """
+    return f"CASE WHEN pg_table_is_visible({table}.oid) THEN '' ELSE {namespace}.nspname || '.' END"
+
+
 def head(
     oid: str, name: str, table: str = "NULL", parts: str = "NULL", number: str = "0", refers: str = "NULL"
 ) -> str:
