@@ -32,13 +32,6 @@ postgresql-18: PostgreSQL 18.6; from scratch: passed, 2 migrations in 1.250 s
   fewer rows than requested in blog_page for 1 migration: its rows have their
   places
 
-The project as a whole
-  warning  system-check  [postgresql-18]
-    manage.py check --deploy reports security.W004: You have not set HSTS.
-    Fix: Set it.
-    To reproduce it:
-    python manage.py check --deploy
-
 blog.0002_add_slug
   error  rollback-leaves-schema  [postgresql-18]
     After rolling back, the schema differs from the one before
@@ -59,6 +52,10 @@ blog.0002_add_slug
     To reproduce it:
     python manage.py migrate blog 0002_add_slug
     python manage.py migrate blog 0001_initial
+
+The project as a whole
+  warning  system-check  [postgresql-18]  manage.py check --deploy reports
+  security.W004: You have not set HSTS; --verbose shows what to do
 
 blog.0003_add_tag
   error, acknowledged  irreversible  [postgresql-18]
@@ -92,6 +89,7 @@ def test_notes_are_shown_when_asked_for() -> None:
     told = render(mixed(), width=80, color=False, verbose=True)
     assert "note  rollback-loses-data" in told
     assert "blog_post.slug of 5 rows" in told
+    assert "    Fix: Set it." in told
     assert "--verbose" not in told
 
 

@@ -52,6 +52,14 @@ def finding_block(shared: GroupedFinding, *, verbose: bool = False) -> RenderRes
         yield from map(_UnwrappedLine, test.splitlines())
 
 
+def finding_line(shared: GroupedFinding) -> RenderableType:
+    """Return a finding as one entry without its evidence and fix, for what concerns no migration."""
+    line = _head(shared)
+    message = shared.finding.message.rstrip(".")
+    line.append(single_line(f"  {message}; --verbose shows what to do"), style="not bold default")
+    return Padding(line, (0, 0, 0, 2))
+
+
 def _head(shared: GroupedFinding) -> Text:
     finding = shared.finding
     style = "dim" if finding.acknowledged else STYLES[finding.severity]

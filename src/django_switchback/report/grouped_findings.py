@@ -35,7 +35,7 @@ class MigrationReason(NamedTuple):
 
 
 def grouped_findings(report: Report, *, notes: bool) -> tuple[ReportSubject, ...]:
-    """Return the subjects with findings: the project, then the migrations in order; worst findings first."""
+    """Return the subjects with findings, the worst first; those alike in the order of the plan."""
     whole: list[tuple[str, Finding, str | None]] = [
         (database.name, finding, None) for database in report.databases for finding in database.findings
     ]
@@ -50,7 +50,11 @@ def grouped_findings(report: Report, *, notes: bool) -> tuple[ReportSubject, ...
             for finding in entry.findings
         )
     subjects = (ReportSubject(id_, _shared(entries, notes=notes)) for id_, entries in by_migration.items())
-    return tuple(subject for subject in subjects if subject.shared)
+    return tuple(sorted((subject for subject in subjects if subject.shared), key=_worst))
+
+
+def _worst(subject: ReportSubject) -> tuple[bool, int]:
+    return min(map(_order, subject.shared))
 
 
 def _shared(entries: Iterable[tuple[str, Finding, str | None]], *, notes: bool) -> tuple[GroupedFinding, ...]:

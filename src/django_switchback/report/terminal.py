@@ -11,7 +11,7 @@ from rich.text import Text
 
 from django_switchback.report import grouped_findings
 from django_switchback.report.empty_tables import empty_table_lines
-from django_switchback.report.finding_blocks import STYLES, finding_block
+from django_switchback.report.finding_blocks import STYLES, finding_block, finding_line
 from django_switchback.report.phrases import count_findings, count_verdicts, format_seconds, info_findings
 from django_switchback.rules.wording import count
 from django_switchback.untrusted_text import single_line, without_workflow_command
@@ -69,7 +69,10 @@ class _ReportPage:
             yield Text()
             yield Text(single_line(str(subject.id or "The project as a whole")), style="bold")
             for shared in subject.shared:
-                yield from finding_block(shared, verbose=self._verbose)
+                if subject.id is None and not self._verbose and shared.finding.severity == "warning":
+                    yield finding_line(shared)
+                else:
+                    yield from finding_block(shared, verbose=self._verbose)
         yield from _reasons(report)
         yield Text()
         yield _closing(report, self._verbose)
