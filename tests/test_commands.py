@@ -168,7 +168,7 @@ def test_report_again(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     [
         (["--json", "missing/report.json"], "expected a file in a folder that exists"),
         (["--json", "-", "--junit", "-"], "--json - contradicts --junit -"),
-        (["--html", "x"], "No such option '--html'"),
+        (["--pdf", "x"], "No such option '--pdf'"),
     ],
 )
 def test_report_refuses(
