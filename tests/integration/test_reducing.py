@@ -132,6 +132,26 @@ def test_rows_that_a_migration_of_another_app_made_are_reached(tmp_path: Path) -
     assert "IntegrityError" not in out
 
 
+@pytest.mark.parametrize("database", ["sqlite", "postgresql-18"])
+def test_a_row_of_each_table_that_the_finding_shows(tmp_path: Path, database: str) -> None:
+    """The fewest rows hold one of each table of which the finding shows lost values."""
+    area = "area=models.ForeignKey('shop.Area', models.CASCADE)"
+    steps = chain(
+        ("0001_area", creates("Area", "name=models.CharField(max_length=20)")),
+        (
+            "0002_bay",
+            creates("Bay", area, "note=models.TextField(null=True)"),
+        ),
+        ("0003_zone", creates("Zone", "note=models.TextField(null=True)")),
+        ("0004_no", "migrations.RemoveField('bay', 'note'), migrations.RemoveField('zone', 'note')"),
+        app="shop",
+    )
+    folder = project(tmp_path / "shop", {"shop": App(steps)})
+    ran = switchback(folder, "--migration", "shop.0004", databases=[database])
+    found, *_ = ran.of(Reduced)
+    assert sorted(row.table for row in found.rows) == ["shop_area", "shop_bay", "shop_zone"]
+
+
 def came_of(test: str, folder: Path) -> str:
     """Run a test that came with a finding from the project's folder, and return what pytest said."""
     file = folder.parent / "test_it.py"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
-from django_switchback.evidence import StepFinished
+from django_switchback.evidence import Failure, StepFinished
 from django_switchback.rules.findings import rows_phrase, step_finding
 from django_switchback.rules.interface import Findings, Rule, TargetEvidence
 from django_switchback.rules.steps import RequiredRows, failed_steps, rows_required_by_step
-from django_switchback.rules.wording import exception_summary, in_operation, operation_name
+from django_switchback.rules.wording import enumerate_items, exception_summary, in_operation, operation_name
 
 BY_SQLSTATE = {
     "22001": "shorten the values that are too long for the old column",
@@ -23,6 +24,10 @@ BY_SQLSTATE = {
     "55006": "commit the rows before the table is altered: separate the data from the schema change",
 }
 """The correction to make before the reverse operation, by PostgreSQL's SQLSTATE."""
+PROTECTED = ("ProtectedError", "RestrictedError")
+"""Django's refusals to delete rows that others refer to; their messages quote each ``Model.field``."""
+_CONVERT = "convert the rows to values that the old schema allows"
+_REFERENCE = re.compile(r"'(\w+\.\w+)'")
 
 
 def _slug(need: RequiredRows) -> str:
@@ -67,11 +72,17 @@ def _fix(target: TargetEvidence, step: StepFinished, need: RequiredRows) -> str:
     named = operation_name(target.fact, failure.operation if failure else None)
     if need.rows == "none":
         return f"Correct the reverse of {named or target.fact.id}: it fails whatever rows the tables hold."
-    first = BY_SQLSTATE.get(
-        (failure.sqlstate if failure else None) or "", "convert the rows to values that the old schema allows"
-    )
+    first = _correction(failure) if failure else _CONVERT
     where = f"Before {named} is reversed" if named else f"Before {target.fact.id} is rolled back"
     return f"{where}, {first}, with the reverse_code of a RunPython placed after it."
+
+
+def _correction(failure: Failure) -> str:
+    """Return what to do to the rows before the reverse operation runs."""
+    if failure.type.rpartition(".")[2] in PROTECTED:
+        references = enumerate_items(list(dict.fromkeys(_REFERENCE.findall(failure.message))))
+        return " ".join(f"clear or move the references {references} to the rows that it deletes".split())
+    return BY_SQLSTATE.get(failure.sqlstate or "", _CONVERT)
 
 
 BLOCKED = Rule(

@@ -15,7 +15,12 @@ from django_switchback.worker.minimise.delta_debugging import MinimalSet, minimi
 from django_switchback.worker.minimise.ranking import Hints, hints_from, mentioned_columns, rank
 from django_switchback.worker.minimise.rolled_back_transaction import NotRolledBack
 from django_switchback.worker.minimise.rows import RowId, RowsById, quoted_tables, resolve_foreign_keys
-from django_switchback.worker.minimise.symptom import Symptom, shows_again, symptom_differences
+from django_switchback.worker.minimise.symptom import (
+    Symptom,
+    shows_again,
+    subject_tables,
+    symptom_differences,
+)
 from django_switchback.worker.minimise.trial_database import Isolation, TrialDatabase
 from django_switchback.worker.minimise.trial_rows import SeededRows
 from django_switchback.worker.minimise.write_test import TestSubject, render_test
@@ -43,6 +48,9 @@ class MinimalRows(NamedTuple):
 class RowSearch:
     """Searches for one symptom's minimal rows first, then for the values that matter in them."""
 
+    _subject_tables: tuple[str, ...] = ()
+    """The tables of which the finding shows seeded rows, each of which must be found again."""
+
     def __init__(
         self,
         database: TrialDatabase,
@@ -58,14 +66,23 @@ class RowSearch:
         self._first = first
         failure = first.last_step.failure if symptom.about == "step" and first.last_step is not None else None
         self._hints: Hints = hints_from(failure, symptom_differences(symptom, first), first.changed_tables)
+        self._subject_tables = subject_tables(symptom_differences(symptom, first), seeded.rows, seeded.keys)
         self._isolation: Isolation
         self._trials = 0
 
     def run(self) -> SearchResult | None:
         """Return the minimal rows; ``None`` if the recorded rows alone do not reproduce the symptom.
 
-        A result must be confirmed on a clone with all signals; otherwise the next isolation is tried.
+        They hold a row of each table that the finding shows differing rows of, if that reproduces. A result
+        must be confirmed on a clone with all signals; otherwise the next isolation is tried.
         """
+        result = self._run_isolated()
+        if result is None and self._subject_tables:
+            self._subject_tables = ()
+            result = self._run_isolated()
+        return result
+
+    def _run_isolated(self) -> SearchResult | None:
         for isolation in self._database.isolations:
             self._isolation = isolation
             self._referred_rows = resolve_foreign_keys(self._seeded.rows, self._seeded.foreign_keys)
@@ -97,7 +114,7 @@ class RowSearch:
         except Error:
             # A row inserted without signals may conflict with one that a signal receiver creates.
             return None
-        if not shows_again(self._symptom, self._first, last.cycle):
+        if not self._shows(last.cycle, minimal.rows):
             return None
         return SearchResult(
             rows=tuple(
@@ -146,7 +163,14 @@ class RowSearch:
         except Error:
             # Rows that the database refuses cannot exist in a deployment.
             return False
-        return shows_again(self._symptom, self._first, trial.cycle)
+        return self._shows(trial.cycle, rows)
+
+    def _shows(self, cycle: CycleResult, rows: RowsById) -> bool:
+        if not shows_again(self._symptom, self._first, cycle):
+            return False
+        differences = symptom_differences(self._symptom, cycle)
+        shown = subject_tables(differences, rows, self._seeded.keys, maximum=None)
+        return set(self._subject_tables) <= set(shown)
 
     def _required_values(self, rows: RowsById) -> MinimalSet[tuple[RowId, str]] | None:
         """Return the values that cannot be replaced by defaults; ``None`` if time ran out."""

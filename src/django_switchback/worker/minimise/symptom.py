@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
 from django_switchback.evidence import Direction, RowDifference
 from django_switchback.worker.cycle.result import CycleResult
+from django_switchback.worker.minimise.rows import RowId
 
 SymptomSubject: TypeAlias = Literal["step", "restored", "reapplied"]
 SymptomChange: TypeAlias = Literal["values", "left"]
+MAX_SUBJECT_TABLES = 4
+"""Tables of a finding whose rows are all looked for: of more, the first ones are enough to understand it."""
 
 
 class Symptom(NamedTuple):
@@ -47,6 +51,27 @@ def symptom_differences(symptom: Symptom, result: CycleResult) -> tuple[RowDiffe
     return tuple(
         row for row in comparison.rows if (row.added if symptom.change == "left" else row.lost or row.changed)
     )
+
+
+def subject_tables(
+    differences: tuple[RowDifference, ...],
+    rows: Collection[RowId],
+    keys: Mapping[str, tuple[str, ...]],
+    maximum: int | None = MAX_SUBJECT_TABLES,
+) -> tuple[str, ...]:
+    """Return the tables of which one of ``rows`` is among the examples that the finding shows.
+
+    ``keys`` are the key columns by table. At most the first ``maximum`` tables are returned.
+    """
+    known = {(row_id.table, row_id.key) for row_id in rows}
+    tables = dict.fromkeys(
+        difference.table
+        for difference in differences
+        for example in difference.examples
+        if (difference.table, tuple(example.key.get(name) for name in keys.get(difference.table, ())))
+        in known
+    )
+    return tuple(tables)[:maximum]
 
 
 def shows_again(symptom: Symptom, first: CycleResult, again: CycleResult) -> bool:

@@ -1,0 +1,38 @@
+"""What a failed rollback is advised: what to do to the rows that stop it."""
+
+from __future__ import annotations
+
+import pytest
+
+from django_switchback.evidence import Failure
+from django_switchback.verdict.run_verdict import judge
+from rules.builders import classified, step, stopping
+
+PROTECTED = (
+    "(\"Cannot delete some instances of model 'Role' because they are referenced through protected foreign "
+    "keys: 'Device.role', 'Range.role'.\", {<Role: Role object (1)>})"
+)
+RESTRICTED = (
+    "(\"Cannot delete some instances of model 'Role' because they are referenced through restricted foreign "
+    "keys: 'Device.role'.\", {<Role: Role object (1)>})"
+)
+
+
+@pytest.mark.parametrize(
+    ("failure", "advice"),
+    [
+        (
+            Failure("ProtectedError", PROTECTED),
+            "clear or move the references Device.role and Range.role to the rows",
+        ),
+        (Failure("RestrictedError", RESTRICTED), "clear or move the references Device.role to the rows"),
+        (Failure("ProtectedError", "translated"), "clear or move the references to the rows that it deletes"),
+        (Failure("ValueError", "'Device.role'"), "convert the rows to values that the old schema allows"),
+    ],
+)
+def test_protected_rows(failure: Failure, advice: str) -> None:
+    """Where Django refuses to delete rows, the advice is about those that refer to them."""
+    report = judge(stopping(step(failure=failure), classified("typical")))
+    (finding,) = (finding for entry in report.migrations for finding in entry.findings)
+    assert finding.rule == "rollback-fails-with-data"
+    assert advice in finding.fix
