@@ -19,7 +19,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     initial = True
-    operations = [migrations.CreateModel("Entry", [("id", models.IntegerField(primary_key=True))])]
+    operations = [migrations.CreateModel("Entry", [("id", models.IntegerField(primary_key=True, serialize=False))])]
 """
 ENTRY = """
 from django.db import models
