@@ -19,7 +19,9 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     initial = True
-    operations = [migrations.CreateModel("Entry", [("id", models.IntegerField(primary_key=True, serialize=False))])]
+    operations = [
+        migrations.CreateModel("Entry", [("id", models.IntegerField(primary_key=True, serialize=False))])
+    ]
 """
 ENTRY = """
 from django.db import models
