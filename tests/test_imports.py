@@ -105,6 +105,7 @@ ROOMS: dict[str, set[str]] = {
         "standard_streams",
     }
     | {"commands", "check_commands"},
+    "pytest_plugin": {"adoption"},
     "__main__": {"cli"},
     "__init__": set(),
 }

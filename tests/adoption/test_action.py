@@ -9,61 +9,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 ACTION = Path(__file__).parents[2] / "action.yml"
 EXPRESSION = re.compile(r"\$\{\{\s*(.+?)\s*\}\}")
-MODELS = """
-from django.db import migrations, models
-
-class Migration(migrations.Migration):
-    initial = True
-    operations = [
-        migrations.CreateModel("Entry", [("id", models.IntegerField(primary_key=True, serialize=False))])
-    ]
-"""
-ENTRY = """
-from django.db import models
-
-class Entry(models.Model):
-    id = models.IntegerField(primary_key=True)
-"""
-SETTINGS = """
-SECRET_KEY = "x" * 60
-INSTALLED_APPS = ["blog"]
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "db.sqlite3"}}
-"""
-BAD = """
-from django.db import migrations
-
-class Migration(migrations.Migration):
-    dependencies = [("blog", "0001_initial")]
-    operations = [migrations.RunSQL("SELECT 1")]
-"""
 
 
 def definition() -> dict[str, Any]:
     """Return the action."""
     return dict(yaml.safe_load(ACTION.read_text()))
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """Make a repository with a project of one app."""
-    migrations = tmp_path / "blog/migrations"
-    migrations.mkdir(parents=True)
-    (tmp_path / ".git").mkdir()
-    (tmp_path / "blog/__init__.py").touch()
-    (migrations / "__init__.py").touch()
-    (migrations / "0001_initial.py").write_text(MODELS)
-    (tmp_path / "blog/models.py").write_text(ENTRY)
-    (tmp_path / "settings.py").write_text(SETTINGS)
-    (tmp_path / "manage.py").write_text(
-        "import os, sys\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'settings')\n"
-        "from django.core.management import execute_from_command_line\nexecute_from_command_line(sys.argv)\n"
-    )
-    return tmp_path
 
 
 def rehearse(project: Path, **inputs: str) -> tuple[int, str, dict[str, str], str]:
@@ -107,9 +61,9 @@ def test_a_sound_project(project: Path) -> None:
     assert Path(outputs["sarif"]).is_file()
 
 
-def test_a_migration_without_a_reverse(project: Path) -> None:
+def test_a_migration_without_a_reverse(project: Path, bad: str) -> None:
     """Red, annotated on the migration, with options that are words and not commands."""
-    (project / "blog/migrations/0002_bad.py").write_text(BAD)
+    (project / "blog/migrations/0002_bad.py").write_text(bad)
     status, output, outputs, _ = rehearse(project, databases="sqlite", args="--last 1 --app blog")
     assert (status, outputs["verdict"]) == (1, "failed"), output
     assert "::error file=blog/migrations/0002_bad.py,line=4," in output

@@ -1,0 +1,1 @@
+"""What makes a project adopt Switchback: init, the action, the pytest plugin."""
