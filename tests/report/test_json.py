@@ -129,7 +129,7 @@ DIFFERENCE: dict[str, object] = {
     "table": "t",
     "attribute": None,
 }
-DIFFERENCE |= {"before": None, "after": None}
+DIFFERENCE |= {"before": None, "after": None, "same_storage": False}
 ROWS = {"table": "t", "lost": 1, "added": 0, "changed": 0, "columns": [], "examples": [], "refers": {}}
 RAISED = Failure("E", "no", traceback="tb")
 LEFT = Difference("index", "i", "extra", "t")

@@ -70,7 +70,8 @@ class Difference(Value, frozen=True, order=True):
     ``statistics``, ``schema``, and of the whole server ``role``, ``membership``, ``setting``); ``name`` is
     unique within the kind. ``change`` is seen from the first schema: ``missing`` is gone in the second,
     ``extra`` is only in the second, ``different`` differs in ``attribute``, ``renamed`` is equal but for its
-    name (``before`` and ``after`` hold the names).
+    name (``before`` and ``after`` hold the names). ``same_storage``: SQLite stores both types alike, and
+    Django reads them alike.
     """
 
     kind: str
@@ -80,6 +81,7 @@ class Difference(Value, frozen=True, order=True):
     attribute: str | None = None
     before: str | None = None
     after: str | None = None
+    same_storage: bool = False
 
 
 class RowExample(Value, frozen=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django_switchback.evidence import Difference, ModelsDrifted, SchemaDrifted
 from django_switchback.rules.exhibits import DriftedSchema
+from django_switchback.rules.harmless import is_unvalidated
 from django_switchback.rules.interface import DatabaseEvidence, Finding, Findings, Rule, Severity
 from django_switchback.rules.wording import describe_difference, enumerate_items
 
@@ -64,7 +65,7 @@ def _owner(entry: Difference, drift: SchemaDrifted) -> str:
 
 
 def _severity(entry: Difference, first_party: bool) -> Severity:
-    if entry.change == "renamed" or not first_party:
+    if entry.change == "renamed" or not first_party or entry.same_storage or is_unvalidated(entry):
         return "info"
     if entry.change == "extra":
         return "error" if _blocks_inserts(entry) else "info"
@@ -119,7 +120,7 @@ SCHEMA = Rule(
     condition=(
         "The migrated database differs from the models' final state: a missing or different column, index "
         "or constraint of a first-party app, or an extra column that every insert has to fill. Other extra "
-        "objects are only a note."
+        "objects, and constraints that are not validated yet, are only a note."
     ),
     effect="Queries fail or are slow, or a constraint that the code relies on is missing.",
     remedy="Make the state operations and the database operations of every migration equivalent.",

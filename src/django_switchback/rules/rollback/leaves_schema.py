@@ -7,6 +7,7 @@ import msgspec
 from django_switchback.evidence import Compared, Difference
 from django_switchback.rules.exhibits import SchemaDifferences
 from django_switchback.rules.findings import comparison_finding
+from django_switchback.rules.harmless import harmless_advice, is_harmless
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
 from django_switchback.rules.steps import RequiredRows, reported_comparisons, schema_differences
 from django_switchback.rules.wording import describe_difference, describe_value, enumerate_items
@@ -15,7 +16,7 @@ SLUG = "rollback-leaves-schema"
 
 
 def judge(target: TargetEvidence) -> Findings:
-    """Report schema differences after a rollback; a renamed constraint, index or sequence is a note."""
+    """Report schema differences after a rollback; harmless ones, such as a changed name, are a note."""
     return tuple(
         _finding(target, comparison)
         for comparison in reported_comparisons(target, "restored")
@@ -25,7 +26,8 @@ def judge(target: TargetEvidence) -> Findings:
 
 def _finding(target: TargetEvidence, comparison: Compared) -> Finding:
     differences = schema_differences(target, comparison)
-    real = tuple(found for found in differences if found.change != "renamed")
+    real = tuple(found for found in differences if not is_harmless(found))
+    renamed = tuple(found for found in differences if found.change == "renamed")
     what = enumerate_items([describe_difference(found) for found in real or differences])
     moment = "After rolling back from head" if comparison.phase == "unwind" else "After rolling back"
     finding = comparison_finding(
@@ -33,7 +35,7 @@ def _finding(target: TargetEvidence, comparison: Compared) -> Finding:
         comparison,
         SLUG,
         message=f"{moment}, the schema differs from the one before {target.fact.id}: {what}.",
-        fix=_fix(real or differences),
+        fix=_fix(real or renamed) if real or renamed else harmless_advice(differences),
         exhibits=(SchemaDifferences(differences),),
         need=RequiredRows(comparison.rows_on_board),
     )

@@ -9,6 +9,7 @@ import msgspec
 from django_switchback.evidence import Comparison, Phase, StepFinished
 from django_switchback.rules.exhibits import RowDifferences, SchemaDifferences
 from django_switchback.rules.findings import rows_phrase, step_finding
+from django_switchback.rules.harmless import is_harmless
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
 from django_switchback.rules.steps import PHASES, failed_steps, rows_required_by_step
 from django_switchback.rules.wording import count_rows, describe_difference, enumerate_items
@@ -53,7 +54,7 @@ def _differences_left(target: TargetEvidence) -> dict[tuple[Phase, bool], Compar
             strict=False,
         )
         for step, left in pairs:
-            if step.direction == "rollback" and (left.schema or left.rows):
+            if step.direction == "rollback" and (left.rows or not all(map(is_harmless, left.schema))):
                 by_course[at] = left
     return by_course
 
@@ -65,7 +66,7 @@ def _has_comparison_after_failure(step: StepFinished) -> bool:
 
 def _finding(target: TargetEvidence, step: StepFinished, comparison: Comparison) -> Finding:
     need = rows_required_by_step(target, step)
-    parts = [describe_difference(difference) for difference in comparison.schema]
+    parts = [describe_difference(found) for found in comparison.schema if not is_harmless(found)]
     parts += [f"lost: {what}" for what in [count_rows(comparison.rows, "lost")] if what]
     parts += [f"changed: {what}" for what in [count_rows(comparison.rows, "changed")] if what]
     parts += [f"added: {what}" for what in [count_rows(comparison.rows, "added")] if what]

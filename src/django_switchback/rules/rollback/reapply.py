@@ -7,6 +7,7 @@ import msgspec
 from django_switchback.evidence import Compared
 from django_switchback.rules.exhibits import RowDifferences, SchemaDifferences
 from django_switchback.rules.findings import comparison_finding, rows_phrase, step_finding
+from django_switchback.rules.harmless import harmless_advice, is_harmless_again
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
 from django_switchback.rules.minimal_rows import minimal_rows
 from django_switchback.rules.steps import (
@@ -54,7 +55,7 @@ def judge_fails(target: TargetEvidence) -> Findings:
 
 
 def judge_differs(target: TargetEvidence) -> Findings:
-    """Report re-applies with another result than the first forward step; a changed name alone is a note."""
+    """Report re-applies with another result than the first forward step; harmless differences are a note."""
     comparisons = reported_comparisons(target, "reapplied")
     return tuple(
         _differs(target, comparison)
@@ -65,7 +66,7 @@ def judge_differs(target: TargetEvidence) -> Findings:
 
 def _differs(target: TargetEvidence, comparison: Compared) -> Finding:
     difference = msgspec.structs.replace(comparison.comparison, schema=schema_differences(target, comparison))
-    real = tuple(found for found in difference.schema if found.change != "renamed")
+    real = tuple(found for found in difference.schema if not is_harmless_again(found, comparison))
     parts = [describe_difference(found) for found in real or difference.schema]
     for change, word in (("lost", "missing"), ("added", "new"), ("changed", "different")):
         parts += [f"{word}: {what}" for what in [count_rows(difference.rows, change)] if what]
@@ -80,6 +81,8 @@ def _differs(target: TargetEvidence, comparison: Compared) -> Finding:
         fix=(
             "Make the reverse and the forward step exact inverses: what one creates or writes, the other "
             "removes."
+            if real or difference.rows
+            else harmless_advice(difference.schema)
         ),
         exhibits=(
             SchemaDifferences(difference.schema),

@@ -32,7 +32,7 @@ class UnseededSandbox:
         self.applied = applied
         self._state: ProjectState | None = None
         self.earlier: UnseededSandbox | None = None
-        """The sandbox before the last advance, if it was kept."""
+        """The sandbox as it was when the rows of the walk were first seeded, if it has advanced since."""
 
     def state(self) -> ProjectState:
         """Return the project state of the applied migrations, cached until they change; do not modify it."""
@@ -47,7 +47,7 @@ class UnseededSandbox:
 
         That migration is rolled back: the sandbox then has those applied before it. Without ``signals``, no
         ``post_migrate`` is sent, as in the middle of a ``migrate``. With ``keep_earlier``, :attr:`earlier` is
-        the sandbox as it was before.
+        the sandbox as it was before, unless there is an earlier one already.
         """
         missing = [key for key in keys if key not in self.applied]
         if not missing:
@@ -57,10 +57,10 @@ class UnseededSandbox:
         )
         failure = self._apply(missing, signals=signals)
         if failure is None:
-            self.drop_earlier()
-            self.earlier = before
-            if not keep_earlier:
-                self.drop_earlier()
+            if keep_earlier and self.earlier is None:
+                self.earlier = before
+            else:
+                self._sandboxes.drop(before.address)
             return None
         succeeded = [key for key in missing if key in self.applied]
         self._sandboxes.drop(self.address)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property, partial
+from functools import cache, cached_property
 
 from django.db import utils
 
 from django_switchback.evidence import Classified, Rows
 from django_switchback.sandbox.interface import Address
-from django_switchback.worker.cycle.context import PartContext, migration_name
+from django_switchback.worker.cycle.context import PartContext, django_key, migration_name
 from django_switchback.worker.cycle.cycle import Cycle
 from django_switchback.worker.cycle.result import CycleResult
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
@@ -164,33 +164,51 @@ class _RowKindSearch:
         """
         if rows is not None and symptom in self._shows(rows):
             return rows
-        return "edge" if symptom in self._repeated_from_earlier else None
+        return "edge" if symptom in self._repeated_from_earlier(edge=True) else None
 
-    @cached_property
-    def _repeated_from_earlier(self) -> frozenset[SymptomKey]:
-        """The symptoms reproduced with edge rows seeded before the migrations that precede the target."""
+    def _kind_from_earlier(self, symptom: SymptomKey) -> Rows | None:
+        """Return the kind of rows with which ``symptom`` is reproduced if they are older than the target."""
+        kinds: tuple[tuple[Rows, bool], ...] = (("typical", False), ("edge", True))
+        return next((rows for rows, edge in kinds if symptom in self._repeated_from_earlier(edge=edge)), None)
+
+    @cache  # noqa: B019  lives as long as the search, which is as long as its sandboxes
+    def _repeated_from_earlier(self, *, edge: bool) -> frozenset[SymptomKey]:
+        """Return the symptoms reproduced with rows seeded among the migrations that precede the target.
+
+        Such rows may be in the database although it refuses them by now: a constraint that is not validated
+        does not look at them.
+        """
         earlier, context = self._unseeded.earlier, self._context
         if earlier is None:
             return frozenset()
         keys = [key for key in context.migrator.plan if key in self._unseeded.applied - earlier.applied]
+        targets = set(map(django_key, context.part.targets))
+        state = context.migrator.state_of(earlier.applied.__contains__)
+
+        def step(key: MigrationKey, action: Callable[[], StepResult]) -> StepResult:
+            # As the walk does: before each target, the tables that exist by then.
+            if key in targets or key == keys[0]:
+                context.seeder.fill(state.apps, edge=edge, include_unmanaged=True)
+            return context.run_setup_step(key, action, rows="edge" if edge else "typical")
+
         with context.sandboxes.switched_to(earlier.clone("again")):
-            state = context.migrator.state_of(earlier.applied.__contains__)
-            context.seeder.fill(state.apps, include_unmanaged=True)
-            passing = context.migrator.forward_all(state, keys, partial(context.run_setup_step, rows="edge"))
+            passing = context.migrator.forward_all(state, keys, step)
             if any(result.failure is not None for _, result in passing):
                 return frozenset()
-            seen = Cycle.seeded(context, self._key, trial=True).run(self._unseeded.state())
+            seen = Cycle.seeded(context, self._key, edge=edge, trial=True).run(self._unseeded.state())
         return frozenset(_symptom_keys(seen))
 
     def _verified(self, symptom: SymptomKey, rows: Rows) -> Rows | None:
-        """Return ``rows``, or ``None`` for edge rows with which ``symptom`` is not reproduced.
+        """Return ``rows``, or in place of edge rows the kind with which ``symptom`` is reproduced, if any.
 
         A repeat without edge rows proves a pass only if edge rows cause the symptom: they do not end a
         connection that was ended from outside.
         """
         if rows != "edge" or symptom in self._shows(rows):
             return rows
-        return rows if self._context.seeder.makes_many and symptom in self._repeated_with_copies else None
+        if self._context.seeder.makes_many and symptom in self._repeated_with_copies:
+            return rows
+        return self._kind_from_earlier(symptom)
 
     @cached_property
     def _repeated_with_copies(self) -> frozenset[SymptomKey]:

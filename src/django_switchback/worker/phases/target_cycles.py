@@ -32,6 +32,7 @@ class WalkPosition(NamedTuple):
     applied: set[MigrationKey]
     unappliable: set[MigrationKey]
     unseeded: tuple[Address, set[MigrationKey]] | None
+    earlier: tuple[Address, set[MigrationKey]] | None
     checkpoint: Checkpoint | None
     seeder_state: SeederState
 
@@ -73,6 +74,7 @@ class Walk:
         self._state = self._migrator.state_of(self._applied.__contains__)
         if position.unseeded is not None:
             self._unseeded = self._unseeded_sandbox_at(*position.unseeded)
+            self._unseeded.earlier = position.earlier and self._unseeded_sandbox_at(*position.earlier)
         self._checkpoint = position.checkpoint
         return position.remaining
 
@@ -98,7 +100,8 @@ class Walk:
             address=context.sandboxes.current,
             applied=self._applied,
             unappliable=self._unappliable,
-            unseeded=None if unseeded is None else (unseeded.address, unseeded.applied),
+            unseeded=_place(unseeded),
+            earlier=_place(unseeded and unseeded.earlier),
             checkpoint=self._checkpoint,
             seeder_state=context.seeder.state,
         )
@@ -118,6 +121,7 @@ class Walk:
         """Continue from ``checkpoint``, after sending the signals that a deployed database has received."""
         sandboxes = self._context.sandboxes
         if self._unseeded is not None:
+            self._unseeded.drop_earlier()
             sandboxes.drop(self._unseeded.address)
         self._unseeded = self._unseeded_sandbox_at(
             sandboxes.clone_of(checkpoint.address, "unseeded"), set(checkpoint.applied)
@@ -185,7 +189,6 @@ class Walk:
             failure = unseeded.advance(self._applied_in_order(), keep_earlier=True)
             if failure is None:
                 classify_symptoms(self._context, key, result, unseeded)
-            unseeded.drop_earlier()
         if result.state is None or not result.is_after_target:
             self._start_over([key])
             return
@@ -219,6 +222,7 @@ class Walk:
         self._continue_from(unseeded)
 
     def _continue_from(self, unseeded: UnseededSandbox) -> None:
+        unseeded.drop_earlier()
         self._context.sandboxes.replace(unseeded.clone("walk"))
         self._applied = set(unseeded.applied)
         self._state = unseeded.state()
@@ -228,3 +232,7 @@ class Walk:
         self._context.log.add(
             NotRun(database=self._context.database, migration=migration_name(key), reason=reason, error=error)
         )
+
+
+def _place(unseeded: UnseededSandbox | None) -> tuple[Address, set[MigrationKey]] | None:
+    return None if unseeded is None else (unseeded.address, unseeded.applied)

@@ -63,7 +63,9 @@ def _differing(before: Schema, after: Schema) -> Iterator[Difference]:
         for attribute in sorted(old.attributes.keys() | counterpart.attributes.keys()):
             was, now = old.attributes.get(attribute), counterpart.attributes.get(attribute)
             if was != now and (attribute, now) != ("position", "ok"):
-                yield Difference(*key, "different", old.table, attribute, was, now)
+                same_storage = attribute == "type" and old.storage is not None
+                same_storage &= old.storage == counterpart.storage
+                yield Difference(*key, "different", old.table, attribute, was, now, same_storage)
 
 
 def _absent(schema: Schema, key: ObjectKey, change: Literal["missing", "extra"]) -> Difference:

@@ -17,13 +17,15 @@ class CatalogueObject(NamedTuple):
     An attribute with its default value is left out. ``parts`` are the unquoted names for writing statements:
     a column's own, those of the columns of a constraint or index in its order, the schema and name of a
     table. ``refers`` is the table that a foreign key refers to, and its columns unless they are the primary
-    key. Neither is ever compared, since name and attributes contain the same.
+    key. Neither is ever compared, since name and attributes contain the same. ``storage`` is equal for types
+    of columns that differ by name alone, ``None`` where there are none such.
     """
 
     table: str | None
     attributes: Mapping[str, str | None]
     parts: tuple[str, ...] = ()
     refers: tuple[str, ...] = ()
+    storage: str | None = None
 
 
 Schema: TypeAlias = Mapping[ObjectKey, CatalogueObject]

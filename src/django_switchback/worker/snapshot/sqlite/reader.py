@@ -11,6 +11,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 from django_switchback.worker.snapshot.interface import CatalogueObject, Digests, ObjectKey, Schema
+from django_switchback.worker.snapshot.sqlite.affinity import storage
 from django_switchback.worker.snapshot.sqlite.definitions import (
     ConstraintDefinition,
     parse_body,
@@ -80,8 +81,14 @@ def _object(kind: str, name: str, owner: str, sql: str) -> Iterator[Item]:
 def _table(name: str, sql: str) -> Iterator[Item]:
     definition = parse_table(sql)
     yield ("table", name), CatalogueObject(None, definition.options, (name,))
+    keys = [constraint.columns for constraint in definition.constraints if constraint.kind == "primary key"]
     for column in definition.columns:
-        yield ("column", f"{name}.{column.name}"), CatalogueObject(name, column.attributes, (column.name,))
+        kind = column.attributes.get("type") or ""
+        alone = keys == [(column.name,)] and "without rowid" not in definition.options
+        yield (
+            ("column", f"{name}.{column.name}"),
+            CatalogueObject(name, column.attributes, (column.name,), storage=storage(kind, is_key=alone)),
+        )
     name_counts: Counter[str] = Counter()
     for constraint in sorted(definition.constraints, key=_constraint_order):
         own = constraint.name or _description(constraint)
