@@ -93,7 +93,9 @@ ROOMS: dict[str, set[str]] = {
     },
     "check_commands": LEAF | {"config", "pipeline", "commands", "checks", "signals"},
     "adoption": {"config", "errors", "untrusted_text", "version"},
+    "watch": {"commands", "config", "errors", "signals", "untrusted_text"},
     "cli": {
+        "watch",
         "adoption",
         "errors",
         "config",

@@ -76,14 +76,20 @@ def _flags(values: dict[str, Any]) -> dict[str, Any]:
 
 
 @switchback.command(params=_options(*OPTIONS_BY_COMMAND["run"]))
-def run(**flags: Any) -> int:
+@click.option(
+    "--watch",
+    "watching",
+    is_flag=True,
+    help="Rehearse each migration that is saved, until Ctrl-C; on SQLite unless --database names another.",
+)
+def run(watching: bool, **flags: Any) -> int:
     """Rehearse the migrations (default command).
 
     Migrate an empty database to head; apply, roll back and re-apply each target; roll back the release.
     """
-    from django_switchback import commands
+    from django_switchback import commands, watch
 
-    return commands.run(_flags(flags))
+    return (watch.watch if watching else commands.run)(_flags(flags))
 
 
 @switchback.command(params=_options(*REPORT_FORMATS, "verbose"))

@@ -53,7 +53,11 @@ class NotARehearsal(UsageError):
 
 def run(flags: Mapping[str, Any]) -> int:
     """Rehearse with the merged options, report, and return the exit status."""
-    config = load_config(flags, os.environ, Path.cwd())
+    return run_with(load_config(flags, os.environ, Path.cwd()))
+
+
+def run_with(config: Config) -> int:
+    """Rehearse with ``config``, report, and return the exit status."""
     # Imported late, so that usage errors are reported without delay.
     from django_switchback.pipeline import rehearse
 

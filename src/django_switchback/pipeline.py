@@ -144,7 +144,7 @@ def target_selection(config: Config) -> TargetSelection:
         migrations=config.migrations,
         last=config.last,
         all=config.all,
-        changed=None if config.since is None else changed_since(config.since, config.project),
+        changed=config.changed if config.since is None else changed_since(config.since, config.project),
     )
 
 

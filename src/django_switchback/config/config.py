@@ -86,6 +86,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     github: Path | None = None
     gitlab: Path | None = None
     sarif: Path | None = None
+    changed: frozenset[str] | None = None
+    """Paths relative to ``project``: only the migrations in these files; set by ``--watch``."""
     verbose: bool = False
     quiet: bool = False
     tests: tuple[str, ...] | None = None

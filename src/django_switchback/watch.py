@@ -1,0 +1,85 @@
+"""Watch the project's migrations, and rehearse each one that is saved."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from django_switchback.commands import print_text, run_with
+from django_switchback.config.config import Config, load_config
+from django_switchback.config.projects import LIBRARY_FOLDERS
+from django_switchback.errors import SwitchbackError
+from django_switchback.signals import handle_stop_signals
+from django_switchback.untrusted_text import safe_line
+
+POLL_SECONDS = 0.25
+SIGNAL_STATUS = 128
+"""Exit statuses above this are those of stop signals."""
+
+
+def watch(flags: Mapping[str, Any]) -> int:
+    """Rehearse each migration that is saved until Ctrl-C, by default on SQLite; return the exit status."""
+    config = load_config(flags, os.environ, Path.cwd())
+    if not config.named_databases:
+        config = msgspec.structs.replace(config, databases=("sqlite",))
+    seen = migration_files(config.project)
+    _say(f"watching {len(seen)} migrations in {config.project}; Ctrl-C ends")
+    while True:
+        time.sleep(POLL_SECONDS)
+        now = migration_files(config.project)
+        saved = frozenset(path for path, state in now.items() if seen.get(path) != state)
+        seen = now
+        if saved:
+            _say(f"rehearsing {', '.join(sorted(saved))}")
+            status = _rehearse(msgspec.structs.replace(config, changed=saved))
+            if status > SIGNAL_STATUS:
+                return status
+
+
+def _rehearse(config: Config) -> int:
+    """Run one rehearsal; an error, such as a migration that is no Python yet, is told and not raised."""
+    try:
+        # Nested: the clean-up of a run ignores stop signals, and the next run must not.
+        with handle_stop_signals():
+            return run_with(config)
+    except SwitchbackError as error:
+        _say(str(error))
+        return 2
+
+
+def _say(text: str) -> None:
+    print_text(sys.stderr, f"{safe_line(f'switchback: {text}')}\n")
+
+
+def migration_files(project: Path) -> dict[str, tuple[int, int]]:
+    """Return time and size of each file in a ``migrations`` package, by its path relative to ``project``."""
+    return {
+        str(path.relative_to(project)): (status.st_mtime_ns, status.st_size)
+        for path, status in _files(project, inside=False)
+    }
+
+
+def _files(folder: Path, *, inside: bool) -> Iterator[tuple[Path, os.stat_result]]:
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:
+        # Removed since its parent was read, or not readable: then there is nothing to rehearse.
+        return
+    for entry in entries:
+        path = Path(entry.path)
+        if entry.is_dir(follow_symlinks=False):
+            library = entry.name.startswith(".") or entry.name in LIBRARY_FOLDERS
+            if not library and not (path / "pyvenv.cfg").is_file():
+                yield from _files(path, inside=entry.name == "migrations")
+        elif inside and entry.name.endswith(".py") and entry.name != "__init__.py":
+            try:
+                yield path, entry.stat()
+            except FileNotFoundError:
+                # An editor replaces a file by renaming another.
+                continue
