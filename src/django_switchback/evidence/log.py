@@ -28,6 +28,7 @@ from django_switchback.evidence.run_records import (
     PartFinished,
     ProjectDescribed,
     ProjectRefused,
+    ReceiversWrote,
     RunFinished,
     RunStarted,
     RunStopped,
@@ -70,6 +71,7 @@ AnyRecord: TypeAlias = (
     | ModelsDrifted
     | SchemaDrifted
     | SystemChecked
+    | ReceiversWrote
     | NotRun
     | UnwindBlocked
     | TouchedElsewhere

@@ -99,6 +99,23 @@ class NotRun(PartRecord, frozen=True, tag="not-run"):
     error: bool = False
 
 
+class ReceiversWrote(PartRecord, frozen=True, tag="receivers-wrote"):
+    """Receivers of ``pre_migrate`` or ``post_migrate`` wrote at a ``migrate`` with nothing to do.
+
+    They changed the ``columns`` of rows of ``table``, ``added`` and ``deleted`` so many rows, or changed an
+    ``object`` of the catalogue; or one ``raised`` an exception. No migration is blamed for any of this.
+    """
+
+    database: str
+    receivers: tuple[str, ...]
+    table: str = ""
+    columns: tuple[str, ...] = ()
+    added: int = 0
+    deleted: int = 0
+    object: str = ""
+    raised: str = ""
+
+
 class PartFinished(Record, frozen=True, tag="part-finished"):
     """A worker finished a part of the plan; ``peak_kib`` is its peak resident memory in KiB.
 

@@ -9,6 +9,7 @@ from django_switchback.evidence import (
     ConnectionLost,
     DatabaseStarted,
     ProjectDescribed,
+    ReceiversWrote,
     RunStarted,
 )
 from django_switchback.rules.wording import enumerate_items
@@ -19,9 +20,8 @@ KEEP_LABELS = {"storage": "files", "mail": "mail", "caches": "caches"}
 def run_notices(records: tuple[AnyRecord, ...]) -> tuple[str, ...]:
     """Return the notices of a run as sentences, without duplicates."""
     engines = sorted({record.engine for record in records if isinstance(record, DatabaseStarted)})
-    return tuple(
-        dict.fromkeys(sentence for record in records for sentence in _record_notices(record, engines))
-    )
+    found = (sentence for record in records for sentence in _record_notices(record, engines))
+    return tuple(dict.fromkeys((*found, *_receiver_notices(records))))
 
 
 def _record_notices(record: AnyRecord, engines: Sequence[str]) -> Iterator[str]:
@@ -60,3 +60,34 @@ def _run_started_notices(run: RunStarted, engines: Sequence[str]) -> Iterator[st
             f"(keep in "
             "[tool.switchback]): migrations may have changed data there."
         )
+
+
+def _receiver_notices(records: tuple[AnyRecord, ...]) -> Iterator[str]:
+    """Yield one notice on what receivers of signals do at every ``migrate``."""
+    found = [record for record in records if isinstance(record, ReceiversWrote)]
+    if not found:
+        return
+    receivers = {name: [record for record in found if name in record.receivers] for name in _names(found)}
+    done = [f"{name} ({'; '.join(_doings(of_receiver))})" for name, of_receiver in receivers.items()]
+    yield (
+        "At every migrate, also at one with nothing to do, receivers of signals act: "
+        f"{enumerate_items(done)}. No migration is blamed for that, and comparisons leave it out."
+    )
+
+
+def _names(records: Sequence[ReceiversWrote]) -> list[str]:
+    return sorted({name for record in records for name in record.receivers})
+
+
+def _doings(records: Sequence[ReceiversWrote]) -> Iterator[str]:
+    """Yield what one receiver does, each table or object once."""
+    for raised in dict.fromkeys(record.raised for record in records if record.raised):
+        yield f"raises {raised.splitlines()[0]}"
+    for changed in sorted({record.object for record in records if record.object}):
+        yield f"changes {changed}"
+    for table in sorted({record.table for record in records if record.table}):
+        of_table = [record for record in records if record.table == table]
+        columns = sorted({column for record in of_table for column in record.columns})
+        yield from (["changes " + f"{table} ({', '.join(columns)})"] if columns else [])
+        yield from ([f"adds rows to {table}"] if any(record.added for record in of_table) else [])
+        yield from ([f"deletes rows of {table}"] if any(record.deleted for record in of_table) else [])

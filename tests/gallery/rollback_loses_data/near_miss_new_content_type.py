@@ -6,6 +6,7 @@ from django.db import migrations, models
 from gallery_tests.expected import Expected
 
 EXPECTED = Expected("passed")
+ALONE = True
 
 
 # models.py

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from django.db.migrations.state import ProjectState
@@ -9,15 +11,16 @@ from django.db.migrations.state import ProjectState
 from django_switchback.evidence import Direction, Rows
 from django_switchback.scenarios.declaring import ScenarioPoint
 from django_switchback.worker.compare import snapshots
-from django_switchback.worker.compare.renames import renamed_tables
+from django_switchback.worker.compare.renames import renamed_tables, with_old_names
 from django_switchback.worker.compare.side_effects import apply_side_effects
 from django_switchback.worker.compare.snapshots import Keys, Snapshot
 from django_switchback.worker.cycle.context import PartContext
 from django_switchback.worker.cycle.old_release import StatementAttempt, try_old_release
+from django_switchback.worker.cycle.receiver_writes import SignalObserver
 from django_switchback.worker.cycle.result import Change, CycleResult
 from django_switchback.worker.cycle.rows import CycleRows, SeededCycleRows, run_scenarios
 from django_switchback.worker.cycle.steps import CycleSteps, SafeSteps
-from django_switchback.worker.migrate.steps import MigrationKey
+from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 
 
 class CycleScope(NamedTuple):
@@ -61,6 +64,7 @@ class Cycle:
         self._scope = scope
         self._kind: Rows = kind
         self._edge = edge
+        self._observer = SignalObserver(self._take_snapshot, context.control, snapshots.EMPTY_SNAPSHOT)
 
     @classmethod
     def seeded(
@@ -88,7 +92,8 @@ class Cycle:
         state.apps  # noqa: B018  renders the models
         after_state = state.clone()
         applied: list[Snapshot] = []
-        result = self._steps.run(
+        self._observer = SignalObserver(self._take_snapshot, self._context.control, before)
+        result = self._run_step(
             "forward",
             lambda: self._migrator.apply(
                 after_state,
@@ -105,7 +110,9 @@ class Cycle:
             applied[-1], rows_only=not self._scope.signals or self._migrator.signals.schema_unchanged
         )
         keys_added_by_signals = snapshots.added_keys(applied[-1], after)
-        changed_tables = snapshots.changed_tables(before, after, keys_added_by_signals)
+        changed_tables = snapshots.changed_tables(
+            before, self._observer.leave_out_all(after, before), keys_added_by_signals
+        )
         result = self._add_change("forward", before, applied[-1], result)
         result = result._replace(state=after_state, latest_snapshot=after, changed_tables=changed_tables)
         return self._roll_back(state, after_state, before, keys_added_by_signals, result)
@@ -127,7 +134,7 @@ class Cycle:
         new_keys = snapshots.added_keys(after, with_new_rows)
         connection = self._context.sandboxes.connection
         with_new_rows = snapshots.with_values_of(connection, with_new_rows, new_keys)
-        result = self._steps.run(
+        result = self._run_step(
             "rollback",
             lambda: self._migrator.unapply(state, self._key, after_state, signals=self._scope.signals),
             result._replace(latest_snapshot=with_new_rows, tables_without_new_rows=written.unwritten),
@@ -143,13 +150,18 @@ class Cycle:
             apply_side_effects(before, after, with_new_rows),
             apply_side_effects(after, after, with_new_rows),
         )
-        rollback_difference = snapshots.rollback_difference(
-            before,
-            after,
-            with_new_rows,
+        rollback_difference = self._observer.compare(
+            partial(
+                snapshots.rollback_difference,
+                before,
+                after,
+                with_new_rows,
+                written=new_keys,
+                signalled=keys_added_by_signals,
+            ),
             after_rollback,
-            written=new_keys,
-            signalled=keys_added_by_signals,
+            before,
+            with_new_rows._replace(rows=with_old_names(with_new_rows.rows, renamed)),
         )
         result = result._replace(
             state=state,
@@ -173,7 +185,7 @@ class Cycle:
     ) -> CycleResult:
         """Re-apply the target and compare schema and old rows with those after the first application."""
         reapplied_state = state.clone()
-        result = self._steps.run(
+        result = self._run_step(
             "reapply",
             lambda: self._migrator.apply(
                 reapplied_state, self._key, signals=self._scope.signals, origin=state, state_after=after_state
@@ -188,8 +200,22 @@ class Cycle:
         return result._replace(
             state=after_state,
             latest_snapshot=after_reapply,
-            reapply_difference=snapshots.reapply_difference(after, after_reapply, bounds=before),
+            reapply_difference=self._observer.compare(
+                partial(snapshots.reapply_difference, after, bounds=before), after_reapply, after
+            ),
         )
+
+    def _run_step(
+        self, direction: Direction, action: Callable[[], StepResult], result: CycleResult
+    ) -> CycleResult:
+        with self._observer.observed_step(self._migrator.signals):
+            return self._steps.run(
+                direction, lambda: self._without_receiver_failure(action()), result, self._observer
+            )
+
+    def _without_receiver_failure(self, result: StepResult) -> StepResult:
+        """Return ``result`` without the failure of a receiver that also raises if there is nothing to do."""
+        return result.without_failure_of(self._context.control.raised()) if result.receiver else result
 
     def _add_change(
         self, direction: Direction, earlier: Snapshot, later: Snapshot, result: CycleResult
@@ -197,7 +223,8 @@ class Cycle:
         """Return ``result`` with the effect of the step's data operations between two snapshots added."""
         if not self._scope.checks or result.last_step is None or not self._migrator.has_data(self._key):
             return result
-        change = Change(direction, result.last_step.operations, snapshots.changed(earlier, later))
+        changed = snapshots.changed(*self._observer.without_signals(earlier, later))
+        change = Change(direction, result.last_step.operations, changed)
         return result._replace(changes=(*result.changes, change))
 
     def _run_checks(self, at: ScenarioPoint, state: ProjectState) -> None:

@@ -8,6 +8,7 @@ from typing import Protocol
 from django_switchback.evidence import Direction, Rows
 from django_switchback.worker.compare import snapshots
 from django_switchback.worker.cycle.context import PartContext
+from django_switchback.worker.cycle.receiver_writes import SignalObserver
 from django_switchback.worker.cycle.result import NO_DIFFERENCE, CycleResult
 from django_switchback.worker.cycle.safety_clone import SafetyClone
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
@@ -16,8 +17,14 @@ from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 class CycleSteps(Protocol):
     """Runs one step of a cycle and adds its result to that of the cycle."""
 
-    def run(self, direction: Direction, action: Callable[[], StepResult], result: CycleResult) -> CycleResult:
-        """Run ``action`` and return ``result`` with its outcome."""
+    def run(
+        self,
+        direction: Direction,
+        action: Callable[[], StepResult],
+        result: CycleResult,
+        observer: SignalObserver,
+    ) -> CycleResult:
+        """Run ``action``, whose signals ``observer`` observes; return ``result`` with its outcome."""
 
 
 class SafeSteps:
@@ -44,7 +51,13 @@ class SafeSteps:
         self._many = many
         self._trial = trial
 
-    def run(self, direction: Direction, action: Callable[[], StepResult], result: CycleResult) -> CycleResult:
+    def run(
+        self,
+        direction: Direction,
+        action: Callable[[], StepResult],
+        result: CycleResult,
+        observer: SignalObserver,
+    ) -> CycleResult:
         """Run one step; after a failure, record leftover differences and restore the database if possible.
 
         A safety clone exists only for a non-atomic migration.
@@ -64,9 +77,8 @@ class SafeSteps:
             return result._replace(last_step=step_result)
         earlier = result.latest_snapshot
         connection = self._context.sandboxes.connection
-        leftovers = snapshots.difference(
-            earlier, snapshots.take_snapshot(connection, earlier, bulk=self._many)
-        )
+        now = snapshots.take_snapshot(connection, earlier, bulk=self._many)
+        leftovers = snapshots.difference(observer.without_signals(earlier, now)[0], now)
         restorable = safety.restore() or leftovers == NO_DIFFERENCE
         if restorable and not self._trial:
             self._context.confirm(self._key, "cycle", direction, step_result, without_edge=not self._edge)
@@ -89,7 +101,13 @@ class DisposableSteps:
     def __init__(self, run_step: Callable[[Direction, Callable[[], StepResult]], StepResult]) -> None:
         self._run_step = run_step
 
-    def run(self, direction: Direction, action: Callable[[], StepResult], result: CycleResult) -> CycleResult:
+    def run(
+        self,
+        direction: Direction,
+        action: Callable[[], StepResult],
+        result: CycleResult,
+        observer: SignalObserver,
+    ) -> CycleResult:
         """Run one step; nothing is compared or restored after a failure."""
         step_result = self._run_step(direction, action)
         if step_result.failure is None:

@@ -20,10 +20,10 @@ from django.db.migrations.migration import Migration
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ProjectState
 
-from django_switchback.evidence import Failure, OperationRan
 from django_switchback.worker.failure import failure_of
 from django_switchback.worker.migrate.connection_reset import refuse_open_transaction, reset_connection
 from django_switchback.worker.migrate.field_restore import restore_fields_on_error
+from django_switchback.worker.migrate.receivers import receiver_of
 from django_switchback.worker.migrate.rendering import StateRenderer
 from django_switchback.worker.migrate.search_path import create_default_schema
 from django_switchback.worker.migrate.signals import MigrateSignals, Plan, forget_caches
@@ -273,8 +273,7 @@ class Migrator:
         statements = OperationStatements(self.connection, self._data_operations.get(key, {}))
         started = time.perf_counter()
         seconds = 0.0
-        failure: Failure | None = None
-        operations: tuple[OperationRan, ...] = ()
+        failure, receiver, operations = None, "", statements.results()
         try:
             with self.server.watched(self.connection):
                 before()
@@ -292,8 +291,12 @@ class Migrator:
         # Migrations call sys.exit and raise their own BaseExceptions; Ctrl-C never reaches a worker.
         except BaseException as error:
             failure = failure_of(error)
+            receiver = receiver_of(error) if seconds else ""
             seconds = seconds or time.perf_counter() - started
         reset_connection(self.connection, failed=failure is not None, rolled_back=self._in_transaction)
         if not self._in_transaction:
             self.server.after_step(key)
-        return StepResult(seconds=seconds, queries=statements.total, failure=failure, operations=operations)
+        queries = statements.total
+        return StepResult(
+            seconds=seconds, queries=queries, failure=failure, operations=operations, receiver=receiver
+        )

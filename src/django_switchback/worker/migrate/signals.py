@@ -6,9 +6,9 @@ Source: ``django/core/management/commands/migrate.py``.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, TypeAlias
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import TypeAlias
 
 from django.apps import apps as global_apps
 from django.apps.registry import Apps
@@ -19,6 +19,12 @@ from django.db.migrations.migration import Migration
 from django.db.migrations.state import ModelState, ProjectState
 
 from django_switchback.worker.migrate.post_migrate import skip_when_complete
+from django_switchback.worker.migrate.receivers import (
+    MigrateSignal,
+    Observe,
+    ReceiverStatements,
+    own_receivers,
+)
 from django_switchback.worker.migrate.rendering import StateRenderer
 
 Plan: TypeAlias = list[tuple[Migration, bool]]
@@ -33,13 +39,28 @@ class MigrateSignals:
         self._rendering = rendering
         self.schema_unchanged = False
         """Whether the last ``post_migrate`` ran only statements that cannot change the schema."""
+        self.written: dict[str, set[str]] = {}
+        """The statements of the project's own receivers that may have written, by receiver."""
+        self._observe: Observe | None = None
+        self._silent: set[MigrateSignal] = set()
+        """Signals whose own receivers wrote nothing when they were last observed."""
+
+    @contextmanager
+    def observed(self, observe: Observe | None) -> Iterator[None]:
+        """Send each signal within a block of ``observe``, if the project's own receivers may write."""
+        outer, self._observe = self._observe, observe
+        try:
+            yield
+        finally:
+            self._observe = outer
 
     def send_pre_migrate(self, state: ProjectState, plan: Plan) -> None:
         """Send ``pre_migrate`` as the command does."""
         forget_caches(state.apps)
-        emit_pre_migrate_signal(
-            0, False, self._alias, stdout=OutputWrapper(sys.stdout), apps=state.apps, plan=plan
-        )
+        with self._watched("pre_migrate"):
+            emit_pre_migrate_signal(
+                0, False, self._alias, stdout=OutputWrapper(sys.stdout), apps=state.apps, plan=plan
+            )
 
     def send_post_migrate(self, state: ProjectState, plan: Plan) -> None:
         """Send ``post_migrate`` as the command does; models of apps without migrations are rendered again."""
@@ -52,34 +73,34 @@ class MigrateSignals:
                     apps.unregister_model(*key)
             apps.render_multiple([ModelState.from_model(global_apps.get_model(*key)) for key in keys])
         forget_caches(apps)
-        monitor = _StatementMonitor()
         with (
-            connections[self._alias].execute_wrapper(monitor),
-            skip_when_complete(apps, self._alias, lambda: monitor.statements),
+            self._watched("post_migrate") as statements,
+            skip_when_complete(apps, self._alias, lambda: statements.total),
         ):
             emit_post_migrate_signal(
                 0, False, self._alias, stdout=OutputWrapper(sys.stdout), apps=apps, plan=plan
             )
-        self.schema_unchanged = monitor.schema_unchanged
+        self.schema_unchanged = statements.schema_unchanged
 
-
-class _StatementMonitor:
-    """Counts statements and detects any that is not plainly about rows (for ``execute_wrapper``)."""
-
-    ROW_STATEMENTS = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "SAVEPOINT", "RELEASE", "BEGIN"})
-
-    def __init__(self) -> None:
-        self.schema_unchanged = True
-        self.statements = 0
-
-    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        self.statements += 1
-        self.schema_unchanged = (
-            self.schema_unchanged
-            and sql.lstrip().partition(" ")[0].upper() in self.ROW_STATEMENTS
-            and ";" not in sql
-        )
-        return execute(sql, params, many, context)
+    @contextmanager
+    def _watched(self, signal: MigrateSignal) -> Iterator[ReceiverStatements]:
+        """Note the statements of the block, which sends ``signal``."""
+        own = own_receivers(signal)
+        statements = ReceiverStatements(own)
+        observe = self._observe if own and signal not in self._silent else None
+        try:
+            with (
+                nullcontext() if observe is None else observe(signal),
+                connections[self._alias].execute_wrapper(statements),
+            ):
+                yield statements
+        finally:
+            for receiver, text in statements.written:
+                self.written.setdefault(receiver, set()).add(text)
+            if statements.written:
+                self._silent.discard(signal)
+            elif observe is not None:
+                self._silent.add(signal)
 
 
 def forget_caches(apps: Apps) -> None:

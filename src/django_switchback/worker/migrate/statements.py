@@ -46,7 +46,7 @@ class OperationStatements:
         index = None if running is None else self._operations.get(id(running.operation))
         self._assign_changes(index)
         self._assign_sequences(index)
-        text = _text(sql, self._connection) if index is not None else ""
+        text = statement_text(sql, self._connection) if index is not None else ""
         if index is not None and running is not None and not running.by_models:
             self._before_raw_statement(index, text)
         result = execute(sql, params, many, context)
@@ -140,7 +140,7 @@ def _running_operation(frame: FrameType | None) -> _RunningOperation | None:
     return None
 
 
-def _text(sql: Any, connection: BaseDatabaseWrapper) -> str:
+def statement_text(sql: Any, connection: BaseDatabaseWrapper) -> str:
     """Return a statement as text: drivers take bytes and composed statements (``psycopg.sql``) too."""
     if isinstance(sql, bytes):
         return sql.decode(errors="replace")

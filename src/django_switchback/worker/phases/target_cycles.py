@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import msgspec
 from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import NotRun
@@ -14,6 +15,7 @@ from django_switchback.worker.compare import snapshots
 from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.cycle.context import PartContext, django_key, migration_name
 from django_switchback.worker.cycle.cycle import Cycle
+from django_switchback.worker.cycle.receiver_writes import TargetControl
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.phases.checkpoints import Checkpoint
@@ -178,17 +180,18 @@ class Walk:
     def _cycle(self, key: MigrationKey) -> None:
         self._state = self._migrator.rendering.without_rendered_apps(self._state)
         unseeded = self._unseeded_sandbox()
-        result = Cycle.seeded(self._context, key).run(self._state, self._latest_snapshot)
-        record_cycle(self._context, key, result)
+        context = msgspec.structs.replace(
+            self._context, control=TargetControl(self._context, key, self._advanced_sandbox)
+        )
+        result = Cycle.seeded(context, key).run(self._state, self._latest_snapshot)
+        record_cycle(context, key, result)
         changes_server = (
             result.last_step is not None
             and result.last_step.failure is not None
             and result.last_step.failure.of_server
         )
-        if not result.has_no_symptoms and not changes_server:
-            failure = unseeded.advance(self._applied_in_order(), keep_earlier=True)
-            if failure is None:
-                classify_symptoms(self._context, key, result, unseeded)
+        if not result.has_no_symptoms and not changes_server and self._advanced_sandbox() is not None:
+            classify_symptoms(context, key, result, unseeded)
         if result.state is None or not result.is_after_target:
             self._start_over([key])
             return
@@ -202,6 +205,12 @@ class Walk:
                 self._context.sandboxes.clone("unseeded"), set(self._applied)
             )
         return self._unseeded
+
+    def _advanced_sandbox(self) -> UnseededSandbox | None:
+        """Return the sandbox without seeded rows with all that the walk has applied, ``None`` if it fails."""
+        unseeded = self._unseeded_sandbox()
+        failure = unseeded.advance(self._applied_in_order(), keep_earlier=True)
+        return unseeded if failure is None else None
 
     def _unseeded_sandbox_at(self, address: Address, applied: set[MigrationKey]) -> UnseededSandbox:
         return UnseededSandbox(

@@ -8,17 +8,15 @@ from typing import Literal, TypeAlias
 from django_switchback.evidence import (
     Classified,
     Comparison,
-    Difference,
     Direction,
-    Rows,
     UnwindBlocked,
 )
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.compare import snapshots
 from django_switchback.worker.compare.snapshots import Snapshot
-from django_switchback.worker.compare.unwind_losses import UnwindSnapshots, unwind_losses
+from django_switchback.worker.compare.unwind_losses import UnwindSnapshots
 from django_switchback.worker.cycle.context import PartContext, django_key, migration_name
-from django_switchback.worker.cycle.result import NO_DIFFERENCE, Change
+from django_switchback.worker.cycle.result import NO_DIFFERENCE
 from django_switchback.worker.cycle.safety_clone import SafetyClone
 from django_switchback.worker.migrate.migrator import Migrator
 from django_switchback.worker.migrate.named_models import models_named_in
@@ -30,11 +28,8 @@ from django_switchback.worker.migrate.rollback_order import (
 )
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.phases.classify_symptoms import fails_without_rows
-from django_switchback.worker.phases.log_cycle import record_change, record_comparison
+from django_switchback.worker.phases.unwind_comparisons import UNWIND_ROWS, UnwindComparisons
 
-UNWIND_ROWS: Rows = "typical"
-"""The kind of rows seeded at head. Edge rows are left to the cycles: here, a rollback that they make fail
-would block all earlier targets."""
 UnwindSymptom: TypeAlias = tuple[MigrationKey, Literal["step", "reapplied"], Direction]
 """The migration and step that failed, or after which rows differed, with rows present."""
 
@@ -111,6 +106,7 @@ class Unwind:
         self._rolled = with_dependents(self._migrator, applied, self._targets)
         self._rollback = Rollback(self._migrator, applied)
         self._head = head
+        self._comparisons = UnwindComparisons(context, applied, head, repeat=repeat)
 
     def run(self) -> None:
         """Seed rows, roll all targets back, and re-apply them."""
@@ -120,7 +116,7 @@ class Unwind:
         head = self._migrator.state_of(self._applied.__contains__)
         types = models_named_in(self._migrator, self._targets, head)
         self._context.seeder.fill(head.apps, edge=False, many=self._multiply_rows, types=types)
-        now = snapshots.take_snapshot(self._context.sandboxes.connection, bulk=self._multiply_rows)
+        now = self._comparisons.take_snapshot(snapshots.EMPTY_SNAPSHOT)
         snapshots_by_key: dict[MigrationKey, tuple[Snapshot, Snapshot]] = {}
         steps = self._rollback.roll_back(
             self._rolled[::-1],
@@ -130,7 +126,7 @@ class Unwind:
         )
         for key, result in steps:
             top, now = now, self._rolled_back(key, result, now)
-            self._record_operations(key, "rollback", result, top, now)
+            self._comparisons.operations(key, "rollback", result, top, now)
             snapshots_by_key[key] = top, now
         rolled_back = [key for key in self._rolled if key not in self._stuck]
         if self.not_undone is None:
@@ -176,21 +172,19 @@ class Unwind:
     def _rolled_back(self, key: MigrationKey, result: StepResult, now: Snapshot) -> Snapshot:
         """Return the snapshot after the rollback of ``key``; a failed rollback is recorded and undone."""
         if result.failure is None:
-            return snapshots.take_snapshot(self._context.sandboxes.connection, now)
+            return self._comparisons.take_snapshot(now)
         self._stuck[key] = key
-        self._record_comparison(key, "after-failure", self._undo(key, now))
+        self._comparisons.record(key, "after-failure", self._undo(key, now))
         self._confirm(key, "rollback", result)
         self._classify(key)
-        return snapshots.take_snapshot(self._context.sandboxes.connection, now)
+        return self._comparisons.take_snapshot(now)
 
     def _undo(self, key: MigrationKey, before: Snapshot) -> Comparison:
         """Undo what a failed step of ``key`` left since ``before``, and return it.
 
         What an atomic migration has left, by committing on its own for example, cannot be undone.
         """
-        leftovers = snapshots.difference(
-            before, snapshots.take_snapshot(self._context.sandboxes.connection, before)
-        )
+        leftovers = self._comparisons.leftovers(before)
         restored = self._safety is not None and self._safety.restore()
         if not restored and leftovers != NO_DIFFERENCE:
             self.not_undone = key
@@ -203,7 +197,6 @@ class Unwind:
         bottom: Snapshot,
     ) -> None:
         """Re-apply ``keys``, comparing each result with the snapshots taken when it was rolled back."""
-        reported: set[Difference | str] = set()
         applied = self._applied - set(keys)
         pending = list(keys)
         now = bottom
@@ -226,11 +219,11 @@ class Unwind:
                     comparable = False
                     break
                 applied.add(key)
-                below, now = now, snapshots.take_snapshot(self._context.sandboxes.connection, now)
+                below, now = now, self._comparisons.take_snapshot(now)
                 if comparable:
-                    self._record_operations(key, "reapply", result, below, now)
-                    unwind_snapshots = UnwindSnapshots(*snapshots_by_key[key], below, now)
-                    self._record_reapplied(key, unwind_losses(unwind_snapshots, bounds=bottom), reported)
+                    around = UnwindSnapshots(*snapshots_by_key[key], below, now)
+                    self._compare_reapplied(key, result, around, bottom)
+            self._comparisons.log_reapplied(now)
             if failed is None:
                 return
             pending = without_dependents(
@@ -240,40 +233,25 @@ class Unwind:
                 self.not_undone = failed if pending else None
                 return
 
-    def _record_reapplied(
-        self, key: MigrationKey, comparison: Comparison, reported: set[Difference | str]
+    def _compare_reapplied(
+        self, key: MigrationKey, result: StepResult, around: UnwindSnapshots, bottom: Snapshot
     ) -> None:
-        """Record the differences after re-applying ``key``, except those already ``reported`` before."""
-        unreported = Comparison(
-            schema=tuple(difference for difference in comparison.schema if difference not in reported),
-            rows=tuple(difference for difference in comparison.rows if difference.table not in reported),
-        )
-        reported.update(unreported.schema, (difference.table for difference in unreported.rows))
-        self._record_comparison(key, "reapplied", unreported)
-        if unreported.rows:
+        self._comparisons.operations(key, "reapply", result, around.before_reapply, around.after_reapply)
+        if self._comparisons.reapplied(key, around, bottom):
             self.symptoms.append((key, "reapplied", "reapply"))
-
-    def _record_operations(
-        self, key: MigrationKey, direction: Direction, result: StepResult, earlier: Snapshot, later: Snapshot
-    ) -> None:
-        """Record the effect of the data operations of ``key``, if it has any and the step succeeded."""
-        if result.failure is None and self._migrator.has_data(key):
-            change = Change(direction, result.operations, snapshots.changed(earlier, later))
-            record_change(self._context, key, "unwind", change, without_edge=self._repeat)
-
-    def _record_comparison(
-        self, key: MigrationKey, moment: Literal["reapplied", "after-failure"], comparison: Comparison
-    ) -> None:
-        record_comparison(
-            self._context, key, "unwind", moment, UNWIND_ROWS, comparison, without_edge=self._repeat
-        )
 
     def _step(self, key: MigrationKey, direction: Direction, action: Callable[[], StepResult]) -> StepResult:
         self.attempted.add(key)
         self._safety = SafetyClone(self._context, key)
-        result = self._context.run_step(
-            key, "unwind", direction, action, rows=UNWIND_ROWS, without_edge=self._repeat
-        )
+        with self._comparisons.observer.observed_step(self._migrator.signals):
+            result = self._context.run_step(
+                key,
+                "unwind",
+                direction,
+                lambda: self._comparisons.without_receiver_failure(action()),
+                rows=UNWIND_ROWS,
+                without_edge=self._repeat,
+            )
         if result.failure is None:
             self._safety.drop()
         return result

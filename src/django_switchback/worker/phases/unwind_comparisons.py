@@ -1,0 +1,120 @@
+"""Compares the database around the steps of an unwind and logs the differences."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from django.db.migrations.recorder import MigrationRecorder
+
+from django_switchback.evidence import Comparison, Difference, Direction, Rows
+from django_switchback.sandbox.interface import Address
+from django_switchback.worker.compare import snapshots
+from django_switchback.worker.compare.signal_writes import Writes
+from django_switchback.worker.compare.snapshots import Snapshot
+from django_switchback.worker.compare.unwind_losses import UnwindSnapshots, unwind_losses
+from django_switchback.worker.cycle.context import PartContext
+from django_switchback.worker.cycle.receiver_writes import SignalObserver, writes_with_nothing_to_do
+from django_switchback.worker.cycle.result import Change
+from django_switchback.worker.migrate.steps import MigrationKey, StepResult
+from django_switchback.worker.phases.log_cycle import record_change, record_comparison
+
+UNWIND_ROWS: Rows = "typical"
+"""The kind of rows seeded at head. Edge rows are left to the cycles: here, a rollback that they make fail
+would block all earlier targets."""
+
+
+class UnwindComparisons:
+    """Compares snapshots of an unwind from ``head``, a sandbox with the migrations in ``applied``.
+
+    What receivers of signals write at every ``migrate`` is left out. A ``repeat`` has few rows, whatever
+    ``--rows`` requests.
+    """
+
+    def __init__(
+        self, context: PartContext, applied: set[MigrationKey], head: Address, *, repeat: bool
+    ) -> None:
+        self._context = context
+        self._applied = applied
+        self._head = head
+        self._repeat = repeat
+        self._multiply_rows = context.seeder.makes_many and not repeat
+        self.observer = SignalObserver(self.take_snapshot, self._control, snapshots.EMPTY_SNAPSHOT)
+        self._reported: set[Difference | str] = set()
+        self._reapplied: list[tuple[MigrationKey, Comparison]] = []
+
+    def take_snapshot(self, earlier: Snapshot) -> Snapshot:
+        """Take a snapshot, reading only what changed since ``earlier``."""
+        return snapshots.take_snapshot(self._context.sandboxes.connection, earlier, bulk=self._multiply_rows)
+
+    def leftovers(self, before: Snapshot) -> Comparison:
+        """Return what a failed step left since ``before``."""
+        now = self.take_snapshot(before)
+        return snapshots.difference(self.observer.without_signals(before, now)[0], now)
+
+    def reapplied(self, key: MigrationKey, around: UnwindSnapshots, bounds: Snapshot) -> bool:
+        """Compare after re-applying ``key``; return whether rows differ that did not differ before.
+
+        The result is logged by :meth:`log_reapplied`, after ``post_migrate``.
+        """
+        comparison = self.observer.compare(
+            lambda now: unwind_losses(around._replace(after_reapply=now), bounds=bounds),
+            around.after_reapply,
+            around.before_rollback,
+        )
+        unreported = Comparison(
+            schema=tuple(difference for difference in comparison.schema if difference not in self._reported),
+            rows=tuple(
+                difference for difference in comparison.rows if difference.table not in self._reported
+            ),
+        )
+        self._reported.update(unreported.schema, (difference.table for difference in unreported.rows))
+        self._reapplied.append((key, unreported))
+        return bool(unreported.rows)
+
+    def log_reapplied(self, now: Snapshot) -> None:
+        """Log the comparisons since the last call, without objects that are missing no longer in ``now``.
+
+        Receivers of ``post_migrate``, which is sent after the last migration, create them.
+        """
+        for key, comparison in self._reapplied:
+            schema = tuple(
+                difference
+                for difference in comparison.schema
+                if difference.change != "missing" or (difference.kind, difference.name) not in now.schema
+            )
+            self.record(key, "reapplied", Comparison(schema=schema, rows=comparison.rows))
+        self._reapplied = []
+
+    def operations(
+        self, key: MigrationKey, direction: Direction, result: StepResult, earlier: Snapshot, later: Snapshot
+    ) -> None:
+        """Log the effect of the data operations of ``key``, if it has any and the step succeeded."""
+        if result.failure is None and self._context.migrator.has_data(key):
+            changed = snapshots.changed(*self.observer.without_signals(earlier, later))
+            change = Change(direction, result.operations, changed)
+            record_change(self._context, key, "unwind", change, without_edge=self._repeat)
+
+    def record(
+        self, key: MigrationKey, moment: Literal["reapplied", "after-failure"], comparison: Comparison
+    ) -> None:
+        """Log one comparison."""
+        record_comparison(
+            self._context, key, "unwind", moment, UNWIND_ROWS, comparison, without_edge=self._repeat
+        )
+
+    def without_receiver_failure(self, result: StepResult) -> StepResult:
+        """Return ``result`` without the failure of a receiver that also raises if there is nothing to do."""
+        if not result.receiver:
+            return result
+        context = self._context
+        applied = MigrationRecorder(context.sandboxes.connection).applied_migrations()
+        writes = writes_with_nothing_to_do(context, context.migrator.state_of(applied.__contains__))
+        return result.without_failure_of(writes.raised)
+
+    def _control(self) -> Writes:
+        """Return what receivers write at a ``migrate`` with nothing to do at head, with rows."""
+        context = self._context
+        with context.sandboxes.switched_to(context.sandboxes.clone_of(self._head, "control")):
+            head = context.migrator.state_of(self._applied.__contains__)
+            context.seeder.fill(head.apps, edge=False)
+            return writes_with_nothing_to_do(context, head)
