@@ -53,7 +53,7 @@ def field(name: str) -> Field:
 )
 def test_default_of_old_rows(declared: DeclaredFields, name: str, default: Any) -> None:
     """Rows have the default that a column was added with; one that differs each time is not known."""
-    assert declared.default_of_old_rows(field(name)) == default
+    assert declared.default_of_old_rows(field(name), 9) == default
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,16 @@ def test_standing(
 ) -> None:
     """A value is typical if the field takes it, or took it before, or if rows from before have it."""
     assert standing_of(field(name), value, declared, position, connections["default"]) == standing
+
+
+def test_default_that_was_replaced() -> None:
+    """Where a data operation mentions the column in between, no row is known to have the default."""
+    declared = DeclaredFields(
+        [
+            *(("shop", [operation]) for operation in OPERATIONS),
+            ("shop", [migrations.RunSQL("UPDATE shop_order SET url = 'http://' || stamp")]),
+        ]
+    )
+    last = len(OPERATIONS)
+    assert declared.default_of_old_rows(field("url"), last) == ""
+    assert declared.default_of_old_rows(field("url"), last + 1) is NOT_PROVIDED

@@ -19,13 +19,13 @@ class ConstantsByMigration:
     def of(self, key: MigrationKey) -> MigrationConstants:
         """Return the constants by which the forward step of ``key`` chooses rows."""
         if key not in self._cache:
-            self._cache[key] = self._read(key) if self._migrator.has_data(key) else NO_CONSTANTS
+            constants = self._read(key) if self._migrator.has_data(key) else NO_CONSTANTS
+            self._cache[key] = constants._replace(position=self._migrator.position[key])
         return self._cache[key]
 
     def _read(self, key: MigrationKey) -> MigrationConstants:
         migrator = self._migrator
-        operations = migrator.node(key).operations
-        return constants_of_operations(operations, migrator.connection.vendor, migrator.position[key])
+        return constants_of_operations(migrator.node(key).operations, migrator.connection.vendor)
 
 
 def declared_fields(migrator: Migrator) -> DeclaredFields:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, TypeAlias
 
@@ -9,7 +10,9 @@ from django.db.migrations import operations as ops
 from django.db.migrations.operations.base import Operation
 from django.db.models import NOT_PROVIDED
 
-from django_switchback.worker.seed.interface import Field
+from django_switchback.worker.seed.constants.functions import words_of
+from django_switchback.worker.seed.interface import Field, FixedValues, Model
+from django_switchback.worker.seed.model_fields import has_database_default, shape_of
 
 _Place: TypeAlias = tuple[str, str, str]
 """App label, model and field, in lower case."""
@@ -30,9 +33,16 @@ class DeclaredFields:
 
     def __init__(self, migrations: Iterable[tuple[str, Iterable[Operation]]]) -> None:
         self._declared: dict[_Place, list[Declaration]] = {}
+        self._data: dict[str, list[tuple[int, Operation]]] = {}
         for position, (app, operations) in enumerate(migrations):
-            for operation in _state_operations(operations):
+            every = list(operations)
+            for operation in _nested_operations(every, "state_operations"):
                 self._read(app, operation, position)
+            self._data.setdefault(app, []).extend(
+                (position, operation)
+                for operation in _nested_operations(every, "database_operations")
+                if isinstance(operation, ops.RunPython | ops.RunSQL)
+            )
 
     def earlier(self, field: Field, position: int) -> Iterator[Field]:
         """Yield ``field`` as the migrations before ``position`` declared it."""
@@ -40,17 +50,29 @@ class DeclaredFields:
             if declaration.position < position:
                 yield declaration.field
 
-    def default_of_old_rows(self, field: Field) -> Any:
-        """Return the value that rows have which nobody gave one; ``NOT_PROVIDED`` if that is not known.
+    def default_of_old_rows(self, field: Field, position: int) -> Any:
+        """Return the value that rows have at ``position`` which nobody gave one; ``NOT_PROVIDED`` if unknown.
 
-        The default with which a migration added the column, else that of the field itself.
+        The default with which a migration added the column, else that of the field itself, unless a data
+        operation since then may have replaced it.
         """
-        added = [declaration.field for declaration in self._of(field) if declaration.added]
-        for declared in (*added, field):
+        added = [declaration for declaration in self._of(field) if declaration.added]
+        for since, declared in (*((item.position, item.field) for item in added), (0, field)):
             default = declared.default
-            if default is not NOT_PROVIDED and (not callable(default) or default in _STEADY_CALLABLES):
-                return default() if callable(default) else default
+            if default is NOT_PROVIDED or (callable(default) and default not in _STEADY_CALLABLES):
+                continue
+            if self._is_filled(field, since, position):
+                return NOT_PROVIDED
+            return default() if callable(default) else default
         return NOT_PROVIDED
+
+    def _is_filled(self, field: Field, since: int, before: int) -> bool:
+        """Return whether a data operation between two positions mentions ``field``."""
+        names = {field.name, field.attname, str(field.column)}
+        return any(
+            since <= position < before and not names.isdisjoint(_words(operation))
+            for position, operation in self._data.get(field.model._meta.app_label, ())
+        )
 
     def _of(self, field: Field) -> list[Declaration]:
         meta = field.model._meta
@@ -83,7 +105,33 @@ class DeclaredFields:
             self._declared[new[0], new[1], new[2].lower()] = known
 
 
-def _state_operations(operations: Iterable[Operation]) -> Iterator[Operation]:
+def _nested_operations(operations: Iterable[Operation], name: str) -> Iterator[Operation]:
+    """Yield the operations, in place of ``SeparateDatabaseAndState`` those of its attribute ``name``."""
     for operation in operations:
-        inner = getattr(operation, "state_operations", None)
-        yield from _state_operations(inner) if inner else (operation,)
+        if isinstance(operation, ops.SeparateDatabaseAndState):
+            yield from _nested_operations(getattr(operation, name), name)
+        else:
+            yield operation
+
+
+def _words(operation: Operation) -> frozenset[str]:
+    """Return the words in the code or SQL of the forward step."""
+    if isinstance(operation, ops.RunPython):
+        return words_of(operation.code)
+    return frozenset(re.findall(r"\w+", str(getattr(operation, "sql", ""))))
+
+
+def values_of_old_rows(model: Model, declared: DeclaredFields, position: int) -> FixedValues:
+    """Return the values that rows at ``position`` have in columns that nobody gave a value.
+
+    Columns that are unique, alone or with others, are left out, and so are references.
+    """
+    shape = shape_of(model)
+    found: dict[str, Any] = {}
+    for field in shape.fields:
+        is_free = field.attname not in shape.constrained and field.attname not in shape.unclear
+        if is_free and not field.is_relation and not has_database_default(field):
+            default = declared.default_of_old_rows(field, position)
+            if default is not NOT_PROVIDED and default is not None:
+                found[field.attname] = default
+    return tuple(found.items())

@@ -10,6 +10,7 @@ from django.db.models import F, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from django_switchback.worker.seed.batches import RowInserter
+from django_switchback.worker.seed.equal_values import write_equal_rows
 from django_switchback.worker.seed.insert import key_fields
 from django_switchback.worker.seed.interface import EDGE_PROFILES, Field, Model, NewRows, RowRequest
 from django_switchback.worker.seed.recipes.interface import empty_reason, recipes_for
@@ -43,7 +44,11 @@ def write_new_rows(
     if not requests_by_model:
         return NewRows(unwritten=unwritten)
     filled = fill_tables(inserter, requests_by_model)
-    keys = _texts(inserter.context, filled.inserted)
+    old_by_new = {
+        model: old[model._meta.db_table] for model in requests_by_model if model._meta.db_table in old
+    }
+    write_equal_rows(inserter, old_by_new)
+    keys = _texts(inserter.context, tuple(inserter.context.inserted))
     for model in requests_by_model:
         table = model._meta.db_table
         if table not in keys:

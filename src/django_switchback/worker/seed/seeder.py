@@ -16,7 +16,7 @@ from django_switchback.worker.seed.bulk.multiply import multiply_rows
 from django_switchback.worker.seed.constants import requests
 from django_switchback.worker.seed.constants.interface import NO_CONSTANTS, MigrationConstants
 from django_switchback.worker.seed.constants.rows import RowBuilder
-from django_switchback.worker.seed.declared_fields import DeclaredFields
+from django_switchback.worker.seed.declared_fields import DeclaredFields, values_of_old_rows
 from django_switchback.worker.seed.interface import (
     EDGE_PROFILES,
     TYPICAL_ROWS,
@@ -109,7 +109,7 @@ class Seeder:
         counts = row_counts.count_rows(apps, self._connection, unmanaged_tables.models)
         reasons: Mapping[str, str] = {}
         inserted = 0
-        requests_by_model = self._missing_rows(counts, edge=edge)
+        requests_by_model = self._missing_rows(counts, constants.position, edge=edge)
         for model, requests_of_model in self._chosen_rows(apps, counts, constants, edge=edge).items():
             requests_by_model.setdefault(model, []).extend(requests_of_model)
         if requests_by_model:
@@ -208,11 +208,14 @@ class Seeder:
     def _inserter(self, apps: Apps, counts: RowCounts) -> RowInserter:
         return RowInserter(SeedContext(self._connection, apps, self._seed, counts), self._recipes)
 
-    def _missing_rows(self, counts: RowCounts, *, edge: bool) -> dict[Model, list[RowRequest]]:
+    def _missing_rows(self, counts: RowCounts, position: int, *, edge: bool) -> dict[Model, list[RowRequest]]:
         """Return requests for the rows that each table lacks, without the cached tables."""
         tables_to_fill = [table for table in counts.rows if self._needs_rows(counts, table, edge=edge)]
         requests_by_model = {
-            counts.models[table]: _requests_for(counts.rows[table], edge=edge) for table in tables_to_fill
+            counts.models[table]: self._requests_for(
+                counts.models[table], counts.rows[table], position, edge=edge
+            )
+            for table in tables_to_fill
         }
         full = [
             counts.models[table] for table in tables_to_fill if not requests_by_model[counts.models[table]]
@@ -222,6 +225,19 @@ class Seeder:
             counts.models[table]: [_complete_row(counts.rows[table])] for table in sorted(incomplete)
         }
         return {model: requests for model, requests in requests_by_model.items() if requests}
+
+    def _requests_for(self, model: Model, rows: int, position: int, *, edge: bool) -> list[RowRequest]:
+        """Return requests for the rows that a table with ``rows`` rows lacks; one or two rows do not count.
+
+        The last typical row has the defaults of its columns, as rows that are older than these.
+        """
+        typical = TYPICAL_ROWS if rows < TYPICAL_ROWS else 0
+        requests = [RowRequest(rows + index) for index in range(typical)]
+        if typical:
+            requests[-1] = requests[-1]._replace(fixed=values_of_old_rows(model, self._declared, position))
+        lacking = len(EDGE_PROFILES) if typical else max(0, TYPICAL_ROWS + len(EDGE_PROFILES) - rows)
+        edges = EDGE_PROFILES[:lacking] if edge else ()
+        return requests + [RowRequest(rows + typical + index, profile) for index, profile in enumerate(edges)]
 
     def _chosen_rows(
         self, apps: Apps, counts: RowCounts, constants: MigrationConstants, *, edge: bool
@@ -251,15 +267,6 @@ def _empty_by_choice(empty: Mapping[str, Model], recipes: tuple[Recipe, ...]) ->
         if any(referred_model(field) in by_choice for field in fields):
             by_choice.add(model)
     return sorted(table for table, model in empty.items() if model in by_choice)
-
-
-def _requests_for(rows: int, *, edge: bool) -> list[RowRequest]:
-    """Return requests for the rows that a table with ``rows`` rows lacks; one or two rows do not count."""
-    typical = TYPICAL_ROWS if rows < TYPICAL_ROWS else 0
-    requests = [RowRequest(rows + index) for index in range(typical)]
-    lacking = len(EDGE_PROFILES) if typical else max(0, TYPICAL_ROWS + len(EDGE_PROFILES) - rows)
-    edges = EDGE_PROFILES[:lacking] if edge else ()
-    return requests + [RowRequest(rows + typical + index, profile) for index, profile in enumerate(edges)]
 
 
 def _complete_row(rows: int) -> RowRequest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
+import re
 import tokenize
 from collections.abc import Callable
 from functools import cache
@@ -42,6 +43,26 @@ def code_of(function: Callable[..., Any]) -> CodeOf | None:
     cells = zip(code.co_freevars, getattr(function, "__closure__", None) or (), strict=True)
     names = {**function.__globals__, **{name: _content(cell) for name, cell in cells}}
     return CodeOf(node, code.co_filename, names, given, keywords)
+
+
+def words_of(function: Callable[..., Any]) -> frozenset[str]:
+    """Return the names and texts in all functions of the file that ``function`` was defined in."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return frozenset() if code is None else _words(code.co_filename)
+
+
+@cache
+def _words(file: str) -> frozenset[str]:
+    found: set[str] = set()
+    for node in (part for function in _nodes(file).values() for part in ast.walk(function)):
+        match node:
+            case ast.Name(id=word) | ast.Attribute(attr=word) | ast.keyword(arg=str(word)):
+                found.add(word)
+            case ast.Constant(value=str(text)):
+                found.update(re.findall(r"\w+", text))
+    return frozenset(part for word in found for part in (word, word.partition("__")[0]))
 
 
 def _content(cell: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import sys
 import uuid
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeAlias
@@ -58,8 +59,8 @@ class MigrationConstants(NamedTuple):
     """Choices that may find one row at most, as ``get`` does."""
     used: tuple[tuple[str, str], ...] = ()
     """Columns by owner and path whose values the code computes with, so that their type matters."""
-    position: int = 0
-    """The migration's place in the plan."""
+    position: int = sys.maxsize
+    """The migration's place in the plan; by default that of head."""
 
 
 NO_CONSTANTS = MigrationConstants()

@@ -18,17 +18,12 @@ from django_switchback.worker.seed.constants.statements import FunctionReader
 _DIALECTS = {"postgresql": "postgres"}
 
 
-def constants_of_operations(
-    operations: Iterable[Operation], vendor: str, position: int = 0
-) -> MigrationConstants:
-    """Return the choices of rows that the forward steps of ``operations`` make by constants.
-
-    ``position`` is the place of their migration in the plan.
-    """
+def constants_of_operations(operations: Iterable[Operation], vendor: str) -> MigrationConstants:
+    """Return the choices of rows that the forward steps of ``operations`` make by constants."""
     recorder = ChoiceRecorder()
     for operation in operations:
         _read(operation, _DIALECTS.get(vendor, vendor), recorder)
-    return recorder.constants()._replace(position=position)
+    return recorder.constants()
 
 
 def _read(operation: Operation, dialect: str, recorder: ChoiceRecorder) -> None:

@@ -7,13 +7,13 @@ from decimal import Decimal
 from random import Random
 from typing import Any, Literal, TypeAlias
 
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.seed.declared_fields import DeclaredFields
 from django_switchback.worker.seed.interface import Field
 from django_switchback.worker.seed.values.regex import text_matching
+from django_switchback.worker.seed.values.validation import is_accepted
 
 LOOKUPS = frozenset(
     {"exact", "iexact", "in", "startswith", "istartswith", "endswith", "iendswith", "contains", "icontains"}
@@ -70,9 +70,9 @@ def standing_of(
     """
     if not _fits(field, value) or not _is_storable(field, value, connection):
         return None
-    if declared.default_of_old_rows(field) == value:
+    if declared.default_of_old_rows(field, position) == value:
         return "typical"
-    if any(_accepts(known, value) for known in (field, *declared.earlier(field, position))):
+    if any(is_accepted(known, value) for known in (field, *declared.earlier(field, position))):
         return "typical"
     return "edge"
 
@@ -90,15 +90,5 @@ def _is_storable(field: Field, value: Any, connection: BaseDatabaseWrapper) -> b
     try:
         field.get_db_prep_save(field.to_python(value), connection)
     except Exception:  # a field of theirs may refuse a value with any exception
-        return False
-    return True
-
-
-def _accepts(field: Field, value: Any) -> bool:
-    try:
-        field.clean(value, None)
-    except ValidationError:
-        return False
-    except Exception:  # a validator of theirs may need the model's instance
         return False
     return True

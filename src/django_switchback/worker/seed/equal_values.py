@@ -1,0 +1,197 @@
+"""Writes new rows whose values the new schema tells apart and an old unique constraint held to be equal.
+
+Letter case, blanks and accents, where the old uniqueness was by an expression, a collation or ``citext``.
+"""
+
+from __future__ import annotations
+
+import datetime
+import unicodedata
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.core.exceptions import FieldError
+from django.db import Error, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import F, Func, OrderBy, Q, QuerySet, Subquery, TextField, UniqueConstraint
+from django.db.models.functions import Collate
+
+from django_switchback.worker.seed.batches import REFUSALS, RowInserter
+from django_switchback.worker.seed.constraint_conditions import field_names_in
+from django_switchback.worker.seed.interface import Field, Model, RowRequest
+from django_switchback.worker.seed.values.validation import is_accepted
+
+_FIRST_ROW_NUMBER = 300
+_ACCENTS = str.maketrans({"a": "á", "e": "é", "i": "í", "o": "ó", "u": "ú", "c": "ç", "n": "ñ"})
+
+
+class UniqueExpressions(NamedTuple):
+    """Expressions whose values are unique together in the rows that meet ``condition``.
+
+    ``identity`` tells whether two models have the same one; ``plain``: every expression is a column.
+    """
+
+    names: tuple[str, ...]
+    expressions: tuple[Any, ...]
+    condition: Q | None
+    identity: str
+    plain: bool
+
+
+class _NotEqual(Exception):
+    """The old schema tells the values of the row apart."""
+
+
+def write_equal_rows(inserter: RowInserter, old_by_new: Mapping[Model, Model]) -> None:
+    """Insert a row for each unique constraint that only the old model has, equal to a present row by it.
+
+    Nothing for a constraint that compares columns as they are: rows with equal values are written anyway.
+    """
+    for model, old in old_by_new.items():
+        connection = inserter.context.connection
+        kept = {unique.identity for unique in _unique_expressions(model, connection)}
+        for index, unique in enumerate(_unique_expressions(old, connection)):
+            if not unique.plain and unique.identity not in kept:
+                _write_equal_row(inserter, model, unique, _FIRST_ROW_NUMBER + index)
+
+
+def _write_equal_row(inserter: RowInserter, model: Model, unique: UniqueExpressions, number: int) -> None:
+    fields = {field.name: field for field in model._meta.local_concrete_fields}
+    present = _present_row(inserter, model, unique)
+    if present is None or not fields.keys() >= set(unique.names):
+        return
+    shared = {fields[name].attname: present[fields[name].attname] for name in unique.names}
+    for name in unique.names:
+        field = fields[name]
+        for value in _variants(present[field.attname]):
+            if is_accepted(field, value):
+                values = {**shared, field.attname: value}
+                if _is_written(inserter, model, unique, RowRequest(number), values, present["pk"]):
+                    return
+
+
+def _is_written(
+    inserter: RowInserter,
+    model: Model,
+    unique: UniqueExpressions,
+    request: RowRequest,
+    values: dict[str, Any],
+    present: Any,
+) -> bool:
+    """Insert a row with ``values``; return false, with nothing inserted, if it is refused or not equal."""
+    context = inserter.context
+    savepoint = context.savepoint()
+    try:
+        with transaction.atomic(using=context.connection.alias):
+            shape = context.shape(model)
+            drafts = inserter.draft(shape, [request], model)
+            (key,) = inserter.insert(shape, [drafts[0] | values], [request])
+            inserter.resolve_deferred()
+            _require_equal(context.connection.alias, model, unique, present, key)
+    except (_NotEqual, *REFUSALS):
+        context.rollback(savepoint)
+        inserter.abandon()
+        return False
+    return True
+
+
+def _present_row(inserter: RowInserter, model: Model, unique: UniqueExpressions) -> dict[str, Any] | None:
+    """Return the values of a row that the constraint is about, the first new one; ``None`` without any."""
+    alias = inserter.context.connection.alias
+    new = [key for other, keys in inserter.context.inserted if other is model for key in keys]
+    rows: QuerySet[Any] = QuerySet(model=model, using=alias).filter(pk__in=new).order_by("pk")
+    try:
+        with transaction.atomic(using=alias):
+            rows = rows.filter(**{f"{name}__isnull": False for name in unique.names})
+            found = (rows.filter(unique.condition) if unique.condition else rows).first()
+    except (Error, FieldError, TypeError, ValueError):
+        return None
+    if found is None:
+        return None
+    fields = model._meta.local_concrete_fields
+    return {"pk": found.pk} | {field.attname: getattr(found, field.attname) for field in fields}
+
+
+def _require_equal(alias: str, model: Model, unique: UniqueExpressions, first: Any, second: Any) -> None:
+    """Raise :class:`_NotEqual` if the database does not hold the expressions of two rows to be equal."""
+    rows: QuerySet[Any] = QuerySet(model=model, using=alias)
+    named = {f"expression_{index}": part for index, part in enumerate(unique.expressions)}
+    other = rows.filter(pk=first).annotate(**named)
+    equal = {name: Subquery(other.values(name)) for name in named}
+    if not rows.filter(pk=second).annotate(**named).filter(**equal).exists():
+        raise _NotEqual
+
+
+def _unique_expressions(model: Model, connection: BaseDatabaseWrapper) -> list[UniqueExpressions]:
+    fields: dict[str, Field] = {field.name: field for field in model._meta.local_concrete_fields}
+    found = [_of_columns([field], None, connection) for field in fields.values() if field.unique]
+    for group in model._meta.unique_together:
+        found.append(_of_columns([fields[name] for name in group if name in fields], None, connection))
+    for constraint in model._meta.constraints:
+        if isinstance(constraint, UniqueConstraint) and constraint.expressions:
+            found.append(_of_expressions(constraint, fields))
+        elif isinstance(constraint, UniqueConstraint):
+            columns = [fields[name] for name in constraint.fields if name in fields]
+            found.append(_of_columns(columns, constraint.condition, connection))
+    return found
+
+
+def _of_columns(
+    fields: list[Field], condition: Q | None, connection: BaseDatabaseWrapper
+) -> UniqueExpressions:
+    parts = tuple(_compared(field, connection) for field in fields)
+    names = tuple(field.name for field in fields)
+    plain = all(isinstance(part, F) for part in parts)
+    return UniqueExpressions(names, parts, condition, f"{sorted(map(repr, parts))} {condition}", plain)
+
+
+def _of_expressions(constraint: UniqueConstraint, fields: Mapping[str, Field]) -> UniqueExpressions:
+    expressions = tuple(map(_without_order, constraint.expressions))
+    mentioned = {name for part in expressions for name in field_names_in(part)}
+    names = tuple(name for name in fields if name in mentioned)
+    identity = f"{sorted(map(repr, expressions))} {constraint.condition}"
+    return UniqueExpressions(names, expressions, constraint.condition, identity, plain=False)
+
+
+def _without_order(expression: Any) -> Any:
+    """Return an index's expression without its order and operator class."""
+    while isinstance(expression, OrderBy) or type(expression).__name__ == "OpClass":
+        (expression,) = expression.get_source_expressions()
+    return expression
+
+
+def _compared(field: Field, connection: BaseDatabaseWrapper) -> Any:
+    """Return what the database compares of a column: its text in another collation, or without case."""
+    collation = getattr(field, "db_collation", None)
+    if collation:
+        return Collate(F(field.name), collation)
+    if field.db_type(connection) == "citext":
+        return Func(F(field.name), template="(%(expressions)s)::citext", output_field=TextField())
+    return F(field.name)
+
+
+def _variants(value: Any) -> Iterator[Any]:
+    """Yield values that an expression, collation or type may hold to be equal to ``value``."""
+    match value:
+        case str():
+            yield from (variant for variant in dict.fromkeys(_texts(value)) if variant != value)
+        case datetime.datetime():
+            yield from (value + datetime.timedelta(seconds=step) for step in (1, -1, 3600))
+        case datetime.date():
+            yield from (value + datetime.timedelta(days=step) for step in (1, -1))
+        case float():
+            yield from (value + 0.01, -value)
+        case Decimal():
+            yield from (value + Decimal("0.01"), -value)
+        case int() if value and not isinstance(value, bool):
+            yield from (-value, value + 1)
+
+
+def _texts(text: str) -> Iterator[str]:
+    yield from (text.upper(), text.lower(), text.swapcase(), text.title())
+    yield from (f"{text} ", f" {text}", text.replace(" ", "  "), text.replace(" ", ""))
+    yield text.translate(_ACCENTS)
+    yield "".join(part for part in unicodedata.normalize("NFD", text) if not unicodedata.combining(part))
+    yield unicodedata.normalize("NFD", text.translate(_ACCENTS))
+    yield from (text.upper().translate(_ACCENTS), text.replace("-", "_"), text.replace("-", ""), f"{text}x")
