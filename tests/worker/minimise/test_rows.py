@@ -93,3 +93,4 @@ def test_rows_that_differ_are_suspected() -> None:
 def test_without_a_clue_the_order_stays() -> None:
     """Where the evidence names nothing, rows are taken as they come, new ones first."""
     assert rank(ROWS, hints_from(None, (), ())) == (LATE, POST, AUTHOR, OTHER)
+    assert rank(ROWS, hints_from(None, (), ()), {LATE, AUTHOR}) == (POST, OTHER, LATE, AUTHOR)

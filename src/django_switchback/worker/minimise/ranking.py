@@ -30,8 +30,11 @@ def hints_from(
     return Hints(text, differences, changed_tables)
 
 
-def rank(rows: RowsById, hints: Hints) -> tuple[RowId, ...]:
-    """Return the identities of ``rows`` sorted by suspicion, most suspected first; the sort is stable."""
+def rank(rows: RowsById, hints: Hints, refused: Collection[RowId] = ()) -> tuple[RowId, ...]:
+    """Return the identities of ``rows`` sorted by suspicion, most suspected first; the sort is stable.
+
+    Those ``refused`` by the application's own checks come last: no user has stored them.
+    """
     examples = {
         (difference.table, tuple(example.key.items()))
         for difference in hints.differences
@@ -39,7 +42,7 @@ def rank(rows: RowsById, hints: Hints) -> tuple[RowId, ...]:
     }
     keyed = {(table, key) for table, key in examples if key}
     counts = {row_id: _weight(row_id, row, hints, keyed) for row_id, row in rows.items()}
-    return tuple(sorted(rows, key=lambda row_id: -counts[row_id]))
+    return tuple(sorted(rows, key=lambda row_id: (row_id in refused, -counts[row_id])))
 
 
 def _weight(row_id: RowId, row: RowTexts, hints: Hints, keyed: Collection[tuple[str, object]]) -> int:

@@ -95,7 +95,9 @@ class RowSearch:
         return None
 
     def _find(self) -> MinimalRows | None:
-        rows = self._minimal_row_ids(rank(self._seeded.rows, self._hints), self._seeded.rows)
+        rows = self._minimal_row_ids(
+            rank(self._seeded.rows, self._hints, self._seeded.refused), self._seeded.rows
+        )
         if rows is None:
             return None
         kept = self._ordered_rows(rows.kept, self._seeded.rows)

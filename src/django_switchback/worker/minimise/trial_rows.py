@@ -12,6 +12,7 @@ from django.db.models import NOT_PROVIDED, QuerySet
 from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.cycle.rows import SeededCycleRows, WrittenWhen
 from django_switchback.worker.minimise.literals import ContentTypeKey, PermissionKey
+from django_switchback.worker.minimise.refused_rows import refused_rows
 from django_switchback.worker.minimise.rows import (
     RowId,
     RowsById,
@@ -39,6 +40,8 @@ class SeededRows(NamedTuple):
     models: Mapping[WrittenWhen, Mapping[str, Model]]
     """The historical models before and after the target, by table."""
     connection: BaseDatabaseWrapper
+    refused: frozenset[RowId] = frozenset()
+    """The rows that the application's own checks refuse."""
 
 
 class ModelRow(NamedTuple):
@@ -70,6 +73,7 @@ class RecordedRows:
         self._foreign_keys: dict[str, Mapping[str, tuple[str, str]]] = {}
         self._snapshots: dict[WrittenWhen, Snapshot] = {}
         self._models: dict[WrittenWhen, Mapping[str, Model]] = {}
+        self._refused: frozenset[RowId] = frozenset()
 
     def seeded_rows(self) -> SeededRows:
         """Return the recorded rows with metadata of their tables."""
@@ -82,6 +86,7 @@ class RecordedRows:
             changed=changed_columns(last[0].schema, last[-1].schema),
             models=self._models,
             connection=self._connection,
+            refused=self._refused,
         )
 
     def insert_old(self, state: ProjectState) -> SeedCoverage | None:
@@ -101,6 +106,7 @@ class RecordedRows:
         self._snapshots[written] = now
         self._models[written] = models_by_snapshot_name(state.apps, self._connection)
         self._foreign_keys |= foreign_keys(self._connection, {row_id.table for row_id in new_rows})
+        self._refused |= refused_rows(self._connection, self._models[written], new_rows)
 
 
 class SelectedRows:

@@ -8,6 +8,7 @@ from django.core.exceptions import FieldError, ValidationError
 from django.db import Error, models, transaction
 from django.db.models import QuerySet
 
+from django_switchback.worker.seed.application.accepted_rows import accepted_row
 from django_switchback.worker.seed.draft_row import draft_row, placeholder
 from django_switchback.worker.seed.insert import insert
 from django_switchback.worker.seed.interface import (
@@ -113,6 +114,8 @@ class RowInserter:
     ) -> ModelRowValues:
         row = self._complete(shape, draft_row(self.context, shape, request, index))
         row |= {name: keys[index] for name, keys in links.items()}
+        if request.profile == "typical" and not recipes_for(shape.model, self.recipes):
+            row = accepted_row(self.context, shape, row, request)
         self.context.used_values(shape).add(row)
         return row
 

@@ -88,7 +88,9 @@ def _twin(context: SeedContext, shape: ModelShape, row: ModelRowValues) -> Model
     for names in (*sorted(((name,) for name in single), key=lambda columns: columns[0] in referring), *pairs):
         if fixed.isdisjoint(names) and all(name in row and name in first for name in names):
             trial = row | {name: first[name] for name in names}
-            if context.used_values(shape).conflict(trial, sense=False) is None and not _broken(shape, trial):
+            if context.used_values(shape).conflict(trial, sense=False) is None and not breaks_checks(
+                shape, trial
+            ):
                 row = trial
     return row
 
@@ -122,7 +124,7 @@ def _row(context: SeedContext, shape: ModelShape, request: RowRequest, index: in
         elif referred_model(field) is not None:
             row[field.attname] = _reference(context, shape, field, request, index, rng)
         else:
-            row[field.attname] = _value(context, shape, field, request, rng)
+            row[field.attname] = drafted_value(context, shape, field, request, rng)
     _point_generics(context, shape.model, row, rng)
     return row | fixed
 
@@ -153,7 +155,10 @@ def wants_null(field: Field, request: RowRequest, place: int, rng: Random) -> bo
     return request.number % 3 != 0 and (request.number + place) % 2 == 0
 
 
-def _value(context: SeedContext, shape: ModelShape, field: Field, request: RowRequest, rng: Random) -> Any:
+def drafted_value(
+    context: SeedContext, shape: ModelShape, field: Field, request: RowRequest, rng: Random
+) -> Any:
+    """Return a value for one column; raises :class:`NoRow` if none is known."""
     unique = field.attname in shape.constrained or field.attname in shape.unclear or request.attempt > 0
     value_request = ValueRequest(field, request.profile_of(field), request.sequence, rng, unique)
     try:
@@ -223,7 +228,7 @@ def _point_generics(context: SeedContext, model: Model, row: ModelRowValues, rng
 
 def _meets_checks(shape: ModelShape, row: ModelRowValues, context: SeedContext, request: RowRequest) -> bool:
     """Adjust ``row`` to meet the simple check constraints; return whether that succeeded."""
-    if not _broken(shape, row):
+    if not breaks_checks(shape, row):
         return True
     fields = {field.name: field for field in shape.fields}
     mentioned = sorted(
@@ -232,13 +237,14 @@ def _meets_checks(shape: ModelShape, row: ModelRowValues, context: SeedContext, 
     pools = {name: _alternatives(shape, row, fields[name], context, request) for name in mentioned}
     for values in constraint_solver.solutions(shape.checks, pools, request.number):
         changed = {fields[name].attname: value for name, value in values.items()}
-        if not _broken(shape, row | changed):
+        if not breaks_checks(shape, row | changed):
             row |= changed
             return True
     return False
 
 
-def _broken(shape: ModelShape, row: ModelRowValues) -> bool:
+def breaks_checks(shape: ModelShape, row: ModelRowValues) -> bool:
+    """Return whether ``row`` breaks a check constraint that can be evaluated in Python."""
     for check in shape.checks:
         try:
             if constraint_conditions.evaluate(check, getter(shape, row)) is False:
@@ -259,7 +265,7 @@ def _alternatives(
         plain = request._replace(profile="typical", extreme=None)
         for extra in range(3):
             trial = plain._replace(number=request.number + extra)
-            values.append(_value(context, shape, field, trial, context.rng(shape, trial)))
+            values.append(drafted_value(context, shape, field, trial, context.rng(shape, trial)))
     else:
         values += context.references.of(field)[:3]
     values += [None] if field.null else []

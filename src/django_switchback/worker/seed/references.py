@@ -51,8 +51,15 @@ class ReferencedKeys:
         if model is None:
             return ()
         attname = field.target_field.attname  # type: ignore[attr-defined] # a foreign key
+        return self.within_limit(field) or self.keys(model, attname)
+
+    def within_limit(self, field: Field) -> tuple[Any, ...]:
+        """Return the values within ``limit_choices_to`` of ``field``; empty without a limit."""
+        model = referred_model(field)
         limit = field.get_limit_choices_to()  # type: ignore[attr-defined] # a foreign key
-        return (limit and self._limited(model, attname, limit)) or self.keys(model, attname)
+        if model is None or not limit:
+            return ()
+        return self._limited(model, field.target_field.attname, limit)  # type: ignore[attr-defined]
 
     def keys(self, model: Model, attname: str = "") -> tuple[Any, ...]:
         """Return values of one column of ``model`` (default: the primary key), in the order of the rows."""

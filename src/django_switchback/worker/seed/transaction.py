@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 
+from django_switchback.worker.seed.application.limits import allowed_rows
 from django_switchback.worker.seed.batches import RowInserter
 from django_switchback.worker.seed.interface import Model, RowRequest, referred_model
 from django_switchback.worker.seed.order import dependency_order
@@ -48,6 +49,8 @@ def _all(
 ) -> dict[str, str]:
     refused: dict[str, str] = {}
     for model in referred_models_first(tuple(requests_by_model)):
+        for target, missing in allowed_rows(inserter.context, model):
+            inserter.insert_each(target, missing)
         requests = _requests_for(inserter, model, requests_by_model[model])
         reason = _checked(inserter, model, requests) if careful else inserter.insert_each(model, requests)
         if reason:
