@@ -54,6 +54,8 @@ class Snapshot(NamedTuple):
     digests: Mapping[str, str]
     bulk: bool = False
     """Whether rows are stored as hashes, to save memory."""
+    stable: Set[tuple[str, str]] = frozenset()
+    """The foreign keys whose values do not depend on the keys that they refer to, by table and column."""
 
     def keys(self) -> dict[str, Set[RowKey]]:
         """Return the primary keys of all rows by table."""
@@ -234,8 +236,9 @@ def _columns_with_new_meaning(before: Snapshot, after: Snapshot) -> dict[str, se
     for kind, name in before.schema:
         if kind == "column" and (kind, name) in after.schema:
             types = [snapshot.schema[kind, name].attributes.get("type") or "" for snapshot in (before, after)]
-            if types[0] != types[1] and not all(map(_is_text, types)):
-                table, _, column = name.rpartition(".")
+            table, _, column = name.rpartition(".")
+            stable = (table, column) in before.stable & after.stable
+            if types[0] != types[1] and not all(map(_is_text, types)) and not stable:
                 columns.setdefault(table, set()).add(column)
     return columns
 

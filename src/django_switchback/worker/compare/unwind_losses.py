@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from django_switchback.evidence import Comparison
+from django_switchback.worker.compare.changed_keys import IN_UNWIND, with_stable_keys
 from django_switchback.worker.compare.renames import reused_columns
 from django_switchback.worker.compare.snapshots import Snapshot, merged_columns, reapply_difference
 from django_switchback.worker.compare.unrepresentable_values import (
@@ -33,6 +34,10 @@ def unwind_losses(snapshots: UnwindSnapshots, bounds: Snapshot) -> Comparison:
     migration may change or delete rows written at head, as it once did for other rows. Values that the schema
     after the rollback cannot hold, or that have another column's name there, are ignored.
     """
+    before_rollback, after_rollback, bounds, before_reapply, after_reapply = with_stable_keys(
+        (*snapshots[:2], bounds, *snapshots[2:]), IN_UNWIND
+    )
+    snapshots = UnwindSnapshots(before_rollback, after_rollback, before_reapply, after_reapply)
     freed = merged_columns(
         columns_of_dropped_constraints(snapshots.after_rollback.schema, snapshots.before_rollback.schema),
         _reused(snapshots),

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from django.db.migrations.state import ProjectState
 
-from django_switchback.evidence import Direction, Rows
+from django_switchback.evidence import Comparison, Direction, Rows
 from django_switchback.scenarios.declaring import ScenarioPoint
 from django_switchback.worker.compare import snapshots
+from django_switchback.worker.compare.changed_keys import IN_REAPPLY, IN_ROLLBACK, with_stable_keys
 from django_switchback.worker.compare.renames import renamed_tables, with_old_names
 from django_switchback.worker.compare.side_effects import apply_side_effects
 from django_switchback.worker.compare.snapshots import Keys, Snapshot
@@ -146,13 +147,9 @@ class Cycle:
             connection, self._take_snapshot(with_new_rows), new_keys, renamed
         )
         result = self._add_change("rollback", with_new_rows, after_rollback, result)
-        before, after = (
-            apply_side_effects(before, after, with_new_rows),
-            apply_side_effects(after, after, with_new_rows),
-        )
         rollback_difference = self._observer.compare(
             partial(
-                snapshots.rollback_difference,
+                _rollback_difference,
                 before,
                 after,
                 with_new_rows,
@@ -160,9 +157,10 @@ class Cycle:
                 signalled=keys_added_by_signals,
             ),
             after_rollback,
-            before,
+            apply_side_effects(before, after, with_new_rows),
             with_new_rows._replace(rows=with_old_names(with_new_rows.rows, renamed)),
         )
+        after = apply_side_effects(after, after, with_new_rows)
         result = result._replace(
             state=state,
             latest_snapshot=after_rollback,
@@ -173,7 +171,9 @@ class Cycle:
             ),
         )
         self._run_checks("restored", state)
-        return self._reapply(state, after_state, before, after, result) if self._scope.reapply else result
+        if not self._scope.reapply:
+            return result
+        return self._reapply(state, after_state, before, after, with_new_rows, result)
 
     def _reapply(
         self,
@@ -181,6 +181,7 @@ class Cycle:
         after_state: ProjectState,
         before: Snapshot,
         after: Snapshot,
+        loaded: Snapshot,
         result: CycleResult,
     ) -> CycleResult:
         """Re-apply the target and compare schema and old rows with those after the first application."""
@@ -201,7 +202,7 @@ class Cycle:
             state=after_state,
             latest_snapshot=after_reapply,
             reapply_difference=self._observer.compare(
-                partial(snapshots.reapply_difference, after, bounds=before), after_reapply, after
+                partial(_reapply_difference, before, after, loaded), after_reapply, after
             ),
         )
 
@@ -244,3 +245,31 @@ class Cycle:
         return snapshots.take_snapshot(
             self._context.sandboxes.connection, earlier, rows_only=rows_only, bulk=self._rows.many
         )
+
+
+def _rollback_difference(
+    before: Snapshot,
+    after: Snapshot,
+    loaded: Snapshot,
+    restored: Snapshot,
+    *,
+    written: Keys,
+    signalled: Keys,
+) -> Comparison:
+    stable = with_stable_keys((before, after, loaded, restored), IN_ROLLBACK)
+    if stable[2] is not loaded:
+        written = snapshots.added_keys(stable[1], stable[2])
+    before, after, loaded, restored = stable
+    return snapshots.rollback_difference(
+        apply_side_effects(before, after, loaded),
+        apply_side_effects(after, after, loaded),
+        loaded,
+        restored,
+        written=written,
+        signalled=signalled,
+    )
+
+
+def _reapply_difference(before: Snapshot, after: Snapshot, loaded: Snapshot, again: Snapshot) -> Comparison:
+    before, after, _, again = with_stable_keys((before, after, loaded, again), IN_REAPPLY)
+    return snapshots.reapply_difference(after, again, bounds=before)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from django_switchback.evidence import RowDifference, RowExample
-from django_switchback.worker.snapshot.interface import RowKey, RowSet, RowTexts, TableRows
+from django_switchback.worker.snapshot.interface import RowIdentity, RowKey, RowSet, RowTexts, TableRows
 from django_switchback.worker.snapshot.large_tables.comparison import compare_hashed, dropped_hashed
 from django_switchback.worker.snapshot.large_tables.hashed_rows import HashedRows
 from django_switchback.worker.snapshot.table_layout import rows_by_values
@@ -170,6 +170,8 @@ def _example(
 
 def _key_by_column(columns: tuple[str, ...], key: RowKey) -> dict[str, str | None]:
     """Return the key values by column name; empty for a table without a key."""
+    if isinstance(key, RowIdentity):
+        return key.shown
     return dict(zip(columns, key, strict=True)) if columns else {}
 
 

@@ -35,6 +35,18 @@ RowTexts: TypeAlias = Mapping[str, str | None]
 RowKey: TypeAlias = tuple[str | None, ...]
 
 
+class RowIdentity(tuple[str | None, ...]):
+    """Identifies a row in place of its primary key, whose values are ``shown`` by column."""
+
+    shown: dict[str, str | None]
+
+    def __new__(cls, values: tuple[str | None, ...], shown: dict[str, str | None]) -> RowIdentity:
+        """Return the identity with these ``values``, which alone are compared."""
+        identity = super().__new__(cls, values)
+        identity.shown = shown
+        return identity
+
+
 class TableRows(NamedTuple):
     """The rows of one table by primary key.
 

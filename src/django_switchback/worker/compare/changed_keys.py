@@ -1,0 +1,95 @@
+"""Gives rows one key in snapshots between which a table's primary key changes its columns.
+
+A generated key that a migration drops cannot come back with the same values, nor can references to it. Rows
+are paired by what both sides of the change hold: unchanged unique columns, else all unchanged columns. Each
+row then has the key that it has in the first snapshot, and references hold that key, so that every later
+comparison works as for any other table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django_switchback.worker.compare.snapshots import Snapshot
+from django_switchback.worker.compare.stable_keys import Partner, StableKeys
+from django_switchback.worker.compare.table_keys import key_schema, link_tables
+from django_switchback.worker.snapshot.large_tables.hashed_rows import HashedRows
+
+IN_ROLLBACK: Sequence[Sequence[Partner]] = (
+    (),
+    (Partner(0),),
+    (Partner(1, same=True),),
+    (Partner(0, through=1, latest=2), Partner(2)),
+)
+"""For the snapshots before a target, after it, with new rows, and after the rollback."""
+IN_REAPPLY: Sequence[Sequence[Partner]] = (
+    (),
+    (Partner(0),),
+    (Partner(1, same=True),),
+    (Partner(1, through=0, latest=2), Partner(2, through=0)),
+)
+"""For the snapshots before a target, after it, with new rows, and after it was applied again."""
+IN_UNWIND: Sequence[Sequence[Partner]] = (
+    (),
+    (Partner(0),),
+    (Partner(0),),
+    (Partner(1, through=2),),
+    (Partner(0, through=2),),
+)
+"""For the snapshots before and after a rollback, at the bottom, before and after the re-apply."""
+
+
+def with_stable_keys(
+    snapshots: Sequence[Snapshot], partners: Sequence[Sequence[Partner]]
+) -> tuple[Snapshot, ...]:
+    """Return ``snapshots`` with the keys of the first one in tables whose primary key changes.
+
+    So it is in tables that only link others: nothing refers to the key of such a row. Tables stored as hashes
+    are left as they are.
+    """
+    tables = _tables_with_changed_key(snapshots)
+    if not tables and not _lost_keys(snapshots[0], snapshots[-1]):
+        return tuple(snapshots)
+    schemas = [key_schema(snapshot.schema) for snapshot in snapshots]
+    tables = {table for table in tables if len({schema.keys.get(table) for schema in schemas}) > 1}
+    links = link_tables(schemas) & _lost_keys(snapshots[0], snapshots[-1])
+    if not tables | links:
+        return tuple(snapshots)
+    return StableKeys(snapshots, schemas, partners, tables | links, links).snapshots()
+
+
+def _tables_with_changed_key(snapshots: Sequence[Snapshot]) -> set[str]:
+    """Return the tables in all ``snapshots`` whose primary key, or the type of a key column, may differ."""
+    first, *others = snapshots
+    changed = {
+        item.table
+        for mark, item in first.schema.items()
+        if mark[0] == "constraint" and item.attributes.get("type") == "primary key" and item.table is not None
+        for columns in [[("column", f"{item.table}.{column}") for column in item.parts]]
+        if any(
+            other.schema is not first.schema
+            and any(other.schema.get(part) != first.schema.get(part) for part in (mark, *columns))
+            for other in others
+        )
+    }
+    return {
+        table
+        for table in changed
+        if all(
+            table in snapshot.rows and not isinstance(snapshot.rows[table].rows, HashedRows)
+            for snapshot in snapshots
+        )
+    }
+
+
+def _lost_keys(first: Snapshot, last: Snapshot) -> set[str]:
+    """Return the tables some of whose rows have no counterpart with the same key in ``last``."""
+    return {
+        table
+        for table, content in first.rows.items()
+        if table in last.rows
+        and content is not last.rows[table]
+        and not isinstance(content.rows, HashedRows)
+        and content.key == last.rows[table].key
+        and content.rows.keys() - last.rows[table].rows.keys()
+    }
