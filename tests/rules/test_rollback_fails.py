@@ -36,3 +36,12 @@ def test_protected_rows(failure: Failure, advice: str) -> None:
     (finding,) = (finding for entry in report.migrations for finding in entry.findings)
     assert finding.rule == "rollback-fails-with-data"
     assert advice in finding.fix
+
+
+def test_a_step_that_raised_after_its_commit_says_that_it_is_recorded() -> None:
+    """A second ``migrate`` would do nothing: the message says so, and the advice is about the commit."""
+    failed = step(failure=Failure("RuntimeError", "the queue cannot be reached"), recorded=True)
+    report = judge(stopping(failed, classified("typical")))
+    (finding,) = (finding for entry in report.migrations for finding in entry.findings)
+    assert "cannot be reached. It is recorded as rolled back although migrate failed" in finding.message
+    assert "transaction.on_commit" in finding.fix

@@ -56,6 +56,8 @@ class StepFinished(Record, frozen=True, tag="step-finished"):
     trial: bool = False
     """Whether the step only found out which rows make it fail; its time is not reported."""
     without_edge: bool = False
+    recorded: bool = False
+    """Whether the step failed and ``django_migrations`` still has what a success would have left there."""
 
 
 class Compared(PartRecord, frozen=True, tag="compared"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django_switchback.evidence import Compared, Confirmed, Rows, StepFinished
+from django_switchback.evidence import Compared, Confirmed, Direction, Rows, StepFinished
 from django_switchback.rules import manage_commands
 from django_switchback.rules.exhibits import Exhibit, FailedStep, RowsPresent
 from django_switchback.rules.interface import Finding, Severity, TargetEvidence
@@ -57,6 +57,20 @@ def rows_phrase(need: RequiredRows) -> str:
     return ROWS_PHRASES[need.rows]
 
 
+AFTER_COMMIT_FIX = (
+    "Handle the exception in what runs after the commit: a function given to transaction.on_commit (with "
+    "robust=True it is only logged), or a receiver of post_migrate."
+)
+
+
+def _recorded_sentence(direction: Direction) -> str:
+    done = "rolled back" if direction == "rollback" else "applied"
+    return (
+        f"It is recorded as {done} although migrate failed: a second migrate does nothing, and what was to "
+        "follow the commit is not done."
+    )
+
+
 def step_finding(
     target: TargetEvidence, step: StepFinished, rule: str, message: str, fix: str, need: RequiredRows
 ) -> Finding:
@@ -65,6 +79,9 @@ def step_finding(
     if confirmed is not None and not confirmed.reproduced:
         message += " Plain manage.py migrate does not fail there: seen only in the rehearsal."
     direction = effective_direction(step)
+    if step.recorded:
+        message = f"{message.rstrip('.')}. {_recorded_sentence(direction)}"
+        fix = AFTER_COMMIT_FIX
     replaced = replaced_setting_sentence(step)
     if replaced is not None:
         message, fix = f"{message} {replaced}", keep_setting_fix(step)

@@ -23,7 +23,7 @@ def judge(target: TargetEvidence) -> Findings:
     return tuple(
         _finding(target, step, differences[step.phase, step.without_edge])
         for step in failed_steps(target, "rollback")
-        if (step.phase, step.without_edge) in differences
+        if (step.phase, step.without_edge) in differences and not step.recorded
     )
 
 

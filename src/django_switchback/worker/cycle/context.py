@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
+from django.db import DatabaseError
 
 from django_switchback.evidence import (
     AnyRecord,
@@ -134,6 +135,9 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
             ),
         ):
             result = action()
+        if result.failure is not None:
+            recorded = self._recorded_as_done(key, direction)
+            result = msgspec.structs.replace(result, recorded=recorded)
         shared_object = "" if result.failure is None else result.failure.of_server
         self.log.add(
             StepFinished(
@@ -149,6 +153,7 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
                 seconds=result.seconds,
                 queries=result.queries,
                 failure=result.failure,
+                recorded=result.recorded,
             )
         )
         if shared_object:
@@ -231,10 +236,18 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
                     direction=direction,
                     name=self.previous(key) if direction == "rollback" else key[1],
                     failure_type=result.failure.type,
-                    is_done=lambda: self._recorded(key) is not (direction == "rollback"),
+                    is_done=lambda: self._recorded_as_done(key, direction),
                     without_edge=without_edge,
                 )
             )
+
+    def _recorded_as_done(self, key: MigrationKey, direction: Direction) -> bool:
+        """Return whether a failed step is recorded as done, since it raised after its commit."""
+        try:
+            return self._recorded(key) is not (direction == "rollback")
+        except DatabaseError:
+            # The failed step may have broken the database, or the table of applied migrations.
+            return False
 
     def _recorded(self, key: MigrationKey) -> bool:
         """Return whether ``key`` is in the table of applied migrations."""

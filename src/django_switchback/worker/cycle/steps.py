@@ -79,7 +79,7 @@ class SafeSteps:
         connection = self._context.sandboxes.connection
         now = snapshots.take_snapshot(connection, earlier, bulk=self._many)
         leftovers = snapshots.difference(observer.without_signals(earlier, now)[0], now)
-        restorable = safety.restore() or leftovers == NO_DIFFERENCE
+        restorable = safety.restore() or (leftovers == NO_DIFFERENCE and not step_result.recorded)
         if restorable and not self._trial:
             self._context.confirm(self._key, "cycle", direction, step_result, without_edge=not self._edge)
         return result._replace(

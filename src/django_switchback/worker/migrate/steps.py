@@ -23,6 +23,9 @@ class StepResult(msgspec.Struct, frozen=True, kw_only=True):
     receiver: str = ""
     """The project's own receiver of ``post_migrate`` that raised ``failure``; the migration was done."""
 
+    recorded: bool = False
+    """Whether the step failed, but is recorded in ``django_migrations`` as if it had succeeded."""
+
     def without_failure_of(self, raised: Collection[tuple[str, str]]) -> StepResult:
         """Return this result without its failure, if that is one of ``raised``, by receiver and type."""
         if self.failure is None or (self.receiver, self.failure.type) not in raised:

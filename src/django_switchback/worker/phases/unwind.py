@@ -174,19 +174,19 @@ class Unwind:
         if result.failure is None:
             return self._comparisons.take_snapshot(now)
         self._stuck[key] = key
-        self._comparisons.record(key, "after-failure", self._undo(key, now))
+        self._comparisons.record(key, "after-failure", self._undo(key, result, now))
         self._confirm(key, "rollback", result)
         self._classify(key)
         return self._comparisons.take_snapshot(now)
 
-    def _undo(self, key: MigrationKey, before: Snapshot) -> Comparison:
+    def _undo(self, key: MigrationKey, result: StepResult, before: Snapshot) -> Comparison:
         """Undo what a failed step of ``key`` left since ``before``, and return it.
 
         What an atomic migration has left, by committing on its own for example, cannot be undone.
         """
         leftovers = self._comparisons.leftovers(before)
         restored = self._safety is not None and self._safety.restore()
-        if not restored and leftovers != NO_DIFFERENCE:
+        if not restored and (leftovers != NO_DIFFERENCE or result.recorded):
             self.not_undone = key
         return leftovers
 
@@ -209,7 +209,7 @@ class Unwind:
             failed: MigrationKey | None = None
             for key, result in steps:
                 if result.failure is not None:
-                    self._undo(key, now)
+                    self._undo(key, result, now)
                     self._confirm(key, "reapply", result)
                     self.symptoms.append((key, "step", "reapply"))
                     failed = key
