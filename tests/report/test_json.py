@@ -138,7 +138,7 @@ STEP = StepFinished("d", "p", TARGET, "unwind", "forward", "edge", "failed", 1.5
 ROW = SeededRow("t", "before", ("id",), {"id": "1"})
 REDUCED = Reduced("d", TARGET, "cycle", "rollback", "step", 9, (ROW,), "def test(): ...", 4, 0.5, True)
 WHOLE: tuple[tuple[Exhibit, dict[str, object]], ...] = tuple(
-    (record, {key: [msgspec.to_builtins(record)]})
+    (record, {key: [json.loads(msgspec.json.encode(record))]})
     for key, record in (
         ("attempts", OldCodeTried("d", TARGET, "t", "insert", RAISED)),
         ("scenarios", ScenarioRan("d", TARGET, "after", "f", "f.py", 1, 0.5, RAISED)),

@@ -199,6 +199,16 @@ class OldCodeTried(PartRecord, frozen=True, tag="old-code-tried"):
     untried: str | None = None
     """The reason why the statement could not be run."""
     without_edge: bool = False
+    read_as_none: tuple[str, ...] = ()
+    """The mandatory columns that a ``select`` read as ``None``, which cannot be saved."""
+    read_as_none_before: tuple[str, ...] = ()
+    """Those that it read as ``None`` before the target too."""
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the statement fails, or reads nothing from a mandatory column, since the target."""
+        raises = self.failure is not None and self.before is None
+        return raises or not set(self.read_as_none) <= {*self.read_as_none_before}
 
 
 class ScenarioRan(PartRecord, frozen=True, tag="scenario-ran"):

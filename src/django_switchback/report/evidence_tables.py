@@ -19,7 +19,7 @@ from django_switchback.evidence import (
 )
 from django_switchback.rules import exhibits
 from django_switchback.rules.interface import Finding, of_type
-from django_switchback.rules.wording import count, describe_value, exception_summary
+from django_switchback.rules.wording import count, describe_value, exception_summary, statement_outcome
 from django_switchback.untrusted_text import single_line, truncate
 
 MAX_LINES = 12
@@ -142,7 +142,7 @@ def _value(values: dict[str, str | None], column: str) -> str:
 
 
 def _attempts(attempts: tuple[OldCodeTried, ...]) -> EvidenceTable:
-    lines = ((attempt.statement, attempt.table, exception_summary(attempt.failure)) for attempt in attempts)
+    lines = ((attempt.statement, attempt.table, statement_outcome(attempt)) for attempt in attempts)
     return _table("", ("statement", "table", "raises"), lines)
 
 

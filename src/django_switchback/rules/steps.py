@@ -178,9 +178,7 @@ def broken_statements(target: TargetEvidence) -> tuple[OldCodeTried, ...]:
 
     Deduplicated, because a cycle without edge rows repeats them.
     """
-    broken = (
-        attempt for attempt in target.old_code if attempt.failure is not None and attempt.before is None
-    )
+    broken = (attempt for attempt in target.old_code if attempt.is_broken)
     return tuple({(attempt.table, attempt.statement): attempt for attempt in broken}.values())
 
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from django_switchback.evidence import Difference, Failure, MigrationFact, Operation, RowDifference
+from django_switchback.evidence import (
+    Difference,
+    Failure,
+    MigrationFact,
+    OldCodeTried,
+    Operation,
+    RowDifference,
+)
 from django_switchback.untrusted_text import truncate
 
 MAX_MESSAGE_CHARACTERS = 240
@@ -37,6 +44,13 @@ def exception_summary(failure: Failure | None) -> str:
     lines = failure.message.strip().splitlines()
     message = truncate(lines[0], MAX_MESSAGE_CHARACTERS) if lines else ""
     return f"{failure.type}: {message}" if message else failure.type
+
+
+def statement_outcome(attempt: OldCodeTried) -> str:
+    """Return what a broken statement raises, or the columns that it reads as ``None``."""
+    if attempt.failure is None and attempt.read_as_none:
+        return f"it reads None from {enumerate_items(attempt.read_as_none)}, which must have a value"
+    return exception_summary(attempt.failure)
 
 
 def in_operation(fact: MigrationFact, failure: Failure | None) -> str:

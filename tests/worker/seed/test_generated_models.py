@@ -13,7 +13,7 @@ from django.db.models.functions import Lower
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from django_switchback.worker.cycle.old_release import try_old_release
+from django_switchback.worker.cycle.release_statements import try_release
 from django_switchback.worker.seed.seeder import Seeder
 
 from .support import content_types, created, dropped, model, rows
@@ -118,7 +118,7 @@ def test_rows_for_any_models(
         # A copy of a row is among the new ones, as far as uniqueness allows one.
         fresh = {name: len(written.keys[f"shop_{name.lower()}"]) for name in full}
         assert min(fresh.values()) >= NEW, fresh
-        attempts = try_old_release(database, apps, ["shop_first", "shop_second"], seeder)
+        attempts = try_release(database, apps, ["shop_first", "shop_second"], seeder)
         assert [attempt for attempt in attempts if attempt.failure or attempt.untried] == []
     finally:
         dropped(database, apps, *states)

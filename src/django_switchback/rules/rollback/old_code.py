@@ -6,7 +6,7 @@ from django_switchback.evidence import OldCodeTried
 from django_switchback.rules import manage_commands
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
 from django_switchback.rules.steps import broken_statements
-from django_switchback.rules.wording import enumerate_items, exception_summary
+from django_switchback.rules.wording import enumerate_items, statement_outcome
 
 SLUG = "old-code-fails-after-rollback"
 STATEMENT_LABELS = {"insert": "insert into", "select": "read", "update": "update", "delete": "delete from"}
@@ -28,12 +28,13 @@ def _finding(target: TargetEvidence, broken: tuple[OldCodeTried, ...]) -> Findin
         severity="error",
         message=(
             f"After {target.fact.id} is rolled back, the old release can no longer {enumerate_items(tried)}: "
-            f"{exception_summary(broken[0].failure)}"
+            f"{statement_outcome(broken[0])}"
         ),
         phase="cycle",
         fix=(
             f"Make the reverse leave {enumerate_items(tables)} as the old models expect it: "
-            "columns, defaults, and each sequence past the greatest value of its column."
+            "columns, defaults, values that their fields can read, and each sequence past the greatest value "
+            "of its column."
         ),
         phases=("cycle",),
         exhibits=broken,
@@ -48,7 +49,7 @@ RULE = Rule(
     severity="error",
     condition=(
         "Inserts, reads, updates or deletes of the old release's own models fail on the rolled-back "
-        "database, and worked before the migration."
+        "database, or read None from a mandatory column, and worked before the migration."
     ),
     effect="The rollback reports success, and the redeployed old release fails.",
     remedy=(

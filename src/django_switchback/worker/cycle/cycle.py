@@ -16,8 +16,8 @@ from django_switchback.worker.compare.renames import renamed_tables, with_old_na
 from django_switchback.worker.compare.side_effects import apply_side_effects
 from django_switchback.worker.compare.snapshots import Keys, Snapshot
 from django_switchback.worker.cycle.context import PartContext
-from django_switchback.worker.cycle.old_release import StatementAttempt, try_old_release
 from django_switchback.worker.cycle.receiver_writes import SignalObserver
+from django_switchback.worker.cycle.release_statements import StatementAttempt, try_release
 from django_switchback.worker.cycle.result import Change, CycleResult
 from django_switchback.worker.cycle.rows import CycleRows, SeededCycleRows, run_scenarios
 from django_switchback.worker.cycle.steps import CycleSteps, SafeSteps
@@ -236,7 +236,7 @@ class Cycle:
         if not self._scope.old_release:
             return ()
         context = self._context
-        return try_old_release(context.sandboxes.connection, state.apps, tables, context.seeder)
+        return try_release(context.sandboxes.connection, state.apps, tables, context.seeder)
 
     def _take_snapshot(self, earlier: Snapshot, *, rows_only: bool = False) -> Snapshot:
         """Take a snapshot; ``rows_only`` if nothing since ``earlier`` can have changed the schema."""

@@ -9,7 +9,7 @@ from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import Comparison, Direction, OperationRan, RowDifference, Rows
 from django_switchback.worker.compare.snapshots import Snapshot
-from django_switchback.worker.cycle.old_release import StatementAttempt
+from django_switchback.worker.cycle.release_statements import StatementAttempt
 from django_switchback.worker.migrate.steps import StepResult
 from django_switchback.worker.seed.interface import SeedCoverage
 
@@ -66,5 +66,5 @@ class CycleResult(NamedTuple):
         return (
             self.rollback_difference == NO_DIFFERENCE
             and self.reapply_difference == NO_DIFFERENCE
-            and not any(attempt.failure for attempt in self.attempts)
+            and not any(attempt.is_broken for attempt in self.attempts)
         )

@@ -17,7 +17,7 @@ from django_switchback.evidence import (
     Rows,
 )
 from django_switchback.worker.cycle.context import PartContext, migration_name
-from django_switchback.worker.cycle.old_release import StatementAttempt, try_old_release
+from django_switchback.worker.cycle.release_statements import StatementAttempt, try_release
 from django_switchback.worker.cycle.result import Change, CycleResult
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.migrate.steps import MigrationKey
@@ -71,7 +71,7 @@ def _records(
     yield from (
         _old_code_tried(context, key, attempt, without_edge=without_edge)
         for attempt in seen.attempts
-        if attempt.failure is None
+        if not attempt.is_broken
     )
 
 
@@ -137,14 +137,14 @@ def record_control(
     context: PartContext, key: MigrationKey, seen: CycleResult, unseeded: UnseededSandbox, *, edge: bool
 ) -> None:
     """Try the failed statements of the old release on a clone without the target, and log both outcomes."""
-    failed = [attempt for attempt in seen.attempts if attempt.failure is not None]
+    failed = [attempt for attempt in seen.attempts if attempt.is_broken]
     if not failed:
         return
     with context.sandboxes.switched_to(unseeded.clone("control")):
         state = unseeded.state()
         context.seeder.fill(state.apps, edge=edge)
         tables = {attempt.table for attempt in failed}
-        before = try_old_release(context.sandboxes.connection, state.apps, tables, context.seeder)
+        before = try_release(context.sandboxes.connection, state.apps, tables, context.seeder)
     control = {(attempt.table, attempt.statement): attempt for attempt in before}
     context.log.add(
         *(
@@ -176,5 +176,7 @@ def _old_code_tried(
         failure=attempt.failure,
         untried=attempt.untried,
         before=None if control is None else control.failure,
+        read_as_none=attempt.read_as_none,
+        read_as_none_before=() if control is None else control.read_as_none,
         without_edge=without_edge,
     )
