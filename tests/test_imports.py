@@ -45,16 +45,24 @@ ROOMS: dict[str, set[str]] = {
     "worker.manage": LEAF
     | {"sandbox", "worker.guard", "worker.process", "worker.project", "worker.protocol"}
     | {"worker.replacements"},
+    "worker.release": {"evidence", "worker.failure", "worker.seed", "worker.snapshot", "worker.table_names"},
     "worker.cycle": LEAF
     | {"project", "sandbox", "scenarios", "worker.compare", "worker.failure", "worker.guard"}
-    | {"worker.manage", "worker.migrate", "worker.process", "worker.project", "worker.seed"}
-    | {"worker.snapshot"},
+    | {"worker.manage", "worker.migrate", "worker.process", "worker.project", "worker.release"}
+    | {"worker.seed", "worker.snapshot"},
     "worker.minimise": LEAF
     | {"sandbox", "worker.compare", "worker.cycle", "worker.migrate", "worker.process"}
     | {"worker.seed", "worker.snapshot", "worker.table_names"},
     "worker.phases": LEAF
     | {"project", "sandbox", "worker.compare", "worker.cycle", "worker.failure", "worker.manage"}
-    | {"worker.migrate", "worker.minimise", "worker.process", "worker.project", "worker.protocol"}
+    | {
+        "worker.migrate",
+        "worker.minimise",
+        "worker.process",
+        "worker.project",
+        "worker.protocol",
+        "worker.release",
+    }
     | {"worker.seed", "worker.snapshot", "worker.table_names"},
     "worker.run_part": LEAF
     | {"project", "sandbox", "worker.cycle", "worker.manage", "worker.migrate", "worker.phases"}

@@ -16,6 +16,7 @@ from django_switchback.evidence import (
     Difference,
     Failure,
     ModelsDrifted,
+    NewCodeTried,
     NotCleanedUp,
     OldCodeTried,
     Operation,
@@ -121,7 +122,7 @@ FAILURE: dict[str, object] = {
     "traceback": "tb",
     "operation": None,
 }
-FAILURE |= {"irreversible": False, "replaced": "", "of_server": ""}
+FAILURE |= {"irreversible": False, "replaced": "", "of_server": "", "doubt": ""}
 DIFFERENCE: dict[str, object] = {
     "kind": "index",
     "name": "i",
@@ -141,6 +142,7 @@ WHOLE: tuple[tuple[Exhibit, dict[str, object]], ...] = tuple(
     (record, {key: [json.loads(msgspec.json.encode(record))]})
     for key, record in (
         ("attempts", OldCodeTried("d", TARGET, "t", "insert", RAISED)),
+        ("attempts", NewCodeTried("d", TARGET, "t", "insert", RAISED, sequence="t_id_seq")),
         ("scenarios", ScenarioRan("d", TARGET, "after", "f", "f.py", 1, 0.5, RAISED)),
         ("checks", SystemChecked("d", "a.E1", 40, "m")),
         ("of_server", BelongsToServer("d", TARGET, "cycle", "forward", "role r")),

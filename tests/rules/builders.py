@@ -20,6 +20,7 @@ from django_switchback.evidence import (
     Failure,
     MigrationFact,
     MigrationName,
+    NewCodeTried,
     OldCodeTried,
     Operation,
     Phase,
@@ -181,6 +182,11 @@ def old_code(table: str = "blog_post", **changes: Any) -> tuple[OldCodeTried, ..
     return tuple(OldCodeTried(DATABASE, TARGET, table, arg, **changes) for arg in get_args(Statement))
 
 
+def new_code(table: str = "blog_post", **changes: Any) -> tuple[NewCodeTried, ...]:
+    """Each statement of the new release on ``table`` went well, unless told otherwise."""
+    return tuple(NewCodeTried(DATABASE, TARGET, table, arg, **changes) for arg in get_args(Statement))
+
+
 def from_nothing(**changes: Any) -> StepFinished:
     """Make the step of the target on the way from nothing to head."""
     return step("forward", "scratch", rows="none", **changes)
@@ -201,7 +207,7 @@ def steps() -> tuple[StepFinished, ...]:
 def sound() -> tuple[AnyRecord, ...]:
     """All evidence on a sound target."""
     moments = (compared("restored"), compared("reapplied"), compared("reapplied", phase="unwind"))
-    return (*steps(), *moments, *old_code(), covered())
+    return (*steps(), *moments, *new_code(), *old_code(), covered(new_code=("blog_post",)))
 
 
 def log(*records: AnyRecord, begin: Iterable[AnyRecord] | None = None) -> tuple[AnyRecord, ...]:
@@ -238,7 +244,11 @@ DOWN_AND_UP: tuple[AnyRecord, ...] = (
     compared("reapplied", phase="unwind", rows_on_board="typical"),
 )
 """All of a sound unwind."""
-COVERED: tuple[AnyRecord, ...] = (covered(without_edge=True), *old_code(without_edge=True))
+COVERED: tuple[AnyRecord, ...] = (
+    covered(without_edge=True, new_code=("blog_post",)),
+    *new_code(without_edge=True),
+    *old_code(without_edge=True),
+)
 """Which tables a cycle without edge rows had rows in, and what the old release does on them."""
 
 

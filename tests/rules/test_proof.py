@@ -16,6 +16,7 @@ from django_switchback.evidence import (
     Confirmed,
     Covered,
     Direction,
+    NewCodeTried,
     OldCodeTried,
     OperationsRan,
     Outcome,
@@ -41,6 +42,7 @@ from rules.builders import (
     covered,
     from_nothing,
     log,
+    new_code,
     old_code,
     scenario,
     step,
@@ -56,14 +58,15 @@ def course(tables: tuple[str, ...], scenarios: dict[str, int], **changes: Any) -
     """Make the records of a cycle in which everything went well."""
     steps = tuple(step(direction, **changes) for direction in DIRECTIONS)
     moments = (compared("restored", **changes), compared("reapplied", **changes))
-    statements = tuple(attempt for table in tables for attempt in old_code(table, **changes))
+    old = tuple(attempt for table in tables for attempt in old_code(table, **changes))
+    new = tuple(attempt for table in tables for attempt in new_code(table, **changes))
     functions = tuple(
         msgspec.structs.replace(scenario(moment), line=line, **changes)  # type: ignore[arg-type]
         for moment, number in scenarios.items()
         for line in range(number)
     )
-    told = covered(touched=tables, scenarios=scenarios, **changes)
-    return (*steps, *functions, told, *moments, *statements)
+    told = covered(touched=tables, new_code=tables, scenarios=scenarios, **changes)
+    return (*steps, *functions, told, *moments, *new, *old)
 
 
 def unwound(**changes: Any) -> tuple[AnyRecord, ...]:
@@ -194,6 +197,7 @@ def test_what_the_proof_lists() -> None:
     records = (from_nothing(), *course(("blog_post",), dict.fromkeys(MOMENTS, 1)), *unwound())
     kinds = sorted(type(record).__name__ for record in proof(records).records)
     expected = {"StepFinished": 6, "Compared": 3, "Covered": 1, "OldCodeTried": 4, "ScenarioRan": 4}
+    expected["NewCodeTried"] = 4
     assert {kind: kinds.count(kind) for kind in kinds} == expected
 
 
@@ -219,6 +223,8 @@ def changed(kind: type, **changes: Any) -> Callable[[AnyRecord], AnyRecord]:
         (changed(Covered, touched=("blog_post", "blog_tag")), "the old release's insert on blog_tag"),
         (changed(Covered, scenarios={"after": 2}), "2 scenarios for 'after'"),
         (changed(OldCodeTried, without_edge=True), "the old release's insert on blog_post"),
+        (changed(Covered, new_code=("blog_tag",)), "the new release's insert on blog_tag"),
+        (changed(NewCodeTried, without_edge=True), "the new release's insert on blog_post"),
         (changed(ScenarioRan, without_edge=True), "1 scenario for 'after'"),
     ],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import pytest
 
@@ -11,6 +11,7 @@ from django_switchback.evidence import (
     Difference,
     Failure,
     ModelsDrifted,
+    NewCodeTried,
     OldCodeTried,
     RowDifference,
     SchemaDrifted,
@@ -88,6 +89,11 @@ def tried(failure: Failure | None, before: Failure | None = None) -> tuple[AnyRe
     return log(*sound(), OldCodeTried(DATABASE, TARGET, "blog_post", "insert", failure, before))
 
 
+def new_tried(**changes: Any) -> tuple[AnyRecord, ...]:
+    """Make a log of a sound target after which the new release's insert was tried."""
+    return log(*sound(), NewCodeTried(DATABASE, TARGET, "blog_post", "insert", **changes))
+
+
 CASES = (
     Case(
         "irreversible",
@@ -132,6 +138,12 @@ CASES = (
         log(*sound(), scenario("restored")),
     ),
     Case("old-code-fails-after-rollback", tried(RAISED), tried(RAISED, before=RAISED)),
+    Case("new-code-fails", new_tried(failure=RAISED), new_tried(failure=RAISED, before=RAISED)),
+    Case(
+        "new-code-fails",
+        new_tried(read_as_none=("made",)),
+        new_tried(read_as_none=("made",), read_as_none_before=("made",)),
+    ),
     Case(
         "forward-fails",
         stopping(

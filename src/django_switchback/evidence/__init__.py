@@ -53,13 +53,13 @@ from django_switchback.evidence.run_records import (
     RunStarted,
     RunStopped,
 )
+from django_switchback.evidence.statement_records import NewCodeTried, OldCodeTried, StatementTried
 from django_switchback.evidence.target_records import (
     BelongsToServer,
     Classified,
     Compared,
     Confirmed,
     Covered,
-    OldCodeTried,
     OperationsRan,
     Reduced,
     Reducing,
@@ -93,6 +93,7 @@ __all__ = [
     "MigrationFact",
     "MigrationName",
     "ModelsDrifted",
+    "NewCodeTried",
     "NotCleanedUp",
     "NotRun",
     "OldCodeTried",
@@ -120,6 +121,7 @@ __all__ = [
     "ScratchFinished",
     "SeededRow",
     "Statement",
+    "StatementTried",
     "StepFinished",
     "StepStarted",
     "SystemChecked",

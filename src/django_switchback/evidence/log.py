@@ -33,13 +33,13 @@ from django_switchback.evidence.run_records import (
     RunStarted,
     RunStopped,
 )
+from django_switchback.evidence.statement_records import NewCodeTried, OldCodeTried
 from django_switchback.evidence.target_records import (
     BelongsToServer,
     Classified,
     Compared,
     Confirmed,
     Covered,
-    OldCodeTried,
     OperationsRan,
     Reduced,
     Reducing,
@@ -64,6 +64,7 @@ AnyRecord: TypeAlias = (
     | Reducing
     | Confirmed
     | OldCodeTried
+    | NewCodeTried
     | OperationsRan
     | ScenarioRan
     | CheckpointSaved

@@ -19,7 +19,7 @@ Direction: TypeAlias = Literal["forward", "rollback", "reapply"]
 Outcome: TypeAlias = Literal["ok", "failed", "timed-out", "died"]
 
 Statement: TypeAlias = Literal["insert", "select", "update", "delete"]
-"""The kinds of statements that the old release's models send."""
+"""The kinds of statements that a release's models send."""
 
 ComparedPoint: TypeAlias = Literal["restored", "reapplied", "after-failure"]
 """The points of a cycle or unwind at which schema and rows are compared."""
@@ -60,6 +60,8 @@ class Failure(Value, frozen=True):
     """The replaced setting that caused it, such as ``CACHES['default']``."""
     of_server: str = ""
     """What it would have changed on a server given by URL; the change was rolled back."""
+    doubt: Literal["", "trigger", "field"] = ""
+    """Who may have raised it on purpose: a *trigger* or rule, or a *field* of the project's own class."""
 
 
 class Difference(Value, frozen=True, order=True):

@@ -18,7 +18,6 @@ from django_switchback.evidence.record_values import (
     RowDifference,
     Rows,
     SeededRow,
-    Statement,
 )
 
 
@@ -115,6 +114,8 @@ class Covered(PartRecord, frozen=True, tag="covered"):
     """The reason why a table had fewer rows than ``--rows`` requested, by table."""
     scenarios: dict[str, int] = {}
     """The number of scenario functions for the target, by the point in the cycle that they run at."""
+    new_code: tuple[str, ...] = ()
+    """Tables on which the new release's statements were tried after the forward step."""
     without_edge: bool = False
     """Whether this belongs to a repeat without edge rows, see :class:`StepFinished`."""
 
@@ -182,33 +183,6 @@ class Confirmed(PartRecord, frozen=True, tag="confirmed"):
     status: int
     output: str = ""
     without_edge: bool = False
-
-
-class OldCodeTried(PartRecord, frozen=True, tag="old-code-tried"):
-    """A statement by the old release's models, run after the rollback and, as a control, before the target.
-
-    ``failure`` is what it raised after the rollback, ``before`` what it raised before the target.
-    """
-
-    database: str
-    migration: MigrationName
-    table: str
-    statement: Statement
-    failure: Failure | None = None
-    before: Failure | None = None
-    untried: str | None = None
-    """The reason why the statement could not be run."""
-    without_edge: bool = False
-    read_as_none: tuple[str, ...] = ()
-    """The mandatory columns that a ``select`` read as ``None``, which cannot be saved."""
-    read_as_none_before: tuple[str, ...] = ()
-    """Those that it read as ``None`` before the target too."""
-
-    @property
-    def is_broken(self) -> bool:
-        """Whether the statement fails, or reads nothing from a mandatory column, since the target."""
-        raises = self.failure is not None and self.before is None
-        return raises or not set(self.read_as_none) <= {*self.read_as_none_before}
 
 
 class ScenarioRan(PartRecord, frozen=True, tag="scenario-ran"):

@@ -8,13 +8,13 @@ from typing import NamedTuple
 from django_switchback.evidence import (
     Difference,
     ModelsDrifted,
-    OldCodeTried,
     Operation,
     Reduced,
     RowDifference,
     RowExample,
     ScenarioRan,
     SeededRow,
+    StatementTried,
     SystemChecked,
 )
 from django_switchback.rules import exhibits
@@ -48,7 +48,7 @@ def tabulate(finding: Finding) -> tuple[EvidenceTable, ...]:
         *(_differences(drift.differences) for drift in of_type(shown, exhibits.DriftedSchema)),
         *(_rows(difference) for rows in of_type(shown, exhibits.RowDifferences) for difference in rows.rows),
         *map(_minimal_rows, of_type(shown, Reduced)),
-        _attempts(of_type(shown, OldCodeTried)),
+        _attempts(of_type(shown, StatementTried)),
         _scenarios(of_type(shown, ScenarioRan)),
         _checks(of_type(shown, SystemChecked)),
         *(_operations(drift.operations) for drift in of_type(shown, ModelsDrifted)),
@@ -141,7 +141,7 @@ def _value(values: dict[str, str | None], column: str) -> str:
     return describe_value(values[column]) if column in values else ""
 
 
-def _attempts(attempts: tuple[OldCodeTried, ...]) -> EvidenceTable:
+def _attempts(attempts: tuple[StatementTried, ...]) -> EvidenceTable:
     lines = ((attempt.statement, attempt.table, statement_outcome(attempt)) for attempt in attempts)
     return _table("", ("statement", "table", "raises"), lines)
 

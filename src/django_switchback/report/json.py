@@ -248,7 +248,7 @@ def _with_rows(exhibit: exhibits.FailedStep | exhibits.RowsPresent) -> dict[str,
 
 def _listed(exhibit: exhibits.Listed) -> dict[str, tuple[object]]:
     match exhibit:
-        case evidence.OldCodeTried():
+        case evidence.OldCodeTried() | evidence.NewCodeTried():
             return {"attempts": (exhibit,)}
         case evidence.ScenarioRan():
             return {"scenarios": (exhibit,)}

@@ -78,6 +78,7 @@ class StaleAcknowledgement(Value, frozen=True):
 
 Listed: TypeAlias = (
     evidence.OldCodeTried
+    | evidence.NewCodeTried
     | evidence.ScenarioRan
     | evidence.SystemChecked
     | evidence.Operation

@@ -15,6 +15,7 @@ from django_switchback.evidence import (
     MigrationFact,
     MigrationName,
     ModelsDrifted,
+    NewCodeTried,
     NotCleanedUp,
     NotRun,
     OldCodeTried,
@@ -90,6 +91,7 @@ class TargetEvidence(Value, frozen=True):
     reduced: tuple[Reduced, ...] = ()
     confirmed: tuple[Confirmed, ...] = ()
     old_code: tuple[OldCodeTried, ...] = ()
+    new_code: tuple[NewCodeTried, ...] = ()
     scenarios: tuple[ScenarioRan, ...] = ()
     operation_runs: tuple[OperationsRan, ...] = ()
     changed_elsewhere: tuple[int, ...] = ()

@@ -8,6 +8,7 @@ from django_switchback.rules.forward import (
     conflicting_leaves,
     drift,
     forward_fails,
+    new_code,
     system_check,
     unfinished_step,
 )
@@ -46,6 +47,7 @@ RULES: tuple[Rule, ...] = (
     scenario_fails.RULE,
     forward_fails.ALWAYS,
     forward_fails.WITH_DATA,
+    new_code.RULE,
     unfinished_step.TIMED_OUT,
     unfinished_step.DIED,
     drift.MODELS,

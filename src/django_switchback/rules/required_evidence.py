@@ -20,6 +20,7 @@ from django_switchback.evidence import (
     DatabaseStarted,
     Direction,
     ModelsDrifted,
+    NewCodeTried,
     NotCleanedUp,
     NotRun,
     OldCodeTried,
@@ -193,9 +194,12 @@ def _cycle(run: _PhaseRun) -> Iterator[Requirement]:
     yield run.step("reapply", 2)
     yield from _scenarios(covered, ran, "reapplied", 3)
     yield run.comparison("restored", 2)
-    yield from _old_code(
-        covered, tuple(attempt for attempt in target.old_code if attempt.without_edge == without_edge)
-    )
+    old_code = tuple(attempt for attempt in target.old_code if attempt.without_edge == without_edge)
+    touched = tuple(table for coverage in covered for table in coverage.touched)
+    yield from _statements("old", touched, old_code, 2)
+    new_code = tuple(attempt for attempt in target.new_code if attempt.without_edge == without_edge)
+    tried = tuple(table for coverage in covered for table in coverage.new_code)
+    yield from _statements("new", tried, new_code, 1)
     yield run.comparison("reapplied", 3)
 
 
@@ -216,14 +220,21 @@ def _scenarios(
         )
 
 
-def _old_code(covered: tuple[Covered, ...], tried: tuple[OldCodeTried, ...]) -> Iterator[Requirement]:
-    """Yield the requirement of each old-release statement on each table that the target touches."""
-    for table in (table for coverage in covered for table in coverage.touched):
+def _statements(
+    release: str,
+    tables: tuple[str, ...],
+    tried: tuple[OldCodeTried | NewCodeTried, ...],
+    preceding_steps: int,
+) -> Iterator[Requirement]:
+    """Yield the requirement of each statement of a release on each of ``tables``."""
+    for table in tables:
         for statement in STATEMENTS:
             found = tuple(
                 attempt for attempt in tried if (attempt.table, attempt.statement) == (table, statement)
             )
-            yield Requirement(f"the old release's {statement} on {table}", found, 2, late=True)
+            yield Requirement(
+                f"the {release} release's {statement} on {table}", found, preceding_steps, late=True
+            )
 
 
 def step_name(phase: Phase, direction: Direction) -> str:

@@ -15,12 +15,12 @@ from django_switchback.evidence import (
     Confirmed,
     Difference,
     Direction,
-    OldCodeTried,
     Phase,
     Rows,
     StepFinished,
 )
 from django_switchback.rules.interface import TargetEvidence
+from django_switchback.rules.statements import broken_statements
 
 PHASES: tuple[Phase, ...] = ("scratch", "cycle", "unwind")
 ROWS: tuple[Rows, ...] = ("none", "typical", "edge", "new")
@@ -173,18 +173,11 @@ def _merge_comparisons(shards: tuple[Compared, ...]) -> Compared:
     )
 
 
-def broken_statements(target: TargetEvidence) -> tuple[OldCodeTried, ...]:
-    """Return the old release's statements that passed before the target and fail after its rollback.
-
-    Deduplicated, because a cycle without edge rows repeats them.
-    """
-    broken = (attempt for attempt in target.old_code if attempt.is_broken)
-    return tuple({(attempt.table, attempt.statement): attempt for attempt in broken}.values())
-
-
 def schema_differences(target: TargetEvidence, comparison: Compared) -> tuple[Difference, ...]:
     """Return the schema differences, without sequence positions that ``broken_statements`` covers."""
-    broken = {attempt.table for attempt in broken_statements(target)}
+    broken = {attempt.table for attempt in broken_statements(target.old_code)}
+    if comparison.moment == "reapplied":
+        broken |= {attempt.table for attempt in broken_statements(target.new_code)}
     return tuple(
         found
         for found in comparison.comparison.schema

@@ -8,9 +8,9 @@ from django_switchback.evidence import (
     Difference,
     Failure,
     MigrationFact,
-    OldCodeTried,
     Operation,
     RowDifference,
+    StatementTried,
 )
 from django_switchback.untrusted_text import truncate
 
@@ -46,7 +46,7 @@ def exception_summary(failure: Failure | None) -> str:
     return f"{failure.type}: {message}" if message else failure.type
 
 
-def statement_outcome(attempt: OldCodeTried) -> str:
+def statement_outcome(attempt: StatementTried) -> str:
     """Return what a broken statement raises, or the columns that it reads as ``None``."""
     if attempt.failure is None and attempt.read_as_none:
         return f"it reads None from {enumerate_items(attempt.read_as_none)}, which must have a value"

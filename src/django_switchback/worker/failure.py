@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from types import TracebackType
-from typing import Any
+from types import FrameType, TracebackType
+from typing import Any, Literal
 
 from django.db.migrations.exceptions import IrreversibleError
 from django.db.migrations.migration import Migration
@@ -49,6 +49,7 @@ def failure_of(error: BaseException) -> Failure:
         irreversible=isinstance(cause, IrreversibleError),
         replaced=replaced_setting(cause),
         of_server=cause.what if isinstance(cause, BelongsToTheServer) else "",
+        doubt=_doubt(cause),
     )
 
 
@@ -78,10 +79,42 @@ def _shorten(text: str, length: int) -> str:
     return f"{text[:half]}\n[…]\n{text[-half:]}"
 
 
-def _sqlstate(error: BaseException) -> str | None:
+class UpdateSuppressed(Exception):
+    """The update of a row that is there changed no row."""
+
+    def __init__(self) -> None:
+        super().__init__("a trigger or rule of the database suppresses the update: Model.save fails")
+
+
+def _doubt(error: BaseException) -> Literal["", "trigger", "field"]:
+    """Return who may have raised ``error`` on purpose: a trigger, or a field's class of the project's own."""
+    driver = driver_error(error)
+    by_trigger = (
+        isinstance(error, UpdateSuppressed)
+        or getattr(getattr(driver, "diag", None), "source_function", None) == "exec_stmt_raise"
+        or getattr(driver, "sqlite_errorname", None) == "SQLITE_CONSTRAINT_TRIGGER"
+    )
+    if by_trigger:
+        return "trigger"
+    frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
+    return "field" if any(map(_is_own_converter, frames)) else ""
+
+
+def _is_own_converter(frame: FrameType) -> bool:
+    """Return whether ``frame`` converts a value read from the database, in code that is not Django's."""
+    module = str(frame.f_globals.get("__name__"))
+    return frame.f_code.co_name == "from_db_value" and module.partition(".")[0] != "django"
+
+
+def driver_error(error: BaseException) -> BaseException:
+    """Return the database driver's exception that Django's ``error`` wraps, or ``error`` itself."""
     while error.__cause__ is not None:
         error = error.__cause__
-    state: Any = getattr(error, "sqlstate", None)
+    return error
+
+
+def _sqlstate(error: BaseException) -> str | None:
+    state: Any = getattr(driver_error(error), "sqlstate", None)
     return state if isinstance(state, str) else None
 
 

@@ -13,7 +13,7 @@ from django.db.models.functions import Lower
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from django_switchback.worker.cycle.release_statements import try_release
+from django_switchback.worker.release.release_statements import try_release
 from django_switchback.worker.seed.seeder import Seeder
 
 from .support import content_types, created, dropped, model, rows

@@ -5,36 +5,38 @@ from __future__ import annotations
 from django_switchback.evidence import OldCodeTried
 from django_switchback.rules import manage_commands
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.steps import broken_statements
-from django_switchback.rules.wording import enumerate_items, statement_outcome
+from django_switchback.rules.statements import (
+    broken_statements,
+    doubt_sentences,
+    needs_edge_rows,
+    statement_phrases,
+    tables_of,
+)
+from django_switchback.rules.wording import statement_outcome
 
 SLUG = "old-code-fails-after-rollback"
-STATEMENT_LABELS = {"insert": "insert into", "select": "read", "update": "update", "delete": "delete from"}
 
 
 def judge(target: TargetEvidence) -> Findings:
     """Report statements of the old models that worked before the migration and fail after its rollback."""
-    broken = broken_statements(target)
+    broken = broken_statements(target.old_code)
     return (_finding(target, broken),) if broken else ()
 
 
 def _finding(target: TargetEvidence, broken: tuple[OldCodeTried, ...]) -> Finding:
-    tried = list(
-        dict.fromkeys(f"{STATEMENT_LABELS[attempt.statement]} {attempt.table}" for attempt in broken)
-    )
-    tables = list(dict.fromkeys(attempt.table for attempt in broken))
+    only_edge = all(needs_edge_rows(target.old_code, attempt) for attempt in broken)
     return Finding(
         rule=SLUG,
-        severity="error",
+        severity="warning" if only_edge else "error",
         message=(
-            f"After {target.fact.id} is rolled back, the old release can no longer {enumerate_items(tried)}: "
-            f"{statement_outcome(broken[0])}"
+            f"After {target.fact.id} is rolled back, the old release can no longer "
+            f"{statement_phrases(broken)}: {statement_outcome(broken[0])}"
+            f"{doubt_sentences(('edge',) if only_edge else ())}"
         ),
         phase="cycle",
         fix=(
-            f"Make the reverse leave {enumerate_items(tables)} as the old models expect it: "
-            "columns, defaults, values that their fields can read, and each sequence past the greatest value "
-            "of its column."
+            f"Make the reverse leave {tables_of(broken)} as the old models expect it: columns, defaults, "
+            "values that their fields can read, and each sequence past the greatest value of its column."
         ),
         phases=("cycle",),
         exhibits=broken,

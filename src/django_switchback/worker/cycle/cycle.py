@@ -17,11 +17,13 @@ from django_switchback.worker.compare.side_effects import apply_side_effects
 from django_switchback.worker.compare.snapshots import Keys, Snapshot
 from django_switchback.worker.cycle.context import PartContext
 from django_switchback.worker.cycle.receiver_writes import SignalObserver
-from django_switchback.worker.cycle.release_statements import StatementAttempt, try_release
 from django_switchback.worker.cycle.result import Change, CycleResult
 from django_switchback.worker.cycle.rows import CycleRows, SeededCycleRows, run_scenarios
 from django_switchback.worker.cycle.steps import CycleSteps, SafeSteps
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
+from django_switchback.worker.release.new_release import ForwardStep, try_new_release
+from django_switchback.worker.release.release_statements import StatementAttempt, try_release
+from django_switchback.worker.snapshot.interface import Schema
 
 
 class CycleScope(NamedTuple):
@@ -33,8 +35,8 @@ class CycleScope(NamedTuple):
     """Take snapshots, and compare them."""
     reapply: bool = True
     """Apply the target again after the rollback."""
-    old_release: bool = True
-    """Try the statements of the old release after the rollback."""
+    statements: bool = True
+    """Try the statements of the new release after the target, and those of the old one after the rollback."""
     checks: bool = True
     """Run the scenarios' checks, and record what data operations changed."""
 
@@ -115,7 +117,15 @@ class Cycle:
             before, self._observer.leave_out_all(after, before), keys_added_by_signals
         )
         result = self._add_change("forward", before, applied[-1], result)
-        result = result._replace(state=after_state, latest_snapshot=after, changed_tables=changed_tables)
+        result = result._replace(
+            state=after_state,
+            latest_snapshot=after,
+            changed_tables=changed_tables,
+            renamed=renamed_tables(before.rows, after.rows),
+            new_attempts=self._try_new_release(
+                (state, after_state), (before.schema, applied[-1].schema), changed_tables
+            ),
+        )
         return self._roll_back(state, after_state, before, keys_added_by_signals, result)
 
     def _roll_back(
@@ -142,9 +152,8 @@ class Cycle:
         )
         if result.failed:
             return result
-        renamed = renamed_tables(before.rows, after.rows)
         after_rollback = snapshots.with_values_of(
-            connection, self._take_snapshot(with_new_rows), new_keys, renamed
+            connection, self._take_snapshot(with_new_rows), new_keys, result.renamed
         )
         result = self._add_change("rollback", with_new_rows, after_rollback, result)
         rollback_difference = self._observer.compare(
@@ -158,7 +167,7 @@ class Cycle:
             ),
             after_rollback,
             apply_side_effects(before, after, with_new_rows),
-            with_new_rows._replace(rows=with_old_names(with_new_rows.rows, renamed)),
+            with_new_rows._replace(rows=with_old_names(with_new_rows.rows, result.renamed)),
         )
         after = apply_side_effects(after, after, with_new_rows)
         result = result._replace(
@@ -232,8 +241,19 @@ class Cycle:
         if self._scope.checks:
             run_scenarios(self._context, self._key, at, state, recorded=True, without_edge=not self._edge)
 
+    def _try_new_release(
+        self,
+        states: tuple[ProjectState, ProjectState],
+        schemas: tuple[Schema, Schema],
+        tables: tuple[str, ...],
+    ) -> tuple[StatementAttempt, ...]:
+        if not self._scope.statements:
+            return ()
+        step = ForwardStep(self._migrator.node(self._key), states, schemas)
+        return try_new_release(self._context.sandboxes.connection, step, tables, self._context.seeder)
+
     def _try_old_release(self, state: ProjectState, tables: tuple[str, ...]) -> tuple[StatementAttempt, ...]:
-        if not self._scope.old_release:
+        if not self._scope.statements:
             return ()
         context = self._context
         return try_release(context.sandboxes.connection, state.apps, tables, context.seeder)

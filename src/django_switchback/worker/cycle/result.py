@@ -9,8 +9,8 @@ from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import Comparison, Direction, OperationRan, RowDifference, Rows
 from django_switchback.worker.compare.snapshots import Snapshot
-from django_switchback.worker.cycle.release_statements import StatementAttempt
 from django_switchback.worker.migrate.steps import StepResult
+from django_switchback.worker.release.release_statements import StatementAttempt
 from django_switchback.worker.seed.interface import SeedCoverage
 
 NO_DIFFERENCE = Comparison()
@@ -43,7 +43,12 @@ class CycleResult(NamedTuple):
     rollback_difference: Comparison | None = None
     dropped_with_target: tuple[RowDifference, ...] = ()
     reapply_difference: Comparison | None = None
+    renamed: Mapping[str, str] = {}
+    """The old name by new name of each table that the target renamed."""
+    new_attempts: tuple[StatementAttempt, ...] = ()
+    """Statements of the new release after the forward step."""
     attempts: tuple[StatementAttempt, ...] = ()
+    """Statements of the old release after the rollback."""
     row_kind: Rows = "new"
     """The kind of rows requested."""
     rows: int = 0
@@ -66,5 +71,5 @@ class CycleResult(NamedTuple):
         return (
             self.rollback_difference == NO_DIFFERENCE
             and self.reapply_difference == NO_DIFFERENCE
-            and not any(attempt.is_broken for attempt in self.attempts)
+            and not any(attempt.is_broken for attempt in (*self.new_attempts, *self.attempts))
         )

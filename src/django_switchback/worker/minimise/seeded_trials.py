@@ -101,7 +101,7 @@ class SeededTrials:
         run_step = partial(
             self._context.run_step, self._key, "cycle", rows=kind, trial=True, without_edge=not self._edge
         )
-        scope = CycleScope(signals=signals, reapply=self._with_reapply, old_release=False, checks=False)
+        scope = CycleScope(signals=signals, reapply=self._with_reapply, statements=False, checks=False)
         return Cycle(
             self._context, self._key, rows, DisposableSteps(run_step), scope, kind=kind, edge=self._edge
         )

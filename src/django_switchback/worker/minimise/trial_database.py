@@ -113,7 +113,7 @@ class TrialDatabase:
             signals=signals,
             snapshots=symptom.about != "step",
             reapply=symptom.direction == "reapply",
-            old_release=False,
+            statements=False,
             checks=False,
         )
         steps = DisposableSteps(lambda _, action: action())

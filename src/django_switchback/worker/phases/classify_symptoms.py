@@ -25,7 +25,8 @@ from django_switchback.worker.minimise.row_kinds import (
 )
 from django_switchback.worker.minimise.seeded_trials import SeededTrials
 from django_switchback.worker.minimise.symptom import shows_again, symptoms
-from django_switchback.worker.phases.log_cycle import record_control, record_cycle
+from django_switchback.worker.phases.log_cycle import record_cycle
+from django_switchback.worker.phases.log_statements import record_control
 
 _DATABASE = frozenset(name for name in dir(utils) if name.endswith("Error"))
 """Names of the exceptions that Django raises for database errors."""
@@ -37,11 +38,12 @@ def classify_symptoms(
     """Log the minimal row kind that reproduces each symptom of a cycle, and then the minimal rows.
 
     ``unseeded`` has every migration before ``key``. A symptom that edge rows alone cause may hide others:
-    the cycle is then repeated without them.
+    the cycle is then repeated without them, and so it is to learn whether they alone break a statement.
     """
     searches = [_RowKindSearch(context, key, seen, unseeded, ROW_KINDS)]
     try:
-        if "edge" in searches[0].found.values():
+        statements = (*seen.new_attempts, *seen.attempts)
+        if "edge" in searches[0].found.values() or any(attempt.is_broken for attempt in statements):
             searches += _repeats(context, key, seen, unseeded)
         # Last, so that everything that decides the verdict is logged even if these trials fail.
         for search in searches:

@@ -1,4 +1,4 @@
-"""Logs what a cycle showed: coverage, comparisons, data operations and the old release's statements."""
+"""Logs what a cycle showed: coverage, comparisons, data operations and sound statements."""
 
 from __future__ import annotations
 
@@ -10,17 +10,15 @@ from django_switchback.evidence import (
     ComparedPoint,
     Comparison,
     Covered,
-    OldCodeTried,
     OperationsRan,
     Phase,
     RowDifference,
     Rows,
 )
 from django_switchback.worker.cycle.context import PartContext, migration_name
-from django_switchback.worker.cycle.release_statements import StatementAttempt, try_release
 from django_switchback.worker.cycle.result import Change, CycleResult
-from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.migrate.steps import MigrationKey
+from django_switchback.worker.phases.log_statements import sound_statements
 
 
 def record_cycle(
@@ -47,6 +45,7 @@ def _records(
             chosen=seen.coverage.empty_by_choice,
             fewer=dict(seen.coverage.fewer),
             scenarios=context.scenarios.expected(key),
+            new_code=tuple(dict.fromkeys(attempt.table for attempt in seen.new_attempts)),
             without_edge=without_edge,
         )
     comparisons: tuple[tuple[ComparedPoint, Comparison | None], ...] = (
@@ -68,11 +67,7 @@ def _records(
             )
     for change in seen.changes:
         yield _operations_ran(context, key, "cycle", change, without_edge=without_edge)
-    yield from (
-        _old_code_tried(context, key, attempt, without_edge=without_edge)
-        for attempt in seen.attempts
-        if not attempt.is_broken
-    )
+    yield from sound_statements(context, key, seen, without_edge=without_edge)
 
 
 def record_comparison(
@@ -129,54 +124,5 @@ def _operations_ran(
         direction=change.direction,
         changed=change.changed,
         operations=change.operations,
-        without_edge=without_edge,
-    )
-
-
-def record_control(
-    context: PartContext, key: MigrationKey, seen: CycleResult, unseeded: UnseededSandbox, *, edge: bool
-) -> None:
-    """Try the failed statements of the old release on a clone without the target, and log both outcomes."""
-    failed = [attempt for attempt in seen.attempts if attempt.is_broken]
-    if not failed:
-        return
-    with context.sandboxes.switched_to(unseeded.clone("control")):
-        state = unseeded.state()
-        context.seeder.fill(state.apps, edge=edge)
-        tables = {attempt.table for attempt in failed}
-        before = try_release(context.sandboxes.connection, state.apps, tables, context.seeder)
-    control = {(attempt.table, attempt.statement): attempt for attempt in before}
-    context.log.add(
-        *(
-            _old_code_tried(
-                context,
-                key,
-                attempt,
-                control.get((attempt.table, attempt.statement)),
-                without_edge=not edge,
-            )
-            for attempt in failed
-        )
-    )
-
-
-def _old_code_tried(
-    context: PartContext,
-    key: MigrationKey,
-    attempt: StatementAttempt,
-    control: StatementAttempt | None = None,
-    *,
-    without_edge: bool,
-) -> OldCodeTried:
-    return OldCodeTried(
-        database=context.database,
-        migration=migration_name(key),
-        table=attempt.table,
-        statement=attempt.statement,
-        failure=attempt.failure,
-        untried=attempt.untried,
-        before=None if control is None else control.failure,
-        read_as_none=attempt.read_as_none,
-        read_as_none_before=() if control is None else control.read_as_none,
         without_edge=without_edge,
     )

@@ -34,7 +34,7 @@ WHERE {own("pg_class", "c.oid")}"""
 # Columns whose default calls nextval on a sequence that they do not own.
 _BORROWERS = f"""
 SELECT {_NAME}, n.nspname::text, c.relname::text, s.seqincrement,
-       tn.nspname::text, tc.relname::text, a.attname::text
+       tn.nspname::text, tc.relname::text, a.attname::text, {_TABLE}
 FROM pg_attrdef f
 JOIN pg_depend d ON d.classid = 'pg_attrdef'::regclass AND d.objid = f.oid
     AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'n'
@@ -61,8 +61,25 @@ class _SequenceUse(NamedTuple):
     increment: int
     table: str
     column: str
+    table_name: str
+    """The table's name in a snapshot."""
     digest: str | None = None
     """The digest of the table, if known."""
+
+
+class Collision(NamedTuple):
+    """A value that a sequence will give and a row has already.
+
+    ``sequence`` is quoted for SQL; ``inserts_before`` is the number of values that it gives before. ``past``
+    is the first value past all rows, ``None`` if the sequence has no such value.
+    """
+
+    name: str
+    sequence: str
+    table: str
+    value: int
+    inserts_before: int
+    past: int | None
 
 
 _reach_cache: dict[_SequenceUse, int | None] = {}
@@ -110,17 +127,19 @@ def _uses(
     owned = {name: item for name, item in sequences.items() if item.table is not None}
     for name, item in owned.items():
         if "owned by" in item.attributes:
-            use = _use(name, int(item.attributes["increment"] or 1), item.parts)
+            use = _use(name, int(item.attributes["increment"] or 1), item.parts, item.table or "")
             yield use._replace(digest=digests.get(item.table or ""))
     if len(owned) < len(sequences):
         cursor.execute(_BORROWERS)
-        for name, namespace, relation, increment, *column in cursor.fetchall():
-            yield _use(name, increment, (namespace, relation, *column))
+        for name, namespace, relation, increment, *column, table in cursor.fetchall():
+            yield _use(name, increment, (namespace, relation, *column), table)
 
 
-def _use(name: str, increment: int, parts: tuple[str, ...]) -> _SequenceUse:
+def _use(name: str, increment: int, parts: tuple[str, ...], table_name: str) -> _SequenceUse:
     namespace, sequence, table_namespace, table, column = map(quote_identifier, parts)
-    return _SequenceUse(name, f"{namespace}.{sequence}", increment, f"{table_namespace}.{table}", column)
+    return _SequenceUse(
+        name, f"{namespace}.{sequence}", increment, f"{table_namespace}.{table}", column, table_name
+    )
 
 
 def _state(use: _SequenceUse) -> str:
@@ -134,3 +153,31 @@ def _farthest(use: _SequenceUse) -> str:
 def _behind(increment: int, last: int, called: bool, farthest: int) -> bool:
     following = last + increment if called else last
     return farthest <= following if increment < 0 else farthest >= following
+
+
+def collisions(cursor: CursorWrapper, sequences: Mapping[str, CatalogueObject]) -> Iterator[Collision]:
+    """Yield for each column that uses one of ``sequences`` the next value that a row of it has already."""
+    for use in tuple(_uses(cursor, sequences, {})):
+        if use.name not in sequences:
+            continue
+        cursor.execute(_state(use))
+        last, called = cursor.fetchone()
+        following = last + use.increment if called else last
+        ahead, nearest, farthest = ("<=", "max", "min") if use.increment < 0 else (">=", "min", "max")
+        cursor.execute(
+            f"SELECT {nearest}({use.column})::bigint, {farthest}({use.column})::bigint FROM {use.table} "
+            f"WHERE {use.column} {ahead} {following} "
+            f"AND mod({use.column}::numeric - {following}, {use.increment}) = 0"
+        )
+        value, last_value = cursor.fetchone()
+        if value is not None:
+            past = last_value + use.increment
+            bounds = [int(sequences[use.name].attributes[name] or 0) for name in ("minimum", "maximum")]
+            yield Collision(
+                name=use.name,
+                sequence=use.sequence,
+                table=use.table_name,
+                value=value,
+                inserts_before=(value - following) // use.increment,
+                past=past if bounds[0] <= past <= bounds[1] else None,
+            )

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.db import DatabaseError, connections
 from django.db.models import QuerySet
 
+from django_switchback.worker.failure import UpdateSuppressed
 from django_switchback.worker.seed.insert import key_fields
 from django_switchback.worker.seed.interface import Field
 
@@ -64,8 +65,12 @@ def save_row(rows: QuerySet[Any], row: ReadRow) -> None:
         if not field.primary_key and not field.generated
     }
     written = found.update(**values) if values else int(found.exists())
-    if not written and not (rows.model._meta.select_on_save and found.exists()):
-        raise DatabaseError("the update of a row that was read matches no row")
+    if written:
+        return
+    if not found.exists():
+        raise DatabaseError("a row is not found by the key that was read")
+    if not rows.model._meta.select_on_save:
+        raise UpdateSuppressed
 
 
 def save_row_of(rows: QuerySet[Any], key: Any) -> None:

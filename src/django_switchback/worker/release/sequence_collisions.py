@@ -1,4 +1,4 @@
-"""Sets the sequences of PostgreSQL back to where they were: no rollback does that."""
+"""Finds sequences of PostgreSQL behind their tables, and sets them back: no rollback does that."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from typing import TypeAlias
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from django_switchback.worker.snapshot.interface import Schema
+from django_switchback.worker.snapshot.postgresql.sequences import Collision, collisions
 
 LastValues: TypeAlias = Mapping[int, tuple[str, int | None]]
 """Name and last value of each sequence by its oid, ``None`` for one that was not used yet."""
@@ -56,3 +59,24 @@ def _set_back(connection: BaseDatabaseWrapper, before: LastValues, unused: Mappi
                 earlier = before[oid][1]
                 first = unused.get(before[oid][0]) if earlier is None else earlier
                 cursor.execute("SELECT pg_catalog.setval(%s, %s, %s)", [name, first, earlier is not None])
+
+
+def new_collisions(connection: BaseDatabaseWrapper, before: Schema, after: Schema) -> tuple[Collision, ...]:
+    """Return the next collision of each sequence that is behind in ``after``, and was not in ``before``."""
+    behind = {
+        key[1]: item
+        for key, item in after.items()
+        if key[0] == "sequence"
+        and item.attributes.get("position") == "behind"
+        and (key not in before or before[key].attributes.get("position") != "behind")
+    }
+    if not behind:
+        return ()
+    with connection.cursor() as cursor:
+        return tuple(collisions(cursor, behind))
+
+
+def set_sequence(connection: BaseDatabaseWrapper, sequence: str, following: int) -> None:
+    """Let ``sequence``, quoted for SQL, give the value ``following`` next."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_catalog.setval(%s, %s, false)", [sequence, following])

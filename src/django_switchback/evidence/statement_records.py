@@ -1,0 +1,47 @@
+"""Records about statements that the models of a release send to a migrated database."""
+
+from __future__ import annotations
+
+from django_switchback.evidence.record_values import Failure, MigrationName, PartRecord, Statement
+
+
+class StatementTried(PartRecord, frozen=True):
+    """A statement by a release's models, run on a migrated database and, as a control, before the target.
+
+    ``failure`` is what it raised, ``before`` what the old release's raised before the target.
+    """
+
+    database: str
+    migration: MigrationName
+    table: str
+    statement: Statement
+    failure: Failure | None = None
+    before: Failure | None = None
+    untried: str | None = None
+    """The reason why the statement could not be run."""
+    without_edge: bool = False
+    read_as_none: tuple[str, ...] = ()
+    """The mandatory columns that a ``select`` read as ``None``, which cannot be saved."""
+    read_as_none_before: tuple[str, ...] = ()
+    """Those that it read as ``None`` before the target too."""
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the statement fails, or reads ``None`` from a mandatory column, only since the target."""
+        raises = self.failure is not None and self.before is None
+        return raises or not set(self.read_as_none) <= {*self.read_as_none_before}
+
+
+class OldCodeTried(StatementTried, frozen=True, tag="old-code-tried"):
+    """A statement by the old release's models after the rollback."""
+
+
+class NewCodeTried(StatementTried, frozen=True, tag="new-code-tried"):
+    """A statement by the new release's models after the forward step."""
+
+    sequence: str | None = None
+    """The sequence behind its table whose next key makes the insert fail."""
+    inserts_before: int = 0
+    """Inserts that succeed before the sequence reaches a key that is taken."""
+    works_at_head: bool = False
+    """Whether the statement works again once the migrations that depend on the target are applied."""

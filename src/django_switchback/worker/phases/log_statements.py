@@ -1,0 +1,146 @@
+"""Logs the statements of both releases, the broken ones with the same before the target as a control."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from django_switchback.evidence import NewCodeTried, OldCodeTried, Statement
+from django_switchback.worker.cycle.context import PartContext, migration_name
+from django_switchback.worker.cycle.result import CycleResult
+from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
+from django_switchback.worker.migrate.steps import MigrationKey
+from django_switchback.worker.release.release_statements import UNKNOWN, StatementAttempt, try_release
+from django_switchback.worker.release.sequence_collisions import new_collisions
+from django_switchback.worker.snapshot.reading import schema
+
+
+def sound_statements(
+    context: PartContext, key: MigrationKey, seen: CycleResult, *, without_edge: bool
+) -> Iterator[OldCodeTried | NewCodeTried]:
+    """Yield a record for each statement that is not broken."""
+    for attempt in seen.new_attempts:
+        if not attempt.is_broken:
+            yield _new_code_tried(context, key, attempt, None, without_edge=without_edge)
+    for attempt in seen.attempts:
+        if not attempt.is_broken:
+            yield _old_code_tried(context, key, attempt, None, without_edge=without_edge)
+
+
+def record_control(
+    context: PartContext, key: MigrationKey, seen: CycleResult, unseeded: UnseededSandbox, *, edge: bool
+) -> None:
+    """Try the broken statements by the old models on a clone without the target, and log both outcomes."""
+    new = [attempt for attempt in seen.new_attempts if attempt.is_broken]
+    old = [attempt for attempt in seen.attempts if attempt.is_broken]
+    if not new and not old:
+        return
+    tables = {_old_name(attempt, seen) for attempt in new} | {attempt.table for attempt in old}
+    with context.sandboxes.switched_to(unseeded.clone("control")):
+        state = unseeded.state()
+        context.seeder.fill(state.apps, edge=edge)
+        before = try_release(context.sandboxes.connection, state.apps, tables, context.seeder)
+    at_head = _at_head(context, key, {attempt.table for attempt in new}, unseeded, edge=edge)
+    control: Mapping[tuple[str, Statement], StatementAttempt] = {
+        (attempt.table, attempt.statement): attempt for attempt in before
+    }
+    context.log.add(
+        *(
+            _new_code_tried(
+                context,
+                key,
+                attempt,
+                control.get((_old_name(attempt, seen), attempt.statement)),
+                without_edge=not edge,
+                works_at_head=(attempt.table, attempt.statement) in at_head,
+            )
+            for attempt in new
+        ),
+        *(
+            _old_code_tried(
+                context, key, attempt, control.get((attempt.table, attempt.statement)), without_edge=not edge
+            )
+            for attempt in old
+        ),
+    )
+
+
+def _at_head(
+    context: PartContext, key: MigrationKey, tables: set[str], unseeded: UnseededSandbox, *, edge: bool
+) -> frozenset[tuple[str, Statement]]:
+    """Return the statements on ``tables`` that work with all migrations applied that depend on the target.
+
+    Empty if there is none, or one fails.
+    """
+    migrator = context.migrator
+    dependents = set(migrator.loader.graph.backwards_plan(key)) - {key}
+    needed = {other for dependent in dependents for other in migrator.loader.graph.forwards_plan(dependent)}
+    later = [other for other in migrator.plan if other in needed - unseeded.applied]
+    if not tables or not dependents:
+        return frozenset()
+    with context.sandboxes.switched_to(unseeded.clone("head")):
+        state = migrator.state_of(unseeded.applied.__contains__)
+        context.seeder.fill(state.apps, edge=edge)
+        if any(result.failure is not None for _, result in migrator.forward_all(state, later)):
+            return frozenset()
+        connection = context.sandboxes.connection
+        collisions = new_collisions(connection, {}, schema(connection))
+        attempts = try_release(
+            connection, state.apps, tables, context.seeder, collisions=collisions, structural=True
+        )
+    return frozenset(
+        (attempt.table, attempt.statement)
+        for attempt in attempts
+        if not attempt.is_broken and attempt.untried in {None, UNKNOWN}
+    )
+
+
+def _old_name(attempt: StatementAttempt, seen: CycleResult) -> str:
+    return seen.renamed.get(attempt.table, attempt.table)
+
+
+def _old_code_tried(
+    context: PartContext,
+    key: MigrationKey,
+    attempt: StatementAttempt,
+    control: StatementAttempt | None,
+    *,
+    without_edge: bool,
+) -> OldCodeTried:
+    return OldCodeTried(
+        database=context.database,
+        migration=migration_name(key),
+        table=attempt.table,
+        statement=attempt.statement,
+        failure=attempt.failure,
+        untried=attempt.untried,
+        before=None if control is None else control.failure,
+        without_edge=without_edge,
+        read_as_none=attempt.read_as_none,
+        read_as_none_before=() if control is None else control.read_as_none,
+    )
+
+
+def _new_code_tried(
+    context: PartContext,
+    key: MigrationKey,
+    attempt: StatementAttempt,
+    control: StatementAttempt | None,
+    *,
+    without_edge: bool,
+    works_at_head: bool = False,
+) -> NewCodeTried:
+    return NewCodeTried(
+        database=context.database,
+        migration=migration_name(key),
+        table=attempt.table,
+        statement=attempt.statement,
+        failure=attempt.failure,
+        untried=attempt.untried,
+        before=None if control is None else control.failure,
+        without_edge=without_edge,
+        read_as_none=attempt.read_as_none,
+        read_as_none_before=() if control is None else control.read_as_none,
+        sequence=None if attempt.collision is None else attempt.collision.name,
+        inserts_before=0 if attempt.collision is None else attempt.collision.inserts_before,
+        works_at_head=works_at_head,
+    )

@@ -1,0 +1,1 @@
+"""Tries the statements of a release on a migrated database."""

@@ -1,0 +1,45 @@
+"""Tries the statements of the new release after the forward step."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.migration import Migration
+from django.db.migrations.state import ProjectState
+
+from django_switchback.worker.release.release_statements import StatementAttempt, try_release
+from django_switchback.worker.release.sequence_collisions import new_collisions
+from django_switchback.worker.release.state_changes import tables_of_changed_models
+from django_switchback.worker.seed.seeder import Seeder
+from django_switchback.worker.snapshot.interface import Schema
+from django_switchback.worker.table_names import snapshot_names
+
+
+class ForwardStep(NamedTuple):
+    """A migration that was applied: the states and the schemas before and after it."""
+
+    migration: Migration
+    states: tuple[ProjectState, ProjectState]
+    schemas: tuple[Schema, Schema]
+
+
+def try_new_release(
+    connection: BaseDatabaseWrapper, step: ForwardStep, changed_tables: Collection[str], seeder: Seeder
+) -> tuple[StatementAttempt, ...]:
+    """Try the statements of the models after ``step`` on the tables that it changed, or whose models it did.
+
+    To be called before anything is inserted: inserts move sequences that the step left behind.
+    """
+    changed_models = tables_of_changed_models(
+        step.migration.app_label, step.migration.operations, *step.states
+    )
+    return try_release(
+        connection,
+        step.states[1].apps,
+        {*changed_tables, *snapshot_names(connection, changed_models).values()},
+        seeder,
+        collisions=new_collisions(connection, *step.schemas),
+        structural=True,
+    )
