@@ -251,14 +251,17 @@ def _cycle_prevails(unwind: Classified | None, cycle: Classified) -> bool:
     return unwind is None or (cycle.fewest == "new" and unwind.fewest in {"typical", "edge"})
 
 
-def _fails_on_empty_tables(other: StepFinished, step: StepFinished) -> bool:
-    """Whether ``other`` is the same step at the same migration state and failed on empty tables."""
+def is_same_step(other: StepFinished, step: StepFinished) -> bool:
+    """Whether both take the migration in the same direction from the same migration state."""
     phases = {"scratch": "cycle"}
-    same = (phases.get(other.phase, other.phase), effective_direction(other)) == (
+    return (phases.get(other.phase, other.phase), effective_direction(other)) == (
         phases.get(step.phase, step.phase),
         effective_direction(step),
     )
-    return same and other.rows == "none" and other.outcome == step.outcome != "ok"
+
+
+def _fails_on_empty_tables(other: StepFinished, step: StepFinished) -> bool:
+    return is_same_step(other, step) and other.rows == "none" and other.outcome == step.outcome != "ok"
 
 
 def rows_required_by_comparison(target: TargetEvidence, comparison: Compared) -> RequiredRows:

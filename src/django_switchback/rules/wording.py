@@ -53,6 +53,14 @@ def statement_outcome(attempt: StatementTried) -> str:
     return exception_summary(attempt.failure)
 
 
+def exception_with_hint(failure: Failure | None) -> str:
+    """Return :func:`exception_summary` with PostgreSQL's DETAIL and HINT, each shortened."""
+    lines = failure.message.splitlines() if failure is not None else []
+    parts = [" ".join(line.split()) for line in lines[1:] if line.startswith(("DETAIL:", "HINT:"))]
+    shown = [truncate(part, MAX_MESSAGE_CHARACTERS) for part in parts]
+    return " ".join([exception_summary(failure), *(f"({part})" for part in shown)])
+
+
 def in_operation(fact: MigrationFact, failure: Failure | None) -> str:
     """Return `` in <operation>``, or an empty string if the operation is unknown."""
     named = operation_name(fact, failure.operation if failure else None)

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from django_switchback.evidence import ScratchFinished, StepFinished
 from django_switchback.rules import manage_commands
-from django_switchback.rules.findings import rows_phrase, step_finding
+from django_switchback.rules.empty_tables import correct, rows_of_failure
+from django_switchback.rules.findings import step_finding
 from django_switchback.rules.interface import DatabaseEvidence, Finding, Findings, Rule, TargetEvidence
 from django_switchback.rules.steps import RequiredRows, failed_steps, rows_required_by_step
-from django_switchback.rules.wording import exception_summary, in_operation, operation_name
+from django_switchback.rules.wording import exception_with_hint, in_operation, operation_name
 
 ALWAYS_SLUG = "forward-fails"
 WITH_DATA_SLUG = "forward-fails-with-data"
@@ -37,15 +38,15 @@ def _judge(slug: str) -> Callable[[TargetEvidence], Findings]:
 
 
 def _message(target: TargetEvidence, step: StepFinished, need: RequiredRows) -> str:
-    where = f"{in_operation(target.fact, step.failure)}, {rows_phrase(need)}"
-    return f"Applying {target.fact.id} raises{where}: {exception_summary(step.failure)}"
+    where = f"{in_operation(target.fact, step.failure)}, {rows_of_failure(target, step, need)}"
+    return f"Applying {target.fact.id} raises{where}: {exception_with_hint(step.failure)}"
 
 
 def _fix(target: TargetEvidence, step: StepFinished, need: RequiredRows) -> str:
     named = operation_name(target.fact, step.failure.operation if step.failure else None)
     operation = named or f"the operations of {target.fact.id}"
     if need.rows == "none":
-        return f"Correct {operation}: it fails whatever rows the tables hold."
+        return correct(operation, target, step)
     return f"Before {operation}, convert the existing rows to values that it accepts, or give it a default."
 
 
@@ -66,7 +67,7 @@ def _scratch_finding(scratch: ScratchFinished) -> Finding:
     return Finding(
         rule=ALWAYS_SLUG,
         severity="error",
-        message=f"Migrating an empty database to head raises {where}: {exception_summary(scratch.failure)}",
+        message=f"Migrating an empty database to head raises {where}: {exception_with_hint(scratch.failure)}",
         phase="scratch",
         fix=(
             f"Correct {scratch.failed or 'the post_migrate receivers'}: until then no new database can be "
@@ -83,8 +84,8 @@ ALWAYS = Rule(
     slug=ALWAYS_SLUG,
     group="forward",
     severity="error",
-    condition="Applying the migration raises, even on empty tables.",
-    effect="The release cannot be deployed, and no new database can be set up.",
+    condition="Applying the migration raises on empty tables.",
+    effect="No new database can be set up; if it raises with rows too, the release cannot be deployed.",
     remedy=("Correct the operation. If it is for one database engine only, check `connection.vendor` first."),
     judge=_judge(ALWAYS_SLUG),
     judge_database=judge_database,

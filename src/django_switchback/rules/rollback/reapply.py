@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from django_switchback.evidence import Compared
+from django_switchback.rules.empty_tables import rows_of_failure
 from django_switchback.rules.exhibits import RowDifferences, SchemaDifferences
-from django_switchback.rules.findings import comparison_finding, rows_phrase, step_finding
+from django_switchback.rules.findings import comparison_finding, step_finding
 from django_switchback.rules.harmless import harmless_advice, is_harmless_again
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
 from django_switchback.rules.minimal_rows import minimal_rows
@@ -23,7 +24,7 @@ from django_switchback.rules.wording import (
     count_rows,
     describe_difference,
     enumerate_items,
-    exception_summary,
+    exception_with_hint,
     in_operation,
 )
 
@@ -39,8 +40,9 @@ def judge_fails(target: TargetEvidence) -> Findings:
             rule="reapply-fails",
             message=(
                 f"Applying {target.fact.id} again after its rollback raises"
-                f"{in_operation(target.fact, step.failure)}, {rows_phrase(need)}: "
-                f"{exception_summary(step.failure)}"
+                f"{in_operation(target.fact, step.failure)}, "
+                f"{rows_of_failure(target, step, need)}: "
+                f"{exception_with_hint(step.failure)}"
             ),
             fix=(
                 "Make the reverse step remove everything that the forward step creates, or make the forward "

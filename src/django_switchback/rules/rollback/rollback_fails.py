@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable
 
 from django_switchback.evidence import Failure, StepFinished
-from django_switchback.rules.findings import rows_phrase, step_finding
+from django_switchback.rules.empty_tables import correct, rows_of_failure
+from django_switchback.rules.findings import step_finding
 from django_switchback.rules.interface import Findings, Rule, TargetEvidence
 from django_switchback.rules.steps import RequiredRows, failed_steps, rows_required_by_step
-from django_switchback.rules.wording import enumerate_items, exception_summary, in_operation, operation_name
+from django_switchback.rules.wording import enumerate_items, exception_with_hint, in_operation, operation_name
 
 BY_SQLSTATE = {
     "22001": "shorten the values that are too long for the old column",
@@ -63,15 +64,15 @@ def _raised(step: StepFinished) -> bool:
 
 def _message(target: TargetEvidence, step: StepFinished, need: RequiredRows) -> str:
     where = f"{target.fact.id}{' from head' if step.phase == 'unwind' else ''}"
-    what = f"raises{in_operation(target.fact, step.failure)}, {rows_phrase(need)}"
-    return f"Rolling back {where} {what}: {exception_summary(step.failure)}"
+    what = f"raises{in_operation(target.fact, step.failure)}, {rows_of_failure(target, step, need)}"
+    return f"Rolling back {where} {what}: {exception_with_hint(step.failure)}"
 
 
 def _fix(target: TargetEvidence, step: StepFinished, need: RequiredRows) -> str:
     failure = step.failure
     named = operation_name(target.fact, failure.operation if failure else None)
     if need.rows == "none":
-        return f"Correct the reverse of {named or target.fact.id}: it fails whatever rows the tables hold."
+        return correct(f"the reverse of {named or target.fact.id}", target, step)
     first = _correction(failure) if failure else _CONVERT
     where = f"Before {named} is reversed" if named else f"Before {target.fact.id} is rolled back"
     return f"{where}, {first}, with the reverse_code of a RunPython placed after it."
@@ -122,8 +123,8 @@ ALWAYS = Rule(
     slug="rollback-fails",
     group="rollback",
     severity="error",
-    condition="Rolling back raises, even on empty tables.",
-    effect="The migration cannot be rolled back at all.",
+    condition="Rolling back raises on empty tables.",
+    effect="If it raises with rows too, the migration cannot be rolled back at all.",
     remedy=(
         "Correct the reverse operation; a typical cause is reverse SQL that names an object that does not "
         "exist."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django_switchback.evidence import ScenarioRan
 from django_switchback.rules import manage_commands
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.wording import count, exception_summary
+from django_switchback.rules.wording import count, exception_with_hint
 
 SLUG = "scenario-fails"
 WHEN = {
@@ -32,7 +32,7 @@ def judge(target: TargetEvidence) -> Findings:
 def _finding(target: TargetEvidence, failed: tuple[ScenarioRan, ...]) -> Finding:
     first = failed[0]
     more = f" {count(len(failed) - 1, 'more function')} failed." if len(failed) > 1 else ""
-    summary = exception_summary(first.failure)
+    summary = exception_with_hint(first.failure)
     message = (
         f"Scenario {first.function} ({first.path}:{first.line}) fails "
         f"{WHEN[first.moment].format(target.fact.id)}: {summary}{'' if summary.endswith('.') else '.'}{more}"
