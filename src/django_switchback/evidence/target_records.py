@@ -219,13 +219,15 @@ class UnwindBlocked(PartRecord, frozen=True, tag="unwind-blocked"):
     """The unwind did not reach a target, since ``by`` depends on it and could not be rolled back.
 
     With ``direction`` *forward*: the target was rolled back but not re-applied, since ``by`` could not be
-    applied again.
+    applied again. With ``unrestored``: ``by`` was rolled back, and did not restore this, which the rollback
+    of the target, or of one that depends on it, needs.
     """
 
     database: str
     migration: MigrationName
     by: MigrationName
     direction: Literal["rollback", "forward"] = "rollback"
+    unrestored: str = ""
 
 
 class TouchedElsewhere(Record, frozen=True, tag="touched-elsewhere"):

@@ -117,7 +117,10 @@ class CoverageJson(Value, frozen=True):
 
 
 class MigrationJson(Value, frozen=True):
-    """A migration on a database; ``line`` is that of its class in the file ``path``, 0 if unknown."""
+    """A migration on a database; ``line`` is that of its class in the file ``path``, 0 if unknown.
+
+    ``blocked_by`` is the migration (``app.name``) that kept the unwind from reaching it.
+    """
 
     database: str
     app: str
@@ -130,6 +133,7 @@ class MigrationJson(Value, frozen=True):
     coverage: CoverageJson | None
     findings: tuple[FindingJson, ...]
     line: int
+    blocked_by: str | None
 
 
 class ReportJson(Value, frozen=True):
@@ -173,6 +177,7 @@ def _report(report: Report) -> ReportJson:
             entry,
             app=entry.id.app,
             name=entry.id.name,
+            blocked_by=None if entry.blocked_by is None else str(entry.blocked_by),
             findings=_findings(entry.findings, entry.id),
         )
         for entry in report.migrations

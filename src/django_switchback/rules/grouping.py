@@ -35,6 +35,7 @@ from django_switchback.evidence import (
     UnwindBlocked,
     previous_migration,
 )
+from django_switchback.rules.blocked_by_others import blocked_by_others, rolled_back_before
 from django_switchback.rules.explained_by_others import without_explained_differences
 from django_switchback.rules.interface import DatabaseEvidence, TargetEvidence, of_type
 from django_switchback.rules.repeated_parts import without_discarded
@@ -98,18 +99,17 @@ def _database(
     targets = planned + _failed_dependents(own, planned)
     by_migration = _by_migration(own)
     unwound = _unwind_order(own, without_edge=True) or _unwind_order(own, without_edge=False)
+    evidence_of_targets = tuple(
+        _target(first, id_, by_migration.get(id_, ()), graph, parents, unwound, planned=id_ in planned)
+        for id_ in targets
+    )
     return DatabaseEvidence(
         database=name,
         engine=first.engine,
         alias=first.alias,
         version=first.version,
-        targets=without_explained_differences(
-            tuple(
-                _target(
-                    first, id_, by_migration.get(id_, ()), graph, parents, unwound, planned=id_ in planned
-                )
-                for id_ in targets
-            )
+        targets=blocked_by_others(
+            without_explained_differences(evidence_of_targets), rolled_back_before(own)
         ),
         first_party=tuple(sorted({fact.id.app for fact in graph.values() if fact.first_party})),
         scratch=_last(of_type(own, ScratchFinished)),

@@ -10,7 +10,14 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias, get_args
 
-from django_switchback.evidence import AnyRecord, Direction, Phase, StepFinished, StepStarted
+from django_switchback.evidence import (
+    AnyRecord,
+    Direction,
+    Phase,
+    StepFinished,
+    StepStarted,
+    UnwindBlocked,
+)
 from django_switchback.rules.exhibits import FailedStep
 from django_switchback.rules.interface import Findings, TargetEvidence, of_type
 from django_switchback.rules.required_evidence import Requirement, failed_in_phase, requirements, step_name
@@ -133,10 +140,10 @@ def _prove_phase(target: TargetEvidence, phase: Phase, acknowledged: Findings) -
 def _prove_blocked_unwind(target: TargetEvidence, runs: dict[bool, tuple[Requirement, ...]]) -> Proof:
     """Prove the part of the unwind that another migration's failure did not block."""
     rollback_blockers = dict.fromkeys(
-        str(blocked.by) for blocked in target.unwind_blocks if blocked.direction == "rollback"
+        _blocker(blocked) for blocked in target.unwind_blocks if blocked.direction == "rollback"
     )
     if rollback_blockers:
-        reason = f"not unwound from head: {', '.join(rollback_blockers)} could not be rolled back"
+        reason = f"not unwound from head: {', '.join(rollback_blockers)}"
         return Proven(target.unwind_blocks[:1], blocked=reason)
     rolled_back = [required[0] for required in runs.values() if required[0].met]
     if not rolled_back:
@@ -144,6 +151,13 @@ def _prove_blocked_unwind(target: TargetEvidence, runs: dict[bool, tuple[Require
     reapply_blockers = ", ".join(dict.fromkeys(str(blocked.by) for blocked in target.unwind_blocks))
     reason = f"not compared when applied again from head: {reapply_blockers} could not be applied again"
     return Proven((*_met_records(rolled_back[:1]), *target.unwind_blocks[:1]), blocked=reason)
+
+
+def _blocker(blocked: UnwindBlocked) -> str:
+    """Return what kept a target from being rolled back from head."""
+    if blocked.unrestored:
+        return f"blocked by {blocked.by}, after whose rollback {blocked.unrestored}"
+    return f"{blocked.by} could not be rolled back"
 
 
 def _met_records(required: Iterable[Requirement]) -> tuple[AnyRecord, ...]:

@@ -26,6 +26,8 @@ class MigrationReport(Value, frozen=True):
     findings: Findings
     line: int = 0
     """The line of the migration's class in its file; 0 if unknown."""
+    blocked_by: MigrationName | None = None
+    """The migration that kept the unwind from reaching this one, if one did."""
 
 
 class ScratchReport(Value, frozen=True):

@@ -77,6 +77,7 @@ def _migration(
         coverage=target.covered,
         findings=findings,
         line=target.fact.line,
+        blocked_by=next((blocked.by for blocked in target.unwind_blocks), None),
     )
 
 
