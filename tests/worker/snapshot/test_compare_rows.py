@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django_switchback.evidence import RowDifference, RowExample
-from django_switchback.worker.snapshot.compare_rows import compare_rows, dropped_rows
+from django_switchback.worker.snapshot.compare_rows import compare_rows, dropped_rows, without_added
 from django_switchback.worker.snapshot.interface import RowSet, TableRows
 from django_switchback.worker.snapshot.table_layout import rows_by_values
 
@@ -122,6 +122,18 @@ def test_the_key_was_dropped() -> None:
     """Where one side has no key, the other's is used as long as it is unique there."""
     assert counts(OLD, table("", "id name", ("1", "Ann"), ("2", "Rob"), ("3", None))) == (0, 0, 1)
     assert counts(OLD, table("", "id name", ("1", "Ann"), ("1", "Ann"), ("3", None))) == (1, 1, 0)
+
+
+def test_added_rows_can_be_left_out() -> None:
+    """Of the tables asked for, only what was lost or changed is left."""
+    new = table("id", "id name", ("1", "Ann"), ("2", "Bob"), ("4", "Dan"))
+    found = compare_rows({"t": OLD, "u": OLD}, {"t": new, "u": new})
+    assert [(row.lost, row.added, len(row.examples)) for row in without_added(found, {"t"})] == [
+        (1, 0, 1),
+        (1, 1, 2),
+    ]
+    more = table("id", "id name", ("1", "Ann"), ("2", "Bob"), ("3", None), ("5", "Eve"))
+    assert without_added(compare_rows({"t": OLD}, {"t": more}), {"t"}) == ()
 
 
 def test_dropped_columns_and_tables() -> None:

@@ -8,11 +8,11 @@ comparison works as for any other table.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.compare.stable_keys import Partner, StableKeys
-from django_switchback.worker.compare.table_keys import key_schema, link_tables
+from django_switchback.worker.compare.table_keys import KeySchema, TableKey, key_schema, link_tables
 from django_switchback.worker.snapshot.large_tables.hashed_rows import HashedRows
 
 IN_ROLLBACK: Sequence[Sequence[Partner]] = (
@@ -45,13 +45,23 @@ def with_stable_keys(
     """Return ``snapshots`` with the keys of the first one in tables whose primary key changes.
 
     So it is in tables that only link others: nothing refers to the key of such a row. Tables stored as hashes
-    are left as they are.
+    are compared without their keys, and references to them not at all.
     """
     tables = _tables_with_changed_key(snapshots)
     if not tables and not _lost_keys(snapshots[0], snapshots[-1]):
         return tuple(snapshots)
     schemas = [key_schema(snapshot.schema) for snapshot in snapshots]
     tables = {table for table in tables if len({schema.keys.get(table) for schema in schemas}) > 1}
+    hashed = {
+        table
+        for table in tables
+        if any(isinstance(snapshot.rows[table].rows, HashedRows) for snapshot in snapshots)
+    }
+    if hashed:
+        return tuple(
+            _without_keys(snapshot, schema, hashed, schemas)
+            for snapshot, schema in zip(snapshots, schemas, strict=True)
+        )
     links = link_tables(schemas) & _lost_keys(snapshots[0], snapshots[-1])
     if not tables | links:
         return tuple(snapshots)
@@ -72,14 +82,39 @@ def _tables_with_changed_key(snapshots: Sequence[Snapshot]) -> set[str]:
             for other in others
         )
     }
-    return {
-        table
-        for table in changed
-        if all(
-            table in snapshot.rows and not isinstance(snapshot.rows[table].rows, HashedRows)
-            for snapshot in snapshots
-        )
-    }
+    return {table for table in changed if all(table in snapshot.rows for snapshot in snapshots)}
+
+
+def _without_keys(
+    snapshot: Snapshot, schema: KeySchema, tables: Collection[str], schemas: Sequence[KeySchema]
+) -> Snapshot:
+    """Return ``snapshot`` with ``tables`` as tables without a key, and without references to them."""
+    rows = dict(snapshot.rows)
+    for table, content in snapshot.rows.items():
+        referring = {
+            column
+            for column, refers in schema.references.get(table, {}).items()
+            if refers[0] in tables and column in content.columns
+        }
+        if table in tables:
+            columns = tuple(
+                column
+                for column in content.columns
+                if column not in referring and _means_a_value(table, column, schemas)
+            )
+            rows[table] = content._replace(key=(), columns=columns)
+        elif referring:
+            columns = tuple(column for column in content.columns if column not in referring)
+            rows[table] = content._replace(columns=columns)
+    return snapshot._replace(rows=rows, unkeyed=frozenset(tables))
+
+
+def _means_a_value(table: str, column: str, schemas: Sequence[KeySchema]) -> bool:
+    """Return whether all snapshots have ``column``, with one type, and none generates its values."""
+    keys = [schema.keys.get(table, TableKey()) for schema in schemas]
+    return len({schema.families[table].get(column) for schema in schemas}) == 1 and not any(
+        key.generated and column in key.columns for key in keys
+    )
 
 
 def _lost_keys(first: Snapshot, last: Snapshot) -> set[str]:

@@ -27,7 +27,7 @@ from django_switchback.worker.compare.unrepresentable_values import (
     ignore_unrepresentable,
 )
 from django_switchback.worker.snapshot.compare import compare_schemas
-from django_switchback.worker.snapshot.compare_rows import compare_rows, dropped_rows
+from django_switchback.worker.snapshot.compare_rows import compare_rows, dropped_rows, without_added
 from django_switchback.worker.snapshot.interface import RowKey, RowSet, RowTexts, Schema, TableRows
 from django_switchback.worker.snapshot.large_tables.hashed_rows import HashedRows, choose_rows
 from django_switchback.worker.snapshot.reading import (
@@ -56,6 +56,8 @@ class Snapshot(NamedTuple):
     """Whether rows are stored as hashes, to save memory."""
     stable: Set[tuple[str, str]] = frozenset()
     """The foreign keys whose values do not depend on the keys that they refer to, by table and column."""
+    unkeyed: Set[str] = frozenset()
+    """Tables stored as hashes whose primary key changes: only lost values of old rows are found there."""
 
     def keys(self) -> dict[str, Set[RowKey]]:
         """Return the primary keys of all rows by table."""
@@ -168,6 +170,7 @@ def rollback_difference(
     compared under its old name.
     """
     renamed = renamed_tables(before.rows, after.rows)
+    written = {table: keys for table, keys in written.items() if table not in before.unkeyed}
     written_keys = keys_with_old_names(written, renamed)
     kept_keys = _kept_by_django(before, restored)
     expected = _merged_keys(written_keys, signalled, permissions_of(signalled, restored.rows), kept_keys)
@@ -185,6 +188,8 @@ def rollback_difference(
             _cut(restored_rows, before.rows, written_keys, excluded), loaded_rows, before.schema
         ),
     )
+    if before.unkeyed:
+        old_rows = without_added(old_rows, before.unkeyed)
     return Comparison(
         schema=compare_schemas(before.schema, restored.schema),
         rows=with_references(old_rows + new_rows, references_to_django(before.schema)),
@@ -217,9 +222,10 @@ def reapply_difference(after: Snapshot, again: Snapshot, bounds: Snapshot) -> Co
     target itself creates have new keys and times. Content types and permissions that Django left in between
     are ignored.
     """
+    keys = {table: keys for table, keys in bounds.keys().items() if table not in bounds.unkeyed}
     rows = compare_rows(
-        _cut(after.rows, bounds.rows, bounds.keys(), {}),
-        _cut(again.rows, bounds.rows, bounds.keys(), {}),
+        _cut(after.rows, bounds.rows, keys, {}),
+        _cut(again.rows, bounds.rows, keys, {}),
         ignore_added={table: set(again.rows[table].rows) for table in MANAGED_BY_DJANGO & again.rows.keys()},
     )
     return Comparison(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
+import msgspec
+
 from django_switchback.evidence import RowDifference, RowExample
 from django_switchback.worker.snapshot.interface import RowIdentity, RowKey, RowSet, RowTexts, TableRows
 from django_switchback.worker.snapshot.large_tables.comparison import compare_hashed, dropped_hashed
@@ -53,6 +55,19 @@ def compare_rows(
         if difference:
             differences.append(difference)
     return tuple(differences)
+
+
+def without_added(rows: tuple[RowDifference, ...], tables: Collection[str]) -> tuple[RowDifference, ...]:
+    """Return the differences without the added rows in ``tables``."""
+    lost = (
+        msgspec.structs.replace(
+            row, added=0, examples=tuple(item for item in row.examples if item.change != "added")
+        )
+        if row.table in tables
+        else row
+        for row in rows
+    )
+    return tuple(row for row in lost if row.lost or row.added or row.changed)
 
 
 def dropped_rows(before: RowSet, after: RowSet) -> tuple[RowDifference, ...]:
