@@ -7,7 +7,7 @@ from gallery_tests.expected import Expected
 
 EXPECTED = {
     "sqlite": Expected("failed", errors={"rollback-leaves-schema"}),
-    "postgresql": Expected("failed", errors={"rollback-leaves-schema", "reapply-fails"}),
+    "postgresql": Expected("failed", errors={"rollback-leaves-schema", "reapply-fails", "new-code-fails"}),
 }
 
 
