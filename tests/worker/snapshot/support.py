@@ -22,7 +22,12 @@ Short: TypeAlias = tuple[str, str, str, str | None]
 """Kind, name, change and attribute of a difference."""
 
 
-MODULES = ("large.disk_columns", "large.hashed_rows", "large.sorting", "postgresql.hashed")
+MODULES = (
+    "large_tables.disk_columns",
+    "large_tables.hashed_rows",
+    "large_tables.sorting",
+    "postgresql.hashed_rows",
+)
 """Modules that import the number of items per chunk."""
 
 

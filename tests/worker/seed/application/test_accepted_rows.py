@@ -47,7 +47,7 @@ def plot() -> ModelState:
         "Plot",
         ("kind", models.CharField(max_length=5, choices=[("field", "F"), ("wood", "W")])),
         ("trees", models.IntegerField(null=True)),
-        ("fenced", models.BooleanField(default=False)),
+        ("fenced", models.BooleanField()),
     )
 
 

@@ -143,7 +143,7 @@ def test_what_is_ignored_is_not_added(tables: BaseDatabaseWrapper) -> None:
 def test_values_are_known_of_the_ends(tables: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the first and the last rows, a row that changed is told by its key; counts are exact."""
     for module in ("sqlite", "postgresql"):
-        monkeypatch.setattr(f"django_switchback.worker.snapshot.{module}.hashed.MAX_KNOWN_VALUES", 1)
+        monkeypatch.setattr(f"django_switchback.worker.snapshot.{module}.hashed_rows.MAX_KNOWN_VALUES", 1)
     _, before = taken(tables, {})
     run(tables, "UPDATE numbered SET name = 'other' WHERE id = 2;\n")
     _, after = taken(tables, before)
@@ -163,7 +163,7 @@ def test_values_are_known_of_the_ends(tables: BaseDatabaseWrapper, monkeypatch: 
 def test_values_can_be_asked_for(tables: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
     """The values of certain rows are read by their keys, numbers and others; what is missing is left out."""
     for module in ("sqlite", "postgresql"):
-        monkeypatch.setattr(f"django_switchback.worker.snapshot.{module}.hashed.MAX_KNOWN_VALUES", 0)
+        monkeypatch.setattr(f"django_switchback.worker.snapshot.{module}.hashed_rows.MAX_KNOWN_VALUES", 0)
     schema = reading.schema(tables)
     whole, many = taken(tables, {})
     keys: dict[str, set[RowKey]] = {
@@ -181,7 +181,7 @@ def test_values_can_be_asked_for(tables: BaseDatabaseWrapper, monkeypatch: pytes
 def test_new_rows_without_a_key(tables: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of rows that nothing tells apart some may not be known: they are new all the same, and left out."""
     for module in ("sqlite", "postgresql"):
-        monkeypatch.setattr(f"django_switchback.worker.snapshot.{module}.hashed.MAX_KNOWN_VALUES", 1)
+        monkeypatch.setattr(f"django_switchback.worker.snapshot.{module}.hashed_rows.MAX_KNOWN_VALUES", 1)
     _, before = taken(tables, {})
     run(tables, "INSERT INTO keyless VALUES (1, 'one'), (7, 'new');\n")
     _, after = taken(tables, before)
