@@ -269,3 +269,35 @@ def test_many_rows(authors: tuple[tuple[str, ...], ...], expected: object) -> No
     restored = integers(*authors, books=(("1", "3"), ("2", "1"), ("3", "2"), ("4", "4")))
     snapshots = (BEFORE_UUID, WITH_UUID, LOADED_UUID, restored)
     assert differences(*map(hashed, snapshots)) == expected
+
+
+def remarked(
+    kind: str, authors: tuple[tuple[str, str], ...], remarks: tuple[tuple[str, str], ...]
+) -> Snapshot:
+    """Return authors, and remarks with a content type and an object key."""
+    return taken(
+        blog_author=(f"*id={kind} name", list(authors)),
+        remark=(
+            f"*id={INTEGER} kind_id>django_content_type oid text",
+            [(str(at), type_name, oid, "7") for at, (type_name, oid) in enumerate(remarks, 1)],
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("oids", "expected"),
+    [
+        ("219", []),
+        ("129", [("remark", 0, 0, 2, ("oid",))]),
+        ("2x9", [("remark", 0, 0, 1, ("oid",))]),
+        ("218", [("remark", 0, 0, 1, ("oid",))]),
+    ],
+    ids=["followed", "stayed", "no row", "other model"],
+)
+def test_generic_relations(oids: str, expected: object) -> None:
+    """An object key has to lead to the same row; where that row has another number now, so has it."""
+    names, kinds = ("Ann", "Bob"), ("blog.author", "blog.author", "blog.page")
+    before = remarked(INTEGER, tuple(zip("12", names, strict=True)), tuple(zip(kinds, "129", strict=True)))
+    after = remarked(UUID, tuple(zip("ab", names, strict=True)), tuple(zip(kinds, "ab9", strict=True)))
+    restored = remarked(INTEGER, tuple(zip("21", names, strict=True)), tuple(zip(kinds, oids, strict=True)))
+    assert differences(before, after, after, restored) == expected

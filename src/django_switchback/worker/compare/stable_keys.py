@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from django_switchback.worker.compare.generic_references import object_columns, with_assigned_objects
 from django_switchback.worker.compare.row_pairing import KeyedRows, Marks, PairingRule, pair_rows
 from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.compare.table_keys import KeySchema, TableKey
@@ -211,6 +212,9 @@ class StableKeys:
         for table in rows.keys() & (self._tables | self._schemas[index].references.keys()):
             content = rows[table]
             translated = self._translated(index, table)
+            objects = object_columns(self._schemas[index], table)
+            if objects and not isinstance(content.rows, HashedRows):
+                translated = with_assigned_objects(translated, objects, self._names[index])
             if table in self._tables:
                 doomed = self._lost_columns(table, [other.rows[table].rows for other in self._snapshots])
                 ids = self._ids[index][table]
