@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection
 from functools import cached_property
 from random import Random
@@ -46,7 +45,6 @@ class SeedContext:
         self.counts = dict(inventory.rows)
         self.references = ReferencedKeys(connection)
         self.head_checks = HeadChecks(connection)
-        self._refused_rows: Counter[Model] = Counter()
         self._shapes: dict[Model, ModelShape] = {}
         self._used_values: dict[str, UsedValues] = {}
         self._types: dict[str, Any] | None = None
@@ -74,12 +72,6 @@ class SeedContext:
         self.references.learn(model, keys, first=was_empty)
         if is_content_type(model):
             self._types = None
-
-    def note_refused(self, model: Model, maximum: int) -> None:
-        """Count a row that the application refuses; after ``maximum`` its checks are not asked any more."""
-        self._refused_rows[model] += 1
-        if self._refused_rows[model] >= maximum:
-            self.head_checks.ignore(model)
 
     def savepoint(self) -> tuple[dict[str, int], int]:
         """Return the state that :meth:`rollback` restores."""

@@ -12,12 +12,19 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.state import ModelState
 
+from django_switchback.worker.seed.application import head_checks
 from django_switchback.worker.seed.interface import EDGE_PROFILES
 from django_switchback.worker.seed.seeder import Seeder
 
 from ..support import created, dropped, model, rows
 
 ROWS = 3 + len(EDGE_PROFILES)
+
+
+@pytest.fixture(autouse=True)
+def no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget which models are not asked any more."""
+    monkeypatch.setattr(head_checks, "_ignored", set())
 
 
 def seeded(database: BaseDatabaseWrapper, *states: ModelState, name: str) -> list[dict[str, Any]]:

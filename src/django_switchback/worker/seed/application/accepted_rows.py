@@ -17,9 +17,7 @@ from django_switchback.worker.seed.tables import SeedContext
 from django_switchback.worker.seed.values import field_values
 
 MAX_CHECKS = 40
-"""Changed rows that are checked before the row is kept as it was drafted."""
-MAX_REFUSED_ROWS = 2
-"""Rows of one table that are changed in vain before the application is asked no more."""
+"""Changed rows that are checked before the row is kept as it was drafted, and its model asked no more."""
 _MAX_VALUES = 6
 
 
@@ -36,7 +34,7 @@ def accepted_row(
     )
     if found is not None and checks.asks(shape.model):
         return found
-    context.note_refused(shape.model, MAX_REFUSED_ROWS)
+    checks.ignore(shape.model)
     return row
 
 
@@ -53,9 +51,10 @@ def _search(
         for trial in _changed_rows(context, shape, *waiting.pop(0), request):
             if repr(trial) in tried:
                 continue
-            if len(tried) > MAX_CHECKS:
+            if len(tried) > MAX_CHECKS or not context.head_checks.changes_left:
                 return
             tried.add(repr(trial))
+            context.head_checks.changes_left -= 1
             again = context.head_checks.refusal(shape.model, trial)
             yield trial, again
             waiting.append((trial, again))

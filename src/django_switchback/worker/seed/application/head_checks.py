@@ -16,9 +16,13 @@ from django_switchback.worker.seed.interface import Model, ModelRowValues, RowAt
 Refusal: TypeAlias = Mapping[str, str]
 """The messages of a ``ValidationError`` by field name; empty if the row is accepted."""
 
+MAX_CHANGES = 300
+"""Changed rows that one fill of a database checks: a project's checks may query many tables each."""
 MAX_SECONDS = 0.5
 """A model whose check of one row takes longer is not asked again."""
 _CHECKS = ("clean", "clean_fields", "full_clean")
+_ignored: set[tuple[str, frozenset[tuple[object, ...]]]] = set()
+"""A cache: the models, with their fields, that are not asked any more in this process."""
 
 
 class HeadChecks:
@@ -31,10 +35,12 @@ class HeadChecks:
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self._connection = connection
         self._head_models: dict[Model, Model | None] = {}
+        self.changes_left = MAX_CHANGES
 
     def ignore(self, model: Model) -> None:
         """Ask ``model`` no more."""
         self._head_models[model] = None
+        _ignored.add((model._meta.label, self._fields(model)))
 
     def asks(self, model: Model) -> bool:
         """Return whether rows of ``model`` are checked."""
@@ -72,7 +78,9 @@ class HeadChecks:
     def _head_model(self, model: Model) -> Model | None:
         if model not in self._head_models:
             head = head_apps.all_models[model._meta.app_label].get(model._meta.model_name or "")
-            same = head is not None and self._fields(head) == self._fields(model)
+            fields = self._fields(model)
+            same = head is not None and self._fields(head) == fields
+            same = same and (model._meta.label, fields) not in _ignored
             self._head_models[model] = head if head is not None and same and _has_own_checks(head) else None
         return self._head_models[model]
 
