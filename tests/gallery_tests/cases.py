@@ -28,7 +28,7 @@ GROUPS = {
     "rows": ("rollback_loses_data", "rollback_leaves_data", "reapply_differs", "reapply_fails"),
     "stopped": ("timed_out", "worker_died"),
     # What cannot be applied hides what the database drifts from, so it is not in "rest".
-    "others": ("forward_fails", "scenario_fails", "changed_no_row"),
+    "others": ("forward_fails", "scenario_fails", "changed_no_row", "values_not_understood"),
 }
 """Rules rehearsed together; all others are in ``rest``. Small projects are quicker than a large one."""
 

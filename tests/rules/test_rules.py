@@ -249,6 +249,7 @@ def test_every_rule_has_a_case_here() -> None:
         "rollback-not-atomic",
         "stale-acknowledgement",
         "touched-elsewhere",
+        "values-not-understood",
     }
     assert {case.rule for case in CASES} | elsewhere == set(BY_SLUG)
 

@@ -68,6 +68,7 @@ from django_switchback.evidence.target_records import (
     StepStarted,
     TouchedElsewhere,
     UnwindBlocked,
+    ValuesNotUnderstood,
 )
 
 __all__ = [
@@ -128,6 +129,7 @@ __all__ = [
     "TouchedElsewhere",
     "UnwindBlocked",
     "Value",
+    "ValuesNotUnderstood",
     "decode",
     "encode",
     "follow",

@@ -48,6 +48,7 @@ from django_switchback.evidence.target_records import (
     StepStarted,
     TouchedElsewhere,
     UnwindBlocked,
+    ValuesNotUnderstood,
 )
 
 AnyRecord: TypeAlias = (
@@ -75,6 +76,7 @@ AnyRecord: TypeAlias = (
     | ReceiversWrote
     | NotRun
     | UnwindBlocked
+    | ValuesNotUnderstood
     | TouchedElsewhere
     | BelongsToServer
     | BackupStep

@@ -133,6 +133,8 @@ class Classified(PartRecord, frozen=True, tag="classified"):
     """Whether this belongs to a repeat without edge rows, see :class:`StepFinished`."""
     by_elimination: bool = False
     """Whether ``fewest`` follows from trials with fewer rows, without a trial in which it happened."""
+    by_form: bool = False
+    """Whether text in another form, such as JSON, does not make the step fail."""
 
 
 class Reduced(PartRecord, frozen=True, tag="reduced"):
@@ -213,6 +215,24 @@ class BelongsToServer(Record, frozen=True, tag="belongs-to-server"):
     phase: Phase
     direction: Direction
     what: str
+
+
+class ValuesNotUnderstood(Record, frozen=True, tag="values-not-understood"):
+    """A data migration cannot read the values that were made for a column, in any form that was tried.
+
+    ``failure`` is the exception of the call that read one, ``tried`` names the forms.
+    """
+
+    database: str
+    migration: MigrationName
+    phase: Phase
+    direction: Direction
+    table: str
+    column: str
+    failure: str
+    model: str = ""
+    """Label and field, as a scenario names them, where the table has a model."""
+    tried: tuple[str, ...] = ()
 
 
 class UnwindBlocked(PartRecord, frozen=True, tag="unwind-blocked"):

@@ -33,6 +33,7 @@ from django_switchback.evidence import (
     SystemChecked,
     TouchedElsewhere,
     UnwindBlocked,
+    ValuesNotUnderstood,
     previous_migration,
 )
 from django_switchback.rules.blocked_by_others import blocked_by_others, rolled_back_before
@@ -214,6 +215,7 @@ def _target(
         unwind_blocks=of_type(own, UnwindBlocked),
         external_accesses=of_type(own, TouchedElsewhere),
         server_changes=of_type(own, BelongsToServer),
+        not_understood=of_type(own, ValuesNotUnderstood),
     )
 
 

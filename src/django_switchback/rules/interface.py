@@ -31,6 +31,7 @@ from django_switchback.evidence import (
     TouchedElsewhere,
     UnwindBlocked,
     Value,
+    ValuesNotUnderstood,
 )
 from django_switchback.rules.exhibits import Exhibit, FailedStep
 
@@ -101,6 +102,7 @@ class TargetEvidence(Value, frozen=True):
     unwind_blocks: tuple[UnwindBlocked, ...] = ()
     external_accesses: tuple[TouchedElsewhere, ...] = ()
     server_changes: tuple[BelongsToServer, ...] = ()
+    not_understood: tuple[ValuesNotUnderstood, ...] = ()
 
     @property
     def covered(self) -> Covered | None:

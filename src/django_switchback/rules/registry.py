@@ -20,6 +20,7 @@ from django_switchback.rules.rehearsal import (
     changed_no_row,
     not_cleaned_up,
     touched_elsewhere,
+    values_not_understood,
 )
 from django_switchback.rules.rollback import (
     irreversible,
@@ -59,6 +60,7 @@ RULES: tuple[Rule, ...] = (
     touched_elsewhere.RULE,
     belongs_to_server.RULE,
     changed_no_row.RULE,
+    values_not_understood.RULE,
 )
 """In the order of the documentation, which is also the order of a target's findings."""
 

@@ -42,6 +42,7 @@ from django_switchback.evidence import (
     StepStarted,
     SystemChecked,
     TouchedElsewhere,
+    ValuesNotUnderstood,
 )
 from django_switchback.rules.interface import TargetEvidence
 from django_switchback.rules.steps import (
@@ -79,6 +80,7 @@ OPTIONAL: dict[type[AnyRecord], str] = {
     NotCleanedUp: "it concerns the server: all evidence on the target is complete by then",
     TouchedElsewhere: "it exists only for an access outside the sandbox, which is a finding",
     BelongsToServer: "it exists only if a step was refused, which makes the target skipped",
+    ValuesNotUnderstood: "it exists only if a step could not be rehearsed, which makes the target skipped",
     NotRun: "it exists only if the target was not rehearsed, which makes it skipped or an error",
 }
 """The reason why a pass requires no record of each type that the proof does not check."""

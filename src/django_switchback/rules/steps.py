@@ -59,10 +59,16 @@ def failed_steps(target: TargetEvidence, *directions: Direction) -> Iterator[Ste
     """Yield the failed steps in these directions, one for each phase and direction.
 
     The failed step of the repeat without edge rows follows if it failed differently. Trials without edge rows
-    belong to the first run of a phase that was never repeated.
+    belong to the first run of a phase that was never repeated. A step that could not read the values made for
+    it is no failure of the migration.
     """
+    not_understood = {(record.phase, record.direction) for record in target.not_understood}
     for phase in PHASES:
-        steps = tuple(step for step in target.steps if step.phase == phase)
+        steps = tuple(
+            step
+            for step in target.steps
+            if step.phase == phase and (phase, effective_direction(step)) not in not_understood
+        )
         has_repeat = any(step.without_edge and not step.trial for step in steps)
         for direction in directions:
             candidates = tuple(step for step in steps if effective_direction(step) == direction)
@@ -229,6 +235,8 @@ def _reproducible(classification: Classified | None, same: tuple[Classified, ...
     """
     if classification is None or (classification.phase, classification.fewest) != ("unwind", "edge"):
         return classification
+    if classification.by_form:
+        return classification  # trials failed again without the form
     if any((record.phase, record.fewest) == ("cycle", "edge") for record in same):
         return classification
     return msgspec.structs.replace(classification, fewest=None)

@@ -21,7 +21,7 @@ from django_switchback.rules.hygiene import stale_acknowledgement
 from django_switchback.rules.interface import DatabaseEvidence, Findings
 from django_switchback.rules.notices import run_notices
 from django_switchback.rules.registry import judge_database
-from django_switchback.rules.rehearsal import changed_no_row
+from django_switchback.rules.rehearsal import changed_no_row, values_not_understood
 from django_switchback.rules.wording import count
 from django_switchback.verdict.interface import (
     DatabaseReport,
@@ -33,7 +33,7 @@ from django_switchback.verdict.interface import (
 )
 from django_switchback.verdict.target_verdicts import AcknowledgeSettings, fails, judge_targets
 
-SKIP_RULES = {"skipped", changed_no_row.SLUG}
+SKIP_RULES = {"skipped", changed_no_row.SLUG, values_not_understood.SLUG}
 """Rules whose acknowledgement excuses a skip."""
 
 

@@ -39,7 +39,7 @@ class BelongsToTheServer(Exception):
 
 def failure_of(error: BaseException) -> Failure:
     """Convert ``error`` to a failure with its shortened message and traceback, and the SQLSTATE if any."""
-    cause = _original_exception(error)
+    cause = original_exception(error)
     return Failure(
         type=type(cause).__qualname__,
         message=_shorten(_message_of(cause).strip() or type(cause).__qualname__, MESSAGE_LENGTH),
@@ -53,7 +53,7 @@ def failure_of(error: BaseException) -> Failure:
     )
 
 
-def _original_exception(error: BaseException) -> BaseException:
+def original_exception(error: BaseException) -> BaseException:
     """Return the original exception if ``error`` only reports that the transaction is broken.
 
     SQLite's schema editor checks constraints on exit even after an exception, so the exception of the

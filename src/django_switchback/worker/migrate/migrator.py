@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
+import msgspec
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
@@ -30,6 +31,7 @@ from django_switchback.worker.migrate.signals import MigrateSignals, Plan, forge
 from django_switchback.worker.migrate.state_cache import StateCache
 from django_switchback.worker.migrate.statements import OperationStatements
 from django_switchback.worker.migrate.steps import MigrationKey, Step, StepResult
+from django_switchback.worker.migrate.value_reads import ValueRead, values_read_by
 from django_switchback.worker.project.describe import full_plan, is_data
 from django_switchback.worker.shared_objects.state import ServerState
 
@@ -274,6 +276,7 @@ class Migrator:
         started = time.perf_counter()
         seconds = 0.0
         failure, receiver, operations = None, "", statements.results()
+        unread: tuple[ValueRead, ...] = ()
         try:
             with self.server.watched(self.connection):
                 before()
@@ -290,13 +293,12 @@ class Migrator:
                 after()
         # Migrations call sys.exit and raise their own BaseExceptions; Ctrl-C never reaches a worker.
         except BaseException as error:
-            failure = failure_of(error)
+            failure, unread = failure_of(error), values_read_by(error)
             receiver = receiver_of(error) if seconds else ""
             seconds = seconds or time.perf_counter() - started
         reset_connection(self.connection, failed=failure is not None, rolled_back=self._in_transaction)
         if not self._in_transaction:
             self.server.after_step(key)
         queries = statements.total
-        return StepResult(
-            seconds=seconds, queries=queries, failure=failure, operations=operations, receiver=receiver
-        )
+        result = StepResult(seconds=seconds, queries=queries, failure=failure, operations=operations)
+        return msgspec.structs.replace(result, receiver=receiver, unread=unread)

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, cached_property
 
-from django.db import utils
-
 from django_switchback.evidence import Classified, Rows
-from django_switchback.sandbox.interface import Address
 from django_switchback.worker.cycle.context import PartContext, django_key, migration_name
 from django_switchback.worker.cycle.cycle import Cycle
 from django_switchback.worker.cycle.result import CycleResult
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
-from django_switchback.worker.migrate.rollback_order import Rollback, states_before, with_dependents
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.minimise.minimise import Minimiser
 from django_switchback.worker.minimise.row_kinds import (
@@ -25,11 +21,9 @@ from django_switchback.worker.minimise.row_kinds import (
 )
 from django_switchback.worker.minimise.seeded_trials import SeededTrials
 from django_switchback.worker.minimise.symptom import shows_again, symptoms
+from django_switchback.worker.phases.learn_forms import DATABASE_ERRORS, learn_forms_of_cycle
 from django_switchback.worker.phases.log_cycle import record_cycle
 from django_switchback.worker.phases.log_statements import record_control
-
-_DATABASE = frozenset(name for name in dir(utils) if name.endswith("Error"))
-"""Names of the exceptions that Django raises for database errors."""
 
 
 def classify_symptoms(
@@ -40,10 +34,30 @@ def classify_symptoms(
     ``unseeded`` has every migration before ``key``. A symptom that edge rows alone cause may hide others:
     the cycle is then repeated without them, and so it is to learn whether they alone break a statement.
     """
-    searches = [_RowKindSearch(context, key, seen, unseeded, ROW_KINDS)]
+    learned = learn_forms_of_cycle(context, key, seen, unseeded)
+    if learned.failed is not None:
+        return
+    with context.seeder.with_forms(learned.forms):
+        _search(context, key, seen, unseeded, is_read=bool(learned.forms))
+
+
+def _search(
+    context: PartContext,
+    key: MigrationKey,
+    seen: CycleResult,
+    unseeded: UnseededSandbox,
+    *,
+    is_read: bool,
+) -> None:
+    """Search for the minimal row kinds; ``is_read``: the step that failed reads text in another form."""
+    searches: list[_RowKindSearch] = []
+    broken = any(attempt.is_broken for attempt in (*seen.new_attempts, *seen.attempts))
     try:
-        statements = (*seen.new_attempts, *seen.attempts)
-        if "edge" in searches[0].found.values() or any(attempt.is_broken for attempt in statements):
+        if is_read and seen.failed is not None:
+            _classified(context, key, ("step", seen.failed), "edge", without_edge=False, by_form=True)
+        else:
+            searches.append(_RowKindSearch(context, key, seen, unseeded, ROW_KINDS))
+        if broken or is_read or "edge" in searches[0].found.values():
             searches += _repeats(context, key, seen, unseeded)
         # Last, so that everything that decides the verdict is logged even if these trials fail.
         for search in searches:
@@ -223,7 +237,7 @@ class _RowKindSearch:
     def _refused(self) -> bool:
         """Whether a step failed with a database error."""
         failure = None if self._seen.last_step is None else self._seen.last_step.failure
-        return failure is not None and failure.type in _DATABASE
+        return failure is not None and failure.type in DATABASE_ERRORS
 
     def _shows(self, rows: Rows) -> tuple[SymptomKey, ...]:
         if rows == "none" and self.trials.take_rows:
@@ -259,6 +273,7 @@ def _classified(
     *,
     without_edge: bool,
     by_elimination: bool = False,
+    by_form: bool = False,
 ) -> None:
     context.log.add(
         Classified(
@@ -270,21 +285,6 @@ def _classified(
             fewest=fewest,
             without_edge=without_edge,
             by_elimination=by_elimination,
+            by_form=by_form,
         )
     )
-
-
-def fails_without_rows(
-    context: PartContext, applied: set[MigrationKey], head: Address, key: MigrationKey
-) -> bool:
-    """Return whether rolling ``key`` back fails on a clone of ``head``, which has no seeded rows."""
-    migrator = context.migrator
-    rolled = with_dependents(migrator, applied, {key})
-    states = states_before(migrator, applied, rolled)
-
-    def step(other: MigrationKey, action: Callable[[], StepResult]) -> StepResult:
-        return context.run_step(other, "unwind", "rollback", action, trial=True)
-
-    with context.sandboxes.switched_to(context.sandboxes.clone_of(head, "trial")):
-        steps = Rollback(migrator, applied).roll_back_all(rolled[::-1], states, step)
-        return any(result.failure is not None and other == key for other, result in steps)

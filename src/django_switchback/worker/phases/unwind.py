@@ -27,8 +27,10 @@ from django_switchback.worker.migrate.rollback_order import (
     without_dependents,
 )
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
-from django_switchback.worker.phases.classify_symptoms import fails_without_rows
+from django_switchback.worker.phases.learn_forms import learn_forms_from_head
+from django_switchback.worker.phases.rollback_from_head import fails_without_rows
 from django_switchback.worker.phases.unwind_comparisons import UNWIND_ROWS, UnwindComparisons
+from django_switchback.worker.seed.values.text_forms import TextForm, WrittenColumn
 
 UnwindSymptom: TypeAlias = tuple[MigrationKey, Literal["step", "reapplied"], Direction]
 """The migration and step that failed, or after which rows differed, with rows present."""
@@ -38,14 +40,16 @@ def unwind(context: PartContext, applied: set[MigrationKey]) -> Address:
     """Unwind the current sandbox, which is at head without seeded rows; return the sandbox in use afterwards.
 
     With ``--rows``, rows are multiplied copies, which may act like edge rows. If they show a symptom, the
-    unwind is repeated from head with few rows, so that the targets below are still covered.
+    unwind is repeated from head with few rows, so that the targets below are still covered. So it is where a
+    reverse reads text in a form that was not made at first.
     """
     sandboxes = context.sandboxes
     head = sandboxes.clone("head")
     first = last = _unwind_from(context, applied, head)
-    if first.symptoms and context.seeder.makes_many:
+    if first.symptoms and (context.seeder.makes_many or first.forms):
         sandboxes.replace(sandboxes.clone_of(head, "again"))
-        last = _unwind_from(context, applied, head, repeat=True)
+        with context.seeder.with_forms(first.forms):
+            last = _unwind_from(context, applied, head, repeat=True)
         context.log.add(*_classify_by_copies(context, first, last))
     context.log.add(*last.blocked())
     return sandboxes.current
@@ -75,6 +79,7 @@ def _classify_by_copies(context: PartContext, first: Unwind, last: Unwind) -> It
                 about=about,
                 direction=direction,
                 fewest=UNWIND_ROWS if (key, about, direction) in last.symptoms else "edge",
+                by_form=key in first.read_in_forms,
             )
 
 
@@ -94,6 +99,9 @@ class Unwind:
         self._multiply_rows = context.seeder.makes_many and not repeat
         self._stuck: dict[MigrationKey, MigrationKey] = {}
         self.symptoms: list[UnwindSymptom] = []
+        self.forms: dict[WrittenColumn, TextForm] = {}
+        """The forms of the text that the reverses read."""
+        self.read_in_forms: set[MigrationKey] = set()
         self.attempted: set[MigrationKey] = set()
         """Migrations of which at least one step was run, successfully or not."""
         self._not_compared: dict[MigrationKey, MigrationKey] = {}
@@ -136,6 +144,7 @@ class Unwind:
         """Return the unwind that leaves ``failed`` applied, with what this one has shown."""
         other = Unwind(self._context, self._applied, self._head, repeat=self._repeat)
         other.symptoms, other.attempted = list(self.symptoms), set(self.attempted)
+        other.forms, other.read_in_forms = self.forms, self.read_in_forms
         other._not_rolled_back = {*self._not_rolled_back, failed}
         return other
 
@@ -176,7 +185,7 @@ class Unwind:
         self._stuck[key] = key
         self._comparisons.record(key, "after-failure", self._undo(key, result, now))
         self._confirm(key, "rollback", result)
-        self._classify(key)
+        self._classify(key, result)
         return self._comparisons.take_snapshot(now)
 
     def _undo(self, key: MigrationKey, result: StepResult, before: Snapshot) -> Comparison:
@@ -211,7 +220,7 @@ class Unwind:
                 if result.failure is not None:
                     self._undo(key, result, now)
                     self._confirm(key, "reapply", result)
-                    self.symptoms.append((key, "step", "reapply"))
+                    self._add_symptom(key, "reapply", result)
                     failed = key
                     if comparable:
                         self._not_compared = {other: key for other in pending if other not in {key, *applied}}
@@ -259,13 +268,28 @@ class Unwind:
     def _confirm(self, key: MigrationKey, direction: Direction, result: StepResult) -> None:
         self._context.confirm(key, "unwind", direction, result, without_edge=self._repeat)
 
-    def _classify(self, key: MigrationKey) -> None:
+    def _add_symptom(self, key: MigrationKey, direction: Direction, failed: StepResult) -> bool:
+        """Add the symptom of a failed step, unless it read text that it cannot read in any form.
+
+        Return whether it was added. Learns the form of the text otherwise.
+        """
+        context, reapply = self._context, direction == "reapply"
+        learned = learn_forms_from_head(context, self._applied, self._head, key, failed, reapply=reapply)
+        if learned.failed is not None:
+            return False
+        self.symptoms.append((key, "step", direction))
+        self.forms |= learned.forms
+        self.read_in_forms |= {key} if learned.forms else set()
+        return True
+
+    def _classify(self, key: MigrationKey, result: StepResult) -> None:
         """Classify a failed rollback of ``key`` by repeating it from head without seeded rows."""
         without_rows = fails_without_rows(self._context, self._applied, self._head, key)
         if not without_rows:
-            self.symptoms.append((key, "step", "rollback"))
-            if self._multiply_rows:
-                # The repeat with few rows decides whether the symptom needs multiplied rows.
+            if not self._add_symptom(key, "rollback", result):
+                return
+            if self._multiply_rows or (self.forms and not self._repeat):
+                # The repeat decides whether the symptom needs multiplied rows, or text in another form.
                 return
         self._context.log.add(
             Classified(

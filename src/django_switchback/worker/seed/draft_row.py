@@ -170,6 +170,19 @@ def drafted_value(
     return value
 
 
+def formed_values(
+    context: SeedContext, shape: ModelShape, row: ModelRowValues, request: RowRequest
+) -> ModelRowValues:
+    """Return the texts of a drafted row in the forms that are known of their columns, but for nulls."""
+    formed: ModelRowValues = {}
+    for field in shape.fields:
+        form = context.forms.get((shape.table, str(field.column)))
+        if form is not None and row.get(field.attname) is not None:
+            text = form.make(context.rng(shape, request), request.sequence)
+            formed[field.attname] = text.encode() if isinstance(field, models.BinaryField) else text
+    return formed
+
+
 def _declared(shape: ModelShape, field: Field) -> Any:
     if field.has_default():
         return field.get_default()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from django.apps.registry import Apps
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -32,6 +33,7 @@ from django_switchback.worker.seed.recipes.type_references import type_reference
 from django_switchback.worker.seed.row_counts import RowCounts
 from django_switchback.worker.seed.tables import SeedContext
 from django_switchback.worker.seed.transaction import fill_tables, referred_models_first
+from django_switchback.worker.seed.values.text_forms import Forms
 from django_switchback.worker.table_names import snapshot_names
 
 
@@ -67,6 +69,16 @@ class Seeder:
         self._rows_per_table = many
         self._row_limits: dict[tuple[object, ...], tuple[int, str]] = {}
         self._unmanaged_models: Mapping[str, Model] = {}
+        self._forms: Forms = {}
+
+    @contextmanager
+    def with_forms(self, forms: Forms) -> Iterator[None]:
+        """Make the text of columns in these forms within the block."""
+        before, self._forms = self._forms, forms
+        try:
+            yield
+        finally:
+            self._forms = before
 
     @property
     def state(self) -> SeederState:
@@ -187,7 +199,7 @@ class Seeder:
         names = snapshot_names(self._connection, counts.models)
         db_tables = {names[table]: table for table in counts.models}
         written = new_rows.write_new_rows(
-            self._inserter(apps, counts),
+            self._inserter(apps, counts, "after"),
             counts,
             tuple(sorted(db_tables.get(table, table) for table in tables)),
             old,
@@ -205,8 +217,12 @@ class Seeder:
         """Return a factory of row inserters for the models of ``apps``, based on the current row counts."""
         return partial(self._inserter, apps, row_counts.count_rows(apps, self._connection))
 
-    def _inserter(self, apps: Apps, counts: RowCounts) -> RowInserter:
-        return RowInserter(SeedContext(self._connection, apps, self._seed, counts), self._recipes)
+    def _inserter(
+        self, apps: Apps, counts: RowCounts, written: Literal["before", "after"] = "before"
+    ) -> RowInserter:
+        context = SeedContext(self._connection, apps, self._seed, counts)
+        context.forms = {place[1:]: form for place, form in self._forms.items() if place[0] == written}
+        return RowInserter(context, self._recipes)
 
     def _missing_rows(self, counts: RowCounts, position: int, *, edge: bool) -> dict[Model, list[RowRequest]]:
         """Return requests for the rows that each table lacks, without the cached tables."""

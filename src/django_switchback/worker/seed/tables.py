@@ -32,12 +32,15 @@ from django_switchback.worker.seed.references import ReferencedKeys
 from django_switchback.worker.seed.row_counts import RowCounts
 from django_switchback.worker.seed.unique_conflicts import UsedValues, comparable
 from django_switchback.worker.seed.values.rng import seeded_rng
+from django_switchback.worker.seed.values.text_forms import TextForm
 
 
 class SeedContext:
     """The connection, the models of the migration state, row counts and cached lookups of one fill."""
 
     def __init__(self, connection: BaseDatabaseWrapper, apps: Apps, seed: int, inventory: RowCounts) -> None:
+        self.forms: dict[tuple[str, str], TextForm] = {}
+        """The forms of text columns, by table and column."""
         self.connection = connection
         self.apps = apps
         self.seed = seed

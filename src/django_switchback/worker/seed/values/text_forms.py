@@ -1,0 +1,54 @@
+"""Forms that the text of a column may have: those of programs, such as JSON, and those that people type."""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Literal, NamedTuple, TypeAlias
+
+from django_switchback.worker.seed.values import words
+
+
+class TextForm(NamedTuple):
+    """A form of text by name; ``typed``: people type it, so that others may type something else there."""
+
+    name: str
+    typed: bool
+    make: Callable[[Random, int], str]
+
+
+WrittenColumn: TypeAlias = tuple[Literal["before", "after"], str, str]
+"""When a row is written, before the target or after it; its table and column."""
+Forms: TypeAlias = Mapping[WrittenColumn, TextForm]
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def _day(number: int) -> date:
+    return date(2024, 3, 5) + timedelta(days=number)
+
+
+FORMS = (
+    TextForm("a JSON object", typed=False, make=words.document),
+    TextForm("a JSON list", typed=False, make=lambda rng, number: f'["{words.word(rng)}", "{number}"]'),
+    TextForm("a JSON text", typed=False, make=lambda rng, number: f'"{words.slug(rng, number)}"'),
+    TextForm("base64 of text", typed=False, make=lambda rng, number: _base64(words.sentence(rng, number))),
+    TextForm("base64 of JSON", typed=False, make=lambda rng, number: _base64(words.document(rng, number))),
+    TextForm("a number", typed=True, make=lambda rng, number: str(number + 1)),
+    TextForm("a date", typed=True, make=lambda rng, number: _day(number).isoformat()),
+    TextForm(
+        "a date and time",
+        typed=True,
+        make=lambda rng, number: datetime(2024, 3, 5, 9, number % 60).isoformat(),
+    ),
+    TextForm(
+        "a UUID", typed=True, make=lambda rng, number: str(uuid.UUID(int=rng.getrandbits(128), version=4))
+    ),
+    TextForm("an IP address", typed=True, make=lambda rng, number: f"192.0.2.{number % 250 + 1}"),
+)
+"""In the order in which they are tried: any number is JSON, too."""

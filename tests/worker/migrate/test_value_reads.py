@@ -1,0 +1,119 @@
+"""Which texts of rows the failed call of a data migration was given."""
+
+from __future__ import annotations
+
+import base64
+import json
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any, cast
+
+import django
+import pytest
+from django.conf import settings
+from django.db import migrations, models
+from django.db.migrations import Migration
+from django.db.migrations.state import ModelState, ProjectState
+
+from django_switchback.worker.migrate.value_reads import ValueRead, values_read_by
+
+if not settings.configured:
+    settings.configure(USE_TZ=True)
+    django.setup()
+
+TEXT = "harbour"
+
+
+def note() -> models.Model:
+    """Return a row with a text."""
+    state = ProjectState()
+    fields: list[tuple[str, Any]] = [
+        ("id", models.BigAutoField(primary_key=True)),
+        ("text", models.TextField()),
+    ]
+    state.add_model(ModelState("shop", "Note", fields))
+    row: models.Model = state.apps.get_model("shop", "Note")(text=TEXT)
+    return row
+
+
+def attribute(apps: Any, schema_editor: Any) -> None:
+    row = note()
+    json.loads(row.text)  # type: ignore[attr-defined]
+
+
+def variable(apps: Any, schema_editor: Any) -> None:
+    text = TEXT
+    json.loads(base64.b64decode(text))
+
+
+def of_the_row(apps: Any, schema_editor: Any) -> None:
+    row = note()
+    text = row.text  # type: ignore[attr-defined]
+    json.loads(text)
+
+
+def helper(text: str) -> Any:
+    return json.loads(text)
+
+
+def in_helper(apps: Any, schema_editor: Any) -> None:
+    helper(note().text)  # type: ignore[attr-defined]
+
+
+def raises(apps: Any, schema_editor: Any) -> None:
+    text = TEXT
+    if not text.isdigit():
+        raise ValueError(text)
+
+
+def composes(apps: Any, schema_editor: Any) -> None:
+    text = TEXT
+    json.loads(f"no. {text}")
+
+
+def number(apps: Any, schema_editor: Any) -> None:
+    text = TEXT
+    int(text)
+
+
+def plain(apps: Any, schema_editor: Any) -> None:
+    text = TEXT
+    Decimal(text)
+
+
+def looks_up(apps: Any, schema_editor: Any) -> None:
+    text = TEXT
+    {"a": 1}[text]
+
+
+def unpacks(apps: Any, schema_editor: Any) -> None:
+    text = TEXT
+    _, _ = text.split(":")
+
+
+def read(code: Any) -> tuple[ValueRead, ...]:
+    """Return what the failed call in ``code`` was given."""
+    migration = Migration("0001", "shop")
+    migration.operations = [migrations.RunPython(code)]  # type: ignore[misc]
+    editor = SimpleNamespace(connection=SimpleNamespace(alias="default"), atomic_migration=True)
+    with pytest.raises((ValueError, LookupError, ArithmeticError)) as raised:
+        migration.apply(ProjectState(), cast("Any", editor))
+    return values_read_by(raised.value)
+
+
+@pytest.mark.parametrize("code", [attribute, of_the_row])
+def test_a_text_of_a_row(code: Any) -> None:
+    """The column is known where the code has the row."""
+    assert read(code) == (ValueRead(TEXT, "shop_note", "text"),)
+
+
+@pytest.mark.parametrize("code", [variable, in_helper])
+def test_a_text_alone(code: Any) -> None:
+    """A variable that holds a text may be one of a row."""
+    assert read(code) == (ValueRead(TEXT),)
+
+
+@pytest.mark.parametrize("code", [raises, composes, number, plain, looks_up, unpacks])
+def test_what_fails_for_what_the_row_says(code: Any) -> None:
+    """A refusal of the migration's own, a plain value and a composed text are no matter of reading."""
+    assert read(code) == ()
