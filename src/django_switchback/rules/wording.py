@@ -50,7 +50,7 @@ def statement_outcome(attempt: StatementTried) -> str:
     """Return what a broken statement raises, or the columns that it reads as ``None``."""
     if attempt.failure is None and attempt.read_as_none:
         return f"it reads None from {enumerate_items(attempt.read_as_none)}, which must have a value"
-    return exception_summary(attempt.failure)
+    return exception_with_hint(attempt.failure)
 
 
 def exception_with_hint(failure: Failure | None) -> str:
