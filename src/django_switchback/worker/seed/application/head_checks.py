@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import TypeAlias
 
@@ -18,8 +17,6 @@ Refusal: TypeAlias = Mapping[str, str]
 
 MAX_CHANGES = 300
 """Changed rows that one fill of a database checks: a project's checks may query many tables each."""
-MAX_SECONDS = 0.5
-"""A model whose check of one row takes longer is not asked again."""
 _CHECKS = ("clean", "clean_fields", "full_clean")
 _ignored: set[tuple[str, frozenset[tuple[object, ...]]]] = set()
 """A cache: the models, with their fields, that are not asked any more in this process."""
@@ -51,7 +48,6 @@ class HeadChecks:
         head = self._head_model(model)
         if head is None or any(isinstance(value, RowAt) for value in row.values()):
             return {}
-        started = time.monotonic()
         with transaction.atomic(using=self._connection.alias):
             try:
                 with transaction.atomic(using=self._connection.alias):
@@ -60,8 +56,6 @@ class HeadChecks:
             except Exception:  # code of the project's own may raise anything
                 self.ignore(model)
                 return {}
-        if time.monotonic() - started > MAX_SECONDS:
-            self.ignore(model)
         return refusal
 
     def _cleaned(self, head: Model, row: ModelRowValues) -> Refusal:
