@@ -34,7 +34,10 @@ class Migration(migrations.Migration):
             [
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("name", models.CharField(max_length=60)),
-                ("country", models.ForeignKey("Country", models.CASCADE, null=True)),
+                (
+                    "country",
+                    models.ForeignKey("rollback_loses_data_near_miss_key_swapped.Country", models.CASCADE, null=True),
+                ),
             ],
         ),
     ]
@@ -84,7 +87,11 @@ class Migration(migrations.Migration):
             models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
             preserve_default=False,
         ),
-        migrations.AddField("city", "country", models.ForeignKey("Country", models.CASCADE, null=True)),
+        migrations.AddField(
+            "city",
+            "country",
+            models.ForeignKey("rollback_loses_data_near_miss_key_swapped.Country", models.CASCADE, null=True),
+        ),
         migrations.RunPython(point, point_back),
         migrations.RemoveField("city", "country_code"),
     ]

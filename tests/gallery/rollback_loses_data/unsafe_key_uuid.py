@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
             [
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("title", models.CharField(max_length=60)),
-                ("author", models.ForeignKey("Author", models.CASCADE, null=True)),
+                ("author", models.ForeignKey("rollback_loses_data_unsafe_key_uuid.Author", models.CASCADE, null=True)),
             ],
         ),
     ]
@@ -84,7 +84,9 @@ class Migration(migrations.Migration):
         migrations.RemoveField("author", "id"),
         migrations.AlterField("author", "uuid", models.UUIDField(default=uuid4, primary_key=True, serialize=False)),
         migrations.RenameField("author", "uuid", "id"),
-        migrations.AddField("book", "author", models.ForeignKey("Author", models.CASCADE, null=True)),
+        migrations.AddField(
+            "book", "author", models.ForeignKey("rollback_loses_data_unsafe_key_uuid.Author", models.CASCADE, null=True)
+        ),
         migrations.RunPython(point, point_back),
         migrations.RemoveField("book", "author_uuid"),
     ]
