@@ -26,6 +26,10 @@ RESTRICTED = (
             "clear or move the references Device.role and Range.role to the rows",
         ),
         (Failure("RestrictedError", RESTRICTED), "clear or move the references Device.role to the rows"),
+        (
+            Failure("SystemExit", f"Unexpected: {RESTRICTED}"),
+            "clear or move the references Device.role to the rows",
+        ),
         (Failure("ProtectedError", "translated"), "clear or move the references to the rows that it deletes"),
         (Failure("ValueError", "'Device.role'"), "convert the rows to values that the old schema allows"),
     ],

@@ -28,6 +28,7 @@ BY_SQLSTATE = {
 PROTECTED = ("ProtectedError", "RestrictedError")
 """Django's refusals to delete rows that others refer to; their messages quote each ``Model.field``."""
 _CONVERT = "convert the rows to values that the old schema allows"
+_PROTECTED_BEGIN = "Cannot delete some instances of model"
 _REFERENCE = re.compile(r"'(\w+\.\w+)'")
 
 
@@ -80,7 +81,8 @@ def _fix(target: TargetEvidence, step: StepFinished, need: RequiredRows) -> str:
 
 def _correction(failure: Failure) -> str:
     """Return what to do to the rows before the reverse operation runs."""
-    if failure.type.rpartition(".")[2] in PROTECTED:
+    # Code that catches the refusal to raise an error of its own still tells it.
+    if failure.type.rpartition(".")[2] in PROTECTED or _PROTECTED_BEGIN in failure.message:
         references = enumerate_items(list(dict.fromkeys(_REFERENCE.findall(failure.message))))
         return " ".join(f"clear or move the references {references} to the rows that it deletes".split())
     return BY_SQLSTATE.get(failure.sqlstate or "", _CONVERT)
