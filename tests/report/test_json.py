@@ -131,7 +131,16 @@ DIFFERENCE: dict[str, object] = {
     "attribute": None,
 }
 DIFFERENCE |= {"before": None, "after": None, "same_storage": False}
-ROWS = {"table": "t", "lost": 1, "added": 0, "changed": 0, "columns": [], "examples": [], "refers": {}}
+ROWS = {
+    "table": "t",
+    "lost": 1,
+    "added": 0,
+    "changed": 0,
+    "columns": [],
+    "examples": [],
+    "refers": {},
+    "alias": "",
+}
 RAISED = Failure("E", "no", traceback="tb")
 LEFT = Difference("index", "i", "extra", "t")
 LOST = RowDifference("t", lost=1)

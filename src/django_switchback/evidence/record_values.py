@@ -110,6 +110,8 @@ class RowDifference(Value, frozen=True):
     columns: tuple[str, ...] = ()
     examples: tuple[RowExample, ...] = ()
     refers: dict[str, str] = {}
+    alias: str = ""
+    """The alias of the database, if the table is not in the target's own one; ``table`` then names both."""
 
 
 class Comparison(Value, frozen=True):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -10,14 +11,16 @@ from django.db import connections
 
 from django_switchback.project.plan import Part
 from django_switchback.sandbox.interface import Address
-from django_switchback.worker.cycle.context import PartContext, django_key
+from django_switchback.worker.cycle.context import PartContext
 from django_switchback.worker.cycle.migration_constants import ConstantsByMigration, declared_fields
+from django_switchback.worker.cycle.other_databases import OtherDatabases
 from django_switchback.worker.cycle.scenarios import LoadedScenarios
 from django_switchback.worker.manage.confirm_failure import MigrateConfirmer
 from django_switchback.worker.manage.preloaded_process import WarmManage
 from django_switchback.worker.migrate.migrator import Migrator
 from django_switchback.worker.migrate.steps import MigrationKey
 from django_switchback.worker.phases import backup, checkpoints, from_scratch
+from django_switchback.worker.phases.other_databases import migrate_others, seed_others
 from django_switchback.worker.phases.target_cycles import Walk
 from django_switchback.worker.phases.unwind import unwind
 from django_switchback.worker.process.log import EvidenceWriter
@@ -73,16 +76,17 @@ def run_part(
 
 
 def _carry_out(
-    context: PartContext, job: Job, sandboxes: Mapping[str, Address], migrators: Mapping[str, Migrator]
+    context: PartContext, job: Job, sandboxes: dict[str, Address], migrators: Mapping[str, Migrator]
 ) -> Address:
     part = context.part
     context.log.part = part.name
-    if part.alias != next(iter(sandboxes)):
-        context.run_in_fork(lambda _: _migrate_earlier(context, migrators))
+    if len(migrators) > 1:
+        context.run_in_fork(lambda _: migrate_others(context, migrators))
     if part.kind == "cycles":
         # Whatever ended the connection may have dropped the clones too.
         saved = () if part.repeat else checkpoints.load_checkpoints(context.folder, part)
-        Walk(context, saved).run()
+        with _other_databases(context, job, sandboxes, migrators) as others:
+            Walk(msgspec.structs.replace(context, others=others), saved).run()
         return context.sandboxes.current
     if part.kind == "backup":
         backup.verify_backup(context, job, from_scratch.migrate_empty_database(context).applied)
@@ -95,25 +99,32 @@ def _carry_out(
     return context.run_in_fork(lambda _: unwind(context, applied))
 
 
+@contextmanager
+def _other_databases(
+    context: PartContext, job: Job, sandboxes: dict[str, Address], migrators: Mapping[str, Migrator]
+) -> Iterator[OtherDatabases | None]:
+    """Seed clones of the databases of the other aliases, which are at head, and watch these in the block."""
+    seeded = {
+        alias: job.factory.clone(sandboxes[alias], "seeded")
+        for alias in migrators
+        if alias != context.part.alias
+    }
+    if not seeded:
+        yield None
+        return
+    context.run_in_fork(lambda _: seed_others(context, migrators, seeded, job.seed))
+    others = OtherDatabases(job.factory, sandboxes, seeded)
+    try:
+        yield others
+    finally:
+        others.close()
+        for address in seeded.values():
+            job.factory.drop(address)
+
+
 def _check(context: PartContext, applied: Collection[MigrationKey]) -> None:
     """Record what Django's checks and the comparison of models, migrations and database say at head."""
     from_scratch.system_checks(context)
     drifted = from_scratch.model_drift(context)
     if len(applied) == len(context.migrator.plan):
         from_scratch.schema_drift(context, drifted)
-
-
-def _migrate_earlier(context: PartContext, migrators: Mapping[str, Migrator]) -> None:
-    """Migrate the databases listed before this one in ``DATABASES`` to head, as a deployment does."""
-    for other, migrator in migrators.items():
-        if other == context.part.alias:
-            return
-        migrator.prepare()
-        unappliable = set(map(django_key, context.part.unappliable))
-        from_scratch.add_dependents(migrator, unappliable)
-        keys = [key for key in migrator.plan if key not in unappliable]
-        for _, result in migrator.forward_all(migrator.empty_state(), keys, context.run_setup_step):
-            if result.failure is not None:
-                break  # recorded by the part of that alias
-        # The server objects that it created exist for the databases that follow.
-        context.sandboxes.server.after_step(("", other))

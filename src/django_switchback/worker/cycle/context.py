@@ -26,6 +26,7 @@ from django_switchback.evidence import (
 from django_switchback.project.plan import Part
 from django_switchback.worker.compare.signal_writes import NoControl, ReceiverControl
 from django_switchback.worker.cycle.migration_constants import ConstantsByMigration
+from django_switchback.worker.cycle.other_databases import OtherDatabases
 from django_switchback.worker.cycle.scenarios import LoadedScenarios
 from django_switchback.worker.guard import access_reports, database_links
 from django_switchback.worker.manage.confirm_failure import MigrateConfirmer
@@ -57,6 +58,8 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
     scenarios: LoadedScenarios
     constants: ConstantsByMigration
     folder: Path
+    others: OtherDatabases | None = None
+    """The databases of the other aliases, in a part with cycles of a project with several."""
     control: ReceiverControl = NoControl()
     """Returns what receivers of signals do at a ``migrate`` with nothing to do."""
     quiet: bool = False
@@ -226,7 +229,8 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
         if result.failure is None or result.failure.of_server or self.quiet:
             return
         copy = self.sandboxes.clone("confirm")
-        with self.sandboxes.switched_to(copy, alone=True):
+        others = nullcontext() if self.others is None else self.others.renewed()
+        with others, self.sandboxes.switched_to(copy, alone=True):
             self.log.add(
                 self.confirmer.confirm(
                     copy,

@@ -87,6 +87,8 @@ class Cycle:
 
     def run(self, state: ProjectState, earlier: Snapshot = snapshots.EMPTY_SNAPSHOT) -> CycleResult:
         """Run the cycle from ``state`` (not modified); ``earlier`` is a snapshot to reuse."""
+        if self._context.others is not None:
+            self._context.others.begin()
         coverage = self._rows.insert_old(state)
         before = self._take_snapshot(earlier, rows_only=bool(earlier.schema))
         self._rows.note("before", earlier, before, state)
@@ -173,7 +175,7 @@ class Cycle:
         result = result._replace(
             state=state,
             latest_snapshot=after_rollback,
-            rollback_difference=rollback_difference,
+            rollback_difference=self._with_other_databases(rollback_difference),
             dropped_with_target=snapshots.dropped_with_target(before, after, with_new_rows, after_rollback),
             attempts=self._try_old_release(
                 state, tuple({*result.changed_tables, *snapshots.differing_tables(rollback_difference)})
@@ -215,6 +217,11 @@ class Cycle:
             ),
         )
 
+    def _with_other_databases(self, comparison: Comparison) -> Comparison:
+        """Return ``comparison`` with what the target left in the databases of other aliases."""
+        others = self._context.others
+        return comparison if others is None or not self._scope.snapshots else others.added_to(comparison)
+
     def _run_step(
         self, direction: Direction, action: Callable[[], StepResult], result: CycleResult
     ) -> CycleResult:
@@ -234,6 +241,7 @@ class Cycle:
         if not self._scope.checks or result.last_step is None or not self._migrator.has_data(self._key):
             return result
         changed = snapshots.changed(*self._observer.without_signals(earlier, later))
+        changed = changed or (self._context.others is not None and self._context.others.written)
         change = Change(direction, result.last_step.operations, changed)
         return result._replace(changes=(*result.changes, change))
 

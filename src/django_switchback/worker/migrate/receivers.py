@@ -85,7 +85,7 @@ class ReceiverStatements:
         word = text.lstrip().partition(" ")[0].upper()
         self.total += 1
         self.schema_unchanged = self.schema_unchanged and word in ROW_STATEMENTS and ";" not in text
-        if self._own and _may_write(word, text):
+        if self._own and may_write(word, text):
             receiver = self._running_receiver(sys._getframe(1))
             if receiver is not None:
                 self.written.append((receiver, text))
@@ -100,6 +100,6 @@ class ReceiverStatements:
         return None
 
 
-def _may_write(word: str, text: str) -> bool:
+def may_write(word: str, text: str) -> bool:
     """Whether a statement may write: a query without a table calls a function, which may."""
     return word not in _WRITES_NOTHING and not (word == "SELECT" and "FROM" in text.upper().split())

@@ -33,4 +33,8 @@ class StepResult(msgspec.Struct, frozen=True, kw_only=True):
         """Return this result without its failure, if that is one of ``raised``, by receiver and type."""
         if self.failure is None or (self.receiver, self.failure.type) not in raised:
             return self
+        return self.without_failure()
+
+    def without_failure(self) -> StepResult:
+        """Return this result as that of a step that succeeded."""
         return msgspec.structs.replace(self, failure=None)

@@ -44,12 +44,14 @@ def _changes(differences: tuple[RowDifference, ...]) -> tuple[SymptomChange, ...
 
 
 def symptom_differences(symptom: Symptom, result: CycleResult) -> tuple[RowDifference, ...]:
-    """Return the row differences of ``result`` that show ``symptom``."""
+    """Return the row differences of ``result`` that show ``symptom``, except those in other databases."""
     comparison = result.rollback_difference if symptom.about == "restored" else result.reapply_difference
     if symptom.about == "step" or comparison is None:
         return ()
     return tuple(
-        row for row in comparison.rows if (row.added if symptom.change == "left" else row.lost or row.changed)
+        row
+        for row in comparison.rows
+        if not row.alias and (row.added if symptom.change == "left" else row.lost or row.changed)
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import NamedTuple
 
 import msgspec
@@ -82,6 +83,10 @@ class Walk:
 
     def _run_targets(self, targets: list[MigrationKey], budget: MemoryBudget) -> WalkPosition:
         """Run the first of ``targets``, and more while the memory ``budget`` lasts."""
+        with nullcontext() if self._context.others is None else self._context.others.in_use():
+            return self._run_with_others(targets, budget)
+
+    def _run_with_others(self, targets: list[MigrationKey], budget: MemoryBudget) -> WalkPosition:
         for index, key in enumerate(targets):
             if index and not budget.remains:
                 return self._position(targets[index:])
