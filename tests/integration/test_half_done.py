@@ -19,7 +19,13 @@ WAYS = {
     "it is not atomic": ("atomic = False", ""),
     "it commits on its own": ("", "editor.connection.connection.execute('COMMIT')"),
 }
-ways = pytest.mark.parametrize(("attributes", "commits"), WAYS.values(), ids=WAYS)
+ways = pytest.mark.parametrize(
+    ("attributes", "commits"),
+    [
+        pytest.param(*values, id=name, marks=[pytest.mark.slow] if values[1] else [])
+        for name, values in WAYS.items()
+    ],
+)
 
 
 def half_done(root: Path, *, forward: str, back: str, attributes: str) -> Path:

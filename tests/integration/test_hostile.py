@@ -6,6 +6,8 @@ import itertools
 from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
+
 from .making import App, Ran, adds, command_lines, creates, migration, project, switchback
 
 SLEEPS = "time.sleep(61.25)"
@@ -159,6 +161,7 @@ def test_acts_that_end_the_process(tmp_path: Path) -> None:
         assert ended == f"the process ended: {'status 3' if 'leaves' in label else 'signal SIGKILL'}"
 
 
+@pytest.mark.slow
 def test_acts_on_a_server(tmp_path: Path) -> None:
     """What meddles with connections does no more harm on PostgreSQL."""
     acts = ("interrupts", "closes_all", "takes_over", "forks", "leaves")

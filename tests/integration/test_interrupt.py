@@ -149,6 +149,7 @@ def test_told_to_stop(folder: Path, moment: str, number: signal.Signals, status:
         assert workers_of(run.id) == []
 
 
+@pytest.mark.slow
 def test_time_limit(folder: Path) -> None:
     """A run that reaches its limit ends with status 3; each target without a verdict says why."""
     ran = switchback(folder, "--time-limit", "20", PAUSE="back")
@@ -160,6 +161,7 @@ def test_time_limit(folder: Path) -> None:
     assert reason in ran.err.splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_the_log_is_kept_where_it_is_said(tmp_path: Path, folder: Path) -> None:
     """A stopped run without --evidence keeps its log, and the command in its last line reports from it."""
     place = tmp_path / "temporary"

@@ -37,6 +37,9 @@ def test_rows_from_before_the_constraint(tmp_path: Path) -> None:
     stays = ("rollback-leaves-schema", "info")
     assert found(ran, "edge.0003_validate") == {("forward-fails-with-data", "warning"), stays}, ran.out
     assert found(ran, "usual.0003_validate") == {("forward-fails-with-data", "error")}, ran.out
+    # The rows that it lets stay cannot be saved any more.
+    assert ("new-code-fails", "error") in found(ran, "usual.0002_check"), ran.out
     assert [name for name, verdict in ran.verdicts().items() if verdict != "passed"] == [
-        "usual.0003_validate"
+        "usual.0002_check",
+        "usual.0003_validate",
     ]

@@ -113,8 +113,9 @@ def test_scenarios_are_called_once_on_a_database(tmp_path: Path) -> None:
     head = """
         def go(apps, editor):
             Thing = apps.get_model("shop", "Thing")
-            if Thing.objects.filter(title="mine").exists():
-                Thing.objects.get(title="mine")
+            title = "enim"[::-1]
+            if Thing.objects.filter(title=title).exists():
+                Thing.objects.get(title=title)
 
         def back(apps, editor): pass
     """

@@ -19,7 +19,7 @@ CANNOT = ("wagtaildocs.0011_add_choose_permissions", "wagtailimages.0023_add_cho
 COVERED = 0.9
 PEAK_MIB = 400
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.timeout(900), pytest.mark.slow]
 
 
 @pytest.fixture(params=["sqlite", "postgresql-18"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
 
 from django.db.migrations.state import ProjectState
 
@@ -19,26 +18,12 @@ from django_switchback.worker.cycle.context import PartContext
 from django_switchback.worker.cycle.receiver_writes import SignalObserver
 from django_switchback.worker.cycle.result import Change, CycleResult
 from django_switchback.worker.cycle.rows import CycleRows, SeededCycleRows, run_scenarios
+from django_switchback.worker.cycle.scope import CycleScope
 from django_switchback.worker.cycle.steps import CycleSteps, SafeSteps
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.release.new_release import ForwardStep, try_new_release
 from django_switchback.worker.release.release_statements import StatementAttempt, try_release
 from django_switchback.worker.snapshot.interface import Schema
-
-
-class CycleScope(NamedTuple):
-    """What a cycle does beside seeding, applying and rolling back; trials leave parts out."""
-
-    signals: bool = True
-    """Send ``pre_migrate`` and ``post_migrate`` with each step, as the command does."""
-    snapshots: bool = True
-    """Take snapshots, and compare them."""
-    reapply: bool = True
-    """Apply the target again after the rollback."""
-    statements: bool = True
-    """Try the statements of the new release after the target, and those of the old one after the rollback."""
-    checks: bool = True
-    """Run the scenarios' checks, and record what data operations changed."""
 
 
 class Cycle:

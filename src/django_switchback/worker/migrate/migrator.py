@@ -73,10 +73,9 @@ class Migrator:
         return connections[self.alias]
 
     def node(self, key: MigrationKey) -> Migration:
-        """Return the migration of ``key`` with the operations of its file.
+        """Return the migration of ``key`` with the operations of its file, as a new process would load it.
 
-        Signal receivers add operations to the instance (``contenttypes`` does for renamed models); a new
-        process would load the file again.
+        Signal receivers add operations to the instance (``contenttypes`` does for renamed models).
         """
         migration: Migration = self.loader.graph.nodes[key]
         migration.operations = list(self._operations[key])  # type: ignore[misc]  # set by Migration.__init__
@@ -95,8 +94,7 @@ class Migrator:
     ) -> ProjectState:
         """Return the state of all ``applied`` migrations, optionally only of those earlier than ``before``.
 
-        Built like ``MigrationExecutor._create_project_state``: in plan order, models rendered on first
-        access.
+        Built like ``MigrationExecutor._create_project_state``: models are rendered on first access.
         """
         state = self.empty_state()
         for key in self.plan:
@@ -227,8 +225,7 @@ class Migrator:
         plan = [(self.node(key), True) for key in keys]
         for index, (key, (migration, _)) in enumerate(zip(keys, plan, strict=True)):
             state = states.pop(key)
-            # NOTE: as in unapply().
-            state.apps  # noqa: B018  renders the models
+            state.apps  # noqa: B018  renders the models, as in unapply()
             action = partial(
                 self._run_step,
                 key,
@@ -273,8 +270,7 @@ class Migrator:
     ) -> StepResult:
         self.server.before_step(key)
         statements = OperationStatements(self.connection, self._data_operations.get(key, {}))
-        started = time.perf_counter()
-        seconds = 0.0
+        started, seconds = time.perf_counter(), 0.0
         failure, receiver, operations = None, "", statements.results()
         unread: tuple[ValueRead, ...] = ()
         try:

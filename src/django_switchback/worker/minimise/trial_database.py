@@ -11,8 +11,9 @@ import msgspec
 from django.db.migrations.state import ProjectState
 
 from django_switchback.worker.cycle.context import PartContext
-from django_switchback.worker.cycle.cycle import Cycle, CycleScope
+from django_switchback.worker.cycle.cycle import Cycle
 from django_switchback.worker.cycle.result import CycleResult
+from django_switchback.worker.cycle.scope import CycleScope
 from django_switchback.worker.cycle.steps import DisposableSteps
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.migrate.steps import MigrationKey

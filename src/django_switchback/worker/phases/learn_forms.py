@@ -15,9 +15,10 @@ from django_switchback.evidence import Direction, NotRun, Phase, Rows, ValuesNot
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.compare.snapshots import Snapshot, take_snapshot
 from django_switchback.worker.cycle.context import PartContext, migration_name
-from django_switchback.worker.cycle.cycle import Cycle, CycleScope
+from django_switchback.worker.cycle.cycle import Cycle
 from django_switchback.worker.cycle.result import CycleResult
 from django_switchback.worker.cycle.rows import SeededCycleRows
+from django_switchback.worker.cycle.scope import CycleScope
 from django_switchback.worker.cycle.steps import DisposableSteps
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.migrate.rollback_order import with_dependents

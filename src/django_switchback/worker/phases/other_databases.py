@@ -20,10 +20,12 @@ from django_switchback.worker.seed.seeder import Seeder
 def migrate_others(context: PartContext, migrators: Mapping[str, Migrator]) -> None:
     """Migrate the databases of all other aliases to head: a deployed project has long done so.
 
-    A database that needs the tables of the part's own one is migrated with that at head too.
+    What their migrations write to the part's own database goes to a clone that is dropped. A database that
+    needs the tables of the part's own one is migrated with that at head too.
     """
     others = [alias for alias in migrators if alias != context.part.alias]
-    failed = [alias for alias in others if not _migrate_to_head(context, migrators[alias])]
+    with context.sandboxes.switched_to(context.sandboxes.clone("others")):
+        failed = [alias for alias in others if not _migrate_to_head(context, migrators[alias])]
     if failed:
         with context.sandboxes.switched_to(context.sandboxes.clone("head")):
             _migrate_to_head(context, migrators[context.part.alias])

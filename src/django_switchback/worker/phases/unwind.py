@@ -164,19 +164,13 @@ class Unwind:
 
     def blocked(self) -> Iterator[UnwindBlocked]:
         """Yield the targets that were not rolled back or re-applied, with the migration that blocked each."""
+        database = self._context.database
         for key, by in self._stuck.items():
             if key in self._targets and by != key:
-                yield UnwindBlocked(
-                    database=self._context.database, migration=migration_name(key), by=migration_name(by)
-                )
+                yield UnwindBlocked(database, migration_name(key), migration_name(by))
         for key, by in self._not_compared.items():
             if key in self._targets:
-                yield UnwindBlocked(
-                    database=self._context.database,
-                    migration=migration_name(key),
-                    by=migration_name(by),
-                    direction="forward",
-                )
+                yield UnwindBlocked(database, migration_name(key), migration_name(by), "forward")
 
     def _rolled_back(self, key: MigrationKey, result: StepResult, now: Snapshot) -> Snapshot:
         """Return the snapshot after the rollback of ``key``; a failed rollback is recorded and undone."""
