@@ -11,11 +11,6 @@ the caller (only ``rehearsal`` and ``migrations(url)`` do), so that a session sa
 from __future__ import annotations
 
 import os
-import shutil
-import socket
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import nox
@@ -84,6 +79,12 @@ def install_servers(session: nox.Session) -> None:
     """Install what the suite's checks need: the project, and both versions of PostgreSQL."""
     session.install("-e", ".", "-r", "example/requirements.txt", SERVER_18)
     install_server_15(session)
+
+
+def install_tests(session: nox.Session, *more: str) -> None:
+    """Install what the tests of Switchback itself need, and ``more`` requirements."""
+    install_servers(session)
+    session.install(*group("test"), "wagtail==8.*", *more)
 
 
 def on(*databases: str) -> list[str]:
@@ -170,28 +171,10 @@ def nautobot(session: nox.Session) -> None:
     """
     session.install("-e", ".", "-r", "tests/projects/nautobot/requirements.txt", SERVER_18)
     script = ("python", "scripts/field_report.py")
-    with redis(session) as port:
-        server = {"NAUTOBOT_REDIS_HOST": "127.0.0.1", "NAUTOBOT_REDIS_PORT": port}
-        environment = {**steady(), **server, "NAUTOBOT_ROOT": session.create_tmp()}
-        session.run(*script, "rehearse", "nautobot", *session.posargs, env=environment)
+    root = {"NAUTOBOT_ROOT": session.create_tmp()}
+    words = ("python", "scripts/with_redis.py", *script, "rehearse", "nautobot", *session.posargs)
+    session.run(*words, env={**steady(), **root})
     session.run(*script, "write")
-
-
-@contextmanager
-def redis(session: nox.Session) -> Iterator[str]:
-    """Run a Redis that keeps nothing on disk, and return its port."""
-    program = shutil.which("redis-server")
-    if program is None:
-        session.error("redis-server is not installed: install it, as with `apt-get install redis-server`")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    options = ("--bind", "127.0.0.1", "--port", port, "--save", "", "--dir", session.create_tmp())
-    with subprocess.Popen([program, *options], stdout=subprocess.DEVNULL) as server:
-        try:
-            yield port
-        finally:
-            server.terminate()
 
 
 @nox.session
@@ -204,16 +187,14 @@ def unit(session: nox.Session) -> None:
 @nox.session(default=False)
 def tests(session: nox.Session) -> None:
     """Test Switchback itself, on SQLite, PostgreSQL 15 and 18."""
-    install_servers(session)
-    session.install(*group("test"), "wagtail==8.*")
+    install_tests(session)
     session.run("pytest", "-n", "2", *session.posargs, env=steady())
 
 
 @nox.session(default=False)
 def slow(session: nox.Session) -> None:
     """Run the tests that take more than half a minute each: all of Wagtail by hand, memory by rows."""
-    install_servers(session)
-    session.install(*group("test"), "wagtail==8.*")
+    install_tests(session)
     session.run("pytest", "-n", "2", "-m", "slow", *session.posargs, env=steady())
 
 
@@ -227,8 +208,7 @@ def browser(session: nox.Session) -> None:
 @nox.session(default=False)
 def coverage(session: nox.Session) -> None:
     """Measure what the tests cover, the workers that they start among it; a third slower than ``tests``."""
-    install_servers(session)
-    session.install(*group("test"), "wagtail==8.*")
+    install_tests(session)
     session.run("coverage", "erase")
     session.run("coverage", "run", "-m", "pytest", "-n", "2", *session.posargs, env=steady())
     session.run("coverage", "combine", "--quiet")
@@ -245,8 +225,7 @@ def coverage(session: nox.Session) -> None:
 )
 def versions(session: nox.Session, django: str) -> None:
     """Test Switchback itself with one version of Python and Django: ``nox -t py311-django52``."""
-    install_servers(session)
-    session.install(*group("test"), "wagtail==8.*", f"django=={django}.*")
+    install_tests(session, f"django=={django}.*")
     session.run("pytest", "-n", "2", *session.posargs, env=steady())
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from django_switchback.commands import print_text, run_with
 from django_switchback.config.config import Config, load_config
-from django_switchback.config.projects import LIBRARY_FOLDERS
+from django_switchback.config.projects import source_folders
 from django_switchback.errors import SwitchbackError
 from django_switchback.signals import handle_stop_signals
 from django_switchback.untrusted_text import safe_line
@@ -59,27 +59,19 @@ def _say(text: str) -> None:
 
 def migration_files(project: Path) -> dict[str, tuple[int, int]]:
     """Return time and size of each file in a ``migrations`` package, by its path relative to ``project``."""
-    return {
-        str(path.relative_to(project)): (status.st_mtime_ns, status.st_size)
-        for path, status in _files(project, inside=False)
-    }
+    found = {}
+    for path in _migrations_below(project):
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            # An editor replaces a file by renaming another.
+            continue
+        found[str(path.relative_to(project))] = (status.st_mtime_ns, status.st_size)
+    return found
 
 
-def _files(folder: Path, *, inside: bool) -> Iterator[tuple[Path, os.stat_result]]:
-    try:
-        entries = list(os.scandir(folder))
-    except OSError:
-        # Removed since its parent was read, or not readable: then there is nothing to rehearse.
-        return
-    for entry in entries:
-        path = Path(entry.path)
-        if entry.is_dir(follow_symlinks=False):
-            library = entry.name.startswith(".") or entry.name in LIBRARY_FOLDERS
-            if not library and not (path / "pyvenv.cfg").is_file():
-                yield from _files(path, inside=entry.name == "migrations")
-        elif inside and entry.name.endswith(".py") and entry.name != "__init__.py":
-            try:
-                yield path, entry.stat()
-            except FileNotFoundError:
-                # An editor replaces a file by renaming another.
-                continue
+def _migrations_below(folder: Path) -> Iterator[Path]:
+    for path in source_folders(folder):
+        if path.name == "migrations":
+            yield from (file for file in path.glob("*.py") if file.name != "__init__.py")
+        yield from _migrations_below(path)

@@ -148,7 +148,7 @@ def _item(session: pytest.Session, name: str, problems: list[str], skip: str, pa
         session,
         name=single_line(name),
         nodeid=single_line(f"{PREFIX}::{name}"),
-        heading=single_line(f"{name.removesuffix(']').replace('[', ' on ')}"),
+        heading=single_line(name.removesuffix("]").replace("[", " on ")),
         problems=tuple(problems),
         skip=single_line(skip),
         path_of=single_line(path),

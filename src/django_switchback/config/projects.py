@@ -36,16 +36,21 @@ def find_project(folder: Path) -> Path | None:
 
 
 def _below(folder: Path, depth: int) -> Iterator[Path]:
-    try:
-        entries = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False))
-    except PermissionError:
-        # Not the user's: a project there could not be rehearsed either.
-        return
-    for name in entries:
-        path = folder / name
-        if name.startswith(".") or name in LIBRARY_FOLDERS or (path / "pyvenv.cfg").is_file():
-            continue
+    for path in source_folders(folder):
         if (path / "manage.py").is_file():
             yield path
         elif depth > 1:
             yield from _below(path, depth - 1)
+
+
+def source_folders(folder: Path) -> Iterator[Path]:
+    """Yield the folders in ``folder`` that may be the user's, by name; links are not followed."""
+    try:
+        entries = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False))
+    except OSError:
+        # Not readable, or removed since its parent was read: nothing there could be rehearsed.
+        return
+    for name in entries:
+        library = name.startswith(".") or name in LIBRARY_FOLDERS
+        if not library and not (folder / name / "pyvenv.cfg").is_file():
+            yield folder / name

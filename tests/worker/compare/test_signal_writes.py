@@ -56,9 +56,9 @@ def test_what_the_control_does_not_write_is_not_left_out() -> None:
 
 def test_an_added_and_a_deleted_row_are_left_out_and_others_are_not() -> None:
     """The row that a receiver added is taken out, the one that it deleted is put back."""
-    one, another = {"name": "a", "updated": "old"}, {"name": "c", "updated": None}
-    writes = writes_between(BEFORE, snapshot({"1": one, "3": another}))
-    now = snapshot({"3": another, "4": another})
+    first, second = {"name": "a", "updated": "old"}, {"name": "c", "updated": None}
+    writes = writes_between(BEFORE, snapshot({"1": first, "3": second}))
+    now = snapshot({"3": second, "4": second})
     assert texts(leave_out(writes, now, BEFORE)) == {"2": ("b", "old"), "4": ("c", None)}
     only_changes = at_every_migrate(writes, writes_between(BEFORE, REFRESHED))
     assert texts(leave_out(only_changes, now, BEFORE)) == texts(now)

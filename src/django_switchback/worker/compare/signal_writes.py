@@ -121,13 +121,16 @@ def _table_writes(before: TableRows, after: TableRows) -> TableWrites:
     )
 
 
-def _merged(one: TableWrites, other: TableWrites) -> TableWrites:
+def _merged(first: TableWrites, second: TableWrites) -> TableWrites:
     changed = {
-        key: one.changed.get(key, frozenset()) | other.changed.get(key, frozenset())
-        for key in one.changed.keys() | other.changed.keys()
+        key: first.changed.get(key, frozenset()) | second.changed.get(key, frozenset())
+        for key in first.changed.keys() | second.changed.keys()
     }
     return TableWrites(
-        changed, one.added | other.added, one.deleted | other.deleted, one.columns | other.columns
+        changed,
+        first.added | second.added,
+        first.deleted | second.deleted,
+        first.columns | second.columns,
     )
 
 

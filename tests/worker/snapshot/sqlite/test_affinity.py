@@ -8,7 +8,7 @@ from django_switchback.worker.snapshot.sqlite.affinity import storage
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [
         ("integer", "bigint"),
         ("varchar(20)", "text"),
@@ -16,18 +16,18 @@ from django_switchback.worker.snapshot.sqlite.affinity import storage
         ("decimal", "numeric(9, 2)"),
     ],
 )
-def test_types_of_one_affinity_are_one(one: str, other: str) -> None:
+def test_types_of_one_affinity_are_one(first: str, second: str) -> None:
     """SQLite stores what it is given alike in both, and Django reads it alike."""
-    assert storage(one, is_key=False) == storage(other, is_key=False)
+    assert storage(first, is_key=False) == storage(second, is_key=False)
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [("integer", "text"), ("date", "datetime"), ("decimal", "bool"), ("bigint", "real"), ("text", "")],
 )
-def test_others_differ(one: str, other: str) -> None:
+def test_others_differ(first: str, second: str) -> None:
     """By their affinity, or by the converter with which Django reads a column of that name."""
-    assert storage(one, is_key=False) != storage(other, is_key=False)
+    assert storage(first, is_key=False) != storage(second, is_key=False)
 
 
 def test_an_integer_key_is_the_rowid() -> None:

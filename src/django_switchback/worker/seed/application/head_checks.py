@@ -20,6 +20,8 @@ MAX_CHANGES = 300
 _CHECKS = ("clean", "clean_fields", "full_clean")
 _ignored: set[tuple[str, frozenset[tuple[object, ...]]]] = set()
 """A cache: the models, with their fields, that are not asked any more in this process."""
+_answers: dict[tuple[Model, str], Refusal] = {}
+"""A cache: the refusals of rows, by model and values."""
 
 
 class HeadChecks:
@@ -44,11 +46,15 @@ class HeadChecks:
         return self._head_model(model) is not None
 
     def refusal(self, model: Model, row: ModelRowValues) -> Refusal:
-        """Return why the application refuses ``row``; empty if it accepts it or cannot be asked."""
+        """Return why the application refuses ``row``; empty if it accepts it or cannot be asked.
+
+        Each fill drafts the same rows again, so that an answer is remembered by the values of the row.
+        """
         head = self._head_model(model)
         if head is None or any(isinstance(value, RowAt) for value in row.values()):
             return {}
-        with transaction.atomic(using=self._connection.alias):
+        key = head, repr(row)
+        if key not in _answers:
             try:
                 with transaction.atomic(using=self._connection.alias):
                     refusal = self._cleaned(head, row)
@@ -56,7 +62,8 @@ class HeadChecks:
             except Exception:  # code of the project's own may raise anything
                 self.ignore(model)
                 return {}
-        return refusal
+            _answers[key] = refusal
+        return _answers[key]
 
     def _cleaned(self, head: Model, row: ModelRowValues) -> Refusal:
         instance = head(**row)

@@ -93,10 +93,8 @@ def _between(
     key = _first_key(context, field.related_model, conditions)
     if key is None or through._meta.db_table not in context.counts:
         return
-    one, other = (
-        _attname(through, name) for name in (field.m2m_field_name(), field.m2m_reverse_field_name())
-    )
-    rows = [((one, own), (other, key)) for own in context.references.keys(target)[:_ROWS]]
+    near, far = (_attname(through, name) for name in (field.m2m_field_name(), field.m2m_reverse_field_name()))
+    rows = [((near, own), (far, key)) for own in context.references.keys(target)[:_ROWS]]
     yield through, [RowRequest(_FIRST_ROW_NUMBER + index, fixed=row) for index, row in enumerate(rows)]
 
 

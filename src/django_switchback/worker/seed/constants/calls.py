@@ -128,7 +128,7 @@ class CallReader(ExpressionReader):
         """Return the result of a queryset's, manager's or instance's method."""
         if name in _LOOKING:
             arguments.named.pop("defaults", None)
-            self.recorder.look_for(rows, _lookups(rows, arguments))
+            # No choice: a row that is not there is made.
             self.recorder.create(rows.owner, arguments.named)
             return ((rows, None),)
         if name in {"values", "values_list"}:

@@ -25,7 +25,6 @@ class ChoiceRecorder:
 
     def __init__(self) -> None:
         self._chosen: dict[RowChoice, None] = {}
-        self._looked_for: dict[RowChoice, None] = {}
         self._created: dict[RowChoice, None] = {}
         self._single: dict[RowChoice, None] = {}
         self._used: dict[tuple[str, str], None] = {}
@@ -36,7 +35,6 @@ class ChoiceRecorder:
         """Return what was collected."""
         return MigrationConstants(
             tuple(self._chosen),
-            tuple(self._looked_for),
             tuple(self._created),
             tuple(self._single),
             tuple(self._used),
@@ -101,12 +99,6 @@ class ChoiceRecorder:
         for column in values:
             if isinstance(column, Column):
                 self._used[column.rows.owner, column.rows.path(column.path)] = None
-
-    def look_for(self, rows: ModelRows, conditions: Iterable[Condition]) -> None:
-        """Record that the code asks whether a row with these values is there, and else creates it."""
-        more = tuple(conditions)
-        if more:
-            self._looked_for[RowChoice(rows.owner, more)] = None
 
     def create(self, owner: str, values: Mapping[str, Iterable[Any]]) -> None:
         """Record the constants among the values of a row that the code inserts."""

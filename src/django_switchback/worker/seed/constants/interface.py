@@ -48,12 +48,10 @@ class RowChoice(NamedTuple):
 class MigrationConstants(NamedTuple):
     """The choices of rows by constants that a migration's forward step makes.
 
-    ``created`` are the values of the rows that it inserts, ``looked_for`` the choices that only find out
-    whether such a row is already there, as ``get_or_create`` does.
+    ``created`` are the values of the rows that it inserts.
     """
 
     chosen: tuple[RowChoice, ...] = ()
-    looked_for: tuple[RowChoice, ...] = ()
     created: tuple[RowChoice, ...] = ()
     single: tuple[RowChoice, ...] = ()
     """Choices that may find one row at most, as ``get`` does."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from typing import Any, NamedTuple, TypeAlias
 
 from django.core.exceptions import FieldDoesNotExist
@@ -61,13 +60,6 @@ class RowBuilder:
         created = self._all(constants.created)
         rows = [row for row in self._all(constants.chosen) if not _is_among(row, created)]
         return tuple(_with_singles(rows, self._all(constants.single))[:_ROWS])
-
-    def looked_for(self, constants: MigrationConstants) -> tuple[ChosenRow, ...]:
-        """Return rows that the forward step would create, but for finding them already there."""
-        self._position, self._used = constants.position, constants.used
-        created = self._all(constants.created)
-        also = (row for row in self._all(constants.chosen) if _is_among(row, created))
-        return tuple(islice(_distinct([*self._all(constants.looked_for), *also]), _ROWS_PER_CHOICE))
 
     def _all(self, choices: tuple[RowChoice, ...]) -> list[ChosenRow]:
         return _distinct([row for choice in choices for row in self._of_choice(choice)])
@@ -160,7 +152,7 @@ def _with_singles(rows: list[ChosenRow], singles: list[ChosenRow]) -> list[Chose
     """Return ``rows`` with one row for each of ``singles``: the last one, which meets the most conditions."""
     kept: dict[Any, ChosenRow] = {}
     for row in rows:
-        met = (one for one in singles if one.model is row.model and _has(row, one.fixed))
+        met = (other for other in singles if other.model is row.model and _has(row, other.fixed))
         single = next(met, ChosenRow(row.model, (), typical=True)).fixed
         kept[repr((row.model, single or row.fixed))] = row._replace(single=single)
     return list(kept.values())
