@@ -81,7 +81,7 @@ LOADED = taken(country=(SURROGATE, [("1", *OLD[0]), ("2", *OLD[1]), ("31", *OLD[
         ([*OLD, ("it", "Italy")], []),
         ([*OLD[1:], ("it", "Italy")], [("country", 1, 0, 0, ())]),
         (OLD, [("country", 1, 0, 0, ())]),
-        ([*OLD[:2], ("fr", "Italy"), ("it", "France")], [("country", 0, 0, 1, ("name",))] * 2),
+        ([*OLD[:2], ("fr", "Italy"), ("it", "France")], [("country", 0, 0, 2, ("name",))]),
         ([*OLD, ("it", "Italy"), ("pt", "Portugal")], [("country", 0, 1, 0, ())]),
     ],
     ids=["sound", "old row lost", "new row lost", "values swapped", "row left"],

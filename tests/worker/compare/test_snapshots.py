@@ -78,6 +78,21 @@ def test_new_rows_may_stay_and_have_to() -> None:
     assert restored(cut, loaded=loaded, written=("9",)) == [(0, 0, 1)]
 
 
+def test_old_and_new_rows_of_a_table_are_counted_together() -> None:
+    """A table is told once, with the rows from before and after the target that it lost or that changed."""
+    loaded = moment({**BEFORE_ROWS, "8": {"title": "New"}, "9": {"title": "New"}})
+    keys = {"post": {("8",), ("9",)}}
+    left = moment({"2": {"title": "two"}, "8": {"title": "new"}})
+    [found] = rollback_difference(BEFORE, loaded, loaded, left, written=keys, signalled={}).rows
+    assert (found.lost, found.changed, found.columns) == (2, 2, ("title",))
+    assert [(example.change, example.key["id"]) for example in found.examples] == [
+        ("lost", "1"),
+        ("lost", "9"),
+        ("changed", "2"),
+        ("changed", "8"),
+    ]
+
+
 BEFORE_ROWS: Rows = {"1": {"title": "One"}, "2": {"title": "Two"}}
 
 

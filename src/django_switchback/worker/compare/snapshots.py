@@ -27,7 +27,12 @@ from django_switchback.worker.compare.unrepresentable_values import (
     ignore_unrepresentable,
 )
 from django_switchback.worker.snapshot.compare import compare_schemas
-from django_switchback.worker.snapshot.compare_rows import compare_rows, dropped_rows, without_added
+from django_switchback.worker.snapshot.compare_rows import (
+    compare_rows,
+    dropped_rows,
+    merge_differences,
+    without_added,
+)
 from django_switchback.worker.snapshot.interface import RowKey, RowSet, RowTexts, Schema, TableRows
 from django_switchback.worker.snapshot.large_tables.hashed_rows import HashedRows, choose_rows
 from django_switchback.worker.snapshot.reading import (
@@ -192,7 +197,7 @@ def rollback_difference(
         old_rows = without_added(old_rows, before.unkeyed)
     return Comparison(
         schema=compare_schemas(before.schema, restored.schema),
-        rows=with_references(old_rows + new_rows, references_to_django(before.schema)),
+        rows=with_references(merge_differences(old_rows, new_rows), references_to_django(before.schema)),
     )
 
 

@@ -57,6 +57,31 @@ def compare_rows(
     return tuple(differences)
 
 
+def merge_differences(*several: Sequence[RowDifference]) -> tuple[RowDifference, ...]:
+    """Return one difference by table of ``several`` comparisons, each of which compared other rows."""
+    merged: dict[str, RowDifference] = {}
+    for difference in (difference for differences in several for difference in differences):
+        known = merged.get(difference.table)
+        merged[difference.table] = difference if known is None else _merged(known, difference)
+    return tuple(merged.values())
+
+
+def _merged(first: RowDifference, second: RowDifference) -> RowDifference:
+    both = (*first.examples, *second.examples)
+    return msgspec.structs.replace(
+        first,
+        lost=first.lost + second.lost,
+        added=first.added + second.added,
+        changed=first.changed + second.changed,
+        columns=tuple(sorted({*first.columns, *second.columns})),
+        examples=tuple(
+            example
+            for change in ("lost", "added", "changed")
+            for example in [item for item in both if item.change == change][:MAX_EXAMPLES]
+        ),
+    )
+
+
 def without_added(rows: tuple[RowDifference, ...], tables: Collection[str]) -> tuple[RowDifference, ...]:
     """Return the differences without the added rows in ``tables``."""
     lost = (
