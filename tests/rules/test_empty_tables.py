@@ -8,7 +8,19 @@ import pytest
 from django_switchback.evidence import AnyRecord, Direction, Failure, StepFinished
 from django_switchback.rules.interface import Finding
 from django_switchback.verdict.run_verdict import judge
-from rules.builders import RAISED, classified, covered, from_nothing, log, step, stopping
+from rules.builders import (
+    FIRST,
+    RAISED,
+    classified,
+    covered,
+    fact,
+    from_nothing,
+    log,
+    operation,
+    project,
+    step,
+    stopping,
+)
 
 HINTED = Failure(
     "ProgrammingError",
@@ -68,3 +80,14 @@ def test_what_the_database_says_beside_its_message() -> None:
         "function slug(text) does not exist (DETAIL: No function of that name.)"
         " (HINT: You might need to add explicit type casts.)"
     )
+
+
+@pytest.mark.parametrize(("kind", "has_default"), [("AddField", True), ("AddConstraint", False)])
+def test_default_for_rows(kind: str, has_default: bool) -> None:
+    """A default is advised only for an operation that takes one."""
+    failure = msgspec.structs.replace(RAISED, operation="Raw Python operation")
+    records = stopping(step("forward", failure=failure), classified("typical", "forward"))
+    named = fact(operations=(operation(kind),))
+    found = only_error(records[0], project(fact(FIRST), named), *records[2:])
+    assert found.rule == "forward-fails-with-data"
+    assert ("default" in found.fix) == has_default

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+import msgspec
 import pytest
 
 from django_switchback.evidence import AnyRecord, Direction, Reduced, SeededRow
@@ -87,3 +88,27 @@ def test_the_second_way_forward() -> None:
     rows = reduced("reapplied", "reapply", "values")
     found = findings(*spoilt(compared("reapplied", rows=(CHANGED,)), rows))
     assert shown(found["reapply-differs"]) == (rows,)
+
+
+@pytest.mark.parametrize(
+    ("written", "rule"), [("before", "fails-with-data"), ("after", "blocked-by-new-rows")]
+)
+def test_old_rows_alone(written: Literal["before", "after"], rule: str) -> None:
+    """Where the minimal rows are all old ones, none of the new release are said to be needed."""
+    row = msgspec.structs.replace(ROW, written=written)
+    log = stopping(
+        step(failure=RAISED), classified("new"), confirmed(), reduced("step", "rollback", rows=(ROW, row))
+    )
+    assert set(findings(*log)) == {f"rollback-{rule}"}
+
+
+def test_old_rows_that_are_left() -> None:
+    """Lost values that old rows show say nothing of rows that are left only after new ones."""
+    new = msgspec.structs.replace(ROW, written="after")
+    records = (
+        compared(rows=(LOST, ADDED)),
+        classified("new", about="restored"),
+        reduced("restored", "rollback", "values"),
+        reduced("restored", "rollback", "left", rows=(new,)),
+    )
+    assert set(findings(*spoilt(*records))) == {"rollback-loses-data"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import msgspec
 
@@ -25,7 +25,6 @@ from django_switchback.rules.statements import broken_statements
 PHASES: tuple[Phase, ...] = ("scratch", "cycle", "unwind")
 ROWS: tuple[Rows, ...] = ("none", "typical", "edge", "new")
 """From fewest to most."""
-MinimisedSubject: TypeAlias = Literal["step", "restored", "reapplied"]
 
 
 class RequiredRows(NamedTuple):
@@ -214,7 +213,7 @@ def rows_required_by_step(target: TargetEvidence, step: StepFinished) -> Require
         first = _first_failure(tuple(other for other in target.steps if _is_first_forward(other)))
         if _fails_alike(first, step):
             classification = next(iter(same), None)
-    return _required_rows(_reproducible(classification, same), step.rows)
+    return _required_rows(target, _reproducible(classification, same), step.rows)
 
 
 def _is_first_forward(step: StepFinished) -> bool:
@@ -278,15 +277,27 @@ def rows_required_by_comparison(target: TargetEvidence, comparison: Compared) ->
     classification = _reproducible(_of_same_run(comparison, same), same)
     if classification is None and comparison.phase == "unwind":
         classification = _cycle_classification(same)
-    return _required_rows(classification, comparison.rows_on_board)
+    return _required_rows(target, classification, comparison.rows_on_board)
 
 
-def _required_rows(entry: Classified | None, on_board: Rows) -> RequiredRows:
+def _required_rows(target: TargetEvidence, entry: Classified | None, on_board: Rows) -> RequiredRows:
     if entry is None:
         return RequiredRows(on_board)
     if entry.fewest is None:
         return RequiredRows(on_board, reproducible=False)
-    return RequiredRows(entry.fewest, is_minimal=True, by_elimination=entry.by_elimination)
+    fewest = "typical" if entry.fewest == "new" and _shown_by_old_rows(target, entry) else entry.fewest
+    return RequiredRows(fewest, is_minimal=True, by_elimination=entry.by_elimination)
+
+
+def _shown_by_old_rows(target: TargetEvidence, entry: Classified) -> bool:
+    """Whether the minimal rows are all old ones: in the trials, other old rows hid what they show."""
+    subject = entry.phase, entry.without_edge, entry.about, entry.direction
+    found = [
+        record.rows
+        for record in target.reduced
+        if (record.phase, record.without_edge, record.about, record.direction) == subject
+    ]
+    return any(found) and all(row.written == "before" for rows in found for row in rows)
 
 
 def confirmation(target: TargetEvidence, step: StepFinished) -> Confirmed | None:

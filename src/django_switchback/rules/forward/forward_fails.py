@@ -47,7 +47,14 @@ def _fix(target: TargetEvidence, step: StepFinished, need: RequiredRows) -> str:
     operation = named or f"the operations of {target.fact.id}"
     if need.rows == "none":
         return correct(operation, target, step)
-    return f"Before {operation}, convert the existing rows to values that it accepts, or give it a default."
+    match operation.partition(" ")[0]:
+        case "AddField":
+            return f"Let {operation} be null or give it a default, and fill it before a constraint needs it."
+        case "AlterField":
+            return f"Before {operation}, convert the existing rows to values that it accepts."
+        case "RunPython" | "RunSQL":
+            return f"Correct {operation} for such rows, or convert, merge or delete them before it."
+    return f"Before {operation}, convert, merge or delete the existing rows that it does not accept."
 
 
 def judge_database(database: DatabaseEvidence) -> Findings:
