@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations.operations import AddField, AlterField, RemoveField, SeparateDatabaseAndState
+from django.db.migrations.operations import (
+    AddField,
+    AlterField,
+    AlterModelTable,
+    RemoveField,
+    SeparateDatabaseAndState,
+)
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from seed.support import connected, created, model
@@ -16,7 +22,7 @@ from seed.support import connected, created, model
 from django_switchback.sandbox.interface import Server
 from django_switchback.worker.release.release_statements import StatementAttempt, try_release
 from django_switchback.worker.release.sequence_collisions import new_collisions
-from django_switchback.worker.release.state_changes import tables_of_changed_models
+from django_switchback.worker.release.state_changes import tables_of_changed_models, tables_of_moved_models
 from django_switchback.worker.seed.seeder import Seeder
 from django_switchback.worker.snapshot.reading import schema
 
@@ -153,3 +159,20 @@ def test_models_that_change_without_their_table(operation: Operation, tables: se
     after = before.clone()
     operation.state_forwards("shop", after)
     assert tables_of_changed_models("shop", [operation], before, after) == tables
+
+
+@pytest.mark.parametrize(
+    ("renamed", "used_at_head", "expected"),
+    [(True, False, {"shop_box"}), (True, True, set()), (False, False, set())],
+)
+def test_moved_model(renamed: bool, used_at_head: bool, expected: set[str]) -> None:
+    """A table that went to one of two models is not one of the other's, unless that is there at head."""
+    before, head = ProjectState(), ProjectState()
+    before.add_model(box())
+    before.add_model(model("Crate", ("label", models.CharField(max_length=9)), db_table="shop_box"))
+    if used_at_head:
+        head.add_model(box())
+    after = before.clone()
+    if renamed:
+        AlterModelTable("crate", None).state_forwards("shop", after)
+    assert tables_of_moved_models(before.apps, after.apps, head.apps) == expected

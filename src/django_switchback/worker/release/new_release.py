@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
+from django.apps import apps as head_apps
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.migration import Migration
 from django.db.migrations.state import ProjectState
 
 from django_switchback.worker.release.release_statements import StatementAttempt, try_release
 from django_switchback.worker.release.sequence_collisions import new_collisions
-from django_switchback.worker.release.state_changes import tables_of_changed_models
+from django_switchback.worker.release.state_changes import tables_of_changed_models, tables_of_moved_models
 from django_switchback.worker.seed.seeder import Seeder
 from django_switchback.worker.snapshot.interface import Schema
 from django_switchback.worker.table_names import snapshot_names
@@ -30,15 +31,20 @@ def try_new_release(
 ) -> tuple[StatementAttempt, ...]:
     """Try the statements of the models after ``step`` on the tables that it changed, or whose models it did.
 
+    Models whose table it gave to another model are left out.
+
     To be called before anything is inserted: inserts move sequences that the step left behind.
     """
     changed_models = tables_of_changed_models(
         step.migration.app_label, step.migration.operations, *step.states
     )
+    before, after = (state.apps for state in step.states)
+    moved = tables_of_moved_models(before, after, head_apps)
+    names = snapshot_names(connection, changed_models | moved)
     return try_release(
         connection,
-        step.states[1].apps,
-        {*changed_tables, *snapshot_names(connection, changed_models).values()},
+        after,
+        {*changed_tables, *(names[table] for table in changed_models)} - {names[table] for table in moved},
         seeder,
         collisions=new_collisions(connection, *step.schemas),
         structural=True,

@@ -1,9 +1,10 @@
-"""Finds tables whose models a migration changes without changing the table."""
+"""Finds tables whose models a migration changes without changing the table, or that it takes from them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from django.apps.registry import Apps
 from django.db.migrations.operations import AlterField, CreateModel, RenameModel, SeparateDatabaseAndState
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.operations.fields import FieldOperation
@@ -19,6 +20,25 @@ def tables_of_changed_models(
     """
     models = (after.apps.get_model(*key) for key in _changed_models(app_label, operations, before, after))
     return frozenset(model._meta.db_table for model in models)
+
+
+def tables_of_moved_models(before: Apps, after: Apps, head: Apps) -> frozenset[str]:
+    """Return the tables that several models shared, that one of them left, and that no model at ``head`` has.
+
+    So a model moves to another app: its table goes with the second model, and the first one is in the state
+    until another migration deletes it.
+    """
+    labels: dict[str, set[str]] = {}
+    for model in before.get_models(include_auto_created=True):
+        if not model._meta.proxy:
+            labels.setdefault(model._meta.db_table, set()).add(model._meta.label)
+    now = {(model._meta.label, model._meta.db_table) for model in after.get_models(include_auto_created=True)}
+    at_head = {model._meta.db_table for model in head.get_models(include_auto_created=True)}
+    return frozenset(
+        table
+        for table, sharing in labels.items()
+        if len(sharing) > 1 and table not in at_head and any((label, table) not in now for label in sharing)
+    )
 
 
 def _changed_models(
