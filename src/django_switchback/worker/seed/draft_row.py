@@ -21,7 +21,7 @@ from django_switchback.worker.seed.interface import (
     referred_model,
 )
 from django_switchback.worker.seed.model_fields import ModelShape, UniqueFields, has_database_default
-from django_switchback.worker.seed.tables import SeedContext
+from django_switchback.worker.seed.tables import SeedContext, target_attname
 from django_switchback.worker.seed.unique_conflicts import getter
 from django_switchback.worker.seed.values import field_values, words
 from django_switchback.worker.seed.values.value_request import ValueRequest
@@ -130,15 +130,14 @@ def _row(context: SeedContext, shape: ModelShape, request: RowRequest, index: in
 
 
 def _fixed(context: SeedContext, shape: ModelShape, field: Field, value: Any) -> Any:
-    """Return a fixed value; for a reference, the key of a row that has the values asked for."""
+    """Return a fixed value; for a reference, the column of a row that has the values asked for."""
     if not isinstance(value, RowWith):
         return value
-    target_field: Field = field.target_field  # type: ignore[attr-defined] # a foreign key
-    keys = context.with_values(value).values_list(target_field.attname, flat=True)
+    keys = context.with_values(value).values_list(value.attname or target_attname(field), flat=True)
     key = keys.order_by("-pk").first()
     if key is None:
         raise NoRow(shape.table, f"no row of {value.model._meta.db_table} has the values for {field.name}")
-    return key
+    return key if referred_model(field) is not None else field.to_python(key)
 
 
 def wants_null(field: Field, request: RowRequest, place: int, rng: Random) -> bool:

@@ -35,10 +35,14 @@ def referred_model(field: Field) -> Model | None:
 
 
 class RowWith(NamedTuple):
-    """A reference to a row of ``model`` that has the values ``fixed``."""
+    """A reference to a row of ``model`` that has the values ``fixed``, by its column ``attname``.
+
+    Without ``attname``, by the column that the foreign key refers to.
+    """
 
     model: Model
     fixed: FixedValues
+    attname: str = ""
 
 
 class RowRequest(NamedTuple):

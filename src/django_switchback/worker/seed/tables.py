@@ -155,9 +155,15 @@ class SeedContext:
     def with_values(self, wanted: RowWith) -> QuerySet[Any]:
         """Return the rows that have the fixed values, and refer to rows with those fixed for them."""
         rows: QuerySet[Any] = QuerySet(model=wanted.model, using=self.connection.alias)
+        fields = {field.attname: field for field in wanted.model._meta.concrete_fields}
         for name, value in wanted.fixed:
             if isinstance(value, RowWith):
-                value = self.with_values(value).values(_target(wanted.model, name))
+                field = fields[name]
+                values = self.with_values(value).values_list(
+                    value.attname or target_attname(field), flat=True
+                )
+                # The database does not compare a column with one of another type.
+                value = values if field.is_relation else [field.to_python(key) for key in values[:2000]]
                 name = f"{name}__in"
             rows = rows.filter(**{name: value})
         return rows
@@ -198,7 +204,7 @@ class SeedContext:
         return None
 
 
-def _target(model: Model, name: str) -> str:
-    field: Any = next(field for field in model._meta.concrete_fields if field.attname == name)
-    attname: str = field.target_field.attname
+def target_attname(field: Field) -> str:
+    """Return the name of the column that a foreign key refers to."""
+    attname: str = field.target_field.attname  # type: ignore[attr-defined] # a foreign key
     return attname

@@ -12,7 +12,14 @@ import pytest
 from django.db import migrations
 from django.db.models import Case, Q, Value, When
 
-from django_switchback.worker.seed.constants.interface import MigrationConstants, RowChoice
+from django_switchback.worker.seed.constants.interface import (
+    MAX_ALTERNATIVES,
+    Column,
+    Condition,
+    MigrationConstants,
+    ModelRows,
+    RowChoice,
+)
 from django_switchback.worker.seed.constants.migration import constants_of_operations
 
 OLD_KEYS = {"a": "b", "c": "d"}
@@ -214,3 +221,53 @@ def test_used() -> None:
                 item.pop("price")
 
     assert read(migrations.RunPython(ahead)).used == (("shop.order", "data__items"),)
+
+
+NOTES = ModelRows(
+    "contenttypes.contenttype", "", (Condition("app_label", ("shop",)), Condition("model", ("note",)))
+)
+DRAFTS = ModelRows("shop.note", "", (Condition("state", ("draft",)),))
+
+
+def logs_of_drafts(apps: Any, schema_editor: Any) -> None:
+    note = apps.get_model("shop", "Note")
+    apps.get_model("shop", "Order").objects.filter(
+        content_type=apps.get_model("contenttypes", "ContentType").objects.get_for_model(note),
+        object_id__in=note.objects.filter(state="draft"),
+    ).delete()
+
+
+def logs_of_rows(apps: Any, schema_editor: Any) -> None:
+    logs = apps.get_model("shop", "Order").objects
+    notes = list(apps.get_model("shop", "Note").objects.filter(state="draft"))
+    logs.filter(object_id=notes[0].pk).delete()
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (
+            logs_of_drafts,
+            (
+                Condition("content_type", (Column(NOTES, "pk"),)),
+                Condition("object_id__in", (Column(DRAFTS, "pk"),)),
+            ),
+        ),
+        (logs_of_rows, (Condition("object_id", (Column(DRAFTS, "pk"),)),)),
+    ],
+)  # fmt: skip
+def test_other_rows(code: Callable[..., Any], expected: tuple[Condition, ...]) -> None:
+    """A lookup by another row, or by its key, is a condition with the column of that row."""
+    [choice] = [choice for choice in read(migrations.RunPython(code)).chosen if choice.owner == "shop.order"]
+    assert choice.conditions == expected
+
+
+def imported(apps: Any, schema_editor: Any) -> None:
+    from django_switchback.worker.seed.constants.interface import MAX_ALTERNATIVES as LIMIT
+
+    apps.get_model("shop", "Order").objects.filter(total=LIMIT).delete()
+
+
+def test_import_within_the_function() -> None:
+    """A constant that the function imports itself is known."""
+    assert list(shown(read(migrations.RunPython(imported)).chosen)) == [{"total": MAX_ALTERNATIVES}]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from inspect import isclass
+from enum import Enum
+from inspect import getattr_static, isclass
 from typing import Any
 
+from django.apps import apps
 from django.db import models
 
 from django_switchback.worker.seed.constants.interface import (
+    CONSTANT_TYPES,
     MAX_ALTERNATIVES,
     Alternatives,
     Column,
@@ -23,6 +26,16 @@ def as_rows(value: Any) -> Any:
     if isclass(value) and issubclass(value, models.Model) and hasattr(value, "_meta"):
         return ModelRows(value._meta.label_lower)
     return value
+
+
+def class_constant(rows: ModelRows, name: str) -> Any:
+    """Return a constant or choices of the model at head, such as ``Note.DRAFT``; ``None`` without one."""
+    try:
+        value = getattr_static(apps.get_model(rows.owner), name, None)
+    except (LookupError, ValueError):
+        return None
+    is_constant = isinstance(value, CONSTANT_TYPES) or (isclass(value) and issubclass(value, Enum))
+    return value if is_constant else None
 
 
 def merged(several: Iterable[Alternatives]) -> Alternatives:

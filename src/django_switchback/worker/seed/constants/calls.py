@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from django.db.models import Case, Q, When
 
 from django_switchback.worker.seed.constants.alternatives import iterate, merged, related_rows
-from django_switchback.worker.seed.constants.choices import ChoiceRecorder, conditions_of
+from django_switchback.worker.seed.constants.choices import ChoiceRecorder, lookups_of
 from django_switchback.worker.seed.constants.expressions import ExpressionReader
 from django_switchback.worker.seed.constants.interface import (
     Alternatives,
@@ -126,6 +126,10 @@ class CallReader(ExpressionReader):
 
     def _of_rows(self, rows: ModelRows, name: str, arguments: Arguments) -> Alternatives:
         """Return the result of a queryset's, manager's or instance's method."""
+        if name == "get_for_model":
+            return tuple(
+                _content_type(rows, value) for value in arguments.first if isinstance(value, ModelRows)
+            )
         if name in _LOOKING:
             arguments.named.pop("defaults", None)
             # No choice: a row that is not there is made.
@@ -161,7 +165,7 @@ class CallReader(ExpressionReader):
             return (function,)
         if _is_among(function, (Q, When)):
             arguments.named.pop("then", None)
-            return (Conditions((*arguments.conditions, *conditions_of(arguments.named))),)
+            return (Conditions((*arguments.conditions, *lookups_of(arguments.named))),)
         if function is Case:
             return (Conditions(arguments.conditions),)
         if function is json.loads:
@@ -185,8 +189,14 @@ def _as_arguments(value: Any) -> dict[str, Alternatives]:
 
 
 def _lookups(rows: ModelRows, arguments: Arguments) -> tuple[Condition, ...]:
-    conditions = (*arguments.conditions, *conditions_of(arguments.named))
+    conditions = (*arguments.conditions, *lookups_of(arguments.named))
     return tuple(condition._replace(path=rows.path(condition.path)) for condition in conditions)
+
+
+def _content_type(rows: ModelRows, model: ModelRows) -> ModelRows:
+    """Return the row among content types that stands for ``model``."""
+    app_label, _, name = model.owner.partition(".")
+    return rows._replace(conditions=(Condition("app_label", (app_label,)), Condition("model", (name,))))
 
 
 def _columns(rows: ModelRows, name: str, arguments: Arguments) -> Alternatives:
@@ -204,8 +214,13 @@ def _computed(function: Any, arguments: Arguments) -> Alternatives:
         return ()
     named = {name: values[0] for name, values in arguments.named.items() if values}
     try:
-        result = function(*(some[0] for some in arguments.positional), **named)
+        result = function(*(_iterable(some[0]) for some in arguments.positional), **named)
         is_iterator = hasattr(result, "__next__") or type(result).__name__.startswith("dict_")
         return (list(result) if is_iterator else result,)
     except Exception:  # nobody has tried the function with these values
         return ()
+
+
+def _iterable(value: Any) -> Any:
+    """Return a list for rows, which are a tuple themselves."""
+    return [value] if isinstance(value, ModelRows) else value

@@ -120,6 +120,23 @@ def constants_of(values: Iterable[Any]) -> tuple[Any, ...]:
 
 
 def conditions_of(keywords: Mapping[str, Iterable[Any]]) -> tuple[Condition, ...]:
-    """Return the conditions of lookups, such as the keyword arguments of ``filter``."""
+    """Return the conditions of values by column that are constants."""
     constants = {path: constants_of(values) for path, values in keywords.items()}
     return tuple(Condition(path, values) for path, values in constants.items() if values)
+
+
+def lookups_of(keywords: Mapping[str, Iterable[Any]]) -> tuple[Condition, ...]:
+    """Return the conditions of lookups, such as the keyword arguments of ``filter``.
+
+    Beside constants, their values may be columns of other rows: ``filter(object_id=note.pk)``.
+    """
+    found = {path: constants_of(values) or _columns_of(path, values) for path, values in keywords.items()}
+    return tuple(Condition(path, values) for path, values in found.items() if values)
+
+
+def _columns_of(path: str, values: Iterable[Any]) -> tuple[Column, ...]:
+    if path.partition("__")[0] in {"pk", "id"}:
+        return ()  # the same row again, as a rule
+    items = (item for value in values for item in (value if type(value) in _CONTAINERS else (value,)))
+    columns = (Column(item, "pk") if isinstance(item, ModelRows) else item for item in items)
+    return tuple(dict.fromkeys(item for item in columns if isinstance(item, Column)))[:MAX_ALTERNATIVES]

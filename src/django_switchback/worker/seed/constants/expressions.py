@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 from django_switchback.worker.seed.constants.alternatives import (
     as_rows,
+    class_constant,
     in_steps,
     is_hashable,
     iterate,
@@ -75,7 +76,10 @@ class ExpressionReader(ast.NodeVisitor):
         """Return an attribute of rows, of a column's related row, of a module, class or choice."""
         match base:
             case ModelRows():
-                return base if name in _MANAGERS else None if name == "_meta" else Column(base, name)
+                if name in _MANAGERS or name == "_meta":
+                    return base if name in _MANAGERS else None
+                constant = class_constant(base, name)
+                return Column(base, name) if constant is None else constant
             case Column():
                 return Column(base.rows, f"{base.path}__{name}")
         if ismodule(base) or isclass(base) or isinstance(base, Enum):

@@ -29,7 +29,10 @@ CONSTANT_TYPES = (
 
 
 class Condition(NamedTuple):
-    """A condition on one column: a lookup path such as ``author__name__in`` or ``data__kind``."""
+    """A condition on one column: a lookup path such as ``author__name__in`` or ``data__kind``.
+
+    A value is a constant, or a :class:`Column` whose values in some other rows it has.
+    """
 
     path: str
     values: tuple[Any, ...]

@@ -10,7 +10,12 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from django_switchback.worker.seed.constants.interface import Condition, MigrationConstants, RowChoice
+from django_switchback.worker.seed.constants.interface import (
+    Column,
+    Condition,
+    MigrationConstants,
+    RowChoice,
+)
 from django_switchback.worker.seed.constants.values import LOOKUPS, matching_value, standing_of
 from django_switchback.worker.seed.declared_fields import DeclaredFields
 from django_switchback.worker.seed.interface import Field, FixedValues, Model, RowWith, referred_model
@@ -92,7 +97,10 @@ class RowBuilder:
             field = _field(model, name)
             if field is None:
                 continue
-            if rest and rest[0] not in LOOKUPS and field.related_model is not None:
+            if isinstance(constant, Column):
+                *referred, row = self._with_column(row, field, rest, constant)
+                rows += referred
+            elif rest and rest[0] not in LOOKUPS and field.related_model is not None:
                 inner.setdefault(field.name, []).append((rest, constant))
             elif not field.is_relation and not isinstance(field, models.AutoField):
                 row = self._with_value(row, field, rest, constant)
@@ -104,6 +112,19 @@ class RowBuilder:
                 row, links = _referring(row, field, other)
                 rows += [other, *links]
         return [*rows, row]
+
+    def _with_column(self, row: ChosenRow, field: Any, path: list[str], column: Column) -> list[ChosenRow]:
+        """Return the row that ``column`` is of, and then ``row`` with its value."""
+        model = self._owners.get(column.rows.owner.lower())
+        source = None if model is None or column.rows.relation else _field(model, column.path)
+        if model is None or source is None or not _can_hold(field, source) or path not in ([], ["in"]):
+            return [row]
+        *referred, other = self._rows(model, [_at(condition, 0) for condition in column.rows.conditions])
+        if not other.fixed and field.is_relation:
+            return [row]  # any row that it refers to is one of these
+        fixed = {**dict(row.fixed), field.attname: RowWith(model, other.fixed, source.attname)}
+        found = [*referred, other] if other.fixed else []
+        return [*found, ChosenRow(row.model, tuple(sorted(fixed.items())), row.typical and other.typical)]
 
     def _with_value(self, row: ChosenRow, field: Field, path: list[str], constant: Any) -> ChosenRow:
         fixed = dict(row.fixed)
@@ -179,6 +200,15 @@ def _field(model: Model, name: str) -> Any:
         return next(
             (field for field in model._meta.concrete_fields if name in (field.attname, field.column)), None
         )
+
+
+def _can_hold(field: Any, source: Any) -> bool:
+    """Return whether the column of ``field``, no key of its own table, can hold the values of ``source``."""
+    if not isinstance(field, models.Field) or not field.concrete or field.primary_key or field.many_to_many:
+        return False
+    if isinstance(field, models.ForeignKey):
+        return field.target_field.model is source.model and field.target_field.attname == source.attname
+    return not source.is_relation and source.concrete
 
 
 def _links(field: Any, row: ChosenRow) -> Iterator[ChosenRow]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Mapping
 from contextlib import nullcontext
+from importlib.util import resolve_name
 from types import FunctionType, MethodType
 from typing import Any
 
+from django_switchback.worker.seed.constants.alternatives import as_rows
 from django_switchback.worker.seed.constants.calls import Arguments, CallReader
 from django_switchback.worker.seed.constants.choices import ChoiceRecorder
 from django_switchback.worker.seed.constants.functions import CodeOf, FunctionNode, code_of
@@ -86,6 +89,25 @@ class FunctionReader(CallReader):
         values = self.evaluate(node.value)
         for target in node.targets:
             self.bind(target, values)
+
+    def visit_Import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            # Only what is loaded already: an import may do anything.
+            name = alias.name if alias.asname else alias.name.partition(".")[0]
+            self._bind_name(alias.asname or name, sys.modules.get(name))
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        package = str(self._code.names.get("__package__") or "")
+        try:
+            name = resolve_name("." * node.level + (node.module or ""), package)
+        except ImportError:
+            return
+        for alias in node.names:
+            value = getattr(sys.modules.get(name), alias.name, sys.modules.get(f"{name}.{alias.name}"))
+            self._bind_name(alias.asname or alias.name, value)
+
+    def _bind_name(self, name: str, value: Any) -> None:
+        self.names[name] = () if value is None else (as_rows(value),)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         self.bind(node.target, self.evaluate(node.value))

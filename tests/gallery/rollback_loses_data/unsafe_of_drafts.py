@@ -1,0 +1,54 @@
+"""Delete the log entries of drafts, which refer to them by content type and key, and let the reverse do nothing."""
+
+from django.db import migrations, models
+from gallery_tests.expected import Expected
+
+EXPECTED = Expected("failed", errors={"rollback-loses-data"}, needs_rows=True)
+
+
+# models.py
+class Note(models.Model):
+    state = models.CharField(max_length=20)
+
+
+class Entry(models.Model):
+    content_type = models.ForeignKey("contenttypes.ContentType", models.CASCADE, related_name="%(app_label)s")
+    object_id = models.PositiveBigIntegerField()
+
+
+# migrations/0001_initial.py
+class Migration(migrations.Migration):
+    dependencies = [("contenttypes", "0002_remove_content_type_name")]
+    operations = [
+        migrations.CreateModel(
+            "Note",
+            [
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("state", models.CharField(max_length=20)),
+            ],
+        ),
+        migrations.CreateModel(
+            "Entry",
+            [
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "content_type",
+                    models.ForeignKey("contenttypes.ContentType", models.CASCADE, related_name="%(app_label)s"),
+                ),
+                ("object_id", models.PositiveBigIntegerField()),
+            ],
+        ),
+    ]
+
+
+# migrations/0002_target.py
+def forget(apps, schema_editor):
+    note = apps.get_model("rollback_loses_data_unsafe_of_drafts", "Note")
+    apps.get_model("rollback_loses_data_unsafe_of_drafts", "Entry").objects.filter(
+        content_type=apps.get_model("contenttypes", "ContentType").objects.get_for_model(note),
+        object_id__in=note.objects.filter(state="draft"),
+    ).delete()
+
+
+class Migration(migrations.Migration):
+    operations = [migrations.RunPython(forget, migrations.RunPython.noop)]
