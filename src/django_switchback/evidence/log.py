@@ -40,6 +40,7 @@ from django_switchback.evidence.target_records import (
     Compared,
     Confirmed,
     Covered,
+    ExistingRowsLost,
     OperationsRan,
     Reduced,
     Reducing,
@@ -60,6 +61,7 @@ AnyRecord: TypeAlias = (
     | StepFinished
     | Compared
     | Covered
+    | ExistingRowsLost
     | Classified
     | Reduced
     | Reducing

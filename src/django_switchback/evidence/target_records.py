@@ -162,9 +162,10 @@ class Reduced(PartRecord, frozen=True, tag="reduced"):
 
 
 class Reducing(PartRecord, frozen=True, tag="reducing"):
-    """The search for a minimal set of rows has started or ``ended``; ``seconds`` is its time limit.
+    """Trials on clones, which are no recorded steps, have started or ``ended``; ``seconds`` is their limit.
 
-    A worker lost during the search does not affect the target's verdict: all of its steps had run before.
+    They search for a minimal set of rows, or try rows that are already there. A worker lost meanwhile does
+    not affect the target's verdict: all of its steps had run before.
     """
 
     database: str
@@ -233,6 +234,17 @@ class ValuesNotUnderstood(Record, frozen=True, tag="values-not-understood"):
     model: str = ""
     """Label and field, as a scenario names them, where the table has a model."""
     tried: tuple[str, ...] = ()
+
+
+class ExistingRowsLost(PartRecord, frozen=True, tag="existing-rows-lost"):
+    """Rows were there before the target, which found them in place of its own; the rollback took them.
+
+    ``rows`` are those that the rollback deleted or changed, put there as the target itself inserts them.
+    """
+
+    database: str
+    migration: MigrationName
+    rows: tuple[RowDifference, ...]
 
 
 class UnwindBlocked(PartRecord, frozen=True, tag="unwind-blocked"):

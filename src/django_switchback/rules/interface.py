@@ -11,6 +11,7 @@ from django_switchback.evidence import (
     Compared,
     Confirmed,
     Covered,
+    ExistingRowsLost,
     Failure,
     MigrationFact,
     MigrationName,
@@ -98,6 +99,7 @@ class TargetEvidence(Value, frozen=True):
     changed_elsewhere: tuple[int, ...] = ()
     """Indexes of the data operations that changed something on another database of the run."""
     coverages: tuple[Covered, ...] = ()
+    existing_rows_lost: tuple[ExistingRowsLost, ...] = ()
     not_run: tuple[NotRun, ...] = ()
     unwind_blocks: tuple[UnwindBlocked, ...] = ()
     external_accesses: tuple[TouchedElsewhere, ...] = ()

@@ -32,6 +32,7 @@ def judge_lost(target: TargetEvidence) -> Findings:
     lost = tuple(
         _loss_finding(target, comparison) for comparison in comparisons if _lost_or_changed(comparison)
     )
+    lost += tuple(_existing_rows_findings(target, comparisons))
     # Notes come from each phase's last comparison only, which has the most rows.
     largest = {comparison.phase: comparison for comparison in comparisons}.values()
     return lost + tuple(
@@ -123,6 +124,39 @@ def _reference_fixes(differences: tuple[RowDifference, ...]) -> Iterator[str]:
             )
 
 
+def _existing_rows_findings(target: TargetEvidence, comparisons: tuple[Compared, ...]) -> Iterator[Finding]:
+    """Yield a warning about rows that the target finds in place of its own, if their table loses no other."""
+    reported = {row.table for comparison in comparisons for row in _lost_or_changed(comparison)}
+    for record in target.existing_rows_lost:
+        rows = tuple(row for row in record.rows if row.table not in reported)
+        if rows:
+            yield _existing_rows_finding(target, rows)
+
+
+def _existing_rows_finding(target: TargetEvidence, rows: tuple[RowDifference, ...]) -> Finding:
+    lost, changed = count_rows(rows, "lost"), count_rows(rows, "changed")
+    what = " and ".join(
+        part for part in (lost and f"deletes {lost}", changed and f"changes {changed}") if part
+    )
+    return Finding(
+        rule=LOSES_SLUG,
+        severity="warning",
+        message=(
+            f"Rolling back {target.fact.id} {what} that may have been there before it: the forward step "
+            "inserts no row if it finds one, and the reverse does not tell them apart."
+        ),
+        phase="cycle",
+        fix=(
+            f"Let the reverse delete only rows of {enumerate_items([row.table for row in rows])} that the "
+            "forward step inserted, by a mark that it gives them (in the defaults of get_or_create) or by "
+            "their recorded keys, or let it leave them. If nobody else can have made such rows, acknowledge "
+            "the warning."
+        ),
+        phases=("cycle",),
+        exhibits=(RowDifferences(rows),),
+    )
+
+
 def _dropped_by_nature_finding(target: TargetEvidence, comparison: Compared) -> Finding:
     gone = tuple(
         msgspec.structs.replace(row, lost=row.lost or row.changed or row.added, added=0, changed=0)
@@ -190,12 +224,14 @@ LOST = Rule(
     condition=(
         "Rolling back loses or changes values in tables and columns of the old schema, in rows written "
         "before or after the migration. Data that is dropped together with tables and columns that the "
-        "migration itself created is only a note."
+        "migration itself created is only a note. It is a warning if rows that the forward step found there, "
+        "and therefore did not insert, are deleted as if it had."
     ),
     effect="Users' data are gone after a rollback that reported success.",
     remedy=(
         "Make the reverse step restore the values. Data that a destructive operation removes can only be "
-        "restored from a copy: keep one, or remove the data one release later."
+        "restored from a copy: keep one, or remove the data one release later. Delete only rows that the "
+        "forward step inserted."
     ),
     judge=judge_lost,
 )

@@ -11,6 +11,7 @@ from django_switchback.evidence import Comparison, Direction, Rows
 from django_switchback.scenarios.declaring import ScenarioPoint
 from django_switchback.worker.compare import snapshots
 from django_switchback.worker.compare.changed_keys import IN_REAPPLY, IN_ROLLBACK, with_stable_keys
+from django_switchback.worker.compare.inserted_rows import inserted_keys, reinserted_rows
 from django_switchback.worker.compare.renames import renamed_tables, with_old_names
 from django_switchback.worker.compare.side_effects import apply_side_effects
 from django_switchback.worker.compare.snapshots import Keys, Snapshot
@@ -108,6 +109,7 @@ class Cycle:
             state=after_state,
             latest_snapshot=after,
             changed_tables=changed_tables,
+            inserted=inserted_keys(before, applied[-1]) if self._is_recorded else {},
             renamed=renamed_tables(before.rows, after.rows),
             new_attempts=self._try_new_release(
                 (state, after_state), (before.schema, applied[-1].schema), changed_tables
@@ -191,12 +193,14 @@ class Cycle:
         )
         if result.failed:
             return result
-        after_reapply = self._take_snapshot(result.latest_snapshot)
-        result = self._add_change("reapply", result.latest_snapshot, after_reapply, result)
+        restored = result.latest_snapshot
+        after_reapply = self._take_snapshot(restored)
+        result = self._add_change("reapply", restored, after_reapply, result)
         self._run_checks("reapplied", after_state)
         return result._replace(
             state=after_state,
             latest_snapshot=after_reapply,
+            reinserted=reinserted_rows(result.inserted, restored, after_reapply),
             reapply_difference=self._observer.compare(
                 partial(_reapply_difference, before, after, loaded), after_reapply, after
             ),
@@ -223,12 +227,17 @@ class Cycle:
         self, direction: Direction, earlier: Snapshot, later: Snapshot, result: CycleResult
     ) -> CycleResult:
         """Return ``result`` with the effect of the step's data operations between two snapshots added."""
-        if not self._scope.checks or result.last_step is None or not self._migrator.has_data(self._key):
+        if result.last_step is None or not self._is_recorded:
             return result
         changed = snapshots.changed(*self._observer.without_signals(earlier, later))
         changed = changed or (self._context.others is not None and self._context.others.written)
         change = Change(direction, result.last_step.operations, changed)
         return result._replace(changes=(*result.changes, change))
+
+    @property
+    def _is_recorded(self) -> bool:
+        """Whether the target has data operations whose effect is recorded."""
+        return self._scope.checks and self._migrator.has_data(self._key)
 
     def _run_checks(self, at: ScenarioPoint, state: ProjectState) -> None:
         if self._scope.checks:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import Comparison, Direction, OperationRan, RowDifference, Rows
-from django_switchback.worker.compare.snapshots import Snapshot
+from django_switchback.worker.compare.snapshots import Keys, Snapshot
 from django_switchback.worker.migrate.steps import StepResult
 from django_switchback.worker.release.release_statements import StatementAttempt
 from django_switchback.worker.seed.interface import SeedCoverage
+from django_switchback.worker.snapshot.interface import RowSet
 
 NO_DIFFERENCE = Comparison()
 
@@ -55,6 +57,11 @@ class CycleResult(NamedTuple):
     """The number of rows before the target, over all tables."""
     changes: tuple[Change, ...] = ()
     """Data operations and their effect, by step; empty without data operations."""
+
+    inserted: Keys = MappingProxyType({})
+    """The rows that data operations inserted into tables that were there before."""
+    reinserted: RowSet = MappingProxyType({})
+    """Such rows after the re-application, of the tables where the rollback deleted some."""
 
     @property
     def is_after_target(self) -> bool:

@@ -64,10 +64,7 @@ class Minimiser:
         """Record the start or end of a search, whose trials are no recorded steps and may kill the worker."""
         # The trials, and a final trial of up to three steps.
         seconds = SEARCH_SECONDS + 3 * self._database.timeout
-        name = migration_name(self._key)
-        self._context.log.add(
-            Reducing(database=self._context.database, migration=name, seconds=seconds, ended=ended)
-        )
+        record_trials(self._context, self._key, seconds, ended=ended)
 
     def _record_result(self, symptom: Symptom, on_board: int, result: SearchResult, seconds: float) -> None:
         self._context.log.add(
@@ -100,3 +97,9 @@ class Minimiser:
             direction=symptom.direction,
             about=symptom.about,
         )
+
+
+def record_trials(context: PartContext, key: MigrationKey, seconds: float, *, ended: bool) -> None:
+    """Record the start or end of trials of ``key`` that take up to ``seconds`` and are no recorded steps."""
+    name = migration_name(key)
+    context.log.add(Reducing(database=context.database, migration=name, seconds=seconds, ended=ended))

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.state import ProjectState
 
 from django_switchback.worker.cycle.context import PartContext
@@ -31,6 +32,19 @@ SEARCH_SECONDS = 10.0
 Isolation: TypeAlias = Literal["rollback", "clone", "signals"]
 """Isolation of trials: ``rollback`` in a transaction that is rolled back, ``clone`` each on its own clone,
 ``signals`` on a clone with the signals of ``migrate``, which takes twice the time."""
+
+
+@contextmanager
+def trial_time_limit(connection: BaseDatabaseWrapper, seconds: float) -> Iterator[None]:
+    """Raise :class:`OutOfTime` if the block, which uses ``connection``, takes longer than ``seconds``."""
+    try:
+        with time_limit(seconds, OutOfTime):
+            yield
+    except OutOfTime:
+        # The interrupt may have left transactions open: connect() forgets them.
+        connection.close()
+        connection.connect()
+        raise
 
 
 class TrialResult(NamedTuple):
@@ -127,12 +141,5 @@ class TrialDatabase:
 
     def _run_with_limit(self, cycle: Cycle) -> CycleResult:
         """Run a trial with the time limit of a step: with other rows, a migration may not terminate."""
-        try:
-            with time_limit(self.timeout, OutOfTime):
-                return cycle.run(self.state, self._seeded_trials.start)
-        except OutOfTime:
-            # The interrupt may have left transactions open: connect() forgets them.
-            connection = self._context.sandboxes.connection
-            connection.close()
-            connection.connect()
-            raise
+        with trial_time_limit(self._context.sandboxes.connection, self.timeout):
+            return cycle.run(self.state, self._seeded_trials.start)

@@ -21,6 +21,7 @@ from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.phases.checkpoints import Checkpoint
 from django_switchback.worker.phases.classify_symptoms import classify_symptoms
+from django_switchback.worker.phases.existing_rows import record_lost_existing_rows
 from django_switchback.worker.phases.log_cycle import record_cycle
 from django_switchback.worker.process.forking import MemoryBudget
 from django_switchback.worker.project.lost_connections import LostConnection
@@ -197,6 +198,7 @@ class Walk:
         )
         if not result.has_no_symptoms and not changes_server and self._advanced_sandbox() is not None:
             classify_symptoms(context, key, result, unseeded)
+        record_lost_existing_rows(context, key, self._state, result)
         if result.state is None or not result.is_after_target:
             self._start_over([key])
             return

@@ -21,6 +21,7 @@ from django_switchback.worker.seed.constants.interface import (
     RowChoice,
 )
 from django_switchback.worker.seed.constants.migration import constants_of_operations
+from django_switchback.worker.seed.constants.sql import columns_in_conditions
 
 OLD_KEYS = {"a": "b", "c": "d"}
 PAIRS = [("x", "y"), ("z", "w")]
@@ -271,3 +272,16 @@ def imported(apps: Any, schema_editor: Any) -> None:
 def test_import_within_the_function() -> None:
     """A constant that the function imports itself is known."""
     assert list(shown(read(migrations.RunPython(imported)).chosen)) == [{"total": MAX_ALTERNATIVES}]
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgres"])
+def test_columns_in_conditions(dialect: str) -> None:
+    """Those by which statements look rows up, in subqueries too; none of what cannot be parsed."""
+    assert columns_in_conditions(
+        'SELECT "l"."id", "l"."color" FROM "l" WHERE "l"."name" = %s LIMIT 21', dialect
+    ) == {"name"}
+    guarded = (
+        "INSERT INTO l (name, color) SELECT 'a', 'b' WHERE NOT EXISTS (SELECT 1 FROM l WHERE name = 'a')"
+    )
+    assert columns_in_conditions(guarded, dialect) == {"name"}
+    assert columns_in_conditions("WHERE is it", dialect) == set()

@@ -33,6 +33,22 @@ def choices_in_sql(text: str, parameters: Any, dialect: str, recorder: ChoiceRec
             _record_inserted(statement, recorder)
 
 
+def columns_in_conditions(text: str, dialect: str) -> set[str]:
+    """Return the names of the columns in the conditions of ``text``; none if it cannot be parsed."""
+    import sqlglot
+    from sqlglot import exp
+    from sqlglot.errors import SqlglotError
+
+    if len(text) > _MAX_CHARACTERS or "where" not in text.lower():
+        return set()
+    try:
+        statements = sqlglot.parse(text.replace("%s", "NULL"), read=dialect)
+    except SqlglotError:
+        return set()
+    conditions = (node for statement in statements if statement for node in statement.find_all(exp.Where))
+    return {column.name for condition in conditions for column in condition.find_all(exp.Column)}
+
+
 def _with_parameters(text: str, parameters: Any) -> str:
     """Return ``text`` with its ``%s`` replaced by literals."""
     if not isinstance(parameters, list | tuple) or text.count("%s") != len(parameters):
