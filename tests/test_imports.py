@@ -34,7 +34,7 @@ ROOMS: dict[str, set[str]] = {
     "worker.failure": {"evidence", "worker.replacements"},
     "worker.snapshot": LEAF | {"sandbox"},
     "worker.seed": {"errors", "scenarios", "worker.table_names"},
-    "worker.compare": {"evidence", "worker.snapshot"},
+    "worker.compare": {"evidence", "worker.snapshot", "worker.table_names"},
     "worker.process": LEAF | {"redaction", "sandbox", "worker.protocol"},
     "worker.guard": LEAF | {"sandbox", "worker.process", "worker.replacements"},
     "worker.shared_objects": {"sandbox", "worker.failure", "worker.snapshot"},

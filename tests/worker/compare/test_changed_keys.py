@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from django.db.migrations.state import ModelState, ProjectState
 
 from django_switchback.worker.compare.changed_keys import IN_REAPPLY, IN_ROLLBACK, IN_UNWIND, with_stable_keys
+from django_switchback.worker.compare.generic_references import DJANGO_NAMES, ModelTables, model_tables
 from django_switchback.worker.compare.snapshots import (
     Snapshot,
     added_keys,
@@ -60,9 +62,11 @@ def taken(**tables: Table) -> Snapshot:
     return Snapshot(schema, rows, rows, {table: str(values) for table, values in tables.items()})
 
 
-def differences(*snapshots: Snapshot) -> list[tuple[str, int, int, int, tuple[str, ...]]]:
+def differences(
+    *snapshots: Snapshot, tables_of: ModelTables = DJANGO_NAMES
+) -> list[tuple[str, int, int, int, tuple[str, ...]]]:
     """Return what a rollback left different: table, lost, added and changed rows, columns."""
-    before, after, loaded, restored = with_stable_keys(snapshots, IN_ROLLBACK)
+    before, after, loaded, restored = with_stable_keys(snapshots, IN_ROLLBACK, tables_of)
     found = rollback_difference(
         before, after, loaded, restored, written=added_keys(after, loaded), signalled={}
     )
@@ -272,16 +276,17 @@ def test_many_rows(authors: tuple[tuple[str, ...], ...], expected: object) -> No
 
 
 def remarked(
-    kind: str, authors: tuple[tuple[str, str], ...], remarks: tuple[tuple[str, str], ...]
+    kind: str,
+    authors: tuple[tuple[str, str], ...],
+    remarks: tuple[tuple[str, str], ...],
+    table: str = "blog_author",
 ) -> Snapshot:
-    """Return authors, and remarks with a content type and an object key."""
-    return taken(
-        blog_author=(f"*id={kind} name", list(authors)),
-        remark=(
-            f"*id={INTEGER} kind_id>django_content_type oid text",
-            [(str(at), type_name, oid, "7") for at, (type_name, oid) in enumerate(remarks, 1)],
-        ),
+    """Return authors, in ``table``, and remarks with a content type and an object key."""
+    remark: Table = (
+        f"*id={INTEGER} kind_id>django_content_type oid text",
+        [(str(at), type_name, oid, "7") for at, (type_name, oid) in enumerate(remarks, 1)],
     )
+    return taken(**{table: (f"*id={kind} name", list(authors)), "remark": remark})
 
 
 @pytest.mark.parametrize(
@@ -300,4 +305,31 @@ def test_generic_relations(oids: str, expected: object) -> None:
     before = remarked(INTEGER, tuple(zip("12", names, strict=True)), tuple(zip(kinds, "129", strict=True)))
     after = remarked(UUID, tuple(zip("ab", names, strict=True)), tuple(zip(kinds, "ab9", strict=True)))
     restored = remarked(INTEGER, tuple(zip("21", names, strict=True)), tuple(zip(kinds, oids, strict=True)))
+    assert differences(before, after, after, restored) == expected
+
+
+@pytest.mark.parametrize("table", ["people", "staff.people"])
+@pytest.mark.parametrize(("oids", "expected"), [("21", []), ("12", [("remark", 0, 0, 2, ("oid",))])])
+def test_generic_relations_to_a_named_table(table: str, oids: str, expected: object) -> None:
+    """The table of a content type is the one of its model, or of the model that it is a proxy of."""
+    state = ProjectState()
+    state.add_model(ModelState("blog", "Author", [], {"db_table": 'staff"."people'}))
+    state.add_model(ModelState("blog", "Poet", [], {"proxy": True}, ("blog.author",)))
+    kinds, names = ("blog.author", "blog.poet"), ("Ann", "Bob")
+    before, after, restored = (
+        remarked(kind, tuple(zip(keys, names, strict=True)), tuple(zip(kinds, objects, strict=True)), table)
+        for kind, keys, objects in ((INTEGER, "12", "12"), (UUID, "ab", "ab"), (INTEGER, "21", oids))
+    )
+    found = differences(before, after, after, restored, tables_of=model_tables([state]))
+    assert found == expected
+
+
+@pytest.mark.parametrize(("oids", "expected"), [("21", []), ("12", [])])
+def test_equal_rows_are_told_apart_by_generic_relations(oids: str, expected: object) -> None:
+    """Of two authors with one name, each is the one that the same remark leads to."""
+    kinds, names = ("blog.author", "blog.author"), ("Ann", "Ann")
+    before, after, restored = (
+        remarked(kind, tuple(zip(keys, names, strict=True)), tuple(zip(kinds, objects, strict=True)))
+        for kind, keys, objects in ((INTEGER, "12", "12"), (UUID, "ab", "ba"), (INTEGER, "12", oids))
+    )
     assert differences(before, after, after, restored) == expected

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from django_switchback.worker.compare.generic_references import DJANGO_NAMES, ModelTables
 from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.compare.stable_keys import Partner, StableKeys
 from django_switchback.worker.compare.table_keys import KeySchema, TableKey, key_schema, link_tables
@@ -40,12 +41,15 @@ IN_UNWIND: Sequence[Sequence[Partner]] = (
 
 
 def with_stable_keys(
-    snapshots: Sequence[Snapshot], partners: Sequence[Sequence[Partner]]
+    snapshots: Sequence[Snapshot],
+    partners: Sequence[Sequence[Partner]],
+    tables_of: ModelTables = DJANGO_NAMES,
 ) -> tuple[Snapshot, ...]:
     """Return ``snapshots`` with the keys of the first one in tables whose primary key changes.
 
     So it is in tables that only link others: nothing refers to the key of such a row. Tables stored as hashes
-    are compared without their keys, and references to them not at all.
+    are compared without their keys, and references to them not at all. ``tables_of`` are the models that
+    content types stand for.
     """
     tables = _tables_with_changed_key(snapshots)
     if not tables and not _lost_keys(snapshots[0], snapshots[-1]):
@@ -65,7 +69,7 @@ def with_stable_keys(
     links = link_tables(schemas) & _lost_keys(snapshots[0], snapshots[-1])
     if not tables | links:
         return tuple(snapshots)
-    return StableKeys(snapshots, schemas, partners, tables | links, links).snapshots()
+    return StableKeys(snapshots, schemas, partners, tables | links, links, tables_of).snapshots()
 
 
 def _tables_with_changed_key(snapshots: Sequence[Snapshot]) -> set[str]:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from django_switchback.worker.compare.generic_references import object_columns, with_assigned_objects
+from django_switchback.worker.compare.generic_references import (
+    ModelTables,
+    object_columns,
+    plain_key,
+    referring_objects,
+    with_assigned_objects,
+)
 from django_switchback.worker.compare.row_pairing import KeyedRows, Marks, PairingRule, pair_rows
 from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.compare.table_keys import KeySchema, TableKey
@@ -37,12 +43,14 @@ class StableKeys:
         partners: Sequence[Sequence[Partner]],
         tables: Collection[str],
         links: Collection[str],
+        model_tables: ModelTables,
     ) -> None:
         self._snapshots = snapshots
         self._schemas = schemas
         self._partners = partners
         self._tables = tables
         self._links = links
+        self._model_tables = model_tables
         self._ids: list[dict[str, Mapping[RowKey, RowKey]]] = [{} for _ in snapshots]
         """The assigned keys by table and primary key, for each snapshot."""
         self._names: list[dict[str, Mapping[str | None, str]]] = [{} for _ in snapshots]
@@ -181,14 +189,20 @@ class StableKeys:
         found: dict[RowKey, set[tuple[str, str, RowKey]]] = {}
         other = partner.place if partner.latest is None else partner.latest
         ours, theirs = self._snapshots[index].rows, self._snapshots[other].rows
-        for child, columns in self._schemas[index].references.items():
+        schema = self._schemas[index]
+        plain_keys = {plain_key(key[0]): key for key in ours[table].rows if len(key) == 1 and key[0]}
+        for child, columns in schema.references.items():
             if child in self._tables or child not in ours or child not in theirs:
                 continue
+            kept = {key: row for key, row in ours[child].rows.items() if key in theirs[child].rows}
             for column in columns:
-                if columns[column][0] == table and self._is_reference(self._schemas[index], child, column):
-                    for key in ours[child].rows.keys() & theirs[child].rows.keys():
-                        mark = (child, column, key)
-                        found.setdefault((ours[child].rows[key].get(column),), set()).add(mark)
+                if columns[column][0] == table and self._is_reference(schema, child, column):
+                    for key, row in kept.items():
+                        found.setdefault((row.get(column),), set()).add((child, column, key))
+            objects = object_columns(schema, child)
+            for column, key, plain in referring_objects(kept, objects, table, self._model_tables):
+                if plain in plain_keys:
+                    found.setdefault(plain_keys[plain], set()).add((child, column, key))
         return {key: frozenset(marks) for key, marks in found.items()}
 
     def _translated(self, index: int, table: str) -> KeyedRows:
@@ -214,7 +228,9 @@ class StableKeys:
             translated = self._translated(index, table)
             objects = object_columns(self._schemas[index], table)
             if objects and not isinstance(content.rows, HashedRows):
-                translated = with_assigned_objects(translated, objects, self._names[index])
+                translated = with_assigned_objects(
+                    translated, objects, self._names[index], self._model_tables
+                )
             if table in self._tables:
                 doomed = self._lost_columns(table, [other.rows[table].rows for other in self._snapshots])
                 ids = self._ids[index][table]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from django_switchback.evidence import Comparison
 from django_switchback.worker.compare.changed_keys import IN_UNWIND, with_stable_keys
+from django_switchback.worker.compare.generic_references import DJANGO_NAMES, ModelTables
 from django_switchback.worker.compare.renames import reused_columns
 from django_switchback.worker.compare.snapshots import Snapshot, merged_columns, reapply_difference
 from django_switchback.worker.compare.unrepresentable_values import (
@@ -27,7 +28,9 @@ class UnwindSnapshots(NamedTuple):
     after_reapply: Snapshot
 
 
-def unwind_losses(snapshots: UnwindSnapshots, bounds: Snapshot) -> Comparison:
+def unwind_losses(
+    snapshots: UnwindSnapshots, bounds: Snapshot, tables_of: ModelTables = DJANGO_NAMES
+) -> Comparison:
     """Return the values that the rollback changed and the reapplication did not restore.
 
     Compares as :func:`reapply_difference`, but only values that this migration's rollback changed: a data
@@ -35,7 +38,7 @@ def unwind_losses(snapshots: UnwindSnapshots, bounds: Snapshot) -> Comparison:
     after the rollback cannot hold, or that have another column's name there, are ignored.
     """
     before_rollback, after_rollback, bounds, before_reapply, after_reapply = with_stable_keys(
-        (*snapshots[:2], bounds, *snapshots[2:]), IN_UNWIND
+        (*snapshots[:2], bounds, *snapshots[2:]), IN_UNWIND, tables_of
     )
     snapshots = UnwindSnapshots(before_rollback, after_rollback, before_reapply, after_reapply)
     freed = merged_columns(

@@ -10,7 +10,8 @@ from django.db.migrations.state import ProjectState
 from django_switchback.evidence import Comparison, Direction, Rows
 from django_switchback.scenarios.declaring import ScenarioPoint
 from django_switchback.worker.compare import snapshots
-from django_switchback.worker.compare.changed_keys import IN_REAPPLY, IN_ROLLBACK, with_stable_keys
+from django_switchback.worker.compare.cycle_differences import reapplied_difference, restored_difference
+from django_switchback.worker.compare.generic_references import model_tables
 from django_switchback.worker.compare.inserted_rows import inserted_keys, reinserted_rows
 from django_switchback.worker.compare.renames import renamed_tables, with_old_names
 from django_switchback.worker.compare.side_effects import apply_side_effects
@@ -147,10 +148,11 @@ class Cycle:
         result = self._add_change("rollback", with_new_rows, after_rollback, result)
         rollback_difference = self._observer.compare(
             partial(
-                _rollback_difference,
+                restored_difference,
                 before,
                 after,
                 with_new_rows,
+                tables_of=model_tables((state, after_state)),
                 written=new_keys,
                 signalled=keys_added_by_signals,
             ),
@@ -202,7 +204,11 @@ class Cycle:
             latest_snapshot=after_reapply,
             reinserted=reinserted_rows(result.inserted, restored, after_reapply),
             reapply_difference=self._observer.compare(
-                partial(_reapply_difference, before, after, loaded), after_reapply, after
+                partial(
+                    reapplied_difference, before, after, loaded, tables_of=model_tables((state, after_state))
+                ),
+                after_reapply,
+                after,
             ),
         )
 
@@ -267,31 +273,3 @@ class Cycle:
         return snapshots.take_snapshot(
             self._context.sandboxes.connection, earlier, rows_only=rows_only, bulk=self._rows.many
         )
-
-
-def _rollback_difference(
-    before: Snapshot,
-    after: Snapshot,
-    loaded: Snapshot,
-    restored: Snapshot,
-    *,
-    written: Keys,
-    signalled: Keys,
-) -> Comparison:
-    stable = with_stable_keys((before, after, loaded, restored), IN_ROLLBACK)
-    if stable[2] is not loaded:
-        written = snapshots.added_keys(stable[1], stable[2])
-    before, after, loaded, restored = stable
-    return snapshots.rollback_difference(
-        apply_side_effects(before, after, loaded),
-        apply_side_effects(after, after, loaded),
-        loaded,
-        restored,
-        written=written,
-        signalled=signalled,
-    )
-
-
-def _reapply_difference(before: Snapshot, after: Snapshot, loaded: Snapshot, again: Snapshot) -> Comparison:
-    before, after, _, again = with_stable_keys((before, after, loaded, again), IN_REAPPLY)
-    return snapshots.reapply_difference(after, again, bounds=before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Literal
 
 from django.db.migrations.recorder import MigrationRecorder
@@ -9,6 +10,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django_switchback.evidence import Comparison, Difference, Direction, Rows
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.compare import snapshots
+from django_switchback.worker.compare.generic_references import ModelTables, model_tables
 from django_switchback.worker.compare.signal_writes import Writes
 from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.compare.unwind_losses import UnwindSnapshots, unwind_losses
@@ -46,6 +48,11 @@ class UnwindComparisons:
         """Take a snapshot, reading only what changed since ``earlier``."""
         return snapshots.take_snapshot(self._context.sandboxes.connection, earlier, bulk=self._multiply_rows)
 
+    @cached_property
+    def _model_tables(self) -> ModelTables:
+        """The tables of the models at head, where rows are inserted."""
+        return model_tables([self._context.migrator.state_of(self._applied.__contains__)])
+
     def leftovers(self, before: Snapshot) -> Comparison:
         """Return what a failed step left since ``before``."""
         now = self.take_snapshot(before)
@@ -57,7 +64,7 @@ class UnwindComparisons:
         The result is logged by :meth:`log_reapplied`, after ``post_migrate``.
         """
         comparison = self.observer.compare(
-            lambda now: unwind_losses(around._replace(after_reapply=now), bounds=bounds),
+            lambda now: unwind_losses(around._replace(after_reapply=now), bounds, self._model_tables),
             around.after_reapply,
             around.before_rollback,
         )
