@@ -27,6 +27,12 @@ START_SECONDS = 60.0
 """Seconds allowed for loading the project, in addition to the time limit of the step."""
 EXCEPTIONS_WITHOUT_OUTPUT = {"SystemExit", "TransactionLeftOpen"}
 """Exceptions whose class plain ``migrate`` does not print: only an incomplete migration shows the failure."""
+TRANSACTION_STATE = "TransactionManagementError"
+"""What plain ``migrate`` prints on SQLite in place of an error within ``atomic(savepoint=False)``.
+
+NOTE: ``DatabaseSchemaEditor.__exit__`` checks the constraints before the error, such as one of
+``bulk_create``, leaves it. That raises without a cause, so that the error is not printed.
+"""
 PLAIN_MANAGE_MODULE = "django_switchback.worker.manage.run"
 
 
@@ -69,11 +75,13 @@ class MigrateConfirmer:
     ) -> Confirmed:
         """Migrate ``migration.app`` to ``name`` on ``copy`` and return whether the same failure occurred.
 
-        A failure is the same if the exit status is not 0 and the output names ``failure_type``. If no
-        exception can be printed, it is the same if ``is_done`` returns false afterwards.
+        A failure is the same if the exit status is not 0 and the output names ``failure_type``, or the state
+        of the transaction that it leaves. If no exception can be printed, it is the same if ``is_done``
+        returns false afterwards.
         """
         status, output = self._run(copy, migration.app, name)
-        raised = status != 0 and failure_type.rpartition(".")[2] in output
+        names = (failure_type.rpartition(".")[2], TRANSACTION_STATE)
+        raised = status != 0 and any(shown in output for shown in names)
         silent = failure_type in EXCEPTIONS_WITHOUT_OUTPUT or (status > 0 and "Traceback" not in output)
         return Confirmed(
             database=database,
