@@ -9,6 +9,7 @@ import pytest
 from django.db.migrations.state import ModelState, ProjectState
 
 from django_switchback.worker.compare.changed_keys import IN_REAPPLY, IN_ROLLBACK, IN_UNWIND, with_stable_keys
+from django_switchback.worker.compare.cycle_differences import restored_difference
 from django_switchback.worker.compare.generic_references import DJANGO_NAMES, ModelTables, model_tables
 from django_switchback.worker.compare.snapshots import (
     Snapshot,
@@ -333,3 +334,32 @@ def test_equal_rows_are_told_apart_by_generic_relations(oids: str, expected: obj
         for kind, keys, objects in ((INTEGER, "12", "12"), (UUID, "ab", "ba"), (INTEGER, "12", oids))
     )
     assert differences(before, after, after, restored) == expected
+
+
+def grouped(*groups: str, links: tuple[tuple[str, str], ...] = ()) -> Snapshot:
+    """Return groups by name, and a many-to-many table that links to them."""
+    return taken(
+        group=("*name=text", [(name,) for name in groups]),
+        link=(f"*id={INTEGER} group_id+>group=text", list(links)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "restored", "lost"),
+    [((), (), 0), (("old",), (), 1), ((), ("new",), 1)],
+    ids=["deleted with it", "not the target's own", "still there"],
+)
+def test_links_to_a_row_of_the_target(before: tuple[str, ...], restored: tuple[str, ...], lost: int) -> None:
+    """A new link cannot stay without the row that the target inserted, and has to stay with any other."""
+    after, old = grouped(*before, "new"), grouped(*before)
+    loaded = grouped(*before, "new", links=(("1", (*before, "new")[0]),))
+    found = restored_difference(
+        old,
+        after,
+        loaded,
+        grouped(*before, *restored),
+        tables_of=DJANGO_NAMES,
+        written=added_keys(after, loaded),
+        signalled={},
+    )
+    assert sum(row.lost for row in found.rows) == lost

@@ -6,6 +6,7 @@ from django_switchback.evidence import Comparison
 from django_switchback.worker.compare import snapshots
 from django_switchback.worker.compare.changed_keys import IN_REAPPLY, IN_ROLLBACK, with_stable_keys
 from django_switchback.worker.compare.generic_references import ModelTables
+from django_switchback.worker.compare.inserted_rows import without_links_to_deleted_rows
 from django_switchback.worker.compare.side_effects import apply_side_effects
 from django_switchback.worker.compare.snapshots import Keys, Snapshot
 
@@ -25,6 +26,7 @@ def restored_difference(
     if stable[2] is not loaded:
         written = snapshots.added_keys(stable[1], stable[2])
     before, after, loaded, restored = stable
+    written = without_links_to_deleted_rows(written, before, after, loaded, restored)
     return snapshots.rollback_difference(
         apply_side_effects(before, after, loaded),
         apply_side_effects(after, after, loaded),

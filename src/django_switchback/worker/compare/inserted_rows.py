@@ -1,9 +1,12 @@
-"""Finds the rows that a target inserts into tables that were there before, and its rollback deletes."""
+"""Finds rows that a target inserts into tables that were there before, and that its rollback deletes."""
 
 from __future__ import annotations
 
+from django_switchback.worker.compare.django_rows import MANAGED_BY_DJANGO
 from django_switchback.worker.compare.snapshots import Keys, Snapshot
-from django_switchback.worker.snapshot.interface import RowSet
+from django_switchback.worker.compare.table_keys import key_schema, link_tables
+from django_switchback.worker.snapshot.interface import RowKey, RowSet, RowTexts, TableRows
+from django_switchback.worker.snapshot.large_tables.hashed_rows import HashedRows
 
 
 def inserted_keys(before: Snapshot, after: Snapshot) -> Keys:
@@ -16,6 +19,53 @@ def inserted_keys(before: Snapshot, after: Snapshot) -> Keys:
         if before.raw[table] is not after.raw[table]
     }
     return {table: keys for table, keys in inserted.items() if keys}
+
+
+def without_links_to_deleted_rows(
+    written: Keys, before: Snapshot, after: Snapshot, loaded: Snapshot, restored: Snapshot
+) -> Keys:
+    """Return ``written`` without rows that link others to rows which the target inserted.
+
+    With its rows, the rollback has to delete the rows of many-to-many tables that refer to them: what the new
+    release gave to a group that the target created ends with the group.
+    """
+    gone = {
+        table: keys - restored.rows[table].rows.keys()
+        for table, keys in ((table, set(keys)) for table, keys in written.items())
+        if table in restored.rows and not keys <= restored.rows[table].rows.keys()
+    }
+    if not gone:
+        return written
+    schema = key_schema(after.schema)
+    left = dict(written)
+    for table in gone.keys() & link_tables([schema]) & loaded.rows.keys():
+        deleted = {
+            column: _names_of_deleted(refers[0], before, after, restored)
+            for column, refers in schema.references[table].items()
+        }
+        rows = {key: _known_row(loaded.rows[table], key) for key in gone[table]}
+        links = {
+            key
+            for key, row in rows.items()
+            if any(row.get(column) in names for column, names in deleted.items())
+        }
+        left[table] = set(written[table]) - links
+    return left
+
+
+def _names_of_deleted(table: str, before: Snapshot, after: Snapshot, restored: Snapshot) -> set[str | None]:
+    """Return the rows that were inserted after ``before`` and deleted again, as references name them."""
+    if not all(table in snapshot.rows for snapshot in (before, after, restored)):
+        return set()
+    keys = after.rows[table].rows.keys() - before.rows[table].rows.keys()
+    deleted = {key for key in keys if key not in restored.rows[table].rows}
+    if table in MANAGED_BY_DJANGO:
+        return {".".join(map(str, key)) for key in deleted}
+    return {key[0] for key in deleted if len(key) == 1}
+
+
+def _known_row(content: TableRows, key: RowKey) -> RowTexts:
+    return (content.rows.known if isinstance(content.rows, HashedRows) else content.rows).get(key, {})
 
 
 def reinserted_rows(inserted: Keys, restored: Snapshot, again: Snapshot) -> RowSet:
