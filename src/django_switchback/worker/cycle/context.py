@@ -129,7 +129,7 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
             without_edge=without_edge,
         )
         # Outside the measured time of the step: this may wait for a worker with exclusive use of it.
-        self.sandboxes.server.before_step(key)
+        self.sandboxes.server.before_step(key, may_change=self.migrator.has_data(key))
         self.log.add(started)
         with (
             access_reports.reporting_to(access_reports.recorder(self.log, self.database, name)),

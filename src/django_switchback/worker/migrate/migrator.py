@@ -268,8 +268,9 @@ class Migrator:
         before: Callable[[], Any] = _nothing,
         after: Callable[[], Any] = _nothing,
     ) -> StepResult:
-        self.server.before_step(key)
-        statements = OperationStatements(self.connection, self._data_operations.get(key, {}))
+        data_operations = self._data_operations.get(key, {})
+        self.server.before_step(key, may_change=bool(data_operations) and not self._in_transaction)
+        statements = OperationStatements(self.connection, data_operations)
         started, seconds = time.perf_counter(), 0.0
         failure, receiver, operations = None, "", statements.results()
         unread: tuple[ValueRead, ...] = ()

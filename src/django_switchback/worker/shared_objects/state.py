@@ -2,8 +2,8 @@
 
 Roles, memberships and settings belong to the server, which all sandboxes of a run share. On a server of the
 run, the objects of a sandbox are created when it becomes current, under an advisory lock, and removed when it
-is left. The first run of a migration shows whether it creates such objects; from then on it runs under that
-lock. See ``docs/adr/0011``.
+is left. A step of project code or SQL runs under that lock, which is kept if the step creates such objects.
+See ``docs/adr/0011``.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from django_switchback.worker.snapshot.postgresql import server_wide
 Key: TypeAlias = tuple[str, str]
 Connection: TypeAlias = psycopg.Connection[TupleRow]
 
-_ADVISORY_LOCK_ID = 0x5377_6974
+LOCK_ID = 0x5377_6974
 """Key of the advisory lock that is held while objects of a sandbox are in place."""
 
 
@@ -67,8 +67,8 @@ class ServerState:
     def on_dropped(self, sandbox: Address) -> None:
         """Delete the saved objects of ``sandbox``."""
 
-    def before_step(self, key: Key) -> None:
-        """Prepare for a step of ``key``."""
+    def before_step(self, key: Key, *, may_change: bool) -> None:
+        """Prepare for a step of ``key``, which may change server-wide objects or not."""
 
     def watched(self, connection: BaseDatabaseWrapper) -> AbstractContextManager[None]:
         """Refuse forbidden changes on ``connection`` within the block."""
@@ -88,6 +88,8 @@ class OwnServer(ServerState):
         self._files = RunFiles(folder)
         self._current: Address | None = None
         self._locked: Connection | None = None
+        self._locked_for_step = False
+        """Whether the lock is held for a step, without objects in place."""
 
     def enter(self, sandbox: Address, *, alone: bool = False) -> None:
         """Acquire the lock and create the objects, if there are any."""
@@ -99,6 +101,8 @@ class OwnServer(ServerState):
     def leave(self) -> None:
         """Save the objects to a file, restore the server, and release the lock."""
         sandbox, self._current = self._current, None
+        if self._locked_for_step:
+            self._unlock(self._connect())
         if self._locked is None or sandbox is None:
             return
         self._save(self._locked, sandbox)
@@ -126,10 +130,19 @@ class OwnServer(ServerState):
         """Remove the file."""
         self._file(sandbox).unlink(missing_ok=True)
 
-    def before_step(self, key: Key) -> None:
-        """Acquire the lock before a step that is known to change server-wide objects."""
-        if self._locked is None and self._current is not None and key in self._known_steps():
+    def before_step(self, key: Key, *, may_change: bool) -> None:
+        """Acquire the lock before a step that changes server-wide objects, or may do so.
+
+        Otherwise another worker could remove what the step creates before it is read, or have objects of the
+        same names in place.
+        """
+        if self._current is None or self._locked is not None or self._locked_for_step:
+            return
+        if key in self._known_steps():
             self._acquire()
+        elif may_change:
+            self._lock()
+            self._locked_for_step = True
 
     def after_step(self, key: Key) -> None:
         """Keep the lock after a step that changed the server; release it after a step that reverted this."""
@@ -140,22 +153,16 @@ class OwnServer(ServerState):
             if self._save(self._locked, sandbox) == self._factory.initial_catalogs:
                 self._release(self._locked)
             return
-        with maintenance_connection(self._factory.login, self._factory.database) as connection:
-            if shared_catalogs.shared_catalogs_fingerprint(connection) == self._factory.fingerprint:
-                return
-        self._attribute(key, sandbox)
-
-    def _attribute(self, key: Key, sandbox: Address) -> None:
-        """Attribute changes of the server to the step of ``key``, unless another worker made them."""
         connection = self._connect()
-        [(locked,)] = connection.execute(
-            "SELECT pg_catalog.pg_try_advisory_lock(%s)", (_ADVISORY_LOCK_ID,)
-        ).fetchall()
-        if not locked:
-            connection.close()
-            return
-        if self._in_use_file.exists() or self._save(connection, sandbox) == self._factory.initial_catalogs:
-            # Left by a worker that ended while it held the lock: attributed to no step.
+        if shared_catalogs.shared_catalogs_fingerprint(connection) == self._factory.fingerprint:
+            if self._locked_for_step:
+                self._unlock(connection)
+        elif self._locked_for_step or self._try_lock(connection):
+            self._attribute(key, sandbox, connection)
+
+    def _attribute(self, key: Key, sandbox: Address, connection: Connection) -> None:
+        """Keep the lock for ``sandbox``, since the step of ``key`` changed the server."""
+        if self._save(connection, sandbox) == self._factory.initial_catalogs:
             self._release(connection)
             return
         self._remember_step(key)
@@ -164,26 +171,51 @@ class OwnServer(ServerState):
     def _acquire(self) -> None:
         """Wait for the lock and create the objects of the current sandbox."""
         assert self._current is not None  # noqa: S101  for the type checker
-        connection = self._connect()
-        connection.execute("SELECT pg_catalog.pg_advisory_lock(%s)", (_ADVISORY_LOCK_ID,))
+        connection = self._lock()
         file = self._file(self._current)
         state = file.read_text("utf-8") if file.exists() else self._factory.initial_catalogs
         self._start_use(connection)
         shared_catalogs.write_shared_catalogs(connection, self._current.name, state)
 
-    def _start_use(self, connection: Connection) -> None:
+    def _lock(self) -> Connection:
+        """Wait for the lock."""
+        connection = self._connect()
+        connection.execute("SELECT pg_catalog.pg_advisory_lock(%s)", (LOCK_ID,))
+        self._begin_lock(connection)
+        return connection
+
+    def _try_lock(self, connection: Connection) -> bool:
+        query = "SELECT pg_catalog.pg_try_advisory_lock(%s)"
+        [(locked,)] = connection.execute(query, (LOCK_ID,)).fetchall()
+        if locked:
+            self._begin_lock(connection)
+        return bool(locked)
+
+    def _begin_lock(self, connection: Connection) -> None:
+        """Remove the objects of a worker that ended while it held the lock: they belong to no step."""
+        if self._in_use_file.exists():
+            self._restore(connection)
         self._in_use_file.touch()
-        self._locked = connection
+
+    def _unlock(self, connection: Connection) -> None:
+        self._in_use_file.unlink(missing_ok=True)
+        # NOTE: no error without the lock, which a migration that ends other backends takes away.
+        connection.execute("SELECT pg_catalog.pg_advisory_unlock(%s)", (LOCK_ID,))
+        self._locked, self._locked_for_step = None, False
+
+    def _start_use(self, connection: Connection) -> None:
+        self._locked, self._locked_for_step = connection, False
         server_wide.set_enabled(enabled=True)
 
     def _release(self, connection: Connection) -> None:
+        self._restore(connection)
+        self._unlock(connection)
+        server_wide.set_enabled(enabled=False)
+
+    def _restore(self, connection: Connection) -> None:
         shared_catalogs.write_shared_catalogs(
             connection, self._factory.database, self._factory.initial_catalogs
         )
-        self._in_use_file.unlink(missing_ok=True)
-        connection.close()
-        self._locked = None
-        server_wide.set_enabled(enabled=False)
 
     def _save(self, connection: Connection, sandbox: Address) -> str:
         """Save the objects of ``sandbox`` and return them; no file is kept for a sandbox without objects."""
@@ -195,7 +227,8 @@ class OwnServer(ServerState):
         return state
 
     def _connect(self) -> Connection:
-        return self._factory.login.connect(self._factory.database)
+        with maintenance_connection(self._factory.login, self._factory.database) as connection:
+            return connection
 
     def _file(self, sandbox: Address) -> Path:
         return self._files.shared_objects(self._factory.login.host, sandbox.name)
