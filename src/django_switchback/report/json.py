@@ -254,11 +254,11 @@ def _with_rows(exhibit: exhibits.FailedStep | exhibits.RowsPresent) -> dict[str,
 def _listed(exhibit: exhibits.Listed) -> dict[str, tuple[object]]:
     match exhibit:
         case evidence.OldCodeTried() | evidence.NewCodeTried():
-            return {"attempts": (exhibit,)}
+            return {"attempts": (_without_part(exhibit),)}
         case evidence.ScenarioRan():
-            return {"scenarios": (exhibit,)}
+            return {"scenarios": (_without_part(exhibit),)}
         case evidence.SystemChecked():
-            return {"checks": (exhibit,)}
+            return {"checks": (_without_part(exhibit),)}
         case evidence.Operation():
             return {"operations": (exhibit.description,)}
         case evidence.TouchedElsewhere():
@@ -267,6 +267,11 @@ def _listed(exhibit: exhibits.Listed) -> dict[str, tuple[object]]:
             return {"of_server": (exhibit,)}
         case exhibits.OtherPhase():
             return {"also": (exhibit,)}
+
+
+def _without_part(record: evidence.PartRecord) -> dict[str, object]:
+    """Return the fields of ``record``, without the part of the plan, by which only a worker's log is read."""
+    return {name: value for name, value in msgspec.to_builtins(record).items() if name != "part"}
 
 
 def _exception(failure: evidence.Failure | None) -> dict[str, evidence.Failure]:
