@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TypeVar
 
-from django_switchback.evidence import NewCodeTried, OldCodeTried, Statement
+import msgspec
+
+from django_switchback.evidence import NewCodeTried, OldCodeTried, Statement, StatementTried
 from django_switchback.worker.cycle.context import PartContext, migration_name
 from django_switchback.worker.cycle.result import CycleResult
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
@@ -13,6 +16,8 @@ from django_switchback.worker.release.release_statements import UNKNOWN, Stateme
 from django_switchback.worker.release.sequence_collisions import new_collisions
 from django_switchback.worker.snapshot.reading import schema
 
+T = TypeVar("T", bound=StatementTried)
+
 
 def sound_statements(
     context: PartContext, key: MigrationKey, seen: CycleResult, *, without_edge: bool
@@ -20,10 +25,10 @@ def sound_statements(
     """Yield a record for each statement that is not broken."""
     for attempt in seen.new_attempts:
         if not attempt.is_broken:
-            yield _new_code_tried(context, key, attempt, None, without_edge=without_edge)
+            yield _tried(NewCodeTried, context, key, attempt, without_edge=without_edge)
     for attempt in seen.attempts:
         if not attempt.is_broken:
-            yield _old_code_tried(context, key, attempt, None, without_edge=without_edge)
+            yield _tried(OldCodeTried, context, key, attempt, without_edge=without_edge)
 
 
 def record_control(
@@ -43,25 +48,14 @@ def record_control(
     control: Mapping[tuple[str, Statement], StatementAttempt] = {
         (attempt.table, attempt.statement): attempt for attempt in before
     }
-    context.log.add(
-        *(
-            _new_code_tried(
-                context,
-                key,
-                attempt,
-                control.get((_old_name(attempt, seen), attempt.statement)),
-                without_edge=not edge,
-                works_at_head=(attempt.table, attempt.statement) in at_head,
-            )
-            for attempt in new
-        ),
-        *(
-            _old_code_tried(
-                context, key, attempt, control.get((attempt.table, attempt.statement)), without_edge=not edge
-            )
-            for attempt in old
-        ),
-    )
+    for attempt in new:
+        known = control.get((_old_name(attempt, seen), attempt.statement))
+        tried = _tried(NewCodeTried, context, key, attempt, known, without_edge=not edge)
+        works_at_head = (attempt.table, attempt.statement) in at_head
+        context.log.add(msgspec.structs.replace(_with_sequence(tried, attempt), works_at_head=works_at_head))
+    for attempt in old:
+        known = control.get((attempt.table, attempt.statement))
+        context.log.add(_tried(OldCodeTried, context, key, attempt, known, without_edge=not edge))
 
 
 def _at_head(
@@ -98,15 +92,16 @@ def _old_name(attempt: StatementAttempt, seen: CycleResult) -> str:
     return seen.renamed.get(attempt.table, attempt.table)
 
 
-def _old_code_tried(
+def _tried(
+    record: type[T],
     context: PartContext,
     key: MigrationKey,
     attempt: StatementAttempt,
-    control: StatementAttempt | None,
+    control: StatementAttempt | None = None,
     *,
     without_edge: bool,
-) -> OldCodeTried:
-    return OldCodeTried(
+) -> T:
+    return record(
         database=context.database,
         migration=migration_name(key),
         table=attempt.table,
@@ -120,27 +115,10 @@ def _old_code_tried(
     )
 
 
-def _new_code_tried(
-    context: PartContext,
-    key: MigrationKey,
-    attempt: StatementAttempt,
-    control: StatementAttempt | None,
-    *,
-    without_edge: bool,
-    works_at_head: bool = False,
-) -> NewCodeTried:
-    return NewCodeTried(
-        database=context.database,
-        migration=migration_name(key),
-        table=attempt.table,
-        statement=attempt.statement,
-        failure=attempt.failure,
-        untried=attempt.untried,
-        before=None if control is None else control.failure,
-        without_edge=without_edge,
-        read_as_none=attempt.read_as_none,
-        read_as_none_before=() if control is None else control.read_as_none,
-        sequence=None if attempt.collision is None else attempt.collision.name,
-        inserts_before=0 if attempt.collision is None else attempt.collision.inserts_before,
-        works_at_head=works_at_head,
+def _with_sequence(tried: NewCodeTried, attempt: StatementAttempt) -> NewCodeTried:
+    """Return ``tried`` with the sequence that makes ``attempt`` fail, if one does."""
+    if attempt.collision is None:
+        return tried
+    return msgspec.structs.replace(
+        tried, sequence=attempt.collision.name, inserts_before=attempt.collision.inserts_before
     )
