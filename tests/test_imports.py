@@ -33,7 +33,7 @@ ROOMS: dict[str, set[str]] = {
     "worker.replacements": {"evidence"},
     "worker.failure": {"evidence", "worker.replacements"},
     "worker.snapshot": LEAF | {"sandbox"},
-    "worker.seed": {"errors", "scenarios", "worker.table_names"},
+    "worker.seed": {"errors", "scenarios", "untrusted_text", "worker.table_names"},
     "worker.compare": {"evidence", "worker.snapshot", "worker.table_names"},
     "worker.process": LEAF | {"redaction", "sandbox", "worker.protocol"},
     "worker.guard": LEAF | {"sandbox", "worker.process", "worker.replacements"},

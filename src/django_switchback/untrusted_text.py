@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -30,6 +31,11 @@ def safe_line(text: str) -> str:
 def truncate(text: str, longest: int) -> str:
     """Return ``text`` truncated to ``longest`` characters with an ellipsis."""
     return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def contains_word(text: str, word: str) -> bool:
+    """Return whether ``text`` has ``word`` (or words) otherwise than as part of a longer one."""
+    return bool(word) and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None
 
 
 def _visible(character: str) -> str:

@@ -20,6 +20,7 @@ from django_switchback.rules.harmless import is_harmless
 from django_switchback.rules.interface import TargetEvidence, of_type
 from django_switchback.rules.steps import rows_required_by_step
 from django_switchback.rules.wording import count_rows, describe_difference, enumerate_items
+from django_switchback.untrusted_text import contains_word
 
 RolledBackBefore = Mapping[MigrationName, tuple[MigrationName, ...]]
 """The migrations that the unwind had rolled back before the rollback of each one that failed, in order."""
@@ -123,15 +124,11 @@ def _restored_in_cycle(comparison: Compared) -> bool:
 def _names(message: str, found: Difference | RowDifference) -> bool:
     """Return whether ``message`` names what is unrestored; of changed rows, table and column."""
     if isinstance(found, Difference):
-        return _mentions(message, re.split(r"[.(]", found.name.partition("(")[0])[-1])
+        return contains_word(message, re.split(r"[.(]", found.name.partition("(")[0])[-1])
     table = found.table.rpartition(".")[2]
-    return _mentions(message, table) and (
-        not found.changed or any(_mentions(message, column) for column in found.columns)
+    return contains_word(message, table) and (
+        not found.changed or any(contains_word(message, column) for column in found.columns)
     )
-
-
-def _mentions(message: str, name: str) -> bool:
-    return bool(name) and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", message) is not None
 
 
 def _described(found: Difference | RowDifference) -> str:

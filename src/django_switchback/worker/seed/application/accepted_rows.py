@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from django_switchback.untrusted_text import contains_word
 from django_switchback.worker.seed import draft_row
 from django_switchback.worker.seed.application.head_checks import Refusal
 from django_switchback.worker.seed.interface import Field, ModelRowValues, NoRow, RowRequest, referred_model
@@ -78,17 +78,13 @@ def _suspects(shape: ModelShape, refusal: Refusal) -> list[Field]:
     """Return the fields that a refusal is for, those that its text names, then all with few values."""
     text = " ".join(refusal.values()).lower()
     named = [field for field in shape.fields if field.name in refusal or field.attname in refusal]
-    told = [field for field in shape.fields if any(_mentions(text, name) for name in _names(field))]
+    told = [field for field in shape.fields if any(contains_word(text, name) for name in _names(field))]
     rest = [field for field in shape.fields if field.null or field.choices or _is_boolean(field)]
     return list(dict.fromkeys([*named, *told, *rest]))
 
 
 def _names(field: Field) -> tuple[str, ...]:
     return field.name.lower(), field.name.replace("_", " ").lower(), str(field.verbose_name).lower()
-
-
-def _mentions(text: str, name: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
 
 
 def _is_boolean(field: Field) -> bool:
