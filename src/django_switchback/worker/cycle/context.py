@@ -42,6 +42,7 @@ from django_switchback.worker.project.lost_connections import (
 )
 from django_switchback.worker.project.sandboxes import SandboxSwitcher
 from django_switchback.worker.seed.seeder import Seeder
+from django_switchback.worker.seed.values.text_forms import Forms
 
 T = TypeVar("T")
 
@@ -94,6 +95,10 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
                 during=lost.during,
             )
         )
+
+    def with_forms(self, forms: Forms) -> PartContext:
+        """Return this context with a seeder that makes the text of columns in these forms."""
+        return msgspec.structs.replace(self, seeder=self.seeder.with_forms(forms))
 
     def add_once(self, *records: AnyRecord) -> None:
         """Log ``records``, unless they are logged already."""

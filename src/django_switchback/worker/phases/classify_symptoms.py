@@ -37,8 +37,7 @@ def classify_symptoms(
     learned = learn_forms_of_cycle(context, key, seen, unseeded)
     if learned.failed is not None:
         return
-    with context.seeder.with_forms(learned.forms):
-        _search(context, key, seen, unseeded, is_read=bool(learned.forms))
+    _search(context.with_forms(learned.forms), key, seen, unseeded, is_read=bool(learned.forms))
 
 
 def _search(

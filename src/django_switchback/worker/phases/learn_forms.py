@@ -175,11 +175,12 @@ def learn_forms_of_cycle(
 
     def run(forms: Forms, new: bool) -> Attempt | None:
         kind: Rows = "new" if new else "typical"
-        rows = SeededCycleRows(context, key, kind, edge=False, many=False, recorded=False)
+        trial = context.with_forms(forms)
+        rows = SeededCycleRows(trial, key, kind, edge=False, many=False, recorded=False)
         scope = CycleScope(signals=False, reapply=False, statements=False, checks=False)
         steps = DisposableSteps(lambda _, action: action())
-        with context.sandboxes.switched_to(unseeded.clone("trial")), context.seeder.with_forms(forms):
-            result = Cycle(context, key, rows, steps, scope, kind=kind, edge=False).run(unseeded.state())
+        with context.sandboxes.switched_to(unseeded.clone("trial")):
+            result = Cycle(trial, key, rows, steps, scope, kind=kind, edge=False).run(unseeded.state())
         if result.failed is None or result.last_step is None:
             return None
         written: Literal["before", "after"] = "before" if result.failed == "forward" else "after"
@@ -207,8 +208,7 @@ def learn_forms_from_head(
 
     def run(forms: Forms, new: bool) -> Attempt | None:
         with context.sandboxes.switched_to(context.sandboxes.clone_of(head, "trial")):
-            with context.seeder.with_forms(forms):
-                context.seeder.fill(state.apps, edge=False)
+            context.seeder.with_forms(forms).fill(state.apps, edge=False)
             now = take_snapshot(context.sandboxes.connection)
             result = rolled_back_with_dependents(context, applied, key, _unrecorded)
             if result is None and reapply:

@@ -48,8 +48,7 @@ def unwind(context: PartContext, applied: set[MigrationKey]) -> Address:
     first = last = _unwind_from(context, applied, head)
     if first.symptoms and (context.seeder.makes_many or first.forms):
         sandboxes.replace(sandboxes.clone_of(head, "again"))
-        with context.seeder.with_forms(first.forms):
-            last = _unwind_from(context, applied, head, repeat=True)
+        last = _unwind_from(context.with_forms(first.forms), applied, head, repeat=True)
         context.log.add(*_classify_by_copies(context, first, last))
     context.log.add(*last.blocked())
     return sandboxes.current

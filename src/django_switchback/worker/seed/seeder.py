@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Literal, NamedTuple
 
@@ -71,14 +71,11 @@ class Seeder:
         self._unmanaged_models: Mapping[str, Model] = {}
         self._forms: Forms = {}
 
-    @contextmanager
-    def with_forms(self, forms: Forms) -> Iterator[None]:
-        """Make the text of columns in these forms within the block."""
-        before, self._forms = self._forms, forms
-        try:
-            yield
-        finally:
-            self._forms = before
+    def with_forms(self, forms: Forms) -> Seeder:
+        """Return this seeder, with the same cache, for text of columns in these forms."""
+        seeder = copy.copy(self)
+        seeder._forms = forms
+        return seeder
 
     @property
     def state(self) -> SeederState:
