@@ -54,7 +54,9 @@ def with_stable_keys(
     tables = _tables_with_changed_key(snapshots)
     if not tables and not _lost_keys(snapshots[0], snapshots[-1]):
         return tuple(snapshots)
-    schemas = [key_schema(snapshot.schema) for snapshot in snapshots]
+    distinct = {id(snapshot.schema): snapshot.schema for snapshot in snapshots}
+    read = {number: key_schema(schema) for number, schema in distinct.items()}
+    schemas = [read[id(snapshot.schema)] for snapshot in snapshots]
     tables = {table for table in tables if len({schema.keys.get(table) for schema in schemas}) > 1}
     hashed = {
         table

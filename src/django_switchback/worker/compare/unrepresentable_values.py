@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from django_switchback.worker.snapshot.interface import CatalogueObject, RowSet, RowTexts, Schema, TableRows
+from django_switchback.worker.snapshot.interface import (
+    CatalogueObject,
+    RowKey,
+    RowSet,
+    RowTexts,
+    Schema,
+    TableRows,
+)
+from django_switchback.worker.snapshot.large_tables.hashed_rows import is_same
 
 _VALUE_CONSTRAINTS = {"check", "unique", "exclusion"}
 
@@ -31,16 +39,17 @@ def columns_of_dropped_constraints(before: Schema, after: Schema) -> dict[str, s
 def ignore_unrepresentable(restored: RowSet, loaded: RowSet, old: Schema) -> RowSet:
     """Return ``restored`` with the values of ``loaded`` wherever the schema ``old`` cannot hold those."""
     return {
-        table: content._replace(rows=_ignore_unrepresentable_rows(table, content, loaded, old))
+        table: content._replace(rows=_ignore_unrepresentable_rows(table, content, loaded[table].rows, old))
+        if table in loaded and not is_same(content, loaded[table])
+        else content
         for table, content in restored.items()
     }
 
 
 def _ignore_unrepresentable_rows(
-    table: str, content: TableRows, loaded: RowSet, old: Schema
-) -> Mapping[tuple[str | None, ...], RowTexts]:
+    table: str, content: TableRows, loaded_rows: Mapping[RowKey, RowTexts], old: Schema
+) -> Mapping[RowKey, RowTexts]:
     columns = {column: old.get(("column", f"{table}.{column}")) for column in content.columns}
-    loaded_rows = loaded[table].rows if table in loaded else {}
     return {
         key: _ignore_unrepresentable_row(row, loaded_rows.get(key, {}), columns)
         for key, row in content.rows.items()

@@ -16,7 +16,7 @@ from django_switchback.worker.compare.unrepresentable_values import (
 )
 from django_switchback.worker.snapshot.interface import RowKey, RowTexts, TableRows
 from django_switchback.worker.snapshot.large_tables.changes import hashed_unwind_losses
-from django_switchback.worker.snapshot.large_tables.hashed_rows import HashedRows, hashed_rows_of
+from django_switchback.worker.snapshot.large_tables.hashed_rows import HashedRows, hashed_rows_of, is_same
 
 
 class UnwindSnapshots(NamedTuple):
@@ -46,9 +46,9 @@ def unwind_losses(
         _reused(snapshots),
     )
     own_changes = {
-        table: content._replace(
-            rows=_only_own_changes_of_rows(content, snapshots, table, freed.get(table, ()))
-        )
+        table: content
+        if table in snapshots.before_rollback.rows and is_same(content, snapshots.before_rollback.rows[table])
+        else content._replace(rows=_only_own_changes_of_rows(content, snapshots, table, freed.get(table, ())))
         for table, content in snapshots.after_reapply.rows.items()
     }
     return reapply_difference(
