@@ -7,27 +7,20 @@ EXPECTED = Expected("passed")
 
 
 # models.py
-class Note(models.Model):
-    state = models.CharField(max_length=20)
-
-
 class Entry(models.Model):
     content_type = models.ForeignKey("contenttypes.ContentType", models.CASCADE, related_name="%(app_label)s")
     object_id = models.PositiveBigIntegerField()
     hidden = models.BooleanField(default=False)
 
 
+class Note(models.Model):
+    state = models.CharField(max_length=20)
+
+
 # migrations/0001_initial.py
 class Migration(migrations.Migration):
     dependencies = [("contenttypes", "0002_remove_content_type_name")]
     operations = [
-        migrations.CreateModel(
-            "Note",
-            [
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("state", models.CharField(max_length=20)),
-            ],
-        ),
         migrations.CreateModel(
             "Entry",
             [
@@ -37,6 +30,13 @@ class Migration(migrations.Migration):
                     models.ForeignKey("contenttypes.ContentType", models.CASCADE, related_name="%(app_label)s"),
                 ),
                 ("object_id", models.PositiveBigIntegerField()),
+            ],
+        ),
+        migrations.CreateModel(
+            "Note",
+            [
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("state", models.CharField(max_length=20)),
             ],
         ),
     ]

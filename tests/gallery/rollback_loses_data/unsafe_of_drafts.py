@@ -7,26 +7,19 @@ EXPECTED = Expected("failed", errors={"rollback-loses-data"}, needs_rows=True)
 
 
 # models.py
-class Note(models.Model):
-    state = models.CharField(max_length=20)
-
-
 class Entry(models.Model):
     content_type = models.ForeignKey("contenttypes.ContentType", models.CASCADE, related_name="%(app_label)s")
     object_id = models.PositiveBigIntegerField()
+
+
+class Note(models.Model):
+    state = models.CharField(max_length=20)
 
 
 # migrations/0001_initial.py
 class Migration(migrations.Migration):
     dependencies = [("contenttypes", "0002_remove_content_type_name")]
     operations = [
-        migrations.CreateModel(
-            "Note",
-            [
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("state", models.CharField(max_length=20)),
-            ],
-        ),
         migrations.CreateModel(
             "Entry",
             [
@@ -36,6 +29,13 @@ class Migration(migrations.Migration):
                     models.ForeignKey("contenttypes.ContentType", models.CASCADE, related_name="%(app_label)s"),
                 ),
                 ("object_id", models.PositiveBigIntegerField()),
+            ],
+        ),
+        migrations.CreateModel(
+            "Note",
+            [
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("state", models.CharField(max_length=20)),
             ],
         ),
     ]

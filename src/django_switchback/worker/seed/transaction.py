@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 
 from django_switchback.worker.seed.application.limits import allowed_rows
 from django_switchback.worker.seed.batches import RowInserter
-from django_switchback.worker.seed.interface import Model, RowRequest, referred_model
+from django_switchback.worker.seed.interface import Model, RowRequest, RowWith, referred_model
 from django_switchback.worker.seed.order import dependency_order
 from django_switchback.worker.seed.recipes.interface import recipes_for
 
@@ -48,16 +48,32 @@ def _all(
     inserter: RowInserter, requests_by_model: Mapping[Model, list[RowRequest]], *, careful: bool
 ) -> dict[str, str]:
     refused: dict[str, str] = {}
-    for model in referred_models_first(tuple(requests_by_model)):
+    for model, requested in _in_order(requests_by_model):
         for target, missing in allowed_rows(inserter.context, model):
             inserter.insert_each(target, missing)
-        requests = _requests_for(inserter, model, requests_by_model[model])
+        requests = _requests_for(inserter, model, requested)
         reason = _checked(inserter, model, requests) if careful else inserter.insert_each(model, requests)
         if reason:
             refused[model._meta.db_table] = reason
     inserter.resolve_deferred()
     inserter.context.connection.check_constraints()
     return refused
+
+
+def _in_order(
+    requests_by_model: Mapping[Model, list[RowRequest]],
+) -> Iterator[tuple[Model, list[RowRequest]]]:
+    """Yield the requests of each model, referenced models first, and rows with columns of others at last."""
+    ordered = referred_models_first(tuple(requests_by_model))
+    for late in (False, True):
+        for model in ordered:
+            requests = [request for request in requests_by_model[model] if _repeats_column(request) == late]
+            if requests:
+                yield model, requests
+
+
+def _repeats_column(request: RowRequest) -> bool:
+    return any(isinstance(value, RowWith) and value.attname for _, value in request.fixed)
 
 
 def _requests_for(inserter: RowInserter, model: Model, requests: list[RowRequest]) -> list[RowRequest]:
