@@ -156,6 +156,7 @@ def test_what_sent_nothing_passes_where_another_database_saw_it() -> None:
     found = entry(alone, "sqlite")
     assert (found.verdict, found.reason, exit_status(alone)) == ("passed", "does nothing on sqlite", 0)
     assert rules(found) == [("changed-no-row", "warning")]
+    assert found.findings[0].fix.startswith("Rehearse it on the database that it is for")
     there = records(*ran(OperationRan(0, 1, written=2), changed=True))
     both = judge((*records(*ran(), name="sqlite"), *there))
     found = entry(both, "sqlite")

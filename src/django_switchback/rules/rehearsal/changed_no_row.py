@@ -25,6 +25,10 @@ def judge(target: TargetEvidence) -> Findings:
 
 IDLE = "sent statements on {engine} and changed neither a row nor the schema in any step"
 SILENT = "sent no statement on {engine}, and no other database of the run rehearsed it"
+FIXES = {
+    IDLE: 'Create rows for it to change in a scenario (@before("{migration}"), see docs/scenarios.md)',
+    SILENT: "Rehearse it on the database that it is for too (--database)",
+}
 
 
 def skipped(target: TargetEvidence) -> str | None:
@@ -59,9 +63,8 @@ def _findings(target: TargetEvidence, operations: tuple[Operation, ...], what: s
             ),
             phase="cycle",
             fix=(
-                f'Create rows for it to change in a scenario (@before("{target.fact.id}"), see '
-                "docs/scenarios.md), or rehearse it on the database that it is for; if it is meant to change "
-                f"no rows, acknowledge {SLUG} with the reason."
+                f"{FIXES[what].format(migration=target.fact.id)}; if it is meant to change no rows, "
+                f"acknowledge {SLUG} with the reason."
             ),
             phases=("cycle",),
             exhibits=operations,
