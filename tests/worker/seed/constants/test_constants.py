@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import migrations
 from django.db.models import Case, Q, Value, When
 
@@ -24,6 +27,8 @@ from django_switchback.worker.seed.constants.migration import constants_of_opera
 from django_switchback.worker.seed.constants.sql import columns_in_conditions
 
 OLD_KEYS = {"a": "b", "c": "d"}
+OLD_NUMBER = re.compile("^[0-9]{3}$")
+OPTIONS = SimpleNamespace(state="sent")
 PAIRS = [("x", "y"), ("z", "w")]
 
 
@@ -118,6 +123,37 @@ def statements(apps: Any, schema_editor: Any) -> None:
         cursor.execute("UPDATE shop_order SET state = %s WHERE state = %s AND total >= 5", ["paid", "sent"])
 
 
+def items(apps: Any, schema_editor: Any) -> None:
+    for order in apps.get_model("shop", "Order").objects.all():
+        for block in order.body:
+            if block["type"] == "para":
+                order.save()
+
+
+def patterns(apps: Any, schema_editor: Any) -> None:
+    for order in apps.get_model("shop", "Order").objects.all():
+        if OLD_NUMBER.match(str(order.number)) or bytes(order.data) == b"old":
+            order.delete()
+
+
+def formatted_sql(apps: Any, schema_editor: Any) -> None:
+    table = apps.get_model("shop", "Order")._meta.db_table
+    quoted = schema_editor.connection.ops.quote_name(table)
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {table} WHERE state = %s", ["sent"])
+        cursor.execute(f'UPDATE "{quoted}" SET state = %s WHERE state = %s', ["sent", "new"])
+
+
+def configured(apps: Any, schema_editor: Any) -> None:
+    orders = apps.get_model("shop", "Order").objects
+    orders.filter(state=OPTIONS.state, language=settings.LANGUAGE_CODE).delete()
+
+
+def related(apps: Any, schema_editor: Any) -> None:
+    for order in apps.get_model("shop", "Order").objects.filter(state="sent"):
+        order.line_set.all().delete()
+
+
 def unknown(apps: Any, schema_editor: Any) -> None:
     order = apps.get_model("shop", "Order").objects.create(state="drawn")
     order.state = "paid"
@@ -159,6 +195,17 @@ def unknown(apps: Any, schema_editor: Any) -> None:
             lambda apps, _: apps.get_model("shop", "Order").objects.exclude(state="sent").delete(),
             [{"state": "sent"}],
         ),
+        (
+            items,
+            [{"body__0__type": []}, {"body__0__type": [], "body__0__type__in": "para"}],
+        ),
+        (
+            patterns,
+            [{"number__regex": "^[0-9]{3}$"}, {"number__regex": "^[0-9]{3}$", "data__in": b"old"}],
+        ),
+        (formatted_sql, [{"state__in": "sent"}, {"state__in": "new"}]),
+        (configured, [{"state": "sent", "language": settings.LANGUAGE_CODE}]),
+        (related, [{"state": "sent"}, {"state": "sent", "line_set": []}]),
         (unknown, []),
     ],
 )  # fmt: skip
@@ -261,6 +308,27 @@ def test_other_rows(code: Callable[..., Any], expected: tuple[Condition, ...]) -
     """A lookup by another row, or by its key, is a condition with the column of that row."""
     [choice] = [choice for choice in read(migrations.RunPython(code)).chosen if choice.owner == "shop.order"]
     assert choice.conditions == expected
+
+
+LEGACY = ModelRows("shop_product", "", (Condition("number__in", ("LEGACY",)),))
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM shop_order WHERE product_id IN (SELECT id FROM shop_product WHERE number = 'LEGACY')",
+        "UPDATE shop_order SET a = 1 FROM shop_product AS p WHERE p.id = product_id AND p.number = 'LEGACY'",
+    ],
+)
+def test_other_rows_in_sql(sql: str) -> None:
+    """A column that SQL compares with one of other rows has the values of those that SQL chooses."""
+    conditions = {
+        condition
+        for choice in read(migrations.RunSQL(sql)).chosen
+        for condition in choice.conditions
+        if choice.owner == "shop_order"
+    }
+    assert conditions == {Condition("product_id", (Column(LEGACY, "id"),))}
 
 
 def imported(apps: Any, schema_editor: Any) -> None:

@@ -12,6 +12,7 @@ from django.db import models
 
 from django_switchback.worker.seed.constants.interface import (
     CONSTANT_TYPES,
+    FIRST_ITEM,
     MAX_ALTERNATIVES,
     Alternatives,
     Column,
@@ -60,7 +61,7 @@ def iterate(values: Alternatives) -> Alternatives:
         if isinstance(value, ModelRows):
             found.append(value)
         elif isinstance(value, Column):
-            found.append(related_rows(value))
+            found += [related_rows(value), Column(value.rows, f"{value.path}__{FIRST_ITEM}")]
         elif isinstance(value, _CONTAINERS):
             found += list(value)[:MAX_ALTERNATIVES]
     return tuple(found[:MAX_ALTERNATIVES])

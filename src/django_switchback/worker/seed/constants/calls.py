@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import datetime
 import json
+import re
 import uuid
 from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from django.db import transaction
 from django.db.models import Case, Q, When
 
 from django_switchback.worker.seed.constants.alternatives import iterate, merged, related_rows
@@ -24,11 +26,17 @@ from django_switchback.worker.seed.constants.interface import (
 )
 from django_switchback.worker.seed.constants.sql import choices_in_sql
 
-_RELATED = {"all", "filter", "exclude", "first", "last", "order_by", "update", "delete", "exists", "create"}
+_RELATED = frozenset(
+    {"all", "filter", "exclude", "first", "last", "order_by", "update", "delete", "exists", "create"}
+    | {"clear", "remove", "set"}
+)
+_INSERTING = {"create", "bulk_create"}
 _CHOOSING = {"filter", "get", "exclude"}
 _LOOKING = {"get_or_create", "update_or_create"}
 _TEXT_LOOKUPS = {"startswith": "startswith", "endswith": "endswith", "removeprefix": "startswith"}
 _ITEMS = {"get", "pop", "setdefault"}
+_PATTERN_METHODS = {"match", "fullmatch", "search"}
+_SAME_VALUE: frozenset[Any] = frozenset({str, bytes, bytearray, memoryview, json.loads})
 _METHODS_OF_VALUES = frozenset(
     {"lower", "upper", "strip", "title", "format", "split", "join", "replace"}
     | {"keys", "values", "items", "copy"}
@@ -84,6 +92,8 @@ class CallReader(ExpressionReader):
         if name == "get_model":
             label = ".".join(str(value) for item in arguments.positional for value in item[:1])
             return (ModelRows(label.lower()),) if label.count(".") == 1 else ()
+        if name == "quote_name":
+            return arguments.first
         if name in {"execute", "executemany", "raw"}:
             self._run_sql(arguments)
         return merged(self._method(base, name, arguments) for base in self.evaluate(node.func.value))
@@ -115,6 +125,11 @@ class CallReader(ExpressionReader):
                 # Otherwise, a list of rows that goes through one more method of a queryset.
                 computes = name in _METHODS_OF_VALUES
                 return _computed(getattr(base, name, None), arguments) if computes else (base,)
+            case re.Pattern() if name in _PATTERN_METHODS:
+                for column in arguments.first:
+                    if isinstance(column, Column):
+                        self.recorder.choose_column(column, (base.pattern,), "regex")
+                return ()
         function = self.attribute(base, name)
         return () if function is None else self._called(function, arguments)
 
@@ -135,6 +150,8 @@ class CallReader(ExpressionReader):
             # No choice: a row that is not there is made.
             self.recorder.create(rows.owner, arguments.named)
             return ((rows, None),)
+        if name not in _INSERTING:
+            self.recorder.follow(rows)
         if name in {"values", "values_list"}:
             return _columns(rows, name, arguments)
         if name == "create":
@@ -168,8 +185,11 @@ class CallReader(ExpressionReader):
             return (Conditions((*arguments.conditions, *lookups_of(arguments.named))),)
         if function is Case:
             return (Conditions(arguments.conditions),)
-        if function is json.loads:
-            return tuple(value for value in arguments.first if isinstance(value, Column))
+        if function is transaction.on_commit:
+            return merged(self.enter(item, Arguments([], {})) for item in arguments.first)
+        columns = tuple(value for value in arguments.first if isinstance(value, Column))
+        if columns and _is_among(function, _SAME_VALUE):
+            return columns
         if function is getattr and len(arguments.positional) > 1:
             names = arguments.positional[1]
             return tuple(self.attribute(base, str(name)) for base in arguments.first for name in names)

@@ -82,6 +82,11 @@ class ChoiceRecorder:
         if self._adding_up:
             self._met.append(RowChoice(rows.owner, more))
 
+    def follow(self, rows: ModelRows) -> None:
+        """Record that the code goes on from chosen rows to those of a relation."""
+        if rows.relation and rows.conditions:
+            self.choose(rows, (Condition(rows.relation, ()),))
+
     def expect_one(self, rows: ModelRows) -> None:
         """Record that the code fails where more than one row meets the conditions of ``rows``."""
         if rows.conditions:

@@ -14,6 +14,8 @@ from enum import Enum
 from inspect import isclass, ismodule
 from typing import Any, TypeAlias
 
+from django.conf import LazySettings
+
 from django_switchback.worker.seed.constants.alternatives import (
     as_rows,
     class_constant,
@@ -29,6 +31,7 @@ from django_switchback.worker.seed.constants.interface import (
     Column,
     Conditions,
     ModelRows,
+    TableOf,
 )
 
 Operator: TypeAlias = Callable[[Any, Any], Any]
@@ -77,12 +80,17 @@ class ExpressionReader(ast.NodeVisitor):
         match base:
             case ModelRows():
                 if name in _MANAGERS or name == "_meta":
-                    return base if name in _MANAGERS else None
+                    return base if name in _MANAGERS else TableOf(base.owner)
                 constant = class_constant(base, name)
                 return Column(base, name) if constant is None else constant
             case Column():
                 return Column(base.rows, f"{base.path}__{name}")
-        if ismodule(base) or isclass(base) or isinstance(base, Enum):
+            case TableOf():
+                # Rows are looked up by a model's label where a statement has it for a table.
+                return base.owner if name == "db_table" else None
+        if name in getattr(base, "__dict__", {}) and not isclass(base):
+            return as_rows(vars(base)[name])
+        if ismodule(base) or isclass(base) or isinstance(base, Enum | LazySettings):
             try:
                 return as_rows(getattr(base, name, None))
             except Exception:  # a property of a class of theirs may raise anything

@@ -11,6 +11,9 @@ from typing import Any, NamedTuple, TypeAlias
 MAX_ALTERNATIVES = 12
 """Values that one expression may have; more are ignored."""
 
+FIRST_ITEM = "0"
+"""The part of a path that stands for an item of a list within JSON, or of an array."""
+
 Alternatives: TypeAlias = tuple[Any, ...]
 """The values that an expression may have, as far as they are known."""
 
@@ -87,6 +90,12 @@ class Column(NamedTuple):
 
     rows: ModelRows
     path: str
+
+
+class TableOf(NamedTuple):
+    """The table of a model, as ``_meta`` tells its name."""
+
+    owner: str
 
 
 class Conditions(NamedTuple):

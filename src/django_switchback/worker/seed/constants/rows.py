@@ -11,6 +11,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.seed.constants.interface import (
+    FIRST_ITEM,
     Column,
     Condition,
     MigrationConstants,
@@ -66,11 +67,16 @@ class RowBuilder:
         rows = [row for row in self._all(constants.chosen) if not _is_among(row, created)]
         return tuple(_with_singles(rows, self._all(constants.single))[:_ROWS])
 
+    def _model(self, owner: str) -> Model | None:
+        """Return the model by its label, or by its table, with or without a schema."""
+        name = owner.lower()
+        return self._owners.get(name) or self._owners.get(name.rpartition(".")[2])
+
     def _all(self, choices: tuple[RowChoice, ...]) -> list[ChosenRow]:
         return _distinct([row for choice in choices for row in self._of_choice(choice)])
 
     def _of_choice(self, choice: RowChoice) -> Iterator[ChosenRow]:
-        model = self._owners.get(choice.owner.lower())
+        model = self._model(choice.owner)
         if model is None:
             return
         number = max((len(condition.values) for condition in choice.conditions), default=0)
@@ -79,7 +85,10 @@ class RowBuilder:
             yield from referred
             if row.fixed:
                 is_typical = row.typical and not self._is_guessed(choice)
-                yield row._replace(typical=is_typical)
+                chosen = row._replace(typical=is_typical)
+                yield chosen
+                for condition in choice.conditions:
+                    yield from _followers(chosen, condition)
 
     def _is_guessed(self, choice: RowChoice) -> bool:
         """Return whether a value of unknown type is one that the code computes with."""
@@ -115,7 +124,7 @@ class RowBuilder:
 
     def _with_column(self, row: ChosenRow, field: Any, path: list[str], column: Column) -> list[ChosenRow]:
         """Return the row that ``column`` is of, and then ``row`` with its value."""
-        model = self._owners.get(column.rows.owner.lower())
+        model = self._model(column.rows.owner)
         source = None if model is None or column.rows.relation else _field(model, column.path)
         if model is None or source is None or not _can_hold(field, source) or path not in ([], ["in"]):
             return [row]
@@ -140,11 +149,17 @@ class RowBuilder:
     def _value(self, field: Field, path: list[str], constant: Any, earlier: Any) -> Any:
         lookup = path[-1] if path and path[-1] in LOOKUPS else "exact"
         keys = path[:-1] if path and path[-1] in LOOKUPS else path
-        if isinstance(field, models.JSONField) and (keys or lookup == "contains"):
-            return _document(keys or [str(constant)], constant if keys else None, earlier)
+        if isinstance(field, models.JSONField) and lookup in {"has_key", "contains"}:
+            keys, constant = [*keys, str(constant)], None
+        base = getattr(field, "base_field", None)
+        if isinstance(base, models.Field):
+            item = self._value(base, [], constant, None)
+            return None if item is None or keys not in ([], [FIRST_ITEM]) else [item]
         if keys:
-            if not isinstance(field, models.CharField | models.TextField):
+            if not _is_document(field, keys):
                 return None
+            if isinstance(field, models.JSONField):
+                return _document(keys, constant, earlier)
             return json.dumps(_document(keys, constant, json.loads(earlier) if earlier else None))
         return None if constant is None else matching_value(lookup, constant, field)
 
@@ -179,17 +194,30 @@ def _with_singles(rows: list[ChosenRow], singles: list[ChosenRow]) -> list[Chose
     return list(kept.values())
 
 
-def _document(keys: list[str], constant: Any, earlier: Any) -> dict[str, Any]:
-    """Return ``earlier``, a JSON object, with ``constant`` at the end of ``keys``."""
+def _is_document(field: Field, keys: list[str]) -> bool:
+    """Return whether ``field`` may hold JSON with a value at the end of ``keys``.
+
+    What the code loops over may be a list or the keys of an object; the default of the field tells, or
+    further keys do.
+    """
+    default = field.get_default() if isinstance(field, models.JSONField) else None
+    if keys[0] == FIRST_ITEM and isinstance(default, dict):
+        return False
+    if keys[-1] == FIRST_ITEM and not (len(keys) == 1 and isinstance(default, list)):
+        return False
+    return isinstance(field, models.JSONField | models.CharField | models.TextField)
+
+
+def _document(keys: list[str], constant: Any, earlier: Any) -> Any:
+    """Return ``earlier``, JSON, with ``constant`` at the end of ``keys``."""
+    if not keys:
+        return constant if constant is not None else earlier or _UNKNOWN
+    key, *rest = keys
+    if key == FIRST_ITEM:
+        items = earlier if isinstance(earlier, list) and earlier else [None]
+        return [_document(rest, constant, items[0]), *items[1:]]
     document: dict[str, Any] = dict(earlier) if isinstance(earlier, dict) else {}
-    inner = document
-    for key in keys[:-1]:
-        below = inner.get(key)
-        inner[key] = dict(below) if isinstance(below, dict) else {}
-        inner = inner[key]
-    if constant is not None or keys[-1] not in inner:
-        inner[keys[-1]] = _UNKNOWN if constant is None else constant
-    return document
+    return document | {key: _document(rest, constant, document.get(key))}
 
 
 def _field(model: Model, name: str) -> Any:
@@ -220,6 +248,21 @@ def _links(field: Any, row: ChosenRow) -> Iterator[ChosenRow]:
         if referred_model(link) is row.model:
             yield ChosenRow(through, ((link.attname, RowWith(row.model, row.fixed)),), row.typical)
             return
+
+
+def _followers(row: ChosenRow, condition: Condition) -> Iterator[ChosenRow]:
+    """Yield a row that refers to ``row``, where the code only goes on to a relation of it."""
+    if condition.values:
+        return
+    relation: Any
+    for relation in (*row.model._meta.related_objects, *row.model._meta.many_to_many):
+        link = relation.field if isinstance(relation, models.ManyToOneRel) else None
+        names = {relation.name, getattr(relation, "get_accessor_name", str)()}
+        if condition.path in names and link is not None:
+            fixed = ((link.attname, RowWith(row.model, row.fixed)),)
+            yield ChosenRow(relation.related_model, fixed, row.typical)
+        elif condition.path in names:
+            yield from _links(relation, row)
 
 
 def _is_among(row: ChosenRow, created: list[ChosenRow]) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 from django_switchback.worker.seed.constants.choices import ChoiceRecorder, conditions_of
-from django_switchback.worker.seed.constants.interface import Condition, ModelRows
+from django_switchback.worker.seed.constants.interface import Column, Condition, ModelRows
+
+ConditionsByTable: TypeAlias = dict[str, tuple[Condition, ...]]
 
 _MAX_CHARACTERS = 20_000
 
@@ -64,31 +66,65 @@ def _quoted(value: Any) -> str:
 
 
 def _record(scope: Any, recorder: ChoiceRecorder) -> None:
-    from sqlglot import exp
-
-    tables = _tables(scope)
-    found: dict[str, list[Condition]] = {}
-    for root in _conditions(scope):
-        for node in root.find_all(exp.EQ, exp.NEQ, exp.In, exp.Like, exp.GT, exp.GTE, exp.LT, exp.LTE):
-            if (
-                node.find_ancestor(exp.Select, exp.Subquery) not in {None, scope}
-                and node.find_ancestor(exp.Select) is not scope
-            ):
-                continue
-            owner, path, values = _compared(node, tables)
-            if owner and values:
-                found.setdefault(owner, []).extend(conditions_of({path: values}))
+    constants = _constants(scope)
+    found = dict(constants)
+    for owner, condition in _joined(scope, constants):
+        found[owner] = (*found.get(owner, ()), condition)
     for owner, conditions in found.items():
         recorder.choose(ModelRows(owner), conditions)
 
 
-def _conditions(scope: Any) -> Iterator[Any]:
+def _constants(scope: Any) -> ConditionsByTable:
+    """Return the conditions of one statement on constants, by table."""
+    from sqlglot import exp
+
+    tables = _tables(scope)
+    found: ConditionsByTable = {}
+    for node in _comparisons(scope, exp.EQ, exp.NEQ, exp.In, exp.Like, exp.GT, exp.GTE, exp.LT, exp.LTE):
+        owner, path, values = _compared(node, tables)
+        if owner and values:
+            found[owner] = (*found.get(owner, ()), *conditions_of({path: values}))
+    return found
+
+
+def _joined(scope: Any, constants: ConditionsByTable) -> Iterator[tuple[str, Condition]]:
+    """Yield, by table, the conditions of one statement on columns of other rows."""
+    from sqlglot import exp
+
+    tables = _tables(scope)
+    for node in _comparisons(scope, exp.EQ, exp.In):
+        left, right = node.this, node.args.get("query") or node.args.get("expression")
+        if isinstance(right, exp.Subquery | exp.Select):
+            inner = right.unnest()
+            known, inside = _constants(inner), _tables(inner)
+            right = inner.expressions[0] if len(inner.expressions) == 1 else None
+        else:
+            known, inside = constants, tables
+        if isinstance(left, exp.Column) and isinstance(right, exp.Column):
+            one, other = tables.get(left.table, ""), inside.get(right.table, "")
+            if known is constants and one != other:
+                yield other, _of_other(right, one, left, known)
+            if known is not constants or one != other:
+                yield one, _of_other(left, other, right, known)
+
+
+def _of_other(column: Any, owner: str, other: Any, known: ConditionsByTable) -> Condition:
+    """Return the condition that ``column`` has the value of ``other``, a column of ``owner``."""
+    return Condition(column.name, (Column(ModelRows(owner, "", known.get(owner, ())), other.name),))
+
+
+def _comparisons(scope: Any, *kinds: Any) -> Iterator[Any]:
+    """Yield the comparisons of one statement, but for those of a statement within it."""
     from sqlglot import exp
 
     where = scope.args.get("where")
-    if where is not None:
-        yield where
-    yield from (branch.this for branch in scope.find_all(exp.If))
+    joins = (join.args.get("on") for join in scope.args.get("joins") or ())
+    branches = (branch.this for branch in scope.find_all(exp.If))
+    for root in (where, *joins, *branches):
+        for node in () if root is None else root.find_all(*kinds):
+            around = node.find_ancestor(exp.Select, exp.Subquery)
+            if around in {None, scope} or node.find_ancestor(exp.Select) is scope:
+                yield node
 
 
 def _tables(scope: Any) -> dict[str, str]:
@@ -97,9 +133,13 @@ def _tables(scope: Any) -> dict[str, str]:
 
     found: dict[str, str] = {}
     for table in scope.find_all(exp.Table):
-        found.setdefault("", table.name)
-        found[table.alias_or_name] = table.name
+        found.setdefault("", _table_name(table))
+        found[table.alias_or_name] = _table_name(table)
     return found
+
+
+def _table_name(table: Any) -> str:
+    return f"{table.db}.{table.name}" if table.db else str(table.name)
 
 
 def _compared(node: Any, tables: dict[str, str]) -> tuple[str, str, tuple[Any, ...]]:
@@ -154,4 +194,4 @@ def _record_inserted(statement: Any, recorder: ChoiceRecorder) -> None:
     )
     for row in tuples:
         values = {name: _literal(item) for name, item in zip(names, row.expressions, strict=False)}
-        recorder.create(schema.this.name, values)
+        recorder.create(_table_name(schema.this), values)

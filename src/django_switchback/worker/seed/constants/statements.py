@@ -123,6 +123,9 @@ class FunctionReader(CallReader):
     def visit_Return(self, node: ast.Return) -> None:
         self._returned += self.evaluate(node.value)
 
+    def visit_Lambda(self, node: ast.Lambda) -> Alternatives:
+        return (LocalFunction(node),)
+
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         self.names[node.name] = (LocalFunction(node),)
 

@@ -18,6 +18,7 @@ from django_switchback.worker.seed.values.validation import is_accepted
 LOOKUPS = frozenset(
     {"exact", "iexact", "in", "startswith", "istartswith", "endswith", "iendswith", "contains", "icontains"}
     | {"gt", "gte", "lt", "lte", "range", "regex", "iregex", "isnull", "like", "date", "year"}
+    | {"has_key", "overlap"}
 )
 Standing: TypeAlias = Literal["typical", "edge"]
 """Whether the field's own validation takes a value, or only its column."""
