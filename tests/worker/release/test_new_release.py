@@ -20,9 +20,10 @@ from django.db.migrations.state import ProjectState
 from seed.support import connected, created, model
 
 from django_switchback.sandbox.interface import Server
-from django_switchback.worker.release.release_statements import StatementAttempt, try_release
+from django_switchback.worker.release.release_statements import try_release
 from django_switchback.worker.release.sequence_collisions import new_collisions
 from django_switchback.worker.release.state_changes import tables_of_changed_models, tables_of_moved_models
+from django_switchback.worker.release.table_trial import StatementAttempt
 from django_switchback.worker.seed.seeder import Seeder
 from django_switchback.worker.snapshot.reading import schema
 

@@ -12,7 +12,8 @@ from django.db.models import Q
 from seed.support import connected, created, model, rows
 
 from django_switchback.sandbox.interface import Server
-from django_switchback.worker.release.release_statements import UNKNOWN, StatementAttempt, try_release
+from django_switchback.worker.release.release_statements import UNKNOWN, try_release
+from django_switchback.worker.release.table_trial import StatementAttempt
 from django_switchback.worker.seed.seeder import Seeder
 
 STATEMENTS = ("insert", "select", "update", "delete")

@@ -24,7 +24,8 @@ from django_switchback.worker.cycle.scope import CycleScope
 from django_switchback.worker.cycle.steps import CycleSteps, SafeSteps
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.release.new_release import ForwardStep, try_new_release
-from django_switchback.worker.release.release_statements import StatementAttempt, try_release
+from django_switchback.worker.release.release_statements import try_release
+from django_switchback.worker.release.table_trial import StatementAttempt
 from django_switchback.worker.snapshot.interface import Schema
 
 

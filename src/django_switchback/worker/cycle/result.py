@@ -11,7 +11,7 @@ from django.db.migrations.state import ProjectState
 from django_switchback.evidence import Comparison, Direction, OperationRan, RowDifference, Rows
 from django_switchback.worker.compare.snapshots import Keys, Snapshot
 from django_switchback.worker.migrate.steps import StepResult
-from django_switchback.worker.release.release_statements import StatementAttempt
+from django_switchback.worker.release.table_trial import StatementAttempt
 from django_switchback.worker.seed.interface import SeedCoverage
 from django_switchback.worker.snapshot.interface import RowSet
 

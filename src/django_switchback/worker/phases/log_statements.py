@@ -12,8 +12,9 @@ from django_switchback.worker.cycle.context import PartContext, migration_name
 from django_switchback.worker.cycle.result import CycleResult
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.migrate.steps import MigrationKey
-from django_switchback.worker.release.release_statements import UNKNOWN, StatementAttempt, try_release
+from django_switchback.worker.release.release_statements import UNKNOWN, try_release
 from django_switchback.worker.release.sequence_collisions import new_collisions
+from django_switchback.worker.release.table_trial import StatementAttempt
 from django_switchback.worker.snapshot.reading import schema
 
 T = TypeVar("T", bound=StatementTried)

@@ -10,9 +10,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.migration import Migration
 from django.db.migrations.state import ProjectState
 
-from django_switchback.worker.release.release_statements import StatementAttempt, try_release
+from django_switchback.worker.release.release_statements import try_release
 from django_switchback.worker.release.sequence_collisions import new_collisions
 from django_switchback.worker.release.state_changes import tables_of_changed_models, tables_of_moved_models
+from django_switchback.worker.release.table_trial import StatementAttempt
 from django_switchback.worker.seed.seeder import Seeder
 from django_switchback.worker.snapshot.interface import Schema
 from django_switchback.worker.table_names import snapshot_names
