@@ -43,7 +43,8 @@ def backup_verification(flags: Mapping[str, Any]) -> int:
 def performance(flags: Mapping[str, Any]) -> int:
     """Time every target's steps on each database, one after the other, and return the exit status."""
     # Parallel workers would distort each other's timings.
-    config = msgspec.structs.replace(load_config(flags, os.environ, Path.cwd()), jobs=1)
+    config = load_config(flags, os.environ, Path.cwd())
+    config = msgspec.structs.replace(config, jobs=1, no_deploy_window=True)
     return _reported(
         config,
         "performance",

@@ -52,6 +52,7 @@ def test_defaults(folder: Path) -> None:
     assert (config.timeout, config.seed, config.fail_on, config.rows) == (60.0, 0, "error", None)
     assert config.jobs >= 1
     assert config.acknowledge == {}
+    assert not config.no_deploy_window
 
 
 def test_order_of_sources(folder: Path) -> None:

@@ -27,6 +27,7 @@ GROUPS = {
     "data": ("rollback_fails_with_data", "rollback_blocked_by_new_rows", "forward_fails_with_data"),
     "rows": ("rollback_loses_data", "rollback_leaves_data", "reapply_differs", "reapply_fails"),
     "stopped": ("timed_out", "worker_died"),
+    "window": ("old_code_breaks",),
     # What cannot be applied hides what the database drifts from, so it is not in "rest".
     "others": ("forward_fails", "scenario_fails", "changed_no_row", "values_not_understood"),
 }

@@ -19,7 +19,7 @@ from django_switchback.report.finding_blocks import finding_block
 from django_switchback.report.grouped_findings import GroupedFinding, grouped_findings
 from django_switchback.report.rules_page import GROUPS
 from django_switchback.rules.interface import Rule
-from django_switchback.rules.registry import RULES
+from django_switchback.rules.registry import BY_SLUG, RULES
 from django_switchback.verdict.interface import Report
 from django_switchback.verdict.run_verdict import judge
 from gallery_tests.cases import CASES, INITIAL, Case, app_files
@@ -135,10 +135,18 @@ def _findings(report: Report, case: Case, database: str) -> str:
     with console.capture() as capture:
         for subject in grouped_findings(own, notes=False):
             for shared in subject.shared:
-                if case.app in shared.finding.message:
+                if case.app in shared.finding.message and _belongs_on_page(case, shared.finding.rule):
                     console.print(*finding_block(_without_minimal_rows(shared)), crop=False)
     lines = [line.rstrip() for line in capture.get().splitlines()]
     return _numbered_uuids(textwrap.dedent("\n".join(lines)))
+
+
+def _belongs_on_page(case: Case, rule: str) -> bool:
+    """Return whether the page of the case's rule shows what ``rule`` finds in the case.
+
+    Most migrations break the old release, whatever else they do: that is on the pages about it alone.
+    """
+    return rule == case.slug or BY_SLUG[rule].group != "deploy window"
 
 
 def _without_minimal_rows(shared: GroupedFinding) -> GroupedFinding:

@@ -18,11 +18,13 @@ from django_switchback.evidence import (
     ModelsDrifted,
     NewCodeTried,
     NotCleanedUp,
+    OldCodeInDeployWindow,
     OldCodeTried,
     Operation,
     Phase,
     Record,
     Reduced,
+    ReleaseMigration,
     RowDifference,
     ScenarioRan,
     ScratchFinished,
@@ -30,6 +32,7 @@ from django_switchback.evidence import (
     StepFinished,
     SystemChecked,
     TouchedElsewhere,
+    TwoReleases,
 )
 from django_switchback.report.json import ReportJson, render, schema
 from django_switchback.rules import exhibits
@@ -160,6 +163,7 @@ WHOLE: tuple[tuple[Exhibit, dict[str, object]], ...] = tuple(
     for key, record in (
         ("attempts", OldCodeTried("d", TARGET, "t", "insert", RAISED)),
         ("attempts", NewCodeTried("d", TARGET, "t", "insert", RAISED, sequence="t_id_seq")),
+        ("attempts", OldCodeInDeployWindow("d", TARGET, "t", "insert", RAISED, sql="INSERT")),
         ("scenarios", ScenarioRan("d", TARGET, "after", "f", "f.py", 1, 0.5, RAISED)),
         ("checks", SystemChecked("d", "a.E1", 40, "m")),
         ("of_server", BelongsToServer("d", TARGET, "cycle", "forward", "role r")),
@@ -183,6 +187,10 @@ FLAT: tuple[tuple[Exhibit, dict[str, object]], ...] = (
     (exhibits.RowDifferences((), by_nature=True), {"rows": [], "by_nature": True}),
     (exhibits.OtherPhase("unwind", "no"), {"also": [{"phase": "unwind", "message": "no"}]}),
     (exhibits.ConflictingLeaves("a", ("b", "c")), {"app": "a", "leaves": ["b", "c"]}),
+    (
+        TwoReleases("d", TARGET, (ReleaseMigration("Add it.", "0002_expand", "code"),)),
+        {"migrations": [{"task": "Add it.", "name": "0002_expand", "code": "code"}]},
+    ),
     (
         exhibits.StaleAcknowledgement("a.b", "irreversible", "why", "docstring"),
         {"migration": "a.b", "rule": "irreversible", "reason": "why", "source": "docstring"},

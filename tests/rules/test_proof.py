@@ -17,6 +17,7 @@ from django_switchback.evidence import (
     Covered,
     Direction,
     NewCodeTried,
+    OldCodeInDeployWindow,
     OldCodeTried,
     OperationsRan,
     Outcome,
@@ -207,6 +208,7 @@ def test_the_proof_names_each_record_type() -> None:
     blocked = (UnwindBlocked(DATABASE, TARGET, FIRST),)
     asked = {type(record) for record in (*proof(records).records, *proof((*records[:-3], *blocked)).records)}
     asked.add(OperationsRan)  # test_changed_no_row.py: where there are data operations
+    asked.add(OldCodeInDeployWindow)  # test_old_code_breaks.py: where the old release was tried
     assert asked | OPTIONAL.keys() == set(get_args(AnyRecord))
     assert not asked & OPTIONAL.keys()
     assert all(len(why) > 20 for why in OPTIONAL.values())

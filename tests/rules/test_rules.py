@@ -246,6 +246,7 @@ def test_every_rule_has_a_case_here() -> None:
         "belongs-to-the-server",
         "changed-no-row",
         "not-cleaned-up",
+        "old-code-breaks",
         "rollback-not-atomic",
         "stale-acknowledgement",
         "touched-elsewhere",

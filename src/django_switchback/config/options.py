@@ -195,6 +195,7 @@ RUN_OPTIONS: Final = (
     Option("seed", _SEED, "The seed for row values.", "0"),
     Option("jobs", _COUNT, "The maximum number of parallel workers.", "the number of processors"),
     Option("fail-on", _SEVERITY, "The lowest severity that fails the run.", "error"),
+    Option("no-deploy-window", _FLAG, "Do not try the old release on the new schema."),
     Option("evidence", _FILE, "Write the evidence log to FILE."),
     Option("json", _REPORT, "Write the JSON report to FILE (- is stdout)."),
     Option("junit", _REPORT, "Write a JUnit report to FILE (- is stdout)."),
@@ -237,9 +238,12 @@ def _run_options_without(*names: str) -> tuple[str, ...]:
 _OF_THE_RUN: Final = ("scenarios", "json", "junit", "html", "github", "gitlab", "sarif")
 OPTIONS_BY_COMMAND: Final = {
     "run": _run_options_without(),
-    "performance": _run_options_without(*_OF_THE_RUN, "fail-on", "jobs"),
+    "performance": _run_options_without(*_OF_THE_RUN, "fail-on", "jobs", "no-deploy-window"),
     "checklist": _run_options_without(*_OF_THE_RUN, "fail-on"),
-    "backup-verification": (*_run_options_without(*_OF_THE_RUN, "fail-on", "rows"), "dump-command"),
+    "backup-verification": (
+        *_run_options_without(*_OF_THE_RUN, "fail-on", "rows", "no-deploy-window"),
+        "dump-command",
+    ),
     "all-checks": (*_run_options_without(*_OF_THE_RUN, "evidence"), "tests", "dump-command"),
 }
 """Option names accepted by each command."""

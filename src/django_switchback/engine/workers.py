@@ -256,6 +256,7 @@ class WorkerPool:
             scenarios="" if self._config.scenarios is None else str(self._config.scenarios),
             files=str(RunFiles(self._folder).replacements(server.name)),
             keep=self._config.keep,
+            deploy_window=not self._config.no_deploy_window,
         )
         worker.send_job(job, run.stop)
         return worker

@@ -53,7 +53,14 @@ from django_switchback.evidence.run_records import (
     RunStarted,
     RunStopped,
 )
-from django_switchback.evidence.statement_records import NewCodeTried, OldCodeTried, StatementTried
+from django_switchback.evidence.statement_records import (
+    NewCodeTried,
+    OldCodeInDeployWindow,
+    OldCodeTried,
+    ReleaseMigration,
+    StatementTried,
+    TwoReleases,
+)
 from django_switchback.evidence.target_records import (
     BelongsToServer,
     Classified,
@@ -99,6 +106,7 @@ __all__ = [
     "NewCodeTried",
     "NotCleanedUp",
     "NotRun",
+    "OldCodeInDeployWindow",
     "OldCodeTried",
     "Operation",
     "OperationRan",
@@ -113,6 +121,7 @@ __all__ = [
     "Record",
     "Reduced",
     "Reducing",
+    "ReleaseMigration",
     "RowDifference",
     "RowExample",
     "Rows",
@@ -129,6 +138,7 @@ __all__ = [
     "StepStarted",
     "SystemChecked",
     "TouchedElsewhere",
+    "TwoReleases",
     "UnwindBlocked",
     "Value",
     "ValuesNotUnderstood",

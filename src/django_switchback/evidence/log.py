@@ -33,7 +33,12 @@ from django_switchback.evidence.run_records import (
     RunStarted,
     RunStopped,
 )
-from django_switchback.evidence.statement_records import NewCodeTried, OldCodeTried
+from django_switchback.evidence.statement_records import (
+    NewCodeTried,
+    OldCodeInDeployWindow,
+    OldCodeTried,
+    TwoReleases,
+)
 from django_switchback.evidence.target_records import (
     BelongsToServer,
     Classified,
@@ -67,6 +72,8 @@ AnyRecord: TypeAlias = (
     | Reducing
     | Confirmed
     | OldCodeTried
+    | OldCodeInDeployWindow
+    | TwoReleases
     | NewCodeTried
     | OperationsRan
     | ScenarioRan

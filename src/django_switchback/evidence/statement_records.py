@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from django_switchback.evidence.record_values import Failure, MigrationName, PartRecord, Statement
+from typing import Literal
+
+from django_switchback.evidence.record_values import (
+    Failure,
+    MigrationName,
+    PartRecord,
+    Rows,
+    Statement,
+    Value,
+)
 
 
 class StatementTried(PartRecord, frozen=True):
@@ -24,6 +33,8 @@ class StatementTried(PartRecord, frozen=True):
     """The mandatory columns that a ``select`` read as ``None``, which cannot be saved."""
     read_as_none_before: tuple[str, ...] = ()
     """Those that it read as ``None`` before the target too."""
+    sql: str = ""
+    """The statement that the database refused, without its values."""
 
     @property
     def is_broken(self) -> bool:
@@ -45,3 +56,33 @@ class NewCodeTried(StatementTried, frozen=True, tag="new-code-tried"):
     """Inserts that succeed before the sequence reaches a key that is taken."""
     works_at_head: bool = False
     """Whether the statement works again once the migrations that depend on the target are applied."""
+
+
+class OldCodeInDeployWindow(StatementTried, frozen=True, tag="old-code-in-deploy-window"):
+    """A statement by the old release's models after the forward step, as while the target is deployed.
+
+    ``written``: on rows from before the target, or on those that the new release inserted. ``row_kind`` is
+    the kind of row that an insert fails with.
+    """
+
+    written: Literal["before", "after"] = "before"
+    row_kind: Rows = "typical"
+
+
+class ReleaseMigration(Value, frozen=True):
+    """A migration to write in place of an operation: when to deploy it, its name and its source.
+
+    Without a source, ``task`` says what to do.
+    """
+
+    task: str
+    name: str = ""
+    code: str = ""
+
+
+class TwoReleases(PartRecord, frozen=True, tag="two-releases"):
+    """The migrations of two releases that lead to the same schema without breaking the old release."""
+
+    database: str
+    migration: MigrationName
+    migrations: tuple[ReleaseMigration, ...]

@@ -18,6 +18,7 @@ from django_switchback.evidence.record_values import (
     RowDifference,
     Rows,
     SeededRow,
+    Statement,
 )
 
 
@@ -116,6 +117,8 @@ class Covered(PartRecord, frozen=True, tag="covered"):
     """The number of scenario functions for the target, by the point in the cycle that they run at."""
     new_code: tuple[str, ...] = ()
     """Tables on which the new release's statements were tried after the forward step."""
+    deploy_window: dict[str, tuple[Statement, ...]] = {}
+    """The old release's statements that were tried after the forward step, by table."""
     without_edge: bool = False
     """Whether this belongs to a repeat without edge rows, see :class:`StepFinished`."""
 

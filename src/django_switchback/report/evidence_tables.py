@@ -16,6 +16,7 @@ from django_switchback.evidence import (
     SeededRow,
     StatementTried,
     SystemChecked,
+    TwoReleases,
 )
 from django_switchback.rules import exhibits
 from django_switchback.rules.interface import Finding, of_type
@@ -60,6 +61,17 @@ def tabulate(finding: Finding) -> tuple[EvidenceTable, ...]:
 def smallest_test(finding: Finding) -> str | None:
     """Return the test that reproduces the finding with minimal rows, if there is one."""
     return next((reduced.test for reduced in of_type(finding.exhibits, Reduced)), None)
+
+
+def migrations_to_write(finding: Finding) -> str | None:
+    """Return the source of the migrations of two releases, each under when to deploy it, if there are any."""
+    written = [
+        f"# {migration.name}.py: {migration.task}\n{migration.code}"
+        for planned in of_type(finding.exhibits, TwoReleases)
+        for migration in planned.migrations
+        if migration.code
+    ]
+    return "\n\n".join(written) or None
 
 
 def other_phases(finding: Finding) -> tuple[str, ...]:

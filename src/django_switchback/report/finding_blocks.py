@@ -8,7 +8,13 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from django_switchback.report.evidence_tables import EvidenceTable, other_phases, smallest_test, tabulate
+from django_switchback.report.evidence_tables import (
+    EvidenceTable,
+    migrations_to_write,
+    other_phases,
+    smallest_test,
+    tabulate,
+)
 from django_switchback.report.grouped_findings import GroupedFinding
 from django_switchback.rules.interface import Finding
 from django_switchback.untrusted_text import single_line
@@ -29,7 +35,7 @@ MESSAGE_LINES = 8
 def finding_block(shared: GroupedFinding, *, verbose: bool = False) -> RenderResult:
     """Yield the lines of a finding; of an acknowledged finding only the message and the reason.
 
-    ``verbose`` adds the test with the minimal rows, if there is one.
+    ``verbose`` adds the migrations to write instead and the test with the minimal rows, if there are any.
     """
     finding = shared.finding
     yield Padding(_head(shared), (0, 0, 0, 2))
@@ -46,6 +52,10 @@ def finding_block(shared: GroupedFinding, *, verbose: bool = False) -> RenderRes
         yield from (
             _UnwrappedLine(command) for command in (finding.setup, finding.reproduce) if command is not None
         )
+    migrations = migrations_to_write(finding)
+    if verbose and migrations is not None:
+        yield _indented(Text("The migrations to write instead:", style="dim"))
+        yield from map(_UnwrappedLine, migrations.splitlines())
     test = smallest_test(finding)
     if verbose and test is not None:
         yield _indented(Text("A test that reproduces it:", style="dim"))

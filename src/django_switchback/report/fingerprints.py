@@ -35,7 +35,10 @@ def _about(exhibit: exhibits.Exhibit) -> Iterator[str]:
             yield from (f"{difference.kind} {difference.name}" for difference in exhibit.differences)
         case exhibits.StaleAcknowledgement(migration=migration, rule=rule):
             yield from (migration, rule)
-        case evidence.OldCodeTried(statement=statement, table=table):
+        case (
+            evidence.OldCodeTried(statement=statement, table=table)
+            | evidence.OldCodeInDeployWindow(statement=statement, table=table)
+        ):
             yield f"{statement} {table}"
         case _:
             yield from (str(getattr(exhibit, name, "")) for name in _IDENTIFYING_FIELDS)

@@ -6,7 +6,13 @@ from collections.abc import Iterable
 from typing import TypeAlias
 from xml.etree import ElementTree as Xml
 
-from django_switchback.report.evidence_tables import EvidenceTable, other_phases, smallest_test, tabulate
+from django_switchback.report.evidence_tables import (
+    EvidenceTable,
+    migrations_to_write,
+    other_phases,
+    smallest_test,
+    tabulate,
+)
 from django_switchback.report.grouped_findings import GroupedFinding
 from django_switchback.untrusted_text import single_line
 
@@ -74,6 +80,10 @@ def finding_element(shared: GroupedFinding) -> Xml.Element:
     commands = tuple(command for command in (finding.setup, finding.reproduce) if command is not None)
     if commands:
         section.extend((element("p", "To reproduce it:"), code_block(commands)))
+    migrations = migrations_to_write(finding)
+    if migrations is not None:
+        summary = element("summary", "The migrations to write instead")
+        section.append(element("details", summary, code_block(migrations.splitlines())))
     test = smallest_test(finding)
     if test is not None:
         summary = element("summary", "A test that fails until it is corrected")

@@ -212,6 +212,7 @@ def _evidence(finding: Finding) -> dict[str, Any]:
 _PUBLISHED_FIELDS = {
     evidence.ModelsDrifted: ("app", "first_party", "operations"),
     evidence.NotCleanedUp: ("name", "command"),
+    evidence.TwoReleases: ("migrations",),
 }
 
 
@@ -227,7 +228,7 @@ def _exhibit(exhibit: exhibits.Exhibit) -> dict[str, Any]:
             return {"plain_django": {"status": status, "output": output}}
         case evidence.Reduced():
             return {"smallest": _only(exhibit, "rows", "on_board", "trials", "complete", "test")}
-        case evidence.ModelsDrifted() | evidence.NotCleanedUp():
+        case evidence.ModelsDrifted() | evidence.NotCleanedUp() | evidence.TwoReleases():
             return _only(exhibit, *_PUBLISHED_FIELDS[type(exhibit)])
         case (
             exhibits.SchemaDifferences()
@@ -253,7 +254,7 @@ def _with_rows(exhibit: exhibits.FailedStep | exhibits.RowsPresent) -> dict[str,
 
 def _listed(exhibit: exhibits.Listed) -> dict[str, tuple[object]]:
     match exhibit:
-        case evidence.OldCodeTried() | evidence.NewCodeTried():
+        case evidence.OldCodeTried() | evidence.NewCodeTried() | evidence.OldCodeInDeployWindow():
             return {"attempts": (_without_part(exhibit),)}
         case evidence.ScenarioRan():
             return {"scenarios": (_without_part(exhibit),)}

@@ -7,7 +7,13 @@ from collections.abc import Iterator
 
 from django_switchback.report import grouped_findings
 from django_switchback.report.empty_tables import empty_table_lines
-from django_switchback.report.evidence_tables import EvidenceTable, other_phases, smallest_test, tabulate
+from django_switchback.report.evidence_tables import (
+    EvidenceTable,
+    migrations_to_write,
+    other_phases,
+    smallest_test,
+    tabulate,
+)
 from django_switchback.report.grouped_findings import GroupedFinding, MigrationReason, ReportSubject
 from django_switchback.report.phrases import count_findings, count_verdicts, format_seconds
 from django_switchback.untrusted_text import single_line
@@ -100,6 +106,10 @@ def _finding(shared: GroupedFinding) -> Iterator[str]:
     commands = tuple(command for command in (finding.setup, finding.reproduce) if command is not None)
     if commands:
         yield from ("", *code_block(commands))
+    migrations = migrations_to_write(finding)
+    if migrations is not None:
+        yield from ("", "<details><summary>The migrations to write instead</summary>", "")
+        yield from (*code_block(tuple(migrations.splitlines()), "python"), "", "</details>")
     test = smallest_test(finding)
     if test is not None:
         yield from ("", "<details><summary>A test that reproduces it</summary>", "")

@@ -79,6 +79,7 @@ class StaleAcknowledgement(Value, frozen=True):
 Listed: TypeAlias = (
     evidence.OldCodeTried
     | evidence.NewCodeTried
+    | evidence.OldCodeInDeployWindow
     | evidence.ScenarioRan
     | evidence.SystemChecked
     | evidence.Operation
@@ -97,6 +98,7 @@ Exhibit: TypeAlias = (
     | RowDifferences
     | evidence.Confirmed
     | evidence.Reduced
+    | evidence.TwoReleases
     | evidence.ScratchFinished
     | evidence.ModelsDrifted
     | evidence.NotCleanedUp

@@ -19,6 +19,7 @@ from django_switchback.evidence import (
     NewCodeTried,
     NotCleanedUp,
     NotRun,
+    OldCodeInDeployWindow,
     OldCodeTried,
     OperationsRan,
     Phase,
@@ -30,6 +31,7 @@ from django_switchback.evidence import (
     StepStarted,
     SystemChecked,
     TouchedElsewhere,
+    TwoReleases,
     UnwindBlocked,
     Value,
     ValuesNotUnderstood,
@@ -94,6 +96,8 @@ class TargetEvidence(Value, frozen=True):
     confirmed: tuple[Confirmed, ...] = ()
     old_code: tuple[OldCodeTried, ...] = ()
     new_code: tuple[NewCodeTried, ...] = ()
+    deploy_window: tuple[OldCodeInDeployWindow, ...] = ()
+    two_releases: tuple[TwoReleases, ...] = ()
     scenarios: tuple[ScenarioRan, ...] = ()
     operation_runs: tuple[OperationsRan, ...] = ()
     changed_elsewhere: tuple[int, ...] = ()

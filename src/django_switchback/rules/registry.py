@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from django_switchback.rules.deploy_window import old_code_breaks
 from django_switchback.rules.forward import (
     conflicting_leaves,
     drift,
@@ -55,6 +56,7 @@ RULES: tuple[Rule, ...] = (
     drift.SCHEMA,
     conflicting_leaves.RULE,
     system_check.RULE,
+    old_code_breaks.RULE,
     stale_acknowledgement.RULE,
     not_cleaned_up.RULE,
     touched_elsewhere.RULE,

@@ -43,6 +43,7 @@ from django_switchback.evidence import (
     StepStarted,
     SystemChecked,
     TouchedElsewhere,
+    TwoReleases,
     ValuesNotUnderstood,
 )
 from django_switchback.rules.interface import TargetEvidence
@@ -78,6 +79,7 @@ OPTIONAL: dict[type[AnyRecord], str] = {
     Reduced: "it holds the minimal rows that reproduce a failure and only illustrates a finding",
     Reducing: "it marks the start of trials, which come after all evidence",
     ExistingRowsLost: "it exists only if rows were lost in a trial, which is a finding",
+    TwoReleases: "it holds advice about statements that fail and proves nothing",
     Confirmed: "it holds the result of plain Django for a failed step and explains no missing evidence",
     NotCleanedUp: "it concerns the server: all evidence on the target is complete by then",
     TouchedElsewhere: "it exists only for an access outside the sandbox, which is a finding",
@@ -204,6 +206,7 @@ def _cycle(run: _PhaseRun) -> Iterator[Requirement]:
     new_code = tuple(attempt for attempt in target.new_code if attempt.without_edge == without_edge)
     tried = tuple(table for coverage in covered for table in coverage.new_code)
     yield from _statements("new", tried, new_code, 1)
+    yield from _deploy_window(covered, target, without_edge=without_edge)
     yield run.comparison("reapplied", 3)
 
 
@@ -239,6 +242,23 @@ def _statements(
             yield Requirement(
                 f"the {release} release's {statement} on {table}", found, preceding_steps, late=True
             )
+
+
+def _deploy_window(
+    covered: tuple[Covered, ...], target: TargetEvidence, *, without_edge: bool
+) -> Iterator[Requirement]:
+    """Yield the requirement of each statement of the old release that was tried after the forward step."""
+    for coverage in covered:
+        for table, statements in coverage.deploy_window.items():
+            for statement in statements:
+                found = tuple(
+                    attempt
+                    for attempt in target.deploy_window
+                    if attempt.without_edge == without_edge
+                    and (attempt.table, attempt.statement) == (table, statement)
+                )
+                name = f"the old release's {statement} on {table} in the deploy window"
+                yield Requirement(name, found, 1, late=True)
 
 
 def step_name(phase: Phase, direction: Direction) -> str:

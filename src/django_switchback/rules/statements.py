@@ -14,7 +14,7 @@ Doubt: TypeAlias = Literal["edge", "trigger", "field", "later", "far"]
 MANY_INSERTS = 100_000
 """Inserts that succeed until a key is taken which may have been set apart on purpose."""
 
-_VERBS = {"insert": "insert into", "select": "read", "update": "update", "delete": "delete from"}
+VERBS = {"insert": "insert into", "select": "read", "update": "update", "delete": "delete from"}
 _DOUBTS: dict[Doubt, str] = {
     "edge": "Only edge rows (extreme and duplicate values that the schema allows) show it",
     "trigger": "A trigger or rule of the database refuses it, which may be meant",
@@ -62,7 +62,7 @@ def doubt_sentences(found: Iterable[Doubt | None]) -> str:
 
 def statement_phrases(broken: Iterable[StatementTried]) -> str:
     """Return ``insert into blog_post and read blog_post``."""
-    phrases = (f"{_VERBS[attempt.statement]} {attempt.table}" for attempt in broken)
+    phrases = (f"{VERBS[attempt.statement]} {attempt.table}" for attempt in broken)
     return enumerate_items(list(dict.fromkeys(phrases)))
 
 

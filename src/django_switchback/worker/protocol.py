@@ -36,3 +36,5 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """The folder of the run that replaces the project's media and other file storage."""
     keep: tuple[Keep, ...] = ()
     """The parts of the project that are not replaced (``--keep``)."""
+    deploy_window: bool = True
+    """Whether the deploy window is judged (``--no-deploy-window``)."""

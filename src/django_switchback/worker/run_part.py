@@ -62,6 +62,7 @@ def run_part(
         scenarios=scenarios,
         constants=ConstantsByMigration(migrator),
         folder=Path(job.folder),
+        deploy_window=job.deploy_window,
     )
     migrator.server = server
     try:

@@ -65,6 +65,8 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
     """Returns what receivers of signals do at a ``migrate`` with nothing to do."""
     quiet: bool = False
     """Whether this repeats what another worker has recorded."""
+    deploy_window: bool = True
+    """Whether the old release is tried after each target."""
 
     @property
     def database(self) -> str:

@@ -17,6 +17,7 @@ from django_switchback.worker.compare.renames import renamed_tables, with_old_na
 from django_switchback.worker.compare.side_effects import apply_side_effects
 from django_switchback.worker.compare.snapshots import Keys, Snapshot
 from django_switchback.worker.cycle.context import PartContext
+from django_switchback.worker.cycle.deploy_window import DeployWindow
 from django_switchback.worker.cycle.receiver_writes import SignalObserver
 from django_switchback.worker.cycle.result import Change, CycleResult
 from django_switchback.worker.cycle.rows import CycleRows, SeededCycleRows, run_scenarios
@@ -24,9 +25,9 @@ from django_switchback.worker.cycle.scope import CycleScope
 from django_switchback.worker.cycle.steps import CycleSteps, SafeSteps
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.release.new_release import ForwardStep, try_new_release
+from django_switchback.worker.release.old_release import OldRelease
 from django_switchback.worker.release.release_statements import try_release
 from django_switchback.worker.release.table_trial import StatementAttempt
-from django_switchback.worker.snapshot.interface import Schema
 
 
 class Cycle:
@@ -67,11 +68,13 @@ class Cycle:
         edge: bool = True,
         many: bool = True,
         trial: bool = False,
+        deploy_window: bool = False,
     ) -> Cycle:
         """Return the cycle with rows of the seeder; a ``trial`` is no evidence, and runs no checks."""
         rows = SeededCycleRows(context, key, kind, edge=edge, many=many, recorded=not trial)
         steps = SafeSteps(context, key, kind, edge=edge, many=rows.many, trial=trial)
-        return cls(context, key, rows, steps, CycleScope(checks=not trial), kind=kind, edge=edge)
+        scope = CycleScope(checks=not trial, deploy_window=deploy_window and context.deploy_window)
+        return cls(context, key, rows, steps, scope, kind=kind, edge=edge)
 
     def run(self, state: ProjectState, earlier: Snapshot = snapshots.EMPTY_SNAPSHOT) -> CycleResult:
         """Run the cycle from ``state`` (not modified); ``earlier`` is a snapshot to reuse."""
@@ -107,15 +110,17 @@ class Cycle:
             before, self._observer.leave_out_all(after, before), keys_added_by_signals
         )
         result = self._add_change("forward", before, applied[-1], result)
+        step = ForwardStep(
+            self._migrator.node(self._key), (state, after_state), (before.schema, applied[-1].schema)
+        )
         result = result._replace(
             state=after_state,
             latest_snapshot=after,
             changed_tables=changed_tables,
             inserted=inserted_keys(before, applied[-1]) if self._is_recorded else {},
             renamed=renamed_tables(before.rows, after.rows),
-            new_attempts=self._try_new_release(
-                (state, after_state), (before.schema, applied[-1].schema), changed_tables
-            ),
+            new_attempts=self._try_new_release(step, changed_tables),
+            deploy_window=self._open_deploy_window(step, changed_tables),
         )
         return self._roll_back(state, after_state, before, keys_added_by_signals, result)
 
@@ -136,6 +141,8 @@ class Cycle:
         new_keys = snapshots.added_keys(after, with_new_rows)
         connection = self._context.sandboxes.connection
         with_new_rows = snapshots.with_values_of(connection, with_new_rows, new_keys)
+        if result.deploy_window is not None:
+            result = result._replace(deploy_window=result.deploy_window.with_new_rows())
         result = self._run_step(
             "rollback",
             lambda: self._migrator.unapply(state, self._key, after_state, signals=self._scope.signals),
@@ -171,6 +178,8 @@ class Cycle:
                 state, tuple({*result.changed_tables, *snapshots.differing_tables(rollback_difference)})
             ),
         )
+        if result.deploy_window is not None and not rollback_difference.schema:
+            result = result._replace(deploy_window=result.deploy_window.with_control())
         self._run_checks("restored", state)
         if not self._scope.reapply:
             return result
@@ -250,16 +259,16 @@ class Cycle:
         if self._scope.checks:
             run_scenarios(self._context, self._key, at, state, recorded=True, without_edge=not self._edge)
 
-    def _try_new_release(
-        self,
-        states: tuple[ProjectState, ProjectState],
-        schemas: tuple[Schema, Schema],
-        tables: tuple[str, ...],
-    ) -> tuple[StatementAttempt, ...]:
+    def _try_new_release(self, step: ForwardStep, tables: tuple[str, ...]) -> tuple[StatementAttempt, ...]:
         if not self._scope.statements:
             return ()
-        step = ForwardStep(self._migrator.node(self._key), states, schemas)
         return try_new_release(self._context.sandboxes.connection, step, tables, self._context.seeder)
+
+    def _open_deploy_window(self, step: ForwardStep, tables: tuple[str, ...]) -> DeployWindow | None:
+        if not self._scope.deploy_window:
+            return None
+        context = self._context
+        return DeployWindow.opened(OldRelease(context.sandboxes.connection, step, tables, context.seeder))
 
     def _try_old_release(self, state: ProjectState, tables: tuple[str, ...]) -> tuple[StatementAttempt, ...]:
         if not self._scope.statements:

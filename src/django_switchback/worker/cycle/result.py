@@ -10,6 +10,7 @@ from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import Comparison, Direction, OperationRan, RowDifference, Rows
 from django_switchback.worker.compare.snapshots import Keys, Snapshot
+from django_switchback.worker.cycle.deploy_window import DeployWindow
 from django_switchback.worker.migrate.steps import StepResult
 from django_switchback.worker.release.table_trial import StatementAttempt
 from django_switchback.worker.seed.interface import SeedCoverage
@@ -51,6 +52,8 @@ class CycleResult(NamedTuple):
     """Statements of the new release after the forward step."""
     attempts: tuple[StatementAttempt, ...] = ()
     """Statements of the old release after the rollback."""
+    deploy_window: DeployWindow | None = None
+    """Statements of the old release after the forward step; ``None`` where they are not tried."""
     row_kind: Rows = "new"
     """The kind of rows requested."""
     rows: int = 0

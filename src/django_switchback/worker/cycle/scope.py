@@ -18,3 +18,5 @@ class CycleScope(NamedTuple):
     """Try the statements of the new release after the target, and those of the old one after the rollback."""
     checks: bool = True
     """Run the scenarios' checks, and record what data operations changed."""
+    deploy_window: bool = False
+    """Try the statements of the old release after the target."""

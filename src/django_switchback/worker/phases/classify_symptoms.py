@@ -23,6 +23,7 @@ from django_switchback.worker.minimise.seeded_trials import SeededTrials
 from django_switchback.worker.minimise.symptom import shows_again, symptoms
 from django_switchback.worker.phases.learn_forms import DATABASE_ERRORS, learn_forms_of_cycle
 from django_switchback.worker.phases.log_cycle import record_cycle
+from django_switchback.worker.phases.log_deploy_window import record_deploy_window
 from django_switchback.worker.phases.log_statements import record_control
 
 
@@ -90,7 +91,8 @@ def _without_edge(
 
     Copies may have the effect of edge rows: after a symptom with many rows, the cycle is run with few.
     """
-    seen = _repeated(Cycle.seeded(context, key, edge=False), context, key, unseeded)
+    cycle = Cycle.seeded(context, key, edge=False, deploy_window=first.failed == "forward")
+    seen = _repeated(cycle, context, key, unseeded)
     if seen.has_no_symptoms or not context.seeder.makes_many:
         return seen
     few = _repeated(Cycle.seeded(context, key, edge=False, many=False), context, key, unseeded)
@@ -108,6 +110,7 @@ def _repeated(
     with context.sandboxes.switched_to(unseeded.clone("again")):
         seen = cycle.run(unseeded.state())
         record_cycle(context, key, seen, without_edge=True)
+    record_deploy_window(context, key, seen, lambda: unseeded, edge=False)
     return seen
 
 

@@ -18,6 +18,7 @@ from django_switchback.evidence import (
 from django_switchback.worker.cycle.context import PartContext, migration_name
 from django_switchback.worker.cycle.result import Change, CycleResult
 from django_switchback.worker.migrate.steps import MigrationKey
+from django_switchback.worker.phases.log_deploy_window import statements_tried
 from django_switchback.worker.phases.log_statements import sound_statements
 
 
@@ -46,6 +47,7 @@ def _records(
             fewer=dict(seen.coverage.fewer),
             scenarios=context.scenarios.expected(key),
             new_code=tuple(dict.fromkeys(attempt.table for attempt in seen.new_attempts)),
+            deploy_window=statements_tried(seen.deploy_window),
             without_edge=without_edge,
         )
     comparisons: tuple[tuple[ComparedPoint, Comparison | None], ...] = (

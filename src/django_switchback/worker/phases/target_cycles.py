@@ -23,6 +23,7 @@ from django_switchback.worker.phases.checkpoints import Checkpoint
 from django_switchback.worker.phases.classify_symptoms import classify_symptoms
 from django_switchback.worker.phases.existing_rows import record_lost_existing_rows
 from django_switchback.worker.phases.log_cycle import record_cycle
+from django_switchback.worker.phases.log_deploy_window import record_deploy_window
 from django_switchback.worker.process.forking import MemoryBudget
 from django_switchback.worker.project.lost_connections import LostConnection
 from django_switchback.worker.seed.seeder import SeederState
@@ -189,8 +190,10 @@ class Walk:
         context = msgspec.structs.replace(
             self._context, control=TargetControl(self._context, key, self._advanced_sandbox)
         )
-        result = Cycle.seeded(context, key).run(self._state, self._latest_snapshot)
+        cycle = Cycle.seeded(context, key, deploy_window=True)
+        result = cycle.run(self._state, self._latest_snapshot)
         record_cycle(context, key, result)
+        record_deploy_window(context, key, result, self._advanced_sandbox)
         changes_server = (
             result.last_step is not None
             and result.last_step.failure is not None

@@ -99,11 +99,11 @@ class TableTrial:
             update = self.update(tuple(old) if select.failure is None else None)
         else:
             update = self._update_own(inserted)
-        yield update or self._untried("update", insert.untried or "there is no row to change")
+        yield update or self.untried("update", insert.untried or "there is no row to change")
         if inserted is not None:
             yield self.delete(inserted)
         else:  # NOTE: other rows may be protected by rows that refer to them
-            yield self._untried("delete", insert.untried or "no row was inserted to be deleted")
+            yield self.untried("delete", insert.untried or "no row was inserted to be deleted")
 
     def select(self, found: list[ReadRow]) -> StatementAttempt:
         """Read the first rows by primary key into ``found``."""
@@ -111,9 +111,23 @@ class TableTrial:
         read_as_none = dict.fromkeys(column for row in found for column in row.read_as_none)
         return msgspec.structs.replace(attempt, read_as_none=tuple(read_as_none))
 
+    def select_by(self, attname: str, value: Any) -> StatementAttempt:
+        """Find rows by the value of one column; a value that is refused is no failure."""
+        return self.attempt("select", lambda: self._rows.filter(**{attname: value}).exists(), certain=False)
+
     def delete(self, key: Any) -> StatementAttempt:
         """Delete the row of ``key``, and what the models delete with it."""
         return self.attempt("delete", lambda: self._rows.filter(pk=key).delete())
+
+    def delete_one(self, key: Any) -> StatementAttempt:
+        """Delete the row of ``key``, or the first that there is; rows that protect it are no failure."""
+        first = self._first_key() if key is None else key
+
+        def delete() -> None:
+            # Every key may be one that the model refuses.
+            (self._rows.all() if first is None else self._rows.filter(pk=first)).delete()
+
+        return self.attempt("delete", delete, certain=False)
 
     def insert(self, inserter: RowInserter, request: RowRequest = OWN_ROW) -> tuple[StatementAttempt, Any]:
         """Insert one row and the rows it refers to in one savepoint, check foreign keys, return its key."""
@@ -122,7 +136,7 @@ class TableTrial:
             with transaction.atomic(using=self._connection.alias):
                 rows: list[ModelRowValues] = inserter.draft(shape, [request], self._model)
         except NoRow as error:
-            return self._untried("insert", error.reason), None
+            return self.untried("insert", error.reason), None
         except REFUSALS as error:
             return self._failed("insert", error, certain=not self._structural), None
         keys: list[Any] = []
@@ -169,7 +183,7 @@ class TableTrial:
         """Save the row that was inserted; a field of the project's own may not read what was made for it."""
         attempt = self.attempt("update", partial(save_row_of, self._rows, key))
         if attempt.failure is not None and attempt.failure.doubt == "field":
-            return self._untried("update", f"{attempt.failure.type}: {attempt.failure.message}")
+            return self.untried("update", f"{attempt.failure.type}: {attempt.failure.message}")
         return attempt
 
     def _first_key(self) -> Any:
@@ -204,8 +218,9 @@ class TableTrial:
         """Return a failure, or ``untried`` where the values of the row may have been refused."""
         failure = failure_of(error)
         if self._structural and not certain and not is_structural(error, failure):
-            return self._untried(statement, f"the row was refused: {failure.type}: {failure.message}")
+            return self.untried(statement, f"the row was refused: {failure.type}: {failure.message}")
         return StatementAttempt(table=self._table, statement=statement, failure=failure, sql=sql)
 
-    def _untried(self, statement: Statement, reason: str) -> StatementAttempt:
+    def untried(self, statement: Statement, reason: str) -> StatementAttempt:
+        """Return the attempt for a statement that cannot be run."""
         return StatementAttempt(table=self._table, statement=statement, untried=reason)

@@ -88,4 +88,12 @@ class ReferencedKeys:
         if len(values) == _MAX_KEYS:
             last = rows.order_by("-pk").values_list(attname, flat=True)[:_LAST_KEYS]
             values = list(dict.fromkeys([*values, *reversed(last)]))
-        return tuple(key for key in values if key is not None)
+        return tuple(dict.fromkeys(key for key in values if key is not None))
+
+
+class KeysInUse(ReferencedKeys):
+    """The keys that rows refer to already: they are known without a look at the table referred to."""
+
+    def of(self, field: Field) -> tuple[Any, ...]:
+        """Return the values that rows have in ``field``, or if there are none those that it may have."""
+        return self.keys(field.model, field.attname) or super().of(field)

@@ -1,0 +1,1 @@
+"""Rules about the time between a migration and the end of the old release."""

@@ -1,0 +1,30 @@
+"""Remove a column that no code of the old release uses: Django names it in every statement."""
+
+from django.db import migrations, models
+from gallery_tests.expected import Expected
+
+EXPECTED = Expected("failed", errors={"rollback-loses-data"}, warnings={"old-code-breaks"})
+
+
+# models.py
+class Note(models.Model):
+    title = models.CharField(max_length=80)
+
+
+# migrations/0001_initial.py
+class Migration(migrations.Migration):
+    operations = [
+        migrations.CreateModel(
+            "Note",
+            [
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=80)),
+                ("rank", models.IntegerField(default=0)),
+            ],
+        )
+    ]
+
+
+# migrations/0002_target.py
+class Migration(migrations.Migration):
+    operations = [migrations.RemoveField("note", "rank")]

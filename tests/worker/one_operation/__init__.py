@@ -1,0 +1,1 @@
+"""Migrations of one operation each, and what they break for the old release."""
