@@ -9,12 +9,14 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.migration import Migration
+from django.db.migrations.operations import RunPython
 from django.db.migrations.operations.base import Operation
 from django.db.models.sql.compiler import SQLCompiler
 
 from django_switchback.evidence import OperationRan
 from django_switchback.worker.migrate.sequence_states import SequenceStates, read_sequence_states
 
+_AT_COMMIT = BaseDatabaseWrapper.run_and_clear_commit_hooks.__code__
 _STEPS = frozenset({Migration.apply.__code__, Migration.unapply.__code__})
 _WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "COPY"})
 """PostgreSQL command tags that end in the number of rows written."""
@@ -26,13 +28,16 @@ _NEITHER = frozenset({"SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT", "SE
 class OperationStatements:
     """An ``execute_wrapper`` that counts all statements, and those of each of ``operations``.
 
-    The running operation is read from the frames of ``Migration.apply``: Django is not patched.
+    The running operation is read from the frames of ``Migration.apply``: Django is not patched. Statements of
+    functions that were registered with ``on_commit`` count for the last operation in Python.
     """
 
     def __init__(self, connection: BaseDatabaseWrapper, operations: Mapping[int, Operation]) -> None:
         self.total = 0
         self._connection = connection
         self._operations = {id(operation): index for index, operation in operations.items()}
+        in_python = (item for item in reversed(tuple(operations.values())) if isinstance(item, RunPython))
+        self._at_commit = next(in_python, None)
         self._results: dict[int, OperationRan] = {}
         self._last: int | None = None
         self._changes = 0
@@ -42,7 +47,7 @@ class OperationStatements:
     def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
         """Execute one statement, and record its operation and the rows it wrote."""
         self.total += 1
-        running = _running_operation(sys._getframe(1)) if self._operations else None
+        running = self._running_operation(sys._getframe(1)) if self._operations else None
         index = None if running is None else self._operations.get(id(running.operation))
         self._assign_changes(index)
         self._assign_sequences(index)
@@ -55,6 +60,17 @@ class OperationStatements:
             session = _first_word(text) in _NEITHER
             self._add(index, int(not session), written, unknown=unknown, session=int(session))
         return result
+
+    def _running_operation(self, frame: FrameType | None) -> _RunningOperation | None:
+        by_models = False
+        while frame is not None:
+            if frame.f_code in _STEPS:
+                return _RunningOperation(frame.f_locals.get("operation"), by_models=by_models)
+            if frame.f_code is _AT_COMMIT:
+                return _RunningOperation(self._at_commit, by_models=by_models)
+            by_models = by_models or frame.f_code is SQLCompiler.execute_sql.__code__
+            frame = frame.f_back
+        return None
 
     def results(self) -> tuple[OperationRan, ...]:
         """Return the counts of each operation that executed a statement."""
@@ -128,16 +144,6 @@ class _RunningOperation:
     def __init__(self, operation: Any, *, by_models: bool) -> None:
         self.operation = operation
         self.by_models = by_models
-
-
-def _running_operation(frame: FrameType | None) -> _RunningOperation | None:
-    by_models = False
-    while frame is not None:
-        if frame.f_code in _STEPS:
-            return _RunningOperation(frame.f_locals.get("operation"), by_models=by_models)
-        by_models = by_models or frame.f_code is SQLCompiler.execute_sql.__code__
-        frame = frame.f_back
-    return None
 
 
 def statement_text(sql: Any, connection: BaseDatabaseWrapper) -> str:
