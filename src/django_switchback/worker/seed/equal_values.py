@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import datetime
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.core.exceptions import FieldError
 from django.db import Error, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import F, Func, OrderBy, Q, QuerySet, Subquery, TextField, UniqueConstraint
+from django.db.models import F, Func, OrderBy, Q, QuerySet, Subquery, TextField, UniqueConstraint, Value
 from django.db.models.functions import Collate
 
 from django_switchback.worker.seed.batches import REFUSALS, RowInserter
@@ -61,10 +61,11 @@ def _write_equal_row(inserter: RowInserter, model: Model, unique: UniqueExpressi
     present = _present_row(inserter, model, unique)
     if present is None or not fields.keys() >= set(unique.names):
         return
-    shared = {fields[name].attname: present[fields[name].attname] for name in unique.names}
+    about = {*unique.names, *(field_names_in(unique.condition) & fields.keys())}
+    shared = {fields[name].attname: present[fields[name].attname] for name in about}
     for name in unique.names:
         field = fields[name]
-        for value in _variants(present[field.attname]):
+        for value in _variants(present[field.attname], _texts_in(unique.expressions)):
             if is_accepted(field, value):
                 values = {**shared, field.attname: value}
                 if _is_written(inserter, model, unique, RowRequest(number), values, present["pk"]):
@@ -171,11 +172,26 @@ def _compared(field: Field, connection: BaseDatabaseWrapper) -> Any:
     return F(field.name)
 
 
-def _variants(value: Any) -> Iterator[Any]:
-    """Yield values that an expression, collation or type may hold to be equal to ``value``."""
+def _texts_in(expressions: Iterable[Any]) -> frozenset[str]:
+    """Return the text constants of expressions, such as what ``Replace`` leaves out."""
+    found: set[str] = set()
+    for expression in expressions:
+        if isinstance(expression, Value):
+            found |= {expression.value} if isinstance(expression.value, str) and expression.value else set()
+        else:
+            found |= _texts_in(getattr(expression, "get_source_expressions", tuple)())
+    return frozenset(found)
+
+
+def _variants(value: Any, constants: frozenset[str]) -> Iterator[Any]:
+    """Yield values that an expression, collation or type may hold to be equal to ``value``.
+
+    ``constants`` are the texts that the expression mentions: it may leave them out, or exchange them.
+    """
     match value:
         case str():
-            yield from (variant for variant in dict.fromkeys(_texts(value)) if variant != value)
+            texts = (*_texts(value), *_with_constants(value, constants))
+            yield from (variant for variant in dict.fromkeys(texts) if variant != value)
         case datetime.datetime():
             yield from (value + datetime.timedelta(seconds=step) for step in (1, -1, 3600))
         case datetime.date():
@@ -186,6 +202,13 @@ def _variants(value: Any) -> Iterator[Any]:
             yield from (value + Decimal("0.01"), -value)
         case int() if value and not isinstance(value, bool):
             yield from (-value, value + 1)
+
+
+def _with_constants(text: str, constants: frozenset[str]) -> Iterator[str]:
+    for constant in sorted(constants):
+        middle = len(text) // 2
+        yield from (f"{text}{constant}", f"{constant}{text}", f"{text[:middle]}{constant}{text[middle:]}")
+        yield from (text.replace(other, constant) for other in sorted(constants - {constant}))
 
 
 def _texts(text: str) -> Iterator[str]:
