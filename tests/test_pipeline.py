@@ -33,12 +33,23 @@ def test_a_failed_clean_up_is_a_warning(tmp_path: Path, monkeypatch: pytest.Monk
     folder = project(tmp_path / "p", {"things": simple("things")}, settings=QUIET)
     report = tmp_path / "report.json"
     words = ["--project", str(folder), "--database", "sqlite", "--fail-on", "warning", "--json", str(report)]
-    assert main(words) == 0
+    assert main([*words, "--no-deploy-window"]) == 0
     [database] = json.loads(report.read_text())["databases"]
     [left] = [item for item in database["findings"] if item["rule"] == "not-cleaned-up"]
     assert left["severity"] == "warning"
     assert left["message"] == "switchback_x could not be removed: somebody is in it."
     assert left["fix"] == 'Run: DROP DATABASE "switchback_x";'
+
+
+def test_the_deploy_window_can_be_left_out(tmp_path: Path) -> None:
+    """Its rules find something only without ``--no-deploy-window``, which leaves nothing of it in the log."""
+    folder = project(tmp_path / "p", {"things": simple("things")}, settings=QUIET)
+    log = tmp_path / "log.jsonl"
+    words = ["--project", str(folder), "--database", "sqlite", "--fail-on", "warning", "--evidence", str(log)]
+    assert main(words) == 1
+    assert "old-code-in-deploy-window" in log.read_text()
+    assert main([*words, "--no-deploy-window"]) == 0
+    assert "old-code-in-deploy-window" not in log.read_text()
 
 
 def test_a_signal_does_not_interrupt_the_clean_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
