@@ -175,6 +175,7 @@ def test_a_death_outside_the_targets_keeps_them_all() -> None:
         ("scratch", "forward", (ONE,), (), False),
         ("unwind", "rollback", (), (ONE,), True),
         ("unwind", "reapply", (), (ONE,), True),
+        ("cycle", "rollback", (), (ONE,), False),
     ],
 )
 def test_a_death_on_the_way_to_head_or_back(

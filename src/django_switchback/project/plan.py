@@ -157,12 +157,11 @@ def part_without(part: Part, died: StepStarted) -> Part | None:
     if part.kind != "cycles":
         if died.phase == "scratch":
             return msgspec.structs.replace(part, unappliable=(*part.unappliable, died.migration))
-        return msgspec.structs.replace(
-            part,
-            not_rolled_back=(*part.not_rolled_back, died.migration),
-            already_recorded=True,
-            checkpoints=(),
-        )
+        part = msgspec.structs.replace(part, not_rolled_back=(*part.not_rolled_back, died.migration))
+        if died.phase == "cycle":
+            # A trial on empty tables, on the way to head.
+            return part
+        return msgspec.structs.replace(part, already_recorded=True, checkpoints=())
     if died.migration not in part.targets:
         return msgspec.structs.replace(part, unappliable=(*part.unappliable, died.migration))
     remaining = part.targets[part.targets.index(died.migration) + 1 :]

@@ -32,6 +32,7 @@ from django_switchback.worker.migrate.migrator import Migrator
 from django_switchback.worker.migrate.receivers import SIGNALS, own_receivers
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.phases.checkpoints import Checkpoints
+from django_switchback.worker.phases.empty_tables import try_on_empty_tables
 from django_switchback.worker.snapshot.compare import compare_schemas
 from django_switchback.worker.snapshot.interface import Schema
 from django_switchback.worker.snapshot.reading import schema
@@ -76,6 +77,9 @@ def migrate_empty_database(context: PartContext) -> MigratedToHead:
         for key, result in migrator.forward_all(state, pending, step):
             if result.failure is None:
                 applied[key] = None
+                paused = time.perf_counter()
+                try_on_empty_tables(context, key, applied)
+                started += time.perf_counter() - paused
                 continue
             if not result.failure.of_server:
                 first_failure = first_failure or (key, result.failure)
