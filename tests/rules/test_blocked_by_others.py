@@ -114,10 +114,22 @@ def test_rows_that_were_not_restored_block_as_well() -> None:
     assert errors(reports[TARGET]) == []
 
 
+def test_rows_of_migrations_are_there_on_empty_tables() -> None:
+    """A reverse that looks for the row that it inserted does not find it after another one lost it."""
+    gone, lost = Failure("DoesNotExist", "no such post"), RowDifference("blog_post", lost=1)
+    reports = judged(of(LATER, compared(rows=(lost,))), *unwound(gone, ON_EMPTY_TABLES))
+    assert reports[TARGET].blocked_by == LATER
+    assert errors(reports[TARGET]) == []
+
+
 @pytest.mark.parametrize(
     "records",
     [
         unwound(NO_VIEW, ON_EMPTY_TABLES),
+        (
+            of(LATER, compared(rows=(RowDifference("shop_order", lost=1),))),
+            *unwound(NO_VIEW, ON_EMPTY_TABLES),
+        ),
         (of(LATER, compared(schema=(LOST_INDEX,))), *unwound(Failure("ValueError", "?"), WITH_ROWS)),
         (of(FIRST, compared(schema=(LOST_VIEW,))), *unwound(NO_VIEW, ON_EMPTY_TABLES)),
         (
@@ -130,7 +142,7 @@ def test_rows_that_were_not_restored_block_as_well() -> None:
             *unwound(NO_VIEW, ON_EMPTY_TABLES),
         ),
     ],
-    ids=["all-restored", "other-kind", "rolled-back-later", "fails-by-itself", "harmless"],
+    ids=["all-restored", "other-table", "other-kind", "rolled-back-later", "fails-by-itself", "harmless"],
 )
 def test_what_nobody_else_explains_is_its_own(records: tuple[AnyRecord, ...]) -> None:
     """The error stays where it is, and names no other migration."""

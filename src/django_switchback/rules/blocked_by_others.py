@@ -66,14 +66,17 @@ def _blocks(target: TargetEvidence, earlier: list[TargetEvidence]) -> Iterator[U
     message = failed.failure.message
     touched = frozenset(target.covered.touched) if target.covered is not None else frozenset()
     on_empty_tables = rows_required_by_step(target, failed).rows == "none"
-    # The nearest one first: what it left is what this rollback met.
+    # The nearest one first: what it left is what this rollback met. A failure that names nothing is about the
+    # schema if it shows on empty tables, since the same rollback works from the schema that the cycle had, or
+    # else about rows. The other migration has an error of its own in any case.
     unrestored = [(other, tuple(_unrestored(other))) for other in reversed(earlier)]
     named = [(other, tuple(found for found in left if _names(message, found))) for other, left in unrestored]
-    met = [
-        (other, tuple(found for found in left if _is_met(found, touched, on_empty_tables=on_empty_tables)))
+    schema = [
+        (other, tuple(found for found in left if on_empty_tables and isinstance(found, Difference)))
         for other, left in unrestored
     ]
-    for other, left in [*named, *met]:
+    rows = [(other, tuple(found for found in left if _is_of(found, touched))) for other, left in unrestored]
+    for other, left in [*named, *schema, *rows]:
         if left:
             yield UnwindBlocked(
                 database=target.database,
@@ -84,16 +87,12 @@ def _blocks(target: TargetEvidence, earlier: list[TargetEvidence]) -> Iterator[U
             return
 
 
-def _is_met(found: Difference | RowDifference, touched: frozenset[str], *, on_empty_tables: bool) -> bool:
-    """Return whether a failure that names nothing may be about ``found``.
+def _is_of(found: Difference | RowDifference, touched: frozenset[str]) -> bool:
+    """Return whether ``found`` are rows of a table that the migration touches.
 
-    On empty tables it is about the schema: the same rollback works from the schema that the cycle had.
-    Otherwise it may be about rows of a table that the migration touches. The other migration has an error
-    of its own in any case, so that nothing is lost if it is not.
+    So may be the rows that a failure on empty tables is about: those of migrations are there all the same.
     """
-    if isinstance(found, Difference):
-        return on_empty_tables
-    return not on_empty_tables and found.table in touched
+    return isinstance(found, RowDifference) and found.table in touched
 
 
 def _failed_in_unwind(step: StepFinished) -> bool:
