@@ -8,7 +8,9 @@ control.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, TypeAlias
+
+from django.db.migrations.state import ProjectState
 
 from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.snapshot.interface import (
@@ -48,11 +50,19 @@ class Writes(NamedTuple):
     """The exceptions of receivers."""
 
 
+ControlPoint: TypeAlias = Literal["before", "after"]
+"""Right before a target with old rows, or after it with new rows."""
+
+
 class ReceiverControl(Protocol):
     """What receivers do at a ``migrate`` with nothing to do."""
 
     def __call__(self) -> Writes:
         """Return what they write before and after a target."""
+        ...
+
+    def keep(self, at: ControlPoint, state: ProjectState) -> None:
+        """Keep a clone of the current sandbox, which is at ``state`` and has the rows of the cycle."""
         ...
 
     def raised(self) -> Collection[RaisedBy]:
@@ -69,6 +79,9 @@ class NoControl:
     def __call__(self) -> Writes:
         """Return no writes."""
         return NO_WRITES
+
+    def keep(self, at: ControlPoint, state: ProjectState) -> None:
+        """Do nothing: no control is run."""
 
     def raised(self) -> Collection[RaisedBy]:
         """Return no exceptions."""

@@ -81,6 +81,7 @@ class Cycle:
         if self._context.others is not None:
             self._context.others.begin()
         coverage = self._rows.insert_old(state)
+        self._context.control.keep("before", state)
         before = self._take_snapshot(earlier, rows_only=bool(earlier.schema))
         self._rows.note("before", earlier, before, state)
         rows = sum(len(table.rows) for table in before.rows.values())
@@ -135,6 +136,7 @@ class Cycle:
         """Insert new rows, roll back, and compare with the snapshot before the target."""
         after = result.latest_snapshot
         written = self._rows.insert_new(after_state, state, result.changed_tables)
+        self._context.control.keep("after", after_state)
         with_new_rows = self._take_snapshot(after, rows_only=True)
         self._rows.note("after", after, with_new_rows, after_state)
         # Keys as the database returns them: a key read back through a model may be formatted differently.

@@ -10,10 +10,12 @@ from typing import TypeAlias
 from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import Comparison, ReceiversWrote
+from django_switchback.sandbox.interface import Address
 from django_switchback.worker.compare import snapshots
 from django_switchback.worker.compare.django_rows import MANAGED_BY_DJANGO
 from django_switchback.worker.compare.signal_writes import (
     NO_WRITES,
+    ControlPoint,
     RaisedBy,
     Writes,
     at_every_migrate,
@@ -99,20 +101,42 @@ class SignalObserver:
 class TargetControl:
     """Returns what receivers write at a ``migrate`` with nothing to do, before and after the target ``key``.
 
-    ``unseeded`` returns a sandbox right before the target without seeded rows, ``None`` if there is none. The
-    rows are those that the cycle seeds. Run once, when first called.
+    ``unseeded`` returns a sandbox right before the target without seeded rows, ``None`` if there is none: the
+    control seeds a clone of it. With ``keeps``, it runs on the cycle's own rows, in clones of the sandbox
+    (see :meth:`keep`). Run once, when first called.
     """
 
     def __init__(
-        self, context: PartContext, key: MigrationKey, unseeded: Callable[[], UnseededSandbox | None]
+        self,
+        context: PartContext,
+        key: MigrationKey,
+        unseeded: Callable[[], UnseededSandbox | None],
+        *,
+        keeps: bool = False,
     ) -> None:
         self._context = context
         self._key = key
         self._unseeded = unseeded
+        self._keeps = keeps and not context.seeder.makes_many
+        self._kept: dict[ControlPoint, tuple[Address, ProjectState]] = {}
 
     def __call__(self) -> Writes:
         """Return the writes of both, merged."""
-        return merge_writes((self._before, self._after))
+        return merge_writes((self._before, self._after, self._after_with_new_rows))
+
+    def keep(self, at: ControlPoint, state: ProjectState) -> None:
+        """Keep a clone of the current sandbox, which is at ``state``, if receivers may write.
+
+        Seeding the control's rows anew takes longer than the cycle.
+        """
+        if self._keeps and self._context.migrator.signals.may_write:
+            self._kept[at] = self._context.sandboxes.clone("seeded"), state
+
+    def drop(self) -> None:
+        """Drop the clones that were kept."""
+        for address, _ in self._kept.values():
+            self._context.sandboxes.drop(address)
+        self._kept = {}
 
     def raised(self) -> Collection[RaisedBy]:
         """Return the exceptions of receivers before the target, and after it without rows.
@@ -123,19 +147,21 @@ class TargetControl:
 
     @cached_property
     def _before(self) -> Writes:
-        unseeded = self._unseeded()
-        if unseeded is None:
-            return NO_WRITES
-        with self._context.sandboxes.switched_to(unseeded.clone("control")):
-            return writes_with_nothing_to_do(self._context, self._filled(unseeded))
+        with self._with_rows() as state:
+            return NO_WRITES if state is None else writes_with_nothing_to_do(self._context, state)
 
     @cached_property
     def _after(self) -> Writes:
-        unseeded = self._unseeded()
-        if unseeded is None:
+        with self._with_rows() as state:
+            return NO_WRITES if state is None else self._writes_after_target(state)
+
+    @cached_property
+    def _after_with_new_rows(self) -> Writes:
+        """What is written after the target, and new rows: those of the walk may be up to date already."""
+        if "after" not in self._kept:
             return NO_WRITES
-        with self._context.sandboxes.switched_to(unseeded.clone("control")):
-            return self._writes_after_target(self._filled(unseeded))
+        with self._on_kept("after") as state:
+            return writes_with_nothing_to_do(self._context, state)
 
     @cached_property
     def _after_without_rows(self) -> Writes:
@@ -144,6 +170,27 @@ class TargetControl:
             return NO_WRITES
         with self._context.sandboxes.switched_to(unseeded.clone("control")):
             return self._writes_after_target(unseeded.state())
+
+    @contextmanager
+    def _with_rows(self) -> Iterator[ProjectState | None]:
+        """Switch to a clone with rows for the block, and yield its state; ``None`` if there is none."""
+        if "before" in self._kept:
+            with self._on_kept("before") as state:
+                yield state
+            return
+        unseeded = self._unseeded()
+        if unseeded is None:
+            yield None
+            return
+        with self._context.sandboxes.switched_to(unseeded.clone("control")):
+            yield self._filled(unseeded)
+
+    @contextmanager
+    def _on_kept(self, at: ControlPoint) -> Iterator[ProjectState]:
+        address, state = self._kept[at]
+        sandboxes = self._context.sandboxes
+        with sandboxes.switched_to(sandboxes.clone_of(address, "control")):
+            yield state
 
     def _writes_after_target(self, state: ProjectState) -> Writes:
         """Apply the target without signals to the current sandbox; return the writes thereafter."""

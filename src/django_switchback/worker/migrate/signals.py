@@ -20,6 +20,7 @@ from django.db.migrations.state import ModelState, ProjectState
 
 from django_switchback.worker.migrate.post_migrate import skip_when_complete
 from django_switchback.worker.migrate.receivers import (
+    SIGNALS,
     MigrateSignal,
     Observe,
     ReceiverStatements,
@@ -44,6 +45,11 @@ class MigrateSignals:
         self._observe: Observe | None = None
         self._silent: set[MigrateSignal] = set()
         """Signals whose own receivers wrote nothing when they were last observed."""
+
+    @property
+    def may_write(self) -> bool:
+        """Whether there are receivers of the project's own that did not prove to write nothing."""
+        return any(signal not in self._silent and own_receivers(signal) for signal in SIGNALS)
 
     @contextmanager
     def observed(self, observe: Observe | None) -> Iterator[None]:

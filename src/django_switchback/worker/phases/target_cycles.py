@@ -17,6 +17,7 @@ from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.cycle.context import PartContext, django_key, migration_name
 from django_switchback.worker.cycle.cycle import Cycle
 from django_switchback.worker.cycle.receiver_writes import TargetControl
+from django_switchback.worker.cycle.result import CycleResult
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.phases.checkpoints import Checkpoint
@@ -187,11 +188,10 @@ class Walk:
     def _cycle(self, key: MigrationKey) -> None:
         self._state = self._migrator.rendering.without_rendered_apps(self._state)
         unseeded = self._unseeded_sandbox()
+        result = self._run_cycle(key)
         context = msgspec.structs.replace(
             self._context, control=TargetControl(self._context, key, self._advanced_sandbox)
         )
-        cycle = Cycle.seeded(context, key, deploy_window=True)
-        result = cycle.run(self._state, self._latest_snapshot)
         record_cycle(context, key, result)
         record_deploy_window(context, key, result, self._advanced_sandbox)
         changes_server = (
@@ -207,6 +207,15 @@ class Walk:
             return
         self._state, self._latest_snapshot = result.state, result.latest_snapshot
         self._applied.add(key)
+
+    def _run_cycle(self, key: MigrationKey) -> CycleResult:
+        control = TargetControl(self._context, key, self._advanced_sandbox, keeps=True)
+        context = msgspec.structs.replace(self._context, control=control)
+        try:
+            cycle = Cycle.seeded(context, key, deploy_window=True)
+            return cycle.run(self._state, self._latest_snapshot)
+        finally:
+            control.drop()
 
     def _unseeded_sandbox(self) -> UnseededSandbox:
         """Return the sandbox without seeded rows, cloned from the walk right before the first seeding."""
