@@ -111,7 +111,7 @@ class RowBuilder:
                 rows += referred
             elif rest and rest[0] not in LOOKUPS and field.related_model is not None:
                 inner.setdefault(field.name, []).append((rest, constant))
-            elif not field.is_relation and not isinstance(field, models.AutoField):
+            else:
                 row = self._with_value(row, field, rest, constant)
         for name, some in inner.items():
             field = _field(model, name)
@@ -136,6 +136,10 @@ class RowBuilder:
         return [*found, ChosenRow(row.model, tuple(sorted(fixed.items())), row.typical and other.typical)]
 
     def _with_value(self, row: ChosenRow, field: Field, path: list[str], constant: Any) -> ChosenRow:
+        if path == ["isnull"]:
+            return _with_null(row, field, constant)
+        if field.is_relation or isinstance(field, models.AutoField):
+            return row
         fixed = dict(row.fixed)
         value = self._value(field, path, constant, fixed.get(field.attname))
         if value is None:
@@ -162,6 +166,13 @@ class RowBuilder:
                 return _document(keys, constant, earlier)
             return json.dumps(_document(keys, constant, json.loads(earlier) if earlier else None))
         return None if constant is None else matching_value(lookup, constant, field)
+
+
+def _with_null(row: ChosenRow, field: Any, constant: Any) -> ChosenRow:
+    """Return ``row`` with null in ``field`` if it can hold null and ``constant`` asks for that."""
+    if constant is not True or not field.concrete or field.many_to_many or not field.null:
+        return row
+    return row._replace(fixed=tuple(sorted({**dict(row.fixed), field.attname: None}.items())))
 
 
 def _at(condition: Condition, index: int) -> ConditionAt:
