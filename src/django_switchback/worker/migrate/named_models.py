@@ -21,7 +21,8 @@ def models_named_in(migrator: Migrator, keys: Iterable[MigrationKey], state: Pro
     """Return the models of ``state`` in the apps of those of ``keys`` that have data operations, by label.
 
     These are the migrations' own apps and those that their files name; of ``auth`` and ``contenttypes``, only
-    their own migrations count. Of several models with one table, the oldest is returned.
+    their own migrations count. Of several models with one table, the oldest is returned, and its proxies,
+    which have permissions of their own.
     """
     apps: set[str] = set()
     for key in keys:
@@ -32,7 +33,9 @@ def models_named_in(migrator: Migrator, keys: Iterable[MigrationKey], state: Pro
         return ()
     labels: dict[str, str] = {}
     for (app, name), model in state.models.items():
-        if not model.options.get("proxy"):
+        if model.options.get("proxy"):
+            labels[f"proxy {app}.{name}"] = f"{app}.{name}"
+        else:
             labels.setdefault(str(model.options.get("db_table") or f"{app}_{name}"), f"{app}.{name}")
     return tuple(label for label in labels.values() if label.partition(".")[0] in apps)
 
