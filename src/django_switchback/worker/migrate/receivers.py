@@ -71,16 +71,20 @@ class ReceiverStatements:
     The running receiver is read from the frames, as the signal calls it: Django is not patched.
     """
 
-    def __init__(self, own: Mapping[int, str]) -> None:
+    def __init__(self, own: Mapping[int, str], before_writes: Callable[[], object] = tuple) -> None:
         self.total = 0
         self.schema_unchanged = True
         """Whether all statements are plainly about rows."""
         self.written: list[tuple[str, str]] = []
         """The statements of own receivers that may have written, each with the receiver's name."""
         self._own = own
+        self._before_writes = before_writes
+        self._is_paused = False
 
     def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
-        """Note one statement and execute it."""
+        """Note one statement and execute it; call ``before_writes`` before the first that may write."""
+        if self._is_paused:
+            return execute(sql, params, many, context)
         text = statement_text(sql, context["connection"])
         word = text.lstrip().partition(" ")[0].upper()
         self.total += 1
@@ -88,6 +92,10 @@ class ReceiverStatements:
         if self._own and may_write(word, text):
             receiver = self._running_receiver(sys._getframe(1))
             if receiver is not None:
+                if not self.written:
+                    self._is_paused = True
+                    self._before_writes()
+                    self._is_paused = False
                 self.written.append((receiver, text))
         return execute(sql, params, many, context)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import TypeAlias
 
 from django.apps import apps as global_apps
@@ -44,7 +44,7 @@ class MigrateSignals:
         """The statements of the project's own receivers that may have written, by receiver."""
         self._observe: Observe | None = None
         self._silent: set[MigrateSignal] = set()
-        """Signals whose own receivers wrote nothing when they were last observed."""
+        """Signals whose own receivers wrote nothing when they were last sent."""
 
     @property
     def may_write(self) -> bool:
@@ -53,7 +53,7 @@ class MigrateSignals:
 
     @contextmanager
     def observed(self, observe: Observe | None) -> Iterator[None]:
-        """Send each signal within a block of ``observe``, if the project's own receivers may write."""
+        """Enter a block of ``observe`` for each signal, before the project's own receivers first write."""
         outer, self._observe = self._observe, observe
         try:
             yield
@@ -91,22 +91,22 @@ class MigrateSignals:
     @contextmanager
     def _watched(self, signal: MigrateSignal) -> Iterator[ReceiverStatements]:
         """Note the statements of the block, which sends ``signal``."""
-        own = own_receivers(signal)
-        statements = ReceiverStatements(own)
-        observe = self._observe if own and signal not in self._silent else None
-        try:
-            with (
-                nullcontext() if observe is None else observe(signal),
-                connections[self._alias].execute_wrapper(statements),
-            ):
-                yield statements
-        finally:
-            for receiver, text in statements.written:
-                self.written.setdefault(receiver, set()).add(text)
-            if statements.written:
-                self._silent.discard(signal)
-            elif observe is not None:
-                self._silent.add(signal)
+        with ExitStack() as stack:
+            observe = self._observe or _unobserved
+            statements = ReceiverStatements(
+                own_receivers(signal), lambda: stack.enter_context(observe(signal))
+            )
+            try:
+                with connections[self._alias].execute_wrapper(statements):
+                    yield statements
+            finally:
+                for receiver, text in statements.written:
+                    self.written.setdefault(receiver, set()).add(text)
+                (self._silent.discard if statements.written else self._silent.add)(signal)
+
+
+def _unobserved(signal: MigrateSignal) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 def forget_caches(apps: Apps) -> None:
