@@ -70,6 +70,8 @@ def move_back(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
+    # PostgreSQL alters no table whose foreign keys the same transaction has changed.
+    atomic = False
     operations = [
         migrations.AddField("mark", "was_draft", models.BooleanField(default=False)),
         migrations.RunPython(move, move_back),
