@@ -53,9 +53,12 @@ ROOMS: dict[str, set[str]] = {
     "worker.minimise": LEAF
     | {"sandbox", "worker.compare", "worker.cycle", "worker.migrate", "worker.process"}
     | {"worker.seed", "worker.snapshot", "worker.table_names"},
+    "worker.deploy_window": LEAF
+    | {"worker.cycle", "worker.migrate", "worker.minimise", "worker.project", "worker.seed"},
     "worker.phases": LEAF
-    | {"project", "sandbox", "worker.compare", "worker.cycle", "worker.failure", "worker.manage"}
+    | {"project", "sandbox", "worker.compare", "worker.cycle", "worker.deploy_window", "worker.failure"}
     | {
+        "worker.manage",
         "worker.migrate",
         "worker.minimise",
         "worker.process",
@@ -74,9 +77,11 @@ ROOMS: dict[str, set[str]] = {
     "rules": LEAF | {"untrusted_text"},
     "rules.rollback": LEAF | {"rules"},
     "rules.forward": LEAF | {"rules"},
+    "rules.deploy_window": LEAF | {"rules", "untrusted_text"},
     "rules.hygiene": LEAF | {"rules"},
     "rules.rehearsal": LEAF | {"rules"},
-    "rules.registry": {"rules", "rules.rollback", "rules.forward", "rules.hygiene", "rules.rehearsal"},
+    "rules.registry": {"rules", "rules.rollback", "rules.forward", "rules.hygiene", "rules.rehearsal"}
+    | {"rules.deploy_window"},
     "verdict": LEAF | {"rules", "rules.hygiene", "rules.rehearsal", "rules.registry"},
     "report": LEAF | {"untrusted_text", "rules", "rules.registry", "verdict"},
     "checks": LEAF | {"untrusted_text", "rules", "rules.registry", "verdict", "report"},

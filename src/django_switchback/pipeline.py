@@ -158,6 +158,7 @@ def _run_started(config: Config, run: RunIdentity, check: CheckName) -> RunStart
         version=version(),
         fail_on=config.fail_on,
         acknowledged=config.acknowledge,
+        deploy_window=not config.no_deploy_window,
         check=check,
         budgets=config.budgets,
         kept=config.keep,

@@ -28,6 +28,13 @@ GROUPS = {
     "rows": ("rollback_loses_data", "rollback_leaves_data", "reapply_differs", "reapply_fails"),
     "stopped": ("timed_out", "worker_died"),
     "window": ("old_code_breaks",),
+    "locks": (
+        "blocking_lock",
+        "table_rewrite",
+        "grows_with_rows",
+        "unbatched_data_migration",
+        "mixed_schema_and_data",
+    ),
     # What cannot be applied hides what the database drifts from, so it is not in "rest".
     "others": ("forward_fails", "scenario_fails", "changed_no_row", "values_not_understood"),
 }

@@ -14,7 +14,8 @@ from gallery_tests.cases import CASES, write_project
 
 Report: TypeAlias = dict[str, Any]
 DATABASES = ("sqlite", os.environ.get("GALLERY_POSTGRESQL", "postgresql-18"))
-OPTIONS = {"stopped": ("--timeout", "3")}
+OPTIONS = {"stopped": ("--timeout", "3", "--no-deploy-window"), "window": (), "locks": ()}
+"""Options by group; the deploy window is left out for all other groups."""
 
 
 def rehearsed(group: str, folder: Path) -> Report:
@@ -53,7 +54,7 @@ def _rehearse(group: str, file: Path) -> None:
     words += ["--scenarios", str(project / "scenarios")]
     words += [word for database in DATABASES for word in ("--database", database)]
     done = subprocess.run(
-        [*words, *OPTIONS.get(group, ())],
+        [*words, *OPTIONS.get(group, ("--no-deploy-window",))],
         cwd=file.parent,
         env=environment(),
         capture_output=True,

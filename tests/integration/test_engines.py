@@ -65,7 +65,7 @@ def test_another_engine_is_told_first_where_a_database_is_named(tmp_path: Path, 
     assert set(ran.verdicts().values()) == {"passed"}, ran.out + ran.err
     said = "The project's own engine was not rehearsed: database 'default' is MySQL or MariaDB"
     assert ran.out.splitlines()[1].startswith(said)
-    assert [notice[: len(said)] for notice in ran.report["notices"]] == [said]
+    assert ran.report["notices"][0].startswith(said)
     assert said in files["markdown"].read_text().partition("<details>")[0]
     assert 'name="notice" value="The project' in files["junit"].read_text()
 

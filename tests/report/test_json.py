@@ -33,6 +33,7 @@ from django_switchback.evidence import (
     SystemChecked,
     TouchedElsewhere,
     TwoReleases,
+    WorkMeasured,
 )
 from django_switchback.report.json import ReportJson, render, schema
 from django_switchback.rules import exhibits
@@ -180,6 +181,10 @@ FLAT: tuple[tuple[Exhibit, dict[str, object]], ...] = (
     (
         exhibits.RowsPresent("new", "typical", by_elimination=True),
         {"rows_on_board": "new", "rows_needed": "typical", "rows_by_elimination": True},
+    ),
+    (
+        WorkMeasured(database="d", migration=TARGET, direction="forward", rows={"t": 600}),
+        {"work": [{"direction": "forward", "rows": {"t": 600}, "statements": []}]},
     ),
     (exhibits.SchemaDifferences((LEFT,)), {"differences": [DIFFERENCE]}),
     (exhibits.DriftedSchema(None, (LEFT,)), {"app": None, "differences": [DIFFERENCE]}),

@@ -195,7 +195,7 @@ RUN_OPTIONS: Final = (
     Option("seed", _SEED, "The seed for row values.", "0"),
     Option("jobs", _COUNT, "The maximum number of parallel workers.", "the number of processors"),
     Option("fail-on", _SEVERITY, "The lowest severity that fails the run.", "error"),
-    Option("no-deploy-window", _FLAG, "Do not try the old release on the new schema."),
+    Option("no-deploy-window", _FLAG, "Leave out the rules of the deploy window."),
     Option("evidence", _FILE, "Write the evidence log to FILE."),
     Option("json", _REPORT, "Write the JSON report to FILE (- is stdout)."),
     Option("junit", _REPORT, "Write a JUnit report to FILE (- is stdout)."),

@@ -78,6 +78,7 @@ from django_switchback.evidence.target_records import (
     UnwindBlocked,
     ValuesNotUnderstood,
 )
+from django_switchback.evidence.work_records import StatementWork, WorkMeasured
 
 __all__ = [
     "AnyRecord",
@@ -134,6 +135,7 @@ __all__ = [
     "SeededRow",
     "Statement",
     "StatementTried",
+    "StatementWork",
     "StepFinished",
     "StepStarted",
     "SystemChecked",
@@ -142,6 +144,7 @@ __all__ = [
     "UnwindBlocked",
     "Value",
     "ValuesNotUnderstood",
+    "WorkMeasured",
     "decode",
     "encode",
     "follow",

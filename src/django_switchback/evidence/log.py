@@ -56,6 +56,7 @@ from django_switchback.evidence.target_records import (
     UnwindBlocked,
     ValuesNotUnderstood,
 )
+from django_switchback.evidence.work_records import WorkMeasured
 
 AnyRecord: TypeAlias = (
     RunStarted
@@ -75,6 +76,7 @@ AnyRecord: TypeAlias = (
     | OldCodeInDeployWindow
     | TwoReleases
     | NewCodeTried
+    | WorkMeasured
     | OperationsRan
     | ScenarioRan
     | CheckpointSaved

@@ -38,6 +38,8 @@ class RunStarted(Record, frozen=True, tag="run-started"):
     """Parts of the project that were not replaced (``--keep``)."""
     own_url: str = ""
     """The scheme of ``DATABASE_URL`` if its database is unsupported."""
+    deploy_window: bool = True
+    """Whether the rules of the deploy window are judged."""
     folder: str = ""
     """The project's folder below the root of its repository; empty if it is the root, or there is none."""
 

@@ -252,25 +252,33 @@ def _with_rows(exhibit: exhibits.FailedStep | exhibits.RowsPresent) -> dict[str,
     return facts | {"rows_on_board": step.rows} | rows | _exception(step.failure)
 
 
+_LISTS = {
+    evidence.OldCodeTried: "attempts",
+    evidence.NewCodeTried: "attempts",
+    evidence.OldCodeInDeployWindow: "attempts",
+    evidence.ScenarioRan: "scenarios",
+    evidence.SystemChecked: "checks",
+    evidence.BelongsToServer: "of_server",
+    exhibits.OtherPhase: "also",
+}
+_PUBLISHED_LISTS = {
+    evidence.TouchedElsewhere: ("touched", ("kind", "address", "refused", "place")),
+    evidence.WorkMeasured: ("work", ("direction", "rows", "statements")),
+}
+
+
 def _listed(exhibit: exhibits.Listed) -> dict[str, tuple[object]]:
     match exhibit:
-        case evidence.OldCodeTried() | evidence.NewCodeTried() | evidence.OldCodeInDeployWindow():
-            return {"attempts": (_without_part(exhibit),)}
-        case evidence.ScenarioRan():
-            return {"scenarios": (_without_part(exhibit),)}
-        case evidence.SystemChecked():
-            return {"checks": (_without_part(exhibit),)}
         case evidence.Operation():
             return {"operations": (exhibit.description,)}
-        case evidence.TouchedElsewhere():
-            return {"touched": (_only(exhibit, "kind", "address", "refused", "place"),)}
-        case evidence.BelongsToServer():
-            return {"of_server": (exhibit,)}
-        case exhibits.OtherPhase():
-            return {"also": (exhibit,)}
+        case evidence.TouchedElsewhere() | evidence.WorkMeasured():
+            name, fields = _PUBLISHED_LISTS[type(exhibit)]
+            return {name: (_only(exhibit, *fields),)}
+        case _:
+            return {_LISTS[type(exhibit)]: (_without_part(exhibit),)}
 
 
-def _without_part(record: evidence.PartRecord) -> dict[str, object]:
+def _without_part(record: Value) -> dict[str, object]:
     """Return the fields of ``record``, without the part of the plan, by which only a worker's log is read."""
     return {name: value for name, value in msgspec.to_builtins(record).items() if name != "part"}
 

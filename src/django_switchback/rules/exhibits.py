@@ -85,6 +85,7 @@ Listed: TypeAlias = (
     | evidence.Operation
     | evidence.TouchedElsewhere
     | evidence.BelongsToServer
+    | evidence.WorkMeasured
     | OtherPhase
 )
 """Exhibits of which a finding may have several of a kind."""

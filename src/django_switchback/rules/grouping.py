@@ -37,6 +37,7 @@ from django_switchback.evidence import (
     TwoReleases,
     UnwindBlocked,
     ValuesNotUnderstood,
+    WorkMeasured,
     previous_migration,
 )
 from django_switchback.rules.blocked_by_others import blocked_by_others, rolled_back_before
@@ -213,6 +214,7 @@ def _target(
         new_code=of_type(own, NewCodeTried),
         deploy_window=of_type(own, OldCodeInDeployWindow),
         two_releases=of_type(own, TwoReleases),
+        work=of_type(own, WorkMeasured),
         scenarios=of_type(own, ScenarioRan),
         operation_runs=of_type(own, OperationsRan),
         coverages=of_type(own, Covered),

@@ -35,6 +35,7 @@ from django_switchback.evidence import (
     UnwindBlocked,
     Value,
     ValuesNotUnderstood,
+    WorkMeasured,
 )
 from django_switchback.rules.exhibits import Exhibit, FailedStep
 
@@ -98,6 +99,7 @@ class TargetEvidence(Value, frozen=True):
     new_code: tuple[NewCodeTried, ...] = ()
     deploy_window: tuple[OldCodeInDeployWindow, ...] = ()
     two_releases: tuple[TwoReleases, ...] = ()
+    work: tuple[WorkMeasured, ...] = ()
     scenarios: tuple[ScenarioRan, ...] = ()
     operation_runs: tuple[OperationsRan, ...] = ()
     changed_elsewhere: tuple[int, ...] = ()

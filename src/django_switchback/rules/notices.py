@@ -21,7 +21,7 @@ def run_notices(records: tuple[AnyRecord, ...]) -> tuple[str, ...]:
     """Return the notices of a run as sentences, without duplicates."""
     engines = sorted({record.engine for record in records if isinstance(record, DatabaseStarted)})
     found = (sentence for record in records for sentence in _record_notices(record, engines))
-    return tuple(dict.fromkeys((*found, *_receiver_notices(records))))
+    return tuple(dict.fromkeys((*found, *_lock_notices(records, engines), *_receiver_notices(records))))
 
 
 def _record_notices(record: AnyRecord, engines: Sequence[str]) -> Iterator[str]:
@@ -59,6 +59,19 @@ def _run_started_notices(run: RunStarted, engines: Sequence[str]) -> Iterator[st
             f"The project's own {enumerate_items([KEEP_LABELS[keep] for keep in run.kept])} were used "
             f"(keep in "
             "[tool.switchback]): migrations may have changed data there."
+        )
+
+
+def _lock_notices(records: tuple[AnyRecord, ...], engines: Sequence[str]) -> Iterator[str]:
+    """Yield a notice where no server counts what steps do."""
+    judged = any(
+        isinstance(record, RunStarted) and record.check == "migrations" and record.deploy_window
+        for record in records
+    )
+    if judged and engines == ["sqlite"]:
+        yield (
+            "Locks, rewrites and work that grows with the rows were not judged: SQLite locks the whole "
+            "database for every write. Rehearse on PostgreSQL for that."
         )
 
 

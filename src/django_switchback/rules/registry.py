@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django_switchback.rules.deploy_window import old_code_breaks
+from django_switchback.rules.deploy_window import (
+    blocking_lock,
+    data_migrations,
+    grows_with_rows,
+    old_code_breaks,
+    table_rewrite,
+)
 from django_switchback.rules.forward import (
     conflicting_leaves,
     drift,
@@ -57,6 +63,11 @@ RULES: tuple[Rule, ...] = (
     conflicting_leaves.RULE,
     system_check.RULE,
     old_code_breaks.RULE,
+    blocking_lock.RULE,
+    table_rewrite.RULE,
+    grows_with_rows.RULE,
+    data_migrations.UNBATCHED,
+    data_migrations.MIXED,
     stale_acknowledgement.RULE,
     not_cleaned_up.RULE,
     touched_elsewhere.RULE,

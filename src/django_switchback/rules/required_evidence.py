@@ -45,6 +45,7 @@ from django_switchback.evidence import (
     TouchedElsewhere,
     TwoReleases,
     ValuesNotUnderstood,
+    WorkMeasured,
 )
 from django_switchback.rules.interface import TargetEvidence
 from django_switchback.rules.steps import (
@@ -77,6 +78,7 @@ OPTIONAL: dict[type[AnyRecord], str] = {
     StepStarted: "it marks the start of a step, whose end is required",
     Classified: "it classifies a failure; without a failure there is nothing to classify",
     Reduced: "it holds the minimal rows that reproduce a failure and only illustrates a finding",
+    WorkMeasured: "it measures a step with more rows, and a note says where that was impossible",
     Reducing: "it marks the start of trials, which come after all evidence",
     ExistingRowsLost: "it exists only if rows were lost in a trial, which is a finding",
     TwoReleases: "it holds advice about statements that fail and proves nothing",

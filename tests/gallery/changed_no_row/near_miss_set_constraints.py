@@ -6,10 +6,8 @@ from django.db import migrations, models
 from gallery_tests.expected import Expected
 
 EXPECTED = {
-    "sqlite": Expected(
-        "passed", warnings={"old-code-breaks"}, reason="RunPython (Raw Python operation) does nothing on sqlite"
-    ),
-    "postgresql": Expected("passed", warnings={"old-code-breaks"}),
+    "sqlite": Expected("passed", reason="RunPython (Raw Python operation) does nothing on sqlite"),
+    "postgresql": Expected("passed"),
 }
 
 

@@ -7,7 +7,7 @@ from gallery_tests.expected import Expected
 
 EXPECTED = Expected(
     "skipped",
-    warnings={"changed-no-row", "old-code-breaks"},
+    warnings={"changed-no-row"},
     reason="RunPython (Raw Python operation) changed neither a row nor the schema: changed-no-row",
 )
 

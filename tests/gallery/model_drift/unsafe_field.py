@@ -5,7 +5,7 @@ not have, and `makemigrations` would create one more migration.
 from django.db import migrations, models
 from gallery_tests.expected import Expected
 
-EXPECTED = Expected("passed", errors={"model-drift"}, warnings={"old-code-breaks"})
+EXPECTED = Expected("passed", errors={"model-drift"})
 SAFE_TWIN = "clean"
 
 

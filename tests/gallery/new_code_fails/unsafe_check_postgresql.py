@@ -5,7 +5,7 @@ from gallery_tests.expected import Expected
 
 EXPECTED = {
     "sqlite": Expected("passed", reason="does nothing on sqlite"),
-    "postgresql": Expected("failed", errors={"new-code-fails"}, warnings={"old-code-breaks"}),
+    "postgresql": Expected("failed", errors={"new-code-fails"}),
 }
 
 

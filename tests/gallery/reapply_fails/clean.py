@@ -3,7 +3,7 @@
 from django.db import migrations, models
 from gallery_tests.expected import Expected
 
-EXPECTED = Expected("passed", warnings={"old-code-breaks"})
+EXPECTED = Expected("passed")
 
 
 # models.py

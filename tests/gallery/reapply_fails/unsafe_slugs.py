@@ -5,9 +5,7 @@ and stop it the second time.
 from django.db import migrations, models
 from gallery_tests.expected import Expected
 
-EXPECTED = Expected(
-    "failed", errors={"reapply-fails"}, warnings={"forward-fails-with-data", "old-code-breaks"}, needs_rows=True
-)
+EXPECTED = Expected("failed", errors={"reapply-fails"}, warnings={"forward-fails-with-data"}, needs_rows=True)
 
 
 # models.py

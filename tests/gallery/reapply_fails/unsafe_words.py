@@ -5,7 +5,7 @@ when it is applied again.
 from django.db import migrations, models
 from gallery_tests.expected import Expected
 
-EXPECTED = Expected("failed", errors={"reapply-fails"}, warnings={"old-code-breaks"}, needs_rows=True)
+EXPECTED = Expected("failed", errors={"reapply-fails"}, needs_rows=True)
 
 
 # models.py

@@ -3,7 +3,7 @@
 from django.db import migrations, models
 from gallery_tests.expected import Expected
 
-EXPECTED = Expected("passed", warnings={"old-code-breaks", "rollback-fails-with-data"}, needs_rows=True)
+EXPECTED = Expected("passed", warnings={"rollback-fails-with-data"}, needs_rows=True)
 
 
 # models.py

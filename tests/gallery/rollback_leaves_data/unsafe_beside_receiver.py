@@ -5,7 +5,7 @@ migrate.
 from django.db import migrations, models
 from gallery_tests.expected import Expected
 
-EXPECTED = Expected("failed", errors={"rollback-leaves-data"}, warnings={"old-code-breaks"})
+EXPECTED = Expected("failed", errors={"rollback-leaves-data"})
 
 
 # apps.py

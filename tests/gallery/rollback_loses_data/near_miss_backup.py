@@ -5,7 +5,7 @@ again.
 from django.db import migrations, models
 from gallery_tests.expected import Expected
 
-EXPECTED = Expected("passed", warnings={"old-code-breaks"})
+EXPECTED = Expected("passed")
 
 
 # models.py

@@ -5,7 +5,7 @@ changes is not the migration's doing.
 from django.db import migrations, models
 from gallery_tests.expected import Expected
 
-EXPECTED = Expected("passed", warnings={"old-code-breaks"})
+EXPECTED = Expected("passed")
 
 
 # apps.py

@@ -7,9 +7,7 @@ from gallery_tests.expected import Expected
 
 EXPECTED = {
     "sqlite": Expected("failed", errors={"reapply-differs", "rollback-loses-data"}, needs_rows=True),
-    "postgresql": Expected(
-        "failed", errors={"reapply-differs", "rollback-loses-data"}, warnings={"old-code-breaks"}, needs_rows=True
-    ),
+    "postgresql": Expected("failed", errors={"reapply-differs", "rollback-loses-data"}, needs_rows=True),
 }
 
 

@@ -5,7 +5,7 @@ does not do so.
 from django.db import migrations, models
 from gallery_tests.expected import Expected
 
-EXPECTED = Expected("failed", errors={"scenario-fails"}, warnings={"old-code-breaks"})
+EXPECTED = Expected("failed", errors={"scenario-fails"})
 
 
 # models.py

@@ -5,7 +5,7 @@ back.
 from django.db import migrations, models
 from gallery_tests.expected import Expected
 
-EXPECTED = Expected("passed", warnings={"old-code-breaks", "stale-acknowledgement"})
+EXPECTED = Expected("passed", warnings={"stale-acknowledgement"})
 SAFE_TWIN = "near_miss"
 
 

@@ -30,6 +30,7 @@ from django_switchback.worker.cycle.other_databases import OtherDatabases
 from django_switchback.worker.cycle.scenarios import LoadedScenarios
 from django_switchback.worker.guard import access_reports, database_links
 from django_switchback.worker.manage.confirm_failure import MigrateConfirmer
+from django_switchback.worker.migrate.connection_reset import in_transaction
 from django_switchback.worker.migrate.migrator import Migrator
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.process.forking import MemoryBudget, run_in_fork
@@ -66,7 +67,7 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
     quiet: bool = False
     """Whether this repeats what another worker has recorded."""
     deploy_window: bool = True
-    """Whether the old release is tried after each target."""
+    """Whether the rules of the deploy window are judged."""
 
     @property
     def database(self) -> str:
@@ -145,7 +146,7 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
             ),
         ):
             result = action()
-        if result.failure is not None:
+        if result.failure is not None and not in_transaction(self.sandboxes.connection):
             recorded = self._recorded_as_done(key, direction)
             result = msgspec.structs.replace(result, recorded=recorded)
         shared_object = "" if result.failure is None else result.failure.of_server

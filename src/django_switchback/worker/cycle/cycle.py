@@ -18,6 +18,7 @@ from django_switchback.worker.compare.side_effects import apply_side_effects
 from django_switchback.worker.compare.snapshots import Keys, Snapshot
 from django_switchback.worker.cycle.context import PartContext
 from django_switchback.worker.cycle.deploy_window import DeployWindow
+from django_switchback.worker.cycle.interface import StepMeter
 from django_switchback.worker.cycle.receiver_writes import SignalObserver
 from django_switchback.worker.cycle.result import Change, CycleResult
 from django_switchback.worker.cycle.rows import CycleRows, SeededCycleRows, run_scenarios
@@ -47,6 +48,7 @@ class Cycle:
         *,
         kind: Rows = "new",
         edge: bool = True,
+        meter: StepMeter | None = None,
     ) -> None:
         self._context = context
         self._migrator = context.migrator
@@ -56,6 +58,7 @@ class Cycle:
         self._scope = scope
         self._kind: Rows = kind
         self._edge = edge
+        self._meter = meter
         self._observer = SignalObserver(self._take_snapshot, context.control, snapshots.EMPTY_SNAPSHOT)
 
     @classmethod
@@ -69,12 +72,13 @@ class Cycle:
         many: bool = True,
         trial: bool = False,
         deploy_window: bool = False,
+        meter: StepMeter | None = None,
     ) -> Cycle:
         """Return the cycle with rows of the seeder; a ``trial`` is no evidence, and runs no checks."""
         rows = SeededCycleRows(context, key, kind, edge=edge, many=many, recorded=not trial)
         steps = SafeSteps(context, key, kind, edge=edge, many=rows.many, trial=trial)
         scope = CycleScope(checks=not trial, deploy_window=deploy_window and context.deploy_window)
-        return cls(context, key, rows, steps, scope, kind=kind, edge=edge)
+        return cls(context, key, rows, steps, scope, kind=kind, edge=edge, meter=meter)
 
     def run(self, state: ProjectState, earlier: Snapshot = snapshots.EMPTY_SNAPSHOT) -> CycleResult:
         """Run the cycle from ``state`` (not modified); ``earlier`` is a snapshot to reuse."""
@@ -145,6 +149,9 @@ class Cycle:
         with_new_rows = snapshots.with_values_of(connection, with_new_rows, new_keys)
         if result.deploy_window is not None:
             result = result._replace(deploy_window=result.deploy_window.with_new_rows())
+        if self._meter is not None:
+            work = self._meter.rollback(state, after_state, result.changed_tables)
+            result = result._replace(work=work)
         result = self._run_step(
             "rollback",
             lambda: self._migrator.unapply(state, self._key, after_state, signals=self._scope.signals),
@@ -182,6 +189,9 @@ class Cycle:
         )
         if result.deploy_window is not None and not rollback_difference.schema:
             result = result._replace(deploy_window=result.deploy_window.with_control())
+        if self._meter is not None and not rollback_difference.schema:
+            work = self._meter.forward(state, result.changed_tables)
+            result = result._replace(work=(*work, *result.work))
         self._run_checks("restored", state)
         if not self._scope.reapply:
             return result

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from django.db.migrations.state import ProjectState
 
-from django_switchback.evidence import Comparison, Direction, OperationRan, RowDifference, Rows
+from django_switchback.evidence import Comparison, Direction, OperationRan, RowDifference, Rows, WorkMeasured
 from django_switchback.worker.compare.snapshots import Keys, Snapshot
 from django_switchback.worker.cycle.deploy_window import DeployWindow
 from django_switchback.worker.migrate.steps import StepResult
@@ -54,6 +54,8 @@ class CycleResult(NamedTuple):
     """Statements of the old release after the rollback."""
     deploy_window: DeployWindow | None = None
     """Statements of the old release after the forward step; ``None`` where they are not tried."""
+    work: tuple[WorkMeasured, ...] = ()
+    """What the steps do with more rows."""
     row_kind: Rows = "new"
     """The kind of rows requested."""
     rows: int = 0

@@ -47,7 +47,7 @@ class OperationStatements:
     def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
         """Execute one statement, and record its operation and the rows it wrote."""
         self.total += 1
-        running = self._running_operation(sys._getframe(1)) if self._operations else None
+        running = running_operation(sys._getframe(1), self._at_commit) if self._operations else None
         index = None if running is None else self._operations.get(id(running.operation))
         self._assign_changes(index)
         self._assign_sequences(index)
@@ -60,17 +60,6 @@ class OperationStatements:
             session = _first_word(text) in _NEITHER
             self._add(index, int(not session), written, unknown=unknown, session=int(session))
         return result
-
-    def _running_operation(self, frame: FrameType | None) -> _RunningOperation | None:
-        by_models = False
-        while frame is not None:
-            if frame.f_code in _STEPS:
-                return _RunningOperation(frame.f_locals.get("operation"), by_models=by_models)
-            if frame.f_code is _AT_COMMIT:
-                return _RunningOperation(self._at_commit, by_models=by_models)
-            by_models = by_models or frame.f_code is SQLCompiler.execute_sql.__code__
-            frame = frame.f_back
-        return None
 
     def results(self) -> tuple[OperationRan, ...]:
         """Return the counts of each operation that executed a statement."""
@@ -138,12 +127,28 @@ class OperationStatements:
         return 0, kind not in _NEITHER and not (kind in _READS and by_models)
 
 
-class _RunningOperation:
+class RunningOperation:
     """The ``operation`` that executes a statement; ``by_models``: through a query of a model."""
 
     def __init__(self, operation: Any, *, by_models: bool) -> None:
         self.operation = operation
         self.by_models = by_models
+
+
+def running_operation(frame: FrameType | None, at_commit: Operation | None = None) -> RunningOperation | None:
+    """Return the operation that executes a statement, from the frames of ``Migration.apply`` above it.
+
+    It is ``at_commit`` if an ``on_commit`` function executes it.
+    """
+    by_models = False
+    while frame is not None:
+        if frame.f_code in _STEPS:
+            return RunningOperation(frame.f_locals.get("operation"), by_models=by_models)
+        if frame.f_code is _AT_COMMIT:
+            return RunningOperation(at_commit, by_models=by_models)
+        by_models = by_models or frame.f_code is SQLCompiler.execute_sql.__code__
+        frame = frame.f_back
+    return None
 
 
 def statement_text(sql: Any, connection: BaseDatabaseWrapper) -> str:

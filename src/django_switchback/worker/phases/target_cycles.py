@@ -19,6 +19,7 @@ from django_switchback.worker.cycle.cycle import Cycle
 from django_switchback.worker.cycle.receiver_writes import TargetControl
 from django_switchback.worker.cycle.result import CycleResult
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
+from django_switchback.worker.deploy_window.step_work import ServerMeter
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.phases.checkpoints import Checkpoint
 from django_switchback.worker.phases.classify_symptoms import classify_symptoms
@@ -188,7 +189,8 @@ class Walk:
     def _cycle(self, key: MigrationKey) -> None:
         self._state = self._migrator.rendering.without_rendered_apps(self._state)
         unseeded = self._unseeded_sandbox()
-        result = self._run_cycle(key)
+        meter = ServerMeter(self._context, key)
+        result = self._run_cycle(key, meter)
         context = msgspec.structs.replace(
             self._context, control=TargetControl(self._context, key, self._advanced_sandbox)
         )
@@ -202,20 +204,32 @@ class Walk:
         if not result.has_no_symptoms and not changes_server and self._advanced_sandbox() is not None:
             classify_symptoms(context, key, result, unseeded)
         record_lost_existing_rows(context, key, self._state, result)
+        if not changes_server:
+            self._record_work(meter, result)
         if result.state is None or not result.is_after_target:
             self._start_over([key])
             return
         self._state, self._latest_snapshot = result.state, result.latest_snapshot
         self._applied.add(key)
 
-    def _run_cycle(self, key: MigrationKey) -> CycleResult:
+    def _run_cycle(self, key: MigrationKey, meter: ServerMeter) -> CycleResult:
         control = TargetControl(self._context, key, self._advanced_sandbox, keeps=True)
         context = msgspec.structs.replace(self._context, control=control)
         try:
-            cycle = Cycle.seeded(context, key, deploy_window=True)
+            cycle = Cycle.seeded(context, key, deploy_window=True, meter=meter)
             return cycle.run(self._state, self._latest_snapshot)
         finally:
             control.drop()
+
+    def _record_work(self, meter: ServerMeter, result: CycleResult) -> None:
+        """Log the work of the steps; a forward step that the cycle did not measure is measured on a clone."""
+        work = result.work
+        measured = any(step.direction == "forward" and not step.unmeasured for step in work)
+        if meter.active and not measured:
+            unseeded = self._advanced_sandbox()
+            if unseeded is not None:
+                work = (*work, *meter.forward_on_clone(unseeded, result.changed_tables))
+        self._context.log.add(*work)
 
     def _unseeded_sandbox(self) -> UnseededSandbox:
         """Return the sandbox without seeded rows, cloned from the walk right before the first seeding."""

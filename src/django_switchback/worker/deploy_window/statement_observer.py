@@ -1,0 +1,192 @@
+"""Observes each statement of a step: the locks that it takes, and the rows that it reads and writes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+from django.db import Error
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.recorder import MigrationRecorder
+
+from django_switchback.evidence import StatementWork
+from django_switchback.worker.deploy_window.server_counters import (
+    ServerCounters,
+    TableNames,
+    read_counters,
+    read_table_names,
+    stronger,
+)
+from django_switchback.worker.migrate.statements import running_operation, statement_text
+from django_switchback.worker.project.describe import is_data
+
+CounterName: TypeAlias = Literal["read", "written"]
+_APPLIED_MIGRATIONS = MigrationRecorder.Migration._meta.db_table
+_ACTIVE_TRANSACTION = "25001"
+"""The SQLSTATE of statements that refuse to run inside a transaction block, such as ``CONCURRENTLY``."""
+
+
+class StatementObserver:
+    """An ``execute_wrapper`` that records the work of each statement on tables that were there before.
+
+    A statement outside a transaction is run in one of its own, as the server does, so that its locks are seen
+    before they are released; one that refuses this is run without, and only its effects are seen.
+    """
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self._connection = connection
+        self._names: TableNames = {}
+        self._before = ServerCounters({}, {})
+        self._transaction = 0
+        self._works: list[StatementWork] = []
+        self._notices: list[str] = []
+
+    @contextmanager
+    def observing(self) -> Iterator[None]:
+        """Observe the statements of the block; tables that are there now count.
+
+        The session is left with ``client_min_messages`` at ``debug1``: the server then explains what it does.
+        """
+        self._send("SET client_min_messages = debug1")
+        names = read_table_names(self._connection)
+        self._names = {oid: name for oid, name in names.items() if name != _APPLIED_MIGRATIONS}
+        self._before = read_counters(self._connection)
+        raw = self._connection.connection
+        listens = hasattr(raw, "add_notice_handler")  # psycopg 3
+        if listens:
+            raw.add_notice_handler(self._on_notice)
+        try:
+            with self._connection.execute_wrapper(self):
+                yield
+        finally:
+            if listens:
+                raw.remove_notice_handler(self._on_notice)
+
+    def works(self) -> tuple[StatementWork, ...]:
+        """Return the work of each statement, of equal ones in a row together.
+
+        Locks on tables that are dropped are left out, and statements without any effect.
+        """
+        present = {self._names[oid] for oid in self._before.tables if oid in self._names}
+        works = (_with_locks_on(work, present) for work in self._works)
+        return tuple(work for work in works if _has_effect(work))
+
+    def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
+        """Execute one statement and record its work."""
+        operation = running_operation(sys._getframe(1))
+        data = operation is not None and is_data(operation.operation)
+        run = partial(execute, sql, params, many, context)
+        text = statement_text(sql, self._connection)
+        self._notices = []
+        if self._connection.in_atomic_block or not self._connection.get_autocommit():
+            result = run()
+            self._record(text, data=data)
+            return result
+        return self._run_in_own_transaction(run, text, data=data)
+
+    def _run_in_own_transaction(self, run: Callable[[], Any], text: str, *, data: bool) -> Any:
+        self._send("BEGIN")
+        try:
+            result = run()
+        except Error as error:
+            self._send("ROLLBACK")
+            if getattr(error.__cause__, "sqlstate", None) != _ACTIVE_TRANSACTION:
+                raise
+            result = run()
+            self._record(text, data=data)
+            return result
+        self._record(text, data=data)
+        self._send("COMMIT")
+        return result
+
+    def _record(self, text: str, *, data: bool) -> None:
+        before, now = self._before, read_counters(self._connection)
+        if now.transaction is not None and now.transaction != before.transaction:
+            self._transaction += 1
+        same = now.transaction == before.transaction
+        self._before = now
+        work = StatementWork(
+            sql=text,
+            transaction=self._transaction,
+            data=data,
+            locks=self._locks(before.locks if same else {}, now.locks),
+            read=self._sums(before, now, "read"),
+            written=self._sums(before, now, "written"),
+            rewritten=self._rewritten(before, now, text),
+            notices=tuple(dict.fromkeys(self._notices)),
+        )
+        if not _has_effect(work):
+            return
+        last = self._works[-1] if self._works else None
+        if last is not None and _is_repeated(last, work):
+            self._works[-1] = _together(last, work)
+        else:
+            self._works.append(work)
+
+    def _locks(self, before: Mapping[int, str], now: Mapping[int, str]) -> dict[str, str]:
+        taken: dict[str, str] = {}
+        for oid, mode in now.items():
+            name = self._names.get(oid)
+            if name is not None and (oid not in before or stronger(before[oid], mode) != before[oid]):
+                taken[name] = stronger(taken.get(name, mode), mode)
+        return taken
+
+    def _sums(self, before: ServerCounters, now: ServerCounters, field: CounterName) -> dict[str, int]:
+        sums: dict[str, int] = {}
+        for oid, counted in now.tables.items():
+            name, count = self._names.get(oid), getattr(counted, field)
+            earlier = getattr(before.tables[oid], field) if oid in before.tables else 0
+            # Between transactions, the session may hand its counts over to the server's and start again.
+            more = count - earlier if count >= earlier else count
+            if name is not None and more:
+                sums[name] = sums.get(name, 0) + more
+        return sums
+
+    def _rewritten(self, before: ServerCounters, now: ServerCounters, text: str) -> tuple[str, ...]:
+        if text.split(None, 1)[0].upper() == "TRUNCATE":
+            return ()
+        replaced = {
+            self._names[oid]
+            for oid, counted in now.tables.items()
+            if oid in self._names and counted.file not in (None, before.tables.get(oid, counted).file)
+        }
+        return tuple(sorted(replaced))
+
+    def _send(self, statement: str) -> None:
+        with self._connection.connection.cursor() as cursor:
+            cursor.execute(statement)
+
+    def _on_notice(self, diagnostic: Any) -> None:
+        if diagnostic.severity_nonlocalized == "DEBUG" and diagnostic.message_primary:
+            self._notices.append(diagnostic.message_primary)
+
+
+def _has_effect(work: StatementWork) -> bool:
+    return bool(work.locks or work.read or work.written or work.rewritten)
+
+
+def _with_locks_on(work: StatementWork, tables: Collection[str]) -> StatementWork:
+    locks = {table: mode for table, mode in work.locks.items() if table in tables}
+    return work if locks == work.locks else msgspec.structs.replace(work, locks=locks)
+
+
+def _is_repeated(last: StatementWork, work: StatementWork) -> bool:
+    same = (last.sql, last.transaction, last.data) == (work.sql, work.transaction, work.data)
+    return same and not work.locks and not work.rewritten
+
+
+def _together(last: StatementWork, work: StatementWork) -> StatementWork:
+    return msgspec.structs.replace(
+        last,
+        count=last.count + 1,
+        read=_added(last.read, work.read),
+        written=_added(last.written, work.written),
+    )
+
+
+def _added(counts: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
+    return {name: counts.get(name, 0) + more.get(name, 0) for name in (*counts, *more)}

@@ -1,0 +1,183 @@
+"""Measures the work of a step on PostgreSQL with more rows, twice, and leaves the database as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TypeAlias
+
+from django.apps.registry import Apps
+from django.db import Error
+from django.db.migrations.state import ProjectState
+
+from django_switchback.evidence import Direction, WorkMeasured
+from django_switchback.worker.cycle.context import PartContext, migration_name
+from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
+from django_switchback.worker.deploy_window.statement_observer import StatementObserver
+from django_switchback.worker.migrate.migrator import Migrator
+from django_switchback.worker.migrate.steps import MigrationKey, StepResult
+from django_switchback.worker.minimise.rolled_back_transaction import NotRolledBack, rolled_back
+from django_switchback.worker.seed.interface import Model, referred_model
+from django_switchback.worker.seed.row_counts import models_by_snapshot_name
+
+SIZES = (300, 600)
+"""Rows per table: few, since counted work grows exactly; enough for the planner to use indexes."""
+SIZES_OF_BATCHES = (3000, 6000)
+"""Rows per table where a data migration commits on its way: more than a usual batch."""
+
+RunStep: TypeAlias = Callable[[Migrator], StepResult]
+
+
+class ServerMeter:
+    """Measures the steps of ``key``, on PostgreSQL only: the counters of its server are what is judged."""
+
+    def __init__(self, context: PartContext, key: MigrationKey) -> None:
+        self._context = context
+        self._key = key
+        node = context.migrator.node(key)
+        self._atomic = bool(node.atomic)
+        self._sizes = SIZES_OF_BATCHES if not node.atomic and context.migrator.has_data(key) else SIZES
+
+    @property
+    def active(self) -> bool:
+        """Whether steps are measured."""
+        return self._context.deploy_window and self._context.sandboxes.connection.vendor == "postgresql"
+
+    def forward(self, state: ProjectState, tables: Collection[str]) -> tuple[WorkMeasured, ...]:
+        """Measure the step from ``state``; ``tables`` are those that it changes, named as in snapshots."""
+        return self._measure(
+            "forward",
+            state.apps,
+            tables,
+            lambda migrator: migrator.apply(state.clone(), self._key, signals=False, origin=state),
+        )
+
+    def rollback(
+        self, state: ProjectState, after_state: ProjectState, tables: Collection[str]
+    ) -> tuple[WorkMeasured, ...]:
+        """Measure the rollback from ``after_state`` to ``state``; see :meth:`forward`."""
+        return self._measure(
+            "rollback",
+            after_state.apps,
+            tables,
+            lambda migrator: migrator.unapply(state, self._key, after_state, signals=False),
+        )
+
+    def forward_on_clone(
+        self, unseeded: UnseededSandbox, tables: Collection[str]
+    ) -> tuple[WorkMeasured, ...]:
+        """Measure the forward step on a clone of ``unseeded``, which is right before it, with typical rows.
+
+        Without ``tables``, those of the migration's app take their place.
+        """
+        with self._context.sandboxes.switched_to(unseeded.clone("work")):
+            state = unseeded.state()
+            self._context.seeder.fill(state.apps, edge=False)
+            names = models_by_snapshot_name(state.apps, self._context.sandboxes.connection)
+            own = {name for name, model in names.items() if model._meta.app_label == self._key[0]}
+            return self.forward(state, tables or own)
+
+    def _measure(
+        self, direction: Direction, apps: Apps, tables: Collection[str], run: RunStep
+    ) -> tuple[WorkMeasured, ...]:
+        """Measure a step on the current sandbox; twice, with two numbers of rows, if its work may grow.
+
+        The first time once more where a data operation reads tables that were not given more rows.
+        """
+        if not self.active or not (tables or self._context.migrator.has_data(self._key)):
+            return ()
+        few, many = self._sizes
+        work = self._with_rows(few, direction, apps, tables, run)
+        others = _read_by_data(work) - work.rows.keys()
+        if others:
+            tables = {*tables, *others}
+            work = self._with_rows(few, direction, apps, tables, run)
+        if work.unmeasured or not _may_grow(work) or all(rows >= many for rows in work.rows.values()):
+            return (work,)
+        return work, self._with_rows(many, direction, apps, tables, run)
+
+    def _with_rows(
+        self, rows: int, direction: Direction, apps: Apps, tables: Collection[str], run: RunStep
+    ) -> WorkMeasured:
+        connection = self._context.sandboxes.connection
+        observer = StatementObserver(connection)
+        counts: Mapping[str, int] = {}
+        unmeasured = ""
+        try:
+            with self._isolated() as migrator:
+                models = concerned_models(models_by_snapshot_name(apps, connection), tables)
+                counts = self._multiply(models, rows)
+                with observer.observing():
+                    result = self._context.run_step(
+                        self._key, "cycle", direction, lambda: run(migrator), rows="new", trial=True
+                    )
+                if result.failure is not None:
+                    unmeasured = f"with {rows} rows, {result.failure.type}: {result.failure.message}"
+        except NotRolledBack:
+            unmeasured = "it ends its transaction"
+        except Error as error:
+            unmeasured = f"with {rows} rows, {type(error).__name__}: {error}"
+        return WorkMeasured(
+            database=self._context.database,
+            migration=migration_name(self._key),
+            direction=direction,
+            rows=dict(counts),
+            statements=() if unmeasured else observer.works(),
+            unmeasured=unmeasured,
+        )
+
+    def _multiply(self, models: Mapping[str, Model], rows: int) -> dict[str, int]:
+        """Copy rows up to ``rows`` per table; return the rows by the tables' names in snapshots."""
+        connection = self._context.sandboxes.connection
+        by_table = {model._meta.db_table: model for model in models.values()}
+        counts = dict(self._context.seeder.multiply(by_table, rows))
+        connection.check_constraints()
+        with connection.cursor() as cursor:
+            for table, count in counts.items():
+                if count >= rows:  # counted no further
+                    cursor.execute(f"SELECT count(*) FROM {connection.ops.quote_name(table)}")
+                    counts[table] = int(cursor.fetchone()[0])
+        return {name: counts[model._meta.db_table] for name, model in models.items()}
+
+    @contextmanager
+    def _isolated(self) -> Iterator[Migrator]:
+        """Undo the block: by a rollback, or on a clone if the step commits on its way."""
+        context = self._context
+        if self._atomic:
+            with rolled_back(context.sandboxes.connection):
+                yield context.migrator.in_transaction()
+            return
+        with context.sandboxes.switched_to(context.sandboxes.clone("work")):
+            context.sandboxes.connection.ensure_connection()
+            yield context.migrator
+
+
+def _may_grow(work: WorkMeasured) -> bool:
+    """Return whether a statement rewrote a table, or read or wrote at least half as many rows as one has."""
+    return any(
+        statement.rewritten
+        or any(
+            2 * number >= work.rows.get(table, 1)
+            for counts in (statement.read, statement.written)
+            for table, number in counts.items()
+        )
+        for statement in work.statements
+    )
+
+
+def _read_by_data(work: WorkMeasured) -> set[str]:
+    return {table for statement in work.statements if statement.data for table in statement.read}
+
+
+def concerned_models(models: Mapping[str, Model], tables: Collection[str]) -> dict[str, Model]:
+    """Return those of ``models`` that are in ``tables``, that these refer to, and that refer to these."""
+    names = {id(model): name for name, model in models.items()}
+    concerned = set(tables)
+    for name, model in models.items():
+        fields = model._meta.local_concrete_fields
+        referred = {names[id(target)] for target in map(referred_model, fields) if id(target) in names}
+        if name in tables:
+            concerned |= referred
+        elif not referred.isdisjoint(tables):
+            concerned.add(name)
+    return {name: model for name, model in models.items() if name in concerned}

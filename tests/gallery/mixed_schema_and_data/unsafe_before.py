@@ -1,0 +1,54 @@
+"""Write one row, then add a column: rolling back looks for that row while the other table is locked."""
+
+from django.db import migrations, models
+from gallery_tests.expected import Expected
+
+EXPECTED = {
+    "sqlite": Expected("passed"),
+    "postgresql": Expected("passed", warnings={"blocking-lock", "grows-with-rows", "mixed-schema-and-data"}),
+}
+
+
+# models.py
+class Note(models.Model):
+    title = models.CharField(max_length=80)
+    body = models.TextField(null=True)
+
+
+class Entry(models.Model):
+    text = models.CharField(max_length=80)
+    source = models.CharField(max_length=20)
+
+
+# migrations/0001_initial.py
+class Migration(migrations.Migration):
+    operations = [
+        migrations.CreateModel(
+            "Note",
+            [
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=80)),
+            ],
+        ),
+        migrations.CreateModel(
+            "Entry",
+            [
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", models.CharField(max_length=80)),
+                ("source", models.CharField(max_length=20)),
+            ],
+        ),
+    ]
+
+
+# migrations/0002_target.py
+def add(apps, schema_editor):
+    apps.get_model("mixed_schema_and_data_unsafe_before", "Entry").objects.create(text="first", source="0002")
+
+
+def remove(apps, schema_editor):
+    apps.get_model("mixed_schema_and_data_unsafe_before", "Entry").objects.filter(source="0002").delete()
+
+
+class Migration(migrations.Migration):
+    operations = [migrations.RunPython(add, remove), migrations.AddField("note", "body", models.TextField(null=True))]

@@ -1,0 +1,17 @@
+"""Add a column with a constant default of the database: it is kept in the catalogue, no row is touched."""
+
+from django.db import migrations, models
+from gallery_tests.expected import Expected
+
+EXPECTED = Expected("passed")
+
+
+# models.py
+class Note(models.Model):
+    title = models.CharField(max_length=80)
+    stars = models.IntegerField(db_default=3)
+
+
+# migrations/0002_target.py
+class Migration(migrations.Migration):
+    operations = [migrations.AddField("note", "stars", models.IntegerField(db_default=3))]

@@ -1,0 +1,32 @@
+"""Leave a table out of the log, which copies it; rolling back copies it again."""
+
+from django.db import migrations, models
+from gallery_tests.expected import Expected
+
+EXPECTED = {
+    "sqlite": Expected("passed", reason="does nothing on sqlite"),
+    "postgresql": Expected("passed", warnings={"table-rewrite", "blocking-lock", "grows-with-rows"}),
+}
+
+
+# models.py
+class Note(models.Model):
+    title = models.CharField(max_length=80)
+
+
+# migrations/0002_target.py
+TABLE = "table_rewrite_unsafe_unlogged_postgresql_note"
+
+
+def add(apps, schema_editor):
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(f"ALTER TABLE {TABLE} SET UNLOGGED")
+
+
+def remove(apps, schema_editor):
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(f"ALTER TABLE {TABLE} SET LOGGED")
+
+
+class Migration(migrations.Migration):
+    operations = [migrations.RunPython(add, remove)]

@@ -1,0 +1,173 @@
+"""The deploy window's locks and growth, judged from the work of a step with two numbers of rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from django_switchback.evidence import DatabaseStarted, Direction, RunStarted, StatementWork, WorkMeasured
+from django_switchback.rules.interface import Finding
+from django_switchback.rules.notices import run_notices
+from django_switchback.verdict.run_verdict import judge
+from rules.builders import DATABASE, TARGET, log
+
+FEW, MANY = 300, 600
+EXCLUSIVE, SHARE, WEAK = "AccessExclusiveLock", "ShareLock", "ShareUpdateExclusiveLock"
+
+
+def measured(
+    rows: int, *statements: dict[str, Any], direction: Direction = "forward", table: str = "t"
+) -> WorkMeasured:
+    """Return the work of a step with ``rows`` in the table; a count of ``"rows"`` stands for their number."""
+
+    def counts(statement: dict[str, Any], name: str) -> dict[str, int]:
+        return {key: rows if value == "rows" else value for key, value in statement.get(name, {}).items()}
+
+    works = (
+        StatementWork(
+            **{"sql": "ALTER TABLE t"}
+            | statement
+            | {"read": counts(statement, "read"), "written": counts(statement, "written")}
+        )
+        for statement in statements
+    )
+    return WorkMeasured(
+        database=DATABASE,
+        migration=TARGET,
+        direction=direction,
+        rows={table: rows},
+        statements=tuple(works),
+    )
+
+
+def findings(*statements: dict[str, Any], direction: Direction = "forward") -> list[Finding]:
+    """Return the findings about a step that sends ``statements``."""
+    return judged(*(measured(rows, *statements, direction=direction) for rows in (FEW, MANY)))
+
+
+def judged(*records: WorkMeasured) -> list[Finding]:
+    """Return the findings about the target with ``records``."""
+    [target] = [migration for migration in judge(log(*records)).migrations if migration.id == TARGET]
+    return [finding for finding in target.findings if finding.severity != "error"]
+
+
+def rules(found: list[Finding]) -> set[tuple[str, str]]:
+    """Return the rules of findings with their severity."""
+    return {(finding.rule, finding.severity) for finding in found}
+
+
+HELD = {("blocking-lock", "warning"), ("grows-with-rows", "warning")}
+BRIEF = {("blocking-lock", "info")}
+LOCK = {"locks": {"t": EXCLUSIVE}}
+READ = {"read": {"t": "rows"}}
+WRITE = {"sql": "UPDATE t", "written": {"t": "rows"}, "data": True}
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"),
+    [
+        ([LOCK | READ], HELD),
+        ([{"locks": {"t": SHARE}} | READ], HELD),
+        ([LOCK | {"read": {"t": 3}}], BRIEF),
+        ([LOCK], BRIEF),
+        ([{"locks": {"t": WEAK}} | READ], set()),
+        ([READ, LOCK], BRIEF),
+        ([LOCK, READ], HELD),
+        ([LOCK | {"transaction": 1}, READ | {"transaction": 2}], BRIEF),
+        ([LOCK | READ | {"rewritten": ("t",)}], {*HELD, ("table-rewrite", "warning")}),
+        ([LOCK | {"rewritten": ("t",)}], {*HELD, ("table-rewrite", "warning")}),
+        ([WRITE], {("unbatched-data-migration", "warning"), ("grows-with-rows", "warning")}),
+        ([WRITE | {"written": {"t": 1000}}], set()),
+        ([WRITE | {"data": False}], {("grows-with-rows", "warning")}),
+        ([LOCK, WRITE | {"written": {"t": 1}}], {*BRIEF, ("mixed-schema-and-data", "warning")}),
+        ([LOCK | {"transaction": 1}, WRITE | {"written": {"t": 1}, "transaction": 2}], BRIEF),
+        ([{"locks": {"t": WEAK}}, WRITE | {"written": {"t": 1}}], set()),
+    ],
+)
+def test_rules_of_a_step(statements: list[dict[str, Any]], expected: set[tuple[str, str]]) -> None:
+    """A lock is held while work grows, brief without, and nothing if it lets others write."""
+    assert rules(findings(*statements)) == expected
+
+
+def test_the_way_back_is_judged_too() -> None:
+    """The same on the way back names it."""
+    found = findings(LOCK | READ, direction="rollback")
+    assert rules(found) == HELD
+    assert all(finding.message.startswith(f"Rolling back {TARGET}") for finding in found)
+
+
+def test_growth_is_relative_to_the_rows_of_the_table() -> None:
+    """Half a row more for each row more grows, less does not: an index finds a few rows of many."""
+    for more, grows in ((149, False), (150, True)):
+        few = measured(FEW, LOCK | {"read": {"t": 20}})
+        many = measured(MANY, LOCK | {"read": {"t": 20 + more}})
+        assert (rules(judged(few, many)) == HELD) is grows
+
+
+def test_a_table_that_takes_no_more_rows_is_judged_by_its_own() -> None:
+    """Each row is counted exactly: reading all of five rows is a scan, reading two is none."""
+    for number, grows in ((5, True), (2, False)):
+        same = [measured(5, LOCK | {"read": {"t": number}}) for _ in range(2)]
+        assert (rules(judged(*same)) == HELD) is grows
+
+
+def test_an_empty_table_locks_nobody_out() -> None:
+    """A lock on a table without rows is told neither as held nor as brief."""
+    assert judged(measured(0, LOCK)) == []
+
+
+def test_what_is_locked_first_is_told_with_what_holds_it() -> None:
+    """The statement that takes the lock and the one that grows are both shown."""
+    [finding] = [
+        found
+        for found in findings({"sql": "LOCK TABLE t"} | LOCK, {"sql": "UPDATE u", "written": {"t": "rows"}})
+        if found.rule == "blocking-lock"
+    ]
+    assert "taken by LOCK TABLE t" in finding.message
+    assert "writes the rows of t: UPDATE u" in finding.message
+
+
+def test_a_step_that_could_not_be_measured_is_told() -> None:
+    """It is a note with the reason, and no lock is called brief."""
+    record = WorkMeasured(
+        database=DATABASE,
+        migration=TARGET,
+        direction="forward",
+        rows={},
+        unmeasured="it ends its transaction",
+    )
+    [finding] = judged(record)
+    assert (finding.rule, finding.severity) == ("blocking-lock", "info")
+    assert "it ends its transaction" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("sql", "advice"),
+    [
+        ('CREATE INDEX "i" ON "t" ("a")', "AddIndexConcurrently"),
+        ('ALTER TABLE "t" ADD CONSTRAINT "c" CHECK ("a" > 0)', "AddConstraintNotValid"),
+        ('ALTER TABLE "t" ADD CONSTRAINT "c" UNIQUE ("a")', "USING INDEX"),
+        ('ALTER TABLE "t" ADD CONSTRAINT "c" FOREIGN KEY ("a") REFERENCES "u" ("id")', "NOT VALID"),
+        ('ALTER TABLE "t" ALTER COLUMN "a" SET NOT NULL', "IS NOT NULL"),
+        ('ALTER TABLE "t" ALTER COLUMN "a" TYPE bigint', "new column"),
+        ("VACUUM FULL t", "lock_timeout"),
+    ],
+)
+def test_the_advice_fits_the_statement(sql: str, advice: str) -> None:
+    """Each kind of statement has a way that reads the rows under a weaker lock."""
+    found = findings({"sql": sql} | LOCK | READ)
+    assert all(advice in finding.fix for finding in found if finding.rule == "blocking-lock")
+    assert found
+
+
+@pytest.mark.parametrize(
+    ("engine", "deploy_window", "said"), [("sqlite", True, 1), ("sqlite", False, 0), ("postgresql", True, 0)]
+)
+def test_a_run_on_sqlite_alone_says_what_was_not_judged(engine: Any, deploy_window: bool, said: int) -> None:
+    """A notice names what only PostgreSQL tells, unless the deploy window was left out."""
+    started = RunStarted(
+        id="r", seed=0, started="", project="p", settings="s", version="v", deploy_window=deploy_window
+    )
+    records = (started, DatabaseStarted(DATABASE, engine, "default", "1", ()))
+    assert sum("were not judged" in notice for notice in run_notices(records)) == said
