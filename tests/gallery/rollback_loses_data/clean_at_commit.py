@@ -9,7 +9,7 @@ EXPECTED = Expected("passed")
 # models.py
 class Note(models.Model):
     title = models.CharField(max_length=80)
-    length = models.PositiveIntegerField(default=0)
+    length = models.PositiveIntegerField(null=True)
 
 
 # migrations/0002_target.py
@@ -24,6 +24,6 @@ def forwards(apps, schema_editor):
 
 class Migration(migrations.Migration):
     operations = [
-        migrations.AddField("note", "length", models.PositiveIntegerField(default=0)),
+        migrations.AddField("note", "length", models.PositiveIntegerField(null=True)),
         migrations.RunPython(forwards, migrations.RunPython.noop),
     ]
