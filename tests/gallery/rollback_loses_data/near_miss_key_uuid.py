@@ -6,6 +6,8 @@ from django.db import migrations, models
 from gallery_tests.expected import Expected
 
 EXPECTED = Expected("passed")
+# Labels of other cases may lead to these authors, and no label is pointed at the new numbers.
+ALONE = True
 
 
 # models.py

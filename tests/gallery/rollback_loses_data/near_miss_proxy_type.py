@@ -17,7 +17,7 @@ class Draft(Doc):
 
 
 class Mark(models.Model):
-    content_type = models.ForeignKey("contenttypes.ContentType", models.CASCADE)
+    content_type = models.ForeignKey("contenttypes.ContentType", models.CASCADE, related_name="%(app_label)s")
     object_id = models.BigIntegerField()
     was_draft = models.BooleanField(default=False)
 
@@ -41,7 +41,10 @@ class Migration(migrations.Migration):
             [
                 ID,
                 ("object_id", models.BigIntegerField()),
-                ("content_type", models.ForeignKey("contenttypes.ContentType", models.CASCADE)),
+                (
+                    "content_type",
+                    models.ForeignKey("contenttypes.ContentType", models.CASCADE, related_name="%(app_label)s"),
+                ),
             ],
         ),
     ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TypeVar
 
@@ -139,12 +139,7 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
         # Outside the measured time of the step: this may wait for a worker with exclusive use of it.
         self.sandboxes.server.before_step(key, may_change=self.migrator.has_data(key))
         self.log.add(started)
-        with (
-            access_reports.reporting_to(access_reports.recorder(self.log, self.database, name)),
-            database_links.watched(
-                self.migrator.connection, prevented=self.sandboxes.server.reaches_only_itself
-            ),
-        ):
+        with self.accesses_of(key):
             result = action()
         if result.failure is not None and not in_transaction(self.sandboxes.connection):
             recorded = self._recorded_as_done(key, direction)
@@ -172,6 +167,17 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
         if self.is_repeated_if_lost:
             raise_if_lost(result.failure, name)
         return result
+
+    @contextmanager
+    def accesses_of(self, key: MigrationKey) -> Iterator[None]:
+        """Report what the block accesses outside the sandbox as of ``key``, and refuse database links."""
+        recorder = access_reports.recorder(self.log, self.database, migration_name(key))
+        prevented = self.sandboxes.server.reaches_only_itself
+        with (
+            access_reports.reporting_to(recorder),
+            database_links.watched(self.migrator.connection, prevented=prevented),
+        ):
+            yield
 
     def _not_rehearsed(
         self, key: MigrationKey, phase: Phase, direction: Direction, shared_object: str

@@ -141,5 +141,6 @@ class TrialDatabase:
 
     def _run_with_limit(self, cycle: Cycle) -> CycleResult:
         """Run a trial with the time limit of a step: with other rows, a migration may not terminate."""
-        with trial_time_limit(self._context.sandboxes.connection, self.timeout):
+        limit = trial_time_limit(self._context.sandboxes.connection, self.timeout)
+        with self._context.accesses_of(self._key), limit:
             return cycle.run(self.state, self._seeded_trials.start)

@@ -11,6 +11,7 @@ from django.db import Error
 from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import ExistingRowsLost, RowDifference
+from django_switchback.worker.compare.django_rows import CONTENT_TYPES
 from django_switchback.worker.compare.snapshots import Snapshot, take_snapshot
 from django_switchback.worker.cycle.context import PartContext, migration_name
 from django_switchback.worker.cycle.result import CycleResult
@@ -35,12 +36,13 @@ def record_lost_existing_rows(
     """Log the rows that the rollback of ``key`` deletes although they were there before it.
 
     The current sandbox is as the cycle ``seen`` left it, with ``key`` applied; ``before`` is the state before
-    ``key``. Nothing is tried unless ``key`` inserted rows and its rollback deleted them.
+    ``key``. Nothing is tried unless ``key`` inserted rows and its rollback deleted them. Content types are
+    left out: they stand for a model, which nobody else makes.
     """
     rows = {
         RowId("before", table, row_key): row
         for table, content in sorted(seen.reinserted.items())
-        if len(content.rows) <= MAX_ROWS
+        if len(content.rows) <= MAX_ROWS and table != CONTENT_TYPES
         for row_key, row in content.rows.items()
     }
     if not rows or seen.state is None:
@@ -171,7 +173,8 @@ class _ExistingRows:
 
     @contextmanager
     def _limited(self) -> Iterator[None]:
-        with trial_time_limit(self._context.sandboxes.connection, self._context.confirmer.timeout):
+        limit = trial_time_limit(self._context.sandboxes.connection, self._context.confirmer.timeout)
+        with self._context.accesses_of(self._key), limit:
             yield
 
 
