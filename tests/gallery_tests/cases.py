@@ -11,6 +11,7 @@ import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ GROUPS = {
     "data": ("rollback_fails_with_data", "rollback_blocked_by_new_rows", "forward_fails_with_data"),
     "rows": ("rollback_loses_data", "rollback_leaves_data", "reapply_differs", "reapply_fails"),
     "stopped": ("timed_out", "worker_died"),
+    # One of these cases depends on another.
+    "schema": ("rollback_leaves_schema", "schema_drift"),
     "window": ("old_code_breaks",),
     "locks": (
         "blocking_lock",
@@ -38,7 +41,9 @@ GROUPS = {
     # What cannot be applied hides what the database drifts from, so it is not in "rest".
     "others": ("forward_fails", "scenario_fails", "changed_no_row", "values_not_understood"),
 }
-"""Rules rehearsed together; all others are in ``rest``. Small projects are quicker than a large one."""
+"""Rules rehearsed together; all others are in ``rest``."""
+CASES_TOGETHER = 24
+"""Cases in one project at most: each is rehearsed beside the tables of all, so that small ones are quick."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,11 @@ class Case:
     @property
     def group(self) -> str:
         """The project that it is rehearsed in."""
+        return PROJECTS[self.app]
+
+    @property
+    def kind(self) -> str:
+        """The rules that it is rehearsed together with; its own name if it is alone."""
         if self.alone:
             return str(self)
         return next((group for group, rules in GROUPS.items() if self.rule in rules), "rest")
@@ -111,7 +121,22 @@ def read_case(path: Path) -> Case:
     )
 
 
+def _projects(cases: Iterable[Case]) -> dict[str, str]:
+    """Return the project of each case by its app: those of a kind in their order, in parts of one size."""
+    kinds: dict[str, list[Case]] = {}
+    for case in cases:
+        kinds.setdefault(case.kind, []).append(case)
+    projects = {}
+    for kind, of_kind in kinds.items():
+        number = ceil(len(of_kind) / CASES_TOGETHER)
+        for index, case in enumerate(of_kind):
+            part = index * number // len(of_kind) + 1
+            projects[case.app] = kind if number == 1 else f"{kind}-{part}"
+    return projects
+
+
 CASES = tuple(read_case(path) for path in sorted(GALLERY.glob("*/*.py")))
+PROJECTS = _projects(CASES)
 
 
 def write_project(folder: Path, cases: Iterable[Case]) -> None:

@@ -54,7 +54,7 @@ def _rehearse(group: str, file: Path) -> None:
     words += ["--scenarios", str(project / "scenarios")]
     words += [word for database in DATABASES for word in ("--database", database)]
     done = subprocess.run(
-        [*words, *OPTIONS.get(group, ("--no-deploy-window",))],
+        [*words, *OPTIONS.get(group.partition("-")[0], ("--no-deploy-window",))],
         cwd=file.parent,
         env=environment(),
         capture_output=True,
