@@ -42,8 +42,13 @@ def rename(apps, schema_editor):
 
 def restore(apps, schema_editor):
     for page in apps.get_model("rollback_loses_data_clean_by_item", "Page").objects.exclude(before=None):
-        page.body = page.before
-        page.save()
+        renamed = [
+            {**block, "type": "paragraph"} if isinstance(block, dict) and block.get("type") == "para" else block
+            for block in page.before
+        ]
+        if page.body == renamed:
+            page.body = page.before
+            page.save()
 
 
 class Migration(migrations.Migration):

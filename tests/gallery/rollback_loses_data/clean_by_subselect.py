@@ -45,6 +45,8 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             "UPDATE rollback_loses_data_clean_by_subselect_line SET before = amount, amount = 0 WHERE product_id IN "
             "(SELECT id FROM rollback_loses_data_clean_by_subselect_product WHERE number = 'LEGACY-1')",
-            "UPDATE rollback_loses_data_clean_by_subselect_line SET amount = before WHERE before IS NOT NULL",
+            "UPDATE rollback_loses_data_clean_by_subselect_line SET amount = before WHERE before IS NOT NULL "
+            "AND amount = 0 AND product_id IN "
+            "(SELECT id FROM rollback_loses_data_clean_by_subselect_product WHERE number = 'LEGACY-1')",
         ),
     ]
