@@ -141,7 +141,7 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
         self.log.add(started)
         with self.accesses_of(key):
             result = action()
-        if result.failure is not None and not in_transaction(self.sandboxes.connection):
+        if result.failure is not None and not (trial and in_transaction(self.sandboxes.connection)):
             recorded = self._recorded_as_done(key, direction)
             result = msgspec.structs.replace(result, recorded=recorded)
         shared_object = "" if result.failure is None else result.failure.of_server

@@ -10,6 +10,7 @@ from django_switchback.evidence import Direction
 from django_switchback.worker.cycle.context import PartContext, migration_name
 from django_switchback.worker.cycle.safety_clone import SafetyClone
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
+from django_switchback.worker.project.lost_connections import raise_if_lost
 
 
 def try_on_empty_tables(context: PartContext, key: MigrationKey, applied: Collection[MigrationKey]) -> None:
@@ -62,6 +63,8 @@ class _RoundTrip:
 
         def step() -> StepResult:
             results.append(action())
+            if context.is_repeated_if_lost:
+                raise_if_lost(results[0].failure, migration_name(self._key))
             return results[0] if logged else msgspec.structs.replace(results[0], failure=None)
 
         safety = SafetyClone(context, self._key)
