@@ -196,7 +196,9 @@ def confirmed(ran: Ran) -> bool:
     return found["confirmed"] is True
 
 
-@pytest.mark.parametrize("dotenv", [False, True], ids=["environment", "dotenv"])
+@pytest.mark.parametrize(
+    "dotenv", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["environment", "dotenv"]
+)
 def test_manage_that_waits_for_its_database(tmp_path: Path, shop: Team, dotenv: bool) -> None:
     """It meets a sandbox at ``DATABASE_URL``, also where its own ``.env`` sets that anew, and goes on."""
     own = on_server(shop)

@@ -150,6 +150,7 @@ def test_acts_that_fail(tmp_path: Path) -> None:
             assert finding["severity"] == "info" or finding["confirmed"], finding["message"]
 
 
+@pytest.mark.slow
 def test_acts_that_end_the_process(tmp_path: Path) -> None:
     """What takes the process with it is told as that, and what does no harm is not told at all."""
     acts = (*DEADLY, *HARMLESS)
