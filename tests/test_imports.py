@@ -54,7 +54,8 @@ ROOMS: dict[str, set[str]] = {
     | {"sandbox", "worker.compare", "worker.cycle", "worker.migrate", "worker.process"}
     | {"worker.seed", "worker.snapshot", "worker.table_names"},
     "worker.deploy_window": LEAF
-    | {"worker.cycle", "worker.migrate", "worker.minimise", "worker.project", "worker.seed"},
+    | {"worker.cycle", "worker.failure", "worker.migrate", "worker.minimise", "worker.project"}
+    | {"worker.seed", "worker.snapshot"},
     "worker.phases": LEAF
     | {"project", "sandbox", "worker.compare", "worker.cycle", "worker.deploy_window", "worker.failure"}
     | {

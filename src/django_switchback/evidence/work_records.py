@@ -6,7 +6,7 @@ from django_switchback.evidence.record_values import Direction, MigrationName, P
 
 
 class StatementWork(Value, frozen=True):
-    """What one statement of a step did to tables that had been there before; ``count`` times in a row."""
+    """What one statement of a step, sent ``count`` times in one transaction, did to tables from before it."""
 
     sql: str
     """The statement without its parameters."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple, get_args
 
 from django_switchback.evidence import (
@@ -24,6 +24,7 @@ from django_switchback.evidence import (
     NewCodeTried,
     NotCleanedUp,
     NotRun,
+    OldCodeInDeployWindow,
     OldCodeTried,
     PartFinished,
     Phase,
@@ -203,12 +204,14 @@ def _cycle(run: _PhaseRun) -> Iterator[Requirement]:
     yield from _scenarios(covered, ran, "reapplied", 3)
     yield run.comparison("restored", 2)
     old_code = tuple(attempt for attempt in target.old_code if attempt.without_edge == without_edge)
-    touched = tuple(table for coverage in covered for table in coverage.touched)
-    yield from _statements("old", touched, old_code, 2)
+    touched = {table: STATEMENTS for coverage in covered for table in coverage.touched}
+    yield from _statements("the old release's {} on {}", touched, old_code, 2)
     new_code = tuple(attempt for attempt in target.new_code if attempt.without_edge == without_edge)
-    tried = tuple(table for coverage in covered for table in coverage.new_code)
-    yield from _statements("new", tried, new_code, 1)
-    yield from _deploy_window(covered, target, without_edge=without_edge)
+    tried = {table: STATEMENTS for coverage in covered for table in coverage.new_code}
+    yield from _statements("the new release's {} on {}", tried, new_code, 1)
+    window = tuple(attempt for attempt in target.deploy_window if attempt.without_edge == without_edge)
+    opened = {table: done for coverage in covered for table, done in coverage.deploy_window.items()}
+    yield from _statements("the old release's {} on {} in the deploy window", opened, window, 1)
     yield run.comparison("reapplied", 3)
 
 
@@ -230,37 +233,18 @@ def _scenarios(
 
 
 def _statements(
-    release: str,
-    tables: tuple[str, ...],
-    tried: tuple[OldCodeTried | NewCodeTried, ...],
+    name: str,
+    expected: Mapping[str, Collection[Statement]],
+    tried: Collection[OldCodeTried | NewCodeTried | OldCodeInDeployWindow],
     preceding_steps: int,
 ) -> Iterator[Requirement]:
-    """Yield the requirement of each statement of a release on each of ``tables``."""
-    for table in tables:
-        for statement in STATEMENTS:
+    """Yield the requirement of each ``expected`` statement of a release, by table; ``name`` is for both."""
+    for table, statements in expected.items():
+        for statement in statements:
             found = tuple(
                 attempt for attempt in tried if (attempt.table, attempt.statement) == (table, statement)
             )
-            yield Requirement(
-                f"the {release} release's {statement} on {table}", found, preceding_steps, late=True
-            )
-
-
-def _deploy_window(
-    covered: tuple[Covered, ...], target: TargetEvidence, *, without_edge: bool
-) -> Iterator[Requirement]:
-    """Yield the requirement of each statement of the old release that was tried after the forward step."""
-    for coverage in covered:
-        for table, statements in coverage.deploy_window.items():
-            for statement in statements:
-                found = tuple(
-                    attempt
-                    for attempt in target.deploy_window
-                    if attempt.without_edge == without_edge
-                    and (attempt.table, attempt.statement) == (table, statement)
-                )
-                name = f"the old release's {statement} on {table} in the deploy window"
-                yield Requirement(name, found, 1, late=True)
+            yield Requirement(name.format(statement, table), found, preceding_steps, late=True)
 
 
 def step_name(phase: Phase, direction: Direction) -> str:

@@ -52,6 +52,11 @@ def doubt(tried: Iterable[NewCodeTried], attempt: NewCodeTried) -> Doubt | None:
         return "later"
     if attempt.inserts_before >= MANY_INSERTS:
         return "far"
+    return failure_doubt(attempt)
+
+
+def failure_doubt(attempt: StatementTried) -> Doubt | None:
+    """Return what in the failure of ``attempt`` speaks against blaming the migration."""
     return (attempt.failure.doubt or None) if attempt.failure is not None else None
 
 

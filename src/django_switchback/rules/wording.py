@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from django_switchback.evidence import (
     Difference,
+    Direction,
     Failure,
     MigrationFact,
+    MigrationName,
     Operation,
     RowDifference,
     StatementTried,
@@ -19,8 +21,21 @@ MAX_MESSAGE_CHARACTERS = 240
 MAX_NAMED_ITEMS = 3
 """Items that a sentence names individually; the evidence holds all."""
 
+MAX_SQL_CHARACTERS = 160
+"""Characters of a statement in a sentence."""
+
 SIGNS = frozenset("+-~ps?")
 """``django.db.migrations.operations.base.OperationCategory``."""
+
+
+def doing(migration: MigrationName, direction: Direction) -> str:
+    """Return ``Applying blog.0002_x`` or ``Rolling back blog.0002_x``."""
+    return f"{'Rolling back' if direction == 'rollback' else 'Applying'} {migration}"
+
+
+def shown_sql(sql: str) -> str:
+    """Return a statement in one line, shortened."""
+    return truncate(" ".join(sql.split()), MAX_SQL_CHARACTERS)
 
 
 def count(number: int, noun: str) -> str:

@@ -142,6 +142,34 @@ def test_rows_written_by_equal_statements_are_added(connection: BaseDatabaseWrap
     assert [(work.count, work.written) for work in works] == [(5, {"t": 5})]
 
 
+def test_a_loop_of_several_statements_is_an_entry_for_each(connection: BaseDatabaseWrapper) -> None:
+    """Statements that take turns in one transaction are added up, so that they are seen to grow."""
+    with transaction.atomic(using=connection.alias):
+        works = work_of(
+            connection, *["SELECT a FROM t WHERE id = 3", "UPDATE t SET a = a + 1 WHERE id = 3"] * 5
+        )
+    assert [(work.count, work.written) for work in works] == [(5, {}), (5, {"t": 5})]
+
+
+def test_the_largest_of_equal_transactions_stands_for_all(connection: BaseDatabaseWrapper) -> None:
+    """A loop that commits each time is as long as its longest transaction."""
+    works = work_of(connection, *["UPDATE t SET a = 9 WHERE id < 7 AND a <> 9"] * 4)
+    assert [(work.count, work.written) for work in works] == [(1, {"t": 6})]
+
+
+def test_an_empty_statement_is_no_work(connection: BaseDatabaseWrapper) -> None:
+    """RunSQL may send one."""
+    with transaction.atomic(using=connection.alias):
+        assert work_of(connection, " ") == ()
+
+
+def test_a_long_statement_is_shortened(connection: BaseDatabaseWrapper) -> None:
+    """The log does not hold a script of megabytes several times."""
+    with transaction.atomic(using=connection.alias):
+        [work] = work_of(connection, f"UPDATE t SET e = '{'x' * 100_000}'")
+    assert len(work.sql) == 2000
+
+
 def test_a_partition_counts_as_its_parent(connection: BaseDatabaseWrapper) -> None:
     """Rows of partitions are read under the name that Django knows."""
     with transaction.atomic(using=connection.alias):

@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from django_switchback.evidence import WorkMeasured
 from django_switchback.rules.deploy_window.growth import HeldLock, MeasuredStep, measured_steps
 from django_switchback.rules.deploy_window.lock_wording import (
-    doing,
     lock_phrase,
     safer_ways,
     statement_phrase,
     work_phrase,
 )
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.wording import enumerate_items
+from django_switchback.rules.wording import doing, enumerate_items
 
 SLUG = "blocking-lock"
 
@@ -34,7 +33,9 @@ def _not_judged(target: TargetEvidence, work: WorkMeasured) -> Finding:
     return Finding(
         rule=SLUG,
         severity="info",
-        message=f"{doing(target, work.direction)} could not be measured for its locks: {work.unmeasured}",
+        message=(
+            f"{doing(target.fact.id, work.direction)} could not be measured for its locks: {work.unmeasured}"
+        ),
         phase="cycle",
         fix="Nothing to correct. Where the step itself works, a scenario can give it rows that it accepts.",
         phases=("cycle",),
@@ -51,7 +52,7 @@ def _findings(target: TargetEvidence, step: MeasuredStep) -> Iterator[Finding]:
             rule=SLUG,
             severity="info",
             message=(
-                f"{doing(target, step.direction)} takes a brief "
+                f"{doing(target.fact.id, step.direction)} takes a brief "
                 f"{enumerate_items([lock_phrase(lock) for lock in brief])}: nothing is read or rewritten "
                 "under it, but it waits for every open transaction, and all others wait behind it; it "
                 "needs a lock_timeout"
@@ -71,8 +72,9 @@ def _held(target: TargetEvidence, step: MeasuredStep, held: list[HeldLock]) -> F
         rule=SLUG,
         severity="warning",
         message=(
-            f"{doing(target, step.direction)} holds {enumerate_items([lock_phrase(lock) for lock in held])}"
-            f"{taken} while it {work_phrase(grown)}: {statement_phrase(grown.work)}"
+            f"{doing(target.fact.id, step.direction)} holds "
+            f"{enumerate_items([lock_phrase(lock) for lock in held])}{taken} while it {work_phrase(grown)}: "
+            f"{statement_phrase(grown.work)}"
         ),
         phase="cycle",
         fix=safer_ways(statement.work for lock in held for statement in lock.grown),

@@ -6,13 +6,12 @@ from collections.abc import Iterable
 
 from django_switchback.rules.deploy_window.growth import GrownStatement, MeasuredStep, measured_steps
 from django_switchback.rules.deploy_window.lock_wording import (
-    doing,
     lock_phrase,
     statement_phrase,
     work_phrase,
 )
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.wording import enumerate_items
+from django_switchback.rules.wording import doing, enumerate_items
 
 UNBATCHED_SLUG = "unbatched-data-migration"
 MIXED_SLUG = "mixed-schema-and-data"
@@ -47,8 +46,8 @@ def _unbatched(target: TargetEvidence, step: MeasuredStep, writing: list[GrownSt
         rule=UNBATCHED_SLUG,
         severity="warning",
         message=(
-            f"{doing(target, step.direction)} {work_phrase(writing[0])} in one transaction, however many "
-            f"they are: {statement_phrase(writing[0].work)}"
+            f"{doing(target.fact.id, step.direction)} {work_phrase(writing[0])} in one transaction, however "
+            f"many they are: {statement_phrase(writing[0].work)}"
         ),
         phase="cycle",
         fix=(
@@ -72,8 +71,9 @@ def _mixed(target: TargetEvidence, step: MeasuredStep, transactions: Iterable[in
             rule=MIXED_SLUG,
             severity="warning",
             message=(
-                f"{doing(target, step.direction)} writes rows and changes the schema in one transaction, "
-                f"which holds {enumerate_items([lock_phrase(lock) for lock in locks])} until both are done"
+                f"{doing(target.fact.id, step.direction)} writes rows and changes the schema in one "
+                f"transaction, which holds {enumerate_items([lock_phrase(lock) for lock in locks])} until "
+                "both are done"
             ),
             phase="cycle",
             fix="Split it: one migration for the schema, another one for the rows.",

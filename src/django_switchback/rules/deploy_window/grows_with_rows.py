@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from django_switchback.rules.deploy_window.growth import GrownStatement, MeasuredStep, measured_steps
 from django_switchback.rules.deploy_window.lock_wording import (
-    doing,
     safer_ways,
     statement_phrase,
     work_phrase,
 )
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.wording import count
+from django_switchback.rules.wording import count, doing
 
 SLUG = "grows-with-rows"
 
@@ -33,7 +32,7 @@ def _finding(target: TargetEvidence, step: MeasuredStep, growing: list[GrownStat
         rule=SLUG,
         severity="warning",
         message=(
-            f"{doing(target, step.direction)} does work that grows with the rows: it "
+            f"{doing(target.fact.id, step.direction)} does work that grows with the rows: it "
             f"{work_phrase(growing[0])} in {statement_phrase(growing[0].work)}{more}"
         ),
         phase="cycle",

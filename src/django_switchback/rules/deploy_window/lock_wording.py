@@ -5,13 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from django_switchback.evidence import Direction, StatementWork
+from django_switchback.evidence import StatementWork
 from django_switchback.rules.deploy_window.growth import BLOCKING, STRONGEST, GrownStatement, HeldLock
-from django_switchback.rules.interface import TargetEvidence
-from django_switchback.rules.wording import enumerate_items
-from django_switchback.untrusted_text import truncate
-
-_SQL_CHARACTERS = 160
+from django_switchback.rules.wording import enumerate_items, shown_sql
 
 _SAFER = (
     (
@@ -52,11 +48,6 @@ _SAFER = (
 IN_GENERAL = "Give it a migration of its own, set a lock_timeout, and apply it when few use the tables."
 
 
-def doing(target: TargetEvidence, direction: Direction) -> str:
-    """Return ``Applying blog.0002_x``."""
-    return f"{'Applying' if direction == 'forward' else 'Rolling back'} {target.fact.id}"
-
-
 def lock_phrase(lock: HeldLock) -> str:
     """Return ``ACCESS EXCLUSIVE on blog_post (no reads, no writes)``."""
     stops = "no reads, no writes" if lock.mode == STRONGEST else "no writes"
@@ -80,9 +71,8 @@ def work_phrase(grown: GrownStatement) -> str:
 
 def statement_phrase(work: StatementWork) -> str:
     """Return the statement, shortened, with what the server says of it."""
-    sql = truncate(" ".join(work.sql.split()), _SQL_CHARACTERS)
     said = f" (PostgreSQL: {enumerate_items(work.notices)})" if work.notices else ""
-    return f"{sql}{said}"
+    return f"{shown_sql(work.sql)}{said}"
 
 
 def safer_ways(statements: Iterable[StatementWork]) -> str:

@@ -7,12 +7,10 @@ from collections.abc import Iterator
 from django_switchback.evidence import OldCodeInDeployWindow
 from django_switchback.rules import manage_commands
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.statements import VERBS, Doubt, broken_statements, doubt_sentences
-from django_switchback.rules.wording import enumerate_items, statement_outcome
-from django_switchback.untrusted_text import truncate
+from django_switchback.rules.statements import VERBS, broken_statements, doubt_sentences, failure_doubt
+from django_switchback.rules.wording import enumerate_items, shown_sql, statement_outcome
 
 SLUG = "old-code-breaks"
-_SQL_CHARACTERS = 160
 GENERAL_FIX = (
     "Deploy it in two releases: the first expands the schema so that both releases work on it, the second "
     "contracts it once the old release is gone."
@@ -26,7 +24,7 @@ def judge(target: TargetEvidence) -> Findings:
 
 
 def _finding(target: TargetEvidence, broken: tuple[OldCodeInDeployWindow, ...]) -> Finding:
-    found = tuple(_doubt(attempt) for attempt in broken)
+    found = tuple(map(failure_doubt, broken))
     certain = None in found
     shown = broken[found.index(None) if certain else 0]
     return Finding(
@@ -53,10 +51,6 @@ def _fix(target: TargetEvidence) -> str:
     return f"{' '.join(dict.fromkeys(tasks)) or GENERAL_FIX}{shown}"
 
 
-def _doubt(attempt: OldCodeInDeployWindow) -> Doubt | None:
-    return (attempt.failure.doubt or None) if attempt.failure is not None else None
-
-
 def _phrases(broken: tuple[OldCodeInDeployWindow, ...]) -> str:
     """Return ``insert into and read blog_post, and delete from blog_tag``."""
     verbs: dict[str, list[str]] = {}
@@ -66,8 +60,7 @@ def _phrases(broken: tuple[OldCodeInDeployWindow, ...]) -> str:
 
 
 def _statement(attempt: OldCodeInDeployWindow) -> str:
-    sql = truncate(" ".join(attempt.sql.split()), _SQL_CHARACTERS)
-    return f", in {sql}" if sql else ""
+    return f", in {shown_sql(attempt.sql)}" if attempt.sql else ""
 
 
 def _needed_rows(broken: tuple[OldCodeInDeployWindow, ...]) -> Iterator[str]:

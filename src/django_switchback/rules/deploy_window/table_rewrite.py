@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from django_switchback.rules.deploy_window.growth import MeasuredStep, measured_steps
-from django_switchback.rules.deploy_window.lock_wording import doing, safer_ways, statement_phrase
+from django_switchback.rules.deploy_window.lock_wording import safer_ways, statement_phrase
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.wording import enumerate_items
+from django_switchback.rules.wording import doing, enumerate_items
 
 SLUG = "table-rewrite"
 
@@ -27,7 +27,7 @@ def _finding(target: TargetEvidence, step: MeasuredStep, tables: list[str]) -> F
         rule=SLUG,
         severity="warning",
         message=(
-            f"{doing(target, step.direction)} rewrites {enumerate_items(tables)}, with all indexes: "
+            f"{doing(target.fact.id, step.direction)} rewrites {enumerate_items(tables)}, with all indexes: "
             f"{statement_phrase(rewriting[0])}"
         ),
         phase="cycle",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django_switchback.rules import manage_commands
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.wording import enumerate_items
+from django_switchback.rules.wording import doing, enumerate_items
 
 SLUG = "belongs-to-the-server"
 
@@ -15,14 +15,13 @@ def judge(target: TargetEvidence) -> Findings:
         return ()
     first = target.server_changes[0]
     what = enumerate_items(list(dict.fromkeys(server.what for server in target.server_changes)))
-    doing = "Rolling back" if first.direction == "rollback" else "Applying"
     return (
         Finding(
             rule=SLUG,
             severity="warning",
             message=(
-                f"{doing} {target.fact.id} was not rehearsed: it changes the whole server, not only one "
-                f"database ({what}). The change was not committed."
+                f"{doing(target.fact.id, first.direction)} was not rehearsed: it changes the whole server, "
+                f"not only one database ({what}). The change was not committed."
             ),
             phase=first.phase,
             fix=(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django_switchback.evidence import ValuesNotUnderstood
 from django_switchback.rules import manage_commands
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
+from django_switchback.rules.wording import doing
 
 SLUG = "values-not-understood"
 
@@ -16,14 +17,13 @@ def judge(target: TargetEvidence) -> Findings:
 
 
 def _finding(target: TargetEvidence, record: ValuesNotUnderstood) -> Finding:
-    doing = "Rolling back" if record.direction == "rollback" else "Applying"
     tried = f" It cannot read {', '.join(record.tried)} there either." if record.tried else ""
     return Finding(
         rule=SLUG,
         severity="warning",
         message=(
-            f"{doing} {target.fact.id} was not rehearsed with rows: its code cannot read the text made for "
-            f"{record.table}.{record.column} ({record.failure}).{tried}"
+            f"{doing(target.fact.id, record.direction)} was not rehearsed with rows: its code cannot read "
+            f"the text made for {record.table}.{record.column} ({record.failure}).{tried}"
         ),
         phase=record.phase,
         fix=f"Give the column values that the application would store, in a scenario: {_scenario(record)}",

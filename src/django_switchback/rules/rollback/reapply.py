@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from django_switchback.evidence import Compared
+from django_switchback.rules.comparisons import reported_comparisons, schema_differences
 from django_switchback.rules.empty_tables import rows_of_failure
 from django_switchback.rules.exhibits import RowDifferences, SchemaDifferences
 from django_switchback.rules.findings import comparison_finding, step_finding
@@ -15,10 +16,8 @@ from django_switchback.rules.steps import (
     RequiredRows,
     failed_steps,
     fails_with_edge_rows_only,
-    reported_comparisons,
     rows_required_by_comparison,
     rows_required_by_step,
-    schema_differences,
 )
 from django_switchback.rules.wording import (
     count_rows,

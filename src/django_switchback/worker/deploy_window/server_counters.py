@@ -11,6 +11,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from django_switchback.worker.snapshot.postgresql.sql_fragments import prefix
+
 LOCK_MODES = (
     "AccessShareLock",
     "RowShareLock",
@@ -24,15 +26,14 @@ LOCK_MODES = (
 """The modes of locks on tables, weakest first."""
 
 # A partition or an inheriting table counts as the table at its root.
-_TABLES = """
+_TABLES = f"""
 WITH RECURSIVE roots (oid, root) AS (
     SELECT c.oid, c.oid FROM pg_catalog.pg_class c
     WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid)
     UNION
     SELECT i.inhrelid, r.root FROM pg_catalog.pg_inherits i JOIN roots r ON r.oid = i.inhparent
 )
-SELECT c.oid::bigint,
-    CASE WHEN pg_catalog.pg_table_is_visible(t.oid) THEN '' ELSE n.nspname || '.' END || t.relname
+SELECT c.oid::bigint, {prefix("t")} || t.relname
 FROM roots r
 JOIN pg_catalog.pg_class c ON c.oid = r.oid
 JOIN pg_catalog.pg_class t ON t.oid = r.root
@@ -46,7 +47,7 @@ SELECT s.relid::bigint, coalesce(s.seq_tup_read, 0) + coalesce(s.idx_tup_fetch, 
 FROM pg_catalog.pg_stat_xact_user_tables s
 """
 _LOCKS = """
-SELECT l.relation::bigint, l.mode FROM pg_catalog.pg_locks l
+SELECT l.relation::bigint, l.mode, transaction_timestamp()::text FROM pg_catalog.pg_locks l
 WHERE l.locktype = 'relation' AND l.granted AND l.pid = pg_catalog.pg_backend_pid()
     AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database())
 """
@@ -65,8 +66,8 @@ class ServerCounters(NamedTuple):
 
     tables: Mapping[int, Counters]
     locks: Mapping[int, str]
-    transaction: str | None = None
-    """The transaction's number; ``None`` until it writes or locks exclusively."""
+    transaction: str = ""
+    """The time at which the transaction began: it has a number only once it writes."""
 
 
 TableNames: TypeAlias = Mapping[int, str]
@@ -82,10 +83,11 @@ def read_counters(connection: BaseDatabaseWrapper) -> ServerCounters:
     """Read counters and locks of the current transaction, by statements that Django does not see."""
     tables = {oid: Counters(read, written, file) for oid, read, written, file in _rows(connection, _COUNTERS)}
     locks: dict[int, str] = {}
-    for oid, mode in _rows(connection, _LOCKS):
+    held = _rows(connection, _LOCKS)
+    for oid, mode, _ in held:
         locks[oid] = stronger(locks.get(oid, mode), mode)
-    [(transaction,)] = _rows(connection, "SELECT pg_catalog.pg_current_xact_id_if_assigned()::text")
-    return ServerCounters(tables, locks, transaction)
+    # NOTE: there is always one, that of the query on the view.
+    return ServerCounters(tables, locks, held[0][2])
 
 
 def stronger(mode: str, other: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from itertools import groupby
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -21,13 +22,17 @@ from django_switchback.worker.deploy_window.server_counters import (
     read_table_names,
     stronger,
 )
-from django_switchback.worker.migrate.statements import running_operation, statement_text
+from django_switchback.worker.failure import failure_of
+from django_switchback.worker.migrate.statements import first_word, running_operation, statement_text
 from django_switchback.worker.project.describe import is_data
 
 CounterName: TypeAlias = Literal["read", "written"]
 _APPLIED_MIGRATIONS = MigrationRecorder.Migration._meta.db_table
 _ACTIVE_TRANSACTION = "25001"
 """The SQLSTATE of statements that refuse to run inside a transaction block, such as ``CONCURRENTLY``."""
+
+
+_SQL_CHARACTERS = 2000
 
 
 class StatementObserver:
@@ -43,6 +48,8 @@ class StatementObserver:
         self._before = ServerCounters({}, {})
         self._transaction = 0
         self._works: list[StatementWork] = []
+        self._places: dict[tuple[int, str, bool], int] = {}
+        """The place of each statement in the works, by transaction, text, and whether it moves data."""
         self._notices: list[str] = []
 
     @contextmanager
@@ -67,18 +74,19 @@ class StatementObserver:
                 raw.remove_notice_handler(self._on_notice)
 
     def works(self) -> tuple[StatementWork, ...]:
-        """Return the work of each statement, of equal ones in a row together.
+        """Return the work of the statements: of equal ones in one transaction together.
 
-        Locks on tables that are dropped are left out, and statements without any effect.
+        Of transactions that do the same, the one that does most stands for all. Locks on tables that are
+        dropped are left out, and statements without any effect.
         """
         present = {self._names[oid] for oid in self._before.tables if oid in self._names}
         works = (_with_locks_on(work, present) for work in self._works)
-        return tuple(work for work in works if _has_effect(work))
+        return tuple(_without_repeats(work for work in works if _has_effect(work)))
 
     def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
         """Execute one statement and record its work."""
-        operation = running_operation(sys._getframe(1))
-        data = operation is not None and is_data(operation.operation)
+        running = running_operation(sys._getframe(1))
+        data = running is not None and is_data(running.operation)
         run = partial(execute, sql, params, many, context)
         text = statement_text(sql, self._connection)
         self._notices = []
@@ -94,7 +102,7 @@ class StatementObserver:
             result = run()
         except Error as error:
             self._send("ROLLBACK")
-            if getattr(error.__cause__, "sqlstate", None) != _ACTIVE_TRANSACTION:
+            if failure_of(error).sqlstate != _ACTIVE_TRANSACTION:
                 raise
             result = run()
             self._record(text, data=data)
@@ -105,12 +113,11 @@ class StatementObserver:
 
     def _record(self, text: str, *, data: bool) -> None:
         before, now = self._before, read_counters(self._connection)
-        if now.transaction is not None and now.transaction != before.transaction:
-            self._transaction += 1
         same = now.transaction == before.transaction
+        self._transaction += not same
         self._before = now
         work = StatementWork(
-            sql=text,
+            sql=text[:_SQL_CHARACTERS],
             transaction=self._transaction,
             data=data,
             locks=self._locks(before.locks if same else {}, now.locks),
@@ -121,11 +128,13 @@ class StatementObserver:
         )
         if not _has_effect(work):
             return
-        last = self._works[-1] if self._works else None
-        if last is not None and _is_repeated(last, work):
-            self._works[-1] = _together(last, work)
-        else:
+        # A lock that the transaction holds already is not taken again, so that one entry tells of it.
+        place = self._places.get((work.transaction, work.sql, work.data))
+        if place is None or work.locks or work.rewritten:
+            self._places[work.transaction, work.sql, work.data] = len(self._works)
             self._works.append(work)
+        else:
+            self._works[place] = _together(self._works[place], work)
 
     def _locks(self, before: Mapping[int, str], now: Mapping[int, str]) -> dict[str, str]:
         taken: dict[str, str] = {}
@@ -147,7 +156,7 @@ class StatementObserver:
         return sums
 
     def _rewritten(self, before: ServerCounters, now: ServerCounters, text: str) -> tuple[str, ...]:
-        if text.split(None, 1)[0].upper() == "TRUNCATE":
+        if first_word(text) == "TRUNCATE":
             return ()
         replaced = {
             self._names[oid]
@@ -174,9 +183,21 @@ def _with_locks_on(work: StatementWork, tables: Collection[str]) -> StatementWor
     return work if locks == work.locks else msgspec.structs.replace(work, locks=locks)
 
 
-def _is_repeated(last: StatementWork, work: StatementWork) -> bool:
-    same = (last.sql, last.transaction, last.data) == (work.sql, work.transaction, work.data)
-    return same and not work.locks and not work.rewritten
+def _without_repeats(works: Iterable[StatementWork]) -> Iterator[StatementWork]:
+    """Yield the statements of each transaction that is no repetition of an earlier one."""
+    kept: dict[tuple[object, ...], list[StatementWork]] = {}
+    for _, group in groupby(works, lambda work: work.transaction):
+        own = list(group)
+        shape = tuple((work.sql, work.data, repr(work.locks), work.rewritten) for work in own)
+        known = kept.get(shape, own)
+        largest = max(known, own, key=lambda several: sum(map(_rows_of, several)))
+        kept[shape] = largest
+    for own in kept.values():
+        yield from own
+
+
+def _rows_of(work: StatementWork) -> int:
+    return sum(work.read.values()) + sum(work.written.values())
 
 
 def _together(last: StatementWork, work: StatementWork) -> StatementWork:

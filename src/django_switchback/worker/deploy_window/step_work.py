@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import TypeAlias
 
@@ -17,8 +17,7 @@ from django_switchback.worker.deploy_window.statement_observer import StatementO
 from django_switchback.worker.migrate.migrator import Migrator
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.minimise.rolled_back_transaction import NotRolledBack, rolled_back
-from django_switchback.worker.seed.interface import Model, referred_model
-from django_switchback.worker.seed.row_counts import models_by_snapshot_name
+from django_switchback.worker.seed.row_counts import count_rows, models_by_snapshot_name
 
 SIZES = (300, 600)
 """Rows per table: few, since counted work grows exactly; enough for the planner to use indexes."""
@@ -88,25 +87,25 @@ class ServerMeter:
             return ()
         few, many = self._sizes
         work = self._with_rows(few, direction, apps, tables, run)
-        others = _read_by_data(work) - work.rows.keys()
+        others = _read_by_data(work) & work.rows.keys() - set(tables)
         if others:
             tables = {*tables, *others}
             work = self._with_rows(few, direction, apps, tables, run)
-        if work.unmeasured or not _may_grow(work) or all(rows >= many for rows in work.rows.values()):
+        full = all(work.rows.get(table, many) >= many for table in tables)
+        if work.unmeasured or not _may_grow(work) or full:
             return (work,)
         return work, self._with_rows(many, direction, apps, tables, run)
 
     def _with_rows(
         self, rows: int, direction: Direction, apps: Apps, tables: Collection[str], run: RunStep
     ) -> WorkMeasured:
-        connection = self._context.sandboxes.connection
-        observer = StatementObserver(connection)
-        counts: Mapping[str, int] = {}
+        """Run a step with ``rows`` in each of ``tables``, and undo it."""
+        observer = StatementObserver(self._context.sandboxes.connection)
+        counts: dict[str, int] = {}
         unmeasured = ""
         try:
             with self._isolated() as migrator:
-                models = concerned_models(models_by_snapshot_name(apps, connection), tables)
-                counts = self._multiply(models, rows)
+                counts = self._multiply(apps, tables, rows)
                 with observer.observing():
                     result = self._context.run_step(
                         self._key, "cycle", direction, lambda: run(migrator), rows="new", trial=True
@@ -117,27 +116,32 @@ class ServerMeter:
             unmeasured = "it ends its transaction"
         except Error as error:
             unmeasured = f"with {rows} rows, {type(error).__name__}: {error}"
+        works = () if unmeasured else observer.works()
+        concerned = {*tables}.union(
+            *(counts for work in works for counts in (work.locks, work.read, work.written))
+        )
         return WorkMeasured(
             database=self._context.database,
             migration=migration_name(self._key),
             direction=direction,
-            rows=dict(counts),
-            statements=() if unmeasured else observer.works(),
+            rows={table: count for table, count in counts.items() if table in concerned},
+            statements=works,
             unmeasured=unmeasured,
         )
 
-    def _multiply(self, models: Mapping[str, Model], rows: int) -> dict[str, int]:
-        """Copy rows up to ``rows`` per table; return the rows by the tables' names in snapshots."""
+    def _multiply(self, apps: Apps, tables: Collection[str], rows: int) -> dict[str, int]:
+        """Copy the rows of ``tables`` up to ``rows`` each; return the rows of all tables, counted so far.
+
+        In the other tables, the rows that are there show whether a step reads all: the server counts exactly.
+        """
         connection = self._context.sandboxes.connection
-        by_table = {model._meta.db_table: model for model in models.values()}
-        counts = dict(self._context.seeder.multiply(by_table, rows))
+        models = models_by_snapshot_name(apps, connection)
+        chosen = {models[name]._meta.db_table: models[name] for name in tables if name in models}
+        self._context.seeder.multiply(chosen, rows)
         connection.check_constraints()
-        with connection.cursor() as cursor:
-            for table, count in counts.items():
-                if count >= rows:  # counted no further
-                    cursor.execute(f"SELECT count(*) FROM {connection.ops.quote_name(table)}")
-                    counts[table] = int(cursor.fetchone()[0])
-        return {name: counts[model._meta.db_table] for name, model in models.items()}
+        counted = count_rows(apps, connection, limit=self._sizes[-1]).rows
+        present = ((name, model._meta.db_table) for name, model in models.items())
+        return {name: counted[table] for name, table in present if table in counted}
 
     @contextmanager
     def _isolated(self) -> Iterator[Migrator]:
@@ -167,17 +171,3 @@ def _may_grow(work: WorkMeasured) -> bool:
 
 def _read_by_data(work: WorkMeasured) -> set[str]:
     return {table for statement in work.statements if statement.data for table in statement.read}
-
-
-def concerned_models(models: Mapping[str, Model], tables: Collection[str]) -> dict[str, Model]:
-    """Return those of ``models`` that are in ``tables``, that these refer to, and that refer to these."""
-    names = {id(model): name for name, model in models.items()}
-    concerned = set(tables)
-    for name, model in models.items():
-        fields = model._meta.local_concrete_fields
-        referred = {names[id(target)] for target in map(referred_model, fields) if id(target) in names}
-        if name in tables:
-            concerned |= referred
-        elif not referred.isdisjoint(tables):
-            concerned.add(name)
-    return {name: model for name, model in models.items() if name in concerned}

@@ -75,12 +75,12 @@ class MigrateConfirmer:
     ) -> Confirmed:
         """Migrate ``migration.app`` to ``name`` on ``copy`` and return whether the same failure occurred.
 
-        A failure is the same if the exit status is not 0 and the output names ``failure_type``, or the state
-        of the transaction that it leaves. If no exception can be printed, it is the same if ``is_done``
-        returns false afterwards.
+        A failure is the same if the exit status is not 0 and the output names ``failure_type``, or on SQLite
+        the state of the transaction that it leaves. If no exception can be printed, it is the same if
+        ``is_done`` returns false afterwards.
         """
         status, output = self._run(copy, migration.app, name)
-        names = (failure_type.rpartition(".")[2], TRANSACTION_STATE)
+        names = [failure_type.rpartition(".")[2], *([TRANSACTION_STATE] if copy.engine == "sqlite" else [])]
         raised = status != 0 and any(shown in output for shown in names)
         silent = failure_type in EXCEPTIONS_WITHOUT_OUTPUT or (status > 0 and "Traceback" not in output)
         return Confirmed(

@@ -296,6 +296,5 @@ class Migrator:
         reset_connection(self.connection, failed=failure is not None, rolled_back=self._in_transaction)
         if not self._in_transaction:
             self.server.after_step(key)
-        queries = statements.total
-        result = StepResult(seconds=seconds, queries=queries, failure=failure, operations=operations)
+        result = StepResult(seconds=seconds, queries=statements.total, failure=failure, operations=operations)
         return msgspec.structs.replace(result, receiver=receiver, unread=unread)

@@ -57,7 +57,7 @@ class OperationStatements:
         result = execute(sql, params, many, context)
         if index is not None and running is not None:
             written, unknown = self._effect(text, many, context["cursor"], by_models=running.by_models)
-            session = _first_word(text) in _NEITHER
+            session = first_word(text) in _NEITHER
             self._add(index, int(not session), written, unknown=unknown, session=int(session))
         return result
 
@@ -89,7 +89,7 @@ class OperationStatements:
 
     def _before_raw_statement(self, index: int, sql: str) -> None:
         """Read the sequences before the first statement of an operation that may call a function."""
-        if self._sequences is None and _first_word(sql) not in _WRITES | _NEITHER:
+        if self._sequences is None and first_word(sql) not in _WRITES | _NEITHER:
             states = read_sequence_states(self._connection)
             self._sequences = None if states is None else (index, states)
 
@@ -116,8 +116,8 @@ class OperationStatements:
         """Return the number of rows a statement wrote, and whether it may have written more."""
         if self._connection.vendor == "sqlite":
             # The connection counts rows; all other statements change the schema.
-            return 0, _first_word(sql) not in {*_WRITES, *_READS, *_NEITHER, "REPLACE", "PRAGMA", "WITH"}
-        tag = (getattr(cursor, "statusmessage", None) or _first_word(sql)).split()
+            return 0, first_word(sql) not in {*_WRITES, *_READS, *_NEITHER, "REPLACE", "PRAGMA", "WITH"}
+        tag = (getattr(cursor, "statusmessage", None) or first_word(sql)).split()
         kind = tag[0].upper() if tag else ""
         if kind in _WRITES:
             several = ";" in sql.rstrip("; \n\t")
@@ -159,5 +159,6 @@ def statement_text(sql: Any, connection: BaseDatabaseWrapper) -> str:
     return str(sql) if compose is None else str(compose(connection.connection))
 
 
-def _first_word(sql: str) -> str:
+def first_word(sql: str) -> str:
+    """Return the first word of a statement in capitals; an empty text if there is none."""
     return sql.split(None, 1)[0].upper() if sql.strip() else ""

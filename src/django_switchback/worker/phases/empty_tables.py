@@ -38,7 +38,7 @@ class _RoundTrip:
         self._key = key
         self._applied = applied
         self._before = self._migrator.state_of(lambda other: other in applied and other != key)
-        self._after = self._migrator.state_of(applied.__contains__)
+        self._after = self._migrator.state_after(self._before, key)
 
     def passes(self, *, signals: bool) -> bool:
         """Return whether both steps work; with ``signals``, a failure is logged and confirmed."""

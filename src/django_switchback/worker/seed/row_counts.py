@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class RowCounts(NamedTuple):
-    """Models and row counts (at most :data:`COUNT_LIMIT`) by ``db_table``, and why tables are missing."""
+    """Models and row counts (up to a limit) by ``db_table``, and why tables are missing."""
 
     models: Mapping[str, Model]
     rows: Mapping[str, int]
@@ -47,12 +47,14 @@ def models_by_snapshot_name(apps: Apps, connection: BaseDatabaseWrapper) -> dict
     return {names[db_table]: model for db_table, model in models.items()}
 
 
-def count_rows(apps: Apps, connection: BaseDatabaseWrapper, more: Mapping[str, Model] = {}) -> RowCounts:
-    """Count the rows of the managed tables, and of the tables of ``more``."""
+def count_rows(
+    apps: Apps, connection: BaseDatabaseWrapper, more: Mapping[str, Model] = {}, limit: int = COUNT_LIMIT
+) -> RowCounts:
+    """Count the rows of the managed tables, and of the tables of ``more``, up to ``limit`` in each."""
     models = managed_models(apps, connection.alias) | dict(more)
     existing = present_tables(connection, models)
     missing = {table: "the table is not in the database" for table in models if table not in existing}
-    return RowCounts(models, dict(_counted(connection, existing)), missing)
+    return RowCounts(models, dict(_counted(connection, existing, limit)), missing)
 
 
 def count_again(row_counts: RowCounts, connection: BaseDatabaseWrapper) -> RowCounts:
@@ -88,10 +90,12 @@ def without_rows(connection: BaseDatabaseWrapper, tables: Iterable[str]) -> froz
     return frozenset(table for table, rows in _counted(connection, list(tables)) if not rows)
 
 
-def _counted(connection: BaseDatabaseWrapper, tables: list[str]) -> Iterator[tuple[str, int]]:
+def _counted(
+    connection: BaseDatabaseWrapper, tables: list[str], limit: int = COUNT_LIMIT
+) -> Iterator[tuple[str, int]]:
     quote = connection.ops.quote_name
     for batch in _batches(tables):
-        samples = (f"SELECT 1 FROM {quote(table)} LIMIT {COUNT_LIMIT}" for table in batch)
+        samples = (f"SELECT 1 FROM {quote(table)} LIMIT {limit}" for table in batch)
         counts = (f"SELECT count(*) FROM ({text}) AS counted" for text in samples)
         with connection.cursor() as cursor:
             cursor.execute(" UNION ALL ".join(counts))

@@ -175,9 +175,9 @@ class Seeder:
         }
         return dict(result.fewer)
 
-    def multiply(self, models: Mapping[str, Model], rows: int) -> Mapping[str, int]:
-        """Copy the rows of the tables of ``models`` up to ``rows`` each; return their numbers by table."""
-        return multiply_rows(self._connection, models, rows, self._recipes, {}).counts
+    def multiply(self, models: Mapping[str, Model], rows: int) -> None:
+        """Copy the rows of the tables of ``models`` up to ``rows`` each, as far as they can be copied."""
+        multiply_rows(self._connection, models, rows, self._recipes, {})
 
     def write_new(self, apps: Apps, tables: Collection[str], before: Apps | None = None) -> NewRows:
         """Insert rows into ``tables`` as a new release would, with values that only the new schema may allow.

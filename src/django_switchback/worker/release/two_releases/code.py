@@ -13,18 +13,15 @@ _INDENT = " " * 8
 
 def migration_code(dependency: tuple[str, str] | None, operations: Iterable[Operation]) -> str:
     """Return a module with a migration of ``operations``, one a line, that depends on ``dependency``."""
-    imports = {"from django.db import migrations, models"}
+    imports: set[str] = set()
     lines = [f"{_INDENT}{_operation(operation, imports)}," for operation in operations]
     needed = "" if dependency is None else f"    dependencies = [{dependency!r}]\n"
-    own = sorted(line for line in imports if line not in {"from django.db import models", *_BUILT_IN})
-    operations_text = "\n".join(lines)
+    imports -= {"from django.db import migrations", "from django.db import models"}
+    header = "\n".join(sorted({*imports, "from django.db import migrations, models"}))
+    body = "\n".join(lines)
     return (
-        f"{chr(10).join(own)}\n\n\nclass Migration(migrations.Migration):\n{needed}"
-        f"    operations = [\n{operations_text}\n    ]\n"
+        f"{header}\n\n\nclass Migration(migrations.Migration):\n{needed}    operations = [\n{body}\n    ]\n"
     )
-
-
-_BUILT_IN = ("from django.db import migrations",)
 
 
 def _operation(operation: Operation, imports: set[str]) -> str:
