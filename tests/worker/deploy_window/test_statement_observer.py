@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from unittest.mock import Mock
 
 import pytest
 from django.db import Error, transaction
@@ -11,6 +13,8 @@ from seed.support import connected
 
 from django_switchback.evidence import StatementWork
 from django_switchback.sandbox.interface import Server
+from django_switchback.worker.deploy_window import statement_observer
+from django_switchback.worker.deploy_window.server_counters import read_locked_counters
 from django_switchback.worker.deploy_window.statement_observer import StatementObserver
 
 ROWS = 40
@@ -84,7 +88,7 @@ def connection(server_of: Callable[[str], Server]) -> Iterator[BaseDatabaseWrapp
 
 def work_of(connection: BaseDatabaseWrapper, *statements: str) -> tuple[StatementWork, ...]:
     """Return the work of ``statements``, each through Django's cursor."""
-    observer = StatementObserver(connection)
+    observer = StatementObserver(connection, within_transaction=connection.in_atomic_block)
     with observer.observing(), connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
@@ -140,6 +144,30 @@ def test_rows_written_by_equal_statements_are_added(connection: BaseDatabaseWrap
     with transaction.atomic(using=connection.alias):
         works = work_of(connection, *["UPDATE t SET a = a + 1 WHERE id = 3"] * 5)
     assert [(work.count, work.written) for work in works] == [(5, {"t": 5})]
+
+
+def test_repetitions_before_a_caught_error_count(connection: BaseDatabaseWrapper) -> None:
+    """The counters are not read while the transaction is aborted; the work is told with a later statement."""
+    observer = StatementObserver(connection, within_transaction=True)
+    with transaction.atomic(using=connection.alias):
+        with observer.observing(), connection.cursor() as cursor:
+            for divisor in (1, 1, 1, 0):
+                with suppress(Error), transaction.atomic(using=connection.alias):
+                    for _ in range(2):
+                        cursor.execute("UPDATE t SET a = 1 / %s WHERE id = 3", [divisor])
+        works = observer.works()
+    assert sum(work.written.get("t", 0) for work in works) == 6
+
+
+def test_counters_are_read_once_for_repetitions(
+    connection: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A loop of one statement costs two readings, however often it is run."""
+    readings = Mock(wraps=read_locked_counters)
+    monkeypatch.setattr(statement_observer, "read_locked_counters", readings)
+    with transaction.atomic(using=connection.alias):
+        work_of(connection, *["UPDATE t SET a = a + 1 WHERE id = 3"] * 50)
+    assert readings.call_count == 2
 
 
 def test_a_loop_of_several_statements_is_an_entry_for_each(connection: BaseDatabaseWrapper) -> None:

@@ -1,7 +1,7 @@
 """Reads locks, counters and files of tables within a transaction, from PostgreSQL's catalogue and statistics.
 
-Sources: ``pg_locks``, ``pg_stat_xact_user_tables`` (rows that index builds, validations and rewrites read
-count as those of a sequential scan) and ``pg_relation_filenode``.
+Sources: ``pg_locks``, the functions behind ``pg_stat_xact_user_tables`` (rows that index builds, validations
+and rewrites read count as those of a sequential scan) and ``pg_relation_filenode``.
 """
 
 from __future__ import annotations
@@ -42,14 +42,24 @@ WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't'
     AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
 """
 _COUNTERS = """
-SELECT s.relid::bigint, coalesce(s.seq_tup_read, 0) + coalesce(s.idx_tup_fetch, 0),
-    s.n_tup_ins + s.n_tup_upd + s.n_tup_del, pg_catalog.pg_relation_filenode(s.relid)::bigint
-FROM pg_catalog.pg_stat_xact_user_tables s
-"""
-_LOCKS = """
-SELECT l.relation::bigint, l.mode, transaction_timestamp()::text FROM pg_catalog.pg_locks l
-WHERE l.locktype = 'relation' AND l.granted AND l.pid = pg_catalog.pg_backend_pid()
-    AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database())
+WITH held AS (
+    SELECT l.relation, array_agg(l.mode) AS modes FROM pg_catalog.pg_locks l
+    WHERE l.locktype = 'relation' AND l.granted AND l.pid = pg_catalog.pg_backend_pid()
+        AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database())
+    GROUP BY l.relation
+)
+SELECT c.oid::bigint, held.modes,
+    pg_catalog.pg_stat_get_xact_tuples_returned(c.oid) + pg_catalog.pg_stat_get_xact_tuples_fetched(c.oid)
+    + coalesce((
+        SELECT sum(pg_catalog.pg_stat_get_xact_tuples_fetched(i.indexrelid))::bigint
+        FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid
+    ), 0),
+    pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid) + pg_catalog.pg_stat_get_xact_tuples_updated(c.oid)
+    + pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid),
+    pg_catalog.pg_relation_filenode(c.oid)::bigint,
+    transaction_timestamp()::text
+FROM pg_catalog.pg_class c {join} JOIN held ON held.relation = c.oid
+WHERE c.relkind IN ('r', 'p', 'm')
 """
 
 
@@ -80,14 +90,23 @@ def read_table_names(connection: BaseDatabaseWrapper) -> TableNames:
 
 
 def read_counters(connection: BaseDatabaseWrapper) -> ServerCounters:
-    """Read counters and locks of the current transaction, by statements that Django does not see."""
-    tables = {oid: Counters(read, written, file) for oid, read, written, file in _rows(connection, _COUNTERS)}
-    locks: dict[int, str] = {}
-    held = _rows(connection, _LOCKS)
-    for oid, mode, _ in held:
-        locks[oid] = stronger(locks.get(oid, mode), mode)
-    # NOTE: there is always one, that of the query on the view.
-    return ServerCounters(tables, locks, held[0][2])
+    """Read the counters of all tables and the session's locks, by a statement that Django does not see."""
+    return _counters(_rows(connection, _COUNTERS.format(join="LEFT")), {})
+
+
+def read_locked_counters(connection: BaseDatabaseWrapper, earlier: ServerCounters) -> ServerCounters:
+    """Read the counters of those tables only that the transaction has locked; others are as ``earlier``.
+
+    A transaction neither reads nor writes a table that it has not locked.
+    """
+    return _counters(_rows(connection, _COUNTERS.format(join="")), earlier.tables)
+
+
+def _counters(rows: list[tuple[Any, ...]], earlier: Mapping[int, Counters]) -> ServerCounters:
+    tables = {**earlier, **{oid: Counters(*counted) for oid, _, *counted, _ in rows}}
+    locks = {oid: max(modes, key=LOCK_MODES.index) for oid, modes, *_ in rows if modes}
+    # NOTE: there is always one, that of the query on its own catalogue.
+    return ServerCounters(tables, locks, rows[0][-1])
 
 
 def stronger(mode: str, other: str) -> str:

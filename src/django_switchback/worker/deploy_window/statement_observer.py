@@ -19,6 +19,7 @@ from django_switchback.worker.deploy_window.server_counters import (
     ServerCounters,
     TableNames,
     read_counters,
+    read_locked_counters,
     read_table_names,
     stronger,
 )
@@ -40,9 +41,10 @@ class StatementObserver:
 
     A statement outside a transaction is run in one of its own, as the server does, so that its locks are seen
     before they are released; one that refuses this is run without, and only its effects are seen.
+    ``within_transaction`` if all are sent in one transaction, which began before and ends after them.
     """
 
-    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+    def __init__(self, connection: BaseDatabaseWrapper, *, within_transaction: bool) -> None:
         self._connection = connection
         self._names: TableNames = {}
         self._before = ServerCounters({}, {})
@@ -51,6 +53,11 @@ class StatementObserver:
         self._places: dict[tuple[int, str, bool], int] = {}
         """The place of each statement in the works, by transaction, text, and whether it moves data."""
         self._notices: list[str] = []
+        self._within_transaction = within_transaction
+        self._last: tuple[str, bool] | None = None
+        """The last statement within the transaction, and whether it moves data."""
+        self._repetitions = 0
+        """How often it was repeated since the counters were read."""
 
     @contextmanager
     def observing(self) -> Iterator[None]:
@@ -76,10 +83,12 @@ class StatementObserver:
     def works(self) -> tuple[StatementWork, ...]:
         """Return the work of the statements: of equal ones in one transaction together.
 
-        Of transactions that do the same, the one that does most stands for all. Locks on tables that are
-        dropped are left out, and statements without any effect.
+        Call it before anything is undone: locks on tables that are dropped by now are left out. Statements
+        without any effect are, too. Of transactions that do the same, the one that does most is kept.
         """
-        present = {self._names[oid] for oid in self._before.tables if oid in self._names}
+        self._record_repetitions(self._last)
+        oids = read_table_names(self._connection).keys()
+        present = {name for oid, name in self._names.items() if oid in oids}
         works = (_with_locks_on(work, present) for work in self._works)
         return tuple(_without_repeats(work for work in works if _has_effect(work)))
 
@@ -90,11 +99,35 @@ class StatementObserver:
         run = partial(execute, sql, params, many, context)
         text = statement_text(sql, self._connection)
         self._notices = []
+        if self._within_transaction:
+            return self._run_within_transaction(run, text, data=data)
         if self._connection.in_atomic_block or not self._connection.get_autocommit():
             result = run()
-            self._record(text, data=data)
+            self._record(read_locked_counters(self._connection, self._before), text, data=data)
             return result
         return self._run_in_own_transaction(run, text, data=data)
+
+    def _run_within_transaction(self, run: Callable[[], Any], text: str, *, data: bool) -> Any:
+        """Run a statement; the counters are read once for repetitions that follow each other."""
+        last, self._last = self._last, None
+        if last != (text, data):
+            self._record_repetitions(last)
+        # NOTE: in an aborted transaction nothing can be read: the next statement is then told with this work.
+        repetitions, self._repetitions = self._repetitions, 0
+        result = run()
+        if last == (text, data):
+            self._repetitions = repetitions + 1
+        else:
+            self._record(read_locked_counters(self._connection, self._before), text, data=data)
+        self._last = text, data
+        return result
+
+    def _record_repetitions(self, last: tuple[str, bool] | None) -> None:
+        if last is not None and self._repetitions:
+            text, data = last
+            now = read_locked_counters(self._connection, self._before)
+            self._record(now, text, data=data, count=self._repetitions)
+        self._repetitions = 0
 
     def _run_in_own_transaction(self, run: Callable[[], Any], text: str, *, data: bool) -> Any:
         self._send("BEGIN")
@@ -105,14 +138,14 @@ class StatementObserver:
             if failure_of(error).sqlstate != _ACTIVE_TRANSACTION:
                 raise
             result = run()
-            self._record(text, data=data)
+            self._record(read_counters(self._connection), text, data=data)
             return result
-        self._record(text, data=data)
+        self._record(read_locked_counters(self._connection, self._before), text, data=data)
         self._send("COMMIT")
         return result
 
-    def _record(self, text: str, *, data: bool) -> None:
-        before, now = self._before, read_counters(self._connection)
+    def _record(self, now: ServerCounters, text: str, *, data: bool, count: int = 1) -> None:
+        before = self._before
         same = now.transaction == before.transaction
         self._transaction += not same
         self._before = now
@@ -125,6 +158,7 @@ class StatementObserver:
             written=self._sums(before, now, "written"),
             rewritten=self._rewritten(before, now, text),
             notices=tuple(dict.fromkeys(self._notices)),
+            count=count,
         )
         if not _has_effect(work):
             return
@@ -203,7 +237,7 @@ def _rows_of(work: StatementWork) -> int:
 def _together(last: StatementWork, work: StatementWork) -> StatementWork:
     return msgspec.structs.replace(
         last,
-        count=last.count + 1,
+        count=last.count + work.count,
         read=_added(last.read, work.read),
         written=_added(last.written, work.written),
     )

@@ -10,7 +10,7 @@ from django.apps.registry import Apps
 from django.db import Error
 from django.db.migrations.state import ProjectState
 
-from django_switchback.evidence import Direction, WorkMeasured
+from django_switchback.evidence import Direction, StatementWork, WorkMeasured
 from django_switchback.worker.cycle.context import PartContext, migration_name
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.deploy_window.statement_observer import StatementObserver
@@ -41,6 +41,10 @@ class ServerMeter:
     def active(self) -> bool:
         """Whether steps are measured."""
         return self._context.deploy_window and self._context.sandboxes.connection.vendor == "postgresql"
+
+    def measures(self, tables: Collection[str]) -> bool:
+        """Return whether a step that changes ``tables`` is measured; without them, only if it moves data."""
+        return self.active and bool(tables or self._context.migrator.has_data(self._key))
 
     def forward(self, state: ProjectState, tables: Collection[str]) -> tuple[WorkMeasured, ...]:
         """Measure the step from ``state``; ``tables`` are those that it changes, named as in snapshots."""
@@ -83,7 +87,7 @@ class ServerMeter:
 
         The first time once more where a data operation reads tables that were not given more rows.
         """
-        if not self.active or not (tables or self._context.migrator.has_data(self._key)):
+        if not self.measures(tables):
             return ()
         few, many = self._sizes
         work = self._with_rows(few, direction, apps, tables, run)
@@ -100,8 +104,9 @@ class ServerMeter:
         self, rows: int, direction: Direction, apps: Apps, tables: Collection[str], run: RunStep
     ) -> WorkMeasured:
         """Run a step with ``rows`` in each of ``tables``, and undo it."""
-        observer = StatementObserver(self._context.sandboxes.connection)
+        observer = StatementObserver(self._context.sandboxes.connection, within_transaction=self._atomic)
         counts: dict[str, int] = {}
+        works: tuple[StatementWork, ...] = ()
         unmeasured = ""
         try:
             with self._isolated() as migrator:
@@ -112,11 +117,12 @@ class ServerMeter:
                     )
                 if result.failure is not None:
                     unmeasured = f"with {rows} rows, {result.failure.type}: {result.failure.message}"
+                else:
+                    works = observer.works()
         except NotRolledBack:
             unmeasured = "it ends its transaction"
         except Error as error:
             unmeasured = f"with {rows} rows, {type(error).__name__}: {error}"
-        works = () if unmeasured else observer.works()
         concerned = {*tables}.union(
             *(counts for work in works for counts in (work.locks, work.read, work.written))
         )

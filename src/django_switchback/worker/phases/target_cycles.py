@@ -222,11 +222,14 @@ class Walk:
             control.drop()
 
     def _record_work(self, meter: ServerMeter, result: CycleResult) -> None:
-        """Log the work of the steps; a forward step that the cycle did not measure is measured on a clone."""
-        work = result.work
+        """Log the work of the steps; a forward step that the cycle did not measure is measured on a clone.
+
+        That copied rows stop a rollback that fails anyway is nothing to tell.
+        """
+        work = tuple(step for step in result.work if not step.unmeasured or step.direction != result.failed)
         measured = any(step.direction == "forward" and not step.unmeasured for step in work)
-        if meter.active and not measured:
-            unseeded = self._advanced_sandbox()
+        if not measured and (result.failed == "forward" or meter.measures(result.changed_tables)):
+            unseeded = self._advanced_sandbox() if meter.active else None
             if unseeded is not None:
                 work = (*work, *meter.forward_on_clone(unseeded, result.changed_tables))
         self._context.log.add(*work)
