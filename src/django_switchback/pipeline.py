@@ -16,6 +16,7 @@ from django_switchback.engine.evidence_collector import Recorder
 from django_switchback.engine.workers import WorkerPool
 from django_switchback.errors import SwitchbackError, UsageError, system_error_text
 from django_switchback.evidence import (
+    AcknowledgementLimits,
     AnyRecord,
     CheckName,
     DatabaseBroken,
@@ -148,6 +149,18 @@ def target_selection(config: Config) -> TargetSelection:
     )
 
 
+def _acknowledgement_limits(config: Config) -> dict[str, dict[str, AcknowledgementLimits]]:
+    limits = {
+        migration: {
+            rule: AcknowledgementLimits(entry.content, entry.until.isoformat() if entry.until else "")
+            for rule, entry in entries.items()
+            if entry.content or entry.until
+        }
+        for migration, entries in config.acknowledge.items()
+    }
+    return {migration: entries for migration, entries in limits.items() if entries}
+
+
 def _run_started(config: Config, run: RunIdentity, check: CheckName) -> RunStarted:
     return RunStarted(
         id=run.id,
@@ -157,7 +170,11 @@ def _run_started(config: Config, run: RunIdentity, check: CheckName) -> RunStart
         settings=config.settings,
         version=version(),
         fail_on=config.fail_on,
-        acknowledged=config.acknowledge,
+        acknowledged={
+            migration: {rule: entry.reason for rule, entry in entries.items()}
+            for migration, entries in config.acknowledge.items()
+        },
+        acknowledgement_limits=_acknowledgement_limits(config),
         deploy_window=not config.no_deploy_window,
         check=check,
         budgets=config.budgets,

@@ -6,6 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from rich.console import Console
 
 from django_switchback.config.config import STDOUT, Config, load_config, settings_of
 from django_switchback.config.options import RUN_OPTIONS
+from django_switchback.config.tables import AcknowledgementEntry
 from django_switchback.errors import UsageError
 
 MANAGE = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")\n'
@@ -396,8 +398,48 @@ def test_acknowledgements(folder: Path) -> None:
     """Acknowledgements with a reason arrive as they were written."""
     toml = '[tool.switchback.acknowledge]\n"blog.0009_drop" = {irreversible = "backed up by hand"}\n'
     assert merged(folder, pyproject=toml).acknowledge == {
-        "blog.0009_drop": {"irreversible": "backed up by hand"}
+        "blog.0009_drop": {"irreversible": AcknowledgementEntry("backed up by hand")}
     }
+
+
+def test_acknowledgements_with_limits(folder: Path) -> None:
+    """One may be bound to the migration's content and to a last day, in either notation of TOML."""
+    toml = """
+    [tool.switchback.acknowledge]
+    "blog.0009_drop".irreversible = { reason = "by hand ", content = "a1b2", until = 2027-01-31 }
+    "blog.0009_drop".rollback-fails = "known"
+    """
+    assert merged(folder, pyproject=toml).acknowledge == {
+        "blog.0009_drop": {
+            "irreversible": AcknowledgementEntry("by hand", "a1b2", date(2027, 1, 31)),
+            "rollback-fails": AcknowledgementEntry("known"),
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("entry", "sentence"),
+    [
+        ("3", "'3' for {}: expected \"app.migration_name\" = {{rule"),
+        ('{reason = "..."}', "'...' for {}: expected \"app.migration_name\" = {{rule"),
+        ("{}", "'' for {}: expected \"app.migration_name\" = {{rule"),
+        ('{content = "a1b2"}', "'' for {}: expected \"app.migration_name\" = {{rule"),
+        ('{reason = "x", contents = "a"}', "'contents' for {}: expected only reason, content and until"),
+        ('{reason = "x", content = 3}', "'3' for {}, 'content': expected the text that a report"),
+        ('{reason = "x", content = ""}', "'' for {}, 'content': expected the text that a report"),
+        (
+            '{reason = "x", until = "2027-01-31"}',
+            "'2027-01-31' for {}, 'until': expected a date without quotes",
+        ),
+        ('{reason = "x", until = 2027-01-31T10:00:00}', "for {}, 'until': expected a date without quotes"),
+    ],
+)
+def test_acknowledgements_refused(folder: Path, entry: str, sentence: str) -> None:
+    """What is no acknowledgement is refused with the file, the migration, the rule and the key."""
+    place = f"'acknowledge' in [tool.switchback] of {folder}/pyproject.toml, 'blog.0001_x', 'irreversible'"
+    with pytest.raises(UsageError) as refusal:
+        merged(folder, pyproject=f'[tool.switchback.acknowledge]\n"blog.0001_x".irreversible = {entry}\n')
+    assert sentence.format(place) in str(refusal.value)
 
 
 def test_keep(folder: Path) -> None:

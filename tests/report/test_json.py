@@ -35,7 +35,8 @@ from django_switchback.evidence import (
     TwoReleases,
     WorkMeasured,
 )
-from django_switchback.report.json import ReportJson, render, schema
+from django_switchback.report.json import render, schema
+from django_switchback.report.json_types import ReportJson
 from django_switchback.rules import exhibits
 from django_switchback.rules.exhibits import Exhibit
 from django_switchback.rules.interface import Finding
@@ -109,7 +110,13 @@ def test_values_are_those_of_the_contract() -> None:
         ("shop", "0001_initial", "skipped"),
     ]
     assert report["migrations"][1]["acknowledged"] == [
-        {"rule": "irreversible", "reason": "by backup, see the runbook", "source": "docstring"}
+        {
+            "rule": "irreversible",
+            "reason": "by backup, see the runbook",
+            "source": "docstring",
+            "content": "",
+            "until": "",
+        }
     ]
     assert report["migrations"][2]["coverage"] is None
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import html
+import tomllib
+
+import msgspec
 import pytest
 
-from django_switchback.evidence import AnyRecord
+from django_switchback.evidence import AcknowledgementLimits, AnyRecord
+from django_switchback.report import html as html_report
+from django_switchback.report import markdown, terminal
+from django_switchback.report.grouped_findings import settings_line
 from django_switchback.rules.acknowledge import Acknowledgement, parse_docstring
 from django_switchback.verdict.interface import Report, exit_status
 from django_switchback.verdict.run_verdict import judge
@@ -25,6 +32,8 @@ from rules.builders import (
     stopping,
 )
 
+CONTENT = "c0ffee"
+DAY = "2026-11-29"
 IRREVERSIBLE = stopping(step(failure=REFUSED), classified("none"), step(phase="unwind", failure=REFUSED))
 
 
@@ -33,6 +42,73 @@ def report(records: tuple[AnyRecord, ...], docstring: str = "", **settings: dict
     acknowledged = {name.replace("__", "."): rules for name, rules in settings.items()}
     head = (started(acknowledged=acknowledged), project(fact(FIRST), fact(docstring=docstring)))
     return judge((*head, *records[2:]))
+
+
+def limited(records: tuple[AnyRecord, ...], content: str = "", until: str = "", day: str = DAY) -> Report:
+    """Judge ``records`` of a ``day`` with an acknowledgement in the settings that has limits."""
+    name = str(TARGET)
+    run = started(
+        started=f"{day}T12:00:00+00:00",
+        acknowledged={name: {"irreversible": "by backup"}},
+        acknowledgement_limits={name: {"irreversible": AcknowledgementLimits(content, until)}},
+    )
+    begun = msgspec.structs.replace(database(), contents={name: CONTENT})
+    return judge((run, project(fact(FIRST), fact()), begun, *records[3:]))
+
+
+@pytest.mark.parametrize(
+    "limits", [("", ""), (CONTENT, ""), ("", DAY), ("", "2027-01-31"), (CONTENT, "2027-01-31")]
+)
+def test_an_acknowledgement_holds_within_its_limits(limits: tuple[str, str]) -> None:
+    """It covers the content that it names, up to and including its last day."""
+    found = limited(IRREVERSIBLE, *limits)
+    assert rules(found) == [("irreversible", True)]
+    assert exit_status(found) == 0
+
+
+@pytest.mark.parametrize(
+    ("limits", "said", "line"),
+    [
+        (("0ld", ""), "changed since: its content was 0ld and is c0ffee", f', content = "{CONTENT}"'),
+        (("0ld", "2027-01-31"), "its content was 0ld and is c0ffee", f', content = "{CONTENT}"'),
+        ((CONTENT, "2026-11-28"), "only until 2026-11-28", f', content = "{CONTENT}"'),
+        (("", "2026-11-28"), "only until 2026-11-28", ""),
+    ],
+)
+def test_an_acknowledgement_asks_again_beyond_its_limits(
+    limits: tuple[str, str], said: str, line: str
+) -> None:
+    """The finding counts again, and a warning says why and shows the line to write."""
+    found = limited(IRREVERSIBLE, *limits)
+    assert rules(found) == [("irreversible", False), ("stale-acknowledgement", False)]
+    assert exit_status(found) == 1
+    stale = found.migrations[0].findings[1]
+    assert said in stale.message
+    assert stale.severity == "warning"
+    written = f'"{TARGET}".irreversible = {{ reason = "by backup"{line} }}'
+    assert settings_line(stale, found.migrations[0]) == written
+    assert written in terminal.render(found, width=80, color=False)
+    assert written in markdown.render(found)
+
+
+def test_an_acknowledgement_of_nothing_is_stale_whatever_its_limits() -> None:
+    """One that would match nothing is to be removed, not to be written again."""
+    (finding,) = limited(spoilt(), "0ld", "2026-11-28").migrations[0].findings
+    assert "the rule no longer fires" in finding.message
+
+
+def test_the_line_to_acknowledge_is_ready_to_paste() -> None:
+    """``--verbose`` shows it for what is not acknowledged, and the settings read it as it is."""
+    found = limited(IRREVERSIBLE, "0ld")
+    (line,) = [
+        text.strip()
+        for text in terminal.render(found, width=80, color=False, verbose=True).splitlines()
+        if 'reason = "..."' in text
+    ]
+    entry = tomllib.loads(f"[acknowledge]\n{line}\n")["acknowledge"]
+    assert entry == {str(TARGET): {"irreversible": {"reason": "...", "content": CONTENT}}}
+    assert line not in terminal.render(found, width=80, color=False)
+    assert line in html.unescape(html_report.render(found))
 
 
 def rules(found: Report) -> list[tuple[str, bool]]:

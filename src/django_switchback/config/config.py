@@ -25,7 +25,6 @@ from django_switchback.config.sources import (
     DATABASE_URL,
     DJANGO_SETTINGS_MODULE,
     STDOUT,
-    KeepTable,
     Setting,
     Source,
     UnreadableSettings,
@@ -35,6 +34,7 @@ from django_switchback.config.sources import (
     read_pyproject,
     read_variables,
 )
+from django_switchback.config.tables import AcknowledgementEntry, KeepTable
 from django_switchback.errors import UsageError
 
 __all__ = ["STDOUT", "Config", "ConflictingOptions", "load_config", "report_files"]
@@ -56,8 +56,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Holds the options of a run. Its repr hides the passwords that ``databases`` may contain.
 
     ``project`` and all files are absolute paths (a report's may be :data:`STDOUT`); ``timeout`` is in s;
-    ``acknowledge`` maps ``app.name`` to rules and reasons, ``budgets`` maps ``total``, ``migration`` and
-    ``app.name`` to seconds. ``tests`` and ``dump_command`` are commands, split into words.
+    ``acknowledge`` maps ``app.name`` to acknowledgements by rule, ``budgets`` maps ``total``, ``migration``
+    and ``app.name`` to seconds. ``tests`` and ``dump_command`` are commands, split into words.
     """
 
     project: Path
@@ -94,7 +94,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     quiet: bool = False
     tests: tuple[str, ...] | None = None
     dump_command: tuple[str, ...] = ()
-    acknowledge: dict[str, dict[str, str]] = {}
+    acknowledge: dict[str, dict[str, AcknowledgementEntry]] = {}
     budgets: dict[str, float] = {}
     keep: tuple[KeepTable, ...] = ()
     """Which of the project's storages, mail and caches are not replaced."""

@@ -7,17 +7,16 @@ import os
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeAlias, get_args
+from typing import Any, NamedTuple, TypeAlias
 
 from django_switchback.config.options import (
     ALL_OPTIONS,
-    MIGRATION,
     OPTIONS,
-    SECONDS,
     BadValue,
     Option,
     url_scheme,
 )
+from django_switchback.config.tables import TABLES
 from django_switchback.errors import InvalidDatabaseUrl, UsageError
 
 STDOUT = Path("-")
@@ -33,7 +32,6 @@ VARIABLES = {
 UNNAMED = "SWITCHBACK_DATABASE_UNNAMED"
 """Set by ``all-checks`` for its child processes when no option named the databases."""
 POSTGRESQL_SCHEMES = ("postgres", "postgresql")
-KeepTable: TypeAlias = Literal["storage", "mail", "caches"]
 
 
 class UnknownKey(UsageError):
@@ -166,44 +164,3 @@ def read_pyproject(folder: Path) -> Source:
         key: Setting(read(table[key], where[key]), where[key]) for key, read in TABLES.items() if key in table
     }
     return read_options(options, where.__getitem__, folder) | tables
-
-
-def _acknowledgements(table: Any, where: str) -> dict[str, dict[str, str]]:
-    expected = '"app.migration_name" = {rule = "reason"} with a reason that is not empty'
-    for migration, reasons in _items(table, where, expected):
-        MIGRATION._replace(expected=expected).parse(migration, where)
-        for rule, reason in _items(reasons or str(reasons), f"{where}, {migration!r}", expected):
-            if not isinstance(reason, str) or not reason.strip():
-                raise BadValue(f"{where}, {migration!r}, {rule!r}", str(reason), expected)
-    return {migration: dict(reasons) for migration, reasons in table.items()}
-
-
-def _budgets(table: Any, where: str) -> dict[str, float]:
-    expected = 'total, migration or "app.migration_name" = seconds above 0'
-    budgets = {}
-    for key, value in _items(table, where, expected):
-        if key not in {"total", "migration"}:
-            MIGRATION._replace(expected=expected).parse(key, where)
-        budgets[key] = SECONDS.parse(value, f"{where}, {key!r}")
-    return budgets
-
-
-def _items(table: Any, where: str, expected: str) -> Iterable[tuple[str, Any]]:
-    if not isinstance(table, dict):
-        raise BadValue(where, str(table), expected)
-    return table.items()
-
-
-def _kept(value: Any, where: str) -> tuple[KeepTable, ...]:
-    names: tuple[KeepTable, ...] = get_args(KeepTable)
-    if not isinstance(value, list) or any(entry not in names for entry in value):
-        raise BadValue(where, str(value), f"a list of {', '.join(names)}")
-    return tuple(entry for entry in names if entry in value)
-
-
-TABLES: Mapping[str, Callable[[Any, str], Any]] = {
-    "acknowledge": _acknowledgements,
-    "budgets": _budgets,
-    "keep": _kept,
-}
-"""What ``[tool.switchback]`` sets besides options."""

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django_switchback.config.config import Config
 from django_switchback.engine.evidence_collector import Recorder
 from django_switchback.evidence import DatabaseStarted, MigrationName, NotRun, ProjectDescribed
+from django_switchback.project.migration_content import content_digests
 from django_switchback.project.plan import Part, PartKind, plan_parts
 from django_switchback.project.targets import OtherEngine, TargetSelection, select_targets
 from django_switchback.sandbox.interface import Server
@@ -58,6 +59,7 @@ class Planner(NamedTuple):
                 alias=alias.alias,
                 version=server.version,
                 targets=targets,
+                contents=content_digests(self.config.project, alias.migrations, targets),
             ),
         )
         if alias.conflicts:

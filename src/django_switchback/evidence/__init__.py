@@ -17,6 +17,7 @@ from django_switchback.evidence.head_records import (
 from django_switchback.evidence.log import AnyRecord, decode, encode, follow, json_schema, read, write
 from django_switchback.evidence.migration_graph import previous_migration
 from django_switchback.evidence.record_values import (
+    AcknowledgementLimits,
     CheckName,
     ComparedPoint,
     Comparison,
@@ -81,6 +82,7 @@ from django_switchback.evidence.target_records import (
 from django_switchback.evidence.work_records import StatementWork, WorkMeasured
 
 __all__ = [
+    "AcknowledgementLimits",
     "AnyRecord",
     "BackupCompared",
     "BackupStep",

@@ -165,6 +165,17 @@ class MigrationFact(Value, frozen=True):
     """The line of the migration's class in its file; 0 if unknown or not first-party."""
 
 
+class AcknowledgementLimits(Value, frozen=True):
+    """When an acknowledgement of the settings holds no longer.
+
+    ``content`` is the digest of the migration that it was written for, ``until`` the last day (ISO 8601);
+    each is empty if there is no such limit.
+    """
+
+    content: str = ""
+    until: str = ""
+
+
 class SeededRow(Value, frozen=True):
     """A seeded row, its values as the database's text; ``columns`` are those that the failure depends on.
 

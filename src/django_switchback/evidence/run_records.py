@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from django_switchback.evidence.record_values import (
+    AcknowledgementLimits,
     CheckName,
     Failure,
     Keep,
@@ -42,6 +43,8 @@ class RunStarted(Record, frozen=True, tag="run-started"):
     """Whether the rules of the deploy window are judged."""
     folder: str = ""
     """The project's folder below the root of its repository; empty if it is the root, or there is none."""
+    acknowledgement_limits: dict[str, dict[str, AcknowledgementLimits]] = {}
+    """The limits of those of ``acknowledged`` that have some."""
 
 
 class ProjectDescribed(Record, frozen=True, tag="project-described"):
@@ -90,6 +93,8 @@ class DatabaseStarted(Record, frozen=True, tag="database-started"):
     alias: str
     version: str
     targets: tuple[MigrationName, ...]
+    contents: dict[str, str] = {}
+    """A digest of each target's syntax tree, by ``app.name``."""
 
 
 class NotRun(PartRecord, frozen=True, tag="not-run"):

@@ -35,7 +35,8 @@ MESSAGE_LINES = 8
 def finding_block(shared: GroupedFinding, *, verbose: bool = False) -> RenderResult:
     """Yield the lines of a finding; of an acknowledged finding only the message and the reason.
 
-    ``verbose`` adds the migrations to write instead and the test with the minimal rows, if there are any.
+    ``verbose`` adds the line that acknowledges it, and the migrations to write instead and the test with the
+    minimal rows, if there are any.
     """
     finding = shared.finding
     yield Padding(_head(shared), (0, 0, 0, 2))
@@ -52,6 +53,9 @@ def finding_block(shared: GroupedFinding, *, verbose: bool = False) -> RenderRes
         yield from (
             _UnwrappedLine(command) for command in (finding.setup, finding.reproduce) if command is not None
         )
+    if shared.settings_line is not None and (verbose or shared.lapsed):
+        yield _indented(Text("To acknowledge it, in [tool.switchback.acknowledge]:", style="dim"))
+        yield _UnwrappedLine(shared.settings_line)
     migrations = migrations_to_write(finding)
     if verbose and migrations is not None:
         yield _indented(Text("The migrations to write instead:", style="dim"))

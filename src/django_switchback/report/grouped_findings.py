@@ -6,16 +6,33 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from django_switchback.evidence import MigrationName
-from django_switchback.rules.interface import SEVERITIES, Finding
-from django_switchback.verdict.interface import Report, Verdict
+from django_switchback.rules import acknowledge
+from django_switchback.rules.exhibits import StaleAcknowledgement
+from django_switchback.rules.interface import SEVERITIES, Finding, of_type
+from django_switchback.verdict.interface import MigrationReport, Report, Verdict
 
 
 class GroupedFinding(NamedTuple):
-    """A finding, its databases, and the reason if it is acknowledged."""
+    """A finding, its databases, the reason if it is acknowledged, and the line that would acknowledge it."""
 
     finding: Finding
     databases: tuple[str, ...]
     reason: str | None = None
+    settings_line: str | None = None
+
+    @property
+    def lapsed(self) -> bool:
+        """Whether it is about an acknowledgement that ``settings_line`` would replace."""
+        return self.settings_line is not None and any(of_type(self.finding.exhibits, StaleAcknowledgement))
+
+
+class _Entry(NamedTuple):
+    """A finding on one database."""
+
+    database: str
+    finding: Finding
+    reason: str | None = None
+    settings_line: str | None = None
 
 
 class ReportSubject(NamedTuple):
@@ -36,34 +53,46 @@ class MigrationReason(NamedTuple):
 
 def grouped_findings(report: Report, *, notes: bool) -> tuple[ReportSubject, ...]:
     """Return the subjects with findings, the worst first; those alike in the order of the plan."""
-    whole: list[tuple[str, Finding, str | None]] = [
-        (database.name, finding, None) for database in report.databases for finding in database.findings
-    ]
-    by_migration: dict[MigrationName | None, list[tuple[str, Finding, str | None]]] = {None: whole}
+    whole = [_Entry(database.name, finding) for database in report.databases for finding in database.findings]
+    by_migration: dict[MigrationName | None, list[_Entry]] = {None: whole}
     for entry in report.migrations:
         reasons = {
             acknowledgement.rule: f"{acknowledgement.reason} ({acknowledgement.source})"
             for acknowledgement in reversed(entry.acknowledged)
         }
         by_migration.setdefault(entry.id, []).extend(
-            (entry.database, finding, reasons.get(finding.rule) if finding.acknowledged else None)
+            _Entry(
+                entry.database,
+                finding,
+                reasons.get(finding.rule) if finding.acknowledged else None,
+                settings_line(finding, entry),
+            )
             for finding in entry.findings
         )
     subjects = (ReportSubject(id_, _shared(entries, notes=notes)) for id_, entries in by_migration.items())
     return tuple(sorted((subject for subject in subjects if subject.shared), key=_worst))
 
 
+def settings_line(finding: Finding, entry: MigrationReport) -> str | None:
+    """Return the line of ``pyproject.toml`` that acknowledges the finding (again), if there is one."""
+    for stale in of_type(finding.exhibits, StaleAcknowledgement):
+        return stale.line or None
+    if finding.acknowledged or finding.severity == "info":
+        return None
+    return acknowledge.settings_line(entry.id, finding.rule, "...", entry.content)
+
+
 def _worst(subject: ReportSubject) -> tuple[bool, int]:
     return min(map(_order, subject.shared))
 
 
-def _shared(entries: Iterable[tuple[str, Finding, str | None]], *, notes: bool) -> tuple[GroupedFinding, ...]:
+def _shared(entries: Iterable[_Entry], *, notes: bool) -> tuple[GroupedFinding, ...]:
     alike: dict[tuple[str, ...], GroupedFinding] = {}
-    for database, finding, reason in entries:
+    for database, finding, reason, line in entries:
         if finding.severity == "info" and not notes:
             continue
         key = (finding.rule, finding.severity, finding.message, reason or "")
-        group = alike.get(key, GroupedFinding(finding, (), reason))
+        group = alike.get(key, GroupedFinding(finding, (), reason, line))
         alike[key] = group._replace(databases=(*group.databases, database))
     return tuple(sorted(alike.values(), key=_order))
 

@@ -80,6 +80,9 @@ def finding_element(shared: GroupedFinding) -> Xml.Element:
     commands = tuple(command for command in (finding.setup, finding.reproduce) if command is not None)
     if commands:
         section.extend((element("p", "To reproduce it:"), code_block(commands)))
+    if shared.settings_line is not None:
+        summary = element("summary", "To acknowledge it, in [tool.switchback.acknowledge]")
+        section.append(element("details", summary, code_block((shared.settings_line,))))
     migrations = migrations_to_write(finding)
     if migrations is not None:
         summary = element("summary", "The migrations to write instead")

@@ -8,12 +8,14 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from django_switchback import evidence
-from django_switchback.evidence import Direction, MigrationName, Outcome, Phase, Rows, Value
+from django_switchback.evidence import Value
 from django_switchback.report.fingerprints import cause
+from django_switchback.report.grouped_findings import settings_line
+from django_switchback.report.json_types import DatabaseJson, FindingJson, MigrationJson, ReportJson, ToolJson
 from django_switchback.rules import exhibits
-from django_switchback.rules.interface import Finding, Findings, Severity
+from django_switchback.rules.interface import Finding
 from django_switchback.rules.steps import effective_direction
-from django_switchback.verdict.interface import Report, Verdict
+from django_switchback.verdict.interface import DatabaseReport, MigrationReport, Report
 
 INVISIBLE = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 """Invisible characters that JSON allows but a terminal or an editor may interpret."""
@@ -21,136 +23,6 @@ INVISIBLE = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]
 SCHEMA_VERSION: Literal[1] = 1
 
 T = TypeVar("T", bound=Value)
-
-
-class ToolJson(Value, frozen=True):
-    """The program that wrote the report."""
-
-    name: str
-    version: str
-
-
-class RunJson(Value, frozen=True):
-    """Metadata of the run; ``started`` is ISO 8601 in UTC, ``seconds`` wall time."""
-
-    id: str
-    seed: int
-    started: str
-    seconds: float
-    project: str
-    settings: str
-
-
-class FindingJson(Value, frozen=True):
-    """A finding of a rule; ``reproduce`` is the plain Django command, ``setup`` the command before it.
-
-    ``cause`` is equal in the next run and on other databases.
-    """
-
-    rule: str
-    severity: Severity
-    message: str
-    phase: Phase
-    confirmed: bool | None
-    evidence: dict[str, Any]
-    fix: str
-    reproduce: str | None
-    setup: str | None
-    acknowledged: bool
-    cause: str
-
-
-class ScratchJson(Value, frozen=True):
-    """Migrating an empty database to head; ``migrations`` counts those applied."""
-
-    verdict: Verdict
-    seconds: float
-    migrations: int
-
-
-class DatabaseJson(Value, frozen=True):
-    """A database; ``reason`` says why the run on it was aborted, if it was."""
-
-    name: str
-    engine: str
-    version: str
-    scratch: ScratchJson
-    findings: tuple[FindingJson, ...]
-    alias: str
-    reason: str | None
-
-
-class AcknowledgedJson(Value, frozen=True):
-    """An acknowledgement that matched a finding; ``rule`` is ``skipped`` if it acknowledges a skip."""
-
-    rule: str
-    reason: str
-    source: Literal["docstring", "settings", "scenarios"]
-
-
-class StepJson(Value, frozen=True):
-    """A step; ``seconds`` is wall time, ``rows`` the kind of rows present.
-
-    ``without_edge``: a repeat of the cycle or the unwind without edge rows, because they made a step fail or
-    rows differ.
-    """
-
-    phase: Phase
-    direction: Direction
-    seconds: float
-    queries: int
-    outcome: Outcome
-    rows: Rows
-    without_edge: bool
-
-
-class CoverageJson(Value, frozen=True):
-    """Numbers of tables and of tables with rows; ``empty`` gives the reason for each table without rows.
-
-    ``fewer`` gives the reason for each table with fewer rows than ``--rows`` requested.
-    """
-
-    tables: int
-    seeded: int
-    empty: dict[str, str]
-    fewer: dict[str, str]
-
-
-class MigrationJson(Value, frozen=True):
-    """A migration on a database; ``line`` is that of its class in the file ``path``, 0 if unknown.
-
-    ``blocked_by`` is the migration (``app.name``) that kept the unwind from reaching it.
-    """
-
-    database: str
-    app: str
-    name: str
-    path: str
-    verdict: Verdict
-    reason: str | None
-    acknowledged: tuple[AcknowledgedJson, ...]
-    steps: tuple[StepJson, ...]
-    coverage: CoverageJson | None
-    findings: tuple[FindingJson, ...]
-    line: int
-    blocked_by: str | None
-
-
-class ReportJson(Value, frozen=True):
-    """The whole report; ``reasons`` says why the run did not finish if ``verdict`` is ``error``.
-
-    ``notices`` are sentences on what was not rehearsed or not replaced.
-    """
-
-    schema_version: Literal[1]
-    verdict: Literal["passed", "failed", "error"]
-    tool: ToolJson
-    run: RunJson
-    databases: tuple[DatabaseJson, ...]
-    migrations: tuple[MigrationJson, ...]
-    reasons: tuple[str, ...]
-    fail_on: Literal["error", "warning"]
-    notices: tuple[str, ...]
 
 
 def render(report: Report) -> str:
@@ -168,8 +40,7 @@ def schema() -> str:
 def _report(report: Report) -> ReportJson:
     tool = ToolJson("django-switchback", report.run.version)
     databases = tuple(
-        _copied(DatabaseJson, database, findings=_findings(database.findings, None))
-        for database in report.databases
+        _copied(DatabaseJson, database, findings=_findings(database)) for database in report.databases
     )
     migrations = tuple(
         _copied(
@@ -178,7 +49,7 @@ def _report(report: Report) -> ReportJson:
             app=entry.id.app,
             name=entry.id.name,
             blocked_by=None if entry.blocked_by is None else str(entry.blocked_by),
-            findings=_findings(entry.findings, entry.id),
+            findings=_findings(entry),
         )
         for entry in report.migrations
     )
@@ -186,10 +57,17 @@ def _report(report: Report) -> ReportJson:
     return _copied(ReportJson, report, tool=tool, **changed)
 
 
-def _findings(findings: Findings, migration: MigrationName | None) -> tuple[FindingJson, ...]:
+def _findings(about: DatabaseReport | MigrationReport) -> tuple[FindingJson, ...]:
+    entry = about if isinstance(about, MigrationReport) else None
     return tuple(
-        _copied(FindingJson, finding, evidence=_evidence(finding), cause=cause(finding, migration))
-        for finding in findings
+        _copied(
+            FindingJson,
+            finding,
+            evidence=_evidence(finding),
+            cause=cause(finding, entry.id if entry else None),
+            settings_line=settings_line(finding, entry) if entry else None,
+        )
+        for finding in about.findings
     )
 
 
@@ -213,6 +91,7 @@ _PUBLISHED_FIELDS = {
     evidence.ModelsDrifted: ("app", "first_party", "operations"),
     evidence.NotCleanedUp: ("name", "command"),
     evidence.TwoReleases: ("migrations",),
+    exhibits.StaleAcknowledgement: ("migration", "rule", "reason", "source"),
 }
 
 
@@ -228,14 +107,14 @@ def _exhibit(exhibit: exhibits.Exhibit) -> dict[str, Any]:
             return {"plain_django": {"status": status, "output": output}}
         case evidence.Reduced():
             return {"smallest": _only(exhibit, "rows", "on_board", "trials", "complete", "test")}
-        case evidence.ModelsDrifted() | evidence.NotCleanedUp() | evidence.TwoReleases():
-            return _only(exhibit, *_PUBLISHED_FIELDS[type(exhibit)])
         case (
-            exhibits.SchemaDifferences()
-            | exhibits.DriftedSchema()
-            | exhibits.ConflictingLeaves()
+            evidence.ModelsDrifted()
+            | evidence.NotCleanedUp()
+            | evidence.TwoReleases()
             | exhibits.StaleAcknowledgement()
         ):
+            return _only(exhibit, *_PUBLISHED_FIELDS[type(exhibit)])
+        case exhibits.SchemaDifferences() | exhibits.DriftedSchema() | exhibits.ConflictingLeaves():
             return msgspec.structs.asdict(exhibit)
         case _:
             return _listed(exhibit)

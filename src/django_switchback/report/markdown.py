@@ -106,6 +106,8 @@ def _finding(shared: GroupedFinding) -> Iterator[str]:
     commands = tuple(command for command in (finding.setup, finding.reproduce) if command is not None)
     if commands:
         yield from ("", *code_block(commands))
+    if shared.settings_line is not None and shared.lapsed:
+        yield from ("", *code_block((shared.settings_line,), "toml"))
     migrations = migrations_to_write(finding)
     if migrations is not None:
         yield from ("", "<details><summary>The migrations to write instead</summary>", "")

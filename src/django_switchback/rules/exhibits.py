@@ -68,12 +68,13 @@ class ConflictingLeaves(Value, frozen=True):
 
 
 class StaleAcknowledgement(Value, frozen=True):
-    """An acknowledgement that matches no finding or is invalid."""
+    """An acknowledgement that matches no finding or is invalid; ``line`` is the one to write in its place."""
 
     migration: str
     rule: str
     reason: str
     source: Literal["docstring", "settings", "scenarios"]
+    line: str = ""
 
 
 Listed: TypeAlias = (

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import TypeAlias, TypeVar
 
+import msgspec
+
 from django_switchback.evidence import (
     AnyRecord,
     BelongsToServer,
@@ -92,7 +94,8 @@ def _database(
     all_projects: tuple[ProjectDescribed, ...],
 ) -> DatabaseEvidence:
     shards = tuple(start for start in database_starts if start.database == name)
-    first = shards[0]
+    contents = {id_: digest for shard in shards for id_, digest in shard.contents.items()}
+    first = msgspec.structs.replace(shards[0], contents=contents)
     projects = tuple(
         project for project in all_projects if (project.alias, project.vendor) == (first.alias, first.engine)
     )
@@ -201,6 +204,7 @@ def _target(
         previous=previous_migration(id_, parents),
         app_rollbacks=_app_rollbacks(id_, unwound, parents),
         planned=planned,
+        content=database.contents.get(str(id_), ""),
         step_starts=of_type(own, StepStarted),
         # A step that was refused because it changes the user's server is no evidence on the migration.
         steps=tuple(

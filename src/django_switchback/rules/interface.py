@@ -89,6 +89,8 @@ class TargetEvidence(Value, frozen=True):
     """The migration (or ``zero``) that the unwind had reached, for each other app that it depends on."""
     planned: bool = True
     """False for a migration that is not a target and is included because a step of it failed."""
+    content: str = ""
+    """The digest of the migration's syntax tree; empty if unknown."""
     step_starts: tuple[StepStarted, ...] = ()
     steps: tuple[StepFinished, ...] = ()
     comparisons: tuple[Compared, ...] = ()

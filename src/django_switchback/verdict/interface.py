@@ -28,6 +28,8 @@ class MigrationReport(Value, frozen=True):
     """The line of the migration's class in its file; 0 if unknown."""
     blocked_by: MigrationName | None = None
     """The migration that kept the unwind from reaching this one, if one did."""
+    content: str = ""
+    """The digest that an acknowledgement can be bound to; empty if unknown."""
 
 
 class ScratchReport(Value, frozen=True):

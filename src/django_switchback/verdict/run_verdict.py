@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import msgspec
 
 from django_switchback.evidence import (
+    AcknowledgementLimits,
     AnyRecord,
     ProjectDescribed,
     ProjectRefused,
@@ -15,6 +16,7 @@ from django_switchback.evidence import (
     RunStarted,
     RunStopped,
 )
+from django_switchback.rules.acknowledge import Acknowledgement, AcknowledgeSettings
 from django_switchback.rules.data_operations import with_outcomes_elsewhere
 from django_switchback.rules.grouping import group_by_database
 from django_switchback.rules.hygiene import stale_acknowledgement
@@ -31,7 +33,7 @@ from django_switchback.verdict.interface import (
     RunReport,
     ScratchReport,
 )
-from django_switchback.verdict.target_verdicts import AcknowledgeSettings, fails, judge_targets
+from django_switchback.verdict.target_verdicts import fails, judge_targets
 
 SKIP_RULES = {"skipped", changed_no_row.SLUG, values_not_understood.SLUG}
 """Rules whose acknowledgement excuses a skip."""
@@ -44,7 +46,9 @@ def judge(records: tuple[AnyRecord, ...]) -> Report:
     fail_on: FailOn = "warning" if any(run.fail_on == "warning" for run in runs) else "error"
     settings = _merge_acknowledge_settings(runs)
     evidence = with_outcomes_elsewhere(group_by_database(records))
-    migrations = judge_targets(evidence, settings, fail_on)
+    migrations = judge_targets(
+        evidence, settings, fail_on, max((run.started[:10] for run in runs), default="")
+    )
     unknown = _unknown_acknowledgements(records, settings)
     reports = tuple(_database(database, unknown) for database in evidence)
     reasons = tuple(
@@ -82,11 +86,19 @@ def _fails_run(migration: MigrationReport) -> bool:
 
 
 def _merge_acknowledge_settings(runs: tuple[RunStarted, ...]) -> AcknowledgeSettings:
-    merged: AcknowledgeSettings = {}
+    merged: dict[str, dict[str, Acknowledgement]] = {}
     for run in runs:
         for migration, rules in run.acknowledged.items():
-            merged.setdefault(migration, {}).update(rules)
-    return merged
+            limits = run.acknowledgement_limits.get(migration, {})
+            merged.setdefault(migration, {}).update(
+                (rule, _from_settings(rule, reason, limits.get(rule, AcknowledgementLimits())))
+                for rule, reason in rules.items()
+            )
+    return {migration: tuple(rules.values()) for migration, rules in merged.items()}
+
+
+def _from_settings(rule: str, reason: str, limits: AcknowledgementLimits) -> Acknowledgement:
+    return Acknowledgement(rule, reason.strip(), "settings", limits.content, limits.until)
 
 
 def _run(records: tuple[AnyRecord, ...], runs: tuple[RunStarted, ...]) -> RunReport:
@@ -147,10 +159,10 @@ def _unknown_acknowledgements(records: tuple[AnyRecord, ...], settings: Acknowle
     if not known:
         return ()
     return tuple(
-        stale_acknowledgement.about_unknown(migration, rule, reason)
-        for migration, rules in sorted(settings.items())
+        stale_acknowledgement.about_unknown(migration, acknowledgement)
+        for migration, entries in sorted(settings.items())
         if migration not in known
-        for rule, reason in rules.items()
+        for acknowledgement in entries
     )
 
 

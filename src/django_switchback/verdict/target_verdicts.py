@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeAlias
 
 from django_switchback.evidence import MigrationName
 from django_switchback.rules import acknowledge, skip_reasons
-from django_switchback.rules.acknowledge import AcknowledgedFindings, Acknowledgement
+from django_switchback.rules.acknowledge import AcknowledgedFindings, Acknowledgement, AcknowledgeSettings
 from django_switchback.rules.hygiene import stale_acknowledgement
 from django_switchback.rules.interface import DatabaseEvidence, Finding, Findings, TargetEvidence, is_at_least
 from django_switchback.rules.proof import MissingEvidence, Proven, prove
@@ -16,36 +15,40 @@ from django_switchback.rules.rehearsal import changed_no_row, not_cleaned_up
 from django_switchback.rules.steps import reported_steps
 from django_switchback.verdict.interface import FailOn, MigrationReport, Verdict
 
-AcknowledgeSettings: TypeAlias = dict[str, dict[str, str]]
-
 
 def judge_targets(
-    evidence: tuple[DatabaseEvidence, ...], settings: AcknowledgeSettings, fail_on: FailOn
+    evidence: tuple[DatabaseEvidence, ...], settings: AcknowledgeSettings, fail_on: FailOn, today: str
 ) -> tuple[MigrationReport, ...]:
-    """Judge every target on every database; ``settings`` are the acknowledgements of the runs."""
+    """Judge every target on every database.
+
+    ``settings`` are the acknowledgements of the runs, ``today`` is the day of the last one in ISO 8601.
+    """
     judged = tuple(
-        (database, target, _acknowledged(target, settings))
+        (database, target, _acknowledged(target, settings, today))
         for database in evidence
         for target in database.targets
     )
-    matched = {(target.fact.id, ack.rule) for _, target, applied in judged for ack in applied.matched}
+    found = {
+        (target.fact.id, ack.rule)
+        for _, target, applied in judged
+        for ack in applied.matched + applied.lapsed
+    }
     return tuple(
-        _migration(target, applied, matched, fail_on, broken=database.broken)
+        _migration(target, applied, found, fail_on, broken=database.broken)
         for database, target, applied in judged
     )
 
 
-def _acknowledged(target: TargetEvidence, settings: AcknowledgeSettings) -> AcknowledgedFindings:
+def _acknowledged(target: TargetEvidence, settings: AcknowledgeSettings, today: str) -> AcknowledgedFindings:
     fact = target.fact
-    return acknowledge.apply_acknowledgements(
-        judge_target(target), acknowledge.acknowledgements_for(fact.id, fact.docstring, settings)
-    )
+    given = acknowledge.acknowledgements_for(fact.id, fact.docstring, settings)
+    return acknowledge.apply_acknowledgements(judge_target(target), given, target.content, today)
 
 
 def _migration(
     target: TargetEvidence,
     applied: AcknowledgedFindings,
-    matched: set[tuple[MigrationName, str]],
+    found: set[tuple[MigrationName, str]],
     fail_on: FailOn,
     *,
     broken: tuple[str, ...],
@@ -56,13 +59,13 @@ def _migration(
     stale = tuple(
         acknowledgement
         for acknowledgement in applied.unmatched
-        if not acknowledgement.reason or (id_, acknowledgement.rule) not in matched
+        if not acknowledgement.reason or (id_, acknowledgement.rule) not in found
     )
     tested = verdict in {"passed", "failed"}
-    findings = applied.findings + tuple(
-        stale_acknowledgement.about_target(id_, acknowledgement, BY_SLUG)
-        for acknowledgement in stale
-        if tested
+    findings = (
+        *applied.findings,
+        *(stale_acknowledgement.about_lapsed(id_, entry, target.content) for entry in applied.lapsed),
+        *(stale_acknowledgement.about_target(id_, entry, BY_SLUG) for entry in stale if tested),
     )
     if verdict == "passed" and fails(findings, fail_on):
         verdict = "failed"
@@ -78,6 +81,7 @@ def _migration(
         findings=findings,
         line=target.fact.line,
         blocked_by=next((blocked.by for blocked in target.unwind_blocks), None),
+        content=target.content,
     )
 
 

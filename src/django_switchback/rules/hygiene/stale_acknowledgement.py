@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+import msgspec
+
 from django_switchback.evidence import MigrationName
-from django_switchback.rules.acknowledge import Acknowledgement
+from django_switchback.rules.acknowledge import Acknowledgement, settings_line
 from django_switchback.rules.exhibits import StaleAcknowledgement
-from django_switchback.rules.interface import Finding, Rule
+from django_switchback.rules.interface import Finding, Rule, of_type
 
 SLUG = "stale-acknowledgement"
 WHERE = {"docstring": "its docstring", "settings": "[tool.switchback.acknowledge]"}
@@ -37,11 +39,32 @@ def about_target(id_: MigrationName, acknowledgement: Acknowledgement, slugs: Co
     return _finding(message, fix, str(id_), acknowledgement)
 
 
-def about_unknown(migration: str, rule: str, reason: str) -> Finding:
+def about_lapsed(id_: MigrationName, lapsed: Acknowledgement, content: str) -> Finding:
+    """Return the finding about an acknowledgement that an edit of the migration or its last day has ended."""
+    if lapsed.content and lapsed.content != content:
+        cause = f"the migration has changed since: its content was {lapsed.content} and is {content}"
+        again = "Review the changed migration. If the reason still holds, replace the line"
+    else:
+        cause = f"only until {lapsed.until}"
+        again = (
+            "Mend what was put off. If the reason still holds, replace the line, with a later date if any,"
+        )
+    finding = _finding(
+        f"{WHERE['settings']} acknowledges {lapsed.rule} for {id_}, but {cause}. The finding counts again.",
+        f"{again} in {WHERE['settings']}; otherwise remove it.",
+        str(id_),
+        lapsed,
+    )
+    line = settings_line(id_, lapsed.rule, lapsed.reason, content if lapsed.content else "")
+    (exhibit,) = of_type(finding.exhibits, StaleAcknowledgement)
+    return msgspec.structs.replace(finding, exhibits=(msgspec.structs.replace(exhibit, line=line),))
+
+
+def about_unknown(migration: str, acknowledgement: Acknowledgement) -> Finding:
     """Return the finding about an acknowledgement in the settings for an unknown migration."""
-    acknowledgement = Acknowledgement(rule, reason, "settings")
     message = (
-        f"{WHERE['settings']} acknowledges {rule} for {migration}, but the project has no such migration."
+        f"{WHERE['settings']} acknowledges {acknowledgement.rule} for {migration}, but the project has no "
+        "such migration."
     )
     return _finding(
         message, f"Correct the name or remove it from {WHERE['settings']}.", migration, acknowledgement
@@ -69,8 +92,9 @@ RULE = Rule(
     severity="warning",
     condition=(
         "An acknowledgement names a rule that no longer fires for the migration, names an unknown rule or "
-        "migration, or gives no reason."
+        "migration, or gives no reason; or the migration was edited since (`content`), or its last day is "
+        "over (`until`)."
     ),
-    effect="It would hide the same error if it came back.",
-    remedy="Remove it, or correct its rule, its migration or its reason.",
+    effect="It would hide the same error if it came back, or another one that nobody has looked at.",
+    remedy="Remove it, or correct its rule, its migration, its reason or its limits.",
 )

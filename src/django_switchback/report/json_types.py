@@ -1,0 +1,148 @@
+"""Define the objects of the JSON report; their docstrings are published in ``docs/report.schema.json``."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from django_switchback.evidence import Direction, Outcome, Phase, Rows, Value
+from django_switchback.rules.interface import Severity
+from django_switchback.verdict.interface import Verdict
+
+
+class ToolJson(Value, frozen=True):
+    """The program that wrote the report."""
+
+    name: str
+    version: str
+
+
+class RunJson(Value, frozen=True):
+    """Metadata of the run; ``started`` is ISO 8601 in UTC, ``seconds`` wall time."""
+
+    id: str
+    seed: int
+    started: str
+    seconds: float
+    project: str
+    settings: str
+
+
+class FindingJson(Value, frozen=True):
+    """A finding of a rule; ``reproduce`` is the plain Django command, ``setup`` the command before it.
+
+    ``cause`` is equal in the next run and on other databases. ``settings_line`` is the line of
+    ``[tool.switchback.acknowledge]`` that would acknowledge it, bound to the migration's content.
+    """
+
+    rule: str
+    severity: Severity
+    message: str
+    phase: Phase
+    confirmed: bool | None
+    evidence: dict[str, Any]
+    fix: str
+    reproduce: str | None
+    setup: str | None
+    acknowledged: bool
+    cause: str
+    settings_line: str | None
+
+
+class ScratchJson(Value, frozen=True):
+    """Migrating an empty database to head; ``migrations`` counts those applied."""
+
+    verdict: Verdict
+    seconds: float
+    migrations: int
+
+
+class DatabaseJson(Value, frozen=True):
+    """A database; ``reason`` says why the run on it was aborted, if it was."""
+
+    name: str
+    engine: str
+    version: str
+    scratch: ScratchJson
+    findings: tuple[FindingJson, ...]
+    alias: str
+    reason: str | None
+
+
+class AcknowledgedJson(Value, frozen=True):
+    """An acknowledgement that matched a finding; ``rule`` is ``skipped`` if it acknowledges a skip.
+
+    ``content`` and ``until`` are its limits, empty if it has none.
+    """
+
+    rule: str
+    reason: str
+    source: Literal["docstring", "settings", "scenarios"]
+    content: str
+    until: str
+
+
+class StepJson(Value, frozen=True):
+    """A step; ``seconds`` is wall time, ``rows`` the kind of rows present.
+
+    ``without_edge``: a repeat of the cycle or the unwind without edge rows, because they made a step fail or
+    rows differ.
+    """
+
+    phase: Phase
+    direction: Direction
+    seconds: float
+    queries: int
+    outcome: Outcome
+    rows: Rows
+    without_edge: bool
+
+
+class CoverageJson(Value, frozen=True):
+    """Numbers of tables and of tables with rows; ``empty`` gives the reason for each table without rows.
+
+    ``fewer`` gives the reason for each table with fewer rows than ``--rows`` requested.
+    """
+
+    tables: int
+    seeded: int
+    empty: dict[str, str]
+    fewer: dict[str, str]
+
+
+class MigrationJson(Value, frozen=True):
+    """A migration on a database; ``line`` is that of its class in the file ``path``, 0 if unknown.
+
+    ``blocked_by`` is the migration (``app.name``) that kept the unwind from reaching it, ``content`` the
+    digest of its file's syntax tree, empty if unknown.
+    """
+
+    database: str
+    app: str
+    name: str
+    path: str
+    verdict: Verdict
+    reason: str | None
+    acknowledged: tuple[AcknowledgedJson, ...]
+    steps: tuple[StepJson, ...]
+    coverage: CoverageJson | None
+    findings: tuple[FindingJson, ...]
+    line: int
+    blocked_by: str | None
+    content: str
+
+
+class ReportJson(Value, frozen=True):
+    """The whole report; ``reasons`` says why the run did not finish if ``verdict`` is ``error``.
+
+    ``notices`` are sentences on what was not rehearsed or not replaced.
+    """
+
+    schema_version: Literal[1]
+    verdict: Literal["passed", "failed", "error"]
+    tool: ToolJson
+    run: RunJson
+    databases: tuple[DatabaseJson, ...]
+    migrations: tuple[MigrationJson, ...]
+    reasons: tuple[str, ...]
+    fail_on: Literal["error", "warning"]
+    notices: tuple[str, ...]
