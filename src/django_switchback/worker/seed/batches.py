@@ -117,7 +117,7 @@ class RowInserter:
     ) -> ModelRowValues:
         row = self._complete(shape, draft_row(self.context, shape, request, index))
         row |= {name: keys[index] for name, keys in links.items()}
-        if request.profile == "typical" and not recipes_for(shape.model, self.recipes):
+        if request.is_as_stored and not recipes_for(shape.model, self.recipes):
             row = accepted_row(self.context, shape, row, request)
         self.context.used_values(shape).add(row)
         return row

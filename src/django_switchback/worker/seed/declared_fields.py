@@ -50,6 +50,10 @@ class DeclaredFields:
             if declaration.position < position:
                 yield declaration.field
 
+    def has_choices(self, field: Field) -> bool:
+        """Return whether any migration declares ``field`` with choices."""
+        return any(declaration.field.choices for declaration in self._of(field))
+
     def default_of_old_rows(self, field: Field, position: int) -> Any:
         """Return the value that rows have at ``position`` which nobody gave one; ``NOT_PROVIDED`` if unknown.
 

@@ -58,6 +58,11 @@ class RowRequest(NamedTuple):
     extreme: frozenset[str] | None = None
     fixed: FixedValues = ()
 
+    @property
+    def is_as_stored(self) -> bool:
+        """Whether an application would store the row, but for values of certain columns."""
+        return self.profile == "typical" or (self.profile != "twin" and self.extreme is not None)
+
     def profile_of(self, field: Field) -> Profile:
         """Return the profile of one column."""
         if self.profile == "twin" or (self.extreme is not None and field.column not in self.extreme):

@@ -221,7 +221,7 @@ class Seeder:
     def _inserter(
         self, apps: Apps, counts: RowCounts, written: Literal["before", "after"] = "before"
     ) -> RowInserter:
-        context = SeedContext(self._connection, apps, self._seed, counts)
+        context = SeedContext(self._connection, apps, self._seed, counts, self._declared)
         context.forms = {place[1:]: form for place, form in self._forms.items() if place[0] == written}
         return RowInserter(context, self._recipes)
 
@@ -262,7 +262,7 @@ class Seeder:
         if not constants.chosen:
             return {}
         chosen = RowBuilder(counts.models, self._declared, self._connection).chosen(constants)
-        context = SeedContext(self._connection, apps, self._seed, counts)
+        context = SeedContext(self._connection, apps, self._seed, counts, self._declared)
         return requests.requests_for(context, counts, self._recipes, chosen, edge=edge)
 
     def _needs_rows(self, counts: RowCounts, table: str, *, edge: bool) -> bool:

@@ -13,6 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
 from django_switchback.worker.seed.application.head_checks import HeadChecks
+from django_switchback.worker.seed.declared_fields import DeclaredFields
 from django_switchback.worker.seed.generic_foreign_keys import (
     GenericForeignKeyColumns,
     fits,
@@ -38,7 +39,14 @@ from django_switchback.worker.seed.values.text_forms import TextForm
 class SeedContext:
     """The connection, the models of the migration state, row counts and cached lookups of one fill."""
 
-    def __init__(self, connection: BaseDatabaseWrapper, apps: Apps, seed: int, inventory: RowCounts) -> None:
+    def __init__(
+        self,
+        connection: BaseDatabaseWrapper,
+        apps: Apps,
+        seed: int,
+        inventory: RowCounts,
+        declared: DeclaredFields,
+    ) -> None:
         self.forms: dict[tuple[str, str], TextForm] = {}
         """The forms of text columns, by table and column."""
         self.connection = connection
@@ -47,7 +55,7 @@ class SeedContext:
         self.models = inventory.models
         self.counts = dict(inventory.rows)
         self.references = ReferencedKeys(connection)
-        self.head_checks = HeadChecks(connection)
+        self.head_checks = HeadChecks(connection, declared)
         self._shapes: dict[Model, ModelShape] = {}
         self._used_values: dict[str, UsedValues] = {}
         self._types: dict[str, Any] | None = None

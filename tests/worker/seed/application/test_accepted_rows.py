@@ -10,9 +10,11 @@ from django.apps.registry import Apps
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations import AlterField
 from django.db.migrations.state import ModelState
 
 from django_switchback.worker.seed.application import head_checks
+from django_switchback.worker.seed.declared_fields import DeclaredFields
 from django_switchback.worker.seed.interface import EDGE_PROFILES
 from django_switchback.worker.seed.seeder import Seeder
 
@@ -27,11 +29,13 @@ def no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(head_checks, "_ignored", set())
 
 
-def seeded(database: BaseDatabaseWrapper, *states: ModelState, name: str) -> list[dict[str, Any]]:
+def seeded(
+    database: BaseDatabaseWrapper, *states: ModelState, name: str, declared: DeclaredFields | None = None
+) -> list[dict[str, Any]]:
     """Return the rows that the model ``name`` gets."""
     apps = created(database, *states)
     try:
-        Seeder(database, 0).fill(apps)
+        Seeder(database, 0, declared=declared).fill(apps)
         return rows(database, apps, name)
     finally:
         dropped(database, apps, *states)
@@ -53,7 +57,7 @@ def plot() -> ModelState:
     return model(
         "Plot",
         ("kind", models.CharField(max_length=5, choices=[("field", "F"), ("wood", "W")])),
-        ("trees", models.IntegerField(null=True)),
+        ("trees", models.IntegerField(null=True, blank=True)),
         ("fenced", models.BooleanField()),
     )
 
@@ -103,11 +107,81 @@ def test_rows_are_there_all_the_same(
     assert seeded(database, plot(), name="Plot") == plain
 
 
-def test_other_fields_at_head(database: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A model that has other fields at head is not asked about rows of before."""
+def test_later_fields(database: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model that has further fields at head is asked about rows of before, but not about those."""
+
+    def clean(self: Any) -> None:
+        if self.harvest < 0 or self.kind == "field":
+            raise ValidationError({"kind": "Only woods."})
+        raise ValidationError({"owner": "Who owns it?"})
+
+    later: dict[str, Any] = {"harvest": models.IntegerField(), "owner": models.CharField(max_length=9)}
+    at_head(monkeypatch, plot(), clean, **later)
+    made = seeded(database, plot(), name="Plot")
+    assert [row["kind"] for row in made[:3]] == ["wood"] * 3
+
+
+def test_fields_of_another_type(database: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model whose field has another type at head is not asked about rows of before."""
     plain = seeded(database, plot(), name="Plot")
-    at_head(monkeypatch, plot(), always, later=models.IntegerField())
+    at_head(monkeypatch, plot(), always, trees=models.TextField())
     assert seeded(database, plot(), name="Plot") == plain
+
+
+def accepts(self: Any) -> None:
+    """Accept the row."""
+
+
+@pytest.mark.parametrize(
+    ("before", "declared", "is_asked"),
+    [
+        (None, None, True),
+        (None, [("f", "F"), ("w", "W")], False),
+        ([("field", "F"), ("lane", "L")], [("field", "F"), ("lane", "L")], False),
+    ],
+    ids=["in no migration", "in a later migration", "others before"],
+)
+def test_choices_at_head(
+    before: Any, declared: Any, is_asked: bool, database: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Choices that no migration declares are kept to, but not those that a later one adds or replaces."""
+    state = model("Plot", ("kind", models.CharField(max_length=20, choices=before)))
+    plain = {row["kind"] for row in seeded(database, state, name="Plot")[:3]}
+    kind: Any = models.CharField(max_length=20, choices=[("f", "F"), ("w", "W")])
+    at_head(monkeypatch, state, accepts, kind=kind)
+    operation = AlterField("plot", "kind", models.CharField(max_length=20, choices=declared))
+    made = seeded(database, state, name="Plot", declared=DeclaredFields([("shop", [operation])]))
+    assert {row["kind"] for row in made[:3]} <= ({"f", "w"} if is_asked else plain)
+
+
+def test_a_check_that_breaks_refuses_the_row(
+    database: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A check that breaks on a row, as on an attribute of a missing value, lets nobody store that row."""
+
+    def clean(self: Any) -> None:
+        if self.kind == "wood":
+            self.trees.bit_length()
+
+    at_head(monkeypatch, plot(), clean)
+    made = seeded(database, plot(), name="Plot")
+    assert all(row["kind"] != "wood" or row["trees"] is not None for row in made[:3])
+
+
+def test_each_table_has_its_turn(database: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables whose rows no change can mend take no checks from a table whose rows it can."""
+    monkeypatch.setattr(head_checks, "MAX_CHANGES", 5)
+    hopeless = [model(f"Acre{index}", *list(plot().fields.items())[1:]) for index in range(3)]
+
+    def clean(self: Any) -> None:
+        if not self.fenced:
+            raise ValidationError({"fenced": "Put up a fence first."})
+
+    for state in hopeless:
+        at_head(monkeypatch, state, always)
+    at_head(monkeypatch, plot(), clean)
+    made = seeded(database, *hopeless, plot(), name="Plot")
+    assert all(row["fenced"] for row in made[:3])
 
 
 def limited(limit: Any) -> tuple[ModelState, ModelState, ModelState]:

@@ -17,7 +17,7 @@ from django_switchback.worker.seed.tables import SeedContext
 from django_switchback.worker.seed.values import field_values
 
 MAX_CHECKS = 40
-"""Changed rows that are checked before the row is kept as it was drafted, and its model asked no more."""
+"""Changed rows that are checked before the row is kept as it was drafted."""
 _MAX_VALUES = 6
 
 
@@ -29,19 +29,14 @@ def accepted_row(
     refusal = checks.refusal(shape.model, row)
     if not refusal:
         return row
-    found = next(
-        (trial for trial, again in _search(context, shape, row, refusal, request) if not again), None
-    )
-    if found is not None and checks.asks(shape.model):
-        return found
-    checks.ignore(shape.model)
-    return row
+    search = _search(context, shape, row, refusal, request)
+    return next((trial for trial, again in search if not again), row)
 
 
 def _search(
     context: SeedContext, shape: ModelShape, row: ModelRowValues, refusal: Refusal, request: RowRequest
 ) -> Iterator[tuple[ModelRowValues, Refusal]]:
-    """Yield changed rows with their refusals, at most :data:`MAX_CHECKS`.
+    """Yield changed rows with their refusals, at most :data:`MAX_CHECKS`, and as many as the table may have.
 
     Best-first search: of the rows tried, the one that the fewest fields are refused of is changed next.
     """
@@ -51,10 +46,9 @@ def _search(
         for trial in _changed_rows(context, shape, *waiting.pop(0), request):
             if repr(trial) in tried:
                 continue
-            if len(tried) > MAX_CHECKS or not context.head_checks.changes_left:
+            if len(tried) > MAX_CHECKS or not context.head_checks.may_change(shape.model):
                 return
             tried.add(repr(trial))
-            context.head_checks.changes_left -= 1
             again = context.head_checks.refusal(shape.model, trial)
             yield trial, again
             waiting.append((trial, again))
@@ -66,7 +60,7 @@ def _changed_rows(
     fixed = {name for name, _ in request.fixed} | {parent.link.attname for parent in shape.parents}
     used = context.used_values(shape)
     for field in _suspects(shape, refusal):
-        if field.attname in fixed or field.attname not in row:
+        if field.attname in fixed or field.attname not in row or request.profile_of(field) != "typical":
             continue
         for value in _values(context, shape, field, row[field.attname], request):
             trial = {**row, field.attname: value}
@@ -97,7 +91,7 @@ def _values(
     """Yield other values for one column: filled if it is null, and null at the end."""
     if referred_model(field) is not None:
         others = context.free(shape, field)[:_MAX_VALUES]
-    elif offered := field_values.choices(field):
+    elif offered := field_values.choices(field) or context.head_checks.choices(field):
         others = list(offered[:_MAX_VALUES])
     elif _is_boolean(field):
         others = [not present]

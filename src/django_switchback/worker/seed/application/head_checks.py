@@ -2,48 +2,80 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from typing import TypeAlias
+from random import Random
+from typing import Any, NamedTuple, TypeAlias
 
 from django.apps import apps as head_apps
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db import transaction
+from django.db import Error, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from django_switchback.worker.seed.interface import Model, ModelRowValues, RowAt, referred_model
+from django_switchback.worker.seed.declared_fields import DeclaredFields
+from django_switchback.worker.seed.interface import Field, Model, ModelRowValues, RowAt, referred_model
+from django_switchback.worker.seed.values import field_values
+from django_switchback.worker.seed.values.value_request import ValueRequest
 
 Refusal: TypeAlias = Mapping[str, str]
 """The messages of a ``ValidationError`` by field name; empty if the row is accepted."""
 
-MAX_CHANGES = 300
-"""Changed rows that one fill of a database checks: a project's checks may query many tables each."""
+MAX_CHANGES = 80
+"""Changed rows of one table that one fill checks: a project's checks may query many tables each."""
 _CHECKS = ("clean", "clean_fields", "full_clean")
-_ignored: set[tuple[str, frozenset[tuple[object, ...]]]] = set()
+_NO_DECLARATIONS = DeclaredFields(())
+_Fields: TypeAlias = frozenset[tuple[object, ...]]
+_ignored: set[tuple[str, _Fields]] = set()
 """A cache: the models, with their fields, that are not asked any more in this process."""
-_answers: dict[tuple[Model, str], Refusal] = {}
-"""A cache: the refusals of rows, by model and values."""
+_answers: dict[tuple[Model, frozenset[str], str], Refusal] = {}
+"""A cache: the refusals of rows, by model, fields left out and values."""
+
+
+class _HeadModel(NamedTuple):
+    """A model at head that has all fields of a state's model.
+
+    ``later`` are the names of the fields that the state does not have; ``other`` also has those that it
+    declares otherwise, whose own checks are left out. ``more`` has values for later fields without a default.
+    """
+
+    model: Model
+    later: frozenset[str]
+    other: frozenset[str]
+    more: ModelRowValues
 
 
 class HeadChecks:
-    """Checks rows by ``full_clean`` of the same model at head, where its fields are the same.
+    """Checks rows by ``full_clean`` of the same model at head, which may have further fields.
 
-    Models are not asked if they have no checks of their own, inherit from another table, or once a check
-    raised anything but ``ValidationError``, such as on a table that head has and this database has not.
+    Models are not asked if they have no checks of their own or inherit from another table. A row on which a
+    check raises anything but ``ValidationError`` is refused, since the application cannot store it; but a
+    database error, such as on a column that only head has, leaves what the fields themselves say.
     """
 
-    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+    def __init__(self, connection: BaseDatabaseWrapper, declared: DeclaredFields = _NO_DECLARATIONS) -> None:
         self._connection = connection
-        self._head_models: dict[Model, Model | None] = {}
-        self.changes_left = MAX_CHANGES
-
-    def ignore(self, model: Model) -> None:
-        """Ask ``model`` no more."""
-        self._head_models[model] = None
-        _ignored.add((model._meta.label, self._fields(model)))
+        self._declared = declared
+        self._head_models: dict[Model, _HeadModel | None] = {}
+        self._changes: Counter[Model] = Counter()
 
     def asks(self, model: Model) -> bool:
         """Return whether rows of ``model`` are checked."""
         return self._head_model(model) is not None
+
+    def may_change(self, model: Model) -> bool:
+        """Count one more changed row of ``model``; return whether it may be checked. If not, ask no more."""
+        self._changes[model] += 1
+        if self._changes[model] > MAX_CHANGES:
+            self._head_models[model] = None
+            _ignored.add((model._meta.label, self._fields(model)))
+        return self.asks(model)
+
+    def choices(self, field: Field) -> tuple[Any, ...]:
+        """Return the choices of ``field`` at head if it has none itself."""
+        head = None if field.choices else self._head_model(field.model)
+        if head is None or field.name in head.other:
+            return ()
+        return field_values.choices(_local_fields(head.model)[field.attname])
 
     def refusal(self, model: Model, row: ModelRowValues) -> Refusal:
         """Return why the application refuses ``row``; empty if it accepts it or cannot be asked.
@@ -53,43 +85,98 @@ class HeadChecks:
         head = self._head_model(model)
         if head is None or any(isinstance(value, RowAt) for value in row.values()):
             return {}
-        key = head, repr(row)
+        key = head.model, head.other, repr(row)
         if key not in _answers:
             try:
-                with transaction.atomic(using=self._connection.alias):
-                    refusal = self._cleaned(head, row)
-                    transaction.set_rollback(True, using=self._connection.alias)
-            except Exception:  # code of the project's own may raise anything
-                self.ignore(model)
-                return {}
-            _answers[key] = refusal
+                _answers[key] = self._cleaned(head, row, "full_clean")
+            except Error:
+                return self._of_fields(head, row)
         return _answers[key]
 
-    def _cleaned(self, head: Model, row: ModelRowValues) -> Refusal:
-        instance = head(**row)
-        instance._state.db = self._connection.alias
+    def _of_fields(self, head: _HeadModel, row: ModelRowValues) -> Refusal:
         try:
-            instance.full_clean(validate_unique=False, validate_constraints=False)
-        except ValidationError as error:
-            if hasattr(error, "error_dict"):
-                return {name: " ".join(messages) for name, messages in error.message_dict.items()}
-            return {NON_FIELD_ERRORS: " ".join(error.messages)}
+            return self._cleaned(head, row, "clean_fields")
+        except Error:
+            return {}
+
+    def _cleaned(self, head: _HeadModel, row: ModelRowValues, check: str) -> Refusal:
+        """Return the errors of one check, whose own writes are rolled back. Raises its database errors."""
+        options = {"validate_unique": False, "validate_constraints": False} if check == "full_clean" else {}
+        with transaction.atomic(using=self._connection.alias):
+            try:
+                instance = head.model(**head.more, **row)
+                instance._state.db = self._connection.alias
+                getattr(instance, check)(exclude=set(head.other), **options)
+            except ValidationError as error:
+                return _messages(error, head.later)
+            except Error:
+                raise
+            except Exception as error:  # code of the project's own may raise anything
+                return {NON_FIELD_ERRORS: f"{type(error).__name__}: {error}"}
+            finally:
+                transaction.set_rollback(True, using=self._connection.alias)
         return {}
 
-    def _head_model(self, model: Model) -> Model | None:
+    def _head_model(self, model: Model) -> _HeadModel | None:
         if model not in self._head_models:
-            head = head_apps.all_models[model._meta.app_label].get(model._meta.model_name or "")
-            fields = self._fields(model)
-            same = head is not None and self._fields(head) == fields
-            same = same and (model._meta.label, fields) not in _ignored
-            self._head_models[model] = head if head is not None and same and _has_own_checks(head) else None
+            ignored = (model._meta.label, self._fields(model)) in _ignored
+            self._head_models[model] = None if ignored else self._compared(model)
         return self._head_models[model]
 
-    def _fields(self, model: Model) -> frozenset[tuple[object, ...]]:
+    def _compared(self, model: Model) -> _HeadModel | None:
+        head = head_apps.all_models[model._meta.app_label].get(model._meta.model_name or "")
+        if head is None or not _has_own_checks(head):
+            return None
+        known, at_head = _local_fields(model), _local_fields(head)
+        if any(type(at_head.get(name)) is not type(field) for name, field in known.items()):
+            return None
+        more = [field for name, field in at_head.items() if name not in known]
+        other = [at_head[name] for name, field in known.items() if self._differs(field, at_head[name])]
+        return _HeadModel(
+            head,
+            frozenset(field.name for field in more),
+            frozenset(field.name for field in (*more, *other)),
+            {field.attname: self._value(field) for field in more if _needs_value(field)},
+        )
+
+    def _differs(self, field: Field, head: Field) -> bool:
+        """Return whether values of ``field`` as the state declares it may be none of the field at head."""
+        if field.null != head.null or field.db_type(self._connection) != head.db_type(self._connection):
+            return True
+        if field.choices:
+            return field_values.choices(field) != field_values.choices(head)
+        # Some projects leave all choices out of their migrations; otherwise they came with a later one.
+        return bool(head.choices) and self._declared.has_choices(field)
+
+    def _value(self, field: Field) -> Any:
+        request = ValueRequest(field, "typical", 0, Random(0), False)  # noqa: S311 - rows, not secrets
+        try:
+            return field_values.make_value(request, self._connection)
+        except Exception:  # a field of the project's own may raise anything
+            return None
+
+    def _fields(self, model: Model) -> _Fields:
         return frozenset(
             (field.attname, field.column, field.null, type(field), field.db_type(self._connection))
             for field in model._meta.local_concrete_fields
         )
+
+
+def _local_fields(model: Model) -> Mapping[str, Field]:
+    return {field.attname: field for field in model._meta.local_concrete_fields}
+
+
+def _messages(error: ValidationError, later: frozenset[str]) -> Refusal:
+    """Return the messages of ``error`` by field, but those of the fields ``later``."""
+    if not hasattr(error, "error_dict"):
+        return {NON_FIELD_ERRORS: " ".join(error.messages)}
+    by_field = error.message_dict.items()
+    return {name: " ".join(messages) for name, messages in by_field if name not in later}
+
+
+def _needs_value(field: Field) -> bool:
+    is_filled = field.null or field.is_relation or isinstance(field, models.AutoField)
+    return not is_filled and not field.has_default() and not field.empty_strings_allowed
 
 
 def _has_own_checks(head: Model) -> bool:
