@@ -23,6 +23,7 @@ from django_switchback.evidence import (
     RunFinished,
     RunStarted,
     RunStopped,
+    SeveritySetting,
 )
 from django_switchback.progress.interface import Progress
 from django_switchback.project.changes import changed_since, folder_in_repository
@@ -175,6 +176,7 @@ def _run_started(config: Config, run: RunIdentity, check: CheckName) -> RunStart
             for migration, entries in config.acknowledge.items()
         },
         acknowledgement_limits=_acknowledgement_limits(config),
+        severities=tuple(SeveritySetting(*entry) for entry in config.severity),
         deploy_window=not config.no_deploy_window,
         check=check,
         budgets=config.budgets,

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from django_switchback.config.config import STDOUT, Config, load_config, settings_of
 from django_switchback.config.options import RUN_OPTIONS
-from django_switchback.config.tables import AcknowledgementEntry
+from django_switchback.config.tables import AcknowledgementEntry, SeverityEntry
 from django_switchback.errors import UsageError
 
 MANAGE = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")\n'
@@ -439,6 +439,57 @@ def test_acknowledgements_refused(folder: Path, entry: str, sentence: str) -> No
     place = f"'acknowledge' in [tool.switchback] of {folder}/pyproject.toml, 'blog.0001_x', 'irreversible'"
     with pytest.raises(UsageError) as refusal:
         merged(folder, pyproject=f'[tool.switchback.acknowledge]\n"blog.0001_x".irreversible = {entry}\n')
+    assert sentence.format(place) in str(refusal.value)
+
+
+def test_severities(folder: Path) -> None:
+    """Each entry of the array arrives, in order."""
+    toml = """
+    [[tool.switchback.severity]]
+    rule = "blocking-lock"
+    app = "blog"
+    table = "blog_post"
+    severity = "info"
+    reason = "small "
+
+    [[tool.switchback.severity]]
+    rule = "table-rewrite"
+    severity = "error"
+    reason = "never"
+    """
+    assert merged(folder, pyproject=toml).severity == (
+        SeverityEntry("blocking-lock", "info", "small", "blog", "blog_post"),
+        SeverityEntry("table-rewrite", "error", "never"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        ('"error"', "'error' for {}: expected an array of tables: [[tool.switchback.severity]] with rule"),
+        ("[1]", "'1' for {}, entry 1: expected a table with rule, severity and reason"),
+        ('[{rule = "a", severity = "error"}]', "'' for {}, entry 1, 'reason': expected a text"),
+        ('[{severity = "error", reason = "x"}]', "'' for {}, entry 1, 'rule': expected a text"),
+        ('[{rule = "a", reason = "x"}]', "'' for {}, entry 1, 'severity': expected a text"),
+        (
+            '[{rule = "a", reason = "x", severity = "note"}]',
+            "'note' for {}, entry 1, 'severity': expected error, warning or info",
+        ),
+        (
+            '[{rule = "a", reason = "x", severity = "info", model = "b.C"}]',
+            "'model' for {}, entry 1: expected only rule, app, table, severity and reason",
+        ),
+        (
+            '[{rule = "a", reason = "x", severity = "info", app = 3}]',
+            "'3' for {}, entry 1, 'app': expected a text",
+        ),
+    ],
+)
+def test_severities_refused(folder: Path, value: str, sentence: str) -> None:
+    """What is no severity is refused with the file, the entry, the key and what was expected."""
+    with pytest.raises(UsageError) as refusal:
+        merged(folder, pyproject=f"[tool.switchback]\nseverity = {value}\n")
+    place = f"'severity' in [tool.switchback] of {folder}/pyproject.toml"
     assert sentence.format(place) in str(refusal.value)
 
 

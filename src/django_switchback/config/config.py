@@ -34,7 +34,7 @@ from django_switchback.config.sources import (
     read_pyproject,
     read_variables,
 )
-from django_switchback.config.tables import AcknowledgementEntry, KeepTable
+from django_switchback.config.tables import AcknowledgementEntry, KeepTable, SeverityEntry
 from django_switchback.errors import UsageError
 
 __all__ = ["STDOUT", "Config", "ConflictingOptions", "load_config", "report_files"]
@@ -96,6 +96,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     dump_command: tuple[str, ...] = ()
     acknowledge: dict[str, dict[str, AcknowledgementEntry]] = {}
     budgets: dict[str, float] = {}
+    severity: tuple[SeverityEntry, ...] = ()
     keep: tuple[KeepTable, ...] = ()
     """Which of the project's storages, mail and caches are not replaced."""
     named_databases: bool = True

@@ -1,4 +1,4 @@
-"""Read the tables of ``[tool.switchback]`` that are no options: acknowledgements, budgets, what to keep."""
+"""Read the tables of ``[tool.switchback]`` that are no options, such as acknowledgements and severities."""
 
 from __future__ import annotations
 
@@ -10,10 +10,21 @@ from django_switchback.config.options import MIGRATION, SECONDS, BadValue
 
 KeepTable: TypeAlias = Literal["storage", "mail", "caches"]
 
+SEVERITIES = ("error", "warning", "info")
 _ACKNOWLEDGEMENT = (
     '"app.migration_name" = {rule = "reason"} with a reason that is not empty, or {rule = {reason = "...", '
     'content = "...", until = 2027-01-31}} where content and until may be left out'
 )
+
+
+class SeverityEntry(NamedTuple):
+    """The severity of a rule's findings, of all apps and tables or of those named."""
+
+    rule: str
+    severity: Literal["error", "warning", "info"]
+    reason: str
+    app: str = ""
+    table: str = ""
 
 
 class AcknowledgementEntry(NamedTuple):
@@ -75,9 +86,31 @@ def _kept(value: Any, where: str) -> tuple[KeepTable, ...]:
     return tuple(entry for entry in names if entry in value)
 
 
+def _severities(value: Any, where: str) -> tuple[SeverityEntry, ...]:
+    expected = "an array of tables: [[tool.switchback.severity]] with rule, severity and reason"
+    if not isinstance(value, list):
+        raise BadValue(where, str(value), expected)
+    return tuple(_severity(entry, f"{where}, entry {number}") for number, entry in enumerate(value, 1))
+
+
+def _severity(entry: Any, where: str) -> SeverityEntry:
+    given = dict(_items(entry, where, "a table with rule, severity and reason"))
+    for key in given:
+        if key not in SeverityEntry._fields:
+            raise BadValue(where, key, "only rule, app, table, severity and reason")
+    for key in ("rule", "severity", "reason", *given):
+        text = given.get(key, "")
+        if not isinstance(text, str) or not text.strip():
+            raise BadValue(f"{where}, {key!r}", str(text), "a text that is not empty")
+    if given["severity"] not in SEVERITIES:
+        raise BadValue(f"{where}, 'severity'", given["severity"], "error, warning or info")
+    return SeverityEntry(**{key: text.strip() for key, text in given.items()})
+
+
 TABLES: Mapping[str, Callable[[Any, str], Any]] = {
     "acknowledge": _acknowledgements,
     "budgets": _budgets,
     "keep": _kept,
+    "severity": _severities,
 }
 """What ``[tool.switchback]`` sets besides options."""

@@ -37,6 +37,7 @@ from django_switchback.evidence.record_values import (
     RowExample,
     Rows,
     SeededRow,
+    SeveritySetting,
     Statement,
     Value,
 )
@@ -135,6 +136,7 @@ __all__ = [
     "SchemaDrifted",
     "ScratchFinished",
     "SeededRow",
+    "SeveritySetting",
     "Statement",
     "StatementTried",
     "StatementWork",

@@ -176,6 +176,16 @@ class AcknowledgementLimits(Value, frozen=True):
     until: str = ""
 
 
+class SeveritySetting(Value, frozen=True):
+    """A severity of the settings for the findings of a rule, of all apps and tables or of those named."""
+
+    rule: str
+    severity: Literal["error", "warning", "info"]
+    reason: str
+    app: str = ""
+    table: str = ""
+
+
 class SeededRow(Value, frozen=True):
     """A seeded row, its values as the database's text; ``columns`` are those that the failure depends on.
 

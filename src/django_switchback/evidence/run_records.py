@@ -13,6 +13,7 @@ from django_switchback.evidence.record_values import (
     MigrationName,
     PartRecord,
     Record,
+    SeveritySetting,
 )
 
 SUPPORTED = ("sqlite", "postgresql")
@@ -45,6 +46,7 @@ class RunStarted(Record, frozen=True, tag="run-started"):
     """The project's folder below the root of its repository; empty if it is the root, or there is none."""
     acknowledgement_limits: dict[str, dict[str, AcknowledgementLimits]] = {}
     """The limits of those of ``acknowledged`` that have some."""
+    severities: tuple[SeveritySetting, ...] = ()
 
 
 class ProjectDescribed(Record, frozen=True, tag="project-described"):

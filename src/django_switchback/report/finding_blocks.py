@@ -8,6 +8,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from django_switchback.report.answers import answer_lines, severity_words
 from django_switchback.report.evidence_tables import (
     EvidenceTable,
     migrations_to_write,
@@ -41,8 +42,8 @@ def finding_block(shared: GroupedFinding, *, verbose: bool = False) -> RenderRes
     finding = shared.finding
     yield Padding(_head(shared), (0, 0, 0, 2))
     yield _indented(Text(single_line(finding.message)))
+    yield from (_indented(Text(single_line(line))) for line in answer_lines(shared))
     if finding.acknowledged:
-        yield _indented(Text(single_line(f"Acknowledged: {shared.reason}")))
         return
     yield from map(_indented, _details(finding))
     for table in tabulate(finding):
@@ -77,8 +78,7 @@ def finding_line(shared: GroupedFinding) -> RenderableType:
 def _head(shared: GroupedFinding) -> Text:
     finding = shared.finding
     style = "dim" if finding.acknowledged else STYLES[finding.severity]
-    severity = "note" if finding.severity == "info" else finding.severity
-    head = Text(f"{severity}{', acknowledged' if finding.acknowledged else ''}", style=style)
+    head = Text(severity_words(finding, note="note"), style=style)
     head.append(single_line(f"  {finding.rule}  [{', '.join(shared.databases)}]"), style="not bold default")
     if finding.confirmed:
         head.append("  confirmed", style="not bold dim default")

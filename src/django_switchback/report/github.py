@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
+from django_switchback.report.answers import answer_lines
+from django_switchback.report.grouped_findings import shown_although_note
 from django_switchback.report.located_findings import Location, located_findings, located_reasons
 from django_switchback.untrusted_text import single_line, truncate
 from django_switchback.verdict.interface import Report, Verdict
@@ -39,7 +41,7 @@ class Annotation(NamedTuple):
 def render(report: Report) -> str:
     """Return at most ten workflow commands of each level, the worst first; the last counts those left out.
 
-    Notes have no annotation; what is acknowledged is a notice.
+    Notes have no annotation, unless a setting lowered them; what is acknowledged is a notice.
     """
     annotations = tuple(_annotations(report))
     levels: tuple[Level, ...] = ("error", "warning", "notice")
@@ -56,15 +58,14 @@ def _annotations(report: Report) -> Iterator[Annotation]:
         yield Annotation("error", None, "The run did not finish", (reason,))
     for entry in located_findings(report):
         finding = entry.shared.finding
-        if finding.severity == "info":
+        if finding.severity == "info" and not shown_although_note(finding):
             continue
         commands = tuple(command for command in (finding.setup, finding.reproduce) if command is not None)
-        acknowledged = (f"Acknowledged: {entry.shared.reason}",) if finding.acknowledged else ()
         yield Annotation(
-            "notice" if finding.acknowledged else finding.severity,
+            "notice" if finding.acknowledged or finding.severity == "info" else finding.severity,
             entry.location,
             f"{finding.rule}: {entry.subject} ({', '.join(entry.shared.databases)})",
-            (finding.message, *acknowledged, f"Fix: {finding.fix}", *commands),
+            (finding.message, *answer_lines(entry.shared), f"Fix: {finding.fix}", *commands),
         )
     for located in located_reasons(report):
         reason_of = located.reason

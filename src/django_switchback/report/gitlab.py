@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from django_switchback.report.answers import answer_lines
 from django_switchback.report.located_findings import Location, located_findings, located_reasons
 from django_switchback.untrusted_text import single_line
 from django_switchback.verdict.interface import Report
@@ -25,11 +26,11 @@ def render(report: Report) -> str:
 def _findings(report: Report) -> Iterator[dict[str, Any]]:
     for entry in located_findings(report):
         finding = entry.shared.finding
-        acknowledged = f" Acknowledged: {entry.shared.reason}." if finding.acknowledged else ""
+        answers = "".join(f" {line}." for line in answer_lines(entry.shared))
         where = f"{entry.subject} ({', '.join(entry.shared.databases)})"
         yield _issue(
             finding.rule,
-            f"{where}: {finding.message}{acknowledged} Fix: {finding.fix}",
+            f"{where}: {finding.message}{answers} Fix: {finding.fix}",
             "info" if finding.acknowledged else SEVERITIES[finding.severity],
             entry.fingerprint,
             entry.location,

@@ -82,6 +82,11 @@ def settings_line(finding: Finding, entry: MigrationReport) -> str | None:
     return acknowledge.settings_line(entry.id, finding.rule, "...", entry.content)
 
 
+def shown_although_note(finding: Finding) -> bool:
+    """Return whether a note is shown where others are only counted: a setting made it one."""
+    return finding.severity_change is not None and finding.severity_change.default != "info"
+
+
 def _worst(subject: ReportSubject) -> tuple[bool, int]:
     return min(map(_order, subject.shared))
 
@@ -89,7 +94,7 @@ def _worst(subject: ReportSubject) -> tuple[bool, int]:
 def _shared(entries: Iterable[_Entry], *, notes: bool) -> tuple[GroupedFinding, ...]:
     alike: dict[tuple[str, ...], GroupedFinding] = {}
     for database, finding, reason, line in entries:
-        if finding.severity == "info" and not notes:
+        if finding.severity == "info" and not notes and not shown_although_note(finding):
             continue
         key = (finding.rule, finding.severity, finding.message, reason or "")
         group = alike.get(key, GroupedFinding(finding, (), reason, line))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TypeAlias
 from xml.etree import ElementTree as Xml
 
+from django_switchback.report.answers import answer_lines
 from django_switchback.report.evidence_tables import (
     EvidenceTable,
     migrations_to_write,
@@ -70,8 +71,7 @@ def finding_element(shared: GroupedFinding) -> Xml.Element:
         )
     )
     section.append(element("p", finding.message))
-    if finding.acknowledged:
-        section.append(element("p", f"Acknowledged: {shared.reason or ''}", class_="acknowledged"))
+    section.extend(element("p", line, class_="acknowledged") for line in answer_lines(shared))
     if finding.confirmed:
         section.append(element("p", "Plain manage.py migrate does the same.", class_="confirmed"))
     section.extend(element("p", told) for told in other_phases(finding))

@@ -9,6 +9,7 @@ import msgspec
 
 from django_switchback import evidence
 from django_switchback.evidence import Value
+from django_switchback.report.answers import severity_reason
 from django_switchback.report.fingerprints import cause
 from django_switchback.report.grouped_findings import settings_line
 from django_switchback.report.json_types import DatabaseJson, FindingJson, MigrationJson, ReportJson, ToolJson
@@ -66,6 +67,8 @@ def _findings(about: DatabaseReport | MigrationReport) -> tuple[FindingJson, ...
             evidence=_evidence(finding),
             cause=cause(finding, entry.id if entry else None),
             settings_line=settings_line(finding, entry) if entry else None,
+            default_severity=finding.severity_change.default if finding.severity_change else finding.severity,
+            severity_reason=severity_reason(finding),
         )
         for finding in about.findings
     )

@@ -32,6 +32,8 @@ class FindingJson(Value, frozen=True):
 
     ``cause`` is equal in the next run and on other databases. ``settings_line`` is the line of
     ``[tool.switchback.acknowledge]`` that would acknowledge it, bound to the migration's content.
+    ``default_severity`` differs from ``severity`` if ``[tool.switchback.severity]`` changed it, for
+    ``severity_reason``.
     """
 
     rule: str
@@ -46,6 +48,8 @@ class FindingJson(Value, frozen=True):
     acknowledged: bool
     cause: str
     settings_line: str | None
+    default_severity: Severity
+    severity_reason: str | None
 
 
 class ScratchJson(Value, frozen=True):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from django_switchback.report import grouped_findings
+from django_switchback.report.answers import answer_lines, severity_words
 from django_switchback.report.empty_tables import empty_table_lines
 from django_switchback.report.evidence_tables import (
     EvidenceTable,
@@ -16,6 +17,7 @@ from django_switchback.report.evidence_tables import (
 )
 from django_switchback.report.grouped_findings import GroupedFinding, MigrationReason, ReportSubject
 from django_switchback.report.phrases import count_findings, count_verdicts, format_seconds
+from django_switchback.rules.interface import Finding
 from django_switchback.untrusted_text import single_line
 from django_switchback.verdict.interface import Report
 
@@ -92,11 +94,14 @@ def _heading(subject: ReportSubject) -> tuple[str, ...]:
 def _finding(shared: GroupedFinding) -> Iterator[str]:
     finding = shared.finding
     confirmed = ", confirmed by plain `manage.py migrate`" if finding.confirmed else ""
-    severity = f"{finding.severity}, acknowledged" if finding.acknowledged else finding.severity
-    yield from ("", f"**{severity}** `{finding.rule}` ({escape(', '.join(shared.databases))}){confirmed}")
+    yield from (
+        "",
+        f"**{severity_words(finding)}** `{finding.rule}` ({escape(', '.join(shared.databases))}){confirmed}",
+    )
     yield from ("", escape(finding.message))
+    for line in answer_lines(shared):
+        yield from ("", escape(line))
     if finding.acknowledged:
-        yield from ("", f"Acknowledged: {escape(shared.reason or '')}")
         return
     for told in other_phases(finding):
         yield from ("", escape(told))
@@ -108,6 +113,10 @@ def _finding(shared: GroupedFinding) -> Iterator[str]:
         yield from ("", *code_block(commands))
     if shared.settings_line is not None and shared.lapsed:
         yield from ("", *code_block((shared.settings_line,), "toml"))
+    yield from _code_to_write(finding)
+
+
+def _code_to_write(finding: Finding) -> Iterator[str]:
     migrations = migrations_to_write(finding)
     if migrations is not None:
         yield from ("", "<details><summary>The migrations to write instead</summary>", "")

@@ -27,6 +27,7 @@ from django_switchback.evidence import (
     ScenarioRan,
     SchemaDrifted,
     ScratchFinished,
+    SeveritySetting,
     StepFinished,
     StepStarted,
     SystemChecked,
@@ -43,6 +44,13 @@ T = TypeVar("T")
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
 Group: TypeAlias = Literal["rollback", "forward", "deploy window", "hygiene", "rehearsal"]
+
+
+class SeverityChange(Value, frozen=True):
+    """The severity that a finding had by ``default``, and the settings that decided, the first by itself."""
+
+    default: Severity
+    settings: tuple[SeveritySetting, ...]
 
 
 class Finding(Value, frozen=True):
@@ -66,6 +74,18 @@ class Finding(Value, frozen=True):
     reproduce: str | None = None
     setup: str | None = None
     acknowledged: bool = False
+    tables: tuple[str, ...] = ()
+    """The tables that it is about, if its exhibits are about others too."""
+    severity_change: SeverityChange | None = None
+
+    @property
+    def answer(self) -> str | None:
+        """How the project has answered an error, as words; ``None``: it has not."""
+        if self.acknowledged:
+            return "acknowledged"
+        if self.severity_change is not None and self.severity_change.default == "error" != self.severity:
+            return "lowered to a warning"
+        return None
 
     @property
     def failure(self) -> Failure | None:

@@ -37,19 +37,20 @@ WORKER_LOST = {"died", "timed-out"}
 class Proven(NamedTuple):
     """The records that a pass rests on.
 
-    ``acknowledged_failures`` names the steps whose failure is acknowledged, ``blocked`` says why the unwind
-    is incomplete.
+    ``acknowledged_failures`` names the steps whose failure is acknowledged or answered otherwise, as
+    ``answers`` say; ``blocked`` says why the unwind is incomplete.
     """
 
     records: tuple[AnyRecord, ...]
     acknowledged_failures: tuple[str, ...] = ()
     blocked: str | None = None
+    answers: tuple[str, ...] = ("acknowledged",)
 
     @property
     def reason(self) -> str | None:
         """The report's note on a pass that does not rest on every part of the rehearsal."""
         failed = (
-            f"{enumerate_items(self.acknowledged_failures)} failed, which is acknowledged"
+            f"{enumerate_items(self.acknowledged_failures)} failed, which is {enumerate_items(self.answers)}"
             if self.acknowledged_failures
             else None
         )
@@ -68,7 +69,7 @@ Proof: TypeAlias = Proven | MissingEvidence
 def prove(target: TargetEvidence, acknowledged: Findings = ()) -> Proof:
     """Return the proof that ``target`` passes, or the missing evidence.
 
-    ``acknowledged`` are the findings about its steps that the project has acknowledged.
+    ``acknowledged`` are the findings about its steps that the project has acknowledged or answered otherwise.
     """
     fault = _unfinished_step(target) or _failure_during_setup(target, acknowledged)
     if fault is not None:

@@ -22,8 +22,9 @@ from django_switchback.rules.grouping import group_by_database
 from django_switchback.rules.hygiene import stale_acknowledgement
 from django_switchback.rules.interface import DatabaseEvidence, Findings
 from django_switchback.rules.notices import run_notices
-from django_switchback.rules.registry import judge_database
+from django_switchback.rules.registry import BY_SLUG, judge_database
 from django_switchback.rules.rehearsal import changed_no_row, values_not_understood
+from django_switchback.rules.severity import change_severities, unmatched_settings
 from django_switchback.rules.wording import count
 from django_switchback.verdict.interface import (
     DatabaseReport,
@@ -33,7 +34,7 @@ from django_switchback.verdict.interface import (
     RunReport,
     ScratchReport,
 )
-from django_switchback.verdict.target_verdicts import fails, judge_targets
+from django_switchback.verdict.target_verdicts import Answers, fails, judge_targets
 
 SKIP_RULES = {"skipped", changed_no_row.SLUG, values_not_understood.SLUG}
 """Rules whose acknowledgement excuses a skip."""
@@ -44,13 +45,15 @@ def judge(records: tuple[AnyRecord, ...]) -> Report:
     runs = tuple(record for record in records if isinstance(record, RunStarted))
     stops = tuple(record for record in records if isinstance(record, RunStopped))
     fail_on: FailOn = "warning" if any(run.fail_on == "warning" for run in runs) else "error"
-    settings = _merge_acknowledge_settings(runs)
-    evidence = with_outcomes_elsewhere(group_by_database(records))
-    migrations = judge_targets(
-        evidence, settings, fail_on, max((run.started[:10] for run in runs), default="")
+    answers = Answers(
+        acknowledgements=_merge_acknowledge_settings(runs),
+        severities=tuple(dict.fromkeys(setting for run in runs for setting in run.severities)),
+        today=max((run.started[:10] for run in runs), default=""),
     )
-    unknown = _unknown_acknowledgements(records, settings)
-    reports = tuple(_database(database, unknown) for database in evidence)
+    evidence = with_outcomes_elsewhere(group_by_database(records))
+    migrations = judge_targets(evidence, answers, fail_on)
+    unknown = _unknown_acknowledgements(records, answers.acknowledgements)
+    reports = tuple(_database(database, unknown, answers) for database in evidence)
     reasons = tuple(
         dict.fromkeys(
             (*_unfinished_reasons(records, runs, evidence), *_error_reasons(reports, migrations, stops))
@@ -63,7 +66,7 @@ def judge(records: tuple[AnyRecord, ...]) -> Report:
         fail_on=fail_on,
         run=_run(records, runs),
         databases=reports,
-        notices=run_notices(records),
+        notices=run_notices(records) + _unmatched_severities(reports, migrations, answers),
         migrations=tuple(_with_stop_reason(migration, stops) for migration in migrations),
         stopped=stops[0].status if stops else None,
     )
@@ -166,16 +169,29 @@ def _unknown_acknowledgements(records: tuple[AnyRecord, ...], settings: Acknowle
     )
 
 
-def _database(database: DatabaseEvidence, unknown: Findings) -> DatabaseReport:
+def _database(database: DatabaseEvidence, unknown: Findings, answers: Answers) -> DatabaseReport:
     return DatabaseReport(
         name=database.database,
         engine=database.engine,
         version=database.version,
         alias=database.alias,
         scratch=_scratch(database),
-        findings=judge_database(database) + unknown,
+        findings=change_severities(judge_database(database) + unknown, answers.severities),
         reason="; ".join(database.broken) or None,
     )
+
+
+def _unmatched_severities(
+    reports: tuple[DatabaseReport, ...], migrations: tuple[MigrationReport, ...], answers: Answers
+) -> tuple[str, ...]:
+    """Return a sentence for each setting that no finding matched, though its app was rehearsed."""
+    apps = {"", *(entry.id.app for entry in migrations)}
+    rehearsed = (setting for setting in answers.severities if setting.app in apps)
+    findings = (
+        *(finding for report in reports for finding in report.findings),
+        *(finding for entry in migrations for finding in entry.findings),
+    )
+    return tuple(unmatched_settings(findings, rehearsed, BY_SLUG))
 
 
 def _scratch(database: DatabaseEvidence) -> ScratchReport:

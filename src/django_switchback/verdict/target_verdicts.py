@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
-from django_switchback.evidence import MigrationName
+from django_switchback.evidence import MigrationName, SeveritySetting
 from django_switchback.rules import acknowledge, skip_reasons
 from django_switchback.rules.acknowledge import AcknowledgedFindings, Acknowledgement, AcknowledgeSettings
 from django_switchback.rules.hygiene import stale_acknowledgement
@@ -12,19 +13,25 @@ from django_switchback.rules.interface import DatabaseEvidence, Finding, Finding
 from django_switchback.rules.proof import MissingEvidence, Proven, prove
 from django_switchback.rules.registry import BY_SLUG, judge_rules, judge_target
 from django_switchback.rules.rehearsal import changed_no_row, not_cleaned_up
+from django_switchback.rules.severity import change_severities
 from django_switchback.rules.steps import reported_steps
 from django_switchback.verdict.interface import FailOn, MigrationReport, Verdict
 
 
-def judge_targets(
-    evidence: tuple[DatabaseEvidence, ...], settings: AcknowledgeSettings, fail_on: FailOn, today: str
-) -> tuple[MigrationReport, ...]:
-    """Judge every target on every database.
+class Answers(NamedTuple):
+    """How the settings answer findings; ``today`` is the day of the run in ISO 8601, empty if unknown."""
 
-    ``settings`` are the acknowledgements of the runs, ``today`` is the day of the last one in ISO 8601.
-    """
+    acknowledgements: AcknowledgeSettings
+    severities: tuple[SeveritySetting, ...]
+    today: str
+
+
+def judge_targets(
+    evidence: tuple[DatabaseEvidence, ...], answers: Answers, fail_on: FailOn
+) -> tuple[MigrationReport, ...]:
+    """Judge every target on every database."""
     judged = tuple(
-        (database, target, _acknowledged(target, settings, today))
+        (database, target, _acknowledged(target, answers))
         for database in evidence
         for target in database.targets
     )
@@ -34,21 +41,23 @@ def judge_targets(
         for ack in applied.matched + applied.lapsed
     }
     return tuple(
-        _migration(target, applied, found, fail_on, broken=database.broken)
+        _migration(target, applied, found, answers, fail_on, broken=database.broken)
         for database, target, applied in judged
     )
 
 
-def _acknowledged(target: TargetEvidence, settings: AcknowledgeSettings, today: str) -> AcknowledgedFindings:
+def _acknowledged(target: TargetEvidence, answers: Answers) -> AcknowledgedFindings:
     fact = target.fact
-    given = acknowledge.acknowledgements_for(fact.id, fact.docstring, settings)
-    return acknowledge.apply_acknowledgements(judge_target(target), given, target.content, today)
+    given = acknowledge.acknowledgements_for(fact.id, fact.docstring, answers.acknowledgements)
+    findings = change_severities(judge_target(target), answers.severities, fact.id.app)
+    return acknowledge.apply_acknowledgements(findings, given, target.content, answers.today)
 
 
 def _migration(
     target: TargetEvidence,
     applied: AcknowledgedFindings,
     found: set[tuple[MigrationName, str]],
+    answers: Answers,
     fail_on: FailOn,
     *,
     broken: tuple[str, ...],
@@ -62,11 +71,11 @@ def _migration(
         if not acknowledgement.reason or (id_, acknowledgement.rule) not in found
     )
     tested = verdict in {"passed", "failed"}
-    findings = (
-        *applied.findings,
+    about_answers = (
         *(stale_acknowledgement.about_lapsed(id_, entry, target.content) for entry in applied.lapsed),
         *(stale_acknowledgement.about_target(id_, entry, BY_SLUG) for entry in stale if tested),
     )
+    findings = applied.findings + change_severities(about_answers, answers.severities, id_.app)
     if verdict == "passed" and fails(findings, fail_on):
         verdict = "failed"
     return MigrationReport(
@@ -111,7 +120,8 @@ def _verdict(
         return "failed", skipped
     if skipped is not None:
         return "skipped", skipped
-    proof = prove(target, judge_rules(target, {finding.rule for finding in findings if finding.acknowledged}))
+    answered = {finding.rule: finding.answer for finding in findings if finding.answer is not None}
+    proof = prove(target, judge_rules(target, answered))
     match proof:
         case MissingEvidence(reason):
             return "error", "; ".join((*broken, reason))
@@ -119,6 +129,7 @@ def _verdict(
             idle = changed_no_row.skipped(target)
             if idle is not None:
                 return "skipped", idle
+            proof = proof._replace(answers=tuple(dict.fromkeys(answered.values())))
             parts = (proof.reason, changed_no_row.nothing_here(target))
             return "passed", "; ".join(part for part in parts if part is not None) or None
 

@@ -61,6 +61,7 @@ def _findings(target: TargetEvidence, step: MeasuredStep) -> Iterator[Finding]:
             fix="Set a lock_timeout for migrations, and run them again if it is reached.",
             phases=("cycle",),
             exhibits=step.exhibits,
+            tables=tuple(lock.table for lock in brief),
         )
 
 
@@ -80,6 +81,7 @@ def _held(target: TargetEvidence, step: MeasuredStep, held: list[HeldLock]) -> F
         fix=safer_ways(statement.work for lock in held for statement in lock.grown),
         phases=("cycle",),
         exhibits=step.exhibits,
+        tables=tuple(lock.table for lock in held),
     )
 
 

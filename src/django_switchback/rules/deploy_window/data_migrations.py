@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django_switchback.rules.deploy_window.growth import GrownStatement, MeasuredStep, measured_steps
+from django_switchback.rules.deploy_window.growth import (
+    GrownStatement,
+    MeasuredStep,
+    measured_steps,
+    work_tables,
+)
 from django_switchback.rules.deploy_window.lock_wording import (
     lock_phrase,
     statement_phrase,
@@ -56,6 +61,7 @@ def _unbatched(target: TargetEvidence, step: MeasuredStep, writing: list[GrownSt
         ),
         phases=("cycle",),
         exhibits=step.exhibits,
+        tables=work_tables(writing),
     )
 
 
@@ -79,6 +85,7 @@ def _mixed(target: TargetEvidence, step: MeasuredStep, transactions: Iterable[in
             fix="Split it: one migration for the schema, another one for the rows.",
             phases=("cycle",),
             exhibits=step.exhibits,
+            tables=tuple(lock.table for lock in locks),
         ),
     )
 

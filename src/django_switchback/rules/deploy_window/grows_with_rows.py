@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from django_switchback.rules.deploy_window.growth import GrownStatement, MeasuredStep, measured_steps
+from django_switchback.rules.deploy_window.growth import (
+    GrownStatement,
+    MeasuredStep,
+    measured_steps,
+    work_tables,
+)
 from django_switchback.rules.deploy_window.lock_wording import (
     safer_ways,
     statement_phrase,
@@ -39,6 +44,7 @@ def _finding(target: TargetEvidence, step: MeasuredStep, growing: list[GrownStat
         fix=safer_ways(statement.work for statement in growing),
         phases=("cycle",),
         exhibits=step.exhibits,
+        tables=work_tables(growing),
     )
 
 

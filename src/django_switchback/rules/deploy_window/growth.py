@@ -7,7 +7,7 @@ table, it reads or writes at least half a row more there.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from django_switchback.evidence import Direction, StatementWork, Value, WorkMeasured
 from django_switchback.rules.interface import TargetEvidence
@@ -54,6 +54,16 @@ class MeasuredStep(Value, frozen=True):
     statements: tuple[GrownStatement, ...]
     locks: tuple[HeldLock, ...]
     exhibits: tuple[WorkMeasured, ...]
+
+
+def work_tables(statements: Iterable[GrownStatement]) -> tuple[str, ...]:
+    """Return the tables in which the statements' work grows."""
+    tables = (
+        table
+        for statement in statements
+        for table in (*statement.read, *statement.written, *statement.work.rewritten)
+    )
+    return tuple(dict.fromkeys(tables))
 
 
 def measured_steps(target: TargetEvidence) -> Iterator[MeasuredStep]:

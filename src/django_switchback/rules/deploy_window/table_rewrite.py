@@ -34,6 +34,7 @@ def _finding(target: TargetEvidence, step: MeasuredStep, tables: list[str]) -> F
         fix=safer_ways(rewriting),
         phases=("cycle",),
         exhibits=step.exhibits,
+        tables=tuple(tables),
     )
 
 

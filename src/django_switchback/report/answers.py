@@ -1,0 +1,45 @@
+"""Format how a project has answered a finding, for all report formats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django_switchback.report.grouped_findings import GroupedFinding
+from django_switchback.rules.interface import Finding
+from django_switchback.rules.severity import SOURCE
+
+
+def severity_words(finding: Finding, *, note: str = "info") -> str:
+    """Return the severity, such as ``warning, by default error, acknowledged``; ``note`` names the least."""
+    names = {"info": note}
+    words = [names.get(finding.severity, finding.severity)]
+    change = finding.severity_change
+    if change is not None and change.default != finding.severity:
+        words.append(f"by default {names.get(change.default, change.default)}")
+    if finding.acknowledged:
+        words.append("acknowledged")
+    return ", ".join(words)
+
+
+def answer_lines(shared: GroupedFinding) -> tuple[str, ...]:
+    """Return a sentence for each answer of the project, with its reason."""
+    return tuple(_answers(shared))
+
+
+def _answers(shared: GroupedFinding) -> Iterator[str]:
+    if shared.finding.acknowledged:
+        yield f"Acknowledged: {shared.reason or ''}"
+    yield from severity_sentence(shared.finding)
+
+
+def severity_sentence(finding: Finding) -> Iterator[str]:
+    """Yield a sentence on why the severity is another one than by default, if it is."""
+    reason = severity_reason(finding)
+    if reason is not None:
+        yield f"Severity changed in {SOURCE}: {reason}"
+
+
+def severity_reason(finding: Finding) -> str | None:
+    """Return the reason why the severity is another one than by default, if it is."""
+    change = finding.severity_change
+    return change.settings[0].reason if change is not None and change.default != finding.severity else None
