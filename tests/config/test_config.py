@@ -55,6 +55,7 @@ def test_defaults(folder: Path) -> None:
     assert config.jobs >= 1
     assert config.acknowledge == {}
     assert not config.no_deploy_window
+    assert config.hot_tables == ()
 
 
 def test_order_of_sources(folder: Path) -> None:

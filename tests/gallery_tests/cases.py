@@ -52,7 +52,7 @@ class Case:
 
     The name begins with ``unsafe``, ``near_miss`` or ``clean``. ``alone``: the case keeps Django from
     migrating its whole project. ``safe_twin``: the case that shows how to mend this one; both are on the
-    rule's page. ``files`` are the app's files by their path.
+    rule's page. ``hot_tables`` go to ``--hot-tables``. ``files`` are the app's files by their path.
     """
 
     rule: str
@@ -61,6 +61,7 @@ class Case:
     expected: dict[str, Expected]
     alone: bool
     safe_twin: str | None
+    hot_tables: tuple[str, ...]
     files: dict[str, str]
 
     def __str__(self) -> str:
@@ -117,6 +118,7 @@ def read_case(path: Path) -> Case:
         expected=expected if isinstance(expected, dict) else {"sqlite": expected, "postgresql": expected},
         alone=names.get("ALONE", False),
         safe_twin=names.get("SAFE_TWIN"),
+        hot_tables=names.get("HOT_TABLES", ()),
         files=dict(zip(parts[::2], parts[1::2], strict=True)),
     )
 

@@ -53,6 +53,8 @@ def _rehearse(group: str, file: Path) -> None:
     words += ["--last", "1", "--quiet", "--json", str(file), "--evidence", str(file.with_suffix(".jsonl"))]
     words += ["--scenarios", str(project / "scenarios")]
     words += [word for database in DATABASES for word in ("--database", database)]
+    hot = (name for case in CASES if case.group == group for name in case.hot_tables)
+    words += [word for name in hot for word in ("--hot-tables", name)]
     done = subprocess.run(
         [*words, *OPTIONS.get(group.partition("-")[0], ("--no-deploy-window",))],
         cwd=file.parent,

@@ -85,6 +85,13 @@ UNUSABLE: dict[str, tuple[Made, str]] = {
         blog("--app", "blogs"),
         "unknown app 'blogs': expected the label of an app with migrations, such as blog\n",
     ),
+    "unknown hot table": (
+        blog("--hot-tables", "blog.post", "--hot-tables", "blog.Pots"),
+        (
+            "unknown table 'blog.Pots' in hot-tables, expected a model of the project (blog.Post) or the "
+            "name of one of its tables: did you mean blog.Post"
+        ),
+    ),
     "unknown migration": (
         blog("--migration", "blog.0007"),
         "unknown migration 'blog.0007': expected APP.NAME, such as blog.0001_initial\n",

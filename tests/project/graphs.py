@@ -25,8 +25,8 @@ def fact(
     )
 
 
-def project(*facts: MigrationFact) -> ProjectDescribed:
-    """Return a project with ``facts`` in plan order."""
+def project(*facts: MigrationFact, tables: dict[str, tuple[str, ...]] | None = None) -> ProjectDescribed:
+    """Return a project with ``facts`` in plan order, and with ``tables`` by model."""
     return ProjectDescribed(
         alias="default",
         aliases=("default",),
@@ -34,4 +34,5 @@ def project(*facts: MigrationFact) -> ProjectDescribed:
         django="5.2",
         python="3.11.7",
         migrations=facts,
+        tables=tables or {},
     )

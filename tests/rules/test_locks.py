@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from django_switchback.evidence import DatabaseStarted, Direction, RunStarted, StatementWork, WorkMeasured
 from django_switchback.rules.interface import Finding
@@ -46,10 +47,14 @@ def findings(*statements: dict[str, Any], direction: Direction = "forward") -> l
     return judged(*(measured(rows, *statements, direction=direction) for rows in (FEW, MANY)))
 
 
-def judged(*records: WorkMeasured) -> list[Finding]:
-    """Return the findings about the target with ``records``."""
-    [target] = [migration for migration in judge(log(*records)).migrations if migration.id == TARGET]
-    return [finding for finding in target.findings if finding.severity != "error"]
+def judged(*records: WorkMeasured, hot: tuple[str, ...] = ()) -> list[Finding]:
+    """Return the findings about the target with ``records``; ``hot`` are the hot tables."""
+    whole = [
+        replace(record, hot_tables=hot) if isinstance(record, DatabaseStarted) else record
+        for record in log(*records)
+    ]
+    [target] = [migration for migration in judge(tuple(whole)).migrations if migration.id == TARGET]
+    return list(target.findings)
 
 
 def rules(found: list[Finding]) -> set[tuple[str, str]]:
@@ -60,6 +65,7 @@ def rules(found: list[Finding]) -> set[tuple[str, str]]:
 HELD = {("blocking-lock", "warning"), ("grows-with-rows", "warning")}
 BRIEF = {("blocking-lock", "info")}
 LOCK = {"locks": {"t": EXCLUSIVE}}
+LIMIT = {"lock_timeout": "2s"}
 READ = {"read": {"t": "rows"}}
 WRITE = {"sql": "UPDATE t", "written": {"t": "rows"}, "data": True}
 
@@ -88,6 +94,36 @@ WRITE = {"sql": "UPDATE t", "written": {"t": "rows"}, "data": True}
 def test_rules_of_a_step(statements: list[dict[str, Any]], expected: set[tuple[str, str]]) -> None:
     """A lock is held while work grows, brief without, and nothing if it lets others write."""
     assert rules(findings(*statements)) == expected
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"),
+    [
+        ([LOCK], "error"),
+        ([LOCK | READ], "error"),
+        ([LOCK | LIMIT], "info"),
+        ([LOCK | LIMIT | READ], "error"),
+        ([{"locks": {"t": SHARE}}, LOCK | LIMIT], "error"),
+        ([LOCK | {"transaction": 1}, LOCK | LIMIT | {"transaction": 2}], "error"),
+        ([{"locks": {"t": WEAK}} | READ], None),
+        ([{"locks": {"u": EXCLUSIVE}}], "info"),
+    ],
+)
+@pytest.mark.parametrize("direction", ["forward", "rollback"])
+def test_a_hot_table_needs_a_lock_timeout(
+    statements: list[dict[str, Any]], expected: str | None, direction: Direction
+) -> None:
+    """On a hot table, a lock is an error, unless it is brief and each statement that takes it has a limit."""
+    records = [measured(rows, *statements, direction=direction) for rows in (FEW, MANY)]
+    found = [finding for finding in judged(*records, hot=("t",)) if finding.rule == "blocking-lock"]
+    assert next((finding.severity for finding in found), None) == expected
+    assert all(("hot-tables" in finding.message) is (finding.severity == "error") for finding in found)
+
+
+def test_a_lock_timeout_is_told() -> None:
+    """Under a lock_timeout the note says after what time the lock is given up, and asks for nothing."""
+    [finding] = findings(LOCK | LIMIT)
+    assert finding.message.endswith("it is given up after a lock_timeout of 2s")
 
 
 def test_the_way_back_is_judged_too() -> None:

@@ -80,6 +80,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     fail_on: Literal["error", "warning"] = "error"
     no_deploy_window: bool = False
     """Whether the rules of the deploy window are left out, with all that they take."""
+    hot_tables: tuple[str, ...] = ()
+    """Tables on which even a brief lock needs a ``lock_timeout``, as ``app.Model`` or by name."""
     evidence: Path | None = None
     json: Path | None = None
     junit: Path | None = None

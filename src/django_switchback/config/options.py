@@ -101,6 +101,7 @@ _DATABASE: Final = Kind(
     "sqlite, postgresql, postgresql-14 to postgresql-18 or a postgresql:// URL",
 )
 _FILE: Final = Kind("FILE", Path, "a file")
+_HOT_TABLE: Final = Kind("NAME", _matching(r"\S+"), "a model such as blog.Post, or the name of a table")
 _FLAG: Final = Kind("", click.BOOL, "true or false")
 _FOLDER: Final = Kind("DIR", Path, "a folder")
 _MODULE: Final = Kind(
@@ -196,6 +197,14 @@ RUN_OPTIONS: Final = (
     Option("jobs", _COUNT, "The maximum number of parallel workers.", "the number of processors"),
     Option("fail-on", _SEVERITY, "The lowest severity that fails the run.", "error"),
     Option("no-deploy-window", _FLAG, "Leave out the rules of the deploy window."),
+    Option(
+        "hot-tables",
+        _HOT_TABLE,
+        "A table that is always in use, by its model or its name: even a brief lock on it needs a "
+        "lock_timeout. Repeatable.",
+        "none",
+        repeatable=True,
+    ),
     Option("evidence", _FILE, "Write the evidence log to FILE."),
     Option("json", _REPORT, "Write the JSON report to FILE (- is stdout)."),
     Option("junit", _REPORT, "Write a JUnit report to FILE (- is stdout)."),
@@ -236,12 +245,13 @@ def _run_options_without(*names: str) -> tuple[str, ...]:
 
 
 _OF_THE_RUN: Final = ("scenarios", "json", "junit", "html", "github", "gitlab", "sarif")
+_OF_THE_DEPLOY_WINDOW: Final = ("no-deploy-window", "hot-tables")
 OPTIONS_BY_COMMAND: Final = {
     "run": _run_options_without(),
-    "performance": _run_options_without(*_OF_THE_RUN, "fail-on", "jobs", "no-deploy-window"),
+    "performance": _run_options_without(*_OF_THE_RUN, *_OF_THE_DEPLOY_WINDOW, "fail-on", "jobs"),
     "checklist": _run_options_without(*_OF_THE_RUN, "fail-on"),
     "backup-verification": (
-        *_run_options_without(*_OF_THE_RUN, "fail-on", "rows", "no-deploy-window"),
+        *_run_options_without(*_OF_THE_RUN, *_OF_THE_DEPLOY_WINDOW, "fail-on", "rows"),
         "dump-command",
     ),
     "all-checks": (*_run_options_without(*_OF_THE_RUN, "evidence"), "tests", "dump-command"),

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django_switchback.config.config import Config
 from django_switchback.engine.evidence_collector import Recorder
 from django_switchback.evidence import DatabaseStarted, MigrationName, NotRun, ProjectDescribed
+from django_switchback.project.hot_tables import hot_tables
 from django_switchback.project.migration_content import content_digests
 from django_switchback.project.plan import Part, PartKind, plan_parts
 from django_switchback.project.targets import OtherEngine, TargetSelection, select_targets
@@ -25,7 +26,8 @@ class Planner(NamedTuple):
     def plan(self, server: Server, project: Sequence[ProjectDescribed]) -> tuple[Part, ...]:
         """Record the targets of each alias and return the parts of all aliases, the default's first.
 
-        Raises :class:`OtherEngine` for an unsupported engine, unless an option names the databases.
+        Raises :class:`OtherEngine` for an unsupported engine, unless an option names the databases, and
+        :class:`UnknownTable` for an unknown hot table.
         """
         self._refuse_other_engines(project)
         planned: list[Part] = []
@@ -60,6 +62,7 @@ class Planner(NamedTuple):
                 version=server.version,
                 targets=targets,
                 contents=content_digests(self.config.project, alias.migrations, targets),
+                hot_tables=hot_tables(alias, self.config.hot_tables),
             ),
         )
         if alias.conflicts:

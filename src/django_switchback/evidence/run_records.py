@@ -67,6 +67,9 @@ class ProjectDescribed(Record, frozen=True, tag="project-described"):
     schemas_by: str = ""
     """The app that has a command ``migrate_schemas``: plain ``migrate`` does not migrate all schemas."""
 
+    tables: dict[str, tuple[str, ...]] = {}
+    """The names that each table has had, by its model (``blog.Post``), or by its name if it has none."""
+
     @property
     def other_engine(self) -> str:
         """The name of the project's own engine if it is unsupported, else an empty string."""
@@ -97,6 +100,8 @@ class DatabaseStarted(Record, frozen=True, tag="database-started"):
     targets: tuple[MigrationName, ...]
     contents: dict[str, str] = {}
     """A digest of each target's syntax tree, by ``app.name``."""
+    hot_tables: tuple[str, ...] = ()
+    """The tables of ``--hot-tables``, by each name that they have in the history of migrations."""
 
 
 class NotRun(PartRecord, frozen=True, tag="not-run"):

@@ -21,6 +21,8 @@ class StatementWork(Value, frozen=True):
     """Rows read, by table: each scan counts every row."""
     written: dict[str, int] = {}
     """Rows inserted, updated and deleted, by table."""
+    lock_timeout: str = ""
+    """The ``lock_timeout`` that was in force (``2s``); empty if there was none."""
     rewritten: tuple[str, ...] = ()
     """The tables whose files it replaced."""
     notices: tuple[str, ...] = ()

@@ -219,6 +219,7 @@ def _target(
         deploy_window=of_type(own, OldCodeInDeployWindow),
         two_releases=of_type(own, TwoReleases),
         work=of_type(own, WorkMeasured),
+        hot_tables=database.hot_tables,
         scenarios=of_type(own, ScenarioRan),
         operation_runs=of_type(own, OperationsRan),
         coverages=of_type(own, Covered),

@@ -122,6 +122,8 @@ class TargetEvidence(Value, frozen=True):
     deploy_window: tuple[OldCodeInDeployWindow, ...] = ()
     two_releases: tuple[TwoReleases, ...] = ()
     work: tuple[WorkMeasured, ...] = ()
+    hot_tables: tuple[str, ...] = ()
+    """Tables on which even a brief lock needs a ``lock_timeout``."""
     scenarios: tuple[ScenarioRan, ...] = ()
     operation_runs: tuple[OperationsRan, ...] = ()
     changed_elsewhere: tuple[int, ...] = ()

@@ -55,11 +55,12 @@ def test_what_changes_statements_is_kept() -> None:
         ("-c search_path=app,public", "-c search_path=app,public"),
         ("-c role=owner -csearch_path=app,\\ public -c statement_timeout=5", r"-c search_path=app,\ public"),
         ('--search_path="App"', '-c search_path="App"'),
+        ("-c lock_timeout=2s -c role=owner -csearch_path=app", "-c lock_timeout=2s -c search_path=app"),
         ("-c role=owner", None),
     ],
 )
-def test_the_search_path_is_kept(options: str, kept: str | None) -> None:
-    """Which schema a name means is the project's choice; who asks, and for how long, is the server's."""
+def test_the_search_path_and_the_lock_timeout_are_kept(options: str, kept: str | None) -> None:
+    """Which schema a name means, and how long a migration waits, is the project's choice; the rest is not."""
     assert item({"OPTIONS": {"options": options}}, POSTGRESQL)["OPTIONS"].get("options") == kept
     assert item({"OPTIONS": {"options": options}}, SQLITE)["OPTIONS"] == {}
 

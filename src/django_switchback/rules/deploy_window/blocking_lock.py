@@ -12,21 +12,22 @@ from django_switchback.rules.deploy_window.lock_wording import (
     statement_phrase,
     work_phrase,
 )
-from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
+from django_switchback.rules.interface import SEVERITIES, Finding, Findings, Rule, TargetEvidence
 from django_switchback.rules.wording import doing, enumerate_items
 
 SLUG = "blocking-lock"
 
 
 def judge(target: TargetEvidence) -> Findings:
-    """Report locks held while work grows, and as notes those that are brief."""
+    """Report locks held while work grows, and those that are brief: errors on hot tables, notes on others."""
     steps = tuple(measured_steps(target))
     directions = {step.direction for step in steps}
     unmeasured = {work.direction: work for work in target.work if work.direction not in directions}
-    return (
+    found = (
         *(finding for step in steps for finding in _findings(target, step)),
         *(_not_judged(target, work) for work in unmeasured.values()),
     )
+    return tuple(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity)))
 
 
 def _not_judged(target: TargetEvidence, work: WorkMeasured) -> Finding:
@@ -43,38 +44,83 @@ def _not_judged(target: TargetEvidence, work: WorkMeasured) -> Finding:
 
 
 def _findings(target: TargetEvidence, step: MeasuredStep) -> Iterator[Finding]:
-    held = [lock for lock in step.locks if lock.grown]
-    if held:
+    for held in _by_table_heat(target, [lock for lock in step.locks if lock.grown]):
         yield _held(target, step, held)
     brief = [lock for lock in step.locks if not lock.grown]
-    if brief:
-        yield Finding(
-            rule=SLUG,
-            severity="info",
-            message=(
-                f"{doing(target.fact.id, step.direction)} takes a brief "
-                f"{enumerate_items([lock_phrase(lock) for lock in brief])}: nothing is read or rewritten "
-                "under it, but it waits for every open transaction, and all others wait behind it; it "
-                "needs a lock_timeout"
-            ),
-            phase="cycle",
-            fix="Set a lock_timeout for migrations, and run them again if it is reached.",
-            phases=("cycle",),
-            exhibits=step.exhibits,
-            tables=tuple(lock.table for lock in brief),
-        )
+    limited = [lock for lock in brief if lock.lock_timeout]
+    for locks in _by_table_heat(target, [lock for lock in brief if not lock.lock_timeout]):
+        yield _brief(target, step, locks)
+    if limited:
+        yield _limited(target, step, limited)
+
+
+def _by_table_heat(target: TargetEvidence, locks: list[HeldLock]) -> Iterator[list[HeldLock]]:
+    """Yield the locks on hot tables, then the others, if there are any."""
+    for hot in (True, False):
+        found = [lock for lock in locks if _is_hot(target, lock) is hot]
+        if found:
+            yield found
+
+
+def _is_hot(target: TargetEvidence, lock: HeldLock) -> bool:
+    return lock.table in target.hot_tables
+
+
+def _brief(target: TargetEvidence, step: MeasuredStep, locks: list[HeldLock]) -> Finding:
+    hot = _is_hot(target, locks[0])
+    return Finding(
+        rule=SLUG,
+        severity="error" if hot else "info",
+        message=(
+            f"{doing(target.fact.id, step.direction)} takes a brief "
+            f"{enumerate_items([lock_phrase(lock) for lock in locks])}: nothing is read or rewritten "
+            "under it, but it waits for every open transaction, and all others wait behind it; it "
+            f"needs a lock_timeout{', since the table is one of the hot-tables' if hot else ''}"
+        ),
+        phase="cycle",
+        fix=(
+            "Set a lock_timeout: with SET LOCAL lock_timeout before the operation and in its reverse, or for "
+            'all migrations by OPTIONS = {"options": "-c lock_timeout=2s"}. Run the migration again if it is '
+            "reached."
+            if hot
+            else "Set a lock_timeout for migrations, and run them again if it is reached."
+        ),
+        phases=("cycle",),
+        exhibits=step.exhibits,
+        tables=tuple(lock.table for lock in locks),
+    )
+
+
+def _limited(target: TargetEvidence, step: MeasuredStep, locks: list[HeldLock]) -> Finding:
+    limits = enumerate_items(list(dict.fromkeys(lock.lock_timeout for lock in locks)))
+    return Finding(
+        rule=SLUG,
+        severity="info",
+        message=(
+            f"{doing(target.fact.id, step.direction)} takes a brief "
+            f"{enumerate_items([lock_phrase(lock) for lock in locks])}: nothing is read or rewritten "
+            f"under it, and it is given up after a lock_timeout of {limits}"
+        ),
+        phase="cycle",
+        fix="Nothing to correct. Run the migration again if the lock_timeout is reached.",
+        phases=("cycle",),
+        exhibits=step.exhibits,
+        tables=tuple(lock.table for lock in locks),
+    )
 
 
 def _held(target: TargetEvidence, step: MeasuredStep, held: list[HeldLock]) -> Finding:
     grown = held[0].grown[0]
     earlier = grown.work != held[0].statement
     taken = f", taken by {statement_phrase(held[0].statement)}," if earlier else ""
+    hot = _is_hot(target, held[0])
     return Finding(
         rule=SLUG,
-        severity="warning",
+        severity="error" if hot else "warning",
         message=(
             f"{doing(target.fact.id, step.direction)} holds "
-            f"{enumerate_items([lock_phrase(lock) for lock in held])}{taken} while it {work_phrase(grown)}: "
+            f"{enumerate_items([lock_phrase(lock) for lock in held])}{taken} while it {work_phrase(grown)}"
+            f"{', and the table is one of the hot-tables' if hot else ''}: "
             f"{statement_phrase(grown.work)}"
         ),
         phase="cycle",
@@ -92,7 +138,8 @@ RULE = Rule(
     condition=(
         "A step holds a lock that stops reads or writes of a table that has rows (SHARE and stronger), "
         "while it reads or writes rows whose number grows with the table. Without such work, the lock is "
-        "brief: a note."
+        "brief: a note. On a table of `hot-tables` both are errors, a brief lock unless a `lock_timeout` is "
+        "in force when it is taken."
     ),
     effect=(
         "Whoever uses the table waits until the step is over: milliseconds on a laptop, minutes in "
@@ -100,7 +147,8 @@ RULE = Rule(
     ),
     remedy=(
         "Split the change so that the long part runs under a weaker lock: indexes concurrently, constraints "
-        "NOT VALID and validated later, new columns filled in batches."
+        "NOT VALID and validated later, new columns filled in batches. Name the tables that are always in "
+        "use in `hot-tables`, and set a `lock_timeout` for migrations."
     ),
     judge=judge,
 )

@@ -44,6 +44,8 @@ class HeldLock(Value, frozen=True):
     mode: str
     statement: StatementWork
     grown: tuple[GrownStatement, ...] = ()
+    lock_timeout: str = ""
+    """What was in force at each statement that took the lock; empty if one had none."""
 
 
 class MeasuredStep(Value, frozen=True):
@@ -123,12 +125,15 @@ def _held(statements: tuple[GrownStatement, ...], rows: Mapping[str, int]) -> It
     """Yield the strongest blocking lock on each table, with what was done while any blocking one was held."""
     first: dict[tuple[int, str], int] = {}
     strongest: dict[tuple[int, str], tuple[str, StatementWork]] = {}
+    unlimited: set[tuple[int, str]] = set()
     for index, statement in enumerate(statements):
         for table, mode in statement.work.locks.items():
             if mode not in BLOCKING or not rows.get(table, 1):
                 continue
             place = statement.work.transaction, table
             first.setdefault(place, index)
+            if not statement.work.lock_timeout:
+                unlimited.add(place)
             known = strongest.get(place)
             if known is None or _rank(mode) > _rank(known[0]):
                 strongest[place] = mode, statement.work
@@ -137,7 +142,8 @@ def _held(statements: tuple[GrownStatement, ...], rows: Mapping[str, int]) -> It
         grown = tuple(
             other for other in statements[index:] if other.work.transaction == transaction and other.grows
         )
-        yield HeldLock(table=table, mode=mode, statement=work, grown=grown)
+        limit = "" if (transaction, table) in unlimited else work.lock_timeout
+        yield HeldLock(table=table, mode=mode, statement=work, grown=grown, lock_timeout=limit)
 
 
 def _rank(mode: str) -> int:

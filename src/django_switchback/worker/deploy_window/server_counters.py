@@ -57,7 +57,7 @@ SELECT c.oid::bigint, held.modes,
     pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid) + pg_catalog.pg_stat_get_xact_tuples_updated(c.oid)
     + pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid),
     pg_catalog.pg_relation_filenode(c.oid)::bigint,
-    transaction_timestamp()::text
+    transaction_timestamp()::text, current_setting('lock_timeout')
 FROM pg_catalog.pg_class c {join} JOIN held ON held.relation = c.oid
 WHERE c.relkind IN ('r', 'p', 'm')
 """
@@ -78,6 +78,8 @@ class ServerCounters(NamedTuple):
     locks: Mapping[int, str]
     transaction: str = ""
     """The time at which the transaction began: it has a number only once it writes."""
+    lock_timeout: str = ""
+    """The setting ``lock_timeout``; empty if there is none."""
 
 
 TableNames: TypeAlias = Mapping[int, str]
@@ -103,10 +105,11 @@ def read_locked_counters(connection: BaseDatabaseWrapper, earlier: ServerCounter
 
 
 def _counters(rows: list[tuple[Any, ...]], earlier: Mapping[int, Counters]) -> ServerCounters:
-    tables = {**earlier, **{oid: Counters(*counted) for oid, _, *counted, _ in rows}}
+    tables = {**earlier, **{oid: Counters(*counted) for oid, _, *counted, _, _ in rows}}
     locks = {oid: max(modes, key=LOCK_MODES.index) for oid, modes, *_ in rows if modes}
     # NOTE: there is always one, that of the query on its own catalogue.
-    return ServerCounters(tables, locks, rows[0][-1])
+    *_, transaction, lock_timeout = rows[0]
+    return ServerCounters(tables, locks, transaction, "" if lock_timeout == "0" else lock_timeout)
 
 
 def stronger(mode: str, other: str) -> str:

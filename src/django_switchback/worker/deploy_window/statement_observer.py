@@ -156,6 +156,7 @@ class StatementObserver:
             locks=self._locks(before.locks if same else {}, now.locks),
             read=self._sums(before, now, "read"),
             written=self._sums(before, now, "written"),
+            lock_timeout=now.lock_timeout,
             rewritten=self._rewritten(before, now, text),
             notices=tuple(dict.fromkeys(self._notices)),
             count=count,

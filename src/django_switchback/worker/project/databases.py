@@ -21,12 +21,12 @@ BACKENDS = {
     "postgresql": "django.db.backends.postgresql",
 }
 # Only OPTIONS that change how statements run; addresses, certificates, pools and roles belong to the
-# project's real server. Of libpq's options only the search path is kept.
+# project's real server. Of libpq's options, the search path and the lock timeout are kept.
 KEPT_OPTIONS = {
     "sqlite": {"init_command", "transaction_mode", "timeout"},
     "postgresql": {"isolation_level", "server_side_binding"},
 }
-_SEARCH_PATH = re.compile(r"(?:-c\s*|--)search_path=((?:\\.|[^\s\\])*)")
+_LIBPQ_OPTIONS = re.compile(r"(?:-c\s*|--)(search_path|lock_timeout)=((?:\\.|[^\s\\])*)")
 KEPT_SETTINGS = {"ATOMIC_REQUESTS", "AUTOCOMMIT", "DISABLE_SERVER_SIDE_CURSORS", "TIME_ZONE"}
 
 
@@ -74,7 +74,7 @@ def _swap_database(original: Mapping[str, Any], sandbox: Address | None) -> dict
         if same_vendor and name in KEPT_OPTIONS[sandbox.engine]
     }
     if same_vendor and sandbox.engine == "postgresql":
-        options |= _search_path(original)
+        options |= _libpq_options(original)
     return {
         **{name: value for name, value in original.items() if name in KEPT_SETTINGS},
         "ENGINE": _backend(original.get("ENGINE", ""), sandbox.engine),
@@ -89,11 +89,11 @@ def _swap_database(original: Mapping[str, Any], sandbox: Address | None) -> dict
     }
 
 
-def _search_path(original: Mapping[str, Any]) -> dict[str, str]:
-    """Return the option for libpq that sets the search path as ``original`` does, if it does."""
+def _libpq_options(original: Mapping[str, Any]) -> dict[str, str]:
+    """Return the option for libpq that sets the search path and the lock timeout as ``original`` does."""
     options = (original.get("OPTIONS") or {}).get("options")
-    paths = _SEARCH_PATH.findall(options) if isinstance(options, str) else []
-    return {"options": f"-c search_path={paths[-1]}"} if paths else {}
+    found = dict(_LIBPQ_OPTIONS.findall(options)) if isinstance(options, str) else {}
+    return {"options": " ".join(f"-c {name}={value}" for name, value in found.items())} if found else {}
 
 
 def _backend(engine: str, vendor_required: str) -> str:

@@ -23,6 +23,7 @@ from django.db.migrations.operations.base import Operation as DjangoOperation
 from django_switchback.evidence import MigrationFact, MigrationName, Operation, ProjectDescribed
 from django_switchback.worker.failure import description_of
 from django_switchback.worker.project.engines import vendor_of
+from django_switchback.worker.project.table_history import table_history
 
 DUMMY = "django.db.backends.dummy"
 DESTRUCTIVE = (ops.RemoveField, ops.DeleteModel)
@@ -31,6 +32,7 @@ DESTRUCTIVE = (ops.RemoveField, ops.DeleteModel)
 def describe(alias: str, loader: MigrationLoader, root: Path) -> ProjectDescribed:
     """Return the migrations of ``loader`` in the order in which Django applies them to an empty database."""
     conflicts = loader.detect_conflicts()
+    plan = full_plan(loader)
     engine = str(settings.SWITCHBACK_ENGINES.get(alias, ""))
     return ProjectDescribed(
         alias=alias,
@@ -42,12 +44,15 @@ def describe(alias: str, loader: MigrationLoader, root: Path) -> ProjectDescribe
         vendor=connections[alias].vendor,
         django=django.get_version(),
         python=platform.python_version(),
-        migrations=tuple(_fact(loader, key, alias, root) for key in full_plan(loader)),
+        migrations=tuple(_fact(loader, key, alias, root) for key in plan),
         conflicts={app: tuple(sorted(names)) for app, names in sorted(conflicts.items())},
         unmigrated=tuple(sorted(loader.unmigrated_apps)),
         own_engine="" if engine == DUMMY else engine,
         own_vendor=vendor_of(engine) if engine else "",
         schemas_by=_provider("migrate_schemas"),
+        tables=table_history(
+            (loader.graph.nodes[key] for key in plan), apps.get_models(include_auto_created=True)
+        ),
     )
 
 
