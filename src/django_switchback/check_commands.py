@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from django_switchback import evidence
-from django_switchback.checks import backup, result_tables
+from django_switchback.checks import backup, result_tables, rollback_plan
 from django_switchback.checks import performance as timing
 from django_switchback.checks.checklist_page import answers, checklist_subject, render_checklist
 from django_switchback.checks.child_processes import ChildExit, ChildProcess, run_all
@@ -97,6 +97,23 @@ def checklist(flags: Mapping[str, Any], logs: tuple[Path, ...]) -> int:
     config = load_config(flags, os.environ, Path.cwd())
     files = {"markdown": config.markdown} if config.markdown else {}
     return _reported(config, "migrations", lambda records: _fill_in(records, named[0], files))
+
+
+def plan(flags: Mapping[str, Any], logs: tuple[Path, ...]) -> int:
+    """Print the statements of a rollback of the release, from ``logs`` or a rehearsal.
+
+    Returns 1 if a target was not rolled back.
+    """
+    if logs:
+        return _print_plan(tuple(record for log in logs for record in evidence.read(log)))
+    config = load_config(flags, os.environ, Path.cwd())
+    return _reported(msgspec.structs.replace(config, no_deploy_window=True), "migrations", _print_plan)
+
+
+def _print_plan(records: tuple[AnyRecord, ...]) -> int:
+    plans = rollback_plan.rollback_plans(records)
+    print_text(sys.stdout, rollback_plan.render(plans))
+    return 0 if rollback_plan.is_complete(plans) else 1
 
 
 def _fill_in(records: tuple[AnyRecord, ...], migration: str, files: Mapping[str, Path]) -> int:

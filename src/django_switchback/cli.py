@@ -127,6 +127,27 @@ def checklist(logs: tuple[Path, ...], **flags: Any) -> int:
     return check_commands.checklist(_flags(flags), logs)
 
 
+@switchback.command(params=_options(*OPTIONS_BY_COMMAND["plan"]))
+@click.option("--rollback", is_flag=True, required=True, help="Show the rollback of the release.")
+@click.option(
+    "--evidence",
+    "logs",
+    metavar="LOG",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Take it from this log of a rehearsal. Repeatable. [default: rehearse]",
+)
+def plan(rollback: bool, logs: tuple[Path, ...], **flags: Any) -> int:
+    """Show the statements of a rollback, with their rows.
+
+    Prints SQL in the order in which `migrate` sends it, with the rows that each statement writes and the
+    commands in comments; values are left out. Exit status 1 if a target cannot be rolled back.
+    """
+    from django_switchback import check_commands
+
+    return check_commands.plan(_flags(flags), logs)
+
+
 @switchback.command(params=_options(*OPTIONS_BY_COMMAND["performance"]))
 def performance(**flags: Any) -> int:
     """Time each step against [tool.switchback.budgets]."""

@@ -254,6 +254,7 @@ OPTIONS_BY_COMMAND: Final = {
         *_run_options_without(*_OF_THE_RUN, *_OF_THE_DEPLOY_WINDOW, "fail-on", "rows"),
         "dump-command",
     ),
+    "plan": _run_options_without(*_OF_THE_RUN, "evidence", "fail-on", "markdown", "no-deploy-window"),
     "all-checks": (*_run_options_without(*_OF_THE_RUN, "evidence"), "tests", "dump-command"),
 }
 """Option names accepted by each command."""

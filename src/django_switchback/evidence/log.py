@@ -37,6 +37,7 @@ from django_switchback.evidence.statement_records import (
     NewCodeTried,
     OldCodeInDeployWindow,
     OldCodeTried,
+    RollbackStatements,
     TwoReleases,
 )
 from django_switchback.evidence.target_records import (
@@ -76,6 +77,7 @@ AnyRecord: TypeAlias = (
     | OldCodeInDeployWindow
     | TwoReleases
     | NewCodeTried
+    | RollbackStatements
     | WorkMeasured
     | OperationsRan
     | ScenarioRan

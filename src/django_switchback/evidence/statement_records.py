@@ -69,6 +69,27 @@ class OldCodeInDeployWindow(StatementTried, frozen=True, tag="old-code-in-deploy
     row_kind: Rows = "typical"
 
 
+class SentStatement(Value, frozen=True):
+    """A statement that was sent ``count`` times, and the rows that it wrote; ``None`` if it writes no rows.
+
+    ``sql`` has placeholders in place of parameters, and ``…`` for literals of statements that move data.
+    """
+
+    sql: str
+    count: int = 1
+    rows: int | None = None
+
+
+class RollbackStatements(PartRecord, frozen=True, tag="rollback-statements"):
+    """The statements that rolled a migration back in the unwind, in order, but for savepoints and reads."""
+
+    database: str
+    migration: MigrationName
+    statements: tuple[SentStatement, ...]
+    atomic: bool = True
+    """Whether the rollback is one transaction."""
+
+
 class ReleaseMigration(Value, frozen=True):
     """A migration to write in place of an operation: when to deploy it, its name and its source.
 

@@ -12,21 +12,22 @@ MIGRATE = "python manage.py migrate"
 
 def forward_command(target: TargetEvidence) -> str:
     """Return the command that applies the target."""
-    return f"{MIGRATE} {_migrate_arguments(target, target.fact.id)}"
+    return migrate_command(target.fact.id, target.alias)
 
 
 def rollback_command(target: TargetEvidence) -> str:
     """Return the command that rolls the target back."""
     zero = MigrationName(app=target.fact.id.app, name="zero")
-    return f"{MIGRATE} {_migrate_arguments(target, target.previous or zero)}"
+    return migrate_command(target.previous or zero, target.alias)
 
 
-def _migrate_arguments(target: TargetEvidence, place: MigrationName) -> str:
-    return shlex.join((place.app, place.name)) + _alias(target)
+def migrate_command(place: MigrationName, alias: str) -> str:
+    """Return the command that migrates the database of ``alias`` to ``place``."""
+    return f"{MIGRATE} {shlex.join((place.app, place.name))}{_alias(alias)}"
 
 
-def _alias(target: TargetEvidence) -> str:
-    return "" if target.alias == "default" else f" --database {shlex.quote(target.alias)}"
+def _alias(alias: str) -> str:
+    return "" if alias == "default" else f" --database {shlex.quote(alias)}"
 
 
 def reproduce_command(target: TargetEvidence, phase: Phase, direction: Direction) -> str:
@@ -40,11 +41,11 @@ def reproduce_command(target: TargetEvidence, phase: Phase, direction: Direction
 def setup_command(target: TargetEvidence, phase: Phase, direction: Direction) -> str | None:
     """Return the command that migrates an empty database to the state before the step."""
     if direction == "rollback":
-        return f"{MIGRATE}{_alias(target)}" if phase == "unwind" else forward_command(target)
+        return f"{MIGRATE}{_alias(target.alias)}" if phase == "unwind" else forward_command(target)
     if direction == "reapply" or phase == "unwind":
         if phase != "unwind":
             return f"{forward_command(target)} && {rollback_command(target)}"
         # On re-apply, migrations unwound before it are not applied yet, and it may read what they create.
-        others = [f"{MIGRATE} {_migrate_arguments(target, other)}" for other in target.app_rollbacks]
-        return " && ".join((f"{MIGRATE}{_alias(target)}", *others, rollback_command(target)))
+        others = [migrate_command(other, target.alias) for other in target.app_rollbacks]
+        return " && ".join((f"{MIGRATE}{_alias(target.alias)}", *others, rollback_command(target)))
     return rollback_command(target) if target.previous else None

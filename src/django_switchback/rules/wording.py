@@ -43,6 +43,13 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def dropped_rows(difference: RowDifference) -> str:
+    """Return ``blog_post.slug of 12 rows`` or ``12 rows of blog_tag``: what goes with columns or a table."""
+    rows = count(difference.lost or difference.changed, "row")
+    columns = ", ".join(f"{difference.table}.{column}" for column in difference.columns)
+    return f"{columns} of {rows}" if columns else f"{rows} of {difference.table}"
+
+
 def enumerate_items(items: Sequence[str]) -> str:
     """Return ``a, b and c``, with a count in place of the items after the first few."""
     if len(items) > MAX_NAMED_ITEMS + 1:

@@ -13,7 +13,12 @@ from django_switchback.rules.findings import ROWS_PHRASES, comparison_finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
 from django_switchback.rules.minimal_rows import minimal_rows
 from django_switchback.rules.steps import RequiredRows, rows_required_by_comparison
-from django_switchback.rules.wording import count, count_rows, destructive_operations, enumerate_items
+from django_switchback.rules.wording import (
+    count_rows,
+    destructive_operations,
+    dropped_rows,
+    enumerate_items,
+)
 
 CONTENT_TYPES = "django_content_type"
 PERMISSIONS = "auth_permission"
@@ -163,7 +168,7 @@ def _dropped_by_nature_finding(target: TargetEvidence, comparison: Compared) -> 
         msgspec.structs.replace(row, lost=row.lost or row.changed or row.added, added=0, changed=0)
         for row in comparison.dropped_by_nature
     )
-    what = enumerate_items([_describe_dropped(row) for row in gone if row.lost])
+    what = enumerate_items([dropped_rows(row) for row in gone if row.lost])
     finding = comparison_finding(
         target,
         comparison,
@@ -177,11 +182,6 @@ def _dropped_by_nature_finding(target: TargetEvidence, comparison: Compared) -> 
         need=RequiredRows(comparison.rows_on_board),
     )
     return msgspec.structs.replace(finding, severity="info")
-
-
-def _describe_dropped(row: RowDifference) -> str:
-    columns = ", ".join(f"{row.table}.{column}" for column in row.columns)
-    return f"{columns} of {count(row.lost, 'row')}" if columns else f"{count(row.lost, 'row')} of {row.table}"
 
 
 def _leftover_finding(target: TargetEvidence, comparison: Compared) -> Finding:

@@ -27,6 +27,7 @@ from django_switchback.worker.migrate.field_restore import restore_fields_on_err
 from django_switchback.worker.migrate.receivers import receiver_of
 from django_switchback.worker.migrate.rendering import StateRenderer
 from django_switchback.worker.migrate.search_path import create_default_schema
+from django_switchback.worker.migrate.sent_statements import SentStatements
 from django_switchback.worker.migrate.signals import MigrateSignals, Plan, forget_caches
 from django_switchback.worker.migrate.state_cache import StateCache
 from django_switchback.worker.migrate.statements import OperationStatements
@@ -226,16 +227,17 @@ class Migrator:
         for index, (key, (migration, _)) in enumerate(zip(keys, plan, strict=True)):
             state = states.pop(key)
             state.apps  # noqa: B018  renders the models, as in unapply()
+            sent = SentStatements(self.connection)
             action = partial(
                 self._run_step,
                 key,
-                partial(self._unapply_once, state, migration),
+                partial(sent.collect, partial(self._unapply_once, state, migration)),
                 before=partial(self.signals.send_pre_migrate, state_now, plan) if index == 0 else _nothing,
                 after=partial(self.signals.send_post_migrate, state_after, plan)
                 if index == len(plan) - 1
                 else _nothing,
             )
-            result = step(key, action)
+            result = step(key, partial(sent.added_to, action))
             yield key, result
             if result.failure is not None:
                 return

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 
 import msgspec
 
-from django_switchback.evidence import Failure, OperationRan
+from django_switchback.evidence import Failure, OperationRan, SentStatement
 from django_switchback.worker.migrate.value_reads import ValueRead
 
 MigrationKey = tuple[str, str]
@@ -23,6 +23,8 @@ class StepResult(msgspec.Struct, frozen=True, kw_only=True):
     """Statements and rows written by each data operation."""
     unread: tuple[ValueRead, ...] = ()
     """The values of rows that the failed call in the migration's code was given."""
+    statements: tuple[SentStatement, ...] = ()
+    """The statements of a rollback that :meth:`Migrator.backward_all` took."""
     receiver: str = ""
     """The project's own receiver of ``post_migrate`` that raised ``failure``; the migration was done."""
 

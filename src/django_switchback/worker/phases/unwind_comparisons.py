@@ -7,14 +7,14 @@ from typing import Literal
 
 from django.db.migrations.recorder import MigrationRecorder
 
-from django_switchback.evidence import Comparison, Difference, Direction, Rows
+from django_switchback.evidence import Comparison, Difference, Direction, RollbackStatements, Rows
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.compare import snapshots
 from django_switchback.worker.compare.generic_references import ModelTables, model_tables
 from django_switchback.worker.compare.signal_writes import Writes
 from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.compare.unwind_losses import UnwindSnapshots, unwind_losses
-from django_switchback.worker.cycle.context import PartContext
+from django_switchback.worker.cycle.context import PartContext, migration_name
 from django_switchback.worker.cycle.receiver_writes import SignalObserver, writes_with_nothing_to_do
 from django_switchback.worker.cycle.result import Change
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
@@ -95,7 +95,16 @@ class UnwindComparisons:
     def operations(
         self, key: MigrationKey, direction: Direction, result: StepResult, earlier: Snapshot, later: Snapshot
     ) -> None:
-        """Log the effect of the data operations of ``key``, if it has any and the step succeeded."""
+        """Log the effect of the data operations of ``key``, and a rollback's statements, if it succeeded."""
+        if result.failure is None and direction == "rollback":
+            self._context.log.add(
+                RollbackStatements(
+                    database=self._context.database,
+                    migration=migration_name(key),
+                    statements=result.statements,
+                    atomic=bool(self._context.migrator.node(key).atomic),
+                )
+            )
         if result.failure is None and self._context.migrator.has_data(key):
             changed = snapshots.changed(*self.observer.without_signals(earlier, later))
             change = Change(direction, result.operations, changed)
