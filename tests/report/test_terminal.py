@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
+from django_switchback.evidence import SeveritySetting
 from django_switchback.report.terminal import render
+from django_switchback.rules.interface import Finding, SeverityChange
+from django_switchback.verdict.interface import Report
 from report.reports import clean, hostile, mixed
 
 CLEAN = """\
@@ -120,3 +124,57 @@ def test_hostile_text_has_no_power(verbose: bool) -> None:
     assert not {"\x1b", "\u202e", "\u2028", "\r"} & set(text)
     assert "\\x1b[31m[red]" in text
     assert not any(line.lstrip().startswith("::") for line in text.splitlines())
+
+
+def with_warnings(number: int) -> Report:
+    """Return a report with ``number`` warnings of two rules, and one that a setting made, beside errors."""
+    report = mixed()
+    first, *others = report.migrations
+    warning = Finding(
+        rule="blocking-lock", severity="warning", message="It locks 0.", phase="cycle", fix="Wait less."
+    )
+    many = (
+        msgspec.structs.replace(
+            warning, message=f"It locks {index}.", rule="table-rewrite" if index == 3 else "blocking-lock"
+        )
+        for index in range(number)
+    )
+    lowered = msgspec.structs.replace(
+        warning,
+        message="It was an error.",
+        severity_change=SeverityChange("error", (SeveritySetting("blocking-lock", "warning", "known"),)),
+    )
+    entry = msgspec.structs.replace(first, findings=(*first.findings, *many, lowered))
+    return msgspec.structs.replace(report, migrations=(entry, *others))
+
+
+def test_many_warnings_are_a_table() -> None:
+    """They are counted by rule, with errors first; what a setting made a warning is shown in full."""
+    text = render(with_warnings(9), width=100, color=False)
+    assert "It locks" not in text
+    assert "It was an error." in text
+    table = text.partition("All findings by rule\n")[2].splitlines()
+    assert [line.split()[:3] for line in table[: table.index("")]][:4] == [
+        ["error", "rollback-leaves-schema", "1"],
+        ["error", "rollback-loses-data", "1"],
+        ["warning", "blocking-lock", "9"],
+        ["warning", "table-rewrite", "1"],
+    ]
+    assert render(with_warnings(9), width=100, color=False, verbose=True).count("It locks") == 9
+
+
+def test_few_warnings_are_shown_in_full() -> None:
+    """So are those of a run with few findings, which needs no table."""
+    text = render(with_warnings(4), width=100, color=False)
+    assert text.count("It locks") == 4
+    assert "All findings by rule" not in render(mixed(), width=100, color=False)
+
+
+def test_migrations_with_one_reason_are_one_entry() -> None:
+    """What keeps many migrations from being compared is told once, with all of their names."""
+    report = mixed()
+    entries = tuple(
+        msgspec.structs.replace(entry, reason="it did not get there") for entry in report.migrations
+    )
+    text = render(msgspec.structs.replace(report, migrations=entries), width=200, color=False)
+    assert text.count("it did not get there") == len({entry.verdict for entry in entries})

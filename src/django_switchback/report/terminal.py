@@ -12,23 +12,26 @@ from rich.text import Text
 from django_switchback.report import grouped_findings
 from django_switchback.report.empty_tables import empty_table_lines
 from django_switchback.report.finding_blocks import STYLES, finding_block, finding_line
+from django_switchback.report.findings_by_rule import findings_table, without_warnings
 from django_switchback.report.phrases import count_findings, count_verdicts, format_seconds, info_findings
 from django_switchback.rules.wording import count
 from django_switchback.untrusted_text import single_line, without_workflow_command
-from django_switchback.verdict.interface import DatabaseReport, MigrationReport, Report
+from django_switchback.verdict.interface import DatabaseReport, MigrationReport, Report, Verdict
 
 DIRECTIONS = ("forward", "rollback", "reapply")
 VERDICT_LABELS = {"passed": "passed", "skipped": "skipped", "failed": "FAILED", "error": "ERROR"}
 """Upper case marks failures without colour too."""
 REASON_LINES = 20
 """Lines of a reason to show; the JSON report has all of them."""
+HINT = "`switchback rules NAME` explains a rule; --verbose and --html FILE show each finding in full."
 ENGINES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
 
 
 def render(report: Report, *, width: int, color: bool, verbose: bool = False) -> str:
     """Return the report as text of at most ``width`` columns; only commands to copy may be longer.
 
-    Notes (findings of severity info) are only counted unless ``verbose``. Without ``color`` the text holds no
+    Notes (findings of severity info) are only counted unless ``verbose``, and so are warnings if they are
+    many. Without ``color`` the text holds no
     escape sequence, and the same report always gives the same text.
     """
     console = Console(
@@ -65,7 +68,7 @@ class _ReportPage:
         for database in report.databases:
             yield from _database(database, report)
         subjects = grouped_findings.grouped_findings(report, notes=self._verbose)
-        for subject in subjects:
+        for subject in subjects if self._verbose else without_warnings(subjects):
             yield Text()
             yield Text(single_line(str(subject.id or "The project as a whole")), style="bold")
             for shared in subject.shared:
@@ -74,6 +77,12 @@ class _ReportPage:
                 else:
                     yield from finding_block(shared, verbose=self._verbose)
         yield from _reasons(report)
+        table = findings_table(subjects)
+        if table is not None:
+            yield Text()
+            yield Text("All findings by rule", style="bold")
+            yield Padding(table, (0, 0, 0, 2))
+            yield Text(f"  {HINT}", style="dim")
         yield Text()
         yield _closing(report, self._verbose)
 
@@ -124,15 +133,17 @@ def _timing(entry: MigrationReport, direction: str) -> str:
 
 
 def _reasons(report: Report) -> RenderResult:
-    migrations = grouped_findings.migration_reasons(report)
-    if migrations:
+    alike: dict[tuple[Verdict, str, tuple[str, ...]], list[str]] = {}
+    for migration in grouped_findings.migration_reasons(report):
+        key = migration.verdict, migration.reason, migration.databases
+        alike.setdefault(key, []).append(str(migration.id))
+    if alike:
         yield Text()
         yield Text("Not rehearsed, or not completely", style="bold")
-    for migration in migrations:
-        line = Text(f"{VERDICT_LABELS[migration.verdict]} ", style=STYLES[migration.verdict])
+    for (verdict, reason, databases), migrations in alike.items():
+        line = Text(f"{VERDICT_LABELS[verdict]} ", style=STYLES[verdict])
         line.append(
-            single_line(f"{migration.id} [{', '.join(migration.databases)}]: {migration.reason}"),
-            style="not bold",
+            single_line(f"{', '.join(migrations)} [{', '.join(databases)}]: {reason}"), style="not bold"
         )
         yield Padding(line, (0, 0, 0, 2))
     if report.reasons:
