@@ -49,7 +49,8 @@ def at_head(
     fields = {field_name: field.clone() for field_name, field in state.fields.items()}
     attributes = {"__module__": __name__, "Meta": meta, "clean": clean, **fields, **more}
     live = type(state.name, (models.Model,), attributes)
-    monkeypatch.setitem(head_apps.all_models, "shop", {state.name_lower: live})
+    others = head_apps.all_models.get("shop", {})
+    monkeypatch.setitem(head_apps.all_models, "shop", {**others, state.name_lower: live})
 
 
 def plot() -> ModelState:
