@@ -237,6 +237,8 @@ class ValuesNotUnderstood(Record, frozen=True, tag="values-not-understood"):
     model: str = ""
     """Label and field, as a scenario names them, where the table has a model."""
     tried: tuple[str, ...] = ()
+    document: bool = False
+    """Whether the column holds JSON, else text."""
 
 
 class ExistingRowsLost(PartRecord, frozen=True, tag="existing-rows-lost"):

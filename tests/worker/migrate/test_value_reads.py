@@ -30,9 +30,11 @@ def note() -> models.Model:
     fields: list[tuple[str, Any]] = [
         ("id", models.BigAutoField(primary_key=True)),
         ("text", models.TextField()),
+        ("data", models.JSONField()),
+        ("author", models.TextField(null=True)),
     ]
     state.add_model(ModelState("shop", "Note", fields))
-    row: models.Model = state.apps.get_model("shop", "Note")(text=TEXT)
+    row: models.Model = state.apps.get_model("shop", "Note")(text=TEXT, data={"widgets": [{"size": 2}]})
     return row
 
 
@@ -86,9 +88,70 @@ def looks_up(apps: Any, schema_editor: Any) -> None:
     {"a": 1}[text]
 
 
-def unpacks(apps: Any, schema_editor: Any) -> None:
+def words(apps: Any, schema_editor: Any) -> None:
     text = TEXT
-    _, _ = text.split(":")
+    _, _ = text.split(" ")
+
+
+def unpacks(apps: Any, schema_editor: Any) -> None:
+    row: Any = note()
+    _, _, _ = row.text.split("x")
+
+
+def in_numbers(apps: Any, schema_editor: Any) -> None:
+    row: Any = note()
+    _, _, _ = (int(part) for part in row.text.split("x"))
+
+
+def items(apps: Any, schema_editor: Any) -> None:
+    row: Any = note()
+    parts = row.text.split("x")
+    int(parts[0]) * int(parts[2])
+
+
+def subscript(apps: Any, schema_editor: Any) -> None:
+    row: Any = note()
+    row.data["ui"]["theme"]
+
+
+def variable_of_document(apps: Any, schema_editor: Any) -> None:
+    row: Any = note()
+    theme = row.data.get("theme")
+    theme.lower()
+
+
+def part_of_document(apps: Any, schema_editor: Any) -> None:
+    row: Any = note()
+    for widget in row.data["widgets"]:
+        theme_of(widget)
+
+
+def theme_of(widget: Any) -> Any:
+    return widget["theme"]
+
+
+def own_table(apps: Any, schema_editor: Any) -> None:
+    row: Any = note()
+    table = {"a": 1}
+    table[row.text]
+
+
+def null(apps: Any, schema_editor: Any) -> None:
+    row: Any = note()
+    author = row.author
+    author.lower()
+
+
+def own_key(apps: Any, schema_editor: Any) -> None:
+    row: Any = note()
+    text = row.text
+    {"a": 1}[text]
+
+
+def raises_on_key(apps: Any, schema_editor: Any) -> None:
+    row: Any = note()
+    if "ui" not in row.data:
+        raise KeyError("ui")
 
 
 def read(code: Any) -> tuple[ValueRead, ...]:
@@ -96,7 +159,7 @@ def read(code: Any) -> tuple[ValueRead, ...]:
     migration = Migration("0001", "shop")
     migration.operations = [migrations.RunPython(code)]  # type: ignore[misc]
     editor = SimpleNamespace(connection=SimpleNamespace(alias="default"), atomic_migration=True)
-    with pytest.raises((ValueError, LookupError, ArithmeticError)) as raised:
+    with pytest.raises((ValueError, LookupError, ArithmeticError, AttributeError)) as raised:
         migration.apply(ProjectState(), cast("Any", editor))
     return values_read_by(raised.value)
 
@@ -113,7 +176,25 @@ def test_a_text_alone(code: Any) -> None:
     assert read(code) == (ValueRead(TEXT),)
 
 
-@pytest.mark.parametrize("code", [raises, composes, number, plain, looks_up, unpacks])
+@pytest.mark.parametrize("code", [unpacks, in_numbers, items])
+def test_a_text_in_parts(code: Any) -> None:
+    """A text that the code splits at a character has a separator and a number of parts."""
+    assert read(code)[0] == ValueRead(TEXT, "shop_note", "text", "x", 3)
+
+
+@pytest.mark.parametrize("code", [subscript, variable_of_document, part_of_document])
+def test_a_document(code: Any) -> None:
+    """The column of a document is known by the row at hand, whose part or value the code reads."""
+    assert [(value.table, value.column) for value in read(code)] == [("shop_note", "data")]
+
+
+@pytest.mark.parametrize("code", [own_table, null, own_key, raises_on_key])
+def test_no_document(code: Any) -> None:
+    """A dictionary of the code's own, a null and its own refusal are no document that cannot be read."""
+    assert read(code) == ()
+
+
+@pytest.mark.parametrize("code", [raises, composes, number, plain, looks_up, words])
 def test_what_fails_for_what_the_row_says(code: Any) -> None:
     """A refusal of the migration's own, a plain value and a composed text are no matter of reading."""
     assert read(code) == ()

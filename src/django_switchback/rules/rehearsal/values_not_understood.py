@@ -17,13 +17,14 @@ def judge(target: TargetEvidence) -> Findings:
 
 
 def _finding(target: TargetEvidence, record: ValuesNotUnderstood) -> Finding:
+    made = "documents" if record.document else "text"
     tried = f" It cannot read {', '.join(record.tried)} there either." if record.tried else ""
     return Finding(
         rule=SLUG,
         severity="warning",
         message=(
             f"{doing(target.fact.id, record.direction)} was not rehearsed with rows: its code cannot read "
-            f"the text made for {record.table}.{record.column} ({record.failure}).{tried}"
+            f"the {made} made for {record.table}.{record.column} ({record.failure}).{tried}"
         ),
         phase=record.phase,
         fix=f"Give the column values that the application would store, in a scenario: {_scenario(record)}",
@@ -52,9 +53,11 @@ RULE = Rule(
     group="rehearsal",
     severity="warning",
     condition=(
-        "The code of a data migration calls something that raises on the text made for a column, and on "
-        "JSON, base64, numbers, dates, UUIDs and IP addresses there: a form that only the application knows, "
-        "such as a pickle, a token or an encrypted value. The migration is skipped, not passed."
+        "The code of a data migration raises on the values made for a column that it reads: in a call that "
+        "is given a text, where it takes a text apart, or at a key of a JSON document. So it does on JSON, "
+        "base64, numbers, dates, UUIDs and IP addresses there, or on documents with the keys of its code: "
+        "only the application knows the form, such as a pickle, a token or an encrypted value. The migration "
+        "is skipped, not passed."
     ),
     effect="The step was not rehearsed with rows: neither its effect on them nor its reverse was tested.",
     remedy=(

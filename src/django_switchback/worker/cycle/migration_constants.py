@@ -23,6 +23,13 @@ class ConstantsByMigration:
             self._cache[key] = constants._replace(position=self._migrator.position[key])
         return self._cache[key]
 
+    def of_reverse(self, key: MigrationKey) -> MigrationConstants:
+        """Return the constants by which the rollback of ``key`` chooses rows."""
+        migrator = self._migrator
+        return constants_of_operations(
+            migrator.node(key).operations, migrator.connection.vendor, reverse=True
+        )
+
     def _read(self, key: MigrationKey) -> MigrationConstants:
         migrator = self._migrator
         return constants_of_operations(migrator.node(key).operations, migrator.connection.vendor)

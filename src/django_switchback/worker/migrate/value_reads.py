@@ -1,47 +1,45 @@
-"""Finds the values of rows that a data migration could not read: arguments of the call in it that raised."""
+"""Finds the values of rows that a data migration could not read: those in its expression that raised."""
 
 from __future__ import annotations
 
 import ast
 import builtins
-import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
-from functools import cache
 from inspect import isclass, ismodule
-from itertools import islice
-from pathlib import Path
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import django
 from django.core.exceptions import MultipleObjectsReturned, ObjectDoesNotExist
 from django.db import Error, models
-from django.db.migrations.migration import Migration
 
 from django_switchback.worker.failure import original_exception
-
-_DJANGO = str(Path(django.__file__).parent)
-_ORM = str(Path(_DJANGO, "db"))
-
+from django_switchback.worker.migrate.document_reads import documents_read
+from django_switchback.worker.migrate.failing_code import FailingCode, failing_code
 
 _PLAIN = (int, float, complex, Decimal, Fraction, date, time, timedelta, UUID, Enum)
+_SPLITTING = {"split", "rsplit"}
 
 
 class ValueRead(NamedTuple):
-    """A value that a call could not read; table and column where the code says whose it is."""
+    """A value that the code could not read; table and column where the code says whose it is.
 
-    value: str | bytes
+    A text that the code takes apart has a ``separator`` and a number of ``parts``.
+    """
+
+    value: Any
     table: str = ""
     column: str = ""
+    separator: str = ""
+    parts: int = 0
 
 
 def values_read_by(error: BaseException) -> tuple[ValueRead, ...]:
-    """Return the texts of rows that the failed call in a migration's code was given.
+    """Return the texts and documents of rows that the failed expression in a migration's code read.
 
     None if the code itself raises, computes with a text, makes a number or date of it, or asks the database:
     then it fails for what the row says, not since it cannot be read.
@@ -49,63 +47,61 @@ def values_read_by(error: BaseException) -> tuple[ValueRead, ...]:
     cause = original_exception(error)
     if isinstance(cause, Error | ObjectDoesNotExist | MultipleObjectsReturned):
         return ()
-    return tuple(dict.fromkeys(_own_calls(cause.__traceback__)))
+    code = failing_code(cause.__traceback__)
+    if code is None:
+        return ()
+    found = list(_texts_read(code, cause))
+    if not found and isinstance(cause, LookupError | TypeError | AttributeError | ValueError):
+        found = [ValueRead(*document) for document in documents_read(code)]
+    return tuple({repr(value): value for value in found}.values())
 
 
-def _own_calls(trace: TracebackType | None) -> list[ValueRead]:
-    """Return what the last call in the migration's own file was given."""
-    steps = list(_after_apply(trace))
-    own = next((_file(step) for step in steps if not _file(step).startswith(_DJANGO)), None)
-    places = [place for place, step in enumerate(steps) if _file(step) == own]
-    if own is None or not places:
-        return []
-    last = places[-1]
-    if any(_file(step).startswith(_ORM) for step in steps[last + 1 :]):
-        return []
-    call, frame = _call_at(steps[last]), steps[last].tb_frame
-    if call is None or _is_plain(_callee(call.func, frame)):
-        return []
-    return list(_values(call, frame))
+def _texts_read(code: FailingCode, cause: BaseException) -> Iterator[ValueRead]:
+    if isinstance(cause, ValueError | IndexError):
+        yield from _taken_apart(code)
+    if isinstance(code.node, ast.Call) and not _is_plain(_callee(code.node.func, code.frames[0])):
+        yield from _values(_arguments(code.node), code)
 
 
-def _after_apply(trace: TracebackType | None) -> Iterator[TracebackType]:
-    """Yield the steps of the traceback below ``Migration.apply`` or ``unapply``."""
-    found = False
-    while trace is not None:
-        if found:
-            yield trace
-        found = found or trace.tb_frame.f_code in (Migration.apply.__code__, Migration.unapply.__code__)
-        trace = trace.tb_next
+def _taken_apart(code: FailingCode) -> Iterator[ValueRead]:
+    """Yield the texts that the code splits, in the failed statement or for a variable of it."""
+    names = {node.id for node in ast.walk(code.statement) if isinstance(node, ast.Name)}
+    for source, target in [*code.assigned(names), (code.statement, None)]:
+        for node in ast.walk(source):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(value=text, attr=name), args=[ast.Constant(value=str(separator)), *_]
+                ) if name in _SPLITTING and separator.strip():
+                    parts = _number_of_parts(code, node, target)
+                    for value in _values([text], code):
+                        yield value._replace(separator=separator, parts=parts)
 
 
-def _file(step: TracebackType) -> str:
-    return step.tb_frame.f_code.co_filename
+def _number_of_parts(code: FailingCode, call: ast.Call, variable: str | None) -> int:
+    """Return into how many parts a text is split, by the variables that they get or the numbers of items."""
+    numbers = [2]
+    for node in ast.walk(code.function):
+        match node:
+            case ast.Assign(targets=[ast.Tuple(elts=items)], value=value):
+                source: ast.AST = value
+                numbers += [len(items)] if _mentions(source, call, variable) else []
+            case ast.Subscript(value=source, slice=ast.Constant(value=int(index))):
+                numbers += [index + 1] if _mentions(source, call, variable) else []
+    return max(numbers)
 
 
-def _call_at(step: TracebackType) -> ast.Call | None:
-    """Return the call that the step of a traceback was making; ``None`` if it is no call."""
-    code = step.tb_frame.f_code
-    position = next(islice(code.co_positions(), step.tb_lasti // 2, None), None)
-    return None if position is None else _calls(code.co_filename).get(position)
+def _mentions(source: ast.AST, call: ast.Call, variable: str | None) -> bool:
+    return any(
+        node is call or (variable is not None and isinstance(node, ast.Name) and node.id == variable)
+        for node in ast.walk(source)
+    )
 
 
-@cache
-def _calls(file: str) -> dict[tuple[int | None, ...], ast.Call]:
-    """Return the calls in ``file`` by first and last line, first and last column."""
-    try:
-        with tokenize.open(file) as stream:
-            tree = ast.parse(stream.read())
-    except (OSError, SyntaxError, ValueError):
-        return {}
-    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
-    return {(node.lineno, node.end_lineno, node.col_offset, node.end_col_offset): node for node in calls}
-
-
-def _values(call: ast.Call, frame: FrameType) -> Iterator[ValueRead]:
-    """Yield the texts of rows among the arguments of ``call``, as they are or read by another call."""
-    names = frame.f_locals
+def _values(nodes: Iterable[ast.expr], code: FailingCode) -> Iterator[ValueRead]:
+    """Yield the texts of rows among ``nodes``, as they are or read by another call."""
+    names = code.names
     rows = [value for value in names.values() if isinstance(value, models.Model)]
-    for node in _arguments(call):
+    for node in nodes:
         match node:
             case ast.Attribute(value=ast.Name(id=name), attr=attribute) if isinstance(
                 names.get(name), models.Model

@@ -21,7 +21,8 @@ from django_switchback.worker.minimise.row_kinds import (
 )
 from django_switchback.worker.minimise.seeded_trials import SeededTrials
 from django_switchback.worker.minimise.symptom import shows_again, symptoms
-from django_switchback.worker.phases.learn_forms import DATABASE_ERRORS, learn_forms_of_cycle
+from django_switchback.worker.phases.form_learner import DATABASE_ERRORS
+from django_switchback.worker.phases.learn_forms import learn_forms_of_cycle
 from django_switchback.worker.phases.log_cycle import record_cycle
 from django_switchback.worker.phases.log_deploy_window import record_deploy_window
 from django_switchback.worker.phases.log_statements import record_control

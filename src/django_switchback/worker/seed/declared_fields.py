@@ -54,6 +54,11 @@ class DeclaredFields:
         """Return whether any migration declares ``field`` with choices."""
         return any(declaration.field.choices for declaration in self._of(field))
 
+    def default_when_added(self, field: Field) -> Any:
+        """Return the value that the rows of then got with the column; ``NOT_PROVIDED`` if there is none."""
+        defaults = (_steady(declaration.field) for declaration in self._of(field) if declaration.added)
+        return next((default for default in defaults if default is not NOT_PROVIDED), NOT_PROVIDED)
+
     def default_of_old_rows(self, field: Field, position: int) -> Any:
         """Return the value that rows have at ``position`` which nobody gave one; ``NOT_PROVIDED`` if unknown.
 
@@ -62,12 +67,9 @@ class DeclaredFields:
         """
         added = [declaration for declaration in self._of(field) if declaration.added]
         for since, declared in (*((item.position, item.field) for item in added), (0, field)):
-            default = declared.default
-            if default is NOT_PROVIDED or (callable(default) and default not in _STEADY_CALLABLES):
-                continue
-            if self._is_filled(field, since, position):
-                return NOT_PROVIDED
-            return default() if callable(default) else default
+            default = _steady(declared)
+            if default is not NOT_PROVIDED:
+                return NOT_PROVIDED if self._is_filled(field, since, position) else default
         return NOT_PROVIDED
 
     def _is_filled(self, field: Field, since: int, before: int) -> bool:
@@ -107,6 +109,14 @@ class DeclaredFields:
         known = self._declared.get((old[0], old[1], old[2].lower()))
         if known is not None:
             self._declared[new[0], new[1], new[2].lower()] = known
+
+
+def _steady(field: Field) -> Any:
+    """Return the default of ``field`` if it is the same each time; ``NOT_PROVIDED`` otherwise."""
+    default = field.default
+    if callable(default):
+        return default() if default in _STEADY_CALLABLES else NOT_PROVIDED
+    return default
 
 
 def _nested_operations(operations: Iterable[Operation], name: str) -> Iterator[Operation]:

@@ -172,13 +172,21 @@ def drafted_value(
 def formed_values(
     context: SeedContext, shape: ModelShape, row: ModelRowValues, request: RowRequest
 ) -> ModelRowValues:
-    """Return the texts of a drafted row in the forms that are known of their columns, but for nulls."""
+    """Return the values of a drafted row in the forms that are known of their columns, but for nulls.
+
+    What a migration gave to the rows of then stays: no form is that of these.
+    """
     formed: ModelRowValues = {}
+    fixed = dict(request.fixed)
     for field in shape.fields:
         form = context.forms.get((shape.table, str(field.column)))
-        if form is not None and row.get(field.attname) is not None:
-            text = form.make(context.rng(shape, request), request.sequence)
-            formed[field.attname] = text.encode() if isinstance(field, models.BinaryField) else text
+        value = row.get(field.attname)
+        if form is None or value is None:
+            continue
+        if field.attname in fixed and context.declared.default_when_added(field) == value:
+            continue
+        made = form.make(context.rng(shape, request), request.sequence)
+        formed[field.attname] = made.encode() if isinstance(field, models.BinaryField) else made
     return formed
 
 

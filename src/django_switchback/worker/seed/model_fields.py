@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import NOT_PROVIDED, Q
 from django.db.models.constraints import BaseConstraint, CheckConstraint, UniqueConstraint
@@ -65,6 +66,16 @@ class ModelShape(NamedTuple):
         """The foreign keys, without links to inherited parts."""
         links = {parent.link.attname for parent in self.parents}
         return tuple(field for field in self.fields if referred_model(field) and field.attname not in links)
+
+
+def field_named(model: Model, name: str) -> Any:
+    """Return the field or relation of ``model`` by name, attribute or column; ``None`` without one."""
+    try:
+        return model._meta.pk if name == "pk" else model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return next(
+            (field for field in model._meta.concrete_fields if name in (field.attname, field.column)), None
+        )
 
 
 def _is_generated(field: Field) -> bool:

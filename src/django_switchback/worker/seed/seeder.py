@@ -91,6 +91,11 @@ class Seeder:
         self.restore_state(SeederState(set(), {}))
 
     @property
+    def declared(self) -> DeclaredFields:
+        """How the migrations declare the fields."""
+        return self._declared
+
+    @property
     def makes_many(self) -> bool:
         """Return whether a number of rows per table is configured."""
         return self._rows_per_table is not None

@@ -54,6 +54,7 @@ class SeedContext:
         self.seed = seed
         self.models = inventory.models
         self.counts = dict(inventory.rows)
+        self.declared = declared
         self.references = ReferencedKeys(connection)
         self.head_checks = HeadChecks(connection, declared)
         self._shapes: dict[Model, ModelShape] = {}

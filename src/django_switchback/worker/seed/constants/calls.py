@@ -35,6 +35,9 @@ _CHOOSING = {"filter", "get", "exclude"}
 _LOOKING = {"get_or_create", "update_or_create"}
 _TEXT_LOOKUPS = {"startswith": "startswith", "endswith": "endswith", "removeprefix": "startswith"}
 _ITEMS = {"get", "pop", "setdefault"}
+_OF_OBJECTS = {"items", "values"}
+_SOME_KEY = "key"
+"""Stands for the keys of an object that code loops over."""
 _PATTERN_METHODS = {"match", "fullmatch", "search"}
 _SAME_VALUE: frozenset[Any] = frozenset({str, bytes, bytearray, memoryview, json.loads})
 _METHODS_OF_VALUES = frozenset(
@@ -170,6 +173,9 @@ class CallReader(ExpressionReader):
             return self._of_rows(related_rows(column), name, arguments)
         if name in _ITEMS:
             return merged(self.item(column, key) for key in arguments.first)
+        if name in _OF_OBJECTS and not (arguments.positional or arguments.named):
+            value = Column(column.rows, f"{column.path}__{_SOME_KEY}")
+            return ([(_SOME_KEY, value)] if name == "items" else [value],)
         if name in _TEXT_LOOKUPS:
             self.recorder.choose_column(column, arguments.first, _TEXT_LOOKUPS[name])
         else:

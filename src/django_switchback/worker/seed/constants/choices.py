@@ -27,6 +27,7 @@ class ChoiceRecorder:
         self._chosen: dict[RowChoice, None] = {}
         self._created: dict[RowChoice, None] = {}
         self._single: dict[RowChoice, None] = {}
+        self._read: dict[RowChoice, None] = {}
         self._used: dict[tuple[str, str], None] = {}
         self._met: list[RowChoice] = []
         self._adding_up = False
@@ -38,6 +39,7 @@ class ChoiceRecorder:
             tuple(self._created),
             tuple(self._single),
             tuple(self._used),
+            tuple(self._read),
         )
 
     @contextmanager
@@ -98,6 +100,8 @@ class ChoiceRecorder:
         constants = constants_of(values)
         if constants or not lookup:
             self.choose(column.rows, (Condition(path, constants),))
+        if not lookup:
+            self._read[RowChoice(column.rows.owner, (Condition(path, constants),))] = None
 
     def use(self, values: Iterable[Any]) -> None:
         """Record that the code computes with the columns among ``values``, so that their type matters."""

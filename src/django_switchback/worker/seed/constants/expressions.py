@@ -26,6 +26,7 @@ from django_switchback.worker.seed.constants.alternatives import (
 )
 from django_switchback.worker.seed.constants.choices import ChoiceRecorder
 from django_switchback.worker.seed.constants.interface import (
+    FIRST_ITEM,
     MAX_ALTERNATIVES,
     Alternatives,
     Column,
@@ -108,6 +109,8 @@ class ExpressionReader(ast.NodeVisitor):
             place = Column(base.rows, f"{base.path}__{key}")
             self.recorder.choose_column(place, ())
             return (place,)
+        if isinstance(base, Column) and isinstance(key, int) and "__" in base.path:
+            return (Column(base.rows, f"{base.path}__{FIRST_ITEM}"),)
         if isinstance(base, ModelRows | Column):
             return (base,)
         if isinstance(base, dict) and isinstance(key, Column):

@@ -63,6 +63,8 @@ class MigrationConstants(NamedTuple):
     """Choices that may find one row at most, as ``get`` does."""
     used: tuple[tuple[str, str], ...] = ()
     """Columns by owner and path whose values the code computes with, so that their type matters."""
+    read: tuple[RowChoice, ...] = ()
+    """The columns and places in documents that the code reads, even to refuse rows."""
     position: int = sys.maxsize
     """The migration's place in the plan; by default that of head."""
 

@@ -18,28 +18,30 @@ from django_switchback.worker.seed.constants.statements import FunctionReader
 _DIALECTS = {"postgresql": "postgres"}
 
 
-def constants_of_operations(operations: Iterable[Operation], vendor: str) -> MigrationConstants:
-    """Return the choices of rows that the forward steps of ``operations`` make by constants."""
+def constants_of_operations(
+    operations: Iterable[Operation], vendor: str, *, reverse: bool = False
+) -> MigrationConstants:
+    """Return the choices of rows that ``operations`` make by constants, forward or in ``reverse``."""
     recorder = ChoiceRecorder()
     for operation in operations:
-        _read(operation, _DIALECTS.get(vendor, vendor), recorder)
+        _read(operation, _DIALECTS.get(vendor, vendor), recorder, reverse=reverse)
     return recorder.constants()
 
 
-def _read(operation: Operation, dialect: str, recorder: ChoiceRecorder) -> None:
+def _read(operation: Operation, dialect: str, recorder: ChoiceRecorder, *, reverse: bool) -> None:
     match operation:
         case ops.RunPython():
-            _read_function(operation.code, dialect, recorder)
+            _read_function(operation.reverse_code if reverse else operation.code, dialect, recorder)
         case ops.RunSQL():
-            for text, parameters in _statements(operation.sql):
+            for text, parameters in _statements(operation.reverse_sql if reverse else operation.sql):
                 choices_in_sql(text, parameters, dialect, recorder)
         case ops.SeparateDatabaseAndState():
             for inner in operation.database_operations:
-                _read(inner, dialect, recorder)
+                _read(inner, dialect, recorder, reverse=reverse)
 
 
 def _read_function(function: Any, dialect: str, recorder: ChoiceRecorder) -> None:
-    code = code_of(function)
+    code = None if function is None else code_of(function)
     if code is not None:
         FunctionReader(code, Arguments([], {}), recorder, dialect).read()
 

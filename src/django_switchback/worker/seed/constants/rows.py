@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from django_switchback.worker.seed.constants.documents import document, is_document
 from django_switchback.worker.seed.constants.interface import (
     FIRST_ITEM,
     Column,
@@ -20,13 +20,11 @@ from django_switchback.worker.seed.constants.interface import (
 from django_switchback.worker.seed.constants.values import LOOKUPS, matching_value, standing_of
 from django_switchback.worker.seed.declared_fields import DeclaredFields
 from django_switchback.worker.seed.interface import Field, FixedValues, Model, RowWith, referred_model
+from django_switchback.worker.seed.model_fields import field_named
 
 _ROWS_PER_CHOICE = 6
 _ROWS = 24
 """Rows for one migration."""
-_UNKNOWN = "value"
-"""What stands for a value within JSON that the code only moves."""
-
 
 ConditionAt: TypeAlias = tuple[list[str], Any]
 """The parts of a condition's path, and one of its constants."""
@@ -103,7 +101,7 @@ class RowBuilder:
         row = ChosenRow(model, (), typical=True)
         inner: dict[str, list[ConditionAt]] = {}
         for (name, *rest), constant in conditions:
-            field = _field(model, name)
+            field = field_named(model, name)
             if field is None:
                 continue
             if isinstance(constant, Column):
@@ -114,7 +112,7 @@ class RowBuilder:
             else:
                 row = self._with_value(row, field, rest, constant)
         for name, some in inner.items():
-            field = _field(model, name)
+            field = field_named(model, name)
             *referred, other = self._rows(field.related_model, some)
             rows += referred
             if other.fixed:
@@ -125,7 +123,7 @@ class RowBuilder:
     def _with_column(self, row: ChosenRow, field: Any, path: list[str], column: Column) -> list[ChosenRow]:
         """Return the row that ``column`` is of, and then ``row`` with its value."""
         model = self._model(column.rows.owner)
-        source = None if model is None or column.rows.relation else _field(model, column.path)
+        source = None if model is None or column.rows.relation else field_named(model, column.path)
         if model is None or source is None or not _can_hold(field, source) or path not in ([], ["in"]):
             return [row]
         *referred, other = self._rows(model, [_at(condition, 0) for condition in column.rows.conditions])
@@ -160,11 +158,11 @@ class RowBuilder:
             item = self._value(base, [], constant, None)
             return None if item is None or keys not in ([], [FIRST_ITEM]) else [item]
         if keys:
-            if not _is_document(field, keys):
+            if not is_document(field, keys):
                 return None
             if isinstance(field, models.JSONField):
-                return _document(keys, constant, earlier)
-            return json.dumps(_document(keys, constant, json.loads(earlier) if earlier else None))
+                return document(keys, constant, earlier)
+            return json.dumps(document(keys, constant, json.loads(earlier) if earlier else None))
         return None if constant is None else matching_value(lookup, constant, field)
 
 
@@ -203,42 +201,6 @@ def _with_singles(rows: list[ChosenRow], singles: list[ChosenRow]) -> list[Chose
         single = next(met, ChosenRow(row.model, (), typical=True)).fixed
         kept[repr((row.model, single or row.fixed))] = row._replace(single=single)
     return list(kept.values())
-
-
-def _is_document(field: Field, keys: list[str]) -> bool:
-    """Return whether ``field`` may hold JSON with a value at the end of ``keys``.
-
-    What the code loops over may be a list or the keys of an object; the default of the field tells, or
-    further keys do.
-    """
-    default = field.get_default() if isinstance(field, models.JSONField) else None
-    if keys[0] == FIRST_ITEM and isinstance(default, dict):
-        return False
-    if keys[-1] == FIRST_ITEM and not (len(keys) == 1 and isinstance(default, list)):
-        return False
-    return isinstance(field, models.JSONField | models.CharField | models.TextField)
-
-
-def _document(keys: list[str], constant: Any, earlier: Any) -> Any:
-    """Return ``earlier``, JSON, with ``constant`` at the end of ``keys``."""
-    if not keys:
-        return constant if constant is not None else earlier or _UNKNOWN
-    key, *rest = keys
-    if key == FIRST_ITEM:
-        items = earlier if isinstance(earlier, list) and earlier else [None]
-        return [_document(rest, constant, items[0]), *items[1:]]
-    document: dict[str, Any] = dict(earlier) if isinstance(earlier, dict) else {}
-    return document | {key: _document(rest, constant, document.get(key))}
-
-
-def _field(model: Model, name: str) -> Any:
-    """Return the field or relation of ``model`` by name, attribute or column; ``None`` without one."""
-    try:
-        return model._meta.pk if name == "pk" else model._meta.get_field(name)
-    except FieldDoesNotExist:
-        return next(
-            (field for field in model._meta.concrete_fields if name in (field.attname, field.column)), None
-        )
 
 
 def _can_hold(field: Any, source: Any) -> bool:

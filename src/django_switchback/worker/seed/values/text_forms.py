@@ -1,23 +1,25 @@
-"""Forms that the text of a column may have: those of programs, such as JSON, and those that people type."""
+"""Forms that the values of a column may have: those of programs, such as JSON, and those that people type."""
 
 from __future__ import annotations
 
 import base64
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
+from functools import partial
 from random import Random
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from django_switchback.worker.seed.values import words
 
 
 class TextForm(NamedTuple):
-    """A form of text by name; ``typed``: people type it, so that others may type something else there."""
+    """A form of values by name; ``typed``: people type it, so that others may type something else there."""
 
     name: str
     typed: bool
-    make: Callable[[Random, int], str]
+    make: Callable[[Random, int], Any]
+    """Makes a text, or a document for a JSON column."""
 
 
 WrittenColumn: TypeAlias = tuple[Literal["before", "after"], str, str]
@@ -27,6 +29,21 @@ Forms: TypeAlias = Mapping[WrittenColumn, TextForm]
 
 def _base64(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
+
+
+def in_parts(separator: str, number: int) -> Iterator[TextForm]:
+    """Yield the forms of text in a number of parts, as the code takes it apart."""
+    for name, part in (("numbers", lambda rng, index: str(index + 1)), ("words", words.slug)):
+        yield TextForm(
+            f"{number} {name} with {separator!r} between",
+            typed=False,
+            make=partial(_joined, separator, number, part),
+        )
+
+
+def _joined(separator: str, number: int, part: Callable[[Random, int], str], rng: Random, index: int) -> str:
+    parts = (part(rng, index + place).replace(separator, "") for place in range(number))
+    return separator.join(parts)
 
 
 def _day(number: int) -> date:

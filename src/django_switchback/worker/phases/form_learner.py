@@ -1,0 +1,235 @@
+"""Tries forms for the values that a data migration reads, until it can read them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from random import Random
+from types import MappingProxyType
+from typing import Literal, NamedTuple, TypeAlias
+
+from django.db import utils
+from django.db.migrations.state import ProjectState
+from django.db.models import BinaryField, CharField, JSONField, TextField
+
+from django_switchback.evidence import Direction, NotRun, Phase, ValuesNotUnderstood
+from django_switchback.worker.compare.snapshots import Snapshot
+from django_switchback.worker.cycle.context import PartContext, migration_name
+from django_switchback.worker.migrate.document_reads import is_part
+from django_switchback.worker.migrate.steps import MigrationKey, StepResult
+from django_switchback.worker.migrate.value_reads import ValueRead
+from django_switchback.worker.minimise.rows import decode_sqlite_text
+from django_switchback.worker.seed.constants.documents import KeysByColumn, document_forms, keys_by_column
+from django_switchback.worker.seed.interface import Field
+from django_switchback.worker.seed.row_counts import managed_models
+from django_switchback.worker.seed.values.text_forms import FORMS, Forms, TextForm, WrittenColumn, in_parts
+
+DATABASE_ERRORS = frozenset(name for name in dir(utils) if name.endswith("Error"))
+"""Names of the exceptions that Django raises for database errors."""
+_MAX_COLUMNS = 3
+NO_FORMS: Forms = MappingProxyType({})
+
+
+class Attempt(NamedTuple):
+    """The failed step of a trial, and what the tables held before it.
+
+    ``written`` tells the rows that the step may have failed to read.
+    """
+
+    direction: Direction
+    written: Literal["before", "after"]
+    result: StepResult
+    before: Snapshot | None = None
+
+
+Run: TypeAlias = Callable[[Forms, bool], Attempt | None]
+"""Runs the target with text in these forms, and with rows of the new release or without."""
+
+
+class LearnedForms(NamedTuple):
+    """The forms with which the target runs, or the attempt and the column that it could not read."""
+
+    forms: Forms = NO_FORMS
+    failed: Attempt | None = None
+    column: WrittenColumn | None = None
+
+
+NOTHING_LEARNED = LearnedForms()
+
+
+class FormLearner:
+    """Tries forms for the columns that a target reads; ``state`` has their models."""
+
+    def __init__(self, context: PartContext, key: MigrationKey, state: ProjectState, run: Run) -> None:
+        self._context = context
+        self._run = run
+        self._tried: dict[WrittenColumn, dict[str, None]] = {}
+        models = managed_models(state.apps, context.sandboxes.alias)
+        self._fields: Mapping[tuple[str, str], Field] = {
+            (table, str(field.column)): field
+            for table, model in models.items()
+            for field in model._meta.local_concrete_fields
+            if isinstance(field, CharField | TextField | BinaryField | JSONField)
+        }
+        forward = keys_by_column(context.constants.of(key), models)
+        reverse = keys_by_column(context.constants.of_reverse(key), models)
+        self._keys: Mapping[Direction, KeysByColumn] = {
+            "forward": forward,
+            "rollback": reverse,
+            "reapply": {**forward, **reverse},
+        }
+
+    def learn(self) -> LearnedForms:
+        """Return the forms of programs (JSON, base64) with which the target passes.
+
+        Nothing if none is needed, or if text that people type (a number, a date) is read: then others may
+        have typed something else, and the failure stays the migration's. The column and the failure if no
+        form is read.
+        """
+        forms: dict[WrittenColumn, TextForm] = {}
+        attempt = self._run(forms, True)
+        for _ in range(_MAX_COLUMNS):
+            if attempt is None:
+                return LearnedForms(_complete(forms))
+            column, read = self._read_in(attempt)
+            if column is None or read is None:
+                return _without_column(forms, attempt)
+            if attempt.written == "after" and self._run(_complete(forms), False) is not None:
+                # What the forward step made of old rows, the reverse has to read.
+                return LearnedForms(_complete(forms))
+            if column in forms:
+                return LearnedForms(failed=attempt, column=column)
+            form, after = self._form_of(column, read, attempt.direction, forms)
+            if form is None:
+                return LearnedForms(failed=attempt, column=column)
+            if form.typed:
+                return NOTHING_LEARNED
+            forms[column] = form
+            attempt = after
+        return NOTHING_LEARNED
+
+    def _form_of(
+        self,
+        column: WrittenColumn,
+        read: ValueRead,
+        direction: Direction,
+        forms: dict[WrittenColumn, TextForm],
+    ) -> tuple[TextForm | None, Attempt | None]:
+        """Return the first form in which the column is read, and the attempt with it.
+
+        A document with keys that the code reads is also to have values of a type that it can compute with.
+        """
+        found: tuple[TextForm | None, Attempt | None] = (None, None)
+        for form in self._fitting(column, read, direction):
+            self._tried.setdefault(column, {})[form.name] = None
+            attempt = self._run(_complete({**forms, column: form}), True)
+            if attempt is None:
+                return form, None
+            if self._read_in(attempt)[0] != column and found[0] is None:
+                found = form, attempt
+                if not isinstance(self._fields[column[1:]], JSONField):
+                    return found
+        return found
+
+    def _fitting(self, column: WrittenColumn, read: ValueRead, direction: Direction) -> Iterator[TextForm]:
+        """Yield the forms to be tried: those that the code itself tells, then common ones of text."""
+        field = self._fields[column[1:]]
+        yield from document_forms(field, self._keys[direction].get(column[1:], ()))
+        if isinstance(field, JSONField):
+            return
+        limit = getattr(field, "max_length", None)
+        for form in (*(in_parts(read.separator, read.parts) if read.separator else ()), *FORMS):
+            if limit is None or len(form.make(Random(0), 0)) + 12 <= limit:  # noqa: S311 - rows, not secrets
+                yield form
+
+    def _read_in(self, attempt: Attempt) -> tuple[WrittenColumn | None, ValueRead | None]:
+        """Return the column of rows made by us whose value the failed expression read, with that value."""
+        for read in attempt.result.unread:
+            places = [(read.table, read.column)] if read.table else self._holding(attempt, read.value)
+            for place in places:
+                if place in self._fields and self._is_made(attempt, place, read.value):
+                    return (attempt.written, *place), read
+        return None, None
+
+    def _is_made(self, attempt: Attempt, place: tuple[str, str], value: object) -> bool:
+        """Return whether we made the value, neither a scenario nor an earlier migration."""
+        if attempt.direction == "forward" and self._is_chosen(place):
+            return False
+        field = self._fields[place]
+        if not isinstance(field, JSONField):
+            return isinstance(value, str | bytes)
+        return bool(self._context.seeder.declared.default_when_added(field) != value)
+
+    def _holding(self, attempt: Attempt, value: object) -> Iterator[tuple[str, str]]:
+        """Yield the columns that hold ``value``, or a document that it is a part of."""
+        for (table, column), text in _texts(attempt.before):
+            field = self._fields.get((table, column))
+            if isinstance(value, str | bytes):
+                if value in (text, decode_sqlite_text(text)):
+                    yield table, column
+            elif isinstance(field, JSONField) and is_part(value, _loaded(decode_sqlite_text(text))):
+                yield table, column
+
+    def _is_chosen(self, place: tuple[str, str]) -> bool:
+        """Return whether scenarios of the project give the rows of a table values."""
+        return any(recipe.claims(self._fields[place].model) for recipe in self._context.scenarios.recipes)
+
+    def record(self, key: MigrationKey, phase: Phase, learned: LearnedForms) -> None:
+        """Log that the values of a column were not understood, so that the target counts as skipped."""
+        if learned.failed is None or learned.column is None:
+            return
+        _, table, column = learned.column
+        failure = learned.failed.result.failure
+        field = self._fields[table, column]
+        name = migration_name(key)
+        reason = f"it cannot read the values made for {table}.{column}: values-not-understood"
+        self._context.log.add(
+            ValuesNotUnderstood(
+                database=self._context.database,
+                migration=name,
+                phase=phase,
+                direction=learned.failed.direction,
+                table=table,
+                column=column,
+                failure="" if failure is None else f"{failure.type}: {failure.message.splitlines()[0][:120]}",
+                model=f"{field.model._meta.label}.{field.name}",
+                tried=tuple(self._tried.get(learned.column, ())),
+                document=isinstance(field, JSONField),
+            ),
+            NotRun(database=self._context.database, migration=name, reason=reason),
+        )
+
+
+def _without_column(forms: dict[WrittenColumn, TextForm], attempt: Attempt) -> LearnedForms:
+    """Return what an attempt shows that failed otherwise than by reading a text.
+
+    With a form, what is to be within the text is not known, unless the database refuses the result.
+    """
+    failure = attempt.result.failure
+    if not forms:
+        return NOTHING_LEARNED
+    if failure is not None and failure.type in DATABASE_ERRORS:
+        return LearnedForms(_complete(forms))
+    return LearnedForms(failed=attempt, column=list(forms)[-1])
+
+
+def _complete(forms: Forms) -> Forms:
+    """Return ``forms`` for both releases: unless learned otherwise, the new one writes the same."""
+    return {("after", table, column): form for (_, table, column), form in forms.items()} | dict(forms)
+
+
+def _texts(snapshot: Snapshot | None) -> Iterator[tuple[tuple[str, str], str | None]]:
+    """Yield the values of a snapshot with their tables and columns."""
+    if snapshot is None:
+        return
+    for table, content in snapshot.raw.items():
+        for row in content.rows.values():
+            for column, text in row.items():
+                yield (table, column), text
+
+
+def _loaded(text: object) -> object:
+    try:
+        return json.loads(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
