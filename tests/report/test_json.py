@@ -135,6 +135,7 @@ FAILURE: dict[str, object] = {
     "operation": None,
 }
 FAILURE |= {"irreversible": False, "replaced": "", "of_server": "", "doubt": ""}
+FAILURE |= {"swallowed": False, "statement": ""}
 DIFFERENCE: dict[str, object] = {
     "kind": "index",
     "name": "i",

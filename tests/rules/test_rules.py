@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, NamedTuple
 
 import pytest
+from msgspec.structs import replace
 
 from django_switchback.evidence import (
     AnyRecord,
@@ -251,6 +252,7 @@ def test_every_rule_has_a_case_here() -> None:
         "not-cleaned-up",
         "old-code-breaks",
         "rollback-not-atomic",
+        "rollback-swallows-error",
         "stale-acknowledgement",
         "table-rewrite",
         "touched-elsewhere",
@@ -283,6 +285,15 @@ def test_a_rollback_that_leaves_a_mess_is_told_beside_its_failure() -> None:
         "rollback-fails",
         "rollback-not-atomic",
     ]
+
+
+def test_a_swallowed_error_is_named() -> None:
+    """It is no rollback that fails: the finding tells the error, its SQLSTATE and the statement."""
+    swallowed = replace(RAISED, swallowed=True, statement="DELETE FROM notes", sqlstate="42P01")
+    found = findings(stopping(step(failure=swallowed), classified("none")))
+    assert [finding.rule for finding in found if finding.severity == "error"] == ["rollback-swallows-error"]
+    for part in (RAISED.message, "42P01", "DELETE FROM notes", "nothing is rolled back"):
+        assert part in found[0].message
 
 
 def test_a_rollback_that_leaves_what_was_there_is_atomic() -> None:

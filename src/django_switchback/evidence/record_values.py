@@ -62,6 +62,10 @@ class Failure(Value, frozen=True):
     """What it would have changed on a server given by URL; the change was rolled back."""
     doubt: Literal["", "trigger", "field"] = ""
     """Who may have raised it on purpose: a *trigger* or rule, or a *field* of the project's own class."""
+    swallowed: bool = False
+    """Whether the migration caught it: ``migrate`` ended well although its transaction was rolled back."""
+    statement: str = ""
+    """The statement that raised it, of a swallowed one."""
 
 
 class Difference(Value, frozen=True, order=True):

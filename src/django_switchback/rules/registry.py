@@ -38,6 +38,7 @@ from django_switchback.rules.rollback import (
     reapply,
     rollback_fails,
     scenario_fails,
+    swallows_error,
 )
 
 RULES: tuple[Rule, ...] = (
@@ -49,6 +50,7 @@ RULES: tuple[Rule, ...] = (
     loses_or_leaves_data.LOST,
     loses_or_leaves_data.LEFT,
     not_atomic.RULE,
+    swallows_error.RULE,
     reapply.FAILS,
     reapply.DIFFERS,
     old_code.RULE,

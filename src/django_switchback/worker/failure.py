@@ -6,6 +6,7 @@ import traceback
 from types import FrameType, TracebackType
 from typing import Any, Literal
 
+import msgspec
 from django.db.migrations.exceptions import IrreversibleError
 from django.db.migrations.migration import Migration
 from django.db.migrations.operations.base import Operation
@@ -37,8 +38,31 @@ class BelongsToTheServer(Exception):
         self.what = what
 
 
+class SwallowedError(Exception):
+    """A reverse caught ``error``, which aborted its transaction; ``None``: it is unknown."""
+
+    def __init__(
+        self, error: Exception | None = None, statement: str = "", operation: Operation | None = None
+    ) -> None:
+        super().__init__("its transaction was rolled back without an exception")
+        self.error = error
+        self.statement = statement
+        self.operation = operation
+
+
 def failure_of(error: BaseException) -> Failure:
     """Convert ``error`` to a failure with its shortened message and traceback, and the SQLSTATE if any."""
+    if isinstance(error, SwallowedError):
+        return msgspec.structs.replace(
+            _failure_of(error.error or error),
+            swallowed=True,
+            statement=_shorten(error.statement, MESSAGE_LENGTH),
+            operation=None if error.operation is None else description_of(error.operation),
+        )
+    return _failure_of(error)
+
+
+def _failure_of(error: BaseException) -> Failure:
     cause = original_exception(error)
     return Failure(
         type=type(cause).__qualname__,

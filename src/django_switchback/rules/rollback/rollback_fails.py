@@ -60,7 +60,9 @@ def _judge(slug: str) -> Callable[[TargetEvidence], Findings]:
 
 
 def _raised(step: StepFinished) -> bool:
-    return step.outcome == "failed" and not (step.failure and step.failure.irreversible)
+    return step.outcome == "failed" and not (
+        step.failure and (step.failure.irreversible or step.failure.swallowed)
+    )
 
 
 def _message(target: TargetEvidence, step: StepFinished, need: RequiredRows) -> str:

@@ -13,6 +13,7 @@ from django.db import DatabaseError
 from django_switchback.evidence import (
     AnyRecord,
     BelongsToServer,
+    Comparison,
     ConnectionLost,
     Direction,
     MigrationName,
@@ -25,6 +26,7 @@ from django_switchback.evidence import (
 )
 from django_switchback.project.plan import Part
 from django_switchback.worker.compare.signal_writes import NoControl, ReceiverControl
+from django_switchback.worker.compare.snapshots import EMPTY_SNAPSHOT, difference, take_snapshot
 from django_switchback.worker.cycle.migration_constants import ConstantsByMigration
 from django_switchback.worker.cycle.other_databases import OtherDatabases
 from django_switchback.worker.cycle.scenarios import LoadedScenarios
@@ -46,6 +48,7 @@ from django_switchback.worker.seed.seeder import Seeder
 from django_switchback.worker.seed.values.text_forms import Forms
 
 T = TypeVar("T")
+NO_DIFFERENCE = Comparison()
 
 
 class PartContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -238,26 +241,35 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
         result: StepResult,
         *,
         without_edge: bool = False,
+        left: Comparison = NO_DIFFERENCE,
     ) -> None:
-        """Repeat a failed step with plain ``manage.py`` on a clone of the current sandbox."""
+        """Repeat a failed step with plain ``manage.py`` on a clone of the current sandbox.
+
+        ``left`` is what the failed step left behind.
+        """
         if result.failure is None or result.failure.of_server or self.quiet:
             return
         copy = self.sandboxes.clone("confirm")
         others = nullcontext() if self.others is None else self.others.renewed()
         with others, self.sandboxes.switched_to(copy, alone=True):
-            self.log.add(
-                self.confirmer.confirm(
-                    copy,
-                    database=self.database,
-                    migration=migration_name(key),
-                    phase=phase,
-                    direction=direction,
-                    name=self.previous(key) if direction == "rollback" else key[1],
-                    failure_type=result.failure.type,
-                    is_done=lambda: self._recorded_as_done(key, direction),
-                    without_edge=without_edge,
-                )
+            before = take_snapshot(self.sandboxes.connection) if result.failure.swallowed else EMPTY_SNAPSHOT
+            self.sandboxes.connection.close()
+            confirmed = self.confirmer.confirm(
+                copy,
+                database=self.database,
+                migration=migration_name(key),
+                phase=phase,
+                direction=direction,
+                name=self.previous(key) if direction == "rollback" else key[1],
+                failure_type=result.failure.type,
+                is_done=lambda: self._recorded_as_done(key, direction),
+                without_edge=without_edge,
             )
+            if result.failure.swallowed:
+                said_ok = confirmed.status == 0 and self._recorded_as_done(key, direction)
+                same = said_ok and difference(before, take_snapshot(self.sandboxes.connection)) == left
+                confirmed = msgspec.structs.replace(confirmed, reproduced=same)
+            self.log.add(confirmed)
 
     def _recorded_as_done(self, key: MigrationKey, direction: Direction) -> bool:
         """Return whether a failed step is recorded as done, since it raised after its commit."""

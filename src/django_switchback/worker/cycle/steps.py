@@ -81,7 +81,9 @@ class SafeSteps:
         leftovers = snapshots.difference(observer.without_signals(earlier, now)[0], now)
         restorable = safety.restore() or (leftovers == NO_DIFFERENCE and not step_result.recorded)
         if restorable and not self._trial:
-            self._context.confirm(self._key, "cycle", direction, step_result, without_edge=not self._edge)
+            self._context.confirm(
+                self._key, "cycle", direction, step_result, without_edge=not self._edge, left=leftovers
+            )
         return result._replace(
             failed=direction,
             last_step=step_result,

@@ -32,6 +32,7 @@ from django_switchback.worker.migrate.signals import MigrateSignals, Plan, forge
 from django_switchback.worker.migrate.state_cache import StateCache
 from django_switchback.worker.migrate.statements import OperationStatements
 from django_switchback.worker.migrate.steps import MigrationKey, Step, StepResult
+from django_switchback.worker.migrate.swallowed_errors import swallowed_errors_raised
 from django_switchback.worker.migrate.value_reads import ValueRead, values_read_by
 from django_switchback.worker.project.describe import full_plan, is_data
 from django_switchback.worker.shared_objects.state import ServerState
@@ -251,7 +252,14 @@ class Migrator:
 
     def _unapply_once(self, state_before: ProjectState, migration: Migration) -> None:
         with self.intermediate.patched(state_before, migration):
-            self.executor.unapply_migration(state_before, migration)
+            app, name = migration.app_label, migration.name
+            if not self.has_data((app, name)):
+                self.executor.unapply_migration(state_before, migration)
+                return
+            # Its record is all that a step with a swallowed error has rolled back.
+            restore = partial(self.executor.recorder.record_applied, app, name)
+            with swallowed_errors_raised(self.connection, restore, nested=self._in_transaction):
+                self.executor.unapply_migration(state_before, migration)
 
     def state_after(self, state: ProjectState, key: MigrationKey) -> ProjectState:
         """Return the state after ``key`` on ``state``, whose rendered models are not changed."""

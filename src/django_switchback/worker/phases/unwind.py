@@ -176,8 +176,9 @@ class Unwind:
         if result.failure is None:
             return self._comparisons.take_snapshot(now)
         self._stuck[key] = key
-        self._comparisons.record(key, "after-failure", self._undo(key, result, now))
-        self._confirm(key, "rollback", result)
+        left = self._undo(key, result, now)
+        self._comparisons.record(key, "after-failure", left)
+        self._confirm(key, "rollback", result, left)
         self._classify(key, result)
         return self._comparisons.take_snapshot(now)
 
@@ -258,8 +259,10 @@ class Unwind:
             self._safety.drop()
         return result
 
-    def _confirm(self, key: MigrationKey, direction: Direction, result: StepResult) -> None:
-        self._context.confirm(key, "unwind", direction, result, without_edge=self._repeat)
+    def _confirm(
+        self, key: MigrationKey, direction: Direction, result: StepResult, left: Comparison = NO_DIFFERENCE
+    ) -> None:
+        self._context.confirm(key, "unwind", direction, result, without_edge=self._repeat, left=left)
 
     def _add_symptom(self, key: MigrationKey, direction: Direction, failed: StepResult) -> bool:
         """Add the symptom of a failed step, unless it read text that it cannot read in any form.
