@@ -24,7 +24,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """Replace the rehearsal by one that only notes the flags that it was given."""
     seen: list[dict[str, Any]] = []
 
-    def run(flags: dict[str, Any]) -> int:
+    def run(flags: dict[str, Any], written_baseline: Path | None) -> int:
         seen.append({name: value for name, value in flags.items() if value not in (None, (), False)})
         return 0
 
@@ -139,7 +139,7 @@ def test_exceptions(
 ) -> None:
     """Each kind of exception has its status and its sentence; terminal escapes in it do no harm."""
 
-    def run(flags: dict[str, Any]) -> int:
+    def run(flags: dict[str, Any], written_baseline: Path | None) -> int:
         raise raised
 
     monkeypatch.setattr(commands, "run", run)
@@ -150,7 +150,7 @@ def test_exceptions(
 def test_traceback_when_verbose(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """``--verbose`` adds the traceback to an internal error."""
 
-    def run(flags: dict[str, Any]) -> int:
+    def run(flags: dict[str, Any], written_baseline: Path | None) -> int:
         raise ValueError("oops")
 
     monkeypatch.setattr(commands, "run", run)
@@ -160,7 +160,7 @@ def test_traceback_when_verbose(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
 
 def test_status_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the rehearsal returns is the exit status."""
-    monkeypatch.setattr(commands, "run", lambda flags: 1)
+    monkeypatch.setattr(commands, "run", lambda flags, written: 1)
     assert main([]) == 1
 
 
@@ -170,7 +170,7 @@ CLEANING = """
     from django_switchback import commands
     from django_switchback.cli import main
 
-    def run(flags):
+    def run(flags, written_baseline):
         try:
             print("up", flush=True)
             time.sleep(30)
@@ -225,6 +225,7 @@ def test_completion() -> None:
         "checklist",
         "init",
         "performance",
+        "plan",
         "report",
         "rules",
         "run",

@@ -94,8 +94,10 @@ ROOMS: dict[str, set[str]] = {
     "clean_up": LEAF | {"config", "sandbox", "engine"},
     "pipeline": LEAF
     | {"version", "config", "progress", "project", "sandbox", "signals", "engine", "clean_up"},
+    "baselines": LEAF | {"config", "standard_streams", "untrusted_text", "verdict"},
     "commands": LEAF
     | {
+        "baselines",
         "untrusted_text",
         "sandbox",
         "config",

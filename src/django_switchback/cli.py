@@ -75,30 +75,55 @@ def _flags(values: dict[str, Any]) -> dict[str, Any]:
     return {name.replace("_", "-"): value for name, value in values.items()}
 
 
+_WRITE_BASELINE = click.option(
+    "--write-baseline",
+    "written_baseline",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write what is found to FILE, which --baseline reads; what is known then does not fail.",
+)
+
+
 @switchback.command(params=_options(*OPTIONS_BY_COMMAND["run"]))
+@_WRITE_BASELINE
 @click.option(
     "--watch",
     "watching",
     is_flag=True,
     help="Rehearse each migration that is saved, until Ctrl-C; on SQLite unless --database names another.",
 )
-def run(watching: bool, **flags: Any) -> int:
+def run(watching: bool, written_baseline: Path | None, **flags: Any) -> int:
     """Rehearse the migrations (default command).
 
     Migrate an empty database to head; apply, roll back and re-apply each target; roll back the release.
     """
     from django_switchback import commands, watch
 
-    return (watch.watch if watching else commands.run)(_flags(flags))
+    if watching:
+        return watch.watch(_flags(flags))
+    return commands.run(_flags(flags), written_baseline)
 
 
 @switchback.command(params=_options(*REPORT_FORMATS, "verbose"))
 @click.argument("logs", nargs=-1, required=True, metavar="LOG...", type=click.Path(path_type=Path))
-def report(logs: tuple[Path, ...], verbose: bool, **files: str | None) -> int:
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Findings in FILE do not fail, instead of those that the run itself knew.",
+)
+@_WRITE_BASELINE
+def report(
+    logs: tuple[Path, ...],
+    verbose: bool,
+    baseline: Path | None,
+    written_baseline: Path | None,
+    **files: str | None,
+) -> int:
     """Report from evidence logs, merged."""
     from django_switchback import commands
 
-    return commands.report(logs, files, verbose=verbose)
+    return commands.report(logs, files, verbose=verbose, baseline=baseline, written_baseline=written_baseline)
 
 
 @switchback.command()

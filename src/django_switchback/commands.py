@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO, TypeAlias
 
 from django_switchback import evidence, standard_streams
+from django_switchback.baselines import check_writable, judge_and_write, replacing
 from django_switchback.config.config import STDOUT, Config, load_config, report_files
 from django_switchback.errors import SwitchbackError, UsageError
 from django_switchback.evidence import (
@@ -22,13 +23,13 @@ from django_switchback.evidence import (
     NotCleanedUp,
     RunStarted,
     RunStopped,
+    read_baseline,
 )
 from django_switchback.progress.interface import Progress, progress_for
 from django_switchback.report.formats import renderer
 from django_switchback.standard_streams import print_if_possible
 from django_switchback.untrusted_text import safe_line
 from django_switchback.verdict.interface import Report, exit_status
-from django_switchback.verdict.run_verdict import judge
 
 ReportRecords: TypeAlias = Callable[[tuple[AnyRecord, ...]], int]
 """Reports on records and returns the exit status."""
@@ -51,18 +52,21 @@ class NotARehearsal(UsageError):
         )
 
 
-def run(flags: Mapping[str, Any]) -> int:
+def run(flags: Mapping[str, Any], written_baseline: Path | None = None) -> int:
     """Rehearse with the merged options, report, and return the exit status."""
-    return run_with(load_config(flags, os.environ, Path.cwd()))
+    return run_with(load_config(flags, os.environ, Path.cwd()), written_baseline)
 
 
-def run_with(config: Config) -> int:
-    """Rehearse with ``config``, report, and return the exit status."""
+def run_with(config: Config, written_baseline: Path | None = None) -> int:
+    """Rehearse with ``config``, report, write a baseline if asked to, and return the exit status."""
+    check_writable(written_baseline)
+    config = replacing(config, written_baseline)
     # Imported late, so that usage errors are reported without delay.
     from django_switchback.pipeline import rehearse
 
     def report_records(records: tuple[AnyRecord, ...]) -> int:
-        return _report(judge(records), config.reports, verbose=config.verbose, quiet=config.quiet)
+        found = judge_and_write(records, None, written_baseline)
+        return _report(found, config.reports, verbose=config.verbose, quiet=config.quiet)
 
     return reported(config, report_records, rehearse)
 
@@ -118,14 +122,25 @@ def _saved(log: Path, records: tuple[AnyRecord, ...]) -> Path | None:
     return place
 
 
-def report(logs: tuple[Path, ...], flags: Mapping[str, Any], *, verbose: bool) -> int:
-    """Report from logs, and return the exit status of their run."""
+def report(
+    logs: tuple[Path, ...],
+    flags: Mapping[str, Any],
+    *,
+    verbose: bool,
+    baseline: Path | None = None,
+    written_baseline: Path | None = None,
+) -> int:
+    """Report from logs, and return the exit status of their run; ``baseline`` counts instead of theirs."""
+    check_writable(written_baseline)
+    same = baseline is not None and baseline == written_baseline and not baseline.exists()
+    known = None if baseline is None or same else read_baseline(baseline)
     files = report_files(flags, Path.cwd())
     records = tuple(record for log in logs for record in evidence.read(log))
     for record in records:
         if isinstance(record, RunStarted) and record.check != "migrations":
             raise NotARehearsal(record.check)
-    return _report(judge(records), files, verbose=verbose, quiet=False)
+    found = judge_and_write(records, known, written_baseline)
+    return _report(found, files, verbose=verbose, quiet=False)
 
 
 def rules(name: str | None) -> int:

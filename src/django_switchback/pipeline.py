@@ -24,6 +24,7 @@ from django_switchback.evidence import (
     RunStarted,
     RunStopped,
     SeveritySetting,
+    read_baseline,
 )
 from django_switchback.progress.interface import Progress
 from django_switchback.project.changes import changed_since, folder_in_repository
@@ -64,9 +65,10 @@ def rehearse(
     """
     began = time.monotonic()
     run = RunIdentity.new()
+    started = _run_started(config, run, check)
     recorder = Recorder(log, progress)
     selection = target_selection(config)
-    recorder.add(_run_started(config, run, check))
+    recorder.add(started)
     with ExitStack() as stack:
         # Entered first, so left last: by then everything that the run itself started has ended.
         stack.enter_context(orphans_ended())
@@ -176,6 +178,7 @@ def _run_started(config: Config, run: RunIdentity, check: CheckName) -> RunStart
             for migration, entries in config.acknowledge.items()
         },
         acknowledgement_limits=_acknowledgement_limits(config),
+        baseline=read_baseline(config.baseline) if config.baseline and check == "migrations" else None,
         severities=tuple(SeveritySetting(*entry) for entry in config.severity),
         deploy_window=not config.no_deploy_window,
         check=check,

@@ -112,11 +112,11 @@ def _items(session: pytest.Session, report: dict[str, Any]) -> Iterator[Rehearsa
     for entry in report["migrations"]:
         problems = _problems(entry["findings"], least)
         skip = ""
-        if entry["verdict"] == "skipped" and any(
-            found["rule"] == "skipped" for found in entry["acknowledged"]
+        if entry["verdict"] == "skipped" and (
+            entry["baseline"] == "known" or any(found["rule"] == "skipped" for found in entry["acknowledged"])
         ):
             skip = entry["reason"] or ""
-        elif entry["verdict"] != "passed" and not problems:
+        elif entry["verdict"] != "passed" and entry["baseline"] != "known" and not problems:
             problems = [f"{entry['verdict']}: {entry['reason'] or ''}"]
         name = f"{entry['app']}.{entry['name']}[{entry['database']}]"
         yield _item(session, name, problems, skip, entry["path"])
@@ -126,7 +126,9 @@ def _problems(findings: list[dict[str, Any]], severities: tuple[str, ...]) -> li
     return [
         _text(finding)
         for finding in findings
-        if finding["severity"] in severities and not finding["acknowledged"]
+        if finding["severity"] in severities
+        and not finding["acknowledged"]
+        and finding["baseline"] != "known"
     ]
 
 

@@ -34,7 +34,7 @@ def _problems(report: Report) -> Iterator[str]:
     for database in report.databases:
         yield from (f"{finding.rule}: {finding.message}" for finding in _failing(database.findings, report))
     for entry in report.migrations:
-        if entry.verdict == "skipped":
+        if entry.verdict == "skipped" and entry.baseline != "known":
             yield f"{entry.id} was skipped: {entry.reason}"
         elif entry.verdict == "error":
             yield f"{entry.id} has no verdict: {entry.reason}"
@@ -45,5 +45,5 @@ def _failing(findings: Iterable[Finding], report: Report) -> Iterator[Finding]:
     return (
         finding
         for finding in findings
-        if is_at_least(finding.severity, report.fail_on) and not finding.acknowledged
+        if is_at_least(finding.severity, report.fail_on) and not finding.excused
     )

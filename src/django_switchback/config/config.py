@@ -78,6 +78,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 0
     jobs: int = msgspec.field(default_factory=_processors)
     fail_on: Literal["error", "warning"] = "error"
+    baseline: Path | None = None
+    """The file of the findings that do not fail the run."""
     no_deploy_window: bool = False
     """Whether the rules of the deploy window are left out, with all that they take."""
     hot_tables: tuple[str, ...] = ()

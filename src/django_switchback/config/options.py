@@ -196,6 +196,7 @@ RUN_OPTIONS: Final = (
     Option("seed", _SEED, "The seed for row values.", "0"),
     Option("jobs", _COUNT, "The maximum number of parallel workers.", "the number of processors"),
     Option("fail-on", _SEVERITY, "The lowest severity that fails the run.", "error"),
+    Option("baseline", _FILE, "Findings in FILE, which --write-baseline writes, do not fail the run."),
     Option("no-deploy-window", _FLAG, "Leave out the rules of the deploy window."),
     Option(
         "hot-tables",
@@ -244,8 +245,8 @@ def _run_options_without(*names: str) -> tuple[str, ...]:
     return tuple(option.name for option in RUN_OPTIONS if option.name not in names)
 
 
-_OF_THE_RUN: Final = ("scenarios", "json", "junit", "html", "github", "gitlab", "sarif")
 _OF_THE_DEPLOY_WINDOW: Final = ("no-deploy-window", "hot-tables")
+_OF_THE_RUN: Final = ("baseline", "scenarios", "json", "junit", "html", "github", "gitlab", "sarif")
 OPTIONS_BY_COMMAND: Final = {
     "run": _run_options_without(),
     "performance": _run_options_without(*_OF_THE_RUN, *_OF_THE_DEPLOY_WINDOW, "fail-on", "jobs"),
@@ -255,6 +256,6 @@ OPTIONS_BY_COMMAND: Final = {
         "dump-command",
     ),
     "plan": _run_options_without(*_OF_THE_RUN, "evidence", "fail-on", "markdown", "no-deploy-window"),
-    "all-checks": (*_run_options_without(*_OF_THE_RUN, "evidence"), "tests", "dump-command"),
+    "all-checks": (*_run_options_without(*_OF_THE_RUN, "evidence"), "baseline", "tests", "dump-command"),
 }
 """Option names accepted by each command."""

@@ -5,6 +5,7 @@ was observed, and rules judge it. :func:`json_schema` returns the published form
 :func:`decode` are the only functions that write and read it.
 """
 
+from django_switchback.evidence.baseline_file import UnreadableBaseline, read_baseline, write_baseline
 from django_switchback.evidence.head_records import (
     BackupCompared,
     BackupStep,
@@ -25,6 +26,7 @@ from django_switchback.evidence.record_values import (
     Direction,
     Failure,
     Keep,
+    KnownFinding,
     MigrationFact,
     MigrationName,
     Operation,
@@ -106,6 +108,7 @@ __all__ = [
     "ExistingRowsLost",
     "Failure",
     "Keep",
+    "KnownFinding",
     "MigrationFact",
     "MigrationName",
     "ModelsDrifted",
@@ -149,6 +152,7 @@ __all__ = [
     "SystemChecked",
     "TouchedElsewhere",
     "TwoReleases",
+    "UnreadableBaseline",
     "UnwindBlocked",
     "Value",
     "ValuesNotUnderstood",
@@ -159,5 +163,7 @@ __all__ = [
     "json_schema",
     "previous_migration",
     "read",
+    "read_baseline",
     "write",
+    "write_baseline",
 ]

@@ -190,6 +190,22 @@ class SeveritySetting(Value, frozen=True):
     table: str = ""
 
 
+class KnownFinding(Value, frozen=True):
+    """An entry of a baseline: a finding, or a migration that was ``skipped``, which the project knows.
+
+    ``cause`` identifies it; the rest is for people, but for ``severity``, beyond which it is not known, and
+    the ``engines`` that it was found on.
+    """
+
+    migration: str
+    """``app.name``; empty for the project as a whole."""
+    rule: str
+    severity: Literal["error", "warning"]
+    engines: tuple[str, ...]
+    message: str
+    cause: str
+
+
 class SeededRow(Value, frozen=True):
     """A seeded row, its values as the database's text; ``columns`` are those that the failure depends on.
 

@@ -9,6 +9,7 @@ from django_switchback.evidence.record_values import (
     CheckName,
     Failure,
     Keep,
+    KnownFinding,
     MigrationFact,
     MigrationName,
     PartRecord,
@@ -47,6 +48,8 @@ class RunStarted(Record, frozen=True, tag="run-started"):
     acknowledgement_limits: dict[str, dict[str, AcknowledgementLimits]] = {}
     """The limits of those of ``acknowledged`` that have some."""
     severities: tuple[SeveritySetting, ...] = ()
+    baseline: tuple[KnownFinding, ...] | None = None
+    """The findings that do not fail the run (``--baseline``); ``None`` without a baseline."""
 
 
 class ProjectDescribed(Record, frozen=True, tag="project-described"):

@@ -18,6 +18,8 @@ def severity_words(finding: Finding, *, note: str = "info") -> str:
         words.append(f"by default {names.get(change.default, change.default)}")
     if finding.acknowledged:
         words.append("acknowledged")
+    if finding.baseline == "known":
+        words.append("known")
     return ", ".join(words)
 
 
@@ -30,6 +32,8 @@ def _answers(shared: GroupedFinding) -> Iterator[str]:
     if shared.finding.acknowledged:
         yield f"Acknowledged: {shared.reason or ''}"
     yield from severity_sentence(shared.finding)
+    if shared.finding.baseline == "known":
+        yield "Known: the baseline holds it"
 
 
 def severity_sentence(finding: Finding) -> Iterator[str]:

@@ -34,7 +34,7 @@ MESSAGE_LINES = 8
 
 
 def finding_block(shared: GroupedFinding, *, verbose: bool = False) -> RenderResult:
-    """Yield the lines of a finding; of an acknowledged finding only the message and the reason.
+    """Yield the lines of a finding; of an acknowledged or known one only the message and the reason.
 
     ``verbose`` adds the line that acknowledges it, and the migrations to write instead and the test with the
     minimal rows, if there are any.
@@ -43,7 +43,7 @@ def finding_block(shared: GroupedFinding, *, verbose: bool = False) -> RenderRes
     yield Padding(_head(shared), (0, 0, 0, 2))
     yield _indented(Text(single_line(finding.message)))
     yield from (_indented(Text(single_line(line))) for line in answer_lines(shared))
-    if finding.acknowledged:
+    if finding.acknowledged or (finding.excused and not verbose):
         return
     yield from map(_indented, _details(finding))
     for table in tabulate(finding):
@@ -77,7 +77,7 @@ def finding_line(shared: GroupedFinding) -> RenderableType:
 
 def _head(shared: GroupedFinding) -> Text:
     finding = shared.finding
-    style = "dim" if finding.acknowledged else STYLES[finding.severity]
+    style = "dim" if finding.excused else STYLES[finding.severity]
     head = Text(severity_words(finding, note="note"), style=style)
     head.append(single_line(f"  {finding.rule}  [{', '.join(shared.databases)}]"), style="not bold default")
     if finding.confirmed:

@@ -41,7 +41,7 @@ class Annotation(NamedTuple):
 def render(report: Report) -> str:
     """Return at most ten workflow commands of each level, the worst first; the last counts those left out.
 
-    Notes have no annotation, unless a setting lowered them; what is acknowledged is a notice.
+    Notes have no annotation, unless a setting lowered them; what is acknowledged or known is a notice.
     """
     annotations = tuple(_annotations(report))
     levels: tuple[Level, ...] = ("error", "warning", "notice")
@@ -62,7 +62,7 @@ def _annotations(report: Report) -> Iterator[Annotation]:
             continue
         commands = tuple(command for command in (finding.setup, finding.reproduce) if command is not None)
         yield Annotation(
-            "notice" if finding.acknowledged or finding.severity == "info" else finding.severity,
+            "notice" if finding.excused or finding.severity == "info" else finding.severity,
             entry.location,
             f"{finding.rule}: {entry.subject} ({', '.join(entry.shared.databases)})",
             (finding.message, *answer_lines(entry.shared), f"Fix: {finding.fix}", *commands),

@@ -19,7 +19,7 @@ SEVERITIES = {"error": "critical", "warning": "minor", "info": "info"}
 
 
 def render(report: Report) -> str:
-    """Return a JSON array with an entry a finding, notes included; what is acknowledged is ``info``."""
+    """Return a JSON array with an entry a finding, notes included; what is excused is ``info``."""
     return json.dumps([*_findings(report), *_reasons(report)], indent=2) + "\n"
 
 
@@ -31,7 +31,7 @@ def _findings(report: Report) -> Iterator[dict[str, Any]]:
         yield _issue(
             finding.rule,
             f"{where}: {finding.message}{answers} Fix: {finding.fix}",
-            "info" if finding.acknowledged else SEVERITIES[finding.severity],
+            "info" if finding.excused else SEVERITIES[finding.severity],
             entry.fingerprint,
             entry.location,
         )

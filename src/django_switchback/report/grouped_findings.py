@@ -96,14 +96,14 @@ def _shared(entries: Iterable[_Entry], *, notes: bool) -> tuple[GroupedFinding, 
     for database, finding, reason, line in entries:
         if finding.severity == "info" and not notes and not shown_although_note(finding):
             continue
-        key = (finding.rule, finding.severity, finding.message, reason or "")
+        key = (finding.rule, finding.severity, finding.message, reason or "", finding.baseline or "")
         group = alike.get(key, GroupedFinding(finding, (), reason, line))
         alike[key] = group._replace(databases=(*group.databases, database))
     return tuple(sorted(alike.values(), key=_order))
 
 
 def _order(entry: GroupedFinding) -> tuple[bool, int]:
-    return entry.finding.acknowledged, SEVERITIES.index(entry.finding.severity)
+    return entry.finding.excused, SEVERITIES.index(entry.finding.severity)
 
 
 def migration_reasons(report: Report) -> tuple[MigrationReason, ...]:

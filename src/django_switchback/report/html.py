@@ -106,7 +106,7 @@ def _worst(verdicts: Iterable[Verdict]) -> Verdict:
 
 def _whole_verdict(report: Report, shared: tuple[GroupedFinding, ...]) -> Verdict:
     """Return the verdict beside what is said of the project as a whole."""
-    errors = (entry.finding.severity == "error" and not entry.finding.acknowledged for entry in shared)
+    errors = (entry.finding.severity == "error" and not entry.finding.excused for entry in shared)
     if report.reasons:
         return "error"
     return "failed" if any(errors) else _worst(database.scratch.verdict for database in report.databases)
@@ -128,8 +128,10 @@ def _summary(report: Report, subjects: tuple[Subject, ...]) -> Xml.Element:
 
 
 def _sentence(report: Report) -> str:
-    acknowledged = any(finding.acknowledged for finding in all_findings(report))
-    if report.verdict == "passed" and acknowledged:
+    findings = all_findings(report)
+    if report.verdict == "passed" and any(finding.baseline == "known" for finding in findings):
+        return "This release brings no new finding: what is known already stays as it is."
+    if report.verdict == "passed" and any(finding.acknowledged for finding in findings):
         return "This release can be rolled back, except for what was acknowledged."
     return SENTENCES[report.verdict]
 

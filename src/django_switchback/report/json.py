@@ -10,10 +10,17 @@ import msgspec
 from django_switchback import evidence
 from django_switchback.evidence import Value
 from django_switchback.report.answers import severity_reason
-from django_switchback.report.fingerprints import cause
 from django_switchback.report.grouped_findings import settings_line
-from django_switchback.report.json_types import DatabaseJson, FindingJson, MigrationJson, ReportJson, ToolJson
+from django_switchback.report.json_types import (
+    BaselineJson,
+    DatabaseJson,
+    FindingJson,
+    MigrationJson,
+    ReportJson,
+    ToolJson,
+)
 from django_switchback.rules import exhibits
+from django_switchback.rules.fingerprints import cause
 from django_switchback.rules.interface import Finding
 from django_switchback.rules.steps import effective_direction
 from django_switchback.verdict.interface import DatabaseReport, MigrationReport, Report
@@ -54,7 +61,13 @@ def _report(report: Report) -> ReportJson:
         )
         for entry in report.migrations
     )
-    changed = {"schema_version": SCHEMA_VERSION, "databases": databases, "migrations": migrations}
+    known = None if report.baseline is None else BaselineJson(len(report.baseline), report.not_found)
+    changed = {
+        "schema_version": SCHEMA_VERSION,
+        "databases": databases,
+        "migrations": migrations,
+        "baseline": known,
+    }
     return _copied(ReportJson, report, tool=tool, **changed)
 
 

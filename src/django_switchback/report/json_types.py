@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from django_switchback.evidence import Direction, Outcome, Phase, Rows, Value
-from django_switchback.rules.interface import Severity
+from django_switchback.evidence import Direction, KnownFinding, Outcome, Phase, Rows, Value
+from django_switchback.rules.interface import BaselineState, Severity
 from django_switchback.verdict.interface import Verdict
 
 
@@ -33,7 +33,7 @@ class FindingJson(Value, frozen=True):
     ``cause`` is equal in the next run and on other databases. ``settings_line`` is the line of
     ``[tool.switchback.acknowledge]`` that would acknowledge it, bound to the migration's content.
     ``default_severity`` differs from ``severity`` if ``[tool.switchback.severity]`` changed it, for
-    ``severity_reason``.
+    ``severity_reason``. ``baseline`` says whether the baseline holds it, if there is one.
     """
 
     rule: str
@@ -50,6 +50,7 @@ class FindingJson(Value, frozen=True):
     settings_line: str | None
     default_severity: Severity
     severity_reason: str | None
+    baseline: BaselineState | None
 
 
 class ScratchJson(Value, frozen=True):
@@ -117,7 +118,8 @@ class MigrationJson(Value, frozen=True):
     """A migration on a database; ``line`` is that of its class in the file ``path``, 0 if unknown.
 
     ``blocked_by`` is the migration (``app.name``) that kept the unwind from reaching it, ``content`` the
-    digest of its file's syntax tree, empty if unknown.
+    digest of its file's syntax tree, empty if unknown, ``baseline`` whether the baseline knows all that makes
+    it fail the run, if there is one.
     """
 
     database: str
@@ -133,6 +135,14 @@ class MigrationJson(Value, frozen=True):
     line: int
     blocked_by: str | None
     content: str
+    baseline: BaselineState | None
+
+
+class BaselineJson(Value, frozen=True):
+    """The baseline that the run was compared with: its number of entries, and those not found any more."""
+
+    entries: int
+    not_found: tuple[KnownFinding, ...]
 
 
 class ReportJson(Value, frozen=True):
@@ -150,3 +160,4 @@ class ReportJson(Value, frozen=True):
     reasons: tuple[str, ...]
     fail_on: Literal["error", "warning"]
     notices: tuple[str, ...]
+    baseline: BaselineJson | None

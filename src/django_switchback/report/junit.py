@@ -64,7 +64,7 @@ def _add_results(
     failing = [
         finding
         for finding in findings
-        if is_at_least(finding.severity, report.fail_on) and not finding.acknowledged
+        if is_at_least(finding.severity, report.fail_on) and not finding.excused
     ]
     for finding in failing:
         failure = Xml.SubElement(case, "failure", type=finding.rule, message=single_line(finding.message))

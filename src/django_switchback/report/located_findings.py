@@ -7,13 +7,13 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from django_switchback.evidence import MigrationName
-from django_switchback.report.fingerprints import cause
 from django_switchback.report.grouped_findings import (
     GroupedFinding,
     MigrationReason,
     grouped_findings,
     migration_reasons,
 )
+from django_switchback.rules.fingerprints import cause
 from django_switchback.rules.interface import SEVERITIES
 from django_switchback.untrusted_text import single_line
 from django_switchback.verdict.interface import Report
@@ -44,7 +44,7 @@ class LocatedReason(NamedTuple):
 
 
 def located_findings(report: Report) -> tuple[LocatedFinding, ...]:
-    """Return all findings with their places, the worst first, what is acknowledged after what is not.
+    """Return all findings with their places, the worst first, what is excused after what is not.
 
     A finding about the whole project is placed at its ``manage.py``.
     """
@@ -80,4 +80,4 @@ def _places(report: Report) -> dict[MigrationName | None, Location]:
 
 
 def _order(entry: LocatedFinding) -> tuple[bool, int]:
-    return entry.shared.finding.acknowledged, SEVERITIES.index(entry.shared.finding.severity)
+    return entry.shared.finding.excused, SEVERITIES.index(entry.shared.finding.severity)

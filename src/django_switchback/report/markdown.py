@@ -101,7 +101,7 @@ def _finding(shared: GroupedFinding) -> Iterator[str]:
     yield from ("", escape(finding.message))
     for line in answer_lines(shared):
         yield from ("", escape(line))
-    if finding.acknowledged:
+    if finding.excused:
         return
     for told in other_phases(finding):
         yield from ("", escape(told))

@@ -24,18 +24,19 @@ def info_findings(report: Report) -> tuple[Finding, ...]:
 
 
 def count_findings(report: Report) -> str:
-    """Return the counts of findings, such as ``3 errors, 1 acknowledged, 2 notes``."""
+    """Return the counts of findings, such as ``3 errors, 2 notes, 1 acknowledged, 5 known``."""
     findings = all_findings(report)
     words = [
         count(number, noun)
         for severity, noun in (("error", "error"), ("warning", "warning"), ("info", "note"))
-        for number in [
-            sum(1 for finding in findings if finding.severity == severity and not finding.acknowledged)
-        ]
+        for number in [sum(1 for finding in findings if finding.severity == severity and not finding.excused)]
         if number
     ]
     acknowledged = sum(1 for finding in findings if finding.acknowledged)
-    return ", ".join((*words, *([f"{acknowledged} acknowledged"] if acknowledged else []))) or "no findings"
+    known = sum(1 for finding in findings if finding.baseline == "known")
+    words += [f"{acknowledged} acknowledged"] if acknowledged else []
+    words += [f"{known} known"] if known else []
+    return ", ".join(words) or "no findings"
 
 
 def count_verdicts(report: Report) -> str:

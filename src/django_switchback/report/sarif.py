@@ -86,6 +86,8 @@ def _result(entry: LocatedFinding, order: dict[str, int]) -> dict[str, Any]:
         "partialFingerprints": {FINGERPRINT: entry.fingerprint},
         "properties": {"databases": [single_line(name) for name in entry.shared.databases]},
     }
+    if finding.baseline is not None:
+        result["baselineState"] = "unchanged" if finding.baseline == "known" else "new"
     if finding.acknowledged:
         reason = single_line(entry.shared.reason or "")
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": reason}]

@@ -43,6 +43,7 @@ from django_switchback.rules.exhibits import Exhibit, FailedStep
 T = TypeVar("T")
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
+BaselineState: TypeAlias = Literal["known", "new"]
 Group: TypeAlias = Literal["rollback", "forward", "deploy window", "hygiene", "rehearsal"]
 
 
@@ -77,6 +78,13 @@ class Finding(Value, frozen=True):
     tables: tuple[str, ...] = ()
     """The tables that it is about, if its exhibits are about others too."""
     severity_change: SeverityChange | None = None
+    baseline: BaselineState | None = None
+    """Whether the baseline holds it; ``None`` without a baseline, and for notes and what is acknowledged."""
+
+    @property
+    def excused(self) -> bool:
+        """Whether it fails no run, however severe it is."""
+        return self.acknowledged or self.baseline == "known"
 
     @property
     def answer(self) -> str | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from django_switchback.evidence import Covered, MigrationName, StepFinished, Value
+from django_switchback.evidence import Covered, KnownFinding, MigrationName, StepFinished, Value
 from django_switchback.rules.acknowledge import Acknowledgement
-from django_switchback.rules.interface import Findings
+from django_switchback.rules.interface import BaselineState, Findings
 
 Verdict: TypeAlias = Literal["passed", "failed", "skipped", "error"]
 FailOn: TypeAlias = Literal["error", "warning"]
@@ -30,6 +30,8 @@ class MigrationReport(Value, frozen=True):
     """The migration that kept the unwind from reaching this one, if one did."""
     content: str = ""
     """The digest that an acknowledgement can be bound to; empty if unknown."""
+    baseline: BaselineState | None = None
+    """Whether the baseline knows all that makes it fail the run; ``None`` if nothing does."""
 
 
 class ScratchReport(Value, frozen=True):
@@ -81,6 +83,10 @@ class Report(Value, frozen=True):
     notices: tuple[str, ...] = ()
     """Notices for the top of a report, as sentences."""
     stopped: int | None = None
+    baseline: tuple[KnownFinding, ...] | None = None
+    """The findings that the run was compared with; ``None`` without a baseline."""
+    not_found: tuple[KnownFinding, ...] = ()
+    """Those of the baseline that would have been found if they were still there."""
 
 
 def exit_status(report: Report) -> int:

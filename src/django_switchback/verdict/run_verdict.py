@@ -10,6 +10,7 @@ import msgspec
 from django_switchback.evidence import (
     AcknowledgementLimits,
     AnyRecord,
+    KnownFinding,
     ProjectDescribed,
     ProjectRefused,
     RunFinished,
@@ -26,6 +27,7 @@ from django_switchback.rules.registry import BY_SLUG, judge_database
 from django_switchback.rules.rehearsal import changed_no_row, values_not_understood
 from django_switchback.rules.severity import change_severities, unmatched_settings
 from django_switchback.rules.wording import count
+from django_switchback.verdict.baseline import Baseline, not_found, not_found_notices
 from django_switchback.verdict.interface import (
     DatabaseReport,
     FailOn,
@@ -34,21 +36,26 @@ from django_switchback.verdict.interface import (
     RunReport,
     ScratchReport,
 )
-from django_switchback.verdict.target_verdicts import Answers, fails, judge_targets
+from django_switchback.verdict.target_verdicts import Answers, failing, judge_targets
 
 SKIP_RULES = {"skipped", changed_no_row.SLUG, values_not_understood.SLUG}
 """Rules whose acknowledgement excuses a skip."""
 
 
-def judge(records: tuple[AnyRecord, ...]) -> Report:
-    """Judge the records of one log, or of several concatenated logs (shards, backends), as one report."""
+def judge(records: tuple[AnyRecord, ...], known: tuple[KnownFinding, ...] | None = None) -> Report:
+    """Judge the records of one log, or of several concatenated logs (shards, backends), as one report.
+
+    ``known`` is the baseline; without it that of the runs counts.
+    """
     runs = tuple(record for record in records if isinstance(record, RunStarted))
     stops = tuple(record for record in records if isinstance(record, RunStopped))
     fail_on: FailOn = "warning" if any(run.fail_on == "warning" for run in runs) else "error"
+    known = _baseline_of_runs(runs) if known is None else known
     answers = Answers(
         acknowledgements=_merge_acknowledge_settings(runs),
         severities=tuple(dict.fromkeys(setting for run in runs for setting in run.severities)),
         today=max((run.started[:10] for run in runs), default=""),
+        baseline=None if known is None else Baseline(known),
     )
     evidence = with_outcomes_elsewhere(group_by_database(records))
     migrations = judge_targets(evidence, answers, fail_on)
@@ -59,16 +66,25 @@ def judge(records: tuple[AnyRecord, ...]) -> Report:
             (*_unfinished_reasons(records, runs, evidence), *_error_reasons(reports, migrations, stops))
         )
     )
-    failing = any(map(_fails_run, migrations)) or any(fails(report.findings, fail_on) for report in reports)
+    fails = any(map(_fails_run, migrations)) or any(
+        finding.baseline != "known" for report in reports for finding in failing(report.findings, fail_on)
+    )
+    gone = not_found(known or (), reports, migrations)
     return Report(
-        verdict="error" if reasons else "failed" if failing else "passed",
+        verdict="error" if reasons else "failed" if fails else "passed",
         reasons=reasons,
         fail_on=fail_on,
         run=_run(records, runs),
         databases=reports,
-        notices=run_notices(records) + _unmatched_severities(reports, migrations, answers),
+        notices=(
+            *run_notices(records),
+            *_unmatched_severities(reports, migrations, answers),
+            *not_found_notices(gone),
+        ),
         migrations=tuple(_with_stop_reason(migration, stops) for migration in migrations),
         stopped=stops[0].status if stops else None,
+        baseline=known,
+        not_found=gone,
     )
 
 
@@ -83,9 +99,15 @@ def _with_stop_reason(entry: MigrationReport, stops: tuple[RunStopped, ...]) -> 
 
 
 def _fails_run(migration: MigrationReport) -> bool:
-    """Return whether the migration fails the run: it failed, or it was skipped without acknowledgement."""
-    known = {entry.rule for entry in migration.acknowledged}
-    return migration.verdict == "failed" or (migration.verdict == "skipped" and not known & SKIP_RULES)
+    """Return whether the migration fails the run: it failed or was skipped, and nobody answered that."""
+    acknowledged = {entry.rule for entry in migration.acknowledged}
+    skipped = migration.verdict == "skipped" and not acknowledged & SKIP_RULES
+    return (migration.verdict == "failed" or skipped) and migration.baseline != "known"
+
+
+def _baseline_of_runs(runs: tuple[RunStarted, ...]) -> tuple[KnownFinding, ...] | None:
+    baselines = [run.baseline for run in runs if run.baseline is not None]
+    return tuple(dict.fromkeys(entry for known in baselines for entry in known)) if baselines else None
 
 
 def _merge_acknowledge_settings(runs: tuple[RunStarted, ...]) -> AcknowledgeSettings:
@@ -176,7 +198,9 @@ def _database(database: DatabaseEvidence, unknown: Findings, answers: Answers) -
         version=database.version,
         alias=database.alias,
         scratch=_scratch(database),
-        findings=change_severities(judge_database(database) + unknown, answers.severities),
+        findings=answers.compared(
+            change_severities(judge_database(database) + unknown, answers.severities), None
+        ),
         reason="; ".join(database.broken) or None,
     )
 

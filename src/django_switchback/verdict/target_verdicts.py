@@ -9,12 +9,20 @@ from django_switchback.evidence import MigrationName, SeveritySetting
 from django_switchback.rules import acknowledge, skip_reasons
 from django_switchback.rules.acknowledge import AcknowledgedFindings, Acknowledgement, AcknowledgeSettings
 from django_switchback.rules.hygiene import stale_acknowledgement
-from django_switchback.rules.interface import DatabaseEvidence, Finding, Findings, TargetEvidence, is_at_least
+from django_switchback.rules.interface import (
+    BaselineState,
+    DatabaseEvidence,
+    Finding,
+    Findings,
+    TargetEvidence,
+    is_at_least,
+)
 from django_switchback.rules.proof import MissingEvidence, Proven, prove
 from django_switchback.rules.registry import BY_SLUG, judge_rules, judge_target
 from django_switchback.rules.rehearsal import changed_no_row, not_cleaned_up
 from django_switchback.rules.severity import change_severities
 from django_switchback.rules.steps import reported_steps
+from django_switchback.verdict.baseline import Baseline
 from django_switchback.verdict.interface import FailOn, MigrationReport, Verdict
 
 
@@ -24,6 +32,15 @@ class Answers(NamedTuple):
     acknowledgements: AcknowledgeSettings
     severities: tuple[SeveritySetting, ...]
     today: str
+    baseline: Baseline | None = None
+
+    def compared(self, findings: Findings, migration: MigrationName | None) -> Findings:
+        """Return the findings, marked as known or new if there is a baseline."""
+        return findings if self.baseline is None else self.baseline.compare(findings, migration)
+
+    def state_of(self, migration: MigrationName, verdict: Verdict, found: Findings) -> BaselineState | None:
+        """Return whether the baseline, if there is one, knows all that makes the migration fail the run."""
+        return None if self.baseline is None else self.baseline.state_of(migration, verdict, found)
 
 
 def judge_targets(
@@ -76,7 +93,8 @@ def _migration(
         *(stale_acknowledgement.about_target(id_, entry, BY_SLUG) for entry in stale if tested),
     )
     findings = applied.findings + change_severities(about_answers, answers.severities, id_.app)
-    if verdict == "passed" and fails(findings, fail_on):
+    findings = answers.compared(findings, id_)
+    if verdict == "passed" and failing(findings, fail_on):
         verdict = "failed"
     return MigrationReport(
         database=target.database,
@@ -91,6 +109,7 @@ def _migration(
         line=target.fact.line,
         blocked_by=next((blocked.by for blocked in target.unwind_blocks), None),
         content=target.content,
+        baseline=answers.state_of(id_, verdict, failing(findings, fail_on)),
     )
 
 
@@ -116,7 +135,7 @@ def _verdict(
     skipped, fault = skip_reasons.skip_reason(target), skip_reasons.error_reason(target)
     if fault is not None:
         return "error", fault
-    if fails(findings, fail_on):
+    if failing(findings, fail_on):
         return "failed", skipped
     if skipped is not None:
         return "skipped", skipped
@@ -134,11 +153,12 @@ def _verdict(
             return "passed", "; ".join(part for part in parts if part is not None) or None
 
 
-def fails(findings: Iterable[Finding], fail_on: FailOn) -> bool:
-    """Return whether a finding fails the run: it is severe enough, and it is not acknowledged."""
-    return any(
-        is_at_least(finding.severity, fail_on)
+def failing(findings: Iterable[Finding], fail_on: FailOn) -> Findings:
+    """Return the findings that make a target fail: severe enough, and not acknowledged."""
+    return tuple(
+        finding
+        for finding in findings
+        if is_at_least(finding.severity, fail_on)
         and not finding.acknowledged
         and finding.rule != not_cleaned_up.RULE.slug
-        for finding in findings
     )

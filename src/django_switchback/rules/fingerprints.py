@@ -19,7 +19,16 @@ def cause(finding: Finding, migration: MigrationName | None) -> str:
     Messages, counts, times and rows are left out: they change with the seed, the version or the database.
     """
     about = sorted({part for exhibit in finding.exhibits for part in _about(exhibit)})
-    text = "\0".join((finding.rule, str(migration or ""), *about))
+    return _digest(finding.rule, str(migration or ""), *about)
+
+
+def skip_cause(migration: MigrationName) -> str:
+    """Return the hash for a migration that was skipped, for whatever reason."""
+    return _digest("skipped", str(migration))
+
+
+def _digest(*parts: str) -> str:
+    text = "\0".join(parts)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:FINGERPRINT_CHARACTERS]
 
 

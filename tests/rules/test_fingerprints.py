@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import msgspec
-from rules.builders import CHANGED, TARGET, compared, log, steps
 
 from django_switchback.evidence import MigrationName, RowDifference
-from django_switchback.report.fingerprints import cause
+from django_switchback.rules.fingerprints import cause
 from django_switchback.rules.interface import Finding
 from django_switchback.verdict.run_verdict import judge
+from rules.builders import CHANGED, TARGET, compared, log, steps
 
 
 def finding(rows: RowDifference) -> Finding:
