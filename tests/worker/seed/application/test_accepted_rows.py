@@ -169,6 +169,19 @@ def test_a_check_that_breaks_refuses_the_row(
     assert all(row["kind"] != "wood" or row["trees"] is not None for row in made[:3])
 
 
+def test_a_row_that_breaks_no_check(database: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where every row is refused, those are preferred on which no check breaks."""
+
+    def clean(self: Any) -> None:
+        if self.kind == "wood":
+            self.trees.bit_length()
+        raise ValidationError("never")
+
+    at_head(monkeypatch, plot(), clean)
+    made = seeded(database, plot(), name="Plot")
+    assert all(row["kind"] != "wood" or row["trees"] is not None for row in made[:3])
+
+
 def test_each_table_has_its_turn(database: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tables whose rows no change can mend take no checks from a table whose rows it can."""
     monkeypatch.setattr(head_checks, "MAX_CHANGES", 5)

@@ -20,6 +20,8 @@ from django_switchback.worker.seed.values.value_request import ValueRequest
 Refusal: TypeAlias = Mapping[str, str]
 """The messages of a ``ValidationError`` by field name; empty if the row is accepted."""
 
+BROKEN = "__broken__"
+"""Stands in a refusal for a check that raised anything but ``ValidationError``."""
 MAX_CHANGES = 80
 """Changed rows of one table that one fill checks: a project's checks may query many tables each."""
 _CHECKS = ("clean", "clean_fields", "full_clean")
@@ -83,24 +85,29 @@ class HeadChecks:
         Each fill drafts the same rows again, so that an answer is remembered by the values of the row.
         """
         head = self._head_model(model)
-        if head is None or any(isinstance(value, RowAt) for value in row.values()):
+        if head is None:
             return {}
+        # A row of the same batch, which is not there yet.
+        row = {name: None if isinstance(value, RowAt) else value for name, value in row.items()}
         key = head.model, head.other, repr(row)
         if key not in _answers:
             try:
                 _answers[key] = self._cleaned(head, row, "full_clean")
             except Error:
                 return self._of_fields(head, row)
+            except Exception as error:  # code of the project's own may raise anything
+                raised: Refusal = {BROKEN: f"{type(error).__name__}: {error}"}
+                _answers[key] = {**self._of_fields(head, row), **raised}
         return _answers[key]
 
     def _of_fields(self, head: _HeadModel, row: ModelRowValues) -> Refusal:
         try:
             return self._cleaned(head, row, "clean_fields")
-        except Error:
+        except Exception:  # as above
             return {}
 
     def _cleaned(self, head: _HeadModel, row: ModelRowValues, check: str) -> Refusal:
-        """Return the errors of one check, whose own writes are rolled back. Raises its database errors."""
+        """Return the errors of one check, whose own writes are rolled back. Raises what it raises."""
         options = {"validate_unique": False, "validate_constraints": False} if check == "full_clean" else {}
         with transaction.atomic(using=self._connection.alias):
             try:
@@ -109,10 +116,6 @@ class HeadChecks:
                 getattr(instance, check)(exclude=set(head.other), **options)
             except ValidationError as error:
                 return _messages(error, head.later)
-            except Error:
-                raise
-            except Exception as error:  # code of the project's own may raise anything
-                return {NON_FIELD_ERRORS: f"{type(error).__name__}: {error}"}
             finally:
                 transaction.set_rollback(True, using=self._connection.alias)
         return {}
