@@ -7,6 +7,63 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import django
+
+REWRITES = frozenset(
+    {
+        "add_generated",
+        "alter_big_to_int",
+        "alter_date_to_moment",
+        "alter_fewer_digits",
+        "alter_flag_to_int",
+        "alter_int_to_big",
+        "alter_int_to_char",
+        "alter_int_to_decimal",
+        "alter_int_to_float",
+        "alter_int_to_small",
+        "alter_moment_to_date",
+        "alter_shorter",
+        "alter_small_to_int",
+        "alter_text_to_char",
+    }
+)
+"""Those that write a new file of the table on PostgreSQL: stored values change their form."""
+READS_EVERY_ROW = frozenset(
+    {
+        # An index is built.
+        "add_index",
+        "add_indexed",
+        "add_key",
+        "add_one_to_one",
+        "add_unique",
+        "add_uuid_null_unique",
+        "alter_char_to_slug",
+        "alter_index",
+        "alter_unique",
+        "sql_index",
+        "unique_together",
+        # A check or NOT NULL is verified; the title has a check, and ALTER COLUMN TYPE verifies it again.
+        "add_check",
+        "add_positive",
+        "add_positive_default",
+        "alter_char_to_text",
+        "alter_comment",
+        "alter_int_to_positive",
+        "alter_longer",
+        "alter_to_mandatory",
+        "alter_to_mandatory_db_default",
+        # Django drops the foreign key and adds it again.
+        "alter_key_column",
+        "alter_key_to_null",
+        "alter_key_without_index",
+        "rename_key",
+        "rename_model",
+    }
+)
+"""Those that read every row under a lock that stops writes."""
+GROWS = frozenset({"python_moves_rows", "sql_update"})
+"""Those that write every row."""
+
 EVERY = "insert select update delete"
 NOTE = {f"note {statement}" for statement in EVERY.split()}
 AUTHOR = {f"author {statement}" for statement in EVERY.split()}
@@ -31,6 +88,15 @@ class Case(NamedTuple):
     more: frozenset[str] = frozenset()
     cascades: frozenset[str] = frozenset()
     """Deletes that Django extends to a table whose rows cannot be deleted: the rule tells of that table."""
+
+    @property
+    def warnings(self) -> set[str]:
+        """The rules of locks and growing work that warn of it on PostgreSQL."""
+        if self.name in GROWS:
+            return {"grows-with-rows"}
+        if self.name in REWRITES:
+            return {"blocking-lock", "table-rewrite", "grows-with-rows"}
+        return {"blocking-lock", "grows-with-rows"} if self.name in READS_EVERY_ROW else set()
 
     def broken_on(self, engine: str) -> frozenset[str]:
         """Return the statements that fail on ``engine``."""
@@ -241,7 +307,14 @@ ALTERED = (
         written="flag=71",
         more=("note insert", "note select"),
     ),
-    alter("db_default_removed", "filled", "models.IntegerField(default=5)", INSERT, only=POSTGRESQL),
+    # Since Django 6.0, inserts leave the column out on SQLite too.
+    alter(
+        "db_default_removed",
+        "filled",
+        "models.IntegerField(default=5)",
+        INSERT,
+        only=POSTGRESQL if django.VERSION < (6, 0) else "",
+    ),
 )
 OF_MODELS = (
     other(

@@ -190,7 +190,7 @@ class Cycle:
         if result.deploy_window is not None and not rollback_difference.schema:
             result = result._replace(deploy_window=result.deploy_window.with_control())
         if self._meter is not None and not rollback_difference.schema:
-            work = self._meter.forward(state, result.changed_tables)
+            work = self._meter.forward(state, after_state, result.changed_tables)
             result = result._replace(work=(*work, *result.work))
         self._run_checks("restored", state)
         if not self._scope.reapply:

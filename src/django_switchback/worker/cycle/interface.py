@@ -13,7 +13,9 @@ from django_switchback.evidence import WorkMeasured
 class StepMeter(Protocol):
     """Measures what the steps of one target do with more rows, and leaves the database as it was."""
 
-    def forward(self, state: ProjectState, tables: Collection[str]) -> tuple[WorkMeasured, ...]:
+    def forward(
+        self, state: ProjectState, after_state: ProjectState, tables: Collection[str]
+    ) -> tuple[WorkMeasured, ...]:
         """Measure the step from ``state``; ``tables`` are those that it changes, named as in snapshots."""
         ...
 

@@ -17,7 +17,7 @@ from django_switchback.worker.deploy_window.statement_observer import StatementO
 from django_switchback.worker.migrate.migrator import Migrator
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.minimise.rolled_back_transaction import NotRolledBack, rolled_back
-from django_switchback.worker.seed.row_counts import count_rows, models_by_snapshot_name
+from django_switchback.worker.seed.row_counts import count_rows, managed_models, models_by_snapshot_name
 
 SIZES = (300, 600)
 """Rows per table: few, since counted work grows exactly; enough for the planner to use indexes."""
@@ -46,11 +46,17 @@ class ServerMeter:
         """Return whether a step that changes ``tables`` is measured; without them, only if it moves data."""
         return self.active and bool(tables or self._context.migrator.has_data(self._key))
 
-    def forward(self, state: ProjectState, tables: Collection[str]) -> tuple[WorkMeasured, ...]:
-        """Measure the step from ``state``; ``tables`` are those that it changes, named as in snapshots."""
+    def forward(
+        self, state: ProjectState, after_state: ProjectState, tables: Collection[str]
+    ) -> tuple[WorkMeasured, ...]:
+        """Measure the step from ``state`` to ``after_state``.
+
+        ``tables`` are those that it changes, named as in snapshots. The states are not changed.
+        """
         return self._measure(
             "forward",
             state.apps,
+            after_state.apps,
             tables,
             lambda migrator: migrator.apply(state.clone(), self._key, signals=False, origin=state),
         )
@@ -62,6 +68,7 @@ class ServerMeter:
         return self._measure(
             "rollback",
             after_state.apps,
+            state.apps,
             tables,
             lambda migrator: migrator.unapply(state, self._key, after_state, signals=False),
         )
@@ -78,10 +85,11 @@ class ServerMeter:
             self._context.seeder.fill(state.apps, edge=False)
             names = models_by_snapshot_name(state.apps, self._context.sandboxes.connection)
             own = {name for name, model in names.items() if model._meta.app_label == self._key[0]}
-            return self.forward(state, tables or own)
+            after_state = self._context.migrator.state_after(state, self._key)
+            return self.forward(state, after_state, tables or own)
 
     def _measure(
-        self, direction: Direction, apps: Apps, tables: Collection[str], run: RunStep
+        self, direction: Direction, apps: Apps, new_apps: Apps, tables: Collection[str], run: RunStep
     ) -> tuple[WorkMeasured, ...]:
         """Measure a step on the current sandbox; twice, with two numbers of rows, if its work may grow.
 
@@ -90,18 +98,24 @@ class ServerMeter:
         if not self.measures(tables):
             return ()
         few, many = self._sizes
-        work = self._with_rows(few, direction, apps, tables, run)
+        work = self._with_rows(few, direction, apps, new_apps, tables, run)
         others = _read_by_data(work) & work.rows.keys() - set(tables)
         if others:
             tables = {*tables, *others}
-            work = self._with_rows(few, direction, apps, tables, run)
+            work = self._with_rows(few, direction, apps, new_apps, tables, run)
         full = all(work.rows.get(table, many) >= many for table in tables)
         if work.unmeasured or not _may_grow(work) or full:
             return (work,)
-        return work, self._with_rows(many, direction, apps, tables, run)
+        return work, self._with_rows(many, direction, apps, new_apps, tables, run)
 
     def _with_rows(
-        self, rows: int, direction: Direction, apps: Apps, tables: Collection[str], run: RunStep
+        self,
+        rows: int,
+        direction: Direction,
+        apps: Apps,
+        new_apps: Apps,
+        tables: Collection[str],
+        run: RunStep,
     ) -> WorkMeasured:
         """Run a step with ``rows`` in each of ``tables``, and undo it."""
         observer = StatementObserver(self._context.sandboxes.connection, within_transaction=self._atomic)
@@ -110,7 +124,7 @@ class ServerMeter:
         unmeasured = ""
         try:
             with self._isolated() as migrator:
-                counts = self._multiply(apps, tables, rows)
+                counts = self._multiply(apps, new_apps, tables, rows)
                 with observer.observing():
                     result = self._context.run_step(
                         self._key, "cycle", direction, lambda: run(migrator), rows="new", trial=True
@@ -135,15 +149,16 @@ class ServerMeter:
             unmeasured=unmeasured,
         )
 
-    def _multiply(self, apps: Apps, tables: Collection[str], rows: int) -> dict[str, int]:
+    def _multiply(self, apps: Apps, new_apps: Apps, tables: Collection[str], rows: int) -> dict[str, int]:
         """Copy the rows of ``tables`` up to ``rows`` each; return the rows of all tables, counted so far.
 
-        In the other tables, the rows that are there show whether a step reads all: the server counts exactly.
+        They differ in what ``new_apps``, the models that the step leads to, hold to be unique. In the other
+        tables, the rows that are there show whether a step reads all: the server counts exactly.
         """
         connection = self._context.sandboxes.connection
         models = models_by_snapshot_name(apps, connection)
         chosen = {models[name]._meta.db_table: models[name] for name in tables if name in models}
-        self._context.seeder.multiply(chosen, rows)
+        self._context.seeder.multiply(chosen, rows, managed_models(new_apps, connection.alias))
         connection.check_constraints()
         counted = count_rows(apps, connection, limit=self._sizes[-1]).rows
         present = ((name, model._meta.db_table) for name, model in models.items())

@@ -6,6 +6,7 @@ from itertools import groupby
 from types import SimpleNamespace
 from typing import Any
 
+import django
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import sql
 
@@ -41,5 +42,20 @@ def _inserted(
     query = sql.InsertQuery(model)
     objects: list[Any] = [SimpleNamespace(**row) for row in rows]
     query.insert_values(fields, objects, raw=True)
-    returned: list[Any] = query.get_compiler(connection=connection).execute_sql(list(key_fields(model)))
-    return [key[0] if len(key) == 1 else tuple(key) for key in returned]
+    keys = key_fields(model)
+    returning = dict.fromkeys(
+        (*keys, *model._meta.db_returning_fields, *_filled_by_database(fields, objects))
+    )
+    rows_returned: list[Any] = query.get_compiler(connection=connection).execute_sql(list(returning))
+    return [row[0] if len(keys) == 1 else tuple(row[: len(keys)]) for row in rows_returned]
+
+
+def _filled_by_database(fields: list[Field], objects: list[Any]) -> list[Field]:
+    """Return the fields of expressions, which ``Model.save`` reads back from its insert since Django 6.0."""
+    if django.VERSION < (6, 0):
+        return []
+    return [
+        field
+        for field in fields
+        if any(hasattr(getattr(row, field.attname), "resolve_expression") for row in objects)
+    ]

@@ -180,9 +180,12 @@ class Seeder:
         }
         return dict(result.fewer)
 
-    def multiply(self, models: Mapping[str, Model], rows: int) -> None:
-        """Copy the rows of the tables of ``models`` up to ``rows`` each, as far as they can be copied."""
-        multiply_rows(self._connection, models, rows, self._recipes, {})
+    def multiply(self, models: Mapping[str, Model], rows: int, others: Mapping[str, Model]) -> None:
+        """Copy the rows of the tables of ``models`` up to ``rows`` each, as far as they can be copied.
+
+        Where possible, they also differ in what ``others``, models of the same tables, hold to be unique.
+        """
+        multiply_rows(self._connection, models, rows, self._recipes, {}, others)
 
     def write_new(self, apps: Apps, tables: Collection[str], before: Apps | None = None) -> NewRows:
         """Insert rows into ``tables`` as a new release would, with values that only the new schema may allow.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -41,14 +42,23 @@ class ForeignKeyTargets(NamedTuple):
 class Copier:
     """Copies the rows of one table, in a transaction that is rolled back if copying fails.
 
-    Its temporary tables are dropped at the end, or by the rollback.
+    Its temporary tables are dropped at the end, or by the rollback. What ``other``, the model of the same
+    table in another state, holds to be unique is made distinct too, where that is possible.
     """
 
-    def __init__(self, connection: BaseDatabaseWrapper, model: Model, target_rows: int, present: int) -> None:
+    def __init__(
+        self,
+        connection: BaseDatabaseWrapper,
+        model: Model,
+        target_rows: int,
+        present: int,
+        other: Model | None = None,
+    ) -> None:
         self._connection = connection
         self._quote = connection.ops.quote_name
         self._model = model
         self._shape: ModelShape = shape_of(model)
+        self._more_uniques = tuple(_more_uniques(self._shape, other))
         self._table = self._quote(self._shape.table)
         self._missing = target_rows - present
         # Numbers continue after the existing rows, which may be copies of an earlier call.
@@ -93,7 +103,9 @@ class Copier:
     def _expressions(self, cursor: CursorWrapper) -> dict[str, str]:
         """Return the SQL expression of each column: distinct where unique, spread for references."""
         expressions: dict[str, str] = {}
-        for unique in sorted(self._shape.uniques, key=lambda fields: len(fields.names)):
+        for unique in sorted(
+            (*self._shape.uniques, *self._more_uniques), key=lambda fields: len(fields.names)
+        ):
             if not expressions.keys() & set(unique.names):
                 expressions |= self._distinct_values(cursor, unique)
         for field in self._fields():
@@ -200,6 +212,7 @@ class Copier:
             for targets in self._targets
             if targets.keys
         )
+        condition = "".join(self._unless_present(unique, expressions) for unique in self._more_uniques)
         inserted, idle, first = 0, 0, self._first
         while inserted < self._missing and first <= self._highest and idle <= 2 * sources:
             last = min(first + min(BATCH_ROWS, self._missing - inserted) - 1, self._highest)
@@ -207,7 +220,7 @@ class Copier:
                 f"INSERT INTO {self._table} ({', '.join(self._columns())}) "
                 f"SELECT {', '.join(values)} FROM {self._series(first, last)} "
                 f"JOIN {_SOURCE} ON {_SOURCE}.{_PLACE} = {NUMBER} % {sources}{joined} "
-                f"WHERE true ORDER BY {NUMBER} ON CONFLICT DO NOTHING"
+                f"WHERE true{condition} ORDER BY {NUMBER} ON CONFLICT DO NOTHING"
                 if values
                 else f"INSERT INTO {self._table} DEFAULT VALUES"
             )
@@ -216,6 +229,15 @@ class Copier:
             first = last + 1
         return inserted
 
+    def _unless_present(self, unique: UniqueFields, expressions: Mapping[str, str]) -> str:
+        """Return the condition that no row has the values of ``unique``, which no constraint refuses yet."""
+        equal = (
+            f"held.{self._name(field)} = {expressions.get(field.attname, self._source_value(field))}"
+            for field in self._shape.fields
+            if field.attname in unique.names
+        )
+        return f" AND NOT EXISTS (SELECT 1 FROM {self._table} AS held WHERE {' AND '.join(equal)})"
+
     def _series(self, first: int, last: int) -> str:
         if self._connection.vendor == "postgresql":
             return f"generate_series({first}::bigint, {last}::bigint) AS series({NUMBER})"
@@ -223,3 +245,11 @@ class Copier:
             f"(WITH RECURSIVE series({NUMBER}) AS (SELECT {first} UNION ALL "
             f"SELECT {NUMBER} + 1 FROM series WHERE {NUMBER} < {last}) SELECT {NUMBER} FROM series) AS series"
         )
+
+
+def _more_uniques(shape: ModelShape, other: Model | None) -> Iterator[UniqueFields]:
+    """Yield what only ``other`` holds to be unique, among the fields that the table has."""
+    names = {field.attname for field in shape.fields}
+    for unique in () if other is None else shape_of(other).uniques:
+        if unique not in shape.uniques and names >= set(unique.names):
+            yield unique._replace(enforced=False)

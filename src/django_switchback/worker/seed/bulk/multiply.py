@@ -27,12 +27,14 @@ def multiply_rows(
     target_rows: int,
     recipes: tuple[Recipe, ...],
     limits: Mapping[str, tuple[int, str]],
+    others: Mapping[str, Model] = {},
 ) -> MultipliedRows:
     """Copy the rows of the tables of ``models`` up to ``target_rows`` each, referenced tables first.
 
     The database assigns keys, unique values are made distinct, references are spread over the existing rows,
     and other values are copied. A table that refuses copies keeps its rows. ``limits`` holds the row counts
-    that tables could be brought to earlier, with the reason.
+    that tables could be brought to earlier, with the reason. Values that are unique in ``others``, models of
+    the same tables in another state, are made distinct where that is possible.
     """
     counts: dict[str, int] = {}
     fewer: dict[str, str] = {}
@@ -44,7 +46,7 @@ def multiply_rows(
         limit, limit_reason = limits.get(table, (target_rows, ""))
         reason = limit_reason if counts[table] >= limit else _why_not(model, recipes)
         if not reason:
-            reason = _copied(connection, model, target_rows, counts[table])
+            reason = _copied(connection, model, target_rows, counts[table], others.get(table))
             counts[table] = _count(connection, table, target_rows)
         if counts[table] < target_rows:
             fewer[table] = reason or "the other copies would break what must be unique"
@@ -58,7 +60,9 @@ def _why_not(model: Model, recipes: tuple[Recipe, ...]) -> str:
     return ""
 
 
-def _copied(connection: BaseDatabaseWrapper, model: Model, target_rows: int, present: int) -> str:
+def _copied(
+    connection: BaseDatabaseWrapper, model: Model, target_rows: int, present: int, other: Model | None
+) -> str:
     """Copy rows up to ``target_rows``; return the reason if copying failed."""
     try:
         with transaction.atomic(using=connection.alias):
@@ -66,7 +70,7 @@ def _copied(connection: BaseDatabaseWrapper, model: Model, target_rows: int, pre
                 # Constraints are checked per batch; deferred checks would queue in memory row by row.
                 with connection.cursor() as cursor:
                     cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            Copier(connection, model, target_rows, present).copy()
+            Copier(connection, model, target_rows, present, other).copy()
             connection.check_constraints([model._meta.db_table])
     except NoRow as error:
         return error.reason
