@@ -45,6 +45,7 @@ ROOMS: dict[str, set[str]] = {
     "worker.manage": LEAF
     | {"sandbox", "worker.guard", "worker.process", "worker.project", "worker.protocol"}
     | {"worker.replacements"},
+    "worker.source": {"evidence", "worker.seed"},
     "worker.release": {"evidence", "worker.failure", "worker.seed", "worker.snapshot", "worker.table_names"},
     "worker.cycle": LEAF
     | {"project", "sandbox", "scenarios", "worker.compare", "worker.failure", "worker.guard"}
@@ -67,7 +68,7 @@ ROOMS: dict[str, set[str]] = {
         "worker.protocol",
         "worker.release",
     }
-    | {"worker.seed", "worker.snapshot", "worker.table_names"},
+    | {"worker.seed", "worker.snapshot", "worker.source", "worker.table_names"},
     "worker.run_part": LEAF
     | {"project", "sandbox", "worker.cycle", "worker.manage", "worker.migrate", "worker.phases"}
     | {"worker.process", "worker.project", "worker.protocol", "worker.seed", "worker.shared_objects"},

@@ -31,6 +31,7 @@ GROUPS = {
     # One of these cases depends on another.
     "schema": ("rollback_leaves_schema", "schema_drift"),
     "window": ("old_code_breaks",),
+    "hygiene": ("live_model_import", "undocumented_risk", "unguarded_vendor_sql"),
     "locks": (
         "blocking_lock",
         "table_rewrite",
@@ -178,5 +179,7 @@ def _with_import(source: str) -> str:
     assert docstring is not None
     rest = source[docstring.end() :].lstrip()
     names = ", ".join(name for name in ("migrations", "models") if f"{name}." in rest)
+    if not names:
+        return source
     gap = "" if rest.startswith(("import ", "from ")) else "\n\n"
     return f"{docstring.group()}from django.db import {names}\n{gap}{rest}"

@@ -15,6 +15,8 @@ from django_switchback.evidence import (
     Confirmed,
     Difference,
     Failure,
+    LiveModelsUsed,
+    LiveModelUse,
     ModelsDrifted,
     NewCodeTried,
     NotCleanedUp,
@@ -203,6 +205,10 @@ FLAT: tuple[tuple[Exhibit, dict[str, object]], ...] = (
     (
         TwoReleases("d", TARGET, (ReleaseMigration("Add it.", "0002_expand", "code"),)),
         {"migrations": [{"task": "Add it.", "name": "0002_expand", "code": "code"}]},
+    ),
+    (
+        LiveModelsUsed("d", TARGET, (LiveModelUse("Post", "fill", "a.py", 3),)),
+        {"uses": [{"used": "Post", "function": "fill", "path": "a.py", "line": 3}]},
     ),
     (
         exhibits.StaleAcknowledgement("a.b", "irreversible", "why", "docstring"),

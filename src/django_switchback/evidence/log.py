@@ -47,6 +47,7 @@ from django_switchback.evidence.target_records import (
     Confirmed,
     Covered,
     ExistingRowsLost,
+    LiveModelsUsed,
     OperationsRan,
     Reduced,
     Reducing,
@@ -69,6 +70,7 @@ AnyRecord: TypeAlias = (
     | Compared
     | Covered
     | ExistingRowsLost
+    | LiveModelsUsed
     | Classified
     | Reduced
     | Reducing

@@ -19,6 +19,7 @@ from django_switchback.evidence.record_values import (
     Rows,
     SeededRow,
     Statement,
+    Value,
 )
 
 
@@ -239,6 +240,23 @@ class ValuesNotUnderstood(Record, frozen=True, tag="values-not-understood"):
     tried: tuple[str, ...] = ()
     document: bool = False
     """Whether the column holds JSON, else text."""
+
+
+class LiveModelUse(Value, frozen=True):
+    """A use of a live model, or of the registry of live models, in a function, as it is written there."""
+
+    used: str
+    function: str
+    path: str
+    line: int
+
+
+class LiveModelsUsed(PartRecord, frozen=True, tag="live-models-used"):
+    """Data functions of a target use live models in place of the historical ones of ``apps``."""
+
+    database: str
+    migration: MigrationName
+    uses: tuple[LiveModelUse, ...]
 
 
 class ExistingRowsLost(PartRecord, frozen=True, tag="existing-rows-lost"):

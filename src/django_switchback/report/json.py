@@ -107,6 +107,7 @@ _PUBLISHED_FIELDS = {
     evidence.ModelsDrifted: ("app", "first_party", "operations"),
     evidence.NotCleanedUp: ("name", "command"),
     evidence.TwoReleases: ("migrations",),
+    evidence.LiveModelsUsed: ("uses",),
     exhibits.StaleAcknowledgement: ("migration", "rule", "reason", "source"),
 }
 
@@ -127,6 +128,7 @@ def _exhibit(exhibit: exhibits.Exhibit) -> dict[str, Any]:
             evidence.ModelsDrifted()
             | evidence.NotCleanedUp()
             | evidence.TwoReleases()
+            | evidence.LiveModelsUsed()
             | exhibits.StaleAcknowledgement()
         ):
             return _only(exhibit, *_PUBLISHED_FIELDS[type(exhibit)])

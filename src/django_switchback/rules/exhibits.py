@@ -101,6 +101,7 @@ Exhibit: TypeAlias = (
     | evidence.Confirmed
     | evidence.Reduced
     | evidence.TwoReleases
+    | evidence.LiveModelsUsed
     | evidence.ScratchFinished
     | evidence.ModelsDrifted
     | evidence.NotCleanedUp

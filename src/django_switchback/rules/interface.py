@@ -13,6 +13,7 @@ from django_switchback.evidence import (
     Covered,
     ExistingRowsLost,
     Failure,
+    LiveModelsUsed,
     MigrationFact,
     MigrationName,
     ModelsDrifted,
@@ -138,6 +139,7 @@ class TargetEvidence(Value, frozen=True):
     """Indexes of the data operations that changed something on another database of the run."""
     coverages: tuple[Covered, ...] = ()
     existing_rows_lost: tuple[ExistingRowsLost, ...] = ()
+    live_models: tuple[LiveModelsUsed, ...] = ()
     not_run: tuple[NotRun, ...] = ()
     unwind_blocks: tuple[UnwindBlocked, ...] = ()
     external_accesses: tuple[TouchedElsewhere, ...] = ()

@@ -19,7 +19,7 @@ from django_switchback.rules.forward import (
     system_check,
     unfinished_step,
 )
-from django_switchback.rules.hygiene import stale_acknowledgement
+from django_switchback.rules.hygiene import live_model_import, stale_acknowledgement
 from django_switchback.rules.interface import DatabaseEvidence, Findings, Rule, TargetEvidence
 from django_switchback.rules.merge import merge_findings
 from django_switchback.rules.rehearsal import (
@@ -70,6 +70,7 @@ RULES: tuple[Rule, ...] = (
     grows_with_rows.RULE,
     data_migrations.UNBATCHED,
     data_migrations.MIXED,
+    live_model_import.RULE,
     stale_acknowledgement.RULE,
     not_cleaned_up.RULE,
     touched_elsewhere.RULE,

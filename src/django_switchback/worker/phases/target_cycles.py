@@ -5,12 +5,13 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 from django.db.migrations.state import ProjectState
 
-from django_switchback.evidence import NotRun
+from django_switchback.evidence import LiveModelsUsed, NotRun
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.compare import snapshots
 from django_switchback.worker.compare.snapshots import Snapshot
@@ -29,6 +30,7 @@ from django_switchback.worker.phases.log_deploy_window import record_deploy_wind
 from django_switchback.worker.process.forking import MemoryBudget
 from django_switchback.worker.project.lost_connections import LostConnection
 from django_switchback.worker.seed.seeder import SeederState
+from django_switchback.worker.source.live_models import live_model_uses
 
 
 class WalkPosition(NamedTuple):
@@ -195,6 +197,7 @@ class Walk:
             self._context, control=TargetControl(self._context, key, self._advanced_sandbox)
         )
         record_cycle(context, key, result)
+        self._record_live_models(key)
         record_deploy_window(context, key, result, self._advanced_sandbox)
         changes_server = (
             result.last_step is not None
@@ -220,6 +223,14 @@ class Walk:
             return cycle.run(self._state, self._latest_snapshot)
         finally:
             control.drop()
+
+    def _record_live_models(self, key: MigrationKey) -> None:
+        """Log the live models that the target uses; modules that its functions import are loaded by now."""
+        uses = live_model_uses(self._migrator.node(key).operations, Path.cwd())
+        if uses:
+            self._context.log.add(
+                LiveModelsUsed(database=self._context.database, migration=migration_name(key), uses=uses)
+            )
 
     def _record_work(self, meter: ServerMeter, result: CycleResult) -> None:
         """Log the work of the steps; a forward step that the cycle did not measure is measured on a clone.

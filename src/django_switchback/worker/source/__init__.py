@@ -1,0 +1,1 @@
+"""What the source code of migrations says, read from its syntax tree."""
