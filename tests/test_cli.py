@@ -98,6 +98,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["all-checks", "--from", "no/such/folder"], "Directory 'no/such/folder' does not exist"),
         (["all-checks", "--check", "backups"], "'backups' is not one of 'tests', 'migrations'"),
         (["all-checks", "--from", ".", "--out", "."], "--from contradicts --out: leave one of them out"),
+        (["--watch", "--write-baseline", "f"], "--watch contradicts --write-baseline: leave one of them out"),
         (["performance", "--project", "no/such/folder"], "no such folder"),
         (["backup-verification", "--dump-command", "'"], 'invalid value "\'" for --dump-command: expected'),
         (["init", "somewhere"], "unexpected extra argument"),

@@ -98,7 +98,10 @@ def run(watching: bool, written_baseline: Path | None, **flags: Any) -> int:
     Migrate an empty database to head; apply, roll back and re-apply each target; roll back the release.
     """
     from django_switchback import commands, watch
+    from django_switchback.config.config import ConflictingOptions
 
+    if watching and written_baseline is not None:
+        raise ConflictingOptions("--watch", "--write-baseline")
     if watching:
         return watch.watch(_flags(flags))
     return commands.run(_flags(flags), written_baseline)

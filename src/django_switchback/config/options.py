@@ -255,7 +255,7 @@ OPTIONS_BY_COMMAND: Final = {
         *_run_options_without(*_OF_THE_RUN, *_OF_THE_DEPLOY_WINDOW, "fail-on", "rows"),
         "dump-command",
     ),
-    "plan": _run_options_without(*_OF_THE_RUN, "evidence", "fail-on", "markdown", "no-deploy-window"),
+    "plan": _run_options_without(*_OF_THE_RUN, *_OF_THE_DEPLOY_WINDOW, "evidence", "fail-on", "markdown"),
     "all-checks": (*_run_options_without(*_OF_THE_RUN, "evidence"), "baseline", "tests", "dump-command"),
 }
 """Option names accepted by each command."""
