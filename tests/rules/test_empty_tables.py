@@ -57,6 +57,15 @@ def test_rows_do_not_prevent_it(direction: Direction) -> None:
     assert "even on empty tables" in found.message
 
 
+def test_rows_prevent_it_in_a_trial_without_signals() -> None:
+    """A trial with rows that passes without signals says nothing beside the step that failed with them."""
+    failing, trial = step("reapply", failure=RAISED), step("reapply", rows="typical")
+    trials = [msgspec.structs.replace(trial, trial=True), step("reapply", failure=RAISED, rows="none")]
+    found = only_error(*stopping(failing, *trials, classified("none", "reapply")))
+    assert found.rule == "reapply-fails"
+    assert ", even on empty tables: " in found.message
+
+
 @pytest.mark.parametrize(
     ("failing", "rule"),
     [

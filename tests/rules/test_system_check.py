@@ -1,12 +1,15 @@
-"""The messages of ``manage.py check``, which come in any order."""
+"""The messages of ``manage.py check``, which come in any order, and what they keep ``migrate`` from."""
 
 from __future__ import annotations
 
 from itertools import permutations
 
+import msgspec
+import pytest
+
 from django_switchback.evidence import SystemChecked
 from django_switchback.verdict import run_verdict
-from rules.builders import DATABASE, log, sound
+from rules.builders import DATABASE, RAISED, classified, confirmed, log, sound, step, stopping
 
 MESSAGES = tuple(
     SystemChecked(DATABASE, id_, 30, message, "", deploy=True)
@@ -23,3 +26,27 @@ def test_any_order_is_one_finding() -> None:
     assert told == {
         "manage.py check --deploy: 3 messages (a check without an id, security.W004 and security.W009)."
     }
+
+
+@pytest.mark.parametrize(
+    ("status", "output", "expected"),
+    [
+        (0, "", "does not fail there"),
+        (
+            1,
+            "SystemCheckError: System check identified some issues",
+            "does not get there, since a system check stops it",
+        ),
+        (2, "Traceback", "fails there otherwise, with exit status 2"),
+        (-1, "timed out", "does not end there in time"),
+    ],
+)
+def test_what_plain_migrate_does_instead(status: int, output: str, expected: str) -> None:
+    """A finding says what plain ``migrate`` did in place of the failure."""
+    unlike = msgspec.structs.replace(confirmed(reproduced=False), status=status, output=output)
+    found = (
+        run_verdict.judge(stopping(step(failure=RAISED), classified("none"), unlike)).migrations[0].findings
+    )
+    (failing,) = (finding for finding in found if finding.rule == "rollback-fails")
+    assert f"Plain manage.py migrate {expected}" in failing.message
+    assert failing.severity == "warning"

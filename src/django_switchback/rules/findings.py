@@ -7,7 +7,12 @@ from django_switchback.rules import manage_commands
 from django_switchback.rules.exhibits import Exhibit, FailedStep, RowsPresent
 from django_switchback.rules.interface import Finding, Severity, TargetEvidence
 from django_switchback.rules.minimal_rows import direction_before, minimal_rows
-from django_switchback.rules.steps import RequiredRows, confirmation, effective_direction
+from django_switchback.rules.steps import (
+    RequiredRows,
+    confirmation,
+    effective_direction,
+    outcome_of_plain_migrate,
+)
 
 ROWS_PHRASES: dict[Rows, str] = {
     "none": "even on empty tables",
@@ -77,7 +82,7 @@ def step_finding(
     """Return the finding about a failed step."""
     confirmed = confirmation(target, step)
     if confirmed is not None and not confirmed.reproduced:
-        message += " Plain manage.py migrate does not fail there: seen only in the rehearsal."
+        message += f" Plain manage.py migrate {outcome_of_plain_migrate(confirmed)}."
     direction = effective_direction(step)
     if step.recorded:
         message = f"{message.rstrip('.')}. {_recorded_sentence(direction)}"

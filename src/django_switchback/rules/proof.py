@@ -26,6 +26,7 @@ from django_switchback.rules.steps import (
     effective_direction,
     fails_with_edge_rows_only,
     needs_repeat_without_edge,
+    outcome_of_plain_migrate,
     rows_required_by_step,
 )
 from django_switchback.rules.wording import enumerate_items, exception_summary
@@ -217,6 +218,8 @@ def _unexplained_failure(target: TargetEvidence, step: StepFinished) -> str:
     confirmed = confirmation(target, step)
     if confirmed is not None and not confirmed.reproduced:
         what += " but not with plain manage.py migrate"
+        if confirmed.status != 0:
+            what += f", which {outcome_of_plain_migrate(confirmed).partition(':')[0]}"
     elif not rows_required_by_step(target, step).reproducible:
         what += " but not when repeated"
     return f"{what}: no evidence that it works"
