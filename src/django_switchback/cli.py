@@ -213,17 +213,24 @@ def all_checks(only: tuple[str, ...], source: Path | None, out: Path | None, **f
 
 
 @switchback.command()
+@click.argument(
+    "folder",
+    metavar="[DIR]",
+    default=".",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+)
 @click.option("--dry-run", is_flag=True, help="Write nothing; say what would be written.")
-def init(dry_run: bool) -> int:
+@click.option("--force", is_flag=True, help="Replace files of yours; each is kept as NAME.orig.")
+def init(folder: Path, dry_run: bool, force: bool) -> int:
     """Set up nox, invoke and CI in this repository.
 
     Writes a noxfile, tasks, a script, workflows and a template of pull requests, for the project that lies
-    in the current folder or up to two levels below. Your files are never overwritten: what would be written
-    goes to a file beside yours that ends with .new. Can be run again after an upgrade.
+    in DIR, by default the current folder, or up to two levels below. Your files are never overwritten: what
+    would be written goes to a file beside yours that ends with .new. Can be run again after an upgrade.
     """
     from django_switchback.adoption.init_command import init as adopt
 
-    click.echo(adopt(Path.cwd(), dry_run=dry_run), nl=False)
+    click.echo(adopt(folder.resolve(), dry_run=dry_run, force=force), nl=False)
     return 0
 
 

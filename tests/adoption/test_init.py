@@ -130,6 +130,27 @@ def test_a_new_file_of_the_users_is_not_overwritten(root: Path, capsys: pytest.C
     assert (root / "tasks.py.new").read_text() == "mine, too"
 
 
+def test_force_keeps_a_file_of_the_users_beside(root: Path) -> None:
+    """It is renamed, unless that name is taken; a second run updates what the first wrote."""
+    (root / "tasks.py").write_text("mine")
+    before = files(root)
+    assert "would replace tasks.py: yours would be in tasks.py.orig" in init(root, dry_run=True, force=True)
+    assert files(root) == before
+    assert "replaced     tasks.py: yours is in tasks.py.orig" in init(root, dry_run=False, force=True)
+    assert (root / "tasks.py.orig").read_text() == "mine"
+    assert "unchanged    tasks.py" in init(root, dry_run=False)
+    (root / "tasks.py").write_text("mine again")
+    with pytest.raises(write.NotWritten, match="File exists"):
+        init(root, dry_run=False, force=True)
+    assert (root / "tasks.py").read_text() == "mine again"
+
+
+def test_another_folder(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The repository may be named."""
+    assert main(["init", "--dry-run", str(root)]) == 0
+    assert "would create noxfile.py" in capsys.readouterr().out
+
+
 def test_the_command(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """``switchback init`` in the repository's root; without a project it is wrong usage."""
     monkeypatch.chdir(root)

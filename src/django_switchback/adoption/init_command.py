@@ -7,20 +7,27 @@ from pathlib import Path
 
 from django_switchback.adoption.detect import Detected, detect
 from django_switchback.adoption.files import TOOLS, adoption_files
-from django_switchback.adoption.write import FileChange, apply, plan
+from django_switchback.adoption.write import FileChange, apply, kept_as, plan
 from django_switchback.untrusted_text import safe_line
 
-WORDS = {"create": "created", "update": "updated", "unchanged": "unchanged", "conflict": "conflict"}
-DRY_WORDS = WORDS | {"create": "would create", "update": "would update"}
+WORDS = {
+    "create": "created",
+    "update": "updated",
+    "unchanged": "unchanged",
+    "conflict": "conflict",
+    "replace": "replaced",
+}
+DRY_WORDS = WORDS | {"create": "would create", "update": "would update", "replace": "would replace"}
 
 
-def init(root: Path, *, dry_run: bool) -> str:
+def init(root: Path, *, dry_run: bool, force: bool = False) -> str:
     """Write the files that adopt Switchback in the repository at ``root``; return what to print.
 
-    With ``dry_run`` nothing is written. Raises :class:`UsageError` without a project, :class:`NotWritten`.
+    With ``dry_run`` nothing is written; with ``force`` files of the user's are renamed and replaced. Raises
+    :class:`UsageError` without a project, :class:`NotWritten`.
     """
     detected = detect(root)
-    changes = plan(root, adoption_files(detected))
+    changes = plan(root, adoption_files(detected), force=force)
     if not dry_run:
         apply(changes)
     lines = (*_found(detected), "", *_told(changes, dry_run=dry_run), "", *_next(detected, changes))
@@ -40,6 +47,8 @@ def _told(changes: tuple[FileChange, ...], *, dry_run: bool) -> Iterator[str]:
         more = ""
         if change.state == "conflict":
             more = f": it is yours and stays; what init would write is in {change.target.name}"
+        elif change.state == "replace":
+            more = f": yours {'would be' if dry_run else 'is'} in {kept_as(change.target).name}"
         elif change.before:
             more = f": it was written by version {change.before}"
         yield f"{words[change.state]:12} {change.path}{more}"

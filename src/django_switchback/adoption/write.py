@@ -1,4 +1,4 @@
-"""Write the files of an adoption: what somebody else wrote or edited is never overwritten."""
+"""Write the files of an adoption: what somebody else wrote or edited is kept, if need be renamed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django_switchback.adoption.files import AdoptionFile
 from django_switchback.errors import SwitchbackError
 from django_switchback.version import version
 
-FileState: TypeAlias = Literal["create", "update", "unchanged", "conflict"]
+FileState: TypeAlias = Literal["create", "update", "unchanged", "conflict", "replace"]
 
 MARK = re.compile(
     r"(?:# |<!-- )Written by switchback init (?P<version>\S+), (?P<digest>[0-9a-f]{16})(?: -->)?\n\Z"
@@ -29,7 +29,8 @@ class NotWritten(SwitchbackError):
 class FileChange(NamedTuple):
     """What is to be done about one file; ``before`` is the version that wrote it, if it is to be updated.
 
-    A ``conflict`` is a file of the user's: what would be written goes to ``target``, beside it.
+    A ``conflict`` is a file of the user's: what would be written goes to ``target``, beside it. Of a file to
+    ``replace``, ``target`` is the file itself, which is renamed first.
     """
 
     path: str
@@ -39,12 +40,17 @@ class FileChange(NamedTuple):
     before: str = ""
 
 
-def plan(root: Path, files: tuple[AdoptionFile, ...]) -> tuple[FileChange, ...]:
-    """Return what to do about each file below ``root``; nothing is written."""
-    return tuple(_change(root, file) for file in files)
+def plan(root: Path, files: tuple[AdoptionFile, ...], *, force: bool = False) -> tuple[FileChange, ...]:
+    """Return what to do about each file below ``root``; nothing is written. ``force`` replaces conflicts."""
+    return tuple(_change(root, file, force=force) for file in files)
 
 
-def _change(root: Path, file: AdoptionFile) -> FileChange:
+def kept_as(path: Path) -> Path:
+    """Return the name that a replaced file of the user's gets."""
+    return path.with_name(f"{path.name}.orig")
+
+
+def _change(root: Path, file: AdoptionFile, *, force: bool) -> FileChange:
     target = root / file.path
     text = _marked(file)
     written = _read(target)
@@ -55,6 +61,8 @@ def _change(root: Path, file: AdoptionFile) -> FileChange:
         return FileChange(file.path, "unchanged", target, text)
     if mark is not None:
         return FileChange(file.path, "update", target, text, mark)
+    if force and target.is_file():
+        return FileChange(file.path, "replace", target, text)
     return FileChange(file.path, "conflict", target.with_name(f"{target.name}.new"), text)
 
 
@@ -87,6 +95,13 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
+def _keep(path: Path) -> None:
+    """Rename a file of the user's; raises ``OSError`` if that name is taken."""
+    kept = kept_as(path)
+    kept.touch(exist_ok=False)
+    path.replace(kept)
+
+
 def apply(changes: tuple[FileChange, ...]) -> None:
     """Write what is to be created, updated or laid beside a conflict. Raises :class:`NotWritten`."""
     for change in changes:
@@ -96,6 +111,8 @@ def apply(changes: tuple[FileChange, ...]) -> None:
             change.target.parent.mkdir(parents=True, exist_ok=True)
             if change.state == "conflict" and _split(_read(change.target) or "")[1] is not None:
                 change.target.unlink()
+            if change.state == "replace":
+                _keep(change.target)
             if change.state == "update":
                 change.target.write_text(change.text, encoding="utf-8")
                 continue
