@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Literal, Protocol, TypeAlias
 
 import msgspec
+from django.db.migrations import AddConstraint, AlterField, SeparateDatabaseAndState
+from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import Rows
@@ -13,7 +15,9 @@ from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.cycle.context import PartContext
 from django_switchback.worker.migrate.named_models import models_named_in
 from django_switchback.worker.migrate.steps import MigrationKey
+from django_switchback.worker.seed.equal_values import write_equal_rows
 from django_switchback.worker.seed.interface import NewRows, SeedCoverage
+from django_switchback.worker.seed.row_counts import managed_models
 
 WrittenWhen: TypeAlias = Literal["before", "after"]
 """Whether a row is inserted before or after the target is applied."""
@@ -34,6 +38,18 @@ class CycleRows(Protocol):
 
     def note(self, written: WrittenWhen, earlier: Snapshot, now: Snapshot, state: ProjectState) -> None:
         """Take note of the rows that were inserted between the snapshots ``earlier`` and ``now``."""
+
+
+def _makes_unique(operation: Operation) -> bool:
+    """Return whether ``operation`` may make a column unique by an expression, a collation or ``citext``."""
+    match operation:
+        case SeparateDatabaseAndState():
+            return any(map(_makes_unique, operation.state_operations))
+        case AddConstraint():
+            return bool(getattr(operation.constraint, "expressions", ()))
+        case AlterField():
+            return bool(operation.field.unique)
+    return False
 
 
 class SeededCycleRows:
@@ -71,10 +87,12 @@ class SeededCycleRows:
         if self._kind == "none":
             return None
         coverage = self._seed(state)
-        if not self._context.scenarios.has("before", self._key):
-            return coverage
-        self._run_scenarios("before", state)
-        return self._seed(state)
+        if self._context.scenarios.has("before", self._key):
+            self._run_scenarios("before", state)
+            coverage = self._seed(state)
+        if self._edge:
+            self._write_equal(state)
+        return coverage
 
     def insert_new(self, state: ProjectState, before: ProjectState, tables: tuple[str, ...]) -> NewRows:
         """Run the ``after`` scenarios, then write rows of the new release into ``tables``."""
@@ -95,6 +113,17 @@ class SeededCycleRows:
             types=models_named_in(self._context.migrator, [self._key], state),
             constants=self._context.constants.of(self._key),
         )
+
+    def _write_equal(self, state: ProjectState) -> None:
+        """Write rows that the target makes equal by an expression or collation, such as in letter case."""
+        migrator, seeder = self._context.migrator, self._context.seeder
+        if not any(map(_makes_unique, migrator.node(self._key).operations)):
+            return
+        alias = self._context.sandboxes.alias
+        before = managed_models(state.apps, alias)
+        after = managed_models(migrator.state_after(state, self._key).apps, alias)
+        others = {model: after[table] for table, model in before.items() if table in after}
+        write_equal_rows(seeder.inserters(state.apps)(), others, to_new=False)
 
     def _run_scenarios(self, at: ScenarioPoint, state: ProjectState) -> None:
         run_scenarios(

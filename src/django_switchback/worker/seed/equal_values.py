@@ -1,4 +1,4 @@
-"""Writes new rows whose values the new schema tells apart and an old unique constraint held to be equal.
+"""Writes rows whose values one schema tells apart, and a unique constraint of another holds to be equal.
 
 Letter case, blanks and accents, where the old uniqueness was by an expression, a collation or ``citext``.
 """
@@ -43,23 +43,28 @@ class _NotEqual(Exception):
     """The old schema tells the values of the row apart."""
 
 
-def write_equal_rows(inserter: RowInserter, old_by_new: Mapping[Model, Model]) -> None:
-    """Insert a row for each unique constraint that only the old model has, equal to a present row by it.
+def write_equal_rows(inserter: RowInserter, others: Mapping[Model, Model], *, to_new: bool = True) -> None:
+    """Insert a row for each unique constraint that only the other model has, equal to a present row by it.
 
-    Nothing for a constraint that compares columns as they are: rows with equal values are written anyway.
+    ``others`` has the model of the other schema by that of the present one; the present row is one that
+    ``inserter`` wrote, or any if not ``to_new``. Nothing for a constraint that compares columns as they are:
+    rows with equal values are written anyway.
     """
-    for model, old in old_by_new.items():
+    for model, other in others.items():
         connection = inserter.context.connection
         kept = {unique.identity for unique in _unique_expressions(model, connection)}
-        for index, unique in enumerate(_unique_expressions(old, connection)):
+        for index, unique in enumerate(_unique_expressions(other, connection)):
             if not unique.plain and unique.identity not in kept:
-                _write_equal_row(inserter, model, unique, _FIRST_ROW_NUMBER + index)
+                present = _present_row(inserter, model, unique, to_new=to_new)
+                if present is not None:
+                    _write_equal_row(inserter, model, unique, present, _FIRST_ROW_NUMBER + index)
 
 
-def _write_equal_row(inserter: RowInserter, model: Model, unique: UniqueExpressions, number: int) -> None:
+def _write_equal_row(
+    inserter: RowInserter, model: Model, unique: UniqueExpressions, present: dict[str, Any], number: int
+) -> None:
     fields = {field.name: field for field in model._meta.local_concrete_fields}
-    present = _present_row(inserter, model, unique)
-    if present is None or not fields.keys() >= set(unique.names):
+    if not fields.keys() >= set(unique.names):
         return
     about = {*unique.names, *(field_names_in(unique.condition) & fields.keys())}
     shared = {fields[name].attname: present[fields[name].attname] for name in about}
@@ -97,11 +102,15 @@ def _is_written(
     return True
 
 
-def _present_row(inserter: RowInserter, model: Model, unique: UniqueExpressions) -> dict[str, Any] | None:
-    """Return the values of a row that the constraint is about, the first new one; ``None`` without any."""
+def _present_row(
+    inserter: RowInserter, model: Model, unique: UniqueExpressions, *, to_new: bool
+) -> dict[str, Any] | None:
+    """Return the values of the first row that the constraint is about; ``None`` without any."""
     alias = inserter.context.connection.alias
-    new = [key for other, keys in inserter.context.inserted if other is model for key in keys]
-    rows: QuerySet[Any] = QuerySet(model=model, using=alias).filter(pk__in=new).order_by("pk")
+    rows: QuerySet[Any] = QuerySet(model=model, using=alias).order_by("pk")
+    if to_new:
+        new = [key for other, keys in inserter.context.inserted if other is model for key in keys]
+        rows = rows.filter(pk__in=new)
     try:
         with transaction.atomic(using=alias):
             rows = rows.filter(**{f"{name}__isnull": False for name in unique.names})
