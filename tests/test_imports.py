@@ -57,8 +57,12 @@ ROOMS: dict[str, set[str]] = {
     "worker.deploy_window": LEAF
     | {"worker.cycle", "worker.failure", "worker.migrate", "worker.minimise", "worker.project"}
     | {"worker.seed", "worker.snapshot"},
+    "worker.interruption": LEAF
+    | {"worker.compare", "worker.cycle", "worker.failure", "worker.migrate", "worker.minimise"}
+    | {"worker.project"},
     "worker.phases": LEAF
     | {"project", "sandbox", "worker.compare", "worker.cycle", "worker.deploy_window", "worker.failure"}
+    | {"worker.interruption"}
     | {
         "worker.manage",
         "worker.migrate",

@@ -247,6 +247,7 @@ def test_every_rule_has_a_case_here() -> None:
         "belongs-to-the-server",
         "blocking-lock",
         "changed-no-row",
+        "forward-not-resumable",
         "grows-with-rows",
         "live-model-import",
         "mixed-schema-and-data",

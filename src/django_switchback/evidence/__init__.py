@@ -15,6 +15,7 @@ from django_switchback.evidence.head_records import (
     ScratchFinished,
     SystemChecked,
 )
+from django_switchback.evidence.interruption_records import InterruptionTried
 from django_switchback.evidence.log import AnyRecord, decode, encode, follow, json_schema, read, write
 from django_switchback.evidence.migration_graph import previous_migration
 from django_switchback.evidence.record_values import (
@@ -109,6 +110,7 @@ __all__ = [
     "Direction",
     "ExistingRowsLost",
     "Failure",
+    "InterruptionTried",
     "Keep",
     "KnownFinding",
     "LiveModelUse",

@@ -19,6 +19,7 @@ from django_switchback.evidence.head_records import (
     ScratchFinished,
     SystemChecked,
 )
+from django_switchback.evidence.interruption_records import InterruptionTried
 from django_switchback.evidence.run_records import (
     ConnectionLost,
     DatabaseBroken,
@@ -81,6 +82,7 @@ AnyRecord: TypeAlias = (
     | NewCodeTried
     | RollbackStatements
     | WorkMeasured
+    | InterruptionTried
     | OperationsRan
     | ScenarioRan
     | CheckpointSaved

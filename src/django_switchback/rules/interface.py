@@ -13,6 +13,7 @@ from django_switchback.evidence import (
     Covered,
     ExistingRowsLost,
     Failure,
+    InterruptionTried,
     LiveModelsUsed,
     MigrationFact,
     MigrationName,
@@ -131,6 +132,7 @@ class TargetEvidence(Value, frozen=True):
     deploy_window: tuple[OldCodeInDeployWindow, ...] = ()
     two_releases: tuple[TwoReleases, ...] = ()
     work: tuple[WorkMeasured, ...] = ()
+    interruptions: tuple[InterruptionTried, ...] = ()
     hot_tables: tuple[str, ...] = ()
     """Tables on which even a brief lock needs a ``lock_timeout``."""
     scenarios: tuple[ScenarioRan, ...] = ()

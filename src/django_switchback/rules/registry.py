@@ -16,6 +16,7 @@ from django_switchback.rules.forward import (
     drift,
     forward_fails,
     new_code,
+    not_resumable,
     system_check,
     unfinished_step,
 )
@@ -58,6 +59,7 @@ RULES: tuple[Rule, ...] = (
     forward_fails.ALWAYS,
     forward_fails.WITH_DATA,
     new_code.RULE,
+    not_resumable.RULE,
     unfinished_step.TIMED_OUT,
     unfinished_step.DIED,
     drift.MODELS,

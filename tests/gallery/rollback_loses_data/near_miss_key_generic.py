@@ -56,6 +56,12 @@ class Migration(migrations.Migration):
 
 
 # migrations/0002_target.py
+"""Keep the rows.
+
+switchback: acknowledge forward-not-resumable: an interrupted one is repaired by hand
+switchback: acknowledge rollback-not-atomic: an interrupted one is repaired by hand
+"""
+
 from uuid import uuid4
 
 

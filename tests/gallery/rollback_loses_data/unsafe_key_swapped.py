@@ -47,6 +47,13 @@ class Migration(migrations.Migration):
 
 
 # migrations/0002_target.py
+"""Keep the rows.
+
+switchback: acknowledge forward-not-resumable: an interrupted one is repaired by hand
+switchback: acknowledge rollback-not-atomic: an interrupted one is repaired by hand
+"""
+
+
 def copy(apps, to, of):
     for city in apps.get_model("rollback_loses_data_unsafe_key_swapped", "City").objects.all():
         setattr(city, to, getattr(city, of))

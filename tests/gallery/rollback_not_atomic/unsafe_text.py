@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
     atomic = False
     operations = [
         migrations.RunSQL(
-            "CREATE INDEX rollback_not_atomic_text ON rollback_not_atomic_unsafe_text_note (title, id)",
+            "CREATE INDEX IF NOT EXISTS rollback_not_atomic_text ON rollback_not_atomic_unsafe_text_note (title, id)",
             "DROP INDEX no_such_index",
         ),
         migrations.AlterField("note", "title", models.CharField(max_length=80, unique=True)),

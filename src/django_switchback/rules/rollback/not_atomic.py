@@ -11,6 +11,7 @@ from django_switchback.rules.exhibits import RowDifferences, SchemaDifferences
 from django_switchback.rules.findings import rows_phrase, step_finding
 from django_switchback.rules.harmless import is_harmless
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
+from django_switchback.rules.interruptions import interruption_findings
 from django_switchback.rules.steps import PHASES, failed_steps, rows_required_by_step
 from django_switchback.rules.wording import count_rows, describe_difference, enumerate_items
 
@@ -18,13 +19,14 @@ SLUG = "rollback-not-atomic"
 
 
 def judge(target: TargetEvidence) -> Findings:
-    """Report failed rollbacks after which the database differs from its state before the rollback."""
+    """Report failed rollbacks that leave something, and interrupted ones that cannot be run again."""
     differences = _differences_left(target)
-    return tuple(
+    failed = tuple(
         _finding(target, step, differences[step.phase, step.without_edge])
         for step in failed_steps(target, "rollback")
         if (step.phase, step.without_edge) in differences and not step.recorded
     )
+    return (*failed, *interruption_findings(target, "rollback", SLUG))
 
 
 def _differences_left(target: TargetEvidence) -> dict[tuple[Phase, bool], Comparison]:
@@ -92,7 +94,10 @@ RULE = Rule(
     slug=SLUG,
     group="rollback",
     severity="error",
-    condition=("A failed rollback left the database neither as it was before the migration nor as after it."),
+    condition=(
+        "A failed rollback left the database neither as it was before the migration nor as after it, or a "
+        "rollback that is interrupted between two operations cannot be run again to its end."
+    ),
     effect=("Neither release runs on this schema, and `migrate` may fail in both directions."),
     remedy=(
         "Keep the migration atomic. Where an operation cannot run in a transaction "

@@ -145,7 +145,7 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
         with self.accesses_of(key):
             result = action()
         if result.failure is not None and not (trial and in_transaction(self.sandboxes.connection)):
-            recorded = self._recorded_as_done(key, direction)
+            recorded = self.recorded_as_done(key, direction)
             result = msgspec.structs.replace(result, recorded=recorded)
         shared_object = "" if result.failure is None else result.failure.of_server
         self.log.add(
@@ -262,16 +262,16 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
                 direction=direction,
                 name=self.previous(key) if direction == "rollback" else key[1],
                 failure_type=result.failure.type,
-                is_done=lambda: self._recorded_as_done(key, direction),
+                is_done=lambda: self.recorded_as_done(key, direction),
                 without_edge=without_edge,
             )
             if result.failure.swallowed:
-                said_ok = confirmed.status == 0 and self._recorded_as_done(key, direction)
+                said_ok = confirmed.status == 0 and self.recorded_as_done(key, direction)
                 same = said_ok and difference(before, take_snapshot(self.sandboxes.connection)) == left
                 confirmed = msgspec.structs.replace(confirmed, reproduced=same)
             self.log.add(confirmed)
 
-    def _recorded_as_done(self, key: MigrationKey, direction: Direction) -> bool:
+    def recorded_as_done(self, key: MigrationKey, direction: Direction) -> bool:
         """Return whether a failed step is recorded as done, since it raised after its commit."""
         try:
             return self._recorded(key) is not (direction == "rollback")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -24,6 +25,7 @@ from django.db.migrations.state import ProjectState
 from django_switchback.worker.failure import failure_of
 from django_switchback.worker.migrate.connection_reset import refuse_open_transaction, reset_connection
 from django_switchback.worker.migrate.field_restore import restore_fields_on_error
+from django_switchback.worker.migrate.interruption import Interruption
 from django_switchback.worker.migrate.receivers import receiver_of
 from django_switchback.worker.migrate.rendering import StateRenderer
 from django_switchback.worker.migrate.search_path import create_default_schema
@@ -82,6 +84,16 @@ class Migrator:
         migration: Migration = self.loader.graph.nodes[key]
         migration.operations = list(self._operations[key])  # type: ignore[misc]  # set by Migration.__init__
         return migration
+
+    @contextmanager
+    def interrupted(self, key: MigrationKey, place: int) -> Iterator[None]:
+        """Interrupt the steps of ``key`` in the block before the operation with the index ``place``."""
+        own = self._operations[key]
+        self._operations[key] = [*own[:place], Interruption(), *own[place:]]
+        try:
+            yield
+        finally:
+            self._operations[key] = own
 
     def has_data(self, key: MigrationKey) -> bool:
         """Return whether the migration of ``key`` has a data operation."""

@@ -21,6 +21,7 @@ from django_switchback.worker.cycle.receiver_writes import TargetControl
 from django_switchback.worker.cycle.result import CycleResult
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.deploy_window.step_work import ServerMeter
+from django_switchback.worker.interruption.interrupted_steps import record_interruptions
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.phases.checkpoints import Checkpoint
 from django_switchback.worker.phases.classify_symptoms import classify_symptoms
@@ -209,6 +210,8 @@ class Walk:
         record_lost_existing_rows(context, key, self._state, result)
         if not changes_server:
             self._record_work(meter, result)
+            if result.failed != "forward":
+                record_interruptions(self._context, key, self._advanced_sandbox)
         if result.state is None or not result.is_after_target:
             self._start_over([key])
             return

@@ -1,0 +1,46 @@
+"""Records about steps that were interrupted and run again."""
+
+from __future__ import annotations
+
+from django_switchback.evidence.record_values import (
+    Comparison,
+    Direction,
+    Failure,
+    MigrationName,
+    PartRecord,
+)
+
+
+class InterruptionTried(PartRecord, frozen=True, tag="interruption-tried"):
+    """A step that is not atomic was interrupted between two operations, then run again to its end.
+
+    Of the interruptions of a step, the first one that it does not survive is recorded; if it survives all,
+    the last one.
+    """
+
+    database: str
+    migration: MigrationName
+    direction: Direction
+    done: int
+    """The number of operations that were done before the interruption."""
+    operations: int
+    """The number of operations of the migration."""
+    operation: str = ""
+    """The description of the last one that was done."""
+    left: Comparison = Comparison()
+    """What the interrupted step left: the differences from the database before it."""
+    failure: Failure | None = None
+    """The exception of the repeated step."""
+    differences: Comparison = Comparison()
+    """The differences of the repeated step's result from that of an uninterrupted one."""
+    confirmed: bool | None = None
+    """Whether plain ``manage.py migrate`` did the same after the interruption; ``None``: it was not run."""
+    output: str = ""
+    """The end of its output."""
+    untried: str = ""
+    """The reason why not all interruptions were tried."""
+
+    @property
+    def is_resumable(self) -> bool:
+        """Whether the repeated step ended as an uninterrupted one does."""
+        return self.failure is None and self.differences == Comparison()

@@ -1,0 +1,101 @@
+"""Words findings about steps that were interrupted and do not end well when they are run again."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from django_switchback.evidence import Comparison, Direction, InterruptionTried
+from django_switchback.rules import manage_commands
+from django_switchback.rules.exhibits import RowDifferences, SchemaDifferences
+from django_switchback.rules.harmless import is_harmless
+from django_switchback.rules.interface import Finding, Findings, TargetEvidence
+from django_switchback.rules.wording import (
+    count_rows,
+    describe_difference,
+    doing,
+    enumerate_items,
+    exception_with_hint,
+    in_operation,
+    operation_name,
+)
+
+
+def interruption_findings(target: TargetEvidence, direction: Direction, rule: str) -> Findings:
+    """Return the findings of ``rule`` on interruptions of the step in ``direction``."""
+    return tuple(_findings(target, direction, rule))
+
+
+def _findings(target: TargetEvidence, direction: Direction, rule: str) -> Iterator[Finding]:
+    for tried in target.interruptions:
+        if tried.direction != direction:
+            continue
+        if tried.untried:
+            yield _untried(target, tried, rule)
+        elif not _is_harmless(tried):
+            yield _finding(target, tried, rule)
+
+
+def _is_harmless(tried: InterruptionTried) -> bool:
+    differences = tried.differences
+    return tried.failure is None and not differences.rows and all(map(is_harmless, differences.schema))
+
+
+def _untried(target: TargetEvidence, tried: InterruptionTried, rule: str) -> Finding:
+    return Finding(
+        rule=rule,
+        severity="info",
+        message=(
+            f"{doing(target.fact.id, tried.direction)} was not interrupted after each operation: "
+            f"{tried.untried}"
+        ),
+        phase="cycle",
+        fix="Nothing to correct. A longer --timeout gives the interruptions more time.",
+        phases=("cycle",),
+    )
+
+
+def _finding(target: TargetEvidence, tried: InterruptionTried, rule: str) -> Finding:
+    back = tried.direction == "rollback"
+    command = (manage_commands.rollback_command if back else manage_commands.forward_command)(target)
+    named = operation_name(target.fact, tried.operation) or "an operation"
+    done = f"the reverse of {named}" if back else named
+    if tried.failure is None:
+        ending = f"says OK and ends elsewhere than without the interruption: {_described(tried.differences)}"
+    else:
+        ending = f"raises{in_operation(target.fact, tried.failure)}: {exception_with_hint(tried.failure)}"
+    doubt = ""
+    if tried.confirmed is False:
+        doubt = " Plain manage.py migrate does not do so: seen only in the rehearsal."
+    number = f"{tried.done} of {tried.operations} operations"
+    interrupted = f"{command}  # interrupted after {number}: {shlex.quote(done)}"
+    setup = manage_commands.setup_command(target, "cycle", tried.direction)
+    return Finding(
+        rule=rule,
+        severity="warning" if tried.confirmed is False else "error",
+        message=(
+            f"{doing(target.fact.id, tried.direction)}, which is not atomic, was interrupted after {done} "
+            f"({number}): {_described(tried.left)}. `{command}`, run again, {ending}.{doubt}"
+        ),
+        phase="cycle",
+        fix=(
+            "Make each operation repeatable: let it ask whether it is done already (IF NOT EXISTS, IF "
+            "EXISTS, a filter on the rows that are left), or give each operation a migration of its own."
+        ),
+        confirmed=tried.confirmed,
+        phases=("cycle",),
+        exhibits=(
+            SchemaDifferences(tried.differences.schema or tried.left.schema),
+            RowDifferences(tried.differences.rows or tried.left.rows),
+        ),
+        reproduce=command,
+        setup=interrupted if setup is None else f"{setup} && {interrupted}",
+    )
+
+
+def _described(comparison: Comparison) -> str:
+    parts = [describe_difference(found) for found in comparison.schema if not is_harmless(found)]
+    for change in ("lost", "changed", "added"):
+        counted = count_rows(comparison.rows, change)
+        parts += [f"{change}: {counted}"] if counted else []
+    return enumerate_items(parts)

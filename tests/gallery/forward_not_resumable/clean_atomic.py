@@ -1,0 +1,21 @@
+"""Add two columns in one transaction: an interruption leaves none of them."""
+
+from django.db import migrations, models
+from gallery_tests.expected import Expected
+
+EXPECTED = Expected("passed")
+
+
+# models.py
+class Note(models.Model):
+    title = models.CharField(max_length=80)
+    body = models.TextField(null=True)
+    source = models.TextField(null=True)
+
+
+# migrations/0002_target.py
+class Migration(migrations.Migration):
+    operations = [
+        migrations.AddField("note", "body", models.TextField(null=True)),
+        migrations.AddField("note", "source", models.TextField(null=True)),
+    ]

@@ -1,0 +1,66 @@
+"""Interrupted steps: what is told of those that cannot be run again to their end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from django_switchback.evidence import Comparison, Difference, Direction, InterruptionTried, RowDifference
+from django_switchback.rules.interface import Finding
+from django_switchback.verdict.run_verdict import judge
+from rules.builders import DATABASE, RAISED, TARGET, log
+
+COLUMN = Comparison(schema=(Difference("column", "t.body", "extra", "t"),))
+ROWS = Comparison(rows=(RowDifference("t", added=1),))
+
+
+def found(direction: Direction = "forward", **fields: Any) -> list[Finding]:
+    """Return the findings on a step that was interrupted after the first of two operations."""
+    record = InterruptionTried(
+        database=DATABASE, migration=TARGET, direction=direction, done=1, operations=2, left=COLUMN, **fields
+    )
+    [target] = [entry for entry in judge(log(record)).migrations if entry.id == TARGET]
+    return [finding for finding in target.findings if "interrupted" in finding.message]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"failure": RAISED}, f'run again, raises in "{RAISED.operation}": {RAISED.type}: {RAISED.message}'),
+        (
+            {"differences": ROWS},
+            "run again, says OK and ends elsewhere than without the interruption: added: 1 row",
+        ),
+    ],
+)
+@pytest.mark.parametrize("direction", ["forward", "rollback"])
+def test_what_is_left_and_what_migrate_says(direction: Direction, fields: dict[str, Any], said: str) -> None:
+    """The finding tells what stands after the interruption, the command, and what it does then."""
+    rule = "rollback-not-atomic" if direction == "rollback" else "forward-not-resumable"
+    [finding] = found(direction, confirmed=True, **fields)
+    assert (finding.rule, finding.severity, finding.confirmed) == (rule, "error", True)
+    assert "(1 of 2 operations): column t.body is left over. `python manage.py migrate" in finding.message
+    assert said in finding.message
+    assert finding.reproduce is not None
+    assert finding.setup is not None
+    assert f"{finding.reproduce}  # interrupted after 1 of 2 operations" in finding.setup
+
+
+def test_a_step_that_ends_well_is_not_told() -> None:
+    """A step that ends as an uninterrupted one is no finding, whatever the interruption has left."""
+    assert found() == []
+
+
+def test_what_plain_django_does_not_do_is_a_warning() -> None:
+    """A failure that plain ``manage.py migrate`` does not show is no error."""
+    [finding] = found(failure=RAISED, confirmed=False)
+    assert finding.severity == "warning"
+    assert "seen only in the rehearsal" in finding.message
+
+
+def test_what_was_not_tried_is_a_note() -> None:
+    """Interruptions that take too long are told with the reason."""
+    [finding] = found(untried="no end after 60 s")
+    assert finding.severity == "info"
+    assert finding.message.endswith("was not interrupted after each operation: no end after 60 s")
