@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from django_switchback.project.changes import UnknownGitRef, changed_since
+from django_switchback.project.changes import changed_since
+from django_switchback.project.git import UnknownGitRef
 
 
 def git(folder: Path, *words: str) -> None:

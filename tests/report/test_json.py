@@ -17,6 +17,7 @@ from django_switchback.evidence import (
     Failure,
     LiveModelsUsed,
     LiveModelUse,
+    MigrationChanged,
     ModelsDrifted,
     NewCodeTried,
     NotCleanedUp,
@@ -209,6 +210,10 @@ FLAT: tuple[tuple[Exhibit, dict[str, object]], ...] = (
     (
         LiveModelsUsed("d", TARGET, (LiveModelUse("Post", "fill", "a.py", 3),)),
         {"uses": [{"used": "Post", "function": "fill", "path": "a.py", "line": 3}]},
+    ),
+    (
+        MigrationChanged(TARGET, "deleted", "blog/migrations/0002_x.py", "main", "c0ffee"),
+        {"change": "deleted", "path": "blog/migrations/0002_x.py", "since": "main", "base": "c0ffee"},
     ),
     (
         exhibits.StaleAcknowledgement("a.b", "irreversible", "why", "docstring"),

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import json
 
-from django_switchback.evidence import AnyRecord, LiveModelsUsed, LiveModelUse
+import pytest
+
+from django_switchback.evidence import (
+    AnyRecord,
+    LiveModelsUsed,
+    LiveModelUse,
+    MigrationChanged,
+    MigrationName,
+)
 from django_switchback.report import json as json_report
 from django_switchback.rules.interface import Finding
+from django_switchback.verdict.interface import exit_status
 from django_switchback.verdict.run_verdict import judge
 from rules.builders import DATABASE, TARGET, log, sound
 
@@ -35,3 +44,42 @@ def test_live_models_are_told_with_their_places() -> None:
     assert written["migrations"][0]["findings"][0]["evidence"]["uses"] == [
         {"used": USE.used, "function": USE.function, "path": USE.path, "line": USE.line}
     ]
+
+
+OLD = MigrationName("blog", "0002_old")
+
+
+def changed(migration: MigrationName = TARGET, change: str = "edited", **fields: object) -> MigrationChanged:
+    """Make the record of a change since ``main``."""
+    return MigrationChanged(migration, change, f"blog/{migration.name}.py", "main", "c0ffee", **fields)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        (changed(), "blog.0002_add_slug was edited, and main has it already."),
+        (
+            changed(OLD, "renamed", renamed_to=TARGET),
+            "blog.0002_old was renamed to blog.0002_add_slug, and",
+        ),
+    ],
+)
+def test_a_target_that_the_ref_has_in_another_form_fails(record: MigrationChanged, said: str) -> None:
+    """An error on the target, once, with the command that restores it; it can be acknowledged."""
+    report = judge((record, record, *log(*sound())))
+    (finding,) = report.migrations[0].findings
+    assert (finding.rule, finding.severity, exit_status(report)) == ("edited-migration", "error", 1)
+    assert finding.message.startswith(said)
+    assert f"git checkout c0ffee -- {record.path}" in finding.fix
+    assert report.databases[0].findings == ()
+
+
+def test_a_migration_that_is_gone_is_told_of_the_project() -> None:
+    """There is no target to tell it of; two of them have causes of their own."""
+    other = MigrationName("blog", "0003_old")
+    report = judge((changed(OLD, "deleted"), changed(other, "deleted"), *log(*sound())))
+    written = json.loads(json_report.render(report))["databases"][0]["findings"]
+    assert [finding["rule"] for finding in written] == ["edited-migration"] * 2
+    assert len({finding["cause"] for finding in written}) == 2
+    assert report.migrations[0].findings == ()
+    assert exit_status(report) == 1

@@ -248,6 +248,7 @@ def test_every_rule_has_a_case_here() -> None:
         "blocking-lock",
         "changed-no-row",
         "forward-not-resumable",
+        "edited-migration",
         "grows-with-rows",
         "live-model-import",
         "mixed-schema-and-data",

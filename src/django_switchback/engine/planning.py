@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django_switchback.config.config import Config
 from django_switchback.engine.evidence_collector import Recorder
 from django_switchback.evidence import DatabaseStarted, MigrationName, NotRun, ProjectDescribed
+from django_switchback.project.edited_migrations import migrations_changed_since
 from django_switchback.project.hot_tables import hot_tables
 from django_switchback.project.migration_content import content_digests
 from django_switchback.project.plan import Part, PartKind, plan_parts
@@ -30,6 +31,11 @@ class Planner(NamedTuple):
         :class:`UnknownTable` for an unknown hot table.
         """
         self._refuse_other_engines(project)
+        if self.config.since is not None:
+            facts = {fact.id: fact for alias in project for fact in alias.migrations}
+            self.recorder.add(
+                *migrations_changed_since(self.config.since, self.config.project, facts.values())
+            )
         planned: list[Part] = []
         for alias in project:
             targets = select_targets(alias, self.selection)

@@ -24,6 +24,7 @@ from django_switchback.evidence.run_records import (
     ConnectionLost,
     DatabaseBroken,
     DatabaseStarted,
+    MigrationChanged,
     NotCleanedUp,
     NotRun,
     PartFinished,
@@ -65,6 +66,7 @@ AnyRecord: TypeAlias = (
     RunStarted
     | ProjectDescribed
     | ProjectRefused
+    | MigrationChanged
     | DatabaseStarted
     | StepStarted
     | StepFinished

@@ -93,6 +93,25 @@ class ProjectRefused(Record, frozen=True, tag="project-refused"):
     server: bool = False
 
 
+class MigrationChanged(Record, frozen=True, tag="migration-changed"):
+    """A migration that the ref ``since`` already has is another one now, or is gone.
+
+    ``base`` is the merge base with the ref, ``path`` is that of its file there, relative to the project.
+    """
+
+    migration: MigrationName
+    change: Literal["edited", "deleted", "renamed"]
+    path: str
+    since: str
+    base: str
+    renamed_to: MigrationName | None = None
+
+    @property
+    def present(self) -> MigrationName:
+        """The migration that it is now, or was."""
+        return self.renamed_to or self.migration
+
+
 class DatabaseStarted(Record, frozen=True, tag="database-started"):
     """A database to rehearse on; records refer to it by ``database``: ``postgresql-18``, ``sqlite/other``."""
 

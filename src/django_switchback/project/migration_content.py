@@ -14,14 +14,19 @@ DIGEST_CHARACTERS = 12
 _DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def content_digest(source: bytes) -> str:
+def content_digest(source: bytes, leave_out: Collection[str] = ()) -> str:
     """Return a digest of a Python file that comments, blank lines, formatting and docstrings do not change.
 
+    Nor do the attributes ``leave_out`` of its classes.
     It is the same with every version of Python that can read the file. A file that none of them can read
     has the digest of its bytes.
     """
     try:
-        text = "".join(_tokens(ast.parse(source))).encode("utf-8", "surrogatepass")
+        tree = ast.parse(source)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                node.body = [item for item in node.body if not _assigns(item, leave_out)]
+        text = "".join(_tokens(tree)).encode("utf-8", "surrogatepass")
     except (SyntaxError, ValueError):
         text = source
     return hashlib.sha256(text).hexdigest()[:DIGEST_CHARACTERS]
@@ -34,6 +39,12 @@ def content_digests(
     wanted = set(targets)
     paths = {str(fact.id): project / fact.path for fact in facts if fact.id in wanted}
     return {name: content_digest(path.read_bytes()) for name, path in paths.items() if path.is_file()}
+
+
+def _assigns(node: ast.stmt, names: Collection[str]) -> bool:
+    return isinstance(node, ast.Assign) and any(
+        isinstance(target, ast.Name) and target.id in names for target in node.targets
+    )
 
 
 def _tokens(value: object) -> Iterator[str]:

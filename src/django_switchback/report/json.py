@@ -108,6 +108,7 @@ _PUBLISHED_FIELDS = {
     evidence.NotCleanedUp: ("name", "command"),
     evidence.TwoReleases: ("migrations",),
     evidence.LiveModelsUsed: ("uses",),
+    evidence.MigrationChanged: ("change", "path", "since", "base"),
     exhibits.StaleAcknowledgement: ("migration", "rule", "reason", "source"),
 }
 
@@ -129,6 +130,7 @@ def _exhibit(exhibit: exhibits.Exhibit) -> dict[str, Any]:
             | evidence.NotCleanedUp()
             | evidence.TwoReleases()
             | evidence.LiveModelsUsed()
+            | evidence.MigrationChanged()
             | exhibits.StaleAcknowledgement()
         ):
             return _only(exhibit, *_PUBLISHED_FIELDS[type(exhibit)])

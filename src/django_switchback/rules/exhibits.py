@@ -102,6 +102,7 @@ Exhibit: TypeAlias = (
     | evidence.Reduced
     | evidence.TwoReleases
     | evidence.LiveModelsUsed
+    | evidence.MigrationChanged
     | evidence.ScratchFinished
     | evidence.ModelsDrifted
     | evidence.NotCleanedUp

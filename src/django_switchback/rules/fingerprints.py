@@ -42,6 +42,8 @@ def _about(exhibit: exhibits.Exhibit) -> Iterator[str]:
             yield from (f"{row.table}.{column}" for row in rows for column in row.columns or ("",))
         case exhibits.SchemaDifferences() | exhibits.DriftedSchema():
             yield from (f"{difference.kind} {difference.name}" for difference in exhibit.differences)
+        case evidence.MigrationChanged(migration=changed, change=change):
+            yield from (str(changed), change)
         case exhibits.StaleAcknowledgement(migration=migration, rule=rule):
             yield from (migration, rule)
         case (

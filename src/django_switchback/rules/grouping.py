@@ -20,6 +20,7 @@ from django_switchback.evidence import (
     ExistingRowsLost,
     InterruptionTried,
     LiveModelsUsed,
+    MigrationChanged,
     MigrationFact,
     MigrationName,
     ModelsDrifted,
@@ -65,7 +66,12 @@ def group_by_database(records: tuple[AnyRecord, ...]) -> tuple[DatabaseEvidence,
     database_starts = of_type(records, DatabaseStarted)
     projects = of_type(records, ProjectDescribed)
     names = tuple(dict.fromkeys(start.database for start in database_starts))
-    entries = tuple(_database(name, records, database_starts, projects) for name in names)
+    targets = {target for start in database_starts for target in start.targets}
+    gone = tuple(change for change in of_type(records, MigrationChanged) if change.present not in targets)
+    entries = tuple(
+        msgspec.structs.replace(_database(name, records, database_starts, projects), changes=gone)
+        for name in names
+    )
     served = {(start.alias, start.engine) for start in database_starts}
     without_database = {
         (project.alias, project.vendor): project
@@ -108,6 +114,8 @@ def _database(
     planned = tuple(dict.fromkeys(target for shard in shards for target in shard.targets))
     targets = planned + _failed_dependents(own, planned)
     by_migration = _by_migration(own)
+    for change in of_type(records, MigrationChanged):
+        by_migration[change.present] = (*by_migration.get(change.present, ()), change)
     unwound = _unwind_order(own, without_edge=True) or _unwind_order(own, without_edge=False)
     evidence_of_targets = tuple(
         _target(first, id_, by_migration.get(id_, ()), graph, parents, unwound, planned=id_ in planned)
@@ -228,6 +236,7 @@ def _target(
         coverages=of_type(own, Covered),
         existing_rows_lost=of_type(own, ExistingRowsLost),
         live_models=of_type(own, LiveModelsUsed),
+        changes=of_type(own, MigrationChanged),
         not_run=of_type(own, NotRun),
         unwind_blocks=of_type(own, UnwindBlocked),
         external_accesses=of_type(own, TouchedElsewhere),

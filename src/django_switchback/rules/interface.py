@@ -15,6 +15,7 @@ from django_switchback.evidence import (
     Failure,
     InterruptionTried,
     LiveModelsUsed,
+    MigrationChanged,
     MigrationFact,
     MigrationName,
     ModelsDrifted,
@@ -142,6 +143,8 @@ class TargetEvidence(Value, frozen=True):
     coverages: tuple[Covered, ...] = ()
     existing_rows_lost: tuple[ExistingRowsLost, ...] = ()
     live_models: tuple[LiveModelsUsed, ...] = ()
+    changes: tuple[MigrationChanged, ...] = ()
+    """How it differs from the ref that it is compared with, or the migration that it was there."""
     not_run: tuple[NotRun, ...] = ()
     unwind_blocks: tuple[UnwindBlocked, ...] = ()
     external_accesses: tuple[TouchedElsewhere, ...] = ()
@@ -172,6 +175,8 @@ class DatabaseEvidence(Value, frozen=True):
     not_cleaned_up: tuple[NotCleanedUp, ...] = ()
     external_accesses: tuple[TouchedElsewhere, ...] = ()
     """Accesses outside the sandbox that no step of a target made."""
+    changes: tuple[MigrationChanged, ...] = ()
+    """Changes of migrations that are no targets, such as deleted ones."""
 
 
 Findings: TypeAlias = tuple[Finding, ...]

@@ -14,6 +14,7 @@ from django_switchback.rules.deploy_window import (
 from django_switchback.rules.forward import (
     conflicting_leaves,
     drift,
+    edited_migration,
     forward_fails,
     new_code,
     not_resumable,
@@ -66,6 +67,7 @@ RULES: tuple[Rule, ...] = (
     drift.SCHEMA,
     conflicting_leaves.RULE,
     system_check.RULE,
+    edited_migration.RULE,
     old_code_breaks.RULE,
     blocking_lock.RULE,
     table_rewrite.RULE,
