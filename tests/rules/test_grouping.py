@@ -11,7 +11,7 @@ from django_switchback.rules.manage_commands import (
     rollback_command,
     setup_command,
 )
-from rules.builders import DATABASE, FIRST, TARGET, database, fact, log, project, sound, step
+from rules.builders import DATABASE, FIRST, RAISED, TARGET, database, fact, log, project, sound, step, steps
 
 OTHER = MigrationName("blog", "0003_add_tag")
 
@@ -33,6 +33,13 @@ def test_two_leaves_without_a_database_are_not_lost() -> None:
     """A project that could not be migrated at all still has an entry that says why."""
     (found,) = group_by_database((project(conflicts={"blog": ("b", "a")}),))
     assert (found.database, found.conflicts) == ("postgresql", (("blog", ("a", "b")),))
+
+
+def test_a_failure_with_copied_rows_is_no_evidence() -> None:
+    """Steps that were run to measure their work prove nothing about the migration."""
+    measured = step("forward", failure=RAISED, trial=True, measured=True)
+    (found,) = group_by_database(log(*sound(), measured))
+    assert found.targets[0].steps == steps()
 
 
 def test_a_migration_that_went_well_and_is_no_target_is_left_out() -> None:

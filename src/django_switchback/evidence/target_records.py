@@ -59,6 +59,8 @@ class StepFinished(Record, frozen=True, tag="step-finished"):
     without_edge: bool = False
     recorded: bool = False
     """Whether the step failed and ``django_migrations`` still has what a success would have left there."""
+    measured: bool = False
+    """Whether it only measured the step's work, with copied rows: its failure is none of the migration's."""
 
 
 class Compared(PartRecord, frozen=True, tag="compared"):

@@ -167,6 +167,11 @@ def _app_rollbacks(
     return tuple(migration or MigrationName(app=app, name="zero") for app, migration in found.items())
 
 
+def _is_evidence(step: StepFinished) -> bool:
+    """Whether a step says something on its migration: not if it was refused to change the user's server."""
+    return not step.measured and (step.failure is None or not step.failure.of_server)
+
+
 def _failed_dependents(
     own: tuple[AnyRecord, ...], planned: tuple[MigrationName, ...]
 ) -> tuple[MigrationName, ...]:
@@ -216,10 +221,7 @@ def _target(
         planned=planned,
         content=database.contents.get(str(id_), ""),
         step_starts=of_type(own, StepStarted),
-        # A step that was refused because it changes the user's server is no evidence on the migration.
-        steps=tuple(
-            step for step in of_type(own, StepFinished) if step.failure is None or not step.failure.of_server
-        ),
+        steps=tuple(step for step in of_type(own, StepFinished) if _is_evidence(step)),
         comparisons=of_type(own, Compared),
         classified=of_type(own, Classified),
         reduced=of_type(own, Reduced),

@@ -121,6 +121,7 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
         rows: Rows = "none",
         trial: bool = False,
         without_edge: bool = False,
+        measured: bool = False,
     ) -> StepResult:
         """Run one step between the records ``StepStarted`` and ``StepFinished``.
 
@@ -163,6 +164,7 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
                 queries=result.queries,
                 failure=result.failure,
                 recorded=result.recorded,
+                measured=measured,
             )
         )
         if shared_object:

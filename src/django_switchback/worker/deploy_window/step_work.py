@@ -127,7 +127,13 @@ class ServerMeter:
                 counts = self._multiply(apps, new_apps, tables, rows)
                 with observer.observing():
                     result = self._context.run_step(
-                        self._key, "cycle", direction, lambda: run(migrator), rows="new", trial=True
+                        self._key,
+                        "cycle",
+                        direction,
+                        lambda: run(migrator),
+                        rows="new",
+                        trial=True,
+                        measured=True,
                     )
                 if result.failure is not None:
                     unmeasured = f"with {rows} rows, {result.failure.type}: {result.failure.message}"
