@@ -34,6 +34,7 @@ class StepStarted(Record, frozen=True, tag="step-started"):
     rows: Rows = "none"
     trial: bool = False
     without_edge: bool = False
+    measured: bool = False
     """See :class:`StepFinished`."""
 
 

@@ -220,7 +220,7 @@ def _target(
         app_rollbacks=_app_rollbacks(id_, unwound, parents),
         planned=planned,
         content=database.contents.get(str(id_), ""),
-        step_starts=of_type(own, StepStarted),
+        step_starts=tuple(start for start in of_type(own, StepStarted) if not start.measured),
         steps=tuple(step for step in of_type(own, StepFinished) if _is_evidence(step)),
         comparisons=of_type(own, Compared),
         classified=of_type(own, Classified),

@@ -187,12 +187,13 @@ def _dropped_by_nature_finding(target: TargetEvidence, comparison: Compared) -> 
 def _leftover_finding(target: TargetEvidence, comparison: Compared) -> Finding:
     differences = _added_rows(comparison)
     what = count_rows(differences, "added")
+    are = "is" if sum(row.added for row in differences) == 1 else "are"
     return comparison_finding(
         target,
         comparison,
         LEAVES_SLUG,
         message=(
-            f"After rolling back {target.fact.id}, {what} that it inserted are still "
+            f"After rolling back {target.fact.id}, {what} that it inserted {are} still "
             f"there{_rows_suffix(target, comparison)}."
         ),
         fix=_delete_fix(tuple(row.table for row in differences)),

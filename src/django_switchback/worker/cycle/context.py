@@ -139,6 +139,7 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
             rows=rows,
             trial=trial,
             without_edge=without_edge,
+            measured=measured,
         )
         # Outside the measured time of the step: this may wait for a worker with exclusive use of it.
         self.sandboxes.server.before_step(key, may_change=self.migrator.has_data(key))
