@@ -31,7 +31,8 @@ GROUPS = {
     # One of these cases depends on another.
     "schema": ("rollback_leaves_schema", "schema_drift"),
     "window": ("old_code_breaks",),
-    "hygiene": ("live_model_import", "undocumented_risk", "unguarded_vendor_sql"),
+    "hygiene": ("live_model_import", "undocumented_risk"),
+    "vendors": ("unguarded_vendor_sql",),
     "locks": (
         "blocking_lock",
         "table_rewrite",

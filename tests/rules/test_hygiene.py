@@ -4,20 +4,36 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 
 from django_switchback.evidence import (
     AnyRecord,
+    Failure,
     LiveModelsUsed,
     LiveModelUse,
     MigrationChanged,
     MigrationName,
+    RunFinished,
 )
 from django_switchback.report import json as json_report
 from django_switchback.rules.interface import Finding
 from django_switchback.verdict.interface import exit_status
 from django_switchback.verdict.run_verdict import judge
-from rules.builders import DATABASE, TARGET, log, sound
+from rules.builders import (
+    DATABASE,
+    FIRST,
+    TARGET,
+    classified,
+    database,
+    fact,
+    log,
+    operation,
+    project,
+    sound,
+    started,
+    step,
+)
 
 USE = LiveModelUse("Post.objects", "fill", "blog/migrations/0002_add_slug.py", 7)
 
@@ -83,3 +99,61 @@ def test_a_migration_that_is_gone_is_told_of_the_project() -> None:
     assert len({finding["cause"] for finding in written}) == 2
     assert report.migrations[0].findings == ()
     assert exit_status(report) == 1
+
+
+UNKNOWN = Failure(
+    "django.db.utils.ProgrammingError", "no such function", "42883", operation="p Raw Python operation"
+)
+CODE = operation(description="p Raw Python operation", data=True)
+
+
+def on_both(*postgresql: AnyRecord) -> tuple[AnyRecord, ...]:
+    """Make the log of a target that is sound on SQLite, and took ``postgresql`` on PostgreSQL."""
+    facts = (fact(FIRST), fact(operations=(CODE,)))
+    sqlite = (
+        msgspec.structs.replace(record, database="sqlite") if hasattr(record, "database") else record
+        for record in sound()
+    )
+    return (
+        *log(*postgresql, begin=(started(), project(*facts), database()))[:-1],
+        project(*facts, vendor="sqlite"),
+        database("sqlite"),
+        *sqlite,
+        RunFinished(1.0),
+    )
+
+
+def failing(failure: Failure) -> tuple[AnyRecord, ...]:
+    """Make the steps of a target whose first application raises."""
+    return (step("forward", failure=failure), classified("none", "forward"))
+
+
+def test_sql_that_one_engine_does_not_know_is_told_beside_the_error() -> None:
+    """The error stays; the warning names the database on which the migration works."""
+    report = judge(on_both(*failing(UNKNOWN)))
+    found = {entry.database: {finding.rule for finding in entry.findings} for entry in report.migrations}
+    assert found == {DATABASE: {"forward-fails", "unguarded-vendor-sql"}, "sqlite": set()}
+    (warning,) = warnings(on_both(*failing(UNKNOWN)))
+    assert "works on sqlite and fails here, in p Raw Python operation" in warning.message
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        msgspec.structs.replace(UNKNOWN, sqlstate="22001"),
+        msgspec.structs.replace(UNKNOWN, sqlstate=None),
+        msgspec.structs.replace(UNKNOWN, operation="Add field slug to post"),
+    ],
+    ids=["a value", "no database error", "an operation of Django"],
+)
+def test_what_fails_on_one_engine_for_another_reason_is_no_vendor_sql(failure: Failure) -> None:
+    """Values, errors of Python and Django's own operations: the error alone says it."""
+    assert warnings(on_both(*failing(failure))) == []
+
+
+def test_what_fails_everywhere_is_no_vendor_sql() -> None:
+    """Nothing is known of an engine on which it works, nor where there is no other engine."""
+    assert (
+        warnings(log(*failing(UNKNOWN), begin=(started(), project(fact(operations=(CODE,))), database())))
+        == []
+    )

@@ -140,6 +140,8 @@ class TargetEvidence(Value, frozen=True):
     operation_runs: tuple[OperationsRan, ...] = ()
     changed_elsewhere: tuple[int, ...] = ()
     """Indexes of the data operations that changed something on another database of the run."""
+    passed_on: tuple[str, ...] = ()
+    """The databases of another engine on which none of its steps failed."""
     coverages: tuple[Covered, ...] = ()
     existing_rows_lost: tuple[ExistingRowsLost, ...] = ()
     live_models: tuple[LiveModelsUsed, ...] = ()

@@ -23,6 +23,7 @@ from django_switchback.rules.grouping import group_by_database
 from django_switchback.rules.hygiene import stale_acknowledgement
 from django_switchback.rules.interface import DatabaseEvidence, Findings
 from django_switchback.rules.notices import run_notices
+from django_switchback.rules.passes_elsewhere import with_passes_elsewhere
 from django_switchback.rules.registry import BY_SLUG, judge_database
 from django_switchback.rules.rehearsal import changed_no_row, values_not_understood
 from django_switchback.rules.severity import change_severities, unmatched_settings
@@ -57,7 +58,7 @@ def judge(records: tuple[AnyRecord, ...], known: tuple[KnownFinding, ...] | None
         today=max((run.started[:10] for run in runs), default=""),
         baseline=None if known is None else Baseline(known),
     )
-    evidence = with_outcomes_elsewhere(group_by_database(records))
+    evidence = with_passes_elsewhere(with_outcomes_elsewhere(group_by_database(records)))
     migrations = judge_targets(evidence, answers, fail_on)
     unknown = _unknown_acknowledgements(records, answers.acknowledgements)
     reports = tuple(_database(database, unknown, answers) for database in evidence)
