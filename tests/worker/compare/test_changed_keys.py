@@ -363,3 +363,30 @@ def test_links_to_a_row_of_the_target(before: tuple[str, ...], restored: tuple[s
         signalled={},
     )
     assert sum(row.lost for row in found.rows) == lost
+
+
+NUMBERED = "*id=bigint name"
+
+
+@pytest.mark.parametrize(
+    ("back", "new", "expected"),
+    [
+        (0, "3", []),
+        (0, "-997", []),
+        (0, None, [("note", 1, 0, 0, ())]),
+        (100, "3", [("note", 2, 2, 0, ())]),
+    ],
+    ids=["inverse", "sequence behind", "new row lost", "other keys"],
+)
+def test_renumbered_rows(back: int, new: str | None, expected: list[Any]) -> None:
+    """Old rows have to get back the keys that a formula changed; new rows have those that it gives them."""
+    old = (("1", "a"), ("2", "b"))
+    after = (("1001", "a"), ("1002", "b"))
+    restored = tuple((str(int(key) + back), name) for key, name in old)
+    found = differences(
+        taken(note=(NUMBERED, old)),
+        taken(note=(NUMBERED, after)),
+        taken(note=(NUMBERED, (*after, ("1003", "c")))),
+        taken(note=(NUMBERED, (*restored, *([(new, "c")] if new else [])))),
+    )
+    assert found == expected

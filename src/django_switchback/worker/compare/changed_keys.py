@@ -1,4 +1,4 @@
-"""Gives rows one key in snapshots between which a table's primary key changes its columns.
+"""Gives rows one key in snapshots between which a table's primary key changes its columns, or all its values.
 
 A generated key that a migration drops cannot come back with the same values, nor can references to it. Rows
 are paired by what both sides of the change hold: unchanged unique columns, else all unchanged columns. Each
@@ -8,11 +8,12 @@ comparison works as for any other table.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 from django_switchback.worker.compare.generic_references import DJANGO_NAMES, ModelTables
 from django_switchback.worker.compare.snapshots import Snapshot
-from django_switchback.worker.compare.stable_keys import Partner, StableKeys
+from django_switchback.worker.compare.stable_keys import ChangedTables, Partner, StableKeys
 from django_switchback.worker.compare.table_keys import KeySchema, TableKey, key_schema, link_tables
 from django_switchback.worker.snapshot.large_tables.hashed_rows import HashedRows
 
@@ -47,12 +48,16 @@ def with_stable_keys(
 ) -> tuple[Snapshot, ...]:
     """Return ``snapshots`` with the keys of the first one in tables whose primary key changes.
 
+    So it is in tables whose rows a migration renumbers: equal rows with other keys. Whether old rows get back
+    their keys is compared all the same.
+
     So it is in tables that only link others: nothing refers to the key of such a row. Tables stored as hashes
     are compared without their keys, and references to them not at all. ``tables_of`` are the models that
     content types stand for.
     """
     tables = _tables_with_changed_key(snapshots)
-    if not tables and not _lost_keys(snapshots[0], snapshots[-1]):
+    renumbered = set() if partners is IN_UNWIND else _renumbered(*snapshots[:2]) - tables
+    if not tables | renumbered and not _lost_keys(snapshots[0], snapshots[-1]):
         return tuple(snapshots)
     distinct = {id(snapshot.schema): snapshot.schema for snapshot in snapshots}
     read = {number: key_schema(schema) for number, schema in distinct.items()}
@@ -69,9 +74,11 @@ def with_stable_keys(
             for snapshot, schema in zip(snapshots, schemas, strict=True)
         )
     links = link_tables(schemas) & _lost_keys(snapshots[0], snapshots[-1])
-    if not tables | links:
+    renumbered -= link_tables(schemas)
+    if not tables | links | renumbered:
         return tuple(snapshots)
-    return StableKeys(snapshots, schemas, partners, tables | links, links, tables_of).snapshots()
+    changed = ChangedTables(frozenset(tables | links | renumbered), frozenset(links), frozenset(renumbered))
+    return StableKeys(snapshots, schemas, partners, changed, tables_of).snapshots()
 
 
 def _tables_with_changed_key(snapshots: Sequence[Snapshot]) -> set[str]:
@@ -89,6 +96,38 @@ def _tables_with_changed_key(snapshots: Sequence[Snapshot]) -> set[str]:
         )
     }
     return {table for table in changed if all(table in snapshot.rows for snapshot in snapshots)}
+
+
+def _renumbered(before: Snapshot, after: Snapshot) -> set[str]:
+    """Return the tables of both snapshots whose rows are the same but for their keys and references."""
+    return {
+        table
+        for table, content in before.rows.items()
+        if table in after.rows
+        for other in [after.rows[table]]
+        if content is not other
+        and not isinstance(content.rows, HashedRows)
+        and not isinstance(other.rows, HashedRows)
+        and content.key == other.key
+        and content.rows.keys() != other.rows.keys()
+        and len(content.rows) == len(other.rows)
+        for columns in [_values_beside_keys(table, before)]
+        if columns and set(columns) <= set(other.columns)
+        if Counter(tuple(row[name] for name in columns) for row in content.rows.values())
+        == Counter(tuple(row[name] for name in columns) for row in other.rows.values())
+    }
+
+
+def _values_beside_keys(table: str, snapshot: Snapshot) -> list[str]:
+    """Return the columns of ``table`` but its key and references."""
+    content = snapshot.rows[table]
+    references = {
+        column
+        for item in snapshot.schema.values()
+        if item.table == table and item.refers
+        for column in item.parts
+    }
+    return [column for column in content.columns if column not in {*content.key, *references}]
 
 
 def _without_keys(

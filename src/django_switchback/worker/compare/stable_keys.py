@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from django_switchback.worker.compare.generic_references import (
@@ -14,7 +14,7 @@ from django_switchback.worker.compare.generic_references import (
 )
 from django_switchback.worker.compare.row_pairing import KeyedRows, Marks, PairingRule, pair_rows
 from django_switchback.worker.compare.snapshots import Snapshot
-from django_switchback.worker.compare.table_keys import KeySchema, TableKey
+from django_switchback.worker.compare.table_keys import KeySchema, TableKey, referred_first
 from django_switchback.worker.snapshot.interface import RowIdentity, RowKey, RowTexts, TableRows
 from django_switchback.worker.snapshot.large_tables.hashed_rows import HashedRows
 
@@ -33,23 +33,33 @@ class Partner(NamedTuple):
     latest: int | None = None
 
 
+_LOADED = 2
+"""The place of the snapshot with new rows, in a cycle."""
+
+
+class ChangedTables(NamedTuple):
+    """The tables with other keys; those of them that only link others, and those with other values alone."""
+
+    all: frozenset[str]
+    links: frozenset[str]
+    renumbered: frozenset[str]
+
+
 class StableKeys:
-    """Assigns the rows of ``tables`` their keys, referred tables first."""
+    """Assigns the rows of the changed tables their keys, referred tables first."""
 
     def __init__(
         self,
         snapshots: Sequence[Snapshot],
         schemas: Sequence[KeySchema],
         partners: Sequence[Sequence[Partner]],
-        tables: Collection[str],
-        links: Collection[str],
+        changed: ChangedTables,
         model_tables: ModelTables,
     ) -> None:
         self._snapshots = snapshots
         self._schemas = schemas
         self._partners = partners
-        self._tables = tables
-        self._links = links
+        self._tables, self._links, self._renumbered = changed
         self._model_tables = model_tables
         self._ids: list[dict[str, Mapping[RowKey, RowKey]]] = [{} for _ in snapshots]
         """The assigned keys by table and primary key, for each snapshot."""
@@ -58,7 +68,7 @@ class StableKeys:
 
     def snapshots(self) -> tuple[Snapshot, ...]:
         """Return the snapshots with the assigned keys."""
-        for table in _referred_first(self._tables, self._schemas):
+        for table in referred_first(self._tables, self._schemas):
             rows = [self._translated(index, table) for index in range(len(self._snapshots))]
             self._assign(table, rows)
         return tuple(self._snapshot(index) for index in range(len(self._snapshots)))
@@ -71,6 +81,9 @@ class StableKeys:
                 used = set(ids.values())
                 old = {key: row for key, row in rows[partner.place].items() if known[key] not in used}
                 new = {key: row for key, row in own.items() if key not in ids}
+                if table in self._renumbered and partner.place == _LOADED:
+                    # Old rows have to get back the keys that they had.
+                    old = {key: row for key, row in old.items() if isinstance(known[key], RowIdentity)}
                 marks = self._partner_marks(partner, index, table), self._marks(index, partner, table)
                 pairs = pair_rows(old, new, self._rule(table, index, partner, rows), *marks)
                 ids |= {key: known[other] for key, other in pairs.items()}
@@ -87,6 +100,9 @@ class StableKeys:
         if partner.same:
             return PairingRule("only")
         values = self._shared_columns(table, index, partner.place)
+        if table in self._renumbered:
+            by_key = partner.latest is not None
+            return PairingRule("only") if by_key else self._by_values(table, values - {*ours.columns})
         if ours[:2] == theirs[:2]:
             through = partner.through
             kept = through is None or self._kept(table, partner.place, through, rows)
@@ -111,6 +127,11 @@ class StableKeys:
             tuple(sorted(values - doomed - converted)),
         )
 
+    def _by_values(self, table: str, values: frozenset[str]) -> PairingRule:
+        uniques = (columns for schema in self._schemas for columns in schema.uniques.get(table, ()))
+        known = [columns for columns in dict.fromkeys(uniques) if columns and set(columns) <= values]
+        return PairingRule("never", known, tuple(sorted(values)))
+
     def _kept(self, table: str, index: int, other: int, rows: Sequence[KeyedRows]) -> bool:
         """Return whether the snapshot ``other`` holds the values of the key of ``index``."""
         key, families = self._key(index, table), self._schemas[other].families[table]
@@ -123,6 +144,8 @@ class StableKeys:
 
     def _lost_columns(self, table: str, rows: Sequence[KeyedRows]) -> frozenset[str]:
         """Return the generated key columns whose values some snapshot does not hold."""
+        if table in self._renumbered:
+            return frozenset(self._key(0, table).columns)
         places = range(len(self._snapshots))
         return frozenset(
             column
@@ -252,21 +275,6 @@ class StableKeys:
             for column in columns
             if self._is_reference(schema, table, column)
         )
-
-
-def _referred_first(tables: Collection[str], schemas: Sequence[KeySchema]) -> Iterator[str]:
-    """Yield ``tables``, each after those that it refers to; the first one of a cycle comes first."""
-    remaining = sorted(tables)
-    while remaining:
-        free = [table for table in remaining if not _referred(table, schemas) & set(remaining)]
-        table = (free or remaining)[0]
-        remaining.remove(table)
-        yield table
-
-
-def _referred(table: str, schemas: Sequence[KeySchema]) -> set[str]:
-    referred = {refers[0] for schema in schemas for refers in schema.references.get(table, {}).values()}
-    return referred - {table}
 
 
 def _with_names(row: RowTexts, names: Mapping[str, Mapping[str | None, str]]) -> RowTexts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from django_switchback.worker.snapshot.interface import CatalogueObject, Schema
@@ -117,3 +117,18 @@ def _link_tables(schema: KeySchema) -> set[str]:
         and rest <= schema.references.get(table, {}).keys()
         and any(set(columns) == rest for columns in schema.uniques.get(table, ()))
     }
+
+
+def referred_first(tables: Collection[str], schemas: Sequence[KeySchema]) -> Iterator[str]:
+    """Yield ``tables``, each after those that it refers to; the first one of a cycle comes first."""
+    remaining = sorted(tables)
+    while remaining:
+        free = [table for table in remaining if not _referred(table, schemas) & set(remaining)]
+        table = (free or remaining)[0]
+        remaining.remove(table)
+        yield table
+
+
+def _referred(table: str, schemas: Sequence[KeySchema]) -> set[str]:
+    referred = {refers[0] for schema in schemas for refers in schema.references.get(table, {}).values()}
+    return referred - {table}
