@@ -249,7 +249,9 @@ def test_settings_of_the_sandbox_go_with_it(
             "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET work_mem = 5000', current_database()); END $$",
             "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I RESET work_mem', current_database()); END $$",
         ),
-        migrations.RunSQL("CREATE INDEX CONCURRENTLY i ON desk_ticket (id)", "DROP INDEX CONCURRENTLY i")"""
+        migrations.RunSQL(
+            "CREATE INDEX CONCURRENTLY i ON desk_ticket (id)", "DROP INDEX CONCURRENTLY IF EXISTS i"
+        )"""
     url = f"postgresql://maker@/team?host={factory.login.host}&port={factory.login.port}"
     ran = switchback(desk(tmp_path, own, attributes="atomic = False"), databases=(url,))
     assert set(ran.verdicts().values()) == {"passed"}, ran.out

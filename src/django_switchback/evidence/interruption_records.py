@@ -12,7 +12,7 @@ from django_switchback.evidence.record_values import (
 
 
 class InterruptionTried(PartRecord, frozen=True, tag="interruption-tried"):
-    """A step that is not atomic was interrupted between two operations, then run again to its end.
+    """A step that is not atomic was interrupted, then run again to its end.
 
     Of the interruptions of a step, the first one that it does not survive is recorded; if it survives all,
     the last one.
@@ -27,6 +27,8 @@ class InterruptionTried(PartRecord, frozen=True, tag="interruption-tried"):
     """The number of operations of the migration."""
     operation: str = ""
     """The description of the last one that was done."""
+    statement: str = ""
+    """The concurrent statement that a ``lock_timeout`` ended; empty: it ended between two operations."""
     left: Comparison = Comparison()
     """What the interrupted step left: the differences from the database before it."""
     failure: Failure | None = None
@@ -44,3 +46,8 @@ class InterruptionTried(PartRecord, frozen=True, tag="interruption-tried"):
     def is_resumable(self) -> bool:
         """Whether the repeated step ended as an uninterrupted one does."""
         return self.failure is None and self.differences == Comparison()
+
+    @property
+    def stops_at_unfinished_index(self) -> bool:
+        """Whether the repeated step raises after a ``lock_timeout``: ``migrate`` then tells by itself."""
+        return bool(self.statement) and self.failure is not None

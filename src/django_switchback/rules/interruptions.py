@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 
 from django_switchback.evidence import Comparison, Direction, InterruptionTried
 from django_switchback.rules import manage_commands
 from django_switchback.rules.exhibits import RowDifferences, SchemaDifferences
 from django_switchback.rules.harmless import is_harmless
-from django_switchback.rules.interface import Finding, Findings, TargetEvidence
+from django_switchback.rules.interface import Finding, Findings, Severity, TargetEvidence
 from django_switchback.rules.wording import (
     count_rows,
     describe_difference,
@@ -18,6 +17,7 @@ from django_switchback.rules.wording import (
     exception_with_hint,
     in_operation,
     operation_name,
+    shown_sql,
 )
 
 
@@ -67,15 +67,18 @@ def _finding(target: TargetEvidence, tried: InterruptionTried, rule: str) -> Fin
     doubt = ""
     if tried.confirmed is False:
         doubt = " Plain manage.py migrate does not do so: seen only in the rehearsal."
-    number = f"{tried.done} of {tried.operations} operations"
-    interrupted = f"{command}  # interrupted after {number}: {shlex.quote(done)}"
+    if tried.statement:
+        where = f"was ended by a lock_timeout, while another session wrote, in {shown_sql(tried.statement)}"
+    else:
+        where = f"was interrupted after {done} ({tried.done} of {tried.operations} operations)"
+    interrupted = f"{command}  # {shown_sql(where.removeprefix('was '))}"
     setup = manage_commands.setup_command(target, "cycle", tried.direction)
     return Finding(
         rule=rule,
-        severity="warning" if tried.confirmed is False else "error",
+        severity=_severity(tried),
         message=(
-            f"{doing(target.fact.id, tried.direction)}, which is not atomic, was interrupted after {done} "
-            f"({number}): {_described(tried.left)}. `{command}`, run again, {ending}.{doubt}"
+            f"{doing(target.fact.id, tried.direction)}, which is not atomic, {where}: "
+            f"{_described(tried.left)}. `{command}`, run again, {ending}.{doubt}"
         ),
         phase="cycle",
         fix=(
@@ -91,6 +94,13 @@ def _finding(target: TargetEvidence, tried: InterruptionTried, rule: str) -> Fin
         reproduce=command,
         setup=interrupted if setup is None else f"{setup} && {interrupted}",
     )
+
+
+def _severity(tried: InterruptionTried) -> Severity:
+    """Return the severity: a note where ``migrate`` says itself that PostgreSQL left an unfinished index."""
+    if tried.stops_at_unfinished_index:
+        return "info"
+    return "warning" if tried.confirmed is False else "error"
 
 
 def _described(comparison: Comparison) -> str:

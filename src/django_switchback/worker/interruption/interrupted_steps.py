@@ -1,7 +1,8 @@
-"""Interrupts the steps of a migration that is not atomic after each operation, and runs them again.
+"""Interrupts the steps of a migration that is not atomic, and runs them again.
 
 The result has to equal that of an uninterrupted step: schema, rows and the migration's record. All is done on
-clones with typical rows. The time between the last operation and that record is Django's own.
+clones with typical rows: after each operation, and in each statement that builds an index concurrently. The
+time between the last operation and that record is Django's own.
 """
 
 from __future__ import annotations
@@ -18,6 +19,11 @@ from django_switchback.worker.cycle.context import PartContext, migration_name
 from django_switchback.worker.cycle.result import NO_DIFFERENCE
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.failure import description_of
+from django_switchback.worker.interruption.lock_timeouts import (
+    LOCK_NOT_AVAILABLE,
+    concurrent_statements,
+    ended_by_lock_timeout,
+)
 from django_switchback.worker.migrate.interruption import StepInterrupted
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.minimise.delta_debugging import OutOfTime
@@ -33,10 +39,14 @@ def record_interruptions(
     """Log what becomes of the steps of ``key`` if they are interrupted.
 
     ``unseeded`` returns a sandbox right before the migration. Nothing is done for a migration that is atomic
-    or has a single operation, nor for one that may write to several databases.
+    or cannot be interrupted, nor for one that may write to several databases.
     """
-    several = len(context.migrator.node(key).operations) > 1
-    if context.migrator.node(key).atomic or not several or context.others is not None or context.quiet:
+    migration = context.migrator.node(key)
+    concurrent = context.sandboxes.connection.vendor == "postgresql" and (
+        context.migrator.has_data(key) or any(not operation.atomic for operation in migration.operations)
+    )
+    several = len(migration.operations) > 1 or concurrent
+    if migration.atomic or not several or context.others is not None or context.quiet:
         return
     sandbox = unseeded()
     if sandbox is not None:
@@ -82,7 +92,7 @@ class _InterruptedSteps:
                 tried = self._try(direction, run)
         except OutOfTime:
             return self._record(direction, 0, untried=f"no end after {seconds:g} s")
-        if tried is None or tried.is_resumable:
+        if tried is None or tried.is_resumable or tried.stops_at_unfinished_index:
             return tried
         return self._confirmed(tried, run)
 
@@ -91,18 +101,23 @@ class _InterruptedSteps:
 
         ``None``: it does not work uninterrupted either.
         """
-        before = self._take_snapshot()
+        before, concurrent = self._take_snapshot(), list[str]()
+        connection = self._sandboxes.connection
         with self._on_clone():
-            if run().failure is not None:
-                return None
+            with connection.execute_wrapper(concurrent_statements(concurrent, connection)):
+                if run().failure is not None:
+                    return None
             whole = self._take_snapshot(before)
         tried: InterruptionTried | None = None
-        for done in range(1, len(self._operations)):
+        noted: InterruptionTried | None = None
+        between = (self._record(direction, done) for done in range(1, len(self._operations)))
+        within = (self._record(direction, 0, statement=text) for text in concurrent)
+        for interruption in (*between, *within):
             with self._on_clone():
-                if not self._interrupt(direction, done, run):
-                    return tried
+                if not self._interrupt(interruption, run):
+                    continue
                 left = difference(before, self._take_snapshot(before))
-                tried = self._record(direction, done, left=left)
+                tried = msgspec.structs.replace(interruption, left=left)
                 again = self._run_again(tried, run, before)
             if again is not None:
                 found, failure = again
@@ -111,9 +126,11 @@ class _InterruptedSteps:
                     tried = msgspec.structs.replace(tried, differences=differences)
                 else:
                     tried = msgspec.structs.replace(tried, failure=failure)
-            if not tried.is_resumable:
+            if tried.stops_at_unfinished_index:
+                noted = noted or tried
+            elif not tried.is_resumable:
                 return tried
-        return tried
+        return noted or tried
 
     def _run_again(
         self, tried: InterruptionTried, run: RepeatableStep, before: Snapshot
@@ -145,7 +162,7 @@ class _InterruptedSteps:
             with self._on_clone():
                 run()
                 whole = self._take_snapshot(before)
-            self._interrupt(tried.direction, tried.done, run)
+            self._interrupt(tried, run)
             copy = self._sandboxes.clone("confirm")
             with self._sandboxes.switched_to(copy, alone=True):
                 plain = self._context.confirmer.confirm(
@@ -164,15 +181,21 @@ class _InterruptedSteps:
                     same = plain.status == 0 and _shows(ended, tried.differences)
         return msgspec.structs.replace(tried, confirmed=same, output=plain.output)
 
-    def _interrupt(self, direction: Direction, done: int, run: RepeatableStep) -> bool:
-        """Run the step up to its operation number ``done``; return whether it ended there."""
-        place = len(self._operations) - done if direction == "rollback" else done
+    def _interrupt(self, tried: InterruptionTried, run: RepeatableStep) -> bool:
+        """Run the step up to where it is to be interrupted; return whether it ended there."""
+        if tried.statement:
+            connection = self._sandboxes.connection
+            with connection.execute_wrapper(ended_by_lock_timeout(tried.statement, connection)):
+                failure = run().failure
+            return failure is not None and failure.sqlstate == LOCK_NOT_AVAILABLE
+        back = tried.direction == "rollback"
+        place = len(self._operations) - tried.done if back else tried.done
         with self._migrator.interrupted(self._key, place):
             failure = run().failure
         return failure is not None and failure.type == StepInterrupted.__qualname__
 
     def _record(
-        self, direction: Direction, done: int, *, left: Comparison = NO_DIFFERENCE, untried: str = ""
+        self, direction: Direction, done: int, *, statement: str = "", untried: str = ""
     ) -> InterruptionTried:
         last = self._operations[-done if direction == "rollback" else done - 1] if done else None
         return InterruptionTried(
@@ -182,7 +205,7 @@ class _InterruptedSteps:
             done=done,
             operations=len(self._operations),
             operation="" if last is None else description_of(last),
-            left=left,
+            statement=statement,
             untried=untried,
         )
 
