@@ -84,7 +84,7 @@ ROOMS: dict[str, set[str]] = {
     "rules.rollback": LEAF | {"rules"},
     "rules.forward": LEAF | {"rules"},
     "rules.deploy_window": LEAF | {"rules", "untrusted_text"},
-    "rules.hygiene": LEAF | {"rules"},
+    "rules.hygiene": LEAF | {"rules", "rules.rollback"},
     "rules.rehearsal": LEAF | {"rules"},
     "rules.registry": {"rules", "rules.rollback", "rules.forward", "rules.hygiene", "rules.rehearsal"}
     | {"rules.deploy_window"},

@@ -144,9 +144,10 @@ def _findings(report: Report, case: Case, database: str) -> str:
 def _belongs_on_page(case: Case, rule: str) -> bool:
     """Return whether the page of the case's rule shows what ``rule`` finds in the case.
 
-    Most migrations break the old release, whatever else they do: that is on the pages about it alone.
+    Most migrations break the old release, whatever else they do, and most cases have no docstring: that is on
+    the pages about it alone.
     """
-    return rule == case.slug or BY_SLUG[rule].group != "deploy window"
+    return rule == case.slug or BY_SLUG[rule].group not in {"deploy window", "hygiene"}
 
 
 def _without_minimal_rows(shared: GroupedFinding) -> GroupedFinding:

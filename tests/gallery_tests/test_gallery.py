@@ -19,6 +19,8 @@ LATER = {"belongs-to-the-server", "edited-migration", "not-cleaned-up"}
 """Rules that speak of something else than a migration, need git, or a server given by URL."""
 
 FEWEST = 3
+UNDOCUMENTED = "undocumented-risk"
+"""Found in most unsafe cases, whose migrations have no docstring: looked at in the rule's own cases alone."""
 STUCK = "not compared when applied again from head: "
 """Begins the reason of what comes after an unsafe case that cannot be applied again from head."""
 
@@ -52,7 +54,9 @@ def observed(report: Report, database: str, case: Case) -> Expected:
     found = [
         finding
         for finding in findings(report, database, case)
-        if finding["severity"] != "info" and not finding["acknowledged"]
+        if finding["severity"] != "info"
+        and not finding["acknowledged"]
+        and (finding["rule"] != UNDOCUMENTED or case.slug == UNDOCUMENTED)
     ]
     assert [finding for finding in found if finding["confirmed"] is False] == []
     (entry,) = (

@@ -76,6 +76,7 @@ def fact(id_: MigrationName = TARGET, **changes: Any) -> MigrationFact:
     values: dict[str, Any] = {
         "path": f"{id_.app}/migrations/{id_.name}.py",
         "first_party": True,
+        "docstring": "Add slugs; a rollback drops them.",
         "dependencies": (FIRST,) if id_ == TARGET else (),
     }
     return MigrationFact(id_, **(values | changes))

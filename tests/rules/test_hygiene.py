@@ -14,6 +14,7 @@ from django_switchback.evidence import (
     LiveModelUse,
     MigrationChanged,
     MigrationName,
+    Operation,
     RunFinished,
 )
 from django_switchback.report import json as json_report
@@ -23,8 +24,11 @@ from django_switchback.verdict.run_verdict import judge
 from rules.builders import (
     DATABASE,
     FIRST,
+    LOST,
     TARGET,
     classified,
+    compared,
+    covered,
     database,
     fact,
     log,
@@ -33,6 +37,7 @@ from rules.builders import (
     sound,
     started,
     step,
+    steps,
 )
 
 USE = LiveModelUse("Post.objects", "fill", "blog/migrations/0002_add_slug.py", 7)
@@ -157,3 +162,39 @@ def test_what_fails_everywhere_is_no_vendor_sql() -> None:
         warnings(log(*failing(UNKNOWN), begin=(started(), project(fact(operations=(CODE,))), database())))
         == []
     )
+
+
+REMOVE = operation(
+    "RemoveField", description="- Remove field slug from post", reversible=True, destructive=True
+)
+
+
+def undocumented(
+    *operations: Operation, docstring: str = "", touched: tuple[str, ...] = ("blog_post",)
+) -> list[str]:
+    """Return the warnings about a sound target with ``operations``."""
+    target = fact(operations=operations, docstring=docstring)
+    begin = (started(), project(fact(FIRST), target), database())
+    return [found.message for found in warnings(log(*sound()[:-1], covered(touched=touched), begin=begin))]
+
+
+def test_what_cannot_be_undone_asks_for_a_docstring() -> None:
+    """Destructive and irreversible operations are named; a docstring, or no table at all, is enough."""
+    (both,) = undocumented(REMOVE, operation())
+    assert both == (
+        "blog.0002_add_slug removes data with RemoveField (Remove field slug from post) and cannot reverse "
+        "RunPython (Raw Python operation), and has no docstring that says so."
+    )
+    assert undocumented(REMOVE, docstring="Slugs go; a rollback brings them back empty.") == []
+    assert undocumented(REMOVE, touched=()) == []
+    assert undocumented(operation("AddField", reversible=True)) == []
+
+
+def test_a_loss_asks_for_a_docstring() -> None:
+    """Whatever the operations are, what the rehearsal saw lost is a risk; what drops by nature is none."""
+    begin = (started(), project(fact(FIRST), fact(docstring="")), database())
+    lost = log(*steps(), compared(rows=(LOST,)), compared("reapplied"), covered(), begin=begin)
+    (finding,) = warnings(lost)
+    assert "loses data when it is rolled back, and has no docstring" in finding.message
+    nature = log(*steps(), compared(dropped_by_nature=(LOST,)), compared("reapplied"), covered(), begin=begin)
+    assert warnings(nature) == []

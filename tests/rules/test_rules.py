@@ -259,6 +259,7 @@ def test_every_rule_has_a_case_here() -> None:
         "stale-acknowledgement",
         "table-rewrite",
         "touched-elsewhere",
+        "undocumented-risk",
         "unguarded-vendor-sql",
         "unbatched-data-migration",
         "values-not-understood",

@@ -21,7 +21,12 @@ from django_switchback.rules.forward import (
     system_check,
     unfinished_step,
 )
-from django_switchback.rules.hygiene import live_model_import, stale_acknowledgement, unguarded_vendor_sql
+from django_switchback.rules.hygiene import (
+    live_model_import,
+    stale_acknowledgement,
+    undocumented_risk,
+    unguarded_vendor_sql,
+)
 from django_switchback.rules.interface import DatabaseEvidence, Findings, Rule, TargetEvidence
 from django_switchback.rules.merge import merge_findings
 from django_switchback.rules.rehearsal import (
@@ -74,6 +79,7 @@ RULES: tuple[Rule, ...] = (
     grows_with_rows.RULE,
     data_migrations.UNBATCHED,
     data_migrations.MIXED,
+    undocumented_risk.RULE,
     unguarded_vendor_sql.RULE,
     live_model_import.RULE,
     stale_acknowledgement.RULE,

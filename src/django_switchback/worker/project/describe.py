@@ -143,9 +143,16 @@ def _operation(operation: DjangoOperation) -> Operation:
         kind=type(operation).__name__,
         description=description_of(operation),
         reversible=bool(operation.reversible),
-        destructive=isinstance(operation, DESTRUCTIVE),
+        destructive=_is_destructive(operation),
         data=is_data(operation),
     )
+
+
+def _is_destructive(operation: DjangoOperation) -> bool:
+    """Return whether ``operation`` removes columns or tables from the database."""
+    if isinstance(operation, ops.SeparateDatabaseAndState):
+        return any(map(_is_destructive, operation.database_operations))
+    return isinstance(operation, DESTRUCTIVE)
 
 
 def is_data(operation: DjangoOperation) -> bool:

@@ -1,0 +1,38 @@
+"""Say in the migration that what the column held is lost, and that this is meant."""
+
+from django.db import migrations, models
+from gallery_tests.expected import Expected
+
+EXPECTED = Expected("passed")
+
+
+# models.py
+class Note(models.Model):
+    title = models.CharField(max_length=80)
+
+
+# migrations/0001_initial.py
+class Migration(migrations.Migration):
+    operations = [
+        migrations.CreateModel(
+            "Note",
+            [
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=80)),
+                ("body", models.TextField(null=True)),
+            ],
+        )
+    ]
+
+
+# migrations/0002_target.py
+"""Forget the bodies of notes, which nobody reads.
+
+Rollback: the column comes back empty.
+
+switchback: acknowledge rollback-loses-data: bodies are written nowhere since 2024
+"""
+
+
+class Migration(migrations.Migration):
+    operations = [migrations.RemoveField("note", "body")]
