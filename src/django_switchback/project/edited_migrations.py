@@ -97,8 +97,6 @@ class _Comparison:
 
     def _is_edited(self, change: _Change) -> bool:
         before, now = self._at_base(change.path), (self._project / change.path).read_bytes()
-        if content_digest(before) == content_digest(now):
-            return False
         squashed = {self._name(other.old) for other in self._files if other.status == "D"} & self._replaced
         leave_out = ABOUT_SQUASHING if squashed else frozenset[str]()
         return content_digest(before, leave_out) != content_digest(now, leave_out)
