@@ -58,8 +58,8 @@ def _fix(broken: tuple[NewCodeTried, ...]) -> str:
             "its column, for example by connection.ops.sequence_reset_sql(no_style(), [model])."
         )
     return (
-        f"Make the migration leave {tables_of(broken)} as the new models expect it: columns, defaults, and "
-        "values that their fields can read."
+        f"Make the migration leave {tables_of(broken)} as the new models expect it: columns, defaults, "
+        "values that their fields can read, and foreign keys that let them delete rows."
     )
 
 

@@ -12,6 +12,7 @@ from django_switchback.worker.cycle.context import PartContext, migration_name
 from django_switchback.worker.cycle.result import CycleResult
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.migrate.steps import MigrationKey
+from django_switchback.worker.release.referred_rows import with_refused_deletes
 from django_switchback.worker.release.release_statements import UNKNOWN, try_release
 from django_switchback.worker.release.sequence_collisions import new_collisions
 from django_switchback.worker.release.table_trial import StatementAttempt
@@ -78,10 +79,12 @@ def _at_head(
         if any(result.failure is not None for _, result in migrator.forward_all(state, later)):
             return frozenset()
         connection = context.sandboxes.connection
-        collisions = new_collisions(connection, {}, schema(connection))
+        now = schema(connection)
+        collisions = new_collisions(connection, {}, now)
         attempts = try_release(
             connection, state.apps, tables, context.seeder, collisions=collisions, structural=True
         )
+        attempts = with_refused_deletes(attempts, connection, state.apps, {}, now)
     return frozenset(
         (attempt.table, attempt.statement)
         for attempt in attempts

@@ -10,6 +10,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.migration import Migration
 from django.db.migrations.state import ProjectState
 
+from django_switchback.worker.release.referred_rows import with_refused_deletes
 from django_switchback.worker.release.release_statements import try_release
 from django_switchback.worker.release.sequence_collisions import new_collisions
 from django_switchback.worker.release.state_changes import tables_of_changed_models, tables_of_moved_models
@@ -42,7 +43,7 @@ def try_new_release(
     before, after = (state.apps for state in step.states)
     moved = tables_of_moved_models(before, after, head_apps)
     names = snapshot_names(connection, changed_models | moved)
-    return try_release(
+    attempts = try_release(
         connection,
         after,
         {*changed_tables, *(names[table] for table in changed_models)} - {names[table] for table in moved},
@@ -50,3 +51,4 @@ def try_new_release(
         collisions=new_collisions(connection, *step.schemas),
         structural=True,
     )
+    return with_refused_deletes(attempts, connection, after, *step.schemas)
