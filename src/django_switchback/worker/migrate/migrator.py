@@ -270,7 +270,10 @@ class Migrator:
                 return
             # Its record is all that a step with a swallowed error has rolled back.
             restore = partial(self.executor.recorder.record_applied, app, name)
-            with swallowed_errors_raised(self.connection, restore, nested=self._in_transaction):
+            watch = partial(
+                swallowed_errors_raised, nested=self._in_transaction, atomic=bool(migration.atomic)
+            )
+            with watch(self.connection, restore):
                 self.executor.unapply_migration(state_before, migration)
 
     def state_after(self, state: ProjectState, key: MigrationKey) -> ProjectState:

@@ -27,13 +27,14 @@ _ENDS = ("commit", "rollback", "savepoint_rollback")
 
 @contextmanager
 def swallowed_errors_raised(
-    connection: BaseDatabaseWrapper, restore: Callable[[], None], *, nested: bool
+    connection: BaseDatabaseWrapper, restore: Callable[[], None], *, nested: bool, atomic: bool = True
 ) -> Iterator[None]:
     """Raise :class:`SwallowedError` after the block, and call ``restore`` before, if it swallowed an error.
 
-    ``nested``: the block runs within an outer transaction, so that its own ends in a savepoint.
+    ``nested``: the block runs within an outer transaction, so that its own ends in a savepoint. Unless
+    ``atomic``, it has several transactions, of which it may roll one back by ``set_rollback``.
     """
-    watch = _TransactionWatch(connection, nested=nested)
+    watch = _TransactionWatch(connection, nested=nested, atomic=atomic)
     try:
         with watch.watching():
             yield
@@ -50,8 +51,9 @@ def swallowed_errors_raised(
 class _TransactionWatch:
     """Watches the ends of transactions; ``swallowed`` is the error behind a silent rollback."""
 
-    def __init__(self, connection: BaseDatabaseWrapper, *, nested: bool) -> None:
+    def __init__(self, connection: BaseDatabaseWrapper, *, nested: bool, atomic: bool) -> None:
         self._connection = connection
+        self._atomic = atomic
         self._depth = len(connection.savepoint_ids) if nested else None
         self.caught: SwallowedError | None = None
         """The first error since the transaction was last sound, which no savepoint has undone."""
@@ -96,7 +98,7 @@ class _TransactionWatch:
 
     def _rollback(self, rollback: Callable[[], None], *, savepoint: bool = False) -> None:
         outermost = not savepoint or len(self._connection.savepoint_ids) == self._depth
-        if outermost and _is_without_exception(sys._getframe(2)):
+        if outermost and (self._atomic or self.caught) and _is_without_exception(sys._getframe(2)):
             self._is_silent()
         if outermost:
             self.caught = None
