@@ -25,8 +25,8 @@ ROWS = 3 + len(EDGE_PROFILES)
 
 @pytest.fixture(autouse=True)
 def no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forget which models are not asked any more."""
-    monkeypatch.setattr(head_checks, "_ignored", set())
+    """Forget all answers."""
+    monkeypatch.setattr(head_checks, "_answers", {})
 
 
 def seeded(
@@ -252,3 +252,19 @@ def test_unusual_limits(database: BaseDatabaseWrapper) -> None:
     """A limit that is no conjunction of simple conditions, or that nothing can meet, costs no row."""
     for limit in (models.Q(kind="a") | models.Q(kind="b"), {"unknown": 1}, {"tags__kind": "nowhere"}):
         assert len(seeded(database, *limited(limit), name="Device")) == ROWS
+
+
+def test_a_row_that_is_drafted_again(database: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row whose answer is known, as where a batch was refused, takes no check from others of its table."""
+    monkeypatch.setattr(head_checks, "MAX_CHANGES", 2)
+    at_head(monkeypatch, plot(), always)
+    apps = created(database, plot())
+    try:
+        rows_of, checks = apps.get_model("shop", "Plot"), head_checks.HeadChecks(database)
+        for trees in (1, 1, 1):
+            assert checks.refusal(rows_of, {"kind": "wood", "trees": trees, "fenced": True})
+        assert checks.may_change(rows_of)
+        assert checks.refusal(rows_of, {"kind": "wood", "trees": 2, "fenced": True})
+        assert not checks.may_change(rows_of)
+    finally:
+        dropped(database, apps, plot())

@@ -23,12 +23,9 @@ Refusal: TypeAlias = Mapping[str, str]
 BROKEN = "__broken__"
 """Stands in a refusal for a check that raised anything but ``ValidationError``."""
 MAX_CHANGES = 80
-"""Changed rows of one table that one fill checks: a project's checks may query many tables each."""
+"""Rows of one table that one fill checks, if others follow: a project's checks may query many tables each."""
 _CHECKS = ("clean", "clean_fields", "full_clean")
 _NO_DECLARATIONS = DeclaredFields(())
-_Fields: TypeAlias = frozenset[tuple[object, ...]]
-_ignored: set[tuple[str, _Fields]] = set()
-"""A cache: the models, with their fields, that are not asked any more in this process."""
 _answers: dict[tuple[Model, frozenset[str], str], Refusal] = {}
 """A cache: the refusals of rows, by model, fields left out and values."""
 
@@ -58,19 +55,16 @@ class HeadChecks:
         self._connection = connection
         self._declared = declared
         self._head_models: dict[Model, _HeadModel | None] = {}
-        self._changes: Counter[Model] = Counter()
+        self._checked: Counter[Model] = Counter()
+        """The rows that were checked, without answers from the cache: a refused batch is drafted again."""
 
     def asks(self, model: Model) -> bool:
         """Return whether rows of ``model`` are checked."""
         return self._head_model(model) is not None
 
     def may_change(self, model: Model) -> bool:
-        """Count one more changed row of ``model``; return whether it may be checked. If not, ask no more."""
-        self._changes[model] += 1
-        if self._changes[model] > MAX_CHANGES:
-            self._head_models[model] = None
-            _ignored.add((model._meta.label, self._fields(model)))
-        return self.asks(model)
+        """Return whether further changed rows of ``model`` may be checked."""
+        return self._checked[model] < MAX_CHANGES
 
     def choices(self, field: Field) -> tuple[Any, ...]:
         """Return the choices of ``field`` at head if it has none itself."""
@@ -91,6 +85,7 @@ class HeadChecks:
         row = {name: None if isinstance(value, RowAt) else value for name, value in row.items()}
         key = head.model, head.other, repr(row)
         if key not in _answers:
+            self._checked[model] += 1
             try:
                 _answers[key] = self._cleaned(head, row, "full_clean")
             except Error:
@@ -122,8 +117,7 @@ class HeadChecks:
 
     def _head_model(self, model: Model) -> _HeadModel | None:
         if model not in self._head_models:
-            ignored = (model._meta.label, self._fields(model)) in _ignored
-            self._head_models[model] = None if ignored else self._compared(model)
+            self._head_models[model] = self._compared(model)
         return self._head_models[model]
 
     def _compared(self, model: Model) -> _HeadModel | None:
@@ -157,12 +151,6 @@ class HeadChecks:
             return field_values.make_value(request, self._connection)
         except Exception:  # a field of the project's own may raise anything
             return None
-
-    def _fields(self, model: Model) -> _Fields:
-        return frozenset(
-            (field.attname, field.column, field.null, type(field), field.db_type(self._connection))
-            for field in model._meta.local_concrete_fields
-        )
 
 
 def _local_fields(model: Model) -> Mapping[str, Field]:
