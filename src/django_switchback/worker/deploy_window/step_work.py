@@ -16,13 +16,18 @@ from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.deploy_window.statement_observer import StatementObserver
 from django_switchback.worker.migrate.migrator import Migrator
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
+from django_switchback.worker.minimise.delta_debugging import OutOfTime
 from django_switchback.worker.minimise.rolled_back_transaction import NotRolledBack, rolled_back
+from django_switchback.worker.minimise.trial_database import trial_time_limit
 from django_switchback.worker.seed.row_counts import count_rows, managed_models, models_by_snapshot_name
 
 SIZES = (300, 600)
 """Rows per table: few, since counted work grows exactly; enough for the planner to use indexes."""
 SIZES_OF_BATCHES = (3000, 6000)
 """Rows per table where a data migration commits on its way: more than a usual batch."""
+
+_SHARE_OF_TIMEOUT = 0.25
+"""The part of a step's time limit that it may take to measure it; then it is not judged."""
 
 RunStep: TypeAlias = Callable[[Migrator], StepResult]
 
@@ -35,7 +40,6 @@ class ServerMeter:
         self._key = key
         node = context.migrator.node(key)
         self._atomic = bool(node.atomic)
-        self._sizes = SIZES_OF_BATCHES if not node.atomic and context.migrator.has_data(key) else SIZES
 
     @property
     def active(self) -> bool:
@@ -91,13 +95,32 @@ class ServerMeter:
     def _measure(
         self, direction: Direction, apps: Apps, new_apps: Apps, tables: Collection[str], run: RunStep
     ) -> tuple[WorkMeasured, ...]:
-        """Measure a step on the current sandbox; twice, with two numbers of rows, if its work may grow.
+        """Measure a step on the current sandbox with few rows.
 
-        The first time once more where a data operation reads tables that were not given more rows.
+        A data migration that commits on its way, and writes all of them at once, is measured again with more
+        rows than a batch holds.
         """
         if not self.measures(tables):
             return ()
-        few, many = self._sizes
+        measured = self._with_two_numbers(SIZES, direction, apps, new_apps, tables, run)
+        if self._atomic or not any(map(_writes_every_row, measured)):
+            return measured
+        return self._with_two_numbers(SIZES_OF_BATCHES, direction, apps, new_apps, tables, run)
+
+    def _with_two_numbers(
+        self,
+        sizes: tuple[int, int],
+        direction: Direction,
+        apps: Apps,
+        new_apps: Apps,
+        tables: Collection[str],
+        run: RunStep,
+    ) -> tuple[WorkMeasured, ...]:
+        """Measure a step; twice, with two numbers of rows, if its work may grow.
+
+        The first time once more where a data operation reads tables that were not given more rows.
+        """
+        few, many = sizes
         work = self._with_rows(few, direction, apps, new_apps, tables, run)
         others = _read_by_data(work) & work.rows.keys() - set(tables)
         if others:
@@ -118,12 +141,14 @@ class ServerMeter:
         run: RunStep,
     ) -> WorkMeasured:
         """Run a step with ``rows`` in each of ``tables``, and undo it."""
-        observer = StatementObserver(self._context.sandboxes.connection, within_transaction=self._atomic)
+        connection = self._context.sandboxes.connection
+        observer = StatementObserver(connection, within_transaction=self._atomic)
         counts: dict[str, int] = {}
         works: tuple[StatementWork, ...] = ()
         unmeasured = ""
+        seconds = self._context.confirmer.timeout * _SHARE_OF_TIMEOUT
         try:
-            with self._isolated() as migrator:
+            with trial_time_limit(connection, seconds), self._isolated() as migrator:
                 counts = self._multiply(apps, new_apps, tables, rows)
                 with observer.observing():
                     result = self._context.run_step(
@@ -139,6 +164,8 @@ class ServerMeter:
                     unmeasured = f"with {rows} rows, {result.failure.type}: {result.failure.message}"
                 else:
                     works = observer.works()
+        except OutOfTime:
+            unmeasured = f"with {rows} rows, no end after {seconds:g} s"
         except NotRolledBack:
             unmeasured = "it ends its transaction"
         except Error as error:
@@ -166,7 +193,7 @@ class ServerMeter:
         chosen = {models[name]._meta.db_table: models[name] for name in tables if name in models}
         self._context.seeder.multiply(chosen, rows, managed_models(new_apps, connection.alias))
         connection.check_constraints()
-        counted = count_rows(apps, connection, limit=self._sizes[-1]).rows
+        counted = count_rows(apps, connection, limit=SIZES_OF_BATCHES[-1]).rows
         present = ((name, model._meta.db_table) for name, model in models.items())
         return {name: counted[table] for name, table in present if table in counted}
 
@@ -193,6 +220,15 @@ def _may_grow(work: WorkMeasured) -> bool:
             for table, number in counts.items()
         )
         for statement in work.statements
+    )
+
+
+def _writes_every_row(work: WorkMeasured) -> bool:
+    """Return whether a data operation wrote at least half the rows of a table in one transaction."""
+    return any(
+        statement.data and 2 * number >= work.rows.get(table, 1)
+        for statement in work.statements
+        for table, number in statement.written.items()
     )
 
 
