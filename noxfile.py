@@ -41,6 +41,7 @@ UNIT = (
     "tests/report",
     "tests/rules",
     "tests/scenarios",
+    "tests/test_baselines.py",
     "tests/test_env_example.py",
     "tests/test_evidence.py",
     "tests/test_untrusted_text.py",
@@ -48,6 +49,7 @@ UNIT = (
     "tests/test_migration_graph.py",
     "tests/test_noxfile.py",
     "tests/verdict",
+    "tests/worker/source",
 )
 """The tests that open no database: of what is decided from evidence, and of this repository's own files."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from django_switchback.project.migration_content import content_digest
+
 from .making import NUMBER, App, creates, migration, model, project, switchback
 
 SETTINGS = """
@@ -41,4 +43,6 @@ def test_exactly_what_is_new_fails(tmp_path: Path) -> None:
         if entry["verdict"] == "failed"
     }
     assert states == {"0002_one_way": "known", "0003_bad": "new"}
+    bad = (folder / "things/migrations/0003_bad.py").read_bytes()
+    assert second.entry("things.0003_bad")["content"] == content_digest(bad)
     assert known.read_bytes() == written

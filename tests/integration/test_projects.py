@@ -64,7 +64,10 @@ def test_selection(named: Path, words: list[str], expected: list[str]) -> None:
 
 
 def test_since(named: Path) -> None:
-    """--since takes what changed since a ref: what is committed, what is not, and what git does not know."""
+    """--since takes what changed since a ref: what is committed, what is not, and what git does not know.
+
+    What the ref has already must not do something else now.
+    """
 
     def git(*words: str) -> None:
         identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
@@ -83,6 +86,10 @@ def test_since(named: Path) -> None:
     ran = switchback(named, "--since", "main")
     assert ran.status == 0, ran.out
     assert targets(ran) == ["named.middle", "named.new", "plain.0002_number"]
+    edited.write_text(edited.read_text().replace("    operations", "    atomic = False\n    operations"))
+    again = switchback(named, "--since", "main", "--app", "named")
+    assert again.rules("named.middle") == {("edited-migration", "scratch")}
+    assert again.status == 1
 
 
 ROUTED = """
