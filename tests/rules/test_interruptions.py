@@ -77,3 +77,16 @@ def test_what_was_not_tried_is_a_note() -> None:
     [finding] = found(untried="no end after 60 s")
     assert finding.severity == "info"
     assert finding.message.endswith("was not interrupted after each operation: no end after 60 s")
+
+
+def test_the_gap_before_the_record_is_told_once() -> None:
+    """No migration is blamed for what Django does in every one."""
+    records = tuple(
+        InterruptionTried(
+            database=DATABASE, migration=TARGET, direction=direction, done=1, operations=2, left=COLUMN
+        )
+        for direction in ("forward", "rollback")
+    )
+    gaps = [notice for notice in judge(log(*records)).notices if "migrate --fake" in notice]
+    assert len(gaps) == 1
+    assert not any("--fake" in notice for notice in judge(log()).notices)

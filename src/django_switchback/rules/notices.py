@@ -8,6 +8,7 @@ from django_switchback.evidence import (
     AnyRecord,
     ConnectionLost,
     DatabaseStarted,
+    InterruptionTried,
     ProjectDescribed,
     ReceiversWrote,
     RunStarted,
@@ -21,7 +22,8 @@ def run_notices(records: tuple[AnyRecord, ...]) -> tuple[str, ...]:
     """Return the notices of a run as sentences, without duplicates."""
     engines = sorted({record.engine for record in records if isinstance(record, DatabaseStarted)})
     found = (sentence for record in records for sentence in _record_notices(record, engines))
-    return tuple(dict.fromkeys((*found, *_lock_notices(records, engines), *_receiver_notices(records))))
+    more = (*_lock_notices(records, engines), *_record_gap_notices(records), *_receiver_notices(records))
+    return tuple(dict.fromkeys((*found, *more)))
 
 
 def _record_notices(record: AnyRecord, engines: Sequence[str]) -> Iterator[str]:
@@ -72,6 +74,15 @@ def _lock_notices(records: tuple[AnyRecord, ...], engines: Sequence[str]) -> Ite
         yield (
             "Locks, rewrites and work that grows with the rows were not judged: SQLite locks the whole "
             "database for every write. Rehearse on PostgreSQL for that."
+        )
+
+
+def _record_gap_notices(records: tuple[AnyRecord, ...]) -> Iterator[str]:
+    """Yield a notice on the one interruption that no migration can do anything about."""
+    if any(isinstance(record, InterruptionTried) for record in records):
+        yield (
+            "Django records a migration after its last commit: an interruption between the two leaves any "
+            "migration done and not recorded. Compare the schema then, and record it with migrate --fake."
         )
 
 
