@@ -14,6 +14,7 @@ from django.db.migrations import AlterField
 from django.db.migrations.state import ModelState
 
 from django_switchback.worker.seed.application import head_checks
+from django_switchback.worker.seed.application.accepted_rows import MAX_CHECKS
 from django_switchback.worker.seed.declared_fields import DeclaredFields
 from django_switchback.worker.seed.interface import EDGE_PROFILES
 from django_switchback.worker.seed.seeder import Seeder
@@ -25,8 +26,9 @@ ROWS = 3 + len(EDGE_PROFILES)
 
 @pytest.fixture(autouse=True)
 def no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forget all answers."""
+    """Forget all answers and searches."""
     monkeypatch.setattr(head_checks, "_answers", {})
+    monkeypatch.setattr(head_checks, "_fruitless", {})
 
 
 def seeded(
@@ -268,3 +270,21 @@ def test_a_row_that_is_drafted_again(database: BaseDatabaseWrapper, monkeypatch:
         assert not checks.may_change(rows_of)
     finally:
         dropped(database, apps, plot())
+
+
+def test_searches_end_where_nothing_was_ever_accepted(
+    database: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model that refuses every row costs a few searches, and then one check a row."""
+    asked: list[int] = []
+
+    def clean(self: Any) -> None:
+        asked.append(1)
+        raise ValidationError("There is no such plot.")
+
+    at_head(monkeypatch, plot(), clean)
+    seeded(database, plot(), name="Plot")
+    first = len(asked)
+    seeded(database, plot(), name="Plot")
+    assert 0 < first <= head_checks.MAX_FRUITLESS_SEARCHES * (MAX_CHECKS + 2) + ROWS
+    assert head_checks.MAX_FRUITLESS_SEARCHES in head_checks._fruitless.values()

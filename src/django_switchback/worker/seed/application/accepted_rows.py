@@ -28,7 +28,7 @@ def accepted_row(
     """Return ``row``, changed until the application accepts it or refuses the fewest of its fields."""
     checks = context.head_checks
     refusal = checks.refusal(shape.model, row)
-    if not refusal:
+    if not refusal or checks.is_hopeless(shape.model, refusal):
         return row
     best = row, refusal
     for trial, again in _search(context, shape, row, refusal, request):
@@ -36,6 +36,7 @@ def accepted_row(
             best = trial, again
         if not again:
             break
+    checks.note_search(shape.model, refusal, gain=best[0] is not row)
     return best[0]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from random import Random
 from typing import Any, NamedTuple, TypeAlias
 
@@ -24,10 +24,14 @@ BROKEN = "__broken__"
 """Stands in a refusal for a check that raised anything but ``ValidationError``."""
 MAX_CHANGES = 80
 """Rows of one table that one fill checks, if others follow: a project's checks may query many tables each."""
+MAX_FRUITLESS_SEARCHES = 3
+"""Searches without any gain for one model and the same refused fields, after which none is made any more."""
 _CHECKS = ("clean", "clean_fields", "full_clean")
 _NO_DECLARATIONS = DeclaredFields(())
 _answers: dict[tuple[Model, frozenset[str], str], Refusal] = {}
 """A cache: the refusals of rows, by model, fields left out and values."""
+_fruitless: dict[tuple[Model, frozenset[str]], float] = {}
+"""The searches without any gain by model at head and refused fields; infinitely few once one had a gain."""
 
 
 class _HeadModel(NamedTuple):
@@ -41,6 +45,12 @@ class _HeadModel(NamedTuple):
     later: frozenset[str]
     other: frozenset[str]
     more: ModelRowValues
+    references: tuple[Field, ...]
+    """The foreign keys that any row of the table they refer to satisfies."""
+
+    def filled_references(self, row: ModelRowValues) -> Iterator[str]:
+        """Yield the names of ``references`` that ``row`` fills: each check is a query that finds the row."""
+        return (field.name for field in self.references if row.get(field.attname) is not None)
 
 
 class HeadChecks:
@@ -65,6 +75,19 @@ class HeadChecks:
     def may_change(self, model: Model) -> bool:
         """Return whether further changed rows of ``model`` may be checked."""
         return self._checked[model] < MAX_CHANGES
+
+    def is_hopeless(self, model: Model, refusal: Refusal) -> bool:
+        """Return whether no accepted row was ever found for such a refusal, though it was searched for."""
+        return _fruitless.get(self._kind(model, refusal), 0) >= MAX_FRUITLESS_SEARCHES
+
+    def note_search(self, model: Model, refusal: Refusal, *, gain: bool) -> None:
+        """Remember whether a search for a row that is refused less had a ``gain``."""
+        kind = self._kind(model, refusal)
+        _fruitless[kind] = float("-inf") if gain else _fruitless.get(kind, 0) + 1
+
+    def _kind(self, model: Model, refusal: Refusal) -> tuple[Model, frozenset[str]]:
+        head = self._head_model(model)
+        return model if head is None else head.model, frozenset(refusal)
 
     def choices(self, field: Field) -> tuple[Any, ...]:
         """Return the choices of ``field`` at head if it has none itself."""
@@ -108,7 +131,7 @@ class HeadChecks:
             try:
                 instance = head.model(**head.more, **row)
                 instance._state.db = self._connection.alias
-                getattr(instance, check)(exclude=set(head.other), **options)
+                getattr(instance, check)(exclude={*head.other, *head.filled_references(row)}, **options)
             except ValidationError as error:
                 return _messages(error, head.later)
             finally:
@@ -134,6 +157,7 @@ class HeadChecks:
             frozenset(field.name for field in more),
             frozenset(field.name for field in (*more, *other)),
             {field.attname: self._value(field) for field in more if _needs_value(field)},
+            tuple(field for field in head._meta.local_concrete_fields if _is_plain_reference(field)),
         )
 
     def _differs(self, field: Field, head: Field) -> bool:
@@ -168,6 +192,11 @@ def _messages(error: ValidationError, later: frozenset[str]) -> Refusal:
 def _needs_value(field: Field) -> bool:
     is_filled = field.null or field.is_relation or isinstance(field, models.AutoField)
     return not is_filled and not field.has_default() and not field.empty_strings_allowed
+
+
+def _is_plain_reference(field: Field) -> bool:
+    own = type(field).validate is not models.ForeignKey.validate
+    return referred_model(field) is not None and not own and not field.get_limit_choices_to()  # type: ignore[attr-defined] # a foreign key
 
 
 def _has_own_checks(head: Model) -> bool:
