@@ -209,12 +209,17 @@ def environment(**variables: str) -> dict[str, str]:
 
 
 def switchback(
-    folder: Path, *words: str, databases: Sequence[str] = ("sqlite",), timeout: float = 120, **variables: str
+    folder: Path,
+    *words: str,
+    databases: Sequence[str] = ("sqlite",),
+    timeout: float = 120,
+    options: Sequence[str] = ("--no-deploy-window",),
+    **variables: str,
 ) -> Ran:
     """Run the program on the project in ``folder``; its report and evidence are read back where they are.
 
-    The deploy window is left out: most migrations of these projects break the old release, which is not their
-    point.
+    By default the deploy window is left out: most migrations of these projects break the old release, which
+    is not their point.
     """
     results = folder.parent / f"{folder.name}-results"
     results.mkdir(exist_ok=True)
@@ -222,7 +227,7 @@ def switchback(
     report.unlink(missing_ok=True)
     specs = [word for name in databases for word in ("--database", name)]
     done = subprocess.run(
-        command(folder, *specs, "--no-deploy-window", "--json", str(report), "--evidence", str(log), *words),
+        command(folder, *specs, *options, "--json", str(report), "--evidence", str(log), *words),
         capture_output=True,
         env=environment(**variables),
         cwd=results,

@@ -44,6 +44,11 @@ from django_switchback.evidence.record_values import (
     Statement,
     Value,
 )
+from django_switchback.evidence.rehearsal_records import (
+    BelongsToServer,
+    TouchedElsewhere,
+    ValuesNotUnderstood,
+)
 from django_switchback.evidence.run_records import (
     ConnectionLost,
     DatabaseBroken,
@@ -70,7 +75,6 @@ from django_switchback.evidence.statement_records import (
     TwoReleases,
 )
 from django_switchback.evidence.target_records import (
-    BelongsToServer,
     Classified,
     Compared,
     Confirmed,
@@ -84,9 +88,7 @@ from django_switchback.evidence.target_records import (
     ScenarioRan,
     StepFinished,
     StepStarted,
-    TouchedElsewhere,
     UnwindBlocked,
-    ValuesNotUnderstood,
 )
 from django_switchback.evidence.work_records import StatementWork, WorkMeasured
 

@@ -20,6 +20,11 @@ from django_switchback.evidence.head_records import (
     SystemChecked,
 )
 from django_switchback.evidence.interruption_records import InterruptionTried
+from django_switchback.evidence.rehearsal_records import (
+    BelongsToServer,
+    TouchedElsewhere,
+    ValuesNotUnderstood,
+)
 from django_switchback.evidence.run_records import (
     ConnectionLost,
     DatabaseBroken,
@@ -43,7 +48,6 @@ from django_switchback.evidence.statement_records import (
     TwoReleases,
 )
 from django_switchback.evidence.target_records import (
-    BelongsToServer,
     Classified,
     Compared,
     Confirmed,
@@ -56,9 +60,7 @@ from django_switchback.evidence.target_records import (
     ScenarioRan,
     StepFinished,
     StepStarted,
-    TouchedElsewhere,
     UnwindBlocked,
-    ValuesNotUnderstood,
 )
 from django_switchback.evidence.work_records import WorkMeasured
 

@@ -53,6 +53,9 @@ class _Comparison:
             name for change in self._files if change.status in "MR" for name in self._replaced_in(change)
         }
 
+        deleted = {self._name(change.old) for change in self._files if change.status == "D"}
+        self._leave_out = ABOUT_SQUASHING if deleted & self._replaced else frozenset[str]()
+
     def changes(self) -> Iterator[MigrationChanged]:
         """Yield the changes in the order of the paths."""
         for change in self._files:
@@ -97,9 +100,7 @@ class _Comparison:
 
     def _is_edited(self, change: _Change) -> bool:
         before, now = self._at_base(change.path), (self._project / change.path).read_bytes()
-        squashed = {self._name(other.old) for other in self._files if other.status == "D"} & self._replaced
-        leave_out = ABOUT_SQUASHING if squashed else frozenset[str]()
-        return content_digest(before, leave_out) != content_digest(now, leave_out)
+        return content_digest(before, self._leave_out) != content_digest(now, self._leave_out)
 
     def _replaced_in(self, change: _Change) -> Iterator[MigrationName]:
         """Yield what the base's version of a migration replaces."""

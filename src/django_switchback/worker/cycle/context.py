@@ -29,6 +29,7 @@ from django_switchback.worker.compare.signal_writes import NoControl, ReceiverCo
 from django_switchback.worker.compare.snapshots import EMPTY_SNAPSHOT, difference, take_snapshot
 from django_switchback.worker.cycle.migration_constants import ConstantsByMigration
 from django_switchback.worker.cycle.other_databases import OtherDatabases
+from django_switchback.worker.cycle.result import NO_DIFFERENCE
 from django_switchback.worker.cycle.scenarios import LoadedScenarios
 from django_switchback.worker.guard import access_reports, database_links
 from django_switchback.worker.manage.confirm_failure import MigrateConfirmer
@@ -48,7 +49,6 @@ from django_switchback.worker.seed.seeder import Seeder
 from django_switchback.worker.seed.values.text_forms import Forms
 
 T = TypeVar("T")
-NO_DIFFERENCE = Comparison()
 
 
 class PartContext(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TypeAlias
+from typing import NamedTuple
 
 from django.apps.registry import Apps
 from django.db import Error
@@ -29,7 +29,14 @@ SIZES_OF_BATCHES = (3000, 6000)
 _SHARE_OF_TIMEOUT = 0.25
 """The part of a step's time limit that it may take to measure it; then it is not judged."""
 
-RunStep: TypeAlias = Callable[[Migrator], StepResult]
+
+class _Step(NamedTuple):
+    """A step to measure: ``apps`` are the models that it begins with, ``new_apps`` those that it leads to."""
+
+    direction: Direction
+    apps: Apps
+    new_apps: Apps
+    run: Callable[[Migrator], StepResult]
 
 
 class ServerMeter:
@@ -38,8 +45,7 @@ class ServerMeter:
     def __init__(self, context: PartContext, key: MigrationKey) -> None:
         self._context = context
         self._key = key
-        node = context.migrator.node(key)
-        self._atomic = bool(node.atomic)
+        self._atomic = bool(context.migrator.node(key).atomic)
 
     @property
     def active(self) -> bool:
@@ -57,25 +63,25 @@ class ServerMeter:
 
         ``tables`` are those that it changes, named as in snapshots. The states are not changed.
         """
-        return self._measure(
+        step = _Step(
             "forward",
             state.apps,
             after_state.apps,
-            tables,
             lambda migrator: migrator.apply(state.clone(), self._key, signals=False, origin=state),
         )
+        return self._measure(step, tables)
 
     def rollback(
         self, state: ProjectState, after_state: ProjectState, tables: Collection[str]
     ) -> tuple[WorkMeasured, ...]:
         """Measure the rollback from ``after_state`` to ``state``; see :meth:`forward`."""
-        return self._measure(
+        step = _Step(
             "rollback",
             after_state.apps,
             state.apps,
-            tables,
             lambda migrator: migrator.unapply(state, self._key, after_state, signals=False),
         )
+        return self._measure(step, tables)
 
     def forward_on_clone(
         self, unseeded: UnseededSandbox, tables: Collection[str]
@@ -92,9 +98,7 @@ class ServerMeter:
             after_state = self._context.migrator.state_after(state, self._key)
             return self.forward(state, after_state, tables or own)
 
-    def _measure(
-        self, direction: Direction, apps: Apps, new_apps: Apps, tables: Collection[str], run: RunStep
-    ) -> tuple[WorkMeasured, ...]:
+    def _measure(self, step: _Step, tables: Collection[str]) -> tuple[WorkMeasured, ...]:
         """Measure a step on the current sandbox with few rows.
 
         A data migration that commits on its way, and writes all of them at once, is measured again with more
@@ -102,44 +106,30 @@ class ServerMeter:
         """
         if not self.measures(tables):
             return ()
-        measured = self._with_two_numbers(SIZES, direction, apps, new_apps, tables, run)
+        measured = self._with_two_numbers(step, tables, SIZES)
         if self._atomic or not any(map(_writes_every_row, measured)):
             return measured
-        return self._with_two_numbers(SIZES_OF_BATCHES, direction, apps, new_apps, tables, run)
+        return self._with_two_numbers(step, tables, SIZES_OF_BATCHES)
 
     def _with_two_numbers(
-        self,
-        sizes: tuple[int, int],
-        direction: Direction,
-        apps: Apps,
-        new_apps: Apps,
-        tables: Collection[str],
-        run: RunStep,
+        self, step: _Step, tables: Collection[str], sizes: tuple[int, int]
     ) -> tuple[WorkMeasured, ...]:
         """Measure a step; twice, with two numbers of rows, if its work may grow.
 
         The first time once more where a data operation reads tables that were not given more rows.
         """
         few, many = sizes
-        work = self._with_rows(few, direction, apps, new_apps, tables, run)
+        work = self._with_rows(step, tables, few)
         others = _read_by_data(work) & work.rows.keys() - set(tables)
         if others:
             tables = {*tables, *others}
-            work = self._with_rows(few, direction, apps, new_apps, tables, run)
+            work = self._with_rows(step, tables, few)
         full = all(work.rows.get(table, many) >= many for table in tables)
         if work.unmeasured or not _may_grow(work) or full:
             return (work,)
-        return work, self._with_rows(many, direction, apps, new_apps, tables, run)
+        return work, self._with_rows(step, tables, many)
 
-    def _with_rows(
-        self,
-        rows: int,
-        direction: Direction,
-        apps: Apps,
-        new_apps: Apps,
-        tables: Collection[str],
-        run: RunStep,
-    ) -> WorkMeasured:
+    def _with_rows(self, step: _Step, tables: Collection[str], rows: int) -> WorkMeasured:
         """Run a step with ``rows`` in each of ``tables``, and undo it."""
         connection = self._context.sandboxes.connection
         observer = StatementObserver(connection, within_transaction=self._atomic)
@@ -149,13 +139,13 @@ class ServerMeter:
         seconds = self._context.confirmer.timeout * _SHARE_OF_TIMEOUT
         try:
             with trial_time_limit(connection, seconds), self._isolated() as migrator:
-                counts = self._multiply(apps, new_apps, tables, rows)
+                counts = self._multiply(step, tables, rows)
                 with observer.observing():
                     result = self._context.run_step(
                         self._key,
                         "cycle",
-                        direction,
-                        lambda: run(migrator),
+                        step.direction,
+                        lambda: step.run(migrator),
                         rows="new",
                         trial=True,
                         measured=True,
@@ -176,24 +166,24 @@ class ServerMeter:
         return WorkMeasured(
             database=self._context.database,
             migration=migration_name(self._key),
-            direction=direction,
+            direction=step.direction,
             rows={table: count for table, count in counts.items() if table in concerned},
             statements=works,
             unmeasured=unmeasured,
         )
 
-    def _multiply(self, apps: Apps, new_apps: Apps, tables: Collection[str], rows: int) -> dict[str, int]:
+    def _multiply(self, step: _Step, tables: Collection[str], rows: int) -> dict[str, int]:
         """Copy the rows of ``tables`` up to ``rows`` each; return the rows of all tables, counted so far.
 
-        They differ in what ``new_apps``, the models that the step leads to, hold to be unique. In the other
-        tables, the rows that are there show whether a step reads all: the server counts exactly.
+        They differ in what the models that the step leads to hold to be unique. In the other tables, the rows
+        that are there show whether a step reads all: the server counts exactly.
         """
         connection = self._context.sandboxes.connection
-        models = models_by_snapshot_name(apps, connection)
+        models = models_by_snapshot_name(step.apps, connection)
         chosen = {models[name]._meta.db_table: models[name] for name in tables if name in models}
-        self._context.seeder.multiply(chosen, rows, managed_models(new_apps, connection.alias))
+        self._context.seeder.multiply(chosen, rows, managed_models(step.new_apps, connection.alias))
         connection.check_constraints()
-        counted = count_rows(apps, connection, limit=SIZES_OF_BATCHES[-1]).rows
+        counted = count_rows(step.apps, connection, limit=SIZES_OF_BATCHES[-1]).rows
         present = ((name, model._meta.db_table) for name, model in models.items())
         return {name: counted[table] for name, table in present if table in counted}
 
@@ -213,23 +203,18 @@ class ServerMeter:
 def _may_grow(work: WorkMeasured) -> bool:
     """Return whether a statement rewrote a table, or read or wrote at least half as many rows as one has."""
     return any(
-        statement.rewritten
-        or any(
-            2 * number >= work.rows.get(table, 1)
-            for counts in (statement.read, statement.written)
-            for table, number in counts.items()
-        )
+        statement.rewritten or _reaches_half(statement.read, work) or _reaches_half(statement.written, work)
         for statement in work.statements
     )
 
 
 def _writes_every_row(work: WorkMeasured) -> bool:
     """Return whether a data operation wrote at least half the rows of a table in one transaction."""
-    return any(
-        statement.data and 2 * number >= work.rows.get(table, 1)
-        for statement in work.statements
-        for table, number in statement.written.items()
-    )
+    return any(statement.data and _reaches_half(statement.written, work) for statement in work.statements)
+
+
+def _reaches_half(counts: Mapping[str, int], work: WorkMeasured) -> bool:
+    return any(2 * number >= work.rows.get(table, 1) for table, number in counts.items())
 
 
 def _read_by_data(work: WorkMeasured) -> set[str]:

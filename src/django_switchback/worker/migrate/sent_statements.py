@@ -12,14 +12,21 @@ from sqlparse import tokens
 from sqlparse.lexer import tokenize
 
 from django_switchback.evidence import SentStatement
-from django_switchback.worker.migrate.statements import first_word, running_operation, statement_text
+from django_switchback.worker.migrate.statements import (
+    NEITHER,
+    READS,
+    WRITES,
+    first_word,
+    running_operation,
+    statement_text,
+)
 from django_switchback.worker.migrate.steps import StepResult
 from django_switchback.worker.project.describe import is_data
 
-_TRANSACTION_CONTROL = frozenset({"SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT"})
-_READS = frozenset({"SELECT", "SHOW", "EXPLAIN"})
-_WRITES_ROWS = frozenset({"INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE"})
-_MOVES_DATA = _WRITES_ROWS | _READS | {"WITH", "COPY", "VALUES"}
+_TRANSACTION_CONTROL = NEITHER - {"SET", "RESET"}
+_READS = READS - {"LOCK"}
+_WRITES_ROWS = WRITES | {"REPLACE"}
+_MOVES_DATA = _WRITES_ROWS | _READS | {"WITH", "VALUES"}
 _REDACTED = "…"
 
 

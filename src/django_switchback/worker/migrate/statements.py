@@ -18,10 +18,10 @@ from django_switchback.worker.migrate.sequence_states import SequenceStates, rea
 
 _AT_COMMIT = BaseDatabaseWrapper.run_and_clear_commit_hooks.__code__
 _STEPS = frozenset({Migration.apply.__code__, Migration.unapply.__code__})
-_WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "COPY"})
+WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "COPY"})
 """PostgreSQL command tags that end in the number of rows written."""
-_READS = frozenset({"SELECT", "DECLARE", "FETCH", "SHOW", "EXPLAIN", "LOCK"})
-_NEITHER = frozenset({"SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT", "SET", "RESET", "CLOSE"})
+READS = frozenset({"SELECT", "DECLARE", "FETCH", "SHOW", "EXPLAIN", "LOCK"})
+NEITHER = frozenset({"SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT", "SET", "RESET", "CLOSE"})
 """Statements that control the session or the transaction."""
 
 
@@ -57,7 +57,7 @@ class OperationStatements:
         result = execute(sql, params, many, context)
         if index is not None and running is not None:
             written, unknown = self._effect(text, many, context["cursor"], by_models=running.by_models)
-            session = first_word(text) in _NEITHER
+            session = first_word(text) in NEITHER
             self._add(index, int(not session), written, unknown=unknown, session=int(session))
         return result
 
@@ -89,7 +89,7 @@ class OperationStatements:
 
     def _before_raw_statement(self, index: int, sql: str) -> None:
         """Read the sequences before the first statement of an operation that may call a function."""
-        if self._sequences is None and first_word(sql) not in _WRITES | _NEITHER:
+        if self._sequences is None and first_word(sql) not in WRITES | NEITHER:
             states = read_sequence_states(self._connection)
             self._sequences = None if states is None else (index, states)
 
@@ -116,15 +116,15 @@ class OperationStatements:
         """Return the number of rows a statement wrote, and whether it may have written more."""
         if self._connection.vendor == "sqlite":
             # The connection counts rows; all other statements change the schema.
-            return 0, first_word(sql) not in {*_WRITES, *_READS, *_NEITHER, "REPLACE", "PRAGMA", "WITH"}
+            return 0, first_word(sql) not in {*WRITES, *READS, *NEITHER, "REPLACE", "PRAGMA", "WITH"}
         tag = (getattr(cursor, "statusmessage", None) or first_word(sql)).split()
         kind = tag[0].upper() if tag else ""
-        if kind in _WRITES:
+        if kind in WRITES:
             several = ";" in sql.rstrip("; \n\t")
             count = cursor.rowcount if many or not tag[-1].isdigit() else int(tag[-1])
             return max(count, 0), several
         # Raw SQL may call a function that writes; queries of models do not.
-        return 0, kind not in _NEITHER and not (kind in _READS and by_models)
+        return 0, kind not in NEITHER and not (kind in READS and by_models)
 
 
 class RunningOperation:

@@ -242,10 +242,10 @@ class Walk:
         """
         work = tuple(step for step in result.work if not step.unmeasured or step.direction != result.failed)
         measured = any(step.direction == "forward" and not step.unmeasured for step in work)
-        if not measured and (result.failed == "forward" or meter.measures(result.changed_tables)):
-            unseeded = self._advanced_sandbox() if meter.active else None
-            if unseeded is not None:
-                work = (*work, *meter.forward_on_clone(unseeded, result.changed_tables))
+        asked = meter.measures(result.changed_tables) or (meter.active and result.failed == "forward")
+        unseeded = self._advanced_sandbox() if asked and not measured else None
+        if unseeded is not None:
+            work = (*work, *meter.forward_on_clone(unseeded, result.changed_tables))
         self._context.log.add(*work)
 
     def _unseeded_sandbox(self) -> UnseededSandbox:

@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Literal, TypeAlias
 
-from django_switchback.evidence import (
-    Classified,
-    Comparison,
-    Direction,
-    UnwindBlocked,
-)
+from django_switchback.evidence import Classified, Comparison, Direction, UnwindBlocked
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.compare import snapshots
 from django_switchback.worker.compare.snapshots import Snapshot
