@@ -1,4 +1,4 @@
-"""Format how a project has answered a finding, for all report formats."""
+"""Format what stands below a finding in all report formats: other databases' words, the project's answers."""
 
 from __future__ import annotations
 
@@ -24,11 +24,13 @@ def severity_words(finding: Finding, *, note: str = "info") -> str:
 
 
 def answer_lines(shared: GroupedFinding) -> tuple[str, ...]:
-    """Return a sentence for each answer of the project, with its reason."""
+    """Return a sentence for each message of other databases and each answer of the project."""
     return tuple(_answers(shared))
 
 
 def _answers(shared: GroupedFinding) -> Iterator[str]:
+    for other in shared.others:
+        yield f"On {', '.join(other.databases)}: {other.message}"
     if shared.finding.acknowledged:
         yield f"Acknowledged: {shared.reason or ''}"
     yield from severity_sentence(shared.finding)

@@ -1,24 +1,37 @@
-"""Group findings by migration, merging equal findings of several databases."""
+"""Group findings by migration, merging those of one cause on several databases."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from django_switchback.evidence import MigrationName
 from django_switchback.rules import acknowledge
 from django_switchback.rules.exhibits import StaleAcknowledgement
+from django_switchback.rules.fingerprints import cause
 from django_switchback.rules.interface import SEVERITIES, Finding, of_type
 from django_switchback.verdict.interface import MigrationReport, Report, Verdict
 
 
+class OtherMessage(NamedTuple):
+    """What a finding says on databases where it says it in other words or figures."""
+
+    message: str
+    databases: tuple[str, ...]
+
+
 class GroupedFinding(NamedTuple):
-    """A finding, its databases, the reason if it is acknowledged, and the line that would acknowledge it."""
+    """A finding, its databases, the reason if it is acknowledged, and the line that would acknowledge it.
+
+    The message and the exhibits are those of the first database; ``others`` are the other messages.
+    """
 
     finding: Finding
     databases: tuple[str, ...]
     reason: str | None = None
     settings_line: str | None = None
+    others: tuple[OtherMessage, ...] = ()
 
     @property
     def lapsed(self) -> bool:
@@ -69,7 +82,9 @@ def grouped_findings(report: Report, *, notes: bool) -> tuple[ReportSubject, ...
             )
             for finding in entry.findings
         )
-    subjects = (ReportSubject(id_, _shared(entries, notes=notes)) for id_, entries in by_migration.items())
+    subjects = (
+        ReportSubject(id_, _shared(id_, entries, notes=notes)) for id_, entries in by_migration.items()
+    )
     return tuple(sorted((subject for subject in subjects if subject.shared), key=_worst))
 
 
@@ -91,15 +106,36 @@ def _worst(subject: ReportSubject) -> tuple[bool, int]:
     return min(map(_order, subject.shared))
 
 
-def _shared(entries: Iterable[_Entry], *, notes: bool) -> tuple[GroupedFinding, ...]:
-    alike: dict[tuple[str, ...], GroupedFinding] = {}
-    for database, finding, reason, line in entries:
-        if finding.severity == "info" and not notes and not shown_although_note(finding):
-            continue
-        key = (finding.rule, finding.severity, finding.message, reason or "", finding.baseline or "")
-        group = alike.get(key, GroupedFinding(finding, (), reason, line))
-        alike[key] = group._replace(databases=(*group.databases, database))
-    return tuple(sorted(alike.values(), key=_order))
+def _shared(
+    migration: MigrationName | None, entries: Iterable[_Entry], *, notes: bool
+) -> tuple[GroupedFinding, ...]:
+    shown = [
+        (entry, cause(entry.finding, migration))
+        for entry in entries
+        if entry.finding.severity != "info" or notes or shown_although_note(entry.finding)
+    ]
+    messages = {(entry.database, about, entry.finding.message) for entry, about in shown}
+    repeated = Counter((database, about) for database, about, _ in messages)
+    # Several findings of one cause on one database cannot be paired with those on another by their cause.
+    ambiguous = {about for (_, about), number in repeated.items() if number > 1}
+    alike: dict[tuple[str, ...], list[_Entry]] = {}
+    for entry, about in shown:
+        finding = entry.finding
+        same = finding.message if about in ambiguous else about
+        key = (finding.rule, finding.severity, same, entry.reason or "", finding.baseline or "")
+        alike.setdefault(key, []).append(entry)
+    return tuple(sorted(map(_grouped, alike.values()), key=_order))
+
+
+def _grouped(entries: list[_Entry]) -> GroupedFinding:
+    by_message: dict[str, tuple[str, ...]] = {}
+    for entry in entries:
+        message = entry.finding.message
+        by_message[message] = (*by_message.get(message, ()), entry.database)
+    _, *others = (OtherMessage(*item) for item in by_message.items())
+    first = entries[0]
+    databases = tuple(entry.database for entry in entries)
+    return GroupedFinding(first.finding, databases, first.reason, first.settings_line, tuple(others))
 
 
 def _order(entry: GroupedFinding) -> tuple[bool, int]:

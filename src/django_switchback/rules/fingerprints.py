@@ -59,5 +59,12 @@ _IDENTIFYING_FIELDS = ("id", "app", "description", "function", "address")
 """The fields that tell the other kinds of exhibits apart."""
 
 
+_DATABASE_ERRORS = frozenset({"InternalError", "NotSupportedError", "OperationalError", "ProgrammingError"})
+"""What one database raises for a fault for which another raises another of these: a missing table, say."""
+
+
 def _failure(failure: evidence.Failure | None) -> tuple[str, ...]:
-    return (failure.type, failure.operation or "") if failure is not None else ()
+    if failure is None:
+        return ()
+    name = failure.type.rpartition(".")[2]
+    return ("DatabaseError" if name in _DATABASE_ERRORS else failure.type, failure.operation or "")
