@@ -226,11 +226,12 @@ _SUFFIXES = {"evidence": ".jsonl", "markdown": ".md", "json": ".json", "junit": 
 
 
 def _tests(config: Config, folder: Path) -> ChildProcess:
+    settings = {"DJANGO_SETTINGS_MODULE": config.settings} if config.settings else {}
     return ChildProcess(
         name="tests",
-        command=config.tests or (config.python, "manage.py", "test"),
+        command=config.tests or (config.python, *(config.program or ("manage.py",)), "test"),
         folder=config.project,
-        environment={**os.environ, "DJANGO_SETTINGS_MODULE": config.settings},
+        environment={**os.environ, **settings},
         output=folder / f"tests{OUTPUT}",
     )
 

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from django_switchback.config.config import STDOUT, Config, load_config, settings_of
+from django_switchback.config.config import STDOUT, Config, load_config
 from django_switchback.config.options import RUN_OPTIONS
+from django_switchback.config.projects import settings_of
 from django_switchback.config.tables import AcknowledgementEntry, SeverityEntry
 from django_switchback.errors import UsageError
 

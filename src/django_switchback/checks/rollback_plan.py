@@ -96,7 +96,7 @@ def _plan(
         rolled = tuple(of_app)
         place = previous_migration(rolled[-1].migration, parents) or MigrationName(app, "zero")
         parts = tuple(_part(record, targets.get(record.migration)) for record in rolled)
-        groups.append((migrate_command(place, database.alias), parts))
+        groups.append((migrate_command(database.manage, place, database.alias), parts))
     stay = tuple((id_, _reason(target)) for id_, target in targets.items() if id_ not in last)
     return RollbackPlan(database.database, tuple(groups), stay)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import shutil
 import sys
@@ -20,14 +19,14 @@ from django_switchback.config.options import (
     BadValue,
     without_password,
 )
-from django_switchback.config.projects import find_project
+from django_switchback.config.programs import command_of_program, django_programs
+from django_switchback.config.projects import NO_MANAGE_FILE, ProjectNotFound, find_project, settings_of
 from django_switchback.config.sources import (
     DATABASE_URL,
     DJANGO_SETTINGS_MODULE,
     STDOUT,
     Setting,
     Source,
-    UnreadableSettings,
     absolute,
     read_dotenv,
     read_options,
@@ -62,7 +61,12 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     project: Path
     settings: str
+    """The settings module; empty if the program of ``manage`` sets it."""
     python: str
+    manage: tuple[str, ...] = ()
+    """The project's own program in place of ``manage.py``, as it is typed."""
+    program: tuple[str, ...] = ()
+    """The same as arguments of the interpreter: a file, or ``-m`` and a module, and further words."""
     databases: tuple[str, ...] = ("sqlite", "postgresql")
     apps: tuple[str, ...] = ()
     migrations: tuple[str, ...] = ()
@@ -128,25 +132,6 @@ class ConflictingOptions(UsageError):
         super().__init__(f"{text} contradicts {other}: leave one of them out")
 
 
-class ProjectNotFound(UsageError):
-    """Reports a folder without a Django project."""
-
-    def __init__(self, folder: Path, missing: str) -> None:
-        super().__init__(
-            f"no Django project in {folder}: {missing}; name the folder with manage.py by --project"
-        )
-
-
-class SettingsNotFound(UsageError):
-    """Reports a project whose settings module is unknown."""
-
-    def __init__(self, manage: Path) -> None:
-        super().__init__(
-            f"no settings module: {manage} sets no {DJANGO_SETTINGS_MODULE}; name one by --settings, "
-            "for instance --settings config.settings"
-        )
-
-
 def load_config(flags: Mapping[str, Any], environ: Mapping[str, str], folder: Path) -> Config:
     """Merge all sources into a :class:`Config`; ``folder`` is the current directory.
 
@@ -164,15 +149,23 @@ def load_config(flags: Mapping[str, Any], environ: Mapping[str, str], folder: Pa
     if DATABASE_URL in settings and not named:
         raise BadValue(settings[DATABASE_URL].where, f"{settings[DATABASE_URL].value}:…", OWN_URL_EXPECTED)
     _refuse_unwritable(settings)
-    project = _checked(settings["project"].value if "project" in settings else _found(absolute(home)))
+    python = _interpreter(settings.get("python"))
+    own_program = "manage" in settings
+    project = _project(settings, home, python)
     values = {_FIELDS.get(name, name.replace("-", "_")): setting.value for name, setting in settings.items()}
-    if "settings" not in values:
+    if own_program:
+        program = settings["manage"]
+        values["program"] = command_of_program(program.value, python, program.where, project)
+        if not _is_named(settings.get("settings")):
+            # The program finds the variable in its environment, and may set another module.
+            values["settings"] = ""
+    elif "settings" not in values:
         values["settings"] = settings_of(project / "manage.py")
     return Config(
         **values
         | {
             "project": project,
-            "python": _interpreter(settings.get("python")),
+            "python": python,
             "scenarios": _scenarios(settings.get("scenarios"), project),
             "named_databases": named,
         }
@@ -210,18 +203,28 @@ def _merge(*sources: Source) -> Source:
     return dict(ChainMap(*open_names))
 
 
-def _found(folder: Path) -> Path:
-    project = find_project(folder)
-    if project is None:
-        raise ProjectNotFound(folder, "no manage.py lies there or at most two levels below")
-    return project
+def _is_named(setting: Setting | None) -> bool:
+    return setting is not None and not setting.where.startswith(DJANGO_SETTINGS_MODULE)
 
 
-def _checked(folder: Path) -> Path:
+def _project(settings: Source, home: Path, python: str) -> Path:
+    """Return the project's folder: with a program of its own the current one, unless an option names it."""
+    named: Path | None = settings["project"].value if "project" in settings else None
+    folder = named or absolute(home)
     if not folder.is_dir():
         raise ProjectNotFound(folder, "there is no such folder")
-    if not (folder / "manage.py").is_file():
-        raise ProjectNotFound(folder, "it has no manage.py")
+    if "manage" not in settings:
+        project = folder if named else find_project(folder)
+        if project is None or not (project / "manage.py").is_file():
+            missing = "it has no manage.py" if named else NO_MANAGE_FILE
+            module = settings["settings"].value if "settings" in settings else ""
+            raise ProjectNotFound(folder, missing, django_programs(python, module))
+        folder = project
+    _refuse_other_encodings(folder)
+    return folder
+
+
+def _refuse_other_encodings(folder: Path) -> None:
     temporary = Path(tempfile.gettempdir())
     for option, path in (("--project", folder), ("the folder for temporary files (TMPDIR)", temporary)):
         try:
@@ -229,7 +232,6 @@ def _checked(folder: Path) -> Path:
         except UnicodeEncodeError as error:
             # The path is sent to workers, databases and reports as JSON and SQL.
             raise BadValue(option, str(path), "a path in UTF-8: rename the folder") from error
-    return folder
 
 
 def _scenarios(setting: Setting | None, project: Path) -> Path | None:
@@ -266,27 +268,3 @@ def _interpreter(setting: Setting | None) -> str:
     if path is None:
         raise BadValue(setting.where, setting.value, "an executable interpreter")
     return str(absolute(Path(path)))
-
-
-def settings_of(manage: Path) -> str:
-    """Parse ``manage.py``, without running it, and return the settings module that it sets.
-
-    Raises :class:`SettingsNotFound` if there is none, :class:`UnreadableSettings` for a syntax error.
-    """
-    try:
-        tree = ast.parse(manage.read_bytes(), filename=str(manage))
-    except (OSError, SyntaxError, ValueError) as error:
-        raise UnreadableSettings(manage, str(error)) from error
-    for node in ast.walk(tree):
-        match node:
-            case ast.Call(
-                func=ast.Attribute(attr="setdefault"),
-                args=[ast.Constant(value="DJANGO_SETTINGS_MODULE"), ast.Constant(value=str(module))],
-            ):
-                return module
-            case ast.Assign(
-                targets=[ast.Subscript(slice=ast.Constant(value="DJANGO_SETTINGS_MODULE"))],
-                value=ast.Constant(value=str(module)),
-            ):
-                return module
-    raise SettingsNotFound(manage)

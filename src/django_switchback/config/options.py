@@ -101,6 +101,7 @@ _DATABASE: Final = Kind(
     "sqlite, postgresql, postgresql-14 to postgresql-18 or a postgresql:// URL",
 )
 _FILE: Final = Kind("FILE", Path, "a file")
+_MANAGE: Final = Kind("PROGRAM", _shell_words, "a program such as nautobot-server")
 _HOT_TABLE: Final = Kind("NAME", _matching(r"\S+"), "a model such as blog.Post, or the name of a table")
 _FLAG: Final = Kind("", click.BOOL, "true or false")
 _FOLDER: Final = Kind("DIR", Path, "a folder")
@@ -162,7 +163,14 @@ RUN_OPTIONS: Final = (
         "The Django project: the folder with manage.py.",
         "the current folder, or the only project up to two levels below",
     ),
-    Option("settings", _MODULE, "The settings module.", "the module that manage.py sets"),
+    Option("settings", _MODULE, "The settings module.", "the module that manage.py or --manage sets"),
+    Option(
+        "manage",
+        _MANAGE,
+        "The project's own program in place of manage.py, such as nautobot-server; further words of it may "
+        'follow in quotes ("sentry django").',
+        "manage.py",
+    ),
     Option("python", _PROGRAM, "The Python interpreter that runs the project.", "the current interpreter"),
     Option(
         "database",

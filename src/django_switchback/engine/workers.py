@@ -26,7 +26,7 @@ from django_switchback.project.targets import TargetSelection
 from django_switchback.sandbox.factories import AnyFactory
 from django_switchback.sandbox.interface import Server
 from django_switchback.sandbox.run_files import RunFiles
-from django_switchback.worker.protocol import Job
+from django_switchback.worker.protocol import Job, Program
 
 MAX_WORKER_LOSSES = 4
 """How many workers a part may lose between steps before its database is given up."""
@@ -55,6 +55,7 @@ class WorkerPool:
         self._concurrency = ConcurrencyLimit()
         self._numbers = itertools.count(1)
         self._ready: list[WorkerProcess] = []
+        self._program = Program(config.manage, config.program) if config.manage else None
 
     def __enter__(self) -> WorkerPool:
         """Start the workers that load the project first."""
@@ -245,6 +246,7 @@ class WorkerPool:
         job = Job(
             project=str(self._config.project),
             settings=self._config.settings,
+            program=self._program,
             # AnyFactory is the union of all factories, which msgspec can encode.
             factory=cast("AnyFactory", server.factory()),
             folder=str(self._folder),

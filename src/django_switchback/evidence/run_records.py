@@ -70,8 +70,20 @@ class ProjectDescribed(Record, frozen=True, tag="project-described"):
     schemas_by: str = ""
     """The app that has a command ``migrate_schemas``: plain ``migrate`` does not migrate all schemas."""
 
+    settings: str = ""
+    """The settings module that was loaded."""
+    program: tuple[str, ...] = ()
+    """The project's own program in place of ``manage.py`` (``--manage``)."""
+    package: str = ""
+    """The program's package, whose apps count as first-party because none lies in the project's folder."""
+
     tables: dict[str, tuple[str, ...]] = {}
     """The names that each table has had, by its model (``blog.Post``), or by its name if it has none."""
+
+    @property
+    def first_party(self) -> tuple[str, ...]:
+        """The labels of the first-party apps with migrations."""
+        return tuple(sorted({fact.id.app for fact in self.migrations if fact.first_party}))
 
     @property
     def other_engine(self) -> str:

@@ -73,7 +73,7 @@ def finding_element(shared: GroupedFinding) -> Xml.Element:
     section.append(element("p", finding.message))
     section.extend(element("p", line, class_="acknowledged") for line in answer_lines(shared))
     if finding.confirmed:
-        section.append(element("p", "Plain manage.py migrate does the same.", class_="confirmed"))
+        section.append(element("p", "Plain migrate does the same.", class_="confirmed"))
     section.extend(element("p", told) for told in other_phases(finding))
     section.extend(map(_table, tabulate(finding)))
     section.append(element("p", element("strong", "Fix: "), finding.fix))

@@ -93,7 +93,7 @@ def _heading(subject: ReportSubject) -> tuple[str, ...]:
 
 def _finding(shared: GroupedFinding) -> Iterator[str]:
     finding = shared.finding
-    confirmed = ", confirmed by plain `manage.py migrate`" if finding.confirmed else ""
+    confirmed = ", confirmed by plain `migrate`" if finding.confirmed else ""
     yield from (
         "",
         f"**{severity_words(finding)}** `{finding.rule}` ({escape(', '.join(shared.databases))}){confirmed}",

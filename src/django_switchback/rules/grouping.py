@@ -48,6 +48,7 @@ from django_switchback.evidence import (
 from django_switchback.rules.blocked_by_others import blocked_by_others, rolled_back_before
 from django_switchback.rules.explained_by_others import without_explained_differences
 from django_switchback.rules.interface import DatabaseEvidence, TargetEvidence, of_type
+from django_switchback.rules.manage_commands import manage_command
 from django_switchback.rules.repeated_parts import without_discarded
 
 T = TypeVar("T")
@@ -111,6 +112,7 @@ def _database(
     # Once for all targets: their number is that of the migrations.
     parents = {fact.id: fact.dependencies for fact in graph.values()}
     own = tuple(record for record in records if getattr(record, "database", None) == name)
+    manage = manage_command(projects[0].program if projects else ())
     planned = tuple(dict.fromkeys(target for shard in shards for target in shard.targets))
     targets = planned + _failed_dependents(own, planned)
     by_migration = _by_migration(own)
@@ -118,13 +120,17 @@ def _database(
         by_migration[change.present] = (*by_migration.get(change.present, ()), change)
     unwound = _unwind_order(own, without_edge=True) or _unwind_order(own, without_edge=False)
     evidence_of_targets = tuple(
-        _target(first, id_, by_migration.get(id_, ()), graph, parents, unwound, planned=id_ in planned)
+        msgspec.structs.replace(
+            _target(first, id_, by_migration.get(id_, ()), graph, parents, unwound, planned=id_ in planned),
+            manage=manage,
+        )
         for id_ in targets
     )
     return DatabaseEvidence(
         database=name,
         engine=first.engine,
         alias=first.alias,
+        manage=manage,
         version=first.version,
         targets=blocked_by_others(
             without_explained_differences(evidence_of_targets), rolled_back_before(own)
@@ -254,6 +260,7 @@ def _without_database(project: ProjectDescribed) -> DatabaseEvidence:
         engine=project.vendor,
         alias=project.alias,
         version="",
+        manage=manage_command(project.program),
         conflicts=_conflicts((project,)),
     )
 

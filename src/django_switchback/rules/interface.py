@@ -44,6 +44,7 @@ from django_switchback.evidence import (
 from django_switchback.rules.exhibits import Exhibit, FailedStep
 
 T = TypeVar("T")
+MANAGE = "python manage.py"
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
 BaselineState: TypeAlias = Literal["known", "new"]
@@ -114,6 +115,8 @@ class TargetEvidence(Value, frozen=True):
     database: str
     fact: MigrationFact
     alias: str = "default"
+    manage: str = MANAGE
+    """What a user types before the name of a Django command."""
     previous: MigrationName | None = None
     """The migration of the same app to roll back to; ``None``: back to zero."""
     app_rollbacks: tuple[MigrationName, ...] = ()
@@ -154,6 +157,11 @@ class TargetEvidence(Value, frozen=True):
     not_understood: tuple[ValuesNotUnderstood, ...] = ()
 
     @property
+    def plain_migrate(self) -> str:
+        """What ``migrate`` of the project is called in a sentence."""
+        return f"{self.manage.removeprefix('python ')} migrate"
+
+    @property
     def covered(self) -> Covered | None:
         """The last coverage record, which is the valid one."""
         return self.coverages[-1] if self.coverages else None
@@ -166,6 +174,8 @@ class DatabaseEvidence(Value, frozen=True):
     engine: str
     alias: str
     version: str
+    manage: str = MANAGE
+    """What a user types before the name of a Django command."""
     targets: tuple[TargetEvidence, ...] = ()
     first_party: tuple[str, ...] = ()
     scratch: ScratchFinished | None = None

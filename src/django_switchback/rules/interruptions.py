@@ -66,7 +66,7 @@ def _finding(target: TargetEvidence, tried: InterruptionTried, rule: str) -> Fin
         ending = f"raises{in_operation(target.fact, tried.failure)}: {exception_with_hint(tried.failure)}"
     doubt = ""
     if tried.confirmed is False:
-        doubt = " Plain manage.py migrate does not do so: seen only in the rehearsal."
+        doubt = f" Plain {target.plain_migrate} does not do so: seen only in the rehearsal."
     if tried.statement:
         where = f"was ended by a lock_timeout, while another session wrote, in {shown_sql(tried.statement)}"
     else:

@@ -5,25 +5,28 @@ from __future__ import annotations
 import shlex
 
 from django_switchback.evidence import Direction, MigrationName, Phase
-from django_switchback.rules.interface import TargetEvidence
-
-MIGRATE = "python manage.py migrate"
+from django_switchback.rules.interface import MANAGE, TargetEvidence
 
 
 def forward_command(target: TargetEvidence) -> str:
     """Return the command that applies the target."""
-    return migrate_command(target.fact.id, target.alias)
+    return migrate_command(target.manage, target.fact.id, target.alias)
 
 
 def rollback_command(target: TargetEvidence) -> str:
     """Return the command that rolls the target back."""
     zero = MigrationName(app=target.fact.id.app, name="zero")
-    return migrate_command(target.previous or zero, target.alias)
+    return migrate_command(target.manage, target.previous or zero, target.alias)
 
 
-def migrate_command(place: MigrationName, alias: str) -> str:
+def manage_command(program: tuple[str, ...]) -> str:
+    """Return what a user types before the name of a Django command."""
+    return shlex.join(program) or MANAGE
+
+
+def migrate_command(manage: str, place: MigrationName, alias: str) -> str:
     """Return the command that migrates the database of ``alias`` to ``place``."""
-    return f"{MIGRATE} {shlex.join((place.app, place.name))}{_alias(alias)}"
+    return f"{manage} migrate {shlex.join((place.app, place.name))}{_alias(alias)}"
 
 
 def _alias(alias: str) -> str:
@@ -40,12 +43,13 @@ def reproduce_command(target: TargetEvidence, phase: Phase, direction: Direction
 
 def setup_command(target: TargetEvidence, phase: Phase, direction: Direction) -> str | None:
     """Return the command that migrates an empty database to the state before the step."""
+    to_head = f"{target.manage} migrate{_alias(target.alias)}"
     if direction == "rollback":
-        return f"{MIGRATE}{_alias(target.alias)}" if phase == "unwind" else forward_command(target)
+        return to_head if phase == "unwind" else forward_command(target)
     if direction == "reapply" or phase == "unwind":
         if phase != "unwind":
             return f"{forward_command(target)} && {rollback_command(target)}"
         # On re-apply, migrations unwound before it are not applied yet, and it may read what they create.
-        others = [migrate_command(other, target.alias) for other in target.app_rollbacks]
-        return " && ".join((f"{MIGRATE}{_alias(target.alias)}", *others, rollback_command(target)))
+        others = [migrate_command(target.manage, other, target.alias) for other in target.app_rollbacks]
+        return " && ".join((to_head, *others, rollback_command(target)))
     return rollback_command(target) if target.previous else None

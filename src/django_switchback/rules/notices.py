@@ -48,6 +48,12 @@ def _record_notices(record: AnyRecord, engines: Sequence[str]) -> Iterator[str]:
                 f"Only the public schema was rehearsed: {record.schemas_by} has a command migrate_schemas, "
                 "and the schemas that it migrates are not rehearsed."
             )
+        if record.package:
+            yield (
+                f"No app in the project's folder has migrations: those of {record.package}, which "
+                f"{' '.join(record.program)} belongs to, count as the project's own "
+                f"({', '.join(record.first_party)}). Choose by --app or --migration."
+            )
 
 
 def _run_started_notices(run: RunStarted, engines: Sequence[str]) -> Iterator[str]:

@@ -217,7 +217,7 @@ def _unexplained_failure(target: TargetEvidence, step: StepFinished) -> str:
     what = f"{step_name(step.phase, effective_direction(step))} failed ({exception_summary(step.failure)})"
     confirmed = confirmation(target, step)
     if confirmed is not None and not confirmed.reproduced:
-        what += " but not with plain manage.py migrate"
+        what += f" but not with plain {target.plain_migrate}"
         if confirmed.status != 0:
             what += f", which {outcome_of_plain_migrate(confirmed).partition(':')[0]}"
     elif not rows_required_by_step(target, step).reproducible:

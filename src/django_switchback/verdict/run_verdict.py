@@ -139,10 +139,15 @@ def _run(records: tuple[AnyRecord, ...], runs: tuple[RunStarted, ...]) -> RunRep
         started=first.started,
         seconds=seconds,
         project=first.project,
-        settings=first.settings,
+        settings=first.settings or _program_settings(records),
         version=first.version,
         folder=first.folder,
     )
+
+
+def _program_settings(records: tuple[AnyRecord, ...]) -> str:
+    """Return the settings module that the project's own program set."""
+    return next((record.settings for record in records if isinstance(record, ProjectDescribed)), "")
 
 
 def _unfinished_reasons(

@@ -63,7 +63,7 @@ def main() -> None:
     gc.freeze()
     gc.enable()
     gc.set_threshold(250_000, 8, 100)
-    _run_parts(job, control, log, loaded)
+    _run_parts(control, log, loaded)
 
 
 def _take_control_stream() -> BinaryIO:
@@ -90,6 +90,7 @@ def _import_early() -> None:
 class _LoadedProject(NamedTuple):
     """A loaded project: sandboxes and migrators by alias, and the project's own scenarios."""
 
+    job: Job
     sandboxes: dict[str, Address]
     migrators: dict[str, Migrator]
     project_scenarios: LoadedScenarios
@@ -105,7 +106,7 @@ def _load(job: Job, log: EvidenceWriter) -> _LoadedProject:
         from django_switchback.worker.project.describe import describe
 
         try:
-            sandboxes = loading.load_project(job)
+            sandboxes, job = loading.load_project(job)
         finally:
             log.redact_settings(_setting_values(job))
             # The password of the sandboxes' server, whose URL may have been an option.
@@ -115,7 +116,7 @@ def _load(job: Job, log: EvidenceWriter) -> _LoadedProject:
         project_scenarios = scenarios.load_scenarios(
             Path(job.scenarios) if job.scenarios else None, root, next(iter(migrators.values())).loader
         )
-        log.add(*(describe(alias, migrator.loader, root) for alias, migrator in migrators.items()))
+        log.add(*(describe(alias, migrator.loader, job) for alias, migrator in migrators.items()))
     # A project's settings may raise any exception, SystemExit included.
     except BaseException as error:
         from django_switchback.worker.project.load_error import load_error, partially_loaded_settings
@@ -123,23 +124,25 @@ def _load(job: Job, log: EvidenceWriter) -> _LoadedProject:
         log.redact_settings(partially_loaded_settings(error))
         log.add(load_error(error, job))
         sys.exit(1)
-    return _LoadedProject(sandboxes, migrators, project_scenarios)
+    return _LoadedProject(job, sandboxes, migrators, project_scenarios)
 
 
 def _setting_values(job: Job) -> dict[str, object]:
     """Return the settings of the project's settings module, as far as it was loaded."""
-    module = sys.modules.get(job.settings)
+    # With a program of its own, the project names the module itself.
+    module = sys.modules.get(job.settings or os.environ.get("DJANGO_SETTINGS_MODULE", ""))
     return {name: value for name, value in vars(module).items() if name.isupper()} if module else {}
 
 
-def _run_parts(job: Job, control: BinaryIO, log: EvidenceWriter, loaded: _LoadedProject) -> None:
+def _run_parts(control: BinaryIO, log: EvidenceWriter, loaded: _LoadedProject) -> None:
     """Run each assigned part; every part after the first gets new sandboxes."""
     from django_switchback.worker import run_part
     from django_switchback.worker.guard import access_reports
     from django_switchback.worker.manage.preloaded_process import start_warm_process
     from django_switchback.worker.project import loading
 
-    warm_manage = start_warm_process()
+    job = loaded.job
+    warm_manage = start_warm_process(job.program)
     sandboxes = loaded.sandboxes
     sandboxes_used = False
     while line := control.readline():

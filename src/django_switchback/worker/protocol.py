@@ -13,6 +13,18 @@ from django_switchback.evidence import Keep
 from django_switchback.sandbox.factories import AnyFactory
 
 
+class Program(msgspec.Struct, frozen=True):
+    """The project's own program in place of ``manage.py`` (``--manage``).
+
+    ``typed`` is how a user types it, ``words`` are the arguments of the interpreter: a file, or ``-m`` and a
+    module, and further words. ``settings`` is what ``DJANGO_SETTINGS_MODULE`` is when it starts.
+    """
+
+    typed: tuple[str, ...]
+    words: tuple[str, ...]
+    settings: str = ""
+
+
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """The project to load, and the factory that creates sandboxes for it.
 
@@ -23,6 +35,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
     project: str
     settings: str
+    """The settings module; empty if ``program`` sets it."""
+    program: Program | None = None
     factory: AnyFactory
     folder: str
     seed: int

@@ -56,7 +56,7 @@ from django_switchback.worker.guard.foreign_connections import guard_connections
 from django_switchback.worker.manage.preloaded_process import ManageCommand, start_warm_process
 
 guard_connections(lambda wanted: True)  # as a worker's own, which has more sandboxes than a command
-standby = start_warm_process()
+standby = start_warm_process(None)
 answers = []
 before, wanted = sys.argv[1], sys.argv[2:]
 exec(before)

@@ -9,18 +9,18 @@ from django_switchback.rules.wording import enumerate_items
 
 def judge(database: DatabaseEvidence) -> Findings:
     """Report each app with several leaf migrations."""
-    return tuple(_finding(app, leaves) for app, leaves in database.conflicts)
+    return tuple(_finding(app, leaves, database.manage) for app, leaves in database.conflicts)
 
 
-def _finding(app: str, leaves: tuple[str, ...]) -> Finding:
+def _finding(app: str, leaves: tuple[str, ...], manage: str) -> Finding:
     return Finding(
         rule="conflicting-leaves",
         severity="error",
         message=f"{app} has {len(leaves)} leaves: {enumerate_items(leaves)}. Django refuses to migrate it.",
         phase="scratch",
-        fix=f"Run python manage.py makemigrations --merge {app}, or make one migration depend on the other.",
+        fix=f"Run {manage} makemigrations --merge {app}, or make one migration depend on the other.",
         exhibits=(ConflictingLeaves(app, leaves),),
-        reproduce="python manage.py migrate",
+        reproduce=f"{manage} migrate",
     )
 
 

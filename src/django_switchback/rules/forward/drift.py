@@ -16,10 +16,10 @@ REQUIRED_ON_INSERT = frozenset({"not null", "generated"})
 
 def judge_models(database: DatabaseEvidence) -> Findings:
     """Report each app whose models have changes without a migration."""
-    return tuple(_models(drifted) for drifted in database.drift if drifted.operations)
+    return tuple(_models(drifted, database.manage) for drifted in database.drift if drifted.operations)
 
 
-def _models(drift: ModelsDrifted) -> Finding:
+def _models(drift: ModelsDrifted, manage: str) -> Finding:
     return Finding(
         rule="model-drift",
         severity="error" if drift.first_party else "info",
@@ -29,13 +29,13 @@ def _models(drift: ModelsDrifted) -> Finding:
         ),
         phase="scratch",
         fix=(
-            f"Run python manage.py makemigrations {drift.app} and commit the new migration."
+            f"Run {manage} makemigrations {drift.app} and commit the new migration."
             if drift.first_party
             else "No migration to write here; check whether a setting or a newer version of "
             f"{drift.app} explains it."
         ),
         exhibits=(drift,),
-        reproduce=f"python manage.py makemigrations --check {drift.app}",
+        reproduce=f"{manage} makemigrations --check {drift.app}",
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django_switchback.evidence import ScratchFinished, StepFinished
-from django_switchback.rules import manage_commands
 from django_switchback.rules.empty_tables import correct, rows_of_failure
 from django_switchback.rules.findings import step_finding
 from django_switchback.rules.interface import DatabaseEvidence, Finding, Findings, Rule, TargetEvidence
@@ -66,10 +65,10 @@ def judge_database(database: DatabaseEvidence) -> Findings:
         target.fact.id == scratch.failed and any(failed_steps(target, "forward"))
         for target in database.targets
     )
-    return () if is_reported else (_scratch_finding(scratch),)
+    return () if is_reported else (_scratch_finding(scratch, database.manage),)
 
 
-def _scratch_finding(scratch: ScratchFinished) -> Finding:
+def _scratch_finding(scratch: ScratchFinished, manage: str) -> Finding:
     where = f"at {scratch.failed}" if scratch.failed else "after the last migration"
     return Finding(
         rule=ALWAYS_SLUG,
@@ -83,7 +82,7 @@ def _scratch_finding(scratch: ScratchFinished) -> Finding:
         ),
         phases=("scratch",),
         exhibits=(scratch,),
-        reproduce=manage_commands.MIGRATE,
+        reproduce=f"{manage} migrate",
     )
 
 

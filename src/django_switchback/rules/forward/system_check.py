@@ -15,15 +15,17 @@ def judge(database: DatabaseEvidence) -> Findings:
     # Sorted, because Django runs its checks in any order and equal findings of two databases are merged.
     found = sorted(database.checks, key=lambda checked: (checked.id, checked.message))
     plain = tuple(checked for checked in found if not checked.deploy)
-    errors = tuple(_finding("error", (checked,)) for checked in plain if checked.level >= ERROR_LEVEL)
+    errors = [(checked,) for checked in plain if checked.level >= ERROR_LEVEL]
     deploy = tuple(checked for checked in found if checked.deploy)
     rest = tuple(checked for checked in plain if checked.level < ERROR_LEVEL)
-    together: tuple[tuple[Severity, tuple[SystemChecked, ...]], ...] = (("warning", deploy), ("info", rest))
-    return errors + tuple(_finding(severity, checks) for severity, checks in together if checks)
+    together: list[tuple[Severity, tuple[SystemChecked, ...]]] = [("error", error) for error in errors]
+    together += [("warning", deploy), ("info", rest)]
+    return tuple(_finding(severity, checks, database.manage) for severity, checks in together if checks)
 
 
-def _finding(severity: Severity, checks: tuple[SystemChecked, ...]) -> Finding:
-    command = "check --deploy" if checks[0].deploy else "check"
+def _finding(severity: Severity, checks: tuple[SystemChecked, ...], manage: str) -> Finding:
+    command = f"{manage} check --deploy" if checks[0].deploy else f"{manage} check"
+    short = command.removeprefix("python ")
     ids = list(dict.fromkeys(check.id or "a check without an id" for check in checks))
     hints = [check.hint for check in checks if check.hint]
     summary = (
@@ -32,15 +34,11 @@ def _finding(severity: Severity, checks: tuple[SystemChecked, ...]) -> Finding:
     return Finding(
         rule="system-check",
         severity=severity,
-        message=f"manage.py {command} reports {ids[0]}: {summary}."
-        if len(checks) == 1
-        else f"manage.py {command}: {summary}.",
+        message=f"{short} reports {ids[0]}: {summary}." if len(checks) == 1 else f"{short}: {summary}.",
         phase="scratch",
-        fix=hints[0]
-        if len(checks) == 1 and hints
-        else f"Run python manage.py {command} and follow each message.",
+        fix=hints[0] if len(checks) == 1 and hints else f"Run {command} and follow each message.",
         exhibits=checks,
-        reproduce=f"python manage.py {command}",
+        reproduce=command,
     )
 
 

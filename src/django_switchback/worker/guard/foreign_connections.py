@@ -69,6 +69,9 @@ def keep_newest_settings() -> Iterator[None]:
 
     def setup(self: Any, name: str | None = None) -> None:
         module = None
+        if ENVIRONMENT_VARIABLE not in os.environ:
+            # Django raises the error itself.
+            original_setup(self, name)
         while module != os.environ.get(ENVIRONMENT_VARIABLE):
             module = os.environ[ENVIRONMENT_VARIABLE]
             found = Settings(module)

@@ -20,7 +20,7 @@ from django_switchback.sandbox.interface import Address
 from django_switchback.sandbox.run_files import RunFiles
 from django_switchback.worker.manage.preloaded_process import ManageCommand, ManageExit, WarmManage
 from django_switchback.worker.project import databases
-from django_switchback.worker.protocol import Job
+from django_switchback.worker.protocol import Job, Program
 
 MAX_OUTPUT_CHARACTERS = 4_000
 START_SECONDS = 60.0
@@ -36,9 +36,9 @@ NOTE: ``DatabaseSchemaEditor.__exit__`` checks the constraints before the error,
 PLAIN_MANAGE_MODULE = "django_switchback.worker.manage.run"
 
 
-def migrate_command(app: str, name: str, alias: str = "default") -> str:
-    """Return the ``manage.py migrate`` command that a user would type."""
-    words = ["python", "manage.py", "migrate", app, name]
+def migrate_command(program: Program | None, app: str, name: str, alias: str) -> str:
+    """Return the ``migrate`` command that a user would type."""
+    words = [*(program.typed if program else ("python", "manage.py")), "migrate", app, name]
     if alias != "default":
         words += ["--database", alias]
     return shlex.join(words)
@@ -88,7 +88,7 @@ class MigrateConfirmer:
             migration=migration,
             phase=phase,
             direction=direction,
-            command=migrate_command(migration.app, name, self._alias),
+            command=migrate_command(self._job.program, migration.app, name, self._alias),
             reproduced=raised or (silent and not is_done()),
             status=status,
             output=output[-MAX_OUTPUT_CHARACTERS:],

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import msgspec
+from django.core.management import execute_from_command_line
 from django.db import connections
 
 from django_switchback.sandbox.interface import Address
@@ -30,6 +31,7 @@ from django_switchback.worker.process.forking import can_be_forked
 from django_switchback.worker.process.process_state import descriptor_identity
 from django_switchback.worker.project.manage_setup import is_djangos_own
 from django_switchback.worker.project.sandboxes import point_at
+from django_switchback.worker.protocol import Program
 
 MAX_REQUEST_BYTES = 1 << 20
 
@@ -70,13 +72,15 @@ class WarmManage:
         return msgspec.json.decode(answer, type=ManageExit) if answer else ManageExit(-signal.SIGKILL)
 
 
-def start_warm_process() -> WarmManage | None:
+def start_warm_process(program: Program | None) -> WarmManage | None:
     """Fork a warm process from this one; return ``None`` if its commands would differ from a plain start.
 
     That is the case if ``manage.py`` does more than Django's own (it would run after the project is loaded)
-    or if the project started threads (a fork does not have them).
+    or if the project started threads (a fork does not have them). A ``program`` has done its part in this
+    process: its commands go on where it called Django.
     """
-    if not (can_be_forked() and is_djangos_own(Path("manage.py")) and hasattr(os, "pidfd_open")):
+    continues = program is not None or is_djangos_own(Path("manage.py"))
+    if not (can_be_forked() and continues and hasattr(os, "pidfd_open")):
         return None
     connections.close_all()
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -88,14 +92,14 @@ def start_warm_process() -> WarmManage | None:
         # NOTE: forked twice, since the worker kills all of its own children after each step.
         if os.fork() == 0:
             ours.close()
-            _serve(theirs)
+            _serve(theirs, program)
         os._exit(0)
     os.waitpid(first, 0)
     theirs.close()
     return WarmManage(ours)
 
 
-def _serve(client: socket.socket) -> None:
+def _serve(client: socket.socket, program: Program | None) -> None:
     """Run the commands that ``client`` sends until it closes the socket."""
     try:
         while True:
@@ -103,17 +107,17 @@ def _serve(client: socket.socket) -> None:
             if not message:
                 break
             request = msgspec.json.decode(message, type=ManageCommand)
-            client.send(msgspec.json.encode(ManageExit(_run(request, files[0], client))))
+            client.send(msgspec.json.encode(ManageExit(_run(request, files[0], client, program))))
             os.close(files[0])
     finally:
         os._exit(0)
 
 
-def _run(request: ManageCommand, output: int, client: socket.socket) -> int | None:
+def _run(request: ManageCommand, output: int, client: socket.socket, program: Program | None) -> int | None:
     pid = os.fork()
     if pid == 0:
         client.close()
-        _run_manage(request, output)
+        _run_manage(request, output, program)
     process = os.pidfd_open(pid)
     try:
         in_time, _, _ = select.select([process], [], [], request.timeout)
@@ -125,16 +129,19 @@ def _run(request: ManageCommand, output: int, client: socket.socket) -> int | No
     return os.waitstatus_to_exitcode(status) if in_time else None
 
 
-def _run_manage(request: ManageCommand, output: int) -> None:
-    """Run ``manage.py`` in this process and exit with its status."""
+def _run_manage(request: ManageCommand, output: int, program: Program | None) -> None:
+    """Run ``manage.py``, or what follows the set-up of ``program``, in this process; exit with its status."""
     status = 1
     try:
         os.dup2(output, 1)
         os.dup2(output, 2)
         _connect(request.sandboxes)
         os.environ.update(request.environ)
-        sys.argv = ["manage.py", *request.words]
-        runpy.run_path("manage.py", run_name="__main__")
+        sys.argv = [program.typed[0] if program else "manage.py", *request.words]
+        if program is None:
+            runpy.run_path("manage.py", run_name="__main__")
+        else:
+            execute_from_command_line(sys.argv)
         status = 0
     except SystemExit as end:
         status = _status(end.code)

@@ -16,6 +16,9 @@ from django_switchback.sandbox.interface import Address
 from django_switchback.worker.guard.database_urls import sandbox_url
 from django_switchback.worker.project.engines import vendor_of
 
+SWAPPED_SETTINGS = "django_switchback.worker.project.settings"
+PROJECT_SETTINGS = "SWITCHBACK_PROJECT_SETTINGS"
+"""The variable with the name of the project's own settings module."""
 BACKENDS = {
     "sqlite": "django.db.backends.sqlite3",
     "postgresql": "django.db.backends.postgresql",
@@ -125,8 +128,8 @@ def sandbox_environment(
 ) -> dict[str, str]:
     """Return the environment variables that point a Django process at the sandboxes and no other database."""
     return {
-        "DJANGO_SETTINGS_MODULE": "django_switchback.worker.project.settings",
-        "SWITCHBACK_PROJECT_SETTINGS": settings,
+        "DJANGO_SETTINGS_MODULE": SWAPPED_SETTINGS,
+        PROJECT_SETTINGS: settings,
         "SWITCHBACK_SANDBOXES": str(sandboxes_file),
         "DATABASE_URL": sandbox_url(sandboxes["default"]) if "default" in sandboxes else "",
     }

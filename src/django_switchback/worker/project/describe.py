@@ -23,16 +23,24 @@ from django.db.migrations.operations.base import Operation as DjangoOperation
 from django_switchback.evidence import MigrationFact, MigrationName, Operation, ProjectDescribed
 from django_switchback.worker.failure import description_of
 from django_switchback.worker.project.engines import vendor_of
+from django_switchback.worker.project.program import package_of_program
 from django_switchback.worker.project.table_history import table_history
+from django_switchback.worker.protocol import Job
 
 DUMMY = "django.db.backends.dummy"
 DESTRUCTIVE = (ops.RemoveField, ops.DeleteModel)
 
 
-def describe(alias: str, loader: MigrationLoader, root: Path) -> ProjectDescribed:
+def describe(alias: str, loader: MigrationLoader, job: Job) -> ProjectDescribed:
     """Return the migrations of ``loader`` in the order in which Django applies them to an empty database."""
     conflicts = loader.detect_conflicts()
     plan = full_plan(loader)
+    root = Path(job.project)
+    facts = tuple(_fact(loader, key, alias, root) for key in plan)
+    package = ""
+    if job.program is not None and not any(fact.first_party for fact in facts):
+        package = package_of_program(job.program)
+        facts = tuple(_fact(loader, key, alias, root, package) for key in plan)
     engine = str(settings.SWITCHBACK_ENGINES.get(alias, ""))
     return ProjectDescribed(
         alias=alias,
@@ -44,12 +52,15 @@ def describe(alias: str, loader: MigrationLoader, root: Path) -> ProjectDescribe
         vendor=connections[alias].vendor,
         django=django.get_version(),
         python=platform.python_version(),
-        migrations=tuple(_fact(loader, key, alias, root) for key in plan),
+        migrations=facts,
         conflicts={app: tuple(sorted(names)) for app, names in sorted(conflicts.items())},
         unmigrated=tuple(sorted(loader.unmigrated_apps)),
         own_engine="" if engine == DUMMY else engine,
         own_vendor=vendor_of(engine) if engine else "",
         schemas_by=_provider("migrate_schemas"),
+        settings=job.settings,
+        program=job.program.typed if job.program else (),
+        package=package if any(fact.first_party for fact in facts) else "",
         tables=table_history(
             (loader.graph.nodes[key] for key in plan), apps.get_models(include_auto_created=True)
         ),
@@ -75,10 +86,14 @@ def migration_identity(migration: Migration) -> MigrationName:
     return MigrationName(app=migration.app_label, name=migration.name)
 
 
-def _fact(loader: MigrationLoader, key: tuple[str, str], alias: str, root: Path) -> MigrationFact:
+def _fact(
+    loader: MigrationLoader, key: tuple[str, str], alias: str, root: Path, package: str = ""
+) -> MigrationFact:
+    """Describe a migration; apps of ``package`` are first-party wherever they are installed."""
     migration = loader.graph.nodes[key]
     path = Path(inspect.getfile(type(migration)))
-    first_party = _first_party(key[0], path, root)
+    in_package = bool(package) and apps.get_app_config(key[0]).name.partition(".")[0] == package
+    first_party = in_package or _first_party(key[0], path, root)
     return MigrationFact(
         id=migration_identity(migration),
         path=str(path.relative_to(root)) if path.is_relative_to(root) else str(path),

@@ -7,8 +7,10 @@ import os
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
+from typing import NamedTuple
 
 import django
+import msgspec
 from django.apps import apps
 from django.conf import settings
 from django.utils.module_loading import module_has_submodule
@@ -17,7 +19,7 @@ from django_switchback.sandbox.interface import Address
 from django_switchback.sandbox.run_files import RunFiles
 from django_switchback.worker.guard import access_reports, environment, foreign_connections
 from django_switchback.worker.project import databases as swap
-from django_switchback.worker.project import manage_setup
+from django_switchback.worker.project import manage_setup, program
 from django_switchback.worker.project.lost_connections import watch_connections
 from django_switchback.worker.project.sandboxes import SandboxSwitcher, install_guard
 from django_switchback.worker.project.swappable import cache_swappable_names
@@ -25,8 +27,15 @@ from django_switchback.worker.protocol import Job
 from django_switchback.worker.replacements import settings as replaced
 
 
-def load_project(job: Job) -> dict[str, Address]:
-    """Set up Django and return a new sandbox for each alias of the project.
+class LoadedProject(NamedTuple):
+    """A new sandbox for each alias of the project, and the job with the settings module that was loaded."""
+
+    sandboxes: dict[str, Address]
+    job: Job
+
+
+def load_project(job: Job) -> LoadedProject:
+    """Set up Django on a new sandbox for each alias of the project.
 
     Exceptions of the project's ``manage.py``, settings and apps are not caught.
     """
@@ -37,13 +46,16 @@ def load_project(job: Job) -> dict[str, Address]:
     environment.point_environment_at(sandboxes["default"])
     file = RunFiles(Path(job.folder)).sandboxes()
     swap.write_sandboxes(file, sandboxes)
-    access_reports.add_unreported(manage_setup.apply_manage_setup(Path(job.folder), file))
     files = Path(job.files)
     files.mkdir(exist_ok=True)
     os.environ.update(replaced.replacement_environment(files, job.keep))
+    if job.program is None:
+        access_reports.add_unreported(manage_setup.apply_manage_setup(Path(job.folder), file))
     # Some settings modules access django.conf.settings while they are loaded.
-    os.environ["DJANGO_SETTINGS_MODULE"] = job.settings
     with foreign_connections.keep_newest_settings():
+        if job.program is not None:
+            job = msgspec.structs.replace(job, settings=program.set_up_by_program(job.program, job.settings))
+        os.environ["DJANGO_SETTINGS_MODULE"] = job.settings
         module = importlib.import_module(job.settings)
         databases = getattr(module, "DATABASES", {}) or {"default": {}}
         aliases = [alias for alias in databases if swap.mirrored_alias(alias, databases) == alias]
@@ -55,7 +67,7 @@ def load_project(job: Job) -> dict[str, Address]:
     django.setup()
     cache_swappable_names()
     _register_receivers()
-    return sandboxes
+    return LoadedProject(sandboxes, job)
 
 
 def renew_sandboxes(job: Job, sandboxes: Mapping[str, Address]) -> dict[str, Address]:

@@ -1,0 +1,85 @@
+"""Find the programs that run Django's commands in place of ``manage.py`` (``--manage``)."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from importlib.metadata import Distribution, EntryPoint, distributions
+from pathlib import Path
+
+from django_switchback.config.options import BadValue
+
+_CALLS = (b"execute_from_command_line", b"ManagementUtility")
+"""What the module of a program that runs Django's commands mentions."""
+_PYTHON_NAMES = ("python", "python3")
+
+
+def command_of_program(words: Sequence[str], python: str, where: str, folder: Path) -> tuple[str, ...]:
+    """Return ``words`` as arguments of the interpreter: a file, or ``-m`` and a module, and further words.
+
+    A program without a slash is one beside the interpreter, or on the ``PATH``; with a slash it is a file
+    relative to ``folder``. Raises :class:`BadValue` unless it is written in Python.
+    """
+    program, *further = words
+    if program in _PYTHON_NAMES and further:
+        program, *further = further
+        if program == "-m" and further:
+            return (program, *further)
+        file: Path | None = folder / program
+    elif "/" in program:
+        file = folder / Path(program).expanduser()
+    else:
+        beside = Path(python).parent / program
+        found = shutil.which(program)
+        file = beside if beside.is_file() else Path(found) if found else None
+    if file is None or not file.is_file():
+        expected = f"a program beside {python}, on the PATH, or a path to one"
+        raise BadValue(where, program, f"{expected}{_hint(django_programs(python, ''))}")
+    try:
+        ast.parse(file.read_bytes())
+    except (OSError, SyntaxError, ValueError) as error:
+        raise BadValue(where, program, f"a program written in Python, unlike {file}") from error
+    return (str(file), *further)
+
+
+def _hint(programs: tuple[str, ...]) -> str:
+    return f", such as {', '.join(programs)}" if programs else ""
+
+
+def django_programs(python: str, settings: str) -> tuple[str, ...]:
+    """Return the installed programs of ``python`` that run Django's commands, but for Django's own.
+
+    If the package of the module ``settings`` has some, only these. Nothing is imported.
+    """
+    found = {
+        point.name: point.module.partition(".")[0]
+        for distribution in distributions(path=_library_folders(python))
+        if distribution.metadata["Name"] != "Django"
+        for point in distribution.entry_points
+        if point.group == "console_scripts" and any(map(_runs_django, _modules(distribution, point)))
+    }
+    package = settings.partition(".")[0]
+    return tuple(
+        sorted(name for name, top in found.items() if package not in found.values() or top == package)
+    )
+
+
+def _library_folders(python: str) -> list[str]:
+    if python == sys.executable:
+        return sys.path
+    return [str(path) for path in Path(python).parent.parent.glob("lib/python3*/site-packages")]
+
+
+def _modules(distribution: Distribution, point: EntryPoint) -> Iterator[Path]:
+    path = point.module.replace(".", "/")
+    for name in (f"{path}.py", f"{path}/__init__.py"):
+        file = Path(str(distribution.locate_file(name)))
+        if file.is_file():
+            yield file
+
+
+def _runs_django(module: Path) -> bool:
+    text = module.read_bytes()
+    return any(call in text for call in _CALLS)
