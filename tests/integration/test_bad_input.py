@@ -59,7 +59,18 @@ UNUSABLE: dict[str, tuple[Made, str]] = {
     ),
     "settings raise": (
         blog(settings='ADMIN = os.environ["NOBODY_SET_THIS"]\n'),
-        "cannot load the project: settings.py, line 8: KeyError: 'NOBODY_SET_THIS'\n",
+        (
+            "cannot load the project: settings.py, line 8: KeyError: 'NOBODY_SET_THIS'; the environment has "
+            "no variable NOBODY_SET_THIS: set it, for instance NOBODY_SET_THIS=... switchback\n"
+        ),
+    ),
+    "a requirement is missing": (
+        blog(settings="import no_such_package\n"),
+        (
+            "cannot load the project: settings.py, line 8: ModuleNotFoundError: No module named "
+            f"'no_such_package'; {sys.executable} has no no_such_package: install the project's requirements "
+            "there, or name the interpreter that has them, for instance --python "
+        ),
     ),
     "settings are no Python": (
         blog(settings="ADMINS = [\n"),
@@ -154,7 +165,7 @@ def test_python_without_switchback(tmp_path: Path) -> None:
     assert ran.status == 2
     assert f"cannot start a worker with {tmp_path / 'bare/bin/python'}: " in ran.err
     assert "No module named 'django_switchback'" in ran.err
-    assert "name by --python an interpreter in which" in ran.err
+    assert "/bin/python -m pip install django-switchback` with it" in ran.err
     assert ran.err.count("\n") == 1
 
 

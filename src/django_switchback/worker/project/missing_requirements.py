@@ -1,0 +1,48 @@
+"""Names what a project lacks in this process: a package, or a variable of the environment."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shlex
+import sys
+import traceback
+from pathlib import Path
+
+_ENVIRONMENTS = (".venv", "venv", "env")
+
+
+def missing_requirement(error: BaseException, root: Path) -> str:
+    """Return what to type because of ``error``, or an empty string if nothing is missing outside the project.
+
+    ``root`` is the project's folder.
+    """
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return _package_hint(error.name.partition(".")[0], root)
+    if isinstance(error, KeyError) and _is_of_environment(error):
+        name = error.args[0]
+        return f"the environment has no variable {name}: set it, for instance {name}=... switchback"
+    return ""
+
+
+def _package_hint(package: str, root: Path) -> str:
+    if importlib.util.find_spec(package) is not None:
+        # The package is there, only not all that is imported from it.
+        return ""
+    others = [
+        python
+        for folder in (root, *root.parents)
+        for python in (folder / name / "bin" / "python" for name in _ENVIRONMENTS)
+        if python.is_file() and python != Path(sys.executable)
+    ]
+    example = shlex.quote(str(others[0])) if others else ".venv/bin/python"
+    return (
+        f"{sys.executable} has no {package}: install the project's requirements there, or name the "
+        f"interpreter that has them, for instance --python {example}"
+    )
+
+
+def _is_of_environment(error: KeyError) -> bool:
+    """Return whether ``os.environ`` raised ``error``."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return bool(frames) and frames[-1].f_code is type(os.environ).__getitem__.__code__
