@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
-from django.db import Error
+from django.db import Error, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
 from django_switchback.worker.minimise.rows import RowId, RowsById, decode_sqlite_text
 from django_switchback.worker.seed.application.head_checks import HeadChecks
 from django_switchback.worker.seed.insert import key_fields
-from django_switchback.worker.seed.interface import Model
+from django_switchback.worker.seed.interface import Field, Model, ModelRowValues
 
 MAX_ROWS = 500
 """Rows that are checked; further ones count as accepted."""
@@ -24,24 +26,49 @@ def refused_rows(
     """Return those of ``rows``, which are in the database, that ``full_clean`` at head refuses."""
     checks = HeadChecks(connection)
     asked = [row_id for row_id in rows if row_id.table in models and checks.asks(models[row_id.table])]
-    return frozenset(
-        row_id
-        for row_id in asked[:MAX_ROWS]
-        for values in [_values(connection, models[row_id.table], rows[row_id])]
-        if values and checks.refusal(models[row_id.table], values)
-    )
+    by_table = groupby(asked[:MAX_ROWS], key=attrgetter("table"))
+    with transaction.atomic(using=connection.alias):
+        return frozenset(
+            row_id
+            for table, ids in by_table
+            for row_id, values in _read(connection, models[table], {row_id: rows[row_id] for row_id in ids})
+            if checks.refusal(models[table], values)
+        )
 
 
-def _values(connection: BaseDatabaseWrapper, model: Model, row: Mapping[str, str | None]) -> dict[str, Any]:
-    """Return the row's values by attribute name, read through its model; empty if it cannot be read."""
-    key = {field.attname: row.get(field.column or "") for field in key_fields(model)}
-    if connection.vendor == "sqlite":
-        key = {name: decode_sqlite_text(text) for name, text in key.items()}
-    found: QuerySet[Any] = QuerySet(model=model, using=connection.alias)
+def _read(
+    connection: BaseDatabaseWrapper, model: Model, rows: RowsById
+) -> list[tuple[RowId, ModelRowValues]]:
+    """Return the values of ``rows`` by attribute name, read through ``model``, of those that can be read.
+
+    All are read in one query, unless their key has several columns or one of them cannot be read.
+    """
+    fields = key_fields(model)
+    found: QuerySet[Any] = QuerySet(model=model, using=connection.alias).values()
+    keys = {row_id: _key(connection, fields, row) for row_id, row in rows.items()}
     try:
-        values: dict[str, Any] = found.values().get(**key)
+        (name,) = {name for key in keys.values() for name in key}
+        row_ids = {fields[0].to_python(key[name]): row_id for row_id, key in keys.items()}
+        return [(row_ids[values[name]], values) for values in found.filter(**{f"{name}__in": row_ids})]
+    except Error:
+        raise
+    except Exception:
+        return [(row_id, values) for row_id, key in keys.items() for values in _read_row(found, key)]
+
+
+def _key(
+    connection: BaseDatabaseWrapper, fields: Sequence[Field], row: Mapping[str, str | None]
+) -> Mapping[str, Any]:
+    key = {field.attname: row.get(field.column or "") for field in fields}
+    if connection.vendor == "sqlite":
+        return {name: decode_sqlite_text(text) for name, text in key.items()}
+    return key
+
+
+def _read_row(rows: QuerySet[Any], key: Mapping[str, Any]) -> Iterator[ModelRowValues]:
+    try:
+        yield rows.get(**key)
     except Error:
         raise
     except Exception:  # a field of the project's own may raise on the stored value
-        return {}
-    return values
+        return

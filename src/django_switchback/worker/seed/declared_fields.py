@@ -33,13 +33,14 @@ class DeclaredFields:
 
     def __init__(self, migrations: Iterable[tuple[str, Iterable[Operation]]]) -> None:
         self._declared: dict[_Place, list[Declaration]] = {}
-        self._data: dict[str, list[tuple[int, Operation]]] = {}
+        self._data: dict[str, list[tuple[int, frozenset[str]]]] = {}
+        """The words of each data operation, by app."""
         for position, (app, operations) in enumerate(migrations):
             every = list(operations)
             for operation in _nested_operations(every, "state_operations"):
                 self._read(app, operation, position)
             self._data.setdefault(app, []).extend(
-                (position, operation)
+                (position, _words(operation))
                 for operation in _nested_operations(every, "database_operations")
                 if isinstance(operation, ops.RunPython | ops.RunSQL)
             )
@@ -76,8 +77,8 @@ class DeclaredFields:
         """Return whether a data operation between two positions mentions ``field``."""
         names = {field.name, field.attname, str(field.column)}
         return any(
-            since <= position < before and not names.isdisjoint(_words(operation))
-            for position, operation in self._data.get(field.model._meta.app_label, ())
+            since <= position < before and not names.isdisjoint(words)
+            for position, words in self._data.get(field.model._meta.app_label, ())
         )
 
     def _of(self, field: Field) -> list[Declaration]:

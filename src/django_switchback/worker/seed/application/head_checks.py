@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from random import Random
 from typing import Any, NamedTuple, TypeAlias
 
@@ -127,15 +128,13 @@ class HeadChecks:
     def _cleaned(self, head: _HeadModel, row: ModelRowValues, check: str) -> Refusal:
         """Return the errors of one check, whose own writes are rolled back. Raises what it raises."""
         options = {"validate_unique": False, "validate_constraints": False} if check == "full_clean" else {}
-        with transaction.atomic(using=self._connection.alias):
+        with _undone(self._connection):
             try:
                 instance = head.model(**head.more, **row)
                 instance._state.db = self._connection.alias
                 getattr(instance, check)(exclude={*head.other, *head.filled_references(row)}, **options)
             except ValidationError as error:
                 return _messages(error, head.later)
-            finally:
-                transaction.set_rollback(True, using=self._connection.alias)
         return {}
 
     def _head_model(self, model: Model) -> _HeadModel | None:
@@ -175,6 +174,32 @@ class HeadChecks:
             return field_values.make_value(request, self._connection)
         except Exception:  # a field of the project's own may raise anything
             return None
+
+
+@contextmanager
+def _undone(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Undo what the block writes, by a savepoint made before its first statement: most checks send none.
+
+    ``transaction.atomic`` cannot begin within another one that ends first, as one of the block may.
+    """
+    savepoints: list[str] = []
+
+    def in_savepoint(execute: Callable[..., Any], *statement: Any) -> Any:
+        if not savepoints:
+            savepoints.append("")  # SAVEPOINT is a statement as well
+            savepoints[0] = connection.savepoint() or ""
+        return execute(*statement)
+
+    with nullcontext() if connection.in_atomic_block else transaction.atomic(using=connection.alias):
+        hooks = list(connection.run_on_commit)
+        try:
+            with connection.execute_wrapper(in_savepoint):
+                yield
+        finally:
+            connection.run_on_commit = hooks
+            if savepoints:
+                connection.needs_rollback = False
+                connection.savepoint_rollback(savepoints[0])
 
 
 def _local_fields(model: Model) -> Mapping[str, Field]:
