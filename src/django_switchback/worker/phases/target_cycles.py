@@ -30,6 +30,7 @@ from django_switchback.worker.phases.log_cycle import record_cycle
 from django_switchback.worker.phases.log_deploy_window import record_deploy_window
 from django_switchback.worker.process.forking import MemoryBudget
 from django_switchback.worker.project.lost_connections import LostConnection
+from django_switchback.worker.seed.application.head_checks import CHECKED_ROWS, CheckedRows
 from django_switchback.worker.seed.seeder import SeederState
 from django_switchback.worker.source.live_models import live_model_uses
 
@@ -45,6 +46,7 @@ class WalkPosition(NamedTuple):
     earlier: tuple[Address, set[MigrationKey]] | None
     checkpoint: Checkpoint | None
     seeder_state: SeederState
+    checked_rows: CheckedRows
 
 
 class Walk:
@@ -79,6 +81,7 @@ class Walk:
         position = context.run_in_fork(lambda budget: self._run_targets(targets, budget))
         context.sandboxes.switch(position.address)
         context.seeder.restore_state(position.seeder_state)
+        CHECKED_ROWS.update(position.checked_rows)
         self._applied, self._unappliable = position.applied, position.unappliable
         self._latest_snapshot = snapshots.EMPTY_SNAPSHOT
         self._state = self._migrator.state_of(self._applied.__contains__)
@@ -118,6 +121,7 @@ class Walk:
             earlier=_place(unseeded and unseeded.earlier),
             checkpoint=self._checkpoint,
             seeder_state=context.seeder.state,
+            checked_rows=CHECKED_ROWS,
         )
 
     def _advance_to(self, key: MigrationKey) -> None:

@@ -27,8 +27,7 @@ ROWS = 3 + len(EDGE_PROFILES)
 @pytest.fixture(autouse=True)
 def no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forget all answers and searches."""
-    monkeypatch.setattr(head_checks, "_answers", {})
-    monkeypatch.setattr(head_checks, "_fruitless", {})
+    monkeypatch.setattr(head_checks, "CHECKED_ROWS", head_checks.CheckedRows({}, {}))
 
 
 def seeded(
@@ -287,4 +286,4 @@ def test_searches_end_where_nothing_was_ever_accepted(
     first = len(asked)
     seeded(database, plot(), name="Plot")
     assert 0 < first <= head_checks.MAX_FRUITLESS_SEARCHES * (MAX_CHECKS + 2) + ROWS
-    assert head_checks.MAX_FRUITLESS_SEARCHES in head_checks._fruitless.values()
+    assert head_checks.MAX_FRUITLESS_SEARCHES in head_checks.CHECKED_ROWS.fruitless.values()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -23,7 +24,7 @@ PLOT = model("Plot", ("name", models.CharField(max_length=5)))
 
 def asked(database: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch, clean: Any) -> list[str]:
     """Return the statements sent while one row is checked, in a transaction, by a refusing ``clean``."""
-    monkeypatch.setattr(head_checks, "_answers", {})
+    monkeypatch.setattr(head_checks, "CHECKED_ROWS", head_checks.CheckedRows({}, {}))
     at_head(monkeypatch, PLOT, clean)
     apps = created(database, PLOT)
     sent: list[str] = []
@@ -73,3 +74,29 @@ def test_what_a_check_does_to_the_database_is_undone(
     sent = asked(database, monkeypatch, clean)
     assert any("INSERT" in sql for sql in sent)
     assert called == []
+
+
+def test_what_a_forked_process_found_is_not_asked_again(
+    database: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fork hands its answers on by pickling."""
+    calls: list[str] = []
+
+    def clean(self: Any) -> None:
+        calls.append(self.name)
+        raise ValidationError({"name": "taken"})
+
+    asked(database, monkeypatch, clean)
+    handed_on = pickle.loads(pickle.dumps(head_checks.CHECKED_ROWS))
+    known = head_checks.CheckedRows({}, {})
+    known.update(handed_on)
+    monkeypatch.setattr(head_checks, "CHECKED_ROWS", known)
+    apps = created(database, PLOT)
+    try:
+        plots = apps.get_model("shop", "Plot")
+        assert HeadChecks(database).refusal(plots, {"name": "north"}) == {"name": "taken"}
+        assert calls == ["north"]
+        assert HeadChecks(database).refusal(plots, {"name": "west"}) == {"name": "taken"}
+        assert calls == ["north", "west"]
+    finally:
+        dropped(database, apps, PLOT)

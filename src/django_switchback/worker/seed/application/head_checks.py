@@ -29,10 +29,23 @@ MAX_FRUITLESS_SEARCHES = 3
 """Searches without any gain for one model and the same refused fields, after which none is made any more."""
 _CHECKS = ("clean", "clean_fields", "full_clean")
 _NO_DECLARATIONS = DeclaredFields(())
-_answers: dict[tuple[Model, frozenset[str], str], Refusal] = {}
-"""A cache: the refusals of rows, by model, fields left out and values."""
-_fruitless: dict[tuple[Model, frozenset[str]], float] = {}
-"""The searches without any gain by model at head and refused fields; infinitely few once one had a gain."""
+
+
+class CheckedRows(NamedTuple):
+    """A cache of a process: every fill of the same database drafts the same rows again."""
+
+    refusals: dict[tuple[str, frozenset[str], str], Refusal]
+    """By model, fields left out and values."""
+    fruitless: dict[tuple[str, frozenset[str]], float]
+    """Searches without any gain, by model and refused fields; infinitely few once one had a gain."""
+
+    def update(self, others: CheckedRows) -> None:
+        """Add what a forked process has found."""
+        self.refusals.update(others.refusals)
+        self.fruitless.update(others.fruitless)
+
+
+CHECKED_ROWS = CheckedRows({}, {})
 
 
 class _HeadModel(NamedTuple):
@@ -79,16 +92,16 @@ class HeadChecks:
 
     def is_hopeless(self, model: Model, refusal: Refusal) -> bool:
         """Return whether no accepted row was ever found for such a refusal, though it was searched for."""
-        return _fruitless.get(self._kind(model, refusal), 0) >= MAX_FRUITLESS_SEARCHES
+        return CHECKED_ROWS.fruitless.get(self._kind(model, refusal), 0) >= MAX_FRUITLESS_SEARCHES
 
     def note_search(self, model: Model, refusal: Refusal, *, gain: bool) -> None:
         """Remember whether a search for a row that is refused less had a ``gain``."""
-        kind = self._kind(model, refusal)
-        _fruitless[kind] = float("-inf") if gain else _fruitless.get(kind, 0) + 1
+        kind, searches = self._kind(model, refusal), CHECKED_ROWS.fruitless
+        searches[kind] = float("-inf") if gain else searches.get(kind, 0) + 1
 
-    def _kind(self, model: Model, refusal: Refusal) -> tuple[Model, frozenset[str]]:
+    def _kind(self, model: Model, refusal: Refusal) -> tuple[str, frozenset[str]]:
         head = self._head_model(model)
-        return model if head is None else head.model, frozenset(refusal)
+        return (model if head is None else head.model)._meta.label, frozenset(refusal)
 
     def choices(self, field: Field) -> tuple[Any, ...]:
         """Return the choices of ``field`` at head if it has none itself."""
@@ -107,17 +120,17 @@ class HeadChecks:
             return {}
         # A row of the same batch, which is not there yet.
         row = {name: None if isinstance(value, RowAt) else value for name, value in row.items()}
-        key = head.model, head.other, repr(row)
-        if key not in _answers:
+        key, known = (head.model._meta.label, head.other, repr(row)), CHECKED_ROWS.refusals
+        if key not in known:
             self._checked[model] += 1
             try:
-                _answers[key] = self._cleaned(head, row, "full_clean")
+                known[key] = self._cleaned(head, row, "full_clean")
             except Error:
                 return self._of_fields(head, row)
             except Exception as error:  # code of the project's own may raise anything
                 raised: Refusal = {BROKEN: f"{type(error).__name__}: {error}"}
-                _answers[key] = {**self._of_fields(head, row), **raised}
-        return _answers[key]
+                known[key] = {**self._of_fields(head, row), **raised}
+        return known[key]
 
     def _of_fields(self, head: _HeadModel, row: ModelRowValues) -> Refusal:
         try:
