@@ -49,14 +49,18 @@ def replacing(config: Config, written: Path | None) -> Config:
 
 
 def judge_and_write(
-    records: tuple[AnyRecord, ...], known: tuple[KnownFinding, ...] | None, written: Path | None
+    records: tuple[AnyRecord, ...],
+    known: tuple[KnownFinding, ...] | None,
+    written: Path | None,
+    *,
+    own_shard: bool = False,
 ) -> Report:
     """Judge ``records`` by the baseline ``known``, or by the one that is written to ``written``.
 
     What the old baseline holds of migrations and engines that were not rehearsed stays in the new one. A run
-    that did not finish writes none. Raises :class:`UnwritableBaseline`.
+    that did not finish writes none. ``own_shard``: see :func:`judge`. Raises :class:`UnwritableBaseline`.
     """
-    report = judge(records, known)
+    report = judge(records, known, own_shard=own_shard)
     if written is None:
         return report
     if report.verdict == "error" or report.stopped is not None:

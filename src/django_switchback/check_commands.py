@@ -135,6 +135,8 @@ def _reported(config: Config, check: CheckName, report_records: ReportRecords) -
         status = report_records(records)
         return next((record.status for record in records if isinstance(record, RunStopped)), status)
 
+    # The option is one of `run`; a variable or a key may set it for all commands.
+    config = msgspec.structs.replace(config, shard=None)
     return reported(config, with_stop_status, partial(rehearse, check=check))
 
 

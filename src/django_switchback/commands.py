@@ -14,7 +14,13 @@ from typing import Any, TextIO, TypeAlias
 
 from django_switchback import evidence, standard_streams
 from django_switchback.baselines import check_writable, judge_and_write, replacing
-from django_switchback.config.config import STDOUT, Config, load_config, report_files
+from django_switchback.config.config import (
+    STDOUT,
+    Config,
+    ConflictingOptions,
+    load_config,
+    report_files,
+)
 from django_switchback.errors import SwitchbackError, UsageError
 from django_switchback.evidence import (
     AnyRecord,
@@ -30,6 +36,7 @@ from django_switchback.report.formats import renderer
 from django_switchback.standard_streams import print_if_possible
 from django_switchback.untrusted_text import safe_line
 from django_switchback.verdict.interface import Report, exit_status
+from django_switchback.verdict.shards import refuse_unmergeable
 
 ReportRecords: TypeAlias = Callable[[tuple[AnyRecord, ...]], int]
 """Reports on records and returns the exit status."""
@@ -60,12 +67,15 @@ def run(flags: Mapping[str, Any], written_baseline: Path | None = None) -> int:
 def run_with(config: Config, written_baseline: Path | None = None) -> int:
     """Rehearse with ``config``, report, write a baseline if asked to, and return the exit status."""
     check_writable(written_baseline)
+    if written_baseline is not None and config.shard is not None:
+        # What other shards find would be missing in it.
+        raise ConflictingOptions("--write-baseline", "--shard, whose merged report can write it")
     config = replacing(config, written_baseline)
     # Imported late, so that usage errors are reported without delay.
     from django_switchback.pipeline import rehearse
 
     def report_records(records: tuple[AnyRecord, ...]) -> int:
-        found = judge_and_write(records, None, written_baseline)
+        found = judge_and_write(records, None, written_baseline, own_shard=True)
         return _report(found, config.reports, verbose=config.verbose, quiet=config.quiet)
 
     return reported(config, report_records, rehearse)
@@ -139,6 +149,7 @@ def report(
     for record in records:
         if isinstance(record, RunStarted) and record.check != "migrations":
             raise NotARehearsal(record.check)
+    refuse_unmergeable(records)
     found = judge_and_write(records, known, written_baseline)
     return _report(found, files, verbose=verbose, quiet=False)
 

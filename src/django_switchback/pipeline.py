@@ -24,6 +24,7 @@ from django_switchback.evidence import (
     RunStarted,
     RunStopped,
     SeveritySetting,
+    Shard,
     read_baseline,
 )
 from django_switchback.progress.interface import Progress
@@ -179,6 +180,7 @@ def _run_started(config: Config, run: RunIdentity, check: CheckName) -> RunStart
         },
         acknowledgement_limits=_acknowledgement_limits(config),
         baseline=read_baseline(config.baseline) if config.baseline and check == "migrations" else None,
+        shard=Shard(*config.shard) if config.shard and check == "migrations" else None,
         severities=tuple(SeveritySetting(*entry) for entry in config.severity),
         deploy_window=not config.no_deploy_window,
         check=check,

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from django_switchback.commands import print_text, run_with
-from django_switchback.config.config import Config, load_config
+from django_switchback.config.config import Config, ConflictingOptions, load_config
 from django_switchback.config.projects import source_folders
 from django_switchback.errors import SwitchbackError
 from django_switchback.signals import handle_stop_signals
@@ -26,6 +26,8 @@ SIGNAL_STATUS = 128
 def watch(flags: Mapping[str, Any]) -> int:
     """Rehearse each migration that is saved until Ctrl-C, by default on SQLite; return the exit status."""
     config = load_config(flags, os.environ, Path.cwd())
+    if config.shard is not None:
+        raise ConflictingOptions("--watch", "--shard")
     if not config.named_databases:
         config = msgspec.structs.replace(config, databases=("sqlite",))
     seen = migration_files(config.project)

@@ -68,6 +68,15 @@ def test_order_of_sources(folder: Path) -> None:
     assert (config.last, config.seed, config.timeout, config.jobs) == (4, 3, 2.0, 1)
 
 
+def test_shard(folder: Path) -> None:
+    """A shard is two numbers in every source; earlier logs may weigh the parts."""
+    assert merged(folder, {"shard": "2/3"}).shard == (2, 3)
+    assert merged(folder, environ={"SWITCHBACK_SHARD": "1/1"}).shard == (1, 1)
+    config = merged(folder, pyproject='[tool.switchback]\nshard = "3/7"\nshard-weights = ["a.jsonl"]\n')
+    assert (config.shard, config.shard_weights) == ((3, 7), (folder / "a.jsonl",))
+    assert merged(folder).shard is None
+
+
 def test_dotenv_is_not_exported(folder: Path) -> None:
     """What .env says is read, never put into the environment of this process."""
     config = merged(folder, dotenv="SWITCHBACK_SEED=7\nDATABASE_URL=sqlite:///db.sqlite3\n")
@@ -197,6 +206,10 @@ def test_migration_flag_unsets_the_apps_of_a_file(folder: Path) -> None:
         ({"last": "-3"}, "invalid value '-3' for --last: expected an integer of at least 1"),
         ({"last": "many"}, "invalid value 'many' for --last: expected an integer of at least 1"),
         ({"timeout": "0"}, "invalid value '0' for --timeout: expected seconds above 0"),
+        *(
+            ({"shard": text}, f"invalid value '{text}' for --shard: expected the number of a shard")
+            for text in ("0/3", "4/3", "x", "1", "1/0", "-1/3", "1/2/3", "1.5/3", "1/3 ", "\u0661/3")
+        ),
         ({"timeout": "nan"}, "invalid value 'nan' for --timeout: expected seconds above 0"),
         ({"jobs": "0"}, "invalid value '0' for --jobs: expected an integer of at least 1"),
         ({"seed": "-1"}, "invalid value '-1' for --seed: expected an integer of at least 0"),

@@ -81,6 +81,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """The folder of the project's scenarios, if it exists."""
     seed: int = 0
     jobs: int = msgspec.field(default_factory=_processors)
+    shard: tuple[int, int] | None = None
+    """The number of the shard to rehearse, and how many there are."""
+    shard_weights: tuple[Path, ...] = ()
+    """Evidence logs of earlier runs, by whose durations the plan is divided."""
     fail_on: Literal["error", "warning"] = "error"
     baseline: Path | None = None
     """The file of the findings that do not fail the run."""

@@ -77,6 +77,13 @@ def _seconds(text: str) -> float:
     return value
 
 
+def _shard(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"([1-9]\d{0,3})/([1-9]\d{0,3})", text)
+    if match is None or int(match[1]) > int(match[2]):
+        raise ValueError(text)
+    return int(match[1]), int(match[2])
+
+
 def _shell_words(text: str) -> tuple[str, ...]:
     words = tuple(shlex.split(text))
     if not words:
@@ -113,6 +120,7 @@ _REF: Final = Kind("REF", _matching(r"[^-\s]\S*"), "a git ref such as origin/mai
 _REPORT: Final = Kind("FILE", Path, "a file, or -")
 _ROWS: Final = Kind("N", click.IntRange(1, MAX_ROWS), f"an integer from 1 to {MAX_ROWS}")
 _SEED: Final = Kind("INT", click.IntRange(0), "an integer of at least 0")
+_SHARD: Final = Kind("I/N", _shard, "the number of a shard and how many there are, such as 1/3, 2/3 or 3/3")
 _SEVERITY: Final = Kind("error|warning", click.Choice(("error", "warning")), "error or warning")
 
 
@@ -203,6 +211,19 @@ RUN_OPTIONS: Final = (
     ),
     Option("seed", _SEED, "The seed for row values.", "0"),
     Option("jobs", _COUNT, "The maximum number of parallel workers.", "the number of processors"),
+    Option(
+        "shard",
+        _SHARD,
+        "Rehearse only the I-th of N parts of the plan; `report LOG...` merges the evidence logs of all N.",
+        "all of it",
+    ),
+    Option(
+        "shard-weights",
+        _FILE,
+        "Divide the plan by what the run took whose evidence log FILE is. Repeatable.",
+        "estimates",
+        repeatable=True,
+    ),
     Option("fail-on", _SEVERITY, "The lowest severity that fails the run.", "error"),
     Option("baseline", _FILE, "Findings in FILE, which --write-baseline writes, do not fail the run."),
     Option("no-deploy-window", _FLAG, "Leave out the rules of the deploy window."),
@@ -254,7 +275,18 @@ def _run_options_without(*names: str) -> tuple[str, ...]:
 
 
 _OF_THE_DEPLOY_WINDOW: Final = ("no-deploy-window", "hot-tables")
-_OF_THE_RUN: Final = ("baseline", "scenarios", "json", "junit", "html", "github", "gitlab", "sarif")
+_OF_THE_RUN: Final = (
+    "shard",
+    "shard-weights",
+    "baseline",
+    "scenarios",
+    "json",
+    "junit",
+    "html",
+    "github",
+    "gitlab",
+    "sarif",
+)
 OPTIONS_BY_COMMAND: Final = {
     "run": _run_options_without(),
     "performance": _run_options_without(*_OF_THE_RUN, *_OF_THE_DEPLOY_WINDOW, "fail-on", "jobs"),

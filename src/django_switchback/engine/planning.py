@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from django_switchback.config.config import Config
 from django_switchback.engine.evidence_collector import Recorder
+from django_switchback.engine.sharding import ShardPlanner, share_text
 from django_switchback.evidence import DatabaseStarted, MigrationName, NotRun, ProjectDescribed
 from django_switchback.project.edited_migrations import migrations_changed_since
 from django_switchback.project.hot_tables import hot_tables
@@ -17,12 +18,16 @@ from django_switchback.sandbox.interface import Server
 
 
 class Planner(NamedTuple):
-    """Selects the targets of each alias, records them and plans their parts of the given kinds."""
+    """Selects the targets of each alias, records them and plans their parts of the given kinds.
+
+    With ``shards``, only the parts of the run's own shard are planned.
+    """
 
     config: Config
     selection: TargetSelection
     recorder: Recorder
     kinds: tuple[PartKind, ...]
+    shards: ShardPlanner | None = None
 
     def plan(self, server: Server, project: Sequence[ProjectDescribed]) -> tuple[Part, ...]:
         """Record the targets of each alias and return the parts of all aliases, the default's first.
@@ -80,5 +85,9 @@ class Planner(NamedTuple):
         parts = plan_parts(
             alias, database, targets, self.kinds, newest_first=self.config.time_limit is not None
         )
+        if self.shards is not None:
+            planned, parts = self.shards.plan(alias, database, parts)
+            self.recorder.add(planned)
+            self.recorder.progress.note(share_text(planned))
         self.recorder.progress.planned(database, sum(part.steps for part in parts))
         return parts

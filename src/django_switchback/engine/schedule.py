@@ -12,7 +12,10 @@ from django_switchback.evidence import (
     ScratchFinished,
     StepFinished,
 )
-from django_switchback.project.plan import Part
+from django_switchback.project.plan import Part, PartKind
+
+TO_HEAD: tuple[PartKind, ...] = ("scratch", "checkpoints")
+"""The parts that save the checkpoints that cycles wait for."""
 
 
 class Schedule:
@@ -35,13 +38,13 @@ class Schedule:
         self._saved: set[tuple[str, MigrationName]] = set()
         self._passed: set[tuple[str, MigrationName]] = set()
         self._ahead: set[str] = set()
-        """The databases whose scratch run is pending or running."""
+        """The databases whose scratch run, or part that saves checkpoints, is pending or running."""
 
     def add(self, parts: Sequence[Part]) -> None:
         """Set the queue to ``parts``."""
         with self._lock:
             self._queue = list(parts)
-            self._ahead = {part.database for part in parts if part.kind == "scratch"}
+            self._ahead = {part.database for part in parts if part.kind in TO_HEAD}
 
     def take_next(self) -> Part | None:
         """Remove and return the first part that can start; ``None`` if no part can start now."""

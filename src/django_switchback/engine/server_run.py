@@ -39,6 +39,11 @@ class ServerRun:
         self._databases: tuple[str, ...] = (server.name,)
         self._lock = threading.Lock()
 
+    def wait_for_plan(self, other: ServerRun) -> None:
+        """Wait until the plan of ``other`` is made or has failed. Raises :class:`RunStopping`."""
+        while not other.planned.is_set():
+            self.wait()
+
     def add_plan(self, parts: Sequence[Part]) -> None:
         """Schedule ``parts``."""
         self.schedule.add(parts)

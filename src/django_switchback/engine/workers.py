@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -15,8 +16,9 @@ from django_switchback.config.config import Config
 from django_switchback.engine.concurrency import ConcurrencyLimit
 from django_switchback.engine.evidence_collector import Recorder
 from django_switchback.engine.planning import Planner
-from django_switchback.engine.schedule import Schedule
+from django_switchback.engine.schedule import TO_HEAD, Schedule
 from django_switchback.engine.server_run import POLL_SECONDS, ServerRun
+from django_switchback.engine.sharding import ShardPlanner
 from django_switchback.engine.worker_errors import RunStopping, StepEndedWorker, WorkerLost
 from django_switchback.engine.worker_process import WorkerProcess
 from django_switchback.errors import SwitchbackError, UsageError
@@ -47,7 +49,8 @@ class WorkerPool:
         kinds: tuple[PartKind, ...] = REHEARSAL_PARTS,
     ) -> None:
         self._config = config
-        self._planner = Planner(config, selection, recorder, kinds)
+        shards = ShardPlanner(config) if config.shard and kinds == REHEARSAL_PARTS else None
+        self._planner = Planner(config, selection, recorder, kinds, shards)
         self._recorder = recorder
         self._folder = folder
         self._kinds = kinds
@@ -92,7 +95,10 @@ class WorkerPool:
         ]
         with ThreadPoolExecutor(self._config.jobs, thread_name_prefix="switchback") as pool:
             try:
-                running = [pool.submit(self._run_job, self._run_first, run) for run in runs]
+                running = [
+                    pool.submit(self._run_job, partial(self._run_first, before=runs[:place]), run)
+                    for place, run in enumerate(runs)
+                ]
                 # These load the project in parallel with the first workers and then wait for their plans.
                 further_runs = runs if len(self._kinds) > 1 else ()
                 running += [pool.submit(self._run_job, self._run_next, run) for run in further_runs]
@@ -122,13 +128,18 @@ class WorkerPool:
         except SwitchbackError as error:
             run.give_up(error, self._recorder)
 
-    def _run_first(self, run: ServerRun) -> None:
-        """Plan from a first worker's description of the project, then run parts on that worker."""
+    def _run_first(self, run: ServerRun, before: Sequence[ServerRun]) -> None:
+        """Plan from a first worker's description of the project, then run parts on that worker.
+
+        Shards take the plans of several servers in turn, so each waits for those ``before``.
+        """
         try:
             worker = self._start_worker(run)
             try:
                 project = worker.read_description()
                 self._concurrency.decide(project)
+                for other in before if self._planner.shards else ():
+                    run.wait_for_plan(other)
                 run.add_plan(self._planner.plan(run.server, project))
             except BaseException:
                 worker.close()
@@ -176,7 +187,7 @@ class WorkerPool:
                         worker = self._run_part(run, part, idle)
                 finally:
                     run.schedule.finish()
-                    if part.kind == "scratch":
+                    if part.kind in TO_HEAD:
                         # Even if it failed, its cycles must no longer wait for it.
                         run.schedule.release_waiting(part.database)
         finally:
@@ -192,7 +203,7 @@ class WorkerPool:
         def observe(record: AnyRecord) -> None:
             self._recorder.add(record)
             run.schedule.observe(record)
-            if isinstance(record, ConnectionLost) and remaining is not None:
+            if isinstance(record, ConnectionLost) and remaining is not None and part.kind != "checkpoints":
                 run.schedule.add_repeat(repeated_part(remaining, record.migrations))
 
         remaining: Part | None = part

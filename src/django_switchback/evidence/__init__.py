@@ -41,6 +41,7 @@ from django_switchback.evidence.record_values import (
     Rows,
     SeededRow,
     SeveritySetting,
+    Shard,
     Statement,
     Value,
 )
@@ -50,6 +51,7 @@ from django_switchback.evidence.rehearsal_records import (
     ValuesNotUnderstood,
 )
 from django_switchback.evidence.run_records import (
+    CHECKPOINTS_PART,
     ConnectionLost,
     DatabaseBroken,
     DatabaseStarted,
@@ -63,6 +65,7 @@ from django_switchback.evidence.run_records import (
     RunFinished,
     RunStarted,
     RunStopped,
+    ShardPlanned,
 )
 from django_switchback.evidence.statement_records import (
     NewCodeTried,
@@ -93,6 +96,7 @@ from django_switchback.evidence.target_records import (
 from django_switchback.evidence.work_records import StatementWork, WorkMeasured
 
 __all__ = [
+    "CHECKPOINTS_PART",
     "AcknowledgementLimits",
     "AnyRecord",
     "BackupCompared",
@@ -154,6 +158,8 @@ __all__ = [
     "SeededRow",
     "SentStatement",
     "SeveritySetting",
+    "Shard",
+    "ShardPlanned",
     "Statement",
     "StatementTried",
     "StatementWork",

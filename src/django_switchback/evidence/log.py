@@ -39,6 +39,7 @@ from django_switchback.evidence.run_records import (
     RunFinished,
     RunStarted,
     RunStopped,
+    ShardPlanned,
 )
 from django_switchback.evidence.statement_records import (
     NewCodeTried,
@@ -70,6 +71,7 @@ AnyRecord: TypeAlias = (
     | ProjectRefused
     | MigrationChanged
     | DatabaseStarted
+    | ShardPlanned
     | StepStarted
     | StepFinished
     | Compared

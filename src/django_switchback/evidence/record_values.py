@@ -47,6 +47,16 @@ class MigrationName(Value, frozen=True, order=True):
         return f"{self.app}.{self.name}"
 
 
+class Shard(Value, frozen=True, order=True):
+    """A shard of a run: the ``number``-th of ``total``; written ``2/3``."""
+
+    number: int
+    total: int
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.total}"
+
+
 class Failure(Value, frozen=True):
     """An exception of the project's code, as text, which reports must escape."""
 

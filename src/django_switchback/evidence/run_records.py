@@ -15,12 +15,17 @@ from django_switchback.evidence.record_values import (
     PartRecord,
     Record,
     SeveritySetting,
+    Shard,
 )
 
 SUPPORTED = ("sqlite", "postgresql")
 """The vendors, as Django names them, that sandboxes can be made of."""
 ENGINES = {"mysql": "MySQL or MariaDB", "oracle": "Oracle"}
 """Names of unsupported vendors, for messages."""
+
+
+CHECKPOINTS_PART = "checkpoints"
+"""The part of a shard without the scratch run that leads to its cycles: another shard's records count."""
 
 
 class RunStarted(Record, frozen=True, tag="run-started"):
@@ -50,6 +55,8 @@ class RunStarted(Record, frozen=True, tag="run-started"):
     severities: tuple[SeveritySetting, ...] = ()
     baseline: tuple[KnownFinding, ...] | None = None
     """The findings that do not fail the run (``--baseline``); ``None`` without a baseline."""
+    shard: Shard | None = None
+    """The part of the plan that the run rehearses (``--shard``); ``None`` for all of it."""
 
 
 class ProjectDescribed(Record, frozen=True, tag="project-described"):
@@ -136,6 +143,25 @@ class DatabaseStarted(Record, frozen=True, tag="database-started"):
     """A digest of each target's syntax tree, by ``app.name``."""
     hot_tables: tuple[str, ...] = ()
     """The tables of ``--hot-tables``, by each name that they have in the history of migrations."""
+
+
+class ShardPlanned(Record, frozen=True, tag="shard-planned"):
+    """What a shard rehearses on a database: the cycles of some targets, and the unwind or not.
+
+    All shards of a run have the same ``parts`` (the number of the shard of each part of the plan) and the
+    same ``inputs``, such as a digest of all migrations.
+    """
+
+    database: str
+    shard: Shard
+    parts: dict[str, int]
+    inputs: dict[str, str]
+    cycles: tuple[MigrationName, ...] = ()
+    unwinds: bool = False
+    """Whether the shard migrates an empty database to head, checks it and unwinds the targets."""
+    weight: float = 0.0
+    """The estimated work of its parts, in the unit of ``total_weight``, that of all parts."""
+    total_weight: float = 0.0
 
 
 class NotRun(PartRecord, frozen=True, tag="not-run"):

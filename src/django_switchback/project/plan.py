@@ -10,7 +10,7 @@ import msgspec
 
 from django_switchback.evidence import MigrationName, ProjectDescribed, StepStarted
 
-PartKind: TypeAlias = Literal["scratch", "cycles", "backup"]
+PartKind: TypeAlias = Literal["scratch", "checkpoints", "cycles", "backup"]
 
 Targets: TypeAlias = tuple[MigrationName, ...]
 REHEARSAL_PARTS: tuple[PartKind, ...] = ("scratch", "cycles")
@@ -21,12 +21,14 @@ BACKUP_PARTS: tuple[PartKind, ...] = ("backup",)
 class Part(msgspec.Struct, frozen=True, kw_only=True):
     """A part of the plan, run by one worker.
 
-    ``scratch``: migrate an empty database to head, run the checks, unwind ``targets``. ``cycles``: run the
-    cycle of each of ``targets``. ``backup``: migrate an empty database to head, back it up and roll back
-    ``targets`` on the restored copy. ``unappliable`` and ``not_rolled_back`` are migrations that killed an
-    earlier worker: they are not applied, or not rolled back, again. ``already_recorded``: the scratch
-    run is on record. ``checkpoints`` are the targets before which the scratch run clones the database for
-    cycles. ``repeat``: the server ended a connection of the first try.
+    ``scratch``: migrate an empty database to head, run the checks, unwind ``targets``. ``checkpoints``:
+    migrate an empty database up to the last of ``targets``, for the cycles of a shard whose scratch run
+    another shard has. ``cycles``: run the cycle of each of ``targets``. ``backup``: migrate an empty database
+    to head, back it up and roll back ``targets`` on the restored copy. ``unappliable`` and
+    ``not_rolled_back`` are migrations that killed an earlier worker: they are not applied, or not rolled
+    back, again. ``already_recorded``: the scratch run is on record. ``checkpoints`` are the targets before
+    which the scratch run clones the database for cycles. ``repeat``: the server ended a connection of the
+    first try.
     """
 
     database: str
@@ -59,7 +61,7 @@ SLOW_OPERATIONS = frozenset({"AddConstraint", "AlterField", "AlterUniqueTogether
 SLOW_OPERATION_WEIGHT = 4
 """Relative duration of a target with such an operation: failures are repeated with fewer rows."""
 
-_STEPS: dict[PartKind, int] = {"scratch": 2, "cycles": 3, "backup": 1}
+_STEPS: dict[PartKind, int] = {"scratch": 2, "checkpoints": 0, "cycles": 3, "backup": 1}
 
 
 def plan_parts(
@@ -100,7 +102,7 @@ def plan_parts(
         elif targets:
             several = len(groups) > 1
             cycles = [part(kind, group, f"-{at}" if several else "") for at, group in enumerate(groups, 1)]
-            weights = _weights(project)
+            weights = target_weights(project)
             parts += (
                 reversed(cycles)
                 if newest_first
@@ -109,7 +111,7 @@ def plan_parts(
     return tuple(parts)
 
 
-def _weights(project: ProjectDescribed) -> dict[MigrationName, int]:
+def target_weights(project: ProjectDescribed) -> dict[MigrationName, int]:
     """Estimate the relative duration of each migration as a target; 1 is the shortest."""
     return {
         fact.id: SLOW_OPERATION_WEIGHT

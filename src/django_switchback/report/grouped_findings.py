@@ -143,10 +143,13 @@ def _order(entry: GroupedFinding) -> tuple[bool, int]:
 
 
 def migration_reasons(report: Report) -> tuple[MigrationReason, ...]:
-    """Return the migrations that have a reason, grouped by reason over databases."""
+    """Return the migrations that have a reason, grouped by reason over databases.
+
+    That another shard has the rest of a migration is no reason to look at it.
+    """
     found: dict[tuple[MigrationName, Verdict, str], tuple[str, ...]] = {}
     for migration in report.migrations:
-        if migration.reason is not None:
+        if migration.reason is not None and not migration.elsewhere:
             key = (migration.id, migration.verdict, migration.reason)
             found[key] = (*found.get(key, ()), migration.database)
     return tuple(MigrationReason(*key, databases) for key, databases in found.items())

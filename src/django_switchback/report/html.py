@@ -77,7 +77,7 @@ def _head(report: Report, style: str, script: str) -> Xml.Element:
         Xml.Element("meta", charset="utf-8"),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         Xml.Element("meta", {"http-equiv": "Content-Security-Policy", "content": policy}),
-        element("title", f"Switchback: {report.verdict}: {report.run.project}"),
+        element("title", f"Switchback: {report.headline}: {report.run.project}"),
         _raw("style", style),
     )
 
@@ -115,7 +115,7 @@ def _whole_verdict(report: Report, shared: tuple[GroupedFinding, ...]) -> Verdic
 def _summary(report: Report, subjects: tuple[Subject, ...]) -> Xml.Element:
     header = element(
         "header",
-        element("h1", badge(report.verdict, report.verdict), " ", _sentence(report)),
+        element("h1", badge(*_badge(report)), " ", _sentence(report)),
         element("p", f"{report.run.project}: {count_verdicts(report)}; {count_findings(report)}."),
     )
     header.extend(element("p", reason, class_="reason") for reason in report.reasons)
@@ -127,7 +127,14 @@ def _summary(report: Report, subjects: tuple[Subject, ...]) -> Xml.Element:
     return header
 
 
+def _badge(report: Report) -> tuple[str, Verdict]:
+    """Return the text of the badge, and the verdict that it looks like."""
+    return report.headline, "skipped" if report.headline != report.verdict else report.verdict
+
+
 def _sentence(report: Report) -> str:
+    if report.headline != report.verdict:
+        return "Nothing in this shard failed; all shards together have a verdict."
     findings = all_findings(report)
     if report.verdict == "passed" and any(finding.baseline == "known" for finding in findings):
         return "This release brings no new finding: what is known already stays as it is."

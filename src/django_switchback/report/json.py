@@ -67,6 +67,8 @@ def _report(report: Report) -> ReportJson:
         "databases": databases,
         "migrations": migrations,
         "baseline": known,
+        "shards": report.shards or None,
+        "reasons": report.reasons or ((report.part_of_run,) if report.verdict == "error" else ()),
     }
     return _copied(ReportJson, report, tool=tool, **changed)
 

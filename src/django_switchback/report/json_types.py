@@ -145,10 +145,27 @@ class BaselineJson(Value, frozen=True):
     not_found: tuple[KnownFinding, ...]
 
 
+class ShardJson(Value, frozen=True):
+    """A shard (``--shard``) whose evidence is in the report, the ``number``-th of ``total``.
+
+    ``parts`` counts its parts of the plan on ``databases``, ``share`` is their part of the estimated work,
+    from 0 to 1, ``seconds`` is wall time.
+    """
+
+    number: int
+    total: int
+    databases: tuple[str, ...]
+    parts: int
+    share: float
+    seconds: float
+
+
 class ReportJson(Value, frozen=True):
     """The whole report; ``reasons`` says why the run did not finish if ``verdict`` is ``error``.
 
-    ``notices`` are sentences on what was not rehearsed or not replaced.
+    ``notices`` are sentences on what was not rehearsed or not replaced. ``shards`` are those whose evidence
+    is there, ``null`` for a run without any. The run of one of several shards never has the verdict
+    ``passed``.
     """
 
     schema_version: Literal[1]
@@ -161,3 +178,4 @@ class ReportJson(Value, frozen=True):
     fail_on: Literal["error", "warning"]
     notices: tuple[str, ...]
     baseline: BaselineJson | None
+    shards: tuple[ShardJson, ...] | None

@@ -41,7 +41,7 @@ def render(report: Report) -> str:
     """Return the report as Markdown: counts, findings, then a table of all migrations."""
     head = [
         MARKER,
-        f"## Switchback: {report.verdict}",
+        f"## Switchback: {report.headline}",
         "",
         f"{count_verdicts(report)}; {count_findings(report)}; {_time(report)}.",
     ]

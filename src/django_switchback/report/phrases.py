@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from django_switchback.rules.interface import Finding
 from django_switchback.rules.wording import count
 from django_switchback.verdict.interface import Report
@@ -41,11 +43,12 @@ def count_findings(report: Report) -> str:
 
 def count_verdicts(report: Report) -> str:
     """Return the counts of verdicts, such as ``110 migrations: 104 passed, 4 failed, 2 skipped``."""
+    found = Counter(
+        "in part" if entry.elsewhere and entry.verdict == "skipped" else entry.verdict
+        for entry in report.migrations
+    )
     words = [
-        f"{number} {word}"
-        for word in ("passed", "failed", "skipped", "error")
-        for number in [sum(1 for migration in report.migrations if migration.verdict == word)]
-        if number
+        f"{found[word]} {word}" for word in ("passed", "failed", "skipped", "error", "in part") if found[word]
     ]
     what = count(len(report.migrations), "migration")
     return f"{what}: {', '.join(words)}" if words else "no migration was a target"

@@ -118,11 +118,15 @@ def _table(entries: tuple[MigrationReport, ...]) -> Table:
             app = entry.id.app
             table.add_row("", Text(single_line(app), style="bold"))
         table.add_row(
-            Text(VERDICT_LABELS[entry.verdict], style=STYLES[entry.verdict]),
+            Text(_label(entry), style=STYLES[entry.verdict]),
             Text(single_line(entry.id.name)),
             *(Text(_timing(entry, direction)) for direction in DIRECTIONS),
         )
     return table
+
+
+def _label(entry: MigrationReport) -> str:
+    return "in part" if entry.elsewhere and entry.verdict == "skipped" else VERDICT_LABELS[entry.verdict]
 
 
 def _timing(entry: MigrationReport, direction: str) -> str:
@@ -155,7 +159,11 @@ def _reasons(report: Report) -> RenderResult:
 
 
 def _closing(report: Report, verbose: bool) -> Text:
-    line = Text(VERDICT_LABELS[report.verdict], style=STYLES[report.verdict])
+    of_shard = report.headline != report.verdict
+    line = Text(
+        report.headline if of_shard else VERDICT_LABELS[report.verdict],
+        style=STYLES["skipped" if of_shard else report.verdict],
+    )
     hint = "" if verbose or not info_findings(report) else " (use --verbose to show notes)"
     line.append(
         f": {count_verdicts(report)}; {count_findings(report)}{hint}; {format_seconds(report.run.seconds)}",

@@ -121,6 +121,10 @@ class TargetEvidence(Value, frozen=True):
     """The migration of the same app to roll back to; ``None``: back to zero."""
     app_rollbacks: tuple[MigrationName, ...] = ()
     """The migration (or ``zero``) that the unwind had reached, for each other app that it depends on."""
+    elsewhere: tuple[Phase, ...] = ()
+    """The phases that another shard rehearses, whose evidence is not there."""
+    shard_missing: bool = False
+    """Whether the evidence of any shard of the run is not there: it may be about another database."""
     planned: bool = True
     """False for a migration that is not a target and is included because a step of it failed."""
     content: str = ""
@@ -179,6 +183,8 @@ class DatabaseEvidence(Value, frozen=True):
     targets: tuple[TargetEvidence, ...] = ()
     first_party: tuple[str, ...] = ()
     scratch: ScratchFinished | None = None
+    unwound_elsewhere: bool = False
+    """Whether another shard, whose evidence is not there, has migrated an empty database to head."""
     conflicts: tuple[tuple[str, tuple[str, ...]], ...] = ()
     drift: tuple[ModelsDrifted, ...] = ()
     schema_drift: tuple[SchemaDrifted, ...] = ()

@@ -75,7 +75,7 @@ def prove(target: TargetEvidence, acknowledged: Findings = ()) -> Proof:
     fault = _unfinished_step(target) or _failure_during_setup(target, acknowledged)
     if fault is not None:
         return MissingEvidence(fault)
-    phases: tuple[Phase, ...] = get_args(Phase)
+    phases: tuple[Phase, ...] = tuple(phase for phase in get_args(Phase) if phase not in target.elsewhere)
     if not target.planned:
         # A migration that is not a target has no cycle: only its failed steps are judged.
         phases = tuple(phase for phase in phases if failed_in_phase(target, phase))

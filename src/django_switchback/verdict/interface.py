@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from django_switchback.evidence import Covered, KnownFinding, MigrationName, StepFinished, Value
+from django_switchback.evidence import Covered, KnownFinding, MigrationName, Phase, StepFinished, Value
 from django_switchback.rules.acknowledge import Acknowledgement
 from django_switchback.rules.interface import BaselineState, Findings
 
@@ -32,6 +32,8 @@ class MigrationReport(Value, frozen=True):
     """The digest that an acknowledgement can be bound to; empty if unknown."""
     baseline: BaselineState | None = None
     """Whether the baseline knows all that makes it fail the run; ``None`` if nothing does."""
+    elsewhere: tuple[Phase, ...] = ()
+    """The phases that another shard rehearses, whose evidence is not there: it is skipped, if not failed."""
 
 
 class ScratchReport(Value, frozen=True):
@@ -68,10 +70,25 @@ class RunReport(Value, frozen=True):
     """The project's folder below the root of its repository; empty if it is the root, or there is none."""
 
 
+class ShardReport(Value, frozen=True):
+    """A shard: its number, how many there are, and what it rehearsed.
+
+    ``parts`` counts its parts of the plan, ``share`` is their part of the estimated work, from 0 to 1.
+    """
+
+    number: int
+    total: int
+    databases: tuple[str, ...]
+    parts: int
+    share: float
+    seconds: float
+
+
 class Report(Value, frozen=True):
     """All data of a report; ``reasons`` says why the run counts as unfinished, if it does.
 
-    ``stopped`` is the exit status of an interrupted run.
+    ``stopped`` is the exit status of an interrupted run. A run that rehearsed one of several shards has no
+    verdict of its own: nothing of its ``part_of_run`` failed, and ``verdict`` is ``error`` all the same.
     """
 
     verdict: Literal["passed", "failed", "error"]
@@ -85,15 +102,29 @@ class Report(Value, frozen=True):
     stopped: int | None = None
     baseline: tuple[KnownFinding, ...] | None = None
     """The findings that the run was compared with; ``None`` without a baseline."""
+    shards: tuple[ShardReport, ...] = ()
+    """The shards whose evidence is there; none for a run without shards."""
+    part_of_run: str = ""
+    """A sentence on what a run with ``--shard`` has rehearsed; empty if all shards are there."""
     not_found: tuple[KnownFinding, ...] = ()
     """Those of the baseline that would have been found if they were still there."""
+
+    @property
+    def headline(self) -> str:
+        """The verdict, or ``shard 2 of 3`` for a shard in which nothing failed: it has no verdict."""
+        if self.part_of_run and self.verdict == "error" and not self.reasons:
+            return f"shard {self.shards[0].number} of {self.shards[0].total}"
+        return self.verdict
 
 
 def exit_status(report: Report) -> int:
     """Return 0 if everything passed or is acknowledged, 1 if something failed, 3 if the run did not finish.
 
-    An interrupted run returns the status of its signal.
+    An interrupted run returns the status of its signal. One of several shards returns 0 if nothing in it
+    failed: the report on all of them has the verdict.
     """
     if report.stopped is not None:
         return report.stopped
+    if report.headline != report.verdict:
+        return 0
     return {"passed": 0, "failed": 1, "error": 3}[report.verdict]

@@ -28,6 +28,7 @@ from django_switchback.rules.registry import BY_SLUG, judge_database
 from django_switchback.rules.rehearsal import changed_no_row, values_not_understood
 from django_switchback.rules.severity import change_severities, unmatched_settings
 from django_switchback.rules.wording import count
+from django_switchback.verdict import shards
 from django_switchback.verdict.baseline import Baseline, not_found, not_found_notices
 from django_switchback.verdict.interface import (
     DatabaseReport,
@@ -43,11 +44,18 @@ SKIP_RULES = {"skipped", changed_no_row.SLUG, values_not_understood.SLUG}
 """Rules whose acknowledgement excuses a skip."""
 
 
-def judge(records: tuple[AnyRecord, ...], known: tuple[KnownFinding, ...] | None = None) -> Report:
+def judge(
+    records: tuple[AnyRecord, ...],
+    known: tuple[KnownFinding, ...] | None = None,
+    *,
+    own_shard: bool = False,
+) -> Report:
     """Judge the records of one log, or of several concatenated logs (shards, backends), as one report.
 
-    ``known`` is the baseline; without it that of the runs counts.
+    ``known`` is the baseline; without it that of the runs counts. A shard that is missing makes the verdict
+    an error; with ``own_shard``, for the run of one shard, it does so for no reason that has to be mended.
     """
+    records = shards.in_order(records)
     runs = tuple(record for record in records if isinstance(record, RunStarted))
     stops = tuple(record for record in records if isinstance(record, RunStopped))
     fail_on: FailOn = "warning" if any(run.fail_on == "warning" for run in runs) else "error"
@@ -58,7 +66,8 @@ def judge(records: tuple[AnyRecord, ...], known: tuple[KnownFinding, ...] | None
         today=max((run.started[:10] for run in runs), default=""),
         baseline=None if known is None else Baseline(known),
     )
-    evidence = with_passes_elsewhere(with_outcomes_elsewhere(group_by_database(records)))
+    databases = shards.with_shards(group_by_database(records), records)
+    evidence = with_passes_elsewhere(with_outcomes_elsewhere(databases))
     migrations = judge_targets(evidence, answers, fail_on)
     unknown = _unknown_acknowledgements(records, answers.acknowledgements)
     reports = tuple(_database(database, unknown, answers) for database in evidence)
@@ -67,24 +76,31 @@ def judge(records: tuple[AnyRecord, ...], known: tuple[KnownFinding, ...] | None
             (*_unfinished_reasons(records, runs, evidence), *_error_reasons(reports, migrations, stops))
         )
     )
+    part_of_run = shards.part_of_run(records) if own_shard else ""
+    if not part_of_run:
+        reasons = (*reasons, *shards.missing_shards(records))
+    complete = not any(shards.missing_shards(records))
     fails = any(map(_fails_run, migrations)) or any(
         finding.baseline != "known" for report in reports for finding in failing(report.findings, fail_on)
     )
-    gone = not_found(known or (), reports, migrations)
+    gone = not_found(known or (), reports, migrations) if complete else ()
     return Report(
-        verdict="error" if reasons else "failed" if fails else "passed",
+        verdict="error" if reasons else "failed" if fails else "error" if part_of_run else "passed",
         reasons=reasons,
         fail_on=fail_on,
         run=_run(records, runs),
         databases=reports,
         notices=(
+            *((part_of_run,) if part_of_run else ()),
             *run_notices(records),
-            *_unmatched_severities(reports, migrations, answers),
+            *(_unmatched_severities(reports, migrations, answers) if complete else ()),
             *not_found_notices(gone),
         ),
         migrations=tuple(_with_stop_reason(migration, stops) for migration in migrations),
         stopped=stops[0].status if stops else None,
         baseline=known,
+        shards=shards.shard_reports(records),
+        part_of_run=part_of_run,
         not_found=gone,
     )
 
@@ -102,7 +118,7 @@ def _with_stop_reason(entry: MigrationReport, stops: tuple[RunStopped, ...]) -> 
 def _fails_run(migration: MigrationReport) -> bool:
     """Return whether the migration fails the run: it failed or was skipped, and nobody answered that."""
     acknowledged = {entry.rule for entry in migration.acknowledged}
-    skipped = migration.verdict == "skipped" and not acknowledged & SKIP_RULES
+    skipped = migration.verdict == "skipped" and not (migration.elsewhere or acknowledged & SKIP_RULES)
     return (migration.verdict == "failed" or skipped) and migration.baseline != "known"
 
 
@@ -226,6 +242,8 @@ def _unmatched_severities(
 
 def _scratch(database: DatabaseEvidence) -> ScratchReport:
     scratch = database.scratch
+    if scratch is None and database.unwound_elsewhere:
+        return ScratchReport("skipped", 0.0, 0)
     if scratch is None:
         return ScratchReport("failed" if database.conflicts else "error", 0.0, 0)
     failed = scratch.failed is not None or scratch.failure is not None

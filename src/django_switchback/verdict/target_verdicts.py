@@ -22,6 +22,7 @@ from django_switchback.rules.registry import BY_SLUG, judge_rules, judge_target
 from django_switchback.rules.rehearsal import changed_no_row, not_cleaned_up
 from django_switchback.rules.severity import change_severities
 from django_switchback.rules.steps import reported_steps
+from django_switchback.rules.wording import enumerate_items
 from django_switchback.verdict.baseline import Baseline
 from django_switchback.verdict.interface import FailOn, MigrationReport, Verdict
 
@@ -87,7 +88,7 @@ def _migration(
         for acknowledgement in applied.unmatched
         if not acknowledgement.reason or (id_, acknowledgement.rule) not in found
     )
-    tested = verdict in {"passed", "failed"}
+    tested = verdict in {"passed", "failed"} and not target.elsewhere
     about_answers = (
         *(stale_acknowledgement.about_lapsed(id_, entry, target.content) for entry in applied.lapsed),
         *(stale_acknowledgement.about_target(id_, entry, BY_SLUG) for entry in stale if tested),
@@ -110,6 +111,7 @@ def _migration(
         blocked_by=next((blocked.by for blocked in target.unwind_blocks), None),
         content=target.content,
         baseline=answers.state_of(id_, verdict, failing(findings, fail_on)),
+        elsewhere=target.elsewhere,
     )
 
 
@@ -143,7 +145,9 @@ def _verdict(
     proof = prove(target, judge_rules(target, answered))
     match proof:
         case MissingEvidence(reason):
-            return "error", "; ".join((*broken, reason))
+            return _unproven(target, (*broken, reason))
+        case Proven() if target.elsewhere:
+            return "skipped", f"another shard has {enumerate_items(target.elsewhere)}"
         case Proven():
             idle = changed_no_row.skipped(target)
             if idle is not None:
@@ -151,6 +155,14 @@ def _verdict(
             proof = proof._replace(answers=tuple(dict.fromkeys(answered.values())))
             parts = (proof.reason, changed_no_row.nothing_here(target))
             return "passed", "; ".join(part for part in parts if part is not None) or None
+
+
+def _unproven(target: TargetEvidence, reasons: tuple[str, ...]) -> tuple[Verdict, str]:
+    applied = any(step.phase == "scratch" and not step.trial for step in target.steps)
+    if target.elsewhere == ("cycle",) and not applied:
+        # The walk says why, which is in the shard that has the cycle.
+        return "skipped", "it was not applied on the way to head; another shard has its cycle"
+    return "error", "; ".join(reasons)
 
 
 def failing(findings: Iterable[Finding], fail_on: FailOn) -> Findings:

@@ -92,6 +92,8 @@ def _carry_out(
     if part.kind == "backup":
         backup.verify_backup(context, job, from_scratch.migrate_empty_database(context).applied)
         return context.sandboxes.current
+    if part.kind == "checkpoints":
+        return context.run_in_fork(lambda _: from_scratch.migrate_empty_database(context)).address
     to_head = msgspec.structs.replace(context, quiet=part.already_recorded)
     applied, address = context.run_in_fork(lambda _: from_scratch.migrate_empty_database(to_head))
     context.sandboxes.switch(address)

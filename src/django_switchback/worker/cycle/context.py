@@ -106,6 +106,11 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
         """Return this context with a seeder that makes the text of columns in these forms."""
         return msgspec.structs.replace(self, seeder=self.seeder.with_forms(forms))
 
+    @property
+    def repeats(self) -> bool:
+        """Whether another worker, or another shard, records what this part does."""
+        return self.quiet or self.part.kind == "checkpoints"
+
     def add_once(self, *records: AnyRecord) -> None:
         """Log ``records``, unless they are logged already."""
         if not self.quiet:
@@ -250,7 +255,7 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
 
         ``left`` is what the failed step left behind.
         """
-        if result.failure is None or result.failure.of_server or self.quiet:
+        if result.failure is None or result.failure.of_server or self.repeats:
             return
         copy = self.sandboxes.clone("confirm")
         others = nullcontext() if self.others is None else self.others.renewed()

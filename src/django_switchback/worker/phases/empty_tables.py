@@ -20,7 +20,7 @@ def try_on_empty_tables(context: PartContext, key: MigrationKey, applied: Collec
     failure is logged if it shows after ``post_migrate`` as well, which makes content types and permissions.
     """
     name, part = migration_name(key), context.part
-    if context.quiet or name not in part.targets or name in part.not_rolled_back:
+    if context.repeats or name not in part.targets or name in part.not_rolled_back:
         return
     operations = context.migrator.node(key).operations
     if context.migrator.has_data(key) and all(operation.reversible for operation in operations):

@@ -1,0 +1,72 @@
+"""Plan what a shard runs of each database, and record what all shards of a run must have in common."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from django_switchback import evidence
+from django_switchback.config.config import Config
+from django_switchback.evidence import MigrationFact, ProjectDescribed, Shard, ShardPlanned
+from django_switchback.project.plan import Part
+from django_switchback.project.shards import Durations, ShardLoads, durations_of, own_parts, units_of
+
+
+class ShardPlanner:
+    """Plans the parts of the shard that ``config`` names, one database after the other."""
+
+    def __init__(self, config: Config) -> None:
+        assert config.shard is not None  # noqa: S101  for the type checker
+        self._config = config
+        self._shard = Shard(*config.shard)
+        self._loads = ShardLoads(self._shard.total)
+        self._durations: Durations = durations_of(map(evidence.read, config.shard_weights))
+
+    def plan(
+        self, alias: ProjectDescribed, database: str, parts: Sequence[Part]
+    ) -> tuple[ShardPlanned, tuple[Part, ...]]:
+        """Return the record on what the shard runs of ``parts``, all parts of an alias, and its own parts."""
+        units = units_of(alias, parts, self._durations)
+        assigned = self._loads.assign(units)
+        own = own_parts(parts, assigned, self._shard.number)
+        planned = ShardPlanned(
+            database=database,
+            shard=self._shard,
+            parts=assigned,
+            inputs=self._inputs(alias),
+            cycles=tuple(target for part in own if part.kind == "cycles" for target in part.targets),
+            unwinds=any(part.kind == "scratch" for part in own),
+            weight=sum(unit.weight for unit in units if assigned[unit.name] == self._shard.number),
+            total_weight=sum(unit.weight for unit in units),
+        )
+        return planned, own
+
+    def _inputs(self, alias: ProjectDescribed) -> dict[str, str]:
+        """Return what other records do not hold and a verdict may depend on."""
+        config = self._config
+        return {
+            "the migrations": _digest(_migration_files(config.project, alias.migrations)),
+            "the scenarios": _digest(sorted(config.scenarios.rglob("*.py")) if config.scenarios else ()),
+            "--rows": "" if config.rows is None else str(config.rows),
+            "--timeout": f"{config.timeout:g}",
+        }
+
+
+def share_text(planned: ShardPlanned) -> str:
+    """Return a sentence on how much of the work on a database the shard has."""
+    number, total = planned.shard.number, planned.shard.total
+    what = f"{planned.database}: shard {number} of {total} has"
+    own = sum(1 for shard in planned.parts.values() if shard == number)
+    if not own:
+        return f"{what} nothing to do: the plan has {len(planned.parts)} parts for {total} shards"
+    share = planned.weight / planned.total_weight
+    return f"{what} {own} of {len(planned.parts)} parts, {share:.0%} of the work"
+
+
+def _migration_files(project: Path, facts: Iterable[MigrationFact]) -> list[Path]:
+    return [path for fact in facts if fact.path and (path := project / fact.path).is_file()]
+
+
+def _digest(files: Iterable[Path]) -> str:
+    return hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)).hexdigest()
