@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import pytest
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -94,6 +96,17 @@ def test_order_of_rows_makes_no_digest(library: BaseDatabaseWrapper, schema: Sch
     with undone(library):
         run(library, "DELETE FROM author WHERE id = 1;\nINSERT INTO author VALUES (1, 'Ann')")
         assert reading.digests(library, schema) == before
+
+
+def test_exchanged_values_change_the_digest(library: BaseDatabaseWrapper, schema: Schema) -> None:
+    """Two rows that exchange their values of a column are no longer the same rows."""
+    texts = [f"name {number}" for number in range(8)]
+    seen = set()
+    with undone(library):
+        for first, second in permutations(texts, 2):
+            run(library, f"UPDATE author SET name = CASE id WHEN 1 THEN '{first}' ELSE '{second}' END")
+            seen.add(reading.digests(library, schema)["author"])
+    assert len(seen) == len(texts) * (len(texts) - 1)
 
 
 def test_dropped_and_new_tables_are_followed(library: BaseDatabaseWrapper, schema: Schema) -> None:
