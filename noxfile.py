@@ -42,6 +42,7 @@ UNIT = (
     "tests/rules",
     "tests/scenarios",
     "tests/test_baselines.py",
+    "tests/test_documentation.py",
     "tests/test_env_example.py",
     "tests/test_evidence.py",
     "tests/test_untrusted_text.py",
@@ -253,11 +254,15 @@ def faults(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def docs(session: nox.Session) -> None:
-    """Check that the generated documents are what their commands write."""
+    """Check that the generated documents are current, and build the site of them in ``build/site``."""
     install_servers(session)
     session.install(*group("test"))
     session.run("python", "scripts/write_docs.py", "--check")
     session.run("python", "scripts/retroactive_tests.py", "--check", env=steady())
+    session.install(*group("docs"))
+    session.run(
+        "sphinx-build", "--quiet", "--fail-on-warning", "--keep-going", "-j", "auto", "docs", "build/site"
+    )
 
 
 @nox.session(default=False)

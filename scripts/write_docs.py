@@ -11,13 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("src", "tests", "scripts")]
 RULES = Path("docs/rules")
 
 
 def documents() -> dict[Path, str]:
     """Return the documents that need no rehearsal, by path."""
     import msgspec
+    import reference_pages
 
     from django_switchback import evidence
     from django_switchback.checks import checklist_page
@@ -27,6 +28,8 @@ def documents() -> dict[Path, str]:
     return {
         Path("docs/evidence.schema.json"): msgspec.json.format(schema, indent=2).decode() + "\n",
         Path("docs/report.schema.json"): json.schema(),
+        Path("docs/reference/json.md"): reference_pages.json_page(),
+        Path("docs/reference/options.md"): reference_pages.options_page(),
         Path("docs/development/MIGRATION_CHECKLIST.md"): checklist_page.page(),
         Path(".github/pull_request_template.md"): checklist_page.template(),
     }

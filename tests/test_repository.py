@@ -69,6 +69,13 @@ def test_index_of_the_documentation_is_complete() -> None:
     assert sorted(pages - linked) == [], "pages to be linked from docs/README.md"
 
 
+def test_reference_is_current() -> None:
+    """The pages of options and of the JSON report are those that their sources make."""
+    words = [sys.executable, "scripts/write_docs.py", "--check", "docs/reference"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}run: python scripts/write_docs.py docs/reference"
+
+
 def ci_run(tmp_path: Path, readme: str) -> subprocess.CompletedProcess[str]:
     """Run ``.ci/run`` with a ``python3`` whose environments hold programs that print their arguments."""
     (tmp_path / ".ci").mkdir()
