@@ -57,7 +57,8 @@ def tasks() -> set[str]:
 
 
 def _refused_by_parser(words: list[str]) -> str:
-    context: click.Context = click.Context(switchback, info_name="switchback")
+    context = click.Context(switchback, info_name="switchback")
+    rest: list[str] = []
     try:
         switchback.parse_args(context, [word for word in words if word not in {"...", "…"}])
         rest = [*context._protected_args, *context.args]
@@ -70,6 +71,9 @@ def _refused_by_parser(words: list[str]) -> str:
     except click.UsageError as error:
         if isinstance(error, click.BadParameter) and "does not exist" in error.message:
             # A folder of the reader's.
+            return ""
+        if isinstance(error, click.MissingParameter) and not rest:
+            # A command that a sentence names.
             return ""
         return error.format_message()
     return ""
