@@ -220,7 +220,8 @@ def test_new_and_dropped_tables_do_not_count(connection: BaseDatabaseWrapper) ->
 
 
 def test_the_server_explains(connection: BaseDatabaseWrapper) -> None:
-    """The server's messages of the level debug1 are told with the statement."""
+    """The server's messages of the level debug1 are told with the statement, the same in every run."""
     with transaction.atomic(using=connection.alias):
-        [work] = work_of(connection, "ALTER TABLE t ALTER COLUMN a TYPE bigint")
+        [work] = work_of(connection, "ALTER TABLE t ALTER COLUMN e TYPE varchar(4000)")
     assert 'rewriting table "t"' in work.notices
+    assert not any("pg_toast" in notice for notice in work.notices)
