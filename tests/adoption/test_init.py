@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -50,9 +51,30 @@ def test_every_file_can_be_read(installer: Installer, project: str) -> None:
             ast.parse(file.text)
         elif file.path.endswith(".yml"):
             assert yaml.safe_load(file.text)
-        assert "$" not in file.text.replace("$GITHUB_STEP_SUMMARY", "")
+        assert "$" not in re.sub(
+            r"\$(\{\{ (matrix|strategy)\.|\{CI_|SHARD|GITHUB_STEP_SUMMARY)", "", file.text
+        )
     script = next(file.text for file in adoption_files(detected) if file.path.startswith("scripts"))
     assert f'parents[1] / "{project}"' in script
+
+
+def test_the_workflows_merge_all_shards(root: Path) -> None:
+    """A second job has the evidence of each machine, and runs even where one of them failed or is missing."""
+    (root / ".gitlab-ci.yml").touch()
+    (root / ".github").mkdir()
+    init(root, dry_run=False)
+    jobs = yaml.safe_load((root / ".github/workflows/migrations.yml").read_text())["jobs"]
+    assert jobs["rehearsal"]["strategy"]["matrix"] == {"shard": ["1/1"]}
+    assert (jobs["migrations"]["needs"], jobs["migrations"]["if"]) == ("rehearsal", "always()")
+    (judges,) = (step for step in jobs["migrations"]["steps"] if "nox -s" in step.get("run", ""))
+    assert judges["run"] == "nox -s report -- shards/*/*.jsonl"
+    uploads, downloads = jobs["rehearsal"]["steps"][-1], jobs["migrations"]["steps"][-4]
+    assert uploads["with"]["path"] == ".switchback/*.jsonl"
+    assert downloads["with"] == {"pattern": "shard-*", "path": "shards"}
+    gitlab = yaml.safe_load((root / ".gitlab/migrations.yml").read_text())
+    assert (gitlab["migrations"]["needs"], gitlab["migrations"]["when"]) == (["rehearsal"], "always")
+    assert gitlab["rehearsal"]["artifacts"]["paths"] == ["shard-*/"]
+    assert gitlab["migrations"]["script"][-1] == "nox -s report -- shard-*/*.jsonl"
 
 
 def test_it_writes_its_files(root: Path) -> None:

@@ -74,6 +74,18 @@ def new_project(folder: Path, wheels: Path, place: str) -> Path:
     return site
 
 
+def in_shards(folder: Path, wheels: Path) -> None:
+    """Do as the workflow does: two shards, merged to a pass; with one of them missing it is none."""
+    for number in ("1", "2"):
+        run("nox", "-s", "migrations", "--", "--shard", f"{number}/2", cwd=folder, wheels=wheels)
+        (folder / ".switchback").rename(folder / f"shard-{number}")
+    logs = sorted(path.relative_to(folder) for path in folder.glob("shard-*/*.jsonl"))
+    report = folder / ".switchback/migrations.json"
+    for given, status, verdict in ((logs, 0, "passed"), (logs[:-1], 1, "error")):
+        run("nox", "-s", "report", "--", *given, cwd=folder, wheels=wheels, status=status)
+        assert json.loads(report.read_text())["verdict"] == verdict
+
+
 @pytest.mark.parametrize("place", [".", "backend"])
 def test_a_new_project(tmp_path: Path, wheels: Path, place: str) -> None:
     """Green as it is; with a migration that has no reverse, red in every format."""
@@ -82,6 +94,7 @@ def test_a_new_project(tmp_path: Path, wheels: Path, place: str) -> None:
     run("nox", "-s", "migrations", cwd=tmp_path, wheels=wheels)
     results = tmp_path / ".switchback"
     assert json.loads((results / "migrations-sqlite.json").read_text())["verdict"] == "passed"
+    in_shards(tmp_path, wheels)
     (site / "blog/migrations/0002_bad.py").write_text(BAD)
     run("nox", "-s", "migrations", cwd=tmp_path, wheels=wheels, status=1)
     for ending in ("json", "xml", "md", "html", "annotations", "codequality.json", "sarif"):
