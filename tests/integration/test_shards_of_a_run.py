@@ -15,6 +15,7 @@ from django_switchback.verdict.run_verdict import judge
 from django_switchback.verdict.shards import refuse_unmergeable
 
 from .making import Ran, switchback
+from .rehearsed import APPS, PROJECT, Rehearsal, Rehearsed
 from .test_shares import DIES, FAILS, made
 
 EXAMPLE = Path(__file__).parents[2] / "example"
@@ -65,7 +66,7 @@ def shards(folder: Path, total: int, *words: str, **how: Any) -> list[Ran]:
     return runs
 
 
-def check(whole: Ran, runs: list[Ran]) -> None:
+def check(whole: Ran | Rehearsal, runs: list[Ran]) -> None:
     """Assert that the shards together are the whole, and that none of several is it alone."""
     expected = found(judge(whole.records))
     for seed in range(3):
@@ -96,10 +97,10 @@ def test_the_demonstration_project(demonstration: Ran, tmp_path: Path, total: in
 TARGETS = ("--app", "core", "--app", "plant_identification", "--last", "1", "--jobs", "1")
 
 
-def in_folder(folder: Path) -> Path:
-    """Return a link to the project in ``folder``, beside which results are written."""
-    link = folder / "example"
-    link.symlink_to(EXAMPLE)
+def in_folder(folder: Path, project: Path = EXAMPLE) -> Path:
+    """Return a link to ``project`` in ``folder``, beside which results are written."""
+    link = folder / project.name
+    link.symlink_to(project)
     return link
 
 
@@ -121,3 +122,13 @@ def test_a_death_in_one_shard_costs_what_it_costs_in_one_run(tmp_path: Path) -> 
     died = "migrations.RunPython(migrations.RunPython.noop, lambda apps, editor: __import__('os')._exit(3))"
     folder = made(tmp_path / "p", died, at=12)
     check(switchback(folder, "--last", "2"), shards(folder, 2, "--last", "2"))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("total", NUMBERS)
+def test_wagtail(rehearsed: Rehearsed, tmp_path: Path, total: int) -> None:
+    """Its 56 targets on PostgreSQL 18, the deploy window included."""
+    words = [word for app in APPS for word in ("--app", app)]
+    how: dict[str, Any] = {"databases": ["postgresql-18"], "options": (), "timeout": 900}
+    check(rehearsed("postgresql-18"), shards(in_folder(tmp_path, PROJECT), total, *words, **how))
