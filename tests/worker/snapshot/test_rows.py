@@ -104,7 +104,8 @@ def test_exchanged_values_change_the_digest(library: BaseDatabaseWrapper, schema
     seen = set()
     with undone(library):
         for first, second in permutations(texts, 2):
-            run(library, f"UPDATE author SET name = CASE id WHEN 1 THEN '{first}' ELSE '{second}' END")
+            values = f"CASE id WHEN 1 THEN '{first}' WHEN 3 THEN '{second}' END"
+            run(library, f"UPDATE author SET name = {values}")
             seen.add(reading.digests(library, schema)["author"])
     assert len(seen) == len(texts) * (len(texts) - 1)
 
