@@ -82,13 +82,16 @@ def _texts(number: int, table: TableLayout) -> str:
 def _hash(number: int, table: TableLayout) -> str:
     """Return the query for one table's digest.
 
-    Types whose equal values may print differently (``1.0`` and ``1.00``, ``citext``) are hashed as text.
+    Types whose equal values may print differently (``1.0`` and ``1.00``, ``citext``) are hashed as text. The
+    hash of a row is the sum of its columns' hashes, each times a constant, so that a sum over rows would be
+    the same if two rows exchanged their values in a column: it is hashed once more.
     """
     values = ", ".join(
         quote_identifier(column) if kind in PLAIN else f'{quote_identifier(column)}::text COLLATE "C"'
         for column, kind in zip(table.columns, table.types, strict=True)
     )
-    total = f"coalesce(sum(hash_record_extended(ROW({values}), 0)), 0)::text" if values else "'0'"
+    row = f"hashint8extended(hash_record_extended(ROW({values}), 0), 0)"
+    total = f"coalesce(sum({row}), 0)::text" if values else "'0'"
     return f"SELECT {number}, count(*), {total} FROM {source(table)}"
 
 

@@ -1,0 +1,54 @@
+"""Change the table, then foreign keys: on the way back their checks are still to come when the table changes."""
+
+from django.db import migrations, models
+from gallery_tests.expected import Expected
+
+EXPECTED = {
+    "sqlite": Expected("passed"),
+    "postgresql": Expected("failed", errors={"rollback-fails-with-data"}, needs_rows=True),
+}
+
+
+# models.py
+class Person(models.Model):
+    name = models.CharField(max_length=40)
+
+
+class Note(models.Model):
+    title = models.CharField(max_length=80)
+    author = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    editor = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    size = models.IntegerField(null=True)
+
+
+# migrations/0001_initial.py
+PERSON = "rollback_fails_with_data_unsafe_pending_key.person"
+KEY = models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")
+
+
+class Migration(migrations.Migration):
+    operations = [
+        migrations.CreateModel("Person", [("id", KEY), ("name", models.CharField(max_length=40))]),
+        migrations.CreateModel(
+            "Note",
+            [
+                ("id", KEY),
+                ("title", models.CharField(max_length=80)),
+                ("author", models.ForeignKey(PERSON, models.CASCADE, related_name="+")),
+                ("editor", models.ForeignKey(PERSON, models.CASCADE, related_name="+")),
+            ],
+        ),
+    ]
+
+
+# migrations/0002_target.py
+from django.db.models import F
+
+
+def swap(apps, editor):
+    notes = apps.get_model("rollback_fails_with_data_unsafe_pending_key", "Note").objects
+    notes.update(author=F("editor"), editor=F("author"))
+
+
+class Migration(migrations.Migration):
+    operations = [migrations.AddField("note", "size", models.IntegerField(null=True)), migrations.RunPython(swap, swap)]
