@@ -46,15 +46,29 @@ def record_control(
         state = unseeded.state()
         context.seeder.fill(state.apps, edge=edge)
         before = try_release(context.sandboxes.connection, state.apps, tables, context.seeder)
-    at_head = _at_head(context, key, {attempt.table for attempt in new}, unseeded, edge=edge)
     control: Mapping[tuple[str, Statement], StatementAttempt] = {
         (attempt.table, attempt.statement): attempt for attempt in before
     }
-    for attempt in new:
-        known = control.get((_old_name(attempt, seen), attempt.statement))
-        tried = _tried(NewCodeTried, context, key, attempt, known, without_edge=not edge)
-        works_at_head = (attempt.table, attempt.statement) in at_head
-        context.log.add(msgspec.structs.replace(_with_sequence(tried, attempt), works_at_head=works_at_head))
+    tried = [
+        _with_sequence(
+            _tried(
+                NewCodeTried,
+                context,
+                key,
+                attempt,
+                control.get((_old_name(attempt, seen), attempt.statement)),
+                without_edge=not edge,
+            ),
+            attempt,
+        )
+        for attempt in new
+    ]
+    # Whether a statement works at head is asked only of those that the target broke.
+    broken = {record.table for record in tried if record.is_broken}
+    at_head = _at_head(context, key, broken, unseeded, edge=edge)
+    for record in tried:
+        works_at_head = (record.table, record.statement) in at_head
+        context.log.add(msgspec.structs.replace(record, works_at_head=works_at_head))
     for attempt in old:
         known = control.get((attempt.table, attempt.statement))
         context.log.add(_tried(OldCodeTried, context, key, attempt, known, without_edge=not edge))
