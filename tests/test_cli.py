@@ -224,6 +224,7 @@ def test_completion() -> None:
     assert complete([], "") == {
         "all-checks",
         "backup-verification",
+        "cache",
         "checklist",
         "init",
         "performance",

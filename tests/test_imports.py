@@ -26,6 +26,7 @@ ROOMS: dict[str, set[str]] = {
     "project": LEAF,
     "sandbox": LEAF,
     "scenarios": set(),
+    "cache": LEAF | {"project"},
     # The worker, from the bottom up.
     "worker.__init__": set(),
     "worker.protocol": {"evidence", "sandbox"},
@@ -47,6 +48,8 @@ ROOMS: dict[str, set[str]] = {
     | {"worker.replacements"},
     "worker.source": {"evidence", "worker.seed"},
     "worker.release": {"evidence", "worker.failure", "worker.seed", "worker.snapshot", "worker.table_names"},
+    "worker.dependencies": LEAF
+    | {"redaction", "worker.migrate", "worker.project", "worker.protocol", "worker.seed"},
     "worker.cycle": LEAF
     | {"project", "sandbox", "scenarios", "worker.compare", "worker.failure", "worker.guard"}
     | {"worker.manage", "worker.migrate", "worker.process", "worker.project", "worker.release"}
@@ -77,7 +80,15 @@ ROOMS: dict[str, set[str]] = {
     | {"project", "sandbox", "worker.cycle", "worker.manage", "worker.migrate", "worker.phases"}
     | {"worker.process", "worker.project", "worker.protocol", "worker.seed", "worker.shared_objects"},
     "worker.__main__": LEAF
-    | {"project", "sandbox", "worker.cycle", "worker.guard", "worker.manage", "worker.migrate"}
+    | {
+        "project",
+        "sandbox",
+        "worker.cycle",
+        "worker.dependencies",
+        "worker.guard",
+        "worker.manage",
+        "worker.migrate",
+    }
     | {"worker.run_part", "worker.process", "worker.project", "worker.protocol"},
     # What is concluded from evidence.
     "rules": LEAF | {"untrusted_text"},
@@ -95,10 +106,10 @@ ROOMS: dict[str, set[str]] = {
     "config": {"errors"},
     "progress": {"evidence", "untrusted_text", "standard_streams"},
     # The engine: the only part that knows both what is asked for and who does it.
-    "engine": LEAF | {"redaction", "config", "progress", "project", "sandbox", "worker.protocol"},
+    "engine": LEAF | {"cache", "redaction", "config", "progress", "project", "sandbox", "worker.protocol"},
     "clean_up": LEAF | {"config", "sandbox", "engine"},
     "pipeline": LEAF
-    | {"version", "config", "progress", "project", "sandbox", "signals", "engine", "clean_up"},
+    | {"cache", "version", "config", "progress", "project", "sandbox", "signals", "engine", "clean_up"},
     "baselines": LEAF | {"config", "standard_streams", "untrusted_text", "verdict"},
     "commands": LEAF
     | {
@@ -113,6 +124,7 @@ ROOMS: dict[str, set[str]] = {
         "report",
     },
     "check_commands": LEAF | {"config", "pipeline", "commands", "checks", "signals"},
+    "cache_commands": {"cache", "commands", "config", "errors"},
     "adoption": {"config", "errors", "untrusted_text", "version"},
     "watch": {"commands", "config", "errors", "signals", "untrusted_text"},
     "cli": {
@@ -127,7 +139,7 @@ ROOMS: dict[str, set[str]] = {
         "redaction",
         "standard_streams",
     }
-    | {"commands", "check_commands"},
+    | {"cache_commands", "commands", "check_commands"},
     "pytest_plugin": {"adoption"},
     "__main__": {"cli"},
     "__init__": set(),

@@ -6,7 +6,7 @@ import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 from click.shell_completion import CompletionItem
@@ -86,6 +86,7 @@ _WRITE_BASELINE = click.option(
 
 @switchback.command(params=_options(*OPTIONS_BY_COMMAND["run"]))
 @_WRITE_BASELINE
+@click.option("--no-cache", is_flag=True, help="Keep no results, and use none that were kept.")
 @click.option(
     "--watch",
     "watching",
@@ -127,6 +128,15 @@ def report(
     from django_switchback import commands
 
     return commands.report(logs, files, verbose=verbose, baseline=baseline, written_baseline=written_baseline)
+
+
+@switchback.command(params=_options("project", "cache"))
+@click.argument("action", type=click.Choice(("info", "clear")))
+def cache(action: Literal["info", "clear"], **flags: Any) -> int:
+    """Show what the cache holds, or empty it."""
+    from django_switchback import cache_commands
+
+    return cache_commands.cache(action, _flags(flags))
 
 
 @switchback.command()

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import msgspec
 
+from django_switchback.cache.folder import CacheFolder, UnusableCache
+from django_switchback.cache.reuse import ResultCache, RunOptions
 from django_switchback.clean_up import opened_server, run_folder
 from django_switchback.config.config import Config
 from django_switchback.engine.evidence_collector import Recorder
@@ -18,6 +20,7 @@ from django_switchback.errors import SwitchbackError, UsageError, system_error_t
 from django_switchback.evidence import (
     AcknowledgementLimits,
     AnyRecord,
+    CacheFailed,
     CheckName,
     DatabaseBroken,
     RunFinished,
@@ -94,9 +97,36 @@ def _work(
 ) -> None:
     """Start the servers and run the plan on a worker pool; clean-up is registered on ``stack``."""
     folder = stack.enter_context(run_folder(run, recorder))
-    pool = stack.enter_context(WorkerPool(config, selection, recorder, folder, PARTS_BY_CHECK[check]))
+    cache = _cache(config, recorder) if check == "migrations" else None
+    if cache is not None:
+        stack.callback(cache.close)
+    pool = stack.enter_context(WorkerPool(config, selection, recorder, folder, PARTS_BY_CHECK[check], cache))
     servers = _servers(config, run, recorder, stack)
     pool.run(servers, _programs(servers, folder) if check == "backup-verification" else {})
+
+
+def _cache(config: Config, recorder: Recorder) -> ResultCache | None:
+    """Open the cache; record why if it cannot be used."""
+    if config.cache is None:
+        return None
+    folder = CacheFolder(config.cache)
+    try:
+        folder.create()
+    except UnusableCache as error:
+        recorder.add(CacheFailed(reason=str(error)))
+        return None
+    options = RunOptions(
+        project=str(config.project),
+        settings=config.settings,
+        program=repr(config.manage),
+        scenarios="" if config.scenarios is None else str(config.scenarios),
+        seed=config.seed,
+        timeout=config.timeout,
+        rows=config.rows,
+        keep=config.keep,
+        deploy_window=not config.no_deploy_window,
+    )
+    return ResultCache(folder, options, time.time())
 
 
 def _servers(config: Config, run: RunIdentity, recorder: Recorder, stack: ExitStack) -> list[Server]:

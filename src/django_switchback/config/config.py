@@ -43,6 +43,7 @@ OWN_URL_EXPECTED = (
     "one of them by --database"
 )
 _FIELDS = {"database": "databases", "app": "apps", "migration": "migrations", DATABASE_URL: "own_url"}
+NO_CACHE = "no-cache"
 SCENARIOS = "migration_scenarios"
 """The default folder of a project's scenarios."""
 
@@ -100,6 +101,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     github: Path | None = None
     gitlab: Path | None = None
     sarif: Path | None = None
+    cache: Path | None = None
+    """The folder in which results are kept; ``None``: none are kept, and none are used."""
     changed: frozenset[str] | None = None
     """Paths relative to ``project``: only the migrations in these files; set by ``--watch``."""
     verbose: bool = False
@@ -139,10 +142,14 @@ class ConflictingOptions(UsageError):
 def load_config(flags: Mapping[str, Any], environ: Mapping[str, str], folder: Path) -> Config:
     """Merge all sources into a :class:`Config`; ``folder`` is the current directory.
 
-    ``flags`` maps option names to texts, tuples of texts or booleans of the command line. Precedence: flags,
+    ``flags`` maps option names to texts, tuples of texts or booleans of the command line; ``no-cache``, which
+    no other source has, unsets ``cache``. Precedence: flags,
     the environment, ``.env``, ``[tool.switchback]`` of ``pyproject.toml``. Both files are read from the
     folder that ``--project`` names, else from ``folder``. Raises :class:`UsageError`.
     """
+    uncached = bool(flags.get(NO_CACHE))
+    if uncached and flags.get("cache"):
+        raise ConflictingOptions(f"--{NO_CACHE}", "--cache")
     command_line = _command_line(flags, folder)
     home: Path = command_line["project"].value if "project" in command_line else folder
     if not home.is_dir():
@@ -172,6 +179,7 @@ def load_config(flags: Mapping[str, Any], environ: Mapping[str, str], folder: Pa
             "python": python,
             "scenarios": _scenarios(settings.get("scenarios"), project),
             "named_databases": named,
+            "cache": None if uncached else values.get("cache"),
         }
     )
 
@@ -187,7 +195,9 @@ def report_files(flags: Mapping[str, Any], folder: Path) -> dict[str, Path]:
 
 
 def _command_line(flags: Mapping[str, Any], folder: Path) -> Source:
-    given = {name: value for name, value in flags.items() if value not in (None, (), False)}
+    given = {
+        name: value for name, value in flags.items() if value not in (None, (), False) and name != NO_CACHE
+    }
     return read_options(given, "--{}".format, folder)
 
 

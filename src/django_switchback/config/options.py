@@ -224,6 +224,12 @@ RUN_OPTIONS: Final = (
         "estimates",
         repeatable=True,
     ),
+    Option(
+        "cache",
+        _FOLDER,
+        "Keep results in DIR, and take from there what nothing has changed for.",
+        "none are kept",
+    ),
     Option("fail-on", _SEVERITY, "The lowest severity that fails the run.", "error"),
     Option("baseline", _FILE, "Findings in FILE, which --write-baseline writes, do not fail the run."),
     Option("no-deploy-window", _FLAG, "Leave out the rules of the deploy window."),
@@ -279,6 +285,7 @@ _OF_THE_RUN: Final = (
     "shard",
     "shard-weights",
     "baseline",
+    "cache",
     "scenarios",
     "json",
     "junit",
@@ -296,6 +303,12 @@ OPTIONS_BY_COMMAND: Final = {
         "dump-command",
     ),
     "plan": _run_options_without(*_OF_THE_RUN, *_OF_THE_DEPLOY_WINDOW, "evidence", "fail-on", "markdown"),
-    "all-checks": (*_run_options_without(*_OF_THE_RUN, "evidence"), "baseline", "tests", "dump-command"),
+    "all-checks": (
+        *_run_options_without(*_OF_THE_RUN, "evidence"),
+        "baseline",
+        "cache",
+        "tests",
+        "dump-command",
+    ),
 }
 """Option names accepted by each command."""

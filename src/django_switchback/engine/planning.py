@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import msgspec
+
+from django_switchback.cache.reuse import ResultCache
 from django_switchback.config.config import Config
 from django_switchback.engine.evidence_collector import Recorder
 from django_switchback.engine.sharding import ShardPlanner, share_text
-from django_switchback.evidence import DatabaseStarted, MigrationName, NotRun, ProjectDescribed
+from django_switchback.evidence import (
+    DatabaseStarted,
+    DependenciesDescribed,
+    MigrationName,
+    NotRun,
+    ProjectDescribed,
+)
 from django_switchback.project.edited_migrations import migrations_changed_since
 from django_switchback.project.hot_tables import hot_tables
 from django_switchback.project.migration_content import content_digests
@@ -28,9 +37,17 @@ class Planner(NamedTuple):
     recorder: Recorder
     kinds: tuple[PartKind, ...]
     shards: ShardPlanner | None = None
+    cache: ResultCache | None = None
 
-    def plan(self, server: Server, project: Sequence[ProjectDescribed]) -> tuple[Part, ...]:
-        """Record the targets of each alias and return the parts of all aliases, the default's first.
+    def plan(
+        self,
+        server: Server,
+        project: Sequence[ProjectDescribed],
+        dependencies: Mapping[str, DependenciesDescribed],
+    ) -> tuple[Part, ...]:
+        """Record the targets of each alias and return the parts to run of all aliases, the default's first.
+
+        ``dependencies`` are by alias; parts that the cache knows are left out, and their evidence recorded.
 
         Raises :class:`OtherEngine` for an unsupported engine, unless an option names the databases, and
         :class:`UnknownTable` for an unknown hot table.
@@ -45,7 +62,7 @@ class Planner(NamedTuple):
         for alias in project:
             targets = select_targets(alias, self.selection)
             if targets or alias.alias == "default":
-                planned += self._plan_alias(server, alias, targets)
+                planned += self._plan_alias(server, alias, targets, dependencies.get(alias.alias))
         return tuple(planned)
 
     def _refuse_other_engines(self, project: Sequence[ProjectDescribed]) -> None:
@@ -61,7 +78,11 @@ class Planner(NamedTuple):
             raise OtherEngine(unsupported)
 
     def _plan_alias(
-        self, server: Server, alias: ProjectDescribed, targets: tuple[MigrationName, ...]
+        self,
+        server: Server,
+        alias: ProjectDescribed,
+        targets: tuple[MigrationName, ...],
+        dependencies: DependenciesDescribed | None,
     ) -> tuple[Part, ...]:
         database = server.name if alias.alias == "default" else f"{server.name}/{alias.alias}"
         self.recorder.add(
@@ -89,5 +110,36 @@ class Planner(NamedTuple):
             planned, parts = self.shards.plan(alias, database, parts)
             self.recorder.add(planned)
             self.recorder.progress.note(share_text(planned))
+        if self.cache is not None and dependencies is not None:
+            parts = self._without_known(self.cache, server, parts, dependencies)
         self.recorder.progress.planned(database, sum(part.steps for part in parts))
         return parts
+
+    def _without_known(
+        self,
+        cache: ResultCache,
+        server: Server,
+        parts: tuple[Part, ...],
+        dependencies: DependenciesDescribed,
+    ) -> tuple[Part, ...]:
+        """Record what the cache knows of ``parts``; return the others, without checkpoints for known ones."""
+        for name, reason in [*dependencies.unstable.items()][:1]:
+            self.recorder.progress.note(f"results from {name} on are not kept: {reason}")
+        known = cache.known(parts, server_identity(server), dependencies)
+        for found in known:
+            self.recorder.add(*found.records)
+        names = {found.part.name for found in known}
+        beginnings = {found.part.targets[0] for found in known}
+        others = (
+            msgspec.structs.replace(
+                part, checkpoints=tuple(target for target in part.checkpoints if target not in beginnings)
+            )
+            for part in parts
+            if part.name not in names
+        )
+        return tuple(part for part in others if part.kind != "checkpoints" or part.checkpoints)
+
+
+def server_identity(server: Server) -> tuple[str, ...]:
+    """Return what distinguishes the server from others, for the cache."""
+    return server.name, server.engine, server.version

@@ -28,6 +28,7 @@ from django_switchback.engine.worker_errors import (
 from django_switchback.errors import SwitchbackError
 from django_switchback.evidence import (
     AnyRecord,
+    DependenciesDescribed,
     PartFinished,
     ProjectDescribed,
     ProjectRefused,
@@ -57,6 +58,8 @@ class WorkerProcess:
         self._read = 0
         self._step = StepTimeout(0.0)
         self._descriptions: list[ProjectDescribed] = []
+        self.dependencies: dict[str, DependenciesDescribed] = {}
+        """What cycles depend on, by alias, if the job asks for it; known with the descriptions."""
         self._mark = f"{WORKER_VARIABLE}={log}"
         self._log.touch(mode=0o600)
         with self._output.open("wb") as output:
@@ -99,6 +102,8 @@ class WorkerProcess:
             for record in records:
                 if isinstance(record, ProjectRefused):
                     raise ServerFailed(record.reason) if record.server else ProjectNotLoadable(record)
+                if isinstance(record, DependenciesDescribed):
+                    self.dependencies[record.alias] = record
                 if isinstance(record, ProjectDescribed):
                     descriptions.append(record)
             if ended and not records:

@@ -12,10 +12,11 @@ from typing import cast
 
 import msgspec
 
+from django_switchback.cache.reuse import ResultCache
 from django_switchback.config.config import Config
 from django_switchback.engine.concurrency import ConcurrencyLimit
 from django_switchback.engine.evidence_collector import Recorder
-from django_switchback.engine.planning import Planner
+from django_switchback.engine.planning import Planner, server_identity
 from django_switchback.engine.schedule import TO_HEAD, Schedule
 from django_switchback.engine.server_run import POLL_SECONDS, ServerRun
 from django_switchback.engine.sharding import ShardPlanner
@@ -47,10 +48,12 @@ class WorkerPool:
         recorder: Recorder,
         folder: Path,
         kinds: tuple[PartKind, ...] = REHEARSAL_PARTS,
+        cache: ResultCache | None = None,
     ) -> None:
         self._config = config
         shards = ShardPlanner(config) if config.shard and kinds == REHEARSAL_PARTS else None
-        self._planner = Planner(config, selection, recorder, kinds, shards)
+        self._planner = Planner(config, selection, recorder, kinds, shards, cache)
+        self._cache = cache
         self._recorder = recorder
         self._folder = folder
         self._kinds = kinds
@@ -134,13 +137,13 @@ class WorkerPool:
         Shards take the plans of several servers in turn, so each waits for those ``before``.
         """
         try:
-            worker = self._start_worker(run)
+            worker = self._start_worker(run, describes_dependencies=self._cache is not None)
             try:
                 project = worker.read_description()
                 self._concurrency.decide(project)
                 for other in before if self._planner.shards else ():
                     run.wait_for_plan(other)
-                run.add_plan(self._planner.plan(run.server, project))
+                run.add_plan(self._planner.plan(run.server, project, worker.dependencies))
             except BaseException:
                 worker.close()
                 raise
@@ -199,9 +202,11 @@ class WorkerPool:
 
         Return the worker if it can run another part.
         """
+        records: list[AnyRecord] = []
 
         def observe(record: AnyRecord) -> None:
             self._recorder.add(record)
+            self._note_for_cache(record, records)
             run.schedule.observe(record)
             if isinstance(record, ConnectionLost) and remaining is not None and part.kind != "checkpoints":
                 run.schedule.add_repeat(repeated_part(remaining, record.migrations))
@@ -215,7 +220,10 @@ class WorkerPool:
                 worker.read_description()
                 try:
                     worker.send_part(remaining)
-                    if worker.watch_part(observe):
+                    reusable = worker.watch_part(observe)
+                    if remaining is part:
+                        self._keep(run, part, records)
+                    if reusable:
                         stack.pop_all()
                         return worker
                     return None
@@ -227,6 +235,18 @@ class WorkerPool:
                     remaining = self._part_after_loss(loss, remaining, last=losses == MAX_WORKER_LOSSES)
             worker = None
         return None
+
+    def _note_for_cache(self, record: AnyRecord, records: list[AnyRecord]) -> None:
+        if self._cache is not None:
+            records.append(record)
+            self._cache.observe(record)
+
+    def _keep(self, run: ServerRun, part: Part, records: Sequence[AnyRecord]) -> None:
+        """Keep the records of a part that one worker ran to its end."""
+        if self._cache is not None:
+            failed = self._cache.keep(part, server_identity(run.server), records)
+            if failed is not None:
+                self._recorder.add(failed)
 
     def _part_after_loss(self, loss: WorkerLost, part: Part, *, last: bool) -> Part | None:
         """Return the remaining part without the migration of the last step before a worker was lost."""
@@ -248,7 +268,7 @@ class WorkerPool:
         log = RunFiles(self._folder).worker_log(next(self._numbers))
         return WorkerProcess(self._config.python, self._config.project, log)
 
-    def _start_worker(self, run: ServerRun) -> WorkerProcess:
+    def _start_worker(self, run: ServerRun, *, describes_dependencies: bool = False) -> WorkerProcess:
         try:
             worker = self._ready.pop()
         except IndexError:
@@ -270,6 +290,8 @@ class WorkerPool:
             files=str(RunFiles(self._folder).replacements(server.name)),
             keep=self._config.keep,
             deploy_window=not self._config.no_deploy_window,
+            cached=self._cache is not None,
+            describes_dependencies=describes_dependencies,
         )
         worker.send_job(job, run.stop)
         return worker

@@ -26,9 +26,12 @@ from django_switchback.evidence.rehearsal_records import (
     ValuesNotUnderstood,
 )
 from django_switchback.evidence.run_records import (
+    CacheFailed,
     ConnectionLost,
     DatabaseBroken,
     DatabaseStarted,
+    DependenciesDescribed,
+    FileRead,
     MigrationChanged,
     NotCleanedUp,
     NotRun,
@@ -40,6 +43,7 @@ from django_switchback.evidence.run_records import (
     RunStarted,
     RunStopped,
     ShardPlanned,
+    TakenFromCache,
 )
 from django_switchback.evidence.statement_records import (
     NewCodeTried,
@@ -69,6 +73,10 @@ AnyRecord: TypeAlias = (
     RunStarted
     | ProjectDescribed
     | ProjectRefused
+    | DependenciesDescribed
+    | TakenFromCache
+    | CacheFailed
+    | FileRead
     | MigrationChanged
     | DatabaseStarted
     | ShardPlanned

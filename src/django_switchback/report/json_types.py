@@ -119,7 +119,8 @@ class MigrationJson(Value, frozen=True):
 
     ``blocked_by`` is the migration (``app.name``) that kept the unwind from reaching it, ``content`` the
     digest of its file's syntax tree, empty if unknown, ``baseline`` whether the baseline knows all that makes
-    it fail the run, if there is one.
+    it fail the run, if there is one. ``cached`` is when the run began (ISO 8601 in UTC) that rehearsed its
+    cycle, if that was an earlier one.
     """
 
     database: str
@@ -136,6 +137,7 @@ class MigrationJson(Value, frozen=True):
     blocked_by: str | None
     content: str
     baseline: BaselineState | None
+    cached: str | None
 
 
 class BaselineJson(Value, frozen=True):

@@ -38,6 +38,7 @@ from django_switchback.evidence import (
     StepFinished,
     StepStarted,
     SystemChecked,
+    TakenFromCache,
     TouchedElsewhere,
     TwoReleases,
     UnwindBlocked,
@@ -116,6 +117,7 @@ def _database(
     planned = tuple(dict.fromkeys(target for shard in shards for target in shard.targets))
     targets = planned + _failed_dependents(own, planned)
     by_migration = _by_migration(own)
+    cached = {id_: taken.started for taken in of_type(own, TakenFromCache) for id_ in taken.migrations}
     for change in of_type(records, MigrationChanged):
         by_migration[change.present] = (*by_migration.get(change.present, ()), change)
     unwound = _unwind_order(own, without_edge=True) or _unwind_order(own, without_edge=False)
@@ -123,6 +125,7 @@ def _database(
         msgspec.structs.replace(
             _target(first, id_, by_migration.get(id_, ()), graph, parents, unwound, planned=id_ in planned),
             manage=manage,
+            cached=cached.get(id_),
         )
         for id_ in targets
     )

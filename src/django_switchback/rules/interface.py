@@ -127,6 +127,8 @@ class TargetEvidence(Value, frozen=True):
     """Whether the evidence of any shard of the run is not there: it may be about another database."""
     planned: bool = True
     """False for a migration that is not a target and is included because a step of it failed."""
+    cached: str | None = None
+    """When the run began that its cycle was rehearsed in, if that was an earlier one (the cache)."""
     content: str = ""
     """The digest of the migration's syntax tree; empty if unknown."""
     step_starts: tuple[StepStarted, ...] = ()

@@ -6,14 +6,16 @@ from collections.abc import Iterator, Sequence
 
 from django_switchback.evidence import (
     AnyRecord,
+    CacheFailed,
     ConnectionLost,
     DatabaseStarted,
     InterruptionTried,
     ProjectDescribed,
     ReceiversWrote,
     RunStarted,
+    TakenFromCache,
 )
-from django_switchback.rules.wording import enumerate_items
+from django_switchback.rules.wording import count, enumerate_items
 
 KEEP_LABELS = {"storage": "files", "mail": "mail", "caches": "caches"}
 
@@ -22,7 +24,12 @@ def run_notices(records: tuple[AnyRecord, ...]) -> tuple[str, ...]:
     """Return the notices of a run as sentences, without duplicates."""
     engines = sorted({record.engine for record in records if isinstance(record, DatabaseStarted)})
     found = (sentence for record in records for sentence in _record_notices(record, engines))
-    more = (*_lock_notices(records, engines), *_record_gap_notices(records), *_receiver_notices(records))
+    more = (
+        *_cache_notices(records),
+        *_lock_notices(records, engines),
+        *_record_gap_notices(records),
+        *_receiver_notices(records),
+    )
     return tuple(dict.fromkeys((*found, *more)))
 
 
@@ -68,6 +75,23 @@ def _run_started_notices(run: RunStarted, engines: Sequence[str]) -> Iterator[st
             f"(keep in "
             "[tool.switchback]): migrations may have changed data there."
         )
+
+
+def _cache_notices(records: tuple[AnyRecord, ...]) -> Iterator[str]:
+    """Yield what was taken from the cache, and what is wrong with it."""
+    taken: dict[tuple[str, str], int] = {}
+    for record in records:
+        if isinstance(record, TakenFromCache):
+            key = record.database, record.started
+            taken[key] = taken.get(key, 0) + len(record.migrations)
+    for (database, started), number in taken.items():
+        yield (
+            f"From the cache: {count(number, 'target')} on {database} went up, back and up again in the run "
+            f"of {started}; nothing that this depends on has changed since. The unwind is of this run."
+        )
+    for record in records:
+        if isinstance(record, CacheFailed):
+            yield f"No results are kept: {record.reason}."
 
 
 def _lock_notices(records: tuple[AnyRecord, ...], engines: Sequence[str]) -> Iterator[str]:

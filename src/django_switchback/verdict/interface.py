@@ -30,6 +30,8 @@ class MigrationReport(Value, frozen=True):
     """The migration that kept the unwind from reaching this one, if one did."""
     content: str = ""
     """The digest that an acknowledgement can be bound to; empty if unknown."""
+    cached: str | None = None
+    """When the run began that its cycle was rehearsed in, if that was an earlier one (the cache)."""
     baseline: BaselineState | None = None
     """Whether the baseline knows all that makes it fail the run; ``None`` if nothing does."""
     elsewhere: tuple[Phase, ...] = ()

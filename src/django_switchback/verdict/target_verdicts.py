@@ -110,6 +110,7 @@ def _migration(
         line=target.fact.line,
         blocked_by=next((blocked.by for blocked in target.unwind_blocks), None),
         content=target.content,
+        cached=target.cached,
         baseline=answers.state_of(id_, verdict, failing(findings, fail_on)),
         elsewhere=target.elsewhere,
     )

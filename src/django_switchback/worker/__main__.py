@@ -116,6 +116,11 @@ def _load(job: Job, log: EvidenceWriter) -> _LoadedProject:
         project_scenarios = scenarios.load_scenarios(
             Path(job.scenarios) if job.scenarios else None, root, next(iter(migrators.values())).loader
         )
+        if job.describes_dependencies:
+            from django_switchback.worker.dependencies.describe_dependencies import describe_dependencies
+
+            # First: the coordinator plans as soon as it has the descriptions of all aliases.
+            log.add(*describe_dependencies(job, migrators))
         log.add(*(describe(alias, migrator.loader, job) for alias, migrator in migrators.items()))
     # A project's settings may raise any exception, SystemExit included.
     except BaseException as error:

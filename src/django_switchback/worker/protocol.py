@@ -50,5 +50,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """The folder of the run that replaces the project's media and other file storage."""
     keep: tuple[Keep, ...] = ()
     """The parts of the project that are not replaced (``--keep``)."""
+    cached: bool = False
+    """Whether results are kept: the files that the project reads are recorded."""
+    describes_dependencies: bool = False
+    """Whether this worker describes what cycles depend on, before it describes the project."""
     deploy_window: bool = True
     """Whether the deploy window is judged (``--no-deploy-window``)."""

@@ -20,7 +20,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from django_switchback.evidence import MigrationName, TouchedElsewhere
+from django_switchback.evidence import FileRead, MigrationName, TouchedElsewhere
 from django_switchback.worker.process.log import EvidenceWriter
 
 AccessKind: TypeAlias = Literal["database", "host", "program", "link"]
@@ -29,11 +29,22 @@ AccessTime: TypeAlias = Literal["loading", "step", "between-steps"]
 
 _LIBRARY_PACKAGES = {"subprocess", "os", "socket", "asyncio", "ssl", "http", "urllib", "smtplib", "sqlite3"}
 """Packages whose frames lie between the calling code and the event."""
-_TOOL_MODULES = {"django_switchback", "ctypes", "platform", "uuid", "multiprocessing", "coverage", "logging"}
+TOOL_MODULES = {"django_switchback", "ctypes", "platform", "uuid", "multiprocessing", "coverage", "logging"}
 """Packages whose own accesses are ignored: this tool, and modules of Python that inspect the machine."""
-_HOOK_MODULES = {__name__, "django_switchback.worker.guard.drivers"}
+_HOOK_MODULES = {
+    __name__,
+    "django_switchback.worker.guard.drivers",
+}
 _LOCAL_SERVICE_SOCKETS = ("/dev/log", "/run/systemd/", "/var/run/nscd", "/run/nscd", "/var/run/syslog")
 """Sockets of local services that receive at most log messages of a project."""
+
+
+class ProjectFile(msgspec.Struct, frozen=True):
+    """A file that code of the project opened, or a folder that it listed."""
+
+    path: str
+    kind: Literal["file", "folder"]
+    written: bool
 
 
 class ForeignAccess(msgspec.Struct, frozen=True):
@@ -48,9 +59,10 @@ class ForeignAccess(msgspec.Struct, frozen=True):
     line: str
 
 
-Listener: TypeAlias = Callable[[ForeignAccess], None]
+Access: TypeAlias = ForeignAccess | ProjectFile
+Listener: TypeAlias = Callable[[Access], None]
 
-_unreported: list[ForeignAccess] = []
+_unreported: list[Access] = []
 _listener: Listener = _unreported.append
 _root = Path.cwd()
 
@@ -58,7 +70,7 @@ _root = Path.cwd()
 def recorder(log: EvidenceWriter, database: str, migration: MigrationName | None = None) -> Listener:
     """Return a listener that logs each access: in a step of ``migration``, or between steps if ``None``."""
 
-    def record(access: ForeignAccess) -> None:
+    def record(access: Access) -> None:
         log.add(_record(access, database, "step" if migration else "between-steps", migration))
 
     return record
@@ -66,12 +78,20 @@ def recorder(log: EvidenceWriter, database: str, migration: MigrationName | None
 
 def record_unreported(log: EvidenceWriter, database: str) -> None:
     """Log the accesses from before any listener was set: while the project was loaded."""
-    log.add(*(_record(access, database, "loading") for access in unreported()))
+    log.add(*(_record(access, database, "loading") for access in dict.fromkeys(_unreported)))
 
 
 def _record(
-    access: ForeignAccess, database: str, time: AccessTime, migration: MigrationName | None = None
-) -> TouchedElsewhere:
+    access: Access, database: str, time: AccessTime, migration: MigrationName | None = None
+) -> TouchedElsewhere | FileRead:
+    if isinstance(access, ProjectFile):
+        return FileRead(
+            database=database,
+            path=access.path,
+            kind=access.kind,
+            written=access.written,
+            migration=migration,
+        )
     return TouchedElsewhere(
         database=database,
         moment=time,
@@ -90,17 +110,17 @@ def add_unreported(accesses: Iterable[ForeignAccess]) -> None:
 
 
 def unreported() -> tuple[ForeignAccess, ...]:
-    """Return the accesses from before any listener was set."""
-    return tuple(dict.fromkeys(_unreported))
+    """Return the accesses outside the run from before any listener was set."""
+    return tuple(access for access in dict.fromkeys(_unreported) if isinstance(access, ForeignAccess))
 
 
 @contextmanager
 def reporting_to(listener: Listener) -> Iterator[None]:
     """Report each distinct access within the block once to ``listener``, also in forks started meanwhile."""
     global _listener
-    previous, reported = _listener, set[ForeignAccess]()
+    previous, reported = _listener, set[Access]()
 
-    def once(access: ForeignAccess) -> None:
+    def once(access: Access) -> None:
         if access not in reported:
             reported.add(access)
             listener(access)
@@ -117,6 +137,16 @@ def report_access(kind: AccessKind, address: str, *, refused: bool = False) -> N
     _listener(ForeignAccess(kind, address, refused, _line()))
 
 
+def is_listening() -> bool:
+    """Return whether the project is loaded, and accesses are reported to the log."""
+    return _listener != _unreported.append
+
+
+def report_file(path: str, kind: Literal["file", "folder"], *, written: bool) -> None:
+    """Report that project code opened a file or listed a folder."""
+    _listener(ProjectFile(path, kind, written))
+
+
 def on_audit_event(event: str, arguments: tuple[Any, ...]) -> None:
     """Handle an audit event."""
     handler = _HANDLERS.get(event)
@@ -131,7 +161,7 @@ def is_tool_access() -> bool:
         name = str(frame.f_globals.get("__name__", ""))
         package = name.partition(".")[0]
         if name not in _HOOK_MODULES and package not in _LIBRARY_PACKAGES:
-            return package in _TOOL_MODULES
+            return package in TOOL_MODULES
         frame = frame.f_back
     return False
 

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 from django.db.models.signals import post_migrate, pre_migrate
 from django.dispatch import Signal
+from django.dispatch.dispatcher import NONE_ID
 
 from django_switchback.worker.migrate.statements import statement_text
 
@@ -30,8 +31,8 @@ def own_receivers(signal: MigrateSignal) -> dict[int, str]:
     Code objects of different functions may be equal.
     """
     found = {}
-    for receiver in _receivers(SIGNALS[signal]):
-        function = _function(receiver)
+    for receiver in live_receivers(SIGNALS[signal]):
+        function = called_function(receiver)
         code = getattr(function, "__code__", None)
         module = getattr(function, "__module__", None) or ""
         if isinstance(code, CodeType) and module.partition(".")[0] != "django":
@@ -39,15 +40,18 @@ def own_receivers(signal: MigrateSignal) -> dict[int, str]:
     return found
 
 
-def _receivers(signal: Signal) -> Iterator[Any]:
+def live_receivers(signal: Signal, *, for_all_senders: bool = False) -> Iterator[Any]:
+    """Yield the receivers of ``signal``, or only those that are called whoever sends it."""
     for entry in signal.receivers:
+        if for_all_senders and entry[0][1] != NONE_ID:
+            continue
         receiver = entry[1]
         alive = receiver() if isinstance(receiver, weakref.ReferenceType) else receiver
         if alive is not None:
             yield alive
 
 
-def _function(receiver: Any) -> Any:
+def called_function(receiver: Any) -> Any:
     """Return the function that a call of ``receiver`` runs: of a method, a partial or a callable object."""
     while isinstance(receiver, functools.partial):
         receiver = receiver.func

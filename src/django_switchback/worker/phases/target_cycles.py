@@ -70,6 +70,7 @@ class Walk:
 
     def run(self) -> None:
         """Run the cycles of all targets."""
+        CHECKED_ROWS.clear()
         self._migrator.prepare()
         remaining = [key for key in self._migrator.plan if key in self._targets - self._not_rolled_back]
         while remaining:

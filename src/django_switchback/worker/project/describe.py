@@ -133,11 +133,12 @@ def _first_party(app: str, path: Path, root: Path) -> bool:
     if config.name.startswith("django.contrib."):
         return False
     return path.is_relative_to(root) and not any(
-        path.is_relative_to(place) for place in _installation_folders()
+        path.is_relative_to(place) for place in installation_folders()
     )
 
 
-def _installation_folders() -> set[Path]:
+def installation_folders() -> set[Path]:
+    """Return the folders that installed packages and Python itself are in."""
     paths = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), sys.base_prefix, sys.prefix}
     paths.update(site.getsitepackages())
     # A prefix such as /usr may contain projects too: only its library folders count.

@@ -17,9 +17,10 @@ from django.utils.module_loading import module_has_submodule
 
 from django_switchback.sandbox.interface import Address
 from django_switchback.sandbox.run_files import RunFiles
-from django_switchback.worker.guard import access_reports, environment, foreign_connections
+from django_switchback.worker.guard import access_reports, environment, file_reads, foreign_connections
 from django_switchback.worker.project import databases as swap
 from django_switchback.worker.project import manage_setup, program
+from django_switchback.worker.project.describe import installation_folders
 from django_switchback.worker.project.lost_connections import watch_connections
 from django_switchback.worker.project.sandboxes import SandboxSwitcher, install_guard
 from django_switchback.worker.project.swappable import cache_swappable_names
@@ -42,6 +43,9 @@ def load_project(job: Job) -> LoadedProject:
     sandboxes = {"default": job.factory.create("default")}
     # Before any code of the project runs: neither manage.py nor the settings may reach its own databases.
     install_guard(job.factory)
+    if job.cached:
+        own = Path(__file__).parents[2]
+        file_reads.watch_files({*installation_folders(), own, Path(job.folder), Path(job.files)})
     watch_connections()
     environment.point_environment_at(sandboxes["default"])
     file = RunFiles(Path(job.folder)).sandboxes()

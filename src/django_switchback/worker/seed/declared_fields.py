@@ -73,6 +73,16 @@ class DeclaredFields:
                 return NOT_PROVIDED if self._is_filled(field, since, position) else default
         return NOT_PROVIDED
 
+    def facts_since(self, position: int) -> Iterator[str]:
+        """Yield what the plan says of the fields that the migration at ``position`` is first to declare."""
+        for place, declarations in self._declared.items():
+            if declarations[0].position == position:
+                choices = any(declaration.field.choices for declaration in declarations)
+                defaults = [
+                    repr(_steady(declaration.field)) for declaration in declarations if declaration.added
+                ]
+                yield f"{place} {choices} {defaults}"
+
     def _is_filled(self, field: Field, since: int, before: int) -> bool:
         """Return whether a data operation between two positions mentions ``field``."""
         names = {field.name, field.attname, str(field.column)}

@@ -39,6 +39,11 @@ class CheckedRows(NamedTuple):
     fruitless: dict[tuple[str, frozenset[str]], float]
     """Searches without any gain, by model and refused fields; infinitely few once one had a gain."""
 
+    def clear(self) -> None:
+        """Forget everything: what a part of the plan finds must not depend on the parts before it."""
+        self.refusals.clear()
+        self.fruitless.clear()
+
     def update(self, others: CheckedRows) -> None:
         """Add what a forked process has found."""
         self.refusals.update(others.refusals)
@@ -157,7 +162,7 @@ class HeadChecks:
 
     def _compared(self, model: Model) -> _HeadModel | None:
         head = head_apps.all_models[model._meta.app_label].get(model._meta.model_name or "")
-        if head is None or not _has_own_checks(head):
+        if head is None or not has_own_checks(head):
             return None
         known, at_head = _local_fields(model), _local_fields(head)
         if any(type(at_head.get(name)) is not type(field) for name, field in known.items()):
@@ -237,7 +242,8 @@ def _is_plain_reference(field: Field) -> bool:
     return referred_model(field) is not None and not own and not field.get_limit_choices_to()  # type: ignore[attr-defined] # a foreign key
 
 
-def _has_own_checks(head: Model) -> bool:
+def has_own_checks(head: Model) -> bool:
+    """Return whether rows of ``head`` are checked by more than Django's own checks."""
     if any(link is not None for link in head._meta.parents.values()):
         return False
     own = (base for base in head.__mro__ if not base.__module__.startswith("django."))

@@ -1,0 +1,230 @@
+"""Decides which parts of a plan are known, and which evidence may be kept."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from django_switchback.cache.entry import FORMAT, DamagedEntry, Entry, decode, encode, file_digest
+from django_switchback.cache.folder import CacheFolder, UnusableCache
+from django_switchback.evidence import (
+    AnyRecord,
+    BelongsToServer,
+    CacheFailed,
+    Confirmed,
+    ConnectionLost,
+    DatabaseBroken,
+    DependenciesDescribed,
+    FileRead,
+    NewCodeTried,
+    NotRun,
+    PartFinished,
+    PartRecord,
+    ProjectRefused,
+    Reduced,
+    StepFinished,
+    StepStarted,
+    TakenFromCache,
+    TouchedElsewhere,
+    ValuesNotUnderstood,
+)
+from django_switchback.project.plan import Part
+
+_NEVER_KEPT = (
+    NotRun,
+    ConnectionLost,
+    DatabaseBroken,
+    ProjectRefused,
+    BelongsToServer,
+    ValuesNotUnderstood,
+    TouchedElsewhere,
+)
+"""Records of what was skipped, of errors that are not the project's, and of the world outside."""
+_CLOCK_SECONDS = 0.1
+"""How much earlier than the start of a run the clock of a file system may say that a file was changed."""
+
+
+class RunOptions(NamedTuple):
+    """What a run is asked for that evidence depends on, and the server that it is on."""
+
+    project: str
+    settings: str
+    program: str
+    scenarios: str
+    seed: int
+    timeout: float
+    rows: int | None
+    keep: tuple[str, ...]
+    deploy_window: bool
+
+
+class Known(NamedTuple):
+    """A part whose evidence is known: its records, as of this run, with one that says so."""
+
+    part: Part
+    records: tuple[AnyRecord, ...]
+
+
+class ResultCache:
+    """The cache of one run; thread-safe.
+
+    A part is the unit: its targets share a database, so that one meets the rows of those before it.
+    """
+
+    def __init__(self, folder: CacheFolder, options: RunOptions, began: float) -> None:
+        """Open the cache of a run that ``began`` at this time, in seconds since the epoch."""
+        self._folder = folder
+        self._options = options
+        self._began = began
+        self._started = datetime.fromtimestamp(began, UTC).isoformat(timespec="seconds")
+        self._lock = threading.Lock()
+        self._dependencies: dict[str, DependenciesDescribed] = {}
+        self._reads: list[FileRead] = []
+        self._failed = False
+
+    def known(
+        self, parts: Sequence[Part], server: Sequence[str], dependencies: DependenciesDescribed
+    ) -> tuple[Known, ...]:
+        """Return those of ``parts`` of one alias that need not be run.
+
+        ``server`` identifies the database server. What is not known may be given to :meth:`keep` later.
+        """
+        with self._lock:
+            self._dependencies.update({_identity(part): dependencies for part in parts})
+        cycles = [part for part in parts if part.kind == "cycles"]
+        found = [(part, self._entry(self._key(part, server, dependencies), dependencies)) for part in cycles]
+        return tuple(Known(part, _of_this_run(part, entry)) for part, entry in found if entry is not None)
+
+    def observe(self, record: AnyRecord) -> None:
+        """Note the files that code of the project reads, in whatever part."""
+        if isinstance(record, FileRead):
+            with self._lock:
+                self._reads.append(record)
+
+    def keep(self, part: Part, server: Sequence[str], records: Sequence[AnyRecord]) -> CacheFailed | None:
+        """Keep the ``records`` of ``part``, which ended well, if a later run may take them for its own.
+
+        Return a record if they should be kept and cannot be: the first time only.
+        """
+        dependencies = self._dependencies.get(_identity(part))
+        if dependencies is None or not _may_be_kept(part, records, dependencies):
+            return None
+        files = {path: file_digest(Path(path)) for path in self._files(part, records, dependencies)}
+        newest = max((changed for _, changed in files.values()), default=0.0)
+        if max(newest, dependencies.newest_change) >= self._began - _CLOCK_SECONDS:
+            # Changed since the run began: what was read may be neither the old nor the new content.
+            return None
+        key = self._key(part, server, dependencies)
+        content = encode(
+            key,
+            self._started,
+            tuple(record for record in records if not isinstance(record, PartFinished)),
+            {path: digest for path, (digest, _) in files.items()},
+            dependencies.project if any(map(_depends_on_head, records)) else "",
+        )
+        try:
+            self._folder.write(key, content)
+        except UnusableCache as error:
+            with self._lock:
+                first, self._failed = not self._failed, True
+            return CacheFailed(reason=str(error)) if first else None
+        return None
+
+    def close(self) -> None:
+        """Remove what is too much."""
+        self._folder.prune()
+
+    def _key(self, part: Part, server: Sequence[str], dependencies: DependenciesDescribed) -> str:
+        facts = (
+            FORMAT,
+            self._options,
+            tuple(server),
+            part.database,
+            part.alias,
+            part.kind,
+            tuple(map(str, part.targets)),
+            dependencies.environment,
+            dependencies.prefixes.get(str(part.targets[-1])),
+        )
+        return hashlib.sha256(msgspec.json.encode(facts)).hexdigest()
+
+    def _entry(self, key: str, dependencies: DependenciesDescribed) -> Entry | None:
+        content = self._folder.read(key)
+        if content is None:
+            return None
+        try:
+            entry = decode(content, key)
+        except DamagedEntry:
+            self._folder.remove(key)
+            return None
+        if entry.header.project not in {"", dependencies.project}:
+            return None
+        unchanged = all(file_digest(Path(path))[0] == digest for path, digest in entry.header.files.items())
+        return entry if unchanged else None
+
+    def _files(
+        self, part: Part, records: Sequence[AnyRecord], dependencies: DependenciesDescribed
+    ) -> set[str]:
+        """Return the files that were read in the part, and by migrations before it on the way to head."""
+        plan = list(dependencies.prefixes)
+        before = set(plan[: plan.index(str(part.targets[-1])) + 1])
+        with self._lock:
+            reads = tuple(self._reads)
+        earlier = {
+            read.path for read in reads if read.migration is not None and str(read.migration) in before
+        }
+        # Databases of other aliases on the same server are migrated to head beside the part.
+        server = part.database.partition("/")[0]
+        others = {
+            read.path
+            for read in reads
+            if read.database != part.database and read.database.partition("/")[0] == server
+        }
+        return earlier | others | {read.path for read in records if isinstance(read, FileRead)}
+
+
+def _identity(part: Part) -> str:
+    return f"{part.database} {part.name}"
+
+
+def _of_this_run(part: Part, entry: Entry) -> tuple[AnyRecord, ...]:
+    """Return the records of ``entry``, in the part's present name, after one that says so."""
+    taken = TakenFromCache(database=part.database, migrations=part.targets, started=entry.header.started)
+    return (
+        taken,
+        *(
+            msgspec.structs.replace(record, part=part.name)
+            if isinstance(record, PartRecord | StepStarted | StepFinished)
+            else record
+            for record in entry.records
+        ),
+    )
+
+
+def _may_be_kept(part: Part, records: Sequence[AnyRecord], dependencies: DependenciesDescribed) -> bool:
+    changed = part.unappliable or part.not_rolled_back or part.repeat or part.kind != "cycles"
+    unstable = any(str(target) in dependencies.unstable for target in part.targets)
+    return not changed and not unstable and not any(map(_is_passing, records))
+
+
+def _is_passing(record: AnyRecord) -> bool:
+    """Return whether ``record`` says something that may be otherwise in the next run."""
+    match record:
+        case StepFinished():
+            return record.outcome in {"timed-out", "died"}
+        case Reduced():
+            return not record.complete
+        case FileRead():
+            return record.written
+    return isinstance(record, _NEVER_KEPT)
+
+
+def _depends_on_head(record: AnyRecord) -> bool:
+    """Return whether ``record`` was found with all migrations, or with the project's own ``manage.py``."""
+    return isinstance(record, Confirmed) or (isinstance(record, NewCodeTried) and record.is_broken)

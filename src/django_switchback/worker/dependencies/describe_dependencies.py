@@ -1,0 +1,102 @@
+"""Describes what the evidence of each target's cycle depends on, as digests in one record per alias."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from django.db import connections
+from django.db.migrations.migration import Migration
+
+from django_switchback.evidence import DependenciesDescribed
+from django_switchback.worker.dependencies.environment import (
+    interpreter_facts,
+    server_facts,
+    settings_facts,
+)
+from django_switchback.worker.dependencies.head_models import (
+    checked_at_head,
+    created_models,
+    facts_at_head,
+    tables_at_head,
+)
+from django_switchback.worker.dependencies.project_code import ProjectCode, digest
+from django_switchback.worker.migrate.migrator import Migrator
+from django_switchback.worker.migrate.steps import MigrationKey
+from django_switchback.worker.protocol import Job
+from django_switchback.worker.seed.declared_fields import DeclaredFields
+
+
+def describe_dependencies(job: Job, migrators: Mapping[str, Migrator]) -> tuple[DependenciesDescribed, ...]:
+    """Return the dependencies of the cycles on each alias."""
+    unmigrated = next(iter(migrators.values())).loader.unmigrated_apps
+    code = ProjectCode(job, unmigrated)
+    chains = {alias: _Chain(code, migrator) for alias, migrator in migrators.items()}
+    environment = digest(
+        [
+            *interpreter_facts(),
+            *settings_facts(job.folder),
+            *(fact for alias in migrators for fact in server_facts(connections[alias])),
+            code.in_every_cycle,
+            # In a project with several databases, those of the others are at head beside each cycle.
+            *(chain.last for chain in chains.values() if len(chains) > 1),
+        ]
+    )
+    return tuple(
+        DependenciesDescribed(
+            alias=alias,
+            environment=environment,
+            prefixes=chain.prefixes,
+            unstable=chain.unstable,
+            project=digest([code.whole, chain.last]),
+            newest_change=code.files.newest_change,
+        )
+        for alias, chain in chains.items()
+    )
+
+
+class _Chain:
+    """Digests of the plan up to each migration: one that comes later changes none before it."""
+
+    def __init__(self, code: ProjectCode, migrator: Migrator) -> None:
+        self.prefixes: dict[str, str] = {}
+        self.unstable: dict[str, str] = {}
+        """The reason why results from this migration on are not kept, by migration."""
+        self.last = ""
+        self._code = code
+        self._declared = DeclaredFields((key[0], migrator.node(key).operations) for key in migrator.plan)
+        unstable = code.read_always.unstable
+        for position, key in enumerate(migrator.plan):
+            unstable = unstable or self._unstable(migrator.node(key))
+            self.last = digest([self.last, *self._facts(migrator, position, key)])
+            name = ".".join(key)
+            self.prefixes[name] = self.last
+            if unstable:
+                self.unstable[name] = unstable
+
+    def _facts(self, migrator: Migrator, position: int, key: MigrationKey) -> Iterator[object]:
+        node, files = migrator.node(key), self._code.files
+        module = type(node).__module__
+        created = sorted(created_models(node))
+        yield key
+        yield files.described(files.closure([module]))
+        yield [(model, facts_at_head(model, files)) for model in created]
+        yield sorted(tables_at_head(node))
+        yield sorted(self._declared.facts_since(position))
+        if self._code.read_module(module).uses_live_models or any(map(self._checks_use_others, created)):
+            yield self._code.whole
+
+    def _checks_use_others(self, key: tuple[str, str]) -> bool:
+        model = checked_at_head(key)
+        return model is not None and self._code.read_checks(model).uses_live_models
+
+    def _unstable(self, node: Migration) -> str:
+        read = self._code.read_module(type(node).__module__)
+        reason = read.unstable or (self._code.unstable_with_live_models if read.uses_live_models else "")
+        if reason:
+            return f"{node.app_label}.{node.name} reaches {reason}"
+        for key in created_models(node):
+            model = checked_at_head(key)
+            reason = "" if model is None else self._code.read_checks(model).unstable
+            if reason:
+                return f"the checks of {model._meta.label} reach {reason}" if model else ""
+        return ""
