@@ -90,7 +90,7 @@ def test_a_program_is_run_with_all_of_its_set_up(tmp_path: Path) -> None:
     library = install(folder)
     ran = switchback(
         folder,
-        *("--manage", "bin/shop-server", "--last", "1"),
+        *("--manage", "bin/shop-server", "--last", "1", "--jobs", "1"),
         PYTHONPATH=str(library),
         SHOP_CONFIG=str(folder / "shop.py"),
     )

@@ -103,5 +103,5 @@ def test_unknown_names_are_refused(wanted: TargetSelection, error: type[UsageErr
 
 def test_a_project_without_migrations_of_its_own_says_so() -> None:
     """Nothing to test is no success."""
-    with pytest.raises(NothingToTest, match="--app"):
+    with pytest.raises(NothingToTest, match=r"for instance --app \w+ \(they are \w+"):
         select_targets(project(*AUTH), TargetSelection())

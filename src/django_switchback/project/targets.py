@@ -24,6 +24,10 @@ class TargetSelection(msgspec.Struct, frozen=True, kw_only=True):
     changed: frozenset[str] | None = None
 
 
+DJANGO_APPS = frozenset({"admin", "auth", "contenttypes", "flatpages", "redirects", "sessions", "sites"})
+"""The labels of Django's own apps with migrations."""
+
+
 class OtherEngine(UsageError):
     """Reports a project whose databases use engines without sandboxes."""
 
@@ -55,12 +59,14 @@ class UnknownMigration(UsageError):
 
 
 class NothingToTest(UsageError):
-    """Reports a project without a first-party app with migrations."""
+    """Reports a project without a first-party app with migrations, with the ``installed`` ones."""
 
-    def __init__(self) -> None:
+    def __init__(self, installed: Collection[str]) -> None:
+        named = sorted(installed, key=lambda app: (app in DJANGO_APPS, app))
+        example = f", for instance --app {named[0]}" if named else ""
         super().__init__(
-            "nothing to test: no app under the project's folder has migrations; "
-            "name an installed one by --app, for instance --app auth"
+            "nothing to test: no app under the project's folder has migrations; name installed ones by --app"
+            f"{example} (they are {', '.join(named) or 'none'})"
         )
 
 
@@ -94,7 +100,7 @@ def _apps(project: ProjectDescribed, selection: TargetSelection) -> Sequence[str
             raise UnknownApp(app, labels)
     own = {fact.id.app for fact in project.migrations if fact.first_party}
     if not selection.apps and not own:
-        raise NothingToTest
+        raise NothingToTest(labels)
     return selection.apps or sorted(own)
 
 
