@@ -142,6 +142,8 @@ class Classified(PartRecord, frozen=True, tag="classified"):
     """Whether ``fewest`` follows from trials with fewer rows, without a trial in which it happened."""
     by_form: bool = False
     """Whether text in another form, such as JSON, does not make the step fail."""
+    left: Rows | None = None
+    """The fewest rows with which rows are left behind, if values are lost or changed with fewer."""
 
 
 class Reduced(PartRecord, frozen=True, tag="reduced"):

@@ -218,12 +218,19 @@ def _fails_on_empty_tables(other: StepFinished, step: StepFinished) -> bool:
     return is_same_step(other, step) and other.rows == "none" and other.outcome == step.outcome != "ok"
 
 
-def rows_required_by_comparison(target: TargetEvidence, comparison: Compared) -> RequiredRows:
-    """Return the minimal rows with which a comparison differs; the unwind falls back to the cycle's."""
+def rows_required_by_comparison(
+    target: TargetEvidence, comparison: Compared, *, left: bool = False
+) -> RequiredRows:
+    """Return the minimal rows with which a comparison differs; the unwind falls back to the cycle's.
+
+    ``left``: those with which rows are left behind, where values are lost or changed with fewer.
+    """
     same = tuple(entry for entry in target.classified if entry.about == comparison.moment)
     classification = _reproducible(_of_same_run(comparison, same), same)
     if classification is None and comparison.phase == "unwind":
         classification = _cycle_classification(same)
+    if left and classification is not None and classification.left is not None:
+        return RequiredRows(classification.left, is_minimal=True)
     return _required_rows(target, classification, comparison.rows_on_board)
 
 

@@ -30,6 +30,7 @@ _CASCADE = {
 }
 LOSES_SLUG = "rollback-loses-data"
 LEAVES_SLUG = "rollback-leaves-data"
+_NEW_ROWS = RequiredRows("new", is_minimal=True)
 
 
 def judge_lost(target: TargetEvidence) -> Findings:
@@ -52,13 +53,12 @@ def judge_left(target: TargetEvidence) -> Findings:
     """Report rows that the forward step inserted and the rollback did not delete.
 
     Rows that appear only after the new release has written are skipped: the reverse step converted them into
-    rows of the old schema.
+    rows of the old schema, or keeps what they refer to.
     """
     return tuple(
         _leftover_finding(target, comparison)
         for comparison in reported_comparisons(target, "restored")
-        if _added_rows(comparison)
-        and rows_required_by_comparison(target, comparison) != RequiredRows("new", is_minimal=True)
+        if _added_rows(comparison) and rows_required_by_comparison(target, comparison, left=True) != _NEW_ROWS
     )
 
 
@@ -76,21 +76,21 @@ def _has_rows(differences: tuple[RowDifference, ...]) -> bool:
 
 def _loss_finding(target: TargetEvidence, comparison: Compared) -> Finding:
     differences = _lost_or_changed(comparison)
+    need = rows_required_by_comparison(target, comparison)
     lost, changed = count_rows(differences, "lost"), count_rows(differences, "changed")
     what = " and ".join(part for part in (lost and f"loses {lost}", changed and f"changes {changed}") if part)
     return comparison_finding(
         target,
         comparison,
         LOSES_SLUG,
-        message=f"Rolling back {target.fact.id} {what}{_rows_suffix(target, comparison)}.",
+        message=f"Rolling back {target.fact.id} {what}{_rows_suffix(need)}.",
         fix=_restore_fix(target, differences),
         exhibits=(RowDifferences(differences), *minimal_rows(target, comparison, "values")),
-        need=rows_required_by_comparison(target, comparison),
+        need=need,
     )
 
 
-def _rows_suffix(target: TargetEvidence, comparison: Compared) -> str:
-    need = rows_required_by_comparison(target, comparison)
+def _rows_suffix(need: RequiredRows) -> str:
     if not need.reproducible:
         return ", once: a repeated run did not reproduce it"
     return f", {ROWS_PHRASES[need.rows]}" if need.is_minimal and need.rows in {"edge", "new"} else ""
@@ -186,6 +186,7 @@ def _dropped_by_nature_finding(target: TargetEvidence, comparison: Compared) -> 
 
 def _leftover_finding(target: TargetEvidence, comparison: Compared) -> Finding:
     differences = _added_rows(comparison)
+    need = rows_required_by_comparison(target, comparison, left=True)
     what = count_rows(differences, "added")
     are = "is" if sum(row.added for row in differences) == 1 else "are"
     return comparison_finding(
@@ -194,11 +195,11 @@ def _leftover_finding(target: TargetEvidence, comparison: Compared) -> Finding:
         LEAVES_SLUG,
         message=(
             f"After rolling back {target.fact.id}, {what} that it inserted {are} still "
-            f"there{_rows_suffix(target, comparison)}."
+            f"there{_rows_suffix(need)}."
         ),
         fix=_delete_fix(tuple(row.table for row in differences)),
         exhibits=(RowDifferences(differences), *minimal_rows(target, comparison, "left")),
-        need=rows_required_by_comparison(target, comparison),
+        need=need,
     )
 
 

@@ -20,7 +20,7 @@ from django_switchback.worker.minimise.row_kinds import (
     minimal_row_kinds,
 )
 from django_switchback.worker.minimise.seeded_trials import SeededTrials
-from django_switchback.worker.minimise.symptom import shows_again, symptoms
+from django_switchback.worker.minimise.symptom import Symptom, shows_again, symptoms
 from django_switchback.worker.phases.form_learner import DATABASE_ERRORS
 from django_switchback.worker.phases.learn_forms import learn_forms_of_cycle
 from django_switchback.worker.phases.log_cycle import record_cycle
@@ -142,8 +142,17 @@ class _RowKindSearch:
                 rows,
                 without_edge=self._without_edge,
                 by_elimination=rows in {"typical", "new"} and symptom not in self._shows(rows),
+                left=self._fewest_left(symptom, rows, among),
             )
         record_control(context, key, seen, unseeded, edge="edge" in among)
+
+    def _fewest_left(self, symptom: SymptomKey, rows: Rows | None, among: tuple[Rows, ...]) -> Rows | None:
+        """Return the fewest rows with which rows are left behind, if ``rows`` only lose or change values."""
+        if rows is None or symptom != ("restored", "rollback") or not _leaves_rows(self._seen):
+            return None
+        kinds = among[among.index(rows) :]
+        fewest = next((kind for kind in kinds if _leaves_rows(self.trials.get(kind)[1])), None)
+        return None if fewest == rows else fewest
 
     def _seeded_trials(self, among: tuple[Rows, ...]) -> SeededTrials:
         with_reapply = any(direction == "reapply" for _, direction in self._symptoms)
@@ -259,6 +268,10 @@ class _RowKindSearch:
             minimiser.record(*symptom, rows)
 
 
+def _leaves_rows(seen: CycleResult) -> bool:
+    return Symptom("restored", "rollback", "left") in symptoms(seen)
+
+
 def _symptom_keys(seen: CycleResult) -> Iterator[SymptomKey]:
     if seen.failed is not None:
         yield "step", seen.failed
@@ -277,6 +290,7 @@ def _classified(
     without_edge: bool,
     by_elimination: bool = False,
     by_form: bool = False,
+    left: Rows | None = None,
 ) -> None:
     context.log.add(
         Classified(
@@ -289,5 +303,6 @@ def _classified(
             without_edge=without_edge,
             by_elimination=by_elimination,
             by_form=by_form,
+            left=left,
         )
     )
