@@ -52,7 +52,7 @@ def test_every_file_can_be_read(installer: Installer, project: str) -> None:
         elif file.path.endswith(".yml"):
             assert yaml.safe_load(file.text)
         assert "$" not in re.sub(
-            r"\$(\{\{ (matrix|strategy)\.|\{CI_|SHARD|GITHUB_STEP_SUMMARY)", "", file.text
+            r"\$(\{\{ (matrix|strategy|github)\.|\{?CI_|SHARD|GITHUB_STEP_SUMMARY)", "", file.text
         )
     script = next(file.text for file in adoption_files(detected) if file.path.startswith("scripts"))
     assert f'parents[1] / "{project}"' in script
