@@ -101,6 +101,16 @@ def test_cached_as_fresh(tmp_path: Path, edits: int) -> None:
     assert taken, "a cache that never hits proves nothing"
 
 
+def test_unknown_dependencies(tmp_path: Path) -> None:
+    """A project of which nobody can tell what it depends on is rehearsed, and the report says so."""
+    root, cache = edited_project(tmp_path / "project"), tmp_path / "cache"
+    odd = "class Odd:\n    def __repr__(self):\n        raise RuntimeError('no text')\n\n\nODD = Odd()\n"
+    (root / "settings.py").write_text((root / "settings.py").read_text() + odd)
+    ran = _run(root, "--cache", str(cache))
+    assert "what they depend on is not known: RuntimeError: no text" in " ".join(ran.report["notices"])
+    assert not list(cache.glob("*.entry"))
+
+
 def test_irrelevant_edits_hit(tmp_path: Path) -> None:
     """Edits that concern no cycle leave all results known."""
     root, cache = edited_project(tmp_path / "project"), ("--cache", str(tmp_path / "cache"))

@@ -28,6 +28,7 @@ from django_switchback.engine.worker_errors import (
 from django_switchback.errors import SwitchbackError
 from django_switchback.evidence import (
     AnyRecord,
+    CacheFailed,
     DependenciesDescribed,
     PartFinished,
     ProjectDescribed,
@@ -60,6 +61,8 @@ class WorkerProcess:
         self._descriptions: list[ProjectDescribed] = []
         self.dependencies: dict[str, DependenciesDescribed] = {}
         """What cycles depend on, by alias, if the job asks for it; known with the descriptions."""
+        self.cache_failures: list[CacheFailed] = []
+        """Why that is not known."""
         self._mark = f"{WORKER_VARIABLE}={log}"
         self._log.touch(mode=0o600)
         with self._output.open("wb") as output:
@@ -100,18 +103,24 @@ class WorkerProcess:
             ended = self._process.poll() is not None
             records = self._new_records()
             for record in records:
-                if isinstance(record, ProjectRefused):
-                    raise ServerFailed(record.reason) if record.server else ProjectNotLoadable(record)
-                if isinstance(record, DependenciesDescribed):
-                    self.dependencies[record.alias] = record
-                if isinstance(record, ProjectDescribed):
-                    descriptions.append(record)
+                self._take_in(record)
             if ended and not records:
                 raise self._ended_while_loading()
             if time.monotonic() - began > MAX_LOAD_SECONDS:
                 raise ProjectLoadTimedOut(MAX_LOAD_SECONDS, self.output())
             self._sleep()
         return tuple(descriptions)
+
+    def _take_in(self, record: AnyRecord) -> None:
+        match record:
+            case ProjectRefused():
+                raise ServerFailed(record.reason) if record.server else ProjectNotLoadable(record)
+            case DependenciesDescribed():
+                self.dependencies[record.alias] = record
+            case CacheFailed():
+                self.cache_failures.append(record)
+            case ProjectDescribed():
+                self._descriptions.append(record)
 
     def _ended_while_loading(self) -> SwitchbackError:
         status = self._process.returncode

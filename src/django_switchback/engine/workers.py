@@ -141,6 +141,7 @@ class WorkerPool:
             try:
                 project = worker.read_description()
                 self._concurrency.decide(project)
+                self._recorder.add(*worker.cache_failures)
                 for other in before if self._planner.shards else ():
                     run.wait_for_plan(other)
                 run.add_plan(self._planner.plan(run.server, project, worker.dependencies))

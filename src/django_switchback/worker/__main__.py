@@ -12,12 +12,13 @@ import importlib
 import os
 import sys
 import time
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import msgspec
 
-from django_switchback.evidence import PartFinished, ProjectRefused
+from django_switchback.evidence import CacheFailed, DependenciesDescribed, PartFinished, ProjectRefused
 from django_switchback.project.plan import Part
 from django_switchback.sandbox.interface import Address, SandboxError
 from django_switchback.sandbox.processes import WORKER_VARIABLE
@@ -117,10 +118,8 @@ def _load(job: Job, log: EvidenceWriter) -> _LoadedProject:
             Path(job.scenarios) if job.scenarios else None, root, next(iter(migrators.values())).loader
         )
         if job.describes_dependencies:
-            from django_switchback.worker.dependencies.describe_dependencies import describe_dependencies
-
             # First: the coordinator plans as soon as it has the descriptions of all aliases.
-            log.add(*describe_dependencies(job, migrators))
+            log.add(*_dependencies(job, migrators))
         log.add(*(describe(alias, migrator.loader, job) for alias, migrator in migrators.items()))
     # A project's settings may raise any exception, SystemExit included.
     except BaseException as error:
@@ -130,6 +129,20 @@ def _load(job: Job, log: EvidenceWriter) -> _LoadedProject:
         log.add(load_error(error, job))
         sys.exit(1)
     return _LoadedProject(job, sandboxes, migrators, project_scenarios)
+
+
+def _dependencies(
+    job: Job, migrators: dict[str, Migrator]
+) -> tuple[DependenciesDescribed, ...] | tuple[CacheFailed]:
+    """Return what cycles depend on, or why that is not known: then they are rehearsed, and not kept."""
+    from django_switchback.worker.dependencies.describe_dependencies import describe_dependencies
+
+    try:
+        return describe_dependencies(job, migrators)
+    except Exception as error:
+        # Values of settings, and modules, may be anything.
+        traceback.print_exc()
+        return (CacheFailed(reason=f"what they depend on is not known: {type(error).__name__}: {error}"),)
 
 
 def _setting_values(job: Job) -> dict[str, object]:
