@@ -34,6 +34,7 @@ VERSIONS = (("3.11", "5.2"), ("3.12", "6.0"), ("3.13", "6.1"), ("3.14", "6.1"))
 """Python and Django, for CI: every version of each once, and the oldest of both together."""
 
 UNIT = (
+    "tests/cluster/test_cluster_run.py",
     "tests/config",
     "tests/engine/test_schedule.py",
     "tests/progress",

@@ -40,6 +40,7 @@ from django_switchback.verdict.shards import refuse_unmergeable
 
 ReportRecords: TypeAlias = Callable[[tuple[AnyRecord, ...]], int]
 """Reports on records and returns the exit status."""
+Rehearse: TypeAlias = Callable[..., tuple[AnyRecord, ...]]
 
 
 class Unwritable(SwitchbackError):
@@ -71,19 +72,35 @@ def run_with(config: Config, written_baseline: Path | None = None) -> int:
         # What other shards find would be missing in it.
         raise ConflictingOptions("--write-baseline", "--shard, whose merged report can write it")
     config = replacing(config, written_baseline)
-    # Imported late, so that usage errors are reported without delay.
-    from django_switchback.pipeline import rehearse
+    rehearse = _on_this_machine() if config.cluster is None else _on_cluster(config)
 
     def report_records(records: tuple[AnyRecord, ...]) -> int:
-        found = judge_and_write(records, None, written_baseline, own_shard=True)
+        found = judge_and_write(records, None, written_baseline, own_shard=config.shard is not None)
         return _report(found, config.reports, verbose=config.verbose, quiet=config.quiet)
 
     return reported(config, report_records, rehearse)
 
 
-def reported(
-    config: Config, report_records: ReportRecords, rehearse: Callable[..., tuple[AnyRecord, ...]]
-) -> int:
+def _on_this_machine() -> Rehearse:
+    # Imported late, so that usage errors are reported without delay.
+    from django_switchback import pipeline
+
+    return pipeline.rehearse
+
+
+def _on_cluster(config: Config) -> Rehearse:
+    """Return the function that rehearses on a cluster; warn if others can read or use the connection."""
+    from django_switchback.cluster import cluster_run
+
+    if config.shard is not None:
+        raise ConflictingOptions("--cluster", "--shard")
+    warning = cluster_run.warning(config)
+    if warning:
+        print_text(sys.stderr, f"{safe_line(f'switchback: {warning}')}\n")
+    return cluster_run.rehearse_on_cluster
+
+
+def reported(config: Config, report_records: ReportRecords, rehearse: Rehearse) -> int:
     """Call ``rehearse`` with progress and log, then ``report_records``, and return its exit status.
 
     A stopped run is reported before its clean-up; leftovers and the path of the evidence log are printed at

@@ -26,8 +26,9 @@ SIGNAL_STATUS = 128
 def watch(flags: Mapping[str, Any]) -> int:
     """Rehearse each migration that is saved until Ctrl-C, by default on SQLite; return the exit status."""
     config = load_config(flags, os.environ, Path.cwd())
-    if config.shard is not None:
-        raise ConflictingOptions("--watch", "--shard")
+    for option in ("shard", "cluster"):
+        if getattr(config, option) is not None:
+            raise ConflictingOptions("--watch", f"--{option}")
     if not config.named_databases:
         config = msgspec.structs.replace(config, databases=("sqlite",))
     seen = migration_files(config.project)

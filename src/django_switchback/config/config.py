@@ -84,6 +84,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     jobs: int = msgspec.field(default_factory=_processors)
     shard: tuple[int, int] | None = None
     """The number of the shard to rehearse, and how many there are."""
+    cluster: str | None = None
+    """The address of a Dask scheduler, or the path of its file; ``None`` rehearses on this machine."""
     shard_weights: tuple[Path, ...] = ()
     """Evidence logs of earlier runs, by whose durations the plan is divided."""
     fail_on: Literal["error", "warning"] = "error"
@@ -164,6 +166,8 @@ def load_config(flags: Mapping[str, Any], environ: Mapping[str, str], folder: Pa
     own_program = "manage" in settings
     project = _project(settings, home, python)
     values = {_FIELDS.get(name, name.replace("-", "_")): setting.value for name, setting in settings.items()}
+    if "cluster" in values:
+        values["cluster"] = str(values["cluster"])
     if own_program:
         program = settings["manage"]
         values["program"] = command_of_program(program.value, python, program.where, project)

@@ -84,6 +84,16 @@ def _shard(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
+def _cluster(text: str) -> str | Path:
+    if url_scheme(text) not in {"tcp", "tls"}:
+        if "://" in text:
+            raise ValueError(text)
+        return Path(text)
+    if re.fullmatch(r"(tcp|tls)://[^\s/@]+:\d+", text) is None:
+        raise ValueError(text)
+    return text
+
+
 def _shell_words(text: str) -> tuple[str, ...]:
     words = tuple(shlex.split(text))
     if not words:
@@ -100,6 +110,11 @@ MIGRATION: Final = Kind(
 )
 SECONDS: Final = Kind("SECONDS", _seconds, "seconds above 0")
 _APP: Final = Kind("LABEL", _matching(r"[A-Za-z_]\w*"), "an app label such as blog")
+_CLUSTER: Final = Kind(
+    "ADDRESS",
+    _cluster,
+    "the address of a Dask scheduler such as tcp://scheduler:8786 or tls://scheduler:8786, or its file",
+)
 _COMMAND: Final = Kind("COMMAND", _shell_words, "a command such as python manage.py test")
 _COUNT: Final = Kind("N", click.IntRange(1), "an integer of at least 1")
 _DATABASE: Final = Kind(
@@ -230,6 +245,13 @@ RUN_OPTIONS: Final = (
         "Keep results in DIR, and take from there what nothing has changed for.",
         "none are kept",
     ),
+    Option(
+        "cluster",
+        _CLUSTER,
+        "Rehearse on the workers of the Dask scheduler at ADDRESS (tcp://HOST:8786, tls://HOST:8786, or its "
+        "scheduler file), one shard each.",
+        "this machine",
+    ),
     Option("fail-on", _SEVERITY, "The lowest severity that fails the run.", "error"),
     Option("baseline", _FILE, "Findings in FILE, which --write-baseline writes, do not fail the run."),
     Option("no-deploy-window", _FLAG, "Leave out the rules of the deploy window."),
@@ -284,6 +306,7 @@ _OF_THE_DEPLOY_WINDOW: Final = ("no-deploy-window", "hot-tables")
 _OF_THE_RUN: Final = (
     "shard",
     "shard-weights",
+    "cluster",
     "baseline",
     "cache",
     "scenarios",

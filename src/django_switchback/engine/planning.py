@@ -130,14 +130,15 @@ class Planner(NamedTuple):
             self.recorder.add(*found.records)
         names = {found.part.name for found in known}
         beginnings = {found.part.targets[0] for found in known}
-        others = (
+        others = tuple(
             msgspec.structs.replace(
                 part, checkpoints=tuple(target for target in part.checkpoints if target not in beginnings)
             )
             for part in parts
             if part.name not in names
         )
-        return tuple(part for part in others if part.kind != "checkpoints" or part.checkpoints)
+        cycles_left = any(part.kind == "cycles" for part in others)
+        return tuple(part for part in others if part.kind != "checkpoints" or cycles_left)
 
 
 def server_identity(server: Server) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""Rehearse shards on the workers of a Dask cluster (``--cluster``)."""

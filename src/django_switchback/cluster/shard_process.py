@@ -1,0 +1,51 @@
+"""Rehearses a shard for a Dask worker: ``python -m django_switchback.cluster.shard_process LOG``.
+
+The config is read from standard input: a URL in it may hold a password. Stops in order if the worker ends.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+from django_switchback.cluster.shard_job import decode_config
+from django_switchback.errors import SwitchbackError, UsageError
+from django_switchback.pipeline import rehearse
+from django_switchback.progress.interface import SilentProgress
+from django_switchback.redaction import Redactor, passwords_in_url, secrets_in_mapping
+from django_switchback.signals import handle_stop_signals
+
+POLL_SECONDS = 0.5
+
+
+def main() -> int:
+    """Rehearse and return 0, also if the run was stopped, which the log says; else print the error."""
+    _stop_with(os.getppid())
+    config = decode_config(sys.stdin.buffer.read())
+    try:
+        with handle_stop_signals():
+            rehearse(config, SilentProgress(), Path(sys.argv[1]))
+    except SwitchbackError as error:
+        secrets = (*secrets_in_mapping(os.environ), *passwords_in_url(" ".join(config.databases)))
+        sys.stderr.write(Redactor(secrets).text(str(error)))
+        return 2 if isinstance(error, UsageError) else 3
+    return 0
+
+
+def _stop_with(parent: int) -> None:
+    """Start a thread that stops the run soon after ``parent`` is gone: nobody would read the evidence."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(POLL_SECONDS)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

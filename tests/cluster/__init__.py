@@ -1,0 +1,1 @@
+"""The cluster: the edge, and real workers."""
