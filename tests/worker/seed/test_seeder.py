@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -111,6 +112,20 @@ def test_references(database: BaseDatabaseWrapper) -> None:
     assert len({row["book_id"] for row in rows(database, apps, "Cover")}) == 7
     assert len({(row["row_id"], row["column_id"]) for row in rows(database, apps, "Seat")}) == 7
     assert len({(row["book_id"], row["tag_id"]) for row in rows(database, apps, "Book_tags")}) == 7
+
+
+@pytest.mark.parametrize("null", [False, True])
+def test_references_of_one_row_to_one_model_differ(null: bool, database: BaseDatabaseWrapper) -> None:
+    """Exchanging the foreign keys of each typical row changes some of them, also where all are filled."""
+    keys = ("author", "editor", "owner")
+    fields = [(name, foreign("Person", null=null, related_name="+")) for name in keys]
+    person = model("Person", ("name", models.CharField(max_length=30)))
+    apps = created(database, person, model("Note", *fields))
+    Seeder(database, 0).fill(apps, edge=False)
+    pairs = combinations((f"{name}_id" for name in keys), 2)
+    for first, second in pairs:
+        found = [(row[first], row[second]) for row in rows(database, apps, "Note")]
+        assert any(None not in both and both[0] != both[1] for both in found)
 
 
 def test_rows_are_the_same_when_all_keys_are_asked_for(

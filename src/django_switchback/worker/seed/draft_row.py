@@ -203,19 +203,20 @@ def _reference(
     alone = field.attname in shape.single
     keys = context.free(shape, field)
     if keys:
-        return keys[0] if alone and not request.attempt else _choose_key(keys, request, field, rng)
+        return keys[0] if alone and not request.attempt else _choose_key(keys, request, shape, field, rng)
     if target is not None and target._meta.db_table == shape.table:
         return _own_batch_reference(field, index, alone=alone)
     return None if field.null else RowAt(-1)
 
 
-def _choose_key(keys: list[Any], request: RowRequest, field: Field, rng: Random) -> Any:
+def _choose_key(keys: list[Any], request: RowRequest, shape: ModelShape, field: Field, rng: Random) -> Any:
     if request.attempt or request.profile_of(field) == "odd":
         return rng.choice(keys)
     if request.profile == "twin":
         return keys[min(1, len(keys) - 1)]
     if request.profile_of(field) == "typical":
-        return keys[min((0, 0, 1)[request.number % 3], len(keys) - 1)]
+        turn = request.number - shape.references_before(field)
+        return keys[min((0, 0, 1)[turn % 3], len(keys) - 1)]
     return keys[-1]
 
 

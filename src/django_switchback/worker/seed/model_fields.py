@@ -67,6 +67,11 @@ class ModelShape(NamedTuple):
         links = {parent.link.attname for parent in self.parents}
         return tuple(field for field in self.fields if referred_model(field) and field.attname not in links)
 
+    def references_before(self, field: Field) -> int:
+        """Return how many foreign keys before ``field`` refer to the same model."""
+        same = [other for other in self.references if referred_model(other) is referred_model(field)]
+        return same.index(field)
+
 
 def field_named(model: Model, name: str) -> Any:
     """Return the field or relation of ``model`` by name, attribute or column; ``None`` without one."""
