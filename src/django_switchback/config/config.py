@@ -93,6 +93,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """The file of the findings that do not fail the run."""
     no_deploy_window: bool = False
     """Whether the rules of the deploy window are left out, with all that they take."""
+    cycles_only: bool = False
+    """Whether nothing is tried beside the steps of each cycle; set by checks that judge these alone."""
     hot_tables: tuple[str, ...] = ()
     """Tables on which even a brief lock needs a ``lock_timeout``, as ``app.Model`` or by name."""
     evidence: Path | None = None

@@ -293,6 +293,7 @@ class WorkerPool:
             deploy_window=not self._config.no_deploy_window,
             cached=self._cache is not None,
             describes_dependencies=describes_dependencies,
+            cycles_only=self._config.cycles_only,
         )
         worker.send_job(job, run.stop)
         return worker

@@ -56,3 +56,5 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """Whether this worker describes what cycles depend on, before it describes the project."""
     deploy_window: bool = True
     """Whether the deploy window is judged (``--no-deploy-window``)."""
+    cycles_only: bool = False
+    """Whether nothing is tried beside the steps of each cycle."""

@@ -63,6 +63,7 @@ def run_part(
         constants=ConstantsByMigration(migrator),
         folder=Path(job.folder),
         deploy_window=job.deploy_window,
+        cycles_only=job.cycles_only,
     )
     migrator.server = server
     try:

@@ -71,6 +71,8 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
     """Whether this repeats what another worker has recorded."""
     deploy_window: bool = True
     """Whether the rules of the deploy window are judged."""
+    cycles_only: bool = False
+    """Whether nothing is tried beside the steps of each cycle."""
 
     @property
     def database(self) -> str:
