@@ -29,6 +29,11 @@ SETUP = (
     "CREATE TABLE spread (id integer) PARTITION BY RANGE (id)",
     "CREATE TABLE low PARTITION OF spread FOR VALUES FROM (0) TO (1000)",
     f"INSERT INTO spread SELECT generate_series(1, {ROWS})",
+    "CREATE TABLE old (id integer)",
+    "CREATE TABLE older () INHERITS (old)",
+    "CREATE TABLE oldest () INHERITS (older)",
+    f"INSERT INTO old SELECT generate_series(1, {ROWS})",
+    f"INSERT INTO oldest SELECT generate_series(1, {ROWS})",
     "CREATE SCHEMA apart",
     "CREATE TABLE apart.t (id integer)",
     f"INSERT INTO apart.t SELECT generate_series(1, {ROWS})",
@@ -128,6 +133,25 @@ def test_a_statement_that_refuses_transactions_is_run_without(connection: BaseDa
         assert cursor.fetchone() == (1,)
     with pytest.raises(Error):
         work_of(connection, "CREATE INDEX beside ON t (a)")
+
+
+@pytest.mark.parametrize(
+    ("statement", "read"),
+    [
+        ("ALTER TABLE old ALTER COLUMN id TYPE bigint", 2 * ROWS),
+        ("ALTER TABLE old ADD CHECK (id > 0)", 2 * ROWS),
+        ("CREATE INDEX ON oldest (id)", ROWS),
+    ],
+)
+def test_inheriting_tables_count_as_their_root(
+    statement: str, read: int, connection: BaseDatabaseWrapper
+) -> None:
+    """Locks, reads and rewrites of tables that inherit, at any depth, are those of the table at the root."""
+    with transaction.atomic(using=connection.alias):
+        works = work_of(connection, statement)
+    assert {table for work in works for table in (*work.locks, *work.read)} == {"old"}
+    assert sum(work.read.get("old", 0) for work in works) == read
+    assert {table for work in works for table in work.rewritten} <= {"old"}
 
 
 def test_a_stronger_lock_is_told_once(connection: BaseDatabaseWrapper) -> None:
