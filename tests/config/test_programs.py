@@ -12,9 +12,10 @@ from django_switchback.config.programs import django_programs
 from django_switchback.errors import UsageError
 
 CALLS = "from django.core.management import execute_from_command_line\n"
+SETS = "import os\nos.environ['DJANGO_SETTINGS_MODULE'] = 'shop.settings'\n"
 
 
-def install(folder: Path, *, package: str, program: str, text: str = CALLS) -> str:
+def install(folder: Path, *, package: str, program: str, text: str = SETS + CALLS) -> str:
     """Install a package with a program into a virtual environment; return its interpreter."""
     library = folder / "lib" / "python3.12" / "site-packages"
     info = library / f"{package}-1.dist-info"
@@ -36,6 +37,7 @@ def test_programs_that_run_django_are_named(tmp_path: Path) -> None:
     python = install(tmp_path / "env", package="shop", program="shop-server")
     install(tmp_path / "env", package="blog", program="blogctl")
     install(tmp_path / "env", package="tool", program="tool", text="print('no Django')\n")
+    install(tmp_path / "env", package="starter", program="start", text=CALLS)
     assert django_programs(python, "") == ("blogctl", "shop-server")
     assert django_programs(python, "shop.settings") == ("shop-server",)
     with pytest.raises(UsageError, match=r"--manage blogctl or --manage shop-server$"):

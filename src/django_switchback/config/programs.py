@@ -10,9 +10,11 @@ from importlib.metadata import Distribution, EntryPoint, distributions
 from pathlib import Path
 
 from django_switchback.config.options import BadValue
+from django_switchback.config.sources import DJANGO_SETTINGS_MODULE
 
 _CALLS = (b"execute_from_command_line", b"ManagementUtility")
 """What the module of a program that runs Django's commands mentions."""
+_SETTINGS = DJANGO_SETTINGS_MODULE.encode()
 _PYTHON_NAMES = ("python", "python3")
 
 
@@ -82,4 +84,5 @@ def _modules(distribution: Distribution, point: EntryPoint) -> Iterator[Path]:
 
 def _runs_django(module: Path) -> bool:
     text = module.read_bytes()
-    return any(call in text for call in _CALLS)
+    # Without settings they are programs that start projects, such as Wagtail's.
+    return _SETTINGS in text and any(call in text for call in _CALLS)

@@ -29,10 +29,12 @@ def _package_hint(package: str, root: Path) -> str:
     if importlib.util.find_spec(package) is not None:
         # The package is there, only not all that is imported from it.
         return ""
+    folders = [folder / name / "bin" for folder in (root, *root.parents) for name in _ENVIRONMENTS]
+    # A program of the project (--manage) lies beside its interpreter.
+    beside = Path(sys.argv[0]).parent
     others = [
         python
-        for folder in (root, *root.parents)
-        for python in (folder / name / "bin" / "python" for name in _ENVIRONMENTS)
+        for python in (folder / "python" for folder in (beside, *folders))
         if python.is_file() and python != Path(sys.executable)
     ]
     example = shlex.quote(str(others[0])) if others else ".venv/bin/python"
