@@ -82,7 +82,8 @@ def step_finding(
     """Return the finding about a failed step."""
     confirmed = confirmation(target, step)
     if confirmed is not None and not confirmed.reproduced:
-        message += f" Plain {target.plain_migrate} {outcome_of_plain_migrate(confirmed)}."
+        outcome = f"Plain {target.plain_migrate} {outcome_of_plain_migrate(confirmed)}."
+        message = f"{message.rstrip('.')}. {outcome}"
     direction = effective_direction(step)
     if step.recorded:
         message = f"{message.rstrip('.')}. {_recorded_sentence(direction)}"
