@@ -204,7 +204,9 @@ def test_a_new_project(
     if kind == "a noxfile and tasks already":
         assert "noxfile.py.new" in said
         assert (tmp_path / "noxfile.py").read_text() == OWN_NOXFILE
-        session = ("nox", "-f", "noxfile.py.new", "-s", "migrations")
+        # nox reads no file with another ending than .py.
+        (tmp_path / "noxfile.py.new").rename(tmp_path / "rehearsals.py")
+        session = ("nox", "-f", "rehearsals.py", "-s", "migrations")
     else:
         assert re.search(r"created +noxfile\.py", said)
     repository.run(*session)
