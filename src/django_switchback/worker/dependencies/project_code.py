@@ -67,7 +67,13 @@ class ProjectCode:
         wide = self.whole if foreign or self.read_always.uses_live_models else ""
         manage = Path(self._job.project, "manage.py")
         return digest(
-            [self.files.described(modules), self.files.digest(manage) if manage.is_file() else "", wide]
+            [
+                self.files.described(modules),
+                self.files.digest(manage) if manage.is_file() else "",
+                # Which receivers there are may depend on the environment.
+                sorted((found.module, found.name) for found in receivers),
+                wide,
+            ]
         )
 
     @cached_property
