@@ -128,7 +128,8 @@ def _require_equal(alias: str, model: Model, unique: UniqueExpressions, first: A
     rows: QuerySet[Any] = QuerySet(model=model, using=alias)
     named = {f"expression_{index}": part for index, part in enumerate(unique.expressions)}
     other = rows.filter(pk=first).annotate(**named)
-    equal = {name: Subquery(other.values(name)) for name in named}
+    # Django 6.1 compares with a query of one row only if it is limited to one.
+    equal = {name: Subquery(other.values(name)[:1]) for name in named}
     if not rows.filter(pk=second).annotate(**named).filter(**equal).exists():
         raise _NotEqual
 
