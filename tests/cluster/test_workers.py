@@ -97,7 +97,9 @@ def test_a_worker_that_is_killed_costs_its_part(scheduler: Path, tmp_path: Path)
         registered(scheduler, 2)
         ran: list[Ran] = []
         run = threading.Thread(
-            target=lambda: ran.append(switchback(folder, "--last", "2", "--cluster", str(scheduler)))
+            target=lambda: ran.append(
+                switchback(folder, "--last", "2", "--cluster", str(scheduler), timeout=500)
+            )
         )
         run.start()
         wait_for(lambda: shards_below(first.pid))
