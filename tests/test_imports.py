@@ -31,17 +31,18 @@ ROOMS: dict[str, set[str]] = {
     "worker.__init__": set(),
     "worker.protocol": {"evidence", "sandbox"},
     "worker.table_names": set(),
+    "worker.stopwatch": {"evidence"},
     "worker.replacements": {"evidence"},
     "worker.failure": {"evidence", "worker.replacements"},
     "worker.snapshot": LEAF | {"sandbox"},
-    "worker.seed": {"errors", "scenarios", "untrusted_text", "worker.table_names"},
-    "worker.compare": {"evidence", "worker.snapshot", "worker.table_names"},
+    "worker.seed": {"errors", "scenarios", "untrusted_text", "worker.stopwatch", "worker.table_names"},
+    "worker.compare": {"evidence", "worker.snapshot", "worker.stopwatch", "worker.table_names"},
     "worker.process": LEAF | {"redaction", "sandbox", "worker.protocol"},
     "worker.guard": LEAF | {"sandbox", "worker.process", "worker.replacements"},
     "worker.shared_objects": {"sandbox", "worker.failure", "worker.snapshot"},
     "worker.project": LEAF
     | {"sandbox", "worker.failure", "worker.guard", "worker.process", "worker.protocol"}
-    | {"worker.replacements", "worker.shared_objects"},
+    | {"worker.replacements", "worker.shared_objects", "worker.stopwatch"},
     "worker.migrate": LEAF | {"worker.failure", "worker.process", "worker.project", "worker.shared_objects"},
     "worker.manage": LEAF
     | {"sandbox", "worker.guard", "worker.process", "worker.project", "worker.protocol"}
@@ -53,7 +54,7 @@ ROOMS: dict[str, set[str]] = {
     "worker.cycle": LEAF
     | {"project", "sandbox", "scenarios", "worker.compare", "worker.failure", "worker.guard"}
     | {"worker.manage", "worker.migrate", "worker.process", "worker.project", "worker.release"}
-    | {"worker.seed", "worker.snapshot"},
+    | {"worker.seed", "worker.snapshot", "worker.stopwatch"},
     "worker.minimise": LEAF
     | {"sandbox", "worker.compare", "worker.cycle", "worker.migrate", "worker.process"}
     | {"worker.seed", "worker.snapshot", "worker.table_names"},
@@ -75,10 +76,11 @@ ROOMS: dict[str, set[str]] = {
         "worker.protocol",
         "worker.release",
     }
-    | {"worker.seed", "worker.snapshot", "worker.source", "worker.table_names"},
+    | {"worker.seed", "worker.snapshot", "worker.source", "worker.stopwatch", "worker.table_names"},
     "worker.run_part": LEAF
     | {"project", "sandbox", "worker.cycle", "worker.manage", "worker.migrate", "worker.phases"}
-    | {"worker.process", "worker.project", "worker.protocol", "worker.seed", "worker.shared_objects"},
+    | {"worker.process", "worker.project", "worker.protocol", "worker.seed", "worker.shared_objects"}
+    | {"worker.stopwatch"},
     "worker.__main__": LEAF
     | {
         "project",

@@ -271,7 +271,7 @@ RUN_OPTIONS: Final = (
     Option("github", _REPORT, "Write annotations for GitHub Actions to FILE (- is stdout)."),
     Option("gitlab", _REPORT, "Write a GitLab code quality report to FILE (- is stdout)."),
     Option("sarif", _REPORT, "Write a SARIF report to FILE (- is stdout)."),
-    Option("verbose", _FLAG, "Print each step, and tracebacks."),
+    Option("verbose", _FLAG, "Print each step, tracebacks, and what the time was spent on."),
     Option("quiet", _FLAG, "Show no progress."),
 )
 SUITE_OPTIONS: Final = (

@@ -97,11 +97,13 @@ from django_switchback.evidence.target_records import (
     StepStarted,
     UnwindBlocked,
 )
+from django_switchback.evidence.time_records import Activity, SpentIn, TimeSpent
 from django_switchback.evidence.work_records import StatementWork, WorkMeasured
 
 __all__ = [
     "CHECKPOINTS_PART",
     "AcknowledgementLimits",
+    "Activity",
     "AnyRecord",
     "BackupCompared",
     "BackupStep",
@@ -167,6 +169,7 @@ __all__ = [
     "SeveritySetting",
     "Shard",
     "ShardPlanned",
+    "SpentIn",
     "Statement",
     "StatementTried",
     "StatementWork",
@@ -174,6 +177,7 @@ __all__ = [
     "StepStarted",
     "SystemChecked",
     "TakenFromCache",
+    "TimeSpent",
     "TouchedElsewhere",
     "TwoReleases",
     "UnreadableBaseline",

@@ -67,6 +67,7 @@ from django_switchback.evidence.target_records import (
     StepStarted,
     UnwindBlocked,
 )
+from django_switchback.evidence.time_records import TimeSpent
 from django_switchback.evidence.work_records import WorkMeasured
 
 AnyRecord: TypeAlias = (
@@ -112,6 +113,7 @@ AnyRecord: TypeAlias = (
     | BelongsToServer
     | BackupStep
     | BackupCompared
+    | TimeSpent
     | PartFinished
     | ConnectionLost
     | DatabaseBroken

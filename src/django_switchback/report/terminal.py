@@ -9,11 +9,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from django_switchback.evidence import TimeSpent
 from django_switchback.report import grouped_findings
 from django_switchback.report.empty_tables import empty_table_lines
 from django_switchback.report.finding_blocks import STYLES, finding_block, finding_line
 from django_switchback.report.findings_by_rule import findings_table, without_warnings
 from django_switchback.report.phrases import count_findings, count_verdicts, format_seconds, info_findings
+from django_switchback.report.time_table import longest_targets, time_table
 from django_switchback.rules.wording import count
 from django_switchback.untrusted_text import single_line, without_workflow_command
 from django_switchback.verdict.interface import DatabaseReport, MigrationReport, Report, Verdict
@@ -83,8 +85,19 @@ class _ReportPage:
             yield Text("All findings by rule", style="bold")
             yield Padding(table, (0, 0, 0, 2))
             yield Text(f"  {HINT}", style="dim")
+        if self._verbose:
+            yield from _times(run.times)
         yield Text()
         yield _closing(report, self._verbose)
+
+
+def _times(times: tuple[TimeSpent, ...]) -> RenderResult:
+    table = time_table(times)
+    if table is not None:
+        yield Text()
+        yield Text("Where the time went (of all workers together)", style="bold")
+        yield Padding(table, (0, 0, 0, 2))
+        yield Padding(Text(longest_targets(times), style="dim"), (0, 0, 0, 2))
 
 
 def _database(database: DatabaseReport, report: Report) -> RenderResult:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from django_switchback.evidence import Covered, KnownFinding, MigrationName, Phase, StepFinished, Value
+from django_switchback.evidence import (
+    Covered,
+    KnownFinding,
+    MigrationName,
+    Phase,
+    StepFinished,
+    TimeSpent,
+    Value,
+)
 from django_switchback.rules.acknowledge import Acknowledgement
 from django_switchback.rules.interface import BaselineState, Findings
 
@@ -70,6 +78,8 @@ class RunReport(Value, frozen=True):
     version: str = ""
     folder: str = ""
     """The project's folder below the root of its repository; empty if it is the root, or there is none."""
+    times: tuple[TimeSpent, ...] = ()
+    """What the time of the workers was spent on."""
 
 
 class ShardReport(Value, frozen=True):

@@ -16,6 +16,7 @@ from django_switchback.evidence import (
     RunFinished,
     RunStarted,
     RunStopped,
+    TimeSpent,
 )
 from django_switchback.rules.acknowledge import Acknowledgement, AcknowledgeSettings
 from django_switchback.rules.data_operations import with_outcomes_elsewhere
@@ -146,8 +147,9 @@ def _from_settings(rule: str, reason: str, limits: AcknowledgementLimits) -> Ack
 def _run(records: tuple[AnyRecord, ...], runs: tuple[RunStarted, ...]) -> RunReport:
     ends = (record.seconds for record in records if isinstance(record, RunFinished | RunStopped))
     seconds = max(ends, default=0.0)
+    times = tuple(record for record in records if isinstance(record, TimeSpent))
     if not runs:
-        return RunReport(seconds=seconds)
+        return RunReport(seconds=seconds, times=times)
     first = runs[0]
     return RunReport(
         id=first.id,
@@ -158,6 +160,7 @@ def _run(records: tuple[AnyRecord, ...], runs: tuple[RunStarted, ...]) -> RunRep
         settings=first.settings or _program_settings(records),
         version=first.version,
         folder=first.folder,
+        times=times,
     )
 
 

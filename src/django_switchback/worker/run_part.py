@@ -30,6 +30,7 @@ from django_switchback.worker.protocol import Job
 from django_switchback.worker.seed.recipes import builtin
 from django_switchback.worker.seed.seeder import Seeder
 from django_switchback.worker.shared_objects.state import state_of
+from django_switchback.worker.stopwatch import STOPWATCH
 
 
 def run_part(
@@ -82,25 +83,43 @@ def _carry_out(
 ) -> Address:
     part = context.part
     context.log.part = part.name
+    STOPWATCH.restart()
+    try:
+        return _run_phases(context, job, sandboxes, migrators)
+    finally:
+        context.log.add(*STOPWATCH.records(context.database))
+
+
+def _run_phases(
+    context: PartContext, job: Job, sandboxes: dict[str, Address], migrators: Mapping[str, Migrator]
+) -> Address:
+    part = context.part
     if len(migrators) > 1:
         context.run_in_fork(lambda _: migrate_others(context, migrators))
     if part.kind == "cycles":
         # Whatever ended the connection may have dropped the clones too.
         saved = () if part.repeat else checkpoints.load_checkpoints(context.folder, part)
-        with _other_databases(context, job, sandboxes, migrators) as others:
+        others_in_use = _other_databases(context, job, sandboxes, migrators)
+        with others_in_use as others, STOPWATCH.phase("way to targets"):
             Walk(msgspec.structs.replace(context, others=others), saved).run()
         return context.sandboxes.current
     if part.kind == "backup":
-        backup.verify_backup(context, job, from_scratch.migrate_empty_database(context).applied)
+        with STOPWATCH.phase("from nothing"):
+            applied = from_scratch.migrate_empty_database(context).applied
+        with STOPWATCH.phase("backup"):
+            backup.verify_backup(context, job, applied)
         return context.sandboxes.current
     if part.kind == "checkpoints":
         return context.run_in_fork(lambda _: from_scratch.migrate_empty_database(context)).address
     to_head = msgspec.structs.replace(context, quiet=part.already_recorded)
-    applied, address = context.run_in_fork(lambda _: from_scratch.migrate_empty_database(to_head))
+    with STOPWATCH.phase("from nothing"):
+        applied, address = context.run_in_fork(lambda _: from_scratch.migrate_empty_database(to_head))
     context.sandboxes.switch(address)
     # Apart too: the states of all models, and what the checks import, are gone before the unwind.
-    context.run_in_fork(lambda _: _check(to_head, applied))
-    return context.run_in_fork(lambda _: unwind(context, applied))
+    with STOPWATCH.phase("checks"):
+        context.run_in_fork(lambda _: _check(to_head, applied))
+    with STOPWATCH.phase("unwind"):
+        return context.run_in_fork(lambda _: unwind(context, applied))
 
 
 @contextmanager

@@ -42,6 +42,7 @@ from django_switchback.worker.snapshot.reading import (
     with_known_values,
     with_sequence_positions,
 )
+from django_switchback.worker.stopwatch import STOPWATCH
 
 Keys = Mapping[str, Collection[RowKey]]
 
@@ -72,6 +73,7 @@ class Snapshot(NamedTuple):
 EMPTY_SNAPSHOT = Snapshot({}, {}, {}, {})
 
 
+@STOPWATCH.activity("snapshots")
 def take_snapshot(
     connection: BaseDatabaseWrapper,
     earlier: Snapshot = EMPTY_SNAPSHOT,

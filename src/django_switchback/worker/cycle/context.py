@@ -47,6 +47,7 @@ from django_switchback.worker.project.lost_connections import (
 from django_switchback.worker.project.sandboxes import SandboxSwitcher
 from django_switchback.worker.seed.seeder import Seeder
 from django_switchback.worker.seed.values.text_forms import Forms
+from django_switchback.worker.stopwatch import STOPWATCH
 
 T = TypeVar("T")
 
@@ -151,7 +152,7 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
         # Outside the measured time of the step: this may wait for a worker with exclusive use of it.
         self.sandboxes.server.before_step(key, may_change=self.migrator.has_data(key))
         self.log.add(started)
-        with self.accesses_of(key):
+        with self.accesses_of(key), STOPWATCH.activity("steps"):
             result = action()
         if result.failure is not None and not (trial and in_transaction(self.sandboxes.connection)):
             recorded = self.recorded_as_done(key, direction)
@@ -212,6 +213,7 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
         """
 
         def run(budget: MemoryBudget) -> T | LostConnection:
+            STOPWATCH.restart()
             try:
                 with self.lost_connections_raised():
                     self.sandboxes.server.enter(self.sandboxes.current)
@@ -221,9 +223,13 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
                         self.sandboxes.server.leave()
             except LostConnection as lost:
                 return lost
+            finally:
+                self.log.add(*STOPWATCH.records(self.database))
 
         self.sandboxes.server.leave()
+        self.log.add(*STOPWATCH.records(self.database))
         value = run_in_fork(self.folder, run)
+        STOPWATCH.restart()
         self.sandboxes.server.enter(self.sandboxes.current)
         if isinstance(value, LostConnection):
             raise value
@@ -261,7 +267,8 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
             return
         copy = self.sandboxes.clone("confirm")
         others = nullcontext() if self.others is None else self.others.renewed()
-        with others, self.sandboxes.switched_to(copy, alone=True):
+        plain = STOPWATCH.activity("plain migrate")
+        with others, self.sandboxes.switched_to(copy, alone=True), plain:
             before = take_snapshot(self.sandboxes.connection) if result.failure.swallowed else EMPTY_SNAPSHOT
             self.sandboxes.connection.close()
             confirmed = self.confirmer.confirm(

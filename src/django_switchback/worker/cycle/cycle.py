@@ -29,6 +29,7 @@ from django_switchback.worker.release.new_release import ForwardStep, try_new_re
 from django_switchback.worker.release.old_release import OldRelease
 from django_switchback.worker.release.release_statements import try_release
 from django_switchback.worker.release.table_trial import StatementAttempt
+from django_switchback.worker.stopwatch import STOPWATCH
 
 
 class Cycle:
@@ -271,6 +272,7 @@ class Cycle:
         if self._scope.checks:
             run_scenarios(self._context, self._key, at, state, recorded=True, without_edge=not self._edge)
 
+    @STOPWATCH.activity("statements")
     def _try_new_release(self, step: ForwardStep, tables: tuple[str, ...]) -> tuple[StatementAttempt, ...]:
         if not self._scope.statements:
             return ()
@@ -282,6 +284,7 @@ class Cycle:
         context = self._context
         return DeployWindow.opened(OldRelease(context.sandboxes.connection, step, tables, context.seeder))
 
+    @STOPWATCH.activity("statements")
     def _try_old_release(self, state: ProjectState, tables: tuple[str, ...]) -> tuple[StatementAttempt, ...]:
         if not self._scope.statements:
             return ()

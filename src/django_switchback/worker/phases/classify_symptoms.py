@@ -26,6 +26,7 @@ from django_switchback.worker.phases.learn_forms import learn_forms_of_cycle
 from django_switchback.worker.phases.log_cycle import record_cycle
 from django_switchback.worker.phases.log_deploy_window import record_deploy_window
 from django_switchback.worker.phases.log_statements import record_control
+from django_switchback.worker.stopwatch import STOPWATCH
 
 
 def classify_symptoms(
@@ -61,8 +62,9 @@ def _search(
         if broken or is_read or "edge" in searches[0].found.values():
             searches += _repeats(context, key, seen, unseeded)
         # Last, so that everything that decides the verdict is logged even if these trials fail.
-        for search in searches:
-            search.minimise()
+        with STOPWATCH.phase("minimal rows"):
+            for search in searches:
+                search.minimise()
     finally:
         for search in searches:
             search.trials.drop()

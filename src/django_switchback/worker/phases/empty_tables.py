@@ -11,6 +11,7 @@ from django_switchback.worker.cycle.context import PartContext, migration_name
 from django_switchback.worker.cycle.safety_clone import SafetyClone
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.project.lost_connections import raise_if_lost
+from django_switchback.worker.stopwatch import STOPWATCH
 
 
 def try_on_empty_tables(context: PartContext, key: MigrationKey, applied: Collection[MigrationKey]) -> None:
@@ -24,9 +25,10 @@ def try_on_empty_tables(context: PartContext, key: MigrationKey, applied: Collec
         return
     operations = context.migrator.node(key).operations
     if context.migrator.has_data(key) and all(operation.reversible for operation in operations):
-        trial = _RoundTrip(context, key, applied)
-        if not trial.passes(signals=False):
-            trial.passes(signals=True)
+        with STOPWATCH.phase("empty tables", name):
+            trial = _RoundTrip(context, key, applied)
+            if not trial.passes(signals=False):
+                trial.passes(signals=True)
 
 
 class _RoundTrip:

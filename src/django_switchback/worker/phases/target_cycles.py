@@ -33,6 +33,7 @@ from django_switchback.worker.project.lost_connections import LostConnection
 from django_switchback.worker.seed.application.head_checks import CHECKED_ROWS, CheckedRows
 from django_switchback.worker.seed.seeder import SeederState
 from django_switchback.worker.source.live_models import live_model_uses
+from django_switchback.worker.stopwatch import STOPWATCH
 
 
 class WalkPosition(NamedTuple):
@@ -105,7 +106,8 @@ class Walk:
                 with self._context.lost_connections_raised():
                     self._advance_to(key)
                     if not self._skip_if_unappliable(key):
-                        self._try_cycle(key)
+                        with STOPWATCH.phase("cycle", migration_name(key)):
+                            self._try_cycle(key)
             except LostConnection as lost:
                 self._context.record_loss(lost, targets[index:])
                 break
@@ -204,20 +206,25 @@ class Walk:
         )
         record_cycle(context, key, result)
         self._record_live_models(key)
-        record_deploy_window(context, key, result, self._advanced_sandbox)
+        with STOPWATCH.phase("deploy window"):
+            record_deploy_window(context, key, result, self._advanced_sandbox)
         changes_server = (
             result.last_step is not None
             and result.last_step.failure is not None
             and result.last_step.failure.of_server
         )
         if not result.has_no_symptoms and not changes_server and self._advanced_sandbox() is not None:
-            classify_symptoms(context, key, result, unseeded)
+            with STOPWATCH.phase("classification"):
+                classify_symptoms(context, key, result, unseeded)
         if not context.cycles_only:
-            record_lost_existing_rows(context, key, self._state, result)
+            with STOPWATCH.phase("existing rows"):
+                record_lost_existing_rows(context, key, self._state, result)
         if not changes_server:
-            self._record_work(meter, result)
+            with STOPWATCH.phase("deploy window"):
+                self._record_work(meter, result)
             if result.failed != "forward" and not context.cycles_only:
-                record_interruptions(self._context, key, self._advanced_sandbox)
+                with STOPWATCH.phase("interruptions"):
+                    record_interruptions(self._context, key, self._advanced_sandbox)
         if result.state is None or not result.is_after_target:
             self._start_over([key])
             return

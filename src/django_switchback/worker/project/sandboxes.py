@@ -16,6 +16,7 @@ from django_switchback.worker.guard.allowed_databases import allow_run
 from django_switchback.worker.guard.foreign_connections import guard_connections
 from django_switchback.worker.process.driver_caches import forget_types
 from django_switchback.worker.shared_objects.state import ServerState
+from django_switchback.worker.stopwatch import STOPWATCH
 
 
 class SandboxSwitcher:
@@ -53,12 +54,14 @@ class SandboxSwitcher:
         close(self.alias)
         return self.clone_of(self.current, label)
 
+    @STOPWATCH.activity("clones")
     def clone_of(self, source: Address, label: str) -> Address:
         """Clone another sandbox, which must have no connections."""
         copy = self.factory.clone(source, label)
         self.server.on_copied(source, copy)
         return copy
 
+    @STOPWATCH.activity("clones")
     def drop(self, address: Address) -> None:
         """Drop a sandbox other than the current one."""
         self.factory.drop(address)

@@ -34,6 +34,7 @@ from django_switchback.worker.seed.row_counts import RowCounts
 from django_switchback.worker.seed.tables import SeedContext
 from django_switchback.worker.seed.transaction import fill_tables, referred_models_first
 from django_switchback.worker.seed.values.text_forms import Forms
+from django_switchback.worker.stopwatch import STOPWATCH
 from django_switchback.worker.table_names import snapshot_names
 
 
@@ -100,6 +101,7 @@ class Seeder:
         """Return whether a number of rows per table is configured."""
         return self._rows_per_table is not None
 
+    @STOPWATCH.activity("rows")
     def fill(
         self,
         apps: Apps,
@@ -180,6 +182,7 @@ class Seeder:
         }
         return dict(result.fewer)
 
+    @STOPWATCH.activity("rows")
     def multiply(self, models: Mapping[str, Model], rows: int, others: Mapping[str, Model]) -> None:
         """Copy the rows of the tables of ``models`` up to ``rows`` each, as far as they can be copied.
 
@@ -187,6 +190,7 @@ class Seeder:
         """
         multiply_rows(self._connection, models, rows, self._recipes, {}, others)
 
+    @STOPWATCH.activity("rows")
     def write_new(self, apps: Apps, tables: Collection[str], before: Apps | None = None) -> NewRows:
         """Insert rows into ``tables`` as a new release would, with values that only the new schema may allow.
 
