@@ -215,6 +215,15 @@ def with_library(_: Any, editor: Any) -> None:
     partial(int, "1")()
 
 
+def with_model_of_its_own(_: Any, editor: Any) -> None:
+    class Legacy(models.Model):
+        class Meta:
+            app_label = "live"
+            managed = False
+
+    assert Legacy._meta.db_table in editor
+
+
 @pytest.mark.parametrize(
     "function",
     [
@@ -226,10 +235,11 @@ def with_library(_: Any, editor: Any) -> None:
         with_type_check,
         with_configuration,
         with_library,
+        with_model_of_its_own,
     ],
 )
 def test_what_only_looks_like_a_use_is_none(function: Callable[..., Any]) -> None:
-    """Names that hide the live model, annotations, constants, exceptions and type checks."""
+    """Names that hide the live model, annotations, constants, exceptions, type checks, ``models.Model``."""
     assert live_model_uses([migrations.RunPython(function, function)], Path.cwd()) == ()
 
 

@@ -172,6 +172,7 @@ def _is_live(value: object) -> bool:
     return (
         isinstance(value, type)
         and issubclass(value, Model)
+        and value is not Model
         and not value._meta.abstract
         and value._meta.apps is registry
     )
