@@ -102,7 +102,7 @@ def in_file(folder: Path) -> Canary:
     return Canary(entry, f"sqlite:///{file}", seen)
 
 
-@pytest.fixture(params=["server", "own-server", "file"])
+@pytest.fixture(params=["server", pytest.param("own-server", marks=pytest.mark.slow), "file"])
 def canary(request: pytest.FixtureRequest, tmp_path: Path, shop: Team) -> tuple[Canary, str]:
     """Give a canary, and the SPEC to rehearse on beside it."""
     if request.param == "file":
