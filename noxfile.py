@@ -277,6 +277,19 @@ def benchmark(session: nox.Session) -> None:
     session.run("python", "benchmarks/scaling.py", env=steady())
 
 
+@nox.session(python="3.12", default=False)
+def peers(session: nox.Session) -> None:
+    """Run other tools over the gallery and over migrations of one operation, and write the table of counts.
+
+    ``-- --tool squawk`` takes one of them, and writes nothing. The first of them needs Python 3.12.
+    """
+    session.install("-e", ".", "-r", "example/requirements.txt", SERVER_18, *group("peers"))
+    words = session.posargs or ("--write", "docs/explanation/how-it-compares.md")
+    # The gallery and the migrations of one operation are imported from the tests.
+    path = os.pathsep.join(str(Path(folder).resolve()) for folder in ("tests", "tests/worker"))
+    session.run("python", "-m", "peers", *words, env={**steady(), "PYTHONPATH": path})
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style, formatting, and workflows by GitHub's schemas and for what makes them unsafe."""

@@ -58,3 +58,11 @@ class Migration(migrations.Migration):
         ),
     ]
 '''
+TARGET = """\
+from django.db import migrations, models
+{before}
+
+
+class Migration(migrations.Migration):
+    operations = [{operation}]
+"""

@@ -19,19 +19,10 @@ from django_switchback.worker.release.new_release import ForwardStep
 from django_switchback.worker.release.old_release import OldRelease
 from django_switchback.worker.seed.seeder import Seeder
 from one_operation.cases import CASES, Case
-from one_operation.models_before import INITIAL
+from one_operation.models_before import INITIAL, TARGET
 from one_operation.plain_django import ALIAS, failing, failing_on_row, fill
 
 pytestmark = pytest.mark.slow
-
-TARGET = """\
-from django.db import migrations, models
-{before}
-
-
-class Migration(migrations.Migration):
-    operations = [{operation}]
-"""
 
 
 @pytest.fixture(params=("sqlite", "postgresql-18"))

@@ -19,9 +19,9 @@ from django_switchback.worker.minimise.rolled_back_transaction import rolled_bac
 from django_switchback.worker.seed.row_counts import count_rows, managed_models
 from django_switchback.worker.seed.seeder import Seeder
 from one_operation.cases import CASES, Case
-from one_operation.models_before import INITIAL
+from one_operation.models_before import INITIAL, TARGET
 from one_operation.plain_django import ALIAS
-from one_operation.test_one_operation import TARGET, applied, migration_of
+from one_operation.test_one_operation import applied, migration_of
 
 pytestmark = pytest.mark.slow
 
