@@ -63,7 +63,7 @@ ROOMS: dict[str, set[str]] = {
     | {"worker.seed", "worker.snapshot"},
     "worker.interruption": LEAF
     | {"worker.compare", "worker.cycle", "worker.failure", "worker.migrate", "worker.minimise"}
-    | {"worker.project"},
+    | {"worker.project", "worker.stopwatch"},
     "worker.phases": LEAF
     | {"project", "sandbox", "worker.compare", "worker.cycle", "worker.deploy_window", "worker.failure"}
     | {"worker.interruption"}

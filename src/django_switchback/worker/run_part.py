@@ -99,27 +99,20 @@ def _run_phases(
     if part.kind == "cycles":
         # Whatever ended the connection may have dropped the clones too.
         saved = () if part.repeat else checkpoints.load_checkpoints(context.folder, part)
-        others_in_use = _other_databases(context, job, sandboxes, migrators)
-        with others_in_use as others, STOPWATCH.phase("way to targets"):
+        with _other_databases(context, job, sandboxes, migrators) as others:
             Walk(msgspec.structs.replace(context, others=others), saved).run()
         return context.sandboxes.current
     if part.kind == "backup":
-        with STOPWATCH.phase("from nothing"):
-            applied = from_scratch.migrate_empty_database(context).applied
-        with STOPWATCH.phase("backup"):
-            backup.verify_backup(context, job, applied)
+        backup.verify_backup(context, job, from_scratch.migrate_empty_database(context).applied)
         return context.sandboxes.current
     if part.kind == "checkpoints":
         return context.run_in_fork(lambda _: from_scratch.migrate_empty_database(context)).address
     to_head = msgspec.structs.replace(context, quiet=part.already_recorded)
-    with STOPWATCH.phase("from nothing"):
-        applied, address = context.run_in_fork(lambda _: from_scratch.migrate_empty_database(to_head))
+    applied, address = context.run_in_fork(lambda _: from_scratch.migrate_empty_database(to_head))
     context.sandboxes.switch(address)
     # Apart too: the states of all models, and what the checks import, are gone before the unwind.
-    with STOPWATCH.phase("checks"):
-        context.run_in_fork(lambda _: _check(to_head, applied))
-    with STOPWATCH.phase("unwind"):
-        return context.run_in_fork(lambda _: unwind(context, applied))
+    context.run_in_fork(lambda _: _check(to_head, applied))
+    return context.run_in_fork(lambda _: unwind(context, applied))
 
 
 @contextmanager
@@ -145,6 +138,7 @@ def _other_databases(
             job.factory.drop(address)
 
 
+@STOPWATCH.phase("checks")
 def _check(context: PartContext, applied: Collection[MigrationKey]) -> None:
     """Record what Django's checks and the comparison of models, migrations and database say at head."""
     from_scratch.system_checks(context)

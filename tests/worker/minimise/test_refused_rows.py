@@ -33,9 +33,25 @@ def clean(self: Any) -> None:
         raise ValidationError("odd")
 
 
-def test_refused_rows(database: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of the rows in the database, those that ``full_clean`` at head refuses are returned."""
-    state = model("Plot", ("name", models.CharField(max_length=9)))
+class Picky(models.CharField):  # type: ignore[type-arg]
+    """A field of a project's own that cannot read some of the stored values."""
+
+    def from_db_value(self, value: str, *_: object) -> str:
+        """Return ``value`` unless it is a bad one."""
+        if value == "bad":
+            raise ValueError("not mine")
+        return value
+
+
+@pytest.mark.parametrize("field", [models.CharField, Picky])
+def test_refused_rows(
+    database: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch, field: type[models.Field[str, str]]
+) -> None:
+    """Of the rows in the database, those that ``full_clean`` at head refuses are returned.
+
+    One that cannot be read counts as accepted, and keeps no other from being read.
+    """
+    state = model("Plot", ("name", field(max_length=9)))
     meta = type("Meta", (), {"app_label": "shop", "apps": Apps()})
     fields = {name: field.clone() for name, field in state.fields.items()}
     live = type("Plot", (models.Model,), {"__module__": __name__, "Meta": meta, "clean": clean, **fields})
@@ -43,11 +59,12 @@ def test_refused_rows(database: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyP
     apps = created(database, state)
     try:
         plots: Any = QuerySet(model=apps.get_model("shop", "Plot"), using=database.alias)
-        for key, name in ((1, "odd"), (2, "even")):
+        for key, name in ((1, "odd"), (2, "even"), (3, "bad")):
             plots.create(id=key, name=name)
         rows = {
             RowId("before", "shop_plot", ("1",)): {"id": "1", "name": "odd"},
             RowId("before", "shop_plot", ("2",)): {"id": "2", "name": "even"},
+            RowId("before", "shop_plot", ("3",)): {"id": "3", "name": "bad"},
             RowId("before", "shop_plot", ("9",)): {"id": "9", "name": "gone"},
             RowId("before", "elsewhere", ("1",)): {"id": "1"},
         }

@@ -29,10 +29,12 @@ from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.minimise.delta_debugging import OutOfTime
 from django_switchback.worker.minimise.trial_database import trial_time_limit
 from django_switchback.worker.project.lost_connections import raise_if_lost
+from django_switchback.worker.stopwatch import STOPWATCH
 
 RepeatableStep: TypeAlias = Callable[[], StepResult]
 
 
+@STOPWATCH.phase("interruptions")
 def record_interruptions(
     context: PartContext, key: MigrationKey, unseeded: Callable[[], UnseededSandbox | None]
 ) -> None:

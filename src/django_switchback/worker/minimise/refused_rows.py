@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -46,14 +46,16 @@ def _read(
     fields = key_fields(model)
     found: QuerySet[Any] = QuerySet(model=model, using=connection.alias).values()
     keys = {row_id: _key(connection, fields, row) for row_id, row in rows.items()}
+    if len(fields) != 1:
+        return _read_each(found, keys)
+    field, name = fields[0], fields[0].attname
     try:
-        (name,) = {name for key in keys.values() for name in key}
-        row_ids = {fields[0].to_python(key[name]): row_id for row_id, key in keys.items()}
+        row_ids = {field.to_python(key[name]): row_id for row_id, key in keys.items()}
         return [(row_ids[values[name]], values) for values in found.filter(**{f"{name}__in": row_ids})]
     except Error:
         raise
-    except Exception:
-        return [(row_id, values) for row_id, key in keys.items() for values in _read_row(found, key)]
+    except Exception:  # a field of the project's own may raise on the stored value of one row
+        return _read_each(found, keys)
 
 
 def _key(
@@ -65,10 +67,19 @@ def _key(
     return key
 
 
-def _read_row(rows: QuerySet[Any], key: Mapping[str, Any]) -> Iterator[ModelRowValues]:
+def _read_each(
+    found: QuerySet[Any], keys: Mapping[RowId, Mapping[str, Any]]
+) -> list[tuple[RowId, ModelRowValues]]:
+    read = ((row_id, _read_row(found, key)) for row_id, key in keys.items())
+    return [(row_id, values) for row_id, values in read if values is not None]
+
+
+def _read_row(found: QuerySet[Any], key: Mapping[str, Any]) -> ModelRowValues | None:
+    """Return the values of one row, ``None`` if it cannot be read: then it counts as accepted."""
     try:
-        yield rows.get(**key)
+        values: ModelRowValues = found.get(**key)
     except Error:
         raise
-    except Exception:  # a field of the project's own may raise on the stored value
-        return
+    except Exception:  # as above
+        return None
+    return values

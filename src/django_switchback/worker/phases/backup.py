@@ -32,6 +32,7 @@ from django_switchback.worker.snapshot.compare_rows import compare_rows
 from django_switchback.worker.snapshot.interface import RECORDER_TABLE, RowSet, Schema
 from django_switchback.worker.snapshot.reading import schema
 from django_switchback.worker.snapshot.table_layout import quote_identifier
+from django_switchback.worker.stopwatch import STOPWATCH
 
 
 class BackupContent(NamedTuple):
@@ -46,6 +47,7 @@ class BackupContent(NamedTuple):
     applied: frozenset[MigrationKey]
 
 
+@STOPWATCH.phase("backup")
 def verify_backup(context: PartContext, job: Job, applied: set[MigrationKey]) -> None:
     """Verify a backup of the current sandbox, which is at head with the migrations in ``applied``."""
     head = context.migrator.state_of(applied.__contains__)

@@ -29,6 +29,7 @@ from django_switchback.worker.phases.log_statements import record_control
 from django_switchback.worker.stopwatch import STOPWATCH
 
 
+@STOPWATCH.phase("classification")
 def classify_symptoms(
     context: PartContext, key: MigrationKey, seen: CycleResult, unseeded: UnseededSandbox
 ) -> None:
@@ -62,9 +63,8 @@ def _search(
         if broken or is_read or "edge" in searches[0].found.values():
             searches += _repeats(context, key, seen, unseeded)
         # Last, so that everything that decides the verdict is logged even if these trials fail.
-        with STOPWATCH.phase("minimal rows"):
-            for search in searches:
-                search.minimise()
+        for search in searches:
+            search.minimise()
     finally:
         for search in searches:
             search.trials.drop()
@@ -258,6 +258,7 @@ class _RowKindSearch:
             return ()
         return tuple(_symptom_keys(self.trials.get(rows)[1]))
 
+    @STOPWATCH.phase("minimal rows")
     def minimise(self) -> None:
         """Search for the minimal rows of each symptom that needs rows."""
         known = {symptom: rows for symptom, rows in self.found.items() if rows is not None}

@@ -24,12 +24,14 @@ from django_switchback.worker.minimise.trial_database import SEARCH_SECONDS, tri
 from django_switchback.worker.phases.altered_rows import AlteredRows
 from django_switchback.worker.snapshot.compare_rows import compare_rows, merge_differences
 from django_switchback.worker.snapshot.interface import RowSet
+from django_switchback.worker.stopwatch import STOPWATCH
 
 MAX_ROWS = 20
 """Rows of a table that are tried; a target that inserts more of them does not look each one up by name."""
 MAX_TRIALS = 8
 
 
+@STOPWATCH.phase("existing rows")
 def record_lost_existing_rows(
     context: PartContext, key: MigrationKey, before: ProjectState, seen: CycleResult
 ) -> None:

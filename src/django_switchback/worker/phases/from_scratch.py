@@ -36,6 +36,7 @@ from django_switchback.worker.phases.empty_tables import try_on_empty_tables
 from django_switchback.worker.snapshot.compare import compare_schemas
 from django_switchback.worker.snapshot.interface import Schema
 from django_switchback.worker.snapshot.reading import schema
+from django_switchback.worker.stopwatch import STOPWATCH
 from django_switchback.worker.table_names import present_tables, snapshot_names
 
 COMPARED_KINDS = {"table", "column", "constraint", "index"}
@@ -48,6 +49,7 @@ class MigratedToHead(NamedTuple):
     address: Address
 
 
+@STOPWATCH.phase("from nothing")
 def migrate_empty_database(context: PartContext) -> MigratedToHead:
     """Apply every migration to the current, empty sandbox, or to a clone of it if one of them fails.
 

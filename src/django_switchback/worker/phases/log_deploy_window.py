@@ -11,6 +11,7 @@ from django_switchback.worker.cycle.result import CycleResult
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.migrate.steps import MigrationKey
 from django_switchback.worker.release.table_trial import StatementAttempt
+from django_switchback.worker.stopwatch import STOPWATCH
 
 
 def statements_tried(window: DeployWindow | None) -> dict[str, tuple[Statement, ...]]:
@@ -22,6 +23,7 @@ def statements_tried(window: DeployWindow | None) -> dict[str, tuple[Statement, 
     return tried
 
 
+@STOPWATCH.phase("deploy window")
 def record_deploy_window(
     context: PartContext,
     key: MigrationKey,

@@ -69,6 +69,7 @@ class Walk:
         self._unseeded: UnseededSandbox | None = None
         self._checkpoint: Checkpoint | None = None
 
+    @STOPWATCH.phase("way to targets")
     def run(self) -> None:
         """Run the cycles of all targets."""
         CHECKED_ROWS.clear()
@@ -206,25 +207,20 @@ class Walk:
         )
         record_cycle(context, key, result)
         self._record_live_models(key)
-        with STOPWATCH.phase("deploy window"):
-            record_deploy_window(context, key, result, self._advanced_sandbox)
+        record_deploy_window(context, key, result, self._advanced_sandbox)
         changes_server = (
             result.last_step is not None
             and result.last_step.failure is not None
             and result.last_step.failure.of_server
         )
         if not result.has_no_symptoms and not changes_server and self._advanced_sandbox() is not None:
-            with STOPWATCH.phase("classification"):
-                classify_symptoms(context, key, result, unseeded)
+            classify_symptoms(context, key, result, unseeded)
         if not context.cycles_only:
-            with STOPWATCH.phase("existing rows"):
-                record_lost_existing_rows(context, key, self._state, result)
+            record_lost_existing_rows(context, key, self._state, result)
         if not changes_server:
-            with STOPWATCH.phase("deploy window"):
-                self._record_work(meter, result)
+            self._record_work(meter, result)
             if result.failed != "forward" and not context.cycles_only:
-                with STOPWATCH.phase("interruptions"):
-                    record_interruptions(self._context, key, self._advanced_sandbox)
+                record_interruptions(self._context, key, self._advanced_sandbox)
         if result.state is None or not result.is_after_target:
             self._start_over([key])
             return
@@ -248,6 +244,7 @@ class Walk:
                 LiveModelsUsed(database=self._context.database, migration=migration_name(key), uses=uses)
             )
 
+    @STOPWATCH.phase("deploy window")
     def _record_work(self, meter: ServerMeter, result: CycleResult) -> None:
         """Log the work of the steps; a forward step that the cycle did not measure is measured on a clone.
 

@@ -26,11 +26,13 @@ from django_switchback.worker.phases.learn_forms import learn_forms_from_head
 from django_switchback.worker.phases.rollback_from_head import fails_without_rows
 from django_switchback.worker.phases.unwind_comparisons import UNWIND_ROWS, UnwindComparisons
 from django_switchback.worker.seed.values.text_forms import TextForm, WrittenColumn
+from django_switchback.worker.stopwatch import STOPWATCH
 
 UnwindSymptom: TypeAlias = tuple[MigrationKey, Literal["step", "reapplied"], Direction]
 """The migration and step that failed, or after which rows differed, with rows present."""
 
 
+@STOPWATCH.phase("unwind")
 def unwind(context: PartContext, applied: set[MigrationKey]) -> Address:
     """Unwind the current sandbox, which is at head without seeded rows; return the sandbox in use afterwards.
 

@@ -215,7 +215,7 @@ def _undone(connection: BaseDatabaseWrapper) -> Iterator[None]:
                 yield
         finally:
             connection.run_on_commit = hooks
-            if savepoints:
+            if any(savepoints):
                 connection.needs_rollback = False
                 connection.savepoint_rollback(savepoints[0])
 
