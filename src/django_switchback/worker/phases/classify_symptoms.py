@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, cached_property
 
-from django_switchback.evidence import Classified, Rows
-from django_switchback.worker.cycle.context import PartContext, django_key, migration_name
+from django_switchback.evidence import Rows
+from django_switchback.worker.cycle.context import PartContext, django_key
 from django_switchback.worker.cycle.cycle import Cycle
 from django_switchback.worker.cycle.result import CycleResult
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
@@ -23,7 +23,7 @@ from django_switchback.worker.minimise.seeded_trials import SeededTrials
 from django_switchback.worker.minimise.symptom import Symptom, shows_again, symptoms
 from django_switchback.worker.phases.form_learner import DATABASE_ERRORS
 from django_switchback.worker.phases.learn_forms import learn_forms_of_cycle
-from django_switchback.worker.phases.log_cycle import record_cycle
+from django_switchback.worker.phases.log_cycle import record_class, record_cycle
 from django_switchback.worker.phases.log_deploy_window import record_deploy_window
 from django_switchback.worker.phases.log_statements import record_control
 from django_switchback.worker.stopwatch import STOPWATCH
@@ -57,7 +57,7 @@ def _search(
     broken = any(attempt.is_broken for attempt in (*seen.new_attempts, *seen.attempts))
     try:
         if is_read and seen.failed is not None:
-            _classified(context, key, ("step", seen.failed), "edge", without_edge=False, by_form=True)
+            record_class(context, key, ("step", seen.failed), "edge", without_edge=False, by_form=True)
         else:
             searches.append(_RowKindSearch(context, key, seen, unseeded, ROW_KINDS))
         if broken or is_read or "edge" in searches[0].found.values():
@@ -103,7 +103,7 @@ def _without_edge(
         (symptom.about, symptom.direction) for symptom in symptoms(seen) if shows_again(symptom, first, seen)
     }
     for symptom in sorted(alike.difference(_symptom_keys(few))):
-        _classified(context, key, symptom, "edge", without_edge=True)
+        record_class(context, key, symptom, "edge", without_edge=True)
     return few
 
 
@@ -137,7 +137,7 @@ class _RowKindSearch:
         self.found = self._minimal_row_kinds(among)
         self._without_edge = "edge" not in among
         for symptom, rows in self.found.items():
-            _classified(
+            record_class(
                 context,
                 key,
                 symptom,
@@ -282,30 +282,3 @@ def _symptom_keys(seen: CycleResult) -> Iterator[SymptomKey]:
         yield "restored", "rollback"
     if seen.reapply_difference is not None and seen.reapply_difference.rows:
         yield "reapplied", "reapply"
-
-
-def _classified(
-    context: PartContext,
-    key: MigrationKey,
-    symptom: SymptomKey,
-    fewest: Rows | None,
-    *,
-    without_edge: bool,
-    by_elimination: bool = False,
-    by_form: bool = False,
-    left: Rows | None = None,
-) -> None:
-    context.log.add(
-        Classified(
-            database=context.database,
-            migration=migration_name(key),
-            phase="cycle",
-            about=symptom[0],
-            direction=symptom[1],
-            fewest=fewest,
-            without_edge=without_edge,
-            by_elimination=by_elimination,
-            by_form=by_form,
-            left=left,
-        )
-    )

@@ -1,15 +1,18 @@
-"""Logs what a cycle showed: coverage, comparisons, data operations and sound statements."""
+"""Logs what a cycle showed: coverage, comparisons, data operations, symptoms and sound statements."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from django_switchback.evidence import (
     AnyRecord,
+    Classified,
     Compared,
     ComparedPoint,
     Comparison,
     Covered,
+    LiveModelsUsed,
     OperationsRan,
     Phase,
     RowDifference,
@@ -18,8 +21,10 @@ from django_switchback.evidence import (
 from django_switchback.worker.cycle.context import PartContext, migration_name
 from django_switchback.worker.cycle.result import Change, CycleResult
 from django_switchback.worker.migrate.steps import MigrationKey
+from django_switchback.worker.minimise.row_kinds import SymptomKey
 from django_switchback.worker.phases.log_deploy_window import statements_tried
 from django_switchback.worker.phases.log_statements import sound_statements
+from django_switchback.worker.source.live_models import live_model_uses
 
 
 def record_cycle(
@@ -127,4 +132,39 @@ def _operations_ran(
         changed=change.changed,
         operations=change.operations,
         without_edge=without_edge,
+    )
+
+
+def record_live_models(context: PartContext, key: MigrationKey) -> None:
+    """Log the live models that ``key`` uses; modules that its functions import are loaded by then."""
+    uses = live_model_uses(context.migrator.node(key).operations, Path.cwd())
+    if uses:
+        context.log.add(LiveModelsUsed(database=context.database, migration=migration_name(key), uses=uses))
+
+
+def record_class(
+    context: PartContext,
+    key: MigrationKey,
+    symptom: SymptomKey,
+    fewest: Rows | None,
+    *,
+    without_edge: bool,
+    by_elimination: bool = False,
+    by_form: bool = False,
+    left: Rows | None = None,
+) -> None:
+    """Log the fewest rows with which a cycle of ``key`` shows ``symptom``; for the rest see the record."""
+    context.log.add(
+        Classified(
+            database=context.database,
+            migration=migration_name(key),
+            phase="cycle",
+            about=symptom[0],
+            direction=symptom[1],
+            fewest=fewest,
+            without_edge=without_edge,
+            by_elimination=by_elimination,
+            by_form=by_form,
+            left=left,
+        )
     )

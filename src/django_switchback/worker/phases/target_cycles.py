@@ -5,13 +5,12 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 from django.db.migrations.state import ProjectState
 
-from django_switchback.evidence import LiveModelsUsed, NotRun
+from django_switchback.evidence import NotRun
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.compare import snapshots
 from django_switchback.worker.compare.snapshots import Snapshot
@@ -26,13 +25,12 @@ from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.phases.checkpoints import Checkpoint
 from django_switchback.worker.phases.classify_symptoms import classify_symptoms
 from django_switchback.worker.phases.existing_rows import record_lost_existing_rows
-from django_switchback.worker.phases.log_cycle import record_cycle
+from django_switchback.worker.phases.log_cycle import record_cycle, record_live_models
 from django_switchback.worker.phases.log_deploy_window import record_deploy_window
 from django_switchback.worker.process.forking import MemoryBudget
 from django_switchback.worker.project.lost_connections import LostConnection
 from django_switchback.worker.seed.application.head_checks import CHECKED_ROWS, CheckedRows
 from django_switchback.worker.seed.seeder import SeederState
-from django_switchback.worker.source.live_models import live_model_uses
 from django_switchback.worker.stopwatch import STOPWATCH
 
 
@@ -206,7 +204,7 @@ class Walk:
             self._context, control=TargetControl(self._context, key, self._advanced_sandbox)
         )
         record_cycle(context, key, result)
-        self._record_live_models(key)
+        record_live_models(context, key)
         record_deploy_window(context, key, result, self._advanced_sandbox)
         changes_server = (
             result.last_step is not None
@@ -235,14 +233,6 @@ class Walk:
             return cycle.run(self._state, self._latest_snapshot)
         finally:
             control.drop()
-
-    def _record_live_models(self, key: MigrationKey) -> None:
-        """Log the live models that the target uses; modules that its functions import are loaded by now."""
-        uses = live_model_uses(self._migrator.node(key).operations, Path.cwd())
-        if uses:
-            self._context.log.add(
-                LiveModelsUsed(database=self._context.database, migration=migration_name(key), uses=uses)
-            )
 
     @STOPWATCH.phase("deploy window")
     def _record_work(self, meter: ServerMeter, result: CycleResult) -> None:
