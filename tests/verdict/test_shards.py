@@ -262,6 +262,29 @@ def test_shards_of_different_runs_are_refused(change: Callable[[AnyRecord], AnyR
     assert judge(records).verdict == "error"
 
 
+@pytest.mark.parametrize("at", range(4))
+def test_a_whole_run_beside_shards_of_its_database_is_refused(at: int) -> None:
+    """Its evidence would fill what a shard lacks, and nothing shows that both are of one commit."""
+    whole = (started(id="w", seed=8), project(), database(), *SCRATCH, *CYCLE, RunFinished(1))
+    logs = [ALL[0], shard(2, *CYCLE[:2]), ALL[2]]
+    records = merged(*logs[:at], whole, *logs[at:])
+    with pytest.raises(UnmergeableShards, match=f"a run without --shard has {DATABASE} as well"):
+        refuse_unmergeable(records)
+    assert judge(records).verdict == "error"
+
+
+def test_a_whole_run_of_another_database_is_merged() -> None:
+    """A matrix may divide the work on one database alone."""
+    sqlite = tuple(
+        msgspec.structs.replace(record, database="sqlite") if hasattr(record, "database") else record
+        for record in (*SCRATCH, *CYCLE)
+    )
+    whole = (started(id="w"), project(), database("sqlite"), *sqlite, RunFinished(1))
+    records = merged(whole, *ALL)
+    refuse_unmergeable(records)
+    assert judge(records).verdict == "passed"
+
+
 def test_another_number_of_shards_is_refused() -> None:
     """A shard of four has no place among three."""
     records = merged(ALL[0], ALL[1], shard(3, total=4))

@@ -67,7 +67,8 @@ def judge(
         today=max((run.started[:10] for run in runs), default=""),
         baseline=None if known is None else Baseline(known),
     )
-    databases = shards.with_shards(group_by_database(records), records)
+    of_shards = shards.runs_of(records)
+    databases = shards.with_shards(group_by_database(records), of_shards)
     evidence = with_passes_elsewhere(with_outcomes_elsewhere(databases))
     migrations = judge_targets(evidence, answers, fail_on)
     unknown = _unknown_acknowledgements(records, answers.acknowledgements)
@@ -77,10 +78,11 @@ def judge(
             (*_unfinished_reasons(records, runs, evidence), *_error_reasons(reports, migrations, stops))
         )
     )
-    part_of_run = shards.part_of_run(records) if own_shard else ""
+    part_of_run = shards.part_of_run(of_shards) if own_shard else ""
+    missing = tuple(shards.missing_shards(of_shards))
     if not part_of_run:
-        reasons = (*reasons, *shards.missing_shards(records))
-    complete = not any(shards.missing_shards(records))
+        reasons = (*reasons, *missing)
+    complete = not missing
     fails = any(map(_fails_run, migrations)) or any(
         finding.baseline != "known" for report in reports for finding in failing(report.findings, fail_on)
     )
@@ -100,7 +102,7 @@ def judge(
         migrations=tuple(_with_stop_reason(migration, stops) for migration in migrations),
         stopped=stops[0].status if stops else None,
         baseline=known,
-        shards=shards.shard_reports(records),
+        shards=shards.shard_reports(of_shards),
         part_of_run=part_of_run,
         not_found=gone,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
 from typing import NamedTuple, TypeAlias
 
@@ -55,20 +55,19 @@ class UnmergeableShards(UsageError):
 
 
 class ShardRun(NamedTuple):
-    """The records of one run with ``--shard``."""
+    """A run with ``--shard``: what it has of each planned database, and whether its log goes to the end."""
 
     shard: Shard
     records: tuple[AnyRecord, ...]
+    planned: Mapping[str, ShardPlanned]
+    ended: bool
 
-    @property
-    def planned(self) -> dict[str, ShardPlanned]:
-        """What it has of each database that was planned."""
-        return {record.database: record for record in self.records if isinstance(record, ShardPlanned)}
 
-    @property
-    def ended(self) -> bool:
-        """Whether the log goes to the end of the run."""
-        return any(isinstance(record, RunFinished | RunStopped) for record in self.records)
+class Runs(NamedTuple):
+    """The runs with ``--shard``, and the databases of those without."""
+
+    shards: tuple[ShardRun, ...]
+    whole: frozenset[str]
 
 
 def in_order(records: tuple[AnyRecord, ...]) -> tuple[AnyRecord, ...]:
@@ -93,9 +92,22 @@ def _number(run: Sequence[AnyRecord]) -> int:
     return 0 if shard is None else shard.number
 
 
-def shard_runs(records: tuple[AnyRecord, ...]) -> tuple[ShardRun, ...]:
-    """Return the runs with ``--shard``."""
-    return tuple(ShardRun(shard, run) for run in _runs(records) if (shard := _shard(run)) is not None)
+def runs_of(records: tuple[AnyRecord, ...]) -> Runs:
+    """Return the runs whose evidence is there."""
+    by_shard = [(_shard(run), run) for run in _runs(records)]
+    return Runs(
+        tuple(_shard_run(shard, run) for shard, run in by_shard if shard is not None),
+        frozenset(name for shard, run in by_shard if shard is None for name in _databases(run)),
+    )
+
+
+def _shard_run(shard: Shard, run: tuple[AnyRecord, ...]) -> ShardRun:
+    planned = {record.database: record for record in run if isinstance(record, ShardPlanned)}
+    return ShardRun(shard, run, planned, any(isinstance(record, RunFinished | RunStopped) for record in run))
+
+
+def _databases(run: Iterable[AnyRecord]) -> Iterator[str]:
+    return (record.database for record in run if isinstance(record, DatabaseStarted))
 
 
 def _sets(runs: Iterable[ShardRun]) -> list[list[ShardRun]]:
@@ -110,12 +122,17 @@ def _sets(runs: Iterable[ShardRun]) -> list[list[ShardRun]]:
 
 def refuse_unmergeable(records: tuple[AnyRecord, ...]) -> None:
     """Raise :class:`UnmergeableShards` if a shard is there twice, or the shards are not those of one run."""
-    for problem in _problems(shard_runs(records)):
+    for problem in _problems(runs_of(records)):
         raise UnmergeableShards(problem)
 
 
-def _problems(runs: Sequence[ShardRun]) -> Iterator[str]:
-    for known in _sets(run for run in runs if run.planned):
+def _problems(runs: Runs) -> Iterator[str]:
+    for run in runs.shards:
+        # Nothing shows that they are of one commit, and the whole run would fill what a shard lacks.
+        both = sorted(runs.whole.intersection(_databases(run.records)))
+        if both:
+            yield f"a run without --shard has {enumerate_items(both)} as well as shard {run.shard}"
+    for known in _sets(run for run in runs.shards if run.planned):
         ordered = sorted(known, key=lambda run: run.shard)
         for shard, same in groupby(ordered, key=lambda run: run.shard):
             if len(tuple(same)) > 1:
@@ -174,16 +191,15 @@ def _fields(record: AnyRecord, place: str) -> Inputs:
     return {(kind, place, name): getattr(record, name) for name in names}
 
 
-def missing_shards(records: tuple[AnyRecord, ...]) -> Iterator[str]:
+def missing_shards(runs: Runs) -> Iterator[str]:
     """Yield why the evidence of all shards is not complete: what is missing, cut short or no part of it."""
-    runs = shard_runs(records)
     yield from _problems(runs)
-    for run in runs:
+    for run in runs.shards:
         if not run.ended:
             yield f"the log of shard {run.shard} is cut short"
         elif not run.planned:
             yield f"shard {run.shard} has no plan"
-    for known in _sets(run for run in runs if run.planned):
+    for known in _sets(run for run in runs.shards if run.planned):
         total = max(run.shard.total for run in known)
         missing = sorted(set(range(1, total + 1)) - {run.shard.number for run in known})
         names = sorted({name for run in known for name in run.planned})
@@ -199,12 +215,11 @@ def missing_shards(records: tuple[AnyRecord, ...]) -> Iterator[str]:
                 yield f"shard {run.shard} has no plan for {enumerate_items(unplanned)}"
 
 
-def part_of_run(records: tuple[AnyRecord, ...]) -> str:
+def part_of_run(runs: Runs) -> str:
     """Return a sentence on what the run of one shard has rehearsed; empty if that is all there is."""
-    runs = shard_runs(records)
-    if len(runs) != 1 or runs[0].shard.total == 1:
+    if len(runs.shards) != 1 or runs.shards[0].shard.total == 1:
         return ""
-    report = _report(runs[0])
+    report = _report(runs.shards[0])
     what = f"{report.share:.0%} of the work" if report.parts else "it has nothing to do"
     return (
         f"This is shard {report.number} of {report.total}: {what}. Nothing passes before `switchback report` "
@@ -212,9 +227,9 @@ def part_of_run(records: tuple[AnyRecord, ...]) -> str:
     )
 
 
-def shard_reports(records: tuple[AnyRecord, ...]) -> tuple[ShardReport, ...]:
+def shard_reports(runs: Runs) -> tuple[ShardReport, ...]:
     """Return a report on each shard that is there."""
-    return tuple(map(_report, shard_runs(records)))
+    return tuple(map(_report, runs.shards))
 
 
 def _report(run: ShardRun) -> ShardReport:
@@ -231,12 +246,10 @@ def _report(run: ShardRun) -> ShardReport:
     )
 
 
-def with_shards(
-    databases: Iterable[DatabaseEvidence], records: tuple[AnyRecord, ...]
-) -> tuple[DatabaseEvidence, ...]:
+def with_shards(databases: Iterable[DatabaseEvidence], runs: Runs) -> tuple[DatabaseEvidence, ...]:
     """Set what other shards rehearse whose evidence is not there; leave out targets that only they have."""
     plans: dict[str, list[ShardPlanned]] = {}
-    for run in shard_runs(records):
+    for run in runs.shards:
         for name, plan in run.planned.items():
             plans.setdefault(name, []).append(plan)
     return tuple(
