@@ -40,6 +40,7 @@ from django_switchback.evidence import (
     ShardPlanned,
     StepFinished,
 )
+from django_switchback.project.shards import ShardLoads, Unit
 from django_switchback.report.json import render
 from django_switchback.verdict.interface import exit_status
 from django_switchback.verdict.run_verdict import judge
@@ -202,18 +203,32 @@ def test_a_shard_that_was_stopped_is_an_error() -> None:
     assert "shard 3/3 has no plan" in report.reasons
 
 
-def test_a_database_that_one_shard_could_not_start_is_an_error() -> None:
-    """Its server failed on one machine alone."""
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_database_that_one_shard_could_not_start_is_an_error(number: int) -> None:
+    """Its server failed on one machine alone, which divides the other database differently then."""
     other = "sqlite"
+    units = {
+        name: [Unit(name, "scratch", 1.0, 1.0), Unit(name, "cycles", 3.0, 1.0)] for name in (DATABASE, other)
+    }
+    broken, loads = ShardLoads(3), ShardLoads(3)
+    loads.assign(units[DATABASE])
+    divisions = {True: broken.assign(units[other]), False: loads.assign(units[other])}
+    assert divisions[True] != divisions[False]
     logs = [
-        (*log[:-1], database(other, ()), msgspec.structs.replace(planned(number), database=other), log[-1])
-        for number, log in enumerate(ALL, 1)
-        if number != 3
+        (
+            *((*log[:2], DatabaseBroken(DATABASE, "no space", "postgresql")) if at == number else log[:-1]),
+            database(other, ()),
+            msgspec.structs.replace(planned(at), database=other, parts=divisions[at == number]),
+            log[-1],
+        )
+        for at, log in enumerate(ALL, 1)
     ]
-    broken = (*shard(3)[:-1], DatabaseBroken(other, "no space", "sqlite"), RunFinished(1))
-    report = judge(merged(*logs, broken))
-    assert report.verdict == "error"
-    assert "shard 3/3 has no plan for sqlite" in report.reasons
+    records = merged(*logs)
+    refuse_unmergeable(records)
+    report = judge(records)
+    assert (report.verdict, exit_status(report)) == ("error", 3)
+    assert f"shard {number}/3 has no plan for {DATABASE}" in report.reasons
+    assert not any("differ" in reason for reason in report.reasons)
 
 
 def test_shards_of_other_databases_are_sets_of_their_own() -> None:
