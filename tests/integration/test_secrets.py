@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .making import App, Ran, creates, environment, migration, project, switchback
+from .making import App, Ran, creates, environment, migration, project, switchback, write
 
 SETTINGS = """
     from django.utils.functional import SimpleLazyObject
@@ -77,6 +77,21 @@ def test_secrets_of_settings_that_raise(tmp_path: Path) -> None:
     ran = switchback(folder, "--verbose")
     assert ran.status == 2
     assert "API_TOKEN = " in ran.err
+    assert told(ran, folder) == []
+
+
+def test_secrets_of_a_program_that_raises(tmp_path: Path) -> None:
+    """Nor do settings that a program configures without a module, before it raises."""
+    program = """
+        from django.conf import settings
+
+        settings.configure(SECRET_KEY="Klammheimlich", VAULT_CREDENTIALS={"role": "Rolle-9876"})
+        raise RuntimeError(f"{settings.SECRET_KEY} opens no vault for {settings.VAULT_CREDENTIALS}")
+    """
+    folder = write(tmp_path / "p", {"run.py": program})
+    ran = switchback(folder, "--manage", "./run.py")
+    assert ran.status == 2
+    assert "RuntimeError: *** opens no vault for {'role': '***'}" in ran.err
     assert told(ran, folder) == []
 
 

@@ -105,13 +105,13 @@ def _load(job: Job, log: EvidenceWriter) -> _LoadedProject:
         from django_switchback.worker.migrate.migrator import Migrator
         from django_switchback.worker.project import loading
         from django_switchback.worker.project.describe import describe
+        from django_switchback.worker.project.seen_settings import seen_settings
 
         try:
             sandboxes, job = loading.load_project(job)
         finally:
-            log.redact_settings(_setting_values(job))
-            # The password of the sandboxes' server, whose URL may have been an option.
-            log.redact_settings(msgspec.to_builtins(job.factory))
+            # The factory has the password of the sandboxes' server, whose URL may have been an option.
+            log.redact_settings(*seen_settings(job.settings), msgspec.to_builtins(job.factory))
         root = Path(job.project)
         migrators = {alias: Migrator(alias) for alias in sandboxes}
         project_scenarios = scenarios.load_scenarios(
@@ -123,9 +123,10 @@ def _load(job: Job, log: EvidenceWriter) -> _LoadedProject:
         log.add(*(describe(alias, migrator.loader, job) for alias, migrator in migrators.items()))
     # A project's settings may raise any exception, SystemExit included.
     except BaseException as error:
-        from django_switchback.worker.project.load_error import load_error, partially_loaded_settings
+        from django_switchback.worker.project.load_error import load_error
+        from django_switchback.worker.project.seen_settings import settings_in_traceback
 
-        log.redact_settings(partially_loaded_settings(error))
+        log.redact_settings(*settings_in_traceback(error))
         log.add(load_error(error, job))
         sys.exit(1)
     return _LoadedProject(job, sandboxes, migrators, project_scenarios)
@@ -143,13 +144,6 @@ def _dependencies(
         # Values of settings, and modules, may be anything.
         traceback.print_exc()
         return (CacheFailed(reason=f"what they depend on is not known: {type(error).__name__}: {error}"),)
-
-
-def _setting_values(job: Job) -> dict[str, object]:
-    """Return the settings of the project's settings module, as far as it was loaded."""
-    # With a program of its own, the project names the module itself.
-    module = sys.modules.get(job.settings or os.environ.get("DJANGO_SETTINGS_MODULE", ""))
-    return {name: value for name, value in vars(module).items() if name.isupper()} if module else {}
 
 
 def _run_parts(control: BinaryIO, log: EvidenceWriter, loaded: _LoadedProject) -> None:

@@ -45,12 +45,13 @@ class EvidenceWriter:
         self.part = ""
         """The part of the plan that is run, which every observation names."""
 
-    def redact_settings(self, settings: Mapping[str, Any]) -> None:
-        """Redact the secrets in ``settings`` from all further records.
+    def redact_settings(self, *settings: Mapping[str, Any]) -> None:
+        """Redact the secrets in each of ``settings`` from all further records.
 
         The secrets are also stored in a file beside the log, to redact the output of this process.
         """
-        self._redactor = Redactor((*self._redactor.secrets, *secrets_in_mapping(settings)))
+        found = (secret for values in settings for secret in secrets_in_mapping(values))
+        self._redactor = Redactor((*self._redactor.secrets, *found))
         descriptor = os.open(LogFiles(self._path).secrets(), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             # NOTE: not msgspec, which rejects surrogates; an environment variable may hold any byte.

@@ -44,16 +44,6 @@ def _is_server_failure(error: BaseException, job: Job) -> bool:
     return job.factory.engine == "postgresql" and isinstance(error, (OperationalError, InterfaceError))
 
 
-def partially_loaded_settings(error: BaseException) -> dict[str, object]:
-    """Return the upper-case globals of the modules in the traceback: Python discards a module that raises."""
-    return {
-        name: value
-        for frame, _ in traceback.walk_tb(error.__traceback__)
-        for name, value in frame.f_globals.items()
-        if name.isupper()
-    }
-
-
 def _reason(error: BaseException, job: Job, message: str) -> str:
     if isinstance(error, CircularDependencyError):
         return f"circular dependency between its migrations: {error}"

@@ -22,6 +22,7 @@ from django.conf import ENVIRONMENT_VARIABLE, Settings, global_settings, setting
 from django.core.management import ManagementUtility
 
 from django_switchback.errors import UsageError
+from django_switchback.worker.project.seen_settings import attributes_of_settings
 from django_switchback.worker.protocol import Program
 from django_switchback.worker.replacements.settings import read_replacement_environment, replace_settings
 
@@ -121,7 +122,7 @@ def settings_module() -> str:
     loaded = settings._wrapped
     if not isinstance(loaded, Settings):
         module = ModuleType(CONFIGURED_MODULE)
-        vars(module).update({key: getattr(loaded, key) for key in dir(loaded) if key.isupper()})
+        vars(module).update(attributes_of_settings(loaded))
         sys.modules[CONFIGURED_MODULE] = module
         return CONFIGURED_MODULE
     module = import_module(name)
