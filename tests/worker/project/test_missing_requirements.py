@@ -6,6 +6,7 @@ import importlib
 import os
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -36,7 +37,17 @@ def test_a_variable_of_the_environment(tmp_path: Path) -> None:
     assert hint.startswith("the environment has no variable NOBODY_SET_THIS: set it")
 
 
-@pytest.mark.parametrize("text", ["{}['NAME']", "import os.nothing", "1 / 0"])
-def test_what_no_requirement_explains(tmp_path: Path, text: str) -> None:
-    """Other errors stay as they are: a key of a dictionary, a part that an installed package lacks."""
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}['NAME']",
+        "import os.nothing",
+        "1 / 0",
+        "import bare_module.nothing",
+        "raise ModuleNotFoundError(name='.sibling')",
+    ],
+)
+def test_what_no_requirement_explains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """Other errors stay as they are: a key of a dictionary, a part that a loaded or bare package lacks."""
+    monkeypatch.setitem(sys.modules, "bare_module", ModuleType("bare_module"))
     assert missing_requirement(raised(text), tmp_path) == ""

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from django_switchback.worker.project.program import package_of_program
+from django_switchback.worker.protocol import Program
+
 RUN = """
 import json, os, sys
 from django_switchback.worker.guard.foreign_connections import keep_newest_settings
@@ -58,7 +61,9 @@ CASES = {
 }
 
 
-def run(folder: Path, text: str, *, named: str = "", words: tuple[str, ...] = ()) -> tuple[list[object], str]:
+def run(
+    folder: Path, text: str, *, named: str = "", words: tuple[str, ...] = (), **variables: str
+) -> tuple[list[object], str]:
     """Set up by a program with ``text``; return what came of it, and the end of what was printed else."""
     (folder / "shop.py").write_text(text)
     (folder / "own.py").write_text("SECRET_KEY = 'own'\n")
@@ -69,7 +74,7 @@ def run(folder: Path, text: str, *, named: str = "", words: tuple[str, ...] = ()
     done = subprocess.run(
         [sys.executable, "-c", RUN, json.dumps([words or ("shop.py",), named])],
         cwd=folder,
-        env=kept,
+        env=kept | variables,
         capture_output=True,
         text=True,
         check=False,
@@ -104,3 +109,38 @@ def test_a_program_with_settings_of_its_own(tmp_path: Path) -> None:
     text = DEFAULT.replace("setdefault(", "__setitem__(")
     _, said = run(tmp_path, text + HANDS_OVER, named="other")
     assert "shop sets DJANGO_SETTINGS_MODULE to own, whatever is named: leave --settings other out" in said
+
+
+def test_a_program_without_settings(tmp_path: Path) -> None:
+    """It is told how to name them, rather than that a module has no name."""
+    _, said = run(tmp_path, HANDS_OVER)
+    expected = (
+        "shop called Django without settings (it sets no DJANGO_SETTINGS_MODULE): name them by --settings"
+    )
+    assert expected in said
+
+
+def test_safe_path_is_kept(tmp_path: Path) -> None:
+    """Python's ``-P`` leaves the program's folder out of ``sys.path``, as it does without a rehearsal."""
+    text = f"import sys\nprint(sys.path[0], file=sys.stderr)\n{DEFAULT}{HANDS_OVER}"
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/shop.py").write_text(text)
+    _, said = run(tmp_path, "", words=("bin/shop.py",))
+    assert said.startswith(f"{tmp_path}/bin\n")
+    _, said = run(tmp_path, "", words=("bin/shop.py",), PYTHONSAFEPATH="1", PYTHONPATH=str(tmp_path))
+    assert said.startswith(f"{tmp_path}\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "package"),
+    [
+        (("-m", "shop.run", "django"), "shop"),
+        (("-m", "django"), ""),
+        ((f"{Path(sys.executable).parent}/django-admin",), ""),
+        ((f"{Path(sys.executable).parent}/switchback",), "django_switchback"),
+        (("run.py",), ""),
+    ],
+)
+def test_the_package_of_a_program(words: tuple[str, ...], package: str) -> None:
+    """Django's own programs have none: its apps are nobody's own."""
+    assert package_of_program(Program(words, words)) == package

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import traceback
 from pathlib import Path
 
 from django.db import InterfaceError, OperationalError
 from django.db.migrations.exceptions import CircularDependencyError
 
+from django_switchback.errors import UsageError
 from django_switchback.evidence import ProjectRefused
 from django_switchback.sandbox.interface import ForeignDatabase, SandboxError
 from django_switchback.worker.failure import failure_of
@@ -26,7 +26,8 @@ def load_error(error: BaseException, job: Job) -> ProjectRefused:
     database = required_database(error, Path(job.project).resolve())
     if database is not None:
         error = RequiresOwnDatabase(*database)
-    if isinstance(error, RequiresOwnDatabase):
+    # Its message says all that is needed, the location included.
+    if isinstance(error, UsageError):
         return ProjectRefused(reason=str(error), failure=failure)
     if _is_server_failure(error, job):
         return ProjectRefused(reason=failure.message, failure=failure, server=True)

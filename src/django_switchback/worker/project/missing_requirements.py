@@ -26,8 +26,9 @@ def missing_requirement(error: BaseException, root: Path) -> str:
 
 
 def _package_hint(package: str, root: Path) -> str:
-    if importlib.util.find_spec(package) is not None:
-        # The package is there, only not all that is imported from it.
+    if not package or package in sys.modules or importlib.util.find_spec(package) is not None:
+        # The package is there, only not all that is imported from it. One that a program made as a bare
+        # module object has no spec, and a relative name has no package.
         return ""
     folders = [folder / name / "bin" for folder in (root, *root.parents) for name in _ENVIRONMENTS]
     # A program of the project (--manage) lies beside its interpreter.

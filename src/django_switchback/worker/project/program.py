@@ -46,6 +46,16 @@ class ProgramEnded(UsageError):
         )
 
 
+class NoSettings(UsageError):
+    """Reports a program that hands over to Django's commands without settings."""
+
+    def __init__(self, program: Program) -> None:
+        super().__init__(
+            f"{' '.join(program.typed)} called Django without settings (it sets no {ENVIRONMENT_VARIABLE}): "
+            "name them by --settings, for instance --settings config.settings"
+        )
+
+
 class OtherSettings(UsageError):
     """Reports a program that uses other settings than ``--settings`` names."""
 
@@ -63,7 +73,8 @@ class _DjangoCalled(BaseException):
 def set_up_by_program(program: Program, named: str) -> str:
     """Run ``program`` until it calls Django; return its settings module. ``named`` is that of ``--settings``.
 
-    Exceptions of the program are not caught. Raises :class:`ProgramEnded` and :class:`OtherSettings`.
+    Exceptions of the program are not caught. Raises :class:`ProgramEnded`, :class:`NoSettings` and
+    :class:`OtherSettings`.
     """
     if named:
         os.environ[ENVIRONMENT_VARIABLE] = named
@@ -80,6 +91,8 @@ def set_up_by_program(program: Program, named: str) -> str:
         run_program(program, (TRIED_COMMAND,), stop)
     except _DjangoCalled:
         module = settings_module()
+        if not module:
+            raise NoSettings(program) from None
         if named and module != named:
             raise OtherSettings(program, named, module) from None
         return module
@@ -107,8 +120,9 @@ def run_program(
             runpy.run_module(module, run_name="__main__", alter_sys=True)
         else:
             sys.argv = [first, *further, *words]
-            # What Python itself puts there: the program's folder, not the current one.
-            sys.path[0] = str(Path(first).resolve().parent)
+            if not sys.flags.safe_path:
+                # What Python itself puts there: the program's folder, not the current one.
+                sys.path[0] = str(Path(first).resolve().parent)
             runpy.run_path(first, run_name="__main__")
     finally:
         ManagementUtility.execute = original  # type: ignore[method-assign]  # as it was
@@ -135,9 +149,15 @@ def settings_module() -> str:
 
 
 def package_of_program(program: Program) -> str:
-    """Return the package that the program is part of; empty if the file belongs to no installed one."""
+    """Return the package that the program is part of; empty if the file belongs to no installed one.
+
+    Empty for Django's own programs too: its apps are not the project's.
+    """
     first, *further = program.words
     if first == "-m":
-        return further[0].partition(".")[0]
-    points = entry_points(group="console_scripts", name=Path(first).name)
-    return next((point.module.partition(".")[0] for point in points), "")
+        module = further[0]
+    else:
+        points = entry_points(group="console_scripts", name=Path(first).name)
+        module = next((point.module for point in points), "")
+    package = module.partition(".")[0]
+    return "" if package == "django" else package
