@@ -36,11 +36,11 @@ def describe(alias: str, loader: MigrationLoader, job: Job) -> ProjectDescribed:
     conflicts = loader.detect_conflicts()
     plan = full_plan(loader)
     root = Path(job.project)
-    facts = tuple(_fact(loader, key, alias, root) for key in plan)
+    own = {key for key in plan if _first_party(key[0], _path(loader, key), root)}
     package = ""
-    if job.program is not None and not any(fact.first_party for fact in facts):
-        package = package_of_program(job.program)
-        facts = tuple(_fact(loader, key, alias, root, package) for key in plan)
+    if job.program is not None and not own and (package := package_of_program(job.program)):
+        # Wherever it is installed.
+        own = {key for key in plan if apps.get_app_config(key[0]).name.partition(".")[0] == package}
     engine = str(settings.SWITCHBACK_ENGINES.get(alias, ""))
     return ProjectDescribed(
         alias=alias,
@@ -52,7 +52,7 @@ def describe(alias: str, loader: MigrationLoader, job: Job) -> ProjectDescribed:
         vendor=connections[alias].vendor,
         django=django.get_version(),
         python=platform.python_version(),
-        migrations=facts,
+        migrations=tuple(_fact(loader, key, alias, root, first_party=key in own) for key in plan),
         conflicts={app: tuple(sorted(names)) for app, names in sorted(conflicts.items())},
         unmigrated=tuple(sorted(loader.unmigrated_apps)),
         own_engine="" if engine == DUMMY else engine,
@@ -60,7 +60,7 @@ def describe(alias: str, loader: MigrationLoader, job: Job) -> ProjectDescribed:
         schemas_by=_provider("migrate_schemas"),
         settings=job.settings,
         program=job.program.typed if job.program else (),
-        package=package if any(fact.first_party for fact in facts) else "",
+        package=package if own else "",
         tables=table_history(
             (loader.graph.nodes[key] for key in plan), apps.get_models(include_auto_created=True)
         ),
@@ -87,13 +87,10 @@ def migration_identity(migration: Migration) -> MigrationName:
 
 
 def _fact(
-    loader: MigrationLoader, key: tuple[str, str], alias: str, root: Path, package: str = ""
+    loader: MigrationLoader, key: tuple[str, str], alias: str, root: Path, *, first_party: bool
 ) -> MigrationFact:
-    """Describe a migration; apps of ``package`` are first-party wherever they are installed."""
     migration = loader.graph.nodes[key]
-    path = Path(inspect.getfile(type(migration)))
-    in_package = bool(package) and apps.get_app_config(key[0]).name.partition(".")[0] == package
-    first_party = in_package or _first_party(key[0], path, root)
+    path = _path(loader, key)
     return MigrationFact(
         id=migration_identity(migration),
         path=str(path.relative_to(root)) if path.is_relative_to(root) else str(path),
@@ -106,6 +103,10 @@ def _fact(
         operations=tuple(map(_operation, migration.operations)),
         line=_class_line(path, type(migration).__name__) if first_party else 0,
     )
+
+
+def _path(loader: MigrationLoader, key: tuple[str, str]) -> Path:
+    return Path(inspect.getfile(type(loader.graph.nodes[key])))
 
 
 def _class_line(path: Path, name: str) -> int:
