@@ -228,7 +228,8 @@ _SUFFIXES = {"evidence": ".jsonl", "markdown": ".md", "json": ".json", "junit": 
 
 
 def _tests(config: Config, folder: Path) -> ChildProcess:
-    settings = {"DJANGO_SETTINGS_MODULE": config.settings} if config.settings else {}
+    module = config.settings or config.initial_settings
+    settings = {"DJANGO_SETTINGS_MODULE": module} if module else {}
     return ChildProcess(
         name="tests",
         command=config.tests or (config.python, *(config.program or ("manage.py",)), "test"),

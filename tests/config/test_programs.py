@@ -52,8 +52,29 @@ def test_a_program_beside_the_interpreter(tmp_path: Path) -> None:
     config = load_config(flags, environ, tmp_path)
     assert config.manage == ("shop-server", "django")
     assert config.program == (str(tmp_path / "env/bin/shop-server"), "django")
-    assert (config.project, config.settings) == (tmp_path, "")
-    assert load_config(flags | {"settings": "a.b"}, environ, tmp_path).settings == "a.b"
+    assert (config.project, config.settings, config.initial_settings) == (tmp_path, "", "any")
+    named = load_config(flags | {"settings": "a.b"}, environ, tmp_path)
+    assert (named.settings, named.initial_settings) == ("a.b", "")
+
+
+@pytest.mark.parametrize(
+    ("dotenv", "environ", "found"),
+    [
+        ("DJANGO_SETTINGS_MODULE=file", {}, ("", "file")),
+        ("DJANGO_SETTINGS_MODULE=file", {"DJANGO_SETTINGS_MODULE": "environment"}, ("", "environment")),
+        ("SWITCHBACK_SETTINGS=file", {}, ("file", "")),
+        ("SWITCHBACK_DATABASE_UNNAMED=1\nSWITCHBACK_SETTINGS=file", {}, ("file", "")),
+        ("", {}, ("", "")),
+    ],
+)
+def test_settings_beside_a_program(
+    tmp_path: Path, dotenv: str, environ: dict[str, str], found: tuple[str, str]
+) -> None:
+    """``DJANGO_SETTINGS_MODULE`` is what the program finds, wherever it is set; an option stays apart."""
+    (tmp_path / "run.py").touch()
+    (tmp_path / ".env").write_text(dotenv)
+    config = load_config({"manage": "./run.py"}, environ, tmp_path)
+    assert (config.settings, config.initial_settings) == found
 
 
 @pytest.mark.parametrize(

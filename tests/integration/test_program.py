@@ -18,10 +18,10 @@ CLI = """
 
 
     def main():
-        os.environ["DJANGO_SETTINGS_MODULE"] = "shop_config"
-        spec = importlib.util.spec_from_file_location("shop_config", os.environ["SHOP_CONFIG"])
+        name = os.environ["DJANGO_SETTINGS_MODULE"]
+        spec = importlib.util.spec_from_file_location(name, os.environ["SHOP_CONFIG"])
         module = importlib.util.module_from_spec(spec)
-        sys.modules["shop_config"] = module
+        sys.modules[name] = module
         spec.loader.exec_module(module)
         module.DATABASES["archive"] = {"ENGINE": "django.db.backends.sqlite3", "NAME": "archive.sqlite3"}
         module.INSTALLED_APPS = [*module.INSTALLED_APPS, *module.PLUGINS]
@@ -80,12 +80,14 @@ def install(folder: Path) -> Path:
             "shopsuite-1.0.dist-info/entry_points.txt": ENTRY_POINTS,
         },
     )
-    write(folder, {"shop.py": CONFIG, "bin/shop-server": SCRIPT})
+    write(
+        folder, {"shop.py": CONFIG, "bin/shop-server": SCRIPT, ".env": "DJANGO_SETTINGS_MODULE=shop_config\n"}
+    )
     return library
 
 
 def test_a_program_is_run_with_all_of_its_set_up(tmp_path: Path) -> None:
-    """Its pseudo-module is the settings, its second database is seen, its apps and commands are named."""
+    """Its pseudo-module, named in ``.env``, is its settings; second database, apps and commands are seen."""
     folder = tmp_path / "deployment"
     library = install(folder)
     ran = switchback(

@@ -23,7 +23,6 @@ from django_switchback.config.programs import command_of_program, django_program
 from django_switchback.config.projects import NO_MANAGE_FILE, ProjectNotFound, find_project, settings_of
 from django_switchback.config.sources import (
     DATABASE_URL,
-    DJANGO_SETTINGS_MODULE,
     STDOUT,
     Setting,
     Source,
@@ -63,6 +62,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     project: Path
     settings: str
     """The settings module; empty if the program of ``manage`` sets it."""
+    initial_settings: str = ""
+    """What the program of ``manage`` finds in ``DJANGO_SETTINGS_MODULE``, if no option names the module."""
     python: str
     manage: tuple[str, ...] = ()
     """The project's own program in place of ``manage.py``, as it is typed."""
@@ -173,9 +174,10 @@ def load_config(flags: Mapping[str, Any], environ: Mapping[str, str], folder: Pa
     if own_program:
         program = settings["manage"]
         values["program"] = command_of_program(program.value, python, program.where, project)
-        if not _is_named(settings.get("settings")):
+        if "settings" in settings and not settings["settings"].named:
             # The program finds the variable in its environment, and may set another module.
-            values["settings"] = ""
+            values["initial_settings"] = values.pop("settings")
+        values.setdefault("settings", "")
     elif "settings" not in values:
         values["settings"] = settings_of(project / "manage.py")
     return Config(
@@ -221,10 +223,6 @@ def _merge(*sources: Source) -> Source:
         if "migration" in source:
             closed.add("app")
     return dict(ChainMap(*open_names))
-
-
-def _is_named(setting: Setting | None) -> bool:
-    return setting is not None and not setting.where.startswith(DJANGO_SETTINGS_MODULE)
 
 
 def _project(settings: Source, home: Path, python: str) -> Path:

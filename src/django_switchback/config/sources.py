@@ -23,8 +23,9 @@ STDOUT = Path("-")
 """The path that stands for standard output."""
 DATABASE_URL = "DATABASE_URL"
 DJANGO_SETTINGS_MODULE = "DJANGO_SETTINGS_MODULE"
+OPTION_VARIABLES = {option.variable: option for option in ALL_OPTIONS}
 VARIABLES = {
-    **{option.variable: option for option in ALL_OPTIONS},
+    **OPTION_VARIABLES,
     DATABASE_URL: OPTIONS["database"],
     DJANGO_SETTINGS_MODULE: OPTIONS["settings"],
 }
@@ -55,7 +56,9 @@ class Setting(NamedTuple):
     value: Any
     where: str
     named: bool = True
-    """Whether an option set it, rather than ``DATABASE_URL`` or a default that ``all-checks`` hands on."""
+    """Whether an option set it, rather than ``DATABASE_URL``, ``DJANGO_SETTINGS_MODULE`` or a default.
+
+    ``all-checks`` hands on such a default."""
 
 
 Source: TypeAlias = dict[str, Setting]
@@ -112,7 +115,8 @@ def read_variables(variables: Mapping[str, str | None], place: str, base: Path) 
     for key, option in VARIABLES.items():
         if key in texts and option.name not in source:
             setting = _variable(option, key, texts[key], f"{key} in {place}", base)
-            named = key != DATABASE_URL and UNNAMED not in texts
+            default = option.name == "database" and UNNAMED in texts
+            named = key in OPTION_VARIABLES and not default
             source[option.name] = setting._replace(named=named)
     return source
 

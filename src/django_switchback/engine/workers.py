@@ -61,7 +61,9 @@ class WorkerPool:
         self._concurrency = ConcurrencyLimit()
         self._numbers = itertools.count(1)
         self._ready: list[WorkerProcess] = []
-        self._program = Program(config.manage, config.program) if config.manage else None
+        self._program = (
+            Program(config.manage, config.program, config.initial_settings) if config.manage else None
+        )
 
     def __enter__(self) -> WorkerPool:
         """Start the workers that load the project first."""

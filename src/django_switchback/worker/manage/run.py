@@ -46,10 +46,6 @@ def main() -> None:
 
 
 def _run_program(own: Program) -> None:
-    os.environ.pop(ENVIRONMENT_VARIABLE, None)
-    if own.settings:
-        os.environ[ENVIRONMENT_VARIABLE] = own.settings
-
     def go_on(utility: ManagementUtility) -> None:
         os.environ[PROJECT_SETTINGS] = program.settings_module()
         os.environ[ENVIRONMENT_VARIABLE] = SWAPPED_SETTINGS

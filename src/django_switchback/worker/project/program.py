@@ -76,12 +76,8 @@ def set_up_by_program(program: Program, named: str) -> str:
     Exceptions of the program are not caught. Raises :class:`ProgramEnded`, :class:`NoSettings` and
     :class:`OtherSettings`.
     """
-    if named:
-        os.environ[ENVIRONMENT_VARIABLE] = named
-    given = os.environ.get(ENVIRONMENT_VARIABLE, "")
-    os.environ[PROGRAM_VARIABLE] = msgspec.json.encode(
-        msgspec.structs.replace(program, settings=given)
-    ).decode()
+    program = msgspec.structs.replace(program, settings=named or program.settings)
+    os.environ[PROGRAM_VARIABLE] = msgspec.json.encode(program).decode()
 
     def stop(_: ManagementUtility) -> NoReturn:
         raise _DjangoCalled
@@ -105,6 +101,9 @@ def run_program(
     program: Program, words: Sequence[str], on_django: Callable[[ManagementUtility], None]
 ) -> None:
     """Run ``program`` with ``words``; where it hands over to Django's commands, ``on_django`` is called."""
+    os.environ.pop(ENVIRONMENT_VARIABLE, None)
+    if program.settings:
+        os.environ[ENVIRONMENT_VARIABLE] = program.settings
     original = ManagementUtility.execute
 
     def execute(self: ManagementUtility) -> None:
