@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from django_switchback.config.config import Config
-from django_switchback.config.options import BadValue
+from django_switchback.config.kinds import BadValue
 from django_switchback.errors import SwitchbackError
 from django_switchback.evidence import (
     AnyRecord,

@@ -22,7 +22,8 @@ from django_switchback.checks.gather_results import OUTPUT, TESTS_FILE, Expected
 from django_switchback.checks.interface import CHECKS, CheckResult
 from django_switchback.commands import ReportRecords, open_progress, print_text, reported, write_file
 from django_switchback.config.config import STDOUT, Config, ConflictingOptions, load_config, report_files
-from django_switchback.config.options import ALL_OPTIONS, OPTIONS_BY_COMMAND, BadValue
+from django_switchback.config.kinds import BadValue
+from django_switchback.config.options import ALL_OPTIONS, OPTIONS_BY_COMMAND
 from django_switchback.config.sources import UNNAMED
 from django_switchback.evidence import AnyRecord, CheckName, RunStopped
 from django_switchback.signals import StopRequested

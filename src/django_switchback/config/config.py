@@ -13,12 +13,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from django_switchback.config.options import (
-    EXCLUSIVE_OPTIONS,
-    REPORT_FORMATS,
-    BadValue,
-    without_password,
-)
+from django_switchback.config.kinds import BadValue, without_password
+from django_switchback.config.options import EXCLUSIVE_OPTIONS, REPORT_FORMATS
 from django_switchback.config.programs import command_of_program, django_programs
 from django_switchback.config.projects import NO_MANAGE_FILE, ProjectNotFound, find_project, settings_of
 from django_switchback.config.sources import (

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import Distribution, EntryPoint, distributions
 from pathlib import Path
 
-from django_switchback.config.options import BadValue
+from django_switchback.config.kinds import BadValue
 from django_switchback.config.sources import DJANGO_SETTINGS_MODULE
 
 _CALLS = (b"execute_from_command_line", b"ManagementUtility")

@@ -9,13 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from django_switchback.config.options import (
-    ALL_OPTIONS,
-    OPTIONS,
-    BadValue,
-    Option,
-    url_scheme,
-)
+from django_switchback.config.kinds import BadValue, url_scheme
+from django_switchback.config.options import ALL_OPTIONS, OPTIONS, Option
 from django_switchback.config.tables import TABLES
 from django_switchback.errors import InvalidDatabaseUrl, UsageError
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
-from django_switchback.config.options import MIGRATION, SECONDS, BadValue
+from django_switchback.config.kinds import MIGRATION, SECONDS, BadValue
 
 KeepTable: TypeAlias = Literal["storage", "mail", "caches"]
 
