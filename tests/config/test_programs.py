@@ -81,14 +81,21 @@ def test_settings_beside_a_program(
     ("manage", "program"),
     [
         ("python -m shop.run", ("-m", "shop.run")),
+        ("python3.12 -m shop.run django", ("-m", "shop.run", "django")),
+        ("python ~/run.py", ("{}/home/run.py",)),
+        ("~/run.py", ("{}/home/run.py",)),
         ("python tools/run.py", ("{}/tools/run.py",)),
         ("tools/run.py x", ("{}/tools/run.py", "x")),
     ],
 )
-def test_modules_and_files(tmp_path: Path, manage: str, program: tuple[str, ...]) -> None:
-    """``python`` stands for the project's interpreter; a file is one of the project's folder."""
-    (tmp_path / "tools").mkdir()
-    (tmp_path / "tools/run.py").touch()
+def test_modules_and_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, manage: str, program: tuple[str, ...]
+) -> None:
+    """``python`` of any version is the project's interpreter; a file is one of its folder or of home."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for folder in ("tools", "home"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "run.py").touch()
     found = load_config({}, {"SWITCHBACK_MANAGE": manage}, tmp_path).program
     assert found == tuple(word.format(tmp_path) for word in program)
 
@@ -101,3 +108,35 @@ def test_a_program_that_is_none(tmp_path: Path) -> None:
         load_config({"python": python, "manage": "nix"}, {}, tmp_path)
     with pytest.raises(UsageError, match=r"'\./run\.sh' for --manage: expected a program written in Python"):
         load_config({"manage": "./run.sh"}, {}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("manage", "said"),
+    [
+        ("x://u:hunter2@h/y", "'x:…' for --manage: expected a program beside "),
+        ("./u:hunter2@h/run.py", "'…' for --manage: expected a program beside "),
+        ("python u:hunter2@h/run.py", "'u:…' for --manage: expected a program beside "),
+        ("PASSWORD=hunter2 shop", "'PASSWORD=…' for --manage: expected a program; set PASSWORD in the env"),
+        ("python", "'python' for --manage: expected a file after python, or -m and a module"),
+        ("python3 -m", "'python3' for --manage: expected a file after python3, or -m and a module"),
+        ("python -W hunter2", "'python' for --manage: expected a file after python, or -m and a module"),
+        ("~nobody-at-all/run.py", "'~nobody-at-all/run.py' for --manage: expected a program beside "),
+        ("{}/bin/python3 -m shop", "expected python3 without its folder: --python names the interpreter"),
+    ],
+)
+def test_words_that_are_refused(tmp_path: Path, manage: str, said: str) -> None:
+    """By what is expected in their place; a password in them is not repeated."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/python3").symlink_to(sys.executable)
+    with pytest.raises(UsageError) as info:
+        load_config({"manage": manage.format(tmp_path)}, {}, tmp_path)
+    assert said in str(info.value)
+    assert "hunter2" not in str(info.value)
+
+
+@pytest.mark.parametrize("python", ["~nobody-at-all/python", "https://u:hunter2@h/python"])
+def test_interpreters_that_are_refused(tmp_path: Path, python: str) -> None:
+    """Whatever their path is."""
+    with pytest.raises(UsageError, match=r"for --python: expected an executable interpreter$") as info:
+        load_config({"python": python, "manage": "./run.py"}, {}, tmp_path)
+    assert "hunter2" not in str(info.value)

@@ -23,6 +23,7 @@ from django_switchback.config.sources import (
     Setting,
     Source,
     absolute,
+    expand_user,
     read_dotenv,
     read_options,
     read_pyproject,
@@ -278,7 +279,7 @@ def _refuse_unwritable(settings: Source) -> None:
 def _interpreter(setting: Setting | None) -> str:
     if setting is None:
         return sys.executable
-    path = shutil.which(Path(setting.value).expanduser())
+    path = shutil.which(expand_user(setting.value))
     if path is None:
-        raise BadValue(setting.where, setting.value, "an executable interpreter")
+        raise BadValue(setting.where, without_password(setting.value), "an executable interpreter")
     return str(absolute(Path(path)))

@@ -3,47 +3,64 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from importlib.metadata import Distribution, EntryPoint, distributions
 from pathlib import Path
 
-from django_switchback.config.kinds import BadValue
-from django_switchback.config.sources import DJANGO_SETTINGS_MODULE
+from django_switchback.config.kinds import BadValue, without_password
+from django_switchback.config.sources import DJANGO_SETTINGS_MODULE, expand_user
 
 _CALLS = (b"execute_from_command_line", b"ManagementUtility")
 """What the module of a program that runs Django's commands mentions."""
 _SETTINGS = DJANGO_SETTINGS_MODULE.encode()
-_PYTHON_NAMES = ("python", "python3")
 
 
 def command_of_program(words: Sequence[str], python: str, where: str, folder: Path) -> tuple[str, ...]:
     """Return ``words`` as arguments of the interpreter: a file, or ``-m`` and a module, and further words.
 
-    A program without a slash is one beside the interpreter, or on the ``PATH``; with a slash it is a file
-    relative to ``folder``. Raises :class:`BadValue` unless it is written in Python.
+    ``python`` with any version stands for the interpreter. A program without a slash is one beside the
+    interpreter, or on the ``PATH``; with a slash it is a file relative to ``folder``. Raises
+    :class:`BadValue` unless it is written in Python.
     """
     program, *further = words
-    if program in _PYTHON_NAMES and further:
+    if _is_python(program):
+        if further[0:1] == ["-m"] and any(further[1:2]):
+            return tuple(further)
+        if not further or not further[0] or further[0].startswith("-"):
+            raise BadValue(where, program, f"a file after {program}, or -m and a module")
         program, *further = further
-        if program == "-m" and further:
-            return (program, *further)
-        file: Path | None = folder / program
+        file: Path | None = folder / expand_user(program)
     elif "/" in program:
-        file = folder / Path(program).expanduser()
+        file = folder / expand_user(program)
     else:
         beside = Path(python).parent / program
         found = shutil.which(program)
         file = beside if beside.is_file() else Path(found) if found else None
     if file is None or not file.is_file():
-        expected = f"a program beside {python}, on the PATH, or a path to one"
-        raise BadValue(where, program, f"{expected}{_hint(django_programs(python, ''))}")
+        raise BadValue(where, *_not_found(program, python))
+    if _is_python(file.name):
+        raise BadValue(where, program, f"{file.name} without its folder: --python names the interpreter")
     try:
         ast.parse(file.read_bytes())
     except (OSError, SyntaxError, ValueError) as error:
         raise BadValue(where, program, f"a program written in Python, unlike {file}") from error
     return (str(file), *further)
+
+
+def _is_python(name: str) -> bool:
+    return re.fullmatch(r"python(3(\.\d+)?)?", name) is not None
+
+
+def _not_found(program: str, python: str) -> tuple[str, str]:
+    """Return what is shown of a program that does not exist, and what is expected in its place."""
+    variable, assigns, _ = program.partition("=")
+    if assigns and variable.isidentifier():
+        return f"{variable}=…", f"a program; set {variable} in the environment"
+    expected = f"a program beside {python}, on the PATH, or a path to one"
+    return without_password(program), f"{expected}{_hint(django_programs(python, ''))}"
 
 
 def _hint(programs: tuple[str, ...]) -> str:

@@ -86,6 +86,11 @@ def _parse(option: Option, value: Any, where: str, base: Path) -> Any:
     return absolute(base / parsed) if isinstance(parsed, Path) and parsed != STDOUT else parsed
 
 
+def expand_user(path: str) -> Path:
+    """Replace ``~`` and ``~user`` at the beginning of ``path``; a user who does not exist stays in it."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111  Path.expanduser() raises for such a user
+
+
 def absolute(path: Path) -> Path:
     """Return ``path`` without ``..``; symlinks stay as they are."""
     return Path(os.path.abspath(path))  # noqa: PTH100  resolve() follows symlinks
