@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,19 +12,13 @@ import msgspec
 
 from django_switchback.cli import switchback
 from django_switchback.config.options import OPTIONS, OPTIONS_BY_COMMAND
+from django_switchback.errors import EXIT_STATUSES
 from django_switchback.report.json_types import ReportJson
 
 NOTE = "<!-- Written by scripts/write_docs.py. -->"
 JSON_CONTRACT = (
     "`--json FILE` writes it. Within `schema_version` 1, fields may be added; none is renamed or removed. "
     "`report.schema.json` is its JSON Schema, `evidence.schema.json` that of the evidence log."
-)
-STATUSES = (
-    ("0", "every target passed, or what failed is acknowledged or known to the baseline"),
-    ("1", "a finding at or above `--fail-on`, or a migration that was skipped"),
-    ("2", "wrong usage or configuration: one sentence says what was expected"),
-    ("3", "the run could not be finished, or reached `--time-limit`; what is known by then is reported"),
-    ("130, 143", "Ctrl-C, SIGTERM; what is known by then is reported"),
 )
 
 
@@ -34,7 +29,7 @@ def options_page() -> str:
         NOTE,
         "`python -m django_switchback` and `python scripts/test_migrations.py` are the same program.",
         "## Exit status",
-        _table(("status", "when"), STATUSES),
+        _table(("status", "when"), [(status, code_spans(when)) for status, when in EXIT_STATUSES.items()]),
         "## Options of a run",
         "Each is also a key of [`[tool.switchback]`](configuration.md), without the hyphens in front.",
         _table(
@@ -53,6 +48,11 @@ def options_page() -> str:
         *_commands(),
     ]
     return "\n\n".join(lines) + "\n"
+
+
+def code_spans(text: str) -> str:
+    """Mark the options that ``text`` names as code."""
+    return re.sub(r"--[a-z-]+", r"`\g<0>`", text)
 
 
 def _commands() -> Iterator[str]:

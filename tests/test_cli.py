@@ -16,7 +16,7 @@ from click.shell_completion import ShellComplete
 from django_switchback import commands
 from django_switchback.cli import main, switchback
 from django_switchback.config.options import RUN_OPTIONS
-from django_switchback.errors import SwitchbackError, UsageError
+from django_switchback.errors import EXIT_STATUSES, SwitchbackError, UsageError
 
 
 @pytest.fixture
@@ -64,6 +64,18 @@ def test_help_shows_every_option(capsys: pytest.CaptureFixture[str], arguments: 
     for option in RUN_OPTIONS:
         assert f"--{option.name} {option.metavar}".rstrip() in text
         assert option.shown is None or f"[default: {option.shown}]" in text
+
+
+def test_exit_statuses_are_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """``--help`` has them as the reference has; README leads there."""
+    assert main(["--help"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    root = Path(__file__).parents[1]
+    page = (root / "docs/reference/options.md").read_text(encoding="utf-8").replace("`", "")
+    for status, when in EXIT_STATUSES.items():
+        assert f"{status} {when}" in text
+        assert f"| {status} | {when} |" in page
+    assert "docs/reference/options.md#exit-status" in (root / "README.md").read_text(encoding="utf-8")
 
 
 def test_help_imports_only_click() -> None:

@@ -13,7 +13,7 @@ from click.shell_completion import CompletionItem
 
 from django_switchback import standard_streams
 from django_switchback.config.options import ALL_OPTIONS, OPTIONS_BY_COMMAND, REPORT_FORMATS
-from django_switchback.errors import SwitchbackError, UsageError, system_error_text
+from django_switchback.errors import EXIT_STATUSES, SwitchbackError, UsageError, system_error_text
 from django_switchback.signals import StopRequested, handle_stop_signals
 
 CHECKS = ("tests", "migrations", "performance", "backup-verification")
@@ -31,11 +31,13 @@ class DefaultsToRun(click.Group):
         return super().parse_args(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the options of ``run`` too, as it is the default command."""
+        """List the options of ``run`` too, as it is the default command, and the exit statuses."""
         rows = [row for param in run.params if (row := param.get_help_record(ctx))]
         with formatter.section("Options of run"):
             formatter.write_dl(rows)
         super().format_options(ctx, formatter)
+        with formatter.section("Exit status"):
+            formatter.write_dl(list(EXIT_STATUSES.items()))
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete commands, and the options of ``run`` after a hyphen."""
@@ -58,12 +60,7 @@ def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."
 )
 def switchback() -> None:
-    """Rehearse Django migrations and their rollbacks on throwaway databases that hold rows.
-
-    Exit status: 0 every target passed (or is acknowledged), 1 a finding at or above --fail-on, 2 wrong
-    usage or configuration, 3 the run could not be finished, 130 after Ctrl-C
-    and 143 after SIGTERM. An interrupted run reports its results so far.
-    """
+    """Rehearse Django migrations and their rollbacks on throwaway databases that hold rows."""
 
 
 def _options(*names: str) -> list[click.Parameter]:

@@ -9,6 +9,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+EXIT_STATUSES = {
+    "0": "every target passed, or what failed is acknowledged or known to the baseline",
+    "1": "a finding at or above --fail-on, or a migration that was skipped",
+    "2": "wrong usage or configuration: one sentence says what was expected",
+    "3": "the run could not be finished, or reached --time-limit; what is known by then is reported",
+    "130, 143": "Ctrl-C, SIGTERM; what is known by then is reported",
+}
+"""What the exit statuses of a run mean, for ``--help`` and the reference."""
+
 
 class SwitchbackError(Exception):
     """Base class: the run could not be finished."""
