@@ -10,5 +10,3 @@ html_theme = "furo"
 html_title = "Switchback"
 html_extra_path = ["evidence.schema.json", "report.schema.json"]
 myst_heading_anchors = 3
-# Links to files of the repository that are no pages, such as CONTRIBUTING.md, lead nowhere on the site.
-suppress_warnings = ["myst.xref_missing"]

@@ -59,9 +59,9 @@ def test_virtual_environment_is_ignored_by_git() -> None:
 
 
 def test_index_of_the_documentation_is_complete() -> None:
-    """``docs/README.md`` links every page; the pages of the rules are linked from their own index."""
+    """``docs/README.md`` links every page; those of rules and decisions are linked from their own indexes."""
     linked: set[Path] = set()
-    for index in (ROOT / "docs" / "README.md", ROOT / "docs" / "rules" / "README.md"):
+    for index in (ROOT / "docs" / name / "README.md" for name in (".", "adr", "rules")):
         links = re.findall(r"\]\(([^)#]+)\)", index.read_text())
         linked |= {(index.parent / link).resolve() for link in links}
     pages = set((ROOT / "docs").rglob("*.md")) - {ROOT / "docs" / "README.md"}
