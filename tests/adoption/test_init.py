@@ -113,6 +113,8 @@ def test_a_file_of_the_users_stays(root: Path) -> None:
         assert (root / "noxfile.py").read_text() == "import nox\n"
         assert "def migrations" in (root / "noxfile.py.new").read_text()
         assert "To merge by hand: noxfile.py." in told
+        assert "nox cannot read noxfile.py.new: until it is merged, mv noxfile.py.new rehearsals.py\n" in told
+        assert told.endswith("&& nox -f rehearsals.py -s migrations\n")
 
 
 def test_an_edited_file_stays(root: Path) -> None:

@@ -17,6 +17,8 @@ WORDS = {
     "conflict": "conflict",
     "replace": "replaced",
 }
+UNMERGED = "rehearsals.py"
+"""A name for the noxfile that nox can read, beside the user's."""
 DRY_WORDS = WORDS | {"create": "would create", "update": "would update", "replace": "would replace"}
 
 
@@ -58,4 +60,8 @@ def _next(detected: Detected, changes: tuple[FileChange, ...]) -> Iterator[str]:
     conflicts = [change.path for change in changes if change.state == "conflict"]
     if conflicts:
         yield f"To merge by hand: {', '.join(conflicts)}. Remove the .new files then."
-    yield f"Next: pip install {TOOLS[detected.installer]} invoke && nox -s migrations"
+    nox = "nox"
+    if "noxfile.py" in conflicts:
+        yield f"nox cannot read noxfile.py.new: until it is merged, mv noxfile.py.new {UNMERGED}"
+        nox = f"nox -f {UNMERGED}"
+    yield f"Next: pip install {TOOLS[detected.installer]} invoke && {nox} -s migrations"
