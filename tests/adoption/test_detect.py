@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,21 @@ def test_a_project_below(tmp_path: Path) -> None:
 
 
 def test_no_project(tmp_path: Path) -> None:
-    """Refused with what to do."""
-    with pytest.raises(NoProject, match="run init in the root of the repository"):
+    """Refused with what to do, also for a project with a program in place of ``manage.py``."""
+    with pytest.raises(NoProject, match="run init in the root of the repository") as info:
+        detect(tmp_path)
+    assert str(info.value).endswith("is rehearsed by switchback --manage PROGRAM")
+    assert str(NoProject(tmp_path, ("a", "b"))).endswith(" by switchback --manage a or --manage b")
+
+
+def test_programs_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that are installed and run Django's commands."""
+    (tmp_path / "shop-1.dist-info").mkdir()
+    (tmp_path / "shop-1.dist-info/METADATA").write_text("Metadata-Version: 2.1\nName: shop\nVersion: 1\n")
+    (tmp_path / "shop-1.dist-info/entry_points.txt").write_text(
+        "[console_scripts]\nshop-server = shop:main\n"
+    )
+    (tmp_path / "shop.py").write_text("# DJANGO_SETTINGS_MODULE execute_from_command_line\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    with pytest.raises(NoProject, match=r"by switchback --manage shop-server$"):
         detect(tmp_path)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
-from django_switchback.config.projects import find_project
+from django_switchback.config.programs import django_programs
+from django_switchback.config.projects import NO_MANAGE_FILE, find_project, manage_options
 from django_switchback.errors import UsageError
 
 Installer: TypeAlias = Literal["pip", "uv", "poetry"]
@@ -29,10 +31,11 @@ MAX_BYTES = 1_000_000
 class NoProject(UsageError):
     """Reports a folder without a Django project to adopt Switchback in."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, programs: tuple[str, ...] = ()) -> None:
         super().__init__(
-            f"no Django project in {folder}: no manage.py lies there or at most two levels below; run init "
-            "in the root of the repository"
+            f"no Django project in {folder}: {NO_MANAGE_FILE}; run init in the root of the repository. It is "
+            "for projects with manage.py: one that has a program of its own in place of it is rehearsed by "
+            f"switchback {manage_options(programs)}"
         )
 
 
@@ -55,7 +58,7 @@ def detect(root: Path) -> Detected:
     """Return what the files below ``root`` say. Raises :class:`UsageError` without exactly one project."""
     project = find_project(root)
     if project is None:
-        raise NoProject(root)
+        raise NoProject(root, django_programs(sys.executable, ""))
     folders = tuple(dict.fromkeys((root, project)))
     requirements = tuple(
         path.relative_to(root).as_posix()

@@ -28,11 +28,15 @@ class ProjectNotFound(UsageError):
     """Reports a folder without a Django project."""
 
     def __init__(self, folder: Path, missing: str, programs: tuple[str, ...] = ()) -> None:
-        options = " or ".join(f"--manage {program}" for program in programs) or "--manage PROGRAM"
         super().__init__(
             f"no Django project in {folder}: {missing}; name the folder with manage.py by --project, or the "
-            f"program that runs Django's commands in place of manage.py: {options}"
+            f"program that runs Django's commands in place of manage.py: {manage_options(programs)}"
         )
+
+
+def manage_options(programs: tuple[str, ...]) -> str:
+    """Return the options that name ``programs``, for a message; with a placeholder if there are none."""
+    return " or ".join(f"--manage {program}" for program in programs or ("PROGRAM",))
 
 
 class SettingsNotFound(UsageError):
