@@ -45,7 +45,7 @@ ROOMS: dict[str, set[str]] = {
     | {"worker.replacements", "worker.shared_objects", "worker.stopwatch"},
     "worker.migrate": LEAF | {"worker.failure", "worker.process", "worker.project", "worker.shared_objects"},
     "worker.manage": LEAF
-    | {"sandbox", "worker.guard", "worker.process", "worker.project", "worker.protocol"}
+    | {"sandbox", "worker.failure", "worker.guard", "worker.process", "worker.project", "worker.protocol"}
     | {"worker.replacements"},
     "worker.source": {"evidence", "worker.seed"},
     "worker.release": {"evidence", "worker.failure", "worker.seed", "worker.snapshot", "worker.table_names"},

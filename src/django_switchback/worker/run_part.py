@@ -111,7 +111,7 @@ def _run_phases(
     applied, address = context.run_in_fork(lambda _: from_scratch.migrate_empty_database(to_head))
     context.sandboxes.switch(address)
     # Apart too: the states of all models, and what the checks import, are gone before the unwind.
-    context.run_in_fork(lambda _: _check(to_head, applied))
+    context.run_in_fork(lambda _: _check(to_head, Path(job.project), applied))
     return context.run_in_fork(lambda _: unwind(context, applied))
 
 
@@ -139,9 +139,9 @@ def _other_databases(
 
 
 @STOPWATCH.phase("checks")
-def _check(context: PartContext, applied: Collection[MigrationKey]) -> None:
+def _check(context: PartContext, root: Path, applied: Collection[MigrationKey]) -> None:
     """Record what Django's checks and the comparison of models, migrations and database say at head."""
-    from_scratch.system_checks(context)
+    from_scratch.system_checks(context, root)
     drifted = from_scratch.model_drift(context)
     if len(applied) == len(context.migrator.plan):
         from_scratch.schema_drift(context, drifted)

@@ -47,8 +47,8 @@ RULE = Rule(
     group="forward",
     severity="error",
     condition=(
-        "`manage.py check` reports an error. Messages of `check --deploy` alone are a warning, messages "
-        "below the level of an error a note."
+        "`manage.py check` reports an error, or one of the checks raises. Messages of `check --deploy` alone "
+        "are a warning, messages below the level of an error a note."
     ),
     effect="Django itself reports that the project is not ready to run.",
     remedy="Follow the message; Django's documentation explains each id.",

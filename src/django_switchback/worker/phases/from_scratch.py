@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 from django.apps import apps as global_apps
-from django.core import checks
 from django.core.management import get_commands, load_command_class
 from django.db import router
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -28,6 +28,7 @@ from django_switchback.sandbox.interface import Address
 from django_switchback.worker.cycle.context import PartContext, django_key, migration_name
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.manage.makemigrations import check_for_changes
+from django_switchback.worker.manage.system_checks import check_messages
 from django_switchback.worker.migrate.migrator import Migrator
 from django_switchback.worker.migrate.receivers import SIGNALS, own_receivers
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
@@ -146,14 +147,10 @@ def add_dependents(migrator: Migrator, unappliable: set[MigrationKey]) -> None:
             unappliable.add(key)
 
 
-def system_checks(context: PartContext) -> None:
+def system_checks(context: PartContext, root: Path) -> None:
     """Record the messages of ``check``, and those that only ``check --deploy`` adds."""
-    plain = [message for message in checks.run_checks() if not message.is_silenced()]
-    deploy = [
-        message
-        for message in checks.run_checks(include_deployment_checks=True)
-        if not message.is_silenced() and message not in plain
-    ]
+    plain = check_messages(root, deploy=False)
+    deploy = [message for message in check_messages(root, deploy=True) if message not in plain]
     for messages, only_deploy in ((plain, False), (deploy, True)):
         for message in messages:
             context.add_once(
