@@ -13,7 +13,13 @@ from click.shell_completion import CompletionItem
 
 from django_switchback import standard_streams
 from django_switchback.config.options import ALL_OPTIONS, OPTIONS_BY_COMMAND, REPORT_FORMATS
-from django_switchback.errors import EXIT_STATUSES, SwitchbackError, UsageError, system_error_text
+from django_switchback.errors import (
+    EXIT_STATUSES,
+    UNFINISHED_STATUS,
+    SwitchbackError,
+    exit_status_of,
+    system_error_text,
+)
 from django_switchback.signals import StopRequested, handle_stop_signals
 
 CHECKS = ("tests", "migrations", "performance", "backup-verification")
@@ -277,7 +283,7 @@ def _report_error(error: Exception, *, verbose: bool) -> int:
             _print_error(str(error))
             if verbose:
                 _print_error(getattr(error, "traceback", ""))
-            return 2 if isinstance(error, UsageError) else 3
+            return exit_status_of(error)
         case OSError():
             # A full disk or a closed stream, for example; click leaves text in the buffer.
             standard_streams.flush_or_discard(sys.stdout)
@@ -288,7 +294,7 @@ def _report_error(error: Exception, *, verbose: bool) -> int:
                 _print_error("run again with --verbose for the traceback")
     if verbose:
         _print_traceback(error)
-    return 3
+    return UNFINISHED_STATUS
 
 
 def _program() -> str:

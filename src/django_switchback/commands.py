@@ -90,11 +90,11 @@ def _on_this_machine() -> Rehearse:
 
 def _on_cluster(config: Config) -> Rehearse:
     """Return the function that rehearses on a cluster; warn if others can read or use the connection."""
-    from django_switchback.cluster import cluster_run
+    from django_switchback.cluster import cluster_run, scheduler_address
 
     if config.shard is not None:
         raise ConflictingOptions("--cluster", "--shard")
-    warning = cluster_run.warning(config)
+    warning = scheduler_address.warning(config)
     if warning:
         print_text(sys.stderr, f"{safe_line(f'switchback: {warning}')}\n")
     return cluster_run.rehearse_on_cluster
@@ -117,6 +117,9 @@ def reported(config: Config, report_records: ReportRecords, rehearse: Rehearse) 
         stop = next((record for record in records if isinstance(record, RunStopped)), None)
         if stop is not None:
             place = config.evidence or _saved(log, records)
+            if not statuses:
+                # Only a shard on a cluster has stopped.
+                stopped(records)
             print_text(sys.stderr, "\n".join(map(safe_line, _closing(stop, records, place))))
             return statuses[0]
     status = report_records(records)

@@ -1,8 +1,7 @@
 """Define the exceptions for everything that is not an observation about a migration.
 
 Each class builds its message from data: one sentence that names the input, the expectation and the remedy.
-The command line turns :class:`UsageError` into exit status 2 and every other
-:class:`SwitchbackError` into 3.
+The command line turns them into exit statuses by :func:`exit_status_of`.
 """
 
 from __future__ import annotations
@@ -19,12 +18,21 @@ EXIT_STATUSES = {
 """What the exit statuses of a run mean, for ``--help`` and the reference."""
 
 
+WRONG_USAGE_STATUS = 2
+UNFINISHED_STATUS = 3
+
+
 class SwitchbackError(Exception):
     """Base class: the run could not be finished."""
 
 
 class UsageError(SwitchbackError):
     """Reports a command line, settings or a project that cannot be used as given."""
+
+
+def exit_status_of(error: SwitchbackError) -> int:
+    """Return the exit status of a command that ends with ``error``."""
+    return WRONG_USAGE_STATUS if isinstance(error, UsageError) else UNFINISHED_STATUS
 
 
 def system_error_text(error: OSError) -> str:

@@ -16,7 +16,7 @@ from django_switchback.clean_up import opened_server, run_folder
 from django_switchback.config.config import Config
 from django_switchback.engine.evidence_collector import Recorder
 from django_switchback.engine.workers import WorkerPool
-from django_switchback.errors import SwitchbackError, UsageError, system_error_text
+from django_switchback.errors import UNFINISHED_STATUS, SwitchbackError, UsageError, system_error_text
 from django_switchback.evidence import (
     AcknowledgementLimits,
     AnyRecord,
@@ -43,8 +43,6 @@ from django_switchback.sandbox.run_files import RunFiles
 from django_switchback.signals import StopRequested, ignore_stop_signals, time_limited
 from django_switchback.version import version
 
-UNFINISHED_STATUS = 3
-"""The exit status of a run that could not be finished."""
 PARTS_BY_CHECK: dict[CheckName, tuple[PartKind, ...]] = {
     "migrations": REHEARSAL_PARTS,
     "performance": TIMING_PARTS,
@@ -69,7 +67,7 @@ def rehearse(
     """
     began = time.monotonic()
     run = RunIdentity.new()
-    started = _run_started(config, run, check)
+    started = run_started(config, run.id, check)
     recorder = Recorder(log, progress)
     selection = target_selection(config)
     recorder.add(started)
@@ -195,9 +193,10 @@ def _acknowledgement_limits(config: Config) -> dict[str, dict[str, Acknowledgeme
     return {migration: entries for migration, entries in limits.items() if entries}
 
 
-def _run_started(config: Config, run: RunIdentity, check: CheckName) -> RunStarted:
+def run_started(config: Config, run: str, check: CheckName = "migrations") -> RunStarted:
+    """Return the first record of the run that has the id ``run``."""
     return RunStarted(
-        id=run.id,
+        id=run,
         seed=config.seed,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         project=config.project.name,

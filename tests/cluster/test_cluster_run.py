@@ -11,7 +11,12 @@ import pytest
 
 from django_switchback.cli import main
 from django_switchback.cluster import cluster_run
-from django_switchback.cluster.cluster_run import UnreadableSchedulerFile, is_open, scheduler_address
+from django_switchback.cluster.scheduler_address import (
+    UnreadableSchedulerFile,
+    is_open,
+    scheduler_address,
+    warning,
+)
 from django_switchback.cluster.shard_job import decode_config, describe_machine, differences, encode_config
 from django_switchback.config.config import Config, load_config
 from django_switchback.config.tables import AcknowledgementEntry
@@ -50,10 +55,10 @@ def test_another_machine_without_tls_is_warned_of(address: str, warned: bool) ->
 
 def test_the_warning_names_the_address(folder: Path) -> None:
     """It says what can happen, and what to use."""
-    told = cluster_run.warning(configured(folder, cluster="tcp://192.0.2.1:8786"))
+    told = warning(configured(folder, cluster="tcp://192.0.2.1:8786"))
     assert told.startswith("WARNING: tcp://192.0.2.1:8786 is another machine, without TLS")
     assert "tls://" in told
-    assert cluster_run.warning(configured(folder, cluster="tls://192.0.2.1:8786")) == ""
+    assert warning(configured(folder, cluster="tls://192.0.2.1:8786")) == ""
 
 
 def test_a_scheduler_file_holds_the_address(folder: Path) -> None:

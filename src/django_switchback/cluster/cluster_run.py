@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
-import ipaddress
-import json
-import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 import msgspec
 
 from django_switchback import evidence
+from django_switchback.cluster.scheduler_address import scheduler_address
 from django_switchback.cluster.shard_job import (
-    LOG,
     ShardResult,
     describe_machine,
     differences,
@@ -28,18 +22,16 @@ from django_switchback.cluster.shard_job import (
     run_shard,
 )
 from django_switchback.config.config import Config
-from django_switchback.errors import SwitchbackError, UsageError
-from django_switchback.evidence import AnyRecord, RunStarted, RunStopped, Shard
+from django_switchback.errors import UNFINISHED_STATUS, WRONG_USAGE_STATUS, SwitchbackError, UsageError
+from django_switchback.evidence import AnyRecord, RunStopped, Shard
+from django_switchback.pipeline import run_started
 from django_switchback.progress.interface import Progress
 from django_switchback.signals import StopRequested
-from django_switchback.version import version
 
 CONNECT_SECONDS = 10
 POLL_SECONDS = 5.0
 MAX_SECONDS_WITHOUT_WORKERS = 60.0
 """A worker that its nanny starts again is back by then."""
-WRONG_USAGE, UNFINISHED = 2, 3
-"""Exit statuses."""
 
 
 class ClusterExtraMissing(UsageError):
@@ -54,16 +46,6 @@ class NoScheduler(SwitchbackError):
 
     def __init__(self, address: str, reason: str) -> None:
         super().__init__(f"no Dask scheduler answers at {address}: {reason}")
-
-
-class UnreadableSchedulerFile(UsageError):
-    """Reports a file that no scheduler wrote."""
-
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(
-            f"cannot read {path} as the file of a Dask scheduler: {reason}; expected what dask scheduler "
-            "--scheduler-file writes, or an address such as tcp://scheduler:8786"
-        )
 
 
 class UnfitWorkers(UsageError):
@@ -111,16 +93,18 @@ def rehearse_on_cluster(
     with _connected(address, str(config.project), expected) as cluster:
         total = len(cluster.executors)
         weights = tuple(map(_contents, config.shard_weights))
+        configs = [_of_shard(config, number, total) for number in range(1, total + 1)]
         progress.note(f"{total} workers at {address} rehearse one shard each")
         futures: list[Future[ShardResult]] = []
         try:
-            for number, executor in enumerate(cluster.executors, 1):
-                own = encode_config(_of_shard(config, number, total))
-                futures.append(executor.submit(run_shard, own, weights, expected))
-            for number, future in enumerate(futures, 1):
-                shard = Shard(number, total)
-                found = _records(config, shard, partial(_result, future, cluster), log)
-                progress.note(f"shard {shard}: {len(found)} records")
+            for own, executor in zip(configs, cluster.executors, strict=True):
+                futures.append(executor.submit(run_shard, encode_config(own), weights, expected))
+            for number, outcome in _arrivals(futures, cluster):
+                if not records and isinstance(outcome, ShardResult) and outcome.status == WRONG_USAGE_STATUS:
+                    # Nothing is lost by ending here. Later ones must not cost what others have found.
+                    raise UsageError(f"shard {number}/{total}: {outcome.errors}")
+                found = _records(configs[number - 1], outcome)
+                progress.note(f"shard {number}/{total}: {len(found)} records")
                 evidence.write(log, found)
                 records += found
         except StopRequested as stop:
@@ -132,56 +116,6 @@ def rehearse_on_cluster(
             for future in futures:
                 future.cancel()
     return tuple(records)
-
-
-def warning(config: Config) -> str:
-    """Return a warning if the connection to the scheduler can be read or used by others, else nothing."""
-    address = scheduler_address(config)
-    if not is_open(address):
-        return ""
-    return (
-        f"WARNING: {address} is another machine, without TLS: whoever can reach it can run code on all "
-        "workers, and whoever listens reads what is sent. Use tls:// (docs/how-to/several-machines.md)."
-    )
-
-
-def scheduler_address(config: Config) -> str:
-    """Return the address of ``--cluster``, or the one in its scheduler file."""
-    text = config.cluster or ""
-    if "://" in text:
-        return text
-    cluster = Path(text)
-    try:
-        return str(json.loads(cluster.read_bytes())["address"])
-    except OSError as error:
-        raise UnreadableSchedulerFile(cluster, error.strerror or str(error)) from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise UnreadableSchedulerFile(cluster, f"{type(error).__name__}: {error}") from error
-
-
-def is_open(address: str) -> bool:
-    """Return whether ``address`` is another machine's, without TLS."""
-    parts = urlsplit(address)
-    return parts.scheme != "tls" and not _is_here(parts.hostname or "")
-
-
-def _is_here(host: str) -> bool:
-    try:
-        addresses = {str(entry[4][0]) for entry in socket.getaddrinfo(host, None)}
-    except OSError:
-        return False
-    return all(ipaddress.ip_address(found).is_loopback or _can_bind(found) for found in addresses)
-
-
-def _can_bind(address: str) -> bool:
-    """Return whether ``address`` belongs to this machine: no other can be bound to."""
-    try:
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.bind((address, 0))
-    except OSError:
-        return False
-    return True
 
 
 @contextmanager
@@ -233,53 +167,47 @@ def _contents(log: Path) -> bytes:
     return log.read_bytes()
 
 
-def _result(future: Future[ShardResult], cluster: _Cluster) -> ShardResult:
-    """Wait for a shard. Raises :class:`NoWorkersLeft` after some time without any worker."""
+def _arrivals(
+    futures: Sequence[Future[ShardResult]], cluster: _Cluster
+) -> Iterator[tuple[int, ShardResult | Exception]]:
+    """Yield what each shard gives back, as soon as it does, with its number.
+
+    After some time without any worker that is :class:`NoWorkersLeft` for all that are left.
+    """
+    pending = {future: number for number, future in enumerate(futures, 1)}
     without = 0
-    while without * POLL_SECONDS < MAX_SECONDS_WITHOUT_WORKERS:
-        done, _ = wait([future], timeout=POLL_SECONDS)
-        if done:
-            return future.result()
-        without = 0 if cluster.has_workers() else without + 1
-    raise NoWorkersLeft
+    while pending and without * POLL_SECONDS < MAX_SECONDS_WITHOUT_WORKERS:
+        done, _ = wait(pending, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
+        for future in sorted(done, key=lambda future: pending[future]):
+            yield pending.pop(future), _outcome(future)
+        without = 0 if done or cluster.has_workers() else without + 1
+    for number in pending.values():
+        yield number, NoWorkersLeft()
 
 
-def _records(
-    config: Config, shard: Shard, result_of: Callable[[], ShardResult], log: Path
-) -> tuple[AnyRecord, ...]:
-    """Return the evidence of a shard; of one that was lost, the reason. Raises :class:`UsageError`."""
+def _outcome(future: Future[ShardResult]) -> ShardResult | Exception:
     try:
-        result = result_of()
+        return future.result()
     # Whatever Dask or the worker raises: a lost worker, a full disk.
     except Exception as error:
-        return (_started(config, shard), _lost(shard, f"{type(error).__name__}: {error}"))
-    if result.status == WRONG_USAGE:
-        raise UsageError(f"shard {shard}: {result.errors}")
-    part = log.with_name(f"{shard.number}-{LOG}")
-    try:
-        part.write_bytes(result.log)
-        found = evidence.read(part)
-    finally:
-        part.unlink(missing_ok=True)
-    if result.status == 0 and found:
-        return found
-    reason = result.errors or f"its process ended with {result.status}"
-    return (*(found or (_started(config, shard),)), _lost(shard, reason))
+        return error
 
 
-def _started(config: Config, shard: Shard) -> RunStarted:
-    """Return the first record of a shard that has no evidence."""
-    return RunStarted(
-        id=f"shard-{shard.number}",
-        seed=config.seed,
-        started=datetime.now(UTC).isoformat(timespec="seconds"),
-        project=config.project.name,
-        settings=config.settings,
-        version=version(),
-        fail_on=config.fail_on,
-        shard=shard,
-    )
+def _records(config: Config, outcome: ShardResult | Exception) -> tuple[AnyRecord, ...]:
+    """Return the evidence of the shard of ``config``; of one that was lost what there is, and the reason."""
+    if isinstance(outcome, Exception):
+        return _lost(config, (), f"{type(outcome).__name__}: {outcome}")
+    records, length = evidence.decode_log(outcome.log)
+    if outcome.status != 0 or not records:
+        return _lost(config, records, outcome.errors or f"its process ended with {outcome.status}")
+    if length < len(outcome.log):
+        return _lost(config, records, "its log is cut short or damaged")
+    return tuple(records)
 
 
-def _lost(shard: Shard, reason: str) -> RunStopped:
-    return RunStopped(reason=f"shard {shard} was lost: {reason}", status=UNFINISHED, seconds=0.0)
+def _lost(config: Config, records: Sequence[AnyRecord], reason: str) -> tuple[AnyRecord, ...]:
+    """Return ``records`` of a lost shard, at least the first one of its run, and the reason at the end."""
+    assert config.shard is not None  # noqa: S101  for the type checker
+    shard = Shard(*config.shard)
+    stop = RunStopped(reason=f"shard {shard} was lost: {reason}", status=UNFINISHED_STATUS, seconds=0.0)
+    return (*(records or (run_started(config, f"shard-{shard.number}"),)), stop)

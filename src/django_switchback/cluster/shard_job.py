@@ -19,6 +19,7 @@ import msgspec
 
 from django_switchback.config.config import Config
 from django_switchback.config.projects import source_folders
+from django_switchback.errors import UNFINISHED_STATUS
 from django_switchback.version import version
 
 HASHED_SUFFIXES = frozenset({".json", ".py", ".sql", ".toml"})
@@ -65,13 +66,13 @@ def run_shard(config: bytes, weights: tuple[bytes, ...], expected: dict[str, str
     """Rehearse the shard of ``config`` and return its evidence; ``weights`` are logs of earlier runs.
 
     Without ``config.python`` this interpreter runs the project. A machine that is not as ``expected``,
-    because it came later, refuses.
+    because it came later, loses the shard.
     """
     own = decode_config(config)
     project = str(own.project)
     differing = differences(describe_machine(project), expected)
     if differing:
-        return ShardResult(b"", 2, differing)
+        return ShardResult(b"", UNFINISHED_STATUS, differing)
     with tempfile.TemporaryDirectory(prefix="switchback-shard-") as name:
         folder = Path(name)
         logs = [folder / f"weights-{number}.jsonl" for number in range(len(weights))]

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from django_switchback.cluster.shard_job import decode_config
-from django_switchback.errors import SwitchbackError, UsageError
+from django_switchback.errors import SwitchbackError, exit_status_of
 from django_switchback.pipeline import rehearse
 from django_switchback.progress.interface import SilentProgress
 from django_switchback.redaction import Redactor, passwords_in_url, secrets_in_mapping
@@ -32,7 +32,7 @@ def main() -> int:
     except SwitchbackError as error:
         secrets = (*secrets_in_mapping(os.environ), *passwords_in_url(" ".join(config.databases)))
         sys.stderr.write(Redactor(secrets).text(str(error)))
-        return 2 if isinstance(error, UsageError) else 3
+        return exit_status_of(error)
     return 0
 
 

@@ -16,7 +16,16 @@ from django_switchback.evidence.head_records import (
     SystemChecked,
 )
 from django_switchback.evidence.interruption_records import InterruptionTried
-from django_switchback.evidence.log import AnyRecord, decode, encode, follow, json_schema, read, write
+from django_switchback.evidence.log import (
+    AnyRecord,
+    decode,
+    decode_log,
+    encode,
+    follow,
+    json_schema,
+    read,
+    write,
+)
 from django_switchback.evidence.migration_graph import previous_migration
 from django_switchback.evidence.record_values import (
     AcknowledgementLimits,
@@ -186,6 +195,7 @@ __all__ = [
     "ValuesNotUnderstood",
     "WorkMeasured",
     "decode",
+    "decode_log",
     "encode",
     "follow",
     "json_schema",

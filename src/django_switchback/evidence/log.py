@@ -186,14 +186,21 @@ def follow(path: Path, start: int) -> tuple[list[AnyRecord], int]:
             content = log.read()
     except FileNotFoundError:
         return [], start
+    records, length = decode_log(content)
+    return records, start + length
+
+
+def decode_log(content: bytes) -> tuple[list[AnyRecord], int]:
+    """Return the records of a log up to the first line that is not one, and the offset after them."""
     records: list[AnyRecord] = []
+    length = 0
     for line in content.splitlines(keepends=True):
         try:
             records.append(decode(line if line.endswith(b"\n") else b""))
         except (msgspec.DecodeError, UnicodeDecodeError):
             break
-        start += len(line)
-    return records, start
+        length += len(line)
+    return records, length
 
 
 def json_schema(kind: object = AnyRecord) -> dict[str, Any]:
