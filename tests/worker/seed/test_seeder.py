@@ -401,3 +401,30 @@ def test_rows_that_a_migration_chooses(database: BaseDatabaseWrapper) -> None:
     seeder.fill(apps, constants=constants)
     assert orders.filter(address="nowhere").count() == 1
     assert seeder.fill(apps, constants=constants).inserted == 0
+
+
+def test_rows_meet_the_constraints_of_another_state_too(database: BaseDatabaseWrapper) -> None:
+    """What a migration will make unique is distinct, what it checks is met, and what it demands is there."""
+    plain: tuple[tuple[str, Any], ...] = (
+        ("flag", models.BooleanField()),
+        ("amount", models.IntegerField(null=True)),
+        ("rank", models.IntegerField(default=0)),
+        ("title", models.CharField(max_length=30)),
+    )
+    apps = created(database, model("Note", *plain))
+    later = ProjectState()
+    strict: dict[str, Any] = {
+        "amount": models.IntegerField(),
+        "rank": models.IntegerField(default=0, unique=True),
+    }
+    checked = models.CheckConstraint(condition=Q(title__startswith="kept"), name="kept_titles")
+    elsewhere = models.CheckConstraint(condition=Q(unknown=1), name="of_a_new_column")
+    fields = [(name, strict.get(name, field)) for name, field in plain]
+    new: tuple[str, Any] = ("unknown", models.IntegerField(default=1))
+    later.add_model(model("Note", *fields, new, constraints=[checked, elsewhere]))
+    Seeder(database, 0).with_constraints_of(later.apps).fill(apps, edge=False)
+    made = rows(database, apps, "Note")
+    assert len(made) == 3
+    assert len({row["rank"] for row in made}) == 3
+    assert all(row["title"].startswith("kept") for row in made)
+    assert all(row["amount"] is not None for row in made)

@@ -88,14 +88,15 @@ class ServerMeter:
     ) -> tuple[WorkMeasured, ...]:
         """Measure the forward step on a clone of ``unseeded``, which is right before it, with typical rows.
 
-        Without ``tables``, those of the migration's app take their place.
+        They meet the constraints of the models that it leads to as well, so that they do not stop it. Without
+        ``tables``, those of the migration's app take their place.
         """
         with self._context.sandboxes.switched_to(unseeded.clone("work")):
             state = unseeded.state()
-            self._context.seeder.fill(state.apps, edge=False)
             names = models_by_snapshot_name(state.apps, self._context.sandboxes.connection)
             own = {name for name, model in names.items() if model._meta.app_label == self._key[0]}
             after_state = self._context.migrator.state_after(state, self._key)
+            self._context.seeder.with_constraints_of(after_state.apps).fill(state.apps, edge=False)
             return self.forward(state, after_state, tables or own)
 
     def _measure(self, step: _Step, tables: Collection[str]) -> tuple[WorkMeasured, ...]:

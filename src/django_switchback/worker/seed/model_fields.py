@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any, NamedTuple
 
 from django.core.exceptions import FieldDoesNotExist
@@ -112,6 +113,49 @@ def shape_of(model: Model) -> ModelShape:
         checks=checks,
         unclear=tuple(field.attname for field in own if field.name in beyond),
     )
+
+
+def shape_for_both(model: Model, other: Model | None) -> ModelShape:
+    """Return the shape of ``model``, with the constraints of ``other``: the same table in another state.
+
+    Rows of this shape are accepted in both states, as far as constraints decide: what is unique, checked or
+    mandatory in ``other`` is so in the shape, where ``model`` has all its fields.
+    """
+    shape = shape_of(model)
+    if other is None:
+        return shape
+    theirs = shape_of(other)
+    names = {field.name for field in shape.fields}
+    mandatory = {field.attname for field in theirs.fields if not field.null}
+    return shape._replace(
+        fields=tuple(_mandatory(field) if field.attname in mandatory else field for field in shape.fields),
+        uniques=(*shape.uniques, *further_uniques(shape, other)),
+        checks=(
+            *shape.checks,
+            *(
+                check
+                for check in theirs.checks
+                if check not in shape.checks and constraint_conditions.field_names_in(check) <= names
+            ),
+        ),
+        unclear=tuple(dict.fromkeys((*shape.unclear, *theirs.unclear))),
+    )
+
+
+def further_uniques(shape: ModelShape, other: Model) -> tuple[UniqueFields, ...]:
+    """Return what only ``other`` holds to be unique, among the fields that the table of ``shape`` has."""
+    names = {field.attname for field in shape.fields}
+    return tuple(
+        unique
+        for unique in shape_of(other).uniques
+        if unique not in shape.uniques and names >= set(unique.names)
+    )
+
+
+def _mandatory(field: Field) -> Field:
+    field = copy.copy(field)
+    field.null = False
+    return field
 
 
 def _uniques(model: Model, own: tuple[Field, ...]) -> tuple[UniqueFields, ...]:

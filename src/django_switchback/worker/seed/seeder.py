@@ -71,11 +71,18 @@ class Seeder:
         self._row_limits: dict[tuple[object, ...], tuple[int, str]] = {}
         self._unmanaged_models: Mapping[str, Model] = {}
         self._forms: Forms = {}
+        self._others: Mapping[str, Model] = {}
 
     def with_forms(self, forms: Forms) -> Seeder:
         """Return this seeder, with the same cache, for text of columns in these forms."""
         seeder = copy.copy(self)
         seeder._forms = forms
+        return seeder
+
+    def with_constraints_of(self, apps: Apps) -> Seeder:
+        """Return this seeder, with the same cache, for rows that meet the constraints of ``apps`` too."""
+        seeder = copy.copy(self)
+        seeder._others = row_counts.managed_models(apps, self._connection.alias)
         return seeder
 
     @property
@@ -233,7 +240,7 @@ class Seeder:
     def _inserter(
         self, apps: Apps, counts: RowCounts, written: Literal["before", "after"] = "before"
     ) -> RowInserter:
-        context = SeedContext(self._connection, apps, self._seed, counts, self._declared)
+        context = SeedContext(self._connection, apps, self._seed, counts, self._declared, self._others)
         context.forms = {place[1:]: form for place, form in self._forms.items() if place[0] == written}
         return RowInserter(context, self._recipes)
 

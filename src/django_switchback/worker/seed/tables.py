@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from random import Random
+from types import MappingProxyType
 from typing import Any
 
 from django.apps.registry import Apps
@@ -28,7 +29,7 @@ from django_switchback.worker.seed.interface import (
     RowWith,
     referred_model,
 )
-from django_switchback.worker.seed.model_fields import ModelShape, shape_of
+from django_switchback.worker.seed.model_fields import ModelShape, shape_for_both
 from django_switchback.worker.seed.references import ReferencedKeys
 from django_switchback.worker.seed.row_counts import RowCounts
 from django_switchback.worker.seed.unique_conflicts import UsedValues, comparable
@@ -37,7 +38,10 @@ from django_switchback.worker.seed.values.text_forms import TextForm
 
 
 class SeedContext:
-    """The connection, the models of the migration state, row counts and cached lookups of one fill."""
+    """The connection, the models of the migration state, row counts and cached lookups of one fill.
+
+    ``others`` are models of the same tables in another state, which must accept the rows too.
+    """
 
     def __init__(
         self,
@@ -46,6 +50,7 @@ class SeedContext:
         seed: int,
         inventory: RowCounts,
         declared: DeclaredFields,
+        others: Mapping[str, Model] = MappingProxyType({}),
     ) -> None:
         self.forms: dict[tuple[str, str], TextForm] = {}
         """The forms of text columns, by table and column."""
@@ -55,6 +60,7 @@ class SeedContext:
         self.models = inventory.models
         self.counts = dict(inventory.rows)
         self.declared = declared
+        self._others = others
         self.references = ReferencedKeys(connection)
         self.head_checks = HeadChecks(connection, declared)
         self._shapes: dict[Model, ModelShape] = {}
@@ -65,7 +71,7 @@ class SeedContext:
     def shape(self, model: Model) -> ModelShape:
         """Return the cached shape of ``model``."""
         if model not in self._shapes:
-            self._shapes[model] = shape_of(model)
+            self._shapes[model] = shape_for_both(model, self._others.get(model._meta.db_table))
         return self._shapes[model]
 
     def used_values(self, shape: ModelShape) -> UsedValues:

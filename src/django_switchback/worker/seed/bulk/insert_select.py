@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -14,7 +14,7 @@ from django_switchback.worker.seed.bulk.distinct import NUMBER, distinct_express
 from django_switchback.worker.seed.generic_foreign_keys import generic_foreign_keys, is_content_type
 from django_switchback.worker.seed.insert import key_fields
 from django_switchback.worker.seed.interface import Field, Model, NoRow, referred_model
-from django_switchback.worker.seed.model_fields import ModelShape, UniqueFields, shape_of
+from django_switchback.worker.seed.model_fields import ModelShape, UniqueFields, further_uniques, shape_of
 
 BATCH_ROWS = 50_000
 """Rows per statement; bounds the server's queue of deferred constraint checks."""
@@ -58,7 +58,7 @@ class Copier:
         self._quote = connection.ops.quote_name
         self._model = model
         self._shape: ModelShape = shape_of(model)
-        self._more_uniques = tuple(_more_uniques(self._shape, other))
+        self._more_uniques = () if other is None else further_uniques(self._shape, other)
         self._table = self._quote(self._shape.table)
         self._missing = target_rows - present
         # Numbers continue after the existing rows, which may be copies of an earlier call.
@@ -133,7 +133,7 @@ class Copier:
                     every *= previous.keys
                 created = self._create_targets(cursor, field, free=len(fields) == 1, every=every)
                 targets += [created] if created else []
-        if not targets and unique.condition is None and unique.enforced:
+        if not targets and unique.condition is None and unique.enforced and unique not in self._more_uniques:
             names = ", ".join(field.name for field in fields)
             raise NoRow(self._shape.table, f"no further values of {names}, which must be unique, can be made")
         return self._target_values(targets)
@@ -245,11 +245,3 @@ class Copier:
             f"(WITH RECURSIVE series({NUMBER}) AS (SELECT {first} UNION ALL "
             f"SELECT {NUMBER} + 1 FROM series WHERE {NUMBER} < {last}) SELECT {NUMBER} FROM series) AS series"
         )
-
-
-def _more_uniques(shape: ModelShape, other: Model | None) -> Iterator[UniqueFields]:
-    """Yield what only ``other`` holds to be unique, among the fields that the table has."""
-    names = {field.attname for field in shape.fields}
-    for unique in () if other is None else shape_of(other).uniques:
-        if unique not in shape.uniques and names >= set(unique.names):
-            yield unique._replace(enforced=False)
