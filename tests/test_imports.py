@@ -131,16 +131,15 @@ ROOMS: dict[str, set[str]] = {
     "cache_commands": {"cache", "commands", "config", "errors"},
     "adoption": {"config", "errors", "untrusted_text", "version"},
     "watch": {"commands", "config", "errors", "signals", "untrusted_text"},
+    "error_messages": {"errors", "redaction", "standard_streams", "untrusted_text"},
     "cli": {
         "watch",
         "adoption",
+        "error_messages",
         "errors",
         "config",
-        "untrusted_text",
         "version",
         "signals",
-        "progress",
-        "redaction",
         "standard_streams",
     }
     | {"cache_commands", "commands", "check_commands"},

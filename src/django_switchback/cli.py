@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,13 +12,8 @@ from click.shell_completion import CompletionItem
 
 from django_switchback import standard_streams
 from django_switchback.config.options import ALL_OPTIONS, OPTIONS_BY_COMMAND, REPORT_FORMATS
-from django_switchback.errors import (
-    EXIT_STATUSES,
-    UNFINISHED_STATUS,
-    SwitchbackError,
-    exit_status_of,
-    system_error_text,
-)
+from django_switchback.error_messages import print_error, print_usage_error, report_error
+from django_switchback.errors import EXIT_STATUSES
 from django_switchback.signals import StopRequested, handle_stop_signals
 
 CHECKS = ("tests", "migrations", "performance", "backup-verification")
@@ -263,62 +257,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             status = switchback.main(arguments, prog_name=_program(), standalone_mode=False)
     except click.Abort as error:
         # NOTE: click converts every KeyboardInterrupt to Abort.
-        _print_error("interrupted")
+        print_error("interrupted")
         return error.__cause__.status if isinstance(error.__cause__, StopRequested) else 130
     except click.ClickException as error:
-        # NOTE: the message may repeat a database URL with a password, split at an unquoted blank.
-        message = io.StringIO()
-        error.show(message)
-        standard_streams.print_if_possible(sys.stderr, _without_secrets(message.getvalue()))
+        print_usage_error(error)
         return 2
     except Exception as error:
-        return _report_error(error, verbose="--verbose" in arguments)
+        return report_error(error, verbose="--verbose" in arguments)
     return status or 0
-
-
-def _report_error(error: Exception, *, verbose: bool) -> int:
-    """Print ``error`` to stderr and return its exit status."""
-    match error:
-        case SwitchbackError():
-            _print_error(str(error))
-            if verbose:
-                _print_error(getattr(error, "traceback", ""))
-            return exit_status_of(error)
-        case OSError():
-            # A full disk or a closed stream, for example; click leaves text in the buffer.
-            standard_streams.flush_or_discard(sys.stdout)
-            _print_error(system_error_text(error))
-        case _:
-            _print_error(f"internal error: {type(error).__name__}: {error}")
-            if not verbose:
-                _print_error("run again with --verbose for the traceback")
-    if verbose:
-        _print_traceback(error)
-    return UNFINISHED_STATUS
 
 
 def _program() -> str:
     name = Path(sys.argv[0]).name
     return "switchback" if name in {"__main__.py", "switchback", "-c"} else name
-
-
-def _print_error(text: str) -> None:
-    from django_switchback.untrusted_text import safe_line
-
-    message = _without_secrets(f"switchback: {text}")
-    standard_streams.print_if_possible(sys.stderr, "\n".join(map(safe_line, message.splitlines())))
-
-
-def _without_secrets(text: str) -> str:
-    """Mask secrets of the environment, the arguments and source lines in ``text``."""
-    import os
-
-    from django_switchback.redaction import Redactor, passwords_in_url, secrets_in_mapping
-
-    return Redactor((*secrets_in_mapping(os.environ), *passwords_in_url(" ".join(sys.argv)))).traceback(text)
-
-
-def _print_traceback(error: Exception) -> None:
-    import traceback
-
-    _print_error("".join(traceback.format_exception(error)))
