@@ -45,7 +45,7 @@ def performance(flags: Mapping[str, Any]) -> int:
     """Time every target's steps on each database, one after the other, and return the exit status."""
     # Parallel workers would distort each other's timings.
     config = load_config(flags, os.environ, Path.cwd())
-    config = msgspec.structs.replace(config, jobs=1, no_deploy_window=True, cycles_only=True)
+    config = msgspec.structs.replace(config, max_jobs=1, no_deploy_window=True, cycles_only=True)
     return _reported(
         config,
         "performance",

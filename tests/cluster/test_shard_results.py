@@ -16,6 +16,7 @@ from django_switchback import evidence
 from django_switchback.cli import main
 from django_switchback.cluster import cluster_run
 from django_switchback.cluster.shard_job import ShardResult
+from django_switchback.config.config import Config, load_config
 from django_switchback.evidence import AnyRecord, RunFinished, RunStarted, RunStopped, Shard, ShardPlanned
 from django_switchback.signals import TimeLimitReached
 
@@ -29,6 +30,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "manage.py").write_text(MANAGE)
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+def configured(folder: Path, **flags: Any) -> Config:
+    """Return the config of these flags."""
+    return load_config(flags, {}, folder)
 
 
 class Worker(Executor):

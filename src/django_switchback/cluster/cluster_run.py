@@ -18,14 +18,15 @@ from django_switchback.cluster.shard_job import (
     ShardResult,
     describe_machine,
     differences,
-    encode_config,
+    redactor_of,
     run_shard,
 )
 from django_switchback.config.config import Config
 from django_switchback.errors import UNFINISHED_STATUS, WRONG_USAGE_STATUS, SwitchbackError, UsageError
-from django_switchback.evidence import AnyRecord, RunStopped, Shard
+from django_switchback.evidence import AnyRecord, KnownFinding, RunStarted, RunStopped, Shard
 from django_switchback.pipeline import run_started
 from django_switchback.progress.interface import Progress
+from django_switchback.project.shards import durations_of
 from django_switchback.signals import StopRequested
 
 CONNECT_SECONDS = 10
@@ -59,6 +60,16 @@ class UnfitWorkers(UsageError):
         )
 
 
+class ScenariosElsewhere(UsageError):
+    """Reports a folder of scenarios that workers do not have."""
+
+    def __init__(self, scenarios: Path, project: Path) -> None:
+        super().__init__(
+            f"--scenarios {scenarios} does not lie in the project: workers of --cluster have only what lies "
+            f"in {project}"
+        )
+
+
 class NoWorkersLeft(SwitchbackError):
     """Reports that all workers of the cluster are gone."""
 
@@ -88,22 +99,25 @@ def rehearse_on_cluster(
     address = scheduler_address(config)
     if importlib.util.find_spec("distributed") is None:
         raise ClusterExtraMissing
-    expected = describe_machine(str(config.project))
+    sent = _to_send(config)
+    known = run_started(config, "").baseline
+    expected = describe_machine(str(sent.project), sent.python)
     records: list[AnyRecord] = []
-    with _connected(address, str(config.project), expected) as cluster:
+    with _connected(address, sent, expected) as cluster:
         total = len(cluster.executors)
-        weights = tuple(map(_contents, config.shard_weights))
-        configs = [_of_shard(config, number, total) for number in range(1, total + 1)]
+        configs = [msgspec.structs.replace(sent, shard=(number, total)) for number in range(1, total + 1)]
         progress.note(f"{total} workers at {address} rehearse one shard each")
         futures: list[Future[ShardResult]] = []
         try:
             for own, executor in zip(configs, cluster.executors, strict=True):
-                futures.append(executor.submit(run_shard, encode_config(own), weights, expected))
+                futures.append(executor.submit(run_shard, own, expected))
             for number, outcome in _arrivals(futures, cluster):
                 if not records and isinstance(outcome, ShardResult) and outcome.status == WRONG_USAGE_STATUS:
                     # Nothing is lost by ending here. Later ones must not cost what others have found.
                     raise UsageError(f"shard {number}/{total}: {outcome.errors}")
-                found = _records(configs[number - 1], outcome)
+                found = tuple(
+                    _with_baseline(record, known) for record in _records(configs[number - 1], outcome)
+                )
                 progress.note(f"shard {number}/{total}: {len(found)} records")
                 evidence.write(log, found)
                 records += found
@@ -119,7 +133,7 @@ def rehearse_on_cluster(
 
 
 @contextmanager
-def _connected(address: str, project: str, expected: Mapping[str, str]) -> Iterator[_Cluster]:
+def _connected(address: str, config: Config, expected: Mapping[str, str]) -> Iterator[_Cluster]:
     """Connect to the scheduler, all workers of which have to be as ``expected``."""
     from distributed import Client
 
@@ -128,7 +142,9 @@ def _connected(address: str, project: str, expected: Mapping[str, str]) -> Itera
     except (OSError, ValueError) as error:
         raise NoScheduler(address, str(error) or type(error).__name__) from error
     with client:
-        found: dict[str, Any] = client.run(describe_machine, project, on_error="return")
+        found: dict[str, Any] = client.run(
+            describe_machine, str(config.project), config.python, on_error="return"
+        )
         problems = [
             f"{worker}: {problem}"
             for worker, facts in sorted(found.items())
@@ -149,22 +165,24 @@ def _problem(facts: object, expected: Mapping[str, str]) -> str:
     return f"{type(facts).__name__}: {facts}"
 
 
-def _of_shard(config: Config, number: int, total: int) -> Config:
-    """Return the config of one shard, which writes no file of its own."""
+def _to_send(config: Config) -> Config:
+    """Return the config for a worker, which writes no file, and reads none that only this machine has.
+
+    Raises :class:`UsageError` for scenarios that lie elsewhere than in the project.
+    """
+    if config.scenarios is not None and not config.scenarios.is_relative_to(config.project):
+        raise ScenariosElsewhere(config.scenarios, config.project)
+    durations = durations_of(map(evidence.read, config.shard_weights))
     return msgspec.structs.replace(
         config,
         cluster=None,
-        shard=(number, total),
         evidence=None,
+        baseline=None,
+        shard_weights=(),
+        durations=tuple((*key, seconds) for key, seconds in durations.items()),
         python="" if config.python == sys.executable else config.python,
         **dict.fromkeys(config.reports, None),
     )
-
-
-def _contents(log: Path) -> bytes:
-    """Return the log, which no worker can read by its path. Raises :class:`UsageError` if it is none."""
-    evidence.read(log)
-    return log.read_bytes()
 
 
 def _arrivals(
@@ -205,9 +223,14 @@ def _records(config: Config, outcome: ShardResult | Exception) -> tuple[AnyRecor
     return tuple(records)
 
 
+def _with_baseline(record: AnyRecord, known: tuple[KnownFinding, ...] | None) -> AnyRecord:
+    return msgspec.structs.replace(record, baseline=known) if isinstance(record, RunStarted) else record
+
+
 def _lost(config: Config, records: Sequence[AnyRecord], reason: str) -> tuple[AnyRecord, ...]:
     """Return ``records`` of a lost shard, at least the first one of its run, and the reason at the end."""
     assert config.shard is not None  # noqa: S101  for the type checker
     shard = Shard(*config.shard)
-    stop = RunStopped(reason=f"shard {shard} was lost: {reason}", status=UNFINISHED_STATUS, seconds=0.0)
+    told = redactor_of(config).traceback(f"shard {shard} was lost: {reason}")
+    stop = RunStopped(reason=told, status=UNFINISHED_STATUS, seconds=0.0)
     return (*(records or (run_started(config, f"shard-{shard.number}"),)), stop)

@@ -6,12 +6,11 @@ A Dask worker imports this module, and neither the project nor Django.
 from __future__ import annotations
 
 import hashlib
-import platform
+import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,12 +19,17 @@ import msgspec
 from django_switchback.config.config import Config
 from django_switchback.config.projects import source_folders
 from django_switchback.errors import UNFINISHED_STATUS
+from django_switchback.redaction import Redactor, passwords_in_url, secrets_in_mapping
 from django_switchback.version import version
 
 HASHED_SUFFIXES = frozenset({".json", ".py", ".sql", ".toml"})
 """The files of a project that its migrations may depend on."""
 ERROR_CHARACTERS = 4_000
-LOG = "evidence.jsonl"
+VERSIONS = (
+    "import platform; from importlib import metadata; "
+    "print(platform.python_version(), metadata.version('django'))"
+)
+"""Prints the versions that have to be the same, in the interpreter that runs the project."""
 
 
 class ShardResult(NamedTuple):
@@ -36,14 +40,27 @@ class ShardResult(NamedTuple):
     errors: str
 
 
-def describe_machine(project: str) -> dict[str, str]:
-    """Return what has to be the same on every machine: the versions, and a digest of the project's files."""
+def describe_machine(project: str, python: str = "") -> dict[str, str]:
+    """Return what has to be the same on every machine: the versions, and a digest of the project's files.
+
+    ``python`` is the interpreter that runs the project, by default this one.
+    """
     return {
         "Switchback": version(),
-        "Python": platform.python_version(),
-        "Django": metadata.version("django"),
+        **_versions(project, python or sys.executable),
         f"the files of {project}": _digest(Path(project)),
     }
+
+
+def _versions(project: str, python: str) -> dict[str, str]:
+    """Return the versions of an interpreter and its Django, or why they cannot be told."""
+    try:
+        told = subprocess.run(
+            [python, "-c", VERSIONS], cwd=project, capture_output=True, text=True, check=True
+        ).stdout.split()
+    except (OSError, subprocess.CalledProcessError) as error:
+        return {"Python": f"unknown ({type(error).__name__}: {error})", "Django": "unknown"}
+    return dict(zip(("Python", "Django"), told, strict=True))
 
 
 def _digest(project: Path) -> str:
@@ -62,35 +79,36 @@ def _files(folder: Path) -> Iterator[Path]:
         yield from _files(below)
 
 
-def run_shard(config: bytes, weights: tuple[bytes, ...], expected: dict[str, str]) -> ShardResult:
-    """Rehearse the shard of ``config`` and return its evidence; ``weights`` are logs of earlier runs.
+def run_shard(config: Config, expected: dict[str, str]) -> ShardResult:
+    """Rehearse the shard of ``config`` and return its evidence.
 
     Without ``config.python`` this interpreter runs the project. A machine that is not as ``expected``,
-    because it came later, loses the shard.
+    because it came later, loses the shard. Dask logs the repr of arguments, which must have no secrets.
     """
-    own = decode_config(config)
-    project = str(own.project)
-    differing = differences(describe_machine(project), expected)
+    project = str(config.project)
+    differing = differences(describe_machine(project, config.python), expected)
     if differing:
         return ShardResult(b"", UNFINISHED_STATUS, differing)
     with tempfile.TemporaryDirectory(prefix="switchback-shard-") as name:
-        folder = Path(name)
-        logs = [folder / f"weights-{number}.jsonl" for number in range(len(weights))]
-        for path, content in zip(logs, weights, strict=True):
-            path.write_bytes(content)
+        log = Path(name, "evidence.jsonl")
         done = subprocess.run(
-            [sys.executable, "-m", "django_switchback.cluster.shard_process", str(folder / LOG)],
-            input=encode_config(
-                msgspec.structs.replace(own, shard_weights=tuple(logs), python=own.python or sys.executable)
-            ),
+            [sys.executable, "-m", "django_switchback.cluster.shard_process", str(log)],
+            input=encode_config(msgspec.structs.replace(config, python=config.python or sys.executable)),
             cwd=project,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             check=False,
         )
-        log = folder / LOG
-        errors = done.stderr.decode("utf-8", "replace")[-ERROR_CHARACTERS:]
-        return ShardResult(log.read_bytes() if log.exists() else b"", done.returncode, errors)
+        # Before it is cut: half of a password would not be found.
+        errors = redactor_of(config).traceback(done.stderr.decode("utf-8", "replace"))
+        return ShardResult(
+            log.read_bytes() if log.exists() else b"", done.returncode, errors[-ERROR_CHARACTERS:]
+        )
+
+
+def redactor_of(config: Config) -> Redactor:
+    """Return what masks the passwords of ``config`` and the secrets in this machine's environment."""
+    return Redactor((*secrets_in_mapping(os.environ), *passwords_in_url(" ".join(config.databases))))
 
 
 def differences(found: dict[str, str], expected: dict[str, str]) -> str:

@@ -1,6 +1,7 @@
 """Rehearses a shard for a Dask worker: ``python -m django_switchback.cluster.shard_process LOG``.
 
-The config is read from standard input: a URL in it may hold a password. Stops in order if the worker ends.
+The config is read from standard input: a URL in it may hold a password. The worker masks what is printed.
+Stops in order if the worker ends.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from django_switchback.cluster.shard_job import decode_config
 from django_switchback.errors import SwitchbackError, exit_status_of
 from django_switchback.pipeline import rehearse
 from django_switchback.progress.interface import SilentProgress
-from django_switchback.redaction import Redactor, passwords_in_url, secrets_in_mapping
 from django_switchback.signals import handle_stop_signals
 
 POLL_SECONDS = 0.5
@@ -30,8 +30,7 @@ def main() -> int:
         with handle_stop_signals():
             rehearse(config, SilentProgress(), Path(sys.argv[1]))
     except SwitchbackError as error:
-        secrets = (*secrets_in_mapping(os.environ), *passwords_in_url(" ".join(config.databases)))
-        sys.stderr.write(Redactor(secrets).text(str(error)))
+        sys.stderr.write(str(error))
         return exit_status_of(error)
     return 0
 

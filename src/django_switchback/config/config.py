@@ -38,7 +38,13 @@ OWN_URL_EXPECTED = (
     "a postgresql:// or sqlite:// URL; to rehearse a project of another engine on SQLite or PostgreSQL, name "
     "one of them by --database"
 )
-_FIELDS = {"database": "databases", "app": "apps", "migration": "migrations", DATABASE_URL: "own_url"}
+_FIELDS = {
+    "database": "databases",
+    "app": "apps",
+    "migration": "migrations",
+    "jobs": "max_jobs",
+    DATABASE_URL: "own_url",
+}
 NO_CACHE = "no-cache"
 SCENARIOS = "migration_scenarios"
 """The default folder of a project's scenarios."""
@@ -79,13 +85,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     scenarios: Path | None = None
     """The folder of the project's scenarios, if it exists."""
     seed: int = 0
-    jobs: int = msgspec.field(default_factory=_processors)
+    max_jobs: int | None = None
+    """What ``--jobs`` says."""
     shard: tuple[int, int] | None = None
     """The number of the shard to rehearse, and how many there are."""
     cluster: str | None = None
     """The address of a Dask scheduler, or the path of its file; ``None`` rehearses on this machine."""
     shard_weights: tuple[Path, ...] = ()
     """Evidence logs of earlier runs, by whose durations the plan is divided."""
+    durations: tuple[tuple[str, str, float], ...] = ()
+    """The same durations, by database and target, without the logs; set by ``--cluster``."""
     fail_on: Literal["error", "warning"] = "error"
     baseline: Path | None = None
     """The file of the findings that do not fail the run."""
@@ -120,6 +129,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Whether an option named the databases, rather than a default or ``DATABASE_URL``."""
     own_url: str = ""
     """The scheme of a ``DATABASE_URL`` for an engine without sandboxes."""
+
+    @property
+    def jobs(self) -> int:
+        """The number of parallel workers, by default that of the processors of this machine."""
+        return self.max_jobs or _processors()
 
     @property
     def reports(self) -> dict[str, Path]:

@@ -21,7 +21,10 @@ class ShardPlanner:
         self._config = config
         self._shard = Shard(*config.shard)
         self._loads = ShardLoads(self._shard.total)
-        self._durations: Durations = durations_of(map(evidence.read, config.shard_weights))
+        self._durations: Durations = {
+            **durations_of(map(evidence.read, config.shard_weights)),
+            **{(database, name): seconds for database, name, seconds in config.durations},
+        }
 
     def plan(
         self, alias: ProjectDescribed, database: str, parts: Sequence[Part]
