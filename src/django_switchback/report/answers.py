@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django_switchback.report.grouped_findings import GroupedFinding
 from django_switchback.rules.interface import Finding
-from django_switchback.rules.severity import SOURCE
+from django_switchback.rules.severity_overrides import SOURCE
 
 
 def severity_words(finding: Finding, *, note: str = "info") -> str:

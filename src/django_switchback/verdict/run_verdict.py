@@ -27,7 +27,7 @@ from django_switchback.rules.notices import run_notices
 from django_switchback.rules.passes_elsewhere import with_passes_elsewhere
 from django_switchback.rules.registry import BY_SLUG, judge_database
 from django_switchback.rules.rehearsal import changed_no_row, values_not_understood
-from django_switchback.rules.severity import change_severities, unmatched_settings
+from django_switchback.rules.severity_overrides import change_severities, unmatched_settings
 from django_switchback.rules.wording import count
 from django_switchback.verdict import shards
 from django_switchback.verdict.baseline import Baseline, not_found, not_found_notices

@@ -20,7 +20,7 @@ from django_switchback.rules.interface import (
 from django_switchback.rules.proof import MissingEvidence, Proven, prove
 from django_switchback.rules.registry import BY_SLUG, judge_rules, judge_target
 from django_switchback.rules.rehearsal import changed_no_row, not_cleaned_up
-from django_switchback.rules.severity import change_severities
+from django_switchback.rules.severity_overrides import change_severities
 from django_switchback.rules.steps import reported_steps
 from django_switchback.rules.wording import enumerate_items
 from django_switchback.verdict.baseline import Baseline

@@ -15,7 +15,7 @@ from django_switchback.worker.cycle.context import PartContext
 from django_switchback.worker.cycle.migration_constants import ConstantsByMigration, declared_fields
 from django_switchback.worker.cycle.other_databases import OtherDatabases
 from django_switchback.worker.cycle.scenarios import LoadedScenarios
-from django_switchback.worker.manage.confirm_failure import MigrateConfirmer
+from django_switchback.worker.manage.plain_migrate import MigrateConfirmer
 from django_switchback.worker.manage.preloaded_process import WarmManage
 from django_switchback.worker.migrate.migrator import Migrator
 from django_switchback.worker.migrate.steps import MigrationKey

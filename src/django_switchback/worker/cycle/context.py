@@ -32,7 +32,7 @@ from django_switchback.worker.cycle.other_databases import OtherDatabases
 from django_switchback.worker.cycle.result import NO_DIFFERENCE
 from django_switchback.worker.cycle.scenarios import LoadedScenarios
 from django_switchback.worker.guard import access_reports, database_links
-from django_switchback.worker.manage.confirm_failure import MigrateConfirmer
+from django_switchback.worker.manage.plain_migrate import MigrateConfirmer
 from django_switchback.worker.migrate.connection_reset import in_transaction
 from django_switchback.worker.migrate.migrator import Migrator
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from typing import NamedTuple
 
-from django_switchback.worker.manage.confirm_failure import PLAIN_MANAGE_MODULE, START_SECONDS
+from django_switchback.worker.manage.plain_migrate import PLAIN_MANAGE_MODULE, START_SECONDS
 from django_switchback.worker.replacements.settings import KEPT_VARIABLE
 
 

@@ -1,6 +1,6 @@
 """Runs the project's own ``manage.py`` or program with sandboxes as databases, in a new interpreter.
 
-``confirm_failure.py`` calls it where ``preloaded_process.py`` cannot run a command.
+``plain_migrate.py`` calls it where ``preloaded_process.py`` cannot run a command.
 
 Started as ``python -m django_switchback.worker.manage.run migrate …`` in the project's folder. The settings
 with the sandboxes are loaded before ``manage.py`` runs: Django keeps the first settings it loads, so a

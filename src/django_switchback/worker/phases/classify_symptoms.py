@@ -11,7 +11,7 @@ from django_switchback.worker.cycle.cycle import Cycle
 from django_switchback.worker.cycle.result import CycleResult
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
-from django_switchback.worker.minimise.minimise import Minimiser
+from django_switchback.worker.minimise.record_minimal_rows import Minimiser
 from django_switchback.worker.minimise.row_kinds import (
     OLD,
     ROW_KINDS,

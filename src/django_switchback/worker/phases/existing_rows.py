@@ -18,7 +18,7 @@ from django_switchback.worker.cycle.result import CycleResult
 from django_switchback.worker.migrate.statements import statement_text
 from django_switchback.worker.migrate.steps import MigrationKey
 from django_switchback.worker.minimise.delta_debugging import OutOfTime
-from django_switchback.worker.minimise.minimise import record_trials
+from django_switchback.worker.minimise.record_minimal_rows import record_trials
 from django_switchback.worker.minimise.rows import RowId, RowsById, insert_rows
 from django_switchback.worker.minimise.trial_database import SEARCH_SECONDS, trial_time_limit
 from django_switchback.worker.phases.altered_rows import AlteredRows
