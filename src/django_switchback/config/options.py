@@ -116,14 +116,14 @@ RUN_OPTIONS: Final = (
     Option(
         "shard-weights",
         kinds.FILE,
-        "Divide the plan by what the run took whose evidence log FILE is. Repeatable.",
+        "Balance the shards by the durations in FILE, the evidence log of an earlier run. Repeatable.",
         "estimates",
         repeatable=True,
     ),
     Option(
         "cache",
         kinds.FOLDER,
-        "Keep results in DIR, and take from there what nothing has changed for.",
+        "Keep results in DIR, and reuse those whose inputs are unchanged.",
         "none are kept",
     ),
     Option(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from django_switchback.evidence import Compared, Confirmed, Direction, Rows, StepFinished
+from django_switchback.evidence import Compared, Direction, Rows, StepFinished
 from django_switchback.rules import manage_commands
 from django_switchback.rules.exhibits import Exhibit, FailedStep, RowsPresent
-from django_switchback.rules.interface import Finding, Severity, TargetEvidence
+from django_switchback.rules.interface import Finding, TargetEvidence
 from django_switchback.rules.minimal_rows import direction_before, minimal_rows
+from django_switchback.rules.severity import default_severity
 from django_switchback.rules.steps import (
     RequiredRows,
     confirmation,
@@ -20,16 +21,6 @@ ROWS_PHRASES: dict[Rows, str] = {
     "edge": "with edge rows (extreme and duplicate values that the schema allows) in the tables",
     "new": "once the new release has written rows",
 }
-
-
-def severity(need: RequiredRows, confirmed: Confirmed | None = None) -> Severity:
-    """Return the severity: a warning if only edge rows, only the rehearsal or only one run reproduces it."""
-    seen_only_here = confirmed is not None and not confirmed.reproduced
-    return (
-        "warning"
-        if seen_only_here or not need.reproducible or (need.is_minimal and need.rows == "edge")
-        else "error"
-    )
 
 
 def replaced_setting_sentence(step: StepFinished) -> str | None:
@@ -93,7 +84,7 @@ def step_finding(
         message, fix = f"{message} {replaced}", keep_setting_fix(step)
     return Finding(
         rule=rule,
-        severity=severity(need, confirmed) if replaced is None else "warning",
+        severity=default_severity(need, confirmed) if replaced is None else "warning",
         message=message,
         phase=step.phase,
         fix=fix,
@@ -122,7 +113,7 @@ def comparison_finding(
     direction = direction_before(comparison)
     return Finding(
         rule=rule,
-        severity=severity(need),
+        severity=default_severity(need),
         message=message,
         phase=comparison.phase,
         fix=fix,
