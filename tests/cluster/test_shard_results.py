@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import CancelledError, Executor, Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -109,6 +109,7 @@ def shards_of(report: dict[str, Any]) -> list[int]:
 
 LOST: dict[str, tuple[ShardResult | Exception, str]] = {
     "worker": (RuntimeError("killed"), "RuntimeError: killed"),
+    "scheduler": (CancelledError(), "the connection to the scheduler was lost"),
     "process": (ShardResult(b"", -9, ""), "its process ended with -9"),
     "machine": (ShardResult(b"", 3, "Django is 9.9 instead of 5.2"), "Django is 9.9"),
     "usage": (ShardResult(b"", 2, "no such file"), "no such file"),
@@ -196,3 +197,14 @@ def test_all_shards_share_one_wait_for_workers(
     assert shards_of(report) == [1, 2, 3, 4]
     assert sum("the cluster has no workers any more" in line for line in report["reasons"]) == 3
     assert 3 <= len(asked) <= 4
+
+
+@pytest.mark.parametrize("raised", [OSError("refused"), ValueError("the client is closed")])
+def test_without_the_scheduler_there_are_no_workers(raised: Exception) -> None:
+    """What the others found is reported, though nobody can be asked any more."""
+
+    class Client:
+        def nthreads(self) -> dict[str, int]:
+            raise raised
+
+    assert cluster_run._has_workers(Client()) is False

@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -75,6 +76,13 @@ class NoWorkersLeft(SwitchbackError):
 
     def __init__(self) -> None:
         super().__init__("the cluster has no workers any more")
+
+
+class SchedulerLost(SwitchbackError):
+    """Reports that the scheduler is gone: Dask cancels all that it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__("the connection to the scheduler was lost")
 
 
 class _Cluster(NamedTuple):
@@ -156,7 +164,15 @@ def _connected(address: str, config: Config, expected: Mapping[str, str]) -> Ite
             client.get_executor(pure=False, workers=[worker], allow_other_workers=True)
             for worker in sorted(found)
         )
-        yield _Cluster(tuple(executors), lambda: bool(client.nthreads()))
+        yield _Cluster(tuple(executors), partial(_has_workers, client))
+
+
+def _has_workers(client: Any) -> bool:
+    """Return whether any worker is left; without the scheduler there is none."""
+    try:
+        return bool(client.nthreads())
+    except (OSError, ValueError):
+        return False
 
 
 def _problem(facts: object, expected: Mapping[str, str]) -> str:
@@ -206,6 +222,8 @@ def _arrivals(
 def _outcome(future: Future[ShardResult]) -> ShardResult | Exception:
     try:
         return future.result()
+    except CancelledError:
+        return SchedulerLost()
     # Whatever Dask or the worker raises: a lost worker, a full disk.
     except Exception as error:
         return error
