@@ -1,4 +1,4 @@
-"""Tells a rollback of the unwind that another migration's rollback broke as blocked by that one."""
+"""Reports a rollback as blocked where the rollback of another migration, earlier in the unwind, broke it."""
 
 from __future__ import annotations
 

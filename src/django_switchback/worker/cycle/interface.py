@@ -1,4 +1,4 @@
-"""Defines what a cycle is handed to measure its steps by."""
+"""Defines the protocol of a meter that measures the locks and the work of a cycle's steps."""
 
 from __future__ import annotations
 

@@ -174,7 +174,7 @@ def formed_values(
 ) -> ModelRowValues:
     """Return the values of a drafted row in the forms that are known of their columns, but for nulls.
 
-    What a migration gave to the rows of then stays: no form is that of these.
+    A value that a migration gave to the rows that were there is kept: no form is known of those.
     """
     formed: ModelRowValues = {}
     fixed = dict(request.fixed)

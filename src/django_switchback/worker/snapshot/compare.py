@@ -1,4 +1,8 @@
-"""Compares two schemas: pure and sorted, with one difference per cause."""
+"""Compares two schemas: pure and sorted, with one difference per cause.
+
+A sequence is an object of the schema; whether its position is behind its table is read by
+``postgresql/sequences.py``.
+"""
 
 from __future__ import annotations
 

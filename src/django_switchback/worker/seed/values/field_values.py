@@ -1,4 +1,8 @@
-"""Makes one value for one field, by the Django class that the field extends."""
+"""Makes one value for one field, by the Django class that the field extends.
+
+For a unique column ``numeric.py`` and ``text.py`` derive it from the row's sequence number; ``draft_row.py``
+tries another where the table has it already.
+"""
 
 from __future__ import annotations
 
