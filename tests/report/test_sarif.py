@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft4Validator, FormatChecker
-from rules.builders import DATABASE, log, sound
+from rules.builders import DATABASE, database, from_nothing, log, project, sound, started
 
-from django_switchback.evidence import DatabaseBroken
+from django_switchback.evidence import DatabaseBroken, RunFinished, ScratchFinished, Shard, ShardPlanned
 from django_switchback.report.sarif import FINGERPRINT, render
 from django_switchback.rules.registry import RULES
 from django_switchback.verdict.interface import Report
@@ -79,6 +79,25 @@ def test_an_unfinished_run_was_not_successful() -> None:
     run = run_of(judge(log(*sound(), DatabaseBroken(DATABASE, "server died"))))
     assert run["invocations"][0]["executionSuccessful"] is False
     assert run_of(clean())["invocations"][0]["executionSuccessful"] is True
+
+
+def test_a_run_of_one_shard_was_not_successful() -> None:
+    """It has not seen what the other shards find."""
+    shard = Shard(1, 2)
+    report = judge(
+        (
+            started(shard=shard),
+            project(),
+            database(targets=()),
+            ShardPlanned(DATABASE, shard, {"scratch": 1, "cycles-1": 2}, {}, (), True, 1.0, 2.0),
+            from_nothing(part="scratch"),
+            ScratchFinished(DATABASE, 1.0, 2, part="scratch"),
+            RunFinished(1.0),
+        ),
+        own_shard=True,
+    )
+    assert report.headline == "shard 1 of 2"
+    assert run_of(report)["invocations"][0]["executionSuccessful"] is False
 
 
 def test_hostile_text_stays_text() -> None:

@@ -5,24 +5,22 @@ A Dask worker imports this module, and neither the project nor Django.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
 from django_switchback.config.config import Config
-from django_switchback.config.projects import source_folders
+from django_switchback.config.project_files import CODE_SUFFIXES, files_digest
 from django_switchback.errors import UNFINISHED_STATUS
 from django_switchback.redaction import Redactor, passwords_in_url, secrets_in_mapping
 from django_switchback.version import version
 
-HASHED_SUFFIXES = frozenset({".json", ".py", ".sql", ".toml"})
+HASHED_SUFFIXES = CODE_SUFFIXES | {".json"}
 """The files of a project that its migrations may depend on."""
 ERROR_CHARACTERS = 4_000
 VERSIONS = (
@@ -48,7 +46,7 @@ def describe_machine(project: str, python: str = "") -> dict[str, str]:
     return {
         "Switchback": version(),
         **_versions(project, python or sys.executable),
-        f"the files of {project}": _digest(Path(project)),
+        f"the files of {project}": files_digest(Path(project), HASHED_SUFFIXES),
     }
 
 
@@ -61,22 +59,6 @@ def _versions(project: str, python: str) -> dict[str, str]:
     except (OSError, subprocess.CalledProcessError) as error:
         return {"Python": f"unknown ({type(error).__name__}: {error})", "Django": "unknown"}
     return dict(zip(("Python", "Django"), told, strict=True))
-
-
-def _digest(project: Path) -> str:
-    if not project.is_dir():
-        return "missing"
-    lines = sorted(
-        f"{path.relative_to(project)} {hashlib.sha256(path.read_bytes()).hexdigest()}"
-        for path in _files(project)
-    )
-    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()[:12]
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    yield from (path for path in folder.iterdir() if path.suffix in HASHED_SUFFIXES and path.is_file())
-    for below in source_folders(folder):
-        yield from _files(below)
 
 
 def run_shard(config: Config, expected: dict[str, str]) -> ShardResult:

@@ -128,17 +128,27 @@ class Planner(NamedTuple):
         known = cache.known(parts, server_identity(server), dependencies)
         for found in known:
             self.recorder.add(*found.records)
-        names = {found.part.name for found in known}
-        beginnings = {found.part.targets[0] for found in known}
-        others = tuple(
-            msgspec.structs.replace(
-                part, checkpoints=tuple(target for target in part.checkpoints if target not in beginnings)
-            )
-            for part in parts
-            if part.name not in names
+        return parts_left(parts, tuple(found.part for found in known))
+
+
+def parts_left(parts: tuple[Part, ...], known: tuple[Part, ...]) -> tuple[Part, ...]:
+    """Return ``parts`` without ``known`` ones, and the way to head without what only these need of it."""
+    names = {part.name for part in known}
+    others = tuple(part for part in parts if part.name not in names)
+    beginnings = {part.targets[0] for part in known}
+    cycled = {target for part in others if part.kind == "cycles" for target in part.targets}
+    left = tuple(
+        msgspec.structs.replace(
+            part,
+            checkpoints=tuple(target for target in part.checkpoints if target not in beginnings),
+            # The lead of a shard ends at the last of these. Other parts have targets of their own.
+            targets=tuple(
+                target for target in part.targets if part.kind != "checkpoints" or target in cycled
+            ),
         )
-        cycles_left = any(part.kind == "cycles" for part in others)
-        return tuple(part for part in others if part.kind != "checkpoints" or cycles_left)
+        for part in others
+    )
+    return tuple(part for part in left if part.kind != "checkpoints" or cycled)
 
 
 def server_identity(server: Server) -> tuple[str, ...]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from django_switchback import evidence
 from django_switchback.config.config import Config
+from django_switchback.config.project_files import CODE_SUFFIXES, files_digest
 from django_switchback.evidence import MigrationFact, ProjectDescribed, Shard, ShardPlanned
 from django_switchback.project.plan import Part
 from django_switchback.project.shards import Durations, ShardLoads, durations_of, own_parts, units_of
@@ -20,6 +22,7 @@ class ShardPlanner:
         assert config.shard is not None  # noqa: S101  for the type checker
         self._config = config
         self._shard = Shard(*config.shard)
+        self._digests: dict[tuple[Path, ...], str] = {}
         self._loads = ShardLoads(self._shard.total)
         self._durations: Durations = {
             **durations_of(map(evidence.read, config.shard_weights)),
@@ -48,12 +51,25 @@ class ShardPlanner:
     def _inputs(self, alias: ProjectDescribed) -> dict[str, str]:
         """Return what other records do not hold and a verdict may depend on."""
         config = self._config
+        scenarios = sorted(config.scenarios.rglob("*.py")) if config.scenarios else ()
         return {
-            "the migrations": _digest(_migration_files(config.project, alias.migrations)),
-            "the scenarios": _digest(sorted(config.scenarios.rglob("*.py")) if config.scenarios else ()),
+            "the files of the project": self._digest_of_project,
+            "the migrations": self._digest(_migration_files(config.project, alias.migrations)),
+            "the scenarios": self._digest(tuple(scenarios)),
             "--rows": "" if config.rows is None else str(config.rows),
             "--timeout": f"{config.timeout:g}",
         }
+
+    @cached_property
+    def _digest_of_project(self) -> str:
+        return files_digest(self._config.project, CODE_SUFFIXES)
+
+    def _digest(self, files: tuple[Path, ...]) -> str:
+        """Return the digest of ``files``, which are read once for all servers."""
+        if files not in self._digests:
+            content = b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)
+            self._digests[files] = hashlib.sha256(content).hexdigest()
+        return self._digests[files]
 
 
 def share_text(planned: ShardPlanned) -> str:
@@ -67,9 +83,5 @@ def share_text(planned: ShardPlanned) -> str:
     return f"{what} {own} of {len(planned.parts)} parts, {share:.0%} of the work"
 
 
-def _migration_files(project: Path, facts: Iterable[MigrationFact]) -> list[Path]:
-    return [path for fact in facts if fact.path and (path := project / fact.path).is_file()]
-
-
-def _digest(files: Iterable[Path]) -> str:
-    return hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)).hexdigest()
+def _migration_files(project: Path, facts: Iterable[MigrationFact]) -> tuple[Path, ...]:
+    return tuple(path for fact in facts if fact.path and (path := project / fact.path).is_file())

@@ -10,12 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-import msgspec
-
 from django_switchback.cache.reuse import ResultCache
 from django_switchback.config.config import Config
 from django_switchback.engine.concurrency import ConcurrencyLimit
 from django_switchback.engine.evidence_collector import Recorder
+from django_switchback.engine.lost_workers import part_after_loss
 from django_switchback.engine.planning import Planner, server_identity
 from django_switchback.engine.schedule import TO_HEAD, Schedule
 from django_switchback.engine.server_run import POLL_SECONDS, ServerRun
@@ -23,7 +22,7 @@ from django_switchback.engine.sharding import ShardPlanner
 from django_switchback.engine.worker_errors import RunStopping, StepEndedWorker, WorkerLost
 from django_switchback.engine.worker_process import WorkerProcess
 from django_switchback.errors import SwitchbackError, UsageError
-from django_switchback.evidence import AnyRecord, ConnectionLost, DatabaseBroken, NotRun
+from django_switchback.evidence import AnyRecord, ConnectionLost
 from django_switchback.project.plan import REHEARSAL_PARTS, Part, PartKind, part_without, repeated_part
 from django_switchback.project.targets import TargetSelection
 from django_switchback.sandbox.factories import AnyFactory
@@ -235,7 +234,8 @@ class WorkerPool:
                     remaining = part_without(remaining, ended.step)
                 except WorkerLost as loss:
                     losses += 1
-                    remaining = self._part_after_loss(loss, remaining, last=losses == MAX_WORKER_LOSSES)
+                    cost, remaining = part_after_loss(loss, remaining, last=losses == MAX_WORKER_LOSSES)
+                    self._recorder.add(*cost)
             worker = None
         return None
 
@@ -250,22 +250,6 @@ class WorkerPool:
             failed = self._cache.keep(part, server_identity(run.server), records)
             if failed is not None:
                 self._recorder.add(failed)
-
-    def _part_after_loss(self, loss: WorkerLost, part: Part, *, last: bool) -> Part | None:
-        """Return the remaining part without the migration of the last step before a worker was lost."""
-        if loss.after is None or last:
-            self._recorder.add(DatabaseBroken(database=part.database, reason=str(loss)))
-            return None
-        migration, reason = loss.after.migration, str(loss)
-        if loss.reducing:
-            # Its cycle has finished: as after a crash in its rollback, it is still applied before the next
-            # target, but not rolled back again.
-            return part_without(part, msgspec.structs.replace(loss.after, direction="rollback"))
-        if migration in part.targets:
-            self._recorder.add(NotRun(database=part.database, migration=migration, reason=reason, error=True))
-        else:
-            self._recorder.add(DatabaseBroken(database=part.database, reason=reason))
-        return part_without(part, loss.after)
 
     def _spawn(self) -> WorkerProcess:
         log = RunFiles(self._folder).worker_log(next(self._numbers))

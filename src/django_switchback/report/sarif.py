@@ -34,7 +34,7 @@ def render(report: Report) -> str:
     What is acknowledged is a result with a suppression and its reason.
     """
     order = {rule.slug: number for number, rule in enumerate(RULES)}
-    finished = report.headline != "error"
+    finished = report.verdict != "error"
     run = {
         "tool": {
             "driver": {
