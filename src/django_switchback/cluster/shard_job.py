@@ -15,13 +15,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from django_switchback.config.config import Config
-from django_switchback.config.project_files import CODE_SUFFIXES, files_digest
+from django_switchback.config.project_files import files_digest
 from django_switchback.errors import UNFINISHED_STATUS
 from django_switchback.redaction import Redactor, passwords_in_url, secrets_in_mapping
 from django_switchback.version import version
 
-HASHED_SUFFIXES = CODE_SUFFIXES | {".json"}
-"""The files of a project that its migrations may depend on."""
 ERROR_CHARACTERS = 4_000
 VERSIONS = (
     "import platform; from importlib import metadata; "
@@ -46,7 +44,7 @@ def describe_machine(project: str, python: str = "") -> dict[str, str]:
     return {
         "Switchback": version(),
         **_versions(project, python or sys.executable),
-        f"the files of {project}": files_digest(Path(project), HASHED_SUFFIXES),
+        f"the files of {project}": files_digest(Path(project)),
     }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django_switchback import evidence
 from django_switchback.config.config import Config
-from django_switchback.config.project_files import CODE_SUFFIXES, files_digest
+from django_switchback.config.project_files import files_digest
 from django_switchback.evidence import MigrationFact, ProjectDescribed, Shard, ShardPlanned
 from django_switchback.project.plan import Part
 from django_switchback.project.shards import Durations, ShardLoads, durations_of, own_parts, units_of
@@ -62,7 +62,7 @@ class ShardPlanner:
 
     @cached_property
     def _digest_of_project(self) -> str:
-        return files_digest(self._config.project, CODE_SUFFIXES)
+        return files_digest(self._config.project)
 
     def _digest(self, files: tuple[Path, ...]) -> str:
         """Return the digest of ``files``, which are read once for all servers."""
