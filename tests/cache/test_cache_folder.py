@@ -61,6 +61,20 @@ def test_entry_by_a_link(kept: CacheFolder, tmp_path: Path) -> None:
     assert kept.read("one") is None
 
 
+@pytest.mark.timeout(10)
+def test_pipe_for_an_entry(kept: CacheFolder) -> None:
+    """A named pipe in place of an entry is not read, and not waited for."""
+    os.mkfifo(kept.path / "one.entry", 0o600)
+    assert kept.read("one") is None
+
+
+def test_entry_beyond_the_limit(kept: CacheFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An entry that is larger than all together may be is not read into memory."""
+    kept.write("one", b"content")
+    monkeypatch.setattr("django_switchback.cache.folder.MAX_BYTES", 6)
+    assert kept.read("one") is None
+
+
 def test_folder_of_another_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder of another user is refused, with the reason."""
     own = os.geteuid()

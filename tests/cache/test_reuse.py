@@ -224,8 +224,10 @@ def test_changed_meanwhile(folder: CacheFolder, tmp_path: Path) -> None:
         lambda content: content.replace(b'"seconds":1.0', b'"seconds":2.0'),
         lambda content: content.replace(b'"format":1', b'"format":2'),
         lambda content: content + content.splitlines(keepends=True)[-1],
+        lambda content: content.replace(b'"records":1', b'"records":2'),
+        lambda content: content.replace(b'"started":"', b'"started":"\xff', 1),
     ],
-    ids=["half", "last byte", "empty", "garbage", "changed", "format", "more"],
+    ids=["half", "last byte", "empty", "garbage", "changed", "format", "more", "number", "encoding"],
 )
 def test_damaged(folder: CacheFolder, damage: object) -> None:
     """A damaged entry is no entry; it is removed, and the results are made again."""
