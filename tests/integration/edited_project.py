@@ -97,6 +97,26 @@ def edited_project(root: Path) -> Path:
     return root
 
 
+_RECEIVER = """
+    from unittest.mock import Mock
+
+    from django.apps import AppConfig
+    from django.db.models.signals import post_migrate
+
+
+    class ZooConfig(AppConfig):
+        name = "zoo"
+
+        def ready(self):
+            post_migrate.connect(Mock(), weak=False)
+"""
+
+
+def connect_library_receiver(root: Path) -> None:
+    """Connect a receiver of ``post_migrate`` whose code is no code of the project."""
+    write(root, {"zoo/apps.py": _RECEIVER})
+
+
 class Edit(NamedTuple):
     """An edit of one of few kinds, with few values: some return to what was there before."""
 

@@ -13,7 +13,13 @@ import pytest
 
 from django_switchback.evidence import AnyRecord, TakenFromCache
 
-from .edited_project import edited_project, irrelevant_edit, random_edit
+from .edited_project import (
+    KINDS,
+    connect_library_receiver,
+    edited_project,
+    irrelevant_edit,
+    random_edit,
+)
 from .making import Ran, switchback
 
 TARGETS = 12
@@ -88,6 +94,8 @@ def _run(folder: Path, *words: str) -> Ran:
 def test_cached_as_fresh(tmp_path: Path, edits: int) -> None:
     """After each of several random edits, a run with the cache finds what a run without one does."""
     root, random = edited_project(tmp_path / "project"), Random(11)
+    if edits > 8:
+        connect_library_receiver(root)
     cache = ("--cache", str(tmp_path / "cache"))
     _run(root, *cache)
     taken = 0
@@ -120,3 +128,18 @@ def test_irrelevant_edits_hit(tmp_path: Path) -> None:
         again = _run(root, *cache)
         assert _taken(again) == TARGETS, again.err
         assert all(entry["cached"] for entry in again.report["migrations"])
+
+
+@pytest.mark.slow
+def test_receiver_of_a_library(tmp_path: Path) -> None:
+    """With a library's receiver, a changed last migration leaves those before it known; a field none."""
+    root, cache = edited_project(tmp_path / "project"), ("--cache", str(tmp_path / "cache"))
+    connect_library_receiver(root)
+    _run(root, *cache)
+    KINDS["migration"](root, "zoo", 9)
+    assert 0 < _taken(_run(root, *cache)) < TARGETS
+    model = root / "books" / "models.py"
+    model.write_text(
+        model.read_text().replace("size = ", "width = models.IntegerField(null=True)\n    size = ")
+    )
+    assert _taken(_run(root, *cache)) == 0

@@ -28,8 +28,9 @@ from django_switchback.worker.seed.declared_fields import DeclaredFields
 
 def describe_dependencies(job: Job, migrators: Mapping[str, Migrator]) -> tuple[DependenciesDescribed, ...]:
     """Return the dependencies of the cycles on each alias."""
-    unmigrated = next(iter(migrators.values())).loader.unmigrated_apps
-    code = ProjectCode(job, unmigrated)
+    loader = next(iter(migrators.values())).loader
+    modules = frozenset(type(migration).__module__ for migration in loader.disk_migrations.values())
+    code = ProjectCode(job, loader.unmigrated_apps, modules)
     chains = {alias: _Chain(code, migrator) for alias, migrator in migrators.items()}
     environment = digest(
         [

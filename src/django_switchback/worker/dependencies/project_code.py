@@ -14,6 +14,7 @@ from django.apps import apps
 from django.conf import settings
 
 from django_switchback.worker.dependencies.head_models import checking_modules
+from django_switchback.worker.dependencies.library_receivers import read_installed_code, visible_code
 from django_switchback.worker.dependencies.modules import ModuleFiles, is_quiet
 from django_switchback.worker.dependencies.receivers import Receiver, receivers_in_cycles
 from django_switchback.worker.dependencies.unstable_code import ReachedCode, Reading
@@ -36,9 +37,11 @@ class ProjectCode:
     code of a cycle imports them, may use models at head, or where importing them changes other modules.
     """
 
-    def __init__(self, job: Job, unmigrated: Collection[str]) -> None:
+    def __init__(self, job: Job, unmigrated: Collection[str], migrations: Collection[str]) -> None:
+        """Take the labels of apps without migrations, and the modules of all migrations."""
         self.files = ModuleFiles()
         self._job = job
+        self._migrations = migrations
         self._unmigrated = unmigrated
         self._loaded = self.files.loaded()
         self._models = apps.get_models(include_auto_created=True)
@@ -49,6 +52,31 @@ class ProjectCode:
     def whole(self) -> str:
         """A digest of all modules of the project that are loaded, with all that they import."""
         return digest(self.files.described(self.files.closure(self._loaded)))
+
+    @cached_property
+    def seen_by_libraries(self) -> str:
+        """A digest of what a library's receiver, which may use any model at head, depends on."""
+        installed = read_installed_code(self._loaded)
+        if installed.reads_migrations:
+            return self.whole
+        started = {*self._loaded, *self._found_by_name(installed.words.quoted)} - set(self._migrations)
+        modules = self.files.closure(started)
+        trees = {name: self.tree(name) for name in sorted(modules)}
+        others = self.files.described(modules)
+        return digest(
+            [
+                *((name, content) for name, content in others if trees[name] is None),
+                *visible_code((tree for tree in trees.values() if tree is not None), installed.words),
+            ]
+        )
+
+    def _found_by_name(self, quoted: Collection[str]) -> Iterator[str]:
+        """Yield modules beside those of apps, such as ``admin``, whose names libraries write as a text."""
+        for config in apps.get_app_configs():
+            if self.files.file(config.name) is not None:
+                for path in Path(config.path).iterdir():
+                    if path.stem in quoted and path.stem != "tests":
+                        yield f"{config.name}.{path.stem}"
 
     @cached_property
     def in_every_cycle(self) -> str:
@@ -64,7 +92,9 @@ class ProjectCode:
         # Models of apps without migrations are rendered as they are at head.
         rendered = {model.__module__ for model in self._models if model._meta.app_label in self._unmigrated}
         modules |= self.files.closure({*rendered, *self._scenarios, *(found.module for found in receivers)})
-        wide = self.whole if foreign or self.read_always.uses_live_models else ""
+        wide = self.seen_by_libraries if foreign else ""
+        if self.read_always.uses_live_models:
+            wide = self.whole
         manage = Path(self._job.project, "manage.py")
         return digest(
             [
