@@ -121,10 +121,13 @@ def test_reads_migrations(
     file.write_text(code)
     module = ModuleType("library")
     module.__file__ = str(file)
-    monkeypatch.setattr(library_receivers, "installation_folders", lambda: {tmp_path})
-    monkeypatch.setattr(sys, "modules", {"library": module})
-    assert read_installed_code(()).reads_migrations == reads
-    assert read_installed_code(["library"]).words.all == frozenset()
+    # Only for the call: pytest needs its modules to report a failure.
+    with monkeypatch.context() as patched:
+        patched.setattr(library_receivers, "installation_folders", lambda: {tmp_path})
+        patched.setattr(sys, "modules", {"library": module})
+        found, without = read_installed_code(()), read_installed_code(["library"])
+    assert found.reads_migrations == reads
+    assert without.words.all == frozenset()
 
 
 def test_words_of_whole_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,6 +138,8 @@ def test_words_of_whole_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (package / "later.py").write_text("def call(model): model.full_title()")
     module = ModuleType("library")
     module.__file__ = str(package / "__init__.py")
-    monkeypatch.setattr(library_receivers, "installation_folders", lambda: {package.parent})
-    monkeypatch.setattr(sys, "modules", {"library": module})
-    assert read_installed_code(()).words.name("full_title")
+    with monkeypatch.context() as patched:
+        patched.setattr(library_receivers, "installation_folders", lambda: {package.parent})
+        patched.setattr(sys, "modules", {"library": module})
+        found = read_installed_code(())
+    assert found.words.name("full_title")
