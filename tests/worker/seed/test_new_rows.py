@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.state import ProjectState
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from django_switchback.worker.seed.new_rows import changed_columns
 from django_switchback.worker.seed.seeder import Seeder
@@ -98,3 +98,28 @@ def test_a_constraint_between_columns_that_is_gone_is_broken(database: BaseDatab
     apps = created(database, model("Post", *fields))
     Seeder(database, 0).write_new(apps, ["shop_post"], before.apps)
     assert any(row["ends"] < row["begins"] for row in rows(database, apps, "Post"))
+
+
+def test_new_rows_refer_to_rows_of_the_target(database: BaseDatabaseWrapper) -> None:
+    """Each column refers to a row that the target inserted, of several to several; not against its limit."""
+    genre: tuple[str, Any] = ("genre", models.ForeignKey("shop.Genre", models.PROTECT))
+    limited: Any = models.ForeignKey(
+        "shop.Genre", models.CASCADE, limit_choices_to={"name": "no such"}, null=True
+    )
+    apps = created(
+        database,
+        model("Genre", ("name", models.CharField(max_length=30))),
+        model("Song", genre),
+        model("Book", ("limited", limited)),
+    )
+    seeder = Seeder(database, 0)
+    seeder.fill(apps)
+    genres: QuerySet[Any] = QuerySet(model=apps.get_model("shop", "Genre"), using=database.alias)
+    made = [genres.create(name=f"made {number}").pk for number in range(5)]
+    books = len(rows(database, apps, "Book"))
+    inserted = {"shop_genre": [(str(key),) for key in made]}
+    written = seeder.write_new(apps, ("shop_genre",), inserted=inserted)
+    referred = [row["genre_id"] for row in rows(database, apps, "Song")]
+    assert len({*referred} & {*made}) == 3
+    assert len(written.keys["shop_song"]) == 3
+    assert len(rows(database, apps, "Book")) == books

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from django_switchback.worker.compare.django_rows import MANAGED_BY_DJANGO
 from django_switchback.worker.compare.snapshots import Keys, Snapshot
 from django_switchback.worker.compare.table_keys import key_schema, link_tables
@@ -51,6 +53,37 @@ def without_links_to_deleted_rows(
         }
         left[table] = set(written[table]) - links
     return left
+
+
+def with_references_to_deleted_rows(
+    written: Keys, before: Snapshot, after: Snapshot, loaded: Snapshot, restored: Snapshot
+) -> Snapshot:
+    """Return ``restored``, whose ``written`` rows refer to what they referred to if the target inserted that.
+
+    A reference to a row that ends with the target has to change: it is cleared, or moved to another row.
+    """
+    references = key_schema(after.schema).references
+    rows = dict(restored.rows)
+    for table, keys in written.items():
+        now, then = restored.rows.get(table), loaded.rows.get(table)
+        if now is None or then is None or isinstance(now.rows, HashedRows) or table not in references:
+            continue
+        deleted = {
+            column: _names_of_deleted(refers[0], before, after, restored)
+            for column, refers in references[table].items()
+        }
+        kept = {
+            key: {**now.rows[key], **cells}
+            for key in keys
+            if key in now.rows and (cells := _cells(_known_row(then, key), deleted))
+        }
+        if kept:
+            rows[table] = now._replace(rows={**now.rows, **kept})
+    return restored._replace(rows=rows)
+
+
+def _cells(row: RowTexts, deleted: Mapping[str, Collection[str | None]]) -> RowTexts:
+    return {column: row[column] for column, names in deleted.items() if row.get(column) in names}
 
 
 def _names_of_deleted(table: str, before: Snapshot, after: Snapshot, restored: Snapshot) -> set[str | None]:

@@ -11,7 +11,7 @@ from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import Rows
 from django_switchback.scenarios.declaring import ScenarioPoint
-from django_switchback.worker.compare.snapshots import Snapshot
+from django_switchback.worker.compare.snapshots import Keys, Snapshot
 from django_switchback.worker.cycle.context import PartContext
 from django_switchback.worker.migrate.named_models import models_named_in
 from django_switchback.worker.migrate.steps import MigrationKey
@@ -33,8 +33,13 @@ class CycleRows(Protocol):
     def insert_old(self, state: ProjectState) -> SeedCoverage | None:
         """Insert rows before the target is applied; ``None`` if the seeder made none."""
 
-    def insert_new(self, state: ProjectState, before: ProjectState, tables: tuple[str, ...]) -> NewRows:
-        """Insert rows of the new release into ``tables``; ``before`` is the state before the target."""
+    def insert_new(
+        self, state: ProjectState, before: ProjectState, tables: tuple[str, ...], inserted: Keys
+    ) -> NewRows:
+        """Insert rows of the new release into ``tables``; ``before`` is the state before the target.
+
+        Others refer to rows of ``inserted``, which the target has made.
+        """
 
     def note(self, written: WrittenWhen, earlier: Snapshot, now: Snapshot, state: ProjectState) -> None:
         """Take note of the rows that were inserted between the snapshots ``earlier`` and ``now``."""
@@ -94,12 +99,16 @@ class SeededCycleRows:
             self._write_equal(state)
         return coverage
 
-    def insert_new(self, state: ProjectState, before: ProjectState, tables: tuple[str, ...]) -> NewRows:
+    def insert_new(
+        self, state: ProjectState, before: ProjectState, tables: tuple[str, ...], inserted: Keys
+    ) -> NewRows:
         """Run the ``after`` scenarios, then write rows of the new release into ``tables``."""
         if self._kind != "new":
             return NewRows()
         self._run_scenarios("after", state)
-        return self._context.seeder.write_new(state.apps, tables, before.apps) if tables else NewRows()
+        if not tables:
+            return NewRows()
+        return self._context.seeder.write_new(state.apps, tables, before.apps, inserted)
 
     def note(self, written: WrittenWhen, earlier: Snapshot, now: Snapshot, state: ProjectState) -> None:
         """Do nothing: only trials need to know which rows were inserted."""

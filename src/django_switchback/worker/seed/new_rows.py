@@ -29,9 +29,16 @@ _OPPOSITES: Final[tuple[Literal["low", "high"], ...]] = ("low", "high")
 
 
 def write_new_rows(
-    inserter: RowInserter, row_counts: RowCounts, tables: tuple[str, ...], old: Mapping[str, Model]
+    inserter: RowInserter,
+    row_counts: RowCounts,
+    tables: tuple[str, ...],
+    old: Mapping[str, Model],
+    references: Mapping[Model, list[RowRequest]] = {},
 ) -> NewRows:
-    """Insert new rows into ``tables``; ``old`` holds the models before the target by table, where known."""
+    """Insert new rows into ``tables``; ``old`` holds the models before the target by table, where known.
+
+    Rows of ``references`` are inserted after them, as far as they are accepted.
+    """
     unwritten = {table: _why_not(inserter, row_counts, table) for table in tables}
     unwritten = {table: reason for table, reason in unwritten.items() if reason}
     requests_by_model = {
@@ -41,13 +48,15 @@ def write_new_rows(
         for table in tables
         if table not in unwritten
     }
-    if not requests_by_model:
+    if not requests_by_model and not references:
         return NewRows(unwritten=unwritten)
     filled = fill_tables(inserter, requests_by_model)
     old_by_new = {
         model: old[model._meta.db_table] for model in requests_by_model if model._meta.db_table in old
     }
     write_equal_rows(inserter, old_by_new)
+    if references:
+        fill_tables(inserter, references)
     keys = _texts(inserter.context, tuple(inserter.context.inserted))
     for model in requests_by_model:
         table = model._meta.db_table

@@ -30,6 +30,7 @@ from django_switchback.worker.seed.interface import (
 from django_switchback.worker.seed.recipes import builtin
 from django_switchback.worker.seed.recipes.interface import Recipe, empty_reason, recipes_for
 from django_switchback.worker.seed.recipes.type_references import type_references
+from django_switchback.worker.seed.references_to_inserted import Key, requests_for_references
 from django_switchback.worker.seed.row_counts import RowCounts
 from django_switchback.worker.seed.tables import SeedContext
 from django_switchback.worker.seed.transaction import fill_tables, referred_models_first
@@ -198,11 +199,17 @@ class Seeder:
         multiply_rows(self._connection, models, rows, self._recipes, {}, others)
 
     @STOPWATCH.activity("rows")
-    def write_new(self, apps: Apps, tables: Collection[str], before: Apps | None = None) -> NewRows:
+    def write_new(
+        self,
+        apps: Apps,
+        tables: Collection[str],
+        before: Apps | None = None,
+        inserted: Mapping[str, Collection[Key]] = {},
+    ) -> NewRows:
         """Insert rows into ``tables`` as a new release would, with values that only the new schema may allow.
 
-        With ``before``, the models before the target, columns that the target did not change get typical
-        values.
+        Others refer to rows of ``inserted``: primary keys that the target has inserted, by table. With
+        ``before``, the models before the target, columns that the target did not change get typical values.
         """
         more: Mapping[str, Model] = {}
         unmanaged_names = snapshot_names(self._connection, self._unmanaged_models)
@@ -218,11 +225,15 @@ class Seeder:
         )
         names = snapshot_names(self._connection, counts.models)
         db_tables = {names[table]: table for table in counts.models}
+        inserter = self._inserter(apps, counts, "after")
+        made = {db_tables.get(table, table): keys for table, keys in inserted.items()}
+        references = requests_for_references(inserter.context, self._recipes, made)
         written = new_rows.write_new_rows(
-            self._inserter(apps, counts, "after"),
+            inserter,
             counts,
             tuple(sorted(db_tables.get(table, table) for table in tables)),
             old,
+            references,
         )
         return NewRows(
             keys={names.get(table, table): keys for table, keys in written.keys.items()},

@@ -1,0 +1,74 @@
+"""Requests rows of the new release that refer to rows which the target has inserted.
+
+Applications use a row as soon as a migration has made it: a reverse that deletes it meets these references.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from django_switchback.worker.seed.generic_foreign_keys import is_content_type, is_permission
+from django_switchback.worker.seed.interface import Field, Model, RowRequest, RowWith, referred_model
+from django_switchback.worker.seed.recipes.interface import Recipe, empty_reason, recipes_for
+from django_switchback.worker.seed.tables import SeedContext
+
+FIRST_ROW_NUMBER = 300
+"""First number of these rows, so that their values differ from those of the other new rows."""
+MAX_ROWS = 3
+"""Rows per referring column at least, if as many rows were inserted."""
+
+Key = tuple[str | None, ...]
+
+
+def requests_for_references(
+    context: SeedContext, recipes: tuple[Recipe, ...], inserted: Mapping[str, Collection[Key]]
+) -> dict[Model, list[RowRequest]]:
+    """Return a request for a row of each column that refers to a table of ``inserted``.
+
+    ``inserted`` has the primary keys, as text, by table: of several keys each column refers to another one.
+    """
+    requests_by_model: dict[Model, list[RowRequest]] = {}
+    for table, keys in sorted(inserted.items()):
+        model = context.models.get(table)
+        if model is None or is_content_type(model) or is_permission(model):
+            continue
+        values = [value for key in sorted(keys, key=repr) for value in _value(model, key)]
+        fields = list(_referring(context, recipes, model))
+        count = max(len(fields), min(len(values), MAX_ROWS)) if fields and values else 0
+        for place in range(count):
+            referring, field = fields[place % len(fields)]
+            row = RowWith(model, ((model._meta.pk.attname, values[place % len(values)]),))
+            requests = requests_by_model.setdefault(referring, [])
+            number = FIRST_ROW_NUMBER + context.counts[referring._meta.db_table] + len(requests)
+            requests.append(RowRequest(number, fixed=((field.attname, row),)))
+    return requests_by_model
+
+
+def _value(model: Model, key: Key) -> Iterator[object]:
+    """Yield the value of a primary key of one column; nothing if the field does not understand its text."""
+    if len(key) == 1:
+        try:
+            yield model._meta.pk.to_python(key[0])
+        except (ValidationError, TypeError, ValueError):
+            return
+
+
+def _referring(
+    context: SeedContext, recipes: tuple[Recipe, ...], target: Model
+) -> Iterator[tuple[Model, Field]]:
+    """Yield the foreign keys to ``target``, with their models, that any of its rows may be referred to by."""
+    for table, model in sorted(context.models.items()):
+        kept_empty = empty_reason(model, recipes) or table not in context.counts
+        if kept_empty or any(recipe.library_owned for recipe in recipes_for(model, recipes)):
+            continue
+        for field in model._meta.local_concrete_fields:
+            if (
+                isinstance(field, models.ForeignKey)
+                and referred_model(field) is target
+                and not field.primary_key
+                and not field.get_limit_choices_to()
+            ):
+                yield model, field

@@ -1,0 +1,51 @@
+"""Add a row that the new release refers to: the reverse deletes it, and with it all that refers to it."""
+
+from django.db import migrations, models
+from gallery_tests.expected import Expected
+
+EXPECTED = Expected("failed", errors={"rollback-loses-data"}, needs_rows=True)
+
+
+# models.py
+class Genre(models.Model):
+    name = models.CharField(max_length=40, unique=True)
+
+
+class Song(models.Model):
+    genre = models.ForeignKey(Genre, models.CASCADE)
+
+
+# migrations/0001_initial.py
+class Migration(migrations.Migration):
+    operations = [
+        migrations.CreateModel(
+            "Genre",
+            [
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=40, unique=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            "Song",
+            [
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("genre", models.ForeignKey("rollback_loses_data_unsafe_referring_rows.genre", models.CASCADE)),
+            ],
+        ),
+    ]
+
+
+# migrations/0002_target.py
+NAME = "from the target"
+
+
+def add(apps, schema_editor):
+    apps.get_model("rollback_loses_data_unsafe_referring_rows", "Genre").objects.create(name=NAME)
+
+
+def remove(apps, schema_editor):
+    apps.get_model("rollback_loses_data_unsafe_referring_rows", "Genre").objects.filter(name=NAME).delete()
+
+
+class Migration(migrations.Migration):
+    operations = [migrations.RunPython(add, remove)]
