@@ -6,10 +6,7 @@ from django_switchback.evidence import Comparison
 from django_switchback.worker.compare import snapshots
 from django_switchback.worker.compare.changed_keys import IN_REAPPLY, IN_ROLLBACK, with_stable_keys
 from django_switchback.worker.compare.generic_references import ModelTables
-from django_switchback.worker.compare.inserted_rows import (
-    with_references_to_deleted_rows,
-    without_links_to_deleted_rows,
-)
+from django_switchback.worker.compare.inserted_rows import without_references_to_deleted_rows
 from django_switchback.worker.compare.side_effects import apply_side_effects
 from django_switchback.worker.compare.snapshots import Keys, Snapshot
 
@@ -29,12 +26,12 @@ def restored_difference(
     if stable[2] is not loaded:
         written = snapshots.added_keys(stable[1], stable[2])
     before, after, loaded, restored = stable
-    written = without_links_to_deleted_rows(written, before, after, loaded, restored)
+    written, restored = without_references_to_deleted_rows(written, before, after, loaded, restored)
     return snapshots.rollback_difference(
         apply_side_effects(before, after, loaded),
         apply_side_effects(after, after, loaded),
         loaded,
-        with_references_to_deleted_rows(written, before, after, loaded, restored),
+        restored,
         written=written,
         signalled=signalled,
     )

@@ -23,78 +23,54 @@ def inserted_keys(before: Snapshot, after: Snapshot) -> Keys:
     return {table: keys for table, keys in inserted.items() if keys}
 
 
-def without_links_to_deleted_rows(
+def without_references_to_deleted_rows(
     written: Keys, before: Snapshot, after: Snapshot, loaded: Snapshot, restored: Snapshot
-) -> Keys:
-    """Return ``written`` without rows that link others to rows which the target inserted.
+) -> tuple[Keys, Snapshot]:
+    """Return ``written`` and ``restored`` without what a new row loses with a row that the target inserted.
 
     With its rows, the rollback has to delete the rows of many-to-many tables that refer to them: what the new
-    release gave to a group that the target created ends with the group.
+    release gave to a group that the target created ends with the group. Another reference to such a row has
+    to change, cleared or moved to another row: in ``restored`` it stays what it was.
     """
-    gone = {
-        table: keys - restored.rows[table].rows.keys()
-        for table, keys in ((table, set(keys)) for table, keys in written.items())
-        if table in restored.rows and not keys <= restored.rows[table].rows.keys()
-    }
-    if not gone:
-        return written
+    deleted = _names_of_deleted(before, after, restored)
+    if not deleted:
+        return written, restored
     schema = key_schema(after.schema)
-    left = dict(written)
-    for table in gone.keys() & link_tables([schema]) & loaded.rows.keys():
-        deleted = {
-            column: _names_of_deleted(refers[0], before, after, restored)
+    links = link_tables([schema])
+    left, rows = dict(written), dict(restored.rows)
+    for table in schema.references.keys() & written.keys() & loaded.rows.keys() & rows.keys():
+        names = {
+            column: deleted[refers[0]]
             for column, refers in schema.references[table].items()
+            if refers[0] in deleted
         }
-        rows = {key: _known_row(loaded.rows[table], key) for key in gone[table]}
-        links = {
-            key
-            for key, row in rows.items()
-            if any(row.get(column) in names for column, names in deleted.items())
-        }
-        left[table] = set(written[table]) - links
-    return left
-
-
-def with_references_to_deleted_rows(
-    written: Keys, before: Snapshot, after: Snapshot, loaded: Snapshot, restored: Snapshot
-) -> Snapshot:
-    """Return ``restored``, whose ``written`` rows refer to what they referred to if the target inserted that.
-
-    A reference to a row that ends with the target has to change: it is cleared, or moved to another row.
-    """
-    references = key_schema(after.schema).references
-    rows = dict(restored.rows)
-    for table, keys in written.items():
-        now, then = restored.rows.get(table), loaded.rows.get(table)
-        if now is None or then is None or isinstance(now.rows, HashedRows) or table not in references:
-            continue
-        deleted = {
-            column: _names_of_deleted(refers[0], before, after, restored)
-            for column, refers in references[table].items()
-        }
-        kept = {
-            key: {**now.rows[key], **cells}
-            for key in keys
-            if key in now.rows and (cells := _cells(_known_row(then, key), deleted))
-        }
-        if kept:
+        then, now = loaded.rows[table], rows[table]
+        cells = {key: _cells(_known_row(then, key), names) for key in written[table]} if names else {}
+        if table in links:
+            left[table] = {key for key in written[table] if key in now.rows or not cells.get(key)}
+        if not isinstance(now.rows, HashedRows):
+            kept = {key: {**now.rows[key], **cell} for key, cell in cells.items() if cell and key in now.rows}
             rows[table] = now._replace(rows={**now.rows, **kept})
-    return restored._replace(rows=rows)
+    return left, restored._replace(rows=rows)
 
 
-def _cells(row: RowTexts, deleted: Mapping[str, Collection[str | None]]) -> RowTexts:
-    return {column: row[column] for column, names in deleted.items() if row.get(column) in names}
+def _cells(row: RowTexts, names: Mapping[str, Collection[str | None]]) -> RowTexts:
+    return {column: row[column] for column, values in names.items() if row.get(column) in values}
 
 
-def _names_of_deleted(table: str, before: Snapshot, after: Snapshot, restored: Snapshot) -> set[str | None]:
+def _names_of_deleted(before: Snapshot, after: Snapshot, restored: Snapshot) -> dict[str, set[str | None]]:
     """Return the rows that were inserted after ``before`` and deleted again, as references name them."""
-    if not all(table in snapshot.rows for snapshot in (before, after, restored)):
-        return set()
-    keys = after.rows[table].rows.keys() - before.rows[table].rows.keys()
-    deleted = {key for key in keys if key not in restored.rows[table].rows}
-    if table in MANAGED_BY_DJANGO:
-        return {".".join(map(str, key)) for key in deleted}
-    return {key[0] for key in deleted if len(key) == 1}
+    names: dict[str, set[str | None]] = {}
+    for table in before.rows.keys() & after.rows.keys() & restored.rows.keys():
+        if before.rows[table] is after.rows[table]:
+            continue
+        inserted = after.rows[table].rows.keys() - before.rows[table].rows.keys()
+        deleted = {key for key in inserted if key not in restored.rows[table].rows}
+        if table in MANAGED_BY_DJANGO:
+            names[table] = {".".join(map(str, key)) for key in deleted}
+        else:
+            names[table] = {key[0] for key in deleted if len(key) == 1}
+    return {table: found for table, found in names.items() if found}
 
 
 def _known_row(content: TableRows, key: RowKey) -> RowTexts:

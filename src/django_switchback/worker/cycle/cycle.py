@@ -119,17 +119,16 @@ class Cycle:
         step = ForwardStep(
             self._migrator.node(self._key), (state, after_state), (before.schema, applied[-1].schema)
         )
-        inserted = inserted_keys(before, applied[-1]) if self._migrator.has_data(self._key) else {}
         result = result._replace(
             state=after_state,
             latest_snapshot=after,
             changed_tables=changed_tables,
-            inserted=inserted if self._is_recorded else {},
+            inserted=inserted_keys(before, applied[-1]) if self._migrator.has_data(self._key) else {},
             renamed=renamed_tables(before.rows, after.rows),
             new_attempts=self._try_new_release(step, changed_tables),
             deploy_window=self._open_deploy_window(step, changed_tables),
         )
-        return self._roll_back(state, after_state, before, keys_added_by_signals, inserted, result)
+        return self._roll_back(state, after_state, before, keys_added_by_signals, result)
 
     def _roll_back(
         self,
@@ -137,12 +136,11 @@ class Cycle:
         after_state: ProjectState,
         before: Snapshot,
         keys_added_by_signals: Keys,
-        inserted: Keys,
         result: CycleResult,
     ) -> CycleResult:
         """Insert new rows, roll back, and compare with the snapshot before the target."""
         after = result.latest_snapshot
-        written = self._rows.insert_new(after_state, state, result.changed_tables, inserted)
+        written = self._rows.insert_new(after_state, state, result.changed_tables, result.inserted)
         self._context.control.keep("after", after_state)
         with_new_rows = self._take_snapshot(after, rows_only=True)
         self._rows.note("after", after, with_new_rows, after_state)

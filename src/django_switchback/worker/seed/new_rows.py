@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final, Literal
 
 from django.db.models import F, QuerySet, TextField
@@ -14,6 +14,7 @@ from django_switchback.worker.seed.equal_values import write_equal_rows
 from django_switchback.worker.seed.insert import key_fields
 from django_switchback.worker.seed.interface import EDGE_PROFILES, Field, Model, NewRows, RowRequest
 from django_switchback.worker.seed.recipes.interface import empty_reason, recipes_for
+from django_switchback.worker.seed.references_to_inserted import Key, requests_for_references
 from django_switchback.worker.seed.row_counts import RowCounts
 from django_switchback.worker.seed.tables import SeedContext
 from django_switchback.worker.seed.transaction import fill_tables
@@ -33,11 +34,11 @@ def write_new_rows(
     row_counts: RowCounts,
     tables: tuple[str, ...],
     old: Mapping[str, Model],
-    references: Mapping[Model, list[RowRequest]] = {},
+    inserted: Mapping[str, Collection[Key]],
 ) -> NewRows:
     """Insert new rows into ``tables``; ``old`` holds the models before the target by table, where known.
 
-    Rows of ``references`` are inserted after them, as far as they are accepted.
+    ``inserted`` are primary keys of rows that the target made: others refer to these, if accepted.
     """
     unwritten = {table: _why_not(inserter, row_counts, table) for table in tables}
     unwritten = {table: reason for table, reason in unwritten.items() if reason}
@@ -48,6 +49,12 @@ def write_new_rows(
         for table in tables
         if table not in unwritten
     }
+    references: dict[Model, list[RowRequest]] = {}
+    if inserted:
+        models = [
+            model for table, model in row_counts.models.items() if not _why_not(inserter, row_counts, table)
+        ]
+        references = requests_for_references(inserter.context, models, inserted)
     if not requests_by_model and not references:
         return NewRows(unwritten=unwritten)
     filled = fill_tables(inserter, requests_by_model)

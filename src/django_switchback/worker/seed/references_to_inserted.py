@@ -5,39 +5,39 @@ Applications use a row as soon as a migration has made it: a reverse that delete
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db.models import ForeignKey
 
 from django_switchback.worker.seed.generic_foreign_keys import is_content_type, is_permission
 from django_switchback.worker.seed.interface import Field, Model, RowRequest, RowWith, referred_model
-from django_switchback.worker.seed.recipes.interface import Recipe, empty_reason, recipes_for
 from django_switchback.worker.seed.tables import SeedContext
 
 FIRST_ROW_NUMBER = 300
 """First number of these rows, so that their values differ from those of the other new rows."""
-MAX_ROWS = 3
-"""Rows per referring column at least, if as many rows were inserted."""
+ROWS_PER_TABLE = 3
+"""Rows that refer to a table if as many were inserted; more if more columns refer to it: one for each."""
 
 Key = tuple[str | None, ...]
 
 
 def requests_for_references(
-    context: SeedContext, recipes: tuple[Recipe, ...], inserted: Mapping[str, Collection[Key]]
+    context: SeedContext, models: Iterable[Model], inserted: Mapping[str, Collection[Key]]
 ) -> dict[Model, list[RowRequest]]:
-    """Return a request for a row of each column that refers to a table of ``inserted``.
+    """Return a request for a row of each column of ``models`` that refers to a table of ``inserted``.
 
     ``inserted`` has the primary keys, as text, by table: of several keys each column refers to another one.
     """
+    ordered = sorted(models, key=lambda model: model._meta.db_table)
     requests_by_model: dict[Model, list[RowRequest]] = {}
     for table, keys in sorted(inserted.items()):
         model = context.models.get(table)
         if model is None or is_content_type(model) or is_permission(model):
             continue
         values = [value for key in sorted(keys, key=repr) for value in _value(model, key)]
-        fields = list(_referring(context, recipes, model))
-        count = max(len(fields), min(len(values), MAX_ROWS)) if fields and values else 0
+        fields = list(_referring(ordered, model))
+        count = max(len(fields), min(len(values), ROWS_PER_TABLE)) if fields and values else 0
         for place in range(count):
             referring, field = fields[place % len(fields)]
             row = RowWith(model, ((model._meta.pk.attname, values[place % len(values)]),))
@@ -56,17 +56,12 @@ def _value(model: Model, key: Key) -> Iterator[object]:
             return
 
 
-def _referring(
-    context: SeedContext, recipes: tuple[Recipe, ...], target: Model
-) -> Iterator[tuple[Model, Field]]:
+def _referring(models: Iterable[Model], target: Model) -> Iterator[tuple[Model, Field]]:
     """Yield the foreign keys to ``target``, with their models, that any of its rows may be referred to by."""
-    for table, model in sorted(context.models.items()):
-        kept_empty = empty_reason(model, recipes) or table not in context.counts
-        if kept_empty or any(recipe.library_owned for recipe in recipes_for(model, recipes)):
-            continue
+    for model in models:
         for field in model._meta.local_concrete_fields:
             if (
-                isinstance(field, models.ForeignKey)
+                isinstance(field, ForeignKey)
                 and referred_model(field) is target
                 and not field.primary_key
                 and not field.get_limit_choices_to()

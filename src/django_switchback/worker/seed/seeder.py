@@ -30,7 +30,7 @@ from django_switchback.worker.seed.interface import (
 from django_switchback.worker.seed.recipes import builtin
 from django_switchback.worker.seed.recipes.interface import Recipe, empty_reason, recipes_for
 from django_switchback.worker.seed.recipes.type_references import type_references
-from django_switchback.worker.seed.references_to_inserted import Key, requests_for_references
+from django_switchback.worker.seed.references_to_inserted import Key
 from django_switchback.worker.seed.row_counts import RowCounts
 from django_switchback.worker.seed.tables import SeedContext
 from django_switchback.worker.seed.transaction import fill_tables, referred_models_first
@@ -225,15 +225,13 @@ class Seeder:
         )
         names = snapshot_names(self._connection, counts.models)
         db_tables = {names[table]: table for table in counts.models}
-        inserter = self._inserter(apps, counts, "after")
         made = {db_tables.get(table, table): keys for table, keys in inserted.items()}
-        references = requests_for_references(inserter.context, self._recipes, made)
         written = new_rows.write_new_rows(
-            inserter,
+            self._inserter(apps, counts, "after"),
             counts,
             tuple(sorted(db_tables.get(table, table) for table in tables)),
             old,
-            references,
+            made,
         )
         return NewRows(
             keys={names.get(table, table): keys for table, keys in written.keys.items()},
