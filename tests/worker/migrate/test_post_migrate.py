@@ -247,8 +247,8 @@ def test_what_cannot_be_read_is_said(emitted: Any, table: str, column: str) -> N
     assert spared["sending"] is False
 
 
-@pytest.mark.parametrize(("apart", "statements"), [("label != 'auth'", 5), ("False", 0)])
-def test_where_they_may_not_migrate(emitted: Any, apart: str, statements: int) -> None:
+@pytest.mark.parametrize(("apart", "asks"), [("label != 'auth'", True), ("False", False)])
+def test_where_they_may_not_migrate(emitted: Any, apart: str, asks: bool) -> None:
     """A router that keeps permissions out of a database is heard, and nothing is asked of that for them."""
     router = f"type('Router', (), {{'allow_migrate': lambda self, db, label, **_: {apart}}})()"
     spared, plain = emitted(
@@ -257,5 +257,6 @@ def test_where_they_may_not_migrate(emitted: Any, apart: str, statements: int) -
         f"router.routers = [{router}]\n"
     )
     assert spared["rows"] == plain["rows"]
-    assert spared["statements"] == plain["statements"] == statements
+    assert spared["statements"] == plain["statements"]
+    assert bool(plain["statements"]) is asks
     assert not [item for item in spared["rows"][1] if item[0] == "book"]
