@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -111,11 +113,11 @@ def test_records_of_this_run(folder: CacheFolder) -> None:
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_changed(folder: CacheFolder, change: dict[str, object]) -> None:
+def test_changed(folder: CacheFolder, change: dict[str, Any]) -> None:
     """Nothing is known of another part, environment, plan, options or server."""
     keep(folder, STEP)
     assert known(folder)
-    assert not known(folder, **change)  # type: ignore[arg-type]
+    assert not known(folder, **change)
 
 
 def test_later_migrations(folder: CacheFolder) -> None:
@@ -229,11 +231,11 @@ def test_changed_meanwhile(folder: CacheFolder, tmp_path: Path) -> None:
     ],
     ids=["half", "last byte", "empty", "garbage", "changed", "format", "more", "number", "encoding"],
 )
-def test_damaged(folder: CacheFolder, damage: object) -> None:
+def test_damaged(folder: CacheFolder, damage: Callable[[bytes], bytes]) -> None:
     """A damaged entry is no entry; it is removed, and the results are made again."""
     keep(folder, STEP)
     [entry] = folder.path.glob("*.entry")
-    entry.write_bytes(damage(entry.read_bytes()))  # type: ignore[operator]
+    entry.write_bytes(damage(entry.read_bytes()))
     assert not known(folder)
     assert folder.size().entries == 0
     keep(folder, STEP)

@@ -12,6 +12,7 @@ from django_switchback.evidence import (
     Comparison,
     Covered,
     DatabaseStarted,
+    Direction,
     Failure,
     MigrationFact,
     MigrationName,
@@ -45,19 +46,19 @@ def started(check: CheckName, **more: Any) -> tuple[AnyRecord, ...]:
 
 
 def step(
-    migration: MigrationName, direction: str, seconds: float = 0.1, outcome: Outcome = "ok", **more: Any
+    migration: MigrationName, direction: Direction, seconds: float = 0.1, outcome: Outcome = "ok", **more: Any
 ) -> tuple[StepStarted, StepFinished]:
     """Return the records of one step of a cycle."""
     values: dict[str, Any] = {"phase": "cycle", "rows": "new", "failure": None} | more
     phase, rows, trial = values["phase"], values["rows"], values.get("trial", False)
     return (
-        StepStarted("sqlite", "part", migration, phase, direction, rows, trial),  # type: ignore[arg-type]
+        StepStarted("sqlite", "part", migration, phase, direction, rows, trial),
         StepFinished(
             "sqlite",
             "part",
             migration,
             phase,
-            direction,  # type: ignore[arg-type]
+            direction,
             rows,
             outcome,
             seconds,

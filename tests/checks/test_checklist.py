@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args
 
 import msgspec
 import pytest
@@ -19,12 +19,14 @@ from django_switchback.evidence import (
     Comparison,
     Covered,
     DatabaseStarted,
+    Direction,
     Failure,
     MigrationFact,
     MigrationName,
     OldCodeTried,
     Operation,
     Outcome,
+    Phase,
     ProjectDescribed,
     RowDifference,
     RunFinished,
@@ -74,24 +76,25 @@ def records(
     fact = MigrationFact(ONE, "blog/migrations/0001.py", True, docstring=docstring, operations=operations)
     made: list[AnyRecord] = [RunStarted("a1", 0, "2026-11-01T00:00:00+00:00", "demo", "s", "0.1.0")]
     for database in databases:
-        engine = database.partition("-")[0]
+        engine: Literal["sqlite", "postgresql"] = "sqlite" if database == "sqlite" else "postgresql"
         made += [
             ProjectDescribed("default", ("default",), engine, "5.2", "3.11", (fact,)),
-            DatabaseStarted(database, engine, "default", "1", (ONE,)),  # type: ignore[arg-type]
+            DatabaseStarted(database, engine, "default", "1", (ONE,)),
             ScratchFinished(database, 0.5, 1),
         ]
-        for phase, direction, failure in (
+        steps: tuple[tuple[Phase, Direction, Failure | None], ...] = (
             ("scratch", "forward", None),
             ("cycle", "forward", None),
             ("cycle", "rollback", raised),
             ("cycle", "reapply", None),
             ("unwind", "rollback", raised),
             ("unwind", "reapply", None),
-        ):
+        )
+        for phase, direction, failure in steps:
             outcome: Outcome = "failed" if failure else "ok"
             made += [
-                StepStarted(database, "p", ONE, phase, direction, "new"),  # type: ignore[arg-type]
-                StepFinished(database, "p", ONE, phase, direction, "new", outcome, 0.1, failure=failure),  # type: ignore[arg-type]
+                StepStarted(database, "p", ONE, phase, direction, "new"),
+                StepFinished(database, "p", ONE, phase, direction, "new", outcome, 0.1, failure=failure),
             ]
         made += [
             Compared(database, ONE, "cycle", "restored", "new", restored or Comparison()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -31,10 +32,16 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def planner(folder: Path, shard: tuple[int, int] = (1, 2), **options: object) -> ShardPlanner:
+def planner(folder: Path, shard: tuple[int, int] = (1, 2), **options: Any) -> ShardPlanner:
     """Return the planner of a shard, by default the first of two."""
-    values = {"project": folder, "settings": "settings", "python": "python", "shard": shard, **options}
-    return ShardPlanner(Config(**values))  # type: ignore[arg-type]
+    values: dict[str, Any] = {
+        "project": folder,
+        "settings": "settings",
+        "python": "python",
+        "shard": shard,
+        **options,
+    }
+    return ShardPlanner(Config(**values))
 
 
 def planned(planner: ShardPlanner, database: str = "sqlite") -> tuple[ShardPlanned, tuple[Part, ...]]:

@@ -64,12 +64,13 @@ class Ran(NamedTuple):
 
     def entry(self, migration: str, database: str | None = None) -> dict[str, Any]:
         """Return the one entry of the report on ``migration`` (``app.name``)."""
+        entry: dict[str, Any]
         [entry] = [
             entry
             for entry in self.report["migrations"]
             if f"{entry['app']}.{entry['name']}" == migration and database in (None, entry["database"])
         ]
-        return entry  # type: ignore[no-any-return]
+        return entry
 
     def verdicts(self, database: str | None = None) -> dict[str, str]:
         """Return the verdict on each target."""

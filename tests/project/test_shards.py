@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,13 +64,13 @@ def test_no_shard_is_empty_where_there_are_enough_units(
 
 @given(UNITS, st.integers(1, 9), st.randoms(use_true_random=False))
 def test_the_order_of_units_makes_no_difference(
-    drawn: list[tuple[str, float, float]], total: int, random: object
+    drawn: list[tuple[str, float, float]], total: int, random: Random
 ) -> None:
     """Every machine finds the same shards, in whatever order it lists the parts."""
     by_database = units(drawn)
     shuffled = {database: list(found) for database, found in by_database.items()}
     for found in shuffled.values():
-        random.shuffle(found)  # type: ignore[attr-defined]
+        random.shuffle(found)
     assert assigned(shuffled, total) == assigned(by_database, total)
 
 

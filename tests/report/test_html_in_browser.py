@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ def browser() -> Iterator[object]:
         browser.close()
 
 
-def opened(browser, folder: Path, report: Report, **options):  # type: ignore[no-untyped-def]
+def opened(browser: Any, folder: Path, report: Report, **options: Any) -> tuple[Any, list[str]]:
     """Open the report on ``report``; return the page, and the list of what its console says."""
     file = folder / "report.html"
     file.write_text(render(report), encoding="utf-8")
@@ -47,7 +48,9 @@ def opened(browser, folder: Path, report: Report, **options):  # type: ignore[no
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 @pytest.mark.parametrize("make", [clean, mixed, hostile])
-def test_no_violation(browser, tmp_path: Path, make, size, scheme: str) -> None:  # type: ignore[no-untyped-def]
+def test_no_violation(
+    browser: Any, tmp_path: Path, make: Callable[[], Report], size: dict[str, int], scheme: str
+) -> None:
     """No accessibility violation by axe-core, nothing on the console, nothing wider than the screen."""
     page, said = opened(browser, tmp_path, make(), viewport=size, color_scheme=scheme, bypass_csp=True)
     found = axe.Axe().run(page)
@@ -57,7 +60,7 @@ def test_no_violation(browser, tmp_path: Path, make, size, scheme: str) -> None:
     assert width <= size["width"]
 
 
-def test_it_filters(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_it_filters(browser: Any, tmp_path: Path) -> None:
     """By key, by rule and by text; the first thing that is shown is the worst."""
     page, said = opened(browser, tmp_path, mixed(), viewport=DESK)
     shown = page.locator("nav li:visible")
@@ -77,7 +80,7 @@ def test_it_filters(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped
     assert said == []
 
 
-def test_keys_walk_through_the_list(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_keys_walk_through_the_list(browser: Any, tmp_path: Path) -> None:
     """One article is shown at a time, and the address names it."""
     page, _ = opened(browser, tmp_path, mixed(), viewport=DESK)
     page.keyboard.press("j")
@@ -86,13 +89,13 @@ def test_keys_walk_through_the_list(browser, tmp_path: Path) -> None:  # type: i
     assert "irreversible" in page.locator("article:visible").inner_text()
 
 
-def test_all_is_there_without_javascript(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_all_is_there_without_javascript(browser: Any, tmp_path: Path) -> None:
     """Every migration is shown, one below the other."""
     page, _ = opened(browser, tmp_path, mixed(), viewport=DESK, java_script_enabled=False)
     assert page.locator("article:visible").count() == 4
 
 
-def test_hostile_text_runs_nothing(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_hostile_text_runs_nothing(browser: Any, tmp_path: Path) -> None:
     """The policy of the page holds: no message of a refused script either."""
     page, said = opened(browser, tmp_path, hostile(), viewport=DESK)
     assert page.locator("b").count() == 0

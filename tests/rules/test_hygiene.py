@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any, Literal
 
 import msgspec
 import pytest
@@ -70,9 +71,13 @@ def test_live_models_are_told_with_their_places() -> None:
 OLD = MigrationName("blog", "0002_old")
 
 
-def changed(migration: MigrationName = TARGET, change: str = "edited", **fields: object) -> MigrationChanged:
+def changed(
+    migration: MigrationName = TARGET,
+    change: Literal["edited", "deleted", "renamed"] = "edited",
+    **fields: Any,
+) -> MigrationChanged:
     """Make the record of a change since ``main``."""
-    return MigrationChanged(migration, change, f"blog/{migration.name}.py", "main", "c0ffee", **fields)  # type: ignore[arg-type]
+    return MigrationChanged(migration, change, f"blog/{migration.name}.py", "main", "c0ffee", **fields)
 
 
 @pytest.mark.parametrize(

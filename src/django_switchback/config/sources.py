@@ -93,7 +93,7 @@ def expand_user(path: str) -> Path:
 
 def absolute(path: Path) -> Path:
     """Return ``path`` without ``..``; symlinks stay as they are."""
-    return Path(os.path.abspath(path))  # noqa: PTH100  resolve() follows symlinks
+    return Path(os.path.abspath(path))
 
 
 def read_variables(variables: Mapping[str, str | None], place: str, base: Path) -> Source:

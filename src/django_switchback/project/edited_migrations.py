@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePath
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from django_switchback.evidence import MigrationChanged, MigrationFact, MigrationName
 from django_switchback.project.git import git, merge_base
@@ -67,11 +67,11 @@ class _Comparison:
                 case "D" if self._name(change.old) not in self._replaced:
                     yield self._record(change, "deleted")
 
-    def _record(self, change: _Change, kind: str) -> MigrationChanged:
+    def _record(self, change: _Change, kind: Literal["edited", "deleted", "renamed"]) -> MigrationChanged:
         renamed = self._name(change.path) if kind == "renamed" else None
         return MigrationChanged(
             migration=self._name(change.old),
-            change=kind,  # type: ignore[arg-type]
+            change=kind,
             path=change.old,
             since=self._ref,
             base=self._base[:12],

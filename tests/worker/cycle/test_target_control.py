@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db.migrations.state import ProjectState
 
 from django_switchback.worker.compare.signal_writes import NO_WRITES, RaisedBy, Writes
 from django_switchback.worker.cycle import receiver_writes
@@ -66,16 +67,17 @@ def context() -> Any:
 def test_nothing_is_seeded_for_it(context: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """It looks at clones with the rows of the cycle, before the target and after it, and drops them."""
     seen = []
+    before, after = ProjectState(), ProjectState()
 
     def with_nothing_to_do(context: Any, state: Any) -> Writes:
-        seen.append(state)
-        return NO_WRITES._replace(raised=frozenset({RaisedBy(state, "")}))
+        seen.append("old" if state is before else "new")
+        return NO_WRITES._replace(raised=frozenset({RaisedBy(seen[-1], "")}))
 
     monkeypatch.setattr(receiver_writes, "writes_with_nothing_to_do", with_nothing_to_do)
     monkeypatch.setattr(TargetControl, "_writes_after_target", with_nothing_to_do)
     control = TargetControl(context, KEY, refuse, keeps=True)
-    control.keep("before", "old")  # type: ignore[arg-type]  # a state that only has a name
-    control.keep("after", "new")  # type: ignore[arg-type]
+    control.keep("before", before)
+    control.keep("after", after)
     control()
     control.drop()
     assert seen == ["old", "old", "new"]
@@ -85,7 +87,7 @@ def test_nothing_is_seeded_for_it(context: Any, monkeypatch: pytest.MonkeyPatch)
 def test_silent_receivers_cost_no_clone(context: Any) -> None:
     """Where no receiver may write, or many rows would be cloned, nothing is kept."""
     context.migrator.signals.may_write = False
-    TargetControl(context, KEY, refuse, keeps=True).keep("before", Any)  # type: ignore[arg-type]
+    TargetControl(context, KEY, refuse, keeps=True).keep("before", ProjectState())
     context.migrator.signals.may_write = context.seeder.makes_many = True
-    TargetControl(context, KEY, refuse, keeps=True).keep("before", Any)  # type: ignore[arg-type]
+    TargetControl(context, KEY, refuse, keeps=True).keep("before", ProjectState())
     assert context.sandboxes.present == {"walk"}

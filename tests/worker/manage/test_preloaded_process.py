@@ -96,7 +96,8 @@ def answers(folder: Path, *wanted: str, before: str = "") -> list[Any]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)  # type: ignore[no-any-return]
+    found: list[Any] = json.loads(done.stdout)
+    return found
 
 
 @pytest.mark.parametrize(

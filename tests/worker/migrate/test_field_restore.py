@@ -8,13 +8,18 @@ from contextlib import suppress
 import pytest
 from django.db import Error, models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations import Migration
 from django.db.migrations import operations as ops
 from django.db.migrations.state import ProjectState
-from seed.support import connected, created, model
+from seed.support import (
+    connected,
+    created,
+    migration_of,
+    model,
+)
 
 from django_switchback.sandbox.interface import Server
 from django_switchback.worker.migrate.field_restore import restore_fields_on_error
+from django_switchback.worker.migrate.rendering import render_models
 
 AUTHOR = model("Author", ("name", models.CharField(max_length=20)))
 KEY = ops.AddField("author", "code", models.CharField(max_length=5, primary_key=True, default="a"))
@@ -34,7 +39,7 @@ def state() -> ProjectState:
     """Return a rendered state with the model of the table."""
     found = ProjectState()
     found.add_model(AUTHOR.clone())
-    found.apps  # noqa: B018
+    render_models(found)
     return found
 
 
@@ -47,8 +52,7 @@ def keys(of: ProjectState) -> list[str]:
 
 def fail(database: BaseDatabaseWrapper, start: ProjectState) -> None:
     """Add a key that two rows have."""
-    migration = Migration("0002_code", "shop")
-    migration.operations = [KEY]  # type: ignore[misc]  # set by Migration.__init__
+    migration = migration_of(KEY)
     with database.schema_editor() as editor:
         migration.apply(start.clone(), editor)
 

@@ -11,7 +11,11 @@ from django.db.migrations import Migration
 from django.db.migrations import operations as ops
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
-from seed.support import KEY, told
+from seed.support import (
+    KEY,
+    migration_of,
+    told,
+)
 
 from django_switchback.worker.migrate import rollback_order
 from django_switchback.worker.migrate.rollback_order import Rollback, states_before
@@ -42,9 +46,9 @@ class History:
         self.position = {key: place for place, key in enumerate(self.plan)}
         self.intermediate = StateCache()
         self.given: dict[MigrationKey, ProjectState] = {}
-        self._nodes = {key: Migration(key[1], key[0]) for key in self.plan}
-        for key, node in self._nodes.items():
-            node.operations = list(HISTORY[key])  # type: ignore[misc]  # set by Migration.__init__
+        self._nodes = {
+            key: migration_of(*operations, name=key[1], app=key[0]) for key, operations in HISTORY.items()
+        }
 
     def node(self, key: MigrationKey) -> Migration:
         """Return a migration."""

@@ -12,10 +12,17 @@ from django.db.migrations import Migration, RunPython, RunSQL, SeparateDatabaseA
 from django.db.migrations import operations as ops
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ModelState, ProjectState
-from seed.support import connected, created, model, told
+from seed.support import (
+    connected,
+    created,
+    migration_of,
+    model,
+    told,
+)
 
 from django_switchback.sandbox.interface import Server
 from django_switchback.worker.migrate import state_cache
+from django_switchback.worker.migrate.rendering import render_models
 from django_switchback.worker.migrate.state_cache import StateCache
 
 AUTHOR = model("Author", ("name", models.CharField(max_length=20)))
@@ -61,15 +68,13 @@ def origin() -> ProjectState:
     state = ProjectState()
     for item in (AUTHOR, BOOK):
         state.add_model(item.clone())
-    state.apps  # noqa: B018
+    render_models(state)
     return state
 
 
 def taking(*operations: Operation, name: str = "0002_changes") -> Migration:
     """Return a migration of these operations."""
-    migration = Migration(name, "shop")
-    migration.operations = list(operations)  # type: ignore[misc]  # set by Migration.__init__
-    return migration
+    return migration_of(*operations, name=name)
 
 
 def forward(
@@ -96,7 +101,7 @@ def before(database: BaseDatabaseWrapper, place: int) -> ProjectState:
     for operation in CHANGES[:place]:
         state = forward(database, taking(operation), state)
     vars(state).pop("apps")
-    state.apps  # noqa: B018
+    render_models(state)
     return state
 
 
@@ -173,7 +178,7 @@ def test_from_another_state_all_is_new(database: BaseDatabaseWrapper) -> None:
     first = forward(database, migration, start, kept)
     back(database, migration, start, kept)
     vars(start).pop("apps")
-    start.apps  # noqa: B018
+    render_models(start)
     second = forward(database, migration, start, kept)
     back(database, migration, start, kept)
     third = forward(database, migration, origin(), kept)

@@ -12,8 +12,8 @@ import django
 import pytest
 from django.conf import settings
 from django.db import migrations, models
-from django.db.migrations import Migration
 from django.db.migrations.state import ModelState, ProjectState
+from seed.support import migration_of
 
 from django_switchback.worker.migrate.value_reads import ValueRead, values_read_by
 
@@ -24,7 +24,7 @@ if not settings.configured:
 TEXT = "harbour"
 
 
-def note() -> models.Model:
+def note() -> Any:
     """Return a row with a text."""
     state = ProjectState()
     fields: list[tuple[str, Any]] = [
@@ -40,7 +40,7 @@ def note() -> models.Model:
 
 def attribute(apps: Any, schema_editor: Any) -> None:
     row = note()
-    json.loads(row.text)  # type: ignore[attr-defined]
+    json.loads(row.text)
 
 
 def variable(apps: Any, schema_editor: Any) -> None:
@@ -50,7 +50,7 @@ def variable(apps: Any, schema_editor: Any) -> None:
 
 def of_the_row(apps: Any, schema_editor: Any) -> None:
     row = note()
-    text = row.text  # type: ignore[attr-defined]
+    text = row.text
     json.loads(text)
 
 
@@ -59,7 +59,7 @@ def helper(text: str) -> Any:
 
 
 def in_helper(apps: Any, schema_editor: Any) -> None:
-    helper(note().text)  # type: ignore[attr-defined]
+    helper(note().text)
 
 
 def raises(apps: Any, schema_editor: Any) -> None:
@@ -156,8 +156,7 @@ def raises_on_key(apps: Any, schema_editor: Any) -> None:
 
 def read(code: Any) -> tuple[ValueRead, ...]:
     """Return what the failed call in ``code`` was given."""
-    migration = Migration("0001", "shop")
-    migration.operations = [migrations.RunPython(code)]  # type: ignore[misc]
+    migration = migration_of(migrations.RunPython(code))
     editor = SimpleNamespace(connection=SimpleNamespace(alias="default"), atomic_migration=True)
     with pytest.raises((ValueError, LookupError, ArithmeticError, AttributeError)) as raised:
         migration.apply(ProjectState(), cast("Any", editor))

@@ -33,7 +33,7 @@ def clean(self: Any) -> None:
         raise ValidationError("odd")
 
 
-class Picky(models.CharField):  # type: ignore[type-arg]
+class Picky(models.CharField):
     """A field of a project's own that cannot read some of the stored values."""
 
     def from_db_value(self, value: str, *_: object) -> str:

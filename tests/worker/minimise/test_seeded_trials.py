@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -20,10 +20,10 @@ START = Snapshot({}, {"empty": EMPTY, "full": EMPTY._replace(rows={("1",): {"id"
 LOST = RowDifference(table="empty", lost=1)
 
 
-def trials_of(start: Snapshot, **seen: object) -> SeededTrials:
+def trials_of(start: Snapshot, **seen: Any) -> SeededTrials:
     """Return the trials of a cycle with this result."""
     context, unseeded = cast("PartContext", None), cast("UnseededSandbox", None)  # nothing is tried
-    first = CycleResult(None, snapshots.EMPTY_SNAPSHOT)._replace(**seen)  # type: ignore[arg-type]
+    first = CycleResult(None, snapshots.EMPTY_SNAPSHOT)._replace(**seen)
     made = SeededTrials(context, ("shop", "0002"), unseeded, first, with_reapply=False, edge=True)
     made.start = start
     return made

@@ -37,7 +37,8 @@ def migration_of(source: str, name: str, app: str) -> Migration:
     """Return the migration whose module is ``source``."""
     names: dict[str, Any] = {}
     exec(source.replace("{app}", app), names)
-    return names["Migration"](name, app)  # type: ignore[no-any-return]
+    migration: Migration = names["Migration"](name, app)
+    return migration
 
 
 def applied(connection: BaseDatabaseWrapper, migration: Migration, state: ProjectState) -> ProjectState:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from django.db import migrations
-from django.db.migrations.migration import Migration
 from django.db.migrations.operations.base import Operation
+from seed.support import migration_of
 
 from django_switchback.worker.project.table_history import table_history
 
 
 def history(*operations: Operation) -> dict[str, tuple[str, ...]]:
     """Return the tables of an app that is not installed, whose migration has ``operations``."""
-    migration = Migration("0001_initial", "shelf")
-    migration.operations = list(operations)  # type: ignore[misc]  # set by Migration.__init__
+    migration = migration_of(*operations, app="shelf")
     return {model: names for model, names in table_history([migration], []).items() if "shelf" in model}
 
 

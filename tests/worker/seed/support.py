@@ -10,6 +10,8 @@ from django.apps.registry import Apps
 from django.conf import settings
 from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.migration import Migration
+from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models import QuerySet
 
@@ -51,6 +53,13 @@ def model(name: str, *fields: tuple[str, Any], bases: tuple[str, ...] = (), **op
     return ModelState(
         "shop", name, list(fields) if keyed else [KEY, *fields], options, bases or (models.Model,)
     )
+
+
+def migration_of(*operations: Operation, name: str = "0001_initial", app: str = "shop") -> Migration:
+    """Return a migration with these operations, as its file would define it."""
+    migration = Migration(name, app)
+    vars(migration)["operations"] = list(operations)
+    return migration
 
 
 def content_types() -> ModelState:

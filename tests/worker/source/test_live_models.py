@@ -25,7 +25,7 @@ apps: Any = None
 blog = ModuleType("live_blog")
 
 
-class Numbered(models.Manager):  # type: ignore[type-arg]
+class Numbered(models.Manager):
     """A manager that historical models have too."""
 
     use_in_migrations = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
@@ -60,7 +61,7 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
     def connect(self, database: str) -> psycopg.Connection[TupleRow]:
         """Open a connection in autocommit mode. Raises :class:`LoginRefused`."""
         own_parameters = {"host": self.host, "port": self.port, "user": self.user, "password": self.password}
-        parameters = {
+        parameters: dict[str, Any] = {
             # NOTE: an explicit parameter overrides the PG… variables of libpq.
             "application_name": "django-switchback",
             "client_encoding": "utf8",
@@ -72,7 +73,7 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
         }
         try:
             with libpq_variables_removed():
-                return psycopg.connect(autocommit=True, **parameters)  # type: ignore[arg-type]  # the stubs list each parameter
+                return psycopg.connect(autocommit=True, **parameters)
         except psycopg.Error as error:
             # The cause is not chained, as it may contain the password, which LoginRefused removes.
             raise LoginRefused(self, database, error) from None

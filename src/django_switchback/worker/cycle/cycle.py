@@ -24,6 +24,7 @@ from django_switchback.worker.cycle.result import Change, CycleResult
 from django_switchback.worker.cycle.rows import CycleRows, SeededCycleRows, run_scenarios
 from django_switchback.worker.cycle.scope import CycleScope
 from django_switchback.worker.cycle.steps import CycleSteps, SafeSteps
+from django_switchback.worker.migrate.rendering import render_models
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.release.new_release import ForwardStep, try_new_release
 from django_switchback.worker.release.old_release import OldRelease
@@ -91,7 +92,7 @@ class Cycle:
         self._rows.note("before", earlier, before, state)
         rows = sum(len(table.rows) for table in before.rows.values())
         # Rendered once here: the clones of this state share the rendered models.
-        state.apps  # noqa: B018  renders the models
+        render_models(state)
         after_state = state.clone()
         applied: list[Snapshot] = []
         self._observer = SignalObserver(self._take_snapshot, self._context.control, before)

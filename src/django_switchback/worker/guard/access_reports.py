@@ -193,7 +193,7 @@ def _on_connect(client: socket.socket, address: Any) -> None:
 def _on_program(executable: Any, arguments: Any, *_: Any) -> None:
     words = [arguments] if isinstance(arguments, str | bytes | os.PathLike) else list(arguments)
     texts = [os.fsdecode(word) for word in words]
-    name = os.path.basename(os.fsdecode(executable or texts[0]))  # noqa: PTH119  any text, no path of ours
+    name = Path(os.fsdecode(executable or texts[0])).name
     if name in {"sh", "bash", "dash"} and len(texts) > 2 and texts[1] == "-c":
         _on_shell_command(texts[2])
     else:
@@ -207,7 +207,7 @@ def _on_shell_command(command: Any) -> None:
     except ValueError:
         words = []
     program = next((word for word in words if "=" not in word), "a shell")
-    report_access("program", os.path.basename(program))  # noqa: PTH119  any text, no path of ours
+    report_access("program", Path(program).name)
 
 
 _HANDLERS: Mapping[str, Callable[..., None]] = {

@@ -57,7 +57,7 @@ def _report(path: Any, kind: Literal["file", "folder"], *, written: bool) -> Non
     if not isinstance(path, str | bytes | os.PathLike):
         # A descriptor, which was opened before.
         return
-    name = _source_of(os.path.abspath(os.fsdecode(path)))  # noqa: PTH100  cheaper, for each file
+    name = _source_of(os.path.abspath(os.fsdecode(path)))
     if name.startswith(_ignored) or os.path.realpath(name).startswith(_ignored):
         return
     opener = _opener()

@@ -27,7 +27,10 @@ from django_switchback.worker.migrate.connection_reset import refuse_open_transa
 from django_switchback.worker.migrate.field_restore import restore_fields_on_error
 from django_switchback.worker.migrate.interruption import Interruption
 from django_switchback.worker.migrate.receivers import receiver_of
-from django_switchback.worker.migrate.rendering import StateRenderer
+from django_switchback.worker.migrate.rendering import (
+    StateRenderer,
+    render_models,
+)
 from django_switchback.worker.migrate.search_path import create_default_schema
 from django_switchback.worker.migrate.sent_statements import SentStatements
 from django_switchback.worker.migrate.signals import MigrateSignals, Plan, forget_caches
@@ -171,7 +174,7 @@ class Migrator:
         migration = self.node(key)
         # NOTE: the executor also renders this state before it unapplies; the models that a reverse sees
         # depend on it (django/db/migrations/executor.py, _migrate_all_backwards).
-        state_before.apps  # noqa: B018  renders the models
+        render_models(state_before)
         plan = [(migration, True)]
 
         def step() -> None:
@@ -239,7 +242,7 @@ class Migrator:
         plan = [(self.node(key), True) for key in keys]
         for index, (key, (migration, _)) in enumerate(zip(keys, plan, strict=True)):
             state = states.pop(key)
-            state.apps  # noqa: B018  renders the models, as in unapply()
+            render_models(state)  # as in unapply()
             sent = SentStatements(self.connection)
             action = partial(
                 self._run_step,

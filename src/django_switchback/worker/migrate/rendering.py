@@ -5,6 +5,11 @@ from __future__ import annotations
 from django.db.migrations.state import ProjectState
 
 
+def render_models(state: ProjectState) -> None:
+    """Render the models of ``state``, which Django does on first access."""
+    state.apps  # noqa: B018
+
+
 class StateRenderer:
     """Remembers the state whose models were last rendered, all at once."""
 

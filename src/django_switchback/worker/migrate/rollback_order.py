@@ -8,6 +8,7 @@ from itertools import groupby, pairwise, takewhile
 from django.db.migrations.state import ProjectState
 
 from django_switchback.worker.migrate.migrator import Migrator
+from django_switchback.worker.migrate.rendering import render_models
 from django_switchback.worker.migrate.state_cache import MAX_CACHED_MIGRATIONS
 from django_switchback.worker.migrate.steps import MigrationKey, Step, StepResult
 
@@ -124,7 +125,7 @@ class Rollback:
         if len(keys) > MAX_CACHED_MIGRATIONS or places[0] - places[-1] > MAX_RENDER_DISTANCE:
             return
         for older, newer in pairwise(keys[::-1]):
-            states[older].apps  # noqa: B018  renders the models
+            render_models(states[older])
             state = migrator.state_after(states[older], older)
             for key in migrator.plan[migrator.position[older] + 1 : migrator.position[newer]]:
                 if key in self._applied:

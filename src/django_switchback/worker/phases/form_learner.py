@@ -139,7 +139,7 @@ class FormLearner:
             return
         limit = getattr(field, "max_length", None)
         for form in (*(in_parts(read.separator, read.parts) if read.separator else ()), *FORMS):
-            if limit is None or len(form.make(Random(0), 0)) + 12 <= limit:  # noqa: S311 - rows, not secrets
+            if limit is None or len(form.make(Random(0), 0)) + 12 <= limit:
                 yield form
 
     def _read_in(self, attempt: Attempt) -> tuple[WrittenColumn | None, ValueRead | None]:

@@ -73,7 +73,7 @@ class InMemoryObjects(Replacement, Storage):
         self._files = files
 
     def _open(self, name: str, mode: str = "rb") -> Any:
-        return self._files._open(name, mode)  # type: ignore[attr-defined]  # not in the stubs
+        return self._files.open(name, mode)
 
     def _save(self, name: str, content: Any) -> str:
         saved: str = self._files._save(name, content)  # type: ignore[attr-defined]  # not in the stubs

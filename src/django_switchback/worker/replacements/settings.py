@@ -103,7 +103,7 @@ def _storage(values: Mapping[str, Any], folder: Path) -> _Replaced:
         # Without STATIC_ROOT Django writes no static files; without an upload folder it uses the system's.
         if original or setting == "MEDIA_ROOT":
             settings[setting] = _in_same_form(original, _make_folder(folder, setting))
-            originals.append(OriginalBackend(setting, location=os.path.abspath(original or "")))  # noqa: PTH100  resolve() follows symlinks
+            originals.append(OriginalBackend(setting, location=os.path.abspath(original or "")))
     storages = {}
     for alias, definition in (values.get("STORAGES") or _STORAGES).items():
         storages[alias], original = _replace_storage(alias, definition, folder)
@@ -120,7 +120,7 @@ def _replace_storage(alias: str, definition: Any, folder: Path) -> tuple[Any, li
         return definition, []
     setting = f"STORAGES[{alias!r}]"
     path = _in_same_form(location, _make_folder(folder, setting))
-    original = OriginalBackend(setting, backend, None if location is None else os.path.abspath(location))  # noqa: PTH100  resolve() follows symlinks
+    original = OriginalBackend(setting, backend, None if location is None else os.path.abspath(location))
     if backend in _FILE_SYSTEMS:
         return {**definition, "OPTIONS": {**options, "location": path}}, [original]
     replacement_options = {"setting": setting, "backend": backend, "location": path, "options": options}

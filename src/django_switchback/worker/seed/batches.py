@@ -19,6 +19,7 @@ from django_switchback.worker.seed.interface import (
     RowAt,
     RowRequest,
     referred_model,
+    target_field,
 )
 from django_switchback.worker.seed.model_fields import ModelShape
 from django_switchback.worker.seed.recipes.interface import Recipe, empty_reason, recipes_for
@@ -189,11 +190,11 @@ class RowInserter:
                     self._deferred.append(DeferredReference((shape, field, key)))
 
     def _target_value(self, shape: ModelShape, field: Field, key: Any) -> Any:
-        target_field: Field = field.target_field  # type: ignore[attr-defined] # a foreign key
-        if target_field.primary_key:
+        target = target_field(field)
+        if target.primary_key:
             return key
         rows: QuerySet[Any] = QuerySet(model=shape.model, using=self.context.connection.alias)
-        return rows.values_list(target_field.attname, flat=True).get(pk=key)
+        return rows.values_list(target.attname, flat=True).get(pk=key)
 
     def _must_wait(self, field: Field, shape: ModelShape) -> bool:
         target = referred_model(field)

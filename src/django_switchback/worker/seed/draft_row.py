@@ -19,9 +19,10 @@ from django_switchback.worker.seed.interface import (
     RowRequest,
     RowWith,
     referred_model,
+    target_field,
 )
 from django_switchback.worker.seed.model_fields import ModelShape, UniqueFields, has_database_default
-from django_switchback.worker.seed.tables import SeedContext, target_attname
+from django_switchback.worker.seed.tables import SeedContext
 from django_switchback.worker.seed.unique_conflicts import getter
 from django_switchback.worker.seed.values import field_values, words
 from django_switchback.worker.seed.values.value_request import ValueRequest
@@ -133,7 +134,7 @@ def _fixed(context: SeedContext, shape: ModelShape, field: Field, value: Any) ->
     """Return a fixed value; for a reference, the column of a row that has the values asked for."""
     if not isinstance(value, RowWith):
         return value
-    keys = context.with_values(value).values_list(value.attname or target_attname(field), flat=True)
+    keys = context.with_values(value).values_list(value.attname or target_field(field).attname, flat=True)
     key = keys.order_by("-pk").first()
     if key is None:
         raise NoRow(shape.table, f"no row of {value.model._meta.db_table} has the values for {field.name}")
@@ -229,10 +230,10 @@ def _own_batch_reference(field: Field, index: int, *, alone: bool) -> RowAt | No
 
 def placeholder(field: Field, sequence: int) -> Any:
     """Return a temporary foreign key value, unique to ``sequence``, replaced before the transaction ends."""
-    target_field: Field = field.target_field  # type: ignore[attr-defined] # a foreign key
-    if isinstance(target_field, models.IntegerField):
+    target = target_field(field)
+    if isinstance(target, models.IntegerField):
         return -1 - sequence
-    return words.base36(sequence) if isinstance(target_field, models.CharField) else f"{sequence:032x}"
+    return words.base36(sequence) if isinstance(target, models.CharField) else f"{sequence:032x}"
 
 
 def _point_generics(context: SeedContext, model: Model, row: ModelRowValues, rng: Random) -> None:

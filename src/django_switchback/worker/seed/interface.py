@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias, cast
 
 import msgspec
 from django.db import models
@@ -32,6 +32,16 @@ def referred_model(field: Field) -> Model | None:
     if not isinstance(field, models.ForeignKey):
         return None
     return field.related_model
+
+
+def target_field(field: Field) -> Field:
+    """Return the field that the foreign key ``field`` refers to."""
+    return cast("models.ForeignKey[Any, Any]", field).target_field
+
+
+def limit_of(field: Field) -> Any:
+    """Return ``limit_choices_to`` of a foreign key; empty for any other field."""
+    return field.get_limit_choices_to() if isinstance(field, models.ForeignKey) else {}
 
 
 class RowWith(NamedTuple):

@@ -9,7 +9,13 @@ from django.db import Error, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
-from django_switchback.worker.seed.interface import Field, Model, referred_model
+from django_switchback.worker.seed.interface import (
+    Field,
+    Model,
+    limit_of,
+    referred_model,
+    target_field,
+)
 
 _MAX_KEYS = 60
 _LAST_KEYS = 10
@@ -50,16 +56,15 @@ class ReferencedKeys:
         model = referred_model(field)
         if model is None:
             return ()
-        attname = field.target_field.attname  # type: ignore[attr-defined] # a foreign key
-        return self.within_limit(field) or self.keys(model, attname)
+        return self.within_limit(field) or self.keys(model, target_field(field).attname)
 
     def within_limit(self, field: Field) -> tuple[Any, ...]:
         """Return the values within ``limit_choices_to`` of ``field``; empty without a limit."""
         model = referred_model(field)
-        limit = field.get_limit_choices_to()  # type: ignore[attr-defined] # a foreign key
+        limit = limit_of(field)
         if model is None or not limit:
             return ()
-        return self._limited(model, field.target_field.attname, limit)  # type: ignore[attr-defined]
+        return self._limited(model, target_field(field).attname, limit)
 
     def keys(self, model: Model, attname: str = "") -> tuple[Any, ...]:
         """Return values of one column of ``model`` (default: the primary key), in the order of the rows."""

@@ -28,6 +28,7 @@ from django_switchback.worker.seed.interface import (
     RowRequest,
     RowWith,
     referred_model,
+    target_field,
 )
 from django_switchback.worker.seed.model_fields import ModelShape, shape_for_both
 from django_switchback.worker.seed.references import ReferencedKeys
@@ -175,7 +176,7 @@ class SeedContext:
             if isinstance(value, RowWith):
                 field = fields[name]
                 values = self.with_values(value).values_list(
-                    value.attname or target_attname(field), flat=True
+                    value.attname or target_field(field).attname, flat=True
                 )
                 # The database does not compare a column with one of another type.
                 value = values if field.is_relation else [field.to_python(key) for key in values[:2000]]
@@ -217,9 +218,3 @@ class SeedContext:
             if key is not None and fits(generic, key, field):
                 return types[model._meta.label_lower], str(key) if generic.textual else key
         return None
-
-
-def target_attname(field: Field) -> str:
-    """Return the name of the column that a foreign key refers to."""
-    attname: str = field.target_field.attname  # type: ignore[attr-defined] # a foreign key
-    return attname

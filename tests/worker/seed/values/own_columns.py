@@ -14,7 +14,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 
-class PackedAddress(models.BinaryField):  # type: ignore[type-arg] # not generic at run time
+class PackedAddress(models.BinaryField):
     """An IP address, stored as its bytes."""
 
     def _parsed(self, given: Any) -> Any:
@@ -56,7 +56,7 @@ class Items(models.JSONField):
         return super().get_prep_value(given and [self.base_field.get_prep_value(part) for part in given])
 
 
-class Spans(models.TextField):  # type: ignore[type-arg] # not generic at run time
+class Spans(models.TextField):
     """Ranges of numbers as text."""
 
     def to_python(self, given: Any) -> Any:
@@ -73,7 +73,7 @@ class Shade(StrEnum):
     DARK = "d"
 
 
-class EnumColumn(models.CharField):  # type: ignore[type-arg] # not generic at run time
+class EnumColumn(models.CharField):
     """A member of an enumeration, stored as its value."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -93,7 +93,7 @@ class EnumColumn(models.CharField):  # type: ignore[type-arg] # not generic at r
         return None if given is None else self.to_python(given).value
 
 
-class Settings(models.TextField):  # type: ignore[type-arg] # not generic at run time
+class Settings(models.TextField):
     """A dictionary, stored as text that is JSON."""
 
     def from_db_value(self, stored: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:
@@ -111,7 +111,7 @@ class Settings(models.TextField):  # type: ignore[type-arg] # not generic at run
         return None if given is None else json.dumps(dict(given))
 
 
-class TextIdentity(models.CharField):  # type: ignore[type-arg] # not generic at run time
+class TextIdentity(models.CharField):
     """A UUID without dashes."""
 
     def get_prep_value(self, given: Any) -> Any:
@@ -119,7 +119,7 @@ class TextIdentity(models.CharField):  # type: ignore[type-arg] # not generic at
         return None if given is None else uuid.UUID(str(given)).hex
 
 
-class Weekdays(models.CharField):  # type: ignore[type-arg] # not generic at run time
+class Weekdays(models.CharField):
     """Numbers separated by commas."""
 
     def to_python(self, given: Any) -> Any:
@@ -137,7 +137,7 @@ class Weekdays(models.CharField):  # type: ignore[type-arg] # not generic at run
         return ",".join(str(int(part)) for part in given)
 
 
-class Quota(models.Field):  # type: ignore[type-arg] # not generic at run time
+class Quota(models.Field):
     """A column of an unusual type, whose Python object only its own code knows."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
@@ -145,7 +145,7 @@ class Quota(models.Field):  # type: ignore[type-arg] # not generic at run time
         return "inet" if connection.vendor == "postgresql" else "text"
 
 
-class Hostile(models.CharField):  # type: ignore[type-arg] # not generic at run time
+class Hostile(models.CharField):
     """Takes any text but looks into the database first."""
 
     def validate(self, given: Any, instance: Any) -> None:

@@ -22,11 +22,11 @@ from django_switchback.worker.seed.values.value_request import ValueRequest
 KINDS: tuple[Profile, ...] = ("typical", "low", "high", "odd")
 
 
-class Temperature(models.DecimalField):  # type: ignore[type-arg] # not generic at run time
+class Temperature(models.DecimalField):
     """A class of the project's own that extends one of Django's."""
 
 
-class Point(models.Field):  # type: ignore[type-arg] # not generic at run time
+class Point(models.Field):
     """A class that takes only its own objects."""
 
     def get_internal_type(self) -> str:
@@ -44,7 +44,7 @@ class Point(models.Field):  # type: ignore[type-arg] # not generic at run time
         return given[0]
 
 
-class Unknown(models.Field):  # type: ignore[type-arg] # not generic at run time
+class Unknown(models.Field):
     """A class of which nothing is known."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
@@ -166,7 +166,7 @@ def test_unknown_class_is_none(sqlite: BaseDatabaseWrapper) -> None:
 def test_field_that_refuses_everything(sqlite: BaseDatabaseWrapper) -> None:
     """What a field raises of the value and of its own conversion is not hidden."""
 
-    class Sour(models.CharField):  # type: ignore[type-arg] # not generic at run time
+    class Sour(models.CharField):
         def get_prep_value(self, given: Any) -> Any:
             raise ValidationError("never")
 

@@ -78,7 +78,7 @@ def test_array_of_own_fields(postgresql: BaseDatabaseWrapper) -> None:
 def test_default_of_last_resort(kind: Profile, sqlite: BaseDatabaseWrapper) -> None:
     """A field that takes nothing but its default gets it."""
 
-    class Sealed(models.CharField):  # type: ignore[type-arg] # not generic at run time
+    class Sealed(models.CharField):
         def get_prep_value(self, given: Any) -> Any:
             if given != "\N{LATIN SMALL LETTER O WITH STROKE}!":
                 raise KeyError(given)
@@ -92,7 +92,7 @@ def test_default_of_last_resort(kind: Profile, sqlite: BaseDatabaseWrapper) -> N
 def test_refusal_is_told(sqlite: BaseDatabaseWrapper) -> None:
     """Of a field that takes nothing, the first refusal is raised, in a form that seeding takes for one."""
 
-    class Closed(models.CharField):  # type: ignore[type-arg] # not generic at run time
+    class Closed(models.CharField):
         def get_prep_value(self, given: Any) -> Any:
             raise LookupError("never")
 

@@ -14,7 +14,14 @@ from django.db import Error, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.seed.declared_fields import DeclaredFields
-from django_switchback.worker.seed.interface import Field, Model, ModelRowValues, RowAt, referred_model
+from django_switchback.worker.seed.interface import (
+    Field,
+    Model,
+    ModelRowValues,
+    RowAt,
+    limit_of,
+    referred_model,
+)
 from django_switchback.worker.seed.values import field_values
 from django_switchback.worker.seed.values.value_request import ValueRequest
 
@@ -187,7 +194,7 @@ class HeadChecks:
         return bool(head.choices) and self._declared.has_choices(field)
 
     def _value(self, field: Field) -> Any:
-        request = ValueRequest(field, "typical", 0, Random(0), False)  # noqa: S311 - rows, not secrets
+        request = ValueRequest(field, "typical", 0, Random(0), False)
         try:
             return field_values.make_value(request, self._connection)
         except Exception:  # a field of the project's own may raise anything
@@ -239,7 +246,7 @@ def _needs_value(field: Field) -> bool:
 
 def _is_plain_reference(field: Field) -> bool:
     own = type(field).validate is not models.ForeignKey.validate
-    return referred_model(field) is not None and not own and not field.get_limit_choices_to()  # type: ignore[attr-defined] # a foreign key
+    return referred_model(field) is not None and not own and not limit_of(field)
 
 
 def has_own_checks(head: Model) -> bool:
@@ -248,6 +255,5 @@ def has_own_checks(head: Model) -> bool:
         return False
     own = (base for base in head.__mro__ if not base.__module__.startswith("django."))
     return any(name in vars(base) for base in own for name in _CHECKS) or any(
-        referred_model(field) is not None and field.get_limit_choices_to()  # type: ignore[attr-defined] # a foreign key
-        for field in head._meta.local_concrete_fields
+        map(limit_of, head._meta.local_concrete_fields)
     )

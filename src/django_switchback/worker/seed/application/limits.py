@@ -9,7 +9,13 @@ from django.core.exceptions import FieldDoesNotExist, FieldError
 from django.db import Error, models, transaction
 from django.db.models import QuerySet
 
-from django_switchback.worker.seed.interface import FixedValues, Model, RowRequest, referred_model
+from django_switchback.worker.seed.interface import (
+    FixedValues,
+    Model,
+    RowRequest,
+    limit_of,
+    referred_model,
+)
 from django_switchback.worker.seed.tables import SeedContext
 
 LookupValues: TypeAlias = list[tuple[str, Any]]
@@ -30,7 +36,7 @@ def allowed_rows(context: SeedContext, model: Model) -> Iterator[tuple[Model, li
         target = referred_model(field)
         if target is None or target._meta.db_table not in context.counts:
             continue
-        conditions = _conditions(field.get_limit_choices_to())  # type: ignore[attr-defined] # a foreign key
+        conditions = _conditions(limit_of(field))
         if conditions and not context.references.within_limit(field):
             yield from _requests(context, target, conditions)
             context.references.forget(target)

@@ -13,7 +13,14 @@ from django_switchback.worker.seed import constraint_conditions
 from django_switchback.worker.seed.bulk.distinct import NUMBER, distinct_expression
 from django_switchback.worker.seed.generic_foreign_keys import generic_foreign_keys, is_content_type
 from django_switchback.worker.seed.insert import key_fields
-from django_switchback.worker.seed.interface import Field, Model, NoRow, referred_model
+from django_switchback.worker.seed.interface import (
+    Field,
+    Model,
+    NoRow,
+    limit_of,
+    referred_model,
+    target_field,
+)
 from django_switchback.worker.seed.model_fields import ModelShape, UniqueFields, further_uniques, shape_of
 
 BATCH_ROWS = 50_000
@@ -149,8 +156,7 @@ class Copier:
 
     def _limited(self, field: Field) -> bool:
         """Return whether ``field`` has ``limit_choices_to`` or refers to content types."""
-        limit = field.get_limit_choices_to()  # type: ignore[attr-defined] # a foreign key
-        return bool(limit) or is_content_type(referred_model(field))
+        return bool(limit_of(field)) or is_content_type(referred_model(field))
 
     def _paired(self, field: Field) -> bool:
         return any(
@@ -165,8 +171,8 @@ class Copier:
         self, cursor: CursorWrapper, field: Field, *, free: bool, every: int
     ) -> ForeignKeyTargets | None:
         """Create the temporary table of numbered target keys of ``field``; ``None`` if there are no keys."""
-        target_field: Field = field.target_field  # type: ignore[attr-defined] # a foreign key
-        key, table = self._name(target_field), self._quote(target_field.model._meta.db_table)
+        target = target_field(field)
+        key, table = self._name(target), self._quote(target.model._meta.db_table)
         own = f"SELECT {self._name(field)} FROM {self._table}"
         only_unused = f"WHERE NOT EXISTS ({own} AS own WHERE own.{self._name(field)} = aimed.{key})"
         name = f"switchback_keys_{len(self._targets)}"

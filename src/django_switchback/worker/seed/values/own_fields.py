@@ -117,7 +117,7 @@ def fitting_value(
 
 def _with_rng_copy(request: ValueRequest) -> ValueRequest:
     """Return ``request`` with a copy of its generator: the other columns must not depend on the search."""
-    rng = Random()  # noqa: S311 - rows, not secrets
+    rng = Random()
     rng.setstate(request.rng.getstate())
     return request._replace(rng=rng)
 

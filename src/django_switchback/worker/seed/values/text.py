@@ -125,7 +125,8 @@ def file(request: ValueRequest) -> str:
     """Return a relative file name; no file is written."""
     if request.profile == "low" and not request.unique:
         return ""
-    folder = request.field.upload_to if isinstance(getattr(request.field, "upload_to", None), str) else ""  # type: ignore[attr-defined] # looked for just before
+    upload_to = getattr(request.field, "upload_to", None)
+    folder = upload_to if isinstance(upload_to, str) else ""
     if "%" in folder:
         folder = "2024/03"
     suffix = ".png" if "image" in type(request.field).__name__.lower() else ".txt"
