@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -34,6 +35,8 @@ _ACTIVE_TRANSACTION = "25001"
 
 
 _SQL_CHARACTERS = 2000
+_VARYING = re.compile("pg_toast_|^rehashing ")
+"""What the server says of the numbers of TOAST tables and of its own caches differs from run to run."""
 
 
 class StatementObserver:
@@ -53,7 +56,7 @@ class StatementObserver:
         self._places: dict[tuple[int, str, bool], int] = {}
         """The place of each statement in the works, by transaction, text, and whether it moves data."""
         self._notices: list[str] = []
-        self._within_transaction = within_transaction
+        self.within_transaction = within_transaction
         self._last: tuple[str, bool] | None = None
         """The last statement within the transaction, and whether it moves data."""
         self._repetitions = 0
@@ -99,7 +102,7 @@ class StatementObserver:
         run = partial(execute, sql, params, many, context)
         text = statement_text(sql, self._connection)
         self._notices = []
-        if self._within_transaction:
+        if self.within_transaction:
             return self._run_within_transaction(run, text, data=data)
         if self._connection.in_atomic_block or not self._connection.get_autocommit():
             result = run()
@@ -206,8 +209,7 @@ class StatementObserver:
 
     def _on_notice(self, diagnostic: Any) -> None:
         text = diagnostic.message_primary
-        # The name of a TOAST table is a number that differs from run to run.
-        if diagnostic.severity_nonlocalized == "DEBUG" and text and "pg_toast_" not in text:
+        if diagnostic.severity_nonlocalized == "DEBUG" and text and not _VARYING.search(text):
             self._notices.append(text)
 
 

@@ -26,6 +26,9 @@ SIZES = (300, 600)
 SIZES_OF_BATCHES = (3000, 6000)
 """Rows per table where a data migration commits on its way: more than a usual batch."""
 
+_OBJECT_IN_USE = "55006"
+"""The SQLSTATE of a statement that is refused since its table has pending trigger events."""
+
 _SHARE_OF_TIMEOUT = 0.25
 """The part of a step's time limit that it may take to measure it; then it is not judged."""
 
@@ -46,6 +49,7 @@ class ServerMeter:
         self._context = context
         self._key = key
         self._atomic = bool(context.migrator.node(key).atomic)
+        self._on_clones = not self._atomic
 
     @property
     def active(self) -> bool:
@@ -131,9 +135,13 @@ class ServerMeter:
         return work, self._with_rows(step, tables, many)
 
     def _with_rows(self, step: _Step, tables: Collection[str], rows: int) -> WorkMeasured:
-        """Run a step with ``rows`` in each of ``tables``, and undo it."""
+        """Run a step with ``rows`` in each of ``tables``, and undo it.
+
+        An update of a row queues checks of its foreign keys if the same transaction has inserted the row, and
+        until they are done its table cannot be altered. A step that meets this is run on committed rows.
+        """
         connection = self._context.sandboxes.connection
-        observer = StatementObserver(connection, within_transaction=self._atomic)
+        observer = StatementObserver(connection, within_transaction=not self._on_clones)
         counts: dict[str, int] = {}
         works: tuple[StatementWork, ...] = ()
         unmeasured = ""
@@ -151,7 +159,9 @@ class ServerMeter:
                         trial=True,
                         measured=True,
                     )
-                if result.failure is not None:
+                if not self._on_clones and result.failure and result.failure.sqlstate == _OBJECT_IN_USE:
+                    self._on_clones = True
+                elif result.failure is not None:
                     unmeasured = f"with {rows} rows, {result.failure.type}: {result.failure.message}"
                 else:
                     works = observer.works()
@@ -161,6 +171,8 @@ class ServerMeter:
             unmeasured = "it ends its transaction"
         except Error as error:
             unmeasured = f"with {rows} rows, {type(error).__name__}: {error}"
+        if self._on_clones and observer.within_transaction:
+            return self._with_rows(step, tables, rows)
         concerned = {*tables}.union(
             *(counts for work in works for counts in (work.locks, work.read, work.written))
         )
@@ -190,9 +202,9 @@ class ServerMeter:
 
     @contextmanager
     def _isolated(self) -> Iterator[Migrator]:
-        """Undo the block: by a rollback, or on a clone if the step commits on its way."""
+        """Undo the block: by a rollback, or on a clone if it commits."""
         context = self._context
-        if self._atomic:
+        if not self._on_clones:
             with rolled_back(context.sandboxes.connection):
                 yield context.migrator.in_transaction()
             return
