@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
+import msgspec
 from django.apps.registry import Apps
 from django.db import Error
 from django.db.migrations.state import ProjectState
@@ -15,6 +16,7 @@ from django_switchback.worker.cycle.context import PartContext, migration_name
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.deploy_window.statement_observer import StatementObserver
 from django_switchback.worker.migrate.migrator import Migrator
+from django_switchback.worker.migrate.statements import first_word
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.minimise.delta_debugging import OutOfTime
 from django_switchback.worker.minimise.rolled_back_transaction import NotRolledBack, rolled_back
@@ -28,6 +30,8 @@ SIZES_OF_BATCHES = (3000, 6000)
 
 _OBJECT_IN_USE = "55006"
 """The SQLSTATE of a statement that is refused since its table has pending trigger events."""
+
+_QUERIES = {"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "COPY", "DO"}
 
 _SHARE_OF_TIMEOUT = 0.25
 """The part of a step's time limit that it may take to measure it; then it is not judged."""
@@ -50,6 +54,7 @@ class ServerMeter:
         self._key = key
         self._atomic = bool(context.migrator.node(key).atomic)
         self._on_clones = not self._atomic
+        self._out_of_time = False
 
     @property
     def active(self) -> bool:
@@ -67,13 +72,15 @@ class ServerMeter:
 
         ``tables`` are those that it changes, named as in snapshots. The states are not changed.
         """
-        step = _Step(
+        return self._measure(self._forward_step(state, after_state), tables)
+
+    def _forward_step(self, state: ProjectState, after_state: ProjectState) -> _Step:
+        return _Step(
             "forward",
             state.apps,
             after_state.apps,
             lambda migrator: migrator.apply(state.clone(), self._key, signals=False, origin=state),
         )
-        return self._measure(step, tables)
 
     def rollback(
         self, state: ProjectState, after_state: ProjectState, tables: Collection[str]
@@ -93,7 +100,8 @@ class ServerMeter:
         """Measure the forward step on a clone of ``unseeded``, which is right before it, with typical rows.
 
         They meet the constraints of the models that it leads to as well, so that they do not stop it. Without
-        ``tables``, those of the migration's app take their place.
+        ``tables``, those of the migration's app take their place. Where copies of the rows stop the step, it
+        is measured with the rows alone: what changes the schema reads all of them, or none.
         """
         with self._context.sandboxes.switched_to(unseeded.clone("work")):
             state = unseeded.state()
@@ -101,7 +109,11 @@ class ServerMeter:
             own = {name for name, model in names.items() if model._meta.app_label == self._key[0]}
             after_state = self._context.migrator.state_after(state, self._key)
             self._context.seeder.with_constraints_of(after_state.apps).fill(state.apps, edge=False)
-            return self.forward(state, after_state, tables or own)
+            measured = self.forward(state, after_state, tables or own)
+            if measured and measured[-1].unmeasured and not self._out_of_time:
+                alone = self._with_rows(self._forward_step(state, after_state), tables or own, 0)
+                measured = measured if alone.unmeasured else (_without_moved_rows(alone),)
+            return measured
 
     def _measure(self, step: _Step, tables: Collection[str]) -> tuple[WorkMeasured, ...]:
         """Measure a step on the current sandbox with few rows.
@@ -166,6 +178,7 @@ class ServerMeter:
                 else:
                     works = observer.works()
         except OutOfTime:
+            self._out_of_time = True
             unmeasured = f"with {rows} rows, no end after {seconds:g} s"
         except NotRolledBack:
             unmeasured = "it ends its transaction"
@@ -211,6 +224,17 @@ class ServerMeter:
         with context.sandboxes.switched_to(context.sandboxes.clone("work")):
             context.sandboxes.connection.ensure_connection()
             yield context.migrator
+
+
+def _without_moved_rows(work: WorkMeasured) -> WorkMeasured:
+    """Return ``work`` without what queries read and wrote: of a few rows, they may need them all."""
+    statements = tuple(
+        msgspec.structs.replace(statement, read={}, written={})
+        if first_word(statement.sql) in _QUERIES
+        else statement
+        for statement in work.statements
+    )
+    return msgspec.structs.replace(work, statements=statements)
 
 
 def _may_grow(work: WorkMeasured) -> bool:
