@@ -188,6 +188,11 @@ def test_a_step_that_could_not_be_measured_is_told() -> None:
         ('ALTER TABLE "t" ALTER COLUMN "a" SET NOT NULL', "IS NOT NULL"),
         ('ALTER TABLE "t" ALTER COLUMN "a" TYPE bigint', "new column"),
         ("VACUUM FULL t", "lock_timeout"),
+        ('CREATE UNIQUE INDEX "i" ON "t" ("a")', "RunSQL"),
+        ('ALTER TABLE "t" ADD CONSTRAINT "c" EXCLUDE USING gist ("a" WITH &&)', "only under this lock"),
+        ('ALTER TABLE "t" VALIDATE CONSTRAINT "c"', "in a later migration"),
+        ('UPDATE "t" SET "a" = 1', "batches"),
+        ("ALTER TABLE t ADD COLUMN a integer; UPDATE t SET a = 1", "batches"),
     ],
 )
 def test_the_advice_fits_the_statement(sql: str, advice: str) -> None:
@@ -195,6 +200,22 @@ def test_the_advice_fits_the_statement(sql: str, advice: str) -> None:
     found = findings({"sql": sql} | LOCK | READ)
     assert all(advice in finding.fix for finding in found if finding.rule == "blocking-lock")
     assert found
+
+
+def test_an_index_of_a_partitioned_table_is_not_built_concurrently() -> None:
+    """PostgreSQL refuses that; the server says that it builds the index on the partitions."""
+    notice = 'building index "p_a_idx" on table "{}" serially'
+    for table, advice in (("p", "ON ONLY"), ("t", "AddIndexConcurrently")):
+        statement = {"sql": "CREATE INDEX i ON t (a)", "notices": (notice.format(table),)}
+        found = findings(LOCK, statement | READ)
+        assert all(advice in finding.fix for finding in found)
+        assert found
+
+
+def test_a_table_is_named_once() -> None:
+    """Statements of one step that each lock it briefly, in transactions of their own, are one note."""
+    [finding] = findings(LOCK | {"transaction": 1}, LOCK | {"transaction": 2})
+    assert finding.message.count(" on t ") == 1
 
 
 @pytest.mark.parametrize(

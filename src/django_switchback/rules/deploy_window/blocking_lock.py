@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django_switchback.evidence import WorkMeasured
 from django_switchback.rules.deploy_window.growth import HeldLock, MeasuredStep, measured_steps
@@ -66,6 +66,10 @@ def _is_hot(target: TargetEvidence, lock: HeldLock) -> bool:
     return lock.table in target.hot_tables
 
 
+def _phrases(locks: Iterable[HeldLock]) -> str:
+    return enumerate_items(list(dict.fromkeys(map(lock_phrase, locks))))
+
+
 def _brief(target: TargetEvidence, step: MeasuredStep, locks: list[HeldLock]) -> Finding:
     hot = _is_hot(target, locks[0])
     return Finding(
@@ -73,7 +77,7 @@ def _brief(target: TargetEvidence, step: MeasuredStep, locks: list[HeldLock]) ->
         severity="error" if hot else "info",
         message=(
             f"{doing(target.fact.id, step.direction)} takes a brief "
-            f"{enumerate_items([lock_phrase(lock) for lock in locks])}: nothing is read or rewritten "
+            f"{_phrases(locks)}: nothing is read or rewritten "
             "under it, but it waits for every open transaction, and all others wait behind it; it "
             f"needs a lock_timeout{', since the table is one of the hot-tables' if hot else ''}"
         ),
@@ -98,7 +102,7 @@ def _limited(target: TargetEvidence, step: MeasuredStep, locks: list[HeldLock]) 
         severity="info",
         message=(
             f"{doing(target.fact.id, step.direction)} takes a brief "
-            f"{enumerate_items([lock_phrase(lock) for lock in locks])}: nothing is read or rewritten "
+            f"{_phrases(locks)}: nothing is read or rewritten "
             f"under it, and it is given up after a lock_timeout of {limits}"
         ),
         phase="cycle",
@@ -119,7 +123,7 @@ def _held(target: TargetEvidence, step: MeasuredStep, held: list[HeldLock]) -> F
         severity="error" if hot else "warning",
         message=(
             f"{doing(target.fact.id, step.direction)} holds "
-            f"{enumerate_items([lock_phrase(lock) for lock in held])}{taken} while it {work_phrase(grown)}"
+            f"{_phrases(held)}{taken} while it {work_phrase(grown)}"
             f"{', and the table is one of the hot-tables' if hot else ''}: "
             f"{statement_phrase(grown.work)}"
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from django_switchback.evidence import StatementWork
 from django_switchback.rules.deploy_window.growth import BLOCKING, STRONGEST, GrownStatement, HeldLock
@@ -15,8 +15,19 @@ _SAFER = (
         "Add the foreign key NOT VALID in one migration, and VALIDATE it in a later one.",
     ),
     (
-        re.compile(r"\bADD CONSTRAINT\b.*\b(UNIQUE|PRIMARY KEY|EXCLUDE)\b", re.I | re.S),
+        re.compile(r"\bEXCLUDE\s+(USING|\()", re.I),
+        (
+            "An exclusion constraint is built only under this lock: set a lock_timeout, and apply it when "
+            "few use the table."
+        ),
+    ),
+    (
+        re.compile(r"\bADD CONSTRAINT\b.*\b(UNIQUE|PRIMARY KEY)\b", re.I | re.S),
         "Create the unique index concurrently first, and add the constraint with USING INDEX.",
+    ),
+    (
+        re.compile(r"\bVALIDATE CONSTRAINT\b", re.I),
+        "Validate the constraint in a later migration, whose transaction holds no stronger lock.",
     ),
     (
         re.compile(r"\bCHECK\s*\(", re.I),
@@ -33,7 +44,22 @@ _SAFER = (
         ),
     ),
     (
-        re.compile(r"^\s*(CREATE\s+(UNIQUE\s+)?INDEX|REINDEX)\b", re.I),
+        re.compile(r"^\s*CREATE\s+UNIQUE\s+INDEX\b", re.I),
+        (
+            "Create the unique index concurrently, by RunSQL with state_operations, in a migration with "
+            "atomic = False."
+        ),
+    ),
+    (
+        re.compile(r"^\s*REINDEX\b", re.I),
+        "Build the index anew with REINDEX ... CONCURRENTLY, in a migration with atomic = False.",
+    ),
+    (
+        re.compile(r"^\s*(UPDATE|INSERT|DELETE)\b", re.I),
+        "Write the rows in a migration of its own with atomic = False, in batches.",
+    ),
+    (
+        re.compile(r"^\s*CREATE\s+INDEX\b", re.I),
         "Build the index with AddIndexConcurrently, in a migration with atomic = False.",
     ),
     (
@@ -45,6 +71,11 @@ _SAFER = (
     ),
 )
 """What to write instead of a statement that scans or rewrites a table under a lock."""
+_OF_PARTITIONS = (
+    "Create the index ON ONLY the partitioned table, then on each partition concurrently (atomic = False), "
+    "and attach these to it (ALTER INDEX ... ATTACH PARTITION)."
+)
+_BUILT_ON = re.compile(r'^building index ".*" on table "(.*)" ')
 IN_GENERAL = "Give it a migration of its own, set a lock_timeout, and apply it when few use the tables."
 
 
@@ -76,6 +107,20 @@ def statement_phrase(work: StatementWork) -> str:
 
 
 def safer_ways(statements: Iterable[StatementWork]) -> str:
-    """Return what to write instead of ``statements``."""
-    found = (next((way for form, way in _SAFER if form.search(work.sql)), "") for work in statements)
-    return " ".join(dict.fromkeys(filter(None, found))) or IN_GENERAL
+    """Return what to write instead of ``statements``; of a script, of each statement in it."""
+    found = (way for work in statements for way in _ways(work))
+    return " ".join(dict.fromkeys(found)) or IN_GENERAL
+
+
+def _ways(work: StatementWork) -> Iterator[str]:
+    if _builds_on_partitions(work):
+        yield _OF_PARTITIONS
+        return
+    for sql in work.sql.split(";"):
+        yield from [way for form, way in _SAFER if form.search(sql)][:1]
+
+
+def _builds_on_partitions(work: StatementWork) -> bool:
+    """Return whether the server built indexes on other tables than it counted, which are roots."""
+    built = {match[1] for text in work.notices if (match := _BUILT_ON.match(text))}
+    return bool(built) and built.isdisjoint(table.rpartition(".")[2] for table in (*work.locks, *work.read))
