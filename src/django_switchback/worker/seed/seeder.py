@@ -17,18 +17,17 @@ from django_switchback.worker.seed.bulk.multiply import multiply_rows
 from django_switchback.worker.seed.constants import requests
 from django_switchback.worker.seed.constants.interface import NO_CONSTANTS, MigrationConstants
 from django_switchback.worker.seed.constants.rows import RowBuilder
-from django_switchback.worker.seed.declared_fields import DeclaredFields, values_of_old_rows
+from django_switchback.worker.seed.declared_fields import DeclaredFields
 from django_switchback.worker.seed.interface import (
-    EDGE_PROFILES,
-    TYPICAL_ROWS,
     Model,
     NewRows,
     RowRequest,
     SeedCoverage,
     referred_model,
 )
+from django_switchback.worker.seed.missing_rows import MissingRows, table_fingerprint
 from django_switchback.worker.seed.recipes import builtin
-from django_switchback.worker.seed.recipes.interface import Recipe, empty_reason, recipes_for
+from django_switchback.worker.seed.recipes.interface import Recipe, empty_reason
 from django_switchback.worker.seed.recipes.type_references import type_references
 from django_switchback.worker.seed.references_to_inserted import Key
 from django_switchback.worker.seed.row_counts import RowCounts
@@ -67,7 +66,7 @@ class Seeder:
         self._declared = declared or DeclaredFields(())
         self._seed = seed
         self._recipes = recipes
-        self._full_tables: set[tuple[object, ...]] = set()
+        self._missing = MissingRows(connection, recipes, self._declared)
         self._rows_per_table = many
         self._row_limits: dict[tuple[object, ...], tuple[int, str]] = {}
         self._unmanaged_models: Mapping[str, Model] = {}
@@ -89,11 +88,12 @@ class Seeder:
     @property
     def state(self) -> SeederState:
         """The cache, to be passed to another seeder of the same database."""
-        return SeederState(self._full_tables, self._row_limits)
+        return SeederState(self._missing.full_tables, self._row_limits)
 
     def restore_state(self, state: SeederState) -> None:
         """Use the cache of another seeder of the same database."""
-        self._full_tables, self._row_limits = state
+        self._missing = MissingRows(self._connection, self._recipes, self._declared, state.full_tables)
+        self._row_limits = state.row_limits
 
     def clear_cache(self) -> None:
         """Clear the cache, as for a database without seeded rows."""
@@ -133,7 +133,7 @@ class Seeder:
         counts = row_counts.count_rows(apps, self._connection, unmanaged_tables.models)
         reasons: Mapping[str, str] = {}
         inserted = 0
-        requests_by_model = self._missing_rows(counts, constants.position, edge=edge)
+        requests_by_model = self._missing.requests(counts, constants.position, edge=edge)
         for model, requests_of_model in self._chosen_rows(apps, counts, constants, edge=edge).items():
             requests_by_model.setdefault(model, []).extend(requests_of_model)
         if requests_by_model:
@@ -147,7 +147,7 @@ class Seeder:
             filled = fill_tables(inserter, requests_by_model)
             inserted += sum(len(keys) for _, keys in filled.inserted)
             counts = row_counts.count_again(counts, self._connection)
-        self._full_tables |= {_table_fingerprint(counts, table, edge=edge) for table in counts.rows}
+        self._missing.note_full(counts, edge=edge)
         reasons_for_fewer = (
             self._multiply(counts, self._rows_per_table, edge=edge) if many and self._rows_per_table else {}
         )
@@ -174,7 +174,7 @@ class Seeder:
     def _multiply(self, counts: RowCounts, target_rows: int, *, edge: bool) -> dict[str, str]:
         """Multiply the rows of each table up to ``target_rows``; return the reasons for fewer rows."""
         fingerprints = {
-            table: _table_fingerprint(counts, table, edge=edge)
+            table: table_fingerprint(counts, table, edge=edge)
             for table, count in counts.rows.items()
             if count
         }
@@ -253,37 +253,6 @@ class Seeder:
         context.forms = {place[1:]: form for place, form in self._forms.items() if place[0] == written}
         return RowInserter(context, self._recipes)
 
-    def _missing_rows(self, counts: RowCounts, position: int, *, edge: bool) -> dict[Model, list[RowRequest]]:
-        """Return requests for the rows that each table lacks, without the cached tables."""
-        tables_to_fill = [table for table in counts.rows if self._needs_rows(counts, table, edge=edge)]
-        requests_by_model = {
-            counts.models[table]: self._requests_for(
-                counts.models[table], counts.rows[table], position, edge=edge
-            )
-            for table in tables_to_fill
-        }
-        full = [
-            counts.models[table] for table in tables_to_fill if not requests_by_model[counts.models[table]]
-        ]
-        incomplete = row_counts.tables_with_empty_columns(self._connection, full)
-        requests_by_model |= {
-            counts.models[table]: [_complete_row(counts.rows[table])] for table in sorted(incomplete)
-        }
-        return {model: requests for model, requests in requests_by_model.items() if requests}
-
-    def _requests_for(self, model: Model, rows: int, position: int, *, edge: bool) -> list[RowRequest]:
-        """Return requests for the rows that a table with ``rows`` rows lacks; one or two rows do not count.
-
-        The last typical row has the defaults of its columns, as rows that are older than these.
-        """
-        typical = TYPICAL_ROWS if rows < TYPICAL_ROWS else 0
-        requests = [RowRequest(rows + index) for index in range(typical)]
-        if typical:
-            requests[-1] = requests[-1]._replace(fixed=values_of_old_rows(model, self._declared, position))
-        lacking = len(EDGE_PROFILES) if typical else max(0, TYPICAL_ROWS + len(EDGE_PROFILES) - rows)
-        edges = EDGE_PROFILES[:lacking] if edge else ()
-        return requests + [RowRequest(rows + typical + index, profile) for index, profile in enumerate(edges)]
-
     def _chosen_rows(
         self, apps: Apps, counts: RowCounts, constants: MigrationConstants, *, edge: bool
     ) -> dict[Model, list[RowRequest]]:
@@ -292,16 +261,6 @@ class Seeder:
         chosen = RowBuilder(counts.models, self._declared, self._connection).chosen(constants)
         context = SeedContext(self._connection, apps, self._seed, counts, self._declared)
         return requests.requests_for(context, counts, self._recipes, chosen, edge=edge)
-
-    def _needs_rows(self, counts: RowCounts, table: str, *, edge: bool) -> bool:
-        if empty_reason(counts.models[table], self._recipes):
-            return False
-        if not counts.rows[table]:
-            return True
-        library_owned = any(
-            recipe.library_owned for recipe in recipes_for(counts.models[table], self._recipes)
-        )
-        return not library_owned and _table_fingerprint(counts, table, edge=edge) not in self._full_tables
 
 
 def _empty_by_choice(empty: Mapping[str, Model], recipes: tuple[Recipe, ...]) -> list[str]:
@@ -312,15 +271,3 @@ def _empty_by_choice(empty: Mapping[str, Model], recipes: tuple[Recipe, ...]) ->
         if any(referred_model(field) in by_choice for field in fields):
             by_choice.add(model)
     return sorted(table for table, model in empty.items() if model in by_choice)
-
-
-def _complete_row(rows: int) -> RowRequest:
-    """Return a request for a typical row without nulls, after a migration has added a column."""
-    return RowRequest(3 * (rows // 3 + 1))
-
-
-def _table_fingerprint(counts: RowCounts, table: str, *, edge: bool) -> tuple[object, ...]:
-    """Return the cache key of a table: its row count, columns and constraints."""
-    meta = counts.models[table]._meta
-    columns = tuple((field.column, field.null, field.unique) for field in meta.local_concrete_fields)
-    return table, edge, counts.rows[table], columns, str(meta.unique_together), str(meta.constraints)
