@@ -17,7 +17,7 @@ from seed.support import (
     told,
 )
 
-from django_switchback.worker.migrate import rollback_order
+from django_switchback.worker.migrate import rollback_order, whole_migrate
 from django_switchback.worker.migrate.rollback_order import Rollback, states_before
 from django_switchback.worker.migrate.state_cache import StateCache
 from django_switchback.worker.migrate.steps import MigrationKey
@@ -71,10 +71,18 @@ class History:
         with self.intermediate.patched(state, self.node(key)):
             return self.node(key).mutate_state(after, preserve=False)
 
-    def backward_all(self, keys: Any, states: dict[MigrationKey, ProjectState], *_: Any) -> Iterator[Any]:
-        """Note the states."""
-        self.given = dict(states)
+
+@pytest.fixture(autouse=True)
+def _noting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a rollback note the states that it is given."""
+
+    def backward_all(
+        migrator: Any, keys: Any, states: dict[MigrationKey, ProjectState], *_: Any
+    ) -> Iterator[Any]:
+        migrator.given = dict(states)
         yield from ()
+
+    monkeypatch.setattr(whole_migrate, "backward_all", backward_all)
 
 
 def given(

@@ -13,7 +13,6 @@ from django.db import DatabaseError
 from django_switchback.evidence import (
     AnyRecord,
     BelongsToServer,
-    Comparison,
     ConnectionLost,
     Direction,
     MigrationName,
@@ -26,10 +25,8 @@ from django_switchback.evidence import (
 )
 from django_switchback.project.plan import Part
 from django_switchback.worker.compare.signal_writes import NoControl, ReceiverControl
-from django_switchback.worker.compare.snapshots import EMPTY_SNAPSHOT, difference, take_snapshot
 from django_switchback.worker.cycle.migration_constants import ConstantsByMigration
 from django_switchback.worker.cycle.other_databases import OtherDatabases
-from django_switchback.worker.cycle.result import NO_DIFFERENCE
 from django_switchback.worker.cycle.scenarios import LoadedScenarios
 from django_switchback.worker.guard import access_reports, database_links
 from django_switchback.worker.manage.plain_migrate import MigrateConfirmer
@@ -248,45 +245,6 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
             return msgspec.structs.replace(result, failure=None) if result.receiver else result
 
         return self.run_step(key, "scratch", "forward", ignore_receiver, rows=rows, trial=True)
-
-    def confirm(
-        self,
-        key: MigrationKey,
-        phase: Phase,
-        direction: Direction,
-        result: StepResult,
-        *,
-        without_edge: bool = False,
-        left: Comparison = NO_DIFFERENCE,
-    ) -> None:
-        """Repeat a failed step with plain ``manage.py`` on a clone of the current sandbox.
-
-        ``left`` is what the failed step left behind.
-        """
-        if result.failure is None or result.failure.of_server or self.repeats:
-            return
-        copy = self.sandboxes.clone("confirm")
-        others = nullcontext() if self.others is None else self.others.renewed()
-        plain = STOPWATCH.activity("plain migrate")
-        with others, self.sandboxes.switched_to(copy, alone=True), plain:
-            before = take_snapshot(self.sandboxes.connection) if result.failure.swallowed else EMPTY_SNAPSHOT
-            self.sandboxes.connection.close()
-            confirmed = self.confirmer.confirm(
-                copy,
-                database=self.database,
-                migration=migration_name(key),
-                phase=phase,
-                direction=direction,
-                name=self.previous(key) if direction == "rollback" else key[1],
-                failure_type=result.failure.type,
-                is_done=lambda: self.recorded_as_done(key, direction),
-                without_edge=without_edge,
-            )
-            if result.failure.swallowed:
-                said_ok = confirmed.status == 0 and self.recorded_as_done(key, direction)
-                same = said_ok and difference(before, take_snapshot(self.sandboxes.connection)) == left
-                confirmed = msgspec.structs.replace(confirmed, reproduced=same)
-            self.log.add(confirmed)
 
     def recorded_as_done(self, key: MigrationKey, direction: Direction) -> bool:
         """Return whether a failed step is recorded as done, since it raised after its commit."""

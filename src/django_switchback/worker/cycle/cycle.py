@@ -257,17 +257,13 @@ class Cycle:
         self, direction: Direction, earlier: Snapshot, later: Snapshot, result: CycleResult
     ) -> CycleResult:
         """Return ``result`` with the effect of the step's data operations between two snapshots added."""
-        if result.last_step is None or not self._is_recorded:
+        is_recorded = self._scope.checks and self._migrator.has_data(self._key)
+        if result.last_step is None or not is_recorded:
             return result
         changed = snapshots.changed(*self._observer.without_signals(earlier, later))
         changed = changed or (self._context.others is not None and self._context.others.written)
         change = Change(direction, result.last_step.operations, changed)
         return result._replace(changes=(*result.changes, change))
-
-    @property
-    def _is_recorded(self) -> bool:
-        """Whether the target has data operations whose effect is recorded."""
-        return self._scope.checks and self._migrator.has_data(self._key)
 
     def _run_checks(self, at: ScenarioPoint, state: ProjectState) -> None:
         if self._scope.checks:

@@ -28,6 +28,7 @@ from django_switchback.worker.cycle.context import PartContext
 from django_switchback.worker.cycle.result import NO_DIFFERENCE
 from django_switchback.worker.cycle.rows import SeededCycleRows
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
+from django_switchback.worker.migrate import whole_migrate
 from django_switchback.worker.migrate.receivers import MigrateSignal
 from django_switchback.worker.migrate.signals import MigrateSignals
 from django_switchback.worker.migrate.steps import MigrationKey
@@ -220,7 +221,7 @@ def writes_with_nothing_to_do(context: PartContext, state: ProjectState) -> Writ
     before = snapshots.take_snapshot(connection)
     signals.written.clear()
     with signals.observed(None):
-        result = context.migrator.send_signals(state.clone(), ())
+        result = whole_migrate.send_signals(context.migrator, state.clone(), ())
     writes = writes_between(before, snapshots.take_snapshot(connection, before))
     writes = _by_own_receivers(signals.written, writes)
     if result.receiver and result.failure is not None:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from django_switchback.evidence import Direction, Rows
 from django_switchback.worker.compare import snapshots
+from django_switchback.worker.cycle.confirm_failure import confirm_failure
 from django_switchback.worker.cycle.context import PartContext
 from django_switchback.worker.cycle.receiver_writes import SignalObserver
 from django_switchback.worker.cycle.result import NO_DIFFERENCE, CycleResult
@@ -81,8 +82,14 @@ class SafeSteps:
         leftovers = snapshots.difference(observer.without_signals(earlier, now)[0], now)
         restorable = safety.restore() or (leftovers == NO_DIFFERENCE and not step_result.recorded)
         if restorable and not self._trial:
-            self._context.confirm(
-                self._key, "cycle", direction, step_result, without_edge=not self._edge, left=leftovers
+            confirm_failure(
+                self._context,
+                self._key,
+                "cycle",
+                direction,
+                step_result,
+                without_edge=not self._edge,
+                left=leftovers,
             )
         return result._replace(
             failed=direction,

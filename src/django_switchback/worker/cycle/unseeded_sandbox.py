@@ -6,6 +6,7 @@ from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import Failure
 from django_switchback.sandbox.interface import Address
+from django_switchback.worker.migrate import whole_migrate
 from django_switchback.worker.migrate.migrator import Migrator
 from django_switchback.worker.migrate.steps import MigrationKey, Step
 from django_switchback.worker.project.sandboxes import SandboxSwitcher
@@ -79,7 +80,9 @@ class UnseededSandbox:
         with self._sandboxes.switched_to(self.address, keep=True):
             state = self._migrator.state_of(self.applied.__contains__)
             self._state = None
-            for key, result in self._migrator.forward_all(state, keys, self._step, to_end=signals):
+            for key, result in whole_migrate.forward_all(
+                self._migrator, state, keys, self._step, to_end=signals
+            ):
                 if result.failure is not None:
                     return result.failure
                 self.applied.add(key)
@@ -92,8 +95,8 @@ class UnseededSandbox:
         An exception of a receiver is not reported here: the receiver raises again in the following cycle.
         """
         with self._sandboxes.switched_to(self.address, keep=True):
-            self._migrator.send_signals(
-                self.state(), [key for key in self._migrator.plan if key in self.applied]
+            whole_migrate.send_signals(
+                self._migrator, self.state(), [key for key in self._migrator.plan if key in self.applied]
             )
 
     def clone(self, label: str) -> Address:

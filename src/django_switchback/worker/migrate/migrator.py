@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -32,11 +32,10 @@ from django_switchback.worker.migrate.rendering import (
     render_models,
 )
 from django_switchback.worker.migrate.search_path import create_default_schema
-from django_switchback.worker.migrate.sent_statements import SentStatements
 from django_switchback.worker.migrate.signals import MigrateSignals, Plan, forget_caches
 from django_switchback.worker.migrate.state_cache import StateCache
 from django_switchback.worker.migrate.statements import OperationStatements
-from django_switchback.worker.migrate.steps import MigrationKey, Step, StepResult
+from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.migrate.swallowed_errors import swallowed_errors_raised
 from django_switchback.worker.migrate.value_reads import ValueRead, values_read_by
 from django_switchback.worker.project.describe import full_plan, is_data
@@ -157,7 +156,7 @@ class Migrator:
                 self.executor.apply_migration(state, migration)
 
         self.rendering.mark_dirty(state)
-        return self._run_step(
+        return self.run_step(
             key,
             step,
             before=partial(self._prepare_step, state, [(migration, False)], signals=signals),
@@ -179,84 +178,14 @@ class Migrator:
 
         def step() -> None:
             with restore_fields_on_error(key[0], state_before, state_now):
-                self._unapply_once(state_before, migration)
+                self.unapply_once(state_before, migration)
 
-        return self._run_step(
+        return self.run_step(
             key,
             step,
             before=partial(self._prepare_step, state_now if signals else state_before, plan, signals=signals),
             after=partial(self.signals.send_post_migrate, state_before, plan) if signals else _nothing,
         )
-
-    def forward_all(
-        self,
-        state: ProjectState,
-        keys: list[MigrationKey],
-        step: Step = lambda key, action: action(),
-        *,
-        to_end: bool = True,
-    ) -> Iterator[tuple[MigrationKey, StepResult]]:
-        """Apply ``keys`` as one plain ``migrate`` does, with one pair of signals around them.
-
-        ``step`` runs and records each step. Yields the result of each step and stops after a failed one
-        without further signals. An exception of a ``post_migrate`` receiver is the failure of the last step.
-        Unless ``to_end``, the ``migrate`` goes on after ``keys``: no ``post_migrate`` is sent.
-        """
-        self.rendering.mark_dirty(state)
-        plan = [(self.node(key), False) for key in keys]
-        for index, (key, (migration, _)) in enumerate(zip(keys, plan, strict=True)):
-            action = partial(
-                self._run_step,
-                key,
-                partial(self.executor.apply_migration, state, migration),
-                before=partial(self.signals.send_pre_migrate, state, plan) if index == 0 else _nothing,
-                after=partial(self._finish_forward, state, plan)
-                if to_end and index == len(plan) - 1
-                else _nothing,
-            )
-            result = step(key, action)
-            yield key, result
-            if result.failure is not None:
-                return
-
-    def send_signals(self, state: ProjectState, keys: Iterable[MigrationKey]) -> StepResult:
-        """Send the signals of a ``migrate`` that has applied ``keys``."""
-        plan = [(self.node(key), False) for key in keys]
-        before = partial(self.signals.send_pre_migrate, state, plan)
-        after = partial(self.signals.send_post_migrate, state, plan)
-        return self._run_step(("", "signals"), _nothing, before=before, after=after)
-
-    def backward_all(
-        self,
-        keys: Sequence[MigrationKey],
-        states: dict[MigrationKey, ProjectState],
-        state_now: ProjectState,
-        state_after: ProjectState,
-        step: Step,
-    ) -> Iterator[tuple[MigrationKey, StepResult]]:
-        """Roll back ``keys`` as one plain ``migrate`` does; see :meth:`forward_all`.
-
-        ``states`` are the states before each migration; each is removed when it is used. The signals are sent
-        with ``state_now`` and ``state_after``, the states of all applied migrations at start and end.
-        """
-        plan = [(self.node(key), True) for key in keys]
-        for index, (key, (migration, _)) in enumerate(zip(keys, plan, strict=True)):
-            state = states.pop(key)
-            render_models(state)  # as in unapply()
-            sent = SentStatements(self.connection)
-            action = partial(
-                self._run_step,
-                key,
-                partial(sent.collect, partial(self._unapply_once, state, migration)),
-                before=partial(self.signals.send_pre_migrate, state_now, plan) if index == 0 else _nothing,
-                after=partial(self.signals.send_post_migrate, state_after, plan)
-                if index == len(plan) - 1
-                else _nothing,
-            )
-            result = step(key, partial(sent.added_to, action))
-            yield key, result
-            if result.failure is not None:
-                return
 
     def _prepare_step(self, state: ProjectState, plan: Plan, *, signals: bool) -> None:
         """Send ``pre_migrate``, or only clear the managers' caches, which may belong to another database."""
@@ -265,7 +194,8 @@ class Migrator:
         else:
             forget_caches(state.apps)
 
-    def _unapply_once(self, state_before: ProjectState, migration: Migration) -> None:
+    def unapply_once(self, state_before: ProjectState, migration: Migration) -> None:
+        """Unapply ``migration``; raises an error of the database that its reverse has swallowed."""
         with self.intermediate.patched(state_before, migration):
             app, name = migration.app_label, migration.name
             if not self.has_data((app, name)):
@@ -285,17 +215,14 @@ class Migrator:
         with self.intermediate.patched(state, migration):
             return migration.mutate_state(after, preserve=False)
 
-    def _finish_forward(self, state: ProjectState, plan: Plan) -> None:
-        self.executor.check_replacements()
-        self.signals.send_post_migrate(state, plan)
-
-    def _run_step(
+    def run_step(
         self,
         key: MigrationKey,
         step: Callable[[], Any],
         before: Callable[[], Any] = _nothing,
         after: Callable[[], Any] = _nothing,
     ) -> StepResult:
+        """Run ``step`` of ``key`` between ``before`` and ``after``; exceptions are returned in the result."""
         data_operations = self._data_operations.get(key, {})
         self.server.before_step(key, may_change=bool(data_operations) and not self._in_transaction)
         statements = OperationStatements(self.connection, data_operations)

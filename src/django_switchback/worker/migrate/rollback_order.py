@@ -7,6 +7,7 @@ from itertools import groupby, pairwise, takewhile
 
 from django.db.migrations.state import ProjectState
 
+from django_switchback.worker.migrate import whole_migrate
 from django_switchback.worker.migrate.migrator import Migrator
 from django_switchback.worker.migrate.rendering import render_models
 from django_switchback.worker.migrate.state_cache import MAX_CACHED_MIGRATIONS
@@ -93,7 +94,7 @@ class Rollback:
     def roll_back_all(
         self, keys: Sequence[MigrationKey], states: dict[MigrationKey, ProjectState], step: Step
     ) -> Iterator[tuple[MigrationKey, StepResult]]:
-        """Roll back ``keys`` as a single ``migrate`` does; see :meth:`Migrator.backward_all`.
+        """Roll back ``keys`` as a single ``migrate`` does; see :func:`whole_migrate.backward_all`.
 
         The state before the last key lacks the migrations that come later in the plan. Those still applied
         are part of the models that Django passes to the signals: without them receivers would miss columns,
@@ -106,7 +107,7 @@ class Rollback:
         position = self._migrator.position[keys[-1]]
         later_applied = any(self._migrator.position.get(other, -1) > position for other in still_applied)
         after = self._migrator.state_of(still_applied.__contains__) if later_applied else states[keys[-1]]
-        for key, result in self._migrator.backward_all(keys, states, now, after, step):
+        for key, result in whole_migrate.backward_all(self._migrator, keys, states, now, after, step):
             if result.failure is None:
                 self._applied.remove(key)
             yield key, result

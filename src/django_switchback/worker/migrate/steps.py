@@ -24,7 +24,7 @@ class StepResult(msgspec.Struct, frozen=True, kw_only=True):
     unread: tuple[ValueRead, ...] = ()
     """The values of rows that the failed call in the migration's code was given."""
     statements: tuple[SentStatement, ...] = ()
-    """The statements of a rollback that :meth:`Migrator.backward_all` took."""
+    """The statements of a rollback that :func:`whole_migrate.backward_all` took."""
     receiver: str = ""
     """The project's own receiver of ``post_migrate`` that raised ``failure``; the migration was done."""
 

@@ -10,6 +10,7 @@ from django_switchback.worker.cycle.context import PartContext, django_key
 from django_switchback.worker.cycle.cycle import Cycle
 from django_switchback.worker.cycle.result import CycleResult
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
+from django_switchback.worker.migrate import whole_migrate
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.minimise.record_minimal_rows import Minimiser
 from django_switchback.worker.minimise.row_kinds import (
@@ -222,7 +223,7 @@ class _RowKindSearch:
             return context.run_setup_step(key, action, rows="edge" if edge else "typical")
 
         with context.sandboxes.switched_to(earlier.clone("again")):
-            passing = context.migrator.forward_all(state, keys, step)
+            passing = whole_migrate.forward_all(context.migrator, state, keys, step)
             if any(result.failure is not None for _, result in passing):
                 return frozenset()
             seen = Cycle.seeded(context, self._key, edge=edge, trial=True).run(self._unseeded.state())

@@ -7,8 +7,10 @@ from collections.abc import Callable, Collection
 import msgspec
 
 from django_switchback.evidence import Direction
+from django_switchback.worker.cycle.confirm_failure import confirm_failure
 from django_switchback.worker.cycle.context import PartContext, migration_name
 from django_switchback.worker.cycle.safety_clone import SafetyClone
+from django_switchback.worker.migrate import whole_migrate
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.project.lost_connections import raise_if_lost
 from django_switchback.worker.stopwatch import STOPWATCH
@@ -50,7 +52,7 @@ class _RoundTrip:
         )
         with self._context.sandboxes.switched_to(self._context.sandboxes.clone("empty")):
             if signals:
-                self._migrator.send_signals(self._after, self._applied)
+                whole_migrate.send_signals(self._migrator, self._after, self._applied)
             return all(self._works(direction, action, logged=signals) for direction, action in steps)
 
     def _roll_back(self) -> StepResult:
@@ -77,5 +79,5 @@ class _RoundTrip:
             return True
         safety.restore()
         if logged:
-            context.confirm(self._key, "cycle", direction, result)
+            confirm_failure(context, self._key, "cycle", direction, result)
         return False

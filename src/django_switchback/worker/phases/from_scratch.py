@@ -25,10 +25,12 @@ from django_switchback.evidence import (
     SystemChecked,
 )
 from django_switchback.sandbox.interface import Address
+from django_switchback.worker.cycle.confirm_failure import confirm_failure
 from django_switchback.worker.cycle.context import PartContext, django_key, migration_name
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.manage.makemigrations import check_for_changes
 from django_switchback.worker.manage.system_checks import check_messages
+from django_switchback.worker.migrate import whole_migrate
 from django_switchback.worker.migrate.migrator import Migrator
 from django_switchback.worker.migrate.receivers import SIGNALS, own_receivers
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
@@ -80,7 +82,7 @@ def migrate_empty_database(context: PartContext) -> MigratedToHead:
         started = time.perf_counter()
         failed: tuple[MigrationKey, StepResult] | None = None
         state = migrator.state_of(applied.__contains__)
-        for key, result in migrator.forward_all(state, pending, step):
+        for key, result in whole_migrate.forward_all(migrator, state, pending, step):
             if result.failure is None:
                 applied[key] = None
                 paused = time.perf_counter()
@@ -94,7 +96,7 @@ def migrate_empty_database(context: PartContext) -> MigratedToHead:
         seconds += time.perf_counter() - started
         if failed is not None:
             applied = _start_over(context, base, list(applied))
-            context.confirm(failed[0], "scratch", "forward", failed[1])
+            confirm_failure(context, failed[0], "scratch", "forward", failed[1])
     context.sandboxes.drop(base.address)
     context.add_once(
         ScratchFinished(
@@ -229,7 +231,7 @@ def schema_drift(context: PartContext, drifted: set[str]) -> None:
         _recreate_tables(sandboxes.connection, models, tables)
         if any(map(own_receivers, SIGNALS)):
             # What receivers create at every migrate is no drift.
-            context.migrator.send_signals(context.migrator.loader.project_state(), ())
+            whole_migrate.send_signals(context.migrator, context.migrator.loader.project_state(), ())
         expected = schema(sandboxes.connection)
     context.add_once(
         SchemaDrifted(

@@ -15,6 +15,7 @@ from django_switchback.worker.cycle.rows import SeededCycleRows
 from django_switchback.worker.cycle.scope import CycleScope
 from django_switchback.worker.cycle.steps import DisposableSteps
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
+from django_switchback.worker.migrate import whole_migrate
 from django_switchback.worker.migrate.rollback_order import with_dependents
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.phases.form_learner import NOTHING_LEARNED, Attempt, FormLearner, LearnedForms
@@ -87,5 +88,5 @@ def _applied_again(context: PartContext, applied: set[MigrationKey], key: Migrat
     migrator = context.migrator
     rolled = set(with_dependents(migrator, applied, {key}))
     state = migrator.state_of(lambda other: other in applied - rolled)
-    results = [result for _, result in migrator.forward_all(state, [key])]
+    results = [result for _, result in whole_migrate.forward_all(migrator, state, [key])]
     return next((result for result in results if result.failure is not None), None)

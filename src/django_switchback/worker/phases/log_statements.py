@@ -11,6 +11,7 @@ from django_switchback.evidence import NewCodeTried, OldCodeTried, Statement, St
 from django_switchback.worker.cycle.context import PartContext, migration_name
 from django_switchback.worker.cycle.result import CycleResult
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
+from django_switchback.worker.migrate import whole_migrate
 from django_switchback.worker.migrate.steps import MigrationKey
 from django_switchback.worker.release.referred_rows import with_refused_deletes
 from django_switchback.worker.release.release_statements import UNKNOWN, try_release
@@ -90,7 +91,7 @@ def _at_head(
     with context.sandboxes.switched_to(unseeded.clone("head")):
         state = migrator.state_of(unseeded.applied.__contains__)
         context.seeder.fill(state.apps, edge=edge)
-        if any(result.failure is not None for _, result in migrator.forward_all(state, later)):
+        if any(result.failure is not None for _, result in whole_migrate.forward_all(migrator, state, later)):
             return frozenset()
         connection = context.sandboxes.connection
         now = schema(connection)

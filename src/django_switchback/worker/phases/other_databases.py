@@ -9,6 +9,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.cycle.context import PartContext, django_key
+from django_switchback.worker.migrate import whole_migrate
 from django_switchback.worker.migrate.migrator import Migrator
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.phases import from_scratch
@@ -58,7 +59,7 @@ def _migrate_to_head(context: PartContext, migrator: Migrator) -> bool:
     def step(key: MigrationKey, action: Callable[[], StepResult]) -> StepResult:
         return context.run_setup_step(key, lambda: _without_failure(key, action(), failed))
 
-    for _ in migrator.forward_all(migrator.state_of(applied.__contains__), keys, step):
+    for _ in whole_migrate.forward_all(migrator, migrator.state_of(applied.__contains__), keys, step):
         if failed:
             break
     # The server objects that it created exist for the databases that follow.

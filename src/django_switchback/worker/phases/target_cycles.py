@@ -21,6 +21,7 @@ from django_switchback.worker.cycle.result import CycleResult
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.deploy_window.step_work import ServerMeter
 from django_switchback.worker.interruption.interrupted_steps import record_interruptions
+from django_switchback.worker.migrate import whole_migrate
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.phases.checkpoints import Checkpoint
 from django_switchback.worker.phases.classify_symptoms import classify_symptoms
@@ -172,7 +173,7 @@ class Walk:
             return
         self._latest_snapshot = self._latest_snapshot._replace(schema={})
         state = self._state.clone()
-        for key, result in self._migrator.forward_all(state, keys, self._setup_step):
+        for key, result in whole_migrate.forward_all(self._migrator, state, keys, self._setup_step):
             if result.failure is not None:
                 self._start_over(keys)
                 return

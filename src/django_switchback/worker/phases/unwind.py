@@ -10,9 +10,11 @@ from django_switchback.sandbox.interface import Address
 from django_switchback.worker.compare import snapshots
 from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.compare.unwind_losses import UnwindSnapshots
+from django_switchback.worker.cycle.confirm_failure import confirm_failure
 from django_switchback.worker.cycle.context import PartContext, django_key, migration_name
 from django_switchback.worker.cycle.result import NO_DIFFERENCE
 from django_switchback.worker.cycle.safety_clone import SafetyClone
+from django_switchback.worker.migrate import whole_migrate
 from django_switchback.worker.migrate.migrator import Migrator
 from django_switchback.worker.migrate.named_models import models_named_in
 from django_switchback.worker.migrate.rollback_order import (
@@ -203,8 +205,8 @@ class Unwind:
         comparable = True
         while pending:
             state = self._migrator.state_of(applied.__contains__)
-            steps = self._migrator.forward_all(
-                state, pending, lambda key, action: self._step(key, "reapply", action)
+            steps = whole_migrate.forward_all(
+                self._migrator, state, pending, lambda key, action: self._step(key, "reapply", action)
             )
             failed: MigrationKey | None = None
             for key, result in steps:
@@ -259,7 +261,7 @@ class Unwind:
     def _confirm(
         self, key: MigrationKey, direction: Direction, result: StepResult, left: Comparison = NO_DIFFERENCE
     ) -> None:
-        self._context.confirm(key, "unwind", direction, result, without_edge=self._repeat, left=left)
+        confirm_failure(self._context, key, "unwind", direction, result, without_edge=self._repeat, left=left)
 
     def _add_symptom(self, key: MigrationKey, direction: Direction, failed: StepResult) -> bool:
         """Add the symptom of a failed step, unless it read text that it cannot read in any form.
