@@ -6,9 +6,9 @@ import msgspec
 import pytest
 
 from django_switchback.checks.interface import CheckOutcome, CheckResult
-from django_switchback.checks.performance import StepOutcome, StepTiming
+from django_switchback.checks.performance import StepTiming
 from django_switchback.checks.result_tables import closing_line, markdown, render
-from django_switchback.evidence import MigrationName
+from django_switchback.evidence import MigrationName, Outcome
 
 
 def result(
@@ -47,7 +47,7 @@ def test_as_text() -> None:
     assert render(results, width=60, color=False) == TEXT
 
 
-def timing(seconds: float, ended: StepOutcome = "ok", rows: int | None = 12) -> StepTiming:
+def timing(seconds: float, ended: Outcome = "ok", rows: int | None = 12) -> StepTiming:
     """Return a rollback of two seconds' budget."""
     return StepTiming(
         database="sqlite",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal, TypeAlias
 
 from django_switchback.checks.interface import CheckResult, databases, outcome, seconds_of, unfinished
 from django_switchback.evidence import (
@@ -13,6 +12,7 @@ from django_switchback.evidence import (
     Direction,
     MigrationName,
     NotRun,
+    Outcome,
     ProjectDescribed,
     RunStarted,
     StepFinished,
@@ -26,8 +26,6 @@ DEFAULT_STEP_SECONDS = 5.0
 """Budget in seconds of a forward or rollback step without a configured budget."""
 TIMED_DIRECTIONS: tuple[Direction, ...] = ("forward", "rollback")
 
-StepOutcome: TypeAlias = Literal["ok", "failed", "timed-out", "died"]
-
 
 class StepTiming(Value, frozen=True, kw_only=True):
     """A step of a target with its duration and budget in seconds; ``rows`` counts the rows in the tables."""
@@ -37,7 +35,7 @@ class StepTiming(Value, frozen=True, kw_only=True):
     direction: Direction
     seconds: float
     budget: float
-    outcome: StepOutcome
+    outcome: Outcome
     rows: int | None
 
     @property

@@ -89,14 +89,6 @@ def needs_repeat_without_edge(target: TargetEvidence, phase: Phase) -> bool:
     )
 
 
-def steps_for_pass(target: TargetEvidence, phase: Phase) -> tuple[StepFinished, ...]:
-    """Return the successful steps of ``phase`` that a pass requires: those of the repeat, if required."""
-    again = needs_repeat_without_edge(target, phase)
-    ended = (step for step in target.steps if (step.phase, step.trial, step.outcome) == (phase, False, "ok"))
-    # The first unwind may have missed this target because edge rows made another target fail.
-    return tuple(step for step in ended if step.without_edge or not again)
-
-
 def reported_steps(target: TargetEvidence) -> tuple[StepFinished, ...]:
     """Return the steps to report: one for each phase, direction, kind of rows and repeat."""
     # A worker that replaces a dead one repeats some steps: report the failed one.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 import msgspec
@@ -114,9 +113,6 @@ class Factory(Protocol):
     def drop(self, address: Address) -> None:
         """Drop a sandbox, if it exists, and end its connections."""
         ...
-
-
-OpenedServer: TypeAlias = AbstractContextManager[Server]
 
 
 class SandboxError(SwitchbackError):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import TypeVar
 
 from django_switchback.worker.compare.django_rows import PERMISSIONS
 from django_switchback.worker.snapshot.interface import RowKey, RowSet, RowTexts, TableRows
 from django_switchback.worker.snapshot.large_tables.hashed_rows import NULL_HASH, HashedRows
 
+T = TypeVar("T")
 KeysByTable = Mapping[str, Collection[RowKey]]
 
 
@@ -66,14 +68,9 @@ def _values(content: TableRows, column: str) -> Sequence[object]:
     return [row[column] for row in content.rows.values()]
 
 
-def with_old_names(rows: RowSet, renamed: Mapping[str, str]) -> RowSet:
-    """Return ``rows`` with each renamed table under its old name."""
-    return {renamed.get(table, table): content for table, content in rows.items()}
-
-
-def keys_with_old_names(keys: KeysByTable, renamed: Mapping[str, str]) -> KeysByTable:
-    """Return ``keys`` with each renamed table under its old name."""
-    return {renamed.get(table, table): values for table, values in keys.items()}
+def with_old_names(by_table: Mapping[str, T], renamed: Mapping[str, str]) -> dict[str, T]:
+    """Return the rows or keys ``by_table`` with each renamed table under its old name."""
+    return {renamed.get(table, table): content for table, content in by_table.items()}
 
 
 def permissions_of(codenames_of: KeysByTable, restored: RowSet) -> KeysByTable:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
+from django_switchback.worker.snapshot.compare_rows import key_order
 from django_switchback.worker.snapshot.interface import RowKey, RowTexts
 
 KeyedRows: TypeAlias = Mapping[RowKey, RowTexts]
@@ -92,8 +93,3 @@ def _grouped(rows: KeyedRows, columns: tuple[str, ...], marks: Marks) -> Mapping
     for key in sorted(rows, key=key_order):
         groups[tuple(rows[key][column] for column in columns), marks.get(key)].append(key)
     return groups
-
-
-def key_order(key: RowKey) -> tuple[tuple[int, str], ...]:
-    """Return a sort key that orders numbers as numbers, and nulls first."""
-    return tuple((len(value), value) if value is not None else (-1, "") for value in key)

@@ -17,7 +17,6 @@ from django_switchback.worker.compare.django_rows import (
     with_references,
 )
 from django_switchback.worker.compare.renames import (
-    keys_with_old_names,
     permissions_of,
     renamed_tables,
     with_old_names,
@@ -178,7 +177,7 @@ def rollback_difference(
     """
     renamed = renamed_tables(before.rows, after.rows)
     written = {table: keys for table, keys in written.items() if table not in before.unkeyed}
-    written_keys = keys_with_old_names(written, renamed)
+    written_keys = with_old_names(written, renamed)
     kept_keys = _kept_by_django(before, restored)
     expected = _merged_keys(written_keys, signalled, permissions_of(signalled, restored.rows), kept_keys)
     old_rows = compare_rows(before.rows, restored.rows, ignore_added=expected)

@@ -175,8 +175,8 @@ def _rekeyed(table: TableRows, key: tuple[str, ...]) -> Mapping[RowKey, RowTexts
 
 
 def _difference(table: str, rows: _Pairing) -> RowDifference | None:
-    lost = sorted(rows.before.keys() - rows.after.keys(), key=_texts)
-    added = sorted(rows.after.keys() - rows.before.keys(), key=_texts)
+    lost = sorted(rows.before.keys() - rows.after.keys(), key=key_order)
+    added = sorted(rows.after.keys() - rows.before.keys(), key=key_order)
     changed = tuple(_changed(rows))
     if not (lost or added or changed):
         return None
@@ -190,7 +190,7 @@ def _difference(table: str, rows: _Pairing) -> RowDifference | None:
 
 
 def _changed(rows: _Pairing) -> Iterator[tuple[RowKey, tuple[str, ...]]]:
-    for key in sorted(rows.before.keys() & rows.after.keys(), key=_texts):
+    for key in sorted(rows.before.keys() & rows.after.keys(), key=key_order):
         old, new = rows.before[key], rows.after[key]
         if old is not new and old != new:
             columns = tuple(column for column in rows.columns if old[column] != new[column])
@@ -216,9 +216,9 @@ def _key_by_column(columns: tuple[str, ...], key: RowKey) -> dict[str, str | Non
 
 
 def _by_key(item: tuple[RowKey, RowTexts]) -> tuple[tuple[int, str], ...]:
-    return _texts(item[0])
+    return key_order(item[0])
 
 
-def _texts(key: RowKey) -> tuple[tuple[int, str], ...]:
-    """Return a sort key that orders numbers as numbers, so that examples begin with the first rows."""
+def key_order(key: RowKey) -> tuple[tuple[int, str], ...]:
+    """Return a sort key that orders numbers as numbers, and nulls first."""
     return tuple((len(value), value) if value is not None else (-1, "") for value in key)
