@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import FieldError
@@ -66,6 +67,15 @@ class ReferencedKeys:
             return ()
         return self._limited(model, target_field(field).attname, limit)
 
+    def those_within_limit(self, field: Field, keys: Sequence[Any]) -> list[Any]:
+        """Return those of the primary ``keys`` that ``limit_choices_to`` of ``field`` allows."""
+        model = referred_model(field)
+        limit = field.get_limit_choices_to()  # type: ignore[attr-defined] # a foreign key
+        if model is None or not limit:
+            return list(keys)
+        allowed = set(self._selected(model, "pk", _condition(limit) & models.Q(pk__in=keys)))
+        return [key for key in keys if key in allowed]
+
     def keys(self, model: Model, attname: str = "") -> tuple[Any, ...]:
         """Return values of one column of ``model`` (default: the primary key), in the order of the rows."""
         attname = attname or model._meta.pk.attname
@@ -77,15 +87,16 @@ class ReferencedKeys:
     def _limited(self, model: Model, attname: str, limit: Any) -> tuple[Any, ...]:
         place = (model._meta.db_table, attname, repr(limit))
         if place not in self._cache:
-            condition = limit if isinstance(limit, models.Q) else models.Q(**limit)
-            try:
-                with transaction.atomic(using=self._connection.alias):
-                    self._cache[place] = self._fetched(model, attname, condition)
-            except (FieldError, Error, TypeError, ValueError):
-                self._cache[
-                    place
-                ] = ()  # NOTE: limit_choices_to may mention fields that the historical model lacks
+            self._cache[place] = self._selected(model, attname, _condition(limit))
         return self._cache[place]
+
+    def _selected(self, model: Model, attname: str, condition: models.Q) -> tuple[Any, ...]:
+        """Return the values of rows within a limit; empty if it names fields that ``model`` lacks."""
+        try:
+            with transaction.atomic(using=self._connection.alias):
+                return self._fetched(model, attname, condition)
+        except (FieldError, Error, TypeError, ValueError):
+            return ()
 
     def _fetched(self, model: Model, attname: str, condition: models.Q) -> tuple[Any, ...]:
         rows: QuerySet[Any] = QuerySet(model=model, using=self._connection.alias).filter(condition)
@@ -102,3 +113,8 @@ class KeysInUse(ReferencedKeys):
     def of(self, field: Field) -> tuple[Any, ...]:
         """Return the values that rows have in ``field``, or if there are none those that it may have."""
         return self.keys(field.model, field.attname) or super().of(field)
+
+
+def _condition(limit: Any) -> models.Q:
+    """Return ``limit_choices_to`` as an expression."""
+    return limit if isinstance(limit, models.Q) else models.Q(**limit)

@@ -36,13 +36,17 @@ def requests_for_references(
         if model is None or is_content_type(model) or is_permission(model):
             continue
         values = [value for key in sorted(keys, key=repr) for value in _value(model, key)]
-        fields = list(_referring(ordered, model))
-        count = max(len(fields), min(len(values), ROWS_PER_TABLE)) if fields and values else 0
+        referring = [
+            (referring, field, allowed)
+            for referring, field in _referring(ordered, model)
+            if (allowed := context.references.those_within_limit(field, values))
+        ]
+        count = max(len(referring), min(len(values), ROWS_PER_TABLE)) if referring else 0
         for place in range(count):
-            referring, field = fields[place % len(fields)]
-            row = RowWith(model, ((model._meta.pk.attname, values[place % len(values)]),))
-            requests = requests_by_model.setdefault(referring, [])
-            number = FIRST_ROW_NUMBER + context.counts[referring._meta.db_table] + len(requests)
+            source, field, allowed = referring[place % len(referring)]
+            row = RowWith(model, ((model._meta.pk.attname, allowed[place % len(allowed)]),))
+            requests = requests_by_model.setdefault(source, [])
+            number = FIRST_ROW_NUMBER + context.counts[source._meta.db_table] + len(requests)
             requests.append(RowRequest(number, fixed=((field.attname, row),)))
     return requests_by_model
 
@@ -57,13 +61,8 @@ def _value(model: Model, key: Key) -> Iterator[object]:
 
 
 def _referring(models: Iterable[Model], target: Model) -> Iterator[tuple[Model, Field]]:
-    """Yield the foreign keys to ``target``, with their models, that any of its rows may be referred to by."""
+    """Yield the foreign keys to ``target``, with their models, of which several rows may refer to one."""
     for model in models:
         for field in model._meta.local_concrete_fields:
-            if (
-                isinstance(field, ForeignKey)
-                and referred_model(field) is target
-                and not field.primary_key
-                and not field.get_limit_choices_to()
-            ):
+            if isinstance(field, ForeignKey) and referred_model(field) is target and not field.primary_key:
                 yield model, field
