@@ -19,6 +19,7 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="run by nox -s brow
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="run by nox -s browser")
 
 PHONE = {"width": 360, "height": 740}
+TABLET = {"width": 820, "height": 1100}
 DESK = {"width": 1300, "height": 900}
 
 
@@ -56,8 +57,22 @@ def test_no_violation(
     found = axe.Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     assert said == []
-    width = page.evaluate("document.documentElement.scrollWidth")
-    assert width <= size["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+
+@pytest.mark.parametrize("size", [DESK, TABLET, PHONE], ids=["desk", "tablet", "phone"])
+def test_wide_tables_scroll_by_themselves(browser, tmp_path: Path, size) -> None:  # type: ignore[no-untyped-def]
+    """Whatever migration is opened, the page is no wider than the screen: only its tables are."""
+    page, _ = opened(browser, tmp_path, mixed(), viewport=size)
+    wide = 0
+    for link in page.locator("nav a").all():
+        link.click()
+        page.evaluate(
+            "document.querySelectorAll('article td').forEach(cell => cell.textContent = 'W'.repeat(90))"
+        )
+        wide += page.locator("article:visible .table").count()
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], link.inner_text()
+    assert wide, "no table was shown"
 
 
 def test_it_filters(browser: Any, tmp_path: Path) -> None:
