@@ -191,6 +191,13 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def pictures(session: nox.Session) -> None:
+    """Make the pictures of the documentation anew, with the machine's Chromium."""
+    session.install("-e", ".", "-r", "example/requirements.txt", *group("pictures"))
+    session.run("python", "scripts/make_pictures.py", env=steady())
+
+
+@nox.session(default=False)
 def coverage(session: nox.Session) -> None:
     """Measure what the tests cover, the workers that they start among it; a third slower than ``tests``."""
     install_tests(session)
@@ -283,5 +290,5 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def typing(session: nox.Session) -> None:
     """Check the types of everything, the tests and this file among it."""
-    session.install("-e", ".", *group("test"), *group("typing"))
+    session.install("-e", ".", *group("test"), *group("pictures"), *group("typing"))
     session.run("mypy", *session.posargs)
