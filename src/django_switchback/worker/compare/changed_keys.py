@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 
+from django_switchback.worker.compare.django_rows import MANAGED_BY_DJANGO
 from django_switchback.worker.compare.generic_references import DJANGO_NAMES, ModelTables
 from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.compare.stable_keys import ChangedTables, Partner, StableKeys
@@ -99,11 +100,14 @@ def _tables_with_changed_key(snapshots: Sequence[Snapshot]) -> set[str]:
 
 
 def _renumbered(before: Snapshot, after: Snapshot) -> set[str]:
-    """Return the tables of both snapshots whose rows are the same but for their keys and references."""
+    """Return the tables of both snapshots whose rows are the same but for their keys and references.
+
+    Content types and permissions have natural keys here: another one is another row.
+    """
     return {
         table
         for table, content in before.rows.items()
-        if table in after.rows
+        if table in after.rows and table not in MANAGED_BY_DJANGO
         for other in [after.rows[table]]
         if content is not other
         and not isinstance(content.rows, HashedRows)

@@ -56,6 +56,14 @@ def with_references(
     )
 
 
+def names_permissions_alone(difference: RowDifference) -> bool:
+    """Return whether rows differ only in the names of permissions that they have or refer to."""
+    if difference.table == PERMISSIONS:
+        return True
+    refers = difference.refers
+    return bool(difference.columns) and all(refers.get(name) == PERMISSIONS for name in difference.columns)
+
+
 def by_natural_key(
     raw: RowSet, references: References, earlier_raw: RowSet = NO_ROWS, earlier: RowSet = NO_ROWS
 ) -> RowSet:

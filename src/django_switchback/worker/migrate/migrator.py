@@ -81,9 +81,10 @@ class Migrator:
     def node(self, key: MigrationKey) -> Migration:
         """Return the migration of ``key`` with the operations of its file, as a new process would load it.
 
-        Signal receivers add operations to the instance (``contenttypes`` does for renamed models).
+        Each call returns another instance: signal receivers add operations to those of a plan, as
+        ``contenttypes`` does for renamed models, and these have to stay until they are carried out.
         """
-        migration: Migration = self.loader.graph.nodes[key]
+        migration: Migration = copy.copy(self.loader.graph.nodes[key])
         migration.operations = list(self._operations[key])  # type: ignore[misc]  # set by Migration.__init__
         return migration
 

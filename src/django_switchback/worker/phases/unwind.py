@@ -225,7 +225,7 @@ class Unwind:
                 if comparable:
                     around = UnwindSnapshots(*snapshots_by_key[key], below, now)
                     self._compare_reapplied(key, result, around, bottom)
-            self._comparisons.log_reapplied(now)
+            self._comparisons.log_reapplied(now, head=snapshots_by_key[keys[-1]][0])
             if failed is None:
                 return
             pending = without_dependents(

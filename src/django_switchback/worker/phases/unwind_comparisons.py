@@ -10,6 +10,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django_switchback.evidence import Comparison, Difference, Direction, RollbackStatements, Rows
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.compare import snapshots
+from django_switchback.worker.compare.django_rows import names_permissions_alone
 from django_switchback.worker.compare.generic_references import ModelTables, model_tables
 from django_switchback.worker.compare.signal_writes import Writes
 from django_switchback.worker.compare.snapshots import Snapshot
@@ -19,6 +20,7 @@ from django_switchback.worker.cycle.receiver_writes import SignalObserver, write
 from django_switchback.worker.cycle.result import Change
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.phases.log_cycle import record_change, record_comparison
+from django_switchback.worker.snapshot.large_tables.hashed_rows import is_same
 
 UNWIND_ROWS: Rows = "typical"
 """The kind of rows seeded at head. Edge rows are left to the cycles: here, a rollback that they make fail
@@ -78,10 +80,11 @@ class UnwindComparisons:
         self._reapplied.append((key, unreported))
         return bool(unreported.rows)
 
-    def log_reapplied(self, now: Snapshot) -> None:
-        """Log the comparisons since the last call, without objects that are missing no longer in ``now``.
+    def log_reapplied(self, now: Snapshot, head: Snapshot) -> None:
+        """Log the comparisons since the last call, without what is as it was at ``head`` in ``now``.
 
-        Receivers of ``post_migrate``, which is sent after the last migration, create them.
+        These are objects that receivers of ``post_migrate``, sent after the last migration, create, and
+        permissions that Django renames there with their model.
         """
         for key, comparison in self._reapplied:
             schema = tuple(
@@ -89,7 +92,14 @@ class UnwindComparisons:
                 for difference in comparison.schema
                 if difference.change != "missing" or (difference.kind, difference.name) not in now.schema
             )
-            self.record(key, "reapplied", Comparison(schema=schema, rows=comparison.rows))
+            rows = tuple(
+                difference
+                for difference in comparison.rows
+                if not names_permissions_alone(difference)
+                or difference.table not in now.rows.keys() & head.rows.keys()
+                or not is_same(now.rows[difference.table], head.rows[difference.table])
+            )
+            self.record(key, "reapplied", Comparison(schema=schema, rows=rows))
         self._reapplied = []
 
     def operations(
