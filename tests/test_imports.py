@@ -112,12 +112,12 @@ ROOMS: dict[str, set[str]] = {
     "clean_up": LEAF | {"config", "sandbox", "engine"},
     "pipeline": LEAF
     | {"cache", "version", "config", "progress", "project", "sandbox", "signals", "engine", "clean_up"},
-    "cluster": LEAF | {"config", "pipeline", "progress", "project", "redaction", "signals", "version"},
+    "dask_cluster": LEAF | {"config", "pipeline", "progress", "project", "redaction", "signals", "version"},
     "baselines": LEAF | {"config", "standard_streams", "untrusted_text", "verdict"},
     "commands": LEAF
     | {
         "baselines",
-        "cluster",
+        "dask_cluster",
         "untrusted_text",
         "sandbox",
         "config",

@@ -90,7 +90,7 @@ def _on_this_machine() -> Rehearse:
 
 def _on_cluster(config: Config) -> Rehearse:
     """Return the function that rehearses on a cluster; warn if others can read or use the connection."""
-    from django_switchback.cluster import cluster_run, scheduler_address
+    from django_switchback.dask_cluster import cluster_run, scheduler_address
 
     if config.shard is not None:
         raise ConflictingOptions("--cluster", "--shard")

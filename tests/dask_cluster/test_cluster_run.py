@@ -10,16 +10,21 @@ from typing import Any
 import pytest
 
 from django_switchback.cli import main
-from django_switchback.cluster import cluster_run
-from django_switchback.cluster.scheduler_address import (
+from django_switchback.config.config import Config, load_config
+from django_switchback.config.tables import AcknowledgementEntry
+from django_switchback.dask_cluster import cluster_run
+from django_switchback.dask_cluster.run_shard import (
+    decode_config,
+    describe_machine,
+    differences,
+    encode_config,
+)
+from django_switchback.dask_cluster.scheduler_address import (
     UnreadableSchedulerFile,
     is_open,
     scheduler_address,
     warning,
 )
-from django_switchback.cluster.shard_job import decode_config, describe_machine, differences, encode_config
-from django_switchback.config.config import Config, load_config
-from django_switchback.config.tables import AcknowledgementEntry
 
 MANAGE = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")\n'
 

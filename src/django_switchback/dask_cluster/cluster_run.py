@@ -14,15 +14,15 @@ from typing import Any, NamedTuple
 import msgspec
 
 from django_switchback import evidence
-from django_switchback.cluster.scheduler_address import scheduler_address
-from django_switchback.cluster.shard_job import (
+from django_switchback.config.config import Config
+from django_switchback.dask_cluster.run_shard import (
     ShardResult,
     describe_machine,
     differences,
     redactor_of,
     run_shard,
 )
-from django_switchback.config.config import Config
+from django_switchback.dask_cluster.scheduler_address import scheduler_address
 from django_switchback.errors import UNFINISHED_STATUS, WRONG_USAGE_STATUS, SwitchbackError, UsageError
 from django_switchback.evidence import AnyRecord, KnownFinding, RunStarted, RunStopped, Shard
 from django_switchback.pipeline import run_started

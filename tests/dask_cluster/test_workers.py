@@ -86,7 +86,7 @@ def shards_below(pid: int) -> list[int]:
         child
         for task in Path(f"/proc/{pid}/task").glob("*")
         for child in map(int, (task / "children").read_text().split())
-        if b"django_switchback.cluster.shard_process" in Path(f"/proc/{child}/cmdline").read_bytes()
+        if b"django_switchback.dask_cluster.shard_process" in Path(f"/proc/{child}/cmdline").read_bytes()
     ]
 
 

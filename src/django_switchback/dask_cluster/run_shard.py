@@ -72,7 +72,7 @@ def run_shard(config: Config, expected: dict[str, str]) -> ShardResult:
     with tempfile.TemporaryDirectory(prefix="switchback-shard-") as name:
         log = Path(name, "evidence.jsonl")
         done = subprocess.run(
-            [sys.executable, "-m", "django_switchback.cluster.shard_process", str(log)],
+            [sys.executable, "-m", "django_switchback.dask_cluster.shard_process", str(log)],
             input=encode_config(msgspec.structs.replace(config, python=config.python or sys.executable)),
             cwd=project,
             stdout=subprocess.DEVNULL,

@@ -14,9 +14,9 @@ from rules.builders import DATABASE, database, project, started
 
 from django_switchback import evidence
 from django_switchback.cli import main
-from django_switchback.cluster import cluster_run
-from django_switchback.cluster.shard_job import ShardResult
 from django_switchback.config.config import Config, load_config
+from django_switchback.dask_cluster import cluster_run
+from django_switchback.dask_cluster.run_shard import ShardResult
 from django_switchback.evidence import AnyRecord, RunFinished, RunStarted, RunStopped, Shard, ShardPlanned
 from django_switchback.signals import TimeLimitReached
 

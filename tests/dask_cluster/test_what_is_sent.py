@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from django_switchback import evidence
-from django_switchback.cluster import shard_job
-from django_switchback.cluster.shard_job import decode_config, describe_machine, run_shard
 from django_switchback.config.config import Config
+from django_switchback.dask_cluster import run_shard as run_shard_module
+from django_switchback.dask_cluster.run_shard import decode_config, describe_machine, run_shard
 from django_switchback.evidence import PartFinished, RunStarted, write_baseline
 
 from .test_shard_results import Answers, cluster, configured, folder, rehearsed, whole
@@ -53,7 +53,7 @@ def test_an_exception_of_dask_shows_no_password(
 def test_a_traceback_of_the_process_shows_no_password(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the process of a shard prints is masked where it is read, before it is cut."""
     monkeypatch.setenv("BROKER_TOKEN", "Quelle-1357")
-    monkeypatch.setattr(shard_job, "ERROR_CHARACTERS", 30)
+    monkeypatch.setattr(run_shard_module, "ERROR_CHARACTERS", 30)
     config = configured(folder, shard="1/1", database=(DATABASE[1],))
     message = f"{'x' * 50} {PASSWORD} Quelle-1357 is the end"
     dies = f"import sys; sys.stdin.buffer.read(); raise KeyError({message!r})"
@@ -85,7 +85,7 @@ def test_each_machine_counts_its_own_processors(
     (given,) = cluster(whole(1, 1))
     rehearsed(folder, "--jobs", "5")
     monkeypatch.setattr("django_switchback.config.config._processors", lambda: 17)
-    found = [decode_config(shard_job.encode_config(worker.sent[0])).jobs for worker in (counts, given)]
+    found = [decode_config(run_shard_module.encode_config(worker.sent[0])).jobs for worker in (counts, given)]
     assert found == [17, 5]
 
 
@@ -122,7 +122,7 @@ def test_of_weights_only_the_seconds_are_sent(folder: Path, cluster: Answers) ->
     rehearsed(folder, "--shard-weights", "old.jsonl")
     config: Config = worker.sent[0]
     assert (config.shard_weights, config.durations) == ((), (("sqlite", "scratch", 7.0),))
-    assert decode_config(shard_job.encode_config(config)) == config
+    assert decode_config(run_shard_module.encode_config(config)) == config
 
 
 def test_the_interpreter_of_the_project_is_described(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Rehearses a shard for a Dask worker: ``python -m django_switchback.cluster.shard_process LOG``.
+"""Rehearses a shard for a Dask worker: ``python -m django_switchback.dask_cluster.shard_process LOG``.
 
 The config is read from standard input: a URL in it may hold a password. The worker masks what is printed.
 Stops in order if the worker ends.
@@ -13,7 +13,7 @@ import threading
 import time
 from pathlib import Path
 
-from django_switchback.cluster.shard_job import decode_config
+from django_switchback.dask_cluster.run_shard import decode_config
 from django_switchback.errors import SwitchbackError, exit_status_of
 from django_switchback.pipeline import rehearse
 from django_switchback.progress.interface import SilentProgress
