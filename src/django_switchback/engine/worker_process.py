@@ -39,7 +39,7 @@ from django_switchback.redaction import Redactor, secrets_in_mapping
 from django_switchback.sandbox.interface import ServerFailed
 from django_switchback.sandbox.processes import WORKER_VARIABLE, kill_processes
 from django_switchback.sandbox.run_files import LogFiles
-from django_switchback.worker.protocol import Job
+from django_switchback.worker.protocol import WorkerConfig
 
 POLL_SECONDS = 0.02
 MAX_LOAD_SECONDS = 300.0
@@ -60,7 +60,7 @@ class WorkerProcess:
         self._step = StepTimeout(0.0)
         self._descriptions: list[ProjectDescribed] = []
         self.dependencies: dict[str, DependenciesDescribed] = {}
-        """What cycles depend on, by alias, if the job asks for it; known with the descriptions."""
+        """What cycles depend on, by alias, if its configuration asks for it; known with the descriptions."""
         self.cache_failures: list[CacheFailed] = []
         """Why that is not known."""
         self._mark = f"{WORKER_VARIABLE}={log}"
@@ -80,11 +80,11 @@ class WorkerProcess:
             except OSError as error:
                 raise WorkerNotStarted(python, error.strerror or str(error)) from error
 
-    def send_job(self, job: Job, stop: threading.Event) -> None:
-        """Send ``job``; waiting for the worker raises :class:`RunStopping` once ``stop`` is set."""
-        self._timeout = job.timeout
+    def send_config(self, config: WorkerConfig, stop: threading.Event) -> None:
+        """Send ``config``; waiting for the worker raises :class:`RunStopping` once ``stop`` is set."""
+        self._timeout = config.timeout
         self._stop = stop
-        self._send(msgspec.json.encode(job))
+        self._send(msgspec.json.encode(config))
 
     def send_part(self, part: Part) -> None:
         """Send the next part of the plan to run."""

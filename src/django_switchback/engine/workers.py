@@ -28,7 +28,7 @@ from django_switchback.project.targets import TargetSelection
 from django_switchback.sandbox.factories import AnyFactory
 from django_switchback.sandbox.interface import Server
 from django_switchback.sandbox.run_files import RunFiles
-from django_switchback.worker.protocol import Job, Program
+from django_switchback.worker.protocol import Program, WorkerConfig
 
 MAX_WORKER_LOSSES = 4
 """How many workers a part may lose between steps before its database is given up."""
@@ -100,20 +100,20 @@ class WorkerPool:
         with ThreadPoolExecutor(self._config.jobs, thread_name_prefix="switchback") as pool:
             try:
                 running = [
-                    pool.submit(self._run_job, partial(self._run_first, before=runs[:place]), run)
+                    pool.submit(self._run_task, partial(self._run_first, before=runs[:place]), run)
                     for place, run in enumerate(runs)
                 ]
                 # These load the project in parallel with the first workers and then wait for their plans.
                 further_runs = runs if len(self._kinds) > 1 else ()
-                running += [pool.submit(self._run_job, self._run_next, run) for run in further_runs]
+                running += [pool.submit(self._run_task, self._run_next, run) for run in further_runs]
                 for run in runs:
                     while not run.planned.wait(POLL_SECONDS) and not any(map(_has_failed, running)):
                         continue
                     more = range(2, min(self._config.jobs, run.parts))
-                    running += [pool.submit(self._run_job, self._run_next, run) for _ in more]
+                    running += [pool.submit(self._run_task, self._run_next, run) for _ in more]
                 done, _ = wait(running, return_when=FIRST_EXCEPTION)
-                for job in done:
-                    job.result()
+                for future in done:
+                    future.result()
             finally:
                 for run in runs:
                     run.stop.set()
@@ -121,10 +121,10 @@ class WorkerPool:
         if errors and len(errors) == len(runs):
             raise errors[0]
 
-    def _run_job(self, job: Callable[[ServerRun], None], run: ServerRun) -> None:
-        """Call ``job``; give up the server of ``run`` if it fails."""
+    def _run_task(self, task: Callable[[ServerRun], None], run: ServerRun) -> None:
+        """Call ``task``; give up the server of ``run`` if it fails."""
         try:
-            job(run)
+            task(run)
         except RunStopping:
             return
         except UsageError:
@@ -261,7 +261,7 @@ class WorkerPool:
         except IndexError:
             worker = self._spawn()
         server = run.server
-        job = Job(
+        config = WorkerConfig(
             project=str(self._config.project),
             settings=self._config.settings,
             program=self._program,
@@ -281,9 +281,9 @@ class WorkerPool:
             describes_dependencies=describes_dependencies,
             cycles_only=self._config.cycles_only,
         )
-        worker.send_job(job, run.stop)
+        worker.send_config(config, run.stop)
         return worker
 
 
-def _has_failed(job: Future[None]) -> bool:
-    return job.done() and job.exception() is not None
+def _has_failed(future: Future[None]) -> bool:
+    return future.done() and future.exception() is not None

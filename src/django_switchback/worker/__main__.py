@@ -1,8 +1,8 @@
 """Runs a worker process: loads the project, describes it, and runs parts of the plan.
 
-The coordinator starts it as ``python -m django_switchback.worker`` in the project's folder. It reads its job
-and parts from standard input (see ``protocol.py``) and answers only in the log file named by the environment
-variable that marks its processes: standard output belongs to the project's code.
+The coordinator starts it as ``python -m django_switchback.worker`` in the project's folder. It reads its
+configuration and parts from standard input (see ``protocol.py``) and answers only in the log file named by
+the environment variable that marks its processes: standard output belongs to the project's code.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from django_switchback.worker.process.forking import can_be_forked, die_with_par
 from django_switchback.worker.process.log import EvidenceWriter
 from django_switchback.worker.process.process_state import process_state
 from django_switchback.worker.project.manage_setup import is_djangos_own
-from django_switchback.worker.protocol import Job
+from django_switchback.worker.protocol import WorkerConfig
 
 if TYPE_CHECKING:
     from django_switchback.worker.cycle.scenarios import LoadedScenarios
@@ -44,7 +44,7 @@ _EARLY_IMPORTS = (
 
 
 def main() -> None:
-    """Run one job until standard input ends."""
+    """Run one config until standard input ends."""
     # Loading creates hardly any garbage.
     gc.disable()
     control = _take_control_stream()
@@ -57,9 +57,9 @@ def main() -> None:
     if not line:
         # The coordinator closed the pipe: this worker is not needed.
         return
-    job = msgspec.json.decode(line, type=Job)
+    config = msgspec.json.decode(line, type=WorkerConfig)
     log = EvidenceWriter(log_file)
-    loaded = _load(job, log)
+    loaded = _load(config, log)
     # Everything loaded so far is kept: collecting it would take a quarter of a second at the start.
     gc.freeze()
     gc.enable()
@@ -91,13 +91,13 @@ def _import_early() -> None:
 class _LoadedProject(NamedTuple):
     """A loaded project: sandboxes and migrators by alias, and the project's own scenarios."""
 
-    job: Job
+    config: WorkerConfig
     sandboxes: dict[str, Address]
     migrators: dict[str, Migrator]
     project_scenarios: LoadedScenarios
 
 
-def _load(job: Job, log: EvidenceWriter) -> _LoadedProject:
+def _load(config: WorkerConfig, log: EvidenceWriter) -> _LoadedProject:
     """Load the project with its scenarios and describe it; record a load error and exit if that fails."""
     try:
         # Django is imported here for the first time: it may be missing.
@@ -108,38 +108,38 @@ def _load(job: Job, log: EvidenceWriter) -> _LoadedProject:
         from django_switchback.worker.project.seen_settings import seen_settings
 
         try:
-            sandboxes, job = loading.load_project(job)
+            sandboxes, config = loading.load_project(config)
         finally:
             # The factory has the password of the sandboxes' server, whose URL may have been an option.
-            log.redact_settings(*seen_settings(job.settings), msgspec.to_builtins(job.factory))
-        root = Path(job.project)
+            log.redact_settings(*seen_settings(config.settings), msgspec.to_builtins(config.factory))
+        root = Path(config.project)
         migrators = {alias: Migrator(alias) for alias in sandboxes}
         project_scenarios = scenarios.load_scenarios(
-            Path(job.scenarios) if job.scenarios else None, root, next(iter(migrators.values())).loader
+            Path(config.scenarios) if config.scenarios else None, root, next(iter(migrators.values())).loader
         )
-        if job.describes_dependencies:
+        if config.describes_dependencies:
             # First: the coordinator plans as soon as it has the descriptions of all aliases.
-            log.add(*_dependencies(job, migrators))
-        log.add(*(describe(alias, migrator.loader, job) for alias, migrator in migrators.items()))
+            log.add(*_dependencies(config, migrators))
+        log.add(*(describe(alias, migrator.loader, config) for alias, migrator in migrators.items()))
     # A project's settings may raise any exception, SystemExit included.
     except BaseException as error:
         from django_switchback.worker.project.load_error import load_error
         from django_switchback.worker.project.seen_settings import settings_in_traceback
 
         log.redact_settings(*settings_in_traceback(error))
-        log.add(load_error(error, job))
+        log.add(load_error(error, config))
         sys.exit(1)
-    return _LoadedProject(job, sandboxes, migrators, project_scenarios)
+    return _LoadedProject(config, sandboxes, migrators, project_scenarios)
 
 
 def _dependencies(
-    job: Job, migrators: dict[str, Migrator]
+    config: WorkerConfig, migrators: dict[str, Migrator]
 ) -> tuple[DependenciesDescribed, ...] | tuple[CacheFailed]:
     """Return what cycles depend on, or why that is not known: then they are rehearsed, and not kept."""
     from django_switchback.worker.dependencies.describe_dependencies import describe_dependencies
 
     try:
-        return describe_dependencies(job, migrators)
+        return describe_dependencies(config, migrators)
     except Exception as error:
         # Values of settings, and modules, may be anything.
         traceback.print_exc()
@@ -153,8 +153,8 @@ def _run_parts(control: BinaryIO, log: EvidenceWriter, loaded: _LoadedProject) -
     from django_switchback.worker.manage.preloaded_process import start_warm_process
     from django_switchback.worker.project import loading
 
-    job = loaded.job
-    warm_manage = start_warm_process(job.program)
+    config = loaded.config
+    warm_manage = start_warm_process(config.program)
     sandboxes = loaded.sandboxes
     sandboxes_used = False
     while line := control.readline():
@@ -162,7 +162,7 @@ def _run_parts(control: BinaryIO, log: EvidenceWriter, loaded: _LoadedProject) -
         started = time.perf_counter()
         if sandboxes_used:
             try:
-                sandboxes = loading.renew_sandboxes(job, sandboxes)
+                sandboxes = loading.renew_sandboxes(config, sandboxes)
             except SandboxError as error:
                 log.add(ProjectRefused(reason=str(error), server=True))
                 sys.exit(1)
@@ -170,7 +170,7 @@ def _run_parts(control: BinaryIO, log: EvidenceWriter, loaded: _LoadedProject) -
         access_reports.record_unreported(log, part.database)
         with access_reports.reporting_to(access_reports.recorder(log, part.database)):
             sandboxes[part.alias] = run_part.run_part(
-                job, part, log, sandboxes, loaded.migrators, loaded.project_scenarios, warm_manage
+                config, part, log, sandboxes, loaded.migrators, loaded.project_scenarios, warm_manage
             )
         spent = not can_be_forked()
         log.add(

@@ -1,8 +1,8 @@
 """Defines the messages from the coordinator to a worker: JSON lines on the worker's standard input.
 
-The first line is a :class:`Job`, which the worker answers in its log with a ``ProjectDescribed`` for each
-alias (or a ``ProjectRefused``). Each further line is a :class:`~django_switchback.project.plan.Part`. Workers
-answer only by evidence in their logs.
+The first line is a :class:`WorkerConfig`, which the worker answers in its log with a ``ProjectDescribed``
+for each alias (or a ``ProjectRefused``). Each further line is a
+:class:`~django_switchback.project.plan.Part`. Workers answer only by evidence in their logs.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Program(msgspec.Struct, frozen=True):
     settings: str = ""
 
 
-class Job(msgspec.Struct, frozen=True, kw_only=True):
+class WorkerConfig(msgspec.Struct, frozen=True, kw_only=True):
     """The project to load, and the factory that creates sandboxes for it.
 
     ``folder`` belongs to the run. ``timeout`` is in seconds. ``programs`` is the folder of ``pg_dump`` and

@@ -26,7 +26,7 @@ from django_switchback.worker.phases.unwind import unwind
 from django_switchback.worker.process.log import EvidenceWriter
 from django_switchback.worker.project.lost_connections import LostConnection
 from django_switchback.worker.project.sandboxes import SandboxSwitcher
-from django_switchback.worker.protocol import Job
+from django_switchback.worker.protocol import WorkerConfig
 from django_switchback.worker.seed.recipes import builtin
 from django_switchback.worker.seed.seeder import Seeder
 from django_switchback.worker.shared_objects.state import state_of
@@ -34,7 +34,7 @@ from django_switchback.worker.stopwatch import STOPWATCH
 
 
 def run_part(
-    job: Job,
+    config: WorkerConfig,
     part: Part,
     log: EvidenceWriter,
     sandboxes: dict[str, Address],
@@ -44,33 +44,33 @@ def run_part(
 ) -> Address:
     """Run ``part`` on the sandbox of its alias; return the sandbox in use afterwards."""
     alias = part.alias
-    server = state_of(job.factory, Path(job.folder))
+    server = state_of(config.factory, Path(config.folder))
     migrator = migrators[alias]
     context = PartContext(
         part=part,
         log=log,
         migrator=migrator,
-        sandboxes=SandboxSwitcher(job.factory, alias, sandboxes[alias], server),
+        sandboxes=SandboxSwitcher(config.factory, alias, sandboxes[alias], server),
         # The project's recipes come last, so that they override the built-in ones.
         seeder=Seeder(
             connections[alias],
-            job.seed,
+            config.seed,
             (*builtin.BUILTIN_RECIPES, *scenarios.recipes),
-            many=job.rows,
+            many=config.rows,
             declared=declared_fields(migrator),
         ),
-        confirmer=MigrateConfirmer(job, alias, sandboxes, warm_manage),
+        confirmer=MigrateConfirmer(config, alias, sandboxes, warm_manage),
         scenarios=scenarios,
         constants=ConstantsByMigration(migrator),
-        folder=Path(job.folder),
-        deploy_window=job.deploy_window,
-        cycles_only=job.cycles_only,
+        folder=Path(config.folder),
+        deploy_window=config.deploy_window,
+        cycles_only=config.cycles_only,
     )
     migrator.server = server
     try:
         with context.lost_connections_raised():
             server.enter(context.sandboxes.current)
-            return _carry_out(context, job, sandboxes, migrators)
+            return _carry_out(context, config, sandboxes, migrators)
     except LostConnection as lost:
         context.record_loss(lost)
         return context.sandboxes.current
@@ -79,19 +79,25 @@ def run_part(
 
 
 def _carry_out(
-    context: PartContext, job: Job, sandboxes: dict[str, Address], migrators: Mapping[str, Migrator]
+    context: PartContext,
+    config: WorkerConfig,
+    sandboxes: dict[str, Address],
+    migrators: Mapping[str, Migrator],
 ) -> Address:
     part = context.part
     context.log.part = part.name
     STOPWATCH.restart()
     try:
-        return _run_phases(context, job, sandboxes, migrators)
+        return _run_phases(context, config, sandboxes, migrators)
     finally:
         context.log.add(*STOPWATCH.records(context.database))
 
 
 def _run_phases(
-    context: PartContext, job: Job, sandboxes: dict[str, Address], migrators: Mapping[str, Migrator]
+    context: PartContext,
+    config: WorkerConfig,
+    sandboxes: dict[str, Address],
+    migrators: Mapping[str, Migrator],
 ) -> Address:
     part = context.part
     if len(migrators) > 1:
@@ -99,11 +105,11 @@ def _run_phases(
     if part.kind == "cycles":
         # Whatever ended the connection may have dropped the clones too.
         saved = () if part.repeat else checkpoints.load_checkpoints(context.folder, part)
-        with _other_databases(context, job, sandboxes, migrators) as others:
+        with _other_databases(context, config, sandboxes, migrators) as others:
             Walk(msgspec.structs.replace(context, others=others), saved).run()
         return context.sandboxes.current
     if part.kind == "backup":
-        backup.verify_backup(context, job, from_scratch.migrate_empty_database(context).applied)
+        backup.verify_backup(context, config, from_scratch.migrate_empty_database(context).applied)
         return context.sandboxes.current
     if part.kind == "checkpoints":
         return context.run_in_fork(lambda _: from_scratch.migrate_empty_database(context)).address
@@ -111,31 +117,34 @@ def _run_phases(
     applied, address = context.run_in_fork(lambda _: from_scratch.migrate_empty_database(to_head))
     context.sandboxes.switch(address)
     # Apart too: the states of all models, and what the checks import, are gone before the unwind.
-    context.run_in_fork(lambda _: _check(to_head, Path(job.project), applied))
+    context.run_in_fork(lambda _: _check(to_head, Path(config.project), applied))
     return context.run_in_fork(lambda _: unwind(context, applied))
 
 
 @contextmanager
 def _other_databases(
-    context: PartContext, job: Job, sandboxes: dict[str, Address], migrators: Mapping[str, Migrator]
+    context: PartContext,
+    config: WorkerConfig,
+    sandboxes: dict[str, Address],
+    migrators: Mapping[str, Migrator],
 ) -> Iterator[OtherDatabases | None]:
     """Seed clones of the databases of the other aliases, which are at head, and watch these in the block."""
     seeded = {
-        alias: job.factory.clone(sandboxes[alias], "seeded")
+        alias: config.factory.clone(sandboxes[alias], "seeded")
         for alias in migrators
         if alias != context.part.alias
     }
     if not seeded:
         yield None
         return
-    context.run_in_fork(lambda _: seed_others(context, migrators, seeded, job.seed))
-    others = OtherDatabases(job.factory, sandboxes, seeded)
+    context.run_in_fork(lambda _: seed_others(context, migrators, seeded, config.seed))
+    others = OtherDatabases(config.factory, sandboxes, seeded)
     try:
         yield others
     finally:
         others.close()
         for address in seeded.values():
-            job.factory.drop(address)
+            config.factory.drop(address)
 
 
 @STOPWATCH.phase("checks")

@@ -13,7 +13,7 @@ from django_switchback.sandbox.names import RunIdentity, random_serial
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
 from django_switchback.sandbox.postgresql.login import Login
 from django_switchback.worker.phases.dump import dump, restore
-from django_switchback.worker.protocol import Job
+from django_switchback.worker.protocol import WorkerConfig
 
 SECRET = "hunter2"
 LOGIN = Login(host="db.example", port="5433", user="ana", password=SECRET, options=(("sslmode", "require"),))
@@ -25,10 +25,10 @@ TELL = (
 )
 
 
-def job(folder: Path, *command: str) -> Job:
-    """Return a job whose dumps are made by ``command``."""
+def config(folder: Path, *command: str) -> WorkerConfig:
+    """Return a config whose dumps are made by ``command``."""
     factory = PostgresFactory(run=RunIdentity.new(), login=LOGIN, major=15)
-    return Job(
+    return WorkerConfig(
         project=str(folder),
         settings="x",
         factory=factory,
@@ -40,8 +40,8 @@ def job(folder: Path, *command: str) -> Job:
     )
 
 
-def sandbox(told: Job) -> Address:
-    """Return a sandbox of the job's run."""
+def sandbox(told: WorkerConfig) -> Address:
+    """Return a sandbox of the config's run."""
     assert isinstance(told.factory, PostgresFactory)
     return LOGIN.address(told.factory.run.name("head", random_serial()))
 
@@ -49,7 +49,7 @@ def sandbox(told: Job) -> Address:
 def test_what_a_program_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The database is in the environment, the caller's PG variables are not, options are in a file for us."""
     monkeypatch.setenv("PGOPTIONS", "-c search_path=evil")
-    told = job(tmp_path, sys.executable, "-c", TELL)
+    told = config(tmp_path, sys.executable, "-c", TELL)
     address = sandbox(told)
     done = dump(told, address, tmp_path / "dump")
     assert done.failure is None
@@ -69,7 +69,7 @@ def test_what_a_program_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_no_password_in_what_went_wrong(tmp_path: Path) -> None:
     """What a program says when it fails is told without the password."""
-    told = job(tmp_path, sys.executable, "-c", "import os; raise SystemExit(os.environ['PGPASSWORD'])")
+    told = config(tmp_path, sys.executable, "-c", "import os; raise SystemExit(os.environ['PGPASSWORD'])")
     done = dump(told, sandbox(told), tmp_path / "dump")
     assert done.failure is not None
     assert SECRET not in done.failure.message + done.failure.traceback
@@ -78,8 +78,10 @@ def test_no_password_in_what_went_wrong(tmp_path: Path) -> None:
 
 def test_a_program_that_hangs(tmp_path: Path) -> None:
     """A dump that runs past the time of a step is stopped."""
-    told = job(tmp_path, sys.executable, "-c", "import time; time.sleep(60)")
-    hasty = Job(**{name: getattr(told, name) for name in Job.__struct_fields__} | {"timeout": 0.5})
+    told = config(tmp_path, sys.executable, "-c", "import time; time.sleep(60)")
+    hasty = WorkerConfig(
+        **{name: getattr(told, name) for name in WorkerConfig.__struct_fields__} | {"timeout": 0.5}
+    )
     done = dump(hasty, sandbox(told), tmp_path / "dump")
     assert done.failure is not None
     assert "did not end within 0.5 s" in done.failure.message
@@ -88,7 +90,7 @@ def test_a_program_that_hangs(tmp_path: Path) -> None:
 @pytest.mark.parametrize("action", ["dump", "restore"])
 def test_only_our_own_databases(tmp_path: Path, action: str) -> None:
     """Neither direction touches a database that this run did not make."""
-    told = job(tmp_path, "true")
+    told = config(tmp_path, "true")
     live = LOGIN.address("live")
     with pytest.raises(ForeignDatabase):
         dump(told, live, tmp_path / "x") if action == "dump" else restore(told, tmp_path / "x", live)

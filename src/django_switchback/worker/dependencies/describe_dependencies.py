@@ -22,20 +22,22 @@ from django_switchback.worker.dependencies.head_models import (
 from django_switchback.worker.dependencies.project_code import ProjectCode, digest
 from django_switchback.worker.migrate.migrator import Migrator
 from django_switchback.worker.migrate.steps import MigrationKey
-from django_switchback.worker.protocol import Job
+from django_switchback.worker.protocol import WorkerConfig
 from django_switchback.worker.seed.declared_fields import DeclaredFields
 
 
-def describe_dependencies(job: Job, migrators: Mapping[str, Migrator]) -> tuple[DependenciesDescribed, ...]:
+def describe_dependencies(
+    config: WorkerConfig, migrators: Mapping[str, Migrator]
+) -> tuple[DependenciesDescribed, ...]:
     """Return the dependencies of the cycles on each alias."""
     loader = next(iter(migrators.values())).loader
     modules = frozenset(type(migration).__module__ for migration in loader.disk_migrations.values())
-    code = ProjectCode(job, loader.unmigrated_apps, modules)
+    code = ProjectCode(config, loader.unmigrated_apps, modules)
     chains = {alias: _Chain(code, migrator) for alias, migrator in migrators.items()}
     environment = digest(
         [
             *interpreter_facts(),
-            *settings_facts(job.folder),
+            *settings_facts(config.folder),
             *(fact for alias in migrators for fact in server_facts(connections[alias])),
             code.in_every_cycle,
             # In a project with several databases, those of the others are at head beside each cycle.

@@ -18,7 +18,7 @@ from django_switchback.worker.dependencies.library_receivers import read_install
 from django_switchback.worker.dependencies.modules import ModuleFiles, is_quiet
 from django_switchback.worker.dependencies.receivers import Receiver, receivers_in_cycles
 from django_switchback.worker.dependencies.unstable_code import ReachedCode, Reading
-from django_switchback.worker.protocol import Job
+from django_switchback.worker.protocol import WorkerConfig
 from django_switchback.worker.seed.interface import Model
 
 _SETTINGS_WITH_CLASSES = ("DATABASE_ROUTERS", "PASSWORD_HASHERS", "MIGRATION_MODULES")
@@ -37,10 +37,12 @@ class ProjectCode:
     code of a cycle imports them, may use models at head, or where importing them changes other modules.
     """
 
-    def __init__(self, job: Job, unmigrated: Collection[str], migrations: Collection[str]) -> None:
+    def __init__(
+        self, config: WorkerConfig, unmigrated: Collection[str], migrations: Collection[str]
+    ) -> None:
         """Take the labels of apps without migrations, and the modules of all migrations."""
         self.files = ModuleFiles()
-        self._job = job
+        self._config = config
         self._migrations = migrations
         self._unmigrated = unmigrated
         self._loaded = self.files.loaded()
@@ -95,7 +97,7 @@ class ProjectCode:
         wide = self.seen_by_libraries if foreign else ""
         if self.read_always.uses_live_models:
             wide = self.whole
-        manage = Path(self._job.project, "manage.py")
+        manage = Path(self._config.project, "manage.py")
         return digest(
             [
                 self.files.described(modules),

@@ -20,7 +20,7 @@ from django_switchback.sandbox.interface import Address
 from django_switchback.sandbox.run_files import RunFiles
 from django_switchback.worker.manage.preloaded_process import ManageCommand, ManageExit, WarmManage
 from django_switchback.worker.project import databases
-from django_switchback.worker.protocol import Job, Program
+from django_switchback.worker.protocol import Program, WorkerConfig
 
 MAX_OUTPUT_CHARACTERS = 4_000
 START_SECONDS = 60.0
@@ -48,9 +48,9 @@ class MigrateConfirmer:
     """Runs plain ``manage.py migrate`` on clones of sandboxes."""
 
     def __init__(
-        self, job: Job, alias: str, sandboxes: dict[str, Address], warm: WarmManage | None = None
+        self, config: WorkerConfig, alias: str, sandboxes: dict[str, Address], warm: WarmManage | None = None
     ) -> None:
-        self._job = job
+        self._config = config
         self._warm = warm
         self._alias = alias
         self._sandboxes = sandboxes
@@ -58,7 +58,7 @@ class MigrateConfirmer:
     @property
     def timeout(self) -> float:
         """Time limit of a step in seconds."""
-        return self._job.timeout
+        return self._config.timeout
 
     def confirm(
         self,
@@ -88,7 +88,7 @@ class MigrateConfirmer:
             migration=migration,
             phase=phase,
             direction=direction,
-            command=migrate_command(self._job.program, migration.app, name, self._alias),
+            command=migrate_command(self._config.program, migration.app, name, self._alias),
             reproduced=raised or (silent and not is_done()),
             status=status,
             output=output[-MAX_OUTPUT_CHARACTERS:],
@@ -97,13 +97,13 @@ class MigrateConfirmer:
 
     def _run(self, copy: Address, app: str, name: str) -> tuple[int, str]:
         sandboxes = {**self._sandboxes, self._alias: copy}
-        file = RunFiles(Path(self._job.folder)).confirmation()
+        file = RunFiles(Path(self._config.folder)).confirmation()
         databases.write_sandboxes(file, sandboxes)
         words = ("migrate", app, name, "--noinput", "--no-color", "--traceback", "--database", self._alias)
-        environ = databases.sandbox_environment(self._job.settings, file, sandboxes)
+        environ = databases.sandbox_environment(self._config.settings, file, sandboxes)
         request = ManageCommand(words, environ, sandboxes, START_SECONDS + self.timeout)
         # A file, not a pipe: processes that the migration leaves running would hold a pipe open.
-        with tempfile.TemporaryFile(dir=self._job.folder) as output:
+        with tempfile.TemporaryFile(dir=self._config.folder) as output:
             try:
                 finished = self._warm.run(request, output) if self._warm is not None else None
                 status = (finished or self._run_cold(request, output)).status
@@ -118,7 +118,7 @@ class MigrateConfirmer:
         try:
             process = subprocess.run(
                 [sys.executable, "-m", PLAIN_MANAGE_MODULE, *request.words],
-                cwd=self._job.project,
+                cwd=self._config.project,
                 env={**os.environ, **request.environ},
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -26,7 +26,7 @@ from django_switchback.worker.migrate.rollback_order import Rollback, states_bef
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.phases.dump import ProgramResult, dump, restore
 from django_switchback.worker.phases.reparsed_definitions import rewrite_expressions
-from django_switchback.worker.protocol import Job
+from django_switchback.worker.protocol import WorkerConfig
 from django_switchback.worker.snapshot.compare import compare_schemas
 from django_switchback.worker.snapshot.compare_rows import compare_rows
 from django_switchback.worker.snapshot.interface import RECORDER_TABLE, RowSet, Schema
@@ -48,16 +48,16 @@ class BackupContent(NamedTuple):
 
 
 @STOPWATCH.phase("backup")
-def verify_backup(context: PartContext, job: Job, applied: set[MigrationKey]) -> None:
+def verify_backup(context: PartContext, config: WorkerConfig, applied: set[MigrationKey]) -> None:
     """Verify a backup of the current sandbox, which is at head with the migrations in ``applied``."""
     head = context.migrator.state_of(applied.__contains__)
     coverage = context.seeder.fill(head.apps, edge=False)
-    file = RunFiles(Path(job.folder)).dump(
+    file = RunFiles(Path(config.folder)).dump(
         context.part.name, context.part.alias, context.sandboxes.current.engine
     )
     source = context.sandboxes.current
     before = read_content(context.sandboxes.connection)
-    copy = _dump_and_restore(context, job, file)
+    copy = _dump_and_restore(context, config, file)
     if copy is None:
         return
     with context.sandboxes.switched_to(copy):
@@ -89,15 +89,15 @@ def read_content(connection: BaseDatabaseWrapper) -> BackupContent:
     )
 
 
-def _dump_and_restore(context: PartContext, job: Job, file: Path) -> Address | None:
+def _dump_and_restore(context: PartContext, config: WorkerConfig, file: Path) -> Address | None:
     """Dump the current sandbox and restore it into a new one; return that, or ``None`` after a failure."""
     try:
-        result = dump(job, context.sandboxes.current, file)
+        result = dump(config, context.sandboxes.current, file)
         _record_step(context, "dump", result, file.stat().st_size if file.exists() else 0)
         if result.failure is not None:
             return None
         copy = context.sandboxes.create("restored")
-        restored = restore(job, file, copy)
+        restored = restore(config, file, copy)
         _record_step(context, "restore", restored)
     finally:
         file.unlink(missing_ok=True)

@@ -17,7 +17,7 @@ from django_switchback.sandbox.environment import without_libpq_variables
 from django_switchback.sandbox.interface import Address, ForeignDatabase
 from django_switchback.sandbox.run_files import RunFiles
 from django_switchback.worker.failure import failure_of
-from django_switchback.worker.protocol import Job
+from django_switchback.worker.protocol import WorkerConfig
 
 DUMP_COMMAND = ("pg_dump", "-Fc")
 RESTORE_COMMAND = ("pg_restore", "--exit-on-error")
@@ -36,36 +36,38 @@ class ProgramFailed(Exception):
     """A program was not found, ended with a status other than 0, or timed out."""
 
 
-def dump(job: Job, sandbox: Address, file: Path) -> ProgramResult:
+def dump(config: WorkerConfig, sandbox: Address, file: Path) -> ProgramResult:
     """Dump ``sandbox`` to ``file`` by ``pg_dump -Fc``, the project's own command, or SQLite's backup API.
 
     The project's command gets the database in libpq's variables (``PGHOST``, ``PGDATABASE`` ...) and writes
     a dump that ``pg_restore`` can read to standard output. Raises :class:`ForeignDatabase`.
     """
-    _check(job, sandbox)
+    _check(config, sandbox)
     if sandbox.engine == "sqlite":
         return _timed(_BACKUP_API, lambda: _copy(sandbox.name, str(file)))
-    command = job.dump_command or DUMP_COMMAND
+    command = config.dump_command or DUMP_COMMAND
     with file.open("wb") as output:
         return _timed(
-            _program_version(job, command[0]), lambda: _run_program(job, sandbox, command, output.fileno())
+            _program_version(config, command[0]),
+            lambda: _run_program(config, sandbox, command, output.fileno()),
         )
 
 
-def restore(job: Job, file: Path, sandbox: Address) -> ProgramResult:
+def restore(config: WorkerConfig, file: Path, sandbox: Address) -> ProgramResult:
     """Restore ``file`` into the empty ``sandbox``. Raises :class:`ForeignDatabase`."""
-    _check(job, sandbox)
+    _check(config, sandbox)
     if sandbox.engine == "sqlite":
         return _timed(_BACKUP_API, lambda: _copy(str(file), sandbox.name))
     command = (*RESTORE_COMMAND, "--dbname", sandbox.name, str(file))
     return _timed(
-        _program_version(job, command[0]), lambda: _run_program(job, sandbox, command, subprocess.DEVNULL)
+        _program_version(config, command[0]),
+        lambda: _run_program(config, sandbox, command, subprocess.DEVNULL),
     )
 
 
-def _check(job: Job, sandbox: Address) -> None:
+def _check(config: WorkerConfig, sandbox: Address) -> None:
     # Dump programs bypass Django's connections, on which every other statement is checked.
-    if not job.factory.owns(sandbox.name):
+    if not config.factory.owns(sandbox.name):
         raise ForeignDatabase(sandbox.name)
 
 
@@ -84,22 +86,22 @@ def _copy(source: str, target: str) -> None:
         read.backup(written)
 
 
-def _path(job: Job) -> str:
-    return os.pathsep.join((job.programs, os.environ.get("PATH", os.defpath)))
+def _path(config: WorkerConfig) -> str:
+    return os.pathsep.join((config.programs, os.environ.get("PATH", os.defpath)))
 
 
-def _program_version(job: Job, program: str) -> str:
+def _program_version(config: WorkerConfig, program: str) -> str:
     """Return the output of ``--version`` for PostgreSQL's programs, the name of any other program."""
     if program not in (DUMP_COMMAND[0], RESTORE_COMMAND[0]):
         return program
-    executable = shutil.which(program, path=_path(job)) or program
+    executable = shutil.which(program, path=_path(config)) or program
     version = subprocess.run([executable, "--version"], capture_output=True, text=True, check=False)
     return version.stdout.strip() or program
 
 
-def _run_program(job: Job, sandbox: Address, command: tuple[str, ...], output: int) -> None:
+def _run_program(config: WorkerConfig, sandbox: Address, command: tuple[str, ...], output: int) -> None:
     """Run a program with the database in its environment, so that no password is on a command line."""
-    with _environment(job, sandbox) as environment:
+    with _environment(config, sandbox) as environment:
         executable = shutil.which(command[0], path=environment["PATH"])
         if executable is None:
             raise ProgramFailed(f"program {command[0]} not found")
@@ -107,11 +109,11 @@ def _run_program(job: Job, sandbox: Address, command: tuple[str, ...], output: i
             done = subprocess.run(
                 [executable, *command[1:]],
                 env=environment,
-                cwd=job.project,
+                cwd=config.project,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.PIPE,
-                timeout=job.timeout,
+                timeout=config.timeout,
                 check=False,
             )
         except subprocess.TimeoutExpired as error:
@@ -126,7 +128,7 @@ def _run_program(job: Job, sandbox: Address, command: tuple[str, ...], output: i
 
 
 @contextmanager
-def _environment(job: Job, sandbox: Address) -> Iterator[dict[str, str]]:
+def _environment(config: WorkerConfig, sandbox: Address) -> Iterator[dict[str, str]]:
     """Yield an environment whose libpq variables describe ``sandbox`` alone, not the caller's database."""
     libpq_variables = {
         "PGHOST": sandbox.host,
@@ -137,7 +139,7 @@ def _environment(job: Job, sandbox: Address) -> Iterator[dict[str, str]]:
     }
     environment = {
         **without_libpq_variables(os.environ),
-        "PATH": _path(job),
+        "PATH": _path(config),
         **{name: value for name, value in libpq_variables.items() if value},
     }
     if not sandbox.options:
@@ -145,7 +147,7 @@ def _environment(job: Job, sandbox: Address) -> Iterator[dict[str, str]]:
         return
     # NOTE: not every parameter of a URL has an environment variable; a service file accepts all of them.
     # https://www.postgresql.org/docs/current/libpq-pgservice.html
-    service = RunFiles(Path(job.folder)).service()
+    service = RunFiles(Path(config.folder)).service()
     lines = ["[sandbox]", *(f"{name}={value}" for name, value in sandbox.options)]
     descriptor = os.open(service, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:

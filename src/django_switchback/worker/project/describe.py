@@ -25,20 +25,20 @@ from django_switchback.worker.failure import description_of
 from django_switchback.worker.project.engines import vendor_of
 from django_switchback.worker.project.program import package_of_program
 from django_switchback.worker.project.table_history import table_history
-from django_switchback.worker.protocol import Job
+from django_switchback.worker.protocol import WorkerConfig
 
 DUMMY = "django.db.backends.dummy"
 DESTRUCTIVE = (ops.RemoveField, ops.DeleteModel)
 
 
-def describe(alias: str, loader: MigrationLoader, job: Job) -> ProjectDescribed:
+def describe(alias: str, loader: MigrationLoader, config: WorkerConfig) -> ProjectDescribed:
     """Return the migrations of ``loader`` in the order in which Django applies them to an empty database."""
     conflicts = loader.detect_conflicts()
     plan = full_plan(loader)
-    root = Path(job.project)
+    root = Path(config.project)
     own = {key for key in plan if _first_party(key[0], _path(loader, key), root)}
     package = ""
-    if job.program is not None and not own and (package := package_of_program(job.program)):
+    if config.program is not None and not own and (package := package_of_program(config.program)):
         # Wherever it is installed.
         own = {key for key in plan if apps.get_app_config(key[0]).name.partition(".")[0] == package}
     engine = str(settings.SWITCHBACK_ENGINES.get(alias, ""))
@@ -58,8 +58,8 @@ def describe(alias: str, loader: MigrationLoader, job: Job) -> ProjectDescribed:
         own_engine="" if engine == DUMMY else engine,
         own_vendor=vendor_of(engine) if engine else "",
         schemas_by=_provider("migrate_schemas"),
-        settings=job.settings,
-        program=job.program.typed if job.program else (),
+        settings=config.settings,
+        program=config.program.typed if config.program else (),
         package=package if own else "",
         tables=table_history(
             (loader.graph.nodes[key] for key in plan), apps.get_models(include_auto_created=True)

@@ -17,40 +17,40 @@ from django_switchback.worker.guard.required_database import (
     required_database,
 )
 from django_switchback.worker.project.missing_requirements import missing_requirement
-from django_switchback.worker.protocol import Job
+from django_switchback.worker.protocol import WorkerConfig
 
 
-def load_error(error: BaseException, job: Job) -> ProjectRefused:
+def load_error(error: BaseException, config: WorkerConfig) -> ProjectRefused:
     """Return the record for ``error``, which the project raised while it was loaded."""
     failure = failure_of(error)
-    database = required_database(error, Path(job.project).resolve())
+    database = required_database(error, Path(config.project).resolve())
     if database is not None:
         error = RequiresOwnDatabase(*database)
     # Its message says all that is needed, the location included.
     if isinstance(error, UsageError):
         return ProjectRefused(reason=str(error), failure=failure)
-    if _is_server_failure(error, job):
+    if _is_server_failure(error, config):
         return ProjectRefused(reason=failure.message, failure=failure, server=True)
     # The text of a syntax error ends with its location.
     message = error.msg if isinstance(error, SyntaxError) else failure.message
-    return ProjectRefused(reason=_reason(error, job, f"{failure.type}: {message}"), failure=failure)
+    return ProjectRefused(reason=_reason(error, config, f"{failure.type}: {message}"), failure=failure)
 
 
-def _is_server_failure(error: BaseException, job: Job) -> bool:
+def _is_server_failure(error: BaseException, config: WorkerConfig) -> bool:
     """Return whether the database server caused ``error``: no sandbox created, or a lost connection."""
     if isinstance(error, SandboxError):
         return not isinstance(error, ForeignDatabase)
     # NOTE: SQLite raises OperationalError for a missing table too; on PostgreSQL no statement causes it.
     # https://www.psycopg.org/psycopg3/docs/api/errors.html
-    return job.factory.engine == "postgresql" and isinstance(error, (OperationalError, InterfaceError))
+    return config.factory.engine == "postgresql" and isinstance(error, (OperationalError, InterfaceError))
 
 
-def _reason(error: BaseException, job: Job, message: str) -> str:
+def _reason(error: BaseException, config: WorkerConfig, message: str) -> str:
     if isinstance(error, CircularDependencyError):
         return f"circular dependency between its migrations: {error}"
-    if isinstance(error, ModuleNotFoundError) and error.name in _packages(job.settings):
-        return f"settings module {job.settings!r} not found ({error}): name one with --settings"
-    root = Path(job.project).resolve()
+    if isinstance(error, ModuleNotFoundError) and error.name in _packages(config.settings):
+        return f"settings module {config.settings!r} not found ({error}): name one with --settings"
+    root = Path(config.project).resolve()
     where = location_of(error, root)
     told = f"{where}: {message}" if where else message
     hint = missing_requirement(error, root)

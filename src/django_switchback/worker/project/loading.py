@@ -24,70 +24,72 @@ from django_switchback.worker.project.describe import installation_folders
 from django_switchback.worker.project.lost_connections import watch_connections
 from django_switchback.worker.project.sandboxes import SandboxSwitcher, install_guard
 from django_switchback.worker.project.swappable import cache_swappable_names
-from django_switchback.worker.protocol import Job
+from django_switchback.worker.protocol import WorkerConfig
 from django_switchback.worker.replacements import settings as replaced
 
 
 class LoadedProject(NamedTuple):
-    """A new sandbox for each alias of the project, and the job with the settings module that was loaded."""
+    """A new sandbox for each alias of the project, and ``config`` with the settings module in use."""
 
     sandboxes: dict[str, Address]
-    job: Job
+    config: WorkerConfig
 
 
-def load_project(job: Job) -> LoadedProject:
+def load_project(config: WorkerConfig) -> LoadedProject:
     """Set up Django on a new sandbox for each alias of the project.
 
     Exceptions of the project's ``manage.py``, settings and apps are not caught.
     """
-    sandboxes = {"default": job.factory.create("default")}
+    sandboxes = {"default": config.factory.create("default")}
     # Before any code of the project runs: neither manage.py nor the settings may reach its own databases.
-    install_guard(job.factory)
-    if job.cached:
+    install_guard(config.factory)
+    if config.cached:
         own = Path(__file__).parents[2]
-        file_reads.watch_files({*installation_folders(), own, Path(job.folder), Path(job.files)})
+        file_reads.watch_files({*installation_folders(), own, Path(config.folder), Path(config.files)})
     watch_connections()
     environment.point_environment_at(sandboxes["default"])
-    file = RunFiles(Path(job.folder)).sandboxes()
+    file = RunFiles(Path(config.folder)).sandboxes()
     swap.write_sandboxes(file, sandboxes)
-    files = Path(job.files)
+    files = Path(config.files)
     files.mkdir(exist_ok=True)
-    os.environ.update(replaced.replacement_environment(files, job.keep))
-    if job.program is None:
-        access_reports.add_unreported(manage_setup.apply_manage_setup(Path(job.folder), file))
+    os.environ.update(replaced.replacement_environment(files, config.keep))
+    if config.program is None:
+        access_reports.add_unreported(manage_setup.apply_manage_setup(Path(config.folder), file))
     # Some settings modules access django.conf.settings while they are loaded.
     with foreign_connections.keep_newest_settings():
-        if job.program is not None:
-            job = msgspec.structs.replace(job, settings=program.set_up_by_program(job.program, job.settings))
-        os.environ["DJANGO_SETTINGS_MODULE"] = job.settings
-        module = importlib.import_module(job.settings)
+        if config.program is not None:
+            config = msgspec.structs.replace(
+                config, settings=program.set_up_by_program(config.program, config.settings)
+            )
+        os.environ["DJANGO_SETTINGS_MODULE"] = config.settings
+        module = importlib.import_module(config.settings)
         databases = getattr(module, "DATABASES", {}) or {"default": {}}
         aliases = [alias for alias in databases if swap.mirrored_alias(alias, databases) == alias]
-        sandboxes = {alias: sandboxes.get(alias) or job.factory.create(_label(alias)) for alias in aliases}
-        _export_sandboxes(job, sandboxes)
+        sandboxes = {alias: sandboxes.get(alias) or config.factory.create(_label(alias)) for alias in aliases}
+        _export_sandboxes(config, sandboxes)
         # Such an access made Django load incomplete settings: load those with the sandboxes.
         settings._setup()
     foreign_connections.reset_connections()
     django.setup()
     cache_swappable_names()
     _register_receivers()
-    return LoadedProject(sandboxes, job)
+    return LoadedProject(sandboxes, config)
 
 
-def renew_sandboxes(job: Job, sandboxes: Mapping[str, Address]) -> dict[str, Address]:
+def renew_sandboxes(config: WorkerConfig, sandboxes: Mapping[str, Address]) -> dict[str, Address]:
     """Replace the sandbox of each alias by a new one, and drop the old one."""
-    fresh = {alias: job.factory.create(_label(alias)) for alias in sandboxes}
+    fresh = {alias: config.factory.create(_label(alias)) for alias in sandboxes}
     for alias, sandbox in sandboxes.items():
-        SandboxSwitcher(job.factory, alias, sandbox).replace(fresh[alias])
-    _export_sandboxes(job, fresh)
+        SandboxSwitcher(config.factory, alias, sandbox).replace(fresh[alias])
+    _export_sandboxes(config, fresh)
     return fresh
 
 
-def _export_sandboxes(job: Job, sandboxes: dict[str, Address]) -> None:
+def _export_sandboxes(config: WorkerConfig, sandboxes: dict[str, Address]) -> None:
     """Point child processes of the project at the same sandboxes, by file and environment."""
-    file = RunFiles(Path(job.folder)).sandboxes()
+    file = RunFiles(Path(config.folder)).sandboxes()
     swap.write_sandboxes(file, sandboxes)
-    os.environ.update(swap.sandbox_environment(job.settings, file, sandboxes))
+    os.environ.update(swap.sandbox_environment(config.settings, file, sandboxes))
 
 
 def _label(alias: str) -> str:
