@@ -58,14 +58,14 @@ ROOMS: dict[str, set[str]] = {
     "worker.minimise": LEAF
     | {"sandbox", "worker.compare", "worker.cycle", "worker.migrate", "worker.process"}
     | {"worker.seed", "worker.snapshot", "worker.table_names"},
-    "worker.deploy_window": LEAF
+    "worker.locks_and_growth": LEAF
     | {"worker.cycle", "worker.failure", "worker.migrate", "worker.minimise", "worker.project"}
     | {"worker.seed", "worker.snapshot"},
     "worker.interruption": LEAF
     | {"worker.compare", "worker.cycle", "worker.failure", "worker.migrate", "worker.minimise"}
     | {"worker.project", "worker.stopwatch"},
     "worker.phases": LEAF
-    | {"project", "sandbox", "worker.compare", "worker.cycle", "worker.deploy_window", "worker.failure"}
+    | {"project", "sandbox", "worker.compare", "worker.cycle", "worker.locks_and_growth", "worker.failure"}
     | {"worker.interruption"}
     | {
         "worker.manage",

@@ -14,8 +14,8 @@ from django_switchback.evidence import MigrationFact, MigrationName, WorkMeasure
 from django_switchback.rules.deploy_window import blocking_lock, grows_with_rows, table_rewrite
 from django_switchback.rules.interface import TargetEvidence
 from django_switchback.sandbox.interface import Server
-from django_switchback.worker.deploy_window.statement_observer import StatementObserver
-from django_switchback.worker.deploy_window.step_work import SIZES
+from django_switchback.worker.locks_and_growth.statement_observer import StatementObserver
+from django_switchback.worker.locks_and_growth.step_work import SIZES
 from django_switchback.worker.minimise.rolled_back_transaction import rolled_back
 from django_switchback.worker.seed.row_counts import count_rows, managed_models
 from django_switchback.worker.seed.seeder import Seeder

@@ -19,8 +19,8 @@ from django_switchback.worker.cycle.cycle import Cycle
 from django_switchback.worker.cycle.receiver_writes import TargetControl
 from django_switchback.worker.cycle.result import CycleResult
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
-from django_switchback.worker.deploy_window.step_work import ServerMeter
 from django_switchback.worker.interruption.interrupted_steps import record_interruptions
+from django_switchback.worker.locks_and_growth.step_work import ServerMeter
 from django_switchback.worker.migrate import whole_migrate
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.phases.checkpoints import Checkpoint

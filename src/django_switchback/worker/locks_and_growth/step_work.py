@@ -14,7 +14,7 @@ from django.db.migrations.state import ProjectState
 from django_switchback.evidence import Direction, StatementWork, WorkMeasured
 from django_switchback.worker.cycle.context import PartContext, migration_name
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
-from django_switchback.worker.deploy_window.statement_observer import StatementObserver
+from django_switchback.worker.locks_and_growth.statement_observer import StatementObserver
 from django_switchback.worker.migrate.migrator import Migrator
 from django_switchback.worker.migrate.statements import first_word
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult

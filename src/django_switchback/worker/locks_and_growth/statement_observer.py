@@ -16,7 +16,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
 
 from django_switchback.evidence import StatementWork
-from django_switchback.worker.deploy_window.server_counters import (
+from django_switchback.worker.failure import failure_of
+from django_switchback.worker.locks_and_growth.server_counters import (
     ServerCounters,
     TableNames,
     read_counters,
@@ -24,7 +25,6 @@ from django_switchback.worker.deploy_window.server_counters import (
     read_table_names,
     stronger,
 )
-from django_switchback.worker.failure import failure_of
 from django_switchback.worker.migrate.statements import first_word, running_operation, statement_text
 from django_switchback.worker.project.describe import is_data
 

@@ -13,9 +13,9 @@ from seed.support import connected
 
 from django_switchback.evidence import StatementWork
 from django_switchback.sandbox.interface import Server
-from django_switchback.worker.deploy_window import statement_observer
-from django_switchback.worker.deploy_window.server_counters import read_locked_counters
-from django_switchback.worker.deploy_window.statement_observer import StatementObserver
+from django_switchback.worker.locks_and_growth import statement_observer
+from django_switchback.worker.locks_and_growth.server_counters import read_locked_counters
+from django_switchback.worker.locks_and_growth.statement_observer import StatementObserver
 
 ROWS = 40
 SETUP = (
