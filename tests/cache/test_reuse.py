@@ -21,9 +21,9 @@ from django_switchback.evidence import (
     DependenciesDescribed,
     FileRead,
     MigrationName,
+    MinimalRowsFound,
     NotRun,
     PartFinished,
-    Reduced,
     StepFinished,
     TakenFromCache,
     TouchedElsewhere,
@@ -149,7 +149,7 @@ def test_later_migrations(folder: CacheFolder) -> None:
         msgspec.structs.replace(STEP, outcome="died"),
         TouchedElsewhere(database="sqlite", moment="step", kind="host", address="example.org:80"),
         FileRead(database="sqlite", path="/project/written.txt", kind="file", written=True),
-        Reduced(
+        MinimalRowsFound(
             database="sqlite",
             migration=SECOND,
             phase="cycle",

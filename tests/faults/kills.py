@@ -216,7 +216,7 @@ WORKERS = (
         expects=(verdict("things.0002_acts", "failed", "error", "skipped"), _neighbour),
     ),
     Case(
-        name="SIGKILL of the workers while the fewest rows are looked for",
+        name="SIGKILL of the workers while minimal rows are looked for",
         project=acting(
             back=(
                 "time.sleep(0.3)\n"
@@ -225,7 +225,7 @@ WORKERS = (
             )
         ),
         words=_ONE,
-        strike=Strike(strikes.reducing, strikes.kill_workers),
+        strike=Strike(strikes.minimising, strikes.kill_workers),
         status=(1, 3),
         expects=(verdict("things.0002_acts", "failed", "error", "skipped"), _neighbour),
     ),

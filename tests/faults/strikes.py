@@ -11,7 +11,7 @@ from dataclasses import replace
 import psycopg
 from integration.servers import Team
 
-from django_switchback.evidence import PartFinished, Reducing, StepFinished, StepStarted
+from django_switchback.evidence import Minimising, PartFinished, StepFinished, StepStarted
 from django_switchback.sandbox.postgresql.login import Login
 
 from .case import Live, Process, What, When
@@ -65,9 +65,9 @@ def flagged(word: str) -> When:
     return reached
 
 
-def reducing(live: Live) -> bool:
+def minimising(live: Live) -> bool:
     """Tell whether the fewest rows are looked for."""
-    found = [record for record in live.records if isinstance(record, Reducing)]
+    found = [record for record in live.records if isinstance(record, Minimising)]
     return bool(found) and not found[-1].ended
 
 

@@ -14,7 +14,7 @@ import msgspec
 from rich.console import Console
 
 from django_switchback import evidence
-from django_switchback.evidence import Reduced
+from django_switchback.evidence import MinimalRowsFound
 from django_switchback.report.finding_blocks import finding_block
 from django_switchback.report.grouped_findings import GroupedFinding, grouped_findings
 from django_switchback.report.rules_page import GROUPS
@@ -152,7 +152,9 @@ def _belongs_on_page(case: Case, rule: str) -> bool:
 
 def _without_minimal_rows(shared: GroupedFinding) -> GroupedFinding:
     """Leave out rows that are made fewer from those of all cases of the group, as far as there is time."""
-    exhibits = tuple(exhibit for exhibit in shared.finding.exhibits if not isinstance(exhibit, Reduced))
+    exhibits = tuple(
+        exhibit for exhibit in shared.finding.exhibits if not isinstance(exhibit, MinimalRowsFound)
+    )
     return shared._replace(finding=msgspec.structs.replace(shared.finding, exhibits=exhibits))
 
 

@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 
-from django_switchback.evidence import Classified, Reduced
+from django_switchback.evidence import Classified, MinimalRowsFound
 
 from .making import NUMBER, App, Ran, adds, chain, creates, migration, model, project, switchback
 
@@ -118,8 +118,8 @@ def test_what_managers_remember_is_no_later_trials(tmp_path: Path, database: str
     folder = project(tmp_path / "p", {"things": App(steps, models)}, contrib=["django.contrib.contenttypes"])
     ran = switchback(folder, "--migration", "things.0002_logs", databases=[database])
     assert classified(ran, "0002_logs") == [("step", "rollback", "typical")]
-    [reduced] = ran.of(Reduced)
-    assert [row.table for row in reduced.rows] == ["things_thing"]
-    assert reduced.complete
+    [minimal] = ran.of(MinimalRowsFound)
+    assert [row.table for row in minimal.rows] == ["things_thing"]
+    assert minimal.complete
     # The first way of making trials is enough.
-    assert reduced.trials < 10
+    assert minimal.trials < 10

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from django_switchback.evidence import Reduced
+from django_switchback.evidence import MinimalRowsFound
 
 from .making import App, adds, chain, creates, migration, project, switchback
-from .test_reducing import came_of
+from .test_minimal_rows import came_of
 
 ENDING = """
 def nothing(apps, editor): pass
@@ -47,7 +47,7 @@ def test_what_cannot_be_undone_is_tried_on_copies(tmp_path: Path, way: str) -> N
     folder = project(tmp_path / "shop", {"shop": App(steps)})
     ran = switchback(folder, "--migration", "shop.0002", databases=["postgresql-18"])
     assert ran.verdicts() == {"shop.0002_refuses": "failed"}, ran.out
-    (found,) = ran.of(Reduced)
+    (found,) = ran.of(MinimalRowsFound)
     assert [row.table for row in found.rows] == ["shop_note"]
     assert found.complete
     assert "rows are in the way" in came_of(found.test, folder)
@@ -104,7 +104,7 @@ def test_what_takes_a_number_is_not_blamed_on_other_rows(tmp_path: Path) -> None
     }
     folder = project(tmp_path / "shop", {"shop": App(steps)})
     ran = switchback(folder, "--migration", "shop.0002", databases=["postgresql-18"])
-    found = {item.direction: item for item in ran.of(Reduced) if item.about == "step"}
+    found = {item.direction: item for item in ran.of(MinimalRowsFound) if item.about == "step"}
     assert [row.table for row in found["rollback"].rows] == ["shop_record"]
     assert "DoesNotExist" in came_of(found["rollback"].test, folder)
 
@@ -140,7 +140,7 @@ def mine(apps):
     (folder / "migration_scenarios" / "mine.py").write_text(scenario)
     ran = switchback(folder, "--migration", "shop.0002", databases=["postgresql-18"])
     assert {rule for rule, _ in ran.rules("shop.0002_wide")} == {"rollback-blocked-by-new-rows"}
-    assert len(ran.of(Reduced)) == 1
+    assert len(ran.of(MinimalRowsFound)) == 1
 
 
 def test_constraints_are_asked_as_a_commit_would(tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ def test_constraints_are_asked_as_a_commit_would(tmp_path: Path) -> None:
     steps = {"0001_note": migration(city, creates("Note", *fields)), "0002_no_city": removes}
     folder = project(tmp_path / "shop", {"shop": App(steps)})
     ran = switchback(folder, "--migration", "shop.0002", databases=["postgresql-18"])
-    (found,) = ran.of(Reduced)
+    (found,) = ran.of(MinimalRowsFound)
     assert sorted(row.table for row in found.rows) == ["shop_city", "shop_note"]
     assert found.trials <= 6, "on copies it is looked for again"
 

@@ -18,6 +18,7 @@ from django_switchback.evidence import (
     LiveModelsUsed,
     LiveModelUse,
     MigrationChanged,
+    MinimalRowsFound,
     ModelsDrifted,
     NewCodeTried,
     NotCleanedUp,
@@ -26,7 +27,6 @@ from django_switchback.evidence import (
     Operation,
     Phase,
     Record,
-    Reduced,
     ReleaseMigration,
     RowDifference,
     ScenarioRan,
@@ -169,7 +169,9 @@ def without_part(record: Record) -> dict[str, object]:
     return {name: value for name, value in json.loads(msgspec.json.encode(record)).items() if name != "part"}
 
 
-REDUCED = Reduced("d", TARGET, "cycle", "rollback", "step", 9, (ROW,), "def test(): ...", 4, 0.5, True)
+MINIMAL_ROWS = MinimalRowsFound(
+    "d", TARGET, "cycle", "rollback", "step", 9, (ROW,), "def test(): ...", 4, 0.5, True
+)
 WHOLE: tuple[tuple[Exhibit, dict[str, object]], ...] = tuple(
     (record, {key: [without_part(record)]})
     for key, record in (
@@ -224,7 +226,7 @@ FLAT: tuple[tuple[Exhibit, dict[str, object]], ...] = (
         {"plain_django": {"status": 1, "output": "no"}},
     ),
     (
-        REDUCED,
+        MINIMAL_ROWS,
         {
             "smallest": {
                 "rows": [{"table": "t", "written": "before", "columns": ["id"], "values": {"id": "1"}}],

@@ -22,12 +22,12 @@ from django_switchback.evidence import (
     DatabaseBroken,
     DependenciesDescribed,
     FileRead,
+    MinimalRowsFound,
     NewCodeTried,
     NotRun,
     PartFinished,
     PartRecord,
     ProjectRefused,
-    Reduced,
     StepFinished,
     StepStarted,
     TakenFromCache,
@@ -218,7 +218,7 @@ def _is_passing(record: AnyRecord) -> bool:
     match record:
         case StepFinished():
             return record.outcome in {"timed-out", "died"}
-        case Reduced():
+        case MinimalRowsFound():
             return not record.complete
         case FileRead():
             return record.written

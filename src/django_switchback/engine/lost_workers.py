@@ -17,7 +17,7 @@ def part_after_loss(loss: WorkerLost, part: Part, *, last: bool) -> tuple[tuple[
     reason = str(loss)
     if loss.after is None or last:
         return (DatabaseBroken(database=part.database, reason=reason),), None
-    if loss.reducing:
+    if loss.minimising:
         # Its cycle has finished: as after a crash in its rollback, it is still applied before the next
         # target, but not rolled back again.
         return (), part_without(part, msgspec.structs.replace(loss.after, direction="rollback"))

@@ -6,7 +6,7 @@ import time
 
 from django_switchback import evidence
 from django_switchback.engine.worker_errors import StepEndedWorker, WorkerLost, status_text
-from django_switchback.evidence import AnyRecord, Reducing, StepFinished, StepStarted
+from django_switchback.evidence import AnyRecord, Minimising, StepFinished, StepStarted
 
 MAX_SILENCE_SECONDS = 600.0
 """Seconds without any record after which a worker between steps counts as lost."""
@@ -19,7 +19,7 @@ class StepTimeout:
         self._seconds = seconds
         self._under_way: tuple[StepStarted, float] | None = None
         self._last: StepStarted | None = None
-        self._reducing: Reducing | None = None
+        self._minimising: Minimising | None = None
         self._last_record = time.monotonic()
 
     def observe(self, record: AnyRecord) -> None:
@@ -30,8 +30,8 @@ class StepTimeout:
             self._last = record
         elif isinstance(record, StepFinished):
             self._under_way = None
-        elif isinstance(record, Reducing):
-            self._reducing = None if record.ended else record
+        elif isinstance(record, Minimising):
+            self._minimising = None if record.ended else record
 
     @property
     def is_exceeded(self) -> bool:
@@ -39,13 +39,15 @@ class StepTimeout:
         if self._under_way is not None:
             return time.monotonic() - self._under_way[1] > self._seconds
         # A plain manage.py command may take as long as a step, and writes no record.
-        longest = self._reducing.seconds if self._reducing else max(MAX_SILENCE_SECONDS, 2 * self._seconds)
+        longest = (
+            self._minimising.seconds if self._minimising else max(MAX_SILENCE_SECONDS, 2 * self._seconds)
+        )
         return time.monotonic() - self._last_record > longest
 
     def error(self, status: int | None, output: str) -> StepEndedWorker | WorkerLost:
         """Return the error for a worker that ended with ``status``, or for ``None`` has to be killed."""
         if self._under_way is None:
-            return WorkerLost(status, self._last, output, reducing=self._reducing is not None)
+            return WorkerLost(status, self._last, output, minimising=self._minimising is not None)
         step, began = self._under_way
         failure = evidence.Failure(
             type="TimedOut" if status is None else "ProcessDied",

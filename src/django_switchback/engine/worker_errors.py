@@ -19,17 +19,17 @@ class RunStopping(SwitchbackError):
 class WorkerLost(SwitchbackError):
     """Reports a worker that ended between two steps, or went silent; ``after`` is the preceding step, if any.
 
-    ``reducing``: all steps of that migration had run, and only its minimal rows were still being searched.
+    ``minimising``: all steps of that migration had run, and only its minimal rows were still being searched.
     """
 
     def __init__(
-        self, status: int | None, after: StepStarted | None, output: str, *, reducing: bool = False
+        self, status: int | None, after: StepStarted | None, output: str, *, minimising: bool = False
     ) -> None:
         how = "went silent" if status is None else f"ended with {status_text(status)}"
         where = f"after the {after.direction} of {after.migration}" if after else "before its first step"
         super().__init__(f"a worker {how} {where}: {output.strip() or 'it printed nothing'}")
         self.after = after
-        self.reducing = reducing
+        self.minimising = minimising
 
 
 class WorkerNotStarted(UsageError):

@@ -59,9 +59,9 @@ from django_switchback.evidence.target_records import (
     Covered,
     ExistingRowsLost,
     LiveModelsUsed,
+    MinimalRowsFound,
+    Minimising,
     OperationsRan,
-    Reduced,
-    Reducing,
     ScenarioRan,
     StepFinished,
     StepStarted,
@@ -88,8 +88,8 @@ AnyRecord: TypeAlias = (
     | ExistingRowsLost
     | LiveModelsUsed
     | Classified
-    | Reduced
-    | Reducing
+    | MinimalRowsFound
+    | Minimising
     | Confirmed
     | OldCodeTried
     | OldCodeInDeployWindow

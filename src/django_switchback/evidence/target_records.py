@@ -146,7 +146,7 @@ class Classified(PartRecord, frozen=True, tag="classified"):
     """The fewest rows with which rows are left behind, if values are lost or changed with fewer."""
 
 
-class Reduced(PartRecord, frozen=True, tag="reduced"):
+class MinimalRowsFound(PartRecord, frozen=True, tag="reduced"):
     """A minimal set of rows with which a step failed or snapshots differed, found by delta debugging.
 
     ``on_board`` is the number of rows that the search started with, ``trials`` the number of its steps.
@@ -170,7 +170,7 @@ class Reduced(PartRecord, frozen=True, tag="reduced"):
     without_edge: bool = False
 
 
-class Reducing(PartRecord, frozen=True, tag="reducing"):
+class Minimising(PartRecord, frozen=True, tag="reducing"):
     """Trials on clones, which are no recorded steps, have started or ``ended``; ``seconds`` is their limit.
 
     They search for a minimal set of rows, or try rows that are already there. A worker lost meanwhile does

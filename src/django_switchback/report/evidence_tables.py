@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from django_switchback.evidence import (
     Difference,
+    MinimalRowsFound,
     ModelsDrifted,
     Operation,
-    Reduced,
     RowDifference,
     RowExample,
     ScenarioRan,
@@ -48,7 +48,7 @@ def tabulate(finding: Finding) -> tuple[EvidenceTable, ...]:
         *(_differences(schema.differences) for schema in of_type(shown, exhibits.SchemaDifferences)),
         *(_differences(drift.differences) for drift in of_type(shown, exhibits.DriftedSchema)),
         *(_rows(difference) for rows in of_type(shown, exhibits.RowDifferences) for difference in rows.rows),
-        *map(_minimal_rows, of_type(shown, Reduced)),
+        *map(_minimal_rows, of_type(shown, MinimalRowsFound)),
         _attempts(of_type(shown, StatementTried)),
         _scenarios(of_type(shown, ScenarioRan)),
         _checks(of_type(shown, SystemChecked)),
@@ -58,9 +58,9 @@ def tabulate(finding: Finding) -> tuple[EvidenceTable, ...]:
     return tuple(table for table in tables if table.lines)
 
 
-def smallest_test(finding: Finding) -> str | None:
+def minimal_test(finding: Finding) -> str | None:
     """Return the test that reproduces the finding with minimal rows, if there is one."""
-    return next((reduced.test for reduced in of_type(finding.exhibits, Reduced)), None)
+    return next((minimal.test for minimal in of_type(finding.exhibits, MinimalRowsFound)), None)
 
 
 def migrations_to_write(finding: Finding) -> str | None:
@@ -121,11 +121,11 @@ def _rows(difference: RowDifference) -> EvidenceTable:
     return _table(caption, ("row", "change", "column", "before", "after"), lines or (("", "", "", "", ""),))
 
 
-def _minimal_rows(reduced: Reduced) -> EvidenceTable:
+def _minimal_rows(minimal: MinimalRowsFound) -> EvidenceTable:
     """Return the minimal rows, one line for each relevant value."""
-    limit = "" if reduced.complete else "; fewer may suffice, the time limit was reached"
-    caption = f"Minimal rows that reproduce it ({len(reduced.rows)} of {reduced.on_board}{limit}):"
-    lines = tuple(line for row in reduced.rows for line in _seeded_row(row))
+    limit = "" if minimal.complete else "; fewer may suffice, the time limit was reached"
+    caption = f"Minimal rows that reproduce it ({len(minimal.rows)} of {minimal.on_board}{limit}):"
+    lines = tuple(line for row in minimal.rows for line in _seeded_row(row))
     return _table(caption, ("row", "column", "value"), lines)
 
 

@@ -12,8 +12,8 @@ from django_switchback.report.answers import answer_lines, severity_words
 from django_switchback.report.evidence_tables import (
     EvidenceTable,
     migrations_to_write,
+    minimal_test,
     other_phases,
-    smallest_test,
     tabulate,
 )
 from django_switchback.report.grouped_findings import GroupedFinding
@@ -61,7 +61,7 @@ def finding_block(shared: GroupedFinding, *, verbose: bool = False) -> RenderRes
     if verbose and migrations is not None:
         yield _indented(Text("The migrations to write instead:", style="dim"))
         yield from map(_UnwrappedLine, migrations.splitlines())
-    test = smallest_test(finding)
+    test = minimal_test(finding)
     if verbose and test is not None:
         yield _indented(Text("A test that reproduces it:", style="dim"))
         yield from map(_UnwrappedLine, test.splitlines())

@@ -10,8 +10,8 @@ from django_switchback.report.answers import answer_lines
 from django_switchback.report.evidence_tables import (
     EvidenceTable,
     migrations_to_write,
+    minimal_test,
     other_phases,
-    smallest_test,
     tabulate,
 )
 from django_switchback.report.grouped_findings import GroupedFinding
@@ -87,7 +87,7 @@ def finding_element(shared: GroupedFinding) -> Xml.Element:
     if migrations is not None:
         summary = element("summary", "The migrations to write instead")
         section.append(element("details", summary, code_block(migrations.splitlines())))
-    test = smallest_test(finding)
+    test = minimal_test(finding)
     if test is not None:
         summary = element("summary", "A test that fails until it is corrected")
         section.append(element("details", summary, code_block(test.splitlines())))

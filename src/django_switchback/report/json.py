@@ -125,7 +125,7 @@ def _exhibit(exhibit: exhibits.Exhibit) -> dict[str, Any]:
             return {"rows": rows} | ({"by_nature": True} if by_nature else {})
         case evidence.Confirmed(status=status, output=output):
             return {"plain_django": {"status": status, "output": output}}
-        case evidence.Reduced():
+        case evidence.MinimalRowsFound():
             return {"smallest": _only(exhibit, "rows", "on_board", "trials", "complete", "test")}
         case (
             evidence.ModelsDrifted()

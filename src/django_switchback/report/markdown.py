@@ -11,8 +11,8 @@ from django_switchback.report.empty_tables import empty_table_lines
 from django_switchback.report.evidence_tables import (
     EvidenceTable,
     migrations_to_write,
+    minimal_test,
     other_phases,
-    smallest_test,
     tabulate,
 )
 from django_switchback.report.grouped_findings import GroupedFinding, MigrationReason, ReportSubject
@@ -121,7 +121,7 @@ def _code_to_write(finding: Finding) -> Iterator[str]:
     if migrations is not None:
         yield from ("", "<details><summary>The migrations to write instead</summary>", "")
         yield from (*code_block(tuple(migrations.splitlines()), "python"), "", "</details>")
-    test = smallest_test(finding)
+    test = minimal_test(finding)
     if test is not None:
         yield from ("", "<details><summary>A test that reproduces it</summary>", "")
         yield from (*code_block(tuple(test.splitlines()), "python"), "", "</details>")

@@ -99,7 +99,7 @@ Exhibit: TypeAlias = (
     | DriftedSchema
     | RowDifferences
     | evidence.Confirmed
-    | evidence.Reduced
+    | evidence.MinimalRowsFound
     | evidence.TwoReleases
     | evidence.LiveModelsUsed
     | evidence.MigrationChanged

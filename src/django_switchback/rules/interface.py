@@ -18,6 +18,7 @@ from django_switchback.evidence import (
     MigrationChanged,
     MigrationFact,
     MigrationName,
+    MinimalRowsFound,
     ModelsDrifted,
     NewCodeTried,
     NotCleanedUp,
@@ -26,7 +27,6 @@ from django_switchback.evidence import (
     OldCodeTried,
     OperationsRan,
     Phase,
-    Reduced,
     ScenarioRan,
     SchemaDrifted,
     ScratchFinished,
@@ -135,7 +135,7 @@ class TargetEvidence(Value, frozen=True):
     steps: tuple[StepFinished, ...] = ()
     comparisons: tuple[Compared, ...] = ()
     classified: tuple[Classified, ...] = ()
-    reduced: tuple[Reduced, ...] = ()
+    minimal_rows: tuple[MinimalRowsFound, ...] = ()
     confirmed: tuple[Confirmed, ...] = ()
     old_code: tuple[OldCodeTried, ...] = ()
     new_code: tuple[NewCodeTried, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from django_switchback.evidence import Compared, Direction, Reduced, StepFinished
+from django_switchback.evidence import Compared, Direction, MinimalRowsFound, StepFinished
 from django_switchback.rules.interface import TargetEvidence
 from django_switchback.rules.steps import effective_direction
 
@@ -16,7 +16,7 @@ def direction_before(comparison: Compared) -> Direction:
 
 def minimal_rows(
     target: TargetEvidence, seen: StepFinished | Compared, change: Literal["values", "left"] | None = None
-) -> tuple[Reduced, ...]:
+) -> tuple[MinimalRowsFound, ...]:
     """Return the record of minimal rows, for one kind of ``change`` if given; empty if there is none."""
     about, direction = (
         (seen.moment, direction_before(seen))
@@ -26,7 +26,7 @@ def minimal_rows(
     subject = seen.phase, seen.without_edge, about, direction
     return tuple(
         record
-        for record in target.reduced
+        for record in target.minimal_rows
         if (record.phase, record.without_edge, record.about, record.direction) == subject
         and change in {None, record.change}
     )[:1]

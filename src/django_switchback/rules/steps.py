@@ -240,7 +240,7 @@ def _shown_by_old_rows(target: TargetEvidence, entry: Classified) -> bool:
     subject = entry.phase, entry.without_edge, entry.about, entry.direction
     found = [
         record.rows
-        for record in target.reduced
+        for record in target.minimal_rows
         if (record.phase, record.without_edge, record.about, record.direction) == subject
     ]
     return any(found) and all(row.written == "before" for rows in found for row in rows)

@@ -16,7 +16,7 @@ import pytest
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback import evidence
-from django_switchback.evidence import DatabaseBroken, Reduced
+from django_switchback.evidence import DatabaseBroken, MinimalRowsFound
 from django_switchback.sandbox.interface import Server
 from django_switchback.worker.guard.database_urls import sandbox_url
 from django_switchback.worker.minimise.search import MinimalRows, RowSearch, SearchResult
@@ -88,7 +88,7 @@ class Run(NamedTuple):
     """What a rehearsal of the shop found on one database."""
 
     database: str
-    reduced: tuple[Reduced, ...]
+    minimal_rows: tuple[MinimalRowsFound, ...]
     broken: tuple[DatabaseBroken, ...]
 
 
@@ -107,7 +107,7 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     records = evidence.read(log)
     return Run(
         str(request.param),
-        tuple(record for record in records if isinstance(record, Reduced)),
+        tuple(record for record in records if isinstance(record, MinimalRowsFound)),
         tuple(record for record in records if isinstance(record, DatabaseBroken)),
     )
 
@@ -127,10 +127,10 @@ def test_the_fewest_rows(run: Run) -> None:
                 for row in record.rows
             ),
         )
-        for record in run.reduced
+        for record in run.minimal_rows
     }
     assert found == {name: SMALLEST[name] for name in expected(run)}
-    assert all(record.complete and record.on_board > 20 for record in run.reduced)
+    assert all(record.complete and record.on_board > 20 for record in run.minimal_rows)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_what_does_not_show_is_looked_for_again(
 
 def test_content_types_are_named(run: Run) -> None:
     """A content type, which has another key in every database, is asked for by what it stands for."""
-    test = next(record.test for record in run.reduced if record.migration.name == "0002_loses_values")
+    test = next(record.test for record in run.minimal_rows if record.migration.name == "0002_loses_values")
     assert 'about_id=apps.get_model("contenttypes.ContentType").objects.get_or_create(app_label=' in test
 
 
@@ -189,7 +189,7 @@ def test_what_makemigrations_would_ask_about_is_no_crash(run: Run) -> None:
 
 def outcomes(run: Run, server: Server, project: Path, folder: Path) -> dict[str, str]:
     """Run the tests that came with the rows against ``project``; return how each one ended, by migration."""
-    for record in run.reduced:
+    for record in run.minimal_rows:
         (folder / f"test_{record.migration.name}.py").write_text(record.test)
     address = server.factory().create("shop")
     try:

@@ -40,14 +40,14 @@ def minimise(
     raise :class:`OutOfTime`: the best set so far is returned as incomplete, or ``None`` if there is none yet.
     """
     search = _QuickXplain(items, reproduces, needs or {}, empty_set_passes=empty_set_passes)
-    smallest: frozenset[T] | None = None
+    minimal: frozenset[T] | None = None
     complete = True
     try:
         for fewer in search.shrinking_sets():
-            smallest = fewer
+            minimal = fewer
     except OutOfTime:
         complete = False
-    return None if smallest is None else MinimalSet(search.ordered(smallest), search.trials, complete)
+    return None if minimal is None else MinimalSet(search.ordered(minimal), search.trials, complete)
 
 
 class _QuickXplain(Generic[T]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 
-from django_switchback.evidence import Direction, Reduced, Reducing, Rows
+from django_switchback.evidence import Direction, MinimalRowsFound, Minimising, Rows
 from django_switchback.worker.cycle.context import PartContext, migration_name
 from django_switchback.worker.cycle.result import CycleResult
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
@@ -68,7 +68,7 @@ class Minimiser:
 
     def _record_result(self, symptom: Symptom, on_board: int, result: SearchResult, seconds: float) -> None:
         self._context.log.add(
-            Reduced(
+            MinimalRowsFound(
                 database=self._context.database,
                 migration=migration_name(self._key),
                 phase="cycle",
@@ -102,4 +102,4 @@ class Minimiser:
 def record_trials(context: PartContext, key: MigrationKey, seconds: float, *, ended: bool) -> None:
     """Record the start or end of trials of ``key`` that take up to ``seconds`` and are no recorded steps."""
     name = migration_name(key)
-    context.log.add(Reducing(database=context.database, migration=name, seconds=seconds, ended=ended))
+    context.log.add(Minimising(database=context.database, migration=name, seconds=seconds, ended=ended))

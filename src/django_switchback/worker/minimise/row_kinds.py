@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from django_switchback.evidence import Direction, Rows
 
 ROW_KINDS: tuple[Rows, ...] = ("none", "typical", "edge", "new")
-"""Row kinds, from the smallest to the largest."""
+"""Row kinds, from no rows to all."""
 ROW_KINDS_WITHOUT_EDGE: tuple[Rows, ...] = ("none", "typical", "new")
 """Row kinds for the cycle repeated without edge rows, after edge rows made the forward step fail."""
 OLD: tuple[Rows, ...] = ("none", "typical")
@@ -42,11 +42,11 @@ def minimal_row_kinds(
             symptom: bounds.narrowed(rows, shows=symptom in shown)
             for symptom, bounds in bounds_by_symptom.items()
         }
-    smallest = {symptom: bounds.shows for symptom, bounds in bounds_by_symptom.items()}
-    blamed = {symptom for symptom, rows in smallest.items() if rows == "new" and symptom[0] == "restored"}
+    minimal = {symptom: bounds.shows for symptom, bounds in bounds_by_symptom.items()}
+    blamed = {symptom for symptom, rows in minimal.items() if rows == "new" and symptom[0] == "restored"}
     if blamed:
-        smallest |= dict.fromkeys(blamed.difference(shows("new")), old)
-    return smallest
+        minimal |= dict.fromkeys(blamed.difference(shows("new")), old)
+    return minimal
 
 
 class _KnownBounds(NamedTuple):

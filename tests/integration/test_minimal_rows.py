@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from django_switchback.evidence import Reduced, Reducing
+from django_switchback.evidence import MinimalRowsFound, Minimising
 
 from .making import App, adds, chain, creates, migration, project, switchback
 
@@ -61,8 +61,8 @@ def test_a_trial_costs_the_search_alone(tmp_path: Path, act: str, database: str)
         "shop.0002_refuses": "failed",
         "shop.0003_text": "passed",
     }
-    assert ran.of(Reducing), "it was looked for"
-    assert not ran.of(Reduced)
+    assert ran.of(Minimising), "it was looked for"
+    assert not ran.of(MinimalRowsFound)
 
 
 def test_values_that_their_field_cannot_read_are_left_alone(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_values_that_their_field_cannot_read_are_left_alone(tmp_path: Path) -> N
     (folder / "shop" / "pairs.py").write_text(PAIRS)
     ran = switchback(folder, "--migration", "shop.0002")
     assert ran.verdicts() == {"shop.0002_name": "failed"}, ran.out
-    (found,) = ran.of(Reduced)
+    (found,) = ran.of(MinimalRowsFound)
     (row,) = found.rows
     assert row.values["pairs"] not in (None, "''")
     assert 'put(apps, "shop.Note"' in found.test
@@ -98,7 +98,7 @@ def test_rows_that_refer_to_each_other_make_a_test_too(tmp_path: Path) -> None:
     )
     folder = project(tmp_path / "shop", {"shop": App(steps)})
     ran = switchback(folder, "--migration", "shop.0004")
-    (found,) = ran.of(Reduced)
+    (found,) = ran.of(MinimalRowsFound)
     assert sorted(row.table for row in found.rows) == ["shop_athlete", "shop_team"]
     out = came_of(found.test, folder)
     assert "assert [(1, None)] == [(1, 1)]" in out, out
@@ -124,7 +124,7 @@ def test_rows_that_a_migration_of_another_app_made_are_reached(tmp_path: Path) -
     apps = {"places": App({**places, "0002_fills": fills}), "shop": App(shop)}
     folder = project(tmp_path / "shop", apps)
     ran = switchback(folder, "--migration", "shop.0002")
-    (found,) = ran.of(Reduced)
+    (found,) = ran.of(MinimalRowsFound)
     assert [row.table for row in found.rows] == ["shop_note"], "the city is no row of ours"
     assert 'BEFORE = [("places", "0002_fills"), ("shop", "0001_note")]' in found.test
     out = came_of(found.test, folder)
@@ -148,7 +148,7 @@ def test_a_row_of_each_table_that_the_finding_shows(tmp_path: Path, database: st
     )
     folder = project(tmp_path / "shop", {"shop": App(steps)})
     ran = switchback(folder, "--migration", "shop.0004", databases=[database])
-    found, *_ = ran.of(Reduced)
+    found, *_ = ran.of(MinimalRowsFound)
     assert sorted(row.table for row in found.rows) == ["shop_area", "shop_bay", "shop_zone"]
 
 
@@ -173,6 +173,6 @@ def test_models_that_a_trial_left_changed(tmp_path: Path) -> None:
     )
     folder = project(tmp_path / "shop", {"shop": App(steps)})
     ran = switchback(folder, "--migration", "shop.0002", databases=["sqlite"])
-    (found,) = ran.of(Reduced)
+    (found,) = ran.of(MinimalRowsFound)
     assert len(found.rows) == 2, ran.out
     assert {row.values["name"] for row in found.rows} == {None}
