@@ -38,6 +38,8 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    # Django 6.1 checks that it is there for the GIN index of Wagtail's search on PostgreSQL.
+    "django.contrib.postgres",
     "django.contrib.staticfiles",
     "django.contrib.sitemaps",
 ]
