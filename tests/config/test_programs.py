@@ -57,6 +57,19 @@ def test_a_program_beside_the_interpreter(tmp_path: Path) -> None:
     assert (named.settings, named.initial_settings) == ("a.b", "")
 
 
+def test_packages_that_run_django_are_named(tmp_path: Path) -> None:
+    """A package that ``python -m`` runs is a program too; one that is run for something else is not."""
+    python = install(tmp_path / "env", package="tool", program="tool", text="print('no Django')\n")
+    for package, text in (("tickets", SETS + CALLS), ("helper", "print('no Django')\n")):
+        library = Path(install(tmp_path / "env", package=package, program=package, text="")).parents[1]
+        library /= "lib/python3.12/site-packages"
+        (library / package / "__main__.py").write_text(text)
+        (library / f"{package}-1.dist-info/RECORD").write_text(f"{package}/__main__.py,,\n")
+    assert django_programs(python, "") == ("python -m tickets",)
+    with pytest.raises(UsageError, match=r'--manage "python -m tickets"$'):
+        load_config({"python": python}, {}, tmp_path)
+
+
 @pytest.mark.parametrize(
     ("dotenv", "environ", "found"),
     [

@@ -7,7 +7,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from importlib.metadata import Distribution, EntryPoint, distributions
+from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
 from django_switchback.config.kinds import BadValue, without_password
@@ -73,11 +73,11 @@ def django_programs(python: str, settings: str) -> tuple[str, ...]:
     If the package of the module ``settings`` has some, only these. Nothing is imported.
     """
     found = {
-        point.name: point.module.partition(".")[0]
+        program: package
         for distribution in distributions(path=_library_folders(python))
         if distribution.metadata["Name"] != "Django"
-        for point in distribution.entry_points
-        if point.group == "console_scripts" and any(map(_runs_django, _modules(distribution, point)))
+        for program, package, modules in (*_scripts(distribution), *_runnable_packages(distribution))
+        if any(map(_runs_django, modules))
     }
     package = settings.partition(".")[0]
     return tuple(
@@ -91,12 +91,25 @@ def _library_folders(python: str) -> list[str]:
     return [str(path) for path in Path(python).parent.parent.glob("lib/python3*/site-packages")]
 
 
-def _modules(distribution: Distribution, point: EntryPoint) -> Iterator[Path]:
-    path = point.module.replace(".", "/")
-    for name in (f"{path}.py", f"{path}/__init__.py"):
-        file = Path(str(distribution.locate_file(name)))
-        if file.is_file():
-            yield file
+def _scripts(distribution: Distribution) -> Iterator[tuple[str, str, list[Path]]]:
+    """Yield the console scripts of a distribution, with the package and the files of each."""
+    for point in distribution.entry_points:
+        if point.group == "console_scripts":
+            path = point.module.replace(".", "/")
+            modules = _files(distribution, f"{path}.py", f"{path}/__init__.py")
+            yield point.name, point.module.partition(".")[0], modules
+
+
+def _runnable_packages(distribution: Distribution) -> Iterator[tuple[str, str, list[Path]]]:
+    """Yield the packages of a distribution that ``python -m`` runs, with their files."""
+    for file in distribution.files or ():
+        if file.name == "__main__.py" and len(file.parts) == 2:
+            yield f"python -m {file.parts[0]}", file.parts[0], _files(distribution, str(file))
+
+
+def _files(distribution: Distribution, *names: str) -> list[Path]:
+    files = (Path(str(distribution.locate_file(name))) for name in names)
+    return [file for file in files if file.is_file()]
 
 
 def _runs_django(module: Path) -> bool:

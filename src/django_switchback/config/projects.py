@@ -36,7 +36,8 @@ class ProjectNotFound(UsageError):
 
 def manage_options(programs: tuple[str, ...]) -> str:
     """Return the options that name ``programs``, for a message; with a placeholder if there are none."""
-    return " or ".join(f"--manage {program}" for program in programs or ("PROGRAM",))
+    names = (f'"{program}"' if " " in program else program for program in programs or ("PROGRAM",))
+    return " or ".join(f"--manage {name}" for name in names)
 
 
 class SettingsNotFound(UsageError):
