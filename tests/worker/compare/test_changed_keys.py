@@ -9,7 +9,7 @@ import pytest
 from django.db.migrations.state import ModelState, ProjectState
 
 from django_switchback.worker.compare.changed_keys import IN_REAPPLY, IN_ROLLBACK, IN_UNWIND, with_stable_keys
-from django_switchback.worker.compare.cycle_differences import restored_difference
+from django_switchback.worker.compare.cycle_differences import cycle_rollback_difference
 from django_switchback.worker.compare.generic_references import DJANGO_NAMES, ModelTables, model_tables
 from django_switchback.worker.compare.snapshots import (
     Snapshot,
@@ -353,7 +353,7 @@ def test_links_to_a_row_of_the_target(before: tuple[str, ...], restored: tuple[s
     """A new link cannot stay without the row that the target inserted, and has to stay with any other."""
     after, old = grouped(*before, "new"), grouped(*before)
     loaded = grouped(*before, "new", links=(("1", (*before, "new")[0]),))
-    found = restored_difference(
+    found = cycle_rollback_difference(
         old,
         after,
         loaded,

@@ -11,7 +11,7 @@ from django_switchback.worker.compare.side_effects import apply_side_effects
 from django_switchback.worker.compare.snapshots import Keys, Snapshot
 
 
-def restored_difference(
+def cycle_rollback_difference(
     before: Snapshot,
     after: Snapshot,
     loaded: Snapshot,
@@ -37,7 +37,7 @@ def restored_difference(
     )
 
 
-def reapplied_difference(
+def cycle_reapply_difference(
     before: Snapshot, after: Snapshot, loaded: Snapshot, again: Snapshot, *, tables_of: ModelTables
 ) -> Comparison:
     """Return the differences after the target was applied again; see :func:`snapshots.reapply_difference`."""

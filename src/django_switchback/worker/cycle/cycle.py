@@ -10,7 +10,10 @@ from django.db.migrations.state import ProjectState
 from django_switchback.evidence import Comparison, Direction, Rows
 from django_switchback.scenarios.declaring import ScenarioPoint
 from django_switchback.worker.compare import snapshots
-from django_switchback.worker.compare.cycle_differences import reapplied_difference, restored_difference
+from django_switchback.worker.compare.cycle_differences import (
+    cycle_reapply_difference,
+    cycle_rollback_difference,
+)
 from django_switchback.worker.compare.generic_references import model_tables
 from django_switchback.worker.compare.inserted_rows import inserted_keys, reinserted_rows
 from django_switchback.worker.compare.renames import renamed_tables, with_old_names
@@ -167,7 +170,7 @@ class Cycle:
         result = self._add_change("rollback", with_new_rows, after_rollback, result)
         rollback_difference = self._observer.compare(
             partial(
-                restored_difference,
+                cycle_rollback_difference,
                 before,
                 after,
                 with_new_rows,
@@ -229,7 +232,11 @@ class Cycle:
             reinserted=reinserted_rows(result.inserted, restored, after_reapply),
             reapply_difference=self._observer.compare(
                 partial(
-                    reapplied_difference, before, after, loaded, tables_of=model_tables((state, after_state))
+                    cycle_reapply_difference,
+                    before,
+                    after,
+                    loaded,
+                    tables_of=model_tables((state, after_state)),
                 ),
                 after_reapply,
                 after,
