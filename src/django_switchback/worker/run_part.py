@@ -19,7 +19,7 @@ from django_switchback.worker.manage.plain_migrate import MigrateConfirmer
 from django_switchback.worker.manage.preloaded_process import WarmManage
 from django_switchback.worker.migrate.migrator import Migrator
 from django_switchback.worker.migrate.steps import MigrationKey
-from django_switchback.worker.phases import backup, checkpoints, from_scratch
+from django_switchback.worker.phases import backup, checkpoints, migrate_to_head
 from django_switchback.worker.phases.other_databases import migrate_others, seed_others
 from django_switchback.worker.phases.target_cycles import Walk
 from django_switchback.worker.phases.unwind import unwind
@@ -109,12 +109,12 @@ def _run_phases(
             Walk(msgspec.structs.replace(context, others=others), saved).run()
         return context.sandboxes.current
     if part.kind == "backup":
-        backup.verify_backup(context, config, from_scratch.migrate_empty_database(context).applied)
+        backup.verify_backup(context, config, migrate_to_head.migrate_empty_database(context).applied)
         return context.sandboxes.current
     if part.kind == "checkpoints":
-        return context.run_in_fork(lambda _: from_scratch.migrate_empty_database(context)).address
+        return context.run_in_fork(lambda _: migrate_to_head.migrate_empty_database(context)).address
     to_head = msgspec.structs.replace(context, quiet=part.already_recorded)
-    applied, address = context.run_in_fork(lambda _: from_scratch.migrate_empty_database(to_head))
+    applied, address = context.run_in_fork(lambda _: migrate_to_head.migrate_empty_database(to_head))
     context.sandboxes.switch(address)
     # Apart too: the states of all models, and what the checks import, are gone before the unwind.
     context.run_in_fork(lambda _: _check(to_head, Path(config.project), applied))
@@ -150,7 +150,7 @@ def _other_databases(
 @STOPWATCH.phase("checks")
 def _check(context: PartContext, root: Path, applied: Collection[MigrationKey]) -> None:
     """Record what Django's checks and the comparison of models, migrations and database say at head."""
-    from_scratch.system_checks(context, root)
-    drifted = from_scratch.model_drift(context)
+    migrate_to_head.system_checks(context, root)
+    drifted = migrate_to_head.model_drift(context)
     if len(applied) == len(context.migrator.plan):
-        from_scratch.schema_drift(context, drifted)
+        migrate_to_head.schema_drift(context, drifted)

@@ -12,7 +12,7 @@ from django_switchback.worker.cycle.context import PartContext, django_key
 from django_switchback.worker.migrate import whole_migrate
 from django_switchback.worker.migrate.migrator import Migrator
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
-from django_switchback.worker.phases import from_scratch
+from django_switchback.worker.phases import migrate_to_head
 from django_switchback.worker.project.sandboxes import SandboxSwitcher
 from django_switchback.worker.seed.recipes import builtin
 from django_switchback.worker.seed.seeder import Seeder
@@ -52,7 +52,7 @@ def _migrate_to_head(context: PartContext, migrator: Migrator) -> bool:
     migrator.prepare()
     applied = MigrationRecorder(migrator.connection).applied_migrations()
     unappliable = set(map(django_key, context.part.unappliable))
-    from_scratch.add_dependents(migrator, unappliable)
+    migrate_to_head.add_dependents(migrator, unappliable)
     keys = [key for key in migrator.plan if key not in unappliable and key not in applied]
     failed: list[MigrationKey] = []
 
