@@ -19,7 +19,7 @@ from django_switchback.worker.cycle.context import PartContext, migration_name
 from django_switchback.worker.cycle.receiver_writes import SignalObserver, writes_with_nothing_to_do
 from django_switchback.worker.cycle.result import Change
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
-from django_switchback.worker.phases.log_cycle import record_change, record_comparison
+from django_switchback.worker.phases.log_evidence.log_cycle import record_change, record_comparison
 from django_switchback.worker.snapshot.large_tables.hashed_rows import is_same
 
 UNWIND_ROWS: Rows = "typical"

@@ -22,8 +22,8 @@ from django_switchback.worker.cycle.context import PartContext, migration_name
 from django_switchback.worker.cycle.result import Change, CycleResult
 from django_switchback.worker.migrate.steps import MigrationKey
 from django_switchback.worker.minimise.row_kinds import SymptomKey
-from django_switchback.worker.phases.log_deploy_window import statements_tried
-from django_switchback.worker.phases.log_statements import sound_statements
+from django_switchback.worker.phases.log_evidence.log_deploy_window import statements_tried
+from django_switchback.worker.phases.log_evidence.log_statements import sound_statements
 from django_switchback.worker.source.live_models import live_model_uses
 
 

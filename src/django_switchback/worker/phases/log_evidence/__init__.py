@@ -1,0 +1,1 @@
+"""Logs what the cycles and the unwind have shown."""
