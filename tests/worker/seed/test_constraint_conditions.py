@@ -9,7 +9,7 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Length, Lower
 from django.db.models.lookups import Exact, GreaterThan
 
-from django_switchback.worker.seed.constraint_conditions import (
+from django_switchback.worker.seed.constraints.conditions import (
     UnsupportedCondition,
     evaluate,
     field_names_in,

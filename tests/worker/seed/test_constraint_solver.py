@@ -8,8 +8,8 @@ import pytest
 from django.db.models import F, Q
 from django.db.models.lookups import GreaterThan
 
-from django_switchback.worker.seed.constraint_conditions import evaluate
-from django_switchback.worker.seed.constraint_solver import solutions
+from django_switchback.worker.seed.constraints.conditions import evaluate
+from django_switchback.worker.seed.constraints.solver import solutions
 
 LINKS = [f"link{number}" for number in range(12)]
 POOLS: dict[str, list[Any]] = {name: [1, 2, 3, None] for name in LINKS}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from django_switchback.worker.seed.order import dependency_order
+from django_switchback.worker.seed.references.order import dependency_order
 
 NONE: dict[str, frozenset[str]] = {}
 

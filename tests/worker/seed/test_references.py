@@ -12,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.seed.insert import insert
 from django_switchback.worker.seed.interface import Model
-from django_switchback.worker.seed.references import ReferencedKeys
+from django_switchback.worker.seed.references.referred_keys import ReferencedKeys
 
 from .support import created, model
 

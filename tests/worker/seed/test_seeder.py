@@ -13,7 +13,7 @@ from django.db.models import F, Q
 
 from django_switchback.worker.seed.constants.migration import constants_of_operations
 from django_switchback.worker.seed.interface import RowRequest, SeedCoverage
-from django_switchback.worker.seed.references import ReferencedKeys
+from django_switchback.worker.seed.references.referred_keys import ReferencedKeys
 from django_switchback.worker.seed.seeder import Seeder
 
 from .support import content_types, created, dropped, model, rows

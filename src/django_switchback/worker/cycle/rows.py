@@ -15,7 +15,7 @@ from django_switchback.worker.compare.snapshots import Keys, Snapshot
 from django_switchback.worker.cycle.context import PartContext
 from django_switchback.worker.migrate.named_models import models_named_in
 from django_switchback.worker.migrate.steps import MigrationKey
-from django_switchback.worker.seed.equal_values import write_equal_rows
+from django_switchback.worker.seed.constraints.equal_values import write_equal_rows
 from django_switchback.worker.seed.interface import NewRows, SeedCoverage
 from django_switchback.worker.seed.row_counts import managed_models
 

@@ -24,7 +24,7 @@ from django_switchback.worker.minimise.symptom import (
 from django_switchback.worker.minimise.trial_database import Isolation, TrialDatabase
 from django_switchback.worker.minimise.trial_rows import SeededRows
 from django_switchback.worker.minimise.write_test import TestSubject, render_test
-from django_switchback.worker.seed.order import dependency_order
+from django_switchback.worker.seed.references.order import dependency_order
 from django_switchback.worker.snapshot.interface import RowTexts
 
 

@@ -21,8 +21,8 @@ from django_switchback.worker.minimise.rows import (
     insert_rows,
     rows_between,
 )
-from django_switchback.worker.seed.generic_foreign_keys import is_content_type, is_permission
 from django_switchback.worker.seed.interface import Model, NewRows, SeedCoverage, referred_model
+from django_switchback.worker.seed.references.generic_foreign_keys import is_content_type, is_permission
 from django_switchback.worker.seed.row_counts import models_by_snapshot_name
 from django_switchback.worker.snapshot.interface import RowTexts, Schema
 from django_switchback.worker.table_names import ForeignKeys, foreign_keys

@@ -16,7 +16,7 @@ from django_switchback.worker.minimise.literals import literal, selection
 from django_switchback.worker.minimise.required_apps import required_apps
 from django_switchback.worker.minimise.rows import RowId, RowReferences
 from django_switchback.worker.minimise.trial_rows import ModelRow
-from django_switchback.worker.seed.order import dependency_order
+from django_switchback.worker.seed.references.order import dependency_order
 from django_switchback.worker.snapshot.table_layout import quote_identifier
 
 _WIDTH = 100

@@ -19,7 +19,7 @@ from django_switchback.worker.release.two_releases.plan import two_releases
 from django_switchback.worker.seed.batches import RowInserter
 from django_switchback.worker.seed.interface import Field, Model, RowRequest, referred_model
 from django_switchback.worker.seed.model_fields import has_database_default
-from django_switchback.worker.seed.references import KeysInUse
+from django_switchback.worker.seed.references.referred_keys import KeysInUse
 from django_switchback.worker.seed.row_counts import models_by_snapshot_name
 from django_switchback.worker.seed.seeder import Seeder
 from django_switchback.worker.snapshot.interface import Schema

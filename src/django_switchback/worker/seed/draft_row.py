@@ -8,8 +8,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from django_switchback.worker.seed import constraint_conditions, constraint_solver
-from django_switchback.worker.seed.generic_foreign_keys import generic_foreign_keys
+from django_switchback.worker.seed.constraints import conditions as constraint_conditions
+from django_switchback.worker.seed.constraints import solver as constraint_solver
+from django_switchback.worker.seed.constraints.unique_conflicts import getter
 from django_switchback.worker.seed.interface import (
     Field,
     Model,
@@ -22,8 +23,8 @@ from django_switchback.worker.seed.interface import (
     target_field,
 )
 from django_switchback.worker.seed.model_fields import ModelShape, UniqueFields, has_database_default
+from django_switchback.worker.seed.references.generic_foreign_keys import generic_foreign_keys
 from django_switchback.worker.seed.tables import SeedContext
-from django_switchback.worker.seed.unique_conflicts import getter
 from django_switchback.worker.seed.values import field_values, words
 from django_switchback.worker.seed.values.value_request import ValueRequest
 

@@ -10,9 +10,9 @@ from django.db import models
 from django.db.models import NOT_PROVIDED, Q
 from django.db.models.constraints import BaseConstraint, CheckConstraint, UniqueConstraint
 
-from django_switchback.worker.seed import constraint_conditions
-from django_switchback.worker.seed.generic_foreign_keys import generic_foreign_keys
+from django_switchback.worker.seed.constraints import conditions as constraint_conditions
 from django_switchback.worker.seed.interface import Field, Model, referred_model
+from django_switchback.worker.seed.references.generic_foreign_keys import generic_foreign_keys
 
 
 class UniqueFields(NamedTuple):

@@ -10,11 +10,11 @@ from django.db.models import F, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from django_switchback.worker.seed.batches import RowInserter
-from django_switchback.worker.seed.equal_values import write_equal_rows
+from django_switchback.worker.seed.constraints.equal_values import write_equal_rows
 from django_switchback.worker.seed.insert import key_fields
 from django_switchback.worker.seed.interface import EDGE_PROFILES, Field, Model, NewRows, RowRequest
 from django_switchback.worker.seed.recipes.interface import empty_reason, recipes_for
-from django_switchback.worker.seed.references_to_inserted import Key, requests_for_references
+from django_switchback.worker.seed.references.references_to_inserted import Key, requests_for_references
 from django_switchback.worker.seed.row_counts import RowCounts
 from django_switchback.worker.seed.tables import SeedContext
 from django_switchback.worker.seed.transaction import fill_tables

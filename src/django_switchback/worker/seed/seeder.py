@@ -29,7 +29,7 @@ from django_switchback.worker.seed.missing_rows import MissingRows, table_finger
 from django_switchback.worker.seed.recipes import builtin
 from django_switchback.worker.seed.recipes.interface import Recipe, empty_reason
 from django_switchback.worker.seed.recipes.type_references import type_references
-from django_switchback.worker.seed.references_to_inserted import Key
+from django_switchback.worker.seed.references.references_to_inserted import Key
 from django_switchback.worker.seed.row_counts import RowCounts
 from django_switchback.worker.seed.tables import SeedContext
 from django_switchback.worker.seed.transaction import fill_tables, referred_models_first

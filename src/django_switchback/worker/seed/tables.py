@@ -14,13 +14,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
 from django_switchback.worker.seed.application.head_checks import HeadChecks
+from django_switchback.worker.seed.constraints.unique_conflicts import UsedValues, comparable
 from django_switchback.worker.seed.declared_fields import DeclaredFields
-from django_switchback.worker.seed.generic_foreign_keys import (
-    GenericForeignKeyColumns,
-    fits,
-    is_content_type,
-    is_permission,
-)
 from django_switchback.worker.seed.interface import (
     Field,
     Model,
@@ -31,9 +26,14 @@ from django_switchback.worker.seed.interface import (
     target_field,
 )
 from django_switchback.worker.seed.model_fields import ModelShape, shape_for_both
-from django_switchback.worker.seed.references import ReferencedKeys
+from django_switchback.worker.seed.references.generic_foreign_keys import (
+    GenericForeignKeyColumns,
+    fits,
+    is_content_type,
+    is_permission,
+)
+from django_switchback.worker.seed.references.referred_keys import ReferencedKeys
 from django_switchback.worker.seed.row_counts import RowCounts
-from django_switchback.worker.seed.unique_conflicts import UsedValues, comparable
 from django_switchback.worker.seed.values.rng import seeded_rng
 from django_switchback.worker.seed.values.text_forms import TextForm
 

@@ -10,8 +10,8 @@ from django.db import IntegrityError, transaction
 from django_switchback.worker.seed.application.limits import allowed_rows
 from django_switchback.worker.seed.batches import RowInserter
 from django_switchback.worker.seed.interface import Model, RowRequest, RowWith, referred_model
-from django_switchback.worker.seed.order import dependency_order
 from django_switchback.worker.seed.recipes.interface import recipes_for
+from django_switchback.worker.seed.references.order import dependency_order
 
 
 class FilledTables(NamedTuple):

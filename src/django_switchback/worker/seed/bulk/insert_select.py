@@ -9,9 +9,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from django.db.models import AutoField
 
-from django_switchback.worker.seed import constraint_conditions
 from django_switchback.worker.seed.bulk.distinct import NUMBER, distinct_expression
-from django_switchback.worker.seed.generic_foreign_keys import generic_foreign_keys, is_content_type
+from django_switchback.worker.seed.constraints import conditions as constraint_conditions
 from django_switchback.worker.seed.insert import key_fields
 from django_switchback.worker.seed.interface import (
     Field,
@@ -22,6 +21,10 @@ from django_switchback.worker.seed.interface import (
     target_field,
 )
 from django_switchback.worker.seed.model_fields import ModelShape, UniqueFields, further_uniques, shape_of
+from django_switchback.worker.seed.references.generic_foreign_keys import (
+    generic_foreign_keys,
+    is_content_type,
+)
 
 BATCH_ROWS = 50_000
 """Rows per statement; bounds the server's queue of deferred constraint checks."""

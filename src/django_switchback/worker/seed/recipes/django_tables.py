@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from itertools import product
 
-from django_switchback.worker.seed.generic_foreign_keys import is_content_type, is_permission
 from django_switchback.worker.seed.interface import Model, ModelRowValues
 from django_switchback.worker.seed.recipes.interface import Recipe
+from django_switchback.worker.seed.references.generic_foreign_keys import is_content_type, is_permission
 from django_switchback.worker.seed.tables import SeedContext
 
 _ACTIONS = ("add", "change", "delete", "view")

@@ -7,9 +7,12 @@ import json
 from django.conf import settings
 from django.db import models
 
-from django_switchback.worker.seed.generic_foreign_keys import generic_foreign_keys, is_content_type
 from django_switchback.worker.seed.interface import Model, ModelRowValues, referred_model
 from django_switchback.worker.seed.recipes.interface import Recipe, field_names
+from django_switchback.worker.seed.references.generic_foreign_keys import (
+    generic_foreign_keys,
+    is_content_type,
+)
 from django_switchback.worker.seed.tables import SeedContext
 
 

@@ -11,14 +11,14 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from django_switchback.worker.seed.generic_foreign_keys import (
+from django_switchback.worker.seed.interface import Field, Model, RowRequest, referred_model
+from django_switchback.worker.seed.recipes.interface import Recipe, recipes_for
+from django_switchback.worker.seed.references.generic_foreign_keys import (
     fits,
     generic_foreign_keys,
     is_content_type,
     is_permission,
 )
-from django_switchback.worker.seed.interface import Field, Model, RowRequest, referred_model
-from django_switchback.worker.seed.recipes.interface import Recipe, recipes_for
 from django_switchback.worker.seed.tables import SeedContext
 
 _FIRST_ROW_NUMBER = 200

@@ -18,7 +18,7 @@ from django.db.models import F, Func, OrderBy, Q, QuerySet, Subquery, TextField,
 from django.db.models.functions import Collate
 
 from django_switchback.worker.seed.batches import REFUSALS, RowInserter
-from django_switchback.worker.seed.constraint_conditions import field_names_in
+from django_switchback.worker.seed.constraints.conditions import field_names_in
 from django_switchback.worker.seed.interface import Field, Model, RowRequest
 from django_switchback.worker.seed.values.validation import is_accepted
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
-from django_switchback.worker.seed import constraint_conditions
+from django_switchback.worker.seed.constraints import conditions as constraint_conditions
 from django_switchback.worker.seed.interface import ModelRowValues, RowAt
 from django_switchback.worker.seed.model_fields import ModelShape, UniqueFields
 

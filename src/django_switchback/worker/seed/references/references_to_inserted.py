@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from django.core.exceptions import ValidationError
 from django.db.models import ForeignKey
 
-from django_switchback.worker.seed.generic_foreign_keys import is_content_type, is_permission
 from django_switchback.worker.seed.interface import Field, Model, RowRequest, RowWith, referred_model
+from django_switchback.worker.seed.references.generic_foreign_keys import is_content_type, is_permission
 from django_switchback.worker.seed.tables import SeedContext
 
 FIRST_ROW_NUMBER = 300

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from django.db.models import Q
 from django.db.models.expressions import ExpressionWrapper
 
-from django_switchback.worker.seed.constraint_conditions import (
+from django_switchback.worker.seed.constraints.conditions import (
     UnsupportedCondition,
     evaluate,
     field_names_in,

@@ -1,0 +1,1 @@
+"""Rows that meet check constraints, and do not collide with unique ones."""

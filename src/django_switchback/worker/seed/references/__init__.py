@@ -1,0 +1,1 @@
+"""The rows that foreign keys and generic foreign keys refer to."""
