@@ -74,7 +74,7 @@ def test_case(case: Case, database: BaseDatabaseWrapper) -> None:
     by_django = failing(old.apps, app)
     step = ForwardStep(target, (old, new), (before.schema, after.schema))
     window = DeployWindow.opened(OldRelease(database, step, changed, seeder))
-    seeder.write_new(new.apps, changed, old.apps)
+    seeder.insert_new(new.apps, changed, old.apps)
     window = window.with_new_rows()
     if case.written and database.vendor in case.engines:
         by_django |= failing_on_row(old.apps, new.apps, app, case.written)

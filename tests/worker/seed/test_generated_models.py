@@ -114,7 +114,7 @@ def test_rows_for_any_models(
         roomy = not checks or (len(checks) == 1 and unique.name in {"pair", "null"})
         full = ("First", "Second", "Third") if roomy else ("First", "Second")
         assert {len(rows(database, apps, name)) for name in full} <= {7, 8}
-        written = seeder.write_new(apps, ["shop_first", "shop_second", "shop_third"])
+        written = seeder.insert_new(apps, ["shop_first", "shop_second", "shop_third"])
         # A copy of a row is among the new ones, as far as uniqueness allows one.
         fresh = {name: len(written.keys[f"shop_{name.lower()}"]) for name in full}
         assert min(fresh.values()) >= NEW, fresh
@@ -143,7 +143,7 @@ def test_postgresql_fields(postgresql: BaseDatabaseWrapper) -> None:
     apps = created(postgresql, model("Room", *fields, constraints=[exclusion]))
     seeder = Seeder(postgresql, 0)
     assert seeder.fill(apps).empty == {}
-    assert seeder.write_new(apps, ["shop_room"]).unwritten == {}
+    assert seeder.insert_new(apps, ["shop_room"]).unwritten == {}
     made = rows(postgresql, apps, "Room")
     assert len(made) == 13
     assert all(len(row["words"]) <= 1 for row in made)

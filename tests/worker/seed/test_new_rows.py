@@ -21,7 +21,7 @@ def test_keys_and_reasons(database: BaseDatabaseWrapper) -> None:
     apps = created(database, model("Note", title), content_types())
     seeder = Seeder(database, 0)
     seeder.fill(apps)
-    written = seeder.write_new(apps, {"shop_note", "django_content_type", "elsewhere"})
+    written = seeder.insert_new(apps, {"shop_note", "django_content_type", "elsewhere"})
     new = [row["id"] for row in rows(database, apps, "Note")[7:]]
     assert written.keys == {"shop_note": tuple((str(key),) for key in new)}
     assert len(new) == 6
@@ -47,7 +47,7 @@ def test_only_the_new_schema_allows_it(database: BaseDatabaseWrapper) -> None:
     )
     seeder = Seeder(database, 0)
     seeder.fill(apps, edge=False)
-    seeder.write_new(apps, ["shop_post"])
+    seeder.insert_new(apps, ["shop_post"])
     old, new = rows(database, apps, "Post")[:3], rows(database, apps, "Post")[3:]
     assert max(len(row["slug"] or "") for row in new) == 40
     assert None in {row["slug"] for row in new}
@@ -62,7 +62,7 @@ def test_rows_in_other_tables_are_told(database: BaseDatabaseWrapper) -> None:
     place = model("Place", ("name", models.CharField(max_length=9)))
     link: Any = models.OneToOneField("shop.Place", models.CASCADE, parent_link=True, primary_key=True)
     apps = created(database, place, model("Bar", ("place_ptr", link), bases=("shop.place",)))
-    written = Seeder(database, 0).write_new(apps, ["shop_bar"])
+    written = Seeder(database, 0).insert_new(apps, ["shop_bar"])
     assert written.keys["shop_bar"] == written.keys["shop_place"]
 
 
@@ -72,7 +72,7 @@ def test_extremes_only_where_the_target_was(sqlite: BaseDatabaseWrapper) -> None
     before = ProjectState()
     before.add_model(model("Post", ("slug", models.CharField(max_length=20)), size))
     apps = created(sqlite, model("Post", ("slug", models.CharField(max_length=40)), size))
-    Seeder(sqlite, 0).write_new(apps, ["shop_post"], before.apps)
+    Seeder(sqlite, 0).insert_new(apps, ["shop_post"], before.apps)
     new = rows(sqlite, apps, "Post")
     assert max(len(row["slug"]) for row in new) == 40
     assert all(0 < row["size"] < 1000 for row in new)
@@ -96,7 +96,7 @@ def test_a_constraint_between_columns_that_is_gone_is_broken(database: BaseDatab
     before = ProjectState()
     before.add_model(model("Post", *fields, constraints=[check]))
     apps = created(database, model("Post", *fields))
-    Seeder(database, 0).write_new(apps, ["shop_post"], before.apps)
+    Seeder(database, 0).insert_new(apps, ["shop_post"], before.apps)
     assert any(row["ends"] < row["begins"] for row in rows(database, apps, "Post"))
 
 
@@ -118,7 +118,7 @@ def test_new_rows_refer_to_rows_of_the_target(database: BaseDatabaseWrapper) -> 
     made = [genres.create(name=f"made {number}").pk for number in range(5)]
     books = len(rows(database, apps, "Book"))
     inserted = {"shop_genre": [(str(key),) for key in made]}
-    written = seeder.write_new(apps, ("shop_genre",), inserted=inserted)
+    written = seeder.insert_new(apps, ("shop_genre",), inserted=inserted)
     referred = [row["genre_id"] for row in rows(database, apps, "Song")]
     assert len({*referred} & {*made}) == 3
     assert len(written.keys["shop_song"]) == 3

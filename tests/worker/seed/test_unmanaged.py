@@ -123,7 +123,7 @@ def test_new_rows_are_written_where_old_ones_were(database: BaseDatabaseWrapper,
     seeder.fill(apps, include_unmanaged=True)
     run(database, "DROP TABLE log", f"CREATE TABLE log (id {KEYS[database.vendor]}, word varchar(90))")
     run(database, f"CREATE TABLE backup (id {KEYS[database.vendor]}, word varchar(9))")
-    written = seeder.write_new(apps, ("backup", "log"), apps)
+    written = seeder.insert_new(apps, ("backup", "log"), apps)
     assert written.unwritten == {"backup": "no managed model uses this table"}
     words = [word for (word,) in run(database, "SELECT word FROM log")]
     assert None in words

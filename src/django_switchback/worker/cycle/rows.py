@@ -15,7 +15,7 @@ from django_switchback.worker.compare.snapshots import Keys, Snapshot
 from django_switchback.worker.cycle.context import PartContext
 from django_switchback.worker.migrate.named_models import models_named_in
 from django_switchback.worker.migrate.steps import MigrationKey
-from django_switchback.worker.seed.constraints.equal_values import write_equal_rows
+from django_switchback.worker.seed.constraints.equal_values import insert_equal_rows
 from django_switchback.worker.seed.interface import NewRows, SeedCoverage
 from django_switchback.worker.seed.row_counts import managed_models
 
@@ -108,7 +108,7 @@ class SeededCycleRows:
         self._run_scenarios("after", state)
         if not tables:
             return NewRows()
-        return self._context.seeder.write_new(state.apps, tables, before.apps, inserted)
+        return self._context.seeder.insert_new(state.apps, tables, before.apps, inserted)
 
     def note(self, written: WrittenWhen, earlier: Snapshot, now: Snapshot, state: ProjectState) -> None:
         """Do nothing: only trials need to know which rows were inserted."""
@@ -132,7 +132,7 @@ class SeededCycleRows:
         before = managed_models(state.apps, alias)
         after = managed_models(migrator.state_after(state, self._key).apps, alias)
         others = {model: after[table] for table, model in before.items() if table in after}
-        write_equal_rows(seeder.inserters(state.apps)(), others, to_new=False)
+        insert_equal_rows(seeder.inserters(state.apps)(), others, to_new=False)
 
     def _run_scenarios(self, at: ScenarioPoint, state: ProjectState) -> None:
         run_scenarios(

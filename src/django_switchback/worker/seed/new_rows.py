@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from django_switchback.worker.seed.batches import RowInserter
-from django_switchback.worker.seed.constraints.equal_values import write_equal_rows
+from django_switchback.worker.seed.constraints.equal_values import insert_equal_rows
 from django_switchback.worker.seed.insert import key_fields
 from django_switchback.worker.seed.interface import EDGE_PROFILES, Field, Model, NewRows, RowRequest
 from django_switchback.worker.seed.recipes.interface import empty_reason, recipes_for
@@ -29,7 +29,7 @@ _MAX_FREED_COLUMNS = 4
 _OPPOSITES: Final[tuple[Literal["low", "high"], ...]] = ("low", "high")
 
 
-def write_new_rows(
+def insert_new_rows(
     inserter: RowInserter,
     row_counts: RowCounts,
     tables: tuple[str, ...],
@@ -61,7 +61,7 @@ def write_new_rows(
     old_by_new = {
         model: old[model._meta.db_table] for model in requests_by_model if model._meta.db_table in old
     }
-    write_equal_rows(inserter, old_by_new)
+    insert_equal_rows(inserter, old_by_new)
     if references:
         fill_tables(inserter, references)
     keys = _texts(inserter.context, tuple(inserter.context.inserted))

@@ -199,7 +199,7 @@ class Seeder:
         multiply_rows(self._connection, models, rows, self._recipes, {}, others)
 
     @STOPWATCH.activity("rows")
-    def write_new(
+    def insert_new(
         self,
         apps: Apps,
         tables: Collection[str],
@@ -226,7 +226,7 @@ class Seeder:
         names = snapshot_names(self._connection, counts.models)
         db_tables = {names[table]: table for table in counts.models}
         made = {db_tables.get(table, table): keys for table, keys in inserted.items()}
-        written = new_rows.write_new_rows(
+        written = new_rows.insert_new_rows(
             self._inserter(apps, counts, "after"),
             counts,
             tuple(sorted(db_tables.get(table, table) for table in tables)),

@@ -207,6 +207,6 @@ def test_new_rows_come_beside_many(database: BaseDatabaseWrapper) -> None:
     )
     seeder = Seeder(database, 0, many=3000)
     seeder.fill(apps, many=True)
-    written = seeder.write_new(apps, ["shop_profile"])
+    written = seeder.insert_new(apps, ["shop_profile"])
     assert written.unwritten == {}
     assert written.keys["shop_profile"]

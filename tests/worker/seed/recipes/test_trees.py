@@ -25,7 +25,7 @@ def test_materialized_paths(database: BaseDatabaseWrapper) -> None:
     apps = created(database, model("Category", *PATHS, ("parent", parent)))
     seeder = Seeder(database, 0)
     seeder.fill(apps)
-    seeder.write_new(apps, ["shop_category"])
+    seeder.insert_new(apps, ["shop_category"])
     nodes = rows(database, apps, "Category")
     keys = {node["path"]: node["id"] for node in nodes}
     children = Counter(node["path"][:-4] for node in nodes)
@@ -93,7 +93,7 @@ def test_image_has_its_size(sqlite: BaseDatabaseWrapper) -> None:
     apps = created(sqlite, model("Photo", ("image", image), *sizes))
     seeder = Seeder(sqlite, 0)
     seeder.fill(apps)
-    seeder.write_new(apps, ["shop_photo"])
+    seeder.insert_new(apps, ["shop_photo"])
     loaded: Any = models.QuerySet(model=apps.get_model("shop", "Photo"), using=sqlite.alias)
     assert len(list(loaded)) == 13
 

@@ -17,7 +17,7 @@ from django_switchback.worker.release.two_releases.defaults import with_changes,
 from django_switchback.worker.seed.interface import Field, Model, referred_model
 
 
-class WrittenMigration(NamedTuple):
+class PlannedMigration(NamedTuple):
     """A migration to write: when to deploy it, and its operations; without any there is only advice."""
 
     task: str
@@ -59,7 +59,7 @@ class OperationStep(NamedTuple):
         return tuple(ops.quote_name(truncate_name(str(name), ops.max_name_length())) for name in names)
 
 
-def written_instead(step: OperationStep) -> Iterator[WrittenMigration]:
+def planned_migrations(step: OperationStep) -> Iterator[PlannedMigration]:
     """Yield the migrations to write in place of the operation, in the order of their releases."""
     match step.operation:
         case operations.AddField(model_name=model, name=name):
@@ -75,47 +75,47 @@ def written_instead(step: OperationStep) -> Iterator[WrittenMigration]:
         case operations.DeleteModel(name=name):
             yield from _deleted(step, name)
         case operations.AlterModelTable():
-            yield WrittenMigration("Keep the name of the table: set db_table to it in the model's Meta.")
+            yield PlannedMigration("Keep the name of the table: set db_table to it in the model's Meta.")
 
 
-def _added(step: OperationStep, model: str, name: str) -> Iterator[WrittenMigration]:
+def _added(step: OperationStep, model: str, name: str) -> Iterator[PlannedMigration]:
     declared = step.declared(model, name, new=True)
     filled = with_database_default(declared)
     if filled is not None:
-        yield WrittenMigration(
+        yield PlannedMigration(
             "Give the column a db_default: the database then fills it for the old release.",
             (operations.AddField(model, name, filled),),
         )
         return
-    yield WrittenMigration(
+    yield PlannedMigration(
         "In the first release, whose code writes the column always, let it be null.",
         (operations.AddField(model, name, with_changes(declared, null=True)),),
     )
-    yield WrittenMigration("In the second, once every row has a value, make it mandatory by an AlterField.")
+    yield PlannedMigration("In the second, once every row has a value, make it mandatory by an AlterField.")
 
 
-def _removed(step: OperationStep, model: str, name: str) -> Iterator[WrittenMigration]:
+def _removed(step: OperationStep, model: str, name: str) -> Iterator[PlannedMigration]:
     declared = step.declared(model, name)
     if declared.many_to_many:
-        yield WrittenMigration(
+        yield PlannedMigration(
             "In the first release, stop using the relation. In the second, remove it: until then, deletes "
             "need its table."
         )
         return
     optional = declared if declared.null else with_database_default(declared)
     if optional is None:
-        yield WrittenMigration(
+        yield PlannedMigration(
             "In the first release, let the column be null and do not use the field any more: remove it from "
             "the model, and from the state alone by SeparateDatabaseAndState. In the second, drop the column."
         )
         return
     loosened = (operations.AlterField(model, name, optional),) if optional is not declared else ()
     only_state = operations.SeparateDatabaseAndState(state_operations=[operations.RemoveField(model, name)])
-    yield WrittenMigration(
+    yield PlannedMigration(
         "In the first release, whose models do not have the field any more, keep its column.",
         (*loosened, only_state),
     )
-    yield WrittenMigration(
+    yield PlannedMigration(
         "In the second, once the old release is gone, drop the column; its values are kept for a rollback.",
         _dropped_column(step, model, name, optional),
     )
@@ -141,13 +141,13 @@ def _dropped_column(step: OperationStep, model: str, name: str, optional: Field)
     )
 
 
-def _renamed_field(step: OperationStep, renamed: operations.RenameField) -> Iterator[WrittenMigration]:
+def _renamed_field(step: OperationStep, renamed: operations.RenameField) -> Iterator[PlannedMigration]:
     field = step.old_field(renamed.model_name, renamed.old_name)
     declared = step.declared(renamed.model_name, renamed.old_name)
     if declared.many_to_many:
-        yield WrittenMigration("Keep the name of its table: set db_table to it in the field.")
+        yield PlannedMigration("Keep the name of its table: set db_table to it in the field.")
         return
-    yield WrittenMigration(
+    yield PlannedMigration(
         "Rename the field, and keep its column, which the old release uses, by db_column.",
         (
             operations.AlterField(
@@ -158,16 +158,16 @@ def _renamed_field(step: OperationStep, renamed: operations.RenameField) -> Iter
     )
 
 
-def _renamed_model(step: OperationStep, renamed: operations.RenameModel) -> Iterator[WrittenMigration]:
+def _renamed_model(step: OperationStep, renamed: operations.RenameModel) -> Iterator[PlannedMigration]:
     model = step.old_model(renamed.old_name)
     table = model._meta.db_table
     if _is_in_many_to_many(step.before.apps, model):
-        yield WrittenMigration(
+        yield PlannedMigration(
             f"Keep the names in the database: db_table = {table!r} in the model's Meta, and a model with the "
             "present columns for each table of a many-to-many relation."
         )
         return
-    yield WrittenMigration(
+    yield PlannedMigration(
         "Rename the model, and keep its table, which the old release uses, by db_table.",
         (
             operations.AlterModelTable(renamed.old_name, table),
@@ -185,7 +185,7 @@ def _is_in_many_to_many(apps: Apps, model: Model) -> bool:
     )
 
 
-def _deleted(step: OperationStep, name: str) -> Iterator[WrittenMigration]:
+def _deleted(step: OperationStep, name: str) -> Iterator[PlannedMigration]:
     model = step.old_model(name)
     loose = tuple(
         operations.AlterField(
@@ -197,12 +197,12 @@ def _deleted(step: OperationStep, name: str) -> Iterator[WrittenMigration]:
         and field.name in step.before.models[step.app_label, name.lower()].fields
     )
     only_state = operations.SeparateDatabaseAndState(state_operations=[operations.DeleteModel(name)])
-    yield WrittenMigration(
+    yield PlannedMigration(
         "In the first release, whose code does not have the model any more, keep its table.",
         (*loose, only_state),
     )
     table, unused = step.quoted(model._meta.db_table, f"{model._meta.db_table}_unused")
-    yield WrittenMigration(
+    yield PlannedMigration(
         "In the second, once the old release is gone, rename the table; drop it when no rollback needs it.",
         (
             operations.RunSQL(
@@ -212,7 +212,7 @@ def _deleted(step: OperationStep, name: str) -> Iterator[WrittenMigration]:
     )
 
 
-def _altered(step: OperationStep, model: str, name: str) -> Iterator[WrittenMigration]:
+def _altered(step: OperationStep, model: str, name: str) -> Iterator[PlannedMigration]:
     old, new = step.old_field(model, name), step.new_field(model, name)
     declared = step.declared(model, name, new=True)
     if old.many_to_many or new.many_to_many:
@@ -224,15 +224,15 @@ def _altered(step: OperationStep, model: str, name: str) -> Iterator[WrittenMigr
     elif old.null and not new.null:
         if declared.has_default():
             nullable = with_changes(declared, null=True)
-            yield WrittenMigration(
+            yield PlannedMigration(
                 "In the first release, whose code writes the default in place of null, change the field.",
                 (operations.AlterField(model, name, nullable),),
             )
         else:
-            yield WrittenMigration("In the first release, write the column always.")
-        yield WrittenMigration("In the second, once the old release is gone, deploy this migration as it is.")
+            yield PlannedMigration("In the first release, write the column always.")
+        yield PlannedMigration("In the second, once the old release is gone, deploy this migration as it is.")
     elif _type(step, old) != _type(step, new):
-        yield WrittenMigration(
+        yield PlannedMigration(
             "In the first release, write no value that the new column cannot hold. In the second, once the "
             "old release is gone, deploy this migration as it is."
         )
@@ -242,35 +242,35 @@ def _type(step: OperationStep, field: Field) -> str | None:
     return field.db_type(step.connection)
 
 
-def _kept_column(step: OperationStep, model: str, name: str) -> Iterator[WrittenMigration]:
+def _kept_column(step: OperationStep, model: str, name: str) -> Iterator[PlannedMigration]:
     """Yield an alteration that keeps the column, and adds the constraint of a new foreign key later."""
     column = step.old_field(model, name).column
     kept = with_changes(step.declared(model, name, new=True), db_column=column)
     is_new_key = isinstance(kept, models.ForeignKey) and not referred_model(step.old_field(model, name))
     if not is_new_key:
-        yield WrittenMigration(
+        yield PlannedMigration(
             "Keep the name of the column by db_column.", (operations.AlterField(model, name, kept),)
         )
         return
     unconstrained = with_changes(kept, db_constraint=False)
-    yield WrittenMigration(
+    yield PlannedMigration(
         "In the first release, make it a foreign key on the same column, without a constraint.",
         (operations.AlterField(model, name, unconstrained),),
     )
-    yield WrittenMigration(
+    yield PlannedMigration(
         "In the second, once the old release is gone, add the constraint.",
         (operations.AlterField(model, name, kept),),
     )
 
 
-def _retyped(step: OperationStep, model: str, name: str) -> Iterator[WrittenMigration]:
+def _retyped(step: OperationStep, model: str, name: str) -> Iterator[PlannedMigration]:
     """Yield a second column for the new type, then the removal of the first."""
     declared = step.declared(model, name, new=True)
     second = with_changes(declared, null=True, default=None, primary_key=None, db_column=None)
     meta = step.old_model(model)._meta
     old, new = step.old_field(model, name), step.new_field(model, name)
     if old.primary_key or second.remote_field is not None or old.remote_field is not None:
-        yield WrittenMigration(
+        yield PlannedMigration(
             "In the first release, add a second column with the new type and write both. In the second, once "
             "every row has it and the old release is gone, use it alone and drop the first."
         )
@@ -278,7 +278,7 @@ def _retyped(step: OperationStep, model: str, name: str) -> Iterator[WrittenMigr
     added = f"{name}_new"
     table, column, target = step.quoted(meta.db_table, old.column, added)
     cast = f"UPDATE {table} SET {target} = CAST({column} AS {new.cast_db_type(step.connection)})"
-    yield WrittenMigration(
+    yield PlannedMigration(
         "In the first release, add a second column with the new type; its code writes both, and reads the "
         "first.",
         (operations.AddField(model, added, second), operations.RunSQL(cast, operations.RunSQL.noop)),

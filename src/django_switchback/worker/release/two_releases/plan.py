@@ -14,8 +14,8 @@ from django_switchback.evidence import ReleaseMigration
 from django_switchback.worker.release.new_release import ForwardStep
 from django_switchback.worker.release.two_releases.by_operation import (
     OperationStep,
-    WrittenMigration,
-    written_instead,
+    PlannedMigration,
+    planned_migrations,
 )
 from django_switchback.worker.release.two_releases.code import migration_code
 from django_switchback.worker.table_names import snapshot_names
@@ -36,13 +36,13 @@ def two_releases(
         operation.state_forwards(app_label, state)
         if _old_table(connection, before, app_label, operation) in tables:
             part = "expand"
-            for written in written_instead(OperationStep(app_label, operation, before, state, connection)):
-                code = _code(written, previous)
+            for planned in planned_migrations(OperationStep(app_label, operation, before, state, connection)):
+                code = _code(planned, previous)
                 if not code:
-                    yield ReleaseMigration(task=written.task)
+                    yield ReleaseMigration(task=planned.task)
                     continue
                 previous = app_label, f"{next(numbers):04}_{part}"
-                yield ReleaseMigration(task=written.task, name=previous[1], code=code)
+                yield ReleaseMigration(task=planned.task, name=previous[1], code=code)
                 part = "contract"
 
 
@@ -64,9 +64,9 @@ def _old_table(
     return snapshot_names(connection, [db_table])[db_table]
 
 
-def _code(written: WrittenMigration, previous: tuple[str, str] | None) -> str:
+def _code(planned: PlannedMigration, previous: tuple[str, str] | None) -> str:
     try:
-        return migration_code(previous, written.operations) if written.operations else ""
+        return migration_code(previous, planned.operations) if planned.operations else ""
     except Exception:
         # Fields and defaults of a project may have no source that a migration can hold.
         return ""

@@ -1,4 +1,4 @@
-"""Writes rows whose values one schema tells apart, and a unique constraint of another holds to be equal.
+"""Inserts rows whose values one schema tells apart, and a unique constraint of another holds to be equal.
 
 Letter case, blanks and accents, where the old uniqueness was by an expression, a collation or ``citext``.
 """
@@ -43,7 +43,7 @@ class _NotEqual(Exception):
     """The old schema tells the values of the row apart."""
 
 
-def write_equal_rows(inserter: RowInserter, others: Mapping[Model, Model], *, to_new: bool = True) -> None:
+def insert_equal_rows(inserter: RowInserter, others: Mapping[Model, Model], *, to_new: bool = True) -> None:
     """Insert a row for each unique constraint that only the other model has, equal to a present row by it.
 
     ``others`` has the model of the other schema by that of the present one; the present row is one that
