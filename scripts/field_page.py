@@ -20,7 +20,7 @@ HEAD = """\
 
 Switchback on projects that nobody here wrote, and on the demonstration project (`example/`, which has
 scenarios for two of its migrations), without any other configuration of their rows: the last five migrations
-of each app are rehearsed on each database, with rows on board, and unwound from head. The projects' settings
+of each app are rehearsed on each database, with rows present, and unwound from head. The projects' settings
 are under `tests/projects/`. This page is written from JSON reports by
 
 ```console

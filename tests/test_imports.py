@@ -22,7 +22,7 @@ ROOMS: dict[str, set[str]] = {
     "untrusted_text": set(),
     "evidence": {"errors"},
     "redaction": {"evidence", "secret_values"},
-    # The stages: each knows its input, none the stages after it.
+    # From input to report: each package knows its input, and none that comes after it.
     "project": LEAF,
     "sandbox": LEAF,
     "scenarios": set(),

@@ -61,7 +61,7 @@ def test_any_difference_fails(comparison: Comparison, problem: str) -> None:
 
 
 def test_a_backup_of_nothing_proves_nothing() -> None:
-    """Without a row on board the backup is not verified."""
+    """Without any row the backup is not verified."""
     assert judged(*backed_up(rows=0), *BACK).outcome == "failed"
 
 

@@ -51,7 +51,7 @@ def classified(ran: Ran, name: str) -> list[tuple[str, str, str]]:
 
 
 def test_a_row_of_a_receiver_is_no_row_of_ours(tmp_path: Path) -> None:
-    """A rollback that fails because of what a receiver writes after it fails without any row on board."""
+    """A rollback that fails because of what a receiver writes after it fails without any row."""
     steps = chain(("0001_initial", creates("Thing", FREE)), app="things")
     steps["0002_refuses"] = migration(
         adds("thing", NUMBER),

@@ -48,7 +48,7 @@ def found(*records: AnyRecord) -> list[tuple[str, str]]:
 
 
 def test_both_ways_forward_are_told() -> None:
-    """One warning, a pass, and both steps in the report, told apart by the rows that were on board."""
+    """One warning, a pass, and both steps in the report, told apart by the rows that were present."""
     (migration,) = report(*again(), *MOMENTS).migrations
     assert [(finding.rule, finding.severity) for finding in migration.findings] == [
         ("forward-fails-with-data", "warning")

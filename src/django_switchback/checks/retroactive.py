@@ -35,7 +35,7 @@ HEAD = """\
 # Retroactive tests
 
 The five most complex migrations of the demonstration project, rehearsed on every database: applied with rows
-on board, rolled back, applied again, and rolled back once more from head.
+present, rolled back, applied again, and rolled back once more from head.
 
 Written by `python scripts/retroactive_tests.py`, and compared with a new run by `nox -s docs`. How complex a
 migration is: three for each operation that runs code or SQL or is the project's own, one for each that Django
