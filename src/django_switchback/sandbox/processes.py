@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_KILL_SECONDS = 5.0
 _PROC = Path("/proc")
 WORKER_VARIABLE = "SWITCHBACK_WORKER"
 """The environment variable that marks every process that a worker starts; its value is the worker's log."""
@@ -85,13 +86,13 @@ def owner_and_command(pid: int) -> tuple[int, str] | None:
     return (int(words[0]), words[1]) if len(words) == 2 else None
 
 
-def kill_processes(mark: str, group: int, *, spared: int | None = None, seconds: float = 5.0) -> None:
+def kill_processes(mark: str, group: int, *, spared: int | None = None) -> None:
     """Kill every process of ``group`` and every one with ``mark`` (``NAME=value``) in its environment.
 
-    Except this process, ``spared`` and those of other users. Tries for ``seconds``. Does nothing if processes
+    Except this process, ``spared`` and those of other users. Does nothing if processes
     cannot be listed (without ``/proc``).
     """
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + _KILL_SECONDS
     excluded = {os.getpid(), spared}
     while time.monotonic() < deadline and (found := _marked_processes(mark.encode(), str(group)) - excluded):
         for pid in found:

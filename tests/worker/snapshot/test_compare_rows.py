@@ -90,12 +90,6 @@ def test_rows_of_our_own_without_a_key() -> None:
     assert found.added == 1
 
 
-def test_columns_can_be_narrowed() -> None:
-    """A difference outside of the columns asked for is none."""
-    new = table("id", "id name", ("1", "x"), ("2", "x"), ("3", "x"))
-    assert compare_rows({"t": OLD}, {"t": new}, columns_of={"t": ["id"]}) == ()
-
-
 def test_no_key_and_one_row_less() -> None:
     """Of equal rows without a key, one that is gone is one lost."""
     assert counts(table("", "v", ("a",), ("a",)), table("", "v", ("a",))) == (1, 0, 0)

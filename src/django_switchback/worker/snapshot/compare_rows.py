@@ -31,12 +31,11 @@ def compare_rows(
     after: RowSet,
     *,
     ignore_added: Mapping[str, Collection[RowKey]] = {},
-    columns_of: Mapping[str, Collection[str]] = {},
 ) -> tuple[RowDifference, ...]:
     """Return the differences in the rows of the tables and columns of both snapshots, by table.
 
     ``ignore_added`` holds keys as in ``after``: such a row is not ``added`` (it may exist in ``before``, and
-    is then compared). ``columns_of`` limits the comparison of a table to some of its columns.
+    is then compared).
 
     Rows are matched by primary key. If the key has other columns than before, by whichever key both sides
     have the columns of; if it was only renamed, by its values; otherwise, as without a key, by all values.
@@ -47,7 +46,7 @@ def compare_rows(
         if old == new:
             continue
         ignored = ignore_added.get(table, ())
-        columns = _common(old, new, columns_of.get(table))
+        columns = tuple(column for column in old.columns if column in new.columns)
         if isinstance(old.rows, HashedRows):
             difference = compare_hashed(table, old, new, columns, ignored)
         else:
@@ -144,13 +143,6 @@ def _without(new: TableRows, ignored: Collection[RowKey], old: TableRows) -> Tab
     if not skipped:
         return new
     return new._replace(rows={key: row for key, row in new.rows.items() if key not in skipped})
-
-
-def _common(old: TableRows, new: TableRows, selected: Collection[str] | None) -> tuple[str, ...]:
-    both = set(old.columns) & set(new.columns)
-    return tuple(
-        column for column in old.columns if column in both and (selected is None or column in selected)
-    )
 
 
 def _paired(old: TableRows, new: TableRows, columns: tuple[str, ...]) -> _Pairing:

@@ -15,18 +15,19 @@ _CLASSES = {
     "CATEGORY_NOT_WORD": "-",
     "CATEGORY_NOT_SPACE": "abc123",
 }
+_TRIES = 20
 _PRINTABLE = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -_.,:/@#+"
 
 
-def text_matching(pattern: str, flags: int, rng: Random, *, tries: int = 20) -> str | None:
+def text_matching(pattern: str, flags: int, rng: Random) -> str | None:
     """Return a text that ``re.search(pattern)`` matches, or ``None`` if none was generated."""
     try:
         tree = sre.parse(pattern, flags)
         compiled = re.compile(pattern, flags)
     except (re.error, OverflowError):
         return None
-    for _ in range(tries):
-        text = "".join(_piece(token, rng) for token in tree)
+    for _ in range(_TRIES):
+        text = _sequence(tree, rng)
         if compiled.search(text):
             return text
     return None
