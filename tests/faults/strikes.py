@@ -66,7 +66,7 @@ def flagged(word: str) -> When:
 
 
 def minimising(live: Live) -> bool:
-    """Tell whether the fewest rows are looked for."""
+    """Tell whether minimal rows are looked for."""
     found = [record for record in live.records if isinstance(record, Minimising)]
     return bool(found) and not found[-1].ended
 

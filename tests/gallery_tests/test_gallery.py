@@ -18,7 +18,7 @@ pytestmark = pytest.mark.timeout(900)
 LATER = {"belongs-to-the-server", "edited-migration", "not-cleaned-up"}
 """Rules that speak of something else than a migration, need git, or a server given by URL."""
 
-FEWEST = 3
+MIN_CASES = 3
 UNDOCUMENTED = "undocumented-risk"
 """Found in most unsafe cases, whose migrations have no docstring: looked at in the rule's own cases alone."""
 STUCK = "not compared when applied again from head: "
@@ -124,7 +124,7 @@ def test_extremes_hide_nothing_on_the_way_back(case: Case, shared: Path) -> None
 def test_rows_bring_out_different_cases(rule: str) -> None:
     """Of each rule that rows bring out there are at least three unsafe cases, and a near miss."""
     kinds = [case.unsafe for case in CASES if case.rule == rule]
-    assert kinds.count(True) >= FEWEST
+    assert kinds.count(True) >= MIN_CASES
     assert kinds.count(False) > 1
 
 

@@ -231,8 +231,8 @@ def _required_rows(target: TargetEvidence, entry: Classified | None, on_board: R
         return RequiredRows(on_board)
     if entry.fewest is None:
         return RequiredRows(on_board, reproducible=False)
-    fewest = "typical" if entry.fewest == "new" and _shown_by_old_rows(target, entry) else entry.fewest
-    return RequiredRows(fewest, is_minimal=True, by_elimination=entry.by_elimination)
+    minimal = "typical" if entry.fewest == "new" and _shown_by_old_rows(target, entry) else entry.fewest
+    return RequiredRows(minimal, is_minimal=True, by_elimination=entry.by_elimination)
 
 
 def _shown_by_old_rows(target: TargetEvidence, entry: Classified) -> bool:

@@ -145,17 +145,17 @@ class _RowKindSearch:
                 rows,
                 without_edge=self._without_edge,
                 by_elimination=rows in {"typical", "new"} and symptom not in self._shows(rows),
-                left=self._fewest_left(symptom, rows, among),
+                left=self._minimal_left(symptom, rows, among),
             )
         record_control(context, key, seen, unseeded, edge="edge" in among)
 
-    def _fewest_left(self, symptom: SymptomKey, rows: Rows | None, among: tuple[Rows, ...]) -> Rows | None:
-        """Return the fewest rows with which rows are left behind, if ``rows`` only lose or change values."""
+    def _minimal_left(self, symptom: SymptomKey, rows: Rows | None, among: tuple[Rows, ...]) -> Rows | None:
+        """Return the minimal kind of rows with which rows are left, if ``rows`` only lose or change values."""
         if rows is None or symptom != ("restored", "rollback") or not _leaves_rows(self._seen):
             return None
         kinds = among[among.index(rows) :]
-        fewest = next((kind for kind in kinds if _leaves_rows(self.trials.get(kind)[1])), None)
-        return None if fewest == rows else fewest
+        minimal = next((kind for kind in kinds if _leaves_rows(self.trials.get(kind)[1])), None)
+        return None if minimal == rows else minimal
 
     def _seeded_trials(self, among: tuple[Rows, ...]) -> SeededTrials:
         with_reapply = any(direction == "reapply" for _, direction in self._symptoms)

@@ -146,14 +146,14 @@ def record_class(
     context: PartContext,
     key: MigrationKey,
     symptom: SymptomKey,
-    fewest: Rows | None,
+    minimal: Rows | None,
     *,
     without_edge: bool,
     by_elimination: bool = False,
     by_form: bool = False,
     left: Rows | None = None,
 ) -> None:
-    """Log the fewest rows with which a cycle of ``key`` shows ``symptom``; for the rest see the record."""
+    """Log the minimal rows with which a cycle of ``key`` shows ``symptom``; for the rest see the record."""
     context.log.add(
         Classified(
             database=context.database,
@@ -161,7 +161,7 @@ def record_class(
             phase="cycle",
             about=symptom[0],
             direction=symptom[1],
-            fewest=fewest,
+            fewest=minimal,
             without_edge=without_edge,
             by_elimination=by_elimination,
             by_form=by_form,
