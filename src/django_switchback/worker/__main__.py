@@ -44,16 +44,16 @@ _EARLY_IMPORTS = (
 
 
 def main() -> None:
-    """Run one config until standard input ends."""
+    """Load the project, and run parts until standard input ends."""
     # Loading creates hardly any garbage.
     gc.disable()
-    control = _take_control_stream()
+    messages = _take_standard_input()
     process_state()
     die_with_parent(os.getppid())
     log_file = Path(os.environ[WORKER_VARIABLE])
     LogFiles(log_file).started().touch()
     _import_early()
-    line = control.readline()
+    line = messages.readline()
     if not line:
         # The coordinator closed the pipe: this worker is not needed.
         return
@@ -64,16 +64,16 @@ def main() -> None:
     gc.freeze()
     gc.enable()
     gc.set_threshold(250_000, 8, 100)
-    _run_parts(control, log, loaded)
+    _run_parts(messages, log, loaded)
 
 
-def _take_control_stream() -> BinaryIO:
+def _take_standard_input() -> BinaryIO:
     """Return the coordinator's stream and replace standard input by an empty one for the project's code."""
-    control = os.fdopen(os.dup(0), "rb")
+    messages = os.fdopen(os.dup(0), "rb")
     null_device = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null_device, 0)
     os.close(null_device)
-    return control
+    return messages
 
 
 def _import_early() -> None:
@@ -146,7 +146,7 @@ def _dependencies(
         return (CacheFailed(reason=f"what they depend on is not known: {type(error).__name__}: {error}"),)
 
 
-def _run_parts(control: BinaryIO, log: EvidenceWriter, loaded: _LoadedProject) -> None:
+def _run_parts(messages: BinaryIO, log: EvidenceWriter, loaded: _LoadedProject) -> None:
     """Run each assigned part; every part after the first gets new sandboxes."""
     from django_switchback.worker import run_part
     from django_switchback.worker.guard import access_reports
@@ -157,7 +157,7 @@ def _run_parts(control: BinaryIO, log: EvidenceWriter, loaded: _LoadedProject) -
     warm_manage = start_warm_process(config.program)
     sandboxes = loaded.sandboxes
     sandboxes_used = False
-    while line := control.readline():
+    while line := messages.readline():
         part = msgspec.json.decode(line, type=Part)
         started = time.perf_counter()
         if sandboxes_used:
@@ -183,7 +183,7 @@ def _run_parts(control: BinaryIO, log: EvidenceWriter, loaded: _LoadedProject) -
             )
         )
         if spent:
-            # NOTE: without fork, the part ran in this process and may have closed the control stream.
+            # NOTE: without fork, the part ran in this process and may have closed the stream of messages.
             return
 
 

@@ -150,7 +150,7 @@ class _RowKindSearch:
         record_control(context, key, seen, unseeded, edge="edge" in among)
 
     def _minimal_left(self, symptom: SymptomKey, rows: Rows | None, among: tuple[Rows, ...]) -> Rows | None:
-        """Return the minimal kind of rows with which rows are left, if ``rows`` only lose or change values."""
+        """Return the minimal kind of rows that leaves rows behind, if ``rows`` only lose or change values."""
         if rows is None or symptom != ("restored", "rollback") or not _leaves_rows(self._seen):
             return None
         kinds = among[among.index(rows) :]
