@@ -63,7 +63,7 @@ ROOMS: dict[str, set[str]] = {
     | {"worker.seed", "worker.snapshot"},
     "worker.interruption": LEAF
     | {"worker.compare", "worker.cycle", "worker.failure", "worker.migrate", "worker.minimise"}
-    | {"worker.project", "worker.stopwatch"},
+    | {"worker.project", "worker.seed", "worker.stopwatch"},
     "worker.phases": LEAF
     | {"project", "sandbox", "worker.compare", "worker.cycle", "worker.locks_and_growth", "worker.failure"}
     | {"worker.interruption"}

@@ -48,6 +48,12 @@ def test_what_is_left_and_what_migrate_says(direction: Direction, fields: dict[s
     assert f"{finding.reproduce}  # interrupted after " in finding.setup
 
 
+def test_what_an_operation_had_committed_is_told() -> None:
+    """An interruption within an operation names the statement that stays."""
+    [finding] = found(committed="UPDATE t SET a = -a", differences=ROWS, confirmed=True)
+    assert "had committed UPDATE t SET a = -a: column t.body is left over" in finding.message
+
+
 def test_a_step_that_ends_well_is_not_told() -> None:
     """A step that ends as an uninterrupted one is no finding, whatever the interruption has left."""
     assert found() == []

@@ -26,9 +26,11 @@ class InterruptionTried(PartRecord, frozen=True, tag="interruption-tried"):
     operations: int
     """The number of operations of the migration."""
     operation: str = ""
-    """The description of the last one that was done."""
+    """The description of the last one that was done, or of the one within which it ended."""
     statement: str = ""
     """The concurrent statement that a ``lock_timeout`` ended; empty: it ended between two operations."""
+    committed: str = ""
+    """The statement after whose commit it ended, within :attr:`operation`; empty: it ended elsewhere."""
     left: Comparison = Comparison()
     """What the interrupted step left: the differences from the database before it."""
     failure: Failure | None = None

@@ -69,6 +69,8 @@ def _finding(target: TargetEvidence, tried: InterruptionTried, rule: str) -> Fin
         doubt = f" Plain {target.plain_migrate} does not do so: seen only in the rehearsal."
     if tried.statement:
         where = f"was ended by a lock_timeout, while another session wrote, in {shown_sql(tried.statement)}"
+    elif tried.committed:
+        where = f"was interrupted within {done}, which had committed {shown_sql(tried.committed)}"
     else:
         where = f"was interrupted after {done} ({tried.done} of {tried.operations} operations)"
     interrupted = f"{command}  # {shown_sql(where.removeprefix('was '))}"

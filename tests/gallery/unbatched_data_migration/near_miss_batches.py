@@ -14,6 +14,7 @@ class Note(models.Model):
 class Entry(models.Model):
     text = models.CharField(max_length=80)
     source = models.CharField(max_length=20)
+    note = models.BigIntegerField(null=True, unique=True)
 
 
 # migrations/0001_initial.py
@@ -32,6 +33,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("text", models.CharField(max_length=80)),
                 ("source", models.CharField(max_length=20)),
+                ("note", models.BigIntegerField(null=True, unique=True)),
             ],
         ),
     ]
@@ -47,7 +49,9 @@ def add(apps, schema_editor):
     last = 0
     while batch := list(notes.filter(id__gt=last)[:1000]):
         with transaction.atomic():
-            entry.objects.bulk_create(entry(text=note.title, source="0002") for note in batch)
+            # Rows that are there after an interruption stay as they are.
+            entries = (entry(text=note.title, source="0002", note=note.id) for note in batch)
+            entry.objects.bulk_create(entries, ignore_conflicts=True)
         last = batch[-1].id
 
 

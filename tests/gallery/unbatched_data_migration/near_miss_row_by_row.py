@@ -14,6 +14,7 @@ class Note(models.Model):
 class Entry(models.Model):
     text = models.CharField(max_length=80)
     source = models.CharField(max_length=20)
+    note = models.BigIntegerField(null=True, unique=True)
 
 
 # migrations/0001_initial.py
@@ -32,6 +33,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("text", models.CharField(max_length=80)),
                 ("source", models.CharField(max_length=20)),
+                ("note", models.BigIntegerField(null=True, unique=True)),
             ],
         ),
     ]
@@ -41,7 +43,7 @@ class Migration(migrations.Migration):
 def add(apps, schema_editor):
     entries = apps.get_model("unbatched_data_migration_near_miss_row_by_row", "Entry").objects
     for note in apps.get_model("unbatched_data_migration_near_miss_row_by_row", "Note").objects.all():
-        entries.create(text=note.title, source="0002")
+        entries.get_or_create(note=note.id, defaults={"text": note.title, "source": "0002"})
 
 
 def remove(apps, schema_editor):

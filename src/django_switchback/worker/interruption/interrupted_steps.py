@@ -1,8 +1,9 @@
 """Interrupts the steps of a migration that is not atomic, and runs them again.
 
 The result has to equal that of an uninterrupted step: schema, rows and the migration's record. All is done on
-clones with typical rows: after each operation, and in each statement that builds an index concurrently. The
-time between the last operation and that record is Django's own.
+clones with typical rows: after each operation, after what one in Python or SQL commits on its way, and in
+each statement that builds an index concurrently. An operation that commits once is tried with more rows than
+a batch has. The time between the last operation and that record is Django's own.
 """
 
 from __future__ import annotations
@@ -12,24 +13,34 @@ from contextlib import contextmanager
 from typing import TypeAlias
 
 import msgspec
+from django.db import Error
+from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import Comparison, Direction, Failure, InterruptionTried, RowDifference
 from django_switchback.worker.compare.snapshots import Snapshot, difference, take_snapshot
 from django_switchback.worker.cycle.context import PartContext, migration_name
 from django_switchback.worker.cycle.result import NO_DIFFERENCE
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
-from django_switchback.worker.failure import description_of
+from django_switchback.worker.interruption.commits_within import CommitsWithin
 from django_switchback.worker.interruption.lock_timeouts import (
     LOCK_NOT_AVAILABLE,
     concurrent_statements,
     ended_by_lock_timeout,
 )
+from django_switchback.worker.interruption.places import Places
 from django_switchback.worker.migrate.interruption import StepInterrupted
+from django_switchback.worker.migrate.statements import WRITES, first_word
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.minimise.delta_debugging import OutOfTime
 from django_switchback.worker.minimise.trial_database import trial_time_limit
+from django_switchback.worker.project.describe import is_data
 from django_switchback.worker.project.lost_connections import raise_if_lost
+from django_switchback.worker.seed.row_counts import managed_models
 from django_switchback.worker.stopwatch import STOPWATCH
+
+_ROWS = 3000
+"""Rows per table where an operation commits once: more than a usual batch."""
+_MAX_COMMITS = 8
 
 RepeatableStep: TypeAlias = Callable[[], StepResult]
 
@@ -44,10 +55,10 @@ def record_interruptions(
     or cannot be interrupted, nor for one that may write to several databases.
     """
     migration = context.migrator.node(key)
-    concurrent = context.sandboxes.connection.vendor == "postgresql" and (
-        context.migrator.has_data(key) or any(not operation.atomic for operation in migration.operations)
+    concurrent = context.sandboxes.connection.vendor == "postgresql" and any(
+        not operation.atomic for operation in migration.operations
     )
-    several = len(migration.operations) > 1 or concurrent
+    several = len(migration.operations) > 1 or concurrent or context.migrator.has_data(key)
     if migration.atomic or not several or context.others is not None or context.quiet:
         return
     sandbox = unseeded()
@@ -64,7 +75,13 @@ class _InterruptedSteps:
         self._migrator = context.migrator
         self._sandboxes = context.sandboxes
         self._key = key
-        self._operations = list(context.migrator.node(key).operations)
+        operations = tuple(context.migrator.node(key).operations)
+        self._places = Places(context.database, migration_name(key), operations)
+        self._data_operations = {
+            place: operation for place, operation in enumerate(operations) if is_data(operation)
+        }
+        self._texts: set[str] = set()
+        """The statements of operations that write rows and commit once; none if one commits more often."""
 
     def tried(self, unseeded: UnseededSandbox) -> list[InterruptionTried]:
         """Return the result of the forward step, and of the rollback if the forward step works."""
@@ -74,47 +91,76 @@ class _InterruptedSteps:
             self._context.seeder.fill(state.apps, edge=False)
             self._sandboxes.connection.close()
             found.append(
-                self._limited(
+                self._tried(
                     "forward",
                     lambda: self._migrator.apply(state.clone(), self._key, signals=False, origin=state),
+                    (state, self._migrator.state_after(state, self._key)),
                 )
             )
             if self._migrator.apply(after, self._key, signals=False, origin=state).failure is None:
                 found.append(
-                    self._limited(
-                        "rollback", lambda: self._migrator.unapply(state, self._key, after, signals=False)
+                    self._tried(
+                        "rollback",
+                        lambda: self._migrator.unapply(state, self._key, after, signals=False),
+                        (after, state),
                     )
                 )
         return [record for record in found if record is not None]
 
-    def _limited(self, direction: Direction, run: RepeatableStep) -> InterruptionTried | None:
+    def _tried(
+        self, direction: Direction, run: RepeatableStep, states: tuple[ProjectState, ProjectState]
+    ) -> InterruptionTried | None:
+        """Interrupt a step between two states, with more rows if an operation then commits more often."""
+        self._texts = set()
+        tried = self._limited(direction, run)
+        if not self._texts or (tried is not None and not tried.is_resumable):
+            return tried
+        with self._on_clone():
+            try:
+                self._multiply(*states)
+            except Error:  # the copies do not fit
+                return tried
+            many = self._limited(direction, run, within=True)
+        return many if many is not None and (many.untried or not many.is_resumable) else tried
+
+    def _multiply(self, state: ProjectState, new_state: ProjectState) -> None:
+        """Copy the rows of the tables that are named in the statements."""
+        connection = self._sandboxes.connection
+        tables = {
+            model._meta.db_table: model
+            for model in managed_models(state.apps, connection.alias).values()
+            if any(model._meta.db_table in text for text in self._texts)
+        }
+        self._context.seeder.multiply(tables, _ROWS, managed_models(new_state.apps, connection.alias))
+        connection.check_constraints()
+        connection.close()
+
+    def _limited(
+        self, direction: Direction, run: RepeatableStep, *, within: bool = False
+    ) -> InterruptionTried | None:
         seconds = self._context.confirmer.timeout
         try:
             with trial_time_limit(self._sandboxes.connection, seconds):
-                tried = self._try(direction, run)
+                tried = self._try(direction, run, within=within)
         except OutOfTime:
-            return self._record(direction, 0, untried=f"no end after {seconds:g} s")
+            return self._places.record(direction, untried=f"no end after {seconds:g} s")
         if tried is None or tried.is_resumable or tried.stops_at_unfinished_index:
             return tried
         return self._confirmed(tried, run)
 
-    def _try(self, direction: Direction, run: RepeatableStep) -> InterruptionTried | None:
-        """Interrupt the step after each operation, up to the first time that it does not end as it should.
+    def _try(self, direction: Direction, run: RepeatableStep, *, within: bool) -> InterruptionTried | None:
+        """Interrupt the step at each place, up to the first time that it does not end as it should.
 
-        ``None``: it does not work uninterrupted either.
+        ``None``: it does not work uninterrupted either. Only ``within`` operations, or everywhere.
         """
-        before, concurrent = self._take_snapshot(), list[str]()
-        connection = self._sandboxes.connection
-        with self._on_clone():
-            with connection.execute_wrapper(concurrent_statements(concurrent, connection)):
-                if run().failure is not None:
-                    return None
-            whole = self._take_snapshot(before)
+        before = self._take_snapshot()
+        uninterrupted = self._uninterrupted(direction, run, before, within=within)
+        if uninterrupted is None:
+            return None
+        whole, interruptions = uninterrupted
         tried: InterruptionTried | None = None
         noted: InterruptionTried | None = None
-        between = (self._record(direction, done) for done in range(1, len(self._operations)))
-        within = (self._record(direction, 0, statement=text) for text in concurrent)
-        for interruption in (*between, *within):
+        for interruption in interruptions:
             with self._on_clone():
                 if not self._interrupt(interruption, run):
                     continue
@@ -133,6 +179,28 @@ class _InterruptedSteps:
             elif not tried.is_resumable:
                 return tried
         return noted or tried
+
+    def _uninterrupted(
+        self, direction: Direction, run: RepeatableStep, before: Snapshot, *, within: bool
+    ) -> tuple[Snapshot, list[InterruptionTried]] | None:
+        """Return where the step leads, and the places to interrupt it; ``None`` if it does not work."""
+        connection, concurrent = self._sandboxes.connection, list[str]()
+        commits = CommitsWithin(connection, self._data_operations)
+        with self._on_clone():
+            with (
+                connection.execute_wrapper(concurrent_statements(concurrent, connection)),
+                connection.execute_wrapper(commits),
+            ):
+                if run().failure is not None:
+                    return None
+            whole = self._take_snapshot(before)
+        if not commits.found and not within and any(first_word(text) in WRITES for text in commits.texts):
+            self._texts = commits.texts
+        found = list(self._places.within(direction, commits.found[:_MAX_COMMITS]))
+        if not within:
+            ended = self._places.ended(direction, concurrent)
+            found = [*self._places.between(direction), *found, *ended]
+        return whole, found
 
     def _run_again(
         self, tried: InterruptionTried, run: RepeatableStep, before: Snapshot
@@ -190,26 +258,14 @@ class _InterruptedSteps:
             with connection.execute_wrapper(ended_by_lock_timeout(tried.statement, connection)):
                 failure = run().failure
             return failure is not None and failure.sqlstate == LOCK_NOT_AVAILABLE
-        back = tried.direction == "rollback"
-        place = len(self._operations) - tried.done if back else tried.done
-        with self._migrator.interrupted(self._key, place):
+        if tried.committed:
+            end = CommitsWithin(self._sandboxes.connection, self._data_operations, self._places.commit(tried))
+            with self._sandboxes.connection.execute_wrapper(end):
+                run()
+            return end.ended
+        with self._migrator.interrupted(self._key, self._places.before(tried)):
             failure = run().failure
         return failure is not None and failure.type == StepInterrupted.__qualname__
-
-    def _record(
-        self, direction: Direction, done: int, *, statement: str = "", untried: str = ""
-    ) -> InterruptionTried:
-        last = self._operations[-done if direction == "rollback" else done - 1] if done else None
-        return InterruptionTried(
-            database=self._context.database,
-            migration=migration_name(self._key),
-            direction=direction,
-            done=done,
-            operations=len(self._operations),
-            operation="" if last is None else description_of(last),
-            statement=statement,
-            untried=untried,
-        )
 
     def _take_snapshot(self, earlier: Snapshot | None = None) -> Snapshot:
         connection = self._sandboxes.connection
