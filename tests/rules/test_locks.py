@@ -148,6 +148,16 @@ def test_a_table_that_takes_no_more_rows_is_judged_by_its_own() -> None:
         assert (rules(judged(*same)) == HELD) is grows
 
 
+@pytest.mark.parametrize(("written", "grows"), [("rows", True), (200, False)])
+def test_rows_written_to_an_empty_table_grow_with_those_of_another(written: object, grows: bool) -> None:
+    """A copy into an empty table writes more if there is more to copy; a batch does not."""
+    copy = {"sql": "INSERT INTO u", "written": {"u": written}, "data": True}
+    records = [
+        replace(work, rows=work.rows | {"u": 0}) for work in (measured(FEW, copy), measured(MANY, copy))
+    ]
+    assert (("unbatched-data-migration", "warning") in rules(judged(*records))) == grows
+
+
 def test_an_empty_table_locks_nobody_out() -> None:
     """A lock on a table without rows is told neither as held nor as brief."""
     assert judged(measured(0, LOCK)) == []

@@ -109,14 +109,16 @@ def _more(
 ) -> dict[str, int]:
     """Return the counts of those tables in which they grow with the rows.
 
-    In a table that could not be given more rows, they grow if every row is counted: the counts are exact.
+    In a table that could not be given more rows, they grow if every row is counted: the counts are exact. In
+    an empty one, they grow with the rows of another table.
     """
+    most = max((rows - few.get(table, 0) for table, rows in many.items()), default=0)
     grown = {}
     for table, number in now.items():
         rows = many.get(table, 0)
-        more_rows = rows - few.get(table, 0)
+        more_rows = rows - few.get(table, 0) if rows else most
         more = number - before.get(table, 0) if more_rows else number
-        if rows and more >= _LEAST_GROWTH * (more_rows or rows):
+        if (rows or most) and more >= _LEAST_GROWTH * (more_rows or rows):
             grown[table] = number
     return grown
 

@@ -28,6 +28,7 @@ SIZES = (300, 600)
 SIZES_OF_BATCHES = (3000, 6000)
 """Rows per table where a data migration commits on its way: more than a usual batch."""
 
+_READING = "AccessShareLock"
 _OBJECT_IN_USE = "55006"
 """The SQLSTATE of a statement that is refused since its table has pending trigger events."""
 
@@ -255,4 +256,10 @@ def _reaches_half(counts: Mapping[str, int], work: WorkMeasured) -> bool:
 
 
 def _read_by_data(work: WorkMeasured) -> set[str]:
-    return {table for statement in work.statements if statement.data for table in statement.read}
+    """Return the tables that data operations read, or may read later through a cursor of the server."""
+    return {
+        table
+        for statement in work.statements
+        if statement.data
+        for table in (*statement.read, *(name for name, mode in statement.locks.items() if mode == _READING))
+    }
