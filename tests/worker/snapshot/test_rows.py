@@ -8,7 +8,8 @@ import pytest
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.snapshot import reading
-from django_switchback.worker.snapshot.interface import RowSet, Schema
+from django_switchback.worker.snapshot.interface import CatalogueObject, RowSet, Schema
+from django_switchback.worker.snapshot.table_layout import layouts
 
 from .support import run, undone
 
@@ -257,3 +258,14 @@ def test_shadow_tables_are_read(sqlite: BaseDatabaseWrapper) -> None:
 def values(rows: RowSet) -> dict[str, list[dict[str, str | None]]]:
     """Return the rows without their keys."""
     return {table: [dict(row) for row in read.rows.values()] for table, read in rows.items()}
+
+
+def test_virtual_columns_are_not_read() -> None:
+    """They store nothing, and reading one may fail; a stored column is read."""
+    schema = {
+        ("table", "t"): CatalogueObject("t", {}, ("public", "t")),
+        ("column", "t.a"): CatalogueObject("t", {"type": "integer"}, ("a",)),
+        ("column", "t.b"): CatalogueObject("t", {"type": "integer", "generated": "(a + 1) stored"}, ("b",)),
+        ("column", "t.c"): CatalogueObject("t", {"type": "integer", "generated": "(a + 1) virtual"}, ("c",)),
+    }
+    assert [layout.columns for layout in layouts(schema, ["t"])] == [("a", "b")]

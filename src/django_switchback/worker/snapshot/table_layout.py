@@ -32,14 +32,17 @@ def _fingerprint(*parts: tuple[str, ...]) -> str:
 
 
 def layouts(schema: Schema, tables: Collection[str]) -> tuple[TableLayout, ...]:
-    """Return the layout of each of ``tables``, in their order; columns are sorted by name."""
+    """Return the layout of each of ``tables``, in their order; columns are sorted by name.
+
+    Virtual columns are left out: no value is stored, and their expression may fail for some row.
+    """
     selected = set(tables)
     columns: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     keys: dict[str, tuple[str, ...]] = {}
     for (kind, _), item in schema.items():
         if item.table not in selected:
             continue
-        if kind == "column":
+        if kind == "column" and not (item.attributes.get("generated") or "").endswith(" virtual"):
             columns[item.table].append((item.parts[0], item.attributes.get("type") or ""))
         elif kind == "constraint" and item.attributes.get("type") == "primary key":
             keys[item.table] = item.parts
