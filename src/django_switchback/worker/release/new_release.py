@@ -15,6 +15,7 @@ from django_switchback.worker.release.release_statements import try_release
 from django_switchback.worker.release.sequence_collisions import new_collisions
 from django_switchback.worker.release.state_changes import tables_of_changed_models, tables_of_moved_models
 from django_switchback.worker.release.table_trial import StatementAttempt
+from django_switchback.worker.release.triggers import tables_with_concerned_triggers
 from django_switchback.worker.seed.seeder import Seeder
 from django_switchback.worker.snapshot.interface import Schema
 from django_switchback.worker.table_names import snapshot_names
@@ -33,6 +34,8 @@ def try_new_release(
 ) -> tuple[StatementAttempt, ...]:
     """Try the statements of the models after ``step`` on the tables that it changed, or whose models it did.
 
+    And on those whose triggers it concerns.
+
     Models whose table it gave to another model are left out.
 
     To be called before anything is inserted: inserts move sequences that the step left behind.
@@ -43,10 +46,12 @@ def try_new_release(
     before, after = (state.apps for state in step.states)
     moved = tables_of_moved_models(before, after, head_apps)
     names = snapshot_names(connection, changed_models | moved)
+    concerned = tables_with_concerned_triggers(*step.schemas, changed_tables)
+    tables = {*changed_tables, *concerned, *(names[table] for table in changed_models)}
     attempts = try_release(
         connection,
         after,
-        {*changed_tables, *(names[table] for table in changed_models)} - {names[table] for table in moved},
+        tables - {names[table] for table in moved},
         seeder,
         collisions=new_collisions(connection, *step.schemas),
         structural=True,

@@ -15,6 +15,7 @@ from django_switchback.worker.release.new_release import ForwardStep
 from django_switchback.worker.release.read_rows import ReadRow
 from django_switchback.worker.release.sequence_collisions import sequences_restored
 from django_switchback.worker.release.table_trial import OWN_ROW, StatementAttempt, TableTrial
+from django_switchback.worker.release.triggers import tables_with_concerned_triggers
 from django_switchback.worker.release.two_releases.plan import two_releases
 from django_switchback.worker.seed.batches import RowInserter
 from django_switchback.worker.seed.interface import Field, Model, RowRequest, referred_model
@@ -67,7 +68,7 @@ class OldRelease:
         self._connection = connection
         self._step = step
         self._apps = step.states[0].apps
-        self._changed = changed
+        self._changed = {*changed, *tables_with_concerned_triggers(*step.schemas, changed)}
         self._seeder = seeder
 
     @cached_property
