@@ -39,7 +39,7 @@ class OldTable(NamedTuple):
 
     ``changed`` are the fields whose columns it changed, ``retyped`` those that have another type now, and
     ``mandatory`` those that were nullable and are not now. ``only_delete``: the table itself is unchanged,
-    but one whose rows are deleted with its own is not.
+    but one whose rows are deleted with its own is not. ``only_select``: it is not managed, such as a view.
     """
 
     model: Model
@@ -47,6 +47,7 @@ class OldTable(NamedTuple):
     retyped: tuple[Field, ...] = ()
     mandatory: tuple[Field, ...] = ()
     only_delete: bool = False
+    only_select: bool = False
 
 
 class OldRows(NamedTuple):
@@ -80,6 +81,10 @@ class OldRelease:
         found: dict[str, OldTable] = {}
         for table in sorted({*self._changed} & {*models} & existing):
             found[table] = _old_table(table, models[table], before, after)
+        unmanaged = models_by_snapshot_name(self._apps, self._connection, managed=False)
+        changed = {*self._changed} & existing | _changed_views(*self._step.schemas)
+        for name in sorted(changed & {*unmanaged}):
+            found.setdefault(name, OldTable(unmanaged[name], only_select=True))
         referred = {target for old in found.values() for target in map(referred_model, old.changed) if target}
         names = snapshot_names(self._connection, (model._meta.db_table for model in referred))
         for name in sorted({*names.values()} & {*models} & existing):
@@ -115,7 +120,7 @@ class OldRelease:
         """
         attempts: list[StatementAttempt] = []
         for name, old in self._chosen(tables).items():
-            if old.only_delete or not keys.get(name):
+            if old.only_delete or old.only_select or not keys.get(name):
                 continue
             with transaction.atomic(using=self._connection.alias):
                 trial = _OldTableTrial(self._connection, name, old)
@@ -168,6 +173,9 @@ class _OldTableTrial:
         select = self._trial.select(rows)
         self.keys = frozenset(_comparable(row.key) for row in rows)
         key = None
+        if self._old.only_select:
+            yield select
+            return
         if not self._old.only_delete:
             insert, key = self._insert(inserter)
             yield insert
@@ -245,6 +253,10 @@ class _OldTableTrial:
             return attempt
         _, key = self._insert_one(inserter, "typical", OWN_ROW)
         return attempt if key is None else self._trial.delete(key)
+
+
+def _changed_views(before: Schema, after: Schema) -> set[str]:
+    return {key[1] for key, item in before.items() if key[0] == "view" and after.get(key) != item}
 
 
 def _columns(schema: Schema) -> Columns:

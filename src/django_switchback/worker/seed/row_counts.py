@@ -30,19 +30,25 @@ class RowCounts(NamedTuple):
     missing: Mapping[str, str]
 
 
-def managed_models(apps: Apps, alias: str) -> dict[str, Model]:
-    """Return the managed models that ``migrate`` creates a table for on ``alias``, by table."""
+def managed_models(apps: Apps, alias: str, *, managed: bool = True) -> dict[str, Model]:
+    """Return the managed models that ``migrate`` creates a table for on ``alias``, by table.
+
+    Unless ``managed``, those that it creates none for, such as models of views.
+    """
     models_by_table: dict[str, Model] = {}
     for model in apps.get_models(include_auto_created=True):
         meta = model._meta
-        if meta.managed and not meta.proxy and not meta.swapped and router.allow_migrate_model(alias, model):
+        allowed = meta.managed is managed and not meta.proxy and not meta.swapped
+        if allowed and router.allow_migrate_model(alias, model):
             models_by_table.setdefault(meta.db_table, model)
     return models_by_table
 
 
-def models_by_snapshot_name(apps: Apps, connection: BaseDatabaseWrapper) -> dict[str, Model]:
+def models_by_snapshot_name(
+    apps: Apps, connection: BaseDatabaseWrapper, *, managed: bool = True
+) -> dict[str, Model]:
     """Return the models of :func:`managed_models` by the names of their tables in snapshots."""
-    models = managed_models(apps, connection.alias)
+    models = managed_models(apps, connection.alias, managed=managed)
     names = snapshot_names(connection, models)
     return {names[db_table]: model for db_table, model in models.items()}
 
