@@ -41,6 +41,18 @@ def counts(apps, editor):
 
 def takes_back(apps, editor):
     apps.get_model("hits", "Hit").objects.filter(title="counted").order_by("-pk")[0].delete()
+
+
+def turns_round(apps, editor):
+    for note in apps.get_model("desk", "Note").objects.order_by("pk"):
+        note.title = note.title[::-1]
+        note.save()
+
+
+def turns_hits_round(apps, editor):
+    for hit in apps.get_model("hits", "Hit").objects.order_by("pk"):
+        hit.title = hit.title[::-1]
+        hit.save()
 """
 FAILS = """
 def fails(apps, editor):
@@ -51,15 +63,23 @@ def fails(apps, editor):
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql-18"])
 def test_what_is_written_to_another_database_is_compared(tmp_path: Path, database: str) -> None:
-    """Rows left or lost there are errors that name it; a failure of the other one is told there alone."""
+    """Rows left or lost there are errors that name it; a failure of the other one is told there alone.
+
+    A migration that is not atomic is interrupted if it writes to its own database only.
+    """
     steps, before = chain(("0001_initial", creates("Note", TITLE)), app="desk"), "0001_initial"
     for name, code in (
         ("0002_leaves", "leaves, migrations.RunPython.noop"),
         ("0003_deletes", "deletes, migrations.RunPython.noop"),
         ("0004_counts", "counts, takes_back"),
+        ("0005_apart", "turns_round, turns_round"),
+        ("0006_elsewhere", "turns_hits_round, turns_hits_round"),
     ):
         needs = [("desk", before), ("hits", "0001_initial")]
-        steps[name] = migration(f"migrations.RunPython({code})", after=needs, head=WRITES)
+        attributes = "atomic = False" if name > "0005" else ""
+        steps[name] = migration(
+            f"migrations.RunPython({code})", after=needs, head=WRITES, attributes=attributes
+        )
         before = name
     hits = chain(("0001_initial", creates("Hit", TITLE)), app="hits")
     runs = "migrations.RunPython(fails, fails)"
@@ -71,6 +91,13 @@ def test_what_is_written_to_another_database_is_compared(tmp_path: Path, databas
     assert "rows of hits_hit (database 'metrics')" in finding["message"]
     assert ran.rules("desk.0003_deletes") == {("rollback-loses-data", "cycle")}
     assert ran.entry("desk.0004_counts")["verdict"] == "passed"
+    interrupted = {("forward-not-resumable", "cycle"), ("rollback-not-atomic", "cycle")}
+    assert ran.rules("desk.0005_apart") == interrupted
+    assert ran.entry("desk.0006_elsewhere")["verdict"] == "passed"
+    notes = [finding["message"] for finding in ran.entry("desk.0006_elsewhere")["findings"]]
+    assert any(
+        "not interrupted after each operation: it writes to another database" in note for note in notes
+    )
     assert ran.entry("hits.0001_initial")["database"] == f"{database}/metrics"
     assert {rule for rule, _ in ran.rules("hits.0002_fails", f"{database}/metrics")} == {"forward-fails"}
     told = {

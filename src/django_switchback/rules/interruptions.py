@@ -50,7 +50,7 @@ def _untried(target: TargetEvidence, tried: InterruptionTried, rule: str) -> Fin
             f"{tried.untried}"
         ),
         phase="cycle",
-        fix="Nothing to correct. A longer --timeout gives the interruptions more time.",
+        fix="Nothing to correct. Where they took too long, a longer --timeout gives them more time.",
         phases=("cycle",),
     )
 

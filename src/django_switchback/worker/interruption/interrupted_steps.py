@@ -16,12 +16,13 @@ import msgspec
 from django.db import Error
 from django.db.migrations.state import ProjectState
 
-from django_switchback.evidence import Comparison, Direction, Failure, InterruptionTried, RowDifference
+from django_switchback.evidence import Comparison, Direction, Failure, InterruptionTried
 from django_switchback.worker.compare.snapshots import Snapshot, difference, take_snapshot
 from django_switchback.worker.cycle.context import PartContext, migration_name
 from django_switchback.worker.cycle.result import NO_DIFFERENCE
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.interruption.commits_within import CommitsWithin
+from django_switchback.worker.interruption.differences import has_new_keys_only, shows
 from django_switchback.worker.interruption.lock_timeouts import (
     LOCK_NOT_AVAILABLE,
     concurrent_statements,
@@ -52,14 +53,14 @@ def record_interruptions(
     """Log what becomes of the steps of ``key`` if they are interrupted.
 
     ``unseeded`` returns a sandbox right before the migration. Nothing is done for a migration that is atomic
-    or cannot be interrupted, nor for one that may write to several databases.
+    or cannot be interrupted.
     """
     migration = context.migrator.node(key)
     concurrent = context.sandboxes.connection.vendor == "postgresql" and any(
         not operation.atomic for operation in migration.operations
     )
     several = len(migration.operations) > 1 or concurrent or context.migrator.has_data(key)
-    if migration.atomic or not several or context.others is not None or context.quiet:
+    if migration.atomic or not several or context.quiet:
         return
     sandbox = unseeded()
     if sandbox is not None:
@@ -144,6 +145,8 @@ class _InterruptedSteps:
                 tried = self._try(direction, run, within=within)
         except OutOfTime:
             return self._places.record(direction, untried=f"no end after {seconds:g} s")
+        if self._writes_elsewhere:
+            return self._places.record(direction, untried="it writes to another database")
         if tried is None or tried.is_resumable or tried.stops_at_unfinished_index:
             return tried
         return self._confirmed(tried, run)
@@ -186,6 +189,8 @@ class _InterruptedSteps:
         """Return where the step leads, and the places to interrupt it; ``None`` if it does not work."""
         connection, concurrent = self._sandboxes.connection, list[str]()
         commits = CommitsWithin(connection, self._data_operations)
+        if self._context.others is not None:
+            self._context.others.begin()
         with self._on_clone():
             with (
                 connection.execute_wrapper(concurrent_statements(concurrent, connection)),
@@ -194,6 +199,8 @@ class _InterruptedSteps:
                 if run().failure is not None:
                     return None
             whole = self._take_snapshot(before)
+        if self._writes_elsewhere:
+            return whole, []
         if not commits.found and not within and any(first_word(text) in WRITES for text in commits.texts):
             self._texts = commits.texts
         found = list(self._places.within(direction, commits.found[:_MAX_COMMITS]))
@@ -201,6 +208,10 @@ class _InterruptedSteps:
             ended = self._places.ended(direction, concurrent)
             found = [*self._places.between(direction), *found, *ended]
         return whole, found
+
+    @property
+    def _writes_elsewhere(self) -> bool:
+        return self._context.others is not None and self._context.others.written
 
     def _run_again(
         self, tried: InterruptionTried, run: RepeatableStep, before: Snapshot
@@ -217,7 +228,7 @@ class _InterruptedSteps:
         self, found: Comparison, whole: Snapshot, before: Snapshot, run: RepeatableStep
     ) -> Comparison:
         """Return the differences that do not come from new keys, nor show between two uninterrupted steps."""
-        rows = tuple(row for row in found.rows if not _has_new_keys_only(row))
+        rows = tuple(row for row in found.rows if not has_new_keys_only(row))
         if rows:
             with self._on_clone():
                 run()
@@ -248,7 +259,7 @@ class _InterruptedSteps:
                 same = plain.reproduced
                 if tried.failure is None:
                     ended = difference(whole, self._take_snapshot(before))
-                    same = plain.status == 0 and _shows(ended, tried.differences)
+                    same = plain.status == 0 and shows(ended, tried.differences)
         return msgspec.structs.replace(tried, confirmed=same, output=plain.output)
 
     def _interrupt(self, tried: InterruptionTried, run: RepeatableStep) -> bool:
@@ -277,16 +288,3 @@ class _InterruptedSteps:
     def _on_clone(self) -> Iterator[None]:
         with self._sandboxes.switched_to(self._sandboxes.clone("interrupted")):
             yield
-
-
-def _has_new_keys_only(row: RowDifference) -> bool:
-    """Return whether a table has as many rows as it should, only under other keys: inserted again."""
-    return row.lost == row.added and not row.changed
-
-
-def _shows(ended: Comparison, differences: Comparison) -> bool:
-    """Return whether ``ended`` has the ``differences``, of rows by their tables."""
-    tables = {row.table for row in ended.rows}
-    return all(found in ended.schema for found in differences.schema) and all(
-        row.table in tables for row in differences.rows
-    )
