@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import json
+import re
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, cast
@@ -158,12 +160,33 @@ def read(code: Any) -> tuple[ValueRead, ...]:
     """Return what the failed call in ``code`` was given."""
     migration = migration_of(migrations.RunPython(code))
     editor = SimpleNamespace(connection=SimpleNamespace(alias="default"), atomic_migration=True)
-    with pytest.raises((ValueError, LookupError, ArithmeticError, AttributeError)) as raised:
+    with pytest.raises((ValueError, SyntaxError, LookupError, ArithmeticError, AttributeError)) as raised:
         migration.apply(ProjectState(), cast("Any", editor))
     return values_read_by(raised.value)
 
 
-@pytest.mark.parametrize("code", [attribute, of_the_row])
+def either(apps: Any, schema_editor: Any) -> None:
+    row = note()
+    json.loads(row.text or "{}")
+
+
+def pattern(apps: Any, schema_editor: Any) -> None:
+    row = note()
+    re.match("a:([0-9]+)", row.text).group(1)  # type: ignore[union-attr]  # raises
+
+
+def evaluated(apps: Any, schema_editor: Any) -> None:
+    row = note()
+    row.text = f"{TEXT} {TEXT}"
+    ast.literal_eval(row.text)
+
+
+def pairs(apps: Any, schema_editor: Any) -> None:
+    row = note()
+    dict(part.split("=", 1) for part in row.text.split(";"))
+
+
+@pytest.mark.parametrize("code", [attribute, of_the_row, either, pattern])
 def test_a_text_of_a_row(code: Any) -> None:
     """The column is known where the code has the row."""
     assert read(code) == (ValueRead(TEXT, "shop_note", "text"),)
@@ -179,6 +202,16 @@ def test_a_text_alone(code: Any) -> None:
 def test_a_text_in_parts(code: Any) -> None:
     """A text that the code splits at a character has a separator and a number of parts."""
     assert read(code)[0] == ValueRead(TEXT, "shop_note", "text", "x", 3)
+
+
+def test_a_text_in_pairs() -> None:
+    """So does what it splits in a loop over the parts."""
+    assert read(pairs) == (ValueRead(TEXT, "shop_note", "text", ";", 2, "="),)
+
+
+def test_a_literal() -> None:
+    """A text that the code evaluates is told as such: JSON would be read too, but come back as Python."""
+    assert read(evaluated) == (ValueRead(f"{TEXT} {TEXT}", "shop_note", "text", literal=True),)
 
 
 @pytest.mark.parametrize("code", [subscript, variable_of_document, part_of_document])

@@ -23,12 +23,14 @@ from django_switchback.worker.migrate.failing_code import FailingCode, failing_c
 
 _PLAIN = (int, float, complex, Decimal, Fraction, date, time, timedelta, UUID, Enum)
 _SPLITTING = {"split", "rsplit"}
+_EVALUATING = (ast.literal_eval, eval)
 
 
 class ValueRead(NamedTuple):
     """A value that the code could not read; table and column where the code says whose it is.
 
-    A text that the code takes apart has a ``separator`` and a number of ``parts``.
+    A text that the code takes apart has a ``separator`` and a number of ``parts``; with ``within``, each part
+    is taken apart again. ``literal``: the code evaluates it as Python.
     """
 
     value: Any
@@ -36,6 +38,8 @@ class ValueRead(NamedTuple):
     column: str = ""
     separator: str = ""
     parts: int = 0
+    within: str = ""
+    literal: bool = False
 
 
 def values_read_by(error: BaseException) -> tuple[ValueRead, ...]:
@@ -59,8 +63,16 @@ def values_read_by(error: BaseException) -> tuple[ValueRead, ...]:
 def _texts_read(code: FailingCode, cause: BaseException) -> Iterator[ValueRead]:
     if isinstance(cause, ValueError | IndexError):
         yield from _taken_apart(code)
-    if isinstance(code.node, ast.Call) and not _is_plain(_callee(code.node.func, code.frames[0])):
-        yield from _values(_arguments(code.node), code)
+    if isinstance(code.node, ast.Call):
+        function = _callee(code.node.func, code.frames[0])
+        if not _is_plain(function):
+            for value in _values(_arguments(code.node), code):
+                yield value._replace(literal=function in _EVALUATING)
+    if isinstance(cause, AttributeError):
+        match code.node:
+            case ast.Attribute(value=ast.Call() as call):
+                # A pattern that does not match returns nothing.
+                yield from _values(_arguments(call), code)
 
 
 def _taken_apart(code: FailingCode) -> Iterator[ValueRead]:
@@ -73,8 +85,24 @@ def _taken_apart(code: FailingCode) -> Iterator[ValueRead]:
                     func=ast.Attribute(value=text, attr=name), args=[ast.Constant(value=str(separator)), *_]
                 ) if name in _SPLITTING and separator.strip():
                     parts = _number_of_parts(code, node, target)
+                    within = _separator_within(code, separator)
                     for value in _values([text], code):
-                        yield value._replace(separator=separator, parts=parts)
+                        yield value._replace(separator=separator, parts=parts, within=within)
+
+
+def _separator_within(code: FailingCode, separator: str) -> str:
+    """Return another separator, by which the function splits what a loop takes; empty without one."""
+    nodes = list(ast.walk(code.function))
+    loops = [node.target for node in nodes if isinstance(node, ast.For | ast.comprehension)]
+    items = {target.id for target in loops if isinstance(target, ast.Name)}
+    for node in nodes:
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id=item), attr=name),
+                args=[ast.Constant(value=str(other)), *_],
+            ) if name in _SPLITTING and item in items and other.strip() and other != separator:
+                return other
+    return ""
 
 
 def _number_of_parts(code: FailingCode, call: ast.Call, variable: str | None) -> int:
@@ -116,13 +144,17 @@ def _values(nodes: Iterable[ast.expr], code: FailingCode) -> Iterator[ValueRead]
 
 
 def _arguments(call: ast.Call) -> Iterator[ast.expr]:
-    """Yield the arguments, and the object of a method; those of a call in place of its result."""
+    """Yield the arguments, and the object of a method; those of a call in place of its result.
+
+    So it is with what stands before and after ``or`` and ``and``, one of which is the argument.
+    """
     receiver = [call.func.value] if isinstance(call.func, ast.Attribute) else []
-    for node in (*receiver, *call.args, *(keyword.value for keyword in call.keywords)):
-        if isinstance(node, ast.Call):
-            yield from _arguments(node)
-        else:
-            yield node
+    for argument in (*receiver, *call.args, *(keyword.value for keyword in call.keywords)):
+        for node in argument.values if isinstance(argument, ast.BoolOp) else [argument]:
+            if isinstance(node, ast.Call):
+                yield from _arguments(node)
+            else:
+                yield node
 
 
 def _is_plain(function: Any) -> bool:

@@ -22,7 +22,14 @@ from django_switchback.worker.minimise.rows import decode_sqlite_text
 from django_switchback.worker.seed.constants.documents import KeysByColumn, document_forms, keys_by_column
 from django_switchback.worker.seed.interface import Field
 from django_switchback.worker.seed.row_counts import managed_models
-from django_switchback.worker.seed.values.text_forms import FORMS, Forms, TextForm, WrittenColumn, in_parts
+from django_switchback.worker.seed.values.text_forms import (
+    FORMS,
+    LITERAL,
+    Forms,
+    TextForm,
+    WrittenColumn,
+    in_parts,
+)
 
 DATABASE_ERRORS = frozenset(name for name in dir(utils) if name.endswith("Error"))
 """Names of the exceptions that Django raises for database errors."""
@@ -138,7 +145,8 @@ class FormLearner:
         if isinstance(field, JSONField):
             return
         limit = getattr(field, "max_length", None)
-        for form in (*(in_parts(read.separator, read.parts) if read.separator else ()), *FORMS):
+        parts = in_parts(read.separator, read.parts, read.within) if read.separator else ()
+        for form in (*parts, *([LITERAL] if read.literal else ()), *FORMS):
             if limit is None or len(form.make(Random(0), 0)) + 12 <= limit:
                 yield form
 

@@ -31,8 +31,18 @@ def _base64(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-def in_parts(separator: str, number: int) -> Iterator[TextForm]:
-    """Yield the forms of text in a number of parts, as the code takes it apart."""
+def in_parts(separator: str, number: int, within: str = "") -> Iterator[TextForm]:
+    """Yield the forms of text in a number of parts, as the code takes it apart.
+
+    With ``within``, each part is a pair with that in between.
+    """
+    if within:
+        pair = partial(_joined, within, 2, words.slug)
+        yield TextForm(
+            f"{number} pairs such as a{within}b with {separator!r} between",
+            typed=False,
+            make=partial(_joined, separator, number, pair),
+        )
     for name, part in (("numbers", lambda rng, index: str(index + 1)), ("words", words.slug)):
         yield TextForm(
             f"{number} {name} with {separator!r} between",
@@ -44,6 +54,9 @@ def in_parts(separator: str, number: int) -> Iterator[TextForm]:
 def _joined(separator: str, number: int, part: Callable[[Random, int], str], rng: Random, index: int) -> str:
     parts = (part(rng, index + place).replace(separator, "") for place in range(number))
     return separator.join(parts)
+
+
+LITERAL = TextForm("a Python literal", typed=False, make=lambda rng, number: repr({words.word(rng): number}))
 
 
 def _day(number: int) -> date:
