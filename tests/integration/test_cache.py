@@ -13,13 +13,7 @@ import pytest
 
 from django_switchback.evidence import AnyRecord, TakenFromCache
 
-from .edited_project import (
-    KINDS,
-    connect_library_receiver,
-    edited_project,
-    irrelevant_edit,
-    random_edit,
-)
+from .edited_project import KINDS, connect_library_receiver, edited_project, irrelevant_edit, random_edit
 from .making import Ran, switchback
 
 TARGETS = 12

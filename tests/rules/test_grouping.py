@@ -6,11 +6,7 @@ import msgspec
 
 from django_switchback.evidence import MigrationName, StepStarted
 from django_switchback.rules.grouping import group_by_database
-from django_switchback.rules.manage_commands import (
-    forward_command,
-    rollback_command,
-    setup_command,
-)
+from django_switchback.rules.manage_commands import forward_command, rollback_command, setup_command
 from rules.builders import DATABASE, FIRST, RAISED, TARGET, database, fact, log, project, sound, step, steps
 
 OTHER = MigrationName("blog", "0003_add_tag")

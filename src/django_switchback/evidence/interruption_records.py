@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from django_switchback.evidence.record_values import (
-    Comparison,
-    Direction,
-    Failure,
-    MigrationName,
-    PartRecord,
-)
+from django_switchback.evidence.record_values import Comparison, Direction, Failure, MigrationName, PartRecord
 
 
 class InterruptionTried(PartRecord, frozen=True, tag="interruption-tried"):

@@ -10,14 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias, get_args
 
-from django_switchback.evidence import (
-    AnyRecord,
-    Direction,
-    Phase,
-    StepFinished,
-    StepStarted,
-    UnwindBlocked,
-)
+from django_switchback.evidence import AnyRecord, Direction, Phase, StepFinished, StepStarted, UnwindBlocked
 from django_switchback.rules.exhibits import FailedStep
 from django_switchback.rules.interface import Findings, TargetEvidence, of_type
 from django_switchback.rules.required_evidence import Requirement, failed_in_phase, requirements, step_name

@@ -9,13 +9,7 @@ import msgspec
 from django_switchback import evidence
 from django_switchback.evidence import SeveritySetting
 from django_switchback.rules import exhibits
-from django_switchback.rules.interface import (
-    Finding,
-    Findings,
-    Severity,
-    SeverityChange,
-    worst_severity,
-)
+from django_switchback.rules.interface import Finding, Findings, Severity, SeverityChange, worst_severity
 
 SOURCE = "[tool.switchback.severity]"
 

@@ -7,15 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from django_switchback.evidence import (
-    Classified,
-    Compared,
-    Confirmed,
-    Direction,
-    Phase,
-    Rows,
-    StepFinished,
-)
+from django_switchback.evidence import Classified, Compared, Confirmed, Direction, Phase, Rows, StepFinished
 from django_switchback.rules.interface import TargetEvidence
 
 PHASES: tuple[Phase, ...] = ("scratch", "cycle", "unwind")

@@ -10,12 +10,7 @@ from django.db import Error, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import operations as ops
 from django.db.migrations.state import ProjectState
-from seed.support import (
-    connected,
-    created,
-    migration_of,
-    model,
-)
+from seed.support import connected, created, migration_of, model
 
 from django_switchback.sandbox.interface import Server
 from django_switchback.worker.migrate.field_restore import restore_fields_on_error

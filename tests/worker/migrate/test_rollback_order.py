@@ -11,11 +11,7 @@ from django.db.migrations import Migration
 from django.db.migrations import operations as ops
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
-from seed.support import (
-    KEY,
-    migration_of,
-    told,
-)
+from seed.support import KEY, migration_of, told
 
 from django_switchback.worker.migrate import rollback_order, whole_migrate
 from django_switchback.worker.migrate.rollback_order import Rollback, states_before

@@ -12,13 +12,7 @@ from django.db.migrations import Migration, RunPython, RunSQL, SeparateDatabaseA
 from django.db.migrations import operations as ops
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ModelState, ProjectState
-from seed.support import (
-    connected,
-    created,
-    migration_of,
-    model,
-    told,
-)
+from seed.support import connected, created, migration_of, model, told
 
 from django_switchback.sandbox.interface import Server
 from django_switchback.worker.migrate import state_cache

@@ -9,12 +9,7 @@ from seed.support import connected
 from django_switchback.evidence import Failure, RowDifference, RowExample
 from django_switchback.sandbox.interface import Server
 from django_switchback.worker.minimise.ranking import hints_from, mentioned_columns, rank
-from django_switchback.worker.minimise.rows import (
-    RowId,
-    RowsById,
-    decode_sqlite_text,
-    resolve_foreign_keys,
-)
+from django_switchback.worker.minimise.rows import RowId, RowsById, decode_sqlite_text, resolve_foreign_keys
 from django_switchback.worker.snapshot.sqlite.rows import text
 from django_switchback.worker.table_names import ForeignKeys, foreign_keys
 

@@ -10,11 +10,7 @@ from django_switchback.rules.deploy_window.growth import (
     measured_steps,
     work_tables,
 )
-from django_switchback.rules.deploy_window.lock_wording import (
-    lock_phrase,
-    statement_phrase,
-    work_phrase,
-)
+from django_switchback.rules.deploy_window.lock_wording import lock_phrase, statement_phrase, work_phrase
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
 from django_switchback.rules.wording import doing, enumerate_items
 

@@ -13,12 +13,7 @@ from django_switchback.rules.findings import ROWS_PHRASES, comparison_finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
 from django_switchback.rules.minimal_rows import minimal_rows
 from django_switchback.rules.steps import RequiredRows, rows_required_by_comparison
-from django_switchback.rules.wording import (
-    count_rows,
-    destructive_operations,
-    dropped_rows,
-    enumerate_items,
-)
+from django_switchback.rules.wording import count_rows, destructive_operations, dropped_rows, enumerate_items
 
 CONTENT_TYPES = "django_content_type"
 PERMISSIONS = "auth_permission"

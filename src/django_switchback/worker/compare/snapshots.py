@@ -16,11 +16,7 @@ from django_switchback.worker.compare.django_rows import (
     references_to_django,
     with_references,
 )
-from django_switchback.worker.compare.renames import (
-    permissions_of,
-    renamed_tables,
-    with_old_names,
-)
+from django_switchback.worker.compare.renames import permissions_of, renamed_tables, with_old_names
 from django_switchback.worker.compare.unrepresentable_values import (
     columns_of_dropped_constraints,
     ignore_unrepresentable,

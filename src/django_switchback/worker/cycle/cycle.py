@@ -226,18 +226,13 @@ class Cycle:
         after_reapply = self._take_snapshot(restored)
         result = self._add_change("reapply", restored, after_reapply, result)
         self._run_checks("reapplied", after_state)
+        tables = model_tables((state, after_state))
         return result._replace(
             state=after_state,
             latest_snapshot=after_reapply,
             reinserted=reinserted_rows(result.inserted, restored, after_reapply),
             reapply_difference=self._observer.compare(
-                partial(
-                    cycle_reapply_difference,
-                    before,
-                    after,
-                    loaded,
-                    tables_of=model_tables((state, after_state)),
-                ),
+                partial(cycle_reapply_difference, before, after, loaded, tables_of=tables),
                 after_reapply,
                 after,
             ),

@@ -8,11 +8,7 @@ from django.db import connections
 from django.db.migrations.migration import Migration
 
 from django_switchback.evidence import DependenciesDescribed
-from django_switchback.worker.dependencies.environment import (
-    interpreter_facts,
-    server_facts,
-    settings_facts,
-)
+from django_switchback.worker.dependencies.environment import interpreter_facts, server_facts, settings_facts
 from django_switchback.worker.dependencies.head_models import (
     checked_at_head,
     created_models,

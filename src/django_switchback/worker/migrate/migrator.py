@@ -27,10 +27,7 @@ from django_switchback.worker.migrate.connection_reset import refuse_open_transa
 from django_switchback.worker.migrate.field_restore import restore_fields_on_error
 from django_switchback.worker.migrate.interruption import Interruption
 from django_switchback.worker.migrate.receivers import receiver_of
-from django_switchback.worker.migrate.rendering import (
-    StateRenderer,
-    render_models,
-)
+from django_switchback.worker.migrate.rendering import StateRenderer, render_models
 from django_switchback.worker.migrate.search_path import create_default_schema
 from django_switchback.worker.migrate.signals import MigrateSignals, Plan, forget_caches
 from django_switchback.worker.migrate.state_cache import StateCache

@@ -18,13 +18,7 @@ from django_switchback.worker.seed.constants import requests
 from django_switchback.worker.seed.constants.interface import NO_CONSTANTS, MigrationConstants
 from django_switchback.worker.seed.constants.rows import RowBuilder
 from django_switchback.worker.seed.declared_fields import DeclaredFields
-from django_switchback.worker.seed.interface import (
-    Model,
-    NewRows,
-    RowRequest,
-    SeedCoverage,
-    referred_model,
-)
+from django_switchback.worker.seed.interface import Model, NewRows, RowRequest, SeedCoverage, referred_model
 from django_switchback.worker.seed.missing_rows import MissingRows, table_fingerprint
 from django_switchback.worker.seed.recipes import builtin
 from django_switchback.worker.seed.recipes.interface import Recipe, empty_reason

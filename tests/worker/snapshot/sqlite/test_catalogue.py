@@ -7,11 +7,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.snapshot import reading
 from django_switchback.worker.snapshot.compare import compare_schemas
-from django_switchback.worker.snapshot.interface import (
-    CatalogueObject,
-    Schema,
-    UnreadableDefinition,
-)
+from django_switchback.worker.snapshot.interface import CatalogueObject, Schema, UnreadableDefinition
 from django_switchback.worker.snapshot.sqlite.definitions import parse_table
 
 from ..support import Short, differences, run, short, undone

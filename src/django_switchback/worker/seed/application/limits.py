@@ -9,13 +9,7 @@ from django.core.exceptions import FieldDoesNotExist, FieldError
 from django.db import Error, models, transaction
 from django.db.models import QuerySet
 
-from django_switchback.worker.seed.interface import (
-    FixedValues,
-    Model,
-    RowRequest,
-    limit_of,
-    referred_model,
-)
+from django_switchback.worker.seed.interface import FixedValues, Model, RowRequest, limit_of, referred_model
 from django_switchback.worker.seed.tables import SeedContext
 
 LookupValues: TypeAlias = list[tuple[str, Any]]

@@ -10,13 +10,7 @@ from django.db import Error, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
-from django_switchback.worker.seed.interface import (
-    Field,
-    Model,
-    limit_of,
-    referred_model,
-    target_field,
-)
+from django_switchback.worker.seed.interface import Field, Model, limit_of, referred_model, target_field
 
 _MAX_KEYS = 60
 _LAST_KEYS = 10
