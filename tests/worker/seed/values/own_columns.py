@@ -37,6 +37,14 @@ class PackedAddress(models.BinaryField):
         return super().get_db_prep_value(packed, connection, prepared)
 
 
+class Normalized(models.DecimalField):
+    """A number without zeros at its end."""
+
+    def from_db_value(self, stored: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:
+        """Return the number as short as it can be written."""
+        return None if stored is None else stored.normalize()
+
+
 class Items(models.JSONField):
     """A list of values of another field, stored as JSON."""
 

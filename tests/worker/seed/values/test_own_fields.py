@@ -22,6 +22,7 @@ from . import own_columns as own
 
 COLUMNS: list[Field] = [
     own.PackedAddress(),
+    own.Normalized(max_digits=7, decimal_places=4),
     own.Items(models.CharField(max_length=9)),
     own.Items(models.IntegerField()),
     own.Items(own.TextIdentity(max_length=32)),

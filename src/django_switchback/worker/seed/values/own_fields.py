@@ -249,10 +249,16 @@ def _read_back(field: Field, stored: Any, connection: BaseDatabaseWrapper) -> No
     if _READS.isdisjoint(methods) and not (typed and "db_type" in methods):
         return
     kind = field.db_type(connection)
-    marker = f"CAST(%s AS {kind})" if typed and kind else "%s"
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
-        cursor.execute(f"SELECT {marker}", [stored])
+        if typed:
+            cursor.execute(f"SELECT CAST(%s AS {kind})" if kind else "SELECT %s", [stored])
+        else:
+            # SQLite: only a column has the affinity that makes a number of the text of a decimal.
+            cursor.execute(f"CREATE TEMPORARY TABLE switchback_value (value {kind or ''})")
+            cursor.execute("INSERT INTO switchback_value VALUES (%s)", [stored])
+            cursor.execute("SELECT value FROM switchback_value")
         (read,) = cursor.fetchone()
+        transaction.set_rollback(True, using=connection.alias)
     column = Col("", field)
     for convert in (*connection.ops.get_db_converters(column), *column.get_db_converters(connection)):
         read = convert(read, column, connection)
