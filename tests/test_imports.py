@@ -31,11 +31,19 @@ ROOMS: dict[str, set[str]] = {
     "worker.__init__": set(),
     "worker.protocol": {"evidence", "sandbox"},
     "worker.table_names": set(),
+    "worker.state_models": set(),
     "worker.stopwatch": {"evidence"},
     "worker.replacements": {"evidence"},
     "worker.failure": {"evidence", "worker.replacements"},
     "worker.snapshot": LEAF | {"sandbox"},
-    "worker.seed": {"errors", "scenarios", "untrusted_text", "worker.stopwatch", "worker.table_names"},
+    "worker.seed": {
+        "errors",
+        "scenarios",
+        "untrusted_text",
+        "worker.state_models",
+        "worker.stopwatch",
+        "worker.table_names",
+    },
     "worker.compare": {"evidence", "worker.snapshot", "worker.stopwatch", "worker.table_names"},
     "worker.process": LEAF | {"redaction", "sandbox", "worker.protocol"},
     "worker.guard": LEAF | {"sandbox", "worker.process", "worker.replacements"},
@@ -48,7 +56,14 @@ ROOMS: dict[str, set[str]] = {
     | {"sandbox", "worker.failure", "worker.guard", "worker.process", "worker.project", "worker.protocol"}
     | {"worker.replacements"},
     "worker.source": {"evidence", "worker.seed"},
-    "worker.release": {"evidence", "worker.failure", "worker.seed", "worker.snapshot", "worker.table_names"},
+    "worker.release": {
+        "evidence",
+        "worker.failure",
+        "worker.seed",
+        "worker.snapshot",
+        "worker.state_models",
+        "worker.table_names",
+    },
     "worker.dependencies": LEAF
     | {"redaction", "worker.migrate", "worker.project", "worker.protocol", "worker.seed"},
     "worker.cycle": LEAF

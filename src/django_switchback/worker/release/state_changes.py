@@ -10,6 +10,8 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.operations.fields import FieldOperation
 from django.db.migrations.state import ProjectState
 
+from django_switchback.worker.state_models import models_of
+
 
 def tables_of_changed_models(
     app_label: str, operations: Iterable[Operation], before: ProjectState, after: ProjectState
@@ -29,11 +31,11 @@ def tables_of_moved_models(before: Apps, after: Apps, head: Apps) -> frozenset[s
     until another migration deletes it.
     """
     labels: dict[str, set[str]] = {}
-    for model in before.get_models(include_auto_created=True):
+    for model in models_of(before):
         if not model._meta.proxy:
             labels.setdefault(model._meta.db_table, set()).add(model._meta.label)
-    now = {(model._meta.label, model._meta.db_table) for model in after.get_models(include_auto_created=True)}
-    at_head = {model._meta.db_table for model in head.get_models(include_auto_created=True)}
+    now = {(model._meta.label, model._meta.db_table) for model in models_of(after)}
+    at_head = {model._meta.db_table for model in models_of(head)}
     return frozenset(
         table
         for table, sharing in labels.items()

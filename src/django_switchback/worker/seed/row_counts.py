@@ -11,6 +11,7 @@ from django.db import router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.seed.interface import Model
+from django_switchback.worker.state_models import models_of
 from django_switchback.worker.table_names import present_tables, snapshot_names
 
 COUNT_LIMIT = 8
@@ -36,7 +37,7 @@ def managed_models(apps: Apps, alias: str, *, managed: bool = True) -> dict[str,
     Unless ``managed``, those that it creates none for, such as models of views.
     """
     models_by_table: dict[str, Model] = {}
-    for model in apps.get_models(include_auto_created=True):
+    for model in models_of(apps):
         meta = model._meta
         allowed = meta.managed is managed and not meta.proxy and not meta.swapped
         if allowed and router.allow_migrate_model(alias, model):

@@ -15,6 +15,7 @@ from django.db.migrations.state import ProjectState
 
 from django_switchback.worker.release.two_releases.defaults import with_changes, with_database_default
 from django_switchback.worker.seed.interface import Field, Model, referred_model
+from django_switchback.worker.state_models import models_of
 
 
 class PlannedMigration(NamedTuple):
@@ -180,7 +181,7 @@ def _is_in_many_to_many(apps: Apps, model: Model) -> bool:
     """Return whether the table of a many-to-many relation has columns named after ``model``."""
     return any(
         model in {referred_model(field) for field in other._meta.local_concrete_fields}
-        for other in apps.get_models(include_auto_created=True)
+        for other in models_of(apps)
         if other._meta.auto_created
     )
 
