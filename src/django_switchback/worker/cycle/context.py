@@ -256,9 +256,9 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
 
     def _recorded(self, key: MigrationKey) -> bool:
         """Return whether ``key`` is in the table of applied migrations."""
-        recorded = self.migrator.executor.recorder.applied_migrations()
+        applied = self.migrator.applied()
         self.sandboxes.connection.close()
-        return key in recorded
+        return key in applied
 
     def previous(self, key: MigrationKey) -> str:
         """Return the name to migrate to in order to roll ``key`` back: a parent's, or ``zero``."""

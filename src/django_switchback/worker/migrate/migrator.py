@@ -118,6 +118,15 @@ class Migrator:
                 self.node(key).mutate_state(state, preserve=False)
         return state
 
+    def applied(self) -> frozenset[MigrationKey]:
+        """Return the applied migrations: those recorded, and those squashed from others that all are.
+
+        Squashed ones are recorded only at the end of ``migrate`` (``MigrationExecutor.check_replacements``).
+        """
+        recorded = frozenset(MigrationRecorder(self.connection).applied_migrations())
+        replacements = self.loader.replacements.items()
+        return recorded.union(key for key, squashed in replacements if recorded.issuperset(squashed.replaces))
+
     def prepare(self) -> None:
         """Create the ``django_migrations`` table, in a schema that exists."""
         create_default_schema(self.connection)

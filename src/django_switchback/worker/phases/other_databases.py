@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from django.db import connections
-from django.db.migrations.recorder import MigrationRecorder
 
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.cycle.context import PartContext, django_key
@@ -40,8 +39,7 @@ def seed_others(
     """Fill the databases at the addresses ``seeded``, which are at head, with typical rows."""
     for alias, address in seeded.items():
         SandboxSwitcher(context.sandboxes.factory, alias, address).switch(address)
-        applied = MigrationRecorder(connections[alias]).applied_migrations()
-        state = migrators[alias].state_of(applied.__contains__)
+        state = migrators[alias].state_of(migrators[alias].applied().__contains__)
         recipes = (*builtin.BUILTIN_RECIPES, *context.scenarios.recipes)
         Seeder(connections[alias], seed, recipes).fill(state.apps, edge=False)
         connections[alias].close()
@@ -50,7 +48,7 @@ def seed_others(
 def _migrate_to_head(context: PartContext, migrator: Migrator) -> bool:
     """Apply what is missing; return whether nothing failed. The part of that alias records a failure."""
     migrator.prepare()
-    applied = MigrationRecorder(migrator.connection).applied_migrations()
+    applied = migrator.applied()
     unappliable = set(map(django_key, context.part.unappliable))
     migrate_to_head.add_dependents(migrator, unappliable)
     keys = [key for key in migrator.plan if key not in unappliable and key not in applied]

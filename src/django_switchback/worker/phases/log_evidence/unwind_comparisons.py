@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Literal
 
-from django.db.migrations.recorder import MigrationRecorder
-
 from django_switchback.evidence import Comparison, Difference, Direction, RollbackStatements, Rows
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.compare import snapshots
@@ -133,8 +131,8 @@ class UnwindComparisons:
         if not result.receiver:
             return result
         context = self._context
-        applied = MigrationRecorder(context.sandboxes.connection).applied_migrations()
-        writes = writes_with_nothing_to_do(context, context.migrator.state_of(applied.__contains__))
+        migrator = context.migrator
+        writes = writes_with_nothing_to_do(context, migrator.state_of(migrator.applied().__contains__))
         return result.without_failure_of(writes.raised)
 
     def _control(self) -> Writes:
