@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.state import ProjectState
@@ -98,6 +99,19 @@ def test_a_constraint_between_columns_that_is_gone_is_broken(database: BaseDatab
     apps = created(database, model("Post", *fields))
     Seeder(database, 0).insert_new(apps, ["shop_post"], before.apps)
     assert any(row["ends"] < row["begins"] for row in rows(database, apps, "Post"))
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_equal_nulls(sqlite: BaseDatabaseWrapper, *, again: bool) -> None:
+    """Two rows are alike but for their nulls where only the old schema holds nulls to be equal."""
+    fields: list[tuple[str, Any]] = [("room", models.IntegerField()), ("end", models.DateField(null=True))]
+    unique = models.UniqueConstraint(fields=["room", "end"], name="stay", nulls_distinct=False)
+    before = ProjectState()
+    before.add_model(model("Stay", *fields, constraints=[unique]))
+    apps = created(sqlite, model("Stay", *fields, constraints=[unique] if again else []))
+    Seeder(sqlite, 0).insert_new(apps, ["shop_stay"], before.apps)
+    rooms = [row["room"] for row in rows(sqlite, apps, "Stay") if row["end"] is None]
+    assert (len(rooms) > len(set(rooms))) is not again
 
 
 def test_new_rows_refer_to_rows_of_the_target(database: BaseDatabaseWrapper) -> None:

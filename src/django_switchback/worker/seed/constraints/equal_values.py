@@ -19,6 +19,7 @@ from django.db.models.functions import Collate
 
 from django_switchback.worker.seed.batches import REFUSALS, RowInserter
 from django_switchback.worker.seed.constraints.conditions import field_names_in
+from django_switchback.worker.seed.constraints.equal_nulls import insert_rows_with_equal_nulls
 from django_switchback.worker.seed.interface import Field, Model, RowRequest
 from django_switchback.worker.seed.values.validation import is_accepted
 
@@ -48,7 +49,7 @@ def insert_equal_rows(inserter: RowInserter, others: Mapping[Model, Model], *, t
 
     ``others`` has the model of the other schema by that of the present one; the present row is one that
     ``inserter`` wrote, or any if not ``to_new``. Nothing for a constraint that compares columns as they are:
-    rows with equal values are written anyway.
+    rows with equal values are written anyway, unless these are nulls.
     """
     for model, other in others.items():
         connection = inserter.context.connection
@@ -58,6 +59,7 @@ def insert_equal_rows(inserter: RowInserter, others: Mapping[Model, Model], *, t
                 present = _present_row(inserter, model, unique, to_new=to_new)
                 if present is not None:
                     _write_equal_row(inserter, model, unique, present, _FIRST_ROW_NUMBER + index)
+        insert_rows_with_equal_nulls(inserter, model, other)
 
 
 def _write_equal_row(
