@@ -19,6 +19,7 @@ from django_switchback.evidence import (
     StepFinished,
     UnwindBlocked,
 )
+from django_switchback.rules.grouping import group_by_database
 from django_switchback.verdict.interface import MigrationReport
 from django_switchback.verdict.run_verdict import judge
 
@@ -60,11 +61,16 @@ def rolled_back(
 
 def judged(*records: AnyRecord) -> dict[MigrationName, MigrationReport]:
     """Return the reports on four migrations, whose cycles went well but for ``records``."""
+    return {entry.id: entry for entry in judge(evidence(*records)).migrations}
+
+
+def evidence(*records: AnyRecord) -> tuple[AnyRecord, ...]:
+    """Return the log of four migrations, whose cycles went well but for ``records``."""
     directions: tuple[Direction, ...] = ("forward", "rollback", "reapply")
     usual = [of(name, step(direction)) for name in ALL for direction in directions]
     begin = (started(), project(*map(fact, ALL)), database(targets=ALL))
     seen = [of(name, covered()) for name in ALL]
-    return {entry.id: entry for entry in judge(log(*usual, *seen, *records, begin=begin)).migrations}
+    return log(*usual, *seen, *records, begin=begin)
 
 
 def errors(report: MigrationReport) -> list[str]:
@@ -94,6 +100,14 @@ def test_what_is_blocked_is_told_by_the_name_of_what_blocked_it(guilty: Migratio
     assert errors(reports[TARGET]) == []
     assert [reports[name].blocked_by for name in ALL[:2]] == [guilty, guilty]
     assert errors(reports[guilty]) == ["rollback-leaves-schema"]
+
+
+def test_what_several_comparisons_show_is_told_once() -> None:
+    """A cycle is compared with all rows, and again with fewer."""
+    lost = of(LATER, compared(schema=(LOST_VIEW,)))
+    [found] = group_by_database(evidence(lost, lost, *unwound(NO_VIEW, ON_EMPTY_TABLES)))
+    blocks = [block for target in found.targets for block in target.unwind_blocks]
+    assert {block.unrestored for block in blocks} == {"view blog_contacts is missing"}
 
 
 def test_the_one_that_the_message_names_is_to_blame() -> None:

@@ -82,7 +82,7 @@ def _blocks(target: TargetEvidence, earlier: list[TargetEvidence]) -> Iterator[U
                 database=target.database,
                 migration=target.fact.id,
                 by=other.fact.id,
-                unrestored=enumerate_items([_described(found) for found in left]),
+                unrestored=enumerate_items(list(dict.fromkeys(map(_described, left)))),
             )
             return
 
