@@ -69,7 +69,11 @@ class UnwindComparisons:
             around.before_rollback,
         )
         unreported = Comparison(
-            schema=tuple(difference for difference in comparison.schema if difference not in self._reported),
+            schema=tuple(
+                difference
+                for difference in comparison.schema
+                if difference not in self._reported and not is_position_of_new_sequence(difference, bounds)
+            ),
             rows=tuple(
                 difference for difference in comparison.rows if difference.table not in self._reported
             ),
@@ -142,3 +146,8 @@ class UnwindComparisons:
             head = context.migrator.state_of(self._applied.__contains__)
             context.seeder.fill(head.apps, edge=False)
             return writes_with_nothing_to_do(context, head)
+
+
+def is_position_of_new_sequence(difference: Difference, bounds: Snapshot) -> bool:
+    """Return whether a sequence that was created again differs only since rows had moved it before."""
+    return difference.attribute == "position" and (difference.kind, difference.name) not in bounds.schema
