@@ -150,11 +150,16 @@ class _RowKindSearch:
         record_control(context, key, seen, unseeded, edge="edge" in among)
 
     def _minimal_left(self, symptom: SymptomKey, rows: Rows | None, among: tuple[Rows, ...]) -> Rows | None:
-        """Return the minimal kind of rows that leaves rows behind, if ``rows`` only lose or change values."""
+        """Return the minimal kind of rows that leaves rows behind, if ``rows`` only lose or change values.
+
+        If no trial leaves any, as when it fails before it could, all rows are needed, by elimination.
+        """
         if rows is None or symptom != ("restored", "rollback") or not _leaves_rows(self._seen):
             return None
         kinds = among[among.index(rows) :]
         minimal = next((kind for kind in kinds if _leaves_rows(self.trials.get(kind)[1])), None)
+        if minimal is None and symptom in self._shows(rows):
+            return kinds[-1]
         return None if minimal == rows else minimal
 
     def _seeded_trials(self, among: tuple[Rows, ...]) -> SeededTrials:
