@@ -50,6 +50,21 @@ def test_rows_prevent_it() -> None:
     assert "whatever" not in found.fix
 
 
+@pytest.mark.parametrize(
+    ("message", "lacking"),
+    [
+        ('extension "postgis" is not available', True),
+        ("ICU is not supported in this build", True),
+        ("cannot alter type of a column used by a view", False),
+    ],
+)
+def test_what_the_server_lacks(message: str, *, lacking: bool) -> None:
+    """It is the server that has to be another one, not the migration."""
+    failure = Failure("NotSupportedError", message, "0A000")
+    found = only_error(*stopping(step("forward", failure=failure), classified("none", "forward")))
+    assert ("--database postgresql://" in found.fix) == lacking
+
+
 @pytest.mark.parametrize("direction", ["forward", "rollback", "reapply"])
 def test_rows_do_not_prevent_it(direction: Direction) -> None:
     """The step raised with rows, and a trial without rows did too."""

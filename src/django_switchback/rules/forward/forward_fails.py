@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django_switchback.evidence import ScratchFinished, StepFinished
+from django_switchback.evidence import Failure, ScratchFinished, StepFinished
 from django_switchback.rules.empty_tables import correct, rows_of_failure
 from django_switchback.rules.findings import step_finding
 from django_switchback.rules.interface import DatabaseEvidence, Finding, Findings, Rule, TargetEvidence
@@ -13,6 +13,12 @@ from django_switchback.rules.wording import exception_with_hint, in_operation, o
 
 ALWAYS_SLUG = "forward-fails"
 WITH_DATA_SLUG = "forward-fails-with-data"
+_LACKING = ("is not available", "in this build", "requires the server to be built")
+"""What PostgreSQL says, with SQLSTATE 0A000, of an extension or a library that is not installed."""
+OTHER_SERVER = (
+    "The server that the rehearsal uses lacks this. Install it there, or name another server, which has what "
+    "yours in production has: --database postgresql://..."
+)
 
 
 def _slug(need: RequiredRows) -> str:
@@ -44,6 +50,8 @@ def _message(target: TargetEvidence, step: StepFinished, need: RequiredRows) -> 
 def _fix(target: TargetEvidence, step: StepFinished, need: RequiredRows) -> str:
     named = operation_name(target.fact, step.failure.operation if step.failure else None)
     operation = named or f"the operations of {target.fact.id}"
+    if _is_lacking(step.failure):
+        return OTHER_SERVER
     if need.rows == "none":
         return correct(operation, target, step)
     match operation.partition(" ")[0]:
@@ -54,6 +62,15 @@ def _fix(target: TargetEvidence, step: StepFinished, need: RequiredRows) -> str:
         case "RunPython" | "RunSQL":
             return f"Correct {operation} for such rows, or convert, merge or delete them before it."
     return f"Before {operation}, convert, merge or delete the existing rows that it does not accept."
+
+
+def _is_lacking(failure: Failure | None) -> bool:
+    """Return whether the installation of the server lacks what the migration asks for."""
+    return (
+        failure is not None
+        and failure.sqlstate == "0A000"
+        and any(map(failure.message.__contains__, _LACKING))
+    )
 
 
 def judge_database(database: DatabaseEvidence) -> Findings:
@@ -75,7 +92,9 @@ def _scratch_finding(scratch: ScratchFinished, manage: str) -> Finding:
         severity="error",
         message=f"Migrating an empty database to head raises {where}: {exception_with_hint(scratch.failure)}",
         phase="scratch",
-        fix=(
+        fix=OTHER_SERVER
+        if _is_lacking(scratch.failure)
+        else (
             f"Correct {scratch.failed or 'the post_migrate receivers'}: until then no new database can be "
             f"set up, "
             "and later migrations are not rehearsed."
