@@ -18,8 +18,9 @@ RULE = Rule(
     group="forward",
     severity="error",
     condition=(
-        "A migration that is not atomic, interrupted between two operations, cannot be run again to its end, "
-        "or ends elsewhere than without the interruption."
+        "A migration that is not atomic, interrupted between two operations, or after what `RunPython` or "
+        "`RunSQL` commit on their way, cannot be run again to its end, or ends elsewhere than without the "
+        "interruption."
     ),
     effect=(
         "A lost connection, a `lock_timeout` or a restart during the deploy leaves the database between two "

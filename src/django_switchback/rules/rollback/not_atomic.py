@@ -96,7 +96,7 @@ RULE = Rule(
     severity="error",
     condition=(
         "A failed rollback left the database neither as it was before the migration nor as after it, or a "
-        "rollback that is interrupted between two operations cannot be run again to its end."
+        "rollback that is interrupted on its way cannot be run again to its end."
     ),
     effect=("Neither release runs on this schema, and `migrate` may fail in both directions."),
     remedy=(

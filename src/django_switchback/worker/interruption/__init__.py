@@ -1,1 +1,1 @@
-"""Steps of migrations that are not atomic, interrupted between two operations and run again."""
+"""Steps of migrations that are not atomic, interrupted on their way and run again."""
