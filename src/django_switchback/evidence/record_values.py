@@ -10,7 +10,7 @@ CheckName: TypeAlias = Literal["migrations", "backup-verification", "performance
 """The check that a run performs: the rehearsal, or another check of the suite that uses workers."""
 
 Keep: TypeAlias = Literal["storage", "mail", "caches"]
-"""Parts of the project that a rehearsal replaces unless ``--keep`` names them."""
+"""Parts of the project that a rehearsal replaces unless ``keep`` names them."""
 
 Phase: TypeAlias = Literal["scratch", "cycle", "unwind"]
 
@@ -76,6 +76,16 @@ class Failure(Value, frozen=True):
     """Whether the migration caught it: ``migrate`` ended well although its transaction was rolled back."""
     statement: str = ""
     """The statement that raised it, of a swallowed one."""
+
+    @property
+    def kept_setting(self) -> str:
+        """The line of ``[tool.switchback]`` with which the run does not replace the setting ``replaced``."""
+        families = (name for start, name in _KEEP_BY_SETTING.items() if self.replaced.startswith(start))
+        return f'keep = ["{next(families, "storage")}"]'
+
+
+_KEEP_BY_SETTING: dict[str, Keep] = {"CACHES": "caches", "EMAIL_BACKEND": "mail", "MAILERS": "mail"}
+"""What ``keep`` calls a setting, by the beginning of its name; all others are ``storage``."""
 
 
 class Difference(Value, frozen=True, order=True):

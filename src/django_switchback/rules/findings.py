@@ -32,16 +32,12 @@ def replaced_setting_sentence(step: StepFinished) -> str | None:
 
 def keep_setting_fix(step: StepFinished) -> str:
     """Return the fix that keeps the project's own setting in a rehearsal."""
-    setting = step.failure.replaced if step.failure is not None else ""
-    family = next((name for start, name in _KEEP_FAMILIES.items() if setting.startswith(start)), "storage")
+    if step.failure is None:
+        return ""
     return (
-        f'If {setting} may be used in a rehearsal, keep it: keep = ["{family}"] in '
+        f"If {step.failure.replaced} may be used in a rehearsal, keep it: {step.failure.kept_setting} in "
         "[tool.switchback] of pyproject.toml. Otherwise let the migration check that the backend supports it."
     )
-
-
-_KEEP_FAMILIES = {"CACHES": "caches", "EMAIL_BACKEND": "mail", "MAILERS": "mail"}
-"""The name of a setting in ``keep``, by the setting's prefix; all other settings are ``storage``."""
 
 
 def rows_phrase(need: RequiredRows) -> str:

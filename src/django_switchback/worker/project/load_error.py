@@ -33,7 +33,13 @@ def load_error(error: BaseException, config: WorkerConfig) -> ProjectRefused:
         return ProjectRefused(reason=failure.message, failure=failure, server=True)
     # The text of a syntax error ends with its location.
     message = error.msg if isinstance(error, SyntaxError) else failure.message
-    return ProjectRefused(reason=_reason(error, config, f"{failure.type}: {message}"), failure=failure)
+    reason = _reason(error, config, f"{failure.type}: {message}")
+    if failure.replaced:
+        reason += (
+            f"; a rehearsal replaces {failure.replaced}: if the project's own may be used in it, keep it by "
+            f"{failure.kept_setting} in [tool.switchback] of pyproject.toml"
+        )
+    return ProjectRefused(reason=reason, failure=failure)
 
 
 def _is_server_failure(error: BaseException, config: WorkerConfig) -> bool:
