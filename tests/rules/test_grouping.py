@@ -7,7 +7,20 @@ import msgspec
 from django_switchback.evidence import MigrationName, StepStarted
 from django_switchback.rules.grouping import group_by_database
 from django_switchback.rules.manage_commands import forward_command, rollback_command, setup_command
-from rules.builders import DATABASE, FIRST, RAISED, TARGET, database, fact, log, project, sound, step, steps
+from rules.builders import (
+    DATABASE,
+    FIRST,
+    RAISED,
+    TARGET,
+    confirmed,
+    database,
+    fact,
+    log,
+    project,
+    sound,
+    step,
+    steps,
+)
 
 OTHER = MigrationName("blog", "0003_add_tag")
 
@@ -81,3 +94,15 @@ def test_another_alias_is_part_of_the_command() -> None:
     assert (
         rollback_command(found.targets[0]) == "python manage.py migrate blog 0001_initial --database archive"
     )
+
+
+def test_commands_skip_checks_that_keep_migrate_from_starting() -> None:
+    """All commands of a target do, once plain ``migrate`` needed it for one of them."""
+    skipping = msgspec.structs.replace(
+        confirmed(), command="python manage.py migrate blog 0001_initial --skip-checks"
+    )
+    (found,) = group_by_database((project(), database(), skipping))
+    target = found.targets[0]
+    assert forward_command(target) == "python manage.py migrate blog 0002_add_slug --skip-checks"
+    assert rollback_command(target) == "python manage.py migrate blog 0001_initial --skip-checks"
+    assert str(setup_command(target, "unwind", "rollback")) == "python manage.py migrate --skip-checks"

@@ -7,16 +7,18 @@ import shlex
 from django_switchback.evidence import Direction, MigrationName, Phase
 from django_switchback.rules.interface import MANAGE, TargetEvidence
 
+SKIP_CHECKS = "--skip-checks"
+
 
 def forward_command(target: TargetEvidence) -> str:
     """Return the command that applies the target."""
-    return migrate_command(target.manage, target.fact.id, target.alias)
+    return _migrate(target, target.fact.id)
 
 
 def rollback_command(target: TargetEvidence) -> str:
     """Return the command that rolls the target back."""
     zero = MigrationName(app=target.fact.id.app, name="zero")
-    return migrate_command(target.manage, target.previous or zero, target.alias)
+    return _migrate(target, target.previous or zero)
 
 
 def manage_command(program: tuple[str, ...]) -> str:
@@ -27,6 +29,16 @@ def manage_command(program: tuple[str, ...]) -> str:
 def migrate_command(manage: str, place: MigrationName, alias: str) -> str:
     """Return the command that migrates the database of ``alias`` to ``place``."""
     return f"{manage} migrate {shlex.join((place.app, place.name))}{_alias(alias)}"
+
+
+def _migrate(target: TargetEvidence, place: MigrationName) -> str:
+    return f"{migrate_command(target.manage, place, target.alias)}{_skip_checks(target)}"
+
+
+def _skip_checks(target: TargetEvidence) -> str:
+    """Return the option without which errors of the system checks keep ``migrate`` from starting."""
+    needed = any(SKIP_CHECKS in shlex.split(record.command) for record in target.confirmed)
+    return f" {SKIP_CHECKS}" if needed else ""
 
 
 def _alias(alias: str) -> str:
@@ -43,13 +55,13 @@ def reproduce_command(target: TargetEvidence, phase: Phase, direction: Direction
 
 def setup_command(target: TargetEvidence, phase: Phase, direction: Direction) -> str | None:
     """Return the command that migrates an empty database to the state before the step."""
-    to_head = f"{target.manage} migrate{_alias(target.alias)}"
+    to_head = f"{target.manage} migrate{_alias(target.alias)}{_skip_checks(target)}"
     if direction == "rollback":
         return to_head if phase == "unwind" else forward_command(target)
     if direction == "reapply" or phase == "unwind":
         if phase != "unwind":
             return f"{forward_command(target)} && {rollback_command(target)}"
         # On re-apply, migrations unwound before it are not applied yet, and it may read what they create.
-        others = [migrate_command(target.manage, other, target.alias) for other in target.app_rollbacks]
+        others = [_migrate(target, other) for other in target.app_rollbacks]
         return " && ".join((to_head, *others, rollback_command(target)))
     return rollback_command(target) if target.previous else None

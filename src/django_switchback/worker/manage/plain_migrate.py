@@ -36,9 +36,13 @@ NOTE: ``DatabaseSchemaEditor.__exit__`` checks the constraints before the error,
 PLAIN_MANAGE_MODULE = "django_switchback.worker.manage.run"
 
 
-def migrate_command(program: Program | None, app: str, name: str, alias: str) -> str:
+SYSTEM_CHECK = "SystemCheckError"
+"""The exception of ``migrate`` at errors of the system checks, before it has done anything."""
+
+
+def migrate_command(program: Program | None, app: str, name: str, alias: str, *options: str) -> str:
     """Return the ``migrate`` command that a user would type."""
-    words = [*(program.typed if program else ("python", "manage.py")), "migrate", app, name]
+    words = [*(program.typed if program else ("python", "manage.py")), "migrate", app, name, *options]
     if alias != "default":
         words += ["--database", alias]
     return shlex.join(words)
@@ -77,9 +81,13 @@ class MigrateConfirmer:
 
         A failure is the same if the exit status is not 0 and the output names ``failure_type``, or on SQLite
         the state of the transaction that it leaves. If no exception can be printed, it is the same if
-        ``is_done`` returns false afterwards.
+        ``is_done`` returns false afterwards. What a system check keeps from starting is run without checks.
         """
+        options: tuple[str, ...] = ()
         status, output = self._run(copy, migration.app, name)
+        if status > 0 and SYSTEM_CHECK in output:
+            options = ("--skip-checks",)
+            status, output = self._run(copy, migration.app, name, *options)
         names = [failure_type.rpartition(".")[2], *([TRANSACTION_STATE] if copy.engine == "sqlite" else [])]
         raised = status != 0 and any(shown in output for shown in names)
         silent = failure_type in EXCEPTIONS_WITHOUT_OUTPUT or (status > 0 and "Traceback" not in output)
@@ -88,18 +96,19 @@ class MigrateConfirmer:
             migration=migration,
             phase=phase,
             direction=direction,
-            command=migrate_command(self._config.program, migration.app, name, self._alias),
+            command=migrate_command(self._config.program, migration.app, name, self._alias, *options),
             reproduced=raised or (silent and not is_done()),
             status=status,
             output=output[-MAX_OUTPUT_CHARACTERS:],
             without_edge=without_edge,
         )
 
-    def _run(self, copy: Address, app: str, name: str) -> tuple[int, str]:
+    def _run(self, copy: Address, app: str, name: str, *options: str) -> tuple[int, str]:
         sandboxes = {**self._sandboxes, self._alias: copy}
         file = RunFiles(Path(self._config.folder)).confirmation()
         databases.write_sandboxes(file, sandboxes)
-        words = ("migrate", app, name, "--noinput", "--no-color", "--traceback", "--database", self._alias)
+        fixed = ("--noinput", "--no-color", "--traceback", "--database", self._alias)
+        words = ("migrate", app, name, *options, *fixed)
         environ = databases.sandbox_environment(self._config.settings, file, sandboxes)
         request = ManageCommand(words, environ, sandboxes, START_SECONDS + self.timeout)
         # A file, not a pipe: processes that the migration leaves running would hold a pipe open.
