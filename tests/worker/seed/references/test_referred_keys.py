@@ -14,7 +14,7 @@ from django_switchback.worker.seed.insert import insert
 from django_switchback.worker.seed.interface import Model
 from django_switchback.worker.seed.references.referred_keys import ReferencedKeys
 
-from .support import created, model
+from ..support import created, model
 
 KEYS: dict[str, Callable[[int], Any]] = {
     "BigAutoField": lambda number: number,
