@@ -157,9 +157,8 @@ class _RowKindSearch:
         if rows is None or symptom != ("restored", "rollback") or not _leaves_rows(self._seen):
             return None
         kinds = among[among.index(rows) :]
-        minimal = next((kind for kind in kinds if _leaves_rows(self.trials.get(kind)[1])), None)
-        if minimal is None and symptom in self._shows(rows):
-            return kinds[-1]
+        needed = kinds[-1] if symptom in self._shows(rows) else rows
+        minimal = next((kind for kind in kinds if _leaves_rows(self.trials.get(kind)[1])), needed)
         return None if minimal == rows else minimal
 
     def _seeded_trials(self, among: tuple[Rows, ...]) -> SeededTrials:

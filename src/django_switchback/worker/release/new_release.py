@@ -34,9 +34,7 @@ def try_new_release(
 ) -> tuple[StatementAttempt, ...]:
     """Try the statements of the models after ``step`` on the tables that it changed, or whose models it did.
 
-    And on those whose triggers it concerns.
-
-    Models whose table it gave to another model are left out.
+    Tables whose triggers it concerns are tried too. Models whose table it gave to another model are left out.
 
     To be called before anything is inserted: inserts move sequences that the step left behind.
     """
