@@ -7,7 +7,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django_switchback.worker.seed import row_counts
 from django_switchback.worker.seed.declared_fields import DeclaredFields, values_of_old_rows
 from django_switchback.worker.seed.interface import EDGE_PROFILES, TYPICAL_ROWS, Model, RowRequest
-from django_switchback.worker.seed.recipes.interface import Recipe, empty_reason, recipes_for
+from django_switchback.worker.seed.recipes.interface import Recipe, empty_reason, is_library_owned
 from django_switchback.worker.seed.row_counts import RowCounts
 
 
@@ -69,9 +69,7 @@ class MissingRows:
             return False
         if not counts.rows[table]:
             return True
-        library_owned = any(
-            recipe.library_owned for recipe in recipes_for(counts.models[table], self._recipes)
-        )
+        library_owned = is_library_owned(counts.models[table], self._recipes)
         return not library_owned and table_fingerprint(counts, table, edge=edge) not in self.full_tables
 
 

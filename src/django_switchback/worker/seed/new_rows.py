@@ -13,7 +13,7 @@ from django_switchback.worker.seed.batches import RowInserter
 from django_switchback.worker.seed.constraints.equal_values import insert_equal_rows
 from django_switchback.worker.seed.insert import key_fields
 from django_switchback.worker.seed.interface import EDGE_PROFILES, Field, Model, NewRows, RowRequest
-from django_switchback.worker.seed.recipes.interface import empty_reason, recipes_for
+from django_switchback.worker.seed.recipes.interface import empty_reason, is_library_owned
 from django_switchback.worker.seed.references.references_to_inserted import Key, requests_for_references
 from django_switchback.worker.seed.row_counts import RowCounts
 from django_switchback.worker.seed.tables import SeedContext
@@ -80,9 +80,7 @@ def _why_not(inserter: RowInserter, row_counts: RowCounts, table: str) -> str:
     reason = empty_reason(row_counts.models[table], inserter.recipes)
     if reason:
         return reason
-    library_owned = any(
-        recipe.library_owned for recipe in recipes_for(row_counts.models[table], inserter.recipes)
-    )
+    library_owned = is_library_owned(row_counts.models[table], inserter.recipes)
     return "the table is maintained by the library" if library_owned and row_counts.rows[table] else ""
 
 

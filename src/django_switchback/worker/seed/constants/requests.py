@@ -9,7 +9,7 @@ from django.db import Error, transaction
 
 from django_switchback.worker.seed.constants.rows import ChosenRow
 from django_switchback.worker.seed.interface import Model, RowRequest, RowWith
-from django_switchback.worker.seed.recipes.interface import Recipe, empty_reason, recipes_for
+from django_switchback.worker.seed.recipes.interface import Recipe, empty_reason, is_library_owned
 from django_switchback.worker.seed.row_counts import RowCounts
 from django_switchback.worker.seed.tables import SeedContext
 
@@ -43,7 +43,7 @@ def _is_wanted(context: SeedContext, counts: RowCounts, recipes: tuple[Recipe, .
         return False
     if empty_reason(row.model, recipes):
         return False
-    if any(recipe.library_owned for recipe in recipes_for(row.model, recipes)):
+    if is_library_owned(row.model, recipes):
         return False
     return not counts.rows[table] or not _exists(context, row)
 

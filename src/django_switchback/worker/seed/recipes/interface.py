@@ -45,6 +45,11 @@ def empty_reason(model: Model, recipes: tuple[Recipe, ...]) -> str:
     return next(filter(None, (recipe.empty_reason(model) for recipe in recipes_for(model, recipes))), "")
 
 
+def is_library_owned(model: Model, recipes: tuple[Recipe, ...]) -> bool:
+    """Return whether a library maintains the table of ``model``: rows that are there are left alone."""
+    return any(recipe.library_owned for recipe in recipes_for(model, recipes))
+
+
 def field_names(model: Model) -> frozenset[str]:
     """Return the names of the fields of the model's own table."""
     return frozenset(field.name for field in model._meta.local_concrete_fields)
