@@ -180,6 +180,7 @@ def tests(session: nox.Session) -> None:
 def slow(session: nox.Session) -> None:
     """Run the tests that take more than half a minute each: all of Wagtail by hand, memory by rows."""
     install_tests(session)
+    session.install(*group("adoption"))
     session.run("pytest", "-n", "2", "-m", "slow", *session.posargs, env=steady())
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -127,8 +126,6 @@ def with_pip(repository: Repository) -> None:
 
 def with_uv(repository: Repository) -> None:
     """Make a project of uv with a lock file."""
-    if shutil.which("uv") is None:
-        pytest.skip("uv is not on this machine")
     text = '[project]\nname = "shop"\nversion = "1"\nrequires-python = ">=3.11"\ndependencies = []\n'
     (repository.root / "pyproject.toml").write_text(text)
     repository.run("uv", "add", "-q", "--python", sys.executable, "django")
@@ -144,7 +141,7 @@ def with_poetry(repository: Repository) -> None:
         '[[tool.poetry.source]]\nname = "simple"\nurl = "https://pypi.org/simple/"\npriority = "primary"\n'
     )
     (repository.root / "pyproject.toml").write_text(text)
-    repository.environment("poetry")
+    repository.environment("poetry", "django==5.2.*")
     repository.run("poetry", "lock", "--no-interaction")
     repository.start_project()
 
