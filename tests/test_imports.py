@@ -51,7 +51,14 @@ ROOMS: dict[str, set[str]] = {
     "worker.project": LEAF
     | {"sandbox", "worker.failure", "worker.guard", "worker.process", "worker.protocol"}
     | {"worker.replacements", "worker.shared_objects", "worker.stopwatch"},
-    "worker.migrate": LEAF | {"worker.failure", "worker.process", "worker.project", "worker.shared_objects"},
+    "worker.migrate.statements": {"evidence", "worker.failure"},
+    "worker.migrate.project_state": set(),
+    "worker.migrate.signals": {"worker.migrate.project_state", "worker.migrate.statements"},
+    "worker.migrate.failed_reads": {"worker.failure"},
+    "worker.migrate": LEAF
+    | {"worker.failure", "worker.migrate.failed_reads", "worker.migrate.project_state"}
+    | {"worker.migrate.signals", "worker.migrate.statements", "worker.process", "worker.project"}
+    | {"worker.shared_objects"},
     "worker.manage": LEAF
     | {"sandbox", "worker.failure", "worker.guard", "worker.process", "worker.project", "worker.protocol"}
     | {"worker.replacements"},
@@ -65,26 +72,31 @@ ROOMS: dict[str, set[str]] = {
         "worker.table_names",
     },
     "worker.dependencies": LEAF
-    | {"redaction", "worker.migrate", "worker.project", "worker.protocol", "worker.seed"},
+    | {"redaction", "worker.migrate", "worker.migrate.signals", "worker.project", "worker.protocol"}
+    | {"worker.seed"},
     "worker.cycle": LEAF
     | {"project", "sandbox", "scenarios", "worker.compare", "worker.failure", "worker.guard"}
-    | {"worker.manage", "worker.migrate", "worker.process", "worker.project", "worker.release"}
-    | {"worker.seed", "worker.snapshot", "worker.stopwatch"},
+    | {"worker.manage", "worker.migrate", "worker.migrate.project_state", "worker.migrate.signals"}
+    | {"worker.migrate.statements", "worker.process", "worker.project", "worker.release", "worker.seed"}
+    | {"worker.snapshot", "worker.stopwatch"},
     "worker.minimise": LEAF
     | {"sandbox", "worker.compare", "worker.cycle", "worker.migrate", "worker.process"}
     | {"worker.seed", "worker.snapshot", "worker.table_names"},
     "worker.locks_and_growth": LEAF
-    | {"worker.cycle", "worker.failure", "worker.migrate", "worker.minimise", "worker.project"}
-    | {"worker.seed", "worker.snapshot"},
+    | {"worker.cycle", "worker.failure", "worker.migrate", "worker.migrate.statements", "worker.minimise"}
+    | {"worker.project", "worker.seed", "worker.snapshot"},
     "worker.interruption": LEAF
-    | {"worker.compare", "worker.cycle", "worker.failure", "worker.migrate", "worker.minimise"}
-    | {"worker.project", "worker.seed", "worker.stopwatch"},
+    | {"worker.compare", "worker.cycle", "worker.failure", "worker.migrate", "worker.migrate.statements"}
+    | {"worker.minimise", "worker.project", "worker.seed", "worker.stopwatch"},
     "worker.phases": LEAF
     | {"project", "sandbox", "worker.compare", "worker.cycle", "worker.locks_and_growth", "worker.failure"}
     | {"worker.interruption"}
     | {
         "worker.manage",
         "worker.migrate",
+        "worker.migrate.failed_reads",
+        "worker.migrate.signals",
+        "worker.migrate.statements",
         "worker.minimise",
         "worker.process",
         "worker.project",
@@ -228,6 +240,7 @@ def test_imports_go_down() -> None:
         ("worker/cycle/cycle.py", "import django_switchback.rules.rollback.loses_or_leaves_data"),
         ("worker/cycle/cycle.py", "from django_switchback.worker.minimise.search import RowSearch"),
         ("worker/migrate/migrator.py", "from django_switchback.worker.cycle.context import PartContext"),
+        ("worker/migrate/signals/receivers.py", "from django_switchback.worker.migrate import migrator"),
         ("worker/seed/seeder.py", "from django_switchback.worker.snapshot.reading import rows"),
         ("worker/snapshot/reading.py", "from django_switchback.worker import failure"),
         ("worker/surprise.py", ""),

@@ -14,8 +14,8 @@ from django.db.migrations.state import ProjectState
 from seed.support import KEY, migration_of, told
 
 from django_switchback.worker.migrate import rollback_order, whole_migrate
+from django_switchback.worker.migrate.project_state.state_cache import StateCache
 from django_switchback.worker.migrate.rollback_order import Rollback, states_before
-from django_switchback.worker.migrate.state_cache import StateCache
 from django_switchback.worker.migrate.steps import MigrationKey
 
 HISTORY: dict[MigrationKey, tuple[Operation, ...]] = {

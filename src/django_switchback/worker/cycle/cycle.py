@@ -27,7 +27,7 @@ from django_switchback.worker.cycle.result import Change, CycleResult
 from django_switchback.worker.cycle.rows import CycleRows, SeededCycleRows, run_scenarios
 from django_switchback.worker.cycle.scope import CycleScope
 from django_switchback.worker.cycle.steps import CycleSteps, SafeSteps
-from django_switchback.worker.migrate.rendering import render_models
+from django_switchback.worker.migrate.project_state.rendering import render_models
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.release.new_release import ForwardStep, try_new_release
 from django_switchback.worker.release.old_release import OldRelease

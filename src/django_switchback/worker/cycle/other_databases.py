@@ -14,8 +14,8 @@ from django_switchback.sandbox.factories import AnyFactory
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.compare import snapshots
 from django_switchback.worker.compare.snapshots import Snapshot
-from django_switchback.worker.migrate.receivers import may_write
-from django_switchback.worker.migrate.statements import statement_text
+from django_switchback.worker.migrate.signals.receivers import may_write
+from django_switchback.worker.migrate.statements.operation_statements import statement_text
 from django_switchback.worker.project.sandboxes import SandboxSwitcher
 
 

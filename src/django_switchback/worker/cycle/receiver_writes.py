@@ -29,8 +29,8 @@ from django_switchback.worker.cycle.result import NO_DIFFERENCE
 from django_switchback.worker.cycle.rows import SeededCycleRows
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.migrate import whole_migrate
-from django_switchback.worker.migrate.receivers import MigrateSignal
-from django_switchback.worker.migrate.signals import MigrateSignals
+from django_switchback.worker.migrate.signals.receivers import MigrateSignal
+from django_switchback.worker.migrate.signals.send_signals import MigrateSignals
 from django_switchback.worker.migrate.steps import MigrationKey
 
 SnapshotPair: TypeAlias = tuple[Snapshot, Snapshot]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django.db.backends.signals import connection_created
 from django.db.models import signals
 
-from django_switchback.worker.migrate.receivers import called_function, live_receivers
+from django_switchback.worker.migrate.signals.receivers import called_function, live_receivers
 
 _ALWAYS = (
     signals.pre_migrate,

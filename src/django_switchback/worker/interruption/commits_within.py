@@ -10,7 +10,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.operations.base import Operation
 
 from django_switchback.worker.migrate.interruption import StepInterrupted
-from django_switchback.worker.migrate.statements import (
+from django_switchback.worker.migrate.statements.operation_statements import (
     NEITHER,
     READS,
     first_word,

@@ -30,7 +30,7 @@ from django_switchback.worker.interruption.lock_timeouts import (
 )
 from django_switchback.worker.interruption.places import Places
 from django_switchback.worker.migrate.interruption import StepInterrupted
-from django_switchback.worker.migrate.statements import WRITES, first_word
+from django_switchback.worker.migrate.statements.operation_statements import WRITES, first_word
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.minimise.delta_debugging import OutOfTime
 from django_switchback.worker.minimise.trial_database import trial_time_limit

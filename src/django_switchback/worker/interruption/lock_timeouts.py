@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from django_switchback.worker.migrate.statements import first_word, statement_text
+from django_switchback.worker.migrate.statements.operation_statements import first_word, statement_text
 
 LOCK_NOT_AVAILABLE = "55P03"
 """The SQLSTATE of a statement that a ``lock_timeout`` has ended."""

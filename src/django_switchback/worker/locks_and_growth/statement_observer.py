@@ -25,7 +25,11 @@ from django_switchback.worker.locks_and_growth.server_counters import (
     read_table_names,
     stronger,
 )
-from django_switchback.worker.migrate.statements import first_word, running_operation, statement_text
+from django_switchback.worker.migrate.statements.operation_statements import (
+    first_word,
+    running_operation,
+    statement_text,
+)
 from django_switchback.worker.project.describe import is_data
 
 CounterName: TypeAlias = Literal["read", "written"]

@@ -16,7 +16,7 @@ from django_switchback.worker.cycle.context import PartContext, migration_name
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.locks_and_growth.statement_observer import StatementObserver
 from django_switchback.worker.migrate.migrator import Migrator
-from django_switchback.worker.migrate.statements import first_word
+from django_switchback.worker.migrate.statements.operation_statements import first_word
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.minimise.delta_debugging import OutOfTime
 from django_switchback.worker.minimise.rolled_back_transaction import NotRolledBack, rolled_back

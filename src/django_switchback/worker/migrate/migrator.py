@@ -24,17 +24,17 @@ from django.db.migrations.state import ProjectState
 
 from django_switchback.worker.failure import failure_of
 from django_switchback.worker.migrate.connection_reset import refuse_open_transaction, reset_connection
-from django_switchback.worker.migrate.field_restore import restore_fields_on_error
+from django_switchback.worker.migrate.failed_reads.value_reads import ValueRead, values_read_by
 from django_switchback.worker.migrate.interruption import Interruption
-from django_switchback.worker.migrate.receivers import receiver_of
-from django_switchback.worker.migrate.rendering import StateRenderer, render_models
+from django_switchback.worker.migrate.project_state.field_restore import restore_fields_on_error
+from django_switchback.worker.migrate.project_state.rendering import StateRenderer, render_models
+from django_switchback.worker.migrate.project_state.state_cache import StateCache
 from django_switchback.worker.migrate.search_path import create_default_schema
-from django_switchback.worker.migrate.signals import MigrateSignals, Plan, forget_caches
-from django_switchback.worker.migrate.state_cache import StateCache
-from django_switchback.worker.migrate.statements import OperationStatements
+from django_switchback.worker.migrate.signals.receivers import receiver_of
+from django_switchback.worker.migrate.signals.send_signals import MigrateSignals, Plan, forget_caches
+from django_switchback.worker.migrate.statements.operation_statements import OperationStatements
+from django_switchback.worker.migrate.statements.swallowed_errors import swallowed_errors_raised
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
-from django_switchback.worker.migrate.swallowed_errors import swallowed_errors_raised
-from django_switchback.worker.migrate.value_reads import ValueRead, values_read_by
 from django_switchback.worker.project.describe import full_plan, is_data
 from django_switchback.worker.shared_objects.state import ServerState
 

@@ -9,8 +9,8 @@ from django.db.migrations.state import ProjectState
 
 from django_switchback.worker.migrate import whole_migrate
 from django_switchback.worker.migrate.migrator import Migrator
-from django_switchback.worker.migrate.rendering import render_models
-from django_switchback.worker.migrate.state_cache import MAX_CACHED_MIGRATIONS
+from django_switchback.worker.migrate.project_state.rendering import render_models
+from django_switchback.worker.migrate.project_state.state_cache import MAX_CACHED_MIGRATIONS
 from django_switchback.worker.migrate.steps import MigrationKey, Step, StepResult
 
 MAX_RENDER_DISTANCE = 10

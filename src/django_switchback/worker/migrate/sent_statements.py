@@ -12,7 +12,7 @@ from sqlparse import tokens
 from sqlparse.lexer import tokenize
 
 from django_switchback.evidence import SentStatement
-from django_switchback.worker.migrate.statements import (
+from django_switchback.worker.migrate.statements.operation_statements import (
     NEITHER,
     READS,
     WRITES,

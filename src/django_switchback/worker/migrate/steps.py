@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 import msgspec
 
 from django_switchback.evidence import Failure, OperationRan, SentStatement
-from django_switchback.worker.migrate.value_reads import ValueRead
+from django_switchback.worker.migrate.failed_reads.value_reads import ValueRead
 
 MigrationKey = tuple[str, str]
 Step = Callable[[MigrationKey, "Callable[[], StepResult]"], "StepResult"]

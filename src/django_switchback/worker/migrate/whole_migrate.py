@@ -8,9 +8,9 @@ from functools import partial
 from django.db.migrations.state import ProjectState
 
 from django_switchback.worker.migrate.migrator import Migrator
-from django_switchback.worker.migrate.rendering import render_models
+from django_switchback.worker.migrate.project_state.rendering import render_models
 from django_switchback.worker.migrate.sent_statements import SentStatements
-from django_switchback.worker.migrate.signals import Plan
+from django_switchback.worker.migrate.signals.send_signals import Plan
 from django_switchback.worker.migrate.steps import MigrationKey, Step, StepResult
 
 

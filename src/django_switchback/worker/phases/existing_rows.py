@@ -15,7 +15,7 @@ from django_switchback.worker.compare.django_rows import CONTENT_TYPES
 from django_switchback.worker.compare.snapshots import Snapshot, take_snapshot
 from django_switchback.worker.cycle.context import PartContext, migration_name
 from django_switchback.worker.cycle.result import CycleResult
-from django_switchback.worker.migrate.statements import statement_text
+from django_switchback.worker.migrate.statements.operation_statements import statement_text
 from django_switchback.worker.migrate.steps import MigrationKey
 from django_switchback.worker.minimise.delta_debugging import OutOfTime
 from django_switchback.worker.minimise.record_minimal_rows import record_trials

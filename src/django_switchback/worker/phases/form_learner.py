@@ -15,9 +15,9 @@ from django.db.models import BinaryField, CharField, JSONField, TextField
 from django_switchback.evidence import Direction, NotRun, Phase, ValuesNotUnderstood
 from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.cycle.context import PartContext, migration_name
-from django_switchback.worker.migrate.document_reads import is_part
+from django_switchback.worker.migrate.failed_reads.document_reads import is_part
+from django_switchback.worker.migrate.failed_reads.value_reads import ValueRead
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
-from django_switchback.worker.migrate.value_reads import ValueRead
 from django_switchback.worker.minimise.rows import decode_sqlite_text
 from django_switchback.worker.seed.constants.documents import KeysByColumn, document_forms, keys_by_column
 from django_switchback.worker.seed.interface import Field

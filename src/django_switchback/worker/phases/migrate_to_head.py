@@ -32,7 +32,7 @@ from django_switchback.worker.manage.makemigrations import check_for_changes
 from django_switchback.worker.manage.system_checks import check_messages
 from django_switchback.worker.migrate import whole_migrate
 from django_switchback.worker.migrate.migrator import Migrator
-from django_switchback.worker.migrate.receivers import SIGNALS, own_receivers
+from django_switchback.worker.migrate.signals.receivers import SIGNALS, own_receivers
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.phases.checkpoints import Checkpoints
 from django_switchback.worker.phases.empty_tables import try_on_empty_tables

@@ -12,7 +12,7 @@ from django.db.migrations.operations.base import Operation
 from psycopg import sql
 
 from django_switchback.evidence import OperationRan
-from django_switchback.worker.migrate.statements import OperationStatements
+from django_switchback.worker.migrate.statements.operation_statements import OperationStatements
 
 CONNECTION = SimpleNamespace(vendor="postgresql", connection=None)
 

@@ -12,7 +12,7 @@ from seed.support import connected, created, model
 
 from django_switchback.sandbox.interface import Server
 from django_switchback.worker.failure import SwallowedError
-from django_switchback.worker.migrate.swallowed_errors import swallowed_errors_raised
+from django_switchback.worker.migrate.statements.swallowed_errors import swallowed_errors_raised
 
 AUTHOR = model("Author", ("name", models.CharField(max_length=20)))
 REFUSED = "INSERT INTO shop_author (id, name) VALUES (1, NULL)"

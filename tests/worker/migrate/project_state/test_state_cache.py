@@ -15,9 +15,9 @@ from django.db.migrations.state import ModelState, ProjectState
 from seed.support import connected, created, migration_of, model, told
 
 from django_switchback.sandbox.interface import Server
-from django_switchback.worker.migrate import state_cache
-from django_switchback.worker.migrate.rendering import render_models
-from django_switchback.worker.migrate.state_cache import StateCache
+from django_switchback.worker.migrate.project_state import state_cache
+from django_switchback.worker.migrate.project_state.rendering import render_models
+from django_switchback.worker.migrate.project_state.state_cache import StateCache
 
 AUTHOR = model("Author", ("name", models.CharField(max_length=20)))
 BOOK = model("Book", ("author", models.ForeignKey("shop.Author", models.CASCADE)))

@@ -18,8 +18,8 @@ from django.core.exceptions import MultipleObjectsReturned, ObjectDoesNotExist
 from django.db import Error, models
 
 from django_switchback.worker.failure import original_exception
-from django_switchback.worker.migrate.document_reads import documents_read
-from django_switchback.worker.migrate.failing_code import FailingCode, failing_code
+from django_switchback.worker.migrate.failed_reads.document_reads import documents_read
+from django_switchback.worker.migrate.failed_reads.failing_code import FailingCode, failing_code
 
 _PLAIN = (int, float, complex, Decimal, Fraction, date, time, timedelta, UUID, Enum)
 _SPLITTING = {"split", "rsplit"}

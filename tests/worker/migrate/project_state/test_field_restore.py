@@ -13,8 +13,8 @@ from django.db.migrations.state import ProjectState
 from seed.support import connected, created, migration_of, model
 
 from django_switchback.sandbox.interface import Server
-from django_switchback.worker.migrate.field_restore import restore_fields_on_error
-from django_switchback.worker.migrate.rendering import render_models
+from django_switchback.worker.migrate.project_state.field_restore import restore_fields_on_error
+from django_switchback.worker.migrate.project_state.rendering import render_models
 
 AUTHOR = model("Author", ("name", models.CharField(max_length=20)))
 KEY = ops.AddField("author", "code", models.CharField(max_length=5, primary_key=True, default="a"))

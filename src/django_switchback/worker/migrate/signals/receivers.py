@@ -14,7 +14,7 @@ from django.db.models.signals import post_migrate, pre_migrate
 from django.dispatch import Signal
 from django.dispatch.dispatcher import NONE_ID
 
-from django_switchback.worker.migrate.statements import statement_text
+from django_switchback.worker.migrate.statements.operation_statements import statement_text
 
 MigrateSignal: TypeAlias = Literal["pre_migrate", "post_migrate"]
 Observe: TypeAlias = Callable[[MigrateSignal], AbstractContextManager[None]]

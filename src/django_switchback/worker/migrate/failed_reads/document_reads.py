@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import models
 
-from django_switchback.worker.migrate.failing_code import FailingCode
+from django_switchback.worker.migrate.failed_reads.failing_code import FailingCode
 
 _SCALARS = (str, int, float)
 _MAX_DEPTH = 3

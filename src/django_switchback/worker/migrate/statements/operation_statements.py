@@ -14,7 +14,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.models.sql.compiler import SQLCompiler
 
 from django_switchback.evidence import OperationRan
-from django_switchback.worker.migrate.sequence_states import SequenceStates, read_sequence_states
+from django_switchback.worker.migrate.statements.sequence_states import SequenceStates, read_sequence_states
 
 _AT_COMMIT = BaseDatabaseWrapper.run_and_clear_commit_hooks.__code__
 _STEPS = frozenset({Migration.apply.__code__, Migration.unapply.__code__})

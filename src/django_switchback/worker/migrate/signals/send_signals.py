@@ -18,15 +18,15 @@ from django.db import connections
 from django.db.migrations.migration import Migration
 from django.db.migrations.state import ModelState, ProjectState
 
-from django_switchback.worker.migrate.post_migrate import skip_when_complete
-from django_switchback.worker.migrate.receivers import (
+from django_switchback.worker.migrate.project_state.rendering import StateRenderer
+from django_switchback.worker.migrate.signals.post_migrate import skip_when_complete
+from django_switchback.worker.migrate.signals.receivers import (
     SIGNALS,
     MigrateSignal,
     Observe,
     ReceiverStatements,
     own_receivers,
 )
-from django_switchback.worker.migrate.rendering import StateRenderer
 
 Plan: TypeAlias = list[tuple[Migration, bool]]
 """Migrations in step order, each with whether it is rolled back."""

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db.models.signals import post_migrate
 
-from django_switchback.worker.migrate.receivers import ReceiverStatements, own_receivers, receiver_of
+from django_switchback.worker.migrate.signals.receivers import ReceiverStatements, own_receivers, receiver_of
 
 
 class Refresher:

@@ -57,8 +57,8 @@ SCRIPT = """
     from django.db.migrations.loader import MigrationLoader
     from django.db.models.signals import post_migrate
 
-    from django_switchback.worker.migrate import signals
-    from django_switchback.worker.migrate.rendering import StateRenderer
+    from django_switchback.worker.migrate.signals import send_signals as signals
+    from django_switchback.worker.migrate.project_state.rendering import StateRenderer
 
     call_command("migrate", verbosity=0, run_syncdb=True)
     if sys.argv[1] == "plain":

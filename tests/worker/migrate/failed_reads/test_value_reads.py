@@ -17,7 +17,7 @@ from django.db import migrations, models
 from django.db.migrations.state import ModelState, ProjectState
 from seed.support import migration_of
 
-from django_switchback.worker.migrate.value_reads import ValueRead, values_read_by
+from django_switchback.worker.migrate.failed_reads.value_reads import ValueRead, values_read_by
 
 if not settings.configured:
     settings.configure(USE_TZ=True)

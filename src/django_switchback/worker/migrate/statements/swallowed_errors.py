@@ -18,7 +18,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.transaction import Atomic
 
 from django_switchback.worker.failure import SwallowedError
-from django_switchback.worker.migrate.statements import running_operation, statement_text
+from django_switchback.worker.migrate.statements.operation_statements import running_operation, statement_text
 
 _ABORTED = 3
 """libpq's status of a transaction in which a statement has failed."""

@@ -1,0 +1,1 @@
+"""Finds the values of rows that a data migration read when it raised."""

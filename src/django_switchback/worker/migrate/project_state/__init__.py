@@ -1,0 +1,1 @@
+"""Renders and caches project states, and restores the fields of their models."""

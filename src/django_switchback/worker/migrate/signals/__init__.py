@@ -1,0 +1,1 @@
+"""Sends pre_migrate and post_migrate, and finds their receivers."""

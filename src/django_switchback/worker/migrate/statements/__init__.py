@@ -1,0 +1,1 @@
+"""Observes the statements and transactions of a step."""
