@@ -120,17 +120,23 @@ ROOMS: dict[str, set[str]] = {
     }
     | {"worker.run_part", "worker.process", "worker.project", "worker.protocol"},
     # What is concluded from evidence.
-    "rules": LEAF | {"untrusted_text"},
-    "rules.rollback": LEAF | {"rules"},
-    "rules.forward": LEAF | {"rules"},
-    "rules.deploy_window": LEAF | {"rules", "untrusted_text"},
-    "rules.hygiene": LEAF | {"rules", "rules.rollback"},
-    "rules.rehearsal": LEAF | {"rules"},
+    "rules": {"evidence", "untrusted_text"},
+    "rules.selection": {"evidence", "rules"},
+    "rules.findings": {"evidence", "rules", "rules.selection"},
+    "rules.rollback": {"evidence", "rules", "rules.findings", "rules.selection"},
+    "rules.forward": {"evidence", "rules", "rules.findings", "rules.selection"},
+    "rules.deploy_window": {"evidence", "rules", "rules.selection"},
+    "rules.hygiene": {"evidence", "rules", "rules.rollback", "rules.selection"},
+    "rules.rehearsal": {"evidence", "rules", "rules.selection"},
     "rules.registry": {"rules", "rules.rollback", "rules.forward", "rules.hygiene", "rules.rehearsal"}
     | {"rules.deploy_window"},
-    "verdict": LEAF | {"rules", "rules.hygiene", "rules.rehearsal", "rules.registry"},
-    "report": LEAF | {"untrusted_text", "rules", "rules.registry", "verdict"},
-    "checks": LEAF | {"untrusted_text", "rules", "rules.registry", "verdict", "report"},
+    "rules.grouping": {"evidence", "rules", "rules.selection", "untrusted_text"},
+    "rules.proof": {"evidence", "rules", "rules.selection"},
+    "verdict": LEAF
+    | {"rules", "rules.grouping", "rules.hygiene", "rules.proof", "rules.registry", "rules.rehearsal"}
+    | {"rules.selection"},
+    "report": LEAF | {"untrusted_text", "rules", "rules.registry", "rules.selection", "verdict"},
+    "checks": LEAF | {"untrusted_text", "rules", "rules.grouping", "rules.selection", "verdict", "report"},
     # The edge.
     "config": {"errors"},
     "progress": {"evidence", "untrusted_text", "standard_streams"},
@@ -244,10 +250,17 @@ def test_imports_go_down() -> None:
         ("worker/seed/seeder.py", "from django_switchback.worker.snapshot.reading import rows"),
         ("worker/snapshot/reading.py", "from django_switchback.worker import failure"),
         ("worker/surprise.py", ""),
-        ("rules/steps.py", "from django_switchback.rules.rollback.loses_or_leaves_data import LOST"),
+        (
+            "rules/selection/steps.py",
+            "from django_switchback.rules.rollback.loses_or_leaves_data import LOST",
+        ),
         (
             "rules/rollback/loses_or_leaves_data.py",
             "from django_switchback.rules.forward.drift import MODELS",
+        ),
+        (
+            "rules/grouping/grouping.py",
+            "from django_switchback.rules.findings.severity import default_severity",
         ),
         ("rules/rollback/loses_or_leaves_data.py", "from django_switchback.report.json import render"),
         ("project/graph.py", "from django.db import migrations"),

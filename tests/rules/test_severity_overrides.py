@@ -30,7 +30,7 @@ from rules.builders import (
     step,
     stopping,
 )
-from rules.test_locks import measured
+from rules.deploy_window.test_locks import measured
 
 IRREVERSIBLE = stopping(step(failure=REFUSED), classified("none"), step(phase="unwind", failure=REFUSED))
 LEAVES = "rollback-leaves-schema"

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from django_switchback.evidence import Direction, MigrationFact, Value
 from django_switchback.rules.interface import Finding, TargetEvidence
-from django_switchback.rules.steps import effective_direction, fails_with_edge_rows_only
+from django_switchback.rules.selection.steps import effective_direction, fails_with_edge_rows_only
 from django_switchback.verdict.interface import MigrationReport
 
 State: TypeAlias = Literal["checked", "failed", "person"]

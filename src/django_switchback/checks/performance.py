@@ -18,7 +18,7 @@ from django_switchback.evidence import (
     StepFinished,
     Value,
 )
-from django_switchback.rules.repeated_parts import without_discarded
+from django_switchback.rules.grouping.repeated_parts import without_discarded
 from django_switchback.rules.wording import count
 
 CHECK = "performance"

@@ -15,7 +15,7 @@ from django_switchback.evidence import (
     SentStatement,
     previous_migration,
 )
-from django_switchback.rules.grouping import group_by_database
+from django_switchback.rules.grouping.grouping import group_by_database
 from django_switchback.rules.interface import DatabaseEvidence, TargetEvidence
 from django_switchback.rules.manage_commands import migrate_command
 from django_switchback.rules.wording import count, dropped_rows, exception_summary

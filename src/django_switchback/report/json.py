@@ -22,7 +22,7 @@ from django_switchback.report.json_types import (
 from django_switchback.rules import exhibits
 from django_switchback.rules.fingerprints import cause
 from django_switchback.rules.interface import Finding
-from django_switchback.rules.steps import effective_direction
+from django_switchback.rules.selection.steps import effective_direction
 from django_switchback.verdict.interface import DatabaseReport, MigrationReport, Report
 
 INVISIBLE = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")

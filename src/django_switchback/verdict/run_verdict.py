@@ -19,14 +19,14 @@ from django_switchback.evidence import (
     TimeSpent,
 )
 from django_switchback.rules.acknowledge import Acknowledgement, AcknowledgeSettings
-from django_switchback.rules.data_operations import with_outcomes_elsewhere
-from django_switchback.rules.grouping import group_by_database
+from django_switchback.rules.grouping.grouping import group_by_database
+from django_switchback.rules.grouping.passes_elsewhere import with_passes_elsewhere
 from django_switchback.rules.hygiene import stale_acknowledgement
 from django_switchback.rules.interface import DatabaseEvidence, Findings
 from django_switchback.rules.notices import run_notices
-from django_switchback.rules.passes_elsewhere import with_passes_elsewhere
 from django_switchback.rules.registry import BY_SLUG, judge_database
 from django_switchback.rules.rehearsal import changed_no_row, values_not_understood
+from django_switchback.rules.selection.data_operations import with_outcomes_elsewhere
 from django_switchback.rules.severity_overrides import change_severities, unmatched_settings
 from django_switchback.rules.wording import count
 from django_switchback.verdict import shards

@@ -22,7 +22,7 @@ from django_switchback.evidence import (
     ShardPlanned,
 )
 from django_switchback.rules.interface import DatabaseEvidence, TargetEvidence
-from django_switchback.rules.steps import PHASES
+from django_switchback.rules.selection.steps import PHASES
 from django_switchback.rules.wording import enumerate_items
 from django_switchback.verdict.interface import ShardReport
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from django_switchback.evidence import MigrationName, SeveritySetting
-from django_switchback.rules import acknowledge, skip_reasons
+from django_switchback.rules import acknowledge
 from django_switchback.rules.acknowledge import AcknowledgedFindings, Acknowledgement, AcknowledgeSettings
 from django_switchback.rules.hygiene import stale_acknowledgement
 from django_switchback.rules.interface import (
@@ -17,11 +17,12 @@ from django_switchback.rules.interface import (
     TargetEvidence,
     is_at_least,
 )
-from django_switchback.rules.proof import MissingEvidence, Proven, prove
+from django_switchback.rules.proof import skip_reasons
+from django_switchback.rules.proof.proof import MissingEvidence, Proven, prove
 from django_switchback.rules.registry import BY_SLUG, judge_rules, judge_target
 from django_switchback.rules.rehearsal import changed_no_row, not_cleaned_up
+from django_switchback.rules.selection.steps import reported_steps
 from django_switchback.rules.severity_overrides import change_severities
-from django_switchback.rules.steps import reported_steps
 from django_switchback.rules.wording import enumerate_items
 from django_switchback.verdict.baseline import Baseline
 from django_switchback.verdict.interface import FailOn, MigrationReport, Verdict

@@ -7,7 +7,12 @@ from collections.abc import Iterator
 from django_switchback.evidence import OldCodeInDeployWindow
 from django_switchback.rules import manage_commands
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.statements import VERBS, broken_statements, doubt_sentences, failure_doubt
+from django_switchback.rules.selection.statements import (
+    VERBS,
+    broken_statements,
+    doubt_sentences,
+    failure_doubt,
+)
 from django_switchback.rules.wording import enumerate_items, shown_sql, statement_outcome
 
 SLUG = "old-code-breaks"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django_switchback.evidence import Difference, ModelsDrifted, SchemaDrifted
 from django_switchback.rules.exhibits import DriftedSchema
-from django_switchback.rules.harmless import is_unvalidated
 from django_switchback.rules.interface import DatabaseEvidence, Finding, Findings, Rule, Severity
+from django_switchback.rules.selection.harmless import is_unvalidated
 from django_switchback.rules.wording import describe_difference, enumerate_items
 
 REQUIRED = "required"

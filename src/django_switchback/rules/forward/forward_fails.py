@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django_switchback.evidence import Failure, ScratchFinished, StepFinished
-from django_switchback.rules.empty_tables import correct, rows_of_failure
-from django_switchback.rules.findings import step_finding
+from django_switchback.rules.findings.empty_tables import correct, rows_of_failure
+from django_switchback.rules.findings.findings import step_finding
 from django_switchback.rules.interface import DatabaseEvidence, Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.steps import RequiredRows, failed_steps, rows_required_by_step
+from django_switchback.rules.selection.steps import RequiredRows, failed_steps, rows_required_by_step
 from django_switchback.rules.wording import exception_with_hint, in_operation, operation_name
 
 ALWAYS_SLUG = "forward-fails"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from django_switchback.rules.findings.interruptions import interruption_findings
 from django_switchback.rules.interface import Findings, Rule, TargetEvidence
-from django_switchback.rules.interruptions import interruption_findings
 
 SLUG = "forward-not-resumable"
 

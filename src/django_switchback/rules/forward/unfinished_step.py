@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from django_switchback.evidence import StepFinished
-from django_switchback.rules.findings import step_finding
+from django_switchback.rules.findings.findings import step_finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.steps import effective_direction, failed_steps, rows_required_by_step
+from django_switchback.rules.selection.steps import effective_direction, failed_steps, rows_required_by_step
 from django_switchback.rules.wording import in_operation
 
 STEP_LABELS = {"forward": "Applying {}", "rollback": "Rolling back {}", "reapply": "Applying {} again"}

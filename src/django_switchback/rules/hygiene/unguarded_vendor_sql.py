@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from django_switchback.evidence import Failure, StepFinished
-from django_switchback.rules.data_operations import engine_of
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
+from django_switchback.rules.selection.data_operations import engine_of
 from django_switchback.rules.wording import doing, enumerate_items, exception_summary
 
 SLUG = "unguarded-vendor-sql"

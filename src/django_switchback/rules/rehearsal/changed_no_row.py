@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from django_switchback.evidence import Operation
-from django_switchback.rules import data_operations
-from django_switchback.rules.data_operations import engine_of
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
+from django_switchback.rules.selection import data_operations
+from django_switchback.rules.selection.data_operations import engine_of
 from django_switchback.rules.wording import describe_operation, enumerate_items
 
 SLUG = "changed-no-row"

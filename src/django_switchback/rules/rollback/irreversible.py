@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from django_switchback.evidence import MigrationFact
-from django_switchback.rules.findings import step_finding
+from django_switchback.rules.findings.findings import step_finding
 from django_switchback.rules.interface import Findings, Rule, TargetEvidence
-from django_switchback.rules.steps import failed_steps, rows_required_by_step
+from django_switchback.rules.selection.steps import failed_steps, rows_required_by_step
 from django_switchback.rules.wording import irreversible_operations, operation_name
 
 ADVICE = {

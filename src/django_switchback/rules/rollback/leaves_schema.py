@@ -5,12 +5,12 @@ from __future__ import annotations
 import msgspec
 
 from django_switchback.evidence import Compared, Difference
-from django_switchback.rules.comparisons import reported_comparisons, schema_differences
 from django_switchback.rules.exhibits import SchemaDifferences
-from django_switchback.rules.findings import comparison_finding
-from django_switchback.rules.harmless import harmless_advice, is_harmless
+from django_switchback.rules.findings.findings import comparison_finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.steps import RequiredRows
+from django_switchback.rules.selection.comparisons import reported_comparisons, schema_differences
+from django_switchback.rules.selection.harmless import harmless_advice, is_harmless
+from django_switchback.rules.selection.steps import RequiredRows
 from django_switchback.rules.wording import describe_difference, describe_value, enumerate_items
 
 SLUG = "rollback-leaves-schema"

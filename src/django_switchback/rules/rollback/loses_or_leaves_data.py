@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import msgspec
 
 from django_switchback.evidence import Compared, RowDifference
-from django_switchback.rules.comparisons import reported_comparisons
 from django_switchback.rules.exhibits import RowDifferences
-from django_switchback.rules.findings import ROWS_PHRASES, comparison_finding
+from django_switchback.rules.findings.findings import ROWS_PHRASES, comparison_finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.minimal_rows import minimal_rows
-from django_switchback.rules.steps import RequiredRows, rows_required_by_comparison
+from django_switchback.rules.selection.comparisons import reported_comparisons
+from django_switchback.rules.selection.minimal_rows import minimal_rows
+from django_switchback.rules.selection.steps import RequiredRows, rows_required_by_comparison
 from django_switchback.rules.wording import count_rows, destructive_operations, dropped_rows, enumerate_items
 
 CONTENT_TYPES = "django_content_type"

@@ -8,11 +8,11 @@ import msgspec
 
 from django_switchback.evidence import Comparison, Phase, StepFinished
 from django_switchback.rules.exhibits import RowDifferences, SchemaDifferences
-from django_switchback.rules.findings import rows_phrase, step_finding
-from django_switchback.rules.harmless import is_harmless
+from django_switchback.rules.findings.findings import rows_phrase, step_finding
+from django_switchback.rules.findings.interruptions import interruption_findings
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.interruptions import interruption_findings
-from django_switchback.rules.steps import PHASES, failed_steps, rows_required_by_step
+from django_switchback.rules.selection.harmless import is_harmless
+from django_switchback.rules.selection.steps import PHASES, failed_steps, rows_required_by_step
 from django_switchback.rules.wording import count_rows, describe_difference, enumerate_items
 
 SLUG = "rollback-not-atomic"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django_switchback.evidence import OldCodeTried
 from django_switchback.rules import manage_commands
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.statements import (
+from django_switchback.rules.selection.statements import (
     broken_statements,
     doubt_sentences,
     needs_edge_rows,

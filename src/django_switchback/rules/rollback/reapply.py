@@ -5,14 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from django_switchback.evidence import Compared
-from django_switchback.rules.comparisons import reported_comparisons, schema_differences
-from django_switchback.rules.empty_tables import rows_of_failure
 from django_switchback.rules.exhibits import RowDifferences, SchemaDifferences
-from django_switchback.rules.findings import comparison_finding, step_finding
-from django_switchback.rules.harmless import harmless_advice, is_harmless_again
+from django_switchback.rules.findings.empty_tables import rows_of_failure
+from django_switchback.rules.findings.findings import comparison_finding, step_finding
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.minimal_rows import minimal_rows
-from django_switchback.rules.steps import (
+from django_switchback.rules.selection.comparisons import reported_comparisons, schema_differences
+from django_switchback.rules.selection.harmless import harmless_advice, is_harmless_again
+from django_switchback.rules.selection.minimal_rows import minimal_rows
+from django_switchback.rules.selection.steps import (
     RequiredRows,
     failed_steps,
     fails_with_edge_rows_only,

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 
 from django_switchback.evidence import Failure, StepFinished
-from django_switchback.rules.empty_tables import correct, rows_of_failure
-from django_switchback.rules.findings import step_finding
+from django_switchback.rules.findings.empty_tables import correct, rows_of_failure
+from django_switchback.rules.findings.findings import step_finding
 from django_switchback.rules.interface import Findings, Rule, TargetEvidence
-from django_switchback.rules.steps import RequiredRows, failed_steps, rows_required_by_step
+from django_switchback.rules.selection.steps import RequiredRows, failed_steps, rows_required_by_step
 from django_switchback.rules.wording import enumerate_items, exception_with_hint, in_operation, operation_name
 
 BY_SQLSTATE = {

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from django_switchback.evidence import Failure
-from django_switchback.rules.empty_tables import rows_of_failure
-from django_switchback.rules.findings import step_finding
+from django_switchback.rules.findings.empty_tables import rows_of_failure
+from django_switchback.rules.findings.findings import step_finding
 from django_switchback.rules.interface import Findings, Rule, TargetEvidence
-from django_switchback.rules.steps import failed_steps, rows_required_by_step
+from django_switchback.rules.selection.steps import failed_steps, rows_required_by_step
 from django_switchback.rules.wording import exception_with_hint, operation_name, shown_sql
 
 SLUG = "rollback-swallows-error"

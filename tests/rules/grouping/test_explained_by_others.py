@@ -7,11 +7,10 @@ from typing import Literal
 import pytest
 
 from django_switchback.evidence import Compared, Comparison, Difference, MigrationName, Phase
-from django_switchback.rules.explained_by_others import without_explained_differences
+from django_switchback.rules.grouping.explained_by_others import without_explained_differences
 from django_switchback.rules.interface import TargetEvidence
 from django_switchback.rules.manage_commands import setup_command
-
-from .builders import LEFT_INDEX, fact
+from rules.builders import LEFT_INDEX, fact
 
 LOST_INDEX = Difference("index", "post_slug", "missing", "blog_post")
 LATER = MigrationName("blog", "0003_later")

@@ -26,9 +26,9 @@ from django_switchback.evidence import (
     StepStarted,
     UnwindBlocked,
 )
-from django_switchback.rules.grouping import group_by_database
-from django_switchback.rules.proof import MissingEvidence, Proven, prove
-from django_switchback.rules.required_evidence import OPTIONAL
+from django_switchback.rules.grouping.grouping import group_by_database
+from django_switchback.rules.proof.proof import MissingEvidence, Proven, prove
+from django_switchback.rules.proof.required_evidence import OPTIONAL
 from django_switchback.verdict.interface import MigrationReport
 from django_switchback.verdict.run_verdict import judge
 from rules.builders import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from django_switchback.evidence import Difference
-from django_switchback.rules.harmless import is_harmless, is_unvalidated, is_validated
+from django_switchback.rules.selection.harmless import is_harmless, is_unvalidated, is_validated
 
 CHECK, NOT_VALID = "CHECK ((size > 0))", "CHECK ((size > 0)) NOT VALID"
 

@@ -16,9 +16,9 @@ from django_switchback.evidence import (
     StepFinished,
     UnwindBlocked,
 )
-from django_switchback.rules.harmless import is_harmless
 from django_switchback.rules.interface import TargetEvidence, of_type
-from django_switchback.rules.steps import rows_required_by_step
+from django_switchback.rules.selection.harmless import is_harmless
+from django_switchback.rules.selection.steps import rows_required_by_step
 from django_switchback.rules.wording import count_rows, describe_difference, enumerate_items
 from django_switchback.untrusted_text import contains_word
 

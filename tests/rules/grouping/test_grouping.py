@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from django_switchback.evidence import MigrationName, StepStarted
-from django_switchback.rules.grouping import group_by_database
+from django_switchback.rules.grouping.grouping import group_by_database
 from django_switchback.rules.manage_commands import forward_command, rollback_command, setup_command
 from rules.builders import (
     DATABASE,

@@ -15,10 +15,10 @@ from django_switchback.evidence import (
     StepFinished,
     StepStarted,
 )
-from django_switchback.rules.repeated_parts import without_discarded
+from django_switchback.rules.grouping.repeated_parts import without_discarded
 from django_switchback.verdict.run_verdict import judge
 from rules.builders import DATABASE, FIRST, RAISED, TARGET, from_nothing, log, sound, started, step
-from rules.test_proof import BAD, passing, proof, verdict, without
+from rules.proof.test_proof import BAD, passing, proof, verdict, without
 
 LOST = ConnectionLost(DATABASE, "first", "AdminShutdown: terminating connection")
 

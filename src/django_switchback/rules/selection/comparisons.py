@@ -8,7 +8,7 @@ import msgspec
 
 from django_switchback.evidence import Compared, ComparedPoint, Comparison, Difference, Rows
 from django_switchback.rules.interface import TargetEvidence
-from django_switchback.rules.statements import broken_statements
+from django_switchback.rules.selection.statements import broken_statements
 
 ROWS: tuple[Rows, ...] = ("none", "typical", "edge", "new")
 """From fewest to most."""

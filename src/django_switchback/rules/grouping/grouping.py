@@ -46,11 +46,11 @@ from django_switchback.evidence import (
     WorkMeasured,
     previous_migration,
 )
-from django_switchback.rules.blocked_by_others import blocked_by_others, rolled_back_before
-from django_switchback.rules.explained_by_others import without_explained_differences
+from django_switchback.rules.grouping.blocked_by_others import blocked_by_others, rolled_back_before
+from django_switchback.rules.grouping.explained_by_others import without_explained_differences
+from django_switchback.rules.grouping.repeated_parts import without_discarded
 from django_switchback.rules.interface import DatabaseEvidence, TargetEvidence, of_type
 from django_switchback.rules.manage_commands import manage_command
-from django_switchback.rules.repeated_parts import without_discarded
 
 T = TypeVar("T")
 Parents: TypeAlias = Mapping[MigrationName, tuple[MigrationName, ...]]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django_switchback.evidence import Confirmed
 from django_switchback.rules.interface import Severity
-from django_switchback.rules.steps import RequiredRows
+from django_switchback.rules.selection.steps import RequiredRows
 
 
 def default_severity(need: RequiredRows, confirmed: Confirmed | None = None) -> Severity:

@@ -9,7 +9,7 @@ import msgspec
 
 from django_switchback.evidence import MigrationName, Operation, OperationRan, OperationsRan
 from django_switchback.rules.interface import DatabaseEvidence, TargetEvidence
-from django_switchback.rules.steps import fails_with_edge_rows_only
+from django_switchback.rules.selection.steps import fails_with_edge_rows_only
 
 OperationOutcome: TypeAlias = Literal["changed", "idle", "silent", "session"]
 """*idle*: it sent statements and changed nothing; *silent*: it sent no statement.

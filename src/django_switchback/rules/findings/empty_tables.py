@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 from django_switchback.evidence import StepFinished
-from django_switchback.rules.findings import rows_phrase
+from django_switchback.rules.findings.findings import rows_phrase
 from django_switchback.rules.interface import TargetEvidence
-from django_switchback.rules.steps import RequiredRows, is_same_step
+from django_switchback.rules.selection.steps import RequiredRows, is_same_step
 
 
 def rows_of_failure(target: TargetEvidence, step: StepFinished, need: RequiredRows) -> str:

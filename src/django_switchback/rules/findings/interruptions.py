@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from django_switchback.evidence import Comparison, Direction, InterruptionTried
 from django_switchback.rules import manage_commands
 from django_switchback.rules.exhibits import RowDifferences, SchemaDifferences
-from django_switchback.rules.harmless import is_harmless
 from django_switchback.rules.interface import Finding, Findings, Severity, TargetEvidence
+from django_switchback.rules.selection.harmless import is_harmless
 from django_switchback.rules.wording import (
     count_rows,
     describe_difference,

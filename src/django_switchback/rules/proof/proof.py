@@ -13,8 +13,13 @@ from typing import NamedTuple, TypeAlias, get_args
 from django_switchback.evidence import AnyRecord, Direction, Phase, StepFinished, StepStarted, UnwindBlocked
 from django_switchback.rules.exhibits import FailedStep
 from django_switchback.rules.interface import Findings, TargetEvidence, of_type
-from django_switchback.rules.required_evidence import Requirement, failed_in_phase, requirements, step_name
-from django_switchback.rules.steps import (
+from django_switchback.rules.proof.required_evidence import (
+    Requirement,
+    failed_in_phase,
+    requirements,
+    step_name,
+)
+from django_switchback.rules.selection.steps import (
     confirmation,
     effective_direction,
     fails_with_edge_rows_only,

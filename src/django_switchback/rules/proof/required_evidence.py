@@ -59,7 +59,7 @@ from django_switchback.evidence import (
     WorkMeasured,
 )
 from django_switchback.rules.interface import TargetEvidence
-from django_switchback.rules.steps import (
+from django_switchback.rules.selection.steps import (
     effective_direction,
     fails_with_edge_rows_only,
     rows_required_by_comparison,

@@ -6,7 +6,7 @@ from typing import Literal
 
 from django_switchback.evidence import Compared, Direction, MinimalRowsFound, StepFinished
 from django_switchback.rules.interface import TargetEvidence
-from django_switchback.rules.steps import effective_direction
+from django_switchback.rules.selection.steps import effective_direction
 
 
 def direction_before(comparison: Compared) -> Direction:

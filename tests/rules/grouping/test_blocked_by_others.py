@@ -19,11 +19,10 @@ from django_switchback.evidence import (
     StepFinished,
     UnwindBlocked,
 )
-from django_switchback.rules.grouping import group_by_database
+from django_switchback.rules.grouping.grouping import group_by_database
 from django_switchback.verdict.interface import MigrationReport
 from django_switchback.verdict.run_verdict import judge
-
-from .builders import (
+from rules.builders import (
     FIRST,
     TARGET,
     classified,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django_switchback.evidence import StepFinished
 from django_switchback.rules.interface import TargetEvidence
-from django_switchback.rules.steps import effective_direction
+from django_switchback.rules.selection.steps import effective_direction
 
 
 def skip_reason(target: TargetEvidence) -> str | None:

@@ -1,0 +1,1 @@
+"""Builds findings from what is selected."""

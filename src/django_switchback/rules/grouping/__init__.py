@@ -1,0 +1,1 @@
+"""Groups records into the evidence on each database and target."""

@@ -1,0 +1,1 @@
+"""Proves a pass from the evidence on a target."""

@@ -1,0 +1,1 @@
+"""Selects the steps, comparisons and statements that findings are about."""
