@@ -10,8 +10,8 @@ from typing import NamedTuple
 import msgspec
 
 from django_switchback import evidence
-from django_switchback.report.json import render
-from django_switchback.report.json_types import FindingJson, MigrationJson, ReportJson
+from django_switchback.report.formats.json import render
+from django_switchback.report.formats.json_types import FindingJson, MigrationJson, ReportJson
 from django_switchback.verdict.run_verdict import judge
 
 VERDICTS = ("passed", "failed", "skipped", "error")

@@ -13,7 +13,7 @@ import msgspec
 from django_switchback.cli import switchback
 from django_switchback.config.options import OPTIONS, OPTIONS_BY_COMMAND
 from django_switchback.errors import EXIT_STATUSES
-from django_switchback.report.json_types import ReportJson
+from django_switchback.report.formats.json_types import ReportJson
 
 NOTE = "<!-- Written by scripts/write_docs.py. -->"
 JSON_CONTRACT = (

@@ -22,7 +22,7 @@ def documents() -> dict[Path, str]:
 
     from django_switchback import evidence
     from django_switchback.checks import checklist_page
-    from django_switchback.report import json
+    from django_switchback.report.formats import json
 
     schema = msgspec.json.encode(evidence.json_schema(), order="deterministic")
     return {

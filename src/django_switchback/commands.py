@@ -26,7 +26,7 @@ from django_switchback.evidence import (
     read_baseline,
 )
 from django_switchback.progress.interface import Progress, progress_for
-from django_switchback.report.formats import renderer
+from django_switchback.report.renderer import renderer
 from django_switchback.standard_streams import print_if_possible
 from django_switchback.untrusted_text import safe_line
 from django_switchback.verdict.interface import Report, exit_status
@@ -207,7 +207,7 @@ def open_progress(config: Config) -> Iterator[Progress]:
 
 
 def _report(found: Report, files: Mapping[str, Path], *, verbose: bool, quiet: bool) -> int:
-    from django_switchback.report import terminal
+    from django_switchback.report.formats import terminal
 
     refused = []
     for name, path in files.items():

@@ -14,7 +14,7 @@ import msgspec
 
 from django_switchback import evidence
 from django_switchback.evidence import AnyRecord, RunStarted
-from django_switchback.report.json_types import MigrationJson, ReportJson
+from django_switchback.report.formats.json_types import MigrationJson, ReportJson
 from django_switchback.sandbox.folders import places
 from django_switchback.sandbox.names import PREFIX
 

@@ -7,7 +7,7 @@ import pytest
 from rules.builders import CHANGED, RAISED, classified, compared, confirmed, log, step, steps, stopping
 
 from django_switchback.evidence import Failure
-from django_switchback.report import github, gitlab, html, markdown, sarif, terminal
+from django_switchback.report.formats import github, gitlab, html, markdown, sarif, terminal
 from django_switchback.report.grouped_findings import OtherMessage, grouped_findings
 from django_switchback.rules.fingerprints import cause
 from django_switchback.rules.interface import Finding

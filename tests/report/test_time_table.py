@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from django_switchback.evidence import MigrationName, TimeSpent
-from django_switchback.report import terminal
+from django_switchback.report.formats import terminal
 from django_switchback.verdict.run_verdict import judge
 
 NEWEST = MigrationName("blog", "0050_newest")

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from django_switchback.evidence import AcknowledgementLimits, AnyRecord
-from django_switchback.report import html as html_report
-from django_switchback.report import markdown, terminal
+from django_switchback.report.formats import html as html_report
+from django_switchback.report.formats import markdown, terminal
 from django_switchback.report.grouped_findings import settings_line
 from django_switchback.rules.acknowledge import Acknowledgement, parse_docstring
 from django_switchback.verdict.interface import Report, exit_status

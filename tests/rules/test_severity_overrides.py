@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from django_switchback.evidence import AnyRecord, Difference, SeveritySetting
-from django_switchback.report import github, gitlab, html, junit, markdown, sarif, terminal
-from django_switchback.report import json as json_report
+from django_switchback.report.formats import github, gitlab, html, junit, markdown, sarif, terminal
+from django_switchback.report.formats import json as json_report
 from django_switchback.rules.interface import Severity
 from django_switchback.rules.severity_overrides import tables_of
 from django_switchback.verdict.interface import Report, exit_status

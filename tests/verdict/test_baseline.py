@@ -37,8 +37,8 @@ from django_switchback.evidence import (
     RunFinished,
     SystemChecked,
 )
-from django_switchback.report import github, gitlab, html, junit, markdown, sarif, terminal
-from django_switchback.report import json as json_report
+from django_switchback.report.formats import github, gitlab, html, junit, markdown, sarif, terminal
+from django_switchback.report.formats import json as json_report
 from django_switchback.verdict.baseline import known_findings
 from django_switchback.verdict.interface import Report, exit_status
 from django_switchback.verdict.run_verdict import judge

@@ -41,7 +41,7 @@ from django_switchback.evidence import (
     StepFinished,
 )
 from django_switchback.project.shards import ShardLoads, Unit
-from django_switchback.report.json import render
+from django_switchback.report.formats.json import render
 from django_switchback.verdict.interface import exit_status
 from django_switchback.verdict.run_verdict import judge
 from django_switchback.verdict.shards import UnmergeableShards, refuse_unmergeable

@@ -7,7 +7,7 @@ import itertools
 from django_switchback.checks.checklist import CHECKLIST_ITEMS, Answer, ChecklistItem, ChecklistSubject
 from django_switchback.errors import UsageError
 from django_switchback.evidence import AnyRecord
-from django_switchback.report.markdown import escape
+from django_switchback.report.formats.markdown import escape
 from django_switchback.rules.grouping.grouping import group_by_database
 from django_switchback.untrusted_text import truncate
 from django_switchback.verdict import run_verdict

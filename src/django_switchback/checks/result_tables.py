@@ -13,7 +13,7 @@ from rich.text import Text
 
 from django_switchback.checks.interface import CheckResult
 from django_switchback.checks.performance import StepTiming
-from django_switchback.report.markdown import escape
+from django_switchback.report.formats.markdown import escape
 from django_switchback.report.phrases import format_seconds
 from django_switchback.rules.wording import count
 from django_switchback.untrusted_text import single_line, without_workflow_command

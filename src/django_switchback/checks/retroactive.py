@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from django_switchback.checks.performance import timings
 from django_switchback.evidence import AnyRecord, Covered, MigrationFact, ProjectDescribed
-from django_switchback.report.markdown import escape
+from django_switchback.report.formats.markdown import escape
 from django_switchback.rules.wording import count
 from django_switchback.verdict import run_verdict
 from django_switchback.verdict.interface import MigrationReport, Report

@@ -18,7 +18,7 @@ from django_switchback.evidence import (
     Operation,
     RunFinished,
 )
-from django_switchback.report import json as json_report
+from django_switchback.report.formats import json as json_report
 from django_switchback.rules.interface import Finding
 from django_switchback.verdict.interface import exit_status
 from django_switchback.verdict.run_verdict import judge

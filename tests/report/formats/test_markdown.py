@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from django_switchback.report.markdown import MAX_CHARACTERS, code_block, escape, render
+from django_switchback.report.formats.markdown import MAX_CHARACTERS, code_block, escape, render
 from report.reports import hostile, mixed
 
 MIXED = Path(__file__).parent / "expected" / "mixed.md"

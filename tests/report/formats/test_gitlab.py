@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django_switchback.report.gitlab import render
+from django_switchback.report.formats.gitlab import render
 from django_switchback.verdict.interface import Report
 from report.reports import hostile, mixed
 

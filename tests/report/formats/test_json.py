@@ -38,15 +38,15 @@ from django_switchback.evidence import (
     TwoReleases,
     WorkMeasured,
 )
-from django_switchback.report.json import render, schema
-from django_switchback.report.json_types import ReportJson
+from django_switchback.report.formats.json import render, schema
+from django_switchback.report.formats.json_types import ReportJson
 from django_switchback.rules import exhibits
 from django_switchback.rules.exhibits import Exhibit
 from django_switchback.rules.interface import Finding
 from django_switchback.verdict.interface import Report
 from report.reports import clean, hostile, mixed
 
-PUBLISHED = Path(__file__).parents[2] / "docs" / "report.schema.json"
+PUBLISHED = Path(__file__).parents[3] / "docs" / "report.schema.json"
 
 CONTRACT = {
     "": {"schema_version", "verdict", "tool", "run", "databases", "migrations"},

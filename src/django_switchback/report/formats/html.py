@@ -11,8 +11,8 @@ from xml.etree import ElementTree as Xml
 
 from django_switchback.evidence import MigrationName, StepFinished
 from django_switchback.report.empty_tables import empty_table_lines
+from django_switchback.report.formats.html_elements import badge, element, finding_element
 from django_switchback.report.grouped_findings import GroupedFinding, grouped_findings
-from django_switchback.report.html_elements import badge, element, finding_element
 from django_switchback.report.phrases import all_findings, count_findings, count_verdicts, format_seconds
 from django_switchback.verdict.interface import DatabaseReport, MigrationReport, Report, Verdict
 
@@ -60,7 +60,9 @@ def render(report: Report) -> str:
 
 
 def _asset(name: str) -> str:
-    return resources.files("django_switchback.report").joinpath("page", name).read_text(encoding="utf-8")
+    return (
+        resources.files("django_switchback.report.formats").joinpath("page", name).read_text(encoding="utf-8")
+    )
 
 
 def _raw(tag: str, text: str) -> Xml.Element:

@@ -1,7 +1,7 @@
 """Finds the renderer of a report format by its name.
 
-To add a format, write a module ``report/NAME.py`` with a function ``render``, and give it an option of the
-same name in ``config/options.py`` (``REPORT_FORMATS``) and a field in ``config.config.Config``.
+To add a format, write a module ``report/formats/NAME.py`` with a function ``render``, and give it an option
+of the same name in ``config/options.py`` (``REPORT_FORMATS``) and a field in ``config.config.Config``.
 """
 
 from __future__ import annotations
@@ -25,4 +25,4 @@ class Renderer(Protocol):
 
 def renderer(name: str) -> Renderer:
     """Return the function that renders the format ``name``."""
-    return cast("Renderer", importlib.import_module(f"django_switchback.report.{name}").render)
+    return cast("Renderer", importlib.import_module(f"django_switchback.report.formats.{name}").render)

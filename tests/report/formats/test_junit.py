@@ -8,7 +8,7 @@ from xml.etree import ElementTree as Xml
 from rules.builders import DATABASE, log, sound
 
 from django_switchback.evidence import DatabaseBroken
-from django_switchback.report.junit import render
+from django_switchback.report.formats.junit import render
 from django_switchback.verdict.run_verdict import judge
 from report.reports import hostile, mixed
 

@@ -10,8 +10,7 @@ import msgspec
 from django_switchback import evidence
 from django_switchback.evidence import Value
 from django_switchback.report.answers import severity_reason
-from django_switchback.report.grouped_findings import settings_line
-from django_switchback.report.json_types import (
+from django_switchback.report.formats.json_types import (
     BaselineJson,
     DatabaseJson,
     FindingJson,
@@ -19,6 +18,7 @@ from django_switchback.report.json_types import (
     ReportJson,
     ToolJson,
 )
+from django_switchback.report.grouped_findings import settings_line
 from django_switchback.rules import exhibits
 from django_switchback.rules.fingerprints import cause
 from django_switchback.rules.interface import Finding

@@ -8,7 +8,7 @@ import pytest
 from rules.builders import DATABASE, FIRST, database, fact, log, project, started, step
 
 from django_switchback.evidence import Failure, MigrationName
-from django_switchback.report.github import LEVELS, MAX_ANNOTATIONS, render
+from django_switchback.report.formats.github import LEVELS, MAX_ANNOTATIONS, render
 from django_switchback.verdict.interface import Report
 from django_switchback.verdict.run_verdict import judge
 from report.reports import clean, hostile, mixed

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from django_switchback.report.html import render
+from django_switchback.report.formats.html import render
 from django_switchback.verdict.interface import Report
 from report.reports import clean, hostile, mixed
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from django_switchback.evidence import SeveritySetting
-from django_switchback.report.terminal import render
+from django_switchback.report.formats.terminal import render
 from django_switchback.rules.interface import Finding, SeverityChange
 from django_switchback.verdict.interface import Report
 from report.reports import clean, hostile, mixed

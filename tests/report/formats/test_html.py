@@ -23,7 +23,7 @@ from rules.builders import (
 )
 
 from django_switchback.evidence import AnyRecord, DatabaseBroken, MigrationName
-from django_switchback.report.html import render
+from django_switchback.report.formats.html import render
 from django_switchback.verdict.interface import Report
 from django_switchback.verdict.run_verdict import judge
 from report.reports import HOSTILE, clean, hostile, mixed

@@ -11,7 +11,7 @@ from jsonschema import Draft4Validator, FormatChecker
 from rules.builders import DATABASE, database, from_nothing, log, project, sound, started
 
 from django_switchback.evidence import DatabaseBroken, RunFinished, ScratchFinished, Shard, ShardPlanned
-from django_switchback.report.sarif import FINGERPRINT, render
+from django_switchback.report.formats.sarif import FINGERPRINT, render
 from django_switchback.rules.registry import RULES
 from django_switchback.verdict.interface import Report
 from django_switchback.verdict.run_verdict import judge
