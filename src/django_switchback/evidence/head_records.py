@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from django_switchback.evidence.record_values import (
     Comparison,
     Difference,
     Failure,
     MigrationName,
+    MigrationRecord,
     PartRecord,
     Record,
 )
 
 
-class CheckpointSaved(PartRecord, frozen=True, tag="checkpoint-saved"):
+class CheckpointSaved(MigrationRecord, frozen=True, tag="checkpoint-saved"):
     """A clone of the database right before ``migration`` exists, from which other workers may start."""
-
-    database: str
-    migration: MigrationName
 
 
 class ScratchFinished(PartRecord, frozen=True, tag="scratch-finished"):
@@ -92,3 +90,14 @@ class BackupCompared(Record, frozen=True, tag="backup-compared"):
     rows: int
     comparison: Comparison
     empty: dict[str, str] = {}
+
+
+HeadRecord: TypeAlias = (
+    CheckpointSaved
+    | ScratchFinished
+    | ModelsDrifted
+    | SchemaDrifted
+    | SystemChecked
+    | BackupStep
+    | BackupCompared
+)

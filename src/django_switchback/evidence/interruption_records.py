@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from django_switchback.evidence.record_values import Comparison, Direction, Failure, MigrationName, PartRecord
+from django_switchback.evidence.record_values import Comparison, Direction, Failure, MigrationRecord
 
 
-class InterruptionTried(PartRecord, frozen=True, tag="interruption-tried"):
+class InterruptionTried(MigrationRecord, frozen=True, tag="interruption-tried"):
     """A step that is not atomic was interrupted, then run again to its end.
 
     Of the interruptions of a step, the first one that it does not survive is recorded; if it survives all,
     the last one.
     """
 
-    database: str
-    migration: MigrationName
     direction: Direction
     done: int
     """The number of operations that were done before the interruption."""

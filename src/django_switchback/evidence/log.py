@@ -10,122 +10,27 @@ from typing import Any, TypeAlias
 import msgspec
 
 from django_switchback.errors import UnreadableEvidence
-from django_switchback.evidence.head_records import (
-    BackupCompared,
-    BackupStep,
-    CheckpointSaved,
-    ModelsDrifted,
-    SchemaDrifted,
-    ScratchFinished,
-    SystemChecked,
-)
+from django_switchback.evidence.head_records import HeadRecord
 from django_switchback.evidence.interruption_records import InterruptionTried
-from django_switchback.evidence.rehearsal_records import (
-    BelongsToServer,
-    TouchedElsewhere,
-    ValuesNotUnderstood,
-)
-from django_switchback.evidence.run_records import (
-    CacheFailed,
-    ConnectionLost,
-    DatabaseBroken,
-    DatabaseStarted,
-    DependenciesDescribed,
-    FileRead,
-    MigrationChanged,
-    NotCleanedUp,
-    NotRun,
-    PartFinished,
-    ProjectDescribed,
-    ProjectRefused,
-    ReceiversWrote,
-    RunFinished,
-    RunStarted,
-    RunStopped,
-    ShardPlanned,
-    TakenFromCache,
-)
-from django_switchback.evidence.statement_records import (
-    NewCodeTried,
-    OldCodeInDeployWindow,
-    OldCodeTried,
-    RollbackStatements,
-    TwoReleases,
-)
-from django_switchback.evidence.target_records import (
-    Classified,
-    Compared,
-    Confirmed,
-    Covered,
-    ExistingRowsLost,
-    LiveModelsUsed,
-    MinimalRowsFound,
-    Minimising,
-    OperationsRan,
-    ScenarioRan,
-    StepFinished,
-    StepStarted,
-    UnwindBlocked,
-)
+from django_switchback.evidence.rehearsal_records import RehearsalRecord
+from django_switchback.evidence.run_records import RunRecord
+from django_switchback.evidence.statement_records import StatementRecord
+from django_switchback.evidence.target_records import TargetRecord
 from django_switchback.evidence.time_records import TimeSpent
 from django_switchback.evidence.work_records import WorkMeasured
 
 AnyRecord: TypeAlias = (
-    RunStarted
-    | ProjectDescribed
-    | ProjectRefused
-    | DependenciesDescribed
-    | TakenFromCache
-    | CacheFailed
-    | FileRead
-    | MigrationChanged
-    | DatabaseStarted
-    | ShardPlanned
-    | StepStarted
-    | StepFinished
-    | Compared
-    | Covered
-    | ExistingRowsLost
-    | LiveModelsUsed
-    | Classified
-    | MinimalRowsFound
-    | Minimising
-    | Confirmed
-    | OldCodeTried
-    | OldCodeInDeployWindow
-    | TwoReleases
-    | NewCodeTried
-    | RollbackStatements
+    RunRecord
+    | TargetRecord
+    | StatementRecord
     | WorkMeasured
     | InterruptionTried
-    | OperationsRan
-    | ScenarioRan
-    | CheckpointSaved
-    | ScratchFinished
-    | ModelsDrifted
-    | SchemaDrifted
-    | SystemChecked
-    | ReceiversWrote
-    | NotRun
-    | UnwindBlocked
-    | ValuesNotUnderstood
-    | TouchedElsewhere
-    | BelongsToServer
-    | BackupStep
-    | BackupCompared
+    | HeadRecord
+    | RehearsalRecord
     | TimeSpent
-    | PartFinished
-    | ConnectionLost
-    | DatabaseBroken
-    | NotCleanedUp
-    | RunStopped
-    | RunFinished
 )
 
-
 _encoder = msgspec.json.Encoder(order="deterministic")
-
-
 _decoder: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord)
 
 

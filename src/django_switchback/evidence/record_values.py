@@ -246,3 +246,10 @@ class PartRecord(Record, frozen=True, kw_only=True):
     """Base class of what a worker observes in one part of the plan, which it names."""
 
     part: str = ""
+
+
+class MigrationRecord(PartRecord, frozen=True):
+    """Base class of what is observed about one migration on one database."""
+
+    database: str
+    migration: MigrationName

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from django_switchback.evidence.record_values import Direction, MigrationName, Phase, Record
 
@@ -55,3 +55,6 @@ class TouchedElsewhere(Record, frozen=True, tag="touched-elsewhere"):
     refused: bool = False
     migration: MigrationName | None = None
     place: str = ""
+
+
+RehearsalRecord: TypeAlias = BelongsToServer | ValuesNotUnderstood | TouchedElsewhere

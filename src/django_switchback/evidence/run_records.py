@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from django_switchback.evidence.record_values import (
     AcknowledgementLimits,
@@ -12,6 +12,7 @@ from django_switchback.evidence.record_values import (
     KnownFinding,
     MigrationFact,
     MigrationName,
+    MigrationRecord,
     PartRecord,
     Record,
     SeveritySetting,
@@ -207,11 +208,9 @@ class ShardPlanned(Record, frozen=True, tag="shard-planned"):
     total_weight: float = 0.0
 
 
-class NotRun(PartRecord, frozen=True, tag="not-run"):
+class NotRun(MigrationRecord, frozen=True, tag="not-run"):
     """A target that was not rehearsed to its end, and why. ``error``: the cause is not the target."""
 
-    database: str
-    migration: MigrationName
     reason: str
     error: bool = False
 
@@ -292,3 +291,25 @@ class RunFinished(Record, frozen=True, tag="run-finished"):
     """The run finished; always its last record."""
 
     seconds: float
+
+
+RunRecord: TypeAlias = (
+    RunStarted
+    | ProjectDescribed
+    | DependenciesDescribed
+    | TakenFromCache
+    | CacheFailed
+    | FileRead
+    | ProjectRefused
+    | MigrationChanged
+    | DatabaseStarted
+    | ShardPlanned
+    | NotRun
+    | ReceiversWrote
+    | PartFinished
+    | ConnectionLost
+    | DatabaseBroken
+    | NotCleanedUp
+    | RunStopped
+    | RunFinished
+)

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
-from django_switchback.evidence.record_values import (
-    Failure,
-    MigrationName,
-    PartRecord,
-    Rows,
-    Statement,
-    Value,
-)
+from django_switchback.evidence.record_values import Failure, MigrationRecord, Rows, Statement, Value
 
 
-class StatementTried(PartRecord, frozen=True):
+class StatementTried(MigrationRecord, frozen=True):
     """A statement by a release's models, run on a migrated database and, as a control, before the target.
 
     ``failure`` is what it raised, ``before`` what the old release's raised before the target.
     """
 
-    database: str
-    migration: MigrationName
     table: str
     statement: Statement
     failure: Failure | None = None
@@ -80,11 +71,9 @@ class SentStatement(Value, frozen=True):
     rows: int | None = None
 
 
-class RollbackStatements(PartRecord, frozen=True, tag="rollback-statements"):
+class RollbackStatements(MigrationRecord, frozen=True, tag="rollback-statements"):
     """The statements that rolled a migration back in the unwind, in order, but for savepoints and reads."""
 
-    database: str
-    migration: MigrationName
     statements: tuple[SentStatement, ...]
     atomic: bool = True
     """Whether the rollback is one transaction."""
@@ -101,9 +90,12 @@ class ReleaseMigration(Value, frozen=True):
     code: str = ""
 
 
-class TwoReleases(PartRecord, frozen=True, tag="two-releases"):
+class TwoReleases(MigrationRecord, frozen=True, tag="two-releases"):
     """The migrations of two releases that lead to the same schema without breaking the old release."""
 
-    database: str
-    migration: MigrationName
     migrations: tuple[ReleaseMigration, ...]
+
+
+StatementRecord: TypeAlias = (
+    OldCodeTried | NewCodeTried | OldCodeInDeployWindow | RollbackStatements | TwoReleases
+)

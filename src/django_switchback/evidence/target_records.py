@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from django_switchback.evidence.record_values import (
     ComparedPoint,
@@ -10,9 +10,9 @@ from django_switchback.evidence.record_values import (
     Direction,
     Failure,
     MigrationName,
+    MigrationRecord,
     OperationRan,
     Outcome,
-    PartRecord,
     Phase,
     Record,
     RowDifference,
@@ -64,7 +64,7 @@ class StepFinished(Record, frozen=True, tag="step-finished"):
     """Whether it only measured the step's work, with copied rows: its failure is none of the migration's."""
 
 
-class Compared(PartRecord, frozen=True, tag="compared"):
+class Compared(MigrationRecord, frozen=True, tag="compared"):
     """The comparison of two snapshots: schema and rows.
 
     *restored*: after the rollback with before the target; *reapplied*: after the second forward step with
@@ -72,8 +72,6 @@ class Compared(PartRecord, frozen=True, tag="compared"):
     tables.
     """
 
-    database: str
-    migration: MigrationName
     phase: Phase
     moment: ComparedPoint
     rows_on_board: Rows
@@ -85,14 +83,12 @@ class Compared(PartRecord, frozen=True, tag="compared"):
     """Whether this belongs to a repeat without edge rows, see :class:`StepFinished`."""
 
 
-class OperationsRan(PartRecord, frozen=True, tag="operations-ran"):
+class OperationsRan(MigrationRecord, frozen=True, tag="operations-ran"):
     """What the data operations of a target did in a successful step; those that did nothing are not listed.
 
     ``changed``: rows or schema differ before and after the step.
     """
 
-    database: str
-    migration: MigrationName
     phase: Phase
     direction: Direction
     changed: bool
@@ -100,11 +96,9 @@ class OperationsRan(PartRecord, frozen=True, tag="operations-ran"):
     without_edge: bool = False
 
 
-class Covered(PartRecord, frozen=True, tag="covered"):
+class Covered(MigrationRecord, frozen=True, tag="covered"):
     """How many tables had rows when the target ran; ``empty`` gives the reason for each that had none."""
 
-    database: str
-    migration: MigrationName
     tables: int
     seeded: int
     empty: dict[str, str] = {}
@@ -127,11 +121,9 @@ class Covered(PartRecord, frozen=True, tag="covered"):
     """Whether this belongs to a repeat without edge rows, see :class:`StepFinished`."""
 
 
-class Classified(PartRecord, frozen=True, tag="classified"):
+class Classified(MigrationRecord, frozen=True, tag="classified"):
     """The fewest rows with which a step failed or snapshots differed; ``None``: it did not happen again."""
 
-    database: str
-    migration: MigrationName
     phase: Phase
     direction: Direction
     about: Literal["step", "restored", "reapplied"]
@@ -146,7 +138,7 @@ class Classified(PartRecord, frozen=True, tag="classified"):
     """The fewest rows with which rows are left behind, if values are lost or changed with fewer."""
 
 
-class MinimalRowsFound(PartRecord, frozen=True, tag="reduced"):
+class MinimalRowsFound(MigrationRecord, frozen=True, tag="reduced"):
     """A minimal set of rows with which a step failed or snapshots differed, found by delta debugging.
 
     ``on_board`` is the number of rows that the search started with, ``trials`` the number of its steps.
@@ -155,8 +147,6 @@ class MinimalRowsFound(PartRecord, frozen=True, tag="reduced"):
     failure; otherwise the search reached its time limit.
     """
 
-    database: str
-    migration: MigrationName
     phase: Phase
     direction: Direction
     about: Literal["step", "restored", "reapplied"]
@@ -170,24 +160,20 @@ class MinimalRowsFound(PartRecord, frozen=True, tag="reduced"):
     without_edge: bool = False
 
 
-class Minimising(PartRecord, frozen=True, tag="reducing"):
+class Minimising(MigrationRecord, frozen=True, tag="reducing"):
     """Trials on clones, which are no recorded steps, have started or ``ended``; ``seconds`` is their limit.
 
     They search for a minimal set of rows, or try rows that are already there. A worker lost meanwhile does
     not affect the target's verdict: all of its steps had run before.
     """
 
-    database: str
-    migration: MigrationName
     seconds: float
     ended: bool = False
 
 
-class Confirmed(PartRecord, frozen=True, tag="confirmed"):
+class Confirmed(MigrationRecord, frozen=True, tag="confirmed"):
     """The result of plain ``manage.py migrate`` on a clone made before the step."""
 
-    database: str
-    migration: MigrationName
     phase: Phase
     direction: Direction
     command: str
@@ -197,14 +183,12 @@ class Confirmed(PartRecord, frozen=True, tag="confirmed"):
     without_edge: bool = False
 
 
-class ScenarioRan(PartRecord, frozen=True, tag="scenario-ran"):
+class ScenarioRan(MigrationRecord, frozen=True, tag="scenario-ran"):
     """A function of the project's scenarios was called, at the point ``moment`` of a target's cycle.
 
     ``path`` is relative to the project; ``failure`` is the exception that it raised.
     """
 
-    database: str
-    migration: MigrationName
     moment: Literal["before", "after", "restored", "reapplied"]
     function: str
     path: str
@@ -223,26 +207,22 @@ class LiveModelUse(Value, frozen=True):
     line: int
 
 
-class LiveModelsUsed(PartRecord, frozen=True, tag="live-models-used"):
+class LiveModelsUsed(MigrationRecord, frozen=True, tag="live-models-used"):
     """Data functions of a target use live models in place of the historical ones of ``apps``."""
 
-    database: str
-    migration: MigrationName
     uses: tuple[LiveModelUse, ...]
 
 
-class ExistingRowsLost(PartRecord, frozen=True, tag="existing-rows-lost"):
+class ExistingRowsLost(MigrationRecord, frozen=True, tag="existing-rows-lost"):
     """Rows were there before the target, which found them in place of its own; the rollback took them.
 
     ``rows`` are those that the rollback deleted or changed, put there as the target itself inserts them.
     """
 
-    database: str
-    migration: MigrationName
     rows: tuple[RowDifference, ...]
 
 
-class UnwindBlocked(PartRecord, frozen=True, tag="unwind-blocked"):
+class UnwindBlocked(MigrationRecord, frozen=True, tag="unwind-blocked"):
     """The unwind did not reach a target, since ``by`` depends on it and could not be rolled back.
 
     With ``direction`` *forward*: the target was rolled back but not re-applied, since ``by`` could not be
@@ -250,8 +230,23 @@ class UnwindBlocked(PartRecord, frozen=True, tag="unwind-blocked"):
     of the target, or of one that depends on it, needs.
     """
 
-    database: str
-    migration: MigrationName
     by: MigrationName
     direction: Literal["rollback", "forward"] = "rollback"
     unrestored: str = ""
+
+
+TargetRecord: TypeAlias = (
+    StepStarted
+    | StepFinished
+    | Compared
+    | OperationsRan
+    | Covered
+    | Classified
+    | MinimalRowsFound
+    | Minimising
+    | Confirmed
+    | ScenarioRan
+    | LiveModelsUsed
+    | ExistingRowsLost
+    | UnwindBlocked
+)

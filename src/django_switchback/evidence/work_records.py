@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django_switchback.evidence.record_values import Direction, MigrationName, PartRecord, Value
+from django_switchback.evidence.record_values import Direction, MigrationRecord, Value
 
 
 class StatementWork(Value, frozen=True):
@@ -29,11 +29,9 @@ class StatementWork(Value, frozen=True):
     """What the server says about it at the level ``debug1``."""
 
 
-class WorkMeasured(PartRecord, frozen=True, tag="work-measured"):
+class WorkMeasured(MigrationRecord, frozen=True, tag="work-measured"):
     """The work of a step with ``rows`` by table, without statements that lock, read and write nothing."""
 
-    database: str
-    migration: MigrationName
     direction: Direction
     rows: dict[str, int]
     statements: tuple[StatementWork, ...] = ()
