@@ -11,39 +11,19 @@ from typing import NamedTuple
 
 import msgspec
 
+from django_switchback import evidence
 from django_switchback.cache.entry import FORMAT, DamagedEntry, Entry, decode, encode, file_digest
 from django_switchback.cache.folder import CacheFolder, UnusableCache
-from django_switchback.evidence import (
-    AnyRecord,
-    BelongsToServer,
-    CacheFailed,
-    Confirmed,
-    ConnectionLost,
-    DatabaseBroken,
-    DependenciesDescribed,
-    FileRead,
-    MinimalRowsFound,
-    NewCodeTried,
-    NotRun,
-    PartFinished,
-    PartRecord,
-    ProjectRefused,
-    StepFinished,
-    StepStarted,
-    TakenFromCache,
-    TouchedElsewhere,
-    ValuesNotUnderstood,
-)
 from django_switchback.project.plan import Part
 
 _NEVER_KEPT = (
-    NotRun,
-    ConnectionLost,
-    DatabaseBroken,
-    ProjectRefused,
-    BelongsToServer,
-    ValuesNotUnderstood,
-    TouchedElsewhere,
+    evidence.NotRun,
+    evidence.ConnectionLost,
+    evidence.DatabaseBroken,
+    evidence.ProjectRefused,
+    evidence.BelongsToServer,
+    evidence.ValuesNotUnderstood,
+    evidence.TouchedElsewhere,
 )
 """Records of what was skipped, of errors that are not the project's, and of the world outside."""
 _CLOCK_SECONDS = 0.1
@@ -68,7 +48,7 @@ class Known(NamedTuple):
     """A part whose evidence is known: its records, as of this run, with one that says so."""
 
     part: Part
-    records: tuple[AnyRecord, ...]
+    records: tuple[evidence.AnyRecord, ...]
 
 
 class ResultCache:
@@ -84,12 +64,12 @@ class ResultCache:
         self._began = began
         self._started = datetime.fromtimestamp(began, UTC).isoformat(timespec="seconds")
         self._lock = threading.Lock()
-        self._dependencies: dict[str, DependenciesDescribed] = {}
-        self._reads: list[FileRead] = []
+        self._dependencies: dict[str, evidence.DependenciesDescribed] = {}
+        self._reads: list[evidence.FileRead] = []
         self._failed = False
 
     def known(
-        self, parts: Sequence[Part], server: Sequence[str], dependencies: DependenciesDescribed
+        self, parts: Sequence[Part], server: Sequence[str], dependencies: evidence.DependenciesDescribed
     ) -> tuple[Known, ...]:
         """Return those of ``parts`` of one alias that need not be run.
 
@@ -101,13 +81,15 @@ class ResultCache:
         found = [(part, self._entry(self._key(part, server, dependencies), dependencies)) for part in cycles]
         return tuple(Known(part, _of_this_run(part, entry)) for part, entry in found if entry is not None)
 
-    def observe(self, record: AnyRecord) -> None:
+    def observe(self, record: evidence.AnyRecord) -> None:
         """Note the files that code of the project reads, in whatever part."""
-        if isinstance(record, FileRead):
+        if isinstance(record, evidence.FileRead):
             with self._lock:
                 self._reads.append(record)
 
-    def keep(self, part: Part, server: Sequence[str], records: Sequence[AnyRecord]) -> CacheFailed | None:
+    def keep(
+        self, part: Part, server: Sequence[str], records: Sequence[evidence.AnyRecord]
+    ) -> evidence.CacheFailed | None:
         """Keep the ``records`` of ``part``, which ended well, if a later run may take them for its own.
 
         Return a record if they should be kept and cannot be: the first time only.
@@ -124,7 +106,7 @@ class ResultCache:
         content = encode(
             key,
             self._started,
-            tuple(record for record in records if not isinstance(record, PartFinished)),
+            tuple(record for record in records if not isinstance(record, evidence.PartFinished)),
             {path: digest for path, (digest, _) in files.items()},
             dependencies.project if any(map(_depends_on_head, records)) else "",
         )
@@ -133,14 +115,14 @@ class ResultCache:
         except UnusableCache as error:
             with self._lock:
                 first, self._failed = not self._failed, True
-            return CacheFailed(reason=str(error)) if first else None
+            return evidence.CacheFailed(reason=str(error)) if first else None
         return None
 
     def close(self) -> None:
         """Remove what is too much."""
         self._folder.prune()
 
-    def _key(self, part: Part, server: Sequence[str], dependencies: DependenciesDescribed) -> str:
+    def _key(self, part: Part, server: Sequence[str], dependencies: evidence.DependenciesDescribed) -> str:
         facts = (
             FORMAT,
             self._options,
@@ -154,7 +136,7 @@ class ResultCache:
         )
         return hashlib.sha256(msgspec.json.encode(facts)).hexdigest()
 
-    def _entry(self, key: str, dependencies: DependenciesDescribed) -> Entry | None:
+    def _entry(self, key: str, dependencies: evidence.DependenciesDescribed) -> Entry | None:
         content = self._folder.read(key)
         if content is None:
             return None
@@ -169,7 +151,7 @@ class ResultCache:
         return entry if unchanged else None
 
     def _files(
-        self, part: Part, records: Sequence[AnyRecord], dependencies: DependenciesDescribed
+        self, part: Part, records: Sequence[evidence.AnyRecord], dependencies: evidence.DependenciesDescribed
     ) -> set[str]:
         """Return the files that were read in the part, and by migrations before it on the way to head."""
         plan = list(dependencies.prefixes)
@@ -186,45 +168,51 @@ class ResultCache:
             for read in reads
             if read.database != part.database and read.database.partition("/")[0] == server
         }
-        return earlier | others | {read.path for read in records if isinstance(read, FileRead)}
+        return earlier | others | {read.path for read in records if isinstance(read, evidence.FileRead)}
 
 
 def _identity(part: Part) -> str:
     return f"{part.database} {part.name}"
 
 
-def _of_this_run(part: Part, entry: Entry) -> tuple[AnyRecord, ...]:
+def _of_this_run(part: Part, entry: Entry) -> tuple[evidence.AnyRecord, ...]:
     """Return the records of ``entry``, in the part's present name, after one that says so."""
-    taken = TakenFromCache(database=part.database, migrations=part.targets, started=entry.header.started)
+    taken = evidence.TakenFromCache(
+        database=part.database, migrations=part.targets, started=entry.header.started
+    )
     return (
         taken,
         *(
             msgspec.structs.replace(record, part=part.name)
-            if isinstance(record, PartRecord | StepStarted | StepFinished)
+            if isinstance(record, evidence.PartRecord | evidence.StepStarted | evidence.StepFinished)
             else record
             for record in entry.records
         ),
     )
 
 
-def _may_be_kept(part: Part, records: Sequence[AnyRecord], dependencies: DependenciesDescribed) -> bool:
+def _may_be_kept(
+    part: Part, records: Sequence[evidence.AnyRecord], dependencies: evidence.DependenciesDescribed
+) -> bool:
     changed = part.unappliable or part.not_rolled_back or part.repeat or part.kind != "cycles"
     unstable = any(str(target) in dependencies.unstable for target in part.targets)
     return not changed and not unstable and not any(map(_is_passing, records))
 
 
-def _is_passing(record: AnyRecord) -> bool:
+def _is_passing(record: evidence.AnyRecord) -> bool:
     """Return whether ``record`` says something that may be otherwise in the next run."""
     match record:
-        case StepFinished():
+        case evidence.StepFinished():
             return record.outcome in {"timed-out", "died"}
-        case MinimalRowsFound():
+        case evidence.MinimalRowsFound():
             return not record.complete
-        case FileRead():
+        case evidence.FileRead():
             return record.written
     return isinstance(record, _NEVER_KEPT)
 
 
-def _depends_on_head(record: AnyRecord) -> bool:
+def _depends_on_head(record: evidence.AnyRecord) -> bool:
     """Return whether ``record`` was found with all migrations, or with the project's own ``manage.py``."""
-    return isinstance(record, Confirmed) or (isinstance(record, NewCodeTried) and record.is_broken)
+    return isinstance(record, evidence.Confirmed) or (
+        isinstance(record, evidence.NewCodeTried) and record.is_broken
+    )

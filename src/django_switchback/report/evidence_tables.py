@@ -5,19 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from django_switchback.evidence import (
-    Difference,
-    MinimalRowsFound,
-    ModelsDrifted,
-    Operation,
-    RowDifference,
-    RowExample,
-    ScenarioRan,
-    SeededRow,
-    StatementTried,
-    SystemChecked,
-    TwoReleases,
-)
+from django_switchback import evidence
 from django_switchback.rules import exhibits
 from django_switchback.rules.interface import Finding, of_type
 from django_switchback.rules.wording import count, describe_value, exception_summary, statement_outcome
@@ -48,26 +36,26 @@ def tabulate(finding: Finding) -> tuple[EvidenceTable, ...]:
         *(_differences(schema.differences) for schema in of_type(shown, exhibits.SchemaDifferences)),
         *(_differences(drift.differences) for drift in of_type(shown, exhibits.DriftedSchema)),
         *(_rows(difference) for rows in of_type(shown, exhibits.RowDifferences) for difference in rows.rows),
-        *map(_minimal_rows, of_type(shown, MinimalRowsFound)),
-        _attempts(of_type(shown, StatementTried)),
-        _scenarios(of_type(shown, ScenarioRan)),
-        _checks(of_type(shown, SystemChecked)),
-        *(_operations(drift.operations) for drift in of_type(shown, ModelsDrifted)),
-        _operations(operation.description for operation in of_type(shown, Operation)),
+        *map(_minimal_rows, of_type(shown, evidence.MinimalRowsFound)),
+        _attempts(of_type(shown, evidence.StatementTried)),
+        _scenarios(of_type(shown, evidence.ScenarioRan)),
+        _checks(of_type(shown, evidence.SystemChecked)),
+        *(_operations(drift.operations) for drift in of_type(shown, evidence.ModelsDrifted)),
+        _operations(operation.description for operation in of_type(shown, evidence.Operation)),
     )
     return tuple(table for table in tables if table.lines)
 
 
 def minimal_test(finding: Finding) -> str | None:
     """Return the test that reproduces the finding with minimal rows, if there is one."""
-    return next((minimal.test for minimal in of_type(finding.exhibits, MinimalRowsFound)), None)
+    return next((minimal.test for minimal in of_type(finding.exhibits, evidence.MinimalRowsFound)), None)
 
 
 def migrations_to_write(finding: Finding) -> str | None:
     """Return the source of the migrations of two releases, each under when to deploy it, if there are any."""
     written = [
         f"# {migration.name}.py: {migration.task}\n{migration.code}"
-        for planned in of_type(finding.exhibits, TwoReleases)
+        for planned in of_type(finding.exhibits, evidence.TwoReleases)
         for migration in planned.migrations
         if migration.code
     ]
@@ -86,12 +74,12 @@ def _table(caption: str, headings: tuple[str, ...], lines: Iterable[tuple[str, .
     return EvidenceTable(single_line(caption), headings, safe[:MAX_LINES], max(0, len(safe) - MAX_LINES))
 
 
-def _differences(differences: tuple[Difference, ...]) -> EvidenceTable:
+def _differences(differences: tuple[evidence.Difference, ...]) -> EvidenceTable:
     lines = ((_object(difference), difference.change, *_sides(difference)) for difference in differences)
     return _table("", ("object", "change", "before", "after"), lines)
 
 
-def _object(difference: Difference) -> str:
+def _object(difference: evidence.Difference) -> str:
     on = (
         f" on {difference.table}"
         if difference.table and not difference.name.startswith(difference.table)
@@ -103,13 +91,13 @@ def _object(difference: Difference) -> str:
     return f"{difference.kind} {difference.name}{on}{attribute}"
 
 
-def _sides(difference: Difference) -> tuple[str, str]:
+def _sides(difference: evidence.Difference) -> tuple[str, str]:
     if difference.change in {"missing", "extra"}:
         return ("there", "") if difference.change == "missing" else ("", "there")
     return describe_value(difference.before), describe_value(difference.after)
 
 
-def _rows(difference: RowDifference) -> EvidenceTable:
+def _rows(difference: evidence.RowDifference) -> EvidenceTable:
     counts = [
         f"{number} {word}" for word in ("lost", "changed", "added") if (number := getattr(difference, word))
     ]
@@ -121,7 +109,7 @@ def _rows(difference: RowDifference) -> EvidenceTable:
     return _table(caption, ("row", "change", "column", "before", "after"), lines or (("", "", "", "", ""),))
 
 
-def _minimal_rows(minimal: MinimalRowsFound) -> EvidenceTable:
+def _minimal_rows(minimal: evidence.MinimalRowsFound) -> EvidenceTable:
     """Return the minimal rows, one line for each relevant value."""
     limit = "" if minimal.complete else "; fewer may suffice, the time limit was reached"
     caption = f"Minimal rows that reproduce it ({len(minimal.rows)} of {minimal.on_board}{limit}):"
@@ -129,13 +117,13 @@ def _minimal_rows(minimal: MinimalRowsFound) -> EvidenceTable:
     return _table(caption, ("row", "column", "value"), lines)
 
 
-def _seeded_row(row: SeededRow) -> tuple[tuple[str, ...], ...]:
+def _seeded_row(row: evidence.SeededRow) -> tuple[tuple[str, ...], ...]:
     place = f"{row.table}{', written after it' if row.written == 'after' else ''}"
     values = [(column, describe_value(row.values.get(column))) for column in row.columns] or [("", "")]
     return tuple((place if number == 0 else "", *value) for number, value in enumerate(values))
 
 
-def _example(example: RowExample) -> tuple[tuple[str, ...], ...]:
+def _example(example: evidence.RowExample) -> tuple[tuple[str, ...], ...]:
     key = ", ".join(f"{column}={describe_value(value)}" for column, value in example.key.items())
     columns = example.columns or tuple(dict.fromkeys((*example.before, *example.after)))
     chosen = [column for column in columns if column not in example.key] or list(columns)
@@ -153,12 +141,12 @@ def _value(values: dict[str, str | None], column: str) -> str:
     return describe_value(values[column]) if column in values else ""
 
 
-def _attempts(attempts: tuple[StatementTried, ...]) -> EvidenceTable:
+def _attempts(attempts: tuple[evidence.StatementTried, ...]) -> EvidenceTable:
     lines = ((attempt.statement, attempt.table, statement_outcome(attempt)) for attempt in attempts)
     return _table("", ("statement", "table", "raises"), lines)
 
 
-def _scenarios(ran: tuple[ScenarioRan, ...]) -> EvidenceTable:
+def _scenarios(ran: tuple[evidence.ScenarioRan, ...]) -> EvidenceTable:
     lines = (
         (record.moment, f"{record.path}:{record.line}", record.function, exception_summary(record.failure))
         for record in ran
@@ -166,7 +154,7 @@ def _scenarios(ran: tuple[ScenarioRan, ...]) -> EvidenceTable:
     return _table("", ("moment", "where", "function", "raises"), lines)
 
 
-def _checks(checks: tuple[SystemChecked, ...]) -> EvidenceTable:
+def _checks(checks: tuple[evidence.SystemChecked, ...]) -> EvidenceTable:
     # A single message is in the finding's message already.
     lines = ((check.id, check.message) for check in checks if len(checks) > 1)
     return _table("", ("check", "message"), lines)

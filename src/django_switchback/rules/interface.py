@@ -5,42 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Literal, TypeAlias, TypeVar
 
-from django_switchback.evidence import (
-    BelongsToServer,
-    Classified,
-    Compared,
-    Confirmed,
-    Covered,
-    ExistingRowsLost,
-    Failure,
-    InterruptionTried,
-    LiveModelsUsed,
-    MigrationChanged,
-    MigrationFact,
-    MigrationName,
-    MinimalRowsFound,
-    ModelsDrifted,
-    NewCodeTried,
-    NotCleanedUp,
-    NotRun,
-    OldCodeInDeployWindow,
-    OldCodeTried,
-    OperationsRan,
-    Phase,
-    ScenarioRan,
-    SchemaDrifted,
-    ScratchFinished,
-    SeveritySetting,
-    StepFinished,
-    StepStarted,
-    SystemChecked,
-    TouchedElsewhere,
-    TwoReleases,
-    UnwindBlocked,
-    Value,
-    ValuesNotUnderstood,
-    WorkMeasured,
-)
+from django_switchback import evidence
 from django_switchback.rules.exhibits import Exhibit, FailedStep
 
 T = TypeVar("T")
@@ -51,14 +16,14 @@ BaselineState: TypeAlias = Literal["known", "new"]
 Group: TypeAlias = Literal["rollback", "forward", "deploy window", "hygiene", "rehearsal"]
 
 
-class SeverityChange(Value, frozen=True):
+class SeverityChange(evidence.Value, frozen=True):
     """The severity that a finding had by ``default``, and the settings that decided, the first by itself."""
 
     default: Severity
-    settings: tuple[SeveritySetting, ...]
+    settings: tuple[evidence.SeveritySetting, ...]
 
 
-class Finding(Value, frozen=True):
+class Finding(evidence.Value, frozen=True):
     """A rule's conclusion about one target or about one database.
 
     ``message`` is a sentence. ``phases`` are those that it was seen in, ``phase`` is the first; empty for a
@@ -71,10 +36,10 @@ class Finding(Value, frozen=True):
     rule: str
     severity: Severity
     message: str
-    phase: Phase
+    phase: evidence.Phase
     fix: str
     confirmed: bool | None = None
-    phases: tuple[Phase, ...] = ()
+    phases: tuple[evidence.Phase, ...] = ()
     exhibits: tuple[Exhibit, ...] = ()
     reproduce: str | None = None
     setup: str | None = None
@@ -100,28 +65,31 @@ class Finding(Value, frozen=True):
         return None
 
     @property
-    def failure(self) -> Failure | None:
+    def failure(self) -> evidence.Failure | None:
         """The exception behind the finding, if one was raised."""
         for exhibit in self.exhibits:
             match exhibit:
-                case FailedStep(step=StepFinished(failure=failure)) | ScratchFinished(failure=failure):
+                case (
+                    FailedStep(step=evidence.StepFinished(failure=failure))
+                    | evidence.ScratchFinished(failure=failure)
+                ):
                     return failure
         return None
 
 
-class TargetEvidence(Value, frozen=True):
+class TargetEvidence(evidence.Value, frozen=True):
     """All records on one target on one database, in the log's order."""
 
     database: str
-    fact: MigrationFact
+    fact: evidence.MigrationFact
     alias: str = "default"
     manage: str = MANAGE
     """What a user types before the name of a Django command."""
-    previous: MigrationName | None = None
+    previous: evidence.MigrationName | None = None
     """The migration of the same app to roll back to; ``None``: back to zero."""
-    app_rollbacks: tuple[MigrationName, ...] = ()
+    app_rollbacks: tuple[evidence.MigrationName, ...] = ()
     """The migration (or ``zero``) that the unwind had reached, for each other app that it depends on."""
-    elsewhere: tuple[Phase, ...] = ()
+    elsewhere: tuple[evidence.Phase, ...] = ()
     """The phases that another shard rehearses, whose evidence is not there."""
     shard_missing: bool = False
     """Whether the evidence of any shard of the run is not there: it may be about another database."""
@@ -131,36 +99,36 @@ class TargetEvidence(Value, frozen=True):
     """When the run began that its cycle was rehearsed in, if that was an earlier one (the cache)."""
     content: str = ""
     """The digest of the migration's syntax tree; empty if unknown."""
-    step_starts: tuple[StepStarted, ...] = ()
-    steps: tuple[StepFinished, ...] = ()
-    comparisons: tuple[Compared, ...] = ()
-    classified: tuple[Classified, ...] = ()
-    minimal_rows: tuple[MinimalRowsFound, ...] = ()
-    confirmed: tuple[Confirmed, ...] = ()
-    old_code: tuple[OldCodeTried, ...] = ()
-    new_code: tuple[NewCodeTried, ...] = ()
-    deploy_window: tuple[OldCodeInDeployWindow, ...] = ()
-    two_releases: tuple[TwoReleases, ...] = ()
-    work: tuple[WorkMeasured, ...] = ()
-    interruptions: tuple[InterruptionTried, ...] = ()
+    step_starts: tuple[evidence.StepStarted, ...] = ()
+    steps: tuple[evidence.StepFinished, ...] = ()
+    comparisons: tuple[evidence.Compared, ...] = ()
+    classified: tuple[evidence.Classified, ...] = ()
+    minimal_rows: tuple[evidence.MinimalRowsFound, ...] = ()
+    confirmed: tuple[evidence.Confirmed, ...] = ()
+    old_code: tuple[evidence.OldCodeTried, ...] = ()
+    new_code: tuple[evidence.NewCodeTried, ...] = ()
+    deploy_window: tuple[evidence.OldCodeInDeployWindow, ...] = ()
+    two_releases: tuple[evidence.TwoReleases, ...] = ()
+    work: tuple[evidence.WorkMeasured, ...] = ()
+    interruptions: tuple[evidence.InterruptionTried, ...] = ()
     hot_tables: tuple[str, ...] = ()
     """Tables on which even a brief lock needs a ``lock_timeout``."""
-    scenarios: tuple[ScenarioRan, ...] = ()
-    operation_runs: tuple[OperationsRan, ...] = ()
+    scenarios: tuple[evidence.ScenarioRan, ...] = ()
+    operation_runs: tuple[evidence.OperationsRan, ...] = ()
     changed_elsewhere: tuple[int, ...] = ()
     """Indexes of the data operations that changed something on another database of the run."""
     passed_on: tuple[str, ...] = ()
     """The databases of another engine on which none of its steps failed."""
-    coverages: tuple[Covered, ...] = ()
-    existing_rows_lost: tuple[ExistingRowsLost, ...] = ()
-    live_models: tuple[LiveModelsUsed, ...] = ()
-    changes: tuple[MigrationChanged, ...] = ()
+    coverages: tuple[evidence.Covered, ...] = ()
+    existing_rows_lost: tuple[evidence.ExistingRowsLost, ...] = ()
+    live_models: tuple[evidence.LiveModelsUsed, ...] = ()
+    changes: tuple[evidence.MigrationChanged, ...] = ()
     """How it differs from the ref that it is compared with, or the migration that it was there."""
-    not_run: tuple[NotRun, ...] = ()
-    unwind_blocks: tuple[UnwindBlocked, ...] = ()
-    external_accesses: tuple[TouchedElsewhere, ...] = ()
-    server_changes: tuple[BelongsToServer, ...] = ()
-    not_understood: tuple[ValuesNotUnderstood, ...] = ()
+    not_run: tuple[evidence.NotRun, ...] = ()
+    unwind_blocks: tuple[evidence.UnwindBlocked, ...] = ()
+    external_accesses: tuple[evidence.TouchedElsewhere, ...] = ()
+    server_changes: tuple[evidence.BelongsToServer, ...] = ()
+    not_understood: tuple[evidence.ValuesNotUnderstood, ...] = ()
 
     @property
     def plain_migrate(self) -> str:
@@ -168,12 +136,12 @@ class TargetEvidence(Value, frozen=True):
         return f"{self.manage.removeprefix('python ')} migrate"
 
     @property
-    def covered(self) -> Covered | None:
+    def covered(self) -> evidence.Covered | None:
         """The last coverage record, which is the valid one."""
         return self.coverages[-1] if self.coverages else None
 
 
-class DatabaseEvidence(Value, frozen=True):
+class DatabaseEvidence(evidence.Value, frozen=True):
     """All records on one database as a whole."""
 
     database: str
@@ -184,18 +152,18 @@ class DatabaseEvidence(Value, frozen=True):
     """What a user types before the name of a Django command."""
     targets: tuple[TargetEvidence, ...] = ()
     first_party: tuple[str, ...] = ()
-    scratch: ScratchFinished | None = None
+    scratch: evidence.ScratchFinished | None = None
     unwound_elsewhere: bool = False
     """Whether another shard, whose evidence is not there, has migrated an empty database to head."""
     conflicts: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    drift: tuple[ModelsDrifted, ...] = ()
-    schema_drift: tuple[SchemaDrifted, ...] = ()
-    checks: tuple[SystemChecked, ...] = ()
+    drift: tuple[evidence.ModelsDrifted, ...] = ()
+    schema_drift: tuple[evidence.SchemaDrifted, ...] = ()
+    checks: tuple[evidence.SystemChecked, ...] = ()
     broken: tuple[str, ...] = ()
-    not_cleaned_up: tuple[NotCleanedUp, ...] = ()
-    external_accesses: tuple[TouchedElsewhere, ...] = ()
+    not_cleaned_up: tuple[evidence.NotCleanedUp, ...] = ()
+    external_accesses: tuple[evidence.TouchedElsewhere, ...] = ()
     """Accesses outside the sandbox that no step of a target made."""
-    changes: tuple[MigrationChanged, ...] = ()
+    changes: tuple[evidence.MigrationChanged, ...] = ()
     """Changes of migrations that are no targets, such as deleted ones."""
 
 
@@ -204,7 +172,7 @@ JudgeTarget: TypeAlias = Callable[[TargetEvidence], Findings]
 JudgeDatabase: TypeAlias = Callable[[DatabaseEvidence], Findings]
 
 
-class Rule(Value, frozen=True, kw_only=True):
+class Rule(evidence.Value, frozen=True, kw_only=True):
     """A rule: its slug, condition, effect and remedy; the rule's page in the documentation shows them too.
 
     A rule without a judge function derives its findings from those of other rules (see ``acknowledge.py``).

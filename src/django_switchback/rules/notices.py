@@ -4,25 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from django_switchback.evidence import (
-    AnyRecord,
-    CacheFailed,
-    ConnectionLost,
-    DatabaseStarted,
-    InterruptionTried,
-    ProjectDescribed,
-    ReceiversWrote,
-    RunStarted,
-    TakenFromCache,
-)
+from django_switchback import evidence
 from django_switchback.rules.wording import count, enumerate_items
 
 KEEP_LABELS = {"storage": "files", "mail": "mail", "caches": "caches"}
 
 
-def run_notices(records: tuple[AnyRecord, ...]) -> tuple[str, ...]:
+def run_notices(records: tuple[evidence.AnyRecord, ...]) -> tuple[str, ...]:
     """Return the notices of a run as sentences, without duplicates."""
-    engines = sorted({record.engine for record in records if isinstance(record, DatabaseStarted)})
+    engines = sorted({record.engine for record in records if isinstance(record, evidence.DatabaseStarted)})
     found = (sentence for record in records for sentence in _record_notices(record, engines))
     more = (
         *_cache_notices(records),
@@ -33,10 +23,10 @@ def run_notices(records: tuple[AnyRecord, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*found, *more)))
 
 
-def _record_notices(record: AnyRecord, engines: Sequence[str]) -> Iterator[str]:
-    if isinstance(record, RunStarted):
+def _record_notices(record: evidence.AnyRecord, engines: Sequence[str]) -> Iterator[str]:
+    if isinstance(record, evidence.RunStarted):
         yield from _run_started_notices(record, engines)
-    if isinstance(record, ConnectionLost):
+    if isinstance(record, evidence.ConnectionLost):
         what = f"part {record.part!r} of the plan"
         if record.migrations:
             what = f"the cycle of {enumerate_items(tuple(map(str, record.migrations)))}"
@@ -44,7 +34,7 @@ def _record_notices(record: AnyRecord, engines: Sequence[str]) -> Iterator[str]:
             f"On {record.database}, {what} was repeated from its beginning, since the server ended a "
             f"connection ({record.reason})."
         )
-    if isinstance(record, ProjectDescribed):
+    if isinstance(record, evidence.ProjectDescribed):
         if record.other_engine:
             yield (
                 f"The project's own engine was not rehearsed: database {record.alias!r} is "
@@ -63,7 +53,7 @@ def _record_notices(record: AnyRecord, engines: Sequence[str]) -> Iterator[str]:
             )
 
 
-def _run_started_notices(run: RunStarted, engines: Sequence[str]) -> Iterator[str]:
+def _run_started_notices(run: evidence.RunStarted, engines: Sequence[str]) -> Iterator[str]:
     if run.own_url:
         yield (
             f"The project's own engine was not rehearsed: its DATABASE_URL is {run.own_url}://, and the "
@@ -77,11 +67,11 @@ def _run_started_notices(run: RunStarted, engines: Sequence[str]) -> Iterator[st
         )
 
 
-def _cache_notices(records: tuple[AnyRecord, ...]) -> Iterator[str]:
+def _cache_notices(records: tuple[evidence.AnyRecord, ...]) -> Iterator[str]:
     """Yield what was taken from the cache, and what is wrong with it."""
     taken: dict[tuple[str, str], int] = {}
     for record in records:
-        if isinstance(record, TakenFromCache):
+        if isinstance(record, evidence.TakenFromCache):
             key = record.database, record.started
             taken[key] = taken.get(key, 0) + len(record.migrations)
     for (database, started), number in taken.items():
@@ -90,14 +80,14 @@ def _cache_notices(records: tuple[AnyRecord, ...]) -> Iterator[str]:
             f"of {started}; nothing that this depends on has changed since. The unwind is of this run."
         )
     for record in records:
-        if isinstance(record, CacheFailed):
+        if isinstance(record, evidence.CacheFailed):
             yield f"No results are kept: {record.reason}."
 
 
-def _lock_notices(records: tuple[AnyRecord, ...], engines: Sequence[str]) -> Iterator[str]:
+def _lock_notices(records: tuple[evidence.AnyRecord, ...], engines: Sequence[str]) -> Iterator[str]:
     """Yield a notice where no server counts what steps do."""
     judged = any(
-        isinstance(record, RunStarted) and record.check == "migrations" and record.deploy_window
+        isinstance(record, evidence.RunStarted) and record.check == "migrations" and record.deploy_window
         for record in records
     )
     if judged and engines == ["sqlite"]:
@@ -107,18 +97,18 @@ def _lock_notices(records: tuple[AnyRecord, ...], engines: Sequence[str]) -> Ite
         )
 
 
-def _record_gap_notices(records: tuple[AnyRecord, ...]) -> Iterator[str]:
+def _record_gap_notices(records: tuple[evidence.AnyRecord, ...]) -> Iterator[str]:
     """Yield a notice on the one interruption that no migration can do anything about."""
-    if any(isinstance(record, InterruptionTried) for record in records):
+    if any(isinstance(record, evidence.InterruptionTried) for record in records):
         yield (
             "Django records a migration after its last commit: an interruption between the two leaves any "
             "migration done and not recorded. Compare the schema then, and record it with migrate --fake."
         )
 
 
-def _receiver_notices(records: tuple[AnyRecord, ...]) -> Iterator[str]:
+def _receiver_notices(records: tuple[evidence.AnyRecord, ...]) -> Iterator[str]:
     """Yield one notice on what receivers of signals do at every ``migrate``."""
-    found = [record for record in records if isinstance(record, ReceiversWrote)]
+    found = [record for record in records if isinstance(record, evidence.ReceiversWrote)]
     if not found:
         return
     receivers = {name: [record for record in found if name in record.receivers] for name in _names(found)}
@@ -129,11 +119,11 @@ def _receiver_notices(records: tuple[AnyRecord, ...]) -> Iterator[str]:
     )
 
 
-def _names(records: Sequence[ReceiversWrote]) -> list[str]:
+def _names(records: Sequence[evidence.ReceiversWrote]) -> list[str]:
     return sorted({name for record in records for name in record.receivers})
 
 
-def _doings(records: Sequence[ReceiversWrote]) -> Iterator[str]:
+def _doings(records: Sequence[evidence.ReceiversWrote]) -> Iterator[str]:
     """Yield what one receiver does, each table or object once."""
     for raised in dict.fromkeys(record.raised for record in records if record.raised):
         yield f"raises {raised.splitlines()[0]}"

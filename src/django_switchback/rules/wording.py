@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from django_switchback.evidence import (
-    Difference,
-    Direction,
-    Failure,
-    MigrationFact,
-    MigrationName,
-    Operation,
-    RowDifference,
-    StatementTried,
-)
+from django_switchback import evidence
 from django_switchback.untrusted_text import truncate
 
 MAX_MESSAGE_CHARACTERS = 240
@@ -28,7 +19,7 @@ SIGNS = frozenset("+-~ps?")
 """``django.db.migrations.operations.base.OperationCategory``."""
 
 
-def doing(migration: MigrationName, direction: Direction) -> str:
+def doing(migration: evidence.MigrationName, direction: evidence.Direction) -> str:
     """Return ``Applying blog.0002_x`` or ``Rolling back blog.0002_x``."""
     return f"{'Rolling back' if direction == 'rollback' else 'Applying'} {migration}"
 
@@ -43,7 +34,7 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def dropped_rows(difference: RowDifference) -> str:
+def dropped_rows(difference: evidence.RowDifference) -> str:
     """Return ``blog_post.slug of 12 rows`` or ``12 rows of blog_tag``: what goes with columns or a table."""
     rows = count(difference.lost or difference.changed, "row")
     columns = ", ".join(f"{difference.table}.{column}" for column in difference.columns)
@@ -59,7 +50,7 @@ def enumerate_items(items: Sequence[str]) -> str:
     return f"{', '.join(items[:-1])} and {items[-1]}"
 
 
-def exception_summary(failure: Failure | None) -> str:
+def exception_summary(failure: evidence.Failure | None) -> str:
     """Return the exception's type and its message's first line, shortened."""
     if failure is None:
         return "an exception that was not recorded"
@@ -68,14 +59,14 @@ def exception_summary(failure: Failure | None) -> str:
     return f"{failure.type}: {message}" if message else failure.type
 
 
-def statement_outcome(attempt: StatementTried) -> str:
+def statement_outcome(attempt: evidence.StatementTried) -> str:
     """Return what a broken statement raises, or the columns that it reads as ``None``."""
     if attempt.failure is None and attempt.read_as_none:
         return f"it reads None from {enumerate_items(attempt.read_as_none)}, which must have a value"
     return exception_with_hint(attempt.failure)
 
 
-def exception_with_hint(failure: Failure | None) -> str:
+def exception_with_hint(failure: evidence.Failure | None) -> str:
     """Return :func:`exception_summary` with PostgreSQL's DETAIL and HINT, each shortened."""
     lines = failure.message.splitlines() if failure is not None else []
     parts = [" ".join(line.split()) for line in lines[1:] if line.startswith(("DETAIL:", "HINT:"))]
@@ -83,13 +74,13 @@ def exception_with_hint(failure: Failure | None) -> str:
     return " ".join([exception_summary(failure), *(f"({part})" for part in shown)])
 
 
-def in_operation(fact: MigrationFact, failure: Failure | None) -> str:
+def in_operation(fact: evidence.MigrationFact, failure: evidence.Failure | None) -> str:
     """Return `` in <operation>``, or an empty string if the operation is unknown."""
     named = operation_name(fact, failure.operation if failure else None)
     return f" in {named}" if named else ""
 
 
-def describe_difference(difference: Difference) -> str:
+def describe_difference(difference: evidence.Difference) -> str:
     """Return a phrase for one difference, relative to the first of two schemas."""
     what = f"{difference.kind} {difference.name}"
     if (
@@ -117,7 +108,7 @@ def describe_value(value: str | None) -> str:
     return "none" if value is None else value or "''"
 
 
-def count_rows(differences: Iterable[RowDifference], change: str) -> str:
+def count_rows(differences: Iterable[evidence.RowDifference], change: str) -> str:
     """Return ``3 rows of blog_post and 1 row of blog_tag`` for ``lost``, ``added`` or ``changed``."""
     counts = ((difference, int(getattr(difference, change))) for difference in differences)
     return enumerate_items(
@@ -125,7 +116,7 @@ def count_rows(differences: Iterable[RowDifference], change: str) -> str:
     )
 
 
-def _place(difference: RowDifference, change: str) -> str:
+def _place(difference: evidence.RowDifference, change: str) -> str:
     return (
         f"{difference.table} ({enumerate_items(difference.columns)})"
         if change == "changed" and difference.columns
@@ -133,21 +124,21 @@ def _place(difference: RowDifference, change: str) -> str:
     )
 
 
-def irreversible_operations(fact: MigrationFact) -> str:
+def irreversible_operations(fact: evidence.MigrationFact) -> str:
     """Return the migration's descriptions of its operations without a reverse."""
     return enumerate_items(
         [describe_operation(operation) for operation in fact.operations if not operation.reversible]
     )
 
 
-def destructive_operations(fact: MigrationFact) -> str:
+def destructive_operations(fact: evidence.MigrationFact) -> str:
     """Return the migration's descriptions of its destructive operations."""
     return enumerate_items(
         [describe_operation(operation) for operation in fact.operations if operation.destructive]
     )
 
 
-def operation_name(fact: MigrationFact, description: str | None) -> str | None:
+def operation_name(fact: evidence.MigrationFact, description: str | None) -> str | None:
     """Return the operation with this description, with its class if the migration contains it."""
     if description is None:
         return None
@@ -157,7 +148,7 @@ def operation_name(fact: MigrationFact, description: str | None) -> str | None:
     return f'"{_without_sign(description)}"'
 
 
-def describe_operation(operation: Operation) -> str:
+def describe_operation(operation: evidence.Operation) -> str:
     """Return an operation's class and description."""
     return f"{operation.kind} ({_without_sign(operation.description)})"
 

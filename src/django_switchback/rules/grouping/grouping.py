@@ -8,44 +8,7 @@ from typing import TypeAlias, TypeVar
 
 import msgspec
 
-from django_switchback.evidence import (
-    AnyRecord,
-    BelongsToServer,
-    Classified,
-    Compared,
-    Confirmed,
-    Covered,
-    DatabaseBroken,
-    DatabaseStarted,
-    ExistingRowsLost,
-    InterruptionTried,
-    LiveModelsUsed,
-    MigrationChanged,
-    MigrationFact,
-    MigrationName,
-    MinimalRowsFound,
-    ModelsDrifted,
-    NewCodeTried,
-    NotCleanedUp,
-    NotRun,
-    OldCodeInDeployWindow,
-    OldCodeTried,
-    OperationsRan,
-    ProjectDescribed,
-    ScenarioRan,
-    SchemaDrifted,
-    ScratchFinished,
-    StepFinished,
-    StepStarted,
-    SystemChecked,
-    TakenFromCache,
-    TouchedElsewhere,
-    TwoReleases,
-    UnwindBlocked,
-    ValuesNotUnderstood,
-    WorkMeasured,
-    previous_migration,
-)
+from django_switchback import evidence
 from django_switchback.rules.grouping.blocked_by_others import blocked_by_others, rolled_back_before
 from django_switchback.rules.grouping.explained_by_others import without_explained_differences
 from django_switchback.rules.grouping.repeated_parts import without_discarded
@@ -53,11 +16,11 @@ from django_switchback.rules.interface import DatabaseEvidence, TargetEvidence, 
 from django_switchback.rules.manage_commands import manage_command
 
 T = TypeVar("T")
-Parents: TypeAlias = Mapping[MigrationName, tuple[MigrationName, ...]]
+Parents: TypeAlias = Mapping[evidence.MigrationName, tuple[evidence.MigrationName, ...]]
 """The dependencies of each migration."""
 
 
-def group_by_database(records: tuple[AnyRecord, ...]) -> tuple[DatabaseEvidence, ...]:
+def group_by_database(records: tuple[evidence.AnyRecord, ...]) -> tuple[DatabaseEvidence, ...]:
     """Return the evidence on each database, in the order of their start.
 
     Shards of one database are merged. A project that was described but has no database (because an app has
@@ -65,11 +28,13 @@ def group_by_database(records: tuple[AnyRecord, ...]) -> tuple[DatabaseEvidence,
     failed before it was started. Of parts that were repeated, only the repeat counts.
     """
     records = without_discarded(records)
-    database_starts = of_type(records, DatabaseStarted)
-    projects = of_type(records, ProjectDescribed)
+    database_starts = of_type(records, evidence.DatabaseStarted)
+    projects = of_type(records, evidence.ProjectDescribed)
     names = tuple(dict.fromkeys(start.database for start in database_starts))
     targets = {target for start in database_starts for target in start.targets}
-    gone = tuple(change for change in of_type(records, MigrationChanged) if change.present not in targets)
+    gone = tuple(
+        change for change in of_type(records, evidence.MigrationChanged) if change.present not in targets
+    )
     entries = tuple(
         msgspec.structs.replace(_database(name, records, database_starts, projects), changes=gone)
         for name in names
@@ -87,10 +52,12 @@ def group_by_database(records: tuple[AnyRecord, ...]) -> tuple[DatabaseEvidence,
     )
 
 
-def _never_started(records: tuple[AnyRecord, ...], started: tuple[str, ...]) -> Iterator[DatabaseEvidence]:
+def _never_started(
+    records: tuple[evidence.AnyRecord, ...], started: tuple[str, ...]
+) -> Iterator[DatabaseEvidence]:
     """Yield an entry for each database whose server failed before any of its databases was started."""
     reasons: dict[tuple[str, str], dict[str, None]] = {}
-    for broken in of_type(records, DatabaseBroken):
+    for broken in of_type(records, evidence.DatabaseBroken):
         if broken.engine and broken.database not in started:
             reasons.setdefault((broken.database, broken.engine), {})[broken.reason] = None
     for (name, engine), why in reasons.items():
@@ -99,9 +66,9 @@ def _never_started(records: tuple[AnyRecord, ...], started: tuple[str, ...]) -> 
 
 def _database(
     name: str,
-    records: tuple[AnyRecord, ...],
-    database_starts: tuple[DatabaseStarted, ...],
-    all_projects: tuple[ProjectDescribed, ...],
+    records: tuple[evidence.AnyRecord, ...],
+    database_starts: tuple[evidence.DatabaseStarted, ...],
+    all_projects: tuple[evidence.ProjectDescribed, ...],
 ) -> DatabaseEvidence:
     shards = tuple(start for start in database_starts if start.database == name)
     contents = {id_: digest for shard in shards for id_, digest in shard.contents.items()}
@@ -117,8 +84,10 @@ def _database(
     planned = tuple(dict.fromkeys(target for shard in shards for target in shard.targets))
     targets = planned + _failed_dependents(own, planned)
     by_migration = _by_migration(own)
-    cached = {id_: taken.started for taken in of_type(own, TakenFromCache) for id_ in taken.migrations}
-    for change in of_type(records, MigrationChanged):
+    cached = {
+        id_: taken.started for taken in of_type(own, evidence.TakenFromCache) for id_ in taken.migrations
+    }
+    for change in of_type(records, evidence.MigrationChanged):
         by_migration[change.present] = (*by_migration.get(change.present, ()), change)
     unwound = _unwind_order(own, without_edge=True) or _unwind_order(own, without_edge=False)
     evidence_of_targets = tuple(
@@ -139,32 +108,36 @@ def _database(
             without_explained_differences(evidence_of_targets), rolled_back_before(own)
         ),
         first_party=tuple(sorted({fact.id.app for fact in graph.values() if fact.first_party})),
-        scratch=_last(of_type(own, ScratchFinished)),
+        scratch=_last(of_type(own, evidence.ScratchFinished)),
         conflicts=_conflicts(projects),
-        drift=tuple(dict.fromkeys(of_type(own, ModelsDrifted))),
-        schema_drift=of_type(own, SchemaDrifted),
-        checks=tuple(dict.fromkeys(of_type(own, SystemChecked))),
-        not_cleaned_up=of_type(own, NotCleanedUp),
-        broken=tuple(dict.fromkeys(broken.reason for broken in of_type(own, DatabaseBroken))),
+        drift=tuple(dict.fromkeys(of_type(own, evidence.ModelsDrifted))),
+        schema_drift=of_type(own, evidence.SchemaDrifted),
+        checks=tuple(dict.fromkeys(of_type(own, evidence.SystemChecked))),
+        not_cleaned_up=of_type(own, evidence.NotCleanedUp),
+        broken=tuple(dict.fromkeys(broken.reason for broken in of_type(own, evidence.DatabaseBroken))),
         external_accesses=tuple(
-            elsewhere for elsewhere in of_type(own, TouchedElsewhere) if elsewhere.migration not in targets
+            elsewhere
+            for elsewhere in of_type(own, evidence.TouchedElsewhere)
+            if elsewhere.migration not in targets
         ),
     )
 
 
-def _unwind_order(own: tuple[AnyRecord, ...], *, without_edge: bool) -> tuple[MigrationName, ...]:
+def _unwind_order(
+    own: tuple[evidence.AnyRecord, ...], *, without_edge: bool
+) -> tuple[evidence.MigrationName, ...]:
     """Return the migrations that were rolled back from head, in order."""
     well = "unwind", "rollback", "ok", False, without_edge
     return tuple(
         step.migration
-        for step in of_type(own, StepFinished)
+        for step in of_type(own, evidence.StepFinished)
         if (step.phase, step.direction, step.outcome, step.trial, step.without_edge) == well
     )
 
 
 def _app_rollbacks(
-    id_: MigrationName, unwound: tuple[MigrationName, ...], parents: Parents
-) -> tuple[MigrationName, ...]:
+    id_: evidence.MigrationName, unwound: tuple[evidence.MigrationName, ...], parents: Parents
+) -> tuple[evidence.MigrationName, ...]:
     """Return the migration that the unwind had reached, for each other app that ``id_`` depends on."""
     if id_ not in unwound or id_ not in parents:
         return ()
@@ -172,91 +145,95 @@ def _app_rollbacks(
     lowest = {
         migration.app: migration for migration in unwound[: unwound.index(id_)] if migration.app in needed
     }
-    found = {app: previous_migration(migration, parents) for app, migration in lowest.items()}
-    return tuple(migration or MigrationName(app=app, name="zero") for app, migration in found.items())
+    found = {app: evidence.previous_migration(migration, parents) for app, migration in lowest.items()}
+    return tuple(
+        migration or evidence.MigrationName(app=app, name="zero") for app, migration in found.items()
+    )
 
 
-def _is_evidence(step: StepFinished) -> bool:
+def _is_evidence(step: evidence.StepFinished) -> bool:
     """Whether a step says something on its migration: not if it was refused to change the user's server."""
     return not step.measured and (step.failure is None or not step.failure.of_server)
 
 
 def _failed_dependents(
-    own: tuple[AnyRecord, ...], planned: tuple[MigrationName, ...]
-) -> tuple[MigrationName, ...]:
+    own: tuple[evidence.AnyRecord, ...], planned: tuple[evidence.MigrationName, ...]
+) -> tuple[evidence.MigrationName, ...]:
     """Return the migrations that are not targets (such as dependents) but failed, differed or were refused.
 
     A failed trial is reported by the step that it repeats, except if its process died or timed out.
     """
     failed = (
         step.migration
-        for step in of_type(own, StepFinished)
+        for step in of_type(own, evidence.StepFinished)
         if (step.outcome != "ok" and not step.trial) or step.outcome in {"died", "timed-out"}
     )
     differing = (
         comparison.migration
-        for comparison in of_type(own, Compared)
+        for comparison in of_type(own, evidence.Compared)
         if not comparison.trial and (comparison.comparison.schema or comparison.comparison.rows)
     )
-    refused = (server.migration for server in of_type(own, BelongsToServer))
+    refused = (server.migration for server in of_type(own, evidence.BelongsToServer))
     return tuple(dict.fromkeys(id_ for id_ in chain(failed, differing, refused) if id_ not in planned))
 
 
-def _by_migration(own: tuple[AnyRecord, ...]) -> dict[MigrationName, tuple[AnyRecord, ...]]:
-    grouped: dict[MigrationName, list[AnyRecord]] = {}
+def _by_migration(
+    own: tuple[evidence.AnyRecord, ...],
+) -> dict[evidence.MigrationName, tuple[evidence.AnyRecord, ...]]:
+    grouped: dict[evidence.MigrationName, list[evidence.AnyRecord]] = {}
     for record in own:
         migration = getattr(record, "migration", None)
-        if isinstance(migration, MigrationName):
+        if isinstance(migration, evidence.MigrationName):
             grouped.setdefault(migration, []).append(record)
     return {id_: tuple(group) for id_, group in grouped.items()}
 
 
 def _target(
-    database: DatabaseStarted,
-    id_: MigrationName,
-    own: tuple[AnyRecord, ...],
-    graph: dict[MigrationName, MigrationFact],
+    database: evidence.DatabaseStarted,
+    id_: evidence.MigrationName,
+    own: tuple[evidence.AnyRecord, ...],
+    graph: dict[evidence.MigrationName, evidence.MigrationFact],
     parents: Parents,
-    unwound: tuple[MigrationName, ...],
+    unwound: tuple[evidence.MigrationName, ...],
     *,
     planned: bool,
 ) -> TargetEvidence:
     return TargetEvidence(
         database=database.database,
         alias=database.alias,
-        fact=graph.get(id_, MigrationFact(id_, path="", first_party=True)),
-        previous=previous_migration(id_, parents),
+        fact=graph.get(id_, evidence.MigrationFact(id_, path="", first_party=True)),
+        previous=evidence.previous_migration(id_, parents),
         app_rollbacks=_app_rollbacks(id_, unwound, parents),
         planned=planned,
         content=database.contents.get(str(id_), ""),
-        step_starts=tuple(start for start in of_type(own, StepStarted) if not start.measured),
-        steps=tuple(step for step in of_type(own, StepFinished) if _is_evidence(step)),
-        comparisons=of_type(own, Compared),
-        classified=of_type(own, Classified),
-        minimal_rows=of_type(own, MinimalRowsFound),
-        confirmed=of_type(own, Confirmed),
-        old_code=of_type(own, OldCodeTried),
-        new_code=of_type(own, NewCodeTried),
-        deploy_window=of_type(own, OldCodeInDeployWindow),
-        two_releases=of_type(own, TwoReleases),
-        work=of_type(own, WorkMeasured),
-        interruptions=of_type(own, InterruptionTried),
+        step_starts=tuple(start for start in of_type(own, evidence.StepStarted) if not start.measured),
+        steps=tuple(step for step in of_type(own, evidence.StepFinished) if _is_evidence(step)),
+        comparisons=of_type(own, evidence.Compared),
+        classified=of_type(own, evidence.Classified),
+        minimal_rows=of_type(own, evidence.MinimalRowsFound),
+        confirmed=of_type(own, evidence.Confirmed),
+        old_code=of_type(own, evidence.OldCodeTried),
+        new_code=of_type(own, evidence.NewCodeTried),
+        deploy_window=of_type(own, evidence.OldCodeInDeployWindow),
+        two_releases=of_type(own, evidence.TwoReleases),
+        work=of_type(own, evidence.WorkMeasured),
+        interruptions=of_type(own, evidence.InterruptionTried),
         hot_tables=database.hot_tables,
-        scenarios=of_type(own, ScenarioRan),
-        operation_runs=of_type(own, OperationsRan),
-        coverages=of_type(own, Covered),
-        existing_rows_lost=of_type(own, ExistingRowsLost),
-        live_models=of_type(own, LiveModelsUsed),
-        changes=of_type(own, MigrationChanged),
-        not_run=of_type(own, NotRun),
-        unwind_blocks=of_type(own, UnwindBlocked),
-        external_accesses=of_type(own, TouchedElsewhere),
-        server_changes=of_type(own, BelongsToServer),
-        not_understood=of_type(own, ValuesNotUnderstood),
+        scenarios=of_type(own, evidence.ScenarioRan),
+        operation_runs=of_type(own, evidence.OperationsRan),
+        coverages=of_type(own, evidence.Covered),
+        existing_rows_lost=of_type(own, evidence.ExistingRowsLost),
+        live_models=of_type(own, evidence.LiveModelsUsed),
+        changes=of_type(own, evidence.MigrationChanged),
+        not_run=of_type(own, evidence.NotRun),
+        unwind_blocks=of_type(own, evidence.UnwindBlocked),
+        external_accesses=of_type(own, evidence.TouchedElsewhere),
+        server_changes=of_type(own, evidence.BelongsToServer),
+        not_understood=of_type(own, evidence.ValuesNotUnderstood),
     )
 
 
-def _without_database(project: ProjectDescribed) -> DatabaseEvidence:
+def _without_database(project: evidence.ProjectDescribed) -> DatabaseEvidence:
     name = project.vendor if project.alias == "default" else f"{project.vendor}/{project.alias}"
     return DatabaseEvidence(
         database=name,
@@ -268,7 +245,7 @@ def _without_database(project: ProjectDescribed) -> DatabaseEvidence:
     )
 
 
-def _conflicts(projects: tuple[ProjectDescribed, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _conflicts(projects: tuple[evidence.ProjectDescribed, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     merged = {app: tuple(sorted(leaves)) for project in projects for app, leaves in project.conflicts.items()}
     return tuple(sorted(merged.items()))
 
