@@ -28,7 +28,6 @@ from django_switchback.evidence import (
 )
 from django_switchback.rules.grouping.grouping import group_by_database
 from django_switchback.rules.proof.proof import MissingEvidence, Proven, prove
-from django_switchback.rules.proof.required_evidence import OPTIONAL
 from django_switchback.verdict.interface import MigrationReport
 from django_switchback.verdict.run_verdict import judge
 from rules.builders import (
@@ -48,6 +47,7 @@ from rules.builders import (
     scenario,
     step,
 )
+from rules.proof.optional_records import OPTIONAL
 
 MOMENTS = ("before", "after", "restored", "reapplied")
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
