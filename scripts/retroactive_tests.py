@@ -42,7 +42,8 @@ def rehearsed(*migrations: str, databases: tuple[str, ...]) -> "tuple[AnyRecord,
 
 def most_complex() -> "tuple[MigrationFact, ...]":
     """Return the most complex migrations of the project's own."""
-    from django_switchback.checks.retroactive import rank
+    from retroactive_page import rank
+
     from django_switchback.evidence import ProjectDescribed
 
     described = next(
@@ -53,7 +54,7 @@ def most_complex() -> "tuple[MigrationFact, ...]":
 
 def main() -> int:
     """Write or check; returns 1 where the page is not current."""
-    from django_switchback.checks.retroactive import page, times
+    from retroactive_page import page, times
 
     chosen = most_complex()
     records = rehearsed(*(str(fact.id) for fact in chosen), databases=DATABASES)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import msgspec
+from checks.test_checklist import BOTH, ONE, records
+from retroactive_page import complexity, page, rank
 
-from django_switchback.checks.retroactive import complexity, page, rank
 from django_switchback.evidence import (
     MigrationFact,
     MigrationName,
@@ -13,8 +14,6 @@ from django_switchback.evidence import (
     RunFinished,
     StepFinished,
 )
-
-from .test_checklist import BOTH, ONE, records
 
 ADD = Operation("AddField", "", True)
 CODE = Operation("RunPython", "", True)
