@@ -11,7 +11,7 @@ from django_switchback.checks.interface import CheckResult
 from django_switchback.config.config import load_config
 from django_switchback.evidence import AnyRecord, BackupStep, StepFinished
 from django_switchback.pipeline import rehearse
-from django_switchback.progress.interface import SilentProgress
+from django_switchback.progress.interface import Progress
 
 from . import projects
 
@@ -28,7 +28,7 @@ def records(folder: Path, database: str, command: str | None = None) -> tuple[An
     """Return the evidence of a backup on ``database``, dumped by ``command`` if one is given."""
     flags = {"project": str(folder), "database": (database,), "dump-command": command}
     log = folder.parent / "evidence.jsonl"
-    return rehearse(load_config(flags, {}, folder), SilentProgress(), log, "backup-verification")
+    return rehearse(load_config(flags, {}, folder), Progress(), log, "backup-verification")
 
 
 def verified(folder: Path, database: str, command: str | None = None) -> CheckResult:

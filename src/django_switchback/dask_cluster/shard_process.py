@@ -16,7 +16,7 @@ from pathlib import Path
 from django_switchback.dask_cluster.run_shard import decode_config
 from django_switchback.errors import SwitchbackError, exit_status_of
 from django_switchback.pipeline import rehearse
-from django_switchback.progress.interface import SilentProgress
+from django_switchback.progress.interface import Progress
 from django_switchback.signals import handle_stop_signals
 
 POLL_SECONDS = 0.5
@@ -28,7 +28,7 @@ def main() -> int:
     config = decode_config(sys.stdin.buffer.read())
     try:
         with handle_stop_signals():
-            rehearse(config, SilentProgress(), Path(sys.argv[1]))
+            rehearse(config, Progress(), Path(sys.argv[1]))
     except SwitchbackError as error:
         sys.stderr.write(str(error))
         return exit_status_of(error)

@@ -12,15 +12,15 @@ from rich.table import Column
 from rich.text import Text
 
 from django_switchback.evidence import AnyRecord, MigrationName, StepFinished, StepStarted
-from django_switchback.progress.lines import ProgressLines
+from django_switchback.progress.interface import LineProgress
 from django_switchback.untrusted_text import safe_line
 
 
-class ProgressBars:
+class ProgressBars(LineProgress):
     """Shows live bars on the terminal ``stream``; closing removes the bars and keeps the lines."""
 
     def __init__(self, stream: TextIO, *, verbose: bool = False) -> None:
-        self._milestones = ProgressLines(verbose=verbose)
+        super().__init__(verbose=verbose)
         self._tasks: dict[str, TaskID] = {}
         self._cycle_steps: Counter[tuple[str, MigrationName]] = Counter()
         self._live = RichProgress(
@@ -57,17 +57,11 @@ class ProgressBars:
                 self._cycle_steps[record.database, record.migration] += record.phase == "cycle"
             case _:
                 pass
-        for line in self._milestones.observe(record):
-            self._print(line)
-
-    def note(self, text: str) -> None:
-        """Print ``text`` above the bars."""
-        self._print(safe_line(text))
+        super().observe(record)
 
     def close(self) -> None:
         """Print the lines of unfinished cycles and remove the bars."""
-        for line in self._milestones.remaining():
-            self._print(line)
+        super().close()
         self._live.stop()
 
     def _repeated_steps(self, record: StepStarted) -> int:
@@ -82,5 +76,6 @@ class ProgressBars:
             self._tasks[database] = self._live.add_task("", total=None, database=safe_line(database))
         return self._tasks[database]
 
-    def _print(self, line: str) -> None:
+    def print_line(self, line: str) -> None:
+        """Print one line above the bars."""
         self._live.console.print(Text(line), soft_wrap=True)
