@@ -6,6 +6,12 @@ was observed, and rules judge it. :func:`json_schema` returns the published form
 """
 
 from django_switchback.evidence.baseline_file import UnreadableBaseline, read_baseline, write_baseline
+from django_switchback.evidence.cache_records import (
+    CacheFailed,
+    DependenciesDescribed,
+    FileRead,
+    TakenFromCache,
+)
 from django_switchback.evidence.head_records import (
     BackupCompared,
     BackupStep,
@@ -61,12 +67,9 @@ from django_switchback.evidence.rehearsal_records import (
 )
 from django_switchback.evidence.run_records import (
     CHECKPOINTS_PART,
-    CacheFailed,
     ConnectionLost,
     DatabaseBroken,
     DatabaseStarted,
-    DependenciesDescribed,
-    FileRead,
     MigrationChanged,
     NotCleanedUp,
     NotRun,
@@ -78,7 +81,6 @@ from django_switchback.evidence.run_records import (
     RunStarted,
     RunStopped,
     ShardPlanned,
-    TakenFromCache,
 )
 from django_switchback.evidence.statement_records import (
     NewCodeTried,

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from django_switchback.errors import UnreadableEvidence
+from django_switchback.evidence.cache_records import CacheRecord
 from django_switchback.evidence.head_records import HeadRecord
 from django_switchback.evidence.interruption_records import InterruptionTried
 from django_switchback.evidence.rehearsal_records import RehearsalRecord
@@ -21,6 +22,7 @@ from django_switchback.evidence.work_records import WorkMeasured
 
 AnyRecord: TypeAlias = (
     RunRecord
+    | CacheRecord
     | TargetRecord
     | StatementRecord
     | WorkMeasured
