@@ -20,7 +20,6 @@ class Renderer(Protocol):
 
     def __call__(self, report: Report, /) -> str:
         """Return the report as text."""
-        ...
 
 
 def renderer(name: str) -> Renderer:

@@ -53,29 +53,23 @@ class Server(Protocol):
     @property
     def name(self) -> str:
         """Return the name in reports."""
-        ...
 
     @property
     def engine(self) -> Engine:
         """Return the kind of database."""
-        ...
 
     @property
     def version(self) -> str:
         """Return the server's own version."""
-        ...
 
     def is_recovering(self) -> bool:
         """Return whether the server is there, but accepts no connection yet."""
-        ...
 
     def factory(self) -> Factory:
         """Return the factory with which workers create and drop sandboxes on this server."""
-        ...
 
     def close(self) -> None:
         """Drop every sandbox of this run and stop the server if the run started it. Safe to call twice."""
-        ...
 
 
 class Factory(Protocol):
@@ -88,11 +82,9 @@ class Factory(Protocol):
     @property
     def engine(self) -> Engine:
         """Return the kind of database."""
-        ...
 
     def owns(self, name: str) -> bool:
         """Return whether a database has a name (``Address.name``) of this run."""
-        ...
 
     def marker_is_ours(self, name: str, comment: str | None) -> bool:
         """Return whether a database has the name and marker of this run.
@@ -100,19 +92,15 @@ class Factory(Protocol):
         On PostgreSQL, :data:`MARKER_QUERY` selects both arguments on that connection. On SQLite the
         marker is the run's folder in ``name``, the file's path; ``comment`` is ``None``.
         """
-        ...
 
     def create(self, label: str) -> Address:
         """Create an empty sandbox. ``label`` (under 20 letters, digits, underscores) is part of its name."""
-        ...
 
     def clone(self, source: Address, label: str) -> Address:
         """Clone a sandbox with its rows. No connection to ``source`` may be open."""
-        ...
 
     def drop(self, address: Address) -> None:
         """Drop a sandbox, if it exists, and end its connections."""
-        ...
 
 
 class SandboxError(SwitchbackError):

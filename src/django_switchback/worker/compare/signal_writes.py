@@ -59,15 +59,12 @@ class ReceiverControl(Protocol):
 
     def __call__(self) -> Writes:
         """Return what they write before and after a target."""
-        ...
 
     def keep(self, at: ControlPoint, state: ProjectState) -> None:
         """Keep a clone of the current sandbox, which is at ``state`` and has the rows of the cycle."""
-        ...
 
     def raised(self) -> Collection[RaisedBy]:
         """Return the exceptions that they raise before the target."""
-        ...
 
 
 NO_WRITES = Writes()

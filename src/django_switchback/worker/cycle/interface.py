@@ -17,10 +17,8 @@ class StepMeter(Protocol):
         self, state: ProjectState, after_state: ProjectState, tables: Collection[str]
     ) -> tuple[WorkMeasured, ...]:
         """Measure the step from ``state``; ``tables`` are those that it changes, named as in snapshots."""
-        ...
 
     def rollback(
         self, state: ProjectState, after_state: ProjectState, tables: Collection[str]
     ) -> tuple[WorkMeasured, ...]:
         """Measure the rollback from ``after_state`` to ``state``."""
-        ...

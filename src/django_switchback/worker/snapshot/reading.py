@@ -25,39 +25,31 @@ class SnapshotReader(Protocol):
 
     def consistent_session(self, connection: BaseDatabaseWrapper) -> AbstractContextManager[None]:
         """See :func:`consistent_session`."""
-        ...
 
     def catalogue(self, connection: BaseDatabaseWrapper) -> Schema:
         """See :func:`catalogue`."""
-        ...
 
     def with_sequence_positions(
         self, connection: BaseDatabaseWrapper, schema: Schema, digests: Digests
     ) -> Schema:
         """See :func:`with_sequence_positions`."""
-        ...
 
     def row_tables(self, schema: Schema) -> tuple[str, ...]:
         """Return the names of the tables that store rows themselves."""
-        ...
 
     def rows(self, connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str]) -> RowSet:
         """See :func:`read_tables`."""
-        ...
 
     def digests(self, connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str]) -> Digests:
         """See :func:`digests`; limited to ``tables``."""
-        ...
 
     def hashed_rows(self, connection: BaseDatabaseWrapper, schema: Schema, tables: Collection[str]) -> RowSet:
         """Return the rows of ``tables`` with one hash per value."""
-        ...
 
     def read_rows(
         self, connection: BaseDatabaseWrapper, schema: Schema, table: str, keys: Collection[RowKey]
     ) -> Mapping[RowKey, RowTexts]:
         """Return the rows with the given keys of one table that has a primary key."""
-        ...
 
 
 def schema(connection: BaseDatabaseWrapper) -> Schema:
