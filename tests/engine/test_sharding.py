@@ -13,7 +13,7 @@ from django_switchback import evidence
 from django_switchback.config.config import Config
 from django_switchback.engine.planning import parts_left
 from django_switchback.engine.sharding import ShardPlanner
-from django_switchback.evidence import MigrationName, PartFinished, ShardPlanned, StepFinished
+from django_switchback.evidence import MigrationName, PartFinished, Shard, ShardPlanned, StepFinished
 from django_switchback.project.plan import MAX_GAP_MIGRATIONS, Part, plan_parts
 
 NAMES = [f"blog.{number:04}_n" for number in range(3 * (MAX_GAP_MIGRATIONS + 2))]
@@ -41,7 +41,7 @@ def planner(folder: Path, shard: tuple[int, int] = (1, 2), **options: Any) -> Sh
         "shard": shard,
         **options,
     }
-    return ShardPlanner(Config(**values))
+    return ShardPlanner(Config(**values), Shard(*shard))
 
 
 def planned(planner: ShardPlanner, database: str = "sqlite") -> tuple[ShardPlanned, tuple[Part, ...]]:

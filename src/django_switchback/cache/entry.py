@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -87,7 +86,7 @@ def file_digest(path: Path) -> tuple[str, float]:
     try:
         status = path.stat()
         if path.is_dir():
-            names = sorted(set(os.listdir(path)) - {"__pycache__"})  # noqa: PTH208  names, not paths
+            names = sorted({entry.name for entry in path.iterdir()} - {"__pycache__"})
             content = "\0".join(names).encode("utf-8", "surrogateescape")
         elif path.is_file():
             content = path.read_bytes()

@@ -124,7 +124,8 @@ def rehearse_on_cluster(
                     # Nothing is lost by ending here. Later ones must not cost what others have found.
                     raise UsageError(f"shard {number}/{total}: {outcome.errors}")
                 found = tuple(
-                    _with_baseline(record, known) for record in _records(configs[number - 1], outcome)
+                    _with_baseline(record, known)
+                    for record in _records(configs[number - 1], Shard(number, total), outcome)
                 )
                 progress.note(f"shard {number}/{total}: {len(found)} records")
                 evidence.write(log, found)
@@ -229,15 +230,15 @@ def _outcome(future: Future[ShardResult]) -> ShardResult | Exception:
         return error
 
 
-def _records(config: Config, outcome: ShardResult | Exception) -> tuple[AnyRecord, ...]:
-    """Return the evidence of the shard of ``config``; of one that was lost what there is, and the reason."""
+def _records(config: Config, shard: Shard, outcome: ShardResult | Exception) -> tuple[AnyRecord, ...]:
+    """Return the evidence of ``shard``; of one that was lost what there is, and the reason."""
     if isinstance(outcome, Exception):
-        return _lost(config, (), f"{type(outcome).__name__}: {outcome}")
+        return _lost(config, shard, (), f"{type(outcome).__name__}: {outcome}")
     records, length = evidence.decode_log(outcome.log)
     if outcome.status != 0 or not records:
-        return _lost(config, records, outcome.errors or f"its process ended with {outcome.status}")
+        return _lost(config, shard, records, outcome.errors or f"its process ended with {outcome.status}")
     if length < len(outcome.log):
-        return _lost(config, records, "its log is cut short or damaged")
+        return _lost(config, shard, records, "its log is cut short or damaged")
     return tuple(records)
 
 
@@ -245,10 +246,8 @@ def _with_baseline(record: AnyRecord, known: tuple[KnownFinding, ...] | None) ->
     return msgspec.structs.replace(record, baseline=known) if isinstance(record, RunStarted) else record
 
 
-def _lost(config: Config, records: Sequence[AnyRecord], reason: str) -> tuple[AnyRecord, ...]:
+def _lost(config: Config, shard: Shard, records: Sequence[AnyRecord], reason: str) -> tuple[AnyRecord, ...]:
     """Return ``records`` of a lost shard, at least the first one of its run, and the reason at the end."""
-    assert config.shard is not None  # noqa: S101  for the type checker
-    shard = Shard(*config.shard)
     told = redactor_of(config).traceback(f"shard {shard} was lost: {reason}")
     stop = RunStopped(reason=told, status=UNFINISHED_STATUS, seconds=0.0)
     return (*(records or (run_started(config, f"shard-{shard.number}"),)), stop)

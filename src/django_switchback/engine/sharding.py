@@ -16,12 +16,11 @@ from django_switchback.project.shards import Durations, ShardLoads, durations_of
 
 
 class ShardPlanner:
-    """Plans the parts of the shard that ``config`` names, one database after the other."""
+    """Plans the parts of one shard of a run, one database after the other."""
 
-    def __init__(self, config: Config) -> None:
-        assert config.shard is not None  # noqa: S101  for the type checker
+    def __init__(self, config: Config, shard: Shard) -> None:
         self._config = config
-        self._shard = Shard(*config.shard)
+        self._shard = shard
         self._digests: dict[tuple[Path, ...], str] = {}
         self._loads = ShardLoads(self._shard.total)
         self._durations: Durations = {

@@ -22,7 +22,7 @@ from django_switchback.engine.sharding import ShardPlanner
 from django_switchback.engine.worker_errors import RunStopping, StepEndedWorker, WorkerLost
 from django_switchback.engine.worker_process import WorkerProcess
 from django_switchback.errors import SwitchbackError, UsageError
-from django_switchback.evidence import AnyRecord, ConnectionLost
+from django_switchback.evidence import AnyRecord, ConnectionLost, Shard
 from django_switchback.project.plan import REHEARSAL_PARTS, Part, PartKind, part_without, repeated_part
 from django_switchback.project.targets import TargetSelection
 from django_switchback.sandbox.factories import AnyFactory
@@ -50,7 +50,8 @@ class WorkerPool:
         cache: ResultCache | None = None,
     ) -> None:
         self._config = config
-        shards = ShardPlanner(config) if config.shard and kinds == REHEARSAL_PARTS else None
+        shard = Shard(*config.shard) if config.shard and kinds == REHEARSAL_PARTS else None
+        shards = None if shard is None else ShardPlanner(config, shard)
         self._planner = Planner(config, selection, recorder, kinds, shards, cache)
         self._cache = cache
         self._recorder = recorder

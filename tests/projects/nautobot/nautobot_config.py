@@ -12,8 +12,8 @@ import dj_database_url
 HERE = Path(__file__).resolve().parent
 os.environ.setdefault("NAUTOBOT_ROOT", str(HERE / "data"))
 
-from nautobot.core.cli import _preprocess_settings  # noqa: E402
-from nautobot.core.settings import *  # noqa: E402, F403
+from nautobot.core.cli import _preprocess_settings
+from nautobot.core.settings import *
 
 SECRET_KEY = "only-for-rehearsals"
 INSTALLATION_METRICS_ENABLED = False

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import dj_database_url
-from oscar.defaults import *  # noqa: F403
+from oscar.defaults import *
 
 BASE_DIR = Path(__file__).resolve().parent
 SECRET_KEY = "only-for-rehearsals"

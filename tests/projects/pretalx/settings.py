@@ -8,6 +8,6 @@ import dj_database_url
 HERE = Path(__file__).resolve().parent
 os.environ["PRETALX_DATA_DIR"] = str(HERE / "data")
 
-from pretalx.settings import *  # noqa: E402, F403
+from pretalx.settings import *
 
 DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{HERE / 'db.sqlite3'}")}

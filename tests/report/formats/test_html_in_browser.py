@@ -61,7 +61,7 @@ def test_no_violation(
 
 
 @pytest.mark.parametrize("size", [DESK, TABLET, PHONE], ids=["desk", "tablet", "phone"])
-def test_wide_tables_scroll_by_themselves(browser, tmp_path: Path, size) -> None:  # type: ignore[no-untyped-def]
+def test_wide_tables_scroll_by_themselves(browser: Any, tmp_path: Path, size: dict[str, int]) -> None:
     """Whatever migration is opened, the page is no wider than the screen: only its tables are."""
     page, _ = opened(browser, tmp_path, mixed(), viewport=size)
     wide = 0

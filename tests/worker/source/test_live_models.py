@@ -48,7 +48,7 @@ def live(monkeypatch: pytest.MonkeyPatch) -> None:
     model.publish_all = classmethod(lambda cls: None)
     for name, value in (("Post", model), ("apps", state.apps)):
         monkeypatch.setitem(globals(), name, value)
-    blog.Post = model  # type: ignore[attr-defined]
+    vars(blog)["Post"] = model
     monkeypatch.setitem(sys.modules, "live_blog", blog)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.apps.registry import Apps
-from django.db import models, transaction
+from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import ProtectedError, QuerySet, RestrictedError
 
@@ -61,7 +61,7 @@ def _name(key: ObjectKey, item: CatalogueObject) -> tuple[str, tuple[str, ...]]:
 def _is_declared(model: Model | None, item: CatalogueObject) -> bool:
     """Return whether ``model`` declares the foreign key, so that Django made it."""
     return model is not None and any(
-        isinstance(field, models.ForeignKey) and field.db_constraint  # type: ignore[attr-defined]
+        getattr(field, "db_constraint", False)
         for field in model._meta.local_concrete_fields
         if field.column in item.parts
     )

@@ -96,7 +96,7 @@ class OwnServer(ServerState):
         self.leave()
         self._current = sandbox
         if alone or self._file(sandbox).exists():
-            self._acquire()
+            self._acquire(sandbox)
 
     def leave(self) -> None:
         """Save the objects to a file, restore the server, and release the lock."""
@@ -136,10 +136,11 @@ class OwnServer(ServerState):
         Otherwise another worker could remove what the step creates before it is read, or have objects of the
         same names in place.
         """
-        if self._current is None or self._locked is not None or self._locked_for_step:
+        sandbox = self._current
+        if sandbox is None or self._locked is not None or self._locked_for_step:
             return
         if key in self._known_steps():
-            self._acquire()
+            self._acquire(sandbox)
         elif may_change:
             self._lock()
             self._locked_for_step = True
@@ -168,14 +169,13 @@ class OwnServer(ServerState):
         self._remember_step(key)
         self._start_use(connection)
 
-    def _acquire(self) -> None:
-        """Wait for the lock and create the objects of the current sandbox."""
-        assert self._current is not None  # noqa: S101  for the type checker
+    def _acquire(self, sandbox: Address) -> None:
+        """Wait for the lock and create the objects of ``sandbox``."""
         connection = self._lock()
-        file = self._file(self._current)
+        file = self._file(sandbox)
         state = file.read_text("utf-8") if file.exists() else self._factory.initial_catalogs
         self._start_use(connection)
-        shared_catalogs.write_shared_catalogs(connection, self._current.name, state)
+        shared_catalogs.write_shared_catalogs(connection, sandbox.name, state)
 
     def _lock(self) -> Connection:
         """Wait for the lock."""

@@ -153,9 +153,11 @@ def test_values_are_known_of_the_ends(tables: BaseDatabaseWrapper, monkeypatch: 
     run(tables, "UPDATE numbered SET name = 'last' WHERE id = 10;\n")
     _, then = taken(tables, after)
     (found,) = compare_rows(before, then)
+    rows = before["numbered"].rows
+    assert isinstance(rows, HashedRows)
     assert (found.changed, found.examples[0].before, found.examples[0].after) == (
         2,
-        {"name": before["numbered"].rows.known[("10",)]["name"]},  # type: ignore[attr-defined]
+        {"name": rows.known[("10",)]["name"]},
         {"name": "last"},
     )
 

@@ -64,7 +64,7 @@ class ReferencedKeys:
     def those_within_limit(self, field: Field, keys: Sequence[Any]) -> list[Any]:
         """Return those of the primary ``keys`` that ``limit_choices_to`` of ``field`` allows."""
         model = referred_model(field)
-        limit = field.get_limit_choices_to()  # type: ignore[attr-defined] # a foreign key
+        limit = limit_of(field)
         if model is None or not limit:
             return list(keys)
         allowed = set(self._selected(model, "pk", _condition(limit) & models.Q(pk__in=keys)))

@@ -18,9 +18,9 @@ from django_switchback.worker.seed.values.value_request import ValueMaker, Value
 
 def array(request: ValueRequest, element: Callable[[ValueRequest], Any]) -> list[Any]:
     """Return a list within the field's size, with elements made by ``element``."""
-    field = request.field
+    field: Any = request.field
     size: int | None = getattr(field, "size", None)
-    base: Field = field.base_field  # type: ignore[attr-defined] # an ArrayField
+    base: Field = field.base_field
     length = {"low": 0, "high": size or 30}.get(request.profile, 2)
     if request.unique and not length:
         length = 1

@@ -140,8 +140,6 @@ class DiskColumn(Sequence[T], Generic[T]):
             return NotImplemented
         return self._blocks == other._blocks
 
-    __hash__ = None  # type: ignore[assignment] # as of every list
-
     def count(self, value: object) -> int:
         """Return the number of items equal to ``value``."""
         return sum(self.chunk(number).count(value) for number in range(len(self._blocks)))

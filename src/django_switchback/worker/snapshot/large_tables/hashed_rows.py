@@ -80,8 +80,6 @@ class HashedRows(Mapping[RowKey, RowTexts]):
             return NotImplemented
         return self.ids == other.ids and self.hashes == other.hashes
 
-    __hash__ = None  # type: ignore[assignment] # as every mapping
-
     def keys(self) -> HashedKeys:
         """Return the keys as a set with fast comparison."""
         return HashedKeys(self)
@@ -133,8 +131,6 @@ class HashedKeys(KeysView[RowKey]):
         if isinstance(other, HashedKeys) and type(self.rows.ids) is type(other.rows.ids):
             return self.rows.ids == other.rows.ids
         return super().__eq__(other)
-
-    __hash__ = None  # type: ignore[assignment] # as every set
 
     def __sub__(self, other: Iterable[object]) -> set[RowKey]:
         if not isinstance(other, HashedKeys):

@@ -23,14 +23,16 @@ def is_enabled() -> bool:
 
 ROLES = f"""
 SELECT {head("r.oid", "r.rolname::text")},
-       NULLIF(r.rolsuper, false)::text AS "superuser", NULLIF(r.rolcreatedb, false)::text AS "may create databases",
-       NULLIF(r.rolcreaterole, false)::text AS "may create roles", NULLIF(r.rolcanlogin, false)::text AS "login",
+       NULLIF(r.rolsuper, false)::text AS "superuser",
+       NULLIF(r.rolcreatedb, false)::text AS "may create databases",
+       NULLIF(r.rolcreaterole, false)::text AS "may create roles",
+       NULLIF(r.rolcanlogin, false)::text AS "login",
        NULLIF(r.rolinherit, true)::text AS "inherits", NULLIF(r.rolreplication, false)::text AS "replication",
        NULLIF(r.rolbypassrls, false)::text AS "bypasses policies",
        NULLIF(r.rolconnlimit, -1)::text AS "connection limit", r.rolvaliduntil::text AS "valid until",
        CASE WHEN r.rolpassword IS NOT NULL THEN 'set' END AS "password",
        shobj_description(r.oid, 'pg_authid') AS "comment"
-FROM pg_authid r WHERE r.oid >= {FIRST_NORMAL_OID}"""  # noqa: E501  a query as it is sent
+FROM pg_authid r WHERE r.oid >= {FIRST_NORMAL_OID}"""
 
 _MEMBERSHIP = """concat_ws(' ', pg_get_userbyid(m.member), 'in', pg_get_userbyid(m.roleid), 'by',
                  pg_get_userbyid(m.grantor))"""
