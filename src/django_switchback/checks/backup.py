@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from django_switchback.checks.interface import CheckResult, databases, outcome, seconds_of, unfinished
+from django_switchback.checks.interface import (
+    CheckResult,
+    databases,
+    nothing_tested,
+    outcome,
+    seconds_of,
+    unfinished,
+)
 from django_switchback.evidence import (
     AnyRecord,
     BackupCompared,
@@ -31,10 +38,7 @@ def judge(records: tuple[AnyRecord, ...]) -> tuple[CheckResult, ...]:
     """Return the result of the backup check for each database."""
     names = databases(records)
     if not names:
-        reasons = unfinished(records) or ("no database was tested",)
-        return (
-            CheckResult(check=CHECK, database="", outcome="not run", summary=reasons[0], problems=reasons),
-        )
+        return (nothing_tested(CHECK, records),)
     return tuple(_judge(name, records) for name in names)
 
 

@@ -45,6 +45,12 @@ def outcome(problems: tuple[str, ...], unfinished: tuple[str, ...]) -> CheckOutc
     return "not run" if unfinished else "failed" if problems else "passed"
 
 
+def nothing_tested(check: str, records: tuple[AnyRecord, ...]) -> CheckResult:
+    """Return the result of a check of which no database was tested."""
+    reasons = unfinished(records) or ("no database was tested",)
+    return CheckResult(check=check, database="", outcome="not run", summary=reasons[0], problems=reasons)
+
+
 def databases(records: tuple[AnyRecord, ...]) -> tuple[str, ...]:
     """Return the names of the databases of a run, with those whose server failed before they were started."""
     return tuple(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
@@ -14,9 +13,10 @@ from rich.text import Text
 from django_switchback.checks.interface import CheckResult
 from django_switchback.checks.performance import StepTiming
 from django_switchback.report.formats.markdown import escape
+from django_switchback.report.formats.terminal import printed
 from django_switchback.report.phrases import format_seconds
 from django_switchback.rules.wording import count
-from django_switchback.untrusted_text import single_line, without_workflow_command
+from django_switchback.untrusted_text import single_line
 
 STYLES = {"passed": "green", "failed": "bold red", "not run": "bold magenta"}
 OUTCOME_LABELS = {"passed": "passed", "failed": "FAILED", "not run": "NOT RUN"}
@@ -34,18 +34,8 @@ def render(
     results: Sequence[CheckResult], taken: Sequence[StepTiming] = (), *, width: int, color: bool
 ) -> str:
     """Return the results as text of at most ``width`` columns, except for file names."""
-    console = Console(
-        file=io.StringIO(),
-        width=width,
-        force_terminal=color,
-        color_system="standard" if color else None,
-        no_color=not color,
-        legacy_windows=False,
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
-    with console.capture() as capture:
+
+    def print_all(console: Console) -> None:
         for row in (*_timings(taken), *_table(results)):
             console.print(Text.assemble(*row), soft_wrap=True)
         console.print()
@@ -53,8 +43,8 @@ def render(
             for depth, line, style in _details(result):
                 console.print(Padding(Text(single_line(line), style=style), (0, 0, 0, 2 * depth)))
         console.print(Text(closing_line(results), style=STYLES[worst(results)]))
-    lines = [without_workflow_command(line.rstrip()) for line in capture.get().splitlines()]
-    return "\n".join(lines).strip("\n") + "\n"
+
+    return printed(print_all, width=width, color=color)
 
 
 def markdown(results: Sequence[CheckResult], taken: Sequence[StepTiming] = ()) -> str:

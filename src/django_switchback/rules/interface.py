@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Literal, TypeAlias, TypeVar
 
+import msgspec
+
 from django_switchback import evidence
 from django_switchback.rules.exhibits import Exhibit, FailedStep
 
@@ -165,6 +167,10 @@ class DatabaseEvidence(evidence.Value, frozen=True):
     """Accesses outside the sandbox that no step of a target made."""
     changes: tuple[evidence.MigrationChanged, ...] = ()
     """Changes of migrations that are no targets, such as deleted ones."""
+
+    def with_targets(self, change: Callable[[TargetEvidence], TargetEvidence]) -> DatabaseEvidence:
+        """Return this evidence with the result of ``change`` in place of each target."""
+        return msgspec.structs.replace(self, targets=tuple(map(change, self.targets)))
 
 
 Findings: TypeAlias = tuple[Finding, ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.padding import Padding
@@ -36,6 +37,12 @@ def render(report: Report, *, width: int, color: bool, verbose: bool = False) ->
     many. Without ``color`` the text holds no
     escape sequence, and the same report always gives the same text.
     """
+    page = _ReportPage(report, verbose)
+    return printed(lambda console: console.print(page, crop=False), width=width, color=color)
+
+
+def printed(print_all: Callable[[Console], None], *, width: int, color: bool) -> str:
+    """Return what ``print_all`` prints to a console, without workflow commands."""
     console = Console(
         file=io.StringIO(),
         width=width,
@@ -48,7 +55,7 @@ def render(report: Report, *, width: int, color: bool, verbose: bool = False) ->
         emoji=False,
     )
     with console.capture() as capture:
-        console.print(_ReportPage(report, verbose), crop=False)
+        print_all(console)
     lines = [without_workflow_command(line.rstrip()) for line in capture.get().splitlines()]
     return "\n".join(lines).strip("\n") + "\n"
 

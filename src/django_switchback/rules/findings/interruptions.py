@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django_switchback.evidence import Comparison, Direction, InterruptionTried
+from django_switchback.evidence import Direction, InterruptionTried
 from django_switchback.rules import manage_commands
 from django_switchback.rules.exhibits import RowDifferences, SchemaDifferences
 from django_switchback.rules.interface import Finding, Findings, Severity, TargetEvidence
-from django_switchback.rules.selection.harmless import is_harmless
+from django_switchback.rules.selection.harmless import describe_left, is_harmless
 from django_switchback.rules.wording import (
-    count_rows,
-    describe_difference,
     doing,
-    enumerate_items,
     exception_with_hint,
     in_operation,
     operation_name,
@@ -61,7 +58,9 @@ def _finding(target: TargetEvidence, tried: InterruptionTried, rule: str) -> Fin
     named = operation_name(target.fact, tried.operation) or "an operation"
     done = f"the reverse of {named}" if back else named
     if tried.failure is None:
-        ending = f"says OK and ends elsewhere than without the interruption: {_described(tried.differences)}"
+        ending = (
+            f"says OK and ends elsewhere than without the interruption: {describe_left(tried.differences)}"
+        )
     else:
         ending = f"raises{in_operation(target.fact, tried.failure)}: {exception_with_hint(tried.failure)}"
     doubt = ""
@@ -80,7 +79,7 @@ def _finding(target: TargetEvidence, tried: InterruptionTried, rule: str) -> Fin
         severity=_severity(tried),
         message=(
             f"{doing(target.fact.id, tried.direction)}, which is not atomic, {where}: "
-            f"{_described(tried.left)}. `{command}`, run again, {ending}.{doubt}"
+            f"{describe_left(tried.left)}. `{command}`, run again, {ending}.{doubt}"
         ),
         phase="cycle",
         fix=(
@@ -103,11 +102,3 @@ def _severity(tried: InterruptionTried) -> Severity:
     if tried.stops_at_unfinished_index:
         return "info"
     return "warning" if tried.confirmed is False else "error"
-
-
-def _described(comparison: Comparison) -> str:
-    parts = [describe_difference(found) for found in comparison.schema if not is_harmless(found)]
-    for change in ("lost", "changed", "added"):
-        counted = count_rows(comparison.rows, change)
-        parts += [f"{change}: {counted}"] if counted else []
-    return enumerate_items(parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 import msgspec
 
@@ -21,23 +22,14 @@ def with_passes_elsewhere(databases: Iterable[DatabaseEvidence]) -> tuple[Databa
         for target in database.targets:
             if _went_through(target):
                 passed.setdefault(target.fact.id, {})[database.database] = database.engine
-    return tuple(
-        msgspec.structs.replace(
-            database,
-            targets=tuple(
-                msgspec.structs.replace(
-                    target,
-                    passed_on=tuple(
-                        name
-                        for name, engine in passed.get(target.fact.id, {}).items()
-                        if engine != database.engine
-                    ),
-                )
-                for target in database.targets
-            ),
+
+    def with_passes(target: TargetEvidence, engine: str) -> TargetEvidence:
+        names = passed.get(target.fact.id, {}).items()
+        return msgspec.structs.replace(
+            target, passed_on=tuple(name for name, other in names if other != engine)
         )
-        for database in found
-    )
+
+    return tuple(database.with_targets(partial(with_passes, engine=database.engine)) for database in found)
 
 
 def _went_through(target: TargetEvidence) -> bool:

@@ -11,9 +11,8 @@ from django_switchback.rules.exhibits import RowDifferences, SchemaDifferences
 from django_switchback.rules.findings.findings import rows_phrase, step_finding
 from django_switchback.rules.findings.interruptions import interruption_findings
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.selection.harmless import is_harmless
+from django_switchback.rules.selection.harmless import describe_left, is_harmless
 from django_switchback.rules.selection.steps import PHASES, failed_steps, rows_required_by_step
-from django_switchback.rules.wording import count_rows, describe_difference, enumerate_items
 
 SLUG = "rollback-not-atomic"
 
@@ -68,17 +67,13 @@ def _has_comparison_after_failure(step: StepFinished) -> bool:
 
 def _finding(target: TargetEvidence, step: StepFinished, comparison: Comparison) -> Finding:
     need = rows_required_by_step(target, step)
-    parts = [describe_difference(found) for found in comparison.schema if not is_harmless(found)]
-    parts += [f"lost: {what}" for what in [count_rows(comparison.rows, "lost")] if what]
-    parts += [f"changed: {what}" for what in [count_rows(comparison.rows, "changed")] if what]
-    parts += [f"added: {what}" for what in [count_rows(comparison.rows, "added")] if what]
     finding = step_finding(
         target,
         step,
         SLUG,
         message=(
             f"The failed rollback of {target.fact.id} {rows_phrase(need)} left the database "
-            f"neither before nor after the migration: {enumerate_items(parts)}."
+            f"neither before nor after the migration: {describe_left(comparison)}."
         ),
         fix=(
             "Keep the migration atomic, or move the operation that cannot run in a transaction into a "

@@ -89,17 +89,9 @@ def with_outcomes_elsewhere(databases: Iterable[DatabaseEvidence]) -> tuple[Data
                 index for index, _, outcome in data_operations(target) if outcome in {"changed", "session"}
             }
             changed.setdefault(target.fact.id, {})[database.database] = places
-    return tuple(
-        msgspec.structs.replace(
-            database,
-            targets=tuple(
-                _with_other_databases(target, changed[target.fact.id]) for target in database.targets
-            ),
-        )
-        for database in found
-    )
 
+    def with_other_databases(target: TargetEvidence) -> TargetEvidence:
+        others = (places for name, places in changed[target.fact.id].items() if name != target.database)
+        return msgspec.structs.replace(target, changed_elsewhere=tuple(sorted(set().union(*others))))
 
-def _with_other_databases(target: TargetEvidence, changed: dict[str, set[int]]) -> TargetEvidence:
-    others = (places for name, places in changed.items() if name != target.database)
-    return msgspec.structs.replace(target, changed_elsewhere=tuple(sorted(set().union(*others))))
+    return tuple(database.with_targets(with_other_databases) for database in found)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django_switchback.evidence import Compared, Difference
+from django_switchback.evidence import Compared, Comparison, Difference
+from django_switchback.rules.wording import count_rows, describe_difference, enumerate_items
 
 _NOT_VALID = " NOT VALID"
 
@@ -57,3 +58,12 @@ def harmless_advice(differences: tuple[Difference, ...]) -> str:
 
 def _about_validation(difference: Difference) -> bool:
     return is_validated(difference) or is_unvalidated(difference)
+
+
+def describe_left(comparison: Comparison) -> str:
+    """Return a phrase on the differences that are not harmless, with the rows lost, changed and added."""
+    parts = [describe_difference(found) for found in comparison.schema if not is_harmless(found)]
+    for change in ("lost", "changed", "added"):
+        counted = count_rows(comparison.rows, change)
+        parts += [f"{change}: {counted}"] if counted else []
+    return enumerate_items(parts)
