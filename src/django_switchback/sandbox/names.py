@@ -108,16 +108,16 @@ def parse_name(name: str) -> RunIdentity | None:
     )
 
 
-def is_abandoned(name: str, *, now: float, here: str | None = None) -> bool:
+def is_abandoned(name: str, *, now: float) -> bool:
     """Return whether the run that ``name`` belongs to has ended at ``now`` (Unix time in seconds).
 
-    A run on this machine (``here``) has ended if its process is gone, one on another machine if it started
+    A run on this machine has ended if its process is gone, one on another machine if it started
     more than 24 hours ago. A name of another form is never abandoned.
     """
     run = parse_name(name)
     if run is None:
         return False
-    if run.host == (processes.host_id() if here is None else here):
+    if run.host == processes.host_id():
         return not processes.is_alive(run.pid, run.born)
     return now - run.started > FOREIGN_HOURS * 3600
 

@@ -14,12 +14,10 @@ from django_switchback.evidence import (
     Covered,
     LiveModelsUsed,
     OperationsRan,
-    Phase,
-    RowDifference,
     Rows,
 )
 from django_switchback.worker.cycle.context import PartContext, migration_name
-from django_switchback.worker.cycle.result import Change, CycleResult
+from django_switchback.worker.cycle.result import CycleResult
 from django_switchback.worker.migrate.steps import MigrationKey
 from django_switchback.worker.minimise.row_kinds import SymptomKey
 from django_switchback.worker.phases.log_evidence.log_deploy_window import statements_tried
@@ -62,77 +60,27 @@ def _records(
     )
     for name, comparison in comparisons:
         if comparison is not None:
-            yield _compared(
-                context,
-                key,
-                "cycle",
-                name,
-                seen.row_kind,
-                comparison,
+            yield Compared(
+                database=context.database,
+                migration=migration,
+                phase="cycle",
+                moment=name,
+                rows_on_board=seen.row_kind,
+                comparison=comparison,
                 dropped_by_nature=seen.dropped_with_target if name == "restored" else (),
                 without_edge=without_edge,
             )
     for change in seen.changes:
-        yield _operations_ran(context, key, "cycle", change, without_edge=without_edge)
+        yield OperationsRan(
+            database=context.database,
+            migration=migration,
+            phase="cycle",
+            direction=change.direction,
+            changed=change.changed,
+            operations=change.operations,
+            without_edge=without_edge,
+        )
     yield from sound_statements(context, key, seen, without_edge=without_edge)
-
-
-def record_comparison(
-    context: PartContext,
-    key: MigrationKey,
-    phase: Phase,
-    moment: ComparedPoint,
-    rows: Rows,
-    comparison: Comparison,
-    *,
-    without_edge: bool,
-) -> None:
-    """Log the result of one comparison, with the kind of ``rows`` that were present."""
-    context.log.add(_compared(context, key, phase, moment, rows, comparison, without_edge=without_edge))
-
-
-def _compared(
-    context: PartContext,
-    key: MigrationKey,
-    phase: Phase,
-    moment: ComparedPoint,
-    rows: Rows,
-    comparison: Comparison,
-    *,
-    dropped_by_nature: tuple[RowDifference, ...] = (),
-    without_edge: bool,
-) -> Compared:
-    return Compared(
-        database=context.database,
-        migration=migration_name(key),
-        phase=phase,
-        moment=moment,
-        rows_on_board=rows,
-        comparison=comparison,
-        dropped_by_nature=dropped_by_nature,
-        without_edge=without_edge,
-    )
-
-
-def record_change(
-    context: PartContext, key: MigrationKey, phase: Phase, change: Change, *, without_edge: bool
-) -> None:
-    """Log what the data operations of one step did."""
-    context.log.add(_operations_ran(context, key, phase, change, without_edge=without_edge))
-
-
-def _operations_ran(
-    context: PartContext, key: MigrationKey, phase: Phase, change: Change, *, without_edge: bool
-) -> OperationsRan:
-    return OperationsRan(
-        database=context.database,
-        migration=migration_name(key),
-        phase=phase,
-        direction=change.direction,
-        changed=change.changed,
-        operations=change.operations,
-        without_edge=without_edge,
-    )
 
 
 def record_live_models(context: PartContext, key: MigrationKey) -> None:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Literal
 
-from django_switchback.evidence import Comparison, Difference, Direction, RollbackStatements, Rows
+from django_switchback.evidence import (
+    Compared,
+    Comparison,
+    Difference,
+    Direction,
+    OperationsRan,
+    RollbackStatements,
+    Rows,
+)
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.compare import snapshots
 from django_switchback.worker.compare.django_rows import names_permissions_alone
@@ -15,9 +23,7 @@ from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.compare.unwind_losses import UnwindSnapshots, unwind_losses
 from django_switchback.worker.cycle.context import PartContext, migration_name
 from django_switchback.worker.cycle.receiver_writes import SignalObserver, writes_with_nothing_to_do
-from django_switchback.worker.cycle.result import Change
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
-from django_switchback.worker.phases.log_evidence.log_cycle import record_change, record_comparison
 from django_switchback.worker.snapshot.large_tables.hashed_rows import is_same
 
 UNWIND_ROWS: Rows = "typical"
@@ -118,16 +124,32 @@ class UnwindComparisons:
                 )
             )
         if result.failure is None and self._context.migrator.has_data(key):
-            changed = snapshots.changed(*self.observer.without_signals(earlier, later))
-            change = Change(direction, result.operations, changed)
-            record_change(self._context, key, "unwind", change, without_edge=self._repeat)
+            self._context.log.add(
+                OperationsRan(
+                    database=self._context.database,
+                    migration=migration_name(key),
+                    phase="unwind",
+                    direction=direction,
+                    changed=snapshots.changed(*self.observer.without_signals(earlier, later)),
+                    operations=result.operations,
+                    without_edge=self._repeat,
+                )
+            )
 
     def record(
         self, key: MigrationKey, moment: Literal["reapplied", "after-failure"], comparison: Comparison
     ) -> None:
         """Log one comparison."""
-        record_comparison(
-            self._context, key, "unwind", moment, UNWIND_ROWS, comparison, without_edge=self._repeat
+        self._context.log.add(
+            Compared(
+                database=self._context.database,
+                migration=migration_name(key),
+                phase="unwind",
+                moment=moment,
+                rows_on_board=UNWIND_ROWS,
+                comparison=comparison,
+                without_edge=self._repeat,
+            )
         )
 
     def without_receiver_failure(self, result: StepResult) -> StepResult:
