@@ -1,4 +1,4 @@
-"""What is not read again is as it would be read: after every change that the catalogue's tests know."""
+"""What is not read again is as it would be read; test_catalogue.py says so of each single change."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from django_switchback.worker.snapshot.postgresql import catalogue_cache, reader
 from django_switchback.worker.snapshot.postgresql.catalogue_cache import Objects, Read, Stale
 
 from ..support import connection_to, run, undone
-from .cases import CHANGES, LIBRARY, NOTHING
+from .cases import LIBRARY
 
-SINGLE = tuple(dict.fromkeys([*(change for change, _ in CHANGES), *NOTHING]))
 MENTIONING = """
 CREATE TABLE mentioning (
     id integer, pair pair, mood mood DEFAULT 'sad', many mood[], word text COLLATE sorted DEFAULT shout('x'),
@@ -79,14 +78,6 @@ def stays_true(connection: BaseDatabaseWrapper, statement: str) -> bool:
     run(connection, statement)
     remembered = reading.schema(connection)
     return list(remembered.items()) == list(anew(connection).items())
-
-
-@pytest.mark.parametrize("statement", SINGLE)
-def test_after_a_change(library: BaseDatabaseWrapper, statement: str) -> None:
-    """What was read before a change is of use after it, and again when it is undone."""
-    with undone(library):
-        assert stays_true(library, statement)
-    assert reading.schema(library) == anew(library)
 
 
 @pytest.mark.parametrize("statement", OTHERS)
