@@ -11,12 +11,12 @@ from django_switchback.worker.cycle.result import CycleResult
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.migrate.steps import MigrationKey
 from django_switchback.worker.minimise.delta_debugging import OutOfTime
+from django_switchback.worker.minimise.pytest_module.write_test import TestSubject
 from django_switchback.worker.minimise.search import RowSearch, SearchResult
 from django_switchback.worker.minimise.seeded_trials import SeededTrials
 from django_switchback.worker.minimise.symptom import Symptom, SymptomSubject, symptoms
 from django_switchback.worker.minimise.trial_database import SEARCH_SECONDS, TrialDatabase
 from django_switchback.worker.minimise.trial_rows import SeededRows
-from django_switchback.worker.minimise.write_test import TestSubject
 
 
 class Minimiser:

@@ -12,6 +12,7 @@ from django_switchback.evidence import SeededRow
 from django_switchback.worker.cycle.result import CycleResult
 from django_switchback.worker.minimise.default_values import default_values, readable_values
 from django_switchback.worker.minimise.delta_debugging import MinimalSet, minimise
+from django_switchback.worker.minimise.pytest_module.write_test import TestSubject, render_test
 from django_switchback.worker.minimise.ranking import Hints, hints_from, mentioned_columns, rank
 from django_switchback.worker.minimise.rolled_back_transaction import NotRolledBack
 from django_switchback.worker.minimise.rows import RowId, RowsById, quoted_tables, resolve_foreign_keys
@@ -23,7 +24,6 @@ from django_switchback.worker.minimise.symptom import (
 )
 from django_switchback.worker.minimise.trial_database import Isolation, TrialDatabase
 from django_switchback.worker.minimise.trial_rows import SeededRows
-from django_switchback.worker.minimise.write_test import TestSubject, render_test
 from django_switchback.worker.seed.references.order import dependency_order
 from django_switchback.worker.snapshot.interface import RowTexts
 

@@ -13,7 +13,7 @@ from django.db.migrations.state import ProjectState
 from django_switchback.evidence import Direction, RowDifference
 from django_switchback.worker.migrate.steps import MigrationKey
 from django_switchback.worker.minimise.literals import literal, selection
-from django_switchback.worker.minimise.required_apps import required_apps
+from django_switchback.worker.minimise.pytest_module.required_apps import required_apps
 from django_switchback.worker.minimise.rows import RowId, RowReferences
 from django_switchback.worker.minimise.trial_rows import ModelRow
 from django_switchback.worker.seed.references.order import dependency_order
