@@ -38,7 +38,7 @@ def test_a_check_keeps_no_step_from_being_repeated(
     """The command that is told is the one that showed the failure."""
     config: Any = SimpleNamespace(program=None)
     confirmer = MigrateConfirmer(config, "default", {})
-    monkeypatch.setattr(confirmer, "_run", lambda copy, app, name, *options: runs[options])
+    monkeypatch.setattr(confirmer, "_run", lambda copy, app, name: runs[confirmer._options])
     copy: Any = SimpleNamespace(engine="postgresql")
     confirmed = confirmer.confirm(
         copy,
@@ -51,3 +51,24 @@ def test_a_check_keeps_no_step_from_being_repeated(
         is_done=lambda: True,
     )
     assert (confirmed.command, confirmed.reproduced) == (command, reproduced)
+
+
+def test_a_check_that_fails_is_run_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What keeps one step from starting keeps all: later ones are run without checks at once."""
+    config: Any = SimpleNamespace(program=None)
+    confirmer = MigrateConfirmer(config, "default", {})
+    outputs = iter([(1, CHECKS), (1, RAISED), (1, RAISED)])
+    monkeypatch.setattr(confirmer, "_run", lambda copy, app, name: next(outputs))
+    copy: Any = SimpleNamespace(engine="postgresql")
+    for name in ("0002", "0003"):
+        confirmed = confirmer.confirm(
+            copy,
+            database="postgresql-18",
+            migration=MigrationName("blog", name),
+            phase="cycle",
+            direction="rollback",
+            name="0001",
+            failure_type="IrreversibleError",
+            is_done=lambda: True,
+        )
+        assert confirmed.reproduced

@@ -58,6 +58,8 @@ class MigrateConfirmer:
         self._warm = warm
         self._alias = alias
         self._sandboxes = sandboxes
+        self._options: tuple[str, ...] = ()
+        """Those without which a system check has kept ``migrate`` from starting."""
 
     @property
     def timeout(self) -> float:
@@ -81,13 +83,13 @@ class MigrateConfirmer:
 
         A failure is the same if the exit status is not 0 and the output names ``failure_type``, or on SQLite
         the state of the transaction that it leaves. If no exception can be printed, it is the same if
-        ``is_done`` returns false afterwards. What a system check keeps from starting is run without checks.
+        ``is_done`` returns false afterwards. Once a system check has kept ``migrate`` from starting, it
+        is run without checks.
         """
-        options: tuple[str, ...] = ()
         status, output = self._run(copy, migration.app, name)
-        if status > 0 and SYSTEM_CHECK in output:
-            options = ("--skip-checks",)
-            status, output = self._run(copy, migration.app, name, *options)
+        if status > 0 and SYSTEM_CHECK in output and not self._options:
+            self._options = ("--skip-checks",)
+            status, output = self._run(copy, migration.app, name)
         names = [failure_type.rpartition(".")[2], *([TRANSACTION_STATE] if copy.engine == "sqlite" else [])]
         raised = status != 0 and any(shown in output for shown in names)
         silent = failure_type in EXCEPTIONS_WITHOUT_OUTPUT or (status > 0 and "Traceback" not in output)
@@ -96,19 +98,19 @@ class MigrateConfirmer:
             migration=migration,
             phase=phase,
             direction=direction,
-            command=migrate_command(self._config.program, migration.app, name, self._alias, *options),
+            command=migrate_command(self._config.program, migration.app, name, self._alias, *self._options),
             reproduced=raised or (silent and not is_done()),
             status=status,
             output=output[-MAX_OUTPUT_CHARACTERS:],
             without_edge=without_edge,
         )
 
-    def _run(self, copy: Address, app: str, name: str, *options: str) -> tuple[int, str]:
+    def _run(self, copy: Address, app: str, name: str) -> tuple[int, str]:
         sandboxes = {**self._sandboxes, self._alias: copy}
         file = RunFiles(Path(self._config.folder)).confirmation()
         databases.write_sandboxes(file, sandboxes)
         fixed = ("--noinput", "--no-color", "--traceback", "--database", self._alias)
-        words = ("migrate", app, name, *options, *fixed)
+        words = ("migrate", app, name, *self._options, *fixed)
         environ = databases.sandbox_environment(self._config.settings, file, sandboxes)
         request = ManageCommand(words, environ, sandboxes, START_SECONDS + self.timeout)
         # A file, not a pipe: processes that the migration leaves running would hold a pipe open.
