@@ -87,7 +87,7 @@ ROOMS: dict[str, set[str]] = {
     | {"worker.project", "worker.seed", "worker.snapshot"},
     "worker.interruption": LEAF
     | {"worker.compare", "worker.cycle", "worker.failure", "worker.migrate", "worker.migrate.statements"}
-    | {"worker.minimise", "worker.project", "worker.seed", "worker.stopwatch"},
+    | {"worker.minimise", "worker.project", "worker.seed", "worker.stopwatch", "worker.table_names"},
     "worker.phases": LEAF
     | {"project", "sandbox", "worker.compare", "worker.cycle", "worker.locks_and_growth", "worker.failure"}
     | {"worker.interruption"}

@@ -22,7 +22,8 @@ class InterruptionTried(MigrationRecord, frozen=True, tag="interruption-tried"):
     statement: str = ""
     """The concurrent statement that a ``lock_timeout`` ended; empty: it ended between two operations."""
     committed: str = ""
-    """The statement after whose commit it ended, within :attr:`operation`; empty: it ended elsewhere."""
+    """The statement after whose commit it ended, within :attr:`operation`, or before what is deferred once
+    all of them are done; empty: it ended elsewhere."""
     left: Comparison = Comparison()
     """What the interrupted step left: the differences from the database before it."""
     failure: Failure | None = None

@@ -68,6 +68,11 @@ def _finding(target: TargetEvidence, tried: InterruptionTried, rule: str) -> Fin
         doubt = f" Plain {target.plain_migrate} does not do so: seen only in the rehearsal."
     if tried.statement:
         where = f"was ended by a lock_timeout, while another session wrote, in {shown_sql(tried.statement)}"
+    elif tried.committed and tried.done == tried.operations:
+        where = (
+            f"was interrupted once its operations were done, before statements that Django defers to their "
+            f"end: the last before these was {shown_sql(tried.committed)}"
+        )
     elif tried.committed:
         where = f"was interrupted within {done}, which had committed {shown_sql(tried.committed)}"
     else:
@@ -84,7 +89,8 @@ def _finding(target: TargetEvidence, tried: InterruptionTried, rule: str) -> Fin
         phase="cycle",
         fix=(
             "Make each operation repeatable: let it ask whether it is done already (IF NOT EXISTS, IF "
-            "EXISTS, a filter on the rows that are left), or give each operation a migration of its own."
+            "EXISTS, a filter on the rows that are left), or give each operation a migration of its own, "
+            "atomic where it can be: Django's own operations send several statements."
         ),
         confirmed=tried.confirmed,
         phases=("cycle",),

@@ -18,9 +18,9 @@ RULE = Rule(
     group="forward",
     severity="error",
     condition=(
-        "A migration that is not atomic, interrupted between two operations, or after what `RunPython` or "
-        "`RunSQL` commit on their way, cannot be run again to its end, or ends elsewhere than without the "
-        "interruption."
+        "A migration that is not atomic, interrupted between two operations, or after what one of them "
+        "commits on its way, cannot be run again to its end, or ends elsewhere than without the "
+        "interruption. Django's own operations often send several statements, each of which is committed."
     ),
     effect=(
         "A lost connection, a `lock_timeout` or a restart during the deploy leaves the database between two "
@@ -28,7 +28,8 @@ RULE = Rule(
     ),
     remedy=(
         "Make each operation repeatable (`IF NOT EXISTS`, `get_or_create`, a filter on the rows that are "
-        "left), or give each operation that cannot run in a transaction a migration of its own."
+        "left), or give each operation that cannot run in a transaction a migration of its own, and leave "
+        "all others in atomic migrations."
     ),
     judge=judge,
 )

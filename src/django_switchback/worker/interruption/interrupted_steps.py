@@ -1,9 +1,9 @@
 """Interrupts the steps of a migration that is not atomic, and runs them again.
 
 The result has to equal that of an uninterrupted step: schema, rows and the migration's record. All is done on
-clones with typical rows: after each operation, after what one in Python or SQL commits on its way, and in
-each statement that builds an index concurrently. An operation that commits once is tried with more rows than
-a batch has. The time between the last operation and that record is Django's own.
+clones with typical rows: after each operation, after what one commits on its way, and in each statement that
+builds an index concurrently. An operation in Python or SQL that commits once is tried with more rows than a
+batch has. The time between the last statement and that record is Django's own.
 """
 
 from __future__ import annotations
@@ -30,18 +30,20 @@ from django_switchback.worker.interruption.lock_timeouts import (
 )
 from django_switchback.worker.interruption.places import Places
 from django_switchback.worker.migrate.interruption import StepInterrupted
-from django_switchback.worker.migrate.statements.operation_statements import WRITES, first_word
+from django_switchback.worker.migrate.statements.operation_statements import WRITES, first_word, is_named
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.minimise.delta_debugging import OutOfTime
 from django_switchback.worker.minimise.trial_database import trial_time_limit
-from django_switchback.worker.project.describe import is_data
 from django_switchback.worker.project.lost_connections import raise_if_lost
 from django_switchback.worker.seed.row_counts import managed_models
 from django_switchback.worker.stopwatch import STOPWATCH
+from django_switchback.worker.table_names import split_db_table
 
 _ROWS = 3000
 """Rows per table where an operation commits once: more than a usual batch."""
 _MAX_COMMITS = 8
+"""Commits in Python or SQL, and as many in Django's own operations: the last ones, since what an earlier
+operation leaves half done mostly stops the repeated step after that operation too."""
 
 RepeatableStep: TypeAlias = Callable[[], StepResult]
 
@@ -56,11 +58,7 @@ def record_interruptions(
     or cannot be interrupted.
     """
     migration = context.migrator.node(key)
-    concurrent = context.sandboxes.connection.vendor == "postgresql" and any(
-        not operation.atomic for operation in migration.operations
-    )
-    several = len(migration.operations) > 1 or concurrent or context.migrator.has_data(key)
-    if migration.atomic or not several or context.quiet:
+    if migration.atomic or not migration.operations or context.quiet:
         return
     sandbox = unseeded()
     if sandbox is not None:
@@ -76,11 +74,8 @@ class _InterruptedSteps:
         self._migrator = context.migrator
         self._sandboxes = context.sandboxes
         self._key = key
-        operations = tuple(context.migrator.node(key).operations)
-        self._places = Places(context.database, migration_name(key), operations)
-        self._data_operations = {
-            place: operation for place, operation in enumerate(operations) if is_data(operation)
-        }
+        self._operations = tuple(context.migrator.node(key).operations)
+        self._places = Places(context.database, migration_name(key), self._operations)
         self._texts: set[str] = set()
         """The statements of operations that write rows and commit once; none if one commits more often."""
 
@@ -128,9 +123,9 @@ class _InterruptedSteps:
         """Copy the rows of the tables that are named in the statements."""
         connection = self._sandboxes.connection
         tables = {
-            model._meta.db_table: model
-            for model in managed_models(state.apps, connection.alias).values()
-            if any(model._meta.db_table in text for text in self._texts)
+            db_table: model
+            for db_table, model in managed_models(state.apps, connection.alias).items()
+            if any(is_named(split_db_table(db_table)[1], text) for text in self._texts)
         }
         self._context.seeder.multiply(tables, _ROWS, managed_models(new_state.apps, connection.alias))
         connection.check_constraints()
@@ -188,7 +183,7 @@ class _InterruptedSteps:
     ) -> tuple[Snapshot, list[InterruptionTried]] | None:
         """Return where the step leads, and the places to interrupt it; ``None`` if it does not work."""
         connection, concurrent = self._sandboxes.connection, list[str]()
-        commits = CommitsWithin(connection, self._data_operations)
+        commits = CommitsWithin(connection, self._operations)
         if self._context.others is not None:
             self._context.others.begin()
         with self._on_clone():
@@ -201,13 +196,17 @@ class _InterruptedSteps:
             whole = self._take_snapshot(before)
         if self._writes_elsewhere:
             return whole, []
-        if not commits.found and not within and any(first_word(text) in WRITES for text in commits.texts):
+        in_data = commits.found_in_data[:_MAX_COMMITS]
+        if within:
+            return whole, list(self._places.within(direction, in_data))
+        if not in_data and any(first_word(text) in WRITES for text in commits.texts):
             self._texts = commits.texts
-        found = list(self._places.within(direction, commits.found[:_MAX_COMMITS]))
-        if not within:
-            ended = self._places.ended(direction, concurrent)
-            found = [*self._places.between(direction), *found, *ended]
-        return whole, found
+        in_schema = commits.found_in_schema[-_MAX_COMMITS:]
+        return whole, [
+            *self._places.between(direction),
+            *self._places.within(direction, (*in_data, *in_schema)),
+            *self._places.ended(direction, concurrent),
+        ]
 
     @property
     def _writes_elsewhere(self) -> bool:
@@ -270,7 +269,7 @@ class _InterruptedSteps:
                 failure = run().failure
             return failure is not None and failure.sqlstate == LOCK_NOT_AVAILABLE
         if tried.committed:
-            end = CommitsWithin(self._sandboxes.connection, self._data_operations, self._places.commit(tried))
+            end = CommitsWithin(self._sandboxes.connection, self._operations, self._places.commit(tried))
             with self._sandboxes.connection.execute_wrapper(end):
                 run()
             return end.ended

@@ -8,12 +8,24 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from django_switchback.worker.migrate.statements.operation_statements import first_word, statement_text
+from django_switchback.worker.migrate.statements.operation_statements import (
+    first_word,
+    is_named,
+    statement_text,
+)
 
 LOCK_NOT_AVAILABLE = "55P03"
 """The SQLSTATE of a statement that a ``lock_timeout`` has ended."""
 _TIMEOUT = "100ms"
 _BUILDS = {"CREATE", "DROP", "REINDEX"}
+_TABLES_AND_INDEXES = """
+SELECT t.oid::pg_catalog.regclass::text, t.relname, coalesce(c.relname, t.relname)
+FROM pg_catalog.pg_class t
+JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
+LEFT JOIN pg_catalog.pg_index i ON i.indrelid = t.oid
+LEFT JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+WHERE t.relkind = 'r' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+"""
 
 
 def concurrent_statements(found: list[str], connection: BaseDatabaseWrapper) -> Callable[..., Any]:
@@ -53,17 +65,14 @@ def _written_elsewhere(statement: str, connection: BaseDatabaseWrapper) -> Itera
     other = connection.copy()
     try:
         with other.cursor() as cursor:
-            cursor.execute(
-                "SELECT DISTINCT t.oid::regclass::text FROM pg_catalog.pg_class t "
-                "LEFT JOIN pg_catalog.pg_index i ON i.indrelid = t.oid "
-                "LEFT JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid "
-                "WHERE t.relkind = 'r' AND t.relnamespace = current_schema()::regnamespace "
-                "AND (strpos(%s, t.relname) > 0 OR strpos(%s, c.relname) > 0)",
-                [statement, statement],
-            )
-            tables = [row[0] for row in cursor.fetchall()]
+            cursor.execute(_TABLES_AND_INDEXES)
+            tables = {
+                table
+                for table, *names in cursor.fetchall()
+                if any(is_named(name, statement) for name in names)
+            }
             other.set_autocommit(False)
-            for table in tables:
+            for table in sorted(tables):
                 cursor.execute(f"LOCK TABLE {table} IN ROW EXCLUSIVE MODE")
             yield
     finally:

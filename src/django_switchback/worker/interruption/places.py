@@ -10,7 +10,7 @@ from django.db.migrations.operations.base import Operation
 
 from django_switchback.evidence import Direction, InterruptionTried, MigrationName
 from django_switchback.worker.failure import description_of
-from django_switchback.worker.interruption.commits_within import CommittedWrite
+from django_switchback.worker.interruption.commits_within import AT_THE_END, CommittedWrite
 
 
 class Places(NamedTuple):
@@ -38,13 +38,16 @@ class Places(NamedTuple):
         return (self.record(direction, done) for done in range(1, len(self.operations)))
 
     def within(self, direction: Direction, commits: Iterable[CommittedWrite]) -> Iterator[InterruptionTried]:
-        """Yield the places within operations, after what they commit."""
+        """Yield the places within operations, after what they commit, or after all of them."""
         for commit in commits:
-            yield msgspec.structs.replace(
-                self.record(direction, self._index(direction, commit.place)),
-                operation=description_of(self.operations[commit.place]),
-                committed=commit.sql,
-            )
+            if commit.place == AT_THE_END:
+                record = self.record(direction, len(self.operations))
+            else:
+                record = msgspec.structs.replace(
+                    self.record(direction, self._index(direction, commit.place)),
+                    operation=description_of(self.operations[commit.place]),
+                )
+            yield msgspec.structs.replace(record, committed=commit.sql)
 
     def ended(self, direction: Direction, statements: Iterable[str]) -> Iterator[InterruptionTried]:
         """Yield the concurrent ``statements`` that a ``lock_timeout`` ends."""
@@ -52,7 +55,9 @@ class Places(NamedTuple):
             yield msgspec.structs.replace(self.record(direction), statement=statement)
 
     def commit(self, tried: InterruptionTried) -> CommittedWrite:
-        """Return the commit after which ``tried`` ended, within an operation."""
+        """Return the commit after which ``tried`` ended, within an operation or after all of them."""
+        if tried.done == len(self.operations):
+            return CommittedWrite(AT_THE_END, tried.committed)
         return CommittedWrite(self._index(tried.direction, tried.done), tried.committed)
 
     def before(self, tried: InterruptionTried) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Mapping
 from types import FrameType
@@ -162,3 +163,14 @@ def statement_text(sql: Any, connection: BaseDatabaseWrapper) -> str:
 def first_word(sql: str) -> str:
     """Return the first word of a statement in capitals; an empty text if there is none."""
     return sql.split(None, 1)[0].upper() if sql.strip() else ""
+
+
+def writes(sql: str) -> bool:
+    """Return whether a text may write: one of its statements does more than read, or control the session."""
+    words = {first_word(statement) for statement in sql.split(";")}
+    return bool(words - NEITHER - READS - {"PRAGMA", ""})
+
+
+def is_named(name: str, sql: str) -> bool:
+    """Return whether ``sql`` has the word ``name``, not only a longer one with it."""
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", sql, re.I) is not None
