@@ -1,4 +1,4 @@
-"""Make a view without a column that an unmanaged model reads."""
+"""Make a view without a column that the unmanaged model of the old release reads, and that of the new one does not."""
 
 from django.db import migrations, models
 from gallery_tests.expected import Expected
@@ -12,8 +12,6 @@ class Note(models.Model):
 
 
 class Shown(models.Model):
-    title = models.CharField(max_length=80)
-
     class Meta:
         managed = False
         db_table = "old_code_breaks_unsafe_view_shown"

@@ -13,7 +13,11 @@ from django.db.migrations.state import ProjectState
 from django_switchback.worker.release.referred_rows import with_refused_deletes
 from django_switchback.worker.release.release_statements import try_release
 from django_switchback.worker.release.sequence_collisions import new_collisions
-from django_switchback.worker.release.state_changes import tables_of_changed_models, tables_of_moved_models
+from django_switchback.worker.release.state_changes import (
+    changed_views,
+    tables_of_changed_models,
+    tables_of_moved_models,
+)
 from django_switchback.worker.release.table_trial import StatementAttempt
 from django_switchback.worker.release.triggers import tables_with_concerned_triggers
 from django_switchback.worker.seed.seeder import Seeder
@@ -34,7 +38,8 @@ def try_new_release(
 ) -> tuple[StatementAttempt, ...]:
     """Try the statements of the models after ``step`` on the tables that it changed, or whose models it did.
 
-    Tables whose triggers it concerns are tried too. Models whose table it gave to another model are left out.
+    Tables whose triggers it concerns are tried too, and views that it changed. Models whose table it gave to
+    another model are left out.
 
     To be called before anything is inserted: inserts move sequences that the step left behind.
     """
@@ -46,6 +51,7 @@ def try_new_release(
     names = snapshot_names(connection, changed_models | moved)
     concerned = tables_with_concerned_triggers(*step.schemas, changed_tables)
     tables = {*changed_tables, *concerned, *(names[table] for table in changed_models)}
+    tables |= changed_views(*step.schemas) & {name for kind, name in step.schemas[1] if kind == "view"}
     attempts = try_release(
         connection,
         after,

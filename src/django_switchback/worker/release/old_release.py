@@ -13,7 +13,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django_switchback.evidence import ReleaseMigration, Rows
 from django_switchback.worker.release.new_release import ForwardStep
 from django_switchback.worker.release.read_rows import ReadRow
+from django_switchback.worker.release.retargeted_keys import attempts_on_new_parents, retargeted_keys
+from django_switchback.worker.release.row_security import become_owner, tables_with_new_row_security
 from django_switchback.worker.release.sequence_collisions import sequences_restored
+from django_switchback.worker.release.state_changes import changed_views
 from django_switchback.worker.release.table_trial import OWN_ROW, StatementAttempt, TableTrial
 from django_switchback.worker.release.triggers import tables_with_concerned_triggers
 from django_switchback.worker.release.two_releases.plan import two_releases
@@ -37,8 +40,9 @@ Columns: TypeAlias = Mapping[tuple[str, str], Mapping[str, str | None]]
 class OldTable(NamedTuple):
     """A table of the old release that a migration concerns.
 
-    ``changed`` are the fields whose columns it changed, ``retyped`` those that have another type now, and
-    ``mandatory`` those that were nullable and are not now. ``only_delete``: the table itself is unchanged,
+    ``changed`` are the fields whose columns it changed, ``retyped`` those that have another type now,
+    ``mandatory`` those that were nullable and are not now, and ``retargeted`` foreign keys that refer to
+    another table now. ``only_delete``: the table itself is unchanged,
     but one whose rows are deleted with its own is not. ``only_select``: it is not managed, such as a view.
     """
 
@@ -46,6 +50,7 @@ class OldTable(NamedTuple):
     changed: tuple[Field, ...] = ()
     retyped: tuple[Field, ...] = ()
     mandatory: tuple[Field, ...] = ()
+    retargeted: tuple[Field, ...] = ()
     only_delete: bool = False
     only_select: bool = False
 
@@ -80,9 +85,10 @@ class OldRelease:
         existing = {table for table, _ in before}
         found: dict[str, OldTable] = {}
         for table in sorted({*self._changed} & {*models} & existing):
-            found[table] = _old_table(table, models[table], before, after)
+            retargeted = tuple(retargeted_keys(table, models[table], *self._step.schemas))
+            found[table] = _old_table(table, models[table], before, after)._replace(retargeted=retargeted)
         unmanaged = models_by_snapshot_name(self._apps, self._connection, managed=False)
-        changed = {*self._changed} & existing | _changed_views(*self._step.schemas)
+        changed = {*self._changed} & existing | changed_views(*self._step.schemas)
         for name in sorted(changed & {*unmanaged}):
             found.setdefault(name, OldTable(unmanaged[name], only_select=True))
         referred = {target for old in found.values() for target in map(referred_model, old.changed) if target}
@@ -102,10 +108,13 @@ class OldRelease:
         inserters = self._seeder.inserters(self._apps)
         attempts: list[StatementAttempt] = []
         keys: dict[str, frozenset[Any]] = {}
+        secured = tables_with_new_row_security(*self._step.schemas)
         with sequences_restored(self._connection):
             for name, old in chosen.items():
                 trial = _OldTableTrial(self._connection, name, old)
                 with transaction.atomic(using=self._connection.alias):
+                    if name in secured:
+                        become_owner(self._connection, secured[name])
                     attempts += trial.attempts(self._inserter(inserters, old))
                     transaction.set_rollback(True, using=self._connection.alias)
                 keys[name] = trial.keys
@@ -198,6 +207,13 @@ class _OldTableTrial:
         """Insert a row of each kind that the changed columns ask for; return the first failure, and a key."""
         done = [self._insert_one(inserter, *kind) for kind in self._row_kinds()]
         broken = [attempt for attempt, _ in done if attempt.is_broken]
+        if not broken:
+            broken = [
+                attempt
+                for field in self._old.retargeted
+                for attempt in attempts_on_new_parents(self._trial, field, inserter, self._complete())
+                if attempt.is_broken
+            ]
         return (broken or [done[0][0]])[0], done[0][1]
 
     def _insert_one(
@@ -208,20 +224,24 @@ class _OldTableTrial:
 
     def _row_kinds(self) -> Iterator[tuple[Rows, RowRequest]]:
         """Yield a complete row, one of what may not be left out, and one with extremes of retyped columns."""
+        complete = self._complete()
+        yield "typical", complete
+        if self._old.mandatory:
+            left_out = tuple((field.attname, _if_left_out(field)) for field in self._old.mandatory)
+            yield "typical", complete._replace(number=_NEVER_NULL + 3, fixed=(*complete.fixed, *left_out))
+        if self._old.retyped:
+            columns = frozenset(str(field.column) for field in self._old.retyped)
+            yield "edge", complete._replace(number=_NEVER_NULL + 6, profile="high", extreme=columns)
+
+    def _complete(self) -> RowRequest:
+        """Return a request for a row without null."""
         # NOTE: Django names these columns in an insert too, so the trial must not leave them out.
         filled = tuple(
             (field.attname, field.get_default())
             for field in self._old.model._meta.local_concrete_fields
             if has_database_default(field) and not field.primary_key
         )
-        complete = OWN_ROW._replace(number=_NEVER_NULL, fixed=filled)
-        yield "typical", complete
-        if self._old.mandatory:
-            left_out = tuple((field.attname, _if_left_out(field)) for field in self._old.mandatory)
-            yield "typical", complete._replace(number=_NEVER_NULL + 3, fixed=(*filled, *left_out))
-        if self._old.retyped:
-            columns = frozenset(str(field.column) for field in self._old.retyped)
-            yield "edge", complete._replace(number=_NEVER_NULL + 6, profile="high", extreme=columns)
+        return OWN_ROW._replace(number=_NEVER_NULL, fixed=filled)
 
     def _select_by_value(self, select: StatementAttempt, rows: list[ReadRow]) -> StatementAttempt:
         """Select rows by a value of each retyped column; return the first failure, else ``select``."""
@@ -253,10 +273,6 @@ class _OldTableTrial:
             return attempt
         _, key = self._insert_one(inserter, "typical", OWN_ROW)
         return attempt if key is None else self._trial.delete(key)
-
-
-def _changed_views(before: Schema, after: Schema) -> set[str]:
-    return {key[1] for key, item in before.items() if key[0] == "view" and after.get(key) != item}
 
 
 def _columns(schema: Schema) -> Columns:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db import IntegrityError
+
 from django_switchback.evidence import Failure
 from django_switchback.worker.failure import driver_error
 
@@ -29,3 +31,10 @@ def is_structural(error: BaseException, failure: Failure) -> bool:
     if failure.sqlstate is not None:
         return failure.sqlstate.startswith(_STRUCTURAL_CLASSES) or failure.sqlstate in _STRUCTURAL
     return getattr(driver_error(error), "sqlite_errorname", None) in _STRUCTURAL_SQLITE
+
+
+def is_refused_reference(error: BaseException) -> bool:
+    """Return whether a foreign key refuses a row. On SQLite, Django checks those that are deferred."""
+    driver = driver_error(error)
+    state = getattr(driver, "sqlstate", None) or getattr(driver, "sqlite_errorname", None)
+    return isinstance(error, IntegrityError) and state in {None, "23503", "SQLITE_CONSTRAINT_FOREIGNKEY"}

@@ -1,4 +1,4 @@
-"""Finds tables whose models a migration changes without changing the table, or that it takes from them."""
+"""Finds tables whose models a migration changes without changing the table, or takes from them; and views."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.operations.fields import FieldOperation
 from django.db.migrations.state import ProjectState
 
+from django_switchback.worker.snapshot.interface import Schema
 from django_switchback.worker.state_models import models_of
 
 
@@ -41,6 +42,11 @@ def tables_of_moved_models(before: Apps, after: Apps, head: Apps) -> frozenset[s
         for table, sharing in labels.items()
         if len(sharing) > 1 and table not in at_head and any((label, table) not in now for label in sharing)
     )
+
+
+def changed_views(before: Schema, after: Schema) -> set[str]:
+    """Return the views of ``before`` that ``after`` has in another form, or has not."""
+    return {key[1] for key, item in before.items() if key[0] == "view" and after.get(key) != item}
 
 
 def _changed_models(

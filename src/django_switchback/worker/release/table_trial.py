@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django_switchback.evidence import Failure, Rows, Statement
 from django_switchback.worker.failure import failure_of
 from django_switchback.worker.release.read_rows import ReadRow, read_rows, save_row, save_row_of
-from django_switchback.worker.release.refusals import is_structural
+from django_switchback.worker.release.refusals import is_refused_reference, is_structural
 from django_switchback.worker.release.sequence_collisions import set_sequence
 from django_switchback.worker.seed.batches import REFUSALS, RowInserter
 from django_switchback.worker.seed.interface import Model, ModelRowValues, NoRow, RowRequest
@@ -88,6 +88,15 @@ class TableTrial:
         self._collisions = collisions
         self._structural = structural
 
+    @property
+    def alias(self) -> str:
+        """The alias of the connection."""
+        return self._connection.alias
+
+    def of(self, model: Model) -> TableTrial:
+        """Return a trial of another model."""
+        return TableTrial(self._connection, model._meta.db_table, model, (), structural=self._structural)
+
     def attempts(self, inserter: RowInserter) -> Iterator[StatementAttempt]:
         """Yield an attempt for each statement."""
         old: list[ReadRow] = []
@@ -129,8 +138,13 @@ class TableTrial:
 
         return self.attempt("delete", delete, certain=False)
 
-    def insert(self, inserter: RowInserter, request: RowRequest = OWN_ROW) -> tuple[StatementAttempt, Any]:
-        """Insert one row and the rows it refers to in one savepoint, check foreign keys, return its key."""
+    def insert(
+        self, inserter: RowInserter, request: RowRequest = OWN_ROW, *, refers: bool = False
+    ) -> tuple[StatementAttempt, Any]:
+        """Insert one row and the rows it refers to in one savepoint, check foreign keys, return its key.
+
+        ``refers``: what it refers to is there, so that a foreign key that is refused is so by structure.
+        """
         shape = inserter.context.shape(self._model)
         try:
             with transaction.atomic(using=self._connection.alias):
@@ -146,14 +160,17 @@ class TableTrial:
             inserter.resolve_deferred()
             self._connection.check_constraints([self._model._meta.db_table])
 
-        attempt = self._insert_past_collisions(statement_action)
+        attempt = self._insert_past_collisions(statement_action, refers=refers)
         return attempt, keys[0] if keys and attempt.failure is None and not attempt.untried else None
 
-    def _insert_past_collisions(self, statement_action: Callable[[], object]) -> StatementAttempt:
+    def _insert_past_collisions(
+        self, statement_action: Callable[[], object], *, refers: bool
+    ) -> StatementAttempt:
         """Insert with the next values of the sequences that are taken; if that fails, with free ones."""
         for collision in self._collisions:
             set_sequence(self._connection, collision.sequence, collision.value)
-        attempt = self.attempt("insert", statement_action, certain=bool(self._collisions))
+        certain = bool(self._collisions)
+        attempt = self.attempt("insert", statement_action, certain=certain, refers=refers)
         if attempt.failure is None or not self._collisions:
             return attempt
         for collision in self._collisions:
@@ -194,11 +211,17 @@ class TableTrial:
             return None  # NOTE: the attempt to select reports why the table cannot be read
 
     def attempt(
-        self, statement: Statement, statement_action: Callable[[], object], *, certain: bool | None = None
+        self,
+        statement: Statement,
+        statement_action: Callable[[], object],
+        *,
+        certain: bool | None = None,
+        refers: bool = False,
     ) -> StatementAttempt:
         """Run ``statement_action`` in a savepoint; a refusal counts if it is ``certain``, or by structure.
 
-        By default, all but an insert are certain: their rows have been in the table before.
+        By default, all but an insert are certain: their rows have been in the table before. ``refers``: a
+        refused foreign key counts too.
         """
         refused = _RefusedStatement()
         try:
@@ -209,6 +232,7 @@ class TableTrial:
                 statement_action()
         except Exception as error:  # a project's own fields may raise anything
             certain = statement != "insert" if certain is None else certain
+            certain = certain or (refers and is_refused_reference(error))
             return self._failed(statement, error, certain=certain, sql=refused.sql)
         return StatementAttempt(table=self._table, statement=statement)
 

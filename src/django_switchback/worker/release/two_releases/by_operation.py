@@ -16,6 +16,7 @@ from django.db.migrations.state import ProjectState
 from django_switchback.worker.release.two_releases.defaults import with_changes, with_database_default
 from django_switchback.worker.seed.interface import Field, Model, referred_model
 from django_switchback.worker.state_models import models_of
+from django_switchback.worker.table_names import split_db_table
 
 
 class PlannedMigration(NamedTuple):
@@ -202,12 +203,16 @@ def _deleted(step: OperationStep, name: str) -> Iterator[PlannedMigration]:
         "In the first release, whose code does not have the model any more, keep its table.",
         (*loose, only_state),
     )
-    table, unused = step.quoted(model._meta.db_table, f"{model._meta.db_table}_unused")
+    db_table = model._meta.db_table
+    table, unused = step.quoted(db_table, f"{db_table}_unused")
+    # NOTE: a new name has no schema.
+    bare = split_db_table(db_table)[1]
+    new_name, old_name = step.quoted(f"{bare}_unused", bare)
     yield PlannedMigration(
         "In the second, once the old release is gone, rename the table; drop it when no rollback needs it.",
         (
             operations.RunSQL(
-                f"ALTER TABLE {table} RENAME TO {unused}", f"ALTER TABLE {unused} RENAME TO {table}"
+                f"ALTER TABLE {table} RENAME TO {new_name}", f"ALTER TABLE {unused} RENAME TO {old_name}"
             ),
         ),
     )
@@ -218,7 +223,8 @@ def _altered(step: OperationStep, model: str, name: str) -> Iterator[PlannedMigr
     declared = step.declared(model, name, new=True)
     if old.many_to_many or new.many_to_many:
         return
-    if _type(step, old) != _type(step, new) and old.get_internal_type() != new.get_internal_type():
+    retyped = _type(step, old) != _type(step, new) and old.get_internal_type() != new.get_internal_type()
+    if retyped or _is_retargeted(old, new):
         yield from _retyped(step, model, name)
     elif old.column != new.column:
         yield from _kept_column(step, model, name)
@@ -237,6 +243,11 @@ def _altered(step: OperationStep, model: str, name: str) -> Iterator[PlannedMigr
             "In the first release, write no value that the new column cannot hold. In the second, once the "
             "old release is gone, deploy this migration as it is."
         )
+
+
+def _is_retargeted(old: Field, new: Field) -> bool:
+    before, after = referred_model(old), referred_model(new)
+    return before is not None and after is not None and before._meta.label != after._meta.label
 
 
 def _type(step: OperationStep, field: Field) -> str | None:
