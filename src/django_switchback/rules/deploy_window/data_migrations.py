@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from django_switchback.rules.deploy_window.growth import (
@@ -14,6 +15,8 @@ from django_switchback.rules.deploy_window.lock_wording import lock_phrase, stat
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
 from django_switchback.rules.wording import doing, enumerate_items
 
+_OF_NO_SCHEMA = re.compile(r"\s*(LOCK|TRUNCATE|CLUSTER|REINDEX|REFRESH)\b", re.I)
+"""Statements that lock tables as a change of the schema does, and change none."""
 UNBATCHED_SLUG = "unbatched-data-migration"
 MIXED_SLUG = "mixed-schema-and-data"
 
@@ -64,7 +67,11 @@ def _unbatched(target: TargetEvidence, step: MeasuredStep, writing: list[GrownSt
 def _mixed(target: TargetEvidence, step: MeasuredStep, transactions: Iterable[int]) -> Findings:
     writing = set(transactions)
     locks = [
-        lock for lock in step.locks if lock.statement.transaction in writing and not lock.statement.written
+        lock
+        for lock in step.locks
+        if lock.statement.transaction in writing
+        and not lock.statement.written
+        and not _OF_NO_SCHEMA.match(lock.statement.sql)
     ]
     if not locks:
         return ()

@@ -11,6 +11,24 @@ from django_switchback.rules.wording import enumerate_items, shown_sql
 
 _SAFER = (
     (
+        re.compile(r"^\s*(VACUUM\b.*\bFULL|CLUSTER)\b", re.I | re.S),
+        "Leave it out of the migrations: it copies the table while nobody can use it (pg_repack does not).",
+    ),
+    (
+        re.compile(r"^\s*REFRESH\s+MATERIALIZED\s+VIEW\b", re.I),
+        (
+            "Refresh it CONCURRENTLY, which needs a unique index on the view, or leave it to a job outside "
+            "of the migrations."
+        ),
+    ),
+    (
+        re.compile(r"\bATTACH\s+PARTITION\b", re.I),
+        (
+            "First add a check that says which rows the table holds, NOT VALID, and VALIDATE it; and to a "
+            "DEFAULT partition one that excludes them. PostgreSQL then reads no row to attach it."
+        ),
+    ),
+    (
         re.compile(r"\bADD\b.*\bFOREIGN KEY\b|\bREFERENCES\b", re.I | re.S),
         "Add the foreign key NOT VALID in one migration, and VALIDATE it in a later one.",
     ),

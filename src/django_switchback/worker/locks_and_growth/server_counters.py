@@ -6,7 +6,7 @@ and rewrites read count as those of a sequential scan) and ``pg_relation_filenod
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -63,6 +63,15 @@ WHERE c.relkind IN ('r', 'p', 'm')
 """
 
 
+_PLAIN_TABLES = f"""
+SELECT {prefix("t")} || t.relname, t.oid::pg_catalog.regclass::text
+FROM pg_catalog.pg_class t JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
+WHERE t.relkind IN ('r', 'p') AND t.relpersistence <> 't'
+    AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = t.oid)
+"""
+
+
 class Counters(NamedTuple):
     """The rows that a transaction has read and written of a table, and the number of the table's file."""
 
@@ -89,6 +98,16 @@ TableNames: TypeAlias = Mapping[int, str]
 def read_table_names(connection: BaseDatabaseWrapper) -> TableNames:
     """Return the names of all tables of the database."""
     return dict(_rows(connection, _TABLES))
+
+
+def count_other_rows(connection: BaseDatabaseWrapper, known: Container[str], limit: int) -> dict[str, int]:
+    """Return the rows, up to ``limit``, of the tables that are not ``known`` and have any."""
+    quoted = {name: table for name, table in _rows(connection, _PLAIN_TABLES) if name not in known}
+    counted = {
+        name: _rows(connection, f"SELECT count(*) FROM (SELECT FROM {table} LIMIT {limit}) AS counted")[0][0]
+        for name, table in quoted.items()
+    }
+    return {name: number for name, number in counted.items() if number}
 
 
 def read_counters(connection: BaseDatabaseWrapper) -> ServerCounters:

@@ -18,6 +18,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django_switchback.evidence import StatementWork
 from django_switchback.worker.failure import failure_of
 from django_switchback.worker.locks_and_growth.server_counters import (
+    LOCK_MODES,
     ServerCounters,
     TableNames,
     read_counters,
@@ -47,7 +48,8 @@ class StatementObserver:
     """An ``execute_wrapper`` that records the work of each statement on tables that were there before.
 
     A statement outside a transaction is run in one of its own, as the server does, so that its locks are seen
-    before they are released; one that refuses this is run without, and only its effects are seen.
+    before they are released; one that refuses this is run without, and only its effects are seen: of its
+    locks, those on tables that it gave another file.
     ``within_transaction`` if all are sent in one transaction, which began before and ends after them.
     """
 
@@ -145,14 +147,19 @@ class StatementObserver:
             if failure_of(error).sqlstate != _ACTIVE_TRANSACTION:
                 raise
             result = run()
-            self._record(read_counters(self._connection), text, data=data)
+            self._record(read_counters(self._connection), text, data=data, unseen=True)
             return result
         self._record(read_locked_counters(self._connection, self._before), text, data=data)
         self._send("COMMIT")
         return result
 
-    def _record(self, now: ServerCounters, text: str, *, data: bool, count: int = 1) -> None:
+    def _record(
+        self, now: ServerCounters, text: str, *, data: bool, count: int = 1, unseen: bool = False
+    ) -> None:
         before = self._before
+        rewritten = self._rewritten(before, now, text)
+        # NOTE: PostgreSQL replaces the file of a table under this lock alone, as in VACUUM FULL.
+        unseen_locks = dict.fromkeys(rewritten if unseen else (), LOCK_MODES[-1])
         same = now.transaction == before.transaction
         self._transaction += not same
         self._before = now
@@ -160,11 +167,11 @@ class StatementObserver:
             sql=text[:_SQL_CHARACTERS],
             transaction=self._transaction,
             data=data,
-            locks=self._locks(before.locks if same else {}, now.locks),
+            locks=self._locks(before.locks if same else {}, now.locks) | unseen_locks,
             read=self._sums(before, now, "read"),
             written=self._sums(before, now, "written"),
             lock_timeout=now.lock_timeout,
-            rewritten=self._rewritten(before, now, text),
+            rewritten=rewritten,
             notices=tuple(dict.fromkeys(self._notices)),
             count=count,
         )

@@ -14,6 +14,7 @@ from django.db.migrations.state import ProjectState
 from django_switchback.evidence import Direction, StatementWork, WorkMeasured
 from django_switchback.worker.cycle.context import PartContext, migration_name
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
+from django_switchback.worker.locks_and_growth.server_counters import count_other_rows
 from django_switchback.worker.locks_and_growth.statement_observer import StatementObserver
 from django_switchback.worker.migrate.migrator import Migrator
 from django_switchback.worker.migrate.statements.operation_statements import first_word
@@ -212,7 +213,8 @@ class ServerMeter:
         connection.check_constraints()
         counted = count_rows(step.apps, connection, limit=SIZES_OF_BATCHES[-1]).rows
         present = ((name, model._meta.db_table) for name, model in models.items())
-        return {name: counted[table] for name, table in present if table in counted}
+        known = {name: counted[table] for name, table in present if table in counted}
+        return known | count_other_rows(connection, models, SIZES_OF_BATCHES[-1])
 
     @contextmanager
     def _isolated(self) -> Iterator[Migrator]:
