@@ -14,7 +14,7 @@ from django_switchback.cache.folder import CacheFolder, UnusableCache
 from django_switchback.cache.reuse import ResultCache, RunOptions
 from django_switchback.clean_up import opened_server, run_folder
 from django_switchback.config.config import Config
-from django_switchback.engine.evidence_collector import Recorder
+from django_switchback.engine.evidence_collector import EvidenceCollector
 from django_switchback.engine.workers import WorkerPool
 from django_switchback.errors import UNFINISHED_STATUS, SwitchbackError, UsageError, system_error_text
 from django_switchback.evidence import (
@@ -68,42 +68,42 @@ def rehearse(
     began = time.monotonic()
     run = RunIdentity.new()
     started = run_started(config, run.id, check)
-    recorder = Recorder(log, progress)
+    collector = EvidenceCollector(log, progress)
     selection = target_selection(config)
-    recorder.add(started)
+    collector.add(started)
     with ExitStack() as stack:
         # Entered first, so left last: by then everything that the run itself started has ended.
         stack.enter_context(orphans_ended())
         ended = _ended(
-            lambda: _work(config, selection, recorder, run, check, stack), config.time_limit, began=began
+            lambda: _work(config, selection, collector, run, check, stack), config.time_limit, began=began
         )
         if isinstance(ended, RunStopped):
-            recorder.add(ended)
-            stopped(tuple(recorder.records))
+            collector.add(ended)
+            stopped(tuple(collector.records))
     if isinstance(ended, RunFinished):
-        recorder.add(msgspec.structs.replace(ended, seconds=time.monotonic() - began))
-    return tuple(recorder.records)
+        collector.add(msgspec.structs.replace(ended, seconds=time.monotonic() - began))
+    return tuple(collector.records)
 
 
 def _work(
     config: Config,
     selection: TargetSelection,
-    recorder: Recorder,
+    collector: EvidenceCollector,
     run: RunIdentity,
     check: CheckName,
     stack: ExitStack,
 ) -> None:
     """Start the servers and run the plan on a worker pool; clean-up is registered on ``stack``."""
-    folder = stack.enter_context(run_folder(run, recorder))
-    cache = _cache(config, recorder) if check == "migrations" else None
+    folder = stack.enter_context(run_folder(run, collector))
+    cache = _cache(config, collector) if check == "migrations" else None
     if cache is not None:
         stack.callback(cache.close)
-    pool = stack.enter_context(WorkerPool(config, selection, recorder, folder, PARTS_BY_CHECK[check], cache))
-    servers = _servers(config, run, recorder, stack)
+    pool = stack.enter_context(WorkerPool(config, selection, collector, folder, PARTS_BY_CHECK[check], cache))
+    servers = _servers(config, run, collector, stack)
     pool.run(servers, _programs(servers, folder) if check == "backup-verification" else {})
 
 
-def _cache(config: Config, recorder: Recorder) -> ResultCache | None:
+def _cache(config: Config, collector: EvidenceCollector) -> ResultCache | None:
     """Open the cache; record why if it cannot be used."""
     if config.cache is None:
         return None
@@ -111,7 +111,7 @@ def _cache(config: Config, recorder: Recorder) -> ResultCache | None:
     try:
         folder.create()
     except UnusableCache as error:
-        recorder.add(CacheFailed(reason=str(error)))
+        collector.add(CacheFailed(reason=str(error)))
         return None
     options = RunOptions(
         project=str(config.project),
@@ -127,19 +127,21 @@ def _cache(config: Config, recorder: Recorder) -> ResultCache | None:
     return ResultCache(folder, options, time.time())
 
 
-def _servers(config: Config, run: RunIdentity, recorder: Recorder, stack: ExitStack) -> list[Server]:
+def _servers(
+    config: Config, run: RunIdentity, collector: EvidenceCollector, stack: ExitStack
+) -> list[Server]:
     """Open the servers; one that fails is recorded as broken. Raises the last error if all of them fail."""
     servers: list[Server] = []
     for index, spec in enumerate(config.databases, 1):
         name = spec.partition("://")[0]
-        recorder.progress.note(f"starting {name}")
+        collector.progress.note(f"starting {name}")
         try:
-            servers.append(stack.enter_context(opened_server(spec, config, run, recorder)))
+            servers.append(stack.enter_context(opened_server(spec, config, run, collector)))
         except SandboxError as error:
             if index == len(config.databases) and not servers:
                 raise
             engine: Engine = "sqlite" if name == "sqlite" else "postgresql"
-            recorder.add(DatabaseBroken(name, str(error), engine))
+            collector.add(DatabaseBroken(name, str(error), engine))
     return servers
 
 

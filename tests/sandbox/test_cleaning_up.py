@@ -13,12 +13,12 @@ import msgspec
 import psycopg
 import pytest
 
-from django_switchback.sandbox.abandoned import reap_databases
 from django_switchback.sandbox.interface import NotRemoved, Server
 from django_switchback.sandbox.names import RunIdentity
 from django_switchback.sandbox.open_server import open_server
 from django_switchback.sandbox.postgresql import factory as postgresql
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
+from django_switchback.sandbox.remove_abandoned import drop_abandoned_databases
 
 from .support import connect, databases, dead_run, execute, factory_of, postgres, url_of
 
@@ -113,7 +113,7 @@ def test_a_killed_runs_create_under_way_is_ended(postgresql_server: Server, serv
         connect(postgres(postgresql_server)) as admin,
         creation_under_way(admin, msgspec.structs.replace(mine, run=gone, login=login)),
     ):
-        reap_databases(mine, now=time.time(), notice=pytest.fail)
+        drop_abandoned_databases(mine, now=time.time(), notice=pytest.fail)
     await_that(lambda: settled(postgresql_server))
     assert databases(postgresql_server) == before
 

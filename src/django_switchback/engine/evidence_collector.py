@@ -10,7 +10,7 @@ from django_switchback.evidence import AnyRecord
 from django_switchback.progress.interface import Progress
 
 
-class Recorder:
+class EvidenceCollector:
     """Keeps the records of all workers, appends them to the log and passes them to the progress display."""
 
     def __init__(self, log: Path, progress: Progress) -> None:

@@ -9,7 +9,7 @@ import msgspec
 
 from django_switchback.cache.reuse import ResultCache
 from django_switchback.config.config import Config
-from django_switchback.engine.evidence_collector import Recorder
+from django_switchback.engine.evidence_collector import EvidenceCollector
 from django_switchback.engine.sharding import ShardPlanner, share_text
 from django_switchback.evidence import (
     DatabaseStarted,
@@ -34,7 +34,7 @@ class Planner(NamedTuple):
 
     config: Config
     selection: TargetSelection
-    recorder: Recorder
+    collector: EvidenceCollector
     kinds: tuple[PartKind, ...]
     shards: ShardPlanner | None = None
     cache: ResultCache | None = None
@@ -55,7 +55,7 @@ class Planner(NamedTuple):
         self._refuse_other_engines(project)
         if self.config.since is not None:
             facts = {fact.id: fact for alias in project for fact in alias.migrations}
-            self.recorder.add(
+            self.collector.add(
                 *migrations_changed_since(self.config.since, self.config.project, facts.values())
             )
         planned: list[Part] = []
@@ -85,7 +85,7 @@ class Planner(NamedTuple):
         dependencies: DependenciesDescribed | None,
     ) -> tuple[Part, ...]:
         database = server.name if alias.alias == "default" else f"{server.name}/{alias.alias}"
-        self.recorder.add(
+        self.collector.add(
             alias,
             DatabaseStarted(
                 database=database,
@@ -99,7 +99,7 @@ class Planner(NamedTuple):
         )
         if alias.conflicts:
             reason = f"Django refuses to migrate: two leaves in {', '.join(alias.conflicts)}"
-            self.recorder.add(
+            self.collector.add(
                 *(NotRun(database=database, migration=target, reason=reason) for target in targets)
             )
             return ()
@@ -108,11 +108,11 @@ class Planner(NamedTuple):
         )
         if self.shards is not None:
             planned, parts = self.shards.plan(alias, database, parts)
-            self.recorder.add(planned)
-            self.recorder.progress.note(share_text(planned))
+            self.collector.add(planned)
+            self.collector.progress.note(share_text(planned))
         if self.cache is not None and dependencies is not None:
             parts = self._without_known(self.cache, server, parts, dependencies)
-        self.recorder.progress.planned(database, sum(part.steps for part in parts))
+        self.collector.progress.planned(database, sum(part.steps for part in parts))
         return parts
 
     def _without_known(
@@ -124,10 +124,10 @@ class Planner(NamedTuple):
     ) -> tuple[Part, ...]:
         """Record what the cache knows of ``parts``; return the others, without checkpoints for known ones."""
         for name, reason in [*dependencies.unstable.items()][:1]:
-            self.recorder.progress.note(f"results from {name} on are not kept: {reason}")
+            self.collector.progress.note(f"results from {name} on are not kept: {reason}")
         known = cache.known(parts, server_identity(server), dependencies)
         for found in known:
-            self.recorder.add(*found.records)
+            self.collector.add(*found.records)
         return parts_left(parts, tuple(found.part for found in known))
 
 

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-from django_switchback.engine.evidence_collector import Recorder
+from django_switchback.engine.evidence_collector import EvidenceCollector
 from django_switchback.engine.schedule import Schedule
 from django_switchback.engine.worker_errors import RunStopping
 from django_switchback.errors import SwitchbackError
@@ -50,14 +50,14 @@ class ServerRun:
         self.parts = len(parts)
         self._databases = tuple(dict.fromkeys((self.server.name, *(part.database for part in parts))))
 
-    def give_up(self, error: SwitchbackError, recorder: Recorder) -> None:
+    def give_up(self, error: SwitchbackError, collector: EvidenceCollector) -> None:
         """Record the databases of the server as broken by ``error`` and stop its jobs; once only."""
         with self._lock:
             if self.stop.is_set():
                 return
             self.error = error
             self.stop.set()
-        recorder.add(
+        collector.add(
             *(
                 DatabaseBroken(database=database, reason=str(error), engine=self.server.engine)
                 for database in self._databases

@@ -13,7 +13,7 @@ from typing import cast
 from django_switchback.cache.reuse import ResultCache
 from django_switchback.config.config import Config
 from django_switchback.engine.concurrency import ConcurrencyLimit
-from django_switchback.engine.evidence_collector import Recorder
+from django_switchback.engine.evidence_collector import EvidenceCollector
 from django_switchback.engine.lost_workers import part_after_loss
 from django_switchback.engine.planning import Planner, server_identity
 from django_switchback.engine.schedule import TO_HEAD, Schedule
@@ -44,7 +44,7 @@ class WorkerPool:
         self,
         config: Config,
         selection: TargetSelection,
-        recorder: Recorder,
+        collector: EvidenceCollector,
         folder: Path,
         kinds: tuple[PartKind, ...] = REHEARSAL_PARTS,
         cache: ResultCache | None = None,
@@ -52,9 +52,9 @@ class WorkerPool:
         self._config = config
         shard = Shard(*config.shard) if config.shard and kinds == REHEARSAL_PARTS else None
         shards = None if shard is None else ShardPlanner(config, shard)
-        self._planner = Planner(config, selection, recorder, kinds, shards, cache)
+        self._planner = Planner(config, selection, collector, kinds, shards, cache)
         self._cache = cache
-        self._recorder = recorder
+        self._collector = collector
         self._folder = folder
         self._kinds = kinds
         self._programs: Mapping[str, str] = {}
@@ -131,7 +131,7 @@ class WorkerPool:
         except UsageError:
             raise
         except SwitchbackError as error:
-            run.give_up(error, self._recorder)
+            run.give_up(error, self._collector)
 
     def _run_first(self, run: ServerRun, before: Sequence[ServerRun]) -> None:
         """Plan from a first worker's description of the project, then run parts on that worker.
@@ -143,7 +143,7 @@ class WorkerPool:
             try:
                 project = worker.read_description()
                 self._concurrency.decide(project)
-                self._recorder.add(*worker.cache_failures)
+                self._collector.add(*worker.cache_failures)
                 for other in before if self._planner.shards else ():
                     run.wait_for_plan(other)
                 run.add_plan(self._planner.plan(run.server, project, worker.dependencies))
@@ -208,7 +208,7 @@ class WorkerPool:
         records: list[AnyRecord] = []
 
         def observe(record: AnyRecord) -> None:
-            self._recorder.add(record)
+            self._collector.add(record)
             self._note_for_cache(record, records)
             run.schedule.observe(record)
             if isinstance(record, ConnectionLost) and remaining is not None and part.kind != "checkpoints":
@@ -231,12 +231,12 @@ class WorkerPool:
                         return worker
                     return None
                 except StepEndedWorker as ended:
-                    self._recorder.add(ended.finished)
+                    self._collector.add(ended.finished)
                     remaining = part_without(remaining, ended.step)
                 except WorkerLost as loss:
                     losses += 1
                     cost, remaining = part_after_loss(loss, remaining, last=losses == MAX_WORKER_LOSSES)
-                    self._recorder.add(*cost)
+                    self._collector.add(*cost)
             worker = None
         return None
 
@@ -250,7 +250,7 @@ class WorkerPool:
         if self._cache is not None:
             failed = self._cache.keep(part, server_identity(run.server), records)
             if failed is not None:
-                self._recorder.add(failed)
+                self._collector.add(failed)
 
     def _spawn(self) -> WorkerProcess:
         log = RunFiles(self._folder).worker_log(next(self._numbers))

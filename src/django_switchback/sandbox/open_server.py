@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django_switchback.sandbox import folders
-from django_switchback.sandbox.abandoned import reap_databases, reap_folders
 from django_switchback.sandbox.interface import MAJORS, Notice, Server, UnknownDatabase
 from django_switchback.sandbox.names import RunIdentity
 from django_switchback.sandbox.postgresql import binaries, server, url
+from django_switchback.sandbox.remove_abandoned import drop_abandoned_databases, remove_abandoned_folders
 from django_switchback.sandbox.sqlite import SqliteServer
 
 _MAJOR_OF = {"postgresql": None, **{f"postgresql-{major}": major for major in MAJORS}}
@@ -31,7 +31,7 @@ def open_server(
     Raises :class:`UsageError` for a SPEC without a server here, :class:`SandboxError` if a server rejects the
     connection or does not start.
     """
-    reap_folders(folders.places(), now=time.time(), notice=notice)
+    remove_abandoned_folders(folders.places(), now=time.time(), notice=notice)
     opened = _open(spec, run, notice, in_memory=in_memory)
     try:
         yield opened
@@ -46,6 +46,6 @@ def _open(spec: str, run: RunIdentity, notice: Notice, *, in_memory: bool) -> Se
         return server.start_server(binaries.find_server_programs(_MAJOR_OF[spec]), run, in_memory=in_memory)
     if spec.partition("://")[0] in url.SCHEMES:
         opened = url.open_url(spec, run)
-        reap_databases(opened.factory(), now=time.time(), notice=notice)
+        drop_abandoned_databases(opened.factory(), now=time.time(), notice=notice)
         return opened
     raise UnknownDatabase(spec)

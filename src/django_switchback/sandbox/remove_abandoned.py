@@ -18,7 +18,7 @@ from django_switchback.sandbox.postgresql.cluster import STOP_SIGNALS, ClusterFo
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
 
 
-def reap_databases(factory: PostgresFactory, *, now: float, notice: Notice) -> None:
+def drop_abandoned_databases(factory: PostgresFactory, *, now: float, notice: Notice) -> None:
     """Drop the abandoned sandboxes on a server; ``now`` is Unix time in seconds.
 
     Failures are reported to ``notice``; the next run tries again.
@@ -39,7 +39,7 @@ def reap_databases(factory: PostgresFactory, *, now: float, notice: Notice) -> N
             notice(f"dropped {database.name}, a sandbox that a killed run left behind")
 
 
-def reap_folders(places: Iterable[Path], *, now: float, notice: Notice) -> None:
+def remove_abandoned_folders(places: Iterable[Path], *, now: float, notice: Notice) -> None:
     """Stop the servers and remove the folders in ``places`` of abandoned runs of this user."""
     for place in places:
         for folder in sorted(place.glob(f"{PREFIX}*")):

@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from django_switchback.sandbox.abandoned import reap_databases, reap_folders
 from django_switchback.sandbox.interface import Address, Server
 from django_switchback.sandbox.names import RunIdentity, random_serial
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
+from django_switchback.sandbox.remove_abandoned import drop_abandoned_databases, remove_abandoned_folders
 
 from .support import databases, dead_run, execute, factory_of, postgres
 
@@ -21,11 +21,11 @@ def of_run(server: Server, run: RunIdentity) -> PostgresFactory:
     return msgspec.structs.replace(factory_of(server), run=run)
 
 
-def reap(server: Server, now: float | None = None, **changes: str) -> list[str]:
+def removed(server: Server, now: float | None = None, **changes: str) -> list[str]:
     """Clear the server of what was abandoned, and return what was said about it."""
     notices: list[str] = []
     factory = msgspec.structs.replace(factory_of(server), **changes)
-    reap_databases(factory, now=time.time() if now is None else now, notice=notices.append)
+    drop_abandoned_databases(factory, now=time.time() if now is None else now, notice=notices.append)
     return notices
 
 
@@ -37,7 +37,7 @@ def drop(server: Server, address: Address) -> None:
 def test_killed_runs_databases_go(postgresql_server: Server) -> None:
     """A sandbox whose process is gone is dropped, and that is said."""
     left = of_run(postgresql_server, dead_run()).create("left")
-    notices = reap(postgresql_server)
+    notices = removed(postgresql_server)
     assert left.name not in databases(postgresql_server)
     assert any(left.name in notice for notice in notices)
 
@@ -47,7 +47,7 @@ def test_living_runs_databases_stay(postgresql_server: Server) -> None:
     mine = factory_of(postgresql_server).create("mine")
     others_run = RunIdentity.new(pid=1)
     others = of_run(postgresql_server, others_run).create("others")
-    assert reap(postgresql_server, now=time.time() + 10**6) == []
+    assert removed(postgresql_server, now=time.time() + 10**6) == []
     assert {mine.name, others.name} <= databases(postgresql_server)
     of_run(postgresql_server, others_run).drop(others)
     factory_of(postgresql_server).drop(mine)
@@ -56,9 +56,9 @@ def test_living_runs_databases_stay(postgresql_server: Server) -> None:
 def test_other_machines_databases_have_a_day(postgresql_server: Server) -> None:
     """A sandbox of another machine stays for 24 hours, then goes."""
     left = of_run(postgresql_server, msgspec.structs.replace(dead_run(), host="zzzzzzz")).create("left")
-    assert reap(postgresql_server, now=time.time() + 23 * 3600) == []
+    assert removed(postgresql_server, now=time.time() + 23 * 3600) == []
     assert left.name in databases(postgresql_server)
-    reap(postgresql_server, now=time.time() + 25 * 3600)
+    removed(postgresql_server, now=time.time() + 25 * 3600)
     assert left.name not in databases(postgresql_server)
 
 
@@ -67,9 +67,9 @@ def test_unmarked_database_stays(postgresql_server: Server) -> None:
     run = dead_run()
     address = factory_of(postgresql_server).login.address(run.name("byhand", random_serial()))
     execute(postgres(postgresql_server), f'CREATE DATABASE "{address.name}"')
-    assert reap(postgresql_server) == []
+    assert removed(postgresql_server) == []
     execute(postgres(postgresql_server), f"COMMENT ON DATABASE \"{address.name}\" IS 'ours'")
-    assert reap(postgresql_server) == []
+    assert removed(postgresql_server) == []
     assert address.name in databases(postgresql_server)
     drop(postgresql_server, address)
 
@@ -77,19 +77,19 @@ def test_unmarked_database_stays(postgresql_server: Server) -> None:
 def test_database_in_the_url_stays(postgresql_server: Server) -> None:
     """The user's own database stays even if it is a leftover of a killed run."""
     left = of_run(postgresql_server, dead_run()).create("left")
-    assert reap(postgresql_server, user_database=left.name) == []
+    assert removed(postgresql_server, user_database=left.name) == []
     assert left.name in databases(postgresql_server)
-    reap(postgresql_server)
+    removed(postgresql_server)
 
 
 def test_what_cannot_be_dropped_is_said_and_left(postgresql_server: Server) -> None:
     """A leftover that the server will not drop does not stop the next run."""
     left = of_run(postgresql_server, dead_run()).create("left")
     execute(postgres(postgresql_server), f'ALTER DATABASE "{left.name}" IS_TEMPLATE true')
-    [notice] = reap(postgresql_server)
+    [notice] = removed(postgresql_server)
     assert "could not be dropped" in notice
     execute(postgres(postgresql_server), f'ALTER DATABASE "{left.name}" IS_TEMPLATE false')
-    reap(postgresql_server)
+    removed(postgresql_server)
 
 
 def test_folders_go_by_the_same_rule(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_folders_go_by_the_same_rule(tmp_path: Path) -> None:
     (left / "file").touch()
     link.symlink_to(outside)
     notices: list[str] = []
-    reap_folders((place,), now=time.time() + 10**6, notice=notices.append)
+    remove_abandoned_folders((place,), now=time.time() + 10**6, notice=notices.append)
     assert len(notices) == 1
     assert set(place.iterdir()) == {living, stranger, link}
     assert (outside / "file").exists()
@@ -119,5 +119,5 @@ def test_process_that_is_no_server_of_ours_is_not_killed(tmp_path: Path, content
     left = tmp_path / dead_run().name("left", 1)
     (left / "data").mkdir(parents=True)
     (left / "data" / "postmaster.pid").write_text(content)
-    reap_folders((tmp_path,), now=0, notice=lambda _: None)
+    remove_abandoned_folders((tmp_path,), now=0, notice=lambda _: None)
     assert list(tmp_path.iterdir()) == []
