@@ -6,7 +6,7 @@ import pytest
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.snapshot import reading
-from django_switchback.worker.snapshot.compare import compare_schemas
+from django_switchback.worker.snapshot.compare_schemas import compare_schemas
 from django_switchback.worker.table_names import foreign_keys, present_tables, snapshot_names, split_db_table
 
 TABLES = (

@@ -13,7 +13,7 @@ from django.db.utils import ConnectionHandler
 from django_switchback.evidence import Difference
 from django_switchback.sandbox.interface import Address, Server
 from django_switchback.worker.snapshot import reading
-from django_switchback.worker.snapshot.compare import compare_schemas
+from django_switchback.worker.snapshot.compare_schemas import compare_schemas
 from django_switchback.worker.snapshot.interface import Schema
 
 BACKENDS = {"sqlite": "django.db.backends.sqlite3", "postgresql": "django.db.backends.postgresql"}

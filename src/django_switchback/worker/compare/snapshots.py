@@ -21,13 +21,13 @@ from django_switchback.worker.compare.unrepresentable_values import (
     columns_of_dropped_constraints,
     ignore_unrepresentable,
 )
-from django_switchback.worker.snapshot.compare import compare_schemas
 from django_switchback.worker.snapshot.compare_rows import (
     compare_rows,
     dropped_rows,
     merge_differences,
     without_added,
 )
+from django_switchback.worker.snapshot.compare_schemas import compare_schemas
 from django_switchback.worker.snapshot.interface import RowKey, RowSet, RowTexts, Schema, TableRows
 from django_switchback.worker.snapshot.large_tables.hashed_rows import HashedRows, choose_rows
 from django_switchback.worker.snapshot.reading import (

@@ -12,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.cycle.rows import WrittenWhen
 from django_switchback.worker.seed.row_counts import models_by_snapshot_name
-from django_switchback.worker.snapshot.compare import compare_schemas
+from django_switchback.worker.snapshot.compare_schemas import compare_schemas
 from django_switchback.worker.snapshot.interface import RowKey, RowSet, RowTexts, Schema
 from django_switchback.worker.snapshot.table_layout import quote_identifier
 from django_switchback.worker.table_names import ForeignKeys

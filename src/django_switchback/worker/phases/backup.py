@@ -27,8 +27,8 @@ from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.phases.dump import ProgramResult, dump, restore
 from django_switchback.worker.phases.reparsed_definitions import rewrite_expressions
 from django_switchback.worker.protocol import WorkerConfig
-from django_switchback.worker.snapshot.compare import compare_schemas
 from django_switchback.worker.snapshot.compare_rows import compare_rows
+from django_switchback.worker.snapshot.compare_schemas import compare_schemas
 from django_switchback.worker.snapshot.interface import RECORDER_TABLE, RowSet, Schema
 from django_switchback.worker.snapshot.reading import schema
 from django_switchback.worker.snapshot.table_layout import quote_identifier

@@ -6,7 +6,7 @@ import pytest
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.snapshot import reading
-from django_switchback.worker.snapshot.compare import compare_schemas
+from django_switchback.worker.snapshot.compare_schemas import compare_schemas
 from django_switchback.worker.snapshot.interface import Schema
 from django_switchback.worker.snapshot.postgresql import reader
 from django_switchback.worker.snapshot.postgresql.catalogue_kinds import OBJECT_KINDS

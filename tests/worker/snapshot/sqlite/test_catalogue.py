@@ -6,7 +6,7 @@ import pytest
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.snapshot import reading
-from django_switchback.worker.snapshot.compare import compare_schemas
+from django_switchback.worker.snapshot.compare_schemas import compare_schemas
 from django_switchback.worker.snapshot.interface import CatalogueObject, Schema, UnreadableDefinition
 from django_switchback.worker.snapshot.sqlite.definitions import parse_table
 

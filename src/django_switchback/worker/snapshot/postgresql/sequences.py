@@ -93,7 +93,7 @@ def positions(
 
     The next value has to be greater than the greatest value of each column that uses the sequence, or less
     than the least value if the sequence descends. Sequences without a column are left out. ``digests`` may be
-    the current digests of the tables. ``compare_schemas`` (``snapshot/compare.py``) compares the positions.
+    the current digests of the tables. ``snapshot/compare_schemas.py`` compares the positions.
     """
     uses = tuple(_uses(cursor, sequences, digests))
     if not uses:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django_switchback.evidence import Difference
-from django_switchback.worker.snapshot.compare import compare_schemas
+from django_switchback.worker.snapshot.compare_schemas import compare_schemas
 from django_switchback.worker.snapshot.interface import CatalogueObject, Schema
 
 TABLE = {
