@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from django_switchback.worker.compare.django_rows import MANAGED_BY_DJANGO
 from django_switchback.worker.compare.snapshots import Keys, Snapshot
 from django_switchback.worker.compare.table_keys import key_schema, link_tables
-from django_switchback.worker.snapshot.interface import RowKey, RowSet, RowTexts, TableRows
+from django_switchback.worker.snapshot.interface import RowKey, RowTexts, TableRows
 from django_switchback.worker.snapshot.large_tables.hashed_rows import HashedRows
 
 
@@ -77,14 +77,10 @@ def _known_row(content: TableRows, key: RowKey) -> RowTexts:
     return (content.rows.known if isinstance(content.rows, HashedRows) else content.rows).get(key, {})
 
 
-def reinserted_rows(inserted: Keys, restored: Snapshot, again: Snapshot) -> RowSet:
-    """Return the rows inserted between ``restored`` and ``again``, of tables that lost ``inserted`` rows.
-
-    ``restored`` was taken after the rollback, which deleted at least one of the table's ``inserted`` rows.
-    """
-    keys_now = inserted_keys(restored, again)
+def deleted_again(inserted: Keys, restored: Snapshot) -> Keys:
+    """Return ``inserted`` of the tables that lack some of these rows in ``restored``, after the rollback."""
     return {
-        table: again.raw[table]._replace(rows={key: again.raw[table].rows[key] for key in keys_now[table]})
+        table: keys
         for table, keys in inserted.items()
-        if table in keys_now and not restored.raw[table].rows.keys() >= set(keys)
+        if table in restored.raw and not restored.raw[table].rows.keys() >= set(keys)
     }

@@ -15,7 +15,7 @@ from django_switchback.worker.compare.cycle_differences import (
     cycle_rollback_difference,
 )
 from django_switchback.worker.compare.generic_references import model_tables
-from django_switchback.worker.compare.inserted_rows import inserted_keys, reinserted_rows
+from django_switchback.worker.compare.inserted_rows import inserted_keys
 from django_switchback.worker.compare.renames import renamed_tables, with_old_names
 from django_switchback.worker.compare.side_effects import apply_side_effects
 from django_switchback.worker.compare.snapshots import Keys, Snapshot
@@ -230,7 +230,6 @@ class Cycle:
         return result._replace(
             state=after_state,
             latest_snapshot=after_reapply,
-            reinserted=reinserted_rows(result.inserted, restored, after_reapply),
             reapply_difference=self._observer.compare(
                 partial(cycle_reapply_difference, before, after, loaded, tables_of=tables),
                 after_reapply,

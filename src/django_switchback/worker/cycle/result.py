@@ -14,7 +14,6 @@ from django_switchback.worker.cycle.deploy_window import DeployWindow
 from django_switchback.worker.migrate.steps import StepResult
 from django_switchback.worker.release.table_trial import StatementAttempt
 from django_switchback.worker.seed.interface import SeedCoverage
-from django_switchback.worker.snapshot.interface import RowSet
 
 NO_DIFFERENCE = Comparison()
 
@@ -65,8 +64,6 @@ class CycleResult(NamedTuple):
 
     inserted: Keys = MappingProxyType({})
     """The rows that data operations inserted into tables that were there before."""
-    reinserted: RowSet = MappingProxyType({})
-    """Such rows after the re-application, of the tables where the rollback deleted some."""
 
     @property
     def is_after_target(self) -> bool:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from django.db import Error
-from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import ExistingRowsLost, RowDifference
 from django_switchback.worker.compare.django_rows import CONTENT_TYPES
-from django_switchback.worker.compare.snapshots import Snapshot, take_snapshot
+from django_switchback.worker.compare.inserted_rows import deleted_again, inserted_keys
+from django_switchback.worker.compare.snapshots import Keys, Snapshot, take_snapshot
 from django_switchback.worker.cycle.context import PartContext, migration_name
-from django_switchback.worker.cycle.result import CycleResult
+from django_switchback.worker.cycle.rows import SeededCycleRows
+from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.migrate.statements.operation_statements import statement_text
 from django_switchback.worker.migrate.steps import MigrationKey
 from django_switchback.worker.minimise.delta_debugging import OutOfTime
@@ -23,36 +24,33 @@ from django_switchback.worker.minimise.rows import RowId, RowsById, insert_rows
 from django_switchback.worker.minimise.trial_database import SEARCH_SECONDS, trial_time_limit
 from django_switchback.worker.phases.altered_rows import AlteredRows
 from django_switchback.worker.snapshot.compare_rows import compare_rows, merge_differences
-from django_switchback.worker.snapshot.interface import RowSet
+from django_switchback.worker.snapshot.interface import RowSet, RowTexts, TableRows
 from django_switchback.worker.stopwatch import STOPWATCH
 
 MAX_ROWS = 20
 """Rows of a table that are tried; a target that inserts more of them does not look each one up by name."""
 MAX_TRIALS = 8
+Unseeded: TypeAlias = Callable[[], UnseededSandbox | None]
 
 
 @STOPWATCH.phase("existing rows")
 def record_lost_existing_rows(
-    context: PartContext, key: MigrationKey, before: ProjectState, seen: CycleResult
+    context: PartContext, key: MigrationKey, unseeded: Unseeded, inserted: Keys
 ) -> None:
     """Log the rows that the rollback of ``key`` deletes although they were there before it.
 
-    The current sandbox is as the cycle ``seen`` left it, with ``key`` applied; ``before`` is the state before
-    ``key``. Nothing is tried unless ``key`` inserted rows and its rollback deleted them. Content types are
-    left out: they stand for a model, which nobody else makes.
+    ``unseeded`` returns a sandbox right before ``key`` without seeded rows, ``None`` if there is none;
+    ``inserted`` are the rows that ``key`` inserted in its cycle. Content types are left out: they stand for a
+    model, which nobody else makes.
     """
-    rows = {
-        RowId("before", table, row_key): row
-        for table, content in sorted(seen.reinserted.items())
-        if len(content.rows) <= MAX_ROWS and table != CONTENT_TYPES
-        for row_key, row in content.rows.items()
-    }
-    if not rows or seen.state is None:
+    tables = {table for table, keys in inserted.items() if len(keys) <= MAX_ROWS and table != CONTENT_TYPES}
+    sandbox = unseeded() if tables else None
+    if sandbox is None:
         return
     record_trials(context, key, SEARCH_SECONDS + 3 * context.confirmer.timeout, ended=False)
     lost: tuple[RowDifference, ...] = ()
     with suppress(OutOfTime):
-        lost = _ExistingRows(context, key, before, seen.reinserted).lost(seen.state, rows)
+        lost = _ExistingRows(context, key, sandbox).lost(tables)
     if lost:
         name = migration_name(key)
         context.log.add(ExistingRowsLost(database=context.database, migration=name, rows=lost))
@@ -74,35 +72,53 @@ class _Trial(NamedTuple):
 class _ExistingRows:
     """Runs the trials of one target, each on a clone of a sandbox on which it was rolled back.
 
-    ``inserted`` are the rows that the target inserts there.
+    None of its rows is there that the new release wrote: it may refer to what the target inserted, and a
+    reverse that deletes only what nobody refers to would leave that.
     """
 
-    def __init__(
-        self, context: PartContext, key: MigrationKey, before: ProjectState, inserted: RowSet
-    ) -> None:
+    def __init__(self, context: PartContext, key: MigrationKey, unseeded: UnseededSandbox) -> None:
         self._context = context
         self._migrator = context.migrator
         self._key = key
-        self._before = before
-        self._inserted = inserted
+        self._unseeded = unseeded
+        self._before = unseeded.state()
+        self._inserted: Mapping[str, int] = {}
         self._trials = 0
-        self._deadline = time.monotonic() + SEARCH_SECONDS
+        self._deadline = 0.0
 
-    def lost(self, after: ProjectState, rows: RowsById) -> tuple[RowDifference, ...]:
-        """Return what the rollback does to those of ``rows`` that are left if they were there before."""
-        with self._on_clone():
+    def lost(self, tables: Collection[str]) -> tuple[RowDifference, ...]:
+        """Return what the rollback does to the rows inserted into ``tables`` if they were there before it.
+
+        Nothing is tried unless the rollback deletes some of a table's.
+        """
+        context, connection = self._context, self._context.sandboxes.connection
+        with context.sandboxes.switched_to(self._unseeded.clone("existing")):
+            SeededCycleRows(context, self._key, "typical", many=False, recorded=False).insert_old(
+                self._before
+            )
+            before, after = take_snapshot(connection), self._before.clone()
+            self._deadline = time.monotonic() + SEARCH_SECONDS
             with self._limited():
-                rolled_back = self._migrator.unapply(self._before, self._key, after, signals=False)
-            if rolled_back.failure is not None:
-                return ()
-            start = take_snapshot(self._context.sandboxes.connection)
-            columns = {table: start.raw[table].columns for table in self._inserted if table in start.raw}
+                if (
+                    self._migrator.apply(after, self._key, signals=False, origin=self._before).failure
+                    is not None
+                ):
+                    return ()
+                applied = take_snapshot(connection, before)
+                if self._migrator.unapply(self._before, self._key, after, signals=False).failure is not None:
+                    return ()
+            start = take_snapshot(connection, applied)
+            inserted = deleted_again(inserted_keys(before, applied), start)
+            self._inserted = {table: len(keys) for table, keys in inserted.items()}
             return self._search(
                 start,
                 {
-                    row_id: {column: row[column] for column in columns[row_id.table] if column in row}
-                    for row_id, row in rows.items()
-                    if row_id.table in columns
+                    RowId("before", table, row_key): _columns_of(
+                        applied.raw[table].rows[row_key], start.raw[table]
+                    )
+                    for table, keys in sorted(inserted.items())
+                    if table in tables
+                    for row_key in sorted(keys, key=repr)
                 },
             )
 
@@ -163,7 +179,7 @@ class _ExistingRows:
             there, applied = trial.there.raw[table].rows, trial.applied.raw.get(table)
             if applied is None or not applied.rows.keys() >= keys:
                 return False
-            if len(applied.rows.keys() - there.keys()) > len(self._inserted[table].rows) - len(keys):
+            if len(applied.rows.keys() - there.keys()) > self._inserted[table] - len(keys):
                 return False
         return True
 
@@ -186,6 +202,10 @@ def _collector(statements: list[str]) -> Callable[..., Any]:
         return execute(sql, params, many, context)
 
     return collect
+
+
+def _columns_of(row: RowTexts, table: TableRows) -> RowTexts:
+    return {column: row[column] for column in table.columns if column in row}
 
 
 def _lost(trial: _Trial, rows: RowsById) -> set[RowId]:

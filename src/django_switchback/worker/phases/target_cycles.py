@@ -214,9 +214,9 @@ class Walk:
         )
         if not result.has_no_symptoms and not changes_server and self._advanced_sandbox() is not None:
             classify_symptoms(context, key, result, unseeded)
-        if not context.cycles_only:
-            record_lost_existing_rows(context, key, self._state, result)
         if not changes_server:
+            if not context.cycles_only:
+                record_lost_existing_rows(context, key, self._advanced_sandbox, result.inserted)
             self._record_work(meter, result)
             if result.failed != "forward" and not context.cycles_only:
                 record_interruptions(self._context, key, self._advanced_sandbox)
