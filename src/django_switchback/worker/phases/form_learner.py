@@ -28,6 +28,7 @@ from django_switchback.worker.seed.values.text_forms import (
     Forms,
     TextForm,
     WrittenColumn,
+    by_format,
     in_parts,
 )
 
@@ -99,11 +100,10 @@ class FormLearner:
             if attempt is None:
                 return LearnedForms(_complete(forms))
             column, read = self._read_in(attempt)
+            if self._are_enough(forms, attempt, column):
+                return LearnedForms(_complete(forms))
             if column is None or read is None:
                 return _without_column(forms, attempt)
-            if attempt.written == "after" and self._run(_complete(forms), False) is not None:
-                # What the forward step made of old rows, the reverse has to read.
-                return LearnedForms(_complete(forms))
             if column in forms:
                 return LearnedForms(failed=attempt, column=column)
             form, after = self._form_of(column, read, attempt.direction, forms)
@@ -114,6 +114,17 @@ class FormLearner:
             forms[column] = form
             attempt = after
         return NOTHING_LEARNED
+
+    def _are_enough(self, forms: Forms, attempt: Attempt, column: WrittenColumn | None) -> bool:
+        """Return whether the reverse fails with ``forms`` for something that no form would change.
+
+        What the forward step made of old rows, it has to read. Otherwise, if it reads these and fails in
+        no column that a form is for, it fails for what else the new release writes.
+        """
+        if attempt.written == "before" or (column is None and not forms):
+            return False
+        passes_with_old_rows = self._run(_complete(forms), False) is None
+        return passes_with_old_rows is (column is None)
 
     def _form_of(
         self,
@@ -146,6 +157,8 @@ class FormLearner:
             return
         limit = getattr(field, "max_length", None)
         parts = in_parts(read.separator, read.parts, read.within) if read.separator else ()
+        if read.moment:
+            yield by_format(read.moment)
         for form in (*parts, *([LITERAL] if read.literal else ()), *FORMS):
             if limit is None or len(form.make(Random(0), 0)) + 12 <= limit:
                 yield form

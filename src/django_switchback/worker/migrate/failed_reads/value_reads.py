@@ -30,7 +30,8 @@ class ValueRead(NamedTuple):
     """A value that the code could not read; table and column where the code says whose it is.
 
     A text that the code takes apart has a ``separator`` and a number of ``parts``; with ``within``, each part
-    is taken apart again. ``literal``: the code evaluates it as Python.
+    is taken apart again. ``literal``: the code evaluates it as Python. ``moment`` is the format of
+    a date or time.
     """
 
     value: Any
@@ -40,13 +41,14 @@ class ValueRead(NamedTuple):
     parts: int = 0
     within: str = ""
     literal: bool = False
+    moment: str = ""
 
 
 def values_read_by(error: BaseException) -> tuple[ValueRead, ...]:
     """Return the texts and documents of rows that the failed expression in a migration's code read.
 
-    None if the code itself raises, computes with a text, makes a number or date of it, or asks the database:
-    then it fails for what the row says, not since it cannot be read.
+    None if the code itself raises, computes with a text, makes a number or date of it (but for a format that
+    the code names), or asks the database: then it fails for what the row says, not since it cannot be read.
     """
     cause = original_exception(error)
     if isinstance(cause, Error | ObjectDoesNotExist | MultipleObjectsReturned):
@@ -65,9 +67,11 @@ def _texts_read(code: FailingCode, cause: BaseException) -> Iterator[ValueRead]:
         yield from _taken_apart(code)
     if isinstance(code.node, ast.Call):
         function = _callee(code.node.func, code.frames[0])
-        if not _is_plain(function):
+        moment = _format_of_moment(function, code.node, code)
+        if moment or not _is_plain(function):
             for value in _values(_arguments(code.node), code):
-                yield value._replace(literal=function in _EVALUATING)
+                if value.value != moment:
+                    yield value._replace(literal=function in _EVALUATING, moment=moment)
     if isinstance(cause, AttributeError):
         match code.node:
             case ast.Attribute(value=ast.Call() as call):
@@ -161,6 +165,19 @@ def _is_plain(function: Any) -> bool:
     """Return whether ``function`` makes a number, date, UUID or choice of a text, which people type."""
     owner = function if isclass(function) else getattr(function, "__self__", None)
     return isclass(owner) and issubclass(owner, _PLAIN)
+
+
+def _format_of_moment(function: Any, call: ast.Call, code: FailingCode) -> str:
+    """Return the format by which ``strptime`` reads a date or time; empty for other functions."""
+    if getattr(function, "__name__", "") != "strptime" or len(call.args) != 2:
+        return ""
+    match call.args[1]:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.Name(id=name):
+            known = {**code.frames[0].f_globals, **code.names}.get(name)
+            return known if isinstance(known, str) else ""
+    return ""
 
 
 def _callee(node: ast.expr, frame: FrameType) -> Any:

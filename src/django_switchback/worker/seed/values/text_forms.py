@@ -63,6 +63,19 @@ def _day(number: int) -> date:
     return date(2024, 3, 5) + timedelta(days=number)
 
 
+def by_format(text: str) -> TextForm:
+    """Return the form of a date or time in a format of ``strptime``."""
+    return TextForm(
+        f"a date or time such as {_moment(0).strftime(text)}",
+        typed=False,
+        make=lambda rng, number: _moment(number).strftime(text),
+    )
+
+
+def _moment(number: int) -> datetime:
+    return datetime(2024, 3, 5, 9, number % 60) + timedelta(days=number)
+
+
 FORMS = (
     TextForm("a JSON object", typed=False, make=words.document),
     TextForm("a JSON list", typed=False, make=lambda rng, number: f'["{words.word(rng)}", "{number}"]'),
