@@ -23,8 +23,9 @@ from django_switchback.worker.cycle.context import PartContext
 from django_switchback.worker.cycle.deploy_window import DeployWindow
 from django_switchback.worker.cycle.interface import StepMeter
 from django_switchback.worker.cycle.receiver_writes import SignalObserver
+from django_switchback.worker.cycle.removed_indexes import removed_unique_indexes
 from django_switchback.worker.cycle.result import Change, CycleResult
-from django_switchback.worker.cycle.rows import CycleRows, SeededCycleRows, run_scenarios
+from django_switchback.worker.cycle.rows import CycleRows, SeededCycleRows, TargetChanges, run_scenarios
 from django_switchback.worker.cycle.scope import CycleScope
 from django_switchback.worker.cycle.steps import CycleSteps, SafeSteps
 from django_switchback.worker.migrate.project_state.rendering import render_models
@@ -143,14 +144,15 @@ class Cycle:
         result: CycleResult,
     ) -> CycleResult:
         """Insert new rows, roll back, and compare with the snapshot before the target."""
-        after = result.latest_snapshot
-        written = self._rows.insert_new(after_state, state, result.changed_tables, result.inserted)
+        after, connection = result.latest_snapshot, self._context.sandboxes.connection
+        removed = removed_unique_indexes(before.schema, after.schema, connection.vendor)
+        changes = TargetChanges(result.changed_tables, result.inserted, removed)
+        written = self._rows.insert_new(after_state, state, changes)
         self._context.control.keep("after", after_state)
         with_new_rows = self._take_snapshot(after, rows_only=True)
         self._rows.note("after", after, with_new_rows, after_state)
         # Keys as the database returns them: a key read back through a model may be formatted differently.
         new_keys = snapshots.added_keys(after, with_new_rows)
-        connection = self._context.sandboxes.connection
         with_new_rows = snapshots.with_values_of(connection, with_new_rows, new_keys)
         if result.deploy_window is not None:
             result = result._replace(deploy_window=result.deploy_window.with_new_rows())

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 import msgspec
-from django.db.migrations import AddConstraint, AlterField, SeparateDatabaseAndState
-from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import Rows
 from django_switchback.scenarios.declaring import ScenarioPoint
 from django_switchback.worker.compare.snapshots import Keys, Snapshot
 from django_switchback.worker.cycle.context import PartContext
+from django_switchback.worker.cycle.edge_rows import insert_edge_rows
 from django_switchback.worker.migrate.named_models import models_named_in
 from django_switchback.worker.migrate.steps import MigrationKey
-from django_switchback.worker.seed.constraints.equal_values import insert_equal_rows
+from django_switchback.worker.seed.constraints.unique_indexes import UniqueIndexes
 from django_switchback.worker.seed.interface import NewRows, SeedCoverage
-from django_switchback.worker.seed.row_counts import managed_models
 
 WrittenWhen: TypeAlias = Literal["before", "after"]
 """Whether a row is inserted before or after the target is applied."""
+
+
+class TargetChanges(NamedTuple):
+    """What a target changed, by name of the table in snapshots: what rows of the new release depend on.
+
+    ``inserted`` are the primary keys of rows that it inserted; ``removed_indexes`` the unique indexes that
+    there are no more.
+    """
+
+    tables: tuple[str, ...]
+    inserted: Keys
+    removed_indexes: UniqueIndexes
 
 
 class CycleRows(Protocol):
@@ -33,28 +43,14 @@ class CycleRows(Protocol):
     def insert_old(self, state: ProjectState) -> SeedCoverage | None:
         """Insert rows before the target is applied; ``None`` if the seeder made none."""
 
-    def insert_new(
-        self, state: ProjectState, before: ProjectState, tables: tuple[str, ...], inserted: Keys
-    ) -> NewRows:
-        """Insert rows of the new release into ``tables``; ``before`` is the state before the target.
+    def insert_new(self, state: ProjectState, before: ProjectState, changes: TargetChanges) -> NewRows:
+        """Insert rows of the new release; ``before`` is the state before the target.
 
-        Others refer to rows of ``inserted``, which the target has made.
+        They go into the tables of ``changes``; others refer to the rows that the target has inserted.
         """
 
     def note(self, written: WrittenWhen, earlier: Snapshot, now: Snapshot, state: ProjectState) -> None:
         """Take note of the rows that were inserted between the snapshots ``earlier`` and ``now``."""
-
-
-def _makes_unique(operation: Operation) -> bool:
-    """Return whether ``operation`` may make a column unique by an expression, a collation or ``citext``."""
-    match operation:
-        case SeparateDatabaseAndState():
-            return any(map(_makes_unique, operation.state_operations))
-        case AddConstraint():
-            return bool(getattr(operation.constraint, "expressions", ()))
-        case AlterField():
-            return bool(operation.field.unique)
-    return False
 
 
 class SeededCycleRows:
@@ -96,19 +92,17 @@ class SeededCycleRows:
             self._run_scenarios("before", state)
             coverage = self._seed(state)
         if self._edge:
-            self._write_equal(state)
+            insert_edge_rows(self._context, self._key, state)
         return coverage
 
-    def insert_new(
-        self, state: ProjectState, before: ProjectState, tables: tuple[str, ...], inserted: Keys
-    ) -> NewRows:
-        """Run the ``after`` scenarios, then write rows of the new release into ``tables``."""
+    def insert_new(self, state: ProjectState, before: ProjectState, changes: TargetChanges) -> NewRows:
+        """Run the ``after`` scenarios, then write rows of the new release into the tables of ``changes``."""
         if self._kind != "new":
             return NewRows()
         self._run_scenarios("after", state)
-        if not tables:
+        if not changes.tables:
             return NewRows()
-        return self._context.seeder.insert_new(state.apps, tables, before.apps, inserted)
+        return self._context.seeder.insert_new(state.apps, before=before.apps, **changes._asdict())
 
     def note(self, written: WrittenWhen, earlier: Snapshot, now: Snapshot, state: ProjectState) -> None:
         """Do nothing: only trials need to know which rows were inserted."""
@@ -122,17 +116,6 @@ class SeededCycleRows:
             types=models_named_in(self._context.migrator, [self._key], state),
             constants=self._context.constants.of(self._key),
         )
-
-    def _write_equal(self, state: ProjectState) -> None:
-        """Write rows that the target makes equal by an expression or collation, such as in letter case."""
-        migrator, seeder = self._context.migrator, self._context.seeder
-        if not any(map(_makes_unique, migrator.node(self._key).operations)):
-            return
-        alias = self._context.sandboxes.alias
-        before = managed_models(state.apps, alias)
-        after = managed_models(migrator.state_after(state, self._key).apps, alias)
-        others = {model: after[table] for table, model in before.items() if table in after}
-        insert_equal_rows(seeder.inserters(state.apps)(), others, to_new=False)
 
     def _run_scenarios(self, at: ScenarioPoint, state: ProjectState) -> None:
         run_scenarios(

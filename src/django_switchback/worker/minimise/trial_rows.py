@@ -9,8 +9,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.state import ProjectState
 from django.db.models import NOT_PROVIDED, QuerySet
 
-from django_switchback.worker.compare.snapshots import Keys, Snapshot
-from django_switchback.worker.cycle.rows import SeededCycleRows, WrittenWhen
+from django_switchback.worker.compare.snapshots import Snapshot
+from django_switchback.worker.cycle.rows import SeededCycleRows, TargetChanges, WrittenWhen
 from django_switchback.worker.minimise.literals import ContentTypeKey, PermissionKey
 from django_switchback.worker.minimise.refused_rows import refused_rows
 from django_switchback.worker.minimise.rows import (
@@ -95,11 +95,9 @@ class RecordedRows:
         self._on_seeded()
         return coverage
 
-    def insert_new(
-        self, state: ProjectState, before: ProjectState, tables: tuple[str, ...], inserted: Keys
-    ) -> NewRows:
+    def insert_new(self, state: ProjectState, before: ProjectState, changes: TargetChanges) -> NewRows:
         """Write the new release's rows."""
-        return self._seeded.insert_new(state, before, tables, inserted)
+        return self._seeded.insert_new(state, before, changes)
 
     def note(self, written: WrittenWhen, earlier: Snapshot, now: Snapshot, state: ProjectState) -> None:
         """Record the rows inserted since ``earlier``, with metadata of their tables."""
@@ -135,9 +133,7 @@ class SelectedRows:
         self._insert("before", state)
         return None
 
-    def insert_new(
-        self, state: ProjectState, before: ProjectState, tables: tuple[str, ...], inserted: Keys
-    ) -> NewRows:
+    def insert_new(self, state: ProjectState, before: ProjectState, changes: TargetChanges) -> NewRows:
         """Insert the selected rows that are written after the target."""
         keys: dict[str, tuple[tuple[str | None, ...], ...]] = {}
         for row_id in self._insert("after", state):

@@ -9,12 +9,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.minimise.rows import RowId, RowsById
-from django_switchback.worker.seed.constants.sql import columns_in_conditions
+from django_switchback.worker.seed.constants.sql import columns_in_conditions, dialect_of
 from django_switchback.worker.snapshot.interface import RowTexts
 
 MAX_SINGLE_COLUMNS = 4
 """Columns that are altered one by one, if the rows are not found with all of them altered."""
-_DIALECTS = {"postgresql": "postgres"}
 
 
 class AlteredRows:
@@ -31,7 +30,7 @@ class AlteredRows:
         """
         if not rows:
             return
-        dialect = _DIALECTS.get(self._connection.vendor, self._connection.vendor)
+        dialect = dialect_of(self._connection.vendor)
         looked_up = {name for text in statements for name in columns_in_conditions(text, dialect)}
         others = {row_id: self._other_values(row_id, row) for row_id, row in rows.items()}
         names = list(dict.fromkeys(column for values in others.values() for column in values))

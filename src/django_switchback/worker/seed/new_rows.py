@@ -11,6 +11,7 @@ from django.db.models.functions import Cast
 
 from django_switchback.worker.seed.batches import RowInserter
 from django_switchback.worker.seed.constraints.equal_values import insert_equal_rows
+from django_switchback.worker.seed.constraints.unique_indexes import UniqueIndex
 from django_switchback.worker.seed.insert import key_fields
 from django_switchback.worker.seed.interface import EDGE_PROFILES, Field, Model, NewRows, RowRequest
 from django_switchback.worker.seed.recipes.interface import empty_reason, is_library_owned
@@ -35,10 +36,12 @@ def insert_new_rows(
     tables: tuple[str, ...],
     old: Mapping[str, Model],
     inserted: Mapping[str, Collection[Key]],
+    removed_indexes: Mapping[str, Collection[UniqueIndex]],
 ) -> NewRows:
     """Insert new rows into ``tables``; ``old`` holds the models before the target by table, where known.
 
-    ``inserted`` are primary keys of rows that the target made: others refer to these, if accepted.
+    ``inserted`` are primary keys of rows that the target made: others refer to these, if accepted. Some rows
+    are equal by ``removed_indexes``, which the target removed.
     """
     unwritten = {table: _why_not(inserter, row_counts, table) for table in tables}
     unwritten = {table: reason for table, reason in unwritten.items() if reason}
@@ -49,21 +52,18 @@ def insert_new_rows(
         for table in tables
         if table not in unwritten
     }
-    references: dict[Model, list[RowRequest]] = {}
-    if inserted:
-        models = [
-            model for table, model in row_counts.models.items() if not _why_not(inserter, row_counts, table)
-        ]
-        references = requests_for_references(inserter.context, models, inserted)
-    if not requests_by_model and not references:
+    if not requests_by_model and not inserted:
         return NewRows(unwritten=unwritten)
     filled = fill_tables(inserter, requests_by_model)
     old_by_new = {
         model: old[model._meta.db_table] for model in requests_by_model if model._meta.db_table in old
     }
-    insert_equal_rows(inserter, old_by_new)
-    if references:
-        fill_tables(inserter, references)
+    insert_equal_rows(inserter, old_by_new, removed_indexes)
+    if inserted:
+        models = [
+            model for table, model in row_counts.models.items() if not _why_not(inserter, row_counts, table)
+        ]
+        fill_tables(inserter, requests_for_references(inserter.context, models, inserted))
     keys = _texts(inserter.context, tuple(inserter.context.inserted))
     for model in requests_by_model:
         table = model._meta.db_table

@@ -17,6 +17,7 @@ from django_switchback.worker.seed.bulk.multiply import multiply_rows
 from django_switchback.worker.seed.constants import requests
 from django_switchback.worker.seed.constants.interface import NO_CONSTANTS, MigrationConstants
 from django_switchback.worker.seed.constants.rows import RowBuilder
+from django_switchback.worker.seed.constraints.unique_indexes import UniqueIndex
 from django_switchback.worker.seed.declared_fields import DeclaredFields
 from django_switchback.worker.seed.interface import Model, NewRows, RowRequest, SeedCoverage, referred_model
 from django_switchback.worker.seed.missing_rows import MissingRows, table_fingerprint
@@ -199,11 +200,13 @@ class Seeder:
         tables: Collection[str],
         before: Apps | None = None,
         inserted: Mapping[str, Collection[Key]] = {},
+        removed_indexes: Mapping[str, Collection[UniqueIndex]] = {},
     ) -> NewRows:
         """Insert rows into ``tables`` as a new release would, with values that only the new schema may allow.
 
-        Others refer to rows of ``inserted``: primary keys that the target has inserted, by table. With
-        ``before``, the models before the target, columns that the target did not change get typical values.
+        Some of these are equal by ``removed_indexes``, which the target removed. Others refer to rows of
+        ``inserted``: primary keys that the target has inserted, by table. With ``before``, the models before
+        the target, columns that the target did not change get typical values.
         """
         more: Mapping[str, Model] = {}
         unmanaged_names = snapshot_names(self._connection, self._unmanaged_models)
@@ -220,12 +223,14 @@ class Seeder:
         names = snapshot_names(self._connection, counts.models)
         db_tables = {names[table]: table for table in counts.models}
         made = {db_tables.get(table, table): keys for table, keys in inserted.items()}
+        removed = {db_tables.get(table, table): indexes for table, indexes in removed_indexes.items()}
         written = new_rows.insert_new_rows(
             self._inserter(apps, counts, "after"),
             counts,
             tuple(sorted(db_tables.get(table, table) for table in tables)),
             old,
             made,
+            removed,
         )
         return NewRows(
             keys={names.get(table, table): keys for table, keys in written.keys.items()},

@@ -12,10 +12,8 @@ from django_switchback.worker.seed.constants.calls import Arguments
 from django_switchback.worker.seed.constants.choices import ChoiceRecorder
 from django_switchback.worker.seed.constants.functions import code_of
 from django_switchback.worker.seed.constants.interface import MigrationConstants
-from django_switchback.worker.seed.constants.sql import choices_in_sql
+from django_switchback.worker.seed.constants.sql import choices_in_sql, dialect_of
 from django_switchback.worker.seed.constants.statements import FunctionReader
-
-_DIALECTS = {"postgresql": "postgres"}
 
 
 def constants_of_operations(
@@ -24,7 +22,7 @@ def constants_of_operations(
     """Return the choices of rows that ``operations`` make by constants, forward or in ``reverse``."""
     recorder = ChoiceRecorder()
     for operation in operations:
-        _read(operation, _DIALECTS.get(vendor, vendor), recorder, reverse=reverse)
+        _read(operation, dialect_of(vendor), recorder, reverse=reverse)
     return recorder.constants()
 
 

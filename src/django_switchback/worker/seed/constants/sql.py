@@ -11,6 +11,12 @@ from django_switchback.worker.seed.constants.interface import Column, Condition,
 ConditionsByTable: TypeAlias = dict[str, tuple[Condition, ...]]
 
 _MAX_CHARACTERS = 20_000
+_DIALECTS = {"postgresql": "postgres"}
+
+
+def dialect_of(vendor: str) -> str:
+    """Return what sqlglot calls a vendor of Django."""
+    return _DIALECTS.get(vendor, vendor)
 
 
 def choices_in_sql(text: str, parameters: Any, dialect: str, recorder: ChoiceRecorder) -> None:

@@ -14,12 +14,24 @@ from typing import Any, NamedTuple
 from django.core.exceptions import FieldError
 from django.db import Error, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import F, Func, OrderBy, Q, QuerySet, Subquery, TextField, UniqueConstraint, Value
+from django.db.models import (
+    BooleanField,
+    F,
+    Func,
+    OrderBy,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    UniqueConstraint,
+    Value,
+)
 from django.db.models.functions import Collate
 
 from django_switchback.worker.seed.batches import REFUSALS, RowInserter
 from django_switchback.worker.seed.constraints.conditions import field_names_in
 from django_switchback.worker.seed.constraints.equal_nulls import insert_rows_with_equal_nulls
+from django_switchback.worker.seed.constraints.unique_indexes import UniqueIndex
 from django_switchback.worker.seed.interface import Field, Model, RowRequest
 from django_switchback.worker.seed.values.validation import is_accepted
 
@@ -30,35 +42,51 @@ _ACCENTS = str.maketrans({"a": "á", "e": "é", "i": "í", "o": "ó", "u": "ú",
 class UniqueExpressions(NamedTuple):
     """Expressions whose values are unique together in the rows that meet ``condition``.
 
-    ``identity`` tells whether two models have the same one; ``plain``: every expression is a column.
+    ``names`` are the fields of the expressions, ``about`` those of the condition too, ``texts`` the text
+    constants of the expressions. ``identity`` tells whether two models have the same one; ``plain``: every
+    expression is a column.
     """
 
     names: tuple[str, ...]
     expressions: tuple[Any, ...]
-    condition: Q | None
-    identity: str
-    plain: bool
+    condition: Q | Func | None
+    about: frozenset[str]
+    texts: frozenset[str]
+    identity: str = ""
+    plain: bool = False
 
 
 class _NotEqual(Exception):
     """The old schema tells the values of the row apart."""
 
 
-def insert_equal_rows(inserter: RowInserter, others: Mapping[Model, Model], *, to_new: bool = True) -> None:
+def insert_equal_rows(
+    inserter: RowInserter,
+    others: Mapping[Model, Model],
+    indexes: Mapping[str, Iterable[UniqueIndex]],
+    *,
+    to_new: bool = True,
+) -> None:
     """Insert a row for each unique constraint that only the other model has, equal to a present row by it.
 
     ``others`` has the model of the other schema by that of the present one; the present row is one that
     ``inserter`` wrote, or any if not ``to_new``. Nothing for a constraint that compares columns as they are:
-    rows with equal values are written anyway, unless these are nulls.
+    rows with equal values are written anyway, unless these are nulls. ``indexes`` are those that only the
+    other schema has, by table: they count where its model has no such constraint.
     """
     for model, other in others.items():
         connection = inserter.context.connection
         kept = {unique.identity for unique in _unique_expressions(model, connection)}
-        for index, unique in enumerate(_unique_expressions(other, connection)):
-            if not unique.plain and unique.identity not in kept:
-                present = _present_row(inserter, model, unique, to_new=to_new)
-                if present is not None:
-                    _write_equal_row(inserter, model, unique, present, _FIRST_ROW_NUMBER + index)
+        uniques = [
+            unique
+            for unique in _unique_expressions(other, connection)
+            if not unique.plain and unique.identity not in kept
+        ]
+        uniques = uniques or [_of_index(index, model) for index in indexes.get(model._meta.db_table, ())]
+        for number, unique in enumerate(uniques, _FIRST_ROW_NUMBER):
+            present = _present_row(inserter, model, unique, to_new=to_new)
+            if present is not None:
+                _write_equal_row(inserter, model, unique, present, number)
         insert_rows_with_equal_nulls(inserter, model, other)
 
 
@@ -68,11 +96,10 @@ def _write_equal_row(
     fields = {field.name: field for field in model._meta.local_concrete_fields}
     if not fields.keys() >= set(unique.names):
         return
-    about = {*unique.names, *(field_names_in(unique.condition) & fields.keys())}
-    shared = {fields[name].attname: present[fields[name].attname] for name in about}
+    shared = {fields[name].attname: present[fields[name].attname] for name in unique.about & fields.keys()}
     for name in unique.names:
         field = fields[name]
-        for value in _variants(present[field.attname], _texts_in(unique.expressions)):
+        for value in _variants(present[field.attname], unique.texts):
             if is_accepted(field, value):
                 values = {**shared, field.attname: value}
                 if _is_written(inserter, model, unique, RowRequest(number), values, present["pk"]):
@@ -156,7 +183,8 @@ def _of_columns(
     parts = tuple(_compared(field, connection) for field in fields)
     names = tuple(field.name for field in fields)
     plain = all(isinstance(part, F) for part in parts)
-    return UniqueExpressions(names, parts, condition, f"{sorted(map(repr, parts))} {condition}", plain)
+    identity = f"{sorted(map(repr, parts))} {condition}"
+    return UniqueExpressions(names, parts, condition, _about(names, condition), frozenset(), identity, plain)
 
 
 def _of_expressions(constraint: UniqueConstraint, fields: Mapping[str, Field]) -> UniqueExpressions:
@@ -164,7 +192,32 @@ def _of_expressions(constraint: UniqueConstraint, fields: Mapping[str, Field]) -
     mentioned = {name for part in expressions for name in field_names_in(part)}
     names = tuple(name for name in fields if name in mentioned)
     identity = f"{sorted(map(repr, expressions))} {constraint.condition}"
-    return UniqueExpressions(names, expressions, constraint.condition, identity, plain=False)
+    about = _about(names, constraint.condition)
+    return UniqueExpressions(
+        names, expressions, constraint.condition, about, _texts_in(expressions), identity
+    )
+
+
+def _about(names: tuple[str, ...], condition: Q | None) -> frozenset[str]:
+    return frozenset(names) | (frozenset() if condition is None else field_names_in(condition))
+
+
+def _of_index(index: UniqueIndex, model: Model) -> UniqueExpressions:
+    """Return what an index compares; a column without a field is kept as a name that ``model`` lacks."""
+    names = {str(field.column): field.name for field in model._meta.local_concrete_fields}
+    condition = None if not index.condition else _sql(index.condition, BooleanField())
+    about = frozenset(names.get(column, column) for column in (*index.columns, *index.columns_of_condition))
+    return UniqueExpressions(
+        tuple(names.get(column, column) for column in index.columns),
+        tuple(_sql(text, TextField()) for text in index.expressions),
+        condition,
+        about,
+        index.texts,
+    )
+
+
+def _sql(text: str, output_field: Field) -> Func:
+    return Func(template=text.replace("%", "%%%%"), output_field=output_field)
 
 
 def _without_order(expression: Any) -> Any:

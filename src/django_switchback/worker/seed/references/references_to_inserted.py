@@ -6,9 +6,10 @@ Applications use a row as soon as a migration has made it: a reverse that delete
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import ForeignKey
+from django.db.models import ForeignKey, QuerySet
 
 from django_switchback.worker.seed.interface import Field, Model, RowRequest, RowWith, referred_model
 from django_switchback.worker.seed.references.generic_foreign_keys import is_content_type, is_permission
@@ -27,18 +28,23 @@ def requests_for_references(
 ) -> dict[Model, list[RowRequest]]:
     """Return a request for a row of each column of ``models`` that refers to a table of ``inserted``.
 
-    ``inserted`` has the primary keys, as text, by table: of several keys each column refers to another one.
+    ``inserted`` has the primary keys, as text, by table: of several keys each column refers to another one,
+    first to those that no new row refers to yet. A reverse may keep what a link of a many-to-many field
+    refers to, and delete the rest.
     """
-    ordered = sorted(models, key=lambda model: model._meta.db_table)
+    ordered = sorted(models, key=lambda model: (bool(model._meta.auto_created), model._meta.db_table))
     requests_by_model: dict[Model, list[RowRequest]] = {}
     for table, keys in sorted(inserted.items()):
         model = context.models.get(table)
         if model is None or is_content_type(model) or is_permission(model):
             continue
         values = [value for key in sorted(keys, key=repr) for value in _value(model, key)]
+        columns = list(_referring(ordered, model))
+        used = {key for source, field in columns for key in _referred_by_new_rows(context, source, field)}
+        values.sort(key=used.__contains__)
         referring = [
             (referring, field, allowed)
-            for referring, field in _referring(ordered, model)
+            for referring, field in columns
             if (allowed := context.references.those_within_limit(field, values))
         ]
         count = max(len(referring), min(len(values), ROWS_PER_TABLE)) if referring else 0
@@ -49,6 +55,13 @@ def requests_for_references(
             number = FIRST_ROW_NUMBER + context.counts[source._meta.db_table] + len(requests)
             requests.append(RowRequest(number, fixed=((field.attname, row),)))
     return requests_by_model
+
+
+def _referred_by_new_rows(context: SeedContext, source: Model, field: Field) -> Iterator[object]:
+    keys = [key for model, inserted in context.inserted if model is source for key in inserted]
+    if keys:
+        rows: QuerySet[Any] = QuerySet(model=source, using=context.connection.alias)
+        yield from rows.filter(pk__in=keys).values_list(field.attname, flat=True)
 
 
 def _value(model: Model, key: Key) -> Iterator[object]:
