@@ -1,19 +1,25 @@
-"""Inserts rows that a target may refuse: equal by what it makes unique."""
+"""Inserts rows that a target may refuse: equal by what it makes unique, text that is no JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.db.migrations import AddConstraint, AlterField, RunSQL, SeparateDatabaseAndState
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
+from django.db.models import CharField, JSONField, TextField
 
 from django_switchback.worker.cycle.context import PartContext
 from django_switchback.worker.migrate.steps import MigrationKey
 from django_switchback.worker.seed.constraints.equal_values import insert_equal_rows
 from django_switchback.worker.seed.constraints.unique_indexes import UniqueIndexes, unique_indexes_in
+from django_switchback.worker.seed.interface import Model, RowRequest
 from django_switchback.worker.seed.row_counts import managed_models
+from django_switchback.worker.seed.transaction import fill_tables
+
+_FIRST_ROW_NUMBER = 320
+_NO_DOCUMENT = "no JSON"
 
 
 def insert_edge_rows(context: PartContext, key: MigrationKey, state: ProjectState) -> None:
@@ -27,7 +33,9 @@ def insert_edge_rows(context: PartContext, key: MigrationKey, state: ProjectStat
     before = managed_models(state.apps, alias)
     after = managed_models(migrator.state_after(state, key).apps, alias)
     others = {model: after[table] for table, model in before.items() if table in after}
-    insert_equal_rows(context.seeder.inserters(state.apps)(), others, indexes, to_new=False)
+    inserter = context.seeder.inserters(state.apps)()
+    insert_equal_rows(inserter, others, indexes, to_new=False)
+    fill_tables(inserter, dict(_without_documents(others)))
 
 
 def _with_parts(operations: Iterable[Operation]) -> Iterator[Operation]:
@@ -39,12 +47,12 @@ def _with_parts(operations: Iterable[Operation]) -> Iterator[Operation]:
 
 
 def _may_refuse(operation: Operation) -> bool:
-    """Return whether ``operation`` may make a column unique by an expression or its type."""
+    """Return whether ``operation`` may make a column unique by an expression or its type, or JSON of text."""
     match operation:
         case AddConstraint():
             return bool(getattr(operation.constraint, "expressions", ()))
         case AlterField():
-            return bool(operation.field.unique)
+            return bool(operation.field.unique) or isinstance(operation.field, JSONField)
     return False
 
 
@@ -62,3 +70,20 @@ def _texts(sql: Any) -> Iterator[str]:
     """Yield the statements of a ``RunSQL``, without parameters."""
     for part in [sql] if isinstance(sql, str) else sql or ():
         yield part if isinstance(part, str) else part[0]
+
+
+def _without_documents(others: Mapping[Model, Model]) -> Iterator[tuple[Model, list[RowRequest]]]:
+    """Yield requests for rows with a text that is no JSON in the columns that become JSON.
+
+    Typical rows have documents in columns of certain names.
+    """
+    for model, other in others.items():
+        fields = other._meta.local_concrete_fields
+        becoming = {field.column for field in fields if isinstance(field, JSONField)}
+        requests = [
+            RowRequest(_FIRST_ROW_NUMBER + number, fixed=((field.attname, _NO_DOCUMENT),))
+            for number, field in enumerate(model._meta.local_concrete_fields)
+            if field.column in becoming and isinstance(field, CharField | TextField)
+        ]
+        if requests:
+            yield model, requests
