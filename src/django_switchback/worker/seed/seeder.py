@@ -126,6 +126,7 @@ class Seeder:
         unmanaged_tables = self._read(apps) if include_unmanaged else unmanaged.NO_MODELS
         self._unmanaged_models = unmanaged_tables.models
         counts = row_counts.count_rows(apps, self._connection, unmanaged_tables.models)
+        self._prepare(counts)
         reasons: Mapping[str, str] = {}
         inserted = 0
         requests_by_model = self._missing.requests(counts, constants.position, edge=edge)
@@ -165,6 +166,13 @@ class Seeder:
             fewer={names[table]: reason for table, reason in reasons_for_fewer.items()},
             seconds=time.perf_counter() - started,
         )
+
+    def _prepare(self, counts: RowCounts) -> None:
+        for recipe in self._recipes:
+            if type(recipe).prepare is not Recipe.prepare:
+                for table, model in counts.models.items():
+                    if counts.rows.get(table) and recipe.claims(model):
+                        recipe.prepare(self._connection, model)
 
     def _multiply(self, counts: RowCounts, target_rows: int, *, edge: bool) -> dict[str, str]:
         """Multiply the rows of each table up to ``target_rows``; return the reasons for fewer rows."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from django_switchback.worker.seed.recipes import libraries
-from django_switchback.worker.seed.recipes.django_tables import ContentTypes, Permissions
+from django_switchback.worker.seed.recipes.django_tables import ContentTypes, Permissions, Sites
 from django_switchback.worker.seed.recipes.interface import Recipe
 from django_switchback.worker.seed.recipes.trees import MaterializedPaths, NestedSets, PreorderTrees
 
 BUILTIN_RECIPES: tuple[Recipe, ...] = (
     ContentTypes(),
     Permissions(),
+    Sites(),
     MaterializedPaths(),
     NestedSets(),
     PreorderTrees(),

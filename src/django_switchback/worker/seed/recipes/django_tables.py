@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import product
+from typing import Any
+
+from django.db import Error, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import QuerySet
 
 from django_switchback.worker.seed.interface import Model, ModelRowValues
 from django_switchback.worker.seed.recipes.interface import Recipe
@@ -53,6 +59,20 @@ class Permissions(Recipe):
             row["content_type_id"] = types[model_of_row._meta.label_lower]
             row["codename"] = f"{action}_{model_of_row._meta.model_name}"
             row["name"] = f"Can {action} {model_of_row._meta.verbose_name_raw}"[:50]
+
+
+class Sites(Recipe):
+    """Gives the site that ``post_migrate`` makes another domain, as everybody does who uses it."""
+
+    def claims(self, model: Model) -> bool:
+        return model._meta.label_lower == "sites.site"
+
+    def prepare(self, connection: BaseDatabaseWrapper, model: Model) -> None:
+        rows: QuerySet[Any] = QuerySet(model=model, using=connection.alias)
+        with suppress(Error), transaction.atomic(using=connection.alias):
+            rows.filter(pk=1, domain="example.com", name="example.com").update(
+                domain="www.example.org", name="Example"
+            )
 
 
 def _ordinary(context: SeedContext) -> list[Model]:

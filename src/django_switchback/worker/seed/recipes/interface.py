@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.backends.base.base import BaseDatabaseWrapper
+
 from django_switchback.worker.seed.interface import Model, ModelRowValues
 from django_switchback.worker.seed.tables import SeedContext
 
@@ -23,6 +25,9 @@ class Recipe:
     def empty_reason(self, model: Model) -> str:
         """Return the reason why the table must stay empty; an empty string if it may have rows."""
         return ""
+
+    def prepare(self, connection: BaseDatabaseWrapper, model: Model) -> None:
+        """Change rows that are there before any row is made."""
 
     def count(self, context: SeedContext, model: Model) -> int | None:
         """Return the number of rows for the empty table; ``None`` for the default number."""
