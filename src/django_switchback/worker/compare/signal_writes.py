@@ -8,7 +8,7 @@ control.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
-from typing import Literal, NamedTuple, Protocol, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from django.db.migrations.state import ProjectState
 
@@ -54,34 +54,21 @@ ControlPoint: TypeAlias = Literal["before", "after"]
 """Right before a target with old rows, or after it with new rows."""
 
 
-class ReceiverControl(Protocol):
-    """What receivers do at a ``migrate`` with nothing to do."""
+NO_WRITES = Writes()
+
+
+class ReceiverControl:
+    """What receivers do at a ``migrate`` with nothing to do; here, where none is run: nothing."""
 
     def __call__(self) -> Writes:
         """Return what they write before and after a target."""
+        return NO_WRITES
 
     def keep(self, at: ControlPoint, state: ProjectState) -> None:
         """Keep a clone of the current sandbox, which is at ``state`` and has the rows of the cycle."""
 
     def raised(self) -> Collection[RaisedBy]:
         """Return the exceptions that they raise before the target."""
-
-
-NO_WRITES = Writes()
-
-
-class NoControl:
-    """The control where receivers are not looked at."""
-
-    def __call__(self) -> Writes:
-        """Return no writes."""
-        return NO_WRITES
-
-    def keep(self, at: ControlPoint, state: ProjectState) -> None:
-        """Do nothing: no control is run."""
-
-    def raised(self) -> Collection[RaisedBy]:
-        """Return no exceptions."""
         return ()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Set
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -39,6 +39,7 @@ from django_switchback.worker.snapshot.reading import (
 )
 from django_switchback.worker.stopwatch import STOPWATCH
 
+T = TypeVar("T")
 Keys = Mapping[str, Collection[RowKey]]
 
 
@@ -175,9 +176,9 @@ def rollback_difference(
     written = {table: keys for table, keys in written.items() if table not in before.unkeyed}
     written_keys = with_old_names(written, renamed)
     kept_keys = _kept_by_django(before, restored)
-    expected = _merged_keys(written_keys, signalled, permissions_of(signalled, restored.rows), kept_keys)
+    expected = union_by_table(written_keys, signalled, permissions_of(signalled, restored.rows), kept_keys)
     old_rows = compare_rows(before.rows, restored.rows, ignore_added=expected)
-    excluded = merged_columns(
+    excluded = union_by_table(
         _columns_with_new_meaning(before, after), columns_of_dropped_constraints(before.schema, after.schema)
     )
     loaded_rows, restored_rows = (
@@ -275,18 +276,10 @@ def _cut_rows(
     return {key: {column: row[column] for column in columns} for key, row in rows.items() if key in keys}
 
 
-def merged_columns(*several: Mapping[str, set[str]]) -> dict[str, set[str]]:
-    """Return the union of ``several`` column sets by table."""
-    result: dict[str, set[str]] = {}
-    for columns in several:
-        for table, names in columns.items():
-            result.setdefault(table, set()).update(names)
-    return result
-
-
-def _merged_keys(*several: Keys) -> dict[str, set[RowKey]]:
-    result: dict[str, set[RowKey]] = {}
-    for keys in several:
-        for table, values in keys.items():
-            result.setdefault(table, set()).update(values)
+def union_by_table(*several: Mapping[str, Collection[T]]) -> dict[str, set[T]]:
+    """Return the union of ``several`` sets of columns or keys by table."""
+    result: dict[str, set[T]] = {}
+    for by_table in several:
+        for table, members in by_table.items():
+            result.setdefault(table, set()).update(members)
     return result

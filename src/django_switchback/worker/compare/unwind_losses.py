@@ -9,7 +9,7 @@ from django_switchback.evidence import Comparison
 from django_switchback.worker.compare.changed_keys import IN_UNWIND, with_stable_keys
 from django_switchback.worker.compare.generic_references import DJANGO_NAMES, ModelTables
 from django_switchback.worker.compare.renames import reused_columns
-from django_switchback.worker.compare.snapshots import Snapshot, merged_columns, reapply_difference
+from django_switchback.worker.compare.snapshots import Snapshot, reapply_difference, union_by_table
 from django_switchback.worker.compare.unrepresentable_values import (
     columns_of_dropped_constraints,
     ignore_unrepresentable,
@@ -41,7 +41,7 @@ def unwind_losses(
         (*snapshots[:2], bounds, *snapshots[2:]), IN_UNWIND, tables_of
     )
     snapshots = UnwindSnapshots(before_rollback, after_rollback, before_reapply, after_reapply)
-    freed = merged_columns(
+    freed = union_by_table(
         columns_of_dropped_constraints(snapshots.after_rollback.schema, snapshots.before_rollback.schema),
         _reused(snapshots),
     )

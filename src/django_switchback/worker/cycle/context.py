@@ -24,7 +24,7 @@ from django_switchback.evidence import (
     previous_migration,
 )
 from django_switchback.project.plan import Part
-from django_switchback.worker.compare.signal_writes import NoControl, ReceiverControl
+from django_switchback.worker.compare.signal_writes import ReceiverControl
 from django_switchback.worker.cycle.migration_constants import ConstantsByMigration
 from django_switchback.worker.cycle.other_databases import OtherDatabases
 from django_switchback.worker.cycle.scenarios import LoadedScenarios
@@ -63,7 +63,7 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
     folder: Path
     others: OtherDatabases | None = None
     """The databases of the other aliases, in a part with cycles of a project with several."""
-    control: ReceiverControl = NoControl()
+    control: ReceiverControl = ReceiverControl()
     """Returns what receivers of signals do at a ``migrate`` with nothing to do."""
     quiet: bool = False
     """Whether this repeats what another worker has recorded."""

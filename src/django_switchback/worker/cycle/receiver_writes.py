@@ -17,6 +17,7 @@ from django_switchback.worker.compare.signal_writes import (
     NO_WRITES,
     ControlPoint,
     RaisedBy,
+    ReceiverControl,
     Writes,
     at_every_migrate,
     leave_out,
@@ -99,7 +100,7 @@ class SignalObserver:
         return leave_out(self._written(), now, reference)
 
 
-class TargetControl:
+class TargetControl(ReceiverControl):
     """Returns what receivers write at a ``migrate`` with nothing to do, before and after the target ``key``.
 
     ``unseeded`` returns a sandbox right before the target without seeded rows, ``None`` if there is none: the
