@@ -80,6 +80,7 @@ ROOMS: dict[str, set[str]] = {
     | {"worker.migrate.statements", "worker.process", "worker.project", "worker.release", "worker.seed"}
     | {"worker.snapshot", "worker.stopwatch"},
     "worker.minimise": LEAF
+    | {"untrusted_text"}
     | {"sandbox", "worker.compare", "worker.cycle", "worker.migrate", "worker.process"}
     | {"worker.seed", "worker.snapshot", "worker.table_names"},
     "worker.locks_and_growth": LEAF

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from django_switchback.evidence import Failure, RowDifference
+from django_switchback.untrusted_text import contains_word
 from django_switchback.worker.minimise.rows import RowId, RowsById
 from django_switchback.worker.snapshot.interface import RowTexts
 
@@ -51,8 +51,8 @@ def _weight(row_id: RowId, row: RowTexts, hints: Hints, keyed: Collection[tuple[
         weight += 16
     weight += 4 * (row_id.table in {difference.table for difference in hints.differences})
     weight += 8 * any(mentions_value(value, hints.text) for value in row.values())
-    weight += 4 * mentions(row_id.table, hints.text)
-    weight += 2 * any(value is None and mentions(column, hints.text) for column, value in row.items())
+    weight += 4 * contains_word(hints.text, row_id.table)
+    weight += 2 * any(value is None and contains_word(hints.text, column) for column, value in row.items())
     weight += 2 * (row_id.table in hints.changed_tables)
     return weight + (row_id.written == "after")
 
@@ -61,14 +61,9 @@ def _has(row: RowTexts, key: object) -> bool:
     return isinstance(key, tuple) and all(row.get(column) == value for column, value in key)
 
 
-def mentions(name: str, text: str) -> bool:
-    """Return whether ``text`` contains the name of a table or column as a whole word."""
-    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
-
-
 def mentions_value(value: str | None, text: str) -> bool:
     """Return whether ``text`` contains a row's value of at least ``MIN_VALUE_CHARACTERS``."""
-    return value is not None and len(value) >= MIN_VALUE_CHARACTERS and mentions(value, text)
+    return value is not None and len(value) >= MIN_VALUE_CHARACTERS and contains_word(text, value)
 
 
 def mentioned_columns(
@@ -86,6 +81,6 @@ def mentioned_columns(
         for column, value in row.items()
         if column in differing
         or column in changed.get(row_id.table, ())
-        or mentions(column, hints.text)
+        or contains_word(hints.text, column)
         or mentions_value(value, hints.text)
     )
