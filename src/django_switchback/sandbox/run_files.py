@@ -99,3 +99,10 @@ class LogFiles(NamedTuple):
 
 def _server(host: str) -> str:
     return f"server-{fingerprint(host, 12)}"
+
+
+def write_private(path: Path, content: bytes, *, append: bool = False) -> None:
+    """Write ``content`` to a file that this user alone may read, since it may hold a password."""
+    flags = os.O_WRONLY | os.O_CREAT | (os.O_APPEND if append else os.O_TRUNC)
+    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
+        file.write(content)

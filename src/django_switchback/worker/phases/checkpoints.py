@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import msgspec
 from django_switchback.evidence import CheckpointSaved
 from django_switchback.project.plan import Part
 from django_switchback.sandbox.interface import Address
-from django_switchback.sandbox.run_files import RunFiles
+from django_switchback.sandbox.run_files import RunFiles, write_private
 from django_switchback.worker.cycle.context import django_key, migration_name
 from django_switchback.worker.migrate.steps import MigrationKey
 from django_switchback.worker.project.sandboxes import SandboxSwitcher
@@ -46,10 +45,7 @@ class Checkpoints:
             return
         self._pending.remove(key)
         checkpoint = Checkpoint(key, self._sandboxes.clone("checkpoint"), tuple(applied))
-        # Mode 0600: an address may contain a password.
-        descriptor = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(msgspec.json.encode(checkpoint) + b"\n")
+        write_private(self._file, msgspec.json.encode(checkpoint) + b"\n", append=True)
         # Recorded last, so that a reader of the record finds the address.
         self._record(CheckpointSaved(database=self._database, migration=migration_name(key)))
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from django_switchback.evidence import Failure
 from django_switchback.sandbox.environment import without_libpq_variables
 from django_switchback.sandbox.interface import Address, ForeignDatabase
-from django_switchback.sandbox.run_files import RunFiles
+from django_switchback.sandbox.run_files import RunFiles, write_private
 from django_switchback.worker.failure import failure_of
 from django_switchback.worker.protocol import WorkerConfig
 
@@ -149,9 +149,7 @@ def _environment(config: WorkerConfig, sandbox: Address) -> Iterator[dict[str, s
     # https://www.postgresql.org/docs/current/libpq-pgservice.html
     service = RunFiles(Path(config.folder)).service()
     lines = ["[sandbox]", *(f"{name}={value}" for name, value in sandbox.options)]
-    descriptor = os.open(service, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write("\n".join(lines) + "\n")
+    write_private(service, "".join(f"{line}\n" for line in lines).encode())
     try:
         yield {**environment, "PGSERVICEFILE": str(service), "PGSERVICE": "sandbox"}
     finally:

@@ -16,7 +16,7 @@ import msgspec
 from django_switchback import evidence
 from django_switchback.evidence import AnyRecord, PartRecord
 from django_switchback.redaction import Redactor, secrets_in_mapping
-from django_switchback.sandbox.run_files import LogFiles
+from django_switchback.sandbox.run_files import LogFiles, write_private
 
 _mutex = threading.RLock()
 
@@ -52,10 +52,8 @@ class EvidenceWriter:
         """
         found = (secret for values in settings for secret in secrets_in_mapping(values))
         self._redactor = Redactor((*self._redactor.secrets, *found))
-        descriptor = os.open(LogFiles(self._path).secrets(), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            # NOTE: not msgspec, which rejects surrogates; an environment variable may hold any byte.
-            file.write(json.dumps(self._redactor.secrets).encode())
+        # NOTE: not msgspec, which rejects surrogates; an environment variable may hold any byte.
+        write_private(LogFiles(self._path).secrets(), json.dumps(self._redactor.secrets).encode())
 
     def add(self, *records: AnyRecord) -> None:
         """Write ``records``."""

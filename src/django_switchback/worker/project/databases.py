@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ import msgspec
 from django.core.exceptions import ImproperlyConfigured
 
 from django_switchback.sandbox.interface import Address
+from django_switchback.sandbox.run_files import write_private
 from django_switchback.worker.guard.database_urls import sandbox_url
 from django_switchback.worker.project.engines import vendor_of
 
@@ -113,9 +113,7 @@ def _backend(engine: str, vendor_required: str) -> str:
 
 def write_sandboxes(path: Path, sandboxes: Mapping[str, Address]) -> None:
     """Write ``sandboxes`` by alias to ``path``, readable by the current user only."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(msgspec.json.encode(dict(sandboxes)))
+    write_private(path, msgspec.json.encode(dict(sandboxes)))
 
 
 def read_sandboxes(path: Path) -> dict[str, Address]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from django_switchback.sandbox.run_files import RunFiles
+from django_switchback.sandbox.run_files import RunFiles, write_private
 from django_switchback.worker.guard import access_reports
 from django_switchback.worker.guard.access_reports import ForeignAccess
 from django_switchback.worker.guard.required_database import RequiresOwnDatabase, required_database
@@ -129,9 +129,7 @@ def _observe(file: Path, sandboxes: Path) -> None:
         raise
     finally:
         setup = ManageSetup(tuple(sys.path), dict(os.environ), required, access_reports.unreported())
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as output:
-            output.write(msgspec.json.encode(setup))
+        write_private(file, msgspec.json.encode(setup))
 
 
 if __name__ == "__main__":
