@@ -26,7 +26,10 @@ from django_switchback.worker.failure import failure_of
 from django_switchback.worker.migrate.connection_reset import refuse_open_transaction, reset_connection
 from django_switchback.worker.migrate.failed_reads.value_reads import ValueRead, values_read_by
 from django_switchback.worker.migrate.interruption import Interruption
-from django_switchback.worker.migrate.project_state.field_restore import restore_fields_on_error
+from django_switchback.worker.migrate.project_state.field_restore import (
+    restore_fields_on_error,
+    restore_operations_on_error,
+)
 from django_switchback.worker.migrate.project_state.rendering import StateRenderer, render_models
 from django_switchback.worker.migrate.project_state.state_cache import StateCache
 from django_switchback.worker.migrate.search_path import create_default_schema
@@ -159,7 +162,11 @@ class Migrator:
                 self.signals.send_post_migrate(state_after or state, [(migration, False)])
 
         def step() -> None:
-            with restore_fields_on_error(key[0], origin), self.intermediate.patched(origin, migration):
+            with (
+                restore_operations_on_error(migration.operations),
+                restore_fields_on_error(key[0], origin),
+                self.intermediate.patched(origin, migration),
+            ):
                 self.executor.apply_migration(state, migration)
 
         self.rendering.mark_dirty(state)
@@ -184,7 +191,10 @@ class Migrator:
         plan = [(migration, True)]
 
         def step() -> None:
-            with restore_fields_on_error(key[0], state_before, state_now):
+            with (
+                restore_operations_on_error(migration.operations),
+                restore_fields_on_error(key[0], state_before, state_now),
+            ):
                 self.unapply_once(state_before, migration)
 
         return self.run_step(

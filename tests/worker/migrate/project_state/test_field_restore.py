@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from django.db import Error, models
@@ -13,7 +14,10 @@ from django.db.migrations.state import ProjectState
 from seed.support import connected, created, migration_of, model
 
 from django_switchback.sandbox.interface import Server
-from django_switchback.worker.migrate.project_state.field_restore import restore_fields_on_error
+from django_switchback.worker.migrate.project_state.field_restore import (
+    restore_fields_on_error,
+    restore_operations_on_error,
+)
 from django_switchback.worker.migrate.project_state.rendering import render_models
 
 AUTHOR = model("Author", ("name", models.CharField(max_length=20)))
@@ -76,3 +80,15 @@ def test_what_does_not_fail_stays() -> None:
     with restore_fields_on_error("shop", start), restore_fields_on_error("nothing", start):
         start.apps.get_model("shop", "Author")._meta.local_fields[0].primary_key = False
     assert keys(start) == []
+
+
+def test_operations_are_restored() -> None:
+    """Django exchanges the names of RenameModel while it is rolled back, and leaves it so on an error."""
+    inner = ops.RenameModel("Author", "Writer")
+    outer = ops.SeparateDatabaseAndState(database_operations=[inner])
+    broken: Any = None
+    for operations, names in (([], ("Writer", "Author")), ([outer], ("Author", "Writer"))):
+        inner.old_name, inner.new_name = "Author", "Writer"
+        with suppress(AttributeError), restore_operations_on_error(operations):
+            inner.database_backwards("shop", broken, broken, broken)
+        assert (inner.old_name, inner.new_name) == names

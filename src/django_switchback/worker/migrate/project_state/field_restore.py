@@ -1,10 +1,11 @@
-"""Restores the fields of rendered models after a failed step."""
+"""Restores the fields of rendered models, and operations, after a failed step."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 
@@ -25,11 +26,33 @@ def restore_fields_on_error(app_label: str, *states: ProjectState) -> Iterator[N
     fields = [
         field for model in models for field in (*model._meta.local_fields, *model._meta.local_many_to_many)
     ]
-    originals = [(field, vars(field).copy()) for field in fields]
+    with _attributes_restored_on_error(fields):
+        yield
+
+
+@contextmanager
+def restore_operations_on_error(operations: Iterable[Operation]) -> Iterator[None]:
+    """Restore the attributes of ``operations``, and of those within them, if the block raises.
+
+    While ``RenameModel`` and ``RenameIndex`` are rolled back, Django exchanges their old and new names.
+    """
+    with _attributes_restored_on_error(_with_nested(operations)):
+        yield
+
+
+def _with_nested(operations: Iterable[Operation]) -> Iterator[Operation]:
+    for operation in operations:
+        yield operation
+        yield from _with_nested(getattr(operation, "database_operations", ()))
+
+
+@contextmanager
+def _attributes_restored_on_error(objects: Iterable[object]) -> Iterator[None]:
+    originals = [(item, vars(item).copy()) for item in objects]
     try:
         yield
     except BaseException:
-        for field, values in originals:
-            vars(field).clear()
-            vars(field).update(values)
+        for item, values in originals:
+            vars(item).clear()
+            vars(item).update(values)
         raise
