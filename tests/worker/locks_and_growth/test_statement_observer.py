@@ -249,3 +249,23 @@ def test_the_server_explains(connection: BaseDatabaseWrapper) -> None:
         [work] = work_of(connection, "ALTER TABLE t ALTER COLUMN e TYPE varchar(4000)")
     assert 'rewriting table "t"' in work.notices
     assert not any("pg_toast" in notice for notice in work.notices)
+
+
+def test_only_reads_of_materialized_views_are_stopped(connection: BaseDatabaseWrapper) -> None:
+    """Nobody but a refresh writes one: concurrently, it holds no lock that counts, and writes no rows."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE MATERIALIZED VIEW seen AS SELECT id FROM t")
+        cursor.execute("CREATE UNIQUE INDEX seen_id ON seen (id)")
+    beside, alone = (
+        work_of(connection, f"REFRESH MATERIALIZED VIEW {how} seen")[0] for how in ("CONCURRENTLY", "")
+    )
+    assert ("seen" in beside.locks, alone.locks["seen"], alone.rewritten) == (False, EXCLUSIVE, ("seen",))
+    assert not beside.written
+    assert not alone.written
+
+
+def test_the_lock_under_which_a_file_is_replaced_is_told(connection: BaseDatabaseWrapper) -> None:
+    """VACUUM FULL refuses a transaction, so that its lock is not seen; plain VACUUM stops nobody."""
+    [full] = [work for work in work_of(connection, "VACUUM FULL t") if work.rewritten]
+    assert full.locks["t"] == EXCLUSIVE
+    assert not any(work.locks for work in work_of(connection, "VACUUM t"))

@@ -14,8 +14,8 @@ from django_switchback.rules.selection.steps import fails_with_edge_rows_only
 OperationOutcome: TypeAlias = Literal["changed", "idle", "silent", "session"]
 """*idle*: it sent statements and changed nothing; *silent*: it sent no statement.
 
-*session*: all of its statements control the session or the transaction, as ``SET CONSTRAINTS`` does: it has
-no effect on rows that could be rehearsed.
+*session*: all of its statements control the session or the transaction, as ``SET CONSTRAINTS`` does, or are
+upkeep, such as ``REINDEX``: it has no effect on rows that could be rehearsed.
 """
 
 

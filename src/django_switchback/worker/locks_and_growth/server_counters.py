@@ -100,6 +100,12 @@ def read_table_names(connection: BaseDatabaseWrapper) -> TableNames:
     return dict(_rows(connection, _TABLES))
 
 
+def read_materialized_views(connection: BaseDatabaseWrapper) -> frozenset[int]:
+    """Return the oids of the materialized views of the database."""
+    query = "SELECT c.oid::bigint FROM pg_catalog.pg_class c WHERE c.relkind = 'm'"
+    return frozenset(oid for (oid,) in _rows(connection, query))
+
+
 def count_other_rows(connection: BaseDatabaseWrapper, known: Container[str], limit: int) -> dict[str, int]:
     """Return the rows, up to ``limit``, of the tables that are not ``known`` and have any."""
     quoted = {name: table for name, table in _rows(connection, _PLAIN_TABLES) if name not in known}

@@ -23,6 +23,7 @@ from django_switchback.worker.locks_and_growth.server_counters import (
     TableNames,
     read_counters,
     read_locked_counters,
+    read_materialized_views,
     read_table_names,
     stronger,
 )
@@ -56,6 +57,8 @@ class StatementObserver:
     def __init__(self, connection: BaseDatabaseWrapper, *, within_transaction: bool) -> None:
         self._connection = connection
         self._names: TableNames = {}
+        self._materialized: frozenset[int] = frozenset()
+        """Materialized views: only a refresh writes them, and only a lock that stops reads stops anybody."""
         self._before = ServerCounters({}, {})
         self._transaction = 0
         self._works: list[StatementWork] = []
@@ -77,6 +80,7 @@ class StatementObserver:
         self._send("SET client_min_messages = debug1")
         names = read_table_names(self._connection)
         self._names = {oid: name for oid, name in names.items() if name != _APPLIED_MIGRATIONS}
+        self._materialized = read_materialized_views(self._connection)
         self._before = read_counters(self._connection)
         raw = self._connection.connection
         listens = hasattr(raw, "add_notice_handler")  # psycopg 3
@@ -189,6 +193,8 @@ class StatementObserver:
         taken: dict[str, str] = {}
         for oid, mode in now.items():
             name = self._names.get(oid)
+            if oid in self._materialized and mode != LOCK_MODES[-1]:
+                continue
             if name is not None and (oid not in before or stronger(before[oid], mode) != before[oid]):
                 taken[name] = stronger(taken.get(name, mode), mode)
         return taken
@@ -196,6 +202,8 @@ class StatementObserver:
     def _sums(self, before: ServerCounters, now: ServerCounters, field: CounterName) -> dict[str, int]:
         sums: dict[str, int] = {}
         for oid, counted in now.tables.items():
+            if oid in self._materialized and field == "written":
+                continue
             name, count = self._names.get(oid), getattr(counted, field)
             earlier = getattr(before.tables[oid], field) if oid in before.tables else 0
             # Between transactions, the session may hand its counts over to the server's and start again.

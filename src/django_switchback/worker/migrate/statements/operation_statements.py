@@ -24,6 +24,8 @@ WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "COPY"})
 READS = frozenset({"SELECT", "DECLARE", "FETCH", "SHOW", "EXPLAIN", "LOCK"})
 NEITHER = frozenset({"SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT", "SET", "RESET", "CLOSE"})
 """Statements that control the session or the transaction."""
+UPKEEP = frozenset({"VACUUM", "ANALYZE", "REINDEX", "REFRESH", "CLUSTER", "CHECKPOINT", "LOCK"})
+"""Statements that change neither rows nor the schema, whatever rows there are."""
 
 
 class OperationStatements:
@@ -58,7 +60,7 @@ class OperationStatements:
         result = execute(sql, params, many, context)
         if index is not None and running is not None:
             written, unknown = self._effect(text, many, context["cursor"], by_models=running.by_models)
-            session = first_word(text) in NEITHER
+            session = first_words(text) <= NEITHER | UPKEEP
             self._add(index, int(not session), written, unknown=unknown, session=int(session))
         return result
 
@@ -90,7 +92,7 @@ class OperationStatements:
 
     def _before_raw_statement(self, index: int, sql: str) -> None:
         """Read the sequences before the first statement of an operation that may call a function."""
-        if self._sequences is None and first_word(sql) not in WRITES | NEITHER:
+        if self._sequences is None and first_word(sql) not in WRITES | NEITHER | UPKEEP:
             states = read_sequence_states(self._connection)
             self._sequences = None if states is None else (index, states)
 
@@ -165,10 +167,14 @@ def first_word(sql: str) -> str:
     return sql.split(None, 1)[0].upper() if sql.strip() else ""
 
 
+def first_words(sql: str) -> set[str]:
+    """Return the first words of the statements of a text in capitals."""
+    return {first_word(statement) for statement in sql.split(";")} - {""}
+
+
 def writes(sql: str) -> bool:
     """Return whether a text may write: one of its statements does more than read, or control the session."""
-    words = {first_word(statement) for statement in sql.split(";")}
-    return bool(words - NEITHER - READS - {"PRAGMA", ""})
+    return bool(first_words(sql) - NEITHER - READS - {"PRAGMA"})
 
 
 def is_named(name: str, sql: str) -> bool:
