@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 
-from django_switchback.evidence import WorkMeasured
+from django_switchback.evidence import StatementWork, WorkMeasured
 from django_switchback.rules.deploy_window.growth import HeldLock, MeasuredStep, measured_steps
 from django_switchback.rules.deploy_window.lock_wording import (
     lock_phrase,
@@ -115,15 +116,13 @@ def _limited(target: TargetEvidence, step: MeasuredStep, locks: list[HeldLock]) 
 
 def _held(target: TargetEvidence, step: MeasuredStep, held: list[HeldLock]) -> Finding:
     grown = held[0].grown[0]
-    earlier = grown.work != held[0].statement
-    taken = f", taken by {statement_phrase(held[0].statement)}," if earlier else ""
     hot = _is_hot(target, held[0])
     return Finding(
         rule=SLUG,
         severity="error" if hot else "warning",
         message=(
             f"{doing(target.fact.id, step.direction)} holds "
-            f"{_phrases(held)}{taken} while it {work_phrase(grown)}"
+            f"{_taken(held, grown.work)} while it {work_phrase(grown)}"
             f"{', and the table is one of the hot-tables' if hot else ''}: "
             f"{statement_phrase(grown.work)}"
         ),
@@ -133,6 +132,15 @@ def _held(target: TargetEvidence, step: MeasuredStep, held: list[HeldLock]) -> F
         exhibits=step.exhibits,
         tables=tuple(lock.table for lock in held),
     )
+
+
+def _taken(held: list[HeldLock], work: StatementWork) -> str:
+    """Return the locks with the statement that took them, unless it is ``work``."""
+    phrases = []
+    for statement, locks in groupby(held, lambda lock: lock.statement):
+        taken = "" if statement == work else f", taken by {statement_phrase(statement)},"
+        phrases.append(f"{_phrases(locks)}{taken}")
+    return enumerate_items(phrases)
 
 
 RULE = Rule(
