@@ -13,8 +13,8 @@ import click
 import pytest
 from click.shell_completion import ShellComplete
 
-from django_switchback import commands
 from django_switchback.cli import main, switchback
+from django_switchback.commands import rehearsal
 from django_switchback.config.options import RUN_OPTIONS
 from django_switchback.errors import EXIT_STATUSES, SwitchbackError, UsageError
 
@@ -28,7 +28,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         seen.append({name: value for name, value in flags.items() if value not in (None, (), False)})
         return 0
 
-    monkeypatch.setattr(commands, "run", run)
+    monkeypatch.setattr(rehearsal, "run", run)
     return seen
 
 
@@ -156,7 +156,7 @@ def test_exceptions(
     def run(flags: dict[str, Any], written_baseline: Path | None) -> int:
         raise raised
 
-    monkeypatch.setattr(commands, "run", run)
+    monkeypatch.setattr(rehearsal, "run", run)
     assert main([]) == status
     assert capsys.readouterr() == ("", message)
 
@@ -167,21 +167,21 @@ def test_traceback_when_verbose(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     def run(flags: dict[str, Any], written_baseline: Path | None) -> int:
         raise ValueError("oops")
 
-    monkeypatch.setattr(commands, "run", run)
+    monkeypatch.setattr(rehearsal, "run", run)
     assert main(["--verbose"]) == 3
     assert "Traceback (most recent call last)" in capsys.readouterr().err
 
 
 def test_status_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the rehearsal returns is the exit status."""
-    monkeypatch.setattr(commands, "run", lambda flags, written: 1)
+    monkeypatch.setattr(rehearsal, "run", lambda flags, written: 1)
     assert main([]) == 1
 
 
 CLEANING = """
     import sys, time
     from pathlib import Path
-    from django_switchback import commands
+    from django_switchback.commands import rehearsal
     from django_switchback.cli import main
 
     def run(flags, written_baseline):
@@ -193,7 +193,7 @@ CLEANING = """
             sys.stdin.readline()
             print("clean", flush=True)
 
-    commands.run = run
+    rehearsal.run = run
     sys.exit(main([]))
 """
 

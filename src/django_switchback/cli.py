@@ -95,14 +95,14 @@ def run(watching: bool, written_baseline: Path | None, **flags: Any) -> int:
 
     Migrate an empty database to head; apply, roll back and re-apply each target; roll back the release.
     """
-    from django_switchback import commands, watch
+    from django_switchback.commands import rehearsal, watch
     from django_switchback.config.config import ConflictingOptions
 
     if watching and written_baseline is not None:
         raise ConflictingOptions("--watch", "--write-baseline")
     if watching:
         return watch.watch(_flags(flags))
-    return commands.run(_flags(flags), written_baseline)
+    return rehearsal.run(_flags(flags), written_baseline)
 
 
 @switchback.command(params=_options(*REPORT_FORMATS, "verbose"))
@@ -122,44 +122,46 @@ def report(
     **files: str | None,
 ) -> int:
     """Report from evidence logs, merged."""
-    from django_switchback import commands
+    from django_switchback.commands import rehearsal
 
-    return commands.report(logs, files, verbose=verbose, baseline=baseline, written_baseline=written_baseline)
+    return rehearsal.report(
+        logs, files, verbose=verbose, baseline=baseline, written_baseline=written_baseline
+    )
 
 
 @switchback.command(params=_options("project", "cache"))
 @click.argument("action", type=click.Choice(("info", "clear")))
 def cache(action: Literal["info", "clear"], **flags: Any) -> int:
     """Show what the cache holds, or empty it."""
-    from django_switchback import cache_commands
+    from django_switchback.commands import cache_contents
 
-    return cache_commands.cache(action, _flags(flags))
+    return cache_contents.cache(action, _flags(flags))
 
 
 @switchback.command()
 @click.argument("name", required=False)
 def rules(name: str | None) -> int:
     """Explain a rule and how to fix its findings."""
-    from django_switchback import commands
+    from django_switchback.commands import rehearsal
 
-    return commands.rules(name)
+    return rehearsal.rules(name)
 
 
 @switchback.command("backup-verification", params=_options(*OPTIONS_BY_COMMAND["backup-verification"]))
 def backup_verification(**flags: Any) -> int:
     """Dump and restore the seeded head, compare, roll back."""
-    from django_switchback import check_commands
+    from django_switchback.commands import checks
 
-    return check_commands.backup_verification(_flags(flags))
+    return checks.backup_verification(_flags(flags))
 
 
 @switchback.command(params=_options(*OPTIONS_BY_COMMAND["checklist"]))
 @click.argument("logs", nargs=-1, metavar="[LOG...]", type=click.Path(path_type=Path))
 def checklist(logs: tuple[Path, ...], **flags: Any) -> int:
     """Fill in the checklist for one --migration."""
-    from django_switchback import check_commands
+    from django_switchback.commands import checks
 
-    return check_commands.checklist(_flags(flags), logs)
+    return checks.checklist(_flags(flags), logs)
 
 
 @switchback.command(params=_options(*OPTIONS_BY_COMMAND["plan"]))
@@ -178,17 +180,17 @@ def plan(rollback: bool, logs: tuple[Path, ...], **flags: Any) -> int:
     Prints SQL in the order in which `migrate` sends it, with the rows that each statement writes and the
     commands in comments; values are left out. Exit status 1 if a target cannot be rolled back.
     """
-    from django_switchback import check_commands
+    from django_switchback.commands import checks
 
-    return check_commands.plan(_flags(flags), logs)
+    return checks.plan(_flags(flags), logs)
 
 
 @switchback.command(params=_options(*OPTIONS_BY_COMMAND["performance"]))
 def performance(**flags: Any) -> int:
     """Time each step against [tool.switchback.budgets]."""
-    from django_switchback import check_commands
+    from django_switchback.commands import checks
 
-    return check_commands.performance(_flags(flags))
+    return checks.performance(_flags(flags))
 
 
 @switchback.command("all-checks", params=_options(*OPTIONS_BY_COMMAND["all-checks"]))
@@ -214,9 +216,9 @@ def performance(**flags: Any) -> int:
 )
 def all_checks(only: tuple[str, ...], source: Path | None, out: Path | None, **flags: Any) -> int:
     """Run every check; print one table."""
-    from django_switchback import check_commands
+    from django_switchback.commands import checks
 
-    return check_commands.all_checks(_flags(flags), only=only, source=source, out=out)
+    return checks.all_checks(_flags(flags), only=only, source=source, out=out)
 
 
 @switchback.command()

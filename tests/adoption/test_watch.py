@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from django_switchback.watch import migration_files
+from django_switchback.commands.watch import migration_files
 
 
 def test_files_of_migrations(project: Path) -> None:

@@ -1,4 +1,4 @@
-"""Promises of check_commands.py: what each command runs, where its files go, what it says of them."""
+"""Promises of commands/checks.py: what each command runs, where its files go, what it says of them."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from checks import logs
 
-from django_switchback import check_commands, evidence, pipeline
+from django_switchback import evidence, pipeline
 from django_switchback.checks.child_processes import ChildExit, ChildProcess
 from django_switchback.cli import main
+from django_switchback.commands import checks
 from django_switchback.config.config import Config, load_config
 from django_switchback.errors import UsageError
 from django_switchback.evidence import AnyRecord
-
-from . import logs
 
 SECRET = "hunter2"
 URL = f"postgresql://ana:{SECRET}@db.example:5432/app"
@@ -65,7 +65,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> Ran:
                     evidence.write(child.output.with_suffix(".jsonl"), GOOD[check])
             return tuple(ChildExit(status, 1.0) for _ in children)
 
-        monkeypatch.setattr(check_commands, "run_all", run_all)
+        monkeypatch.setattr(checks, "run_all", run_all)
         return seen
 
     return replace
@@ -269,7 +269,7 @@ def test_a_stopped_run_of_all_checks_prints_its_table(
         os.kill(os.getpid(), signal.SIGINT)
         pytest.fail("the signal was not heard")
 
-    monkeypatch.setattr(check_commands, "run_all", run_all)
+    monkeypatch.setattr(checks, "run_all", run_all)
     assert main(["all-checks", "--database", "sqlite"]) == 130
     said = capsys.readouterr()
     assert [word for word in ("performance", "migrations", "not run") if word not in said.out] == []

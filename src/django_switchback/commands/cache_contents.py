@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from django_switchback.cache.folder import MAX_BYTES, CacheFolder
-from django_switchback.commands import print_text
+from django_switchback.commands.rehearsal import print_text
 from django_switchback.config.config import load_config
 from django_switchback.errors import UsageError
 

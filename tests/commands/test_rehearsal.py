@@ -1,4 +1,4 @@
-"""Promises of commands.py: where reports and logs go, and what the exit status is."""
+"""Promises of commands/rehearsal.py: where reports and logs go, and what the exit status is."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from django_switchback.commands import print_text, run_with
+from django_switchback.commands.rehearsal import print_text, run_with
 from django_switchback.config.config import Config, ConflictingOptions, load_config
 from django_switchback.config.projects import source_folders
 from django_switchback.errors import SwitchbackError

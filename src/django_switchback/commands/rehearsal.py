@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO, TypeAlias
 
 from django_switchback import evidence, standard_streams
-from django_switchback.baselines import check_writable, judge_and_write, replacing
+from django_switchback.commands.baselines import check_writable, judge_and_write, replacing
 from django_switchback.config.config import STDOUT, Config, ConflictingOptions, load_config, report_files
 from django_switchback.errors import SwitchbackError, UsageError
 from django_switchback.evidence import (

@@ -20,7 +20,13 @@ from django_switchback.checks.checklist_page import answers, checklist_subject, 
 from django_switchback.checks.child_processes import ChildExit, ChildProcess, run_all
 from django_switchback.checks.gather_results import OUTPUT, TESTS_FILE, ExpectedResult, ProjectTests, gather
 from django_switchback.checks.interface import CHECKS, CheckResult
-from django_switchback.commands import ReportRecords, open_progress, print_text, reported, write_file
+from django_switchback.commands.rehearsal import (
+    ReportRecords,
+    open_progress,
+    print_text,
+    reported,
+    write_file,
+)
 from django_switchback.config.config import STDOUT, Config, ConflictingOptions, load_config, report_files
 from django_switchback.config.kinds import BadValue
 from django_switchback.config.options import ALL_OPTIONS, OPTIONS_BY_COMMAND

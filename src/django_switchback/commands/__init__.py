@@ -1,0 +1,1 @@
+"""Implement the commands that ``cli.py`` parses."""
