@@ -12,12 +12,9 @@ from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import ReleaseMigration
 from django_switchback.worker.release.new_release import ForwardStep
-from django_switchback.worker.release.two_releases.by_operation import (
-    OperationStep,
-    PlannedMigration,
-    planned_migrations,
-)
+from django_switchback.worker.release.two_releases.by_operation import planned_migrations
 from django_switchback.worker.release.two_releases.code import migration_code
+from django_switchback.worker.release.two_releases.planned import OperationStep, PlannedMigration
 from django_switchback.worker.table_names import snapshot_names
 
 
