@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from integration.findings.test_shares import made
 from integration.making import Ran, switchback
-from integration.test_shards_of_a_run import found
-from integration.test_shares import made
+from integration.outputs.test_shards_of_a_run import found
 
 from django_switchback.evidence import RunStarted
 from django_switchback.verdict.run_verdict import judge

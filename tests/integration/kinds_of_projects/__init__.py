@@ -1,0 +1,1 @@
+"""Projects of every kind: their settings, programs, engines and histories."""

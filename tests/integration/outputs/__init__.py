@@ -1,0 +1,1 @@
+"""What a run writes and reads again: logs, baselines, shards, plans and the cache."""

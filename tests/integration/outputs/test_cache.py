@@ -1,0 +1,144 @@
+"""What is taken from the cache is what a fresh run finds; a fault in the cache costs time only."""
+
+from __future__ import annotations
+
+import re
+from itertools import zip_longest
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import msgspec
+import pytest
+
+from django_switchback.evidence import AnyRecord, TakenFromCache
+from integration.edited_project import (
+    KINDS,
+    connect_library_receiver,
+    edited_project,
+    irrelevant_edit,
+    random_edit,
+)
+from integration.making import Ran, switchback
+
+TARGETS = 12
+TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?")
+VOLATILE = {"seconds", "started", "cached", "notices", "id", "peak_kib", "run", "queries"}
+LEFT_OUT = {
+    "run-started",
+    "run-finished",
+    "part-finished",
+    "checkpoint-saved",
+    "file-read",
+    "taken-from-cache",
+    "project-described",
+}
+
+
+def _steady(value: Any) -> Any:
+    """Return a report or a record without what differs in each run."""
+    match value:
+        case dict():
+            return {key: _steady(item) for key, item in value.items() if key not in VOLATILE}
+        case list() | tuple():
+            return [_steady(item) for item in value]
+        case str():
+            return TIME.sub("TIME", value)
+    return value
+
+
+def _unordered(value: Any) -> Any:
+    """Return a report without the order of its lists: workers take turns, so that it is that of no run."""
+    match value:
+        case dict():
+            return {key: _unordered(item) for key, item in value.items()}
+        case list():
+            return sorted(map(_unordered, value), key=msgspec.json.encode)
+    return value
+
+
+def _differing(found: dict[str, list[Any]], other: dict[str, list[Any]]) -> list[tuple[Any, Any]]:
+    """Return the first records that differ in each part."""
+    pairs = ((found.get(part, []), other.get(part, [])) for part in {*found, *other})
+    return [
+        next(pair for pair in zip_longest(ours, theirs) if pair[0] != pair[1])
+        for ours, theirs in pairs
+        if ours != theirs
+    ]
+
+
+def _evidence(records: tuple[AnyRecord, ...]) -> dict[str, list[Any]]:
+    """Return the records by part, each part's in their order."""
+    parts: dict[str, list[Any]] = {}
+    for record in records:
+        found = msgspec.to_builtins(record)
+        if found["record"] not in LEFT_OUT:
+            parts.setdefault(found.get("part") or "", []).append(_steady(found))
+    return parts
+
+
+def _taken(ran: Ran) -> int:
+    return sum(len(record.migrations) for record in ran.of(TakenFromCache))
+
+
+def _run(folder: Path, *words: str) -> Ran:
+    ran = switchback(folder, *words, "--jobs", "1", options=())
+    assert len(ran.report["migrations"]) == TARGETS, ran.err
+    assert "error" not in ran.verdicts().values(), ran.out
+    return ran
+
+
+@pytest.mark.parametrize("edits", [8, pytest.param(40, marks=[pytest.mark.slow, pytest.mark.timeout(7200)])])
+@pytest.mark.timeout(900)
+def test_cached_as_fresh(tmp_path: Path, edits: int) -> None:
+    """After each of several random edits, a run with the cache finds what a run without one does."""
+    root, random = edited_project(tmp_path / "project"), Random(11)
+    if edits > 8:
+        connect_library_receiver(root)
+    cache = ("--cache", str(tmp_path / "cache"))
+    _run(root, *cache)
+    taken = 0
+    for _ in range(edits):
+        edit = random_edit(root, random)
+        cached = _run(root, *cache, *edit.options)
+        fresh = _run(root, *edit.options)
+        assert _differing(_evidence(cached.records), _evidence(fresh.records)) == [], edit
+        assert _unordered(_steady(cached.report)) == _unordered(_steady(fresh.report)), edit
+        taken += _taken(cached)
+    assert taken, "a cache that never hits proves nothing"
+
+
+def test_unknown_dependencies(tmp_path: Path) -> None:
+    """A project of which nobody can tell what it depends on is rehearsed, and the report says so."""
+    root, cache = edited_project(tmp_path / "project"), tmp_path / "cache"
+    odd = "class Odd:\n    def __repr__(self):\n        raise RuntimeError('no text')\n\n\nODD = Odd()\n"
+    (root / "settings.py").write_text((root / "settings.py").read_text() + odd)
+    ran = _run(root, "--cache", str(cache))
+    assert "what they depend on is not known: RuntimeError: no text" in " ".join(ran.report["notices"])
+    assert not list(cache.glob("*.entry"))
+
+
+def test_irrelevant_edits_hit(tmp_path: Path) -> None:
+    """Edits that concern no cycle leave all results known."""
+    root, cache = edited_project(tmp_path / "project"), ("--cache", str(tmp_path / "cache"))
+    _run(root, *cache)
+    for number in range(2):
+        irrelevant_edit(root, number)
+        again = _run(root, *cache)
+        assert _taken(again) == TARGETS, again.err
+        assert all(entry["cached"] for entry in again.report["migrations"])
+
+
+@pytest.mark.slow
+def test_receiver_of_a_library(tmp_path: Path) -> None:
+    """With a library's receiver, a changed last migration leaves those before it known; a field none."""
+    root, cache = edited_project(tmp_path / "project"), ("--cache", str(tmp_path / "cache"))
+    connect_library_receiver(root)
+    _run(root, *cache)
+    KINDS["migration"](root, "zoo", 9)
+    assert 0 < _taken(_run(root, *cache)) < TARGETS
+    model = root / "books" / "models.py"
+    model.write_text(
+        model.read_text().replace("size = ", "width = models.IntegerField(null=True)\n    size = ")
+    )
+    assert _taken(_run(root, *cache)) == 0
