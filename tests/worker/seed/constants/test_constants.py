@@ -54,6 +54,10 @@ def filters(apps: Any, schema_editor: Any) -> None:
     apps.get_model("shop", "Order").objects.filter(state=State.SENT, kind__in=["a", "b"]).update(state="paid")
 
 
+def negations(apps: Any, schema_editor: Any) -> None:
+    apps.get_model("shop", "Order").objects.filter(Q(state="sent") & ~Q(kind="a")).delete()
+
+
 def questions(apps: Any, schema_editor: Any) -> None:
     apps.get_model("shop", "Order").objects.filter(Q(state="sent") | Q(author__name="Ada")).delete()
 
@@ -165,6 +169,7 @@ def unknown(apps: Any, schema_editor: Any) -> None:
     [
         (filters, [{"state": "sent", "kind__in": ["a", "b"]}]),
         (questions, [{"state": "sent", "author__name": "Ada"}]),
+        (negations, [{"state": "sent"}]),
         (cases, [{"state": "sent"}]),
         (
             comparisons,

@@ -168,6 +168,9 @@ class ExpressionReader(ast.NodeVisitor):
         values = self.evaluate(node.operand)
         if isinstance(node.op, ast.USub):
             return tuple(-value for value in values if isinstance(value, int | float))
+        if isinstance(node.op, ast.Invert) and any(isinstance(value, Conditions) for value in values):
+            # Rows that do not meet these conditions are chosen, as most rows do not.
+            return (Conditions(()),)
         return tuple(value for value in values if isinstance(value, Conditions))
 
     def visit_ListComp(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> Alternatives:
