@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from random import Random
 from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias
@@ -91,7 +91,8 @@ class FormLearner:
         """Return the forms of programs (JSON, base64) with which the target passes.
 
         Nothing if none is needed, or if text that people type (a number, a date) is read: then others may
-        have typed something else, and the failure stays the migration's. The column and the failure if no
+        have typed something else, and the failure stays the migration's. So it does if what is not read then
+        is what an earlier migration gave to all rows. The column and the failure if no
         form is read.
         """
         forms: dict[WrittenColumn, TextForm] = {}
@@ -109,16 +110,16 @@ class FormLearner:
             form, after = self._form_of(column, read, attempt.direction, forms)
             if form is None:
                 return LearnedForms(failed=attempt, column=column)
-            if form.typed:
+            if form.typed or (after is not None and self._reads_given(after)):
                 return NOTHING_LEARNED
             forms[column] = form
             attempt = after
         return NOTHING_LEARNED
 
     def _are_enough(self, forms: Forms, attempt: Attempt, column: WrittenColumn | None) -> bool:
-        """Return whether the reverse fails with ``forms`` for something that no form would change.
+        """Return whether a step fails with ``forms`` for something that no form would change.
 
-        What the forward step made of old rows, it has to read. Otherwise, if it reads these and fails in
+        A reverse has to read what the forward step made of old rows. If it reads these, and fails in
         no column that a form is for, it fails for what else the new release writes.
         """
         if attempt.written == "before" or (column is None and not forms):
@@ -141,8 +142,8 @@ class FormLearner:
         for form in self._fitting(column, read, direction):
             self._tried.setdefault(column, {})[form.name] = None
             attempt = self._run(_complete({**forms, column: form}), True)
-            if attempt is None:
-                return form, None
+            if attempt is None or self._reads_given(attempt):
+                return form, attempt
             if self._read_in(attempt)[0] != column and found[0] is None:
                 found = form, attempt
                 if not isinstance(self._fields[column[1:]], JSONField):
@@ -163,11 +164,24 @@ class FormLearner:
             if limit is None or len(form.make(Random(0), 0)) + 12 <= limit:
                 yield form
 
+    def _reads_given(self, attempt: Attempt) -> bool:
+        """Return whether a step could not read the document that a migration gave to the rows of then."""
+        declared = self._context.seeder.declared
+        return any(
+            isinstance(self._fields.get(place), JSONField)
+            and declared.default_when_added(self._fields[place]) == read.value
+            for read in attempt.result.unread
+            for place in self._places(attempt, read)
+        )
+
+    def _places(self, attempt: Attempt, read: ValueRead) -> Iterable[tuple[str, str]]:
+        """Return the columns that the value which the failed expression read may be of."""
+        return [(read.table, read.column)] if read.table else self._holding(attempt, read.value)
+
     def _read_in(self, attempt: Attempt) -> tuple[WrittenColumn | None, ValueRead | None]:
         """Return the column of rows made by us whose value the failed expression read, with that value."""
         for read in attempt.result.unread:
-            places = [(read.table, read.column)] if read.table else self._holding(attempt, read.value)
-            for place in places:
+            for place in self._places(attempt, read):
                 if place in self._fields and self._is_made(attempt, place, read.value):
                     return (attempt.written, *place), read
         return None, None
