@@ -146,15 +146,20 @@ def _words(operation: Operation) -> frozenset[str]:
     return frozenset(re.findall(r"\w+", str(getattr(operation, "sql", ""))))
 
 
-def values_of_old_rows(model: Model, declared: DeclaredFields, position: int) -> FixedValues:
+def values_of_old_rows(
+    model: Model, declared: DeclaredFields, position: int, *, added: bool = False
+) -> FixedValues:
     """Return the values that rows at ``position`` have in columns that nobody gave a value.
 
-    Columns that are unique, alone or with others, are left out, and so are references.
+    Columns that are unique, alone or with others, are left out, and so are references. Only columns that a
+    migration has added to the table if ``added``.
     """
     shape = shape_of(model)
     found: dict[str, Any] = {}
     for field in shape.fields:
         is_free = field.attname not in shape.constrained and field.attname not in shape.unclear
+        if added and declared.default_when_added(field) is NOT_PROVIDED:
+            continue
         if is_free and not field.is_relation and not has_database_default(field):
             default = declared.default_of_old_rows(field, position)
             if default is not NOT_PROVIDED and default is not None:

@@ -54,15 +54,19 @@ class MissingRows:
     def _of_table(self, model: Model, rows: int, position: int, *, edge: bool) -> list[RowRequest]:
         """Return requests for the rows that a table with ``rows`` rows lacks; one or two rows do not count.
 
-        The last typical row has the defaults of its columns, as rows that are older than these.
+        The last typical row has the defaults of its columns, as rows that are older than these. There is one
+        more such row if a migration has added one of the columns: it gave all old rows the same.
         """
         typical = TYPICAL_ROWS if rows < TYPICAL_ROWS else 0
         requests = [RowRequest(rows + index) for index in range(typical)]
         if typical:
             requests[-1] = requests[-1]._replace(fixed=values_of_old_rows(model, self._declared, position))
+            added = values_of_old_rows(model, self._declared, position, added=True)
+            requests += [RowRequest(rows + typical, fixed=added)] if added else []
         lacking = len(EDGE_PROFILES) if typical else max(0, TYPICAL_ROWS + len(EDGE_PROFILES) - rows)
         edges = EDGE_PROFILES[:lacking] if edge else ()
-        return requests + [RowRequest(rows + typical + index, profile) for index, profile in enumerate(edges)]
+        first = rows + len(requests)
+        return requests + [RowRequest(first + index, profile) for index, profile in enumerate(edges)]
 
     def _needs_rows(self, counts: RowCounts, table: str, *, edge: bool) -> bool:
         if empty_reason(counts.models[table], self._recipes):
