@@ -16,7 +16,7 @@ from pathlib import Path
 from spent import steady
 
 from django_switchback import evidence
-from django_switchback.evidence import Reduced
+from django_switchback.evidence import MinimalRowsFound
 
 TABLES, ROWS = 20, 10
 AT_MOST = 10.0
@@ -116,7 +116,7 @@ def _project(folder: Path) -> None:
         path.write_text(text)
 
 
-def _reduced(folder: Path, database: str) -> Reduced | None:
+def _reduced(folder: Path, database: str) -> MinimalRowsFound | None:
     log = folder / f"{database}.jsonl"
     subprocess.run(
         [
@@ -127,7 +127,7 @@ def _reduced(folder: Path, database: str) -> Reduced | None:
         stdout=subprocess.DEVNULL,
         check=False,
     )
-    return next((record for record in evidence.read(log) if isinstance(record, Reduced)), None)
+    return next((record for record in evidence.read(log) if isinstance(record, MinimalRowsFound)), None)
 
 
 def main() -> int:
