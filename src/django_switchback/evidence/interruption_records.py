@@ -24,6 +24,8 @@ class InterruptionTried(MigrationRecord, frozen=True, tag="interruption-tried"):
     committed: str = ""
     """The statement after whose commit it ended, within :attr:`operation`, or before what is deferred once
     all of them are done; empty: it ended elsewhere."""
+    in_schema: bool = False
+    """Whether :attr:`committed` is a statement of Django's own schema operations."""
     left: Comparison = Comparison()
     """What the interrupted step left: the differences from the database before it."""
     failure: Failure | None = None
@@ -43,6 +45,9 @@ class InterruptionTried(MigrationRecord, frozen=True, tag="interruption-tried"):
         return self.failure is None and self.differences == Comparison()
 
     @property
-    def stops_at_unfinished_index(self) -> bool:
-        """Whether the repeated step raises after a ``lock_timeout``: ``migrate`` then tells by itself."""
-        return bool(self.statement) and self.failure is not None
+    def is_minor(self) -> bool:
+        """Whether it is told as a note: ``migrate`` tells by itself, or it ended within one schema operation.
+
+        After a ``lock_timeout`` the repeated step raises.
+        """
+        return self.in_schema or (bool(self.statement) and self.failure is not None)

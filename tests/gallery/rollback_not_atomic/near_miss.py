@@ -1,4 +1,4 @@
-"""Add a column outside of a transaction (`atomic = False`) by one statement, and drop it by one."""
+"""Add a column outside of a transaction (`atomic = False`), which cannot fail on the way back."""
 
 from django.db import migrations, models
 from gallery_tests.expected import Expected
@@ -9,10 +9,10 @@ EXPECTED = Expected("passed")
 # models.py
 class Note(models.Model):
     title = models.CharField(max_length=80)
-    subtitle = models.CharField(null=True, max_length=80)
+    subtitle = models.CharField(default="", max_length=80)
 
 
 # migrations/0002_target.py
 class Migration(migrations.Migration):
     atomic = False
-    operations = [migrations.AddField("note", "subtitle", models.CharField(null=True, max_length=80))]
+    operations = [migrations.AddField("note", "subtitle", models.CharField(default="", max_length=80))]

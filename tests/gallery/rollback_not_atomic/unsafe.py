@@ -12,7 +12,7 @@ SAFE_TWIN = "near_miss"
 # models.py
 class Note(models.Model):
     title = models.CharField(max_length=80)
-    subtitle = models.CharField(null=True, max_length=80)
+    subtitle = models.CharField(default="", max_length=80)
 
 
 # migrations/0002_target.py
@@ -24,5 +24,5 @@ class Migration(migrations.Migration):
     atomic = False
     operations = [
         migrations.RunPython(migrations.RunPython.noop, refuse),
-        migrations.AddField("note", "subtitle", models.CharField(null=True, max_length=80)),
+        migrations.AddField("note", "subtitle", models.CharField(default="", max_length=80)),
     ]

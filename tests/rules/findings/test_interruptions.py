@@ -54,6 +54,15 @@ def test_what_an_operation_had_committed_is_told() -> None:
     assert "had committed UPDATE t SET a = -a: column t.body is left over" in finding.message
 
 
+def test_a_cut_between_the_statements_of_one_schema_operation_is_a_note() -> None:
+    """The rule is about the time between two operations: within one of Django's it is a note."""
+    committed = "ALTER TABLE t ADD COLUMN body text DEFAULT '' NOT NULL"
+    [error] = found(committed=committed, failure=RAISED, confirmed=True)
+    [note] = found(committed=committed, failure=RAISED, in_schema=True)
+    assert (error.severity, note.severity) == ("error", "info")
+    assert f"had committed {committed}" in note.message
+
+
 def test_a_step_that_ends_well_is_not_told() -> None:
     """A step that ends as an uninterrupted one is no finding, whatever the interruption has left."""
     assert found() == []

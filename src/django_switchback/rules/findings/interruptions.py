@@ -90,7 +90,7 @@ def _finding(target: TargetEvidence, tried: InterruptionTried, rule: str) -> Fin
         fix=(
             "Make each operation repeatable: let it ask whether it is done already (IF NOT EXISTS, IF "
             "EXISTS, a filter on the rows that are left), or give each operation a migration of its own, "
-            "atomic where it can be: Django's own operations send several statements."
+            "atomic where it can be: many of Django's operations send several statements."
         ),
         confirmed=tried.confirmed,
         phases=("cycle",),
@@ -104,7 +104,10 @@ def _finding(target: TargetEvidence, tried: InterruptionTried, rule: str) -> Fin
 
 
 def _severity(tried: InterruptionTried) -> Severity:
-    """Return the severity: a note where ``migrate`` says itself that PostgreSQL left an unfinished index."""
-    if tried.stops_at_unfinished_index:
+    """Return the severity: a note within one of Django's operations, which lasts from statement to statement.
+
+    And where ``migrate`` says itself that PostgreSQL left an unfinished index.
+    """
+    if tried.is_minor:
         return "info"
     return "warning" if tried.confirmed is False else "error"

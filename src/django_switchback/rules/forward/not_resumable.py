@@ -18,9 +18,10 @@ RULE = Rule(
     group="forward",
     severity="error",
     condition=(
-        "A migration that is not atomic, interrupted between two operations, or after what one of them "
-        "commits on its way, cannot be run again to its end, or ends elsewhere than without the "
-        "interruption. Django's own operations often send several statements, each of which is committed."
+        "A migration that is not atomic, interrupted between two operations, or after what `RunPython` or "
+        "`RunSQL` commit on their way, cannot be run again to its end, or ends elsewhere than without the "
+        "interruption. A note if only the time between two statements of one of Django's own operations is "
+        "concerned."
     ),
     effect=(
         "A lost connection, a `lock_timeout` or a restart during the deploy leaves the database between two "

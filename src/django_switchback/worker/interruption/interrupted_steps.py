@@ -109,7 +109,7 @@ class _InterruptedSteps:
         """Interrupt a step between two states, with more rows if an operation then commits more often."""
         self._texts = set()
         tried = self._limited(direction, run)
-        if not self._texts or (tried is not None and not tried.is_resumable):
+        if not self._texts or (tried is not None and not (tried.is_resumable or tried.is_minor)):
             return tried
         with self._on_clone():
             try:
@@ -142,7 +142,7 @@ class _InterruptedSteps:
             return self._places.record(direction, untried=f"no end after {seconds:g} s")
         if self._writes_elsewhere:
             return self._places.record(direction, untried="it writes to another database")
-        if tried is None or tried.is_resumable or tried.stops_at_unfinished_index:
+        if tried is None or tried.is_resumable or tried.is_minor:
             return tried
         return self._confirmed(tried, run)
 
@@ -172,10 +172,11 @@ class _InterruptedSteps:
                     tried = msgspec.structs.replace(tried, differences=differences)
                 else:
                     tried = msgspec.structs.replace(tried, failure=failure)
-            if tried.stops_at_unfinished_index:
-                noted = noted or tried
-            elif not tried.is_resumable:
+            if tried.is_resumable:
+                continue
+            if not tried.is_minor:
                 return tried
+            noted = noted or tried
         return noted or tried
 
     def _uninterrupted(
@@ -204,8 +205,9 @@ class _InterruptedSteps:
         in_schema = commits.found_in_schema[-_MAX_COMMITS:]
         return whole, [
             *self._places.between(direction),
-            *self._places.within(direction, (*in_data, *in_schema)),
+            *self._places.within(direction, in_data),
             *self._places.ended(direction, concurrent),
+            *self._places.within(direction, in_schema, in_schema=True),
         ]
 
     @property

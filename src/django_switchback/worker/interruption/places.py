@@ -37,7 +37,9 @@ class Places(NamedTuple):
         """Yield the places between two operations."""
         return (self.record(direction, done) for done in range(1, len(self.operations)))
 
-    def within(self, direction: Direction, commits: Iterable[CommittedWrite]) -> Iterator[InterruptionTried]:
+    def within(
+        self, direction: Direction, commits: Iterable[CommittedWrite], *, in_schema: bool = False
+    ) -> Iterator[InterruptionTried]:
         """Yield the places within operations, after what they commit, or after all of them."""
         for commit in commits:
             if commit.place == AT_THE_END:
@@ -47,7 +49,7 @@ class Places(NamedTuple):
                     self.record(direction, self._index(direction, commit.place)),
                     operation=description_of(self.operations[commit.place]),
                 )
-            yield msgspec.structs.replace(record, committed=commit.sql)
+            yield msgspec.structs.replace(record, committed=commit.sql, in_schema=in_schema)
 
     def ended(self, direction: Direction, statements: Iterable[str]) -> Iterator[InterruptionTried]:
         """Yield the concurrent ``statements`` that a ``lock_timeout`` ends."""
