@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import msgspec
@@ -61,6 +61,20 @@ class OtherDatabases:
             yield
         finally:
             self._written.update(self._seeded)
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Use clones for the block, so that nothing is left of what it writes."""
+        written = set(self._written)
+        try:
+            with ExitStack() as stack:
+                for alias, address in self._clones.items():
+                    switcher = SandboxSwitcher(self._factory, alias, address)
+                    stack.enter_context(switcher.switched_to(switcher.clone("other")))
+                yield
+        finally:
+            self._written.clear()
+            self._written.update(written)
 
     def added_to(self, comparison: Comparison) -> Comparison:
         """Return ``comparison`` with the rows of these databases that differ from those at :meth:`begin`."""

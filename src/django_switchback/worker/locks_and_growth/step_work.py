@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import NamedTuple
 
 import msgspec
@@ -218,7 +218,13 @@ class ServerMeter:
 
     @contextmanager
     def _isolated(self) -> Iterator[Migrator]:
-        """Undo the block: by a rollback, or on a clone if it commits."""
+        """Undo the block: by a rollback, or on a clone if it commits; in other databases always on clones."""
+        others = self._context.others
+        with nullcontext() if others is None else others.apart(), self._undone() as migrator:
+            yield migrator
+
+    @contextmanager
+    def _undone(self) -> Iterator[Migrator]:
         context = self._context
         if not self._on_clones:
             with rolled_back(context.sandboxes.connection):
