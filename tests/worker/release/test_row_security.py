@@ -1,0 +1,51 @@
+"""Forced row security binds the owner of a table, as which the old release is tried, and no superuser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.db import ProgrammingError, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from seed.support import connected
+
+from django_switchback.sandbox.interface import Server
+from django_switchback.worker.release.row_security import become_owner, tables_with_new_row_security
+from django_switchback.worker.snapshot.reading import schema
+
+
+@pytest.fixture
+def database(server_of: Callable[[str], Server]) -> Iterator[BaseDatabaseWrapper]:
+    """Give a connection to an empty sandbox."""
+    yield from connected(server_of("postgresql-18"))
+
+
+def run(connection: BaseDatabaseWrapper, *statements: str) -> None:
+    """Run statements."""
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def test_only_the_owner_is_refused(database: BaseDatabaseWrapper) -> None:
+    """Rows are refused as the plain owner alone, and its role is gone with the transaction."""
+    run(database, 'CREATE TABLE "a b" (id serial PRIMARY KEY, n integer)', "CREATE TABLE t (id integer)")
+    before = schema(database)
+    run(
+        database,
+        'ALTER TABLE "a b" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY',
+        "ALTER TABLE t ENABLE ROW LEVEL SECURITY",
+    )
+    after = schema(database)
+    secured = tables_with_new_row_security(before, after)
+    assert [*secured] == ["a b"]
+    assert not tables_with_new_row_security(after, after)
+    run(database, 'INSERT INTO "a b" (n) VALUES (1)')
+    with transaction.atomic(using=database.alias):
+        become_owner(database, secured["a b"])
+        with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic(database.alias):
+            run(database, 'INSERT INTO "a b" (n) VALUES (2)')
+        transaction.set_rollback(True, using=database.alias)
+    with database.cursor() as cursor:
+        cursor.execute("SELECT current_user, count(*) FROM pg_roles WHERE rolname LIKE 'switchback_owner%'")
+        assert cursor.fetchone()[1] == 0
