@@ -63,6 +63,8 @@ def _search(
             searches.append(_RowKindSearch(context, key, seen, unseeded, ROW_KINDS))
         if broken or is_read or "edge" in searches[0].found.values():
             searches += _repeats(context, key, seen, unseeded)
+        elif searches[0].found.get(("step", "rollback")) == "new":
+            searches += _with_typical_rows(context, key, unseeded)
         # Last, so that everything that decides the verdict is logged even if these trials fail.
         for search in searches:
             search.minimise()
@@ -80,8 +82,14 @@ def _repeats(
         return
     search = _RowKindSearch(context, key, again, unseeded, ROW_KINDS_WITHOUT_EDGE)
     yield search
-    if again.failed is None or search.found["step", again.failed] != "new":
-        return
+    if again.failed is not None and search.found["step", again.failed] == "new":
+        yield from _with_typical_rows(context, key, unseeded)
+
+
+def _with_typical_rows(
+    context: PartContext, key: MigrationKey, unseeded: UnseededSandbox
+) -> Iterator[_RowKindSearch]:
+    """Repeat the cycle with typical rows alone: what it loses of these, a failure with new rows hides."""
     cycle = Cycle.seeded(context, key, "typical", edge=False, many=False)
     typical = _repeated(cycle, context, key, unseeded)
     if not typical.has_no_symptoms and typical.failed != "forward":
