@@ -46,8 +46,8 @@ class InterruptionTried(MigrationRecord, frozen=True, tag="interruption-tried"):
 
     @property
     def is_minor(self) -> bool:
-        """Whether it is told as a note: ``migrate`` tells by itself, or it ended within one schema operation.
+        """Whether it is told as a note: ``migrate`` tells by itself what a rare interruption left.
 
-        After a ``lock_timeout`` the repeated step raises.
+        The repeated step raises after a ``lock_timeout``, or an end within one schema operation.
         """
-        return self.in_schema or (bool(self.statement) and self.failure is not None)
+        return (self.in_schema or bool(self.statement)) and self.failure is not None

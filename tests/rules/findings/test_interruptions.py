@@ -31,7 +31,7 @@ def found(direction: Direction = "forward", **fields: Any) -> list[Finding]:
         ({"failure": RAISED}, f'run again, raises in "{RAISED.operation}": {RAISED.type}: {RAISED.message}'),
         (
             {"differences": ROWS},
-            "run again, says OK and ends elsewhere than without the interruption: added: 1 row",
+            "run again, succeeds, but leaves another database than an uninterrupted run: added: 1 row",
         ),
     ],
 )
@@ -89,9 +89,9 @@ def test_what_plain_django_does_not_do_is_a_warning() -> None:
 
 def test_what_was_not_tried_is_a_note() -> None:
     """Interruptions that take too long are told with the reason."""
-    [finding] = found(untried="no end after 60 s")
+    [finding] = found(untried="did not finish within 60 s")
     assert finding.severity == "info"
-    assert finding.message.endswith("was not interrupted after each operation: no end after 60 s")
+    assert finding.message.endswith("was not interrupted after each operation: did not finish within 60 s")
 
 
 def test_the_gap_before_the_record_is_told_once() -> None:

@@ -59,13 +59,14 @@ def _finding(target: TargetEvidence, tried: InterruptionTried, rule: str) -> Fin
     done = f"the reverse of {named}" if back else named
     if tried.failure is None:
         ending = (
-            f"says OK and ends elsewhere than without the interruption: {describe_left(tried.differences)}"
+            "succeeds, but leaves another database than an uninterrupted run: "
+            f"{describe_left(tried.differences)}"
         )
     else:
         ending = f"raises{in_operation(target.fact, tried.failure)}: {exception_with_hint(tried.failure)}"
     doubt = ""
     if tried.confirmed is False:
-        doubt = f" Plain {target.plain_migrate} does not do so: seen only in the rehearsal."
+        doubt = f" Plain {target.plain_migrate} does not show this: seen only in the rehearsal."
     if tried.statement:
         where = f"was ended by a lock_timeout, while another session wrote, in {shown_sql(tried.statement)}"
     elif tried.committed and tried.done == tried.operations:
@@ -104,9 +105,9 @@ def _finding(target: TargetEvidence, tried: InterruptionTried, rule: str) -> Fin
 
 
 def _severity(tried: InterruptionTried) -> Severity:
-    """Return the severity: a note within one of Django's operations, which lasts from statement to statement.
+    """Return the severity: a note where ``migrate`` raises after a rare interruption, an error otherwise.
 
-    And where ``migrate`` says itself that PostgreSQL left an unfinished index.
+    Rare are one between two statements of a schema operation, and an index that PostgreSQL left unfinished.
     """
     if tried.is_minor:
         return "info"

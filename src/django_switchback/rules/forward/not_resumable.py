@@ -20,8 +20,8 @@ RULE = Rule(
     condition=(
         "A migration that is not atomic, interrupted between two operations, or after what `RunPython` or "
         "`RunSQL` commit on their way, cannot be run again to its end, or ends elsewhere than without the "
-        "interruption. A note if only the time between two statements of one of Django's own operations is "
-        "concerned."
+        "interruption. A note if it raises after an interruption between two statements of one of Django's "
+        "own operations."
     ),
     effect=(
         "A lost connection, a `lock_timeout` or a restart during the deploy leaves the database between two "
