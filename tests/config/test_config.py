@@ -483,9 +483,9 @@ def test_severities(folder: Path) -> None:
     [
         ('"error"', "'error' for {}: expected an array of tables: [[tool.switchback.severity]] with rule"),
         ("[1]", "'1' for {}, entry 1: expected a table with rule, severity and reason"),
-        ('[{rule = "a", severity = "error"}]', "'' for {}, entry 1, 'reason': expected a text"),
-        ('[{severity = "error", reason = "x"}]', "'' for {}, entry 1, 'rule': expected a text"),
-        ('[{rule = "a", reason = "x"}]', "'' for {}, entry 1, 'severity': expected a text"),
+        ('[{rule = "a", severity = "error"}]', "'' for {}, entry 1, 'reason': expected a non-empty string"),
+        ('[{severity = "error", reason = "x"}]', "'' for {}, entry 1, 'rule': expected a non-empty string"),
+        ('[{rule = "a", reason = "x"}]', "'' for {}, entry 1, 'severity': expected a non-empty string"),
         (
             '[{rule = "a", reason = "x", severity = "note"}]',
             "'note' for {}, entry 1, 'severity': expected error, warning or info",
@@ -496,7 +496,7 @@ def test_severities(folder: Path) -> None:
         ),
         (
             '[{rule = "a", reason = "x", severity = "info", app = 3}]',
-            "'3' for {}, entry 1, 'app': expected a text",
+            "'3' for {}, entry 1, 'app': expected a non-empty string",
         ),
     ],
 )

@@ -172,7 +172,7 @@ def test_the_terminal_counts_and_shows_what_is_known() -> None:
     shown = terminal.render(known(), width=200, color=False)
     new, old = shown.index("error  rollback-loses-data"), shown.index("error, known  rollback-leaves-schema")
     assert new < old
-    assert "Known: the baseline holds it" in shown[old:]
+    assert "Known: listed in the baseline" in shown[old:]
     assert "Fix:" not in shown[old:]
     assert "1 error, 1 known" in shown
     assert terminal.render(known(), width=200, color=False, verbose=True).count("Fix:") == 2
@@ -226,7 +226,7 @@ def test_other_formats_show_what_is_known_below_a_failure() -> None:
     severities = {issue["check_name"]: issue["severity"] for issue in json.loads(gitlab.render(found))}
     assert severities == {"rollback-leaves-schema": "info", "rollback-loses-data": "critical"}
     assert "**error, known** `rollback-leaves-schema`" in markdown.render(found)
-    assert "Known: the baseline holds it" in html.render(found)
+    assert "Known: listed in the baseline" in html.render(found)
     assert "This release brings no new finding" in html.render(judge(LEFT, baseline_of(LEFT)))
 
 

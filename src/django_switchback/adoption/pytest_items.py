@@ -139,7 +139,7 @@ def _text(finding: dict[str, Any]) -> str:
         head,
         finding["message"],
         f"Fix: {finding['fix']}",
-        *(["To reproduce it:"] if commands else []),
+        *(["To reproduce it, on a scratch database:"] if commands else []),
         *commands,
     ]
     return "\n".join(map(single_line, lines))

@@ -65,8 +65,8 @@ RUN_OPTIONS: Final = (
     Option(
         "manage",
         kinds.MANAGE,
-        "The project's own program in place of manage.py, such as nautobot-server; further words of it may "
-        'follow in quotes ("sentry django").',
+        "The project's own program in place of manage.py, such as nautobot-server; quote one that needs more "
+        'words before the command ("sentry django").',
         "manage.py",
     ),
     Option(

@@ -101,7 +101,7 @@ def _severity(entry: Any, where: str) -> SeverityEntry:
     for key in ("rule", "severity", "reason", *given):
         text = given.get(key, "")
         if not isinstance(text, str) or not text.strip():
-            raise BadValue(f"{where}, {key!r}", str(text), "a text that is not empty")
+            raise BadValue(f"{where}, {key!r}", str(text), "a non-empty string")
     if given["severity"] not in SEVERITIES:
         raise BadValue(f"{where}, 'severity'", given["severity"], "error, warning or info")
     return SeverityEntry(**{key: text.strip() for key, text in given.items()})

@@ -51,7 +51,7 @@ class StepTimeout:
         step, began = self._under_way
         failure = evidence.Failure(
             type="TimedOut" if status is None else "ProcessDied",
-            message=f"no end after {self._seconds:g} s"
+            message=f"did not finish within {self._seconds:g} s"
             if status is None
             else f"the process ended: {status_text(status)}",
             traceback=output,

@@ -74,7 +74,7 @@ def _hint(name: str, known: Collection[str]) -> str:
     close = difflib.get_close_matches(name, known, n=3)
     if close:
         return f"such as {', '.join(close)}"
-    return f"one of {', '.join(sorted(known)[:12])}" if known else "but there is none"
+    return f"one of {', '.join(sorted(known)[:12])}" if known else "but the project has none"
 
 
 def select_targets(project: ProjectDescribed, selection: TargetSelection) -> tuple[MigrationName, ...]:

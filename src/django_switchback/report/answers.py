@@ -23,6 +23,18 @@ def severity_words(finding: Finding, *, note: str = "info") -> str:
     return ", ".join(words)
 
 
+def reproduction(finding: Finding) -> tuple[str, ...]:
+    """Return the commands that reproduce a finding under a line that says where, if there are any.
+
+    They stand below the fix and may roll migrations back: nobody may take them for it.
+    """
+    commands = tuple(command for command in (finding.setup, finding.reproduce) if command is not None)
+    if not commands:
+        return ()
+    migrates = any(" migrate" in command for command in commands)
+    return ("To reproduce it, on a scratch database:" if migrates else "To reproduce it:", *commands)
+
+
 def answer_lines(shared: GroupedFinding) -> tuple[str, ...]:
     """Return a sentence for each message of other databases and each answer of the project."""
     return tuple(_answers(shared))
@@ -35,7 +47,7 @@ def _answers(shared: GroupedFinding) -> Iterator[str]:
         yield f"Acknowledged: {shared.reason or ''}"
     yield from severity_sentence(shared.finding)
     if shared.finding.baseline == "known":
-        yield "Known: the baseline holds it"
+        yield "Known: listed in the baseline"
 
 
 def severity_sentence(finding: Finding) -> Iterator[str]:

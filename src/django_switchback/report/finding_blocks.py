@@ -8,7 +8,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from django_switchback.report.answers import answer_lines, severity_words
+from django_switchback.report.answers import answer_lines, reproduction, severity_words
 from django_switchback.report.evidence_tables import (
     EvidenceTable,
     migrations_to_write,
@@ -49,16 +49,17 @@ def finding_block(shared: GroupedFinding, *, verbose: bool = False) -> RenderRes
     for table in tabulate(finding):
         yield from map(_indented, _table(table))
     yield _indented(Text(single_line(f"Fix: {finding.fix}")))
-    if finding.reproduce is not None:
-        yield _indented(Text("To reproduce it:", style="dim"))
-        yield from (
-            _UnwrappedLine(command) for command in (finding.setup, finding.reproduce) if command is not None
-        )
+    label, *commands = reproduction(finding) or ("",)
+    if commands:
+        yield _indented(Text(label, style="dim"))
+        yield from map(_UnwrappedLine, commands)
     if shared.settings_line is not None and (verbose or shared.lapsed):
         yield _indented(Text("To acknowledge it, in [tool.switchback.acknowledge]:", style="dim"))
         yield _UnwrappedLine(shared.settings_line)
     migrations = migrations_to_write(finding)
-    if verbose and migrations is not None:
+    if migrations is not None and not verbose:
+        yield _indented(Text("--verbose shows the migrations to write instead.", style="dim"))
+    elif migrations is not None:
         yield _indented(Text("The migrations to write instead:", style="dim"))
         yield from map(_UnwrappedLine, migrations.splitlines())
     test = minimal_test(finding)

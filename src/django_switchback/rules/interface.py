@@ -50,7 +50,7 @@ class Finding(evidence.Value, frozen=True):
     """The tables that it is about, if its exhibits are about others too."""
     severity_change: SeverityChange | None = None
     baseline: BaselineState | None = None
-    """Whether the baseline holds it; ``None`` without a baseline, and for notes and what is acknowledged."""
+    """Whether the baseline lists it; ``None`` without a baseline, and for notes and what is acknowledged."""
 
     @property
     def excused(self) -> bool:

@@ -43,7 +43,7 @@ blog.0002_add_slug
     object                        change  before  after
     index post_slug on blog_post  extra           there
     Fix: In the reverse of the operation that caused it, drop index post_slug.
-    To reproduce it:
+    To reproduce it, on a scratch database:
     python manage.py migrate blog 0002_add_slug
     python manage.py migrate blog 0001_initial
   error  rollback-loses-data  [postgresql-18]
@@ -53,7 +53,7 @@ blog.0002_add_slug
     id=1  changed  title   One     ''
     Fix: Make the reverse step restore the values of blog_post (title) as they
     were.
-    To reproduce it:
+    To reproduce it, on a scratch database:
     python manage.py migrate blog 0002_add_slug
     python manage.py migrate blog 0001_initial
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
-from django_switchback.report.answers import answer_lines
+from django_switchback.report.answers import answer_lines, reproduction
 from django_switchback.report.grouped_findings import shown_although_note
 from django_switchback.report.located_findings import Location, located_findings, located_reasons
 from django_switchback.untrusted_text import single_line, truncate
@@ -60,12 +60,11 @@ def _annotations(report: Report) -> Iterator[Annotation]:
         finding = entry.shared.finding
         if finding.severity == "info" and not shown_although_note(finding):
             continue
-        commands = tuple(command for command in (finding.setup, finding.reproduce) if command is not None)
         yield Annotation(
             "notice" if finding.excused or finding.severity == "info" else finding.severity,
             entry.location,
             f"{finding.rule}: {entry.subject} ({', '.join(entry.shared.databases)})",
-            (finding.message, *answer_lines(entry.shared), f"Fix: {finding.fix}", *commands),
+            (finding.message, *answer_lines(entry.shared), f"Fix: {finding.fix}", *reproduction(finding)),
         )
     for located in located_reasons(report):
         reason_of = located.reason

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TypeAlias
 from xml.etree import ElementTree as Xml
 
-from django_switchback.report.answers import answer_lines
+from django_switchback.report.answers import answer_lines, reproduction
 from django_switchback.report.evidence_tables import (
     EvidenceTable,
     migrations_to_write,
@@ -77,9 +77,9 @@ def finding_element(shared: GroupedFinding) -> Xml.Element:
     section.extend(element("p", told) for told in other_phases(finding))
     section.extend(map(_table, tabulate(finding)))
     section.append(element("p", element("strong", "Fix: "), finding.fix))
-    commands = tuple(command for command in (finding.setup, finding.reproduce) if command is not None)
+    label, *commands = reproduction(finding) or ("",)
     if commands:
-        section.extend((element("p", "To reproduce it:"), code_block(commands)))
+        section.extend((element("p", label), code_block(commands)))
     if shared.settings_line is not None:
         summary = element("summary", "To acknowledge it, in [tool.switchback.acknowledge]")
         section.append(element("details", summary, code_block((shared.settings_line,))))

@@ -33,7 +33,7 @@ class FindingJson(Value, frozen=True):
     ``cause`` is equal in the next run and on other databases. ``settings_line`` is the line of
     ``[tool.switchback.acknowledge]`` that would acknowledge it, bound to the migration's content.
     ``default_severity`` differs from ``severity`` if ``[tool.switchback.severity]`` changed it, for
-    ``severity_reason``. ``baseline`` says whether the baseline holds it, if there is one.
+    ``severity_reason``. ``baseline`` says whether it is listed in the baseline, if there is one.
     """
 
     rule: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from xml.etree import ElementTree as Xml
 
-from django_switchback.report.answers import severity_sentence, severity_words
+from django_switchback.report.answers import reproduction, severity_sentence, severity_words
 from django_switchback.rules.interface import Finding, Findings, is_at_least
 from django_switchback.untrusted_text import single_line
 from django_switchback.verdict.interface import DatabaseReport, MigrationReport, Report, Verdict
@@ -79,8 +79,8 @@ def _add_results(
 
 
 def _body(finding: Finding) -> str:
-    parts = (*severity_sentence(finding), f"Fix: {finding.fix}", finding.setup, finding.reproduce)
-    return "\n".join(single_line(part) for part in parts if part is not None)
+    parts = (*severity_sentence(finding), f"Fix: {finding.fix}", *reproduction(finding))
+    return "\n".join(map(single_line, parts))
 
 
 def _line(finding: Finding) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from django_switchback.report import grouped_findings
-from django_switchback.report.answers import answer_lines, severity_words
+from django_switchback.report.answers import answer_lines, reproduction, severity_words
 from django_switchback.report.empty_tables import empty_table_lines
 from django_switchback.report.evidence_tables import (
     EvidenceTable,
@@ -108,9 +108,9 @@ def _finding(shared: GroupedFinding) -> Iterator[str]:
     for table in tabulate(finding):
         yield from _evidence_table(table)
     yield from ("", f"Fix: {escape(finding.fix)}")
-    commands = tuple(command for command in (finding.setup, finding.reproduce) if command is not None)
+    label, *commands = reproduction(finding) or ("",)
     if commands:
-        yield from ("", *code_block(commands))
+        yield from ("", label, "", *code_block(tuple(commands)))
     if shared.settings_line is not None and shared.lapsed:
         yield from ("", *code_block((shared.settings_line,), "toml"))
     yield from _code_to_write(finding)

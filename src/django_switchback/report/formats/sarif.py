@@ -9,7 +9,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from django_switchback.report.answers import answer_lines
+from django_switchback.report.answers import answer_lines, reproduction
 from django_switchback.report.located_findings import (
     LocatedFinding,
     LocatedReason,
@@ -74,9 +74,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 def _result(entry: LocatedFinding, order: dict[str, int]) -> dict[str, Any]:
     finding = entry.shared.finding
-    commands = tuple(command for command in (finding.setup, finding.reproduce) if command is not None)
-    reproduce = ("To reproduce it:", *commands) if commands else ()
-    lines = (finding.message, *answer_lines(entry.shared), f"Fix: {finding.fix}", *reproduce)
+    lines = (finding.message, *answer_lines(entry.shared), f"Fix: {finding.fix}", *reproduction(finding))
     result: dict[str, Any] = {
         "ruleId": finding.rule,
         "ruleIndex": order[finding.rule],

@@ -26,7 +26,7 @@ VERDICT_LABELS = {"passed": "passed", "skipped": "skipped", "failed": "FAILED", 
 """Upper case marks failures without colour too."""
 REASON_LINES = 20
 """Lines of a reason to show; the JSON report has all of them."""
-HINT = "`switchback rules NAME` explains a rule; --verbose and --html FILE show each finding in full."
+HINT = "`switchback rules NAME` explains a rule; --verbose and --html FILE show rows and commands of each."
 ENGINES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
 
 
@@ -185,8 +185,11 @@ def _closing(report: Report, verbose: bool) -> Text:
         style=STYLES["skipped" if of_shard else report.verdict],
     )
     hint = "" if verbose or not info_findings(report) else " (use --verbose to show notes)"
+    whole = report.verdict == "failed" and all(entry.verdict != "failed" for entry in report.migrations)
+    cause = ", in the project as a whole" if whole else ""
     line.append(
-        f": {count_verdicts(report)}; {count_findings(report)}{hint}; {format_seconds(report.run.seconds)}",
+        f": {count_verdicts(report)}; {count_findings(report)}{cause}{hint}; "
+        f"{format_seconds(report.run.seconds)}",
         style="not bold default",
     )
     return line

@@ -51,9 +51,7 @@ def _finding(target: TargetEvidence, broken: tuple[OldCodeInDeployWindow, ...]) 
 
 def _fix(target: TargetEvidence) -> str:
     tasks = [migration.task for known in target.two_releases[-1:] for migration in known.migrations]
-    code = any(migration.code for known in target.two_releases[-1:] for migration in known.migrations)
-    shown = " --verbose shows the migrations to write." if code else ""
-    return f"{' '.join(dict.fromkeys(tasks)) or GENERAL_FIX}{shown}"
+    return " ".join(dict.fromkeys(tasks)) or GENERAL_FIX
 
 
 def _phrases(broken: tuple[OldCodeInDeployWindow, ...]) -> str:

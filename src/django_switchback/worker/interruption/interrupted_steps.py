@@ -139,7 +139,7 @@ class _InterruptedSteps:
             with trial_time_limit(self._sandboxes.connection, seconds):
                 tried = self._try(direction, run, within=within)
         except OutOfTime:
-            return self._places.record(direction, untried=f"no end after {seconds:g} s")
+            return self._places.record(direction, untried=f"did not finish within {seconds:g} s")
         if self._writes_elsewhere:
             return self._places.record(direction, untried="it writes to another database")
         if tried is None or tried.is_resumable or tried.is_minor:

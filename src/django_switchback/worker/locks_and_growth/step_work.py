@@ -181,7 +181,7 @@ class ServerMeter:
                     works = observer.works()
         except OutOfTime:
             self._out_of_time = True
-            unmeasured = f"with {rows} rows, no end after {seconds:g} s"
+            unmeasured = f"with {rows} rows, did not finish within {seconds:g} s"
         except NotRolledBack:
             unmeasured = "it ends its transaction"
         except Error as error:

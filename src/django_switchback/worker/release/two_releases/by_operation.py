@@ -39,7 +39,7 @@ def _added(step: OperationStep, model: str, name: str) -> Iterator[PlannedMigrat
     filled = with_database_default(declared)
     if filled is not None:
         yield PlannedMigration(
-            "Give the column a db_default: the database then fills it for the old release.",
+            "Give the column a db_default, in models.py too: the database then fills it for the old release.",
             (operations.AddField(model, name, filled),),
         )
         return
