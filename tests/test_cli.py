@@ -172,6 +172,14 @@ def test_traceback_when_verbose(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     assert "Traceback (most recent call last)" in capsys.readouterr().err
 
 
+def test_an_error_without_a_traceback_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """``--verbose`` adds nothing to a message of the program's own."""
+    assert main(["--verbose", "--jobs", "x"]) == 2
+    assert capsys.readouterr().err == (
+        "switchback: invalid value 'x' for --jobs: expected an integer of at least 1\n"
+    )
+
+
 def test_status_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the rehearsal returns is the exit status."""
     monkeypatch.setattr(rehearsal, "run", lambda flags, written: 1)

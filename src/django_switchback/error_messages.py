@@ -16,8 +16,8 @@ def report_error(error: Exception, *, verbose: bool) -> int:
     match error:
         case SwitchbackError():
             print_error(str(error))
-            if verbose:
-                print_error(getattr(error, "traceback", ""))
+            if verbose and (traceback := getattr(error, "traceback", "")):
+                print_error(traceback)
             return exit_status_of(error)
         case OSError():
             # A full disk or a closed stream, for example; click leaves text in the buffer.

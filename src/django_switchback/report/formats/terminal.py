@@ -185,11 +185,10 @@ def _closing(report: Report, verbose: bool) -> Text:
         style=STYLES["skipped" if of_shard else report.verdict],
     )
     hint = "" if verbose or not info_findings(report) else " (use --verbose to show notes)"
-    whole = report.verdict == "failed" and all(entry.verdict != "failed" for entry in report.migrations)
-    cause = ", in the project as a whole" if whole else ""
+    if report.verdict == "failed" and all(entry.verdict != "failed" for entry in report.migrations):
+        line.append(", by the project as a whole")
     line.append(
-        f": {count_verdicts(report)}; {count_findings(report)}{cause}{hint}; "
-        f"{format_seconds(report.run.seconds)}",
+        f": {count_verdicts(report)}; {count_findings(report)}{hint}; {format_seconds(report.run.seconds)}",
         style="not bold default",
     )
     return line
