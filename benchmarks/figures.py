@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -38,6 +39,7 @@ def told(figure: Figure) -> Figure:
     return figure
 
 
-def end(figures: list[Figure]) -> None:
+def end(figures: Iterable[Figure]) -> None:
     """End the process: with status 1 where a figure is not what is wanted."""
-    sys.exit(not all(figure.met for figure in figures))
+    missed = [figure for figure in figures if not figure.met]
+    sys.exit(bool(missed))

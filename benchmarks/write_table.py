@@ -10,6 +10,7 @@ import platform
 import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import chain
 
 import growth
 import psutil
@@ -43,15 +44,20 @@ def table(figures: list[Figure]) -> str:
     return "\n".join(lines)
 
 
+def write(figures: list[Figure]) -> None:
+    """Replace the table of the page."""
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    PAGE.write_text(f"{before}{BEGIN}\n{table(figures)}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+
+
 def main() -> None:
-    """Measure, write, and end with status 1 where a figure is not what is wanted."""
+    """Measure, writing the table after each figure; end with status 1 where one is not what is wanted."""
     quick = "--quick" in sys.argv[1:]
-    figures = [*wagtail.measured(quick=quick), *growth.measured(quick=quick)]
-    text = table(figures)
-    print(text)
-    if not quick:
-        before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-        PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+    figures = []
+    for figure in chain(wagtail.measured(quick=quick), growth.measured(quick=quick)):
+        figures.append(figure)
+        if not quick:
+            write(figures)
     end(figures)
 
 
