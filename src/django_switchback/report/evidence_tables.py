@@ -14,7 +14,9 @@ from django_switchback.untrusted_text import single_line, truncate
 MAX_LINES = 12
 """Lines of a table to show; the JSON report has all of them."""
 MAX_CELL_CHARACTERS = 48
-"""Characters of a table cell to show."""
+"""Characters of a table cell to show in text."""
+MAX_WRAPPED_CHARACTERS = 240
+"""Characters of a table cell to show on a page, where it wraps."""
 
 
 class EvidenceTable(NamedTuple):
@@ -29,8 +31,11 @@ class EvidenceTable(NamedTuple):
     omitted: int = 0
 
 
-def tabulate(finding: Finding) -> tuple[EvidenceTable, ...]:
-    """Return the finding's exhibits as tables; empty if its message says everything."""
+def tabulate(finding: Finding, cell_characters: int = MAX_CELL_CHARACTERS) -> tuple[EvidenceTable, ...]:
+    """Return the finding's exhibits as tables; empty if its message says everything.
+
+    Cells are cut at ``cell_characters``, at most :data:`MAX_WRAPPED_CHARACTERS`.
+    """
     shown = finding.exhibits
     tables = (
         *(_differences(schema.differences) for schema in of_type(shown, exhibits.SchemaDifferences)),
@@ -43,7 +48,12 @@ def tabulate(finding: Finding) -> tuple[EvidenceTable, ...]:
         *(_operations(drift.operations) for drift in of_type(shown, evidence.ModelsDrifted)),
         _operations(operation.description for operation in of_type(shown, evidence.Operation)),
     )
-    return tuple(table for table in tables if table.lines)
+    return tuple(_cut(table, cell_characters) for table in tables if table.lines)
+
+
+def _cut(table: EvidenceTable, characters: int) -> EvidenceTable:
+    lines = tuple(tuple(truncate(cell, characters) for cell in line) for line in table.lines)
+    return table._replace(lines=lines)
 
 
 def minimal_test(finding: Finding) -> str | None:
@@ -70,7 +80,9 @@ def other_phases(finding: Finding) -> tuple[str, ...]:
 
 
 def _table(caption: str, headings: tuple[str, ...], lines: Iterable[tuple[str, ...]]) -> EvidenceTable:
-    safe = tuple(tuple(truncate(single_line(cell), MAX_CELL_CHARACTERS) for cell in line) for line in lines)
+    safe = tuple(
+        tuple(truncate(single_line(cell), MAX_WRAPPED_CHARACTERS) for cell in line) for line in lines
+    )
     return EvidenceTable(single_line(caption), headings, safe[:MAX_LINES], max(0, len(safe) - MAX_LINES))
 
 

@@ -8,6 +8,7 @@ from xml.etree import ElementTree as Xml
 
 from django_switchback.report.answers import answer_lines, reproduction
 from django_switchback.report.evidence_tables import (
+    MAX_WRAPPED_CHARACTERS,
     EvidenceTable,
     migrations_to_write,
     minimal_test,
@@ -75,7 +76,7 @@ def finding_element(shared: GroupedFinding) -> Xml.Element:
     if finding.confirmed:
         section.append(element("p", "Plain migrate does the same.", class_="confirmed"))
     section.extend(element("p", told) for told in other_phases(finding))
-    section.extend(map(_table, tabulate(finding)))
+    section.extend(map(_table, tabulate(finding, MAX_WRAPPED_CHARACTERS)))
     section.append(element("p", element("strong", "Fix: "), finding.fix))
     label, *commands = reproduction(finding) or ("",)
     if commands:
