@@ -36,6 +36,8 @@ VERSIONS = (("3.11", "5.2"), ("3.12", "6.0"), ("3.13", "6.1"), ("3.14", "6.1"))
 UNIT = PYPROJECT["tool"]["noxfile"]["unit"]
 """The tests that open no database: of what is decided from evidence, and of this repository's own files."""
 
+PARALLEL = ("-n", "2", "--dist", "worksteal")
+"""Options of pytest for two processes, the idle one of which takes over tests of the other."""
 FIELD = ("wagtail", "oscar", "cms", "misago", "pretalx", "demonstration")
 """What the field report is about."""
 
@@ -166,14 +168,14 @@ def nautobot(session: nox.Session) -> None:
 def unit(session: nox.Session) -> None:
     """Run the tests that need no database, in seconds; one that opens a database fails."""
     session.install("-e", ".", *group("test"))
-    session.run("pytest", "-n", "2", "--no-databases", *UNIT, *session.posargs, env=steady())
+    session.run("pytest", *PARALLEL, "--no-databases", *UNIT, *session.posargs, env=steady())
 
 
 @nox.session(default=False)
 def tests(session: nox.Session) -> None:
     """Test Switchback itself, on SQLite, PostgreSQL 15 and 18."""
     install_tests(session)
-    session.run("pytest", "-n", "2", *session.posargs, env=steady())
+    session.run("pytest", *PARALLEL, *session.posargs, env=steady())
 
 
 @nox.session(default=False)
@@ -181,7 +183,7 @@ def slow(session: nox.Session) -> None:
     """Run the tests that take more than half a minute each: all of Wagtail by hand, memory by rows."""
     install_tests(session)
     session.install(*group("adoption"))
-    session.run("pytest", "-n", "2", "-m", "slow", *session.posargs, env=steady())
+    session.run("pytest", *PARALLEL, "-m", "slow", *session.posargs, env=steady())
 
 
 @nox.session(default=False)
@@ -203,7 +205,7 @@ def coverage(session: nox.Session) -> None:
     """Measure what the tests cover, the workers that they start among it; a third slower than ``tests``."""
     install_tests(session)
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", "-n", "2", *session.posargs, env=steady())
+    session.run("coverage", "run", "-m", "pytest", *PARALLEL, *session.posargs, env=steady())
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report", "--skip-covered")
 
@@ -219,7 +221,7 @@ def coverage(session: nox.Session) -> None:
 def versions(session: nox.Session, django: str) -> None:
     """Test Switchback itself with one version of Python and Django: ``nox -t py311-django52``."""
     install_tests(session, f"django=={django}.*")
-    session.run("pytest", "-n", "2", *session.posargs, env=steady())
+    session.run("pytest", *PARALLEL, *session.posargs, env=steady())
 
 
 @nox.session(default=False)
@@ -238,7 +240,7 @@ def faults(session: nox.Session) -> None:
     """
     install_servers(session)
     session.install(*group("test"))
-    words = ("tests/faults", "-m", "faults", "-n", "2", "--tb", "no", "-q", "-r", "fE")
+    words = ("tests/faults", "-m", "faults", *PARALLEL, "--tb", "no", "-q", "-r", "fE")
     session.run("pytest", *words, *session.posargs, env=steady())
 
 

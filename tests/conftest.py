@@ -19,7 +19,8 @@ from django_switchback.sandbox.interface import Server
 from django_switchback.sandbox.names import RunIdentity
 from django_switchback.sandbox.open_server import open_server
 
-POSTGRESQL = ("postgresql-15", "postgresql-18")
+POSTGRESQL = (pytest.param("postgresql-15", marks=pytest.mark.slow), "postgresql-18")
+"""Whole runs of other tests are on PostgreSQL 15; what is asked of both is asked of 15 by ``nox -s slow``."""
 DATABASES = ("sqlite", *POSTGRESQL)
 
 # A test must not depend on what an earlier session found, nor leave files in the checkout.

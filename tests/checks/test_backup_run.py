@@ -15,7 +15,7 @@ from django_switchback.progress.interface import Progress
 
 from . import projects
 
-DATABASES = ("sqlite", "postgresql-15", "postgresql-18")
+DATABASES = ("sqlite", pytest.param("postgresql-15", marks=pytest.mark.slow), "postgresql-18")
 
 
 @pytest.fixture

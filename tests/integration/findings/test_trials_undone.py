@@ -31,7 +31,13 @@ ENDS = {
 }
 
 
-@pytest.mark.parametrize("way", ENDS.values(), ids=ENDS)
+@pytest.mark.parametrize(
+    "way",
+    [
+        pytest.param(way, id=name, marks=[pytest.mark.slow] if name == "rolls back" else [])
+        for name, way in ENDS.items()
+    ],
+)
 def test_what_cannot_be_undone_is_tried_on_copies(tmp_path: Path, way: str) -> None:
     """A rollback that ends or breaks the transaction of its trial keeps nothing from being found."""
     steps = chain(

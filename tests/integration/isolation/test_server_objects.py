@@ -15,7 +15,7 @@ from django_switchback.sandbox.postgresql import shared_catalogs
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
 from integration.making import App, creates, migration, model, project, switchback
 
-OWN = ("postgresql-15", "postgresql-18")
+OWN = (pytest.param("postgresql-15", marks=pytest.mark.slow), "postgresql-18")
 
 CREATE = 'migrations.RunSQL("CREATE ROLE desk_reader NOLOGIN", "DROP ROLE desk_reader")'
 GRANT = (

@@ -42,8 +42,10 @@ from django_switchback.worker.table_names import split_db_table
 _ROWS = 3000
 """Rows per table where an operation commits once: more than a usual batch."""
 _MAX_COMMITS = 8
-"""Commits in Python or SQL, and as many in Django's own operations: the last ones, since what an earlier
-operation leaves half done mostly stops the repeated step after that operation too."""
+"""Commits in Python or SQL."""
+_MAX_COMMITS_IN_SCHEMA = 3
+"""Commits in Django's own operations: the last ones, since what an earlier operation leaves half done mostly
+stops the repeated step after that operation too."""
 
 RepeatableStep: TypeAlias = Callable[[], StepResult]
 
@@ -202,7 +204,7 @@ class _InterruptedSteps:
             return whole, list(self._places.within(direction, in_data))
         if not in_data and any(first_word(text) in WRITES for text in commits.texts):
             self._texts = commits.texts
-        in_schema = commits.found_in_schema[-_MAX_COMMITS:]
+        in_schema = commits.found_in_schema[-_MAX_COMMITS_IN_SCHEMA:]
         return whole, [
             *self._places.between(direction),
             *self._places.within(direction, in_data),
