@@ -89,7 +89,11 @@ def test_what_a_dump_lacks_is_named(folder: Path, command: str, problem: str) ->
     [
         ("sh -c 'pg_dump -Fc | head -c 3000'", "the dump cannot be restored: pg_restore ended with status 1"),
         ("sh -c 'echo no room >&2; exit 4'", "the dump failed: sh ended with status 4: no room"),
-        ("no-such-program", "the dump failed: program no-such-program not found"),
+        pytest.param(
+            "no-such-program",
+            "the dump failed: program no-such-program not found",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_dump_that_is_none(folder: Path, command: str, problem: str) -> None:

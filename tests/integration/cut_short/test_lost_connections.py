@@ -76,7 +76,15 @@ def test_a_migration_that_ends_other_backends_costs_itself(tmp_path: Path) -> No
     assert set(ran.verdicts().values()) == {"passed"}, ran.err
 
 
-@pytest.mark.parametrize("ends", ["0 forth", "1 forth", "2 forth", "0 back", "1 back"])
+@pytest.mark.parametrize(
+    "ends",
+    [
+        "0 forth",
+        "1 forth",
+        "1 back",
+        *(pytest.param(at, marks=pytest.mark.slow) for at in ("2 forth", "0 back")),
+    ],
+)
 def test_a_connection_lost_once_is_no_fault(tmp_path: Path, ends: str) -> None:
     """In the way to head, the cycle or the unwind: the part is repeated, which evidence and report say."""
     ran = rehearsed(tmp_path, ends)
