@@ -38,6 +38,7 @@ UNIT = PYPROJECT["tool"]["noxfile"]["unit"]
 
 PARALLEL = ("-n", "2", "--dist", "worksteal")
 """Options of pytest for two processes, the idle one of which takes over tests of the other."""
+
 FIELD = ("wagtail", "oscar", "cms", "misago", "pretalx", "demonstration")
 """What the field report is about."""
 
@@ -180,7 +181,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def slow(session: nox.Session) -> None:
-    """Run the tests that take more than half a minute each: all of Wagtail by hand, memory by rows."""
+    """Run what takes more than half a minute a test (all of Wagtail by hand), and variants of other tests."""
     install_tests(session)
     session.install(*group("adoption"))
     session.run("pytest", *PARALLEL, "-m", "slow", *session.posargs, env=steady())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -32,14 +31,11 @@ class Figure(NamedTuple):
         )
 
 
-def told(figure: Figure) -> Figure:
-    """Print a figure as soon as it is there, and return it."""
-    wanted = f" (wanted: {figure.wanted})" if figure.wanted else ""
-    print(f"{figure.what}: {figure.baseline}; {figure.ours}; {figure.ratio:.2f}{wanted}", flush=True)
-    return figure
-
-
-def end(figures: Iterable[Figure]) -> None:
-    """End the process: with status 1 where a figure is not what is wanted."""
-    missed = [figure for figure in figures if not figure.met]
-    sys.exit(bool(missed))
+def print_all(figures: Iterable[Figure]) -> bool:
+    """Print each figure as soon as it is measured; return whether all are what is wanted."""
+    met = True
+    for figure in figures:
+        wanted = f" (wanted: {figure.wanted})" if figure.wanted else ""
+        print(f"{figure.what}: {figure.baseline}; {figure.ours}; {figure.ratio:.2f}{wanted}", flush=True)
+        met = met and figure.met
+    return met

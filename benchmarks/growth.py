@@ -14,24 +14,27 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from figures import Figure, end, told
-from made_up import write_histories, write_tables
+from figures import Figure, print_all
+from project_generator import EVERY, write_histories, write_tables
 from spent import SWITCHBACK, Spent, run
 
 QUICK = 5
 
 
-def rehearse(write: Callable[[Path], None], *options: str) -> tuple[Spent, Spent]:
-    """Rehearse a project, which is sound, and migrate it by plain Django; return what each cost."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        write(folder)
-        words = (*SWITCHBACK, "--project", name, "--settings", "settings", "--quiet", "--timeout", "900")
-        ours = run([*words, *options], memory=True)
-        return ours, run([sys.executable, "manage.py", "migrate"], folder)
+def rehearse(folder: str, *options: str) -> Spent:
+    """Rehearse the project in ``folder``, which is sound, and return what it cost."""
+    words = (*SWITCHBACK, "--project", folder, "--settings", "settings", "--quiet", "--timeout", "900")
+    return run([*words, *options], memory=True)
 
 
-def measured(*, quick: bool = False) -> Iterator[Figure]:
+def rehearse_made(write: Callable[[Path], None], *options: str) -> Spent:
+    """Rehearse the project that ``write`` makes in a new folder, and return what it cost."""
+    with tempfile.TemporaryDirectory() as folder:
+        write(Path(folder))
+        return rehearse(folder, *options)
+
+
+def measure(*, quick: bool = False) -> Iterator[Figure]:
     """Yield each figure as soon as it is measured."""
     by = QUICK if quick else 1
     yield from histories(500 // by)
@@ -40,58 +43,48 @@ def measured(*, quick: bool = False) -> Iterator[Figure]:
     yield from apps(300 // by)
 
 
-def histories(size: int) -> list[Figure]:
-    """Measure one app with half as many migrations, and so many."""
-    sizes = (size // 2 // 10 * 10, size)
-    (less, plain_less), (more, plain_more) = (
-        rehearse(partial(write_histories, apps=1, migrations=size), "--database", "sqlite") for size in sizes
-    )
+def histories(size: int) -> Iterator[Figure]:
+    """Measure one app with half as many migrations, and so many; plain ``migrate`` too."""
+    sizes = (size // 2 // EVERY * EVERY, size)
+    ours, plain = list[Spent](), list[Spent]()
+    for migrations in sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            write_histories(Path(folder), 1, migrations)
+            ours.append(rehearse(folder, "--database", "sqlite"))
+            plain.append(run([sys.executable, "manage.py", "migrate"], Path(folder)))
     what = f"{sizes[0]} and {sizes[1]} migrations in one app, processors"
-    return [
-        told(Figure(what, f"{less.cpu:.1f} s", f"{more.cpu:.1f} s", more.cpu / less.cpu, most=2.5)),
-        told(
-            Figure(
-                "the same, plain `migrate`",
-                f"{plain_less.cpu:.1f} s",
-                f"{plain_more.cpu:.1f} s",
-                plain_more.cpu / plain_less.cpu,
-            )
-        ),
-    ]
+    for name, (less, more), most in ((what, ours, 2.5), ("the same, plain `migrate`", plain, None)):
+        yield Figure(name, f"{less.cpu:.1f} s", f"{more.cpu:.1f} s", more.cpu / less.cpu, most=most)
 
 
-def apps(count: int) -> list[Figure]:
+def apps(count: int) -> Iterator[Figure]:
     """Measure ten migrations in each of half as many apps, and of so many; five of each are rehearsed."""
     less, more = (
-        rehearse(partial(write_histories, apps=size, migrations=10), "--database", "sqlite")[0]
+        rehearse_made(partial(write_histories, apps=size, migrations=EVERY), "--database", "sqlite")
         for size in (count // 2, count)
     )
     what = f"{count * 5} and {count * 10} migrations in {count // 2} and {count} apps"
-    return [
-        told(Figure(what, f"{less.wall:.0f} s", f"{more.wall:.0f} s", more.wall / less.wall, most=2.1)),
-        told(_memory(what, more, 600)),
-    ]
+    yield Figure(what, f"{less.wall:.0f} s", f"{more.wall:.0f} s", more.wall / less.wall, most=2.1)
+    yield _memory(what, more, 600)
 
 
-def tables(count: int) -> list[Figure]:
+def tables(count: int) -> Iterator[Figure]:
     """Measure two targets beside so many tables on PostgreSQL."""
     words = ("--database", "postgresql-18", "--last", "2")
-    ours, _ = rehearse(partial(write_tables, tables=count), *words)
+    ours = rehearse_made(partial(write_tables, tables=count), *words)
     what = f"{count} tables, two targets, PostgreSQL 18"
-    return [
-        told(Figure(what, "limit 60 s", f"{ours.wall:.0f} s", ours.wall / 60, most=1)),
-        told(_memory(what, ours, 1024)),
-    ]
+    yield Figure(what, "limit 60 s", f"{ours.wall:.0f} s", ours.wall / 60, most=1)
+    yield _memory(what, ours, 1024)
 
 
-def rows(count: int) -> list[Figure]:
+def rows(count: int) -> Iterator[Figure]:
     """Measure a tenth of so many rows in each of two tables, and so many."""
     words = ("--database", "sqlite", "--last", "1", "--rows")
     less, more = (
-        rehearse(partial(write_tables, tables=2), *words, str(size))[0] for size in (count // 10, count)
+        rehearse_made(partial(write_tables, tables=2), *words, str(size)) for size in (count // 10, count)
     )
     what = f"`--rows` {count // 10} and {count}, memory"
-    return [told(Figure(what, f"{less.mib} MiB", f"{more.mib} MiB", more.mib / less.mib, most=1.5))]
+    yield Figure(what, f"{less.mib} MiB", f"{more.mib} MiB", more.mib / less.mib, most=1.5)
 
 
 def _memory(what: str, spent: Spent, limit: int) -> Figure:
@@ -99,4 +92,4 @@ def _memory(what: str, spent: Spent, limit: int) -> Figure:
 
 
 if __name__ == "__main__":
-    end(measured(quick="--quick" in sys.argv[1:]))
+    sys.exit(not print_all(measure(quick="--quick" in sys.argv[1:])))

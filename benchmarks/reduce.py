@@ -13,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from project_generator import MANAGE, SETTINGS
 from spent import steady
 
 from django_switchback import evidence
@@ -23,22 +24,6 @@ AT_MOST = 10.0
 DATABASES = ("sqlite", "postgresql-18")
 CULPRITS = ("crowd_table7", "crowd_table14")
 
-SETTINGS = """\
-SECRET_KEY = "only-for-benchmarks"
-INSTALLED_APPS = ["crowd"]
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "crowd.sqlite3"}}
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-USE_TZ = True
-"""
-MANAGE = """\
-import os
-import sys
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
-from django.core.management import execute_from_command_line
-
-execute_from_command_line(sys.argv)
-"""
 SCENARIO = f"""\
 from django_switchback.scenarios import before
 
@@ -102,7 +87,7 @@ def _models() -> str:
 def _project(folder: Path) -> None:
     files = {
         "manage.py": MANAGE,
-        "settings.py": SETTINGS,
+        "settings.py": SETTINGS.format(apps=["crowd"]),
         "crowd/__init__.py": "",
         "crowd/models.py": _models(),
         "crowd/migrations/__init__.py": "",

@@ -23,7 +23,7 @@ from pathlib import Path
 from statistics import mean
 from typing import NamedTuple
 
-from figures import Figure, end, told
+from figures import Figure, print_all
 from spent import ROOT, SWITCHBACK, Spent, run
 
 from django_switchback import evidence
@@ -143,7 +143,7 @@ def manage(address: str, *words: str) -> float:
     return run([sys.executable, "manage.py", *words], PROJECT, statuses=(0, 1), variables=variables).wall
 
 
-def copied(folder: Path, newest: str) -> Path:
+def copy_project(folder: Path, newest: str) -> Path:
     """Copy the project into a new repository, with an app of two migrations, the second not committed."""
     project = folder / "site"
     shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("__pycache__", "pyproject.toml"))
@@ -167,7 +167,7 @@ def copied(folder: Path, newest: str) -> Path:
 def changed_only(newest: str, whole: float) -> Iterator[Figure]:
     """Measure one changed migration without the cache, and changed once more with what the cache knows."""
     with tempfile.TemporaryDirectory() as folder:
-        project = copied(Path(folder), newest)
+        project = copy_project(Path(folder), newest)
         changed = project / "zoo" / "migrations" / "0002_changed.py"
         since = ("--since", "HEAD")
         for what, options, least in (
@@ -187,7 +187,7 @@ def changed_only(newest: str, whole: float) -> Iterator[Figure]:
             )
 
 
-def measured(*, quick: bool = False) -> Iterator[Figure]:
+def measure(*, quick: bool = False) -> Iterator[Figure]:
     """Yield each figure as soon as it is measured."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "evidence.jsonl")
@@ -223,9 +223,9 @@ def measured(*, quick: bool = False) -> Iterator[Figure]:
         ),
         Figure("Wagtail, workers", f"one {alone:.1f} s", f"`--jobs` by default {ours:.1f} s", alone / ours),
     ]
-    yield from map(told, figures)
-    yield from map(told, changed_only(newest, theirs.bare + theirs.asked))
+    yield from figures
+    yield from changed_only(newest, theirs.bare + theirs.asked)
 
 
 if __name__ == "__main__":
-    end(measured(quick="--quick" in sys.argv[1:]))
+    sys.exit(not print_all(measure(quick="--quick" in sys.argv[1:])))

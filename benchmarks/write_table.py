@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import chain
@@ -15,7 +16,7 @@ from itertools import chain
 import growth
 import psutil
 import wagtail
-from figures import Figure, end
+from figures import Figure, print_all
 from spent import MIB, ROOT
 
 PAGE = ROOT / "docs" / "explanation" / "what-it-costs.md"
@@ -50,15 +51,20 @@ def write(figures: list[Figure]) -> None:
     PAGE.write_text(f"{before}{BEGIN}\n{table(figures)}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
 
 
+def written(figures: Iterable[Figure]) -> Iterator[Figure]:
+    """Yield ``figures``, and write after each the table of those that there are."""
+    known: list[Figure] = []
+    for figure in figures:
+        known.append(figure)
+        write(known)
+        yield figure
+
+
 def main() -> None:
-    """Measure, writing the table after each figure; end with status 1 where one is not what is wanted."""
+    """Measure and print all, write the table, and end with status 1 where a figure is not what is wanted."""
     quick = "--quick" in sys.argv[1:]
-    figures = []
-    for figure in chain(wagtail.measured(quick=quick), growth.measured(quick=quick)):
-        figures.append(figure)
-        if not quick:
-            write(figures)
-    end(figures)
+    figures = chain(wagtail.measure(quick=quick), growth.measure(quick=quick))
+    sys.exit(not print_all(figures if quick else written(figures)))
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ ROOMS: dict[str, set[str]] = {
     "worker.protocol": {"evidence", "sandbox"},
     "worker.table_names": set(),
     "worker.state_models": set(),
+    "worker.nested_operations": set(),
     "worker.stopwatch": {"evidence"},
     "worker.replacements": {"evidence"},
     "worker.failure": {"evidence", "worker.replacements"},
@@ -50,9 +51,9 @@ ROOMS: dict[str, set[str]] = {
     "worker.shared_objects": {"sandbox", "worker.failure", "worker.snapshot"},
     "worker.project": LEAF
     | {"sandbox", "worker.failure", "worker.guard", "worker.process", "worker.protocol"}
-    | {"worker.replacements", "worker.shared_objects", "worker.stopwatch"},
-    "worker.migrate.statements": {"evidence", "worker.failure"},
-    "worker.migrate.project_state": set(),
+    | {"worker.nested_operations", "worker.replacements", "worker.shared_objects", "worker.stopwatch"},
+    "worker.migrate.statements": {"evidence", "untrusted_text", "worker.failure"},
+    "worker.migrate.project_state": {"worker.nested_operations"},
     "worker.migrate.signals": {"worker.migrate.project_state", "worker.migrate.statements"},
     "worker.migrate.failed_reads": {"worker.failure"},
     "worker.migrate": LEAF
@@ -72,13 +73,13 @@ ROOMS: dict[str, set[str]] = {
         "worker.table_names",
     },
     "worker.dependencies": LEAF
-    | {"redaction", "worker.migrate", "worker.migrate.signals", "worker.project", "worker.protocol"}
-    | {"worker.seed"},
+    | {"redaction", "worker.migrate", "worker.migrate.signals", "worker.nested_operations"}
+    | {"worker.project", "worker.protocol", "worker.seed"},
     "worker.cycle": LEAF
     | {"project", "sandbox", "scenarios", "worker.compare", "worker.failure", "worker.guard"}
     | {"worker.manage", "worker.migrate", "worker.migrate.project_state", "worker.migrate.signals"}
     | {"worker.migrate.statements", "worker.process", "worker.project", "worker.release", "worker.seed"}
-    | {"worker.snapshot", "worker.stopwatch"},
+    | {"worker.nested_operations", "worker.snapshot", "worker.stopwatch"},
     "worker.minimise": LEAF
     | {"untrusted_text"}
     | {"sandbox", "worker.compare", "worker.cycle", "worker.migrate", "worker.process"}

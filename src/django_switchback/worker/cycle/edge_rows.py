@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from django.db.migrations import AddConstraint, AlterField, RunSQL, SeparateDatabaseAndState
+from django.db.migrations import AddConstraint, AlterField, RunSQL
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from django.db.models import CharField, JSONField, TextField
 
 from django_switchback.worker.cycle.context import PartContext
 from django_switchback.worker.migrate.steps import MigrationKey
+from django_switchback.worker.nested_operations import nested_operations
 from django_switchback.worker.seed.constraints.equal_values import insert_equal_rows
 from django_switchback.worker.seed.constraints.unique_indexes import UniqueIndexes, unique_indexes_in
 from django_switchback.worker.seed.interface import Model, RowRequest
@@ -25,7 +26,7 @@ _NO_DOCUMENT = "no JSON"
 def insert_edge_rows(context: PartContext, key: MigrationKey, state: ProjectState) -> None:
     """Insert rows at ``state`` that ``key``, which follows, may refuse."""
     migrator = context.migrator
-    operations = list(_with_parts(migrator.node(key).operations))
+    operations = list(nested_operations(migrator.node(key).operations))
     indexes = _indexes_made(operations, context.sandboxes.connection.vendor)
     if not indexes and not any(map(_may_refuse, operations)):
         return
@@ -36,14 +37,6 @@ def insert_edge_rows(context: PartContext, key: MigrationKey, state: ProjectStat
     inserter = context.seeder.inserters(state.apps)()
     insert_equal_rows(inserter, others, indexes, to_new=False)
     fill_tables(inserter, dict(_without_documents(others)))
-
-
-def _with_parts(operations: Iterable[Operation]) -> Iterator[Operation]:
-    for operation in operations:
-        if isinstance(operation, SeparateDatabaseAndState):
-            yield from _with_parts([*operation.state_operations, *operation.database_operations])
-        else:
-            yield operation
 
 
 def _may_refuse(operation: Operation) -> bool:

@@ -7,15 +7,15 @@ treebeard are made as they declare, and who has a table at head tells of tables 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from enum import Enum
 
 from django.apps import apps
 from django.db.migrations.migration import Migration
-from django.db.migrations.operations import CreateModel, RenameModel, SeparateDatabaseAndState
-from django.db.migrations.operations.base import Operation
+from django.db.migrations.operations import CreateModel, RenameModel
 
 from django_switchback.worker.dependencies.modules import ModuleFiles
+from django_switchback.worker.nested_operations import nested_operations
 from django_switchback.worker.seed.application.head_checks import has_own_checks
 from django_switchback.worker.seed.constants.interface import CONSTANT_TYPES
 from django_switchback.worker.seed.interface import Model
@@ -25,20 +25,11 @@ _TREE_ATTRIBUTES = ("steplen", "alphabet")
 
 def created_models(migration: Migration) -> Iterator[tuple[str, str]]:
     """Yield the models, by app and name in lower case, that ``migration`` creates or gives another name."""
-    for operation in _nested(migration.operations):
+    for operation in nested_operations(migration.operations):
         if isinstance(operation, CreateModel):
             yield migration.app_label, operation.name_lower
         elif isinstance(operation, RenameModel):
             yield migration.app_label, operation.new_name_lower
-
-
-def _nested(operations: Iterable[Operation]) -> Iterator[Operation]:
-    for operation in operations:
-        if isinstance(operation, SeparateDatabaseAndState):
-            yield from _nested(operation.state_operations)
-            yield from _nested(operation.database_operations)
-        else:
-            yield operation
 
 
 def facts_at_head(key: tuple[str, str], files: ModuleFiles) -> object:
@@ -76,9 +67,8 @@ def checking_modules(model: Model) -> frozenset[str]:
 def tables_at_head(migration: Migration) -> Iterator[str]:
     """Yield the tables at head that may be those of the models that ``migration`` creates."""
     created = tuple(created_models(migration))
-    options = (
-        operation.options for operation in _nested(migration.operations) if isinstance(operation, CreateModel)
-    )
+    operations = nested_operations(migration.operations)
+    options = (operation.options for operation in operations if isinstance(operation, CreateModel))
     given_names = (str(option["db_table"]) for option in options if "db_table" in option)
     names = (*(f"{app}_{name}" for app, name in created), *given_names)
     given = {model._meta.db_table for key in created if (model := _model_at_head(key)) is not None}

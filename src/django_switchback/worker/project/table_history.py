@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from django.db.migrations import operations as ops
 from django.db.migrations.migration import Migration
 from django.db.migrations.operations.base import Operation
 from django.db.models import Model
+
+from django_switchback.worker.nested_operations import nested_operations
 
 # Only to know a name that the user gives: no verdict rests on it.
 _CREATE_TABLE = re.compile(
@@ -23,20 +25,12 @@ def table_history(plan: Iterable[Migration], models: Iterable[type[Model]]) -> d
     """
     tables: dict[str, dict[str, None]] = {}
     for migration in plan:
-        for operation in _flat(migration.operations):
+        for operation in nested_operations(migration.operations):
             _follow(migration.app_label, operation, tables)
     for model in models:
         names = tables.pop(model._meta.label_lower, {})
         tables[model._meta.label] = {**names, _unquoted(model._meta.db_table): None}
     return {model: tuple(names) for model, names in sorted(tables.items())}
-
-
-def _flat(operations: Iterable[Operation]) -> Iterator[Operation]:
-    for operation in operations:
-        if isinstance(operation, ops.SeparateDatabaseAndState):
-            yield from _flat((*operation.state_operations, *operation.database_operations))
-        else:
-            yield operation
 
 
 def _follow(app: str, operation: Operation, tables: dict[str, dict[str, None]]) -> None:

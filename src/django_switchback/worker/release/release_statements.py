@@ -42,7 +42,8 @@ def try_release(
     if not tables:
         return ()
     models_by_table = models_by_snapshot_name(apps, connection)
-    unmanaged = _unmanaged_models(apps, connection) if set(tables) - set(models_by_table) else {}
+    others = {*tables} - {*models_by_table}
+    unmanaged = _unmanaged_models(apps, connection, others) if others else {}
     inserter = seeder.inserters(apps) if set(tables) & set(models_by_table) else None
     attempts: list[StatementAttempt] = []
     with sequences_restored(connection):
@@ -68,17 +69,16 @@ def _untried_without_model(table: str) -> Iterator[StatementAttempt]:
 
 
 def _unmanaged_models(
-    apps: Apps, connection: BaseDatabaseWrapper
+    apps: Apps, connection: BaseDatabaseWrapper, tables: Collection[str]
 ) -> dict[str, tuple[Model, tuple[str, ...]]]:
-    """Return the models that are not managed by table, with those fields that they still have at head.
+    """Return the models of ``tables`` that are not managed, with those fields that they still have at head.
 
     ``makemigrations`` writes no change of their fields, so that a state may have some that no release has.
     """
-    managed = {*models_by_snapshot_name(apps, connection)}
     at_head = models_by_snapshot_name(head_apps, connection, managed=False)
     found: dict[str, tuple[Model, tuple[str, ...]]] = {}
     for table, model in models_by_snapshot_name(apps, connection, managed=False).items():
-        if table in at_head and table not in managed:
+        if table in tables and table in at_head:
             columns = {field.column for field in at_head[table]._meta.local_concrete_fields}
             fields = (field for field in model._meta.local_concrete_fields if field.column in columns)
             found[table] = model, tuple(field.attname for field in fields)

@@ -22,7 +22,7 @@ from django_switchback.worker.seed.declared_fields import DeclaredFields
 from django_switchback.worker.seed.interface import Model, NewRows, RowRequest, SeedCoverage, referred_model
 from django_switchback.worker.seed.missing_rows import MissingRows, table_fingerprint
 from django_switchback.worker.seed.recipes import builtin
-from django_switchback.worker.seed.recipes.interface import Recipe, empty_reason
+from django_switchback.worker.seed.recipes.interface import Recipe, empty_reason, recipes_for
 from django_switchback.worker.seed.recipes.type_references import type_references
 from django_switchback.worker.seed.references.references_to_inserted import Key
 from django_switchback.worker.seed.row_counts import RowCounts
@@ -168,11 +168,10 @@ class Seeder:
         )
 
     def _prepare(self, counts: RowCounts) -> None:
-        for recipe in self._recipes:
-            if type(recipe).prepare is not Recipe.prepare:
-                for table, model in counts.models.items():
-                    if counts.rows.get(table) and recipe.claims(model):
-                        recipe.prepare(self._connection, model)
+        for table, model in counts.models.items():
+            if counts.rows.get(table):
+                for recipe in recipes_for(model, self._recipes):
+                    recipe.prepare(self._connection, model)
 
     def _multiply(self, counts: RowCounts, target_rows: int, *, edge: bool) -> dict[str, str]:
         """Multiply the rows of each table up to ``target_rows``; return the reasons for fewer rows."""

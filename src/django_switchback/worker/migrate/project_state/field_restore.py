@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
+from django_switchback.worker.nested_operations import nested_operations
+
 
 @contextmanager
 def restore_fields_on_error(app_label: str, *states: ProjectState) -> Iterator[None]:
@@ -36,14 +38,8 @@ def restore_operations_on_error(operations: Iterable[Operation]) -> Iterator[Non
 
     While ``RenameModel`` and ``RenameIndex`` are rolled back, Django exchanges their old and new names.
     """
-    with _attributes_restored_on_error(_with_nested(operations)):
+    with _attributes_restored_on_error(nested_operations(operations)):
         yield
-
-
-def _with_nested(operations: Iterable[Operation]) -> Iterator[Operation]:
-    for operation in operations:
-        yield operation
-        yield from _with_nested(getattr(operation, "database_operations", ()))
 
 
 @contextmanager

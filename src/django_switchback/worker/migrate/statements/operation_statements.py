@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Mapping
 from types import FrameType
@@ -15,6 +14,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.models.sql.compiler import SQLCompiler
 
 from django_switchback.evidence import OperationRan
+from django_switchback.untrusted_text import contains_word
 from django_switchback.worker.migrate.statements.sequence_states import SequenceStates, read_sequence_states
 
 _AT_COMMIT = BaseDatabaseWrapper.run_and_clear_commit_hooks.__code__
@@ -178,5 +178,5 @@ def writes(sql: str) -> bool:
 
 
 def is_named(name: str, sql: str) -> bool:
-    """Return whether ``sql`` has the word ``name``, not only a longer one with it."""
-    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", sql, re.I) is not None
+    """Return whether ``sql`` has the word ``name`` in any letter case, not only a longer one with it."""
+    return contains_word(sql.lower(), name.lower())

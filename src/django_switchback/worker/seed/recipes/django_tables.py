@@ -69,6 +69,7 @@ class Sites(Recipe):
 
     def prepare(self, connection: BaseDatabaseWrapper, model: Model) -> None:
         rows: QuerySet[Any] = QuerySet(model=model, using=connection.alias)
+        # NOTE: a project may have changed the table; what it refuses then is told by seeding.
         with suppress(Error), transaction.atomic(using=connection.alias):
             rows.filter(pk=1, domain="example.com", name="example.com").update(
                 domain="www.example.org", name="Example"
