@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from django_switchback.report.grouped_findings import GroupedFinding
@@ -33,6 +34,18 @@ def reproduction(finding: Finding) -> tuple[str, ...]:
         return ()
     migrates = any(" migrate" in command for command in commands)
     return ("To reproduce it, on a scratch database:" if migrates else "To reproduce it:", *commands)
+
+
+def repetition(migration: str | None, found: tuple[GroupedFinding, ...]) -> tuple[str, ...]:
+    """Return the command that rehearses a migration alone under a line that says so.
+
+    There is none for the project as a whole, and none if all that was ``found`` is a note or excused.
+    """
+    counted = (not shared.finding.excused and shared.finding.severity != "info" for shared in found)
+    if migration is None or not any(counted):
+        return ()
+    command = f"switchback --migration {shlex.quote(migration)}"
+    return ("To rehearse it again, with the options of this run:", command)
 
 
 def answer_lines(shared: GroupedFinding) -> tuple[str, ...]:

@@ -49,10 +49,7 @@ def finding_block(shared: GroupedFinding, *, verbose: bool = False) -> RenderRes
     for table in tabulate(finding):
         yield from map(_indented, _table(table))
     yield _indented(Text(single_line(f"Fix: {finding.fix}")))
-    label, *commands = reproduction(finding) or ("",)
-    if commands:
-        yield _indented(Text(label, style="dim"))
-        yield from map(_UnwrappedLine, commands)
+    yield from commands_block(reproduction(finding))
     if shared.settings_line is not None and (verbose or shared.lapsed):
         yield _indented(Text("To acknowledge it, in [tool.switchback.acknowledge]:", style="dim"))
         yield _UnwrappedLine(shared.settings_line)
@@ -66,6 +63,13 @@ def finding_block(shared: GroupedFinding, *, verbose: bool = False) -> RenderRes
     if verbose and test is not None:
         yield _indented(Text("A test that reproduces it:", style="dim"))
         yield from map(_UnwrappedLine, test.splitlines())
+
+
+def commands_block(lines: tuple[str, ...]) -> RenderResult:
+    """Yield a label and the commands below it, to copy; nothing without any."""
+    for label in lines[:1]:
+        yield _indented(Text(label, style="dim"))
+    yield from map(_UnwrappedLine, lines[1:])
 
 
 def finding_line(shared: GroupedFinding) -> RenderableType:

@@ -54,6 +54,11 @@ class ReportSubject(NamedTuple):
     id: MigrationName | None
     shared: tuple[GroupedFinding, ...]
 
+    @property
+    def name(self) -> str | None:
+        """The name of the migration, such as ``blog.0002_add_slug``."""
+        return None if self.id is None else str(self.id)
+
 
 class MigrationReason(NamedTuple):
     """A migration with a reason instead of a finding, and the databases it applies to."""

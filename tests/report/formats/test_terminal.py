@@ -56,6 +56,8 @@ blog.0002_add_slug
     To reproduce it, on a scratch database:
     python manage.py migrate blog 0002_add_slug
     python manage.py migrate blog 0001_initial
+    To rehearse it again, with the options of this run:
+    switchback --migration blog.0002_add_slug
 
 The project as a whole
   warning  system-check  [postgresql-18]  manage.py check --deploy reports
@@ -101,7 +103,8 @@ def test_notes_are_shown_when_asked_for() -> None:
 def test_nothing_but_commands_is_wider_than_asked_for(width: int) -> None:
     """Text folds; a command stays on one line, so that it can be copied."""
     lines = render(mixed(), width=width, color=False).splitlines()
-    assert all(len(line) <= width or line.startswith("    python manage.py ") for line in lines)
+    commands = ("    python manage.py ", "    switchback --migration ")
+    assert all(len(line) <= width or line.startswith(commands) for line in lines)
     assert "    python manage.py migrate blog 0001_initial" in lines
 
 

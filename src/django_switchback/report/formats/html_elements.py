@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 from xml.etree import ElementTree as Xml
 
@@ -78,9 +78,7 @@ def finding_element(shared: GroupedFinding) -> Xml.Element:
     section.extend(element("p", told) for told in other_phases(finding))
     section.extend(map(_table, tabulate(finding, MAX_WRAPPED_CHARACTERS)))
     section.append(element("p", element("strong", "Fix: "), finding.fix))
-    label, *commands = reproduction(finding) or ("",)
-    if commands:
-        section.extend((element("p", label), code_block(commands)))
+    section.extend(commands_elements(reproduction(finding)))
     if shared.settings_line is not None:
         summary = element("summary", "To acknowledge it, in [tool.switchback.acknowledge]")
         section.append(element("details", summary, code_block((shared.settings_line,))))
@@ -93,6 +91,12 @@ def finding_element(shared: GroupedFinding) -> Xml.Element:
         summary = element("summary", "A test that fails until it is corrected")
         section.append(element("details", summary, code_block(test.splitlines())))
     return section
+
+
+def commands_elements(lines: tuple[str, ...]) -> Iterator[Xml.Element]:
+    """Yield a label and the commands below it, to copy; nothing without any."""
+    if lines:
+        yield from (element("p", lines[0]), code_block(lines[1:]))
 
 
 def _table(table: EvidenceTable) -> Xml.Element:

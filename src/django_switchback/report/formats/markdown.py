@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from django_switchback.report import grouped_findings
-from django_switchback.report.answers import answer_lines, reproduction, severity_words
+from django_switchback.report.answers import answer_lines, repetition, reproduction, severity_words
 from django_switchback.report.empty_tables import empty_table_lines
 from django_switchback.report.evidence_tables import (
     EvidenceTable,
@@ -84,7 +84,12 @@ def _fitting(room: int, blocks: tuple[tuple[str, ...], ...]) -> list[str]:
 def _findings(report: Report) -> Iterator[tuple[str, ...]]:
     for subject in grouped_findings.grouped_findings(report, notes=False):
         for number, shared in enumerate(subject.shared):
-            yield (*(_heading(subject) if number == 0 else ()), *_finding(shared))
+            last = number == len(subject.shared) - 1
+            yield (
+                *(_heading(subject) if number == 0 else ()),
+                *_finding(shared),
+                *(_commands(repetition(subject.name, subject.shared)) if last else ()),
+            )
 
 
 def _heading(subject: ReportSubject) -> tuple[str, ...]:
@@ -108,12 +113,14 @@ def _finding(shared: GroupedFinding) -> Iterator[str]:
     for table in tabulate(finding):
         yield from _evidence_table(table)
     yield from ("", f"Fix: {escape(finding.fix)}")
-    label, *commands = reproduction(finding) or ("",)
-    if commands:
-        yield from ("", label, "", *code_block(tuple(commands)))
+    yield from _commands(reproduction(finding))
     if shared.settings_line is not None and shared.lapsed:
         yield from ("", *code_block((shared.settings_line,), "toml"))
     yield from _code_to_write(finding)
+
+
+def _commands(lines: tuple[str, ...]) -> tuple[str, ...]:
+    return ("", lines[0], "", *code_block(lines[1:])) if lines else ()
 
 
 def _code_to_write(finding: Finding) -> Iterator[str]:

@@ -12,8 +12,9 @@ from rich.text import Text
 
 from django_switchback.evidence import TimeSpent
 from django_switchback.report import grouped_findings
+from django_switchback.report.answers import repetition
 from django_switchback.report.empty_tables import empty_table_lines
-from django_switchback.report.finding_blocks import STYLES, finding_block, finding_line
+from django_switchback.report.finding_blocks import STYLES, commands_block, finding_block, finding_line
 from django_switchback.report.findings_by_rule import findings_table, without_warnings
 from django_switchback.report.phrases import count_findings, count_verdicts, format_seconds, info_findings
 from django_switchback.report.time_table import longest_targets, time_table
@@ -85,6 +86,7 @@ class _ReportPage:
                     yield finding_line(shared)
                 else:
                     yield from finding_block(shared, verbose=self._verbose)
+            yield from commands_block(repetition(subject.name, subject.shared))
         yield from _reasons(report)
         table = findings_table(subjects)
         if table is not None:
