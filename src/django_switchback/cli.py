@@ -221,7 +221,7 @@ def all_checks(only: tuple[str, ...], source: Path | None, out: Path | None, **f
     return checks.all_checks(_flags(flags), only=only, source=source, out=out)
 
 
-@switchback.command()
+@switchback.command(params=_options("manage"))
 @click.argument(
     "folder",
     metavar="[DIR]",
@@ -230,16 +230,17 @@ def all_checks(only: tuple[str, ...], source: Path | None, out: Path | None, **f
 )
 @click.option("--dry-run", is_flag=True, help="Write nothing; say what would be written.")
 @click.option("--force", is_flag=True, help="Replace files of yours; each is kept as NAME.orig.")
-def init(folder: Path, dry_run: bool, force: bool) -> int:
+def init(folder: Path, dry_run: bool, force: bool, manage: str | None) -> int:
     """Set up nox, invoke and CI in this repository.
 
     Writes a noxfile, tasks, a script, workflows and a template of pull requests, for the project that lies
-    in DIR, by default the current folder, or up to two levels below. Your files are never overwritten: what
+    in DIR, by default the current folder, or up to two levels below; a project without manage.py is run by
+    the program that --manage names, as it is for a rehearsal. Your files are never overwritten: what
     would be written goes to a file beside yours that ends with .new. Can be run again after an upgrade.
     """
     from django_switchback.adoption.init_command import init as adopt
 
-    click.echo(adopt(folder.resolve(), dry_run=dry_run, force=force), nl=False)
+    click.echo(adopt(folder.resolve(), dry_run=dry_run, force=force, manage=manage), nl=False)
     return 0
 
 

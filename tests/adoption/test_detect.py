@@ -81,8 +81,8 @@ def test_no_project(tmp_path: Path) -> None:
     """Refused with what to do, also for a project with a program in place of ``manage.py``."""
     with pytest.raises(NoProject, match="run init in the root of the repository") as info:
         detect(tmp_path)
-    assert str(info.value).endswith("is rehearsed by switchback --manage PROGRAM")
-    assert str(NoProject(tmp_path, ("a", "b"))).endswith(" by switchback --manage a or --manage b")
+    assert str(info.value).endswith("in place of manage.py: init --manage PROGRAM")
+    assert str(NoProject(tmp_path, ("a", "b"))).endswith(": init --manage a or --manage b")
 
 
 def test_programs_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,5 +94,5 @@ def test_programs_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     )
     (tmp_path / "shop.py").write_text("# DJANGO_SETTINGS_MODULE execute_from_command_line\n")
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
-    with pytest.raises(NoProject, match=r"by switchback --manage shop-server$"):
+    with pytest.raises(NoProject, match=r": init --manage shop-server$"):
         detect(tmp_path)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import runpy
 from pathlib import Path
 
 import pytest
 import yaml
 
+from django_switchback import cli
 from django_switchback.adoption import write
 from django_switchback.adoption.detect import Detected, Installer, detect
 from django_switchback.adoption.files import adoption_files
 from django_switchback.adoption.init_command import init
 from django_switchback.cli import main
+from django_switchback.config.sources import read_variables
 
 PATHS = {
     "noxfile.py",
@@ -177,6 +181,30 @@ def test_another_folder(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The repository may be named."""
     assert main(["init", "--dry-run", str(root)]) == 0
     assert "would create noxfile.py" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("source", ["flag", "pyproject"])
+def test_a_program_in_place_of_manage_py(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], source: str
+) -> None:
+    """A project without ``manage.py`` gets the same files; its script rehearses it through its program."""
+    program = 'python -m "my shop"'
+    (tmp_path / "pyproject.toml").write_text(
+        f"[tool.switchback]\nmanage = '{program}'\n" if source == "pyproject" else ""
+    )
+    words = ["--manage", program] if source == "flag" else []
+    assert main(["init", str(tmp_path), *words]) == 0
+    assert "Django project of python -m 'my shop', installed by pip" in capsys.readouterr().out
+    assert files(tmp_path).keys() - {"pyproject.toml"} == PATHS
+    monkeypatch.setenv("SWITCHBACK_PROJECT", "")
+    monkeypatch.delenv("SWITCHBACK_PROJECT")
+    monkeypatch.setenv("SWITCHBACK_MANAGE", "")
+    monkeypatch.delenv("SWITCHBACK_MANAGE")
+    told = []
+    monkeypatch.setattr(cli, "main", lambda: told.append(read_variables(os.environ, "", tmp_path)))
+    with pytest.raises(SystemExit):
+        runpy.run_path(str(tmp_path / "scripts/test_migrations.py"), run_name="__main__")
+    assert (told[0]["project"].value, told[0]["manage"].value) == (tmp_path, ("python", "-m", "my shop"))
 
 
 def test_the_command(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

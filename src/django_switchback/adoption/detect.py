@@ -33,16 +33,17 @@ class NoProject(UsageError):
 
     def __init__(self, folder: Path, programs: tuple[str, ...] = ()) -> None:
         super().__init__(
-            f"no Django project in {folder}: {NO_MANAGE_FILE}; run init in the root of the repository. It is "
-            "for projects with manage.py: one that has a program of its own in place of it is rehearsed by "
-            f"switchback {manage_options(programs)}"
+            f"no Django project in {folder}: {NO_MANAGE_FILE}; run init in the root of the repository, or "
+            "name the program that runs Django's commands in place of manage.py: "
+            f"init {manage_options(programs)}"
         )
 
 
 class Detected(NamedTuple):
     """A project in the folder ``root``; ``project`` is the folder of ``manage.py`` relative to it.
 
-    ``requirements`` are relative to ``root``, ``databases`` are the SPECs to rehearse on.
+    ``requirements`` are relative to ``root``, ``databases`` are the SPECs to rehearse on. ``program`` is the
+    project's own program in place of ``manage.py``, as it is typed.
     """
 
     root: Path
@@ -52,11 +53,15 @@ class Detected(NamedTuple):
     databases: tuple[str, ...]
     hosts: tuple[Host, ...]
     python: str
+    program: tuple[str, ...] = ()
 
 
-def detect(root: Path) -> Detected:
-    """Return what the files below ``root`` say. Raises :class:`UsageError` without exactly one project."""
-    project = find_project(root)
+def detect(root: Path, program: tuple[str, ...] = ()) -> Detected:
+    """Return what the files below ``root`` say. Raises :class:`UsageError` without exactly one project.
+
+    With a ``program`` in place of ``manage.py`` the project is ``root``, as it is for a rehearsal.
+    """
+    project = root if program else find_project(root)
     if project is None:
         raise NoProject(root, django_programs(sys.executable, ""))
     folders = tuple(dict.fromkeys((root, project)))
@@ -73,6 +78,7 @@ def detect(root: Path) -> Detected:
         databases=_databases(root, project, requirements),
         hosts=_hosts(root),
         python=_python(root),
+        program=program,
     )
 
 

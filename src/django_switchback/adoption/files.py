@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from importlib import resources
 from string import Template
 from typing import NamedTuple
@@ -26,6 +28,7 @@ def adoption_files(detected: Detected) -> tuple[AdoptionFile, ...]:
         "databases": repr(list(detected.databases)),
         "install": _install(detected),
         "project": detected.project,
+        "program": _program(detected),
         "python": detected.python,
     }
     files = [
@@ -46,6 +49,14 @@ def adoption_files(detected: Detected) -> tuple[AdoptionFile, ...]:
 def _rendered(name: str, values: dict[str, str]) -> str:
     source = resources.files("django_switchback.adoption").joinpath("templates", f"{name}.txt")
     return Template(source.read_text(encoding="utf-8")).substitute(values)
+
+
+def _program(detected: Detected) -> str:
+    """Return the statement of the script that names the project's own program; none for ``manage.py``."""
+    if not detected.program:
+        return ""
+    words = json.dumps(shlex.join(detected.program))
+    return f'\n    os.environ.setdefault("SWITCHBACK_MANAGE", {words})'
 
 
 def _install(detected: Detected) -> str:

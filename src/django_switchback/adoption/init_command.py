@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 from django_switchback.adoption.detect import Detected, detect
 from django_switchback.adoption.files import TOOLS, adoption_files
 from django_switchback.adoption.write import FileChange, apply, kept_as, plan
+from django_switchback.config.sources import read_dotenv, read_options, read_pyproject, read_variables
 from django_switchback.untrusted_text import safe_line
 
 WORDS = {
@@ -22,13 +25,14 @@ UNMERGED = "rehearsals.py"
 DRY_WORDS = WORDS | {"create": "would create", "update": "would update", "replace": "would replace"}
 
 
-def init(root: Path, *, dry_run: bool, force: bool = False) -> str:
+def init(root: Path, *, dry_run: bool, force: bool = False, manage: str | None = None) -> str:
     """Write the files that adopt Switchback in the repository at ``root``; return what to print.
 
-    With ``dry_run`` nothing is written; with ``force`` files of the user's are renamed and replaced. Raises
-    :class:`UsageError` without a project, :class:`NotWritten`.
+    With ``dry_run`` nothing is written; with ``force`` files of the user's are renamed and replaced.
+    ``manage`` is the value of ``--manage``. Raises :class:`UsageError` without a project, and
+    :class:`NotWritten`.
     """
-    detected = detect(root)
+    detected = detect(root, _own_program(root, manage))
     changes = plan(root, adoption_files(detected), force=force)
     if not dry_run:
         apply(changes)
@@ -36,8 +40,22 @@ def init(root: Path, *, dry_run: bool, force: bool = False) -> str:
     return "".join(f"{safe_line(line)}\n" for line in lines)
 
 
+def _own_program(root: Path, manage: str | None) -> tuple[str, ...]:
+    """Return the words of the program in place of ``manage.py``, from the sources that a rehearsal reads."""
+    sources = (
+        read_options({} if manage is None else {"manage": manage}, "--{}".format, root),
+        read_variables(os.environ, "the environment", root),
+        read_dotenv(root),
+        read_pyproject(root),
+    )
+    words: tuple[str, ...] = next((found["manage"].value for found in sources if "manage" in found), ())
+    return words
+
+
 def _found(detected: Detected) -> Iterator[str]:
     where = "here" if detected.project == "." else f"in {detected.project}"
+    if detected.program:
+        where = f"of {shlex.join(detected.program)}"
     yield f"Django project {where}, installed by {detected.installer}, on {' and '.join(detected.databases)}."
     if detected.installer == "pip":
         yield f"Requirements: {', '.join(detected.requirements) or 'no file found'}."
