@@ -18,7 +18,7 @@ invoke checklist --migration blog.0007_add_performance_indexes
 rehearses one migration and writes this list, filled in, with a reason for each item, as Markdown for the pull
 request. What stays open is for the reviewer. Rules are explained in [docs/rules](../rules/README.md), or by
 `switchback rules NAME`; an error that is meant is acknowledged with a reason, see
-[rollback-testing.md](rollback-testing.md).
+[answer a finding](../how-to/answer-a-finding.md#an-error-that-is-meant).
 
 This page is written by `python scripts/write_docs.py`.
 """
