@@ -1,5 +1,6 @@
 """A project whose apps are cases of the gallery; the database comes from ``DATABASE_URL``."""
 
+import os
 from pathlib import Path
 
 import dj_database_url
@@ -20,7 +21,12 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
-INSTALLED_APPS = ["django.contrib.contenttypes", *sorted(path.parent.name for path in BASE_DIR.glob("*/models.py"))]
+ON_POSTGRESQL = os.environ.get("DATABASE_URL", "").startswith("postgres")
+APPS = [path.parent for path in sorted(BASE_DIR.glob("*/models.py"))]
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    *(app.name for app in APPS if ON_POSTGRESQL or not (app / "postgresql_only").exists()),
+]
 DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True

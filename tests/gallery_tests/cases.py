@@ -54,7 +54,8 @@ class Case:
 
     The name begins with ``unsafe``, ``near_miss`` or ``clean``. ``alone``: the case keeps Django from
     migrating its whole project. ``safe_twin``: the case that shows how to mend this one; both are on the
-    rule's page. ``hot_tables`` go to ``--hot-tables``. ``files`` are the app's files by their path.
+    rule's page. A case of which ``expected`` says nothing on SQLite is in the project on PostgreSQL alone.
+    ``hot_tables`` go to ``--hot-tables``. ``files`` are the app's files by their path.
     """
 
     rule: str
@@ -154,6 +155,8 @@ def write_project(folder: Path, cases: Iterable[Case]) -> None:
         (app / "migrations").mkdir(parents=True)
         for package in (app, app / "migrations"):
             (package / "__init__.py").touch()
+        if "sqlite" not in case.expected:
+            (app / "postgresql_only").touch()
         for path, source in app_files(case).items():
             target = folder / "scenarios" / f"{case.app}.py" if path == "scenarios.py" else app / path
             target.write_text(source, encoding="utf-8")

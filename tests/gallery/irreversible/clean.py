@@ -1,4 +1,4 @@
-"""Add a column: Django knows the reverse of every schema operation."""
+"""Store whether a note is hidden in place of whether it is public: the reverse turns every value around once more."""
 
 from django.db import migrations, models
 from gallery_tests.expected import Expected
@@ -8,10 +8,31 @@ EXPECTED = Expected("passed")
 
 # models.py
 class Note(models.Model):
-    title = models.CharField(max_length=80)
-    subtitle = models.CharField(default="", max_length=80)
+    hidden = models.BooleanField(default=True)
+
+
+# migrations/0001_initial.py
+class Migration(migrations.Migration):
+    operations = [
+        migrations.CreateModel(
+            "Note",
+            [
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public", models.BooleanField(default=False)),
+            ],
+        )
+    ]
 
 
 # migrations/0002_target.py
+def flip(apps, schema_editor):
+    flipped = models.Case(models.When(hidden=True, then=False), default=True)
+    apps.get_model("irreversible_clean", "Note").objects.update(hidden=flipped)
+
+
 class Migration(migrations.Migration):
-    operations = [migrations.AddField("note", "subtitle", models.CharField(default="", max_length=80))]
+    operations = [
+        migrations.RenameField("note", "public", "hidden"),
+        migrations.AlterField("note", "hidden", models.BooleanField(default=True)),
+        migrations.RunPython(flip, flip),
+    ]

@@ -3,6 +3,7 @@
 from django.db import migrations, models
 from gallery_tests.expected import Expected
 
+SAFE_TWIN = "clean_column"
 EXPECTED = {
     "sqlite": Expected("passed"),
     "postgresql": Expected("passed", warnings={"table-rewrite", "blocking-lock", "grows-with-rows"}),

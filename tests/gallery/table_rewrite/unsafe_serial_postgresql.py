@@ -3,7 +3,6 @@
 from django.db import migrations, models
 from gallery_tests.expected import Expected
 
-SAFE_TWIN = "clean_column"
 EXPECTED = {
     "sqlite": Expected("passed", reason="does nothing on sqlite"),
     "postgresql": Expected("passed", warnings={"table-rewrite", "blocking-lock", "grows-with-rows"}),
