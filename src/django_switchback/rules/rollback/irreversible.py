@@ -9,9 +9,14 @@ from django_switchback.rules.selection.steps import failed_steps, rows_required_
 from django_switchback.rules.wording import irreversible_operations, operation_name
 
 ADVICE = {
-    "RunPython": "give RunPython a reverse_code (RunPython.noop only where nothing has to be undone)",
-    "RunSQL": "give RunSQL a reverse_sql (RunSQL.noop only where nothing has to be undone)",
+    "RunPython": "give RunPython a reverse_code that undoes its code",
+    "RunSQL": "give RunSQL a reverse_sql that undoes its sql",
 }
+ACKNOWLEDGE = (
+    "or, if it is meant, acknowledge it by a line in the migration's docstring: "
+    "switchback: acknowledge irreversible: REASON"
+)
+NOOP = "noop is judged like any other reverse: rows that it leaves changed are rollback-loses-data."
 
 
 def judge(target: TargetEvidence) -> Findings:
@@ -42,7 +47,8 @@ def _fix(fact: MigrationFact, description: str | None) -> str:
     kinds = dict.fromkeys(operation.kind for operation in fact.operations if not operation.reversible)
     advice = [ADVICE[kind] for kind in kinds if kind in ADVICE]
     what = "; ".join(advice) or f"give {_irreversible_operation(fact, description)} a reverse operation"
-    return f"{what[0].upper()}{what[1:]}, or acknowledge the rule with the reason."
+    fix = f"{what[0].upper()}{what[1:]}, {ACKNOWLEDGE}."
+    return f"{fix} {NOOP}" if advice else fix
 
 
 RULE = Rule(
@@ -55,10 +61,13 @@ RULE = Rule(
         "only restoring a backup is left, which loses every row written since."
     ),
     remedy=(
-        "Give `RunPython` a `reverse_code` and `RunSQL` a `reverse_sql`. Use `noop` only where there is "
-        "nothing to undo. If the migration really cannot be reversed, acknowledge the rule with the "
-        "reason, so that "
-        "the team knows before the release."
+        "Give `RunPython` a `reverse_code` and `RunSQL` a `reverse_sql`. `noop` is right where nothing has "
+        "to be undone, and it is judged like any other reverse: rows that it leaves changed are "
+        "`rollback-loses-data`, and a migration that changed no row at all is skipped (`changed-no-row`) "
+        "until a scenario gives it some. If the migration is meant to be irreversible, acknowledge the rule "
+        "by a line in the migration's docstring, with the reason and how to get back all the same: "
+        "`switchback: acknowledge irreversible: the old spelling is gone, a rollback is by backup`. Every "
+        "report shows it then, and it does not fail the run."
     ),
     judge=judge,
 )
