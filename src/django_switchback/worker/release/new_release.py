@@ -38,8 +38,8 @@ def try_new_release(
 ) -> tuple[StatementAttempt, ...]:
     """Try the statements of the models after ``step`` on the tables that it changed, or whose models it did.
 
-    Tables whose triggers it concerns are tried too, and views that it changed. Models whose table it gave to
-    another model are left out.
+    Tables whose triggers it concerns are tried too, and views that it changed or dropped. Models whose table
+    it gave to another model are left out.
 
     To be called before anything is inserted: inserts move sequences that the step left behind.
     """
@@ -51,7 +51,7 @@ def try_new_release(
     names = snapshot_names(connection, changed_models | moved)
     concerned = tables_with_concerned_triggers(*step.schemas, changed_tables)
     tables = {*changed_tables, *concerned, *(names[table] for table in changed_models)}
-    tables |= changed_views(*step.schemas) & {name for kind, name in step.schemas[1] if kind == "view"}
+    tables |= changed_views(*step.schemas)
     attempts = try_release(
         connection,
         after,
