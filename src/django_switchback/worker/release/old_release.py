@@ -114,7 +114,7 @@ class OldRelease:
                 trial = _OldTableTrial(self._connection, name, old)
                 with transaction.atomic(using=self._connection.alias):
                     if name in secured:
-                        become_owner(self._connection, secured[name])
+                        become_owner(self._connection)
                     attempts += trial.attempts(self._inserter(inserters, old))
                     transaction.set_rollback(True, using=self._connection.alias)
                 keys[name] = trial.keys
