@@ -13,6 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django_switchback.evidence import ReleaseMigration, Rows
 from django_switchback.worker.release.new_release import ForwardStep
 from django_switchback.worker.release.read_rows import ReadRow
+from django_switchback.worker.release.referred_rows import with_refused_deletes
 from django_switchback.worker.release.retargeted_keys import attempts_on_new_parents, retargeted_keys
 from django_switchback.worker.release.row_security import become_owner, tables_with_new_row_security
 from django_switchback.worker.release.sequence_collisions import sequences_restored
@@ -103,7 +104,7 @@ class OldRelease:
         Only on ``tables``, if they are given. All changes are rolled back, and sequences set back.
         """
         chosen = self._chosen(tables)
-        if not chosen:
+        if not chosen and not self._changed:
             return OldRows()
         inserters = self._seeder.inserters(self._apps)
         attempts: list[StatementAttempt] = []
@@ -118,7 +119,8 @@ class OldRelease:
                     attempts += trial.attempts(self._inserter(inserters, old))
                     transaction.set_rollback(True, using=self._connection.alias)
                 keys[name] = trial.keys
-        return OldRows(tuple(attempts), keys)
+            tried = with_refused_deletes(attempts, self._connection, self._apps, *self._step.schemas)
+        return OldRows(tuple(one for one in tried if tables is None or one.table in tables), keys)
 
     def try_new_rows(
         self, keys: Mapping[str, Collection[Any]], tables: Collection[str]

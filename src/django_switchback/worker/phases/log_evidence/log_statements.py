@@ -13,7 +13,7 @@ from django_switchback.worker.cycle.result import CycleResult
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.migrate import whole_migrate
 from django_switchback.worker.migrate.steps import MigrationKey
-from django_switchback.worker.release.referred_rows import with_refused_deletes
+from django_switchback.worker.release.referred_rows import deletes_of_referred_rows
 from django_switchback.worker.release.release_statements import UNKNOWN, try_release
 from django_switchback.worker.release.sequence_collisions import new_collisions
 from django_switchback.worker.release.table_trial import StatementAttempt
@@ -91,6 +91,7 @@ def _at_head(
     with context.sandboxes.switched_to(unseeded.clone("head")):
         state = migrator.state_of(unseeded.applied.__contains__)
         context.seeder.fill(state.apps, edge=edge)
+        before = schema(context.sandboxes.connection)
         if any(result.failure is not None for _, result in whole_migrate.forward_all(migrator, state, later)):
             return frozenset()
         connection = context.sandboxes.connection
@@ -99,12 +100,14 @@ def _at_head(
         attempts = try_release(
             connection, state.apps, tables, context.seeder, collisions=collisions, structural=True
         )
-        attempts = with_refused_deletes(attempts, connection, state.apps, {}, now)
-    return frozenset(
+        deletes = tuple(deletes_of_referred_rows(connection, state.apps, before, now))
+    # A delete of a row that nothing refers to does not say whether one of others works again.
+    failing = {
         (attempt.table, attempt.statement)
-        for attempt in attempts
-        if not attempt.is_broken and attempt.untried in {None, UNKNOWN}
-    )
+        for attempt in (*attempts, *deletes)
+        if attempt.is_broken or attempt.untried not in {None, UNKNOWN}
+    }
+    return frozenset((attempt.table, attempt.statement) for attempt in attempts) - failing
 
 
 def _old_name(attempt: StatementAttempt, seen: CycleResult) -> str:
