@@ -37,3 +37,5 @@ class WorkMeasured(MigrationRecord, frozen=True, tag="work-measured"):
     statements: tuple[StatementWork, ...] = ()
     unmeasured: str = ""
     """The reason why nothing could be measured."""
+    without_rows: str = ""
+    """The reason why the rows that its queries read and wrote are not counted."""

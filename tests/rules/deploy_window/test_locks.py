@@ -188,6 +188,12 @@ def test_a_step_that_could_not_be_measured_is_told() -> None:
     assert "it ends its transaction" in finding.message
 
 
+def test_rows_that_are_not_counted_are_told() -> None:
+    """Where copies of rows stop a step, what its queries read and write is not judged, which a note says."""
+    record = replace(measured(FEW, LOCK), without_rows="with 300 rows, IntegrityError")
+    assert ("grows-with-rows", "info") in rules(judged(record))
+
+
 @pytest.mark.parametrize(
     ("sql", "advice"),
     [

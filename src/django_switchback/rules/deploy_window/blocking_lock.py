@@ -36,7 +36,8 @@ def _not_judged(target: TargetEvidence, work: WorkMeasured) -> Finding:
         rule=SLUG,
         severity="info",
         message=(
-            f"{doing(target.fact.id, work.direction)} could not be measured for its locks: {work.unmeasured}"
+            f"{doing(target.fact.id, work.direction)} could not be measured for its locks and growth: "
+            f"{work.unmeasured}"
         ),
         phase="cycle",
         fix="Nothing to correct. Where the step itself works, a scenario can give it rows that it accepts.",

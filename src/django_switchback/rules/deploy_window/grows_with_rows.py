@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django_switchback.evidence import WorkMeasured
 from django_switchback.rules.deploy_window.growth import (
     GrownStatement,
     MeasuredStep,
@@ -18,7 +19,25 @@ SLUG = "grows-with-rows"
 def judge(target: TargetEvidence) -> Findings:
     """Report the statements whose work grows, under a blocking lock or by what they write."""
     found = ((step, _growing(step)) for step in measured_steps(target))
-    return tuple(_finding(target, step, growing) for step, growing in found if growing)
+    return (
+        *(_finding(target, step, growing) for step, growing in found if growing),
+        *(_not_judged(target, work) for work in target.work if work.without_rows),
+    )
+
+
+def _not_judged(target: TargetEvidence, work: WorkMeasured) -> Finding:
+    return Finding(
+        rule=SLUG,
+        severity="info",
+        message=(
+            f"{doing(target.fact.id, work.direction)} was measured without the rows that its queries read "
+            f"and write: {work.without_rows}"
+        ),
+        phase="cycle",
+        fix="Nothing to correct. Where the step itself works, a scenario can give it rows that it accepts.",
+        phases=("cycle",),
+        exhibits=(work,),
+    )
 
 
 def _growing(step: MeasuredStep) -> list[GrownStatement]:

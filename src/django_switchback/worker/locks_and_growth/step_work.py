@@ -112,9 +112,10 @@ class ServerMeter:
             after_state = self._context.migrator.state_after(state, self._key)
             self._context.seeder.with_constraints_of(after_state.apps).fill(state.apps, edge=False)
             measured = self.forward(state, after_state, tables or own)
-            if measured and measured[-1].unmeasured and not self._out_of_time:
+            if measured and measured[0].unmeasured and not self._out_of_time:
                 alone = self._with_rows(self._forward_step(state, after_state), tables or own, 0)
-                measured = measured if alone.unmeasured else (_without_moved_rows(alone),)
+                if not alone.unmeasured:
+                    measured = (_without_moved_rows(alone, measured[0].unmeasured),)
             return measured
 
     def _measure(self, step: _Step, tables: Collection[str]) -> tuple[WorkMeasured, ...]:
@@ -235,7 +236,7 @@ class ServerMeter:
             yield context.migrator
 
 
-def _without_moved_rows(work: WorkMeasured) -> WorkMeasured:
+def _without_moved_rows(work: WorkMeasured, reason: str) -> WorkMeasured:
     """Return ``work`` without what queries read and wrote: of a few rows, they may need them all."""
     statements = tuple(
         msgspec.structs.replace(statement, read={}, written={})
@@ -243,7 +244,8 @@ def _without_moved_rows(work: WorkMeasured) -> WorkMeasured:
         else statement
         for statement in work.statements
     )
-    return msgspec.structs.replace(work, statements=statements)
+    without_rows = reason if statements != work.statements else ""
+    return msgspec.structs.replace(work, statements=statements, without_rows=without_rows)
 
 
 def _may_grow(work: WorkMeasured) -> bool:

@@ -196,9 +196,10 @@ class Seeder:
     def multiply(self, models: Mapping[str, Model], rows: int, others: Mapping[str, Model]) -> None:
         """Copy the rows of the tables of ``models`` up to ``rows`` each, as far as they can be copied.
 
-        Where possible, they also differ in what ``others``, models of the same tables, hold to be unique.
+        Where possible, they also differ in what ``others``, models of the same tables, hold to be unique: in
+        every column of it, since a step may write one of them.
         """
-        multiply_rows(self._connection, models, rows, self._recipes, {}, others)
+        multiply_rows(self._connection, models, rows, self._recipes, {}, others, each_column=True)
 
     @STOPWATCH.activity("rows")
     def insert_new(

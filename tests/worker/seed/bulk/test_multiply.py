@@ -138,6 +138,17 @@ def test_pairs_of_references(database: BaseDatabaseWrapper) -> None:
     assert len(pairs) == MANY
 
 
+def test_each_column_of_a_pair_is_distinct(database: BaseDatabaseWrapper) -> None:
+    """Rows to measure a step with differ in both columns: one of them may be written with a constant."""
+    texts: list[tuple[str, Any]] = [(name, models.CharField(max_length=20)) for name in ("word", "place")]
+    apps = created(database, model("Note", *texts, unique_together={("word", "place")}))
+    seeder = Seeder(database, 0)
+    seeder.fill(apps, edge=False)
+    seeder.multiply({"shop_note": apps.get_model("shop", "note")}, MANY, {})
+    for column in ("word", "place"):
+        assert len({row[column] for row in rows(database, apps, "Note")}) == MANY
+
+
 def test_conditional_uniqueness(database: BaseDatabaseWrapper) -> None:
     """Where only some rows must be unique, the others are multiplied all the same."""
     constraint = models.UniqueConstraint(fields=["main"], condition=Q(main=True), name="one_main")

@@ -53,7 +53,8 @@ class Copier:
     """Copies the rows of one table, in a transaction that is rolled back if copying fails.
 
     Its temporary tables are dropped at the end, or by the rollback. What ``other``, the model of the same
-    table in another state, holds to be unique is made distinct too, where that is possible.
+    table in another state, holds to be unique is made distinct too, where that is possible. With
+    ``each_column``, each column of what is unique together is made distinct, as far as that is possible.
     """
 
     def __init__(
@@ -63,12 +64,15 @@ class Copier:
         target_rows: int,
         present: int,
         other: Model | None = None,
+        *,
+        each_column: bool = False,
     ) -> None:
         self._connection = connection
         self._quote = connection.ops.quote_name
         self._model = model
         self._shape: ModelShape = shape_of(model)
         self._more_uniques = () if other is None else further_uniques(self._shape, other)
+        self._each_column = each_column
         self._table = self._quote(self._shape.table)
         self._missing = target_rows - present
         # Numbers continue after the existing rows, which may be copies of an earlier call.
@@ -128,13 +132,9 @@ class Copier:
         """Return expressions for columns of ``unique`` such that no two rows share all values."""
         fields = [field for field in self._shape.fields if field.attname in unique.names]
         plain = [field for field in fields if referred_model(field) is None and not self._paired(field)]
-        for field in sorted(plain, key=lambda candidate: candidate.name in self._checked_fields()):
-            expression = distinct_expression(
-                field, self._source_value(field), self._highest, self._connection
-            )
-            if expression is not None:
-                self._highest = min(self._highest, expression.highest)
-                return {field.attname: expression.sql}
+        distinct = self._distinct_plain_values(plain)
+        if distinct:
+            return distinct
         targets: list[ForeignKeyTargets] = []
         for field in fields if unique.condition is None else ():
             if referred_model(field) is not None and not self._limited(field):
@@ -147,6 +147,21 @@ class Copier:
             names = ", ".join(field.name for field in fields)
             raise NoRow(self._shape.table, f"no further values of {names}, which must be unique, can be made")
         return self._target_values(targets)
+
+    def _distinct_plain_values(self, fields: list[Field]) -> dict[str, str]:
+        """Return a distinct expression of the first of ``fields`` that can have one, or of each."""
+        distinct: dict[str, str] = {}
+        checked = self._checked_fields()
+        for field in sorted(fields, key=lambda candidate: candidate.name in checked):
+            if distinct and (not self._each_column or field.name in checked):
+                break
+            expression = distinct_expression(
+                field, self._source_value(field), self._highest, self._connection
+            )
+            if expression is not None:
+                self._highest = min(self._highest, expression.highest)
+                distinct[field.attname] = expression.sql
+        return distinct
 
     def _spreads(self, field: Field) -> bool:
         """Return whether a reference may differ from that of the copied row."""

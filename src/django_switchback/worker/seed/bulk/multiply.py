@@ -28,13 +28,16 @@ def multiply_rows(
     recipes: tuple[Recipe, ...],
     limits: Mapping[str, tuple[int, str]],
     others: Mapping[str, Model] = {},
+    *,
+    each_column: bool = False,
 ) -> MultipliedRows:
     """Copy the rows of the tables of ``models`` up to ``target_rows`` each, referenced tables first.
 
     The database assigns keys, unique values are made distinct, references are spread over the existing rows,
     and other values are copied. A table that refuses copies keeps its rows. ``limits`` holds the row counts
     that tables could be brought to earlier, with the reason. Values that are unique in ``others``, models of
-    the same tables in another state, are made distinct where that is possible.
+    the same tables in another state, are made distinct where that is possible. With ``each_column``, rows
+    differ in every column of what is unique together, so that it stays so where one of them is written.
     """
     counts: dict[str, int] = {}
     fewer: dict[str, str] = {}
@@ -46,7 +49,15 @@ def multiply_rows(
         limit, limit_reason = limits.get(table, (target_rows, ""))
         reason = limit_reason if counts[table] >= limit else _why_not(model, recipes)
         if not reason:
-            reason = _copied(connection, model, target_rows, counts[table], others.get(table))
+            copier = Copier(
+                connection,
+                model,
+                target_rows,
+                counts[table],
+                others.get(table),
+                each_column=each_column,
+            )
+            reason = _copied(connection, model, copier)
             counts[table] = _count(connection, table, target_rows)
         if counts[table] < target_rows:
             fewer[table] = reason or "the other copies would break what must be unique"
@@ -60,17 +71,15 @@ def _why_not(model: Model, recipes: tuple[Recipe, ...]) -> str:
     return ""
 
 
-def _copied(
-    connection: BaseDatabaseWrapper, model: Model, target_rows: int, present: int, other: Model | None
-) -> str:
-    """Copy rows up to ``target_rows``; return the reason if copying failed."""
+def _copied(connection: BaseDatabaseWrapper, model: Model, copier: Copier) -> str:
+    """Copy rows of ``model``; return the reason if copying failed."""
     try:
         with transaction.atomic(using=connection.alias):
             if connection.vendor == "postgresql":
                 # Constraints are checked per batch; deferred checks would queue in memory row by row.
                 with connection.cursor() as cursor:
                     cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            Copier(connection, model, target_rows, present, other).copy()
+            copier.copy()
             connection.check_constraints([model._meta.db_table])
     except NoRow as error:
         return error.reason
