@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from django_switchback.evidence import SeveritySetting
+from django_switchback.evidence import MigrationName, SeveritySetting
 from django_switchback.report.formats.terminal import render
 from django_switchback.rules.interface import Finding, SeverityChange
 from django_switchback.verdict.interface import Report
@@ -174,10 +174,25 @@ def test_few_warnings_are_shown_in_full() -> None:
 
 
 def test_migrations_with_one_reason_are_one_entry() -> None:
-    """What keeps many migrations from being compared is told once, with all of their names."""
+    """What keeps many migrations from being compared is told once; all their names under ``--verbose``."""
     report = mixed()
     entries = tuple(
         msgspec.structs.replace(entry, reason="it did not get there") for entry in report.migrations
     )
-    text = render(msgspec.structs.replace(report, migrations=entries), width=200, color=False)
+    names = [MigrationName("shop", f"{number:04}_step") for number in range(9)]
+    skipped = tuple(msgspec.structs.replace(entries[-1], id=name) for name in names)
+    report = msgspec.structs.replace(report, migrations=entries + skipped)
+    text = render(report, width=200, color=False)
     assert text.count("it did not get there") == len({entry.verdict for entry in entries})
+    assert "shop.0001_step and 7 more [postgresql-18]" in text
+    assert "shop.0008_step [postgresql-18]" in render(report, width=500, color=False, verbose=True)
+
+
+def test_a_pass_shows_the_time_of_the_step_that_proves_it() -> None:
+    """A step that only edge rows make fail is repeated without them, and its warning says so."""
+    report = clean()
+    entry = report.migrations[0]
+    step = next(step for step in entry.steps if step.phase == "cycle" and step.direction == "forward")
+    failed = msgspec.structs.replace(step, outcome="failed")
+    entry = msgspec.structs.replace(entry, steps=(failed, *entry.steps))
+    assert render(msgspec.structs.replace(report, migrations=(entry,)), width=80, color=False) == CLEAN

@@ -18,7 +18,7 @@ from django_switchback.report.finding_blocks import STYLES, commands_block, find
 from django_switchback.report.findings_by_rule import findings_table, without_warnings
 from django_switchback.report.phrases import count_findings, count_verdicts, format_seconds, info_findings
 from django_switchback.report.time_table import longest_targets, time_table
-from django_switchback.rules.wording import count
+from django_switchback.rules.wording import count, enumerate_items
 from django_switchback.untrusted_text import single_line, without_workflow_command
 from django_switchback.verdict.interface import DatabaseReport, MigrationReport, Report, Verdict
 
@@ -87,13 +87,13 @@ class _ReportPage:
                 else:
                     yield from finding_block(shared, verbose=self._verbose)
             yield from commands_block(repetition(subject.name, subject.shared))
-        yield from _reasons(report)
+        yield from _reasons(report, self._verbose)
         table = findings_table(subjects)
         if table is not None:
             yield Text()
             yield Text("All findings by rule", style="bold")
             yield Padding(table, (0, 0, 0, 2))
-            yield Text(f"  {HINT}", style="dim")
+            yield Padding(Text(HINT, style="dim"), (0, 0, 0, 2))
         if self._verbose:
             yield from _times(run.times)
         yield Text()
@@ -152,13 +152,16 @@ def _label(entry: MigrationReport) -> str:
 
 
 def _timing(entry: MigrationReport, direction: str) -> str:
-    for step in entry.steps:
-        if step.phase == "cycle" and step.direction == direction:
-            return format_seconds(step.seconds) if step.outcome == "ok" else step.outcome
-    return "-"
+    steps = [step for step in entry.steps if step.phase == "cycle" and step.direction == direction]
+    if entry.verdict == "passed" and not entry.acknowledged:
+        # A step that only edge rows make fail is a warning, and is repeated without them.
+        steps.sort(key=lambda step: step.outcome != "ok")
+    if not steps:
+        return "-"
+    return format_seconds(steps[0].seconds) if steps[0].outcome == "ok" else steps[0].outcome
 
 
-def _reasons(report: Report) -> RenderResult:
+def _reasons(report: Report, verbose: bool) -> RenderResult:
     alike: dict[tuple[Verdict, str, tuple[str, ...]], list[str]] = {}
     for migration in grouped_findings.migration_reasons(report):
         key = migration.verdict, migration.reason, migration.databases
@@ -167,10 +170,9 @@ def _reasons(report: Report) -> RenderResult:
         yield Text()
         yield Text("Not rehearsed, or not completely", style="bold")
     for (verdict, reason, databases), migrations in alike.items():
+        names = ", ".join(migrations) if verbose else enumerate_items(migrations)
         line = Text(f"{VERDICT_LABELS[verdict]} ", style=STYLES[verdict])
-        line.append(
-            single_line(f"{', '.join(migrations)} [{', '.join(databases)}]: {reason}"), style="not bold"
-        )
+        line.append(single_line(f"{names} [{', '.join(databases)}]: {reason}"), style="not bold")
         yield Padding(line, (0, 0, 0, 2))
     if report.reasons:
         yield Text()
