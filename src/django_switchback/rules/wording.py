@@ -12,6 +12,8 @@ MAX_MESSAGE_CHARACTERS = 240
 MAX_NAMED_ITEMS = 3
 """Items that a sentence names individually; the evidence holds all."""
 
+_ROW_DETAIL = "DETAIL: Failing row contains"
+
 MAX_SQL_CHARACTERS = 160
 """Characters of a statement in a sentence."""
 
@@ -67,10 +69,13 @@ def statement_outcome(attempt: evidence.StatementTried) -> str:
 
 
 def exception_with_hint(failure: evidence.Failure | None) -> str:
-    """Return :func:`exception_summary` with PostgreSQL's DETAIL and HINT, each shortened."""
+    """Return :func:`exception_summary` with PostgreSQL's DETAIL and HINT, each shortened.
+
+    A DETAIL that only has the values of the row is left out.
+    """
     lines = failure.message.splitlines() if failure is not None else []
     parts = [" ".join(line.split()) for line in lines[1:] if line.startswith(("DETAIL:", "HINT:"))]
-    shown = [truncate(part, MAX_MESSAGE_CHARACTERS) for part in parts]
+    shown = [truncate(part, MAX_MESSAGE_CHARACTERS) for part in parts if not part.startswith(_ROW_DETAIL)]
     return " ".join([exception_summary(failure), *(f"({part})" for part in shown)])
 
 

@@ -203,6 +203,8 @@ def test_rows_that_are_not_counted_are_told() -> None:
         ('ALTER TABLE "t" ADD CONSTRAINT "c" FOREIGN KEY ("a") REFERENCES "u" ("id")', "NOT VALID"),
         ('ALTER TABLE "t" ALTER COLUMN "a" SET NOT NULL', "IS NOT NULL"),
         ('ALTER TABLE "t" ALTER COLUMN "a" TYPE bigint', "new column"),
+        ('ALTER TABLE "t" ADD COLUMN "a" varchar(9) NULL UNIQUE', "Add the column without UNIQUE"),
+        ("ALTER TABLE t ADD COLUMN a bigserial", "may be null, without a default"),
         ("VACUUM FULL t", "out of the migrations"),
         ('CREATE UNIQUE INDEX "i" ON "t" ("a")', "RunSQL"),
         ('ALTER TABLE "t" ADD CONSTRAINT "c" EXCLUDE USING gist ("a" WITH &&)', "only under this lock"),

@@ -104,6 +104,8 @@ def test_what_the_database_says_beside_its_message() -> None:
         "function slug(text) does not exist (DETAIL: No function of that name.)"
         " (HINT: You might need to add explicit type casts.)"
     )
+    row = Failure("IntegrityError", "null value\nDETAIL:  Failing row contains (1, null).")
+    assert only_error(*stopping(step(failure=row), classified("none"))).message.endswith("null value")
 
 
 @pytest.mark.parametrize(("kind", "has_default"), [("AddField", True), ("AddConstraint", False)])

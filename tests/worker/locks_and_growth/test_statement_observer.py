@@ -244,11 +244,13 @@ def test_new_and_dropped_tables_do_not_count(connection: BaseDatabaseWrapper) ->
 
 
 def test_the_server_explains(connection: BaseDatabaseWrapper) -> None:
-    """The server's messages of the level debug1 are told with the statement, the same in every run."""
+    """The server's messages of the level debug1 that tell work stand with the statement."""
     with transaction.atomic(using=connection.alias):
         [work] = work_of(connection, "ALTER TABLE t ALTER COLUMN e TYPE varchar(4000)")
+        [unique] = work_of(connection, "ALTER TABLE t ADD UNIQUE (id)")
     assert 'rewriting table "t"' in work.notices
     assert not any("pg_toast" in notice for notice in work.notices)
+    assert unique.notices == ('building index "t_id_key" on table "t" serially',)
 
 
 def test_only_reads_of_materialized_views_are_stopped(connection: BaseDatabaseWrapper) -> None:

@@ -44,6 +44,13 @@ _SAFER = (
         "Create the unique index concurrently first, and add the constraint with USING INDEX.",
     ),
     (
+        re.compile(r"\bADD COLUMN\b.*\bUNIQUE\b", re.I | re.S),
+        (
+            "Add the column without UNIQUE, then create the unique index concurrently, and add the "
+            "constraint with USING INDEX."
+        ),
+    ),
+    (
         re.compile(r"\bVALIDATE CONSTRAINT\b", re.I),
         "Validate the constraint in a later migration, whose transaction holds no stronger lock.",
     ),
@@ -81,7 +88,14 @@ _SAFER = (
         "Build the index with AddIndexConcurrently, in a migration with atomic = False.",
     ),
     (
-        re.compile(r"\b(TYPE|ADD COLUMN|SET (UN)?LOGGED|SET EXPRESSION)\b", re.I),
+        re.compile(r"\bADD COLUMN\b", re.I),
+        (
+            "Add an ordinary column that may be null, without a default, fill it in batches, and make it "
+            "mandatory in a later migration."
+        ),
+    ),
+    (
+        re.compile(r"\b(TYPE|SET (UN)?LOGGED|SET EXPRESSION)\b", re.I),
         (
             "Add a new column that may be null, write both, fill it in batches, and switch over in a later "
             "release."

@@ -41,8 +41,8 @@ _ACTIVE_TRANSACTION = "25001"
 
 
 _SQL_CHARACTERS = 2000
-_VARYING = re.compile("pg_toast_|^rehashing ")
-"""What the server says of the numbers of TOAST tables and of its own caches differs from run to run."""
+_UNHELPFUL = re.compile("pg_toast_|^rehashing | use deduplication$| will create implicit ")
+"""What differs from run to run (numbers of TOAST tables, the server's caches), and what explains no work."""
 
 
 class StatementObserver:
@@ -228,7 +228,7 @@ class StatementObserver:
 
     def _on_notice(self, diagnostic: Any) -> None:
         text = diagnostic.message_primary
-        if diagnostic.severity_nonlocalized == "DEBUG" and text and not _VARYING.search(text):
+        if diagnostic.severity_nonlocalized == "DEBUG" and text and not _UNHELPFUL.search(text):
             self._notices.append(text)
 
 
