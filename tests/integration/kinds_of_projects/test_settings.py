@@ -61,20 +61,24 @@ def test_a_makemigrations_of_the_project_has_the_last_word(tmp_path: Path) -> No
     models = """
         class Note(models.Model):
             text = models.TextField(help_text="Anything")
+            more = models.TextField(help_text="Anything")
     """
-    steps = chain(("0001_initial", creates("Note", "text=models.TextField()")), app="notes")
+    creates_note = creates("Note", "text=models.TextField()", "more=models.TextField()")
+    steps = chain(("0001_initial", creates_note), app="notes")
     folder = project(tmp_path / "shop", {"notes": App(steps, models)})
-    assert drifts(folder) == ["notes"]
+    assert drifts(folder) == ["~ Alter field more on note", "~ Alter field text on note"]
     write(folder, {"notes/management/commands/makemigrations.py": OWN})
     assert drifts(folder) == []
     models_file = folder / "notes" / "models.py"
-    models_file.write_text(models_file.read_text().replace("TextField(", "TextField(null=True, "))
-    assert drifts(folder) == ["notes"]
+    models_file.write_text(
+        models_file.read_text().replace("text = models.TextField(", "text = models.TextField(null=True, ")
+    )
+    assert drifts(folder) == ["~ Alter field text on note"]
 
 
 def drifts(folder: Path) -> list[str]:
-    """Return the apps that are said to have drifted."""
-    return [item.app for item in switchback(folder).of(ModelsDrifted)]
+    """Return the changes that no migration has."""
+    return [change for item in switchback(folder).of(ModelsDrifted) for change in item.operations]
 
 
 HOLDING = """

@@ -12,10 +12,14 @@ from django_switchback.worker.replacements.settings import KEPT_VARIABLE
 
 
 class MakemigrationsCheck(NamedTuple):
-    """Whether ``makemigrations --check`` found changes; ``None`` if it ran past ``limit`` seconds."""
+    """Whether ``makemigrations --check`` found changes; ``None`` if it ran past ``limit`` seconds.
+
+    ``printed`` are the lines of its output, which describe the operations that it would write.
+    """
 
     found_changes: bool | None
     limit: float
+    printed: frozenset[str] = frozenset()
 
 
 def check_for_changes(app: str, *, timeout: float) -> MakemigrationsCheck:
@@ -33,7 +37,7 @@ def check_for_changes(app: str, *, timeout: float) -> MakemigrationsCheck:
         process = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=limit,
             check=False,
@@ -41,4 +45,5 @@ def check_for_changes(app: str, *, timeout: float) -> MakemigrationsCheck:
         )
     except subprocess.TimeoutExpired:
         return MakemigrationsCheck(None, limit)
-    return MakemigrationsCheck(process.returncode != 0, limit)
+    printed = process.stdout.decode(errors="replace").splitlines()
+    return MakemigrationsCheck(process.returncode != 0, limit, frozenset(map(str.strip, printed)))

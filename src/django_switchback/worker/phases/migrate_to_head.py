@@ -184,16 +184,19 @@ def model_drift(context: PartContext) -> set[str]:
         if check.found_changes is False:
             continue
         drifted.add(app)
+        detected = [
+            operation.formatted_description()
+            for migration in migrations
+            for operation in migration.operations
+        ]
+        # The project's own command may ignore some changes, but not all: it prints those that it would write.
+        written = [description for description in detected if description in check.printed]
         context.add_once(
             ModelsDrifted(
                 database=context.database,
                 app=app,
                 first_party=app in context.part.first_party,
-                operations=tuple(
-                    operation.formatted_description()
-                    for migration in migrations
-                    for operation in migration.operations
-                ),
+                operations=tuple(written or detected),
                 check_stopped_after=check.limit if check.found_changes is None else None,
             )
         )
