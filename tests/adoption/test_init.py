@@ -17,7 +17,7 @@ from django_switchback.adoption.detect import Detected, Installer, detect
 from django_switchback.adoption.files import adoption_files
 from django_switchback.adoption.init_command import init
 from django_switchback.cli import main
-from django_switchback.config.sources import read_variables
+from django_switchback.config.sources import Source, read_dotenv, read_variables
 
 PATHS = {
     "noxfile.py",
@@ -194,17 +194,22 @@ def test_a_program_in_place_of_manage_py(
     )
     words = ["--manage", program] if source == "flag" else []
     assert main(["init", str(tmp_path), *words]) == 0
-    assert "Django project of python -m 'my shop', installed by pip" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "Django project of python -m 'my shop', installed by pip" in told
+    line = told.partition("add to .env: ")[2].splitlines()[0]
+    (tmp_path / ".env").write_text(line)
+    assert read_dotenv(tmp_path)["manage"].value == ("python", "-m", "my shop")
+    (tmp_path / ".env").unlink()
     assert files(tmp_path).keys() - {"pyproject.toml"} == PATHS
     monkeypatch.setenv("SWITCHBACK_PROJECT", "")
     monkeypatch.delenv("SWITCHBACK_PROJECT")
     monkeypatch.setenv("SWITCHBACK_MANAGE", "")
     monkeypatch.delenv("SWITCHBACK_MANAGE")
-    told = []
-    monkeypatch.setattr(cli, "main", lambda: told.append(read_variables(os.environ, "", tmp_path)))
+    read: list[Source] = []
+    monkeypatch.setattr(cli, "main", lambda: read.append(read_variables(os.environ, "", tmp_path)))
     with pytest.raises(SystemExit):
         runpy.run_path(str(tmp_path / "scripts/test_migrations.py"), run_name="__main__")
-    assert (told[0]["project"].value, told[0]["manage"].value) == (tmp_path, ("python", "-m", "my shop"))
+    assert (read[0]["project"].value, read[0]["manage"].value) == (tmp_path, ("python", "-m", "my shop"))
 
 
 def test_the_command(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

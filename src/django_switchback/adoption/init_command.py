@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 from collections.abc import Iterator
@@ -82,4 +83,7 @@ def _next(detected: Detected, changes: tuple[FileChange, ...]) -> Iterator[str]:
     if "noxfile.py" in conflicts:
         yield f"nox cannot read noxfile.py.new: until it is merged, mv noxfile.py.new {UNMERGED}"
         nox = f"nox -f {UNMERGED}"
+    if detected.program:
+        line = f"SWITCHBACK_MANAGE={json.dumps(shlex.join(detected.program))}"
+        yield f"To type switchback without --manage, add to .env: {line}"
     yield f"Next: pip install {TOOLS[detected.installer]} invoke && {nox} -s migrations"
