@@ -20,6 +20,8 @@ from django_switchback.untrusted_text import single_line
 
 Content: TypeAlias = "str | Xml.Element | None"
 
+LONG_CHARACTERS = 24
+"""Characters of a cell that stay together where words allow it."""
 SEVERITY_NAMES = {"error": "Error", "warning": "Warning", "info": "Note"}
 
 
@@ -99,11 +101,16 @@ def commands_elements(lines: tuple[str, ...]) -> Iterator[Xml.Element]:
         yield from (element("p", lines[0]), code_block(lines[1:]))
 
 
+def _cell(text: str) -> Xml.Element:
+    """Return a cell; one with a long text may break it anywhere, so that the columns beside it are seen."""
+    return element("td", text, class_="long") if len(text) > LONG_CHARACTERS else element("td", text)
+
+
 def _table(table: EvidenceTable) -> Xml.Element:
     caption = element("caption", table.caption) if table.caption else None
     head = element("tr", *(element("th", heading, scope="col") for heading in table.headings))
     lines = [line for line in table.lines if any(line)]
-    body = element("tbody", *(element("tr", *(element("td", cell) for cell in line)) for line in lines))
+    body = element("tbody", *(element("tr", *map(_cell, line)) for line in lines))
     made = element("table", caption, element("thead", head) if lines else None, body)
     more = element("p", f"and {table.omitted} more, in the JSON report") if table.omitted else None
     return element("div", made, more, class_="table", tabindex="0", role="group", aria_label="Evidence")
