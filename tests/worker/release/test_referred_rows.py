@@ -38,3 +38,5 @@ def test_delete_is_refused_until_the_key_is_gone(database: BaseDatabaseWrapper) 
     assert tried("INSERT INTO shop_box VALUES (7)", "INSERT INTO shop_note VALUES (1, NULL)") == [True]
     assert tried("ALTER TABLE shop_note VALIDATE CONSTRAINT of_box") == [True]
     assert tried("ALTER TABLE shop_note DROP CONSTRAINT of_box") == []
+    added = "ALTER TABLE shop_note ADD COLUMN other_id bigint REFERENCES shop_box (id)"
+    assert tried(added) == ["no row can be made to refer to one of the table"]

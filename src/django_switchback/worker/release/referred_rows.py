@@ -43,7 +43,11 @@ def with_refused_deletes(
 def deletes_of_referred_rows(
     connection: BaseDatabaseWrapper, apps: Apps, before: Schema, after: Schema
 ) -> Iterator[StatementAttempt]:
-    """Yield the delete of a row for each foreign key that ``after`` alone has and no model declares."""
+    """Yield the delete of a row for each foreign key that ``after`` alone has and no model declares.
+
+    Where no row refers to another, one is made to, but for columns that ``before`` does not have: what the
+    new release alone writes there is unknown.
+    """
     moved = {
         _name(key, item)
         for key, item in before.items()
@@ -61,7 +65,8 @@ def deletes_of_referred_rows(
         if model is None or field is None or _is_declared(by_table.get(str(item.table)), model, item):
             continue
         with transaction.atomic(using=connection.alias):
-            yield _delete_referred(connection, model, field, item, after)
+            column = ("column", f"{item.table}.{item.parts[0]}")
+            yield _delete_referred(connection, model, field, item, after, made=column in before)
             transaction.set_rollback(True, using=connection.alias)
 
 
@@ -91,13 +96,19 @@ def _is_same_table(model: Model | None, other: Model) -> bool:
 
 
 def _delete_referred(
-    connection: BaseDatabaseWrapper, model: Model, field: Field, item: CatalogueObject, schema: Schema
+    connection: BaseDatabaseWrapper,
+    model: Model,
+    field: Field,
+    item: CatalogueObject,
+    schema: Schema,
+    *,
+    made: bool,
 ) -> StatementAttempt:
     """Delete a row of ``model`` that the foreign key to its ``field`` refers to."""
     trial = TableTrial(connection, item.refers[0], model, (), structural=False)
     try:
         with transaction.atomic(using=connection.alias):
-            value = _value_that_refers(connection, item, str(field.column), schema)
+            value = _value_that_refers(connection, item, str(field.column), schema, made=made)
     except Error:  # other constraints of the table
         value = None
     if value is None:
@@ -115,9 +126,14 @@ def _delete_referred(
 
 
 def _value_that_refers(
-    connection: BaseDatabaseWrapper, item: CatalogueObject, referred_column: str, schema: Schema
+    connection: BaseDatabaseWrapper,
+    item: CatalogueObject,
+    referred_column: str,
+    schema: Schema,
+    *,
+    made: bool,
 ) -> Any:
-    """Return a value that refers to a row; where none does, the first row is made to do so.
+    """Return a value that refers to a row; where none does, the first row is ``made`` to do so.
 
     Rows from before a foreign key that is not declared may refer to none, or to none by chance.
     """
@@ -132,7 +148,7 @@ def _value_that_refers(
     with connection.cursor() as cursor:
         cursor.execute(found)
         row = cursor.fetchone()
-        if row is None:
+        if row is None and made:
             some = f"(SELECT {target} FROM {referred} LIMIT 1)"
             cursor.execute(f"UPDATE {table} SET {column} = {some} WHERE {place} = {first}")
             cursor.execute(found)
