@@ -19,9 +19,10 @@ from django_switchback.worker.manage.plain_migrate import MigrateConfirmer
 from django_switchback.worker.manage.preloaded_process import WarmManage
 from django_switchback.worker.migrate.migrator import Migrator
 from django_switchback.worker.migrate.steps import MigrationKey
-from django_switchback.worker.phases import backup, checkpoints, migrate_to_head
+from django_switchback.worker.phases import backup
 from django_switchback.worker.phases.other_databases import migrate_others, seed_others
 from django_switchback.worker.phases.target_cycles import Walk
+from django_switchback.worker.phases.to_head import checkpoints, migrate_to_head
 from django_switchback.worker.phases.unwind import unwind
 from django_switchback.worker.process.log import EvidenceWriter
 from django_switchback.worker.project.lost_connections import LostConnection

@@ -11,7 +11,7 @@ from django_switchback.worker.cycle.context import PartContext, django_key
 from django_switchback.worker.migrate import whole_migrate
 from django_switchback.worker.migrate.migrator import Migrator
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
-from django_switchback.worker.phases import migrate_to_head
+from django_switchback.worker.phases.to_head import migrate_to_head
 from django_switchback.worker.project.sandboxes import SandboxSwitcher
 from django_switchback.worker.seed.recipes import builtin
 from django_switchback.worker.seed.seeder import Seeder

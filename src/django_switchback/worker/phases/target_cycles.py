@@ -23,11 +23,11 @@ from django_switchback.worker.interruption.interrupted_steps import record_inter
 from django_switchback.worker.locks_and_growth.step_work import ServerMeter
 from django_switchback.worker.migrate import whole_migrate
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
-from django_switchback.worker.phases.checkpoints import Checkpoint
 from django_switchback.worker.phases.classify_symptoms import classify_symptoms
 from django_switchback.worker.phases.existing_rows import record_lost_existing_rows
 from django_switchback.worker.phases.log_evidence.log_cycle import record_cycle, record_live_models
 from django_switchback.worker.phases.log_evidence.log_deploy_window import record_deploy_window
+from django_switchback.worker.phases.to_head.checkpoints import Checkpoint
 from django_switchback.worker.process.forking import MemoryBudget
 from django_switchback.worker.project.lost_connections import LostConnection
 from django_switchback.worker.seed.application.head_checks import CHECKED_ROWS, CheckedRows

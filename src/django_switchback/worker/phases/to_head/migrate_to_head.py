@@ -34,8 +34,8 @@ from django_switchback.worker.migrate import whole_migrate
 from django_switchback.worker.migrate.migrator import Migrator
 from django_switchback.worker.migrate.signals.receivers import SIGNALS, own_receivers
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
-from django_switchback.worker.phases.checkpoints import Checkpoints
-from django_switchback.worker.phases.empty_tables import try_on_empty_tables
+from django_switchback.worker.phases.to_head.checkpoints import Checkpoints
+from django_switchback.worker.phases.to_head.empty_tables import try_on_empty_tables
 from django_switchback.worker.snapshot.compare_schemas import compare_schemas
 from django_switchback.worker.snapshot.interface import Schema
 from django_switchback.worker.snapshot.reading import schema

@@ -12,7 +12,7 @@ from django_switchback.evidence import CheckpointSaved, MigrationName
 from django_switchback.project.plan import Part
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.migrate.steps import MigrationKey
-from django_switchback.worker.phases.checkpoints import Checkpoint, Checkpoints, load_checkpoints
+from django_switchback.worker.phases.to_head.checkpoints import Checkpoint, Checkpoints, load_checkpoints
 from django_switchback.worker.project.sandboxes import SandboxSwitcher
 
 ONE, TWO, THREE = (("blog", f"000{number}") for number in (1, 2, 3))

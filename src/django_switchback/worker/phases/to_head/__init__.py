@@ -1,0 +1,1 @@
+"""Migrates an empty database to head, and checks what is there."""
