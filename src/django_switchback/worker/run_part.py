@@ -22,7 +22,7 @@ from django_switchback.worker.migrate.steps import MigrationKey
 from django_switchback.worker.phases import backup
 from django_switchback.worker.phases.other_databases import migrate_others, seed_others
 from django_switchback.worker.phases.target_cycles import Walk
-from django_switchback.worker.phases.to_head import checkpoints, migrate_to_head
+from django_switchback.worker.phases.to_head import checkpoints, checks_at_head, migrate_to_head
 from django_switchback.worker.phases.unwind import unwind
 from django_switchback.worker.process.log import EvidenceWriter
 from django_switchback.worker.project.lost_connections import LostConnection
@@ -151,7 +151,7 @@ def _other_databases(
 @STOPWATCH.phase("checks")
 def _check(context: PartContext, root: Path, applied: Collection[MigrationKey]) -> None:
     """Record what Django's checks and the comparison of models, migrations and database say at head."""
-    migrate_to_head.system_checks(context, root)
-    drifted = migrate_to_head.model_drift(context)
+    checks_at_head.system_checks(context, root)
+    drifted = checks_at_head.model_drift(context)
     if len(applied) == len(context.migrator.plan):
-        migrate_to_head.schema_drift(context, drifted)
+        checks_at_head.schema_drift(context, drifted)
