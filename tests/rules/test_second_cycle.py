@@ -28,6 +28,7 @@ from rules.builders import (
     kept_back,
     log,
     old_code,
+    repeated,
     scenario,
     step,
 )
@@ -244,6 +245,8 @@ def test_trials_without_edge_rows_are_no_repeat() -> None:
     """A rollback that new rows block is one error, although the trials that showed it had no edge rows."""
     blocked = step(failure=RAISED)
     trial = msgspec.structs.replace(blocked, trial=True, without_edge=True)
-    assert found(from_nothing(), step("forward"), blocked, confirmed(), trial, classified("new")) == [
-        ("rollback-blocked-by-new-rows", "error")
-    ]
+    first = (from_nothing(), step("forward"), blocked, confirmed(), trial, classified("new"))
+    assert found(*first) == [("rollback-blocked-by-new-rows", "error")]
+    # The cycle is then repeated with the rows from before alone.
+    typical = (msgspec.structs.replace(item, rows="typical") for item in repeated())
+    assert found(*first, *typical) == [("rollback-blocked-by-new-rows", "error")]
