@@ -25,7 +25,8 @@ def planned_migrations(step: OperationStep) -> Iterator[PlannedMigration]:
         case operations.RenameField():
             yield from _renamed_field(step, step.operation)
         case operations.AlterField(model_name=model, name=name):
-            yield from altered(step, model, name)
+            planned = _mandatory_later if step.is_added(model, name) else altered
+            yield from planned(step, model, name)
         case operations.RenameModel():
             yield from _renamed_model(step, step.operation)
         case operations.DeleteModel(name=name):
@@ -36,12 +37,20 @@ def planned_migrations(step: OperationStep) -> Iterator[PlannedMigration]:
 
 def _added(step: OperationStep, model: str, name: str) -> Iterator[PlannedMigration]:
     declared = step.declared(model, name, new=True)
-    filled = with_database_default(declared)
+    filled = None if declared.null else with_database_default(declared)
     if filled is not None:
         yield PlannedMigration(
             "Give the column a db_default, in models.py too: the database then fills it for the old release.",
             (operations.AddField(model, name, filled),),
         )
+    else:
+        yield from _mandatory_later(step, model, name)
+
+
+def _mandatory_later(step: OperationStep, model: str, name: str) -> Iterator[PlannedMigration]:
+    """Yield an addition of the field that lets it be null; nothing if it may be null anyway."""
+    declared = step.declared(model, name, new=True)
+    if declared.null:
         return
     yield PlannedMigration(
         "In the first release, whose code writes the column always, let it be null.",

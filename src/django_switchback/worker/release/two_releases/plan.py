@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from itertools import count
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.operations import AddField
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
@@ -28,12 +29,14 @@ def two_releases(
     app_label, state = step.migration.app_label, step.states[0]
     previous = next((parent for parent in step.migration.dependencies if parent[0] == app_label), None)
     numbers = count(_number(step.migration.name))
+    added: set[tuple[str, str]] = set()
     for operation in step.migration.operations:
         before, state = state, state.clone()
         operation.state_forwards(app_label, state)
         if _old_table(connection, before, app_label, operation) in tables:
             part = "expand"
-            for planned in planned_migrations(OperationStep(app_label, operation, before, state, connection)):
+            of_operation = OperationStep(app_label, operation, before, state, connection, frozenset(added))
+            for planned in planned_migrations(of_operation):
                 code = _code(planned, previous)
                 if not code:
                     yield ReleaseMigration(task=planned.task)
@@ -41,6 +44,8 @@ def two_releases(
                 previous = app_label, f"{next(numbers):04}_{part}"
                 yield ReleaseMigration(task=planned.task, name=previous[1], code=code)
                 part = "contract"
+        if isinstance(operation, AddField):
+            added.add((operation.model_name.lower(), operation.name.lower()))
 
 
 def _number(name: str) -> int:

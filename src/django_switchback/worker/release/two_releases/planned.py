@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, NamedTuple, cast
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -21,13 +22,21 @@ class PlannedMigration(NamedTuple):
 
 
 class OperationStep(NamedTuple):
-    """One operation of a migration, with the states before and after it."""
+    """One operation of a migration, with the states before and after it.
+
+    ``added`` are the fields that operations of the migration before it add, by model, in lower case.
+    """
 
     app_label: str
     operation: Operation
     before: ProjectState
     after: ProjectState
     connection: BaseDatabaseWrapper
+    added: Collection[tuple[str, str]] = ()
+
+    def is_added(self, model: str, name: str) -> bool:
+        """Return whether the migration itself adds the field, which the old release does not know."""
+        return (model.lower(), name.lower()) in self.added
 
     def old_model(self, name: str) -> Model:
         """Return the model ``name`` before the operation."""
