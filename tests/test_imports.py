@@ -264,7 +264,7 @@ def test_imports_go_down() -> None:
         ),
         (
             "rules/grouping/grouping.py",
-            "from django_switchback.rules.findings.severity import default_severity",
+            "from django_switchback.rules.findings.error_or_warning import default_severity",
         ),
         ("rules/rollback/loses_or_leaves_data.py", "from django_switchback.report.formats import json"),
         ("report/phrases.py", "from django_switchback.report.formats import terminal"),

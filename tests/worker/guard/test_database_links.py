@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from django_switchback.worker.guard import drivers
+from django_switchback.worker.guard import refuse_driver_connections
 from django_switchback.worker.guard.allowed_databases import ConnectionTarget
 from django_switchback.worker.guard.database_links import UNKNOWN, foreign_links
 
@@ -21,7 +21,7 @@ def _only_mine(monkeypatch: pytest.MonkeyPatch) -> None:
     def allowed(target: ConnectionTarget) -> bool:
         return (target.name in {"mine", "other"}, target.host, target.port) == (True, "db", "5432")
 
-    monkeypatch.setattr(drivers, "_is_allowed", allowed)
+    monkeypatch.setattr(refuse_driver_connections, "_is_allowed", allowed)
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ os.environ["WORKER"] = str(os.getpid())
 import django
 django.setup()
 from django_switchback.sandbox.interface import Address
-from django_switchback.worker.guard.foreign_connections import guard_connections
+from django_switchback.worker.guard.refuse_django_connections import guard_connections
 from django_switchback.worker.manage.preloaded_process import ManageCommand, start_warm_process
 
 guard_connections(lambda wanted: True)  # as a worker's own, which has more sandboxes than a command

@@ -15,7 +15,7 @@ from django_switchback.worker.protocol import Program
 
 RUN = """
 import json, os, sys
-from django_switchback.worker.guard.foreign_connections import keep_newest_settings
+from django_switchback.worker.guard.refuse_django_connections import keep_newest_settings
 from django_switchback.worker.project import program
 from django_switchback.worker.project.program import package_of_program, set_up_by_program
 from django_switchback.worker.protocol import Program

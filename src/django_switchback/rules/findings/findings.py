@@ -5,7 +5,7 @@ from __future__ import annotations
 from django_switchback.evidence import Compared, Direction, Rows, StepFinished
 from django_switchback.rules import manage_commands
 from django_switchback.rules.exhibits import Exhibit, FailedStep, RowsPresent
-from django_switchback.rules.findings.severity import default_severity
+from django_switchback.rules.findings.error_or_warning import default_severity
 from django_switchback.rules.interface import Finding, TargetEvidence
 from django_switchback.rules.selection.minimal_rows import direction_before, minimal_rows
 from django_switchback.rules.selection.steps import (

@@ -43,7 +43,7 @@ from django_switchback.worker.project.lost_connections import (
 )
 from django_switchback.worker.project.sandboxes import SandboxSwitcher
 from django_switchback.worker.seed.seeder import Seeder
-from django_switchback.worker.seed.values.text_forms import Forms
+from django_switchback.worker.seed.values.text_formats import Forms
 from django_switchback.worker.stopwatch import STOPWATCH
 
 T = TypeVar("T")

@@ -1,6 +1,6 @@
 """Reports access of project code to databases, hosts and programs outside the run; it refuses nothing.
 
-Connections are refused in ``foreign_connections.py`` and ``drivers.py``.
+Connections are refused in ``refuse_django_connections.py`` and ``refuse_driver_connections.py``.
 
 An audit hook (PEP 578) receives the files that sqlite3 opens, and the sockets and programs that Python
 starts. It cannot be removed and is inherited by forks. C code that connects by itself is not detected.
@@ -33,7 +33,7 @@ TOOL_MODULES = {"django_switchback", "ctypes", "platform", "uuid", "multiprocess
 """Packages whose own accesses are ignored: this tool, and modules of Python that inspect the machine."""
 _HOOK_MODULES = {
     __name__,
-    "django_switchback.worker.guard.drivers",
+    "django_switchback.worker.guard.refuse_driver_connections",
 }
 _LOCAL_SERVICE_SOCKETS = ("/dev/log", "/run/systemd/", "/var/run/nscd", "/run/nscd", "/var/run/syslog")
 """Sockets of local services that receive at most log messages of a project."""

@@ -16,7 +16,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import OperationalError
 from psycopg.conninfo import conninfo_to_dict
 
-from django_switchback.worker.guard import access_reports, drivers
+from django_switchback.worker.guard import access_reports, refuse_driver_connections
 from django_switchback.worker.guard.allowed_databases import ConnectionTarget
 
 _CONNECTING_FUNCTIONS = {"dblink", "dblink_connect", "dblink_connect_u", "dblink_exec"}
@@ -134,4 +134,4 @@ def _foreign(parameters: Parameters, settings: Mapping[str, Any], *, computed: b
         parameters.get("hostaddr", ""),
         parameters.get("service", ""),
     )
-    return None if drivers.is_allowed(target) else target.description
+    return None if refuse_driver_connections.is_allowed(target) else target.description

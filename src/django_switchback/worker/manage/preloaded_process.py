@@ -25,7 +25,7 @@ from django.db import connections
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.guard import environment
 from django_switchback.worker.guard.allowed_databases import allow_sandboxes
-from django_switchback.worker.guard.foreign_connections import guard_connections
+from django_switchback.worker.guard.refuse_django_connections import guard_connections
 from django_switchback.worker.process.driver_caches import forget_types
 from django_switchback.worker.process.forking import can_be_forked
 from django_switchback.worker.process.process_state import descriptor_identity

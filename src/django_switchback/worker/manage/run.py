@@ -21,7 +21,7 @@ from django.core.management import ManagementUtility
 
 from django_switchback.worker.guard import environment
 from django_switchback.worker.guard.allowed_databases import allow_sandboxes
-from django_switchback.worker.guard.foreign_connections import (
+from django_switchback.worker.guard.refuse_django_connections import (
     guard_connections,
     keep_newest_settings,
     reset_connections,

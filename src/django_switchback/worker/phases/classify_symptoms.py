@@ -22,8 +22,8 @@ from django_switchback.worker.minimise.row_kinds import (
 )
 from django_switchback.worker.minimise.seeded_trials import SeededTrials
 from django_switchback.worker.minimise.symptom import Symptom, shows_again, symptoms
-from django_switchback.worker.phases.form_learner import DATABASE_ERRORS
-from django_switchback.worker.phases.learn_forms import learn_forms_of_cycle
+from django_switchback.worker.phases.format_learner import DATABASE_ERRORS
+from django_switchback.worker.phases.learn_formats import learn_forms_of_cycle
 from django_switchback.worker.phases.log_evidence.log_cycle import record_class, record_cycle
 from django_switchback.worker.phases.log_evidence.log_deploy_window import record_deploy_window
 from django_switchback.worker.phases.log_evidence.log_statements import record_control

@@ -24,10 +24,10 @@ from django_switchback.worker.migrate.rollback_order import (
     without_dependents,
 )
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
-from django_switchback.worker.phases.learn_forms import learn_forms_from_head
+from django_switchback.worker.phases.learn_formats import learn_forms_from_head
 from django_switchback.worker.phases.log_evidence.unwind_comparisons import UNWIND_ROWS, UnwindComparisons
 from django_switchback.worker.phases.rollback_from_head import fails_without_rows
-from django_switchback.worker.seed.values.text_forms import TextForm, WrittenColumn
+from django_switchback.worker.seed.values.text_formats import TextForm, WrittenColumn
 from django_switchback.worker.stopwatch import STOPWATCH
 
 UnwindSymptom: TypeAlias = tuple[MigrationKey, Literal["step", "reapplied"], Direction]

@@ -17,7 +17,7 @@ from django.utils.module_loading import module_has_submodule
 
 from django_switchback.sandbox.interface import Address
 from django_switchback.sandbox.run_files import RunFiles
-from django_switchback.worker.guard import access_reports, environment, file_reads, foreign_connections
+from django_switchback.worker.guard import access_reports, environment, file_reads, refuse_django_connections
 from django_switchback.worker.project import databases as swap
 from django_switchback.worker.project import manage_setup, program
 from django_switchback.worker.project.describe import installation_folders
@@ -56,7 +56,7 @@ def load_project(config: WorkerConfig) -> LoadedProject:
     if config.program is None:
         access_reports.add_unreported(manage_setup.apply_manage_setup(Path(config.folder), file))
     # Some settings modules access django.conf.settings while they are loaded.
-    with foreign_connections.keep_newest_settings():
+    with refuse_django_connections.keep_newest_settings():
         if config.program is not None:
             config = msgspec.structs.replace(
                 config, settings=program.set_up_by_program(config.program, config.settings)
@@ -69,7 +69,7 @@ def load_project(config: WorkerConfig) -> LoadedProject:
         _export_sandboxes(config, sandboxes)
         # Such an access made Django load incomplete settings: load those with the sandboxes.
         settings._setup()
-    foreign_connections.reset_connections()
+    refuse_django_connections.reset_connections()
     django.setup()
     cache_swappable_names()
     _register_receivers()

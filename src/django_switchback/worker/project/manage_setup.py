@@ -114,7 +114,7 @@ def _observe(file: Path, sandboxes: Path) -> None:
 
     from django_switchback.worker.guard import environment
     from django_switchback.worker.guard.allowed_databases import allow_sandboxes
-    from django_switchback.worker.guard.foreign_connections import guard_connections
+    from django_switchback.worker.guard.refuse_django_connections import guard_connections
 
     settings.configure()
     addresses = databases.read_sandboxes(sandboxes)

@@ -13,7 +13,7 @@ from django_switchback.sandbox.factories import AnyFactory
 from django_switchback.sandbox.interface import MARKER_QUERY, Address, ForeignDatabase
 from django_switchback.worker.guard import environment
 from django_switchback.worker.guard.allowed_databases import allow_run
-from django_switchback.worker.guard.foreign_connections import guard_connections
+from django_switchback.worker.guard.refuse_django_connections import guard_connections
 from django_switchback.worker.process.driver_caches import forget_types
 from django_switchback.worker.shared_objects.state import ServerState
 from django_switchback.worker.stopwatch import STOPWATCH

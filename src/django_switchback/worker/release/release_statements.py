@@ -17,7 +17,7 @@ from django_switchback.worker.release.table_trial import StatementAttempt, Table
 from django_switchback.worker.seed.interface import Model
 from django_switchback.worker.seed.row_counts import models_by_snapshot_name
 from django_switchback.worker.seed.seeder import Seeder
-from django_switchback.worker.snapshot.postgresql.sequences import Collision
+from django_switchback.worker.snapshot.postgresql.read_sequences import Collision
 
 UNKNOWN = "the release has no model for the table"
 

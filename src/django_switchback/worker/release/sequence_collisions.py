@@ -9,7 +9,7 @@ from typing import TypeAlias
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_switchback.worker.snapshot.interface import Schema
-from django_switchback.worker.snapshot.postgresql.sequences import Collision, collisions
+from django_switchback.worker.snapshot.postgresql.read_sequences import Collision, collisions
 
 LastValues: TypeAlias = Mapping[int, tuple[str, int | None]]
 """Name and last value of each sequence by its oid, ``None`` for one that was not used yet."""

@@ -18,7 +18,7 @@ from django_switchback.worker.release.refusals import is_refused_reference, is_s
 from django_switchback.worker.release.sequence_collisions import set_sequence
 from django_switchback.worker.seed.batches import REFUSALS, RowInserter
 from django_switchback.worker.seed.interface import Model, ModelRowValues, NoRow, RowRequest
-from django_switchback.worker.snapshot.postgresql.sequences import Collision
+from django_switchback.worker.snapshot.postgresql.read_sequences import Collision
 
 OWN_ROW = RowRequest(500)
 """A request for a row of this trial, its number apart from those of old and new rows."""

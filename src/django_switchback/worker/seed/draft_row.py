@@ -10,7 +10,7 @@ from django.db import models
 
 from django_switchback.worker.seed.constraints import conditions as constraint_conditions
 from django_switchback.worker.seed.constraints import solver as constraint_solver
-from django_switchback.worker.seed.constraints.unique_conflicts import getter
+from django_switchback.worker.seed.constraints.used_values import getter
 from django_switchback.worker.seed.interface import (
     Field,
     Model,

@@ -28,7 +28,7 @@ from django_switchback.worker.seed.references.references_to_inserted import Key
 from django_switchback.worker.seed.row_counts import RowCounts
 from django_switchback.worker.seed.tables import SeedContext
 from django_switchback.worker.seed.transaction import fill_tables, referred_models_first
-from django_switchback.worker.seed.values.text_forms import Forms
+from django_switchback.worker.seed.values.text_formats import Forms
 from django_switchback.worker.stopwatch import STOPWATCH
 from django_switchback.worker.table_names import snapshot_names
 

@@ -14,7 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
 from django_switchback.worker.seed.application.head_checks import HeadChecks
-from django_switchback.worker.seed.constraints.unique_conflicts import UsedValues, comparable
+from django_switchback.worker.seed.constraints.used_values import UsedValues, comparable
 from django_switchback.worker.seed.declared_fields import DeclaredFields
 from django_switchback.worker.seed.interface import (
     Field,
@@ -35,7 +35,7 @@ from django_switchback.worker.seed.references.generic_foreign_keys import (
 from django_switchback.worker.seed.references.referred_keys import ReferencedKeys
 from django_switchback.worker.seed.row_counts import RowCounts
 from django_switchback.worker.seed.values.rng import seeded_rng
-from django_switchback.worker.seed.values.text_forms import TextForm
+from django_switchback.worker.seed.values.text_formats import TextForm
 
 
 class SeedContext:

@@ -37,7 +37,7 @@ def state_of(factory: AnyFactory, folder: Path) -> ServerState:
     if isinstance(factory, PostgresFactory) and factory.initial_catalogs:
         return OwnServer(factory, folder)
     if isinstance(factory, PostgresFactory):
-        from django_switchback.worker.shared_objects.foreign_server import ForeignServer
+        from django_switchback.worker.shared_objects.server_by_url import ForeignServer
 
         return ForeignServer()
     return ServerState()

@@ -15,7 +15,7 @@ from django_switchback.worker.seed.constants.values import LOOKUPS, matching_val
 from django_switchback.worker.seed.interface import Field, Model
 from django_switchback.worker.seed.model_fields import field_named
 from django_switchback.worker.seed.values import words
-from django_switchback.worker.seed.values.text_forms import TextForm
+from django_switchback.worker.seed.values.text_formats import TextForm
 
 _UNKNOWN = "value"
 """What stands for a value within JSON that the code only moves."""

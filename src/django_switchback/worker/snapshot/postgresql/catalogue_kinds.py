@@ -7,9 +7,9 @@ from typing import NamedTuple
 from django_switchback.worker.snapshot.postgresql import (
     constraints,
     other_objects,
+    read_sequences,
     relations,
     routines,
-    sequences,
     server_wide,
     types,
 )
@@ -75,7 +75,7 @@ OBJECT_KINDS = (
     ObjectKind(
         "sequence",
         "pg_class",
-        sequences.SEQUENCES,
+        read_sequences.SEQUENCES,
         "relkind = 'S'",
         table="o.refobjid",
         depends_on=("pg_sequence",),

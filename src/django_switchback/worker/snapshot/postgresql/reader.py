@@ -24,8 +24,8 @@ from django_switchback.worker.snapshot.postgresql.comments_and_grants import (
     comments_and_grants,
 )
 from django_switchback.worker.snapshot.postgresql.hashed_rows import hashed_rows, read_rows
+from django_switchback.worker.snapshot.postgresql.read_sequences import positions
 from django_switchback.worker.snapshot.postgresql.rows import digests, row_tables, rows
-from django_switchback.worker.snapshot.postgresql.sequences import positions
 from django_switchback.worker.snapshot.postgresql.session import TABLES, fetch_all, pinned_session
 
 __all__ = [

@@ -18,9 +18,9 @@ from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.migrate import whole_migrate
 from django_switchback.worker.migrate.rollback_order import with_dependents
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
-from django_switchback.worker.phases.form_learner import NOTHING_LEARNED, Attempt, FormLearner, LearnedForms
+from django_switchback.worker.phases.format_learner import NOTHING_LEARNED, Attempt, FormLearner, LearnedForms
 from django_switchback.worker.phases.rollback_from_head import rolled_back_with_dependents
-from django_switchback.worker.seed.values.text_forms import Forms
+from django_switchback.worker.seed.values.text_formats import Forms
 
 
 def learn_forms_of_cycle(

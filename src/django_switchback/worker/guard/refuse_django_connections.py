@@ -1,8 +1,8 @@
 """Guards each connection that Django opens: only databases of the run are allowed.
 
 All database backends connect through ``BaseDatabaseWrapper.connect``, also a project's own, before they call
-their driver. The drivers themselves are guarded in ``drivers.py``, for all other code and for backends that
-override ``connect``.
+their driver. The drivers themselves are guarded in ``refuse_driver_connections.py``, for all other code and
+for backends that override ``connect``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from django.utils.asyncio import async_unsafe
 from django.utils.connection import BaseConnectionHandler
 from django.utils.functional import empty
 
-from django_switchback.worker.guard import drivers
+from django_switchback.worker.guard import refuse_driver_connections
 from django_switchback.worker.guard.allowed_databases import ConnectionTarget, IsAllowed, in_memory
 from django_switchback.worker.replacements.settings import read_replacement_environment, replace_settings
 
@@ -33,7 +33,7 @@ def guard_connections(is_allowed: IsAllowed) -> None:
 
     A refused connection raises :class:`ForeignDatabase` before connecting. Replaces an earlier predicate.
     """
-    drivers.guard_drivers(is_allowed)
+    refuse_driver_connections.guard_drivers(is_allowed)
     BaseDatabaseWrapper.connect = _guarded_connect  # type: ignore[method-assign]  # for good in a worker
 
 
@@ -41,7 +41,7 @@ def guard_connections(is_allowed: IsAllowed) -> None:
 def _guarded_connect(self: BaseDatabaseWrapper) -> None:
     target = _target(self.vendor, self.settings_dict)
     if not (target.vendor == "sqlite" and in_memory(target.name)):
-        drivers.check(target)
+        refuse_driver_connections.check(target)
     _connect(self)
 
 

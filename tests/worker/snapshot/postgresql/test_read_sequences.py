@@ -11,7 +11,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django_switchback.worker.compare import snapshots
 from django_switchback.worker.compare.snapshots import Snapshot
 from django_switchback.worker.snapshot import reading
-from django_switchback.worker.snapshot.postgresql import sequences
+from django_switchback.worker.snapshot.postgresql import read_sequences
 
 from ..support import run
 
@@ -40,7 +40,7 @@ class Statements:
 @pytest.fixture
 def shop(postgresql: BaseDatabaseWrapper) -> Iterator[BaseDatabaseWrapper]:
     """Give a database with two tables that take numbers, of which nothing is known."""
-    sequences._reach_cache.clear()
+    read_sequences._reach_cache.clear()
     run(postgresql, SHOP)
     yield postgresql
     run(postgresql, "DROP TABLE author, parent CASCADE")

@@ -22,7 +22,7 @@ from django_switchback.worker.minimise.rows import decode_sqlite_text
 from django_switchback.worker.seed.constants.documents import KeysByColumn, document_forms, keys_by_column
 from django_switchback.worker.seed.interface import Field
 from django_switchback.worker.seed.row_counts import managed_models
-from django_switchback.worker.seed.values.text_forms import (
+from django_switchback.worker.seed.values.text_formats import (
     FORMS,
     LITERAL,
     Forms,
