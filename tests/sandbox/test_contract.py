@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from django_switchback.sandbox.factories import AnyFactory
-from django_switchback.sandbox.interface import MARKER_QUERY, Address, ForeignDatabase, Server
+from django_switchback.sandbox.interface import MARKER_QUERY, Address, NotASandbox, Server
 from django_switchback.sandbox.names import PREFIX, RunIdentity, parse_name
 
 from .support import databases, execute, exists, postgres
@@ -86,9 +86,9 @@ def test_other_runs_names_are_refused(database_server: Server) -> None:
     assert theirs != address
     for stranger in (theirs, msgspec.structs.replace(address, name="postgres")):
         assert not factory.owns(stranger.name)
-        with pytest.raises(ForeignDatabase):
+        with pytest.raises(NotASandbox):
             factory.drop(stranger)
-        with pytest.raises(ForeignDatabase):
+        with pytest.raises(NotASandbox):
             factory.clone(stranger, "clone")
     factory.drop(address)
 
@@ -98,7 +98,7 @@ def test_factory_of_the_other_engine_refuses(database_server: Server) -> None:
     factory = database_server.factory()
     address = factory.create("head")
     other = msgspec.structs.replace(address, engine="postgresql" if address.engine == "sqlite" else "sqlite")
-    with pytest.raises(ForeignDatabase):
+    with pytest.raises(NotASandbox):
         factory.drop(other)
     factory.drop(address)
 

@@ -9,7 +9,7 @@ import msgspec
 import psycopg
 import pytest
 
-from django_switchback.sandbox.interface import ForeignDatabase, NotRemoved, Server
+from django_switchback.sandbox.interface import NotASandbox, NotRemoved, Server
 from django_switchback.sandbox.names import marking_connection_limit, random_serial
 from django_switchback.sandbox.postgresql import maintenance
 from django_switchback.sandbox.postgresql.factory import PostgresFactory, SandboxInUse
@@ -23,9 +23,9 @@ def test_database_made_by_hand_is_refused(postgresql_server: Server) -> None:
     name = factory.run.name("byhand", random_serial())
     execute(postgres(postgresql_server), f'CREATE DATABASE "{name}"')
     address = factory.login.address(name)
-    with pytest.raises(ForeignDatabase):
+    with pytest.raises(NotASandbox):
         factory.drop(address)
-    with pytest.raises(ForeignDatabase):
+    with pytest.raises(NotASandbox):
         factory.clone(address, "clone")
     with pytest.raises(NotRemoved, match=name):
         factory.drop_all()
@@ -51,7 +51,7 @@ def test_database_in_the_url_is_never_ours(postgresql_server: Server) -> None:
     address = factory.create("own")
     users = msgspec.structs.replace(factory, user_database=address.name)
     assert not users.owns(address.name)
-    with pytest.raises(ForeignDatabase):
+    with pytest.raises(NotASandbox):
         users.drop(address)
     users.drop_all()
     assert address.name in databases(postgresql_server)

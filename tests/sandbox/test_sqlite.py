@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from django_switchback.sandbox.interface import Address, ForeignDatabase
+from django_switchback.sandbox.interface import Address, NotASandbox
 from django_switchback.sandbox.names import RunIdentity
 from django_switchback.sandbox.sqlite import SqliteServer
 
@@ -75,7 +75,7 @@ def test_link_and_other_folder_are_refused(tmp_path: Path) -> None:
     elsewhere.write_bytes(theirs.read_bytes())
     dotted = Path(factory.folder, "..", tmp_path.name, link.name)
     for path in (link, elsewhere, theirs, dotted):
-        with pytest.raises(ForeignDatabase):
+        with pytest.raises(NotASandbox):
             factory.drop(Address(engine="sqlite", name=str(path)))
     assert theirs.exists()
     assert elsewhere.exists()

@@ -73,7 +73,7 @@ class CacheFolder:
             return None
         with os.fdopen(descriptor, "rb") as opened:
             status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode) or _is_foreign(status) or status.st_size > MAX_BYTES:
+            if not stat.S_ISREG(status.st_mode) or _is_untrusted(status) or status.st_size > MAX_BYTES:
                 return None
             try:
                 content = opened.read()
@@ -169,5 +169,5 @@ class CacheFolder:
                     file.unlink(missing_ok=True)
 
 
-def _is_foreign(status: os.stat_result) -> bool:
+def _is_untrusted(status: os.stat_result) -> bool:
     return status.st_uid != os.geteuid() or bool(status.st_mode & _OTHERS_MAY_WRITE)

@@ -21,9 +21,9 @@ class BelongsToServer(Record, frozen=True, tag="belongs-to-server"):
 
 
 class ValuesNotUnderstood(Record, frozen=True, tag="values-not-understood"):
-    """A data migration cannot read the values that were made for a column, in any form that was tried.
+    """A data migration cannot read the values that were made for a column, in any format that was tried.
 
-    ``failure`` is the exception of the call that read one, ``tried`` names the forms.
+    ``failure`` is the exception of the call that read one, ``tried`` names the formats.
     """
 
     database: str

@@ -26,13 +26,13 @@ def manage_command(program: tuple[str, ...]) -> str:
     return shlex.join(program) or MANAGE
 
 
-def migrate_command(manage: str, place: MigrationName, alias: str) -> str:
-    """Return the command that migrates the database of ``alias`` to ``place``."""
-    return f"{manage} migrate {shlex.join((place.app, place.name))}{_alias(alias)}"
+def migrate_command(manage: str, to: MigrationName, alias: str) -> str:
+    """Return the command that migrates the database of ``alias`` to the migration ``to``."""
+    return f"{manage} migrate {shlex.join((to.app, to.name))}{_alias(alias)}"
 
 
-def _migrate(target: TargetEvidence, place: MigrationName) -> str:
-    return f"{migrate_command(target.manage, place, target.alias)}{_skip_checks(target)}"
+def _migrate(target: TargetEvidence, to: MigrationName) -> str:
+    return f"{migrate_command(target.manage, to, target.alias)}{_skip_checks(target)}"
 
 
 def _skip_checks(target: TargetEvidence) -> str:

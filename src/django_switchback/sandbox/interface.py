@@ -76,7 +76,7 @@ class Factory(Protocol):
     """Creates, clones and drops sandboxes. A value, which workers receive as msgspec data.
 
     Every database name contains the run (see ``names.py``); any other name raises
-    :class:`ForeignDatabase`.
+    :class:`NotASandbox`.
     """
 
     @property
@@ -107,7 +107,7 @@ class SandboxError(SwitchbackError):
     """Reports a failure of a server or sandbox."""
 
 
-class ForeignDatabase(SandboxError):
+class NotASandbox(SandboxError):
     """Reports a statement for a database that this run did not create."""
 
     def __init__(self, name: str) -> None:

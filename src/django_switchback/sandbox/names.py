@@ -19,7 +19,7 @@ from django_switchback.sandbox import processes
 PREFIX = "switchback_"
 MAX_NAME_CHARACTERS = 63
 """Length in bytes to which PostgreSQL truncates names."""
-FOREIGN_HOURS = 24
+OTHER_HOST_HOURS = 24
 """Hours after which a run on another machine counts as finished: its process cannot be checked from here."""
 
 _NAME = re.compile(
@@ -119,7 +119,7 @@ def is_abandoned(name: str, *, now: float) -> bool:
         return False
     if run.host == processes.host_id():
         return not processes.is_alive(run.pid, run.born)
-    return now - run.started > FOREIGN_HOURS * 3600
+    return now - run.started > OTHER_HOST_HOURS * 3600
 
 
 def marker(run: RunIdentity) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from django_switchback.sandbox import folders
-from django_switchback.sandbox.interface import Address, Engine, ForeignDatabase, SandboxError
+from django_switchback.sandbox.interface import Address, Engine, NotASandbox, SandboxError
 from django_switchback.sandbox.names import RunIdentity, random_serial
 
 SUFFIX = ".sqlite3"
@@ -53,7 +53,7 @@ class SqliteFactory(msgspec.Struct, frozen=True, kw_only=True, tag="sqlite"):
             return Address(engine="sqlite", name=str(path))
 
     def clone(self, source: Address, label: str) -> Address:
-        """Copy the closed file ``source``. Raises :class:`ForeignDatabase` or :class:`SandboxError`."""
+        """Copy the closed file ``source``. Raises :class:`NotASandbox` or :class:`SandboxError`."""
         self._check(source)
         copy = self.create(label)
         try:
@@ -66,7 +66,7 @@ class SqliteFactory(msgspec.Struct, frozen=True, kw_only=True, tag="sqlite"):
         return copy
 
     def drop(self, address: Address) -> None:
-        """Remove the file and its journals. Raises :class:`ForeignDatabase` or :class:`SandboxError`."""
+        """Remove the file and its journals. Raises :class:`NotASandbox` or :class:`SandboxError`."""
         self._check(address)
         try:
             for suffix in ("", *_SUFFIXES):
@@ -76,7 +76,7 @@ class SqliteFactory(msgspec.Struct, frozen=True, kw_only=True, tag="sqlite"):
 
     def _check(self, address: Address) -> None:
         if address.engine != "sqlite" or not self.owns(address.name):
-            raise ForeignDatabase(address.name)
+            raise NotASandbox(address.name)
 
 
 class SqliteServer:

@@ -181,7 +181,7 @@ def test_connection_of_its_own_is_refused(tmp_path: Path, shop: Team) -> None:
     log = shop.log_of(OWN)
     ran = switchback(project(tmp_path / "p", {"things": app}), databases=[shop.url()])
     [finding] = [item for item in ran.entry("things.0002_opens")["findings"] if item["severity"] == "error"]
-    assert finding["evidence"]["exception"]["type"] == "ForeignDatabase"
+    assert finding["evidence"]["exception"]["type"] == "NotASandbox"
     assert shop.log_of(OWN) == log
 
 

@@ -109,7 +109,7 @@ def answers(folder: Path, *wanted: str, before: str = "") -> list[Any]:
         ("raises", 1, "ValueError: a value"),
         ("dies", -9, ""),
         ("connects", 0, "copy.sqlite3"),
-        ("connects elsewhere", 1, "ForeignDatabase"),
+        ("connects elsewhere", 1, "NotASandbox"),
     ],
 )
 def test_as_a_process_of_its_own(folder: Path, how: str, status: int, said: str) -> None:

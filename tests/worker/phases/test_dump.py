@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from django_switchback.sandbox.interface import Address, ForeignDatabase
+from django_switchback.sandbox.interface import Address, NotASandbox
 from django_switchback.sandbox.names import RunIdentity, random_serial
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
 from django_switchback.sandbox.postgresql.login import Login
@@ -92,5 +92,5 @@ def test_only_our_own_databases(tmp_path: Path, action: str) -> None:
     """Neither direction touches a database that this run did not make."""
     told = config(tmp_path, "true")
     live = LOGIN.address("live")
-    with pytest.raises(ForeignDatabase):
+    with pytest.raises(NotASandbox):
         dump(told, live, tmp_path / "x") if action == "dump" else restore(told, tmp_path / "x", live)

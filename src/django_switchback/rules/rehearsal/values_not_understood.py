@@ -54,9 +54,9 @@ RULE = Rule(
     severity="warning",
     condition=(
         "The code of a data migration raises on the values made for a column that it reads: in a call that "
-        "is given a text, where it takes a text apart, or at a key of a JSON document. It also raises on "
+        "is given text, where it takes text apart, or at a key of a JSON document. It also raises on "
         "JSON, base64, numbers, dates, UUIDs and IP addresses there, or on documents with the keys of its "
-        "code: only the application knows the form, such as a pickle, a token or an encrypted value. The "
+        "code: only the application knows the format, such as a pickle, a token or an encrypted value. The "
         "migration is skipped, not passed."
     ),
     effect="The step was not rehearsed with rows: neither its effect on them nor its reverse was tested.",

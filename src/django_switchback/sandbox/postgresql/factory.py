@@ -13,8 +13,8 @@ from psycopg.rows import TupleRow
 from django_switchback.sandbox.interface import (
     Address,
     Engine,
-    ForeignDatabase,
     Left,
+    NotASandbox,
     NotRemoved,
     SandboxError,
 )
@@ -121,7 +121,7 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
     def clone(self, source: Address, label: str) -> Address:
         """Clone ``source`` with ``CREATE DATABASE … TEMPLATE``.
 
-        Raises :class:`ForeignDatabase`, :class:`SandboxInUse`, :class:`ServerLost` or :class:`LoginRefused`.
+        Raises :class:`NotASandbox`, :class:`SandboxInUse`, :class:`ServerLost` or :class:`LoginRefused`.
         """
         self._check(source)
         self._wait_for_disconnect(source.name)
@@ -223,12 +223,12 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
         return self.login.address(name)
 
     def _check(self, address: Address) -> FoundDatabase | None:
-        """Return the database of that name, ``None`` if there is none. Raises :class:`ForeignDatabase`."""
+        """Return the database of that name, ``None`` if there is none. Raises :class:`NotASandbox`."""
         if address.engine != "postgresql" or not self.owns(address.name):
-            raise ForeignDatabase(address.name)
+            raise NotASandbox(address.name)
         found = next((row for row in self.find_databases() if row.name == address.name), None)
         if found is not None and not found.marked:
-            raise ForeignDatabase(address.name)
+            raise NotASandbox(address.name)
         return found
 
     def _strategy(self) -> sql.SQL:

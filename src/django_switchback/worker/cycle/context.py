@@ -43,7 +43,7 @@ from django_switchback.worker.project.lost_connections import (
 )
 from django_switchback.worker.project.sandboxes import SandboxSwitcher
 from django_switchback.worker.seed.seeder import Seeder
-from django_switchback.worker.seed.values.text_formats import Forms
+from django_switchback.worker.seed.values.text_formats import TextFormats
 from django_switchback.worker.stopwatch import STOPWATCH
 
 T = TypeVar("T")
@@ -102,9 +102,9 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
             )
         )
 
-    def with_forms(self, forms: Forms) -> PartContext:
-        """Return this context with a seeder that makes the text of columns in these forms."""
-        return msgspec.structs.replace(self, seeder=self.seeder.with_forms(forms))
+    def with_formats(self, text_formats: TextFormats) -> PartContext:
+        """Return this context with a seeder that makes the text of columns in these formats."""
+        return msgspec.structs.replace(self, seeder=self.seeder.with_formats(text_formats))
 
     @property
     def repeats(self) -> bool:

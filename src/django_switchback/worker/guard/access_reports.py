@@ -47,7 +47,7 @@ class ProjectFile(msgspec.Struct, frozen=True):
     written: bool
 
 
-class ForeignAccess(msgspec.Struct, frozen=True):
+class OutsideAccess(msgspec.Struct, frozen=True):
     """An access outside the run.
 
     ``address`` is for messages and contains no password; ``line`` is the place in the project.
@@ -59,7 +59,7 @@ class ForeignAccess(msgspec.Struct, frozen=True):
     line: str
 
 
-Access: TypeAlias = ForeignAccess | ProjectFile
+Access: TypeAlias = OutsideAccess | ProjectFile
 Listener: TypeAlias = Callable[[Access], None]
 
 _unreported: list[Access] = []
@@ -103,15 +103,15 @@ def _record(
     )
 
 
-def add_unreported(accesses: Iterable[ForeignAccess]) -> None:
+def add_unreported(accesses: Iterable[OutsideAccess]) -> None:
     """Pass on the accesses that another process detected."""
     for access in accesses:
         _listener(access)
 
 
-def unreported() -> tuple[ForeignAccess, ...]:
+def unreported() -> tuple[OutsideAccess, ...]:
     """Return the accesses outside the run from before any listener was set."""
-    return tuple(access for access in dict.fromkeys(_unreported) if isinstance(access, ForeignAccess))
+    return tuple(access for access in dict.fromkeys(_unreported) if isinstance(access, OutsideAccess))
 
 
 @contextmanager
@@ -134,7 +134,7 @@ def reporting_to(listener: Listener) -> Iterator[None]:
 
 def report_access(kind: AccessKind, address: str, *, refused: bool = False) -> None:
     """Report that project code accessed ``address``."""
-    _listener(ForeignAccess(kind, address, refused, _line()))
+    _listener(OutsideAccess(kind, address, refused, _line()))
 
 
 def is_listening() -> bool:

@@ -31,7 +31,7 @@ _connect = BaseDatabaseWrapper.connect
 def guard_connections(is_allowed: IsAllowed) -> None:
     """Refuse all connections of this process and its forks except those for which ``is_allowed`` is true.
 
-    A refused connection raises :class:`ForeignDatabase` before connecting. Replaces an earlier predicate.
+    A refused connection raises :class:`NotASandbox` before connecting. Replaces an earlier predicate.
     """
     refuse_driver_connections.guard_drivers(is_allowed)
     BaseDatabaseWrapper.connect = _guarded_connect  # type: ignore[method-assign]  # for good in a worker

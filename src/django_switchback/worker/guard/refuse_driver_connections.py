@@ -22,7 +22,7 @@ from psycopg import generators, pq
 from psycopg.conninfo import conninfo_to_dict
 
 from django_switchback.sandbox.environment import connects_for_us
-from django_switchback.sandbox.interface import ForeignDatabase
+from django_switchback.sandbox.interface import NotASandbox
 from django_switchback.worker.guard import access_reports
 from django_switchback.worker.guard.allowed_databases import ConnectionTarget, IsAllowed, in_memory, path_of
 from django_switchback.worker.guard.project_files import project_files
@@ -57,10 +57,10 @@ def is_allowed(target: ConnectionTarget) -> bool:
 
 
 def check(target: ConnectionTarget) -> None:
-    """Raise :class:`ForeignDatabase` unless ``target`` is allowed."""
+    """Raise :class:`NotASandbox` unless ``target`` is allowed."""
     if not is_allowed(target):
         access_reports.report_access("database", target.description, refused=True)
-        raise ForeignDatabase(target.name)
+        raise NotASandbox(target.name)
 
 
 def _check_conninfo(conninfo: str) -> None:
@@ -211,7 +211,7 @@ def _check_sqlite_file(database: Any) -> None:
     refused = path in project_files()
     access_reports.report_access("database", path_of(name), refused=refused)
     if refused:
-        raise ForeignDatabase(name)
+        raise NotASandbox(name)
 
 
 def _authorize(action: int, name: str | None, *_: object) -> int:

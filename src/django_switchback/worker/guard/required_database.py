@@ -6,7 +6,7 @@ import traceback
 from pathlib import Path
 
 from django_switchback.errors import UsageError
-from django_switchback.sandbox.interface import ForeignDatabase
+from django_switchback.sandbox.interface import NotASandbox
 
 
 class RequiresOwnDatabase(UsageError):
@@ -23,7 +23,7 @@ class RequiresOwnDatabase(UsageError):
 def required_database(error: BaseException, root: Path) -> tuple[str, str] | None:
     """Return place and database if a refused connection caused ``error``, else ``None``."""
     cause: BaseException | None = error
-    while cause is not None and not isinstance(cause, ForeignDatabase):
+    while cause is not None and not isinstance(cause, NotASandbox):
         cause = cause.__cause__ or cause.__context__
     if cause is None:
         return None

@@ -23,7 +23,7 @@ from django_switchback.worker.minimise.row_kinds import (
 from django_switchback.worker.minimise.seeded_trials import SeededTrials
 from django_switchback.worker.minimise.symptom import Symptom, shows_again, symptoms
 from django_switchback.worker.phases.format_learner import DATABASE_ERRORS
-from django_switchback.worker.phases.learn_formats import learn_forms_of_cycle
+from django_switchback.worker.phases.learn_formats import learn_formats_of_cycle
 from django_switchback.worker.phases.log_evidence.log_cycle import record_class, record_cycle
 from django_switchback.worker.phases.log_evidence.log_deploy_window import record_deploy_window
 from django_switchback.worker.phases.log_evidence.log_statements import record_control
@@ -39,10 +39,12 @@ def classify_symptoms(
     ``unseeded`` has every migration before ``key``. A symptom that edge rows alone cause may hide others:
     the cycle is then repeated without them, and so it is to learn whether they alone break a statement.
     """
-    learned = learn_forms_of_cycle(context, key, seen, unseeded)
+    learned = learn_formats_of_cycle(context, key, seen, unseeded)
     if learned.failed is not None:
         return
-    _search(context.with_forms(learned.forms), key, seen, unseeded, is_read=bool(learned.forms))
+    _search(
+        context.with_formats(learned.text_formats), key, seen, unseeded, is_read=bool(learned.text_formats)
+    )
 
 
 def _search(
@@ -53,7 +55,7 @@ def _search(
     *,
     is_read: bool,
 ) -> None:
-    """Search for the minimal row kinds; ``is_read``: the step that failed reads text in another form."""
+    """Search for the minimal row kinds; ``is_read``: the step that failed reads text in another format."""
     searches: list[_RowKindSearch] = []
     broken = any(attempt.is_broken for attempt in (*seen.new_attempts, *seen.attempts))
     try:

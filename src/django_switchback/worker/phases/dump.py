@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from django_switchback.evidence import Failure
 from django_switchback.sandbox.environment import without_libpq_variables
-from django_switchback.sandbox.interface import Address, ForeignDatabase
+from django_switchback.sandbox.interface import Address, NotASandbox
 from django_switchback.sandbox.run_files import RunFiles, write_private
 from django_switchback.worker.failure import failure_of
 from django_switchback.worker.protocol import WorkerConfig
@@ -40,7 +40,7 @@ def dump(config: WorkerConfig, sandbox: Address, file: Path) -> ProgramResult:
     """Dump ``sandbox`` to ``file`` by ``pg_dump -Fc``, the project's own command, or SQLite's backup API.
 
     The project's command gets the database in libpq's variables (``PGHOST``, ``PGDATABASE`` ...) and writes
-    a dump that ``pg_restore`` can read to standard output. Raises :class:`ForeignDatabase`.
+    a dump that ``pg_restore`` can read to standard output. Raises :class:`NotASandbox`.
     """
     _check(config, sandbox)
     if sandbox.engine == "sqlite":
@@ -54,7 +54,7 @@ def dump(config: WorkerConfig, sandbox: Address, file: Path) -> ProgramResult:
 
 
 def restore(config: WorkerConfig, file: Path, sandbox: Address) -> ProgramResult:
-    """Restore ``file`` into the empty ``sandbox``. Raises :class:`ForeignDatabase`."""
+    """Restore ``file`` into the empty ``sandbox``. Raises :class:`NotASandbox`."""
     _check(config, sandbox)
     if sandbox.engine == "sqlite":
         return _timed(_BACKUP_API, lambda: _copy(str(file), sandbox.name))
@@ -68,7 +68,7 @@ def restore(config: WorkerConfig, file: Path, sandbox: Address) -> ProgramResult
 def _check(config: WorkerConfig, sandbox: Address) -> None:
     # Dump programs bypass Django's connections, on which every other statement is checked.
     if not config.factory.owns(sandbox.name):
-        raise ForeignDatabase(sandbox.name)
+        raise NotASandbox(sandbox.name)
 
 
 def _timed(program: str, action: Callable[[], None]) -> ProgramResult:

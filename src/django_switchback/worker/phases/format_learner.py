@@ -1,4 +1,4 @@
-"""Tries forms for the values that a data migration reads, until it can read them."""
+"""Tries formats for the values that a data migration reads, until it can read them."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from django_switchback.worker.migrate.failed_reads.document_reads import is_part
 from django_switchback.worker.migrate.failed_reads.value_reads import ValueRead
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.minimise.rows import decode_sqlite_text
-from django_switchback.worker.seed.constants.documents import KeysByColumn, document_forms, keys_by_column
+from django_switchback.worker.seed.constants.documents import KeysByColumn, document_formats, keys_by_column
 from django_switchback.worker.seed.interface import Field
 from django_switchback.worker.seed.row_counts import managed_models
 from django_switchback.worker.seed.values.text_formats import (
-    FORMS,
     LITERAL,
-    Forms,
-    TextForm,
+    TEXT_FORMATS,
+    TextFormat,
+    TextFormats,
     WrittenColumn,
     by_format,
     in_parts,
@@ -35,7 +35,7 @@ from django_switchback.worker.seed.values.text_formats import (
 DATABASE_ERRORS = frozenset(name for name in dir(utils) if name.endswith("Error"))
 """Names of the exceptions that Django raises for database errors."""
 _MAX_COLUMNS = 3
-NO_FORMS: Forms = MappingProxyType({})
+NO_FORMATS: TextFormats = MappingProxyType({})
 
 
 class Attempt(NamedTuple):
@@ -50,23 +50,23 @@ class Attempt(NamedTuple):
     before: Snapshot | None = None
 
 
-Run: TypeAlias = Callable[[Forms, bool], Attempt | None]
-"""Runs the target with text in these forms, and with rows of the new release or without."""
+Run: TypeAlias = Callable[[TextFormats, bool], Attempt | None]
+"""Runs the target with text in these formats, and with rows of the new release or without."""
 
 
-class LearnedForms(NamedTuple):
-    """The forms with which the target runs, or the attempt and the column that it could not read."""
+class LearnedFormats(NamedTuple):
+    """The formats with which the target runs, or the attempt and the column that it could not read."""
 
-    forms: Forms = NO_FORMS
+    text_formats: TextFormats = NO_FORMATS
     failed: Attempt | None = None
     column: WrittenColumn | None = None
 
 
-NOTHING_LEARNED = LearnedForms()
+NOTHING_LEARNED = LearnedFormats()
 
 
-class FormLearner:
-    """Tries forms for the columns that a target reads; ``state`` has their models."""
+class FormatLearner:
+    """Tries formats for the columns that a target reads; ``state`` has their models."""
 
     def __init__(self, context: PartContext, key: MigrationKey, state: ProjectState, run: Run) -> None:
         self._context = context
@@ -87,82 +87,82 @@ class FormLearner:
             "reapply": {**forward, **reverse},
         }
 
-    def learn(self) -> LearnedForms:
-        """Return the forms of programs (JSON, base64) with which the target passes.
+    def learn(self) -> LearnedFormats:
+        """Return the formats of programs (JSON, base64) with which the target passes.
 
         Nothing if none is needed, or if text that people type (a number, a date) is read: then others may
         have typed something else, and the failure stays the migration's. So it does if what is not read then
         is what an earlier migration gave to all rows. The column and the failure if no
-        form is read.
+        format is read.
         """
-        forms: dict[WrittenColumn, TextForm] = {}
-        attempt = self._run(forms, True)
+        text_formats: dict[WrittenColumn, TextFormat] = {}
+        attempt = self._run(text_formats, True)
         for _ in range(_MAX_COLUMNS):
             if attempt is None:
-                return LearnedForms(_complete(forms))
+                return LearnedFormats(_complete(text_formats))
             column, read = self._read_in(attempt)
-            if self._are_enough(forms, attempt, column):
-                return LearnedForms(_complete(forms))
+            if self._are_enough(text_formats, attempt, column):
+                return LearnedFormats(_complete(text_formats))
             if column is None or read is None:
-                return _without_column(forms, attempt)
-            if column in forms:
-                return LearnedForms(failed=attempt, column=column)
-            form, after = self._form_of(column, read, attempt.direction, forms)
-            if form is None:
-                return LearnedForms(failed=attempt, column=column)
-            if form.typed or (after is not None and self._reads_given(after)):
+                return _without_column(text_formats, attempt)
+            if column in text_formats:
+                return LearnedFormats(failed=attempt, column=column)
+            text_format, after = self._format_of(column, read, attempt.direction, text_formats)
+            if text_format is None:
+                return LearnedFormats(failed=attempt, column=column)
+            if text_format.typed or (after is not None and self._reads_given(after)):
                 return NOTHING_LEARNED
-            forms[column] = form
+            text_formats[column] = text_format
             attempt = after
         return NOTHING_LEARNED
 
-    def _are_enough(self, forms: Forms, attempt: Attempt, column: WrittenColumn | None) -> bool:
-        """Return whether a step fails with ``forms`` for something that no form would change.
+    def _are_enough(self, text_formats: TextFormats, attempt: Attempt, column: WrittenColumn | None) -> bool:
+        """Return whether a step fails with ``text_formats`` for something that no format would change.
 
         A reverse has to read what the forward step made of old rows. If it reads these, and fails in
-        no column that a form is for, it fails for what else the new release writes.
+        no column that a format is for, it fails for what else the new release writes.
         """
-        if attempt.written == "before" or (column is None and not forms):
+        if attempt.written == "before" or (column is None and not text_formats):
             return False
-        passes_with_old_rows = self._run(_complete(forms), False) is None
+        passes_with_old_rows = self._run(_complete(text_formats), False) is None
         return passes_with_old_rows is (column is None)
 
-    def _form_of(
+    def _format_of(
         self,
         column: WrittenColumn,
         read: ValueRead,
         direction: Direction,
-        forms: dict[WrittenColumn, TextForm],
-    ) -> tuple[TextForm | None, Attempt | None]:
-        """Return the first form in which the column is read, and the attempt with it.
+        text_formats: dict[WrittenColumn, TextFormat],
+    ) -> tuple[TextFormat | None, Attempt | None]:
+        """Return the first format in which the column is read, and the attempt with it.
 
         A document with keys that the code reads is also to have values of a type that it can compute with.
         """
-        found: tuple[TextForm | None, Attempt | None] = (None, None)
-        for form in self._fitting(column, read, direction):
-            self._tried.setdefault(column, {})[form.name] = None
-            attempt = self._run(_complete({**forms, column: form}), True)
+        found: tuple[TextFormat | None, Attempt | None] = (None, None)
+        for text_format in self._fitting(column, read, direction):
+            self._tried.setdefault(column, {})[text_format.name] = None
+            attempt = self._run(_complete({**text_formats, column: text_format}), True)
             if attempt is None or self._reads_given(attempt):
-                return form, attempt
+                return text_format, attempt
             if self._read_in(attempt)[0] != column and found[0] is None:
-                found = form, attempt
+                found = text_format, attempt
                 if not isinstance(self._fields[column[1:]], JSONField):
                     return found
         return found
 
-    def _fitting(self, column: WrittenColumn, read: ValueRead, direction: Direction) -> Iterator[TextForm]:
-        """Yield the forms to be tried: those that the code itself tells, then common ones of text."""
+    def _fitting(self, column: WrittenColumn, read: ValueRead, direction: Direction) -> Iterator[TextFormat]:
+        """Yield the formats to be tried: those that the code itself tells, then common ones of text."""
         field = self._fields[column[1:]]
-        yield from document_forms(field, self._keys[direction].get(column[1:], ()))
+        yield from document_formats(field, self._keys[direction].get(column[1:], ()))
         if isinstance(field, JSONField):
             return
         limit = getattr(field, "max_length", None)
         parts = in_parts(read.separator, read.parts, read.within) if read.separator else ()
-        if read.moment:
-            yield by_format(read.moment)
-        for form in (*parts, *([LITERAL] if read.literal else ()), *FORMS):
-            if limit is None or len(form.make(Random(0), 0)) + 12 <= limit:
-                yield form
+        if read.date_format:
+            yield by_format(read.date_format)
+        for text_format in (*parts, *([LITERAL] if read.literal else ()), *TEXT_FORMATS):
+            if limit is None or len(text_format.make(Random(0), 0)) + 12 <= limit:
+                yield text_format
 
     def _reads_given(self, attempt: Attempt) -> bool:
         """Return whether a step could not read the document that a migration gave to the rows of then."""
@@ -209,7 +209,7 @@ class FormLearner:
         """Return whether scenarios of the project give the rows of a table values."""
         return any(recipe.claims(self._fields[place].model) for recipe in self._context.scenarios.recipes)
 
-    def record(self, key: MigrationKey, phase: Phase, learned: LearnedForms) -> None:
+    def record(self, key: MigrationKey, phase: Phase, learned: LearnedFormats) -> None:
         """Log that the values of a column were not understood, so that the target counts as skipped."""
         if learned.failed is None or learned.column is None:
             return
@@ -235,22 +235,24 @@ class FormLearner:
         )
 
 
-def _without_column(forms: dict[WrittenColumn, TextForm], attempt: Attempt) -> LearnedForms:
+def _without_column(text_formats: dict[WrittenColumn, TextFormat], attempt: Attempt) -> LearnedFormats:
     """Return what an attempt shows that failed otherwise than by reading a text.
 
-    With a form, what is to be within the text is not known, unless the database refuses the result.
+    With a format, what is to be within the text is not known, unless the database refuses the result.
     """
     failure = attempt.result.failure
-    if not forms:
+    if not text_formats:
         return NOTHING_LEARNED
     if failure is not None and failure.type in DATABASE_ERRORS:
-        return LearnedForms(_complete(forms))
-    return LearnedForms(failed=attempt, column=list(forms)[-1])
+        return LearnedFormats(_complete(text_formats))
+    return LearnedFormats(failed=attempt, column=list(text_formats)[-1])
 
 
-def _complete(forms: Forms) -> Forms:
-    """Return ``forms`` for both releases: unless learned otherwise, the new one writes the same."""
-    return {("after", table, column): form for (_, table, column), form in forms.items()} | dict(forms)
+def _complete(text_formats: TextFormats) -> TextFormats:
+    """Return ``text_formats`` for both releases: unless learned otherwise, the new one writes the same."""
+    return {
+        ("after", table, column): text_format for (_, table, column), text_format in text_formats.items()
+    } | dict(text_formats)
 
 
 def _texts(snapshot: Snapshot | None) -> Iterator[tuple[tuple[str, str], str | None]]:

@@ -1,4 +1,4 @@
-"""Learns the form of the values that a data migration reads, where it cannot read what was made for it."""
+"""Learns the format of the values that a data migration reads, where it cannot read what was made for it."""
 
 from __future__ import annotations
 
@@ -18,21 +18,26 @@ from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.migrate import whole_migrate
 from django_switchback.worker.migrate.rollback_order import with_dependents
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
-from django_switchback.worker.phases.format_learner import NOTHING_LEARNED, Attempt, FormLearner, LearnedForms
+from django_switchback.worker.phases.format_learner import (
+    NOTHING_LEARNED,
+    Attempt,
+    FormatLearner,
+    LearnedFormats,
+)
 from django_switchback.worker.phases.rollback_from_head import rolled_back_with_dependents
-from django_switchback.worker.seed.values.text_formats import Forms
+from django_switchback.worker.seed.values.text_formats import TextFormats
 
 
-def learn_forms_of_cycle(
+def learn_formats_of_cycle(
     context: PartContext, key: MigrationKey, seen: CycleResult, unseeded: UnseededSandbox
-) -> LearnedForms:
-    """Learn the form of the text that ``key`` reads, if reading it is what failed; log it if that fails."""
+) -> LearnedFormats:
+    """Learn the format of the text that ``key`` reads, if reading it is what failed; log it if that fails."""
     if seen.failed is None or seen.last_step is None or not seen.last_step.unread:
         return NOTHING_LEARNED
 
-    def run(forms: Forms, new: bool) -> Attempt | None:
+    def run(text_formats: TextFormats, new: bool) -> Attempt | None:
         kind: Rows = "new" if new else "typical"
-        trial = context.with_forms(forms)
+        trial = context.with_formats(text_formats)
         rows = SeededCycleRows(trial, key, kind, edge=False, many=False, recorded=False)
         scope = CycleScope(signals=False, reapply=False, statements=False, checks=False)
         steps = DisposableSteps(lambda _, action: action())
@@ -43,13 +48,13 @@ def learn_forms_of_cycle(
         written: Literal["before", "after"] = "before" if result.failed == "forward" else "after"
         return Attempt(result.failed, written, result.last_step, result.latest_snapshot)
 
-    learner = FormLearner(context, key, unseeded.state(), run)
+    learner = FormatLearner(context, key, unseeded.state(), run)
     learned = learner.learn()
     learner.record(key, "cycle", learned)
     return learned
 
 
-def learn_forms_from_head(
+def learn_formats_from_head(
     context: PartContext,
     applied: set[MigrationKey],
     head: Address,
@@ -57,15 +62,15 @@ def learn_forms_from_head(
     failed: StepResult,
     *,
     reapply: bool,
-) -> LearnedForms:
-    """Learn the form of the text that rolling ``key`` back from head, or applying it again, reads."""
+) -> LearnedFormats:
+    """Learn the format of the text that rolling ``key`` back from head, or applying it again, reads."""
     if not failed.unread:
         return NOTHING_LEARNED
     state = context.migrator.state_of(applied.__contains__)
 
-    def run(forms: Forms, new: bool) -> Attempt | None:
+    def run(text_formats: TextFormats, new: bool) -> Attempt | None:
         with context.sandboxes.switched_to(context.sandboxes.clone_of(head, "trial")):
-            context.seeder.with_forms(forms).fill(state.apps, edge=False)
+            context.seeder.with_formats(text_formats).fill(state.apps, edge=False)
             now = take_snapshot(context.sandboxes.connection)
             result = rolled_back_with_dependents(context, applied, key, _unrecorded)
             if result is None and reapply:
@@ -73,7 +78,7 @@ def learn_forms_from_head(
         direction: Direction = "reapply" if reapply else "rollback"
         return None if result is None else Attempt(direction, "before", result, now)
 
-    learner = FormLearner(context, key, state, run)
+    learner = FormatLearner(context, key, state, run)
     learned = learner.learn()
     learner.record(key, "unwind", learned)
     return learned

@@ -24,10 +24,10 @@ from django_switchback.worker.migrate.rollback_order import (
     without_dependents,
 )
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
-from django_switchback.worker.phases.learn_formats import learn_forms_from_head
+from django_switchback.worker.phases.learn_formats import learn_formats_from_head
 from django_switchback.worker.phases.log_evidence.unwind_comparisons import UNWIND_ROWS, UnwindComparisons
 from django_switchback.worker.phases.rollback_from_head import fails_without_rows
-from django_switchback.worker.seed.values.text_formats import TextForm, WrittenColumn
+from django_switchback.worker.seed.values.text_formats import TextFormat, WrittenColumn
 from django_switchback.worker.stopwatch import STOPWATCH
 
 UnwindSymptom: TypeAlias = tuple[MigrationKey, Literal["step", "reapplied"], Direction]
@@ -40,14 +40,14 @@ def unwind(context: PartContext, applied: set[MigrationKey]) -> Address:
 
     With ``--rows``, rows are multiplied copies, which may act like edge rows. If they show a symptom, the
     unwind is repeated from head with few rows, so that the targets below are still covered. So it is where a
-    reverse reads text in a form that was not made at first.
+    reverse reads text in a format that was not made at first.
     """
     sandboxes = context.sandboxes
     head = sandboxes.clone("head")
     first = last = _unwind_from(context, applied, head)
-    if first.symptoms and (context.seeder.makes_many or first.forms):
+    if first.symptoms and (context.seeder.makes_many or first.text_formats):
         sandboxes.replace(sandboxes.clone_of(head, "again"))
-        last = _unwind_from(context.with_forms(first.forms), applied, head, repeat=True)
+        last = _unwind_from(context.with_formats(first.text_formats), applied, head, repeat=True)
         context.log.add(*_classify_by_copies(context, first, last))
     context.log.add(*last.blocked())
     return sandboxes.current
@@ -77,7 +77,7 @@ def _classify_by_copies(context: PartContext, first: Unwind, last: Unwind) -> It
                 about=about,
                 direction=direction,
                 fewest=UNWIND_ROWS if (key, about, direction) in last.symptoms else "edge",
-                by_form=key in first.read_in_forms,
+                by_form=key in first.read_in_formats,
             )
 
 
@@ -97,9 +97,9 @@ class Unwind:
         self._multiply_rows = context.seeder.makes_many and not repeat
         self._stuck: dict[MigrationKey, MigrationKey] = {}
         self.symptoms: list[UnwindSymptom] = []
-        self.forms: dict[WrittenColumn, TextForm] = {}
-        """The forms of the text that the reverses read."""
-        self.read_in_forms: set[MigrationKey] = set()
+        self.text_formats: dict[WrittenColumn, TextFormat] = {}
+        """The formats of the text that the reverses read."""
+        self.read_in_formats: set[MigrationKey] = set()
         self.attempted: set[MigrationKey] = set()
         """Migrations of which at least one step was run, successfully or not."""
         self._not_compared: dict[MigrationKey, MigrationKey] = {}
@@ -142,7 +142,7 @@ class Unwind:
         """Return the unwind that leaves ``failed`` applied, with what this one has shown."""
         other = Unwind(self._context, self._applied, self._head, repeat=self._repeat)
         other.symptoms, other.attempted = list(self.symptoms), set(self.attempted)
-        other.forms, other.read_in_forms = self.forms, self.read_in_forms
+        other.text_formats, other.read_in_formats = self.text_formats, self.read_in_formats
         other._not_rolled_back = {*self._not_rolled_back, failed}
         return other
 
@@ -264,17 +264,17 @@ class Unwind:
         confirm_failure(self._context, key, "unwind", direction, result, without_edge=self._repeat, left=left)
 
     def _add_symptom(self, key: MigrationKey, direction: Direction, failed: StepResult) -> bool:
-        """Add the symptom of a failed step, unless it read text that it cannot read in any form.
+        """Add the symptom of a failed step, unless it read text that it cannot read in any format.
 
-        Return whether it was added. Learns the form of the text otherwise.
+        Return whether it was added. Learns the format of the text otherwise.
         """
         context, reapply = self._context, direction == "reapply"
-        learned = learn_forms_from_head(context, self._applied, self._head, key, failed, reapply=reapply)
+        learned = learn_formats_from_head(context, self._applied, self._head, key, failed, reapply=reapply)
         if learned.failed is not None:
             return False
         self.symptoms.append((key, "step", direction))
-        self.forms |= learned.forms
-        self.read_in_forms |= {key} if learned.forms else set()
+        self.text_formats |= learned.text_formats
+        self.read_in_formats |= {key} if learned.text_formats else set()
         return True
 
     def _classify(self, key: MigrationKey, result: StepResult) -> None:
@@ -283,8 +283,8 @@ class Unwind:
         if not without_rows:
             if not self._add_symptom(key, "rollback", result):
                 return
-            if self._multiply_rows or (self.forms and not self._repeat):
-                # The repeat decides whether the symptom needs multiplied rows, or text in another form.
+            if self._multiply_rows or (self.text_formats and not self._repeat):
+                # The repeat decides whether the symptom needs multiplied rows, or text in another format.
                 return
         self._context.log.add(
             Classified(

@@ -9,7 +9,7 @@ from django.db.migrations.exceptions import CircularDependencyError
 
 from django_switchback.errors import UsageError
 from django_switchback.evidence import ProjectRefused
-from django_switchback.sandbox.interface import ForeignDatabase, SandboxError
+from django_switchback.sandbox.interface import NotASandbox, SandboxError
 from django_switchback.worker.failure import failure_of
 from django_switchback.worker.guard.required_database import (
     RequiresOwnDatabase,
@@ -45,7 +45,7 @@ def load_error(error: BaseException, config: WorkerConfig) -> ProjectRefused:
 def _is_server_failure(error: BaseException, config: WorkerConfig) -> bool:
     """Return whether the database server caused ``error``: no sandbox created, or a lost connection."""
     if isinstance(error, SandboxError):
-        return not isinstance(error, ForeignDatabase)
+        return not isinstance(error, NotASandbox)
     # NOTE: SQLite raises OperationalError for a missing table too; on PostgreSQL no statement causes it.
     # https://www.psycopg.org/psycopg3/docs/api/errors.html
     return config.factory.engine == "postgresql" and isinstance(error, (OperationalError, InterfaceError))

@@ -18,7 +18,7 @@ import msgspec
 
 from django_switchback.sandbox.run_files import RunFiles, write_private
 from django_switchback.worker.guard import access_reports
-from django_switchback.worker.guard.access_reports import ForeignAccess
+from django_switchback.worker.guard.access_reports import OutsideAccess
 from django_switchback.worker.guard.required_database import RequiresOwnDatabase, required_database
 from django_switchback.worker.project import databases
 
@@ -39,10 +39,10 @@ class ManageSetup(msgspec.Struct, frozen=True):
     environ: dict[str, str]
     required_database: tuple[str, str] | None = None
     """Place and name of a refused database without which ``manage.py`` fails."""
-    accesses: tuple[ForeignAccess, ...] = ()
+    accesses: tuple[OutsideAccess, ...] = ()
 
 
-def apply_manage_setup(folder: Path, sandboxes: Path) -> tuple[ForeignAccess, ...]:
+def apply_manage_setup(folder: Path, sandboxes: Path) -> tuple[OutsideAccess, ...]:
     """Apply the ``sys.path`` and environment of ``./manage.py`` to this process; return its foreign accesses.
 
     ``folder`` is a temporary folder of the run. ``manage.py`` runs in another process without settings, and

@@ -10,7 +10,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
 from django_switchback.sandbox.factories import AnyFactory
-from django_switchback.sandbox.interface import MARKER_QUERY, Address, ForeignDatabase
+from django_switchback.sandbox.interface import MARKER_QUERY, Address, NotASandbox
 from django_switchback.worker.guard import environment
 from django_switchback.worker.guard.allowed_databases import allow_run
 from django_switchback.worker.guard.refuse_django_connections import guard_connections
@@ -109,7 +109,7 @@ def _connections_to(alias: str) -> tuple[BaseDatabaseWrapper, ...]:
 
 
 def install_guard(factory: AnyFactory) -> None:
-    """Refuse connections to databases that this run did not create; each raises :class:`ForeignDatabase`.
+    """Refuse connections to databases that this run did not create; each raises :class:`NotASandbox`.
 
     The name is checked before connecting; on PostgreSQL also the marker in the database after connecting.
     """
@@ -122,6 +122,6 @@ def install_guard(factory: AnyFactory) -> None:
             actual, marker = cursor.execute(MARKER_QUERY).fetchone()
         if not factory.marker_is_ours(actual, marker):
             connection.close()
-            raise ForeignDatabase(actual)
+            raise NotASandbox(actual)
 
     connection_created.connect(check, weak=False, dispatch_uid="switchback-guard")

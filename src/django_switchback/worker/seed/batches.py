@@ -9,7 +9,7 @@ from django.db import Error, models, transaction
 from django.db.models import QuerySet
 
 from django_switchback.worker.seed.application.accepted_rows import accepted_row
-from django_switchback.worker.seed.draft_row import draft_row, formed_values, placeholder
+from django_switchback.worker.seed.draft_row import draft_row, formatted_values, placeholder
 from django_switchback.worker.seed.insert import insert
 from django_switchback.worker.seed.interface import (
     Field,
@@ -108,9 +108,9 @@ class RowInserter:
             self._models_in_progress.pop()
         for recipe in recipes_for(shape.model, self.recipes):
             recipe.arrange(self.context, shape.model, leaf, rows)
-        if self.context.forms:
+        if self.context.text_formats:
             for row, request in zip(rows, requests, strict=True):
-                row.update(formed_values(self.context, shape, row, request))
+                row.update(formatted_values(self.context, shape, row, request))
         return rows
 
     def _row(

@@ -44,7 +44,7 @@ def draft_row(context: SeedContext, shape: ModelShape, request: RowRequest, inde
     for attempt in range(_ATTEMPTS):
         trial = request._replace(attempt=request.attempt + attempt)
         row = _row(context, shape, trial, index)
-        if not _meets_checks(shape, row, context, trial):
+        if not _meet_check_constraints(shape, row, context, trial):
             reason, broken = "no values were found that meet its check constraints", broken + 1
             if broken == _MAX_BROKEN:
                 break
@@ -90,9 +90,9 @@ def _twin(context: SeedContext, shape: ModelShape, row: ModelRowValues) -> Model
     for names in (*sorted(((name,) for name in single), key=lambda columns: columns[0] in referring), *pairs):
         if fixed.isdisjoint(names) and all(name in row and name in first for name in names):
             trial = row | {name: first[name] for name in names}
-            if context.used_values(shape).conflict(trial, sense=False) is None and not breaks_checks(
-                shape, trial
-            ):
+            if context.used_values(shape).conflict(
+                trial, sense=False
+            ) is None and not violates_check_constraints(shape, trial):
                 row = trial
     return row
 
@@ -171,25 +171,25 @@ def drafted_value(
     return value
 
 
-def formed_values(
+def formatted_values(
     context: SeedContext, shape: ModelShape, row: ModelRowValues, request: RowRequest
 ) -> ModelRowValues:
-    """Return the values of a drafted row in the forms that are known of their columns, but for nulls.
+    """Return the values of a drafted row in the formats that are known of their columns, but for nulls.
 
-    A value that a migration gave to the rows that were there is kept: no form is known of those.
+    A value that a migration gave to the rows that were there is kept: no format is known of those.
     """
-    formed: ModelRowValues = {}
+    formatted: ModelRowValues = {}
     fixed = dict(request.fixed)
     for field in shape.fields:
-        form = context.forms.get((shape.table, str(field.column)))
+        text_format = context.text_formats.get((shape.table, str(field.column)))
         value = row.get(field.attname)
-        if form is None or value is None:
+        if text_format is None or value is None:
             continue
         if field.attname in fixed and context.declared.default_when_added(field) == value:
             continue
-        made = form.make(context.rng(shape, request), request.sequence)
-        formed[field.attname] = made.encode() if isinstance(field, models.BinaryField) else made
-    return formed
+        made = text_format.make(context.rng(shape, request), request.sequence)
+        formatted[field.attname] = made.encode() if isinstance(field, models.BinaryField) else made
+    return formatted
 
 
 def _declared(shape: ModelShape, field: Field) -> Any:
@@ -249,26 +249,29 @@ def _point_generics(context: SeedContext, model: Model, row: ModelRowValues, rng
             row |= {**dict.fromkeys(generic.types, reference[0]), generic.key: reference[1]}
 
 
-def _meets_checks(shape: ModelShape, row: ModelRowValues, context: SeedContext, request: RowRequest) -> bool:
+def _meet_check_constraints(
+    shape: ModelShape, row: ModelRowValues, context: SeedContext, request: RowRequest
+) -> bool:
     """Adjust ``row`` to meet the simple check constraints; return whether that succeeded."""
-    if not breaks_checks(shape, row):
+    if not violates_check_constraints(shape, row):
         return True
     fields = {field.name: field for field in shape.fields}
     mentioned = sorted(
-        {name for check in shape.checks for name in constraint_conditions.field_names_in(check)} & set(fields)
+        {name for check in shape.check_constraints for name in constraint_conditions.field_names_in(check)}
+        & set(fields)
     )
     pools = {name: _alternatives(shape, row, fields[name], context, request) for name in mentioned}
-    for values in constraint_solver.solutions(shape.checks, pools, request.number):
+    for values in constraint_solver.solutions(shape.check_constraints, pools, request.number):
         changed = {fields[name].attname: value for name, value in values.items()}
-        if not breaks_checks(shape, row | changed):
+        if not violates_check_constraints(shape, row | changed):
             row |= changed
             return True
     return False
 
 
-def breaks_checks(shape: ModelShape, row: ModelRowValues) -> bool:
+def violates_check_constraints(shape: ModelShape, row: ModelRowValues) -> bool:
     """Return whether ``row`` breaks a check constraint that can be evaluated in Python."""
-    for check in shape.checks:
+    for check in shape.check_constraints:
         try:
             if constraint_conditions.evaluate(check, getter(shape, row)) is False:
                 return True
@@ -281,7 +284,7 @@ def _alternatives(
     shape: ModelShape, row: ModelRowValues, field: Field, context: SeedContext, request: RowRequest
 ) -> list[Any]:
     values = [row.get(field.attname)]
-    for check in shape.checks:
+    for check in shape.check_constraints:
         for suggestion in constraint_conditions.suggestions(check, field.name):
             values += list(suggestion) if isinstance(suggestion, tuple) else [suggestion]
     if referred_model(field) is None:

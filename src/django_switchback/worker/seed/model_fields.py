@@ -47,7 +47,7 @@ class ModelShape(NamedTuple):
     fields: tuple[Field, ...]
     parents: tuple[ParentTable, ...]
     uniques: tuple[UniqueFields, ...]
-    checks: tuple[Any, ...]
+    check_constraints: tuple[Any, ...]
     """The conditions of the check constraints."""
     unclear: tuple[str, ...]
     """Attribute names of fields in constraints that cannot be evaluated in Python."""
@@ -100,7 +100,7 @@ def shape_of(model: Model) -> ModelShape:
     parents = tuple(
         ParentTable(parent, link) for parent, link in meta.parents.items() if link is not None and link in own
     )
-    checks: tuple[Any, ...] = tuple(
+    check_constraints: tuple[Any, ...] = tuple(
         constraint.condition for constraint in meta.constraints if isinstance(constraint, CheckConstraint)
     )
     beyond = frozenset[str]().union(*map(_beyond, meta.constraints))
@@ -110,7 +110,7 @@ def shape_of(model: Model) -> ModelShape:
         fields=own,
         parents=parents,
         uniques=_uniques(model, own),
-        checks=checks,
+        check_constraints=check_constraints,
         unclear=tuple(field.attname for field in own if field.name in beyond),
     )
 
@@ -130,12 +130,13 @@ def shape_for_both(model: Model, other: Model | None) -> ModelShape:
     return shape._replace(
         fields=tuple(_mandatory(field) if field.attname in mandatory else field for field in shape.fields),
         uniques=(*shape.uniques, *further_uniques(shape, other)),
-        checks=(
-            *shape.checks,
+        check_constraints=(
+            *shape.check_constraints,
             *(
                 check
-                for check in theirs.checks
-                if check not in shape.checks and constraint_conditions.field_names_in(check) <= names
+                for check in theirs.check_constraints
+                if check not in shape.check_constraints
+                and constraint_conditions.field_names_in(check) <= names
             ),
         ),
         unclear=tuple(dict.fromkeys((*shape.unclear, *theirs.unclear))),

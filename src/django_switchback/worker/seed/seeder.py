@@ -28,7 +28,7 @@ from django_switchback.worker.seed.references.references_to_inserted import Key
 from django_switchback.worker.seed.row_counts import RowCounts
 from django_switchback.worker.seed.tables import SeedContext
 from django_switchback.worker.seed.transaction import fill_tables, referred_models_first
-from django_switchback.worker.seed.values.text_formats import Forms
+from django_switchback.worker.seed.values.text_formats import TextFormats
 from django_switchback.worker.stopwatch import STOPWATCH
 from django_switchback.worker.table_names import snapshot_names
 
@@ -65,13 +65,13 @@ class Seeder:
         self._rows_per_table = many
         self._row_limits: dict[tuple[object, ...], tuple[int, str]] = {}
         self._unmanaged_models: Mapping[str, Model] = {}
-        self._forms: Forms = {}
+        self._text_formats: TextFormats = {}
         self._others: Mapping[str, Model] = {}
 
-    def with_forms(self, forms: Forms) -> Seeder:
-        """Return this seeder, with the same cache, for text of columns in these forms."""
+    def with_formats(self, text_formats: TextFormats) -> Seeder:
+        """Return this seeder, with the same cache, for text of columns in these formats."""
         seeder = copy.copy(self)
-        seeder._forms = forms
+        seeder._text_formats = text_formats
         return seeder
 
     def with_constraints_of(self, apps: Apps) -> Seeder:
@@ -257,7 +257,9 @@ class Seeder:
         self, apps: Apps, counts: RowCounts, written: Literal["before", "after"] = "before"
     ) -> RowInserter:
         context = SeedContext(self._connection, apps, self._seed, counts, self._declared, self._others)
-        context.forms = {place[1:]: form for place, form in self._forms.items() if place[0] == written}
+        context.text_formats = {
+            place[1:]: text_format for place, text_format in self._text_formats.items() if place[0] == written
+        }
         return RowInserter(context, self._recipes)
 
     def _chosen_rows(

@@ -35,7 +35,7 @@ from django_switchback.worker.seed.references.generic_foreign_keys import (
 from django_switchback.worker.seed.references.referred_keys import ReferencedKeys
 from django_switchback.worker.seed.row_counts import RowCounts
 from django_switchback.worker.seed.values.rng import seeded_rng
-from django_switchback.worker.seed.values.text_formats import TextForm
+from django_switchback.worker.seed.values.text_formats import TextFormat
 
 
 class SeedContext:
@@ -53,8 +53,8 @@ class SeedContext:
         declared: DeclaredFields,
         others: Mapping[str, Model] = MappingProxyType({}),
     ) -> None:
-        self.forms: dict[tuple[str, str], TextForm] = {}
-        """The forms of text columns, by table and column."""
+        self.text_formats: dict[tuple[str, str], TextFormat] = {}
+        """The formats of text columns, by table and column."""
         self.connection = connection
         self.apps = apps
         self.seed = seed

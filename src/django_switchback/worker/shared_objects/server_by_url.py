@@ -49,7 +49,7 @@ _SERVER_SOURCE_FILES = frozenset({"user.c", "tablespace.c"})
 """Source files of PostgreSQL that raise only errors about roles, memberships and tablespaces."""
 
 
-class ForeignServer(ServerState):
+class ServerByUrl(ServerState):
     """A server that belongs to the user."""
 
     @contextmanager

@@ -37,9 +37,9 @@ def state_of(factory: AnyFactory, folder: Path) -> ServerState:
     if isinstance(factory, PostgresFactory) and factory.initial_catalogs:
         return OwnServer(factory, folder)
     if isinstance(factory, PostgresFactory):
-        from django_switchback.worker.shared_objects.server_by_url import ForeignServer
+        from django_switchback.worker.shared_objects.server_by_url import ServerByUrl
 
-        return ForeignServer()
+        return ServerByUrl()
     return ServerState()
 
 

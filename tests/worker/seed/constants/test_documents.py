@@ -9,7 +9,7 @@ import pytest
 from django.db import migrations, models
 from django.db.migrations.state import ProjectState
 
-from django_switchback.worker.seed.constants.documents import document_forms, keys_by_column
+from django_switchback.worker.seed.constants.documents import document_formats, keys_by_column
 from django_switchback.worker.seed.constants.migration import constants_of_operations
 
 from ..support import model
@@ -59,5 +59,5 @@ def test_keys(code: Any, expected: Any, reverse: bool) -> None:
     field = order._meta.get_field("data")
     assert isinstance(field, models.Field)
     (paths,) = keys_by_column(constants, {"shop_order": order}).values()
-    made = {form.name: form.make(Random(0), 3) for form in document_forms(field, paths)}
+    made = {form.name: form.make(Random(0), 3) for form in document_formats(field, paths)}
     assert made["the keys of its code with numbers"] == expected

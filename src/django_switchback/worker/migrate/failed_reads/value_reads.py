@@ -41,7 +41,7 @@ class ValueRead(NamedTuple):
     parts: int = 0
     within: str = ""
     literal: bool = False
-    moment: str = ""
+    date_format: str = ""
 
 
 def values_read_by(error: BaseException) -> tuple[ValueRead, ...]:
@@ -67,11 +67,11 @@ def _texts_read(code: FailingCode, cause: BaseException) -> Iterator[ValueRead]:
         yield from _taken_apart(code)
     if isinstance(code.node, ast.Call):
         function = _callee(code.node.func, code.frames[0])
-        moment = _format_of_moment(function, code.node, code)
-        if moment or not _is_plain(function):
+        date_format = _date_format_of(function, code.node, code)
+        if date_format or not _is_plain(function):
             for value in _values(_arguments(code.node), code):
-                if value.value != moment:
-                    yield value._replace(literal=function in _EVALUATING, moment=moment)
+                if value.value != date_format:
+                    yield value._replace(literal=function in _EVALUATING, date_format=date_format)
     if isinstance(cause, AttributeError):
         match code.node:
             case ast.Attribute(value=ast.Call() as call):
@@ -167,7 +167,7 @@ def _is_plain(function: Any) -> bool:
     return isclass(owner) and issubclass(owner, _PLAIN)
 
 
-def _format_of_moment(function: Any, call: ast.Call, code: FailingCode) -> str:
+def _date_format_of(function: Any, call: ast.Call, code: FailingCode) -> str:
     """Return the format by which ``strptime`` reads a date or time; empty for other functions."""
     if getattr(function, "__name__", "") != "strptime" or len(call.args) != 2:
         return ""

@@ -92,7 +92,7 @@ def _changed_rows(
             values = chain([None], values)
         for value in values:
             trial = {**row, field.attname: value}
-            if used.conflict(trial) is None and not draft_row.breaks_checks(shape, trial):
+            if used.conflict(trial) is None and not draft_row.violates_check_constraints(shape, trial):
                 yield trial
 
     yield from chain.from_iterable(changed(field, null_first=False) for field in suspects)

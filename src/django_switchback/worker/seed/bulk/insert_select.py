@@ -183,7 +183,9 @@ class Copier:
 
     def _checked_fields(self) -> frozenset[str]:
         """Return the names of the fields that check constraints mention; their values are copied."""
-        return frozenset[str]().union(*map(constraint_conditions.field_names_in, self._shape.checks))
+        return frozenset[str]().union(
+            *map(constraint_conditions.field_names_in, self._shape.check_constraints)
+        )
 
     def _create_targets(
         self, cursor: CursorWrapper, field: Field, *, free: bool, every: int

@@ -15,7 +15,7 @@ from django_switchback.worker.seed.constants.values import LOOKUPS, matching_val
 from django_switchback.worker.seed.interface import Field, Model
 from django_switchback.worker.seed.model_fields import field_named
 from django_switchback.worker.seed.values import words
-from django_switchback.worker.seed.values.text_formats import TextForm
+from django_switchback.worker.seed.values.text_formats import TextFormat
 
 _UNKNOWN = "value"
 """What stands for a value within JSON that the code only moves."""
@@ -79,10 +79,10 @@ def _consistent(paths: tuple[KeyPath, ...]) -> tuple[KeyPath, ...]:
     return tuple(sorted(kept, key=lambda path: len(path.keys)))
 
 
-def document_forms(field: Field, paths: tuple[KeyPath, ...]) -> tuple[TextForm, ...]:
+def document_formats(field: Field, paths: tuple[KeyPath, ...]) -> tuple[TextFormat, ...]:
     """Return documents with these keys, each with values of another type."""
     return tuple(
-        TextForm(f"the keys of its code with {name}", typed=False, make=partial(_made, field, paths, leaf))
+        TextFormat(f"the keys of its code with {name}", typed=False, make=partial(_made, field, paths, leaf))
         for name, leaf in (_LEAVES.items() if paths else ())
     )
 
