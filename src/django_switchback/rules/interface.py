@@ -18,6 +18,11 @@ BaselineState: TypeAlias = Literal["known", "new"]
 Group: TypeAlias = Literal["rollback", "forward", "deploy window", "hygiene", "rehearsal"]
 
 
+def without_interpreter(command: str) -> str:
+    """Return a command as a sentence names it: ``manage.py check``, but ``python -m shop check``."""
+    return command if command.startswith("python -m ") else command.removeprefix("python ")
+
+
 class SeverityChange(evidence.Value, frozen=True):
     """The severity that a finding had by ``default``, and the settings that decided, the first by itself."""
 
@@ -135,7 +140,7 @@ class TargetEvidence(evidence.Value, frozen=True):
     @property
     def plain_migrate(self) -> str:
         """What ``migrate`` of the project is called in a sentence."""
-        return f"{self.manage.removeprefix('python ')} migrate"
+        return f"{without_interpreter(self.manage)} migrate"
 
     @property
     def covered(self) -> evidence.Covered | None:

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from django_switchback.evidence import SystemChecked
+from django_switchback.rules.interface import without_interpreter
 from django_switchback.verdict import run_verdict
 from rules.builders import DATABASE, RAISED, classified, confirmed, log, sound, step, stopping
 
@@ -26,6 +27,14 @@ def test_any_order_is_one_finding() -> None:
     assert told == {
         "manage.py check --deploy: 3 messages (a check without an id, security.W004 and security.W009)."
     }
+
+
+@pytest.mark.parametrize("program", ["manage.py", "-m shop"])
+def test_the_command_is_named_as_it_is_typed(program: str) -> None:
+    """Sentences leave out the interpreter of ``manage.py``; a package is run by nothing without it."""
+    assert without_interpreter(f"python {program} check") == (
+        "manage.py check" if program == "manage.py" else "python -m shop check"
+    )
 
 
 @pytest.mark.parametrize(

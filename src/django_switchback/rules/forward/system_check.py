@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from django_switchback.evidence import SystemChecked
-from django_switchback.rules.interface import DatabaseEvidence, Finding, Findings, Rule, Severity
+from django_switchback.rules.interface import (
+    DatabaseEvidence,
+    Finding,
+    Findings,
+    Rule,
+    Severity,
+    without_interpreter,
+)
 from django_switchback.rules.wording import count, enumerate_items
 
 ERROR_LEVEL = 40
@@ -25,7 +32,7 @@ def judge(database: DatabaseEvidence) -> Findings:
 
 def _finding(severity: Severity, checks: tuple[SystemChecked, ...], manage: str) -> Finding:
     command = f"{manage} check --deploy" if checks[0].deploy else f"{manage} check"
-    short = command.removeprefix("python ")
+    short = without_interpreter(command)
     ids = list(dict.fromkeys(check.id or "a check without an id" for check in checks))
     hints = [check.hint for check in checks if check.hint]
     summary = (
