@@ -94,7 +94,7 @@ def test_folder_that_others_may_write(kept: CacheFolder) -> None:
 def test_file_for_a_folder(tmp_path: Path) -> None:
     """A file in place of the folder is refused."""
     (tmp_path / "cache").write_text("")
-    with pytest.raises(UnusableCache, match="it is no folder"):
+    with pytest.raises(UnusableCache, match="it is not a folder"):
         CacheFolder(tmp_path / "cache").create()
 
 

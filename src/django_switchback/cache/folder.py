@@ -128,7 +128,7 @@ class CacheFolder:
     def _check(self) -> None:
         status = self.path.lstat()
         if not stat.S_ISDIR(status.st_mode):
-            raise UnusableCache(self.path, "it is no folder")
+            raise UnusableCache(self.path, "it is not a folder")
         if status.st_uid != os.geteuid():
             raise UnusableCache(self.path, "it belongs to another user")
         if status.st_mode & _OTHERS_MAY_WRITE:

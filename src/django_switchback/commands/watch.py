@@ -46,7 +46,7 @@ def watch(flags: Mapping[str, Any]) -> int:
 
 
 def _rehearse(config: Config) -> int:
-    """Run one rehearsal; an error, such as a migration that is no Python yet, is told and not raised."""
+    """Run one rehearsal; an error, such as a migration that is not Python yet, is told and not raised."""
     try:
         # Nested: the clean-up of a run ignores stop signals, and the next run must not.
         with handle_stop_signals():

@@ -1,4 +1,4 @@
-"""Define the kinds of values that options take: how a text is read, and what a refusal says.
+"""Define the kinds of values that options take: how text is read, and what a refusal says.
 
 ``--help`` imports this module, so it imports nothing slow.
 """
@@ -37,7 +37,7 @@ class Kind(NamedTuple):
     expected: str
 
     def parse(self, value: Any, where: str) -> Any:
-        """Parse a text, or a TOML value, of ``where``. Raises :class:`BadValue`."""
+        """Parse text, or a TOML value, of ``where``. Raises :class:`BadValue`."""
         text = str(value)
         boolean = isinstance(value, bool) and self.read is not click.BOOL
         if text and isinstance(value, str | int | float) and not boolean:

@@ -42,7 +42,7 @@ class Option(NamedTuple):
         return f"SWITCHBACK_{self.name.replace('-', '_').upper()}"
 
     def on_command_line(self) -> click.Option:
-        """Return the option for click, which leaves its value a text, since every source is parsed alike."""
+        """Return the option for click, which leaves its value as it is: all sources are parsed alike."""
         if self.flag:
             return click.Option([f"--{self.name}"], is_flag=True, help=self.help)
         return click.Option(

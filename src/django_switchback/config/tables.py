@@ -1,4 +1,4 @@
-"""Read the tables of ``[tool.switchback]`` that are no options, such as acknowledgements and severities."""
+"""Read the tables of ``[tool.switchback]`` that are not options, such as acknowledgements and severities."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class BaselineFile(Value, frozen=True):
 
 
 class UnreadableBaseline(UsageError):
-    """Reports a file that is no baseline, or one of another version."""
+    """Reports a file that is not a baseline, or one of another version."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(

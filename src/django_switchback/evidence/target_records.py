@@ -161,7 +161,7 @@ class MinimalRowsFound(MigrationRecord, frozen=True, tag="reduced"):
 
 
 class Minimising(MigrationRecord, frozen=True, tag="reducing"):
-    """Trials on clones, which are no recorded steps, have started or ``ended``; ``seconds`` is their limit.
+    """Trials on clones, which are not recorded steps, have started or ``ended``; ``seconds`` is their limit.
 
     They search for a minimal set of rows, or try rows that are already there. A worker lost meanwhile does
     not affect the target's verdict: all of its steps had run before.

@@ -28,7 +28,7 @@ def migrations_changed_since(
 ) -> tuple[MigrationChanged, ...]:
     """Return how the migrations of the merge base with ``ref`` were changed, by content.
 
-    Formatting, comments and docstrings are no changes. Nor is what follows a squashed migration that the
+    Formatting, comments and docstrings are not changes. Nor is what follows a squashed migration that the
     base has: the migrations that it replaces are deleted, and it says so no more. Raises
     :class:`UnknownGitRef`.
     """

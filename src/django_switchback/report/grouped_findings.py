@@ -150,7 +150,7 @@ def _order(entry: GroupedFinding) -> tuple[bool, int]:
 def migration_reasons(report: Report) -> tuple[MigrationReason, ...]:
     """Return the migrations that have a reason, grouped by reason over databases.
 
-    That another shard has the rest of a migration is no reason to look at it.
+    That another shard has the rest of a migration is not a reason to look at it.
     """
     found: dict[tuple[MigrationName, Verdict, str], tuple[str, ...]] = {}
     for migration in report.migrations:

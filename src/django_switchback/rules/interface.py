@@ -171,7 +171,7 @@ class DatabaseEvidence(evidence.Value, frozen=True):
     external_accesses: tuple[evidence.TouchedElsewhere, ...] = ()
     """Accesses outside the sandbox that no step of a target made."""
     changes: tuple[evidence.MigrationChanged, ...] = ()
-    """Changes of migrations that are no targets, such as deleted ones."""
+    """Changes of migrations that are not targets, such as deleted ones."""
 
     def with_targets(self, change: Callable[[TargetEvidence], TargetEvidence]) -> DatabaseEvidence:
         """Return this evidence with the result of ``change`` in place of each target."""

@@ -20,7 +20,7 @@ def judge(target: TargetEvidence) -> Findings:
 
 
 def judge_database(database: DatabaseEvidence) -> Findings:
-    """Report migrations that are no targets, since they are gone."""
+    """Report migrations that are not targets, since they are gone."""
     return tuple(map(_finding, dict.fromkeys(database.changes)))
 
 
@@ -48,8 +48,8 @@ RULE = Rule(
     severity="error",
     condition=(
         "With `--since REF`: a migration that the ref already has was edited, renamed or deleted. "
-        "Formatting, comments and docstrings are no edit, and a squashed migration that the ref has may lose "
-        "what it replaces."
+        "Formatting, comments and docstrings are not edits, and a squashed migration that the ref has may "
+        "lose what it replaces."
     ),
     effect=(
         "Whoever has applied it, in production too, has another schema than a new database, and Django sees "

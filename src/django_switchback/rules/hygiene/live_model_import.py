@@ -44,7 +44,7 @@ RULE = Rule(
     condition=(
         "A function that RunPython runs, or a function of the project that it calls, uses a model class that "
         "it imports, `get_user_model()`, or `get_model` of `django.apps.apps`, in place of the `apps` "
-        "argument. Constants of a model and annotations are no uses."
+        "argument. Constants of a model and annotations are not uses."
     ),
     effect=(
         "It works today. Once a later migration changes the model, this one runs with columns that are not "

@@ -41,7 +41,7 @@ def judge(target: TargetEvidence) -> Findings:
 def _by_its_sql(target: TargetEvidence, step: StepFinished) -> bool:
     """Return whether code or SQL of the project failed since the engine did not understand it."""
     failure = step.failure
-    # What a reverse swallows may be raised on the other engine too, unseen.
+    # What reverse code swallows may be raised on the other engine too, unseen.
     if failure is None or failure.swallowed or not _not_understood(failure, engine_of(target)):
         return False
     return any(

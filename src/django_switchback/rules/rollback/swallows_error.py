@@ -1,4 +1,4 @@
-"""``rollback-swallows-error``: a reverse catches a database error, and its transaction is rolled back."""
+"""``rollback-swallows-error``: reverse code catches a database error, and its transaction is rolled back."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ RULE = Rule(
         "next `migrate` fails because the tables or columns exist already."
     ),
     remedy=(
-        "Do not catch database errors in a reverse. Where one is expected, ask first, or catch it around a "
-        "`transaction.atomic()` block of its own: its savepoint undoes the failed statement."
+        "Do not catch database errors in reverse code. Where one is expected, ask first, or catch it around "
+        "a `transaction.atomic()` block of its own: its savepoint undoes the failed statement."
     ),
     judge=judge,
 )

@@ -45,7 +45,7 @@ def failed_steps(target: TargetEvidence, *directions: Direction) -> Iterator[Ste
 
     The failed step of the repeat without edge rows follows if it failed differently. Trials without edge rows
     belong to the first run of a phase that was never repeated. A step that could not read the values made for
-    it is no failure of the migration.
+    it is not a failure of the migration.
     """
     not_understood = {(record.phase, record.direction) for record in target.not_understood}
     for phase in PHASES:

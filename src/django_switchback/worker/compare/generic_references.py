@@ -121,6 +121,6 @@ def _tables_of(model: str | None, tables: ModelTables) -> tuple[str, ...]:
 
 
 def plain_key(value: str) -> str:
-    """Return a key as equal text, whether its column is a number, a text or a UUID."""
+    """Return a key as equal text, whether its column is a number, text or a UUID."""
     text = value.strip("'")
     return text.replace("-", "") if len(text) == 36 else text

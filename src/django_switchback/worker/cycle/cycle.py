@@ -80,7 +80,7 @@ class Cycle:
         deploy_window: bool = False,
         meter: StepMeter | None = None,
     ) -> Cycle:
-        """Return the cycle with rows of the seeder; a ``trial`` is no evidence, and runs no checks."""
+        """Return the cycle with rows of the seeder; a ``trial`` is not evidence, and runs no checks."""
         rows = SeededCycleRows(context, key, kind, edge=edge, many=many, recorded=not trial)
         steps = SafeSteps(context, key, kind, edge=edge, many=rows.many, trial=trial)
         scope = CycleScope(checks=not trial, deploy_window=deploy_window and context.deploy_window)

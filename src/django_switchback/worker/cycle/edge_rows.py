@@ -1,4 +1,4 @@
-"""Inserts rows that a target may refuse: equal by what it makes unique, text that is no JSON."""
+"""Inserts rows that a target may refuse: equal by what it makes unique, text that is not JSON."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _texts(sql: Any) -> Iterator[str]:
 
 
 def _without_documents(others: Mapping[Model, Model]) -> Iterator[tuple[Model, list[RowRequest]]]:
-    """Yield requests for rows with a text that is no JSON in the columns that become JSON.
+    """Yield requests for rows with text that is not JSON in the columns that become JSON.
 
     Typical rows have documents in columns of certain names.
     """

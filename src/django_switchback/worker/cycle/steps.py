@@ -31,7 +31,7 @@ class CycleSteps(Protocol):
 class SafeSteps:
     """Steps after whose failure the database is compared and, if possible, restored.
 
-    ``rows`` and ``edge`` are recorded with each step. A ``trial`` is no evidence that a step works or
+    ``rows`` and ``edge`` are recorded with each step. A ``trial`` is not evidence that a step works or
     fails, and is not confirmed.
     """
 

@@ -77,7 +77,7 @@ def server_facts(connection: BaseDatabaseWrapper) -> Iterator[str]:
 
 
 def _text(value: object) -> str:
-    """Return a text of ``value`` that is the same in each process."""
+    """Return ``value`` as text that is the same in each process."""
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key!r}: {_text(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list | tuple):

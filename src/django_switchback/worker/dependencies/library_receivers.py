@@ -31,7 +31,7 @@ _FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class Words(NamedTuple):
-    """The words of some code; ``quoted`` are those with which a text begins, or goes on."""
+    """The words of some code; ``quoted`` are those with which a string begins, or goes on."""
 
     all: frozenset[str]
     quoted: frozenset[str]
@@ -83,7 +83,7 @@ def _decoded(words: Iterable[bytes], quoted: Iterable[bytes]) -> Words:
 def visible_code(modules: Iterable[ast.Module], installed: Words) -> list[str]:
     """Return dumps of what may run in ``modules``, or be read: without functions that nothing names.
 
-    Positions, and with them comments, are no part of it.
+    Positions, and with them comments, are not part of it.
     """
     functions: dict[str, list[str]] = {}
     visible = [text for module in modules for text in _visible(module.body, functions)]

@@ -67,7 +67,7 @@ class ModuleFiles:
         return frozenset(found)
 
     def tree(self, path: Path) -> ast.Module | None:
-        """Return the syntax tree of a file; ``None`` if it is no Python source."""
+        """Return the syntax tree of a file; ``None`` if it is not Python source."""
         if path not in self._trees:
             try:
                 self._trees[path] = ast.parse(path.read_bytes())

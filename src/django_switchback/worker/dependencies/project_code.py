@@ -73,7 +73,7 @@ class ProjectCode:
         )
 
     def _found_by_name(self, quoted: Collection[str]) -> Iterator[str]:
-        """Yield modules beside those of apps, such as ``admin``, whose names libraries write as a text."""
+        """Yield modules beside those of apps, such as ``admin``, whose names libraries write as a string."""
         for config in apps.get_app_configs():
             if self.files.file(config.name) is not None:
                 for path in Path(config.path).iterdir():

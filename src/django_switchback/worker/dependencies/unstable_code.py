@@ -1,7 +1,7 @@
 """Finds code whose result may be another one tomorrow: it reads the clock, chance, the environment, hosts.
 
 The names are a guess on the safe side: what looks like it counts. A function that is only named, such as
-``default=timezone.now`` of a field, is no call: the rows that Switchback makes are the same in kind each day.
+``default=timezone.now`` of a field, is not a call: Switchback makes rows of the same kinds each day.
 """
 
 from __future__ import annotations

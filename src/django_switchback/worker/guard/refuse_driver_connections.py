@@ -159,7 +159,7 @@ def _wrap_sqlite3() -> None:
         positional, options = _with_guarded_factory(arguments, options)
         connection: sqlite3.Connection = connect(*positional, **options)
         if not isinstance(connection, GuardedConnection):
-            # A factory that is no class has made it of an unguarded one.
+            # A factory that is not a class has made it of an unguarded one.
             connection.set_authorizer(_authorize)
         return connection
 

@@ -242,7 +242,7 @@ def _with_locks_on(work: StatementWork, tables: Collection[str]) -> StatementWor
 
 
 def _without_repeats(works: Iterable[StatementWork]) -> Iterator[StatementWork]:
-    """Yield the statements of each transaction that is no repetition of an earlier one."""
+    """Yield the statements of each transaction that does not repeat an earlier one."""
     kept: dict[tuple[object, ...], list[StatementWork]] = {}
     for _, group in groupby(works, lambda work: work.transaction):
         own = list(group)

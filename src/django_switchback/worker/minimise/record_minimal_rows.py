@@ -61,7 +61,7 @@ class Minimiser:
             self._record_result(symptom, len(seeded.rows), search_result, time.monotonic() - started)
 
     def _record_search(self, *, ended: bool) -> None:
-        """Record the start or end of a search, whose trials are no recorded steps and may kill the worker."""
+        """Record the start or end of a search: its trials are not recorded steps, and may kill the worker."""
         # The trials, and a final trial of up to three steps.
         seconds = SEARCH_SECONDS + 3 * self._database.timeout
         record_trials(self._context, self._key, seconds, ended=ended)
@@ -100,6 +100,6 @@ class Minimiser:
 
 
 def record_trials(context: PartContext, key: MigrationKey, seconds: float, *, ended: bool) -> None:
-    """Record the start or end of trials of ``key`` that take up to ``seconds`` and are no recorded steps."""
+    """Record the start or end of trials of ``key`` that take up to ``seconds`` and are not recorded steps."""
     name = migration_name(key)
     context.log.add(Minimising(database=context.database, migration=name, seconds=seconds, ended=ended))

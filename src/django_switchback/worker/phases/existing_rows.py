@@ -220,7 +220,7 @@ def _differs(trial: _Trial, row_id: RowId) -> bool:
     if now is None:
         return True
     applied = trial.applied.raw[row_id.table].rows[row_id.key]
-    # A value that the forward step itself changed and the rollback left is no deed of the rollback.
+    # A value that the forward step itself changed and the rollback left is not an effect of the rollback.
     return any(now[column] not in {there[column], applied.get(column)} for column in there if column in now)
 
 

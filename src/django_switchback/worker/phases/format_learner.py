@@ -236,7 +236,7 @@ class FormatLearner:
 
 
 def _without_column(text_formats: dict[WrittenColumn, TextFormat], attempt: Attempt) -> LearnedFormats:
-    """Return what an attempt shows that failed otherwise than by reading a text.
+    """Return what an attempt shows that failed otherwise than by reading text.
 
     With a format, what is to be within the text is not known, unless the database refuses the result.
     """

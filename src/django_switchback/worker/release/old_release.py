@@ -197,7 +197,7 @@ class _OldTableTrial:
     def attempts_on_new_rows(self, old_keys: Collection[Any]) -> Iterator[StatementAttempt]:
         """Yield an attempt to read all rows, and the first update of a row not in ``old_keys`` that fails.
 
-        A mandatory column that reads as ``None`` is no failure: it may be null in rows of the new release.
+        A mandatory column that reads as ``None`` is not a failure: it may be null in rows of the new release.
         """
         rows: list[ReadRow] = []
         yield msgspec.structs.replace(self._trial.select(rows), read_as_none=())

@@ -121,7 +121,7 @@ class TableTrial:
         return msgspec.structs.replace(attempt, read_as_none=tuple(read_as_none))
 
     def select_by(self, attname: str, value: Any) -> StatementAttempt:
-        """Find rows by the value of one column; a value that is refused is no failure."""
+        """Find rows by the value of one column; a value that is refused is not a failure."""
         return self.attempt("select", lambda: self._rows.filter(**{attname: value}).exists(), certain=False)
 
     def delete(self, key: Any) -> StatementAttempt:
@@ -129,7 +129,7 @@ class TableTrial:
         return self.attempt("delete", lambda: self._rows.filter(pk=key).delete())
 
     def delete_one(self, key: Any) -> StatementAttempt:
-        """Delete the row of ``key``, or the first that there is; rows that protect it are no failure."""
+        """Delete the row of ``key``, or the first that there is; rows that protect it are not a failure."""
         first = self._first_key() if key is None else key
 
         def delete() -> None:

@@ -23,7 +23,7 @@ def compare_schemas(before: Schema, after: Schema) -> tuple[Difference, ...]:
     """Return the differences between ``before`` and ``after``, sorted.
 
     Objects are matched by name. Of a table or view on one side only, its dependent objects are not listed. A
-    sequence whose next value is now free is no difference; a sequence whose next value is now used is.
+    sequence whose next value is now free is not a difference; a sequence whose next value is now used is.
     """
     missing = _leftovers(before, after)
     extra = _leftovers(after, before)

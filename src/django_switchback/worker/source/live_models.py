@@ -31,7 +31,7 @@ def live_model_uses(operations: Iterable[Operation], root: Path) -> tuple[LiveMo
     """Return where functions of ``operations`` use live models, in the order of the code.
 
     Functions of the project that they call are read too. Constants, managers' classes and exceptions of a
-    model are no uses, nor are annotations. Paths are relative to ``root``.
+    model are not uses, nor are annotations. Paths are relative to ``root``.
     """
     finder = _Finder(root)
     for function in _functions(operations):

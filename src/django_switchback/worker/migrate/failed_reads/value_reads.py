@@ -47,7 +47,7 @@ class ValueRead(NamedTuple):
 def values_read_by(error: BaseException) -> tuple[ValueRead, ...]:
     """Return the texts and documents of rows that the failed expression in a migration's code read.
 
-    None if the code itself raises, computes with a text, makes a number or date of it (but for a format that
+    None if the code itself raises, computes with text, makes a number or date of it (but for a format that
     the code names), or asks the database: then it fails for what the row says, not since it cannot be read.
     """
     cause = original_exception(error)
@@ -110,7 +110,7 @@ def _separator_within(code: FailingCode, separator: str) -> str:
 
 
 def _number_of_parts(code: FailingCode, call: ast.Call, variable: str | None) -> int:
-    """Return into how many parts a text is split, by the variables that they get or the numbers of items."""
+    """Return into how many parts text is split, by the variables that they get or the numbers of items."""
     numbers = [2]
     for node in ast.walk(code.function):
         match node:
@@ -162,7 +162,7 @@ def _arguments(call: ast.Call) -> Iterator[ast.expr]:
 
 
 def _is_plain(function: Any) -> bool:
-    """Return whether ``function`` makes a number, date, UUID or choice of a text, which people type."""
+    """Return whether ``function`` makes a number, date, UUID or choice of text, which people type."""
     owner = function if isclass(function) else getattr(function, "__self__", None)
     return isclass(owner) and issubclass(owner, _PLAIN)
 
@@ -181,7 +181,7 @@ def _date_format_of(function: Any, call: ast.Call, code: FailingCode) -> str:
 
 
 def _callee(node: ast.expr, frame: FrameType) -> Any:
-    """Return what is called; ``None`` if it is no name, or an attribute of one."""
+    """Return what is called; ``None`` if it is not a name, or an attribute of one."""
     if isinstance(node, ast.Name):
         known = {**vars(builtins), **frame.f_globals, **frame.f_locals}
         return known.get(node.id)

@@ -168,12 +168,12 @@ def first_word(sql: str) -> str:
 
 
 def first_words(sql: str) -> set[str]:
-    """Return the first words of the statements of a text in capitals."""
+    """Return the first words of the statements in ``sql`` in capitals."""
     return {first_word(statement) for statement in sql.split(";")} - {""}
 
 
 def writes(sql: str) -> bool:
-    """Return whether a text may write: one of its statements does more than read, or control the session."""
+    """Return whether SQL may write: one of its statements does more than read, or control the session."""
     return bool(first_words(sql) - NEITHER - READS - {"PRAGMA"})
 
 

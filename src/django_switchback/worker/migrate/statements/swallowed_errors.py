@@ -1,4 +1,4 @@
-"""Finds transactions of a reverse that end in a rollback although ``migrate`` is told nothing of it.
+"""Finds transactions of reverse operations that end in a rollback although ``migrate`` is told nothing of it.
 
 A reverse that catches a database error leaves its transaction aborted. At its end, PostgreSQL turns COMMIT
 into ROLLBACK, and Django rolls back if ``needs_rollback`` is set (``django/db/transaction.py``); neither

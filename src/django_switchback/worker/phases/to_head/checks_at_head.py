@@ -118,7 +118,7 @@ def schema_drift(context: PartContext, drifted: set[str]) -> None:
     with sandboxes.switched_to(sandboxes.clone("ideal")):
         _recreate_tables(sandboxes.connection, models, tables)
         if any(map(own_receivers, SIGNALS)):
-            # What receivers create at every migrate is no drift.
+            # What receivers create at every migrate is not drift.
             whole_migrate.send_signals(context.migrator, context.migrator.loader.project_state(), ())
         expected = schema(sandboxes.connection)
     context.add_once(

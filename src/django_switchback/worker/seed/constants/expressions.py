@@ -218,7 +218,7 @@ class ExpressionReader(ast.NodeVisitor):
         lookup = _LOOKUPS.get(type(kind), "in")
         for column in (item for item in left if isinstance(item, Column)):
             self.recorder.choose_column(column, right, lookup)
-        # "in": the column is searched in, for a key of a document or a part of a text.
+        # "in": the column is searched in, for a key of a document or a part of a string.
         is_in = isinstance(kind, ast.In | ast.NotIn)
         opposite = "contains" if is_in else _OPPOSITE.get(lookup, "in")
         for column in (item for item in right if isinstance(item, Column)):

@@ -190,7 +190,7 @@ def _mentions(condition: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _sources(expression: Any) -> Iterator[tuple[str, Any]]:
-    # NOTE: a lookup's right side is no source expression until it is resolved.
+    # NOTE: a lookup's right side is not a source expression until it is resolved.
     both = isinstance(expression, Lookup)
     sources = [expression.lhs, expression.rhs] if both else expression.get_source_expressions()
     sides = [side for side in sources if side is not None]

@@ -1,6 +1,7 @@
 """Requests rows of the new release that refer to rows which the target has inserted.
 
-Applications use a row as soon as a migration has made it: a reverse that deletes it meets these references.
+Applications use a row as soon as a migration has made it: reverse code that deletes it meets these
+references.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ _PRINTABLE = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -_.
 
 
 def text_matching(pattern: str, flags: int, rng: Random) -> str | None:
-    """Return a text that ``re.search(pattern)`` matches, or ``None`` if none was generated."""
+    """Return text that ``re.search(pattern)`` matches, or ``None`` if none was generated."""
     try:
         tree = sre.parse(pattern, flags)
         compiled = re.compile(pattern, flags)

@@ -19,7 +19,7 @@ class TextFormat(NamedTuple):
     name: str
     typed: bool
     make: Callable[[Random, int], Any]
-    """Makes a text, or a document for a JSON column."""
+    """Makes text, or a document for a JSON column."""
 
 
 WrittenColumn: TypeAlias = tuple[Literal["before", "after"], str, str]

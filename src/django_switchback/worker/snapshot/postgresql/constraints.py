@@ -39,7 +39,7 @@ LEFT JOIN pg_class ic ON ic.oid = i.indexrelid
 WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND k.conparentid = 0 AND k.conislocal
   AND {own("pg_class", "c.oid")}"""
 
-# pg_get_indexdef starts with the index's own name and its table's, which are no part of what it is.
+# pg_get_indexdef starts with the index's own name and its table's, which do not belong to its definition.
 INDEXES = f"""
 SELECT {head("ic.oid", f"{_PREFIX} || ic.relname", _TABLE)},
        CASE WHEN i.indisunique THEN 'yes' END AS "unique",

@@ -1,8 +1,8 @@
 """Pieces of SQL that the catalogue's queries share.
 
 Every query answers with what :func:`head` names, then one column of text for each attribute, null where the
-attribute has its default value. Comments and grants are no part of it: most objects have none, and asking for
-each costs more than all the rest.
+attribute has its default value. Comments and grants are left out: most objects have none, and asking for each
+costs more than all the rest.
 """
 
 from __future__ import annotations
