@@ -196,3 +196,13 @@ def test_a_pass_shows_the_time_of_the_step_that_proves_it() -> None:
     failed = msgspec.structs.replace(step, outcome="failed")
     entry = msgspec.structs.replace(entry, steps=(failed, *entry.steps))
     assert render(msgspec.structs.replace(report, migrations=(entry,)), width=80, color=False) == CLEAN
+
+
+def test_a_failed_run_without_a_failed_migration_says_why() -> None:
+    """What was skipped fails a run, as do findings about the project as a whole."""
+    report = msgspec.structs.replace(clean(), verdict="failed")
+    [entry] = report.migrations
+    skipped = msgspec.structs.replace(entry, verdict="skipped", reason="it changed no row")
+    text = render(msgspec.structs.replace(report, migrations=(skipped,)), width=80, color=False)
+    assert "FAILED, by what was skipped: 1 migration" in text
+    assert "FAILED, by the project as a whole: 1 migration" in render(report, width=80, color=False)

@@ -190,9 +190,16 @@ def _closing(report: Report, verbose: bool) -> Text:
     )
     hint = "" if verbose or not info_findings(report) else " (use --verbose to show notes)"
     if report.verdict == "failed" and all(entry.verdict != "failed" for entry in report.migrations):
-        line.append(", by the project as a whole")
+        skips = any(map(_counts_as_skip, report.migrations))
+        line.append(", by what was skipped" if skips else ", by the project as a whole")
     line.append(
         f": {count_verdicts(report)}; {count_findings(report)}{hint}; {format_seconds(report.run.seconds)}",
         style="not bold default",
     )
     return line
+
+
+def _counts_as_skip(entry: MigrationReport) -> bool:
+    """Return whether the migration was skipped, and nobody has answered that."""
+    answered = entry.elsewhere or entry.acknowledged or entry.baseline == "known"
+    return entry.verdict == "skipped" and not answered
