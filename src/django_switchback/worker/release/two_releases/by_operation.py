@@ -52,9 +52,11 @@ def _mandatory_later(step: OperationStep, model: str, name: str) -> Iterator[Pla
     declared = step.declared(model, name, new=True)
     if declared.null:
         return
+    # NOTE: the old release cannot delete a row that others refer to by a default which it does not know.
+    default = {"default": None} if declared.remote_field is not None else {}
     yield PlannedMigration(
         "In the first release, whose code writes the column always, let it be null.",
-        (operations.AddField(model, name, with_changes(declared, null=True)),),
+        (operations.AddField(model, name, with_changes(declared, null=True, **default)),),
     )
     yield PlannedMigration("In the second, once every row has a value, make it mandatory by an AlterField.")
 

@@ -9,6 +9,7 @@ from itertools import count
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.operations import AddField
 from django.db.migrations.operations.base import Operation
+from django.db.migrations.operations.models import AlterTogetherOptionOperation, IndexOperation
 from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import ReleaseMigration
@@ -25,22 +26,27 @@ def two_releases(
     """Yield the migrations to write for the operations of ``step`` on ``tables``, whose statements fail.
 
     In the order of their releases for each operation; none for what Django does not know the effect of.
+    Changes of indexes and constraints that come before an operation are kept: it may need them.
     """
     app_label, state = step.migration.app_label, step.states[0]
     previous = next((parent for parent in step.migration.dependencies if parent[0] == app_label), None)
     numbers = count(_number(step.migration.name))
     added: set[tuple[str, str]] = set()
+    kept: tuple[Operation, ...] = ()
     for operation in step.migration.operations:
         before, state = state, state.clone()
         operation.state_forwards(app_label, state)
+        if isinstance(operation, AlterTogetherOptionOperation | IndexOperation):
+            kept = (*kept, operation)
         if _old_table(connection, before, app_label, operation) in tables:
             part = "expand"
             of_operation = OperationStep(app_label, operation, before, state, connection, frozenset(added))
             for planned in planned_migrations(of_operation):
-                code = _code(planned, previous)
+                code = _code(planned, kept, previous)
                 if not code:
                     yield ReleaseMigration(task=planned.task)
                     continue
+                kept = ()
                 previous = app_label, f"{next(numbers):04}_{part}"
                 yield ReleaseMigration(task=planned.task, name=previous[1], code=code)
                 part = "contract"
@@ -66,9 +72,10 @@ def _old_table(
     return snapshot_names(connection, [db_table])[db_table]
 
 
-def _code(planned: PlannedMigration, previous: tuple[str, str] | None) -> str:
+def _code(planned: PlannedMigration, kept: tuple[Operation, ...], previous: tuple[str, str] | None) -> str:
+    """Return the code of a migration, with the operations before it that are ``kept`` as they are."""
     try:
-        return migration_code(previous, planned.operations) if planned.operations else ""
+        return migration_code(previous, (*kept, *planned.operations)) if planned.operations else ""
     except Exception:
         # Fields and defaults of a project may have no source that a migration can hold.
         return ""

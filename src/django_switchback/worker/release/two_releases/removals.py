@@ -34,7 +34,8 @@ def removed(step: OperationStep, model: str, name: str) -> Iterator[PlannedMigra
             "need its table."
         )
         return
-    optional = declared if declared.null else with_database_default(declared)
+    generated = getattr(declared, "generated", False)
+    optional = declared if declared.null or generated else with_database_default(declared)
     if optional is None:
         yield PlannedMigration(
             "In the first release, let the column be null and do not use the field any more: remove it from "
@@ -59,13 +60,22 @@ def _has_own_table(step: OperationStep, model: str, name: str) -> bool:
 
 
 def _dropped_column(step: OperationStep, model: str, name: str, optional: Field) -> tuple[Operation, ...]:
-    """Return operations that drop a column which is not in the state any more, and keep its values."""
+    """Return operations that drop a column which is not in the state any more, and keep its values.
+
+    Those of a generated column are made again.
+    """
+    in_state = operations.SeparateDatabaseAndState(
+        state_operations=[operations.AddField(model, name, optional)]
+    )
+    dropped = operations.RemoveField(model, name)
+    if getattr(optional, "generated", False):
+        return in_state, dropped
     meta = step.old_model(model)._meta
     kept_in, table, key, column = step.quoted(
         f"{meta.db_table}_{name}_dropped", meta.db_table, meta.pk.column, step.old_field(model, name).column
     )
     return (
-        operations.SeparateDatabaseAndState(state_operations=[operations.AddField(model, name, optional)]),
+        in_state,
         operations.RunSQL(
             f"CREATE TABLE {kept_in} AS SELECT {key}, {column} FROM {table}", f"DROP TABLE {kept_in}"
         ),
@@ -74,7 +84,7 @@ def _dropped_column(step: OperationStep, model: str, name: str, optional: Field)
             f"UPDATE {table} SET {column} = (SELECT kept.{column} FROM {kept_in} AS kept "
             f"WHERE kept.{key} = {table}.{key}) WHERE {key} IN (SELECT {key} FROM {kept_in})",
         ),
-        operations.RemoveField(model, name),
+        dropped,
     )
 
 
