@@ -153,3 +153,12 @@ def test_interpreters_that_are_refused(tmp_path: Path, python: str) -> None:
     with pytest.raises(UsageError, match=r"for --python: expected an executable interpreter$") as info:
         load_config({"python": python, "manage": "./run.py"}, {}, tmp_path)
     assert "hunter2" not in str(info.value)
+
+
+def test_packages_of_the_folder_are_named_first(tmp_path: Path) -> None:
+    """A project that is run as a package lies in its repository, not among what is installed."""
+    python = install(tmp_path / "env", package="blog", program="blogctl")
+    for package, text in (("shop", SETS + CALLS), ("helper", "print('no Django')\n")):
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "__main__.py").write_text(text)
+    assert django_programs(python, "", tmp_path) == ("python -m shop",)

@@ -63,7 +63,7 @@ def detect(root: Path, program: tuple[str, ...] = ()) -> Detected:
     """
     project = root if program else find_project(root)
     if project is None:
-        raise NoProject(root, django_programs(sys.executable, ""))
+        raise NoProject(root, django_programs(sys.executable, "", root))
     folders = tuple(dict.fromkeys((root, project)))
     requirements = tuple(
         path.relative_to(root).as_posix()

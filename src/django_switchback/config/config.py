@@ -247,7 +247,7 @@ def _project(settings: Source, home: Path, python: str) -> Path:
         if project is None or not (project / "manage.py").is_file():
             missing = "it has no manage.py" if named else NO_MANAGE_FILE
             module = settings["settings"].value if "settings" in settings else ""
-            raise ProjectNotFound(folder, missing, django_programs(python, module))
+            raise ProjectNotFound(folder, missing, django_programs(python, module, folder))
         folder = project
     _refuse_other_encodings(folder)
     return folder

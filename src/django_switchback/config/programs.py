@@ -67,11 +67,16 @@ def _hint(programs: tuple[str, ...]) -> str:
     return f", such as {', '.join(programs)}" if programs else ""
 
 
-def django_programs(python: str, settings: str) -> tuple[str, ...]:
-    """Return the installed programs of ``python`` that run Django's commands, but for Django's own.
+def django_programs(python: str, settings: str, folder: Path | None = None) -> tuple[str, ...]:
+    """Return the packages in ``folder`` that run Django's commands, or the installed programs that do.
 
-    If the package of the module ``settings`` has some, only these. Nothing is imported.
+    Of those installed for ``python``, Django's own are left out; if the package of the module ``settings`` has
+    some, all others are. Nothing is imported.
     """
+    files = [] if folder is None else sorted(folder.glob("*/__main__.py"))
+    own = tuple(f"python -m {file.parent.name}" for file in files if _runs_django(file))
+    if own:
+        return own
     found = {
         program: package
         for distribution in distributions(path=_library_folders(python))
