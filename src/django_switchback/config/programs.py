@@ -70,8 +70,8 @@ def _hint(programs: tuple[str, ...]) -> str:
 def django_programs(python: str, settings: str, folder: Path | None = None) -> tuple[str, ...]:
     """Return the packages in ``folder`` that run Django's commands, or the installed programs that do.
 
-    Of those installed for ``python``, Django's own are left out; if the package of the module ``settings`` has
-    some, all others are. Nothing is imported.
+    Of those installed for ``python``, Django's own are left out; if the package of the module ``settings``
+    has some, all others are. Nothing is imported.
     """
     files = [] if folder is None else sorted(folder.glob("*/__main__.py"))
     own = tuple(f"python -m {file.parent.name}" for file in files if _runs_django(file))

@@ -9,14 +9,16 @@ from django_switchback.report.grouped_findings import GroupedFinding
 from django_switchback.rules.interface import Finding
 from django_switchback.rules.severity_overrides import SOURCE
 
+SEVERITY_NAMES = {"error": "error", "warning": "warning", "info": "note"}
+"""The severities as reports for people name them."""
 
-def severity_words(finding: Finding, *, note: str = "info") -> str:
-    """Return the severity, such as ``warning, by default error, acknowledged``; ``note`` names the least."""
-    names = {"info": note}
-    words = [names.get(finding.severity, finding.severity)]
+
+def severity_words(finding: Finding) -> str:
+    """Return the severity, such as ``warning, by default error, acknowledged``."""
+    words = [SEVERITY_NAMES[finding.severity]]
     change = finding.severity_change
     if change is not None and change.default != finding.severity:
-        words.append(f"by default {names.get(change.default, change.default)}")
+        words.append(f"by default {SEVERITY_NAMES[change.default]}")
     if finding.acknowledged:
         words.append("acknowledged")
     if finding.baseline == "known":

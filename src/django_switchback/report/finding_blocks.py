@@ -83,7 +83,7 @@ def finding_line(shared: GroupedFinding) -> RenderableType:
 def _head(shared: GroupedFinding) -> Text:
     finding = shared.finding
     style = "dim" if finding.excused else STYLES[finding.severity]
-    head = Text(severity_words(finding, note="note"), style=style)
+    head = Text(severity_words(finding), style=style)
     head.append(single_line(f"  {finding.rule}  [{', '.join(shared.databases)}]"), style="not bold default")
     if finding.confirmed:
         head.append("  confirmed", style="not bold dim default")

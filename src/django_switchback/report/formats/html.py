@@ -10,7 +10,7 @@ from typing import NamedTuple
 from xml.etree import ElementTree as Xml
 
 from django_switchback.evidence import MigrationName, StepFinished
-from django_switchback.report.answers import repetition
+from django_switchback.report.answers import SEVERITY_NAMES, repetition
 from django_switchback.report.empty_tables import empty_table_lines
 from django_switchback.report.formats.html_elements import badge, commands_elements, element, finding_element
 from django_switchback.report.grouped_findings import GroupedFinding, grouped_findings
@@ -180,7 +180,7 @@ def _filters(report: Report, subjects: tuple[Subject, ...]) -> Xml.Element:
         "database": [database.name for database in report.databases],
         "app": sorted({subject.app for subject in subjects if subject.app}),
         "rule": sorted(rules),
-        "severity": ["error", "warning", "info"],
+        "severity": list(SEVERITY_NAMES),
     }
     selects = (
         element(
@@ -189,7 +189,7 @@ def _filters(report: Report, subjects: tuple[Subject, ...]) -> Xml.Element:
             element(
                 "select",
                 element("option", "all", value=""),
-                *(element("option", value, value=value) for value in values),
+                *(element("option", SEVERITY_NAMES.get(value, value), value=value) for value in values),
                 data_filter=name,
             ),
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 from xml.etree import ElementTree as Xml
 
-from django_switchback.report.answers import answer_lines, reproduction
+from django_switchback.report.answers import SEVERITY_NAMES, answer_lines, reproduction
 from django_switchback.report.evidence_tables import (
     MAX_WRAPPED_CHARACTERS,
     EvidenceTable,
@@ -22,7 +22,6 @@ Content: TypeAlias = "str | Xml.Element | None"
 
 LONG_CHARACTERS = 24
 """Characters of a cell that stay together where words allow it."""
-SEVERITY_NAMES = {"error": "Error", "warning": "Warning", "info": "Note"}
 
 
 def element(tag: str, *contents: Content, **attributes: str) -> Xml.Element:
@@ -66,7 +65,7 @@ def finding_element(shared: GroupedFinding) -> Xml.Element:
     section.append(
         element(
             "h3",
-            badge(SEVERITY_NAMES[finding.severity], finding.severity),
+            badge(SEVERITY_NAMES[finding.severity].capitalize(), finding.severity),
             " ",
             finding.rule,
             " ",
