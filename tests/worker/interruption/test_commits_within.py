@@ -45,7 +45,7 @@ def test_django_commits_each_statement(database: BaseDatabaseWrapper) -> None:
     """A table is made anew by four statements; an index is created once all operations are done."""
     commits = CommitsWithin(database, OPERATIONS)
     run(database, commits)
-    assert [commit.place for commit in commits.found_in_schema] == [1, 1, 1, AT_THE_END]
+    assert [commit.operation_index for commit in commits.found_in_schema] == [1, 1, 1, AT_THE_END]
     assert [commit.sql.split()[0] for commit in commits.found_in_schema[:3]] == ["CREATE", "INSERT", "DROP"]
     assert commits.found_in_data == []
     assert commits.texts == {OPERATIONS[0].sql}

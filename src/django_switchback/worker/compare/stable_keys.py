@@ -20,14 +20,14 @@ from django_switchback.worker.snapshot.large_tables.hashed_rows import HashedRow
 
 
 class Partner(NamedTuple):
-    """An earlier snapshot to pair rows with, by its ``place``.
+    """The earlier snapshot with the index ``snapshot``, to pair rows with.
 
     ``through`` is a snapshot between the two, in which the key may have been another one. ``same``: no
     migration ran between the two. ``latest``: the snapshot that has the same rows as the later of the two,
     which may be more than the earlier one has.
     """
 
-    place: int
+    snapshot: int
     through: int | None = None
     same: bool = False
     latest: int | None = None
@@ -77,11 +77,11 @@ class StableKeys:
         for index, own in enumerate(rows):
             ids: dict[RowKey, RowKey] = {} if index else {key: key for key in own}
             for partner in self._partners[index]:
-                known = self._ids[partner.place][table]
+                known = self._ids[partner.snapshot][table]
                 used = set(ids.values())
-                old = {key: row for key, row in rows[partner.place].items() if known[key] not in used}
+                old = {key: row for key, row in rows[partner.snapshot].items() if known[key] not in used}
                 new = {key: row for key, row in own.items() if key not in ids}
-                if table in self._renumbered and partner.place == _LOADED:
+                if table in self._renumbered and partner.snapshot == _LOADED:
                     # Old rows have to get back the keys that they had.
                     old = {key: row for key, row in old.items() if isinstance(known[key], RowIdentity)}
                 marks = self._partner_marks(partner, index, table), self._marks(index, partner, table)
@@ -96,24 +96,24 @@ class StableKeys:
         return self._schemas[index].keys.get(table, TableKey())
 
     def _rule(self, table: str, index: int, partner: Partner, rows: Sequence[KeyedRows]) -> PairingRule:
-        ours, theirs = self._key(index, table), self._key(partner.place, table)
+        ours, theirs = self._key(index, table), self._key(partner.snapshot, table)
         if partner.same:
             return PairingRule("only")
-        values = self._shared_columns(table, index, partner.place)
+        values = self._shared_columns(table, index, partner.snapshot)
         if table in self._renumbered:
             by_key = partner.latest is not None
             return PairingRule("only") if by_key else self._by_values(table, values - {*ours.columns})
         if ours[:2] == theirs[:2]:
             through = partner.through
-            kept = through is None or self._kept(table, partner.place, through, rows)
+            kept = through is None or self._kept(table, partner.snapshot, through, rows)
             if kept and table not in self._links:
                 return PairingRule("only")
             uniques: tuple[tuple[str, ...], ...] = ()
-        elif len(ours.columns) == len(theirs.columns) and rows[index].keys() == rows[partner.place].keys():
+        elif len(ours.columns) == len(theirs.columns) and rows[index].keys() == rows[partner.snapshot].keys():
             return PairingRule("only")
         else:
             uniques = (theirs.columns, ours.columns)
-        for schema in (self._schemas[partner.place], self._schemas[index]):
+        for schema in (self._schemas[partner.snapshot], self._schemas[index]):
             uniques += schema.uniques.get(table, ())
         doomed = self._lost_columns(table, rows)
         converted = self._converted(table, rows) if partner.through is None and index > 1 else frozenset()
@@ -198,19 +198,19 @@ class StableKeys:
     def _partner_marks(self, partner: Partner, index: int, table: str) -> Marks:
         """Return the marks of the partner's rows, as they are in the latest snapshot with the same rows."""
         if partner.latest is None:
-            return self._marks(partner.place, Partner(index), table)
+            return self._marks(partner.snapshot, Partner(index), table)
         marks = self._marks(partner.latest, Partner(index), table)
         latest = {row_id: key for key, row_id in self._ids[partner.latest][table].items()}
         return {
             key: marks[latest[row_id]]
-            for key, row_id in self._ids[partner.place][table].items()
+            for key, row_id in self._ids[partner.snapshot][table].items()
             if latest.get(row_id) in marks
         }
 
     def _marks(self, index: int, partner: Partner, table: str) -> Marks:
         """Return the rows that refer to each row of ``table``, of those that both snapshots have."""
         found: dict[RowKey, set[tuple[str, str, RowKey]]] = {}
-        other = partner.place if partner.latest is None else partner.latest
+        other = partner.snapshot if partner.latest is None else partner.latest
         ours, theirs = self._snapshots[index].rows, self._snapshots[other].rows
         schema = self._schemas[index]
         plain_keys = {plain_key(key[0]): key for key in ours[table].rows if len(key) == 1 and key[0]}

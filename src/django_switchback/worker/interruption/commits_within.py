@@ -23,19 +23,19 @@ from django_switchback.worker.project.describe import is_data
 
 _SQL_CHARACTERS = 2000
 AT_THE_END = -1
-"""The place of the statements that operations defer: Django sends them after all operations."""
+"""The index of the statements that operations defer: Django sends them after all operations."""
 _END = BaseDatabaseSchemaEditor.__exit__.__code__
 _IDLE = 0
 """``transaction_status`` of psycopg 2 and 3 outside of a transaction, and before its first statement."""
 
 
 class CommittedWrite(NamedTuple):
-    """A statement that is committed before its operation, the one with the index ``place``, ends.
+    """A statement that is committed before its operation, the one at ``operation_index``, ends.
 
     :data:`AT_THE_END`, it is committed before a deferred statement is sent.
     """
 
-    place: int
+    operation_index: int
     sql: str
 
 
@@ -55,7 +55,7 @@ class CommitsWithin:
     ) -> None:
         self._connection = connection
         self._operations = operations
-        self._places = {id(operation): place for place, operation in enumerate(operations)}
+        self._indexes = {id(operation): index for index, operation in enumerate(operations)}
         self._end_after = end_after
         self._written: CommittedWrite | None = None
         self._committed: CommittedWrite | None = None
@@ -67,12 +67,12 @@ class CommitsWithin:
     @property
     def found_in_data(self) -> list[CommittedWrite]:
         """The commits within operations in Python or SQL."""
-        return [commit for commit in self.found if self._is_data(commit.place)]
+        return [commit for commit in self.found if self._is_data(commit.operation_index)]
 
     @property
     def found_in_schema(self) -> list[CommittedWrite]:
         """The commits within Django's own operations, and before the statements that they defer."""
-        return [commit for commit in self.found if not self._is_data(commit.place)]
+        return [commit for commit in self.found if not self._is_data(commit.operation_index)]
 
     def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
         """Execute one statement, unless the step has ended before it."""
@@ -80,37 +80,37 @@ class CommitsWithin:
         is_write = writes(text)
         if self._written is not None and not self._is_in_transaction():
             self._committed, self._written = self._written, None
-        place = self._place(sys._getframe(1))
-        if place is not None:
-            if self._is_data(place):
+        index = self._index_of(sys._getframe(1))
+        if index is not None:
+            if self._is_data(index):
                 self.texts.add(text)
             if is_write:
-                self._before_write(place)
+                self._before_write(index)
         if self.ended and first_word(text) not in NEITHER:
             raise StepInterrupted
         result = execute(sql, params, many, context)
-        if is_write and place is not None:
-            self._written = CommittedWrite(place, text[:_SQL_CHARACTERS])
+        if is_write and index is not None:
+            self._written = CommittedWrite(index, text[:_SQL_CHARACTERS])
         return result
 
-    def _place(self, frame: FrameType) -> int | None:
-        """Return the place of the statement that is sent from ``frame``, ``None`` for any other."""
+    def _index_of(self, frame: FrameType) -> int | None:
+        """Return the index of the statement that is sent from ``frame``, ``None`` for any other."""
         running = running_operation(frame)
         if running is not None:
-            return self._places.get(id(running.operation))
+            return self._indexes.get(id(running.operation))
         caller: FrameType | None = frame
         while caller is not None and caller.f_code is not _END:
             caller = caller.f_back
         return None if caller is None else AT_THE_END
 
-    def _is_data(self, place: int) -> bool:
-        return place != AT_THE_END and is_data(self._operations[place])
+    def _is_data(self, index: int) -> bool:
+        return index != AT_THE_END and is_data(self._operations[index])
 
-    def _before_write(self, place: int) -> None:
+    def _before_write(self, index: int) -> None:
         committed, self._committed = self._committed, None
-        if committed is not None and place == AT_THE_END:
-            committed = committed._replace(place=place)
-        if committed is None or committed.place != place or committed in self.found:
+        if committed is not None and index == AT_THE_END:
+            committed = committed._replace(operation_index=index)
+        if committed is None or committed.operation_index != index or committed in self.found:
             return
         self.found.append(committed)
         self.ended = self.ended or committed == self._end_after

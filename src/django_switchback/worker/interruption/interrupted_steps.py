@@ -23,12 +23,12 @@ from django_switchback.worker.cycle.result import NO_DIFFERENCE
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.interruption.commits_within import CommitsWithin
 from django_switchback.worker.interruption.differences import has_new_keys_only, shows
+from django_switchback.worker.interruption.interruption_points import InterruptionPoints
 from django_switchback.worker.interruption.lock_timeouts import (
     LOCK_NOT_AVAILABLE,
     concurrent_statements,
     ended_by_lock_timeout,
 )
-from django_switchback.worker.interruption.places import Places
 from django_switchback.worker.migrate.interruption import StepInterrupted
 from django_switchback.worker.migrate.statements.operation_statements import WRITES, first_word, is_named
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
@@ -77,7 +77,7 @@ class _InterruptedSteps:
         self._sandboxes = context.sandboxes
         self._key = key
         self._operations = tuple(context.migrator.node(key).operations)
-        self._places = Places(context.database, migration_name(key), self._operations)
+        self._points = InterruptionPoints(context.database, migration_name(key), self._operations)
         self._texts: set[str] = set()
         """The statements of operations that write rows and commit once; none if one commits more often."""
 
@@ -141,15 +141,15 @@ class _InterruptedSteps:
             with trial_time_limit(self._sandboxes.connection, seconds):
                 tried = self._try(direction, run, within=within)
         except OutOfTime:
-            return self._places.record(direction, untried=f"did not finish within {seconds:g} s")
+            return self._points.record(direction, untried=f"did not finish within {seconds:g} s")
         if self._writes_elsewhere:
-            return self._places.record(direction, untried="it writes to another database")
+            return self._points.record(direction, untried="it writes to another database")
         if tried is None or tried.is_resumable or tried.is_minor:
             return tried
         return self._confirmed(tried, run)
 
     def _try(self, direction: Direction, run: RepeatableStep, *, within: bool) -> InterruptionTried | None:
-        """Interrupt the step at each place, up to the first time that it does not end as it should.
+        """Interrupt the step at each point, up to the first time that it does not end as it should.
 
         ``None``: it does not work uninterrupted either. Only ``within`` operations, or everywhere.
         """
@@ -184,7 +184,7 @@ class _InterruptedSteps:
     def _uninterrupted(
         self, direction: Direction, run: RepeatableStep, before: Snapshot, *, within: bool
     ) -> tuple[Snapshot, list[InterruptionTried]] | None:
-        """Return where the step leads, and the places to interrupt it; ``None`` if it does not work."""
+        """Return where the step leads, and the points to interrupt it; ``None`` if it does not work."""
         connection, concurrent = self._sandboxes.connection, list[str]()
         commits = CommitsWithin(connection, self._operations)
         if self._context.others is not None:
@@ -201,15 +201,15 @@ class _InterruptedSteps:
             return whole, []
         in_data = commits.found_in_data[:_MAX_COMMITS]
         if within:
-            return whole, list(self._places.within(direction, in_data))
+            return whole, list(self._points.within(direction, in_data))
         if not in_data and any(first_word(text) in WRITES for text in commits.texts):
             self._texts = commits.texts
         in_schema = commits.found_in_schema[-_MAX_COMMITS_IN_SCHEMA:]
         return whole, [
-            *self._places.between(direction),
-            *self._places.within(direction, in_data),
-            *self._places.ended(direction, concurrent),
-            *self._places.within(direction, in_schema, in_schema=True),
+            *self._points.between(direction),
+            *self._points.within(direction, in_data),
+            *self._points.ended(direction, concurrent),
+            *self._points.within(direction, in_schema, in_schema=True),
         ]
 
     @property
@@ -273,11 +273,11 @@ class _InterruptedSteps:
                 failure = run().failure
             return failure is not None and failure.sqlstate == LOCK_NOT_AVAILABLE
         if tried.committed:
-            end = CommitsWithin(self._sandboxes.connection, self._operations, self._places.commit(tried))
+            end = CommitsWithin(self._sandboxes.connection, self._operations, self._points.commit(tried))
             with self._sandboxes.connection.execute_wrapper(end):
                 run()
             return end.ended
-        with self._migrator.interrupted(self._key, self._places.before(tried)):
+        with self._migrator.interrupted(self._key, self._points.before(tried)):
             failure = run().failure
         return failure is not None and failure.type == StepInterrupted.__qualname__
 

@@ -168,29 +168,29 @@ class FormatLearner:
         """Return whether a step could not read the document that a migration gave to the rows of then."""
         declared = self._context.seeder.declared
         return any(
-            isinstance(self._fields.get(place), JSONField)
-            and declared.default_when_added(self._fields[place]) == read.value
+            isinstance(self._fields.get(column), JSONField)
+            and declared.default_when_added(self._fields[column]) == read.value
             for read in attempt.result.unread
-            for place in self._places(attempt, read)
+            for column in self._columns(attempt, read)
         )
 
-    def _places(self, attempt: Attempt, read: ValueRead) -> Iterable[tuple[str, str]]:
+    def _columns(self, attempt: Attempt, read: ValueRead) -> Iterable[tuple[str, str]]:
         """Return the columns that the value which the failed expression read may be of."""
         return [(read.table, read.column)] if read.table else self._holding(attempt, read.value)
 
     def _read_in(self, attempt: Attempt) -> tuple[WrittenColumn | None, ValueRead | None]:
         """Return the column of rows made by us whose value the failed expression read, with that value."""
         for read in attempt.result.unread:
-            for place in self._places(attempt, read):
-                if place in self._fields and self._is_made(attempt, place, read.value):
-                    return (attempt.written, *place), read
+            for column in self._columns(attempt, read):
+                if column in self._fields and self._is_made(attempt, column, read.value):
+                    return (attempt.written, *column), read
         return None, None
 
-    def _is_made(self, attempt: Attempt, place: tuple[str, str], value: object) -> bool:
+    def _is_made(self, attempt: Attempt, column: tuple[str, str], value: object) -> bool:
         """Return whether we made the value, neither a scenario nor an earlier migration."""
-        if attempt.direction == "forward" and self._is_chosen(place):
+        if attempt.direction == "forward" and self._is_chosen(column):
             return False
-        field = self._fields[place]
+        field = self._fields[column]
         if not isinstance(field, JSONField):
             return isinstance(value, str | bytes)
         return bool(self._context.seeder.declared.default_when_added(field) != value)
@@ -205,9 +205,9 @@ class FormatLearner:
             elif isinstance(field, JSONField) and is_part(value, _loaded(decode_sqlite_text(text))):
                 yield table, column
 
-    def _is_chosen(self, place: tuple[str, str]) -> bool:
+    def _is_chosen(self, column: tuple[str, str]) -> bool:
         """Return whether scenarios of the project give the rows of a table values."""
-        return any(recipe.claims(self._fields[place].model) for recipe in self._context.scenarios.recipes)
+        return any(recipe.claims(self._fields[column].model) for recipe in self._context.scenarios.recipes)
 
     def record(self, key: MigrationKey, phase: Phase, learned: LearnedFormats) -> None:
         """Log that the values of a column were not understood, so that the target counts as skipped."""

@@ -113,7 +113,7 @@ def _row(context: SeedContext, shape: ModelShape, request: RowRequest, index: in
         for field in shape.fields
         if field.attname in values
     }
-    for place, field in enumerate(shape.fields):
+    for position, field in enumerate(shape.fields):
         kind = request.profile_of(field)
         if (
             field.attname in fixed
@@ -121,7 +121,7 @@ def _row(context: SeedContext, shape: ModelShape, request: RowRequest, index: in
             or (kind == "typical" and has_database_default(field))
         ):
             continue
-        if wants_null(field, request, place, rng):
+        if wants_null(field, request, position, rng):
             row[field.attname] = None
         elif referred_model(field) is not None:
             row[field.attname] = _reference(context, shape, field, request, index, rng)
@@ -142,7 +142,7 @@ def _fixed(context: SeedContext, shape: ModelShape, field: Field, value: Any) ->
     return key if referred_model(field) is not None else field.to_python(key)
 
 
-def wants_null(field: Field, request: RowRequest, place: int, rng: Random) -> bool:
+def wants_null(field: Field, request: RowRequest, position: int, rng: Random) -> bool:
     """Return whether to use null: three typical rows have each nullable column both null and filled."""
     if not field.null or field.primary_key:
         return False
@@ -153,7 +153,7 @@ def wants_null(field: Field, request: RowRequest, place: int, rng: Random) -> bo
             return False
         case "odd":
             return rng.random() < 0.5
-    return request.number % 3 != 0 and (request.number + place) % 2 == 0
+    return request.number % 3 != 0 and (request.number + position) % 2 == 0
 
 
 def drafted_value(

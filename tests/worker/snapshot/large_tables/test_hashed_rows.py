@@ -127,7 +127,7 @@ def test_keys_are_in_order(tables: BaseDatabaseWrapper, monkeypatch: pytest.Monk
         rows = many[table].rows
         assert isinstance(rows, HashedRows)
         assert list(rows.ids) == sorted(rows.ids)
-        assert [rows.place(key) for key in rows] == list(range(len(rows)))
+        assert [rows.position(key) for key in rows] == list(range(len(rows)))
 
 
 def test_what_is_ignored_is_not_added(tables: BaseDatabaseWrapper) -> None:

@@ -24,7 +24,7 @@ MAX_EXAMPLES = 3
 """Examples per kind of change, as for tables whose rows are kept whole."""
 
 
-class _CountedPlaces:
+class _CountedPositions:
     """Counts rows and remembers the positions of a few: those of ``keys`` if any, else the first."""
 
     def __init__(self, rows: HashedRows, keys: Iterable[RowKey]) -> None:
@@ -34,12 +34,12 @@ class _CountedPlaces:
         self._first: list[int] = []
         self._preferred: list[int] = []
 
-    def add(self, places: Sequence[int]) -> None:
-        """Count the rows of ``places``, which follow all earlier ones."""
-        self.count += len(places)
-        self._first += places[: MAX_EXAMPLES - len(self._first)]
-        if places and len(self._preferred) < MAX_EXAMPLES:
-            self._preferred += [place for place in places if place in self._places]
+    def add(self, positions: Sequence[int]) -> None:
+        """Count the rows of ``positions``, which follow all earlier ones."""
+        self.count += len(positions)
+        self._first += positions[: MAX_EXAMPLES - len(self._first)]
+        if positions and len(self._preferred) < MAX_EXAMPLES:
+            self._preferred += [position for position in positions if position in self._positions]
 
     @property
     def examples(self) -> list[int]:
@@ -47,8 +47,8 @@ class _CountedPlaces:
         return self._preferred[:MAX_EXAMPLES] or self._first
 
     @cached_property
-    def _places(self) -> Collection[int | None]:
-        return set(map(self._rows.place, self._keys))
+    def _positions(self) -> Collection[int | None]:
+        return set(map(self._rows.position, self._keys))
 
 
 def compare_hashed(
@@ -62,15 +62,15 @@ def compare_hashed(
     before, after = with_equal_key_types(hashed_rows_of(old), hashed_rows_of(new))
     if not old.key or len(old.key) != len(new.key):
         return _by_values(table, before, after, columns)
-    lost, added = _CountedPlaces(before, before.known), _CountedPlaces(after, after.known)
-    changed = _CountedPlaces(before, before.known.keys() & after.known.keys())
+    lost, added = _CountedPositions(before, before.known), _CountedPositions(after, after.known)
+    changed = _CountedPositions(before, before.known.keys() & after.known.keys())
     differing = _count_differences(before, after, columns, ignored, (lost, added, changed))
     if not (lost.count or added.count or changed.count):
         return None
     examples = (
-        *(_example("lost", old.key, before, place, columns) for place in lost.examples),
-        *(_example("added", new.key, after, place, columns) for place in added.examples),
-        *(_changed(old.key, before, after, place, columns) for place in changed.examples),
+        *(_example("lost", old.key, before, position, columns) for position in lost.examples),
+        *(_example("added", new.key, after, position, columns) for position in added.examples),
+        *(_changed(old.key, before, after, position, columns) for position in changed.examples),
     )
     return RowDifference(table, lost.count, added.count, changed.count, tuple(sorted(differing)), examples)
 
@@ -80,23 +80,23 @@ def _count_differences(
     after: HashedRows,
     columns: tuple[str, ...],
     ignored: Collection[RowKey],
-    counters: tuple[_CountedPlaces, _CountedPlaces, _CountedPlaces],
+    counters: tuple[_CountedPositions, _CountedPositions, _CountedPositions],
 ) -> set[str]:
     """Count lost, added and changed rows; return the columns that differ."""
     lost, added, changed = counters
     same = before.ids == after.ids
     compared = [column for column in columns if not (same and before.hashes[column] == after.hashes[column])]
-    ignored_places = set(map(after.place, ignored))
+    ignored_positions = set(map(after.position, ignored))
     differing: set[str] = set()
     if same and not compared:
         return differing
     for ours, theirs in zip_windows(before, after):
         left, right = _pairs(ours, theirs)
         lost.add(_unpaired(ours, left))
-        added.add([place for place in _unpaired(theirs, right) if place not in ignored_places])
+        added.add([position for position in _unpaired(theirs, right) if position not in ignored_positions])
         flags = bytearray(len(left))
         differing.update(column for column in compared if _differs(ours, theirs, column, left, right, flags))
-        changed.add([ours.start + place for place, flag in zip(left, flags, strict=True) if flag])
+        changed.add([ours.start + position for position, flag in zip(left, flags, strict=True) if flag])
     return differing
 
 
@@ -104,9 +104,9 @@ def _pairs(ours: RowWindow, theirs: RowWindow) -> tuple[Sequence[int], Sequence[
     """Return the positions in both windows of their common rows, in the same order."""
     if ours.ids == theirs.ids:
         return range(len(ours.ids)), range(len(theirs.ids))
-    places = {ids: index for index, ids in enumerate(theirs.ids)}
-    left = [index for index, ids in enumerate(ours.ids) if ids in places]
-    return left, [places[ours.ids[index]] for index in left]
+    positions = {ids: index for index, ids in enumerate(theirs.ids)}
+    left = [index for index, ids in enumerate(ours.ids) if ids in positions]
+    return left, [positions[ours.ids[index]] for index in left]
 
 
 def _unpaired(window: RowWindow, paired: Sequence[int]) -> Sequence[int]:
@@ -140,10 +140,10 @@ def _example(
     change: Literal["lost", "added"],
     names: tuple[str, ...],
     rows: HashedRows,
-    place: int,
+    position: int,
     columns: tuple[str, ...],
 ) -> RowExample:
-    key = key_of(rows.ids[place])
+    key = key_of(rows.ids[position])
     row = rows.known.get(key, {})
     values = {column: row[column] for column in columns if column in row}
     key_by_column = dict(zip(names, key, strict=True))
@@ -156,9 +156,9 @@ def _example(
 
 
 def _changed(
-    names: tuple[str, ...], before: HashedRows, after: HashedRows, place: int, columns: tuple[str, ...]
+    names: tuple[str, ...], before: HashedRows, after: HashedRows, position: int, columns: tuple[str, ...]
 ) -> RowExample:
-    key = key_of(before.ids[place])
+    key = key_of(before.ids[position])
     ours, theirs = before[key], after[key]
     differing = tuple(name for name in columns if ours[name] != theirs[name])
     sides = [
@@ -195,10 +195,10 @@ def _by_values(
 
 def _rows(rows: HashedRows, columns: tuple[str, ...], known_hashes: dict[RowKey, int]) -> Iterator[int]:
     """Yield a hash of each row, and record the hashes of rows with known values."""
-    places = {rows.place(key): key for key in rows.known}
-    for place, value in enumerate(map(hash, rows.each(columns))):
-        if place in places:
-            known_hashes[places[place]] = value
+    positions = {rows.position(key): key for key in rows.known}
+    for position, value in enumerate(map(hash, rows.each(columns))):
+        if position in positions:
+            known_hashes[positions[position]] = value
         yield value
 
 
@@ -232,6 +232,6 @@ def dropped_hashed(table: str, columns: tuple[str, ...], old: TableRows) -> RowD
             columns,
             {name: row[name] for name in columns or old.columns},
         )
-        for key, row in sorted(filled, key=lambda item: rows.place(item[0]) or 0)[:MAX_EXAMPLES]
+        for key, row in sorted(filled, key=lambda item: rows.position(item[0]) or 0)[:MAX_EXAMPLES]
     )
     return RowDifference(table, lost=lost, columns=columns, examples=examples)

@@ -67,13 +67,13 @@ class HashedRows(Mapping[RowKey, RowTexts]):
         return map(key_of, self.ids)
 
     def __contains__(self, key: object) -> bool:
-        return self.place(key) is not None
+        return self.position(key) is not None
 
     def __getitem__(self, key: RowKey) -> RowTexts:
-        place = self.place(key)
-        if place is None:
+        position = self.position(key)
+        if position is None:
             raise KeyError(key)
-        return {name: hash_as_text(values[place]) for name, values in self.hashes.items()}
+        return {name: hash_as_text(values[position]) for name, values in self.hashes.items()}
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, HashedRows):
@@ -84,7 +84,7 @@ class HashedRows(Mapping[RowKey, RowTexts]):
         """Return the keys as a set with fast comparison."""
         return HashedKeys(self)
 
-    def place(self, key: object) -> int | None:
+    def position(self, key: object) -> int | None:
         """Return the position of the row with ``key``, ``None`` if there is no such row."""
         row_id: Any = (
             id_of(key, numeric=isinstance(self.ids, NumberColumn)) if isinstance(key, tuple) else None
@@ -114,10 +114,10 @@ class HashedRows(Mapping[RowKey, RowTexts]):
         for ours, theirs in zip_windows(self, other_rows):
             selected = set(theirs.ids)
             if isinstance(keys, HashedKeys):
-                places = [at for at, ids in enumerate(ours.ids) if ids in selected]
+                positions = [at for at, ids in enumerate(ours.ids) if ids in selected]
             else:
-                places = [at for at, ids in enumerate(ours.ids) if key_of(ids) in keys]
-            yield pick(ours.ids, places), [pick(ours.values(column), places) for column in columns]
+                positions = [at for at, ids in enumerate(ours.ids) if key_of(ids) in keys]
+            yield pick(ours.ids, positions), [pick(ours.values(column), positions) for column in columns]
 
 
 class HashedKeys(KeysView[RowKey]):
@@ -166,18 +166,20 @@ class RowWindow(NamedTuple):
 def zip_windows(*row_sets: HashedRows) -> Iterator[tuple[RowWindow, ...]]:
     """Yield windows over the same key range of each row set, in key order."""
     row_sets = with_equal_key_types(*row_sets)
-    places = [0] * len(row_sets)
-    while any(at < len(rows) for rows, at in zip(row_sets, places, strict=True)):
-        ids: list[Any] = [rows.ids[at : at + CHUNK_ITEMS] for rows, at in zip(row_sets, places, strict=True)]
+    positions = [0] * len(row_sets)
+    while any(at < len(rows) for rows, at in zip(row_sets, positions, strict=True)):
+        ids: list[Any] = [
+            rows.ids[at : at + CHUNK_ITEMS] for rows, at in zip(row_sets, positions, strict=True)
+        ]
         last_ids = [
             ids_part[-1]
-            for rows, at, ids_part in zip(row_sets, places, ids, strict=True)
+            for rows, at, ids_part in zip(row_sets, positions, ids, strict=True)
             if at + CHUNK_ITEMS < len(rows)
         ]
         if last_ids:
             ids = [ids_part[: bisect_right(ids_part, min(last_ids))] for ids_part in ids]
-        yield tuple(map(RowWindow, row_sets, places, ids))
-        places = [at + len(ids_part) for at, ids_part in zip(places, ids, strict=True)]
+        yield tuple(map(RowWindow, row_sets, positions, ids))
+        positions = [at + len(ids_part) for at, ids_part in zip(positions, ids, strict=True)]
 
 
 def with_equal_key_types(*row_sets: HashedRows) -> tuple[HashedRows, ...]:
@@ -196,9 +198,9 @@ def _with_texts(rows: HashedRows) -> HashedRows:
     return HashedRows.of(rows.hashes, sorted_rows(content, len(rows.hashes)), rows.known)
 
 
-def pick(items: Any, places: Iterable[int]) -> Any:
-    """Return the items at ``places``, as an array or a list like ``items``."""
-    picked = map(items.__getitem__, places)
+def pick(items: Any, positions: Iterable[int]) -> Any:
+    """Return the items at ``positions``, as an array or a list like ``items``."""
+    picked = map(items.__getitem__, positions)
     return array("q", picked) if isinstance(items, array) else list(picked)
 
 

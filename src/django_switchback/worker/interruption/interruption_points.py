@@ -1,4 +1,4 @@
-"""Lists the places at which a step is interrupted, as records without a result."""
+"""Lists the points at which a step is interrupted, as records without a result."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from django_switchback.worker.failure import description_of
 from django_switchback.worker.interruption.commits_within import AT_THE_END, CommittedWrite
 
 
-class Places(NamedTuple):
-    """The places of a step of ``migration``; its ``operations`` run in reverse on the way back."""
+class InterruptionPoints(NamedTuple):
+    """The points of a step of ``migration``; its ``operations`` run in reverse on the way back."""
 
     database: str
     migration: MigrationName
@@ -34,20 +34,20 @@ class Places(NamedTuple):
         )
 
     def between(self, direction: Direction) -> Iterator[InterruptionTried]:
-        """Yield the places between two operations."""
+        """Yield the points between two operations."""
         return (self.record(direction, done) for done in range(1, len(self.operations)))
 
     def within(
         self, direction: Direction, commits: Iterable[CommittedWrite], *, in_schema: bool = False
     ) -> Iterator[InterruptionTried]:
-        """Yield the places within operations, after what they commit, or after all of them."""
+        """Yield the points within operations, after what they commit, or after all of them."""
         for commit in commits:
-            if commit.place == AT_THE_END:
+            if commit.operation_index == AT_THE_END:
                 record = self.record(direction, len(self.operations))
             else:
                 record = msgspec.structs.replace(
-                    self.record(direction, self._index(direction, commit.place)),
-                    operation=description_of(self.operations[commit.place]),
+                    self.record(direction, self._index(direction, commit.operation_index)),
+                    operation=description_of(self.operations[commit.operation_index]),
                 )
             yield msgspec.structs.replace(record, committed=commit.sql, in_schema=in_schema)
 
