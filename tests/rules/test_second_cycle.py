@@ -238,7 +238,8 @@ def test_typical_rows_at_head_are_no_edge_rows() -> None:
     moments = (compared("restored"), compared("reapplied", rows=(CHANGED,)))
     edge = classified("edge", "reapply", "reapplied")
     assert found(*cycle, *moments, edge) == [("reapply-differs", "warning")]
-    assert found(*cycle, *moments, edge, differs) == [("reapply-differs", "error")]
+    ((finding,),) = (entry.findings for entry in report(*cycle, *moments, edge, differs).migrations)
+    assert (finding.rule, finding.severity, finding.phase) == ("reapply-differs", "error", "unwind")
 
 
 def test_trials_without_edge_rows_are_no_repeat() -> None:

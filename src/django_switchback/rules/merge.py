@@ -5,15 +5,15 @@ from __future__ import annotations
 import msgspec
 
 from django_switchback.rules.exhibits import OtherPhase
-from django_switchback.rules.interface import Finding, Findings, worst_severity
+from django_switchback.rules.interface import SEVERITIES, Finding, Findings
 
 
 def merge_findings(findings: Findings) -> Findings:
     """Merge the findings of each rule about one target into one, notes apart from errors and warnings.
 
-    The first phase's finding is kept; ``phases`` lists all phases, and the differing messages of the others
-    are added to its exhibits. The merged severity is the worst of the group, and the merged finding is
-    confirmed if any is. If plain Django reproduced the finding from head, its commands start at head.
+    Of those with the worst severity, the first phase's finding is kept; ``phases`` lists all phases, and the
+    differing messages of the others are added to its exhibits. The merged finding is confirmed if any is. If
+    plain Django reproduced the finding from head, its commands start at head.
     """
     grouped: dict[tuple[str, bool], list[Finding]] = {}
     for finding in findings:
@@ -22,7 +22,7 @@ def merge_findings(findings: Findings) -> Findings:
 
 
 def _merge_group(group: Findings) -> Finding:
-    first, *others = group
+    first, *others = sorted(group, key=lambda finding: SEVERITIES.index(finding.severity))
     if not others:
         return first
     also = (
@@ -43,7 +43,6 @@ def _merge_group(group: Findings) -> Finding:
         first,
         reproduce=shown.reproduce,
         setup=shown.setup,
-        severity=worst_severity(tuple(finding.severity for finding in group)),
         confirmed=any(answers) if answers else None,
         phases=tuple(dict.fromkeys(finding.phase for finding in group)),
         exhibits=(*first.exhibits, *also),
