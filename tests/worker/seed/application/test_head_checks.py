@@ -98,5 +98,8 @@ def test_what_a_forked_process_found_is_not_asked_again(
         assert calls == ["north"]
         assert HeadChecks(database).refusal(plots, {"name": "west"}) == {"name": "taken"}
         assert calls == ["north", "west"]
+        for row in ({"id": 3, "name": "south"}, {"name": "south", "id": 3}):
+            assert HeadChecks(database).refusal(plots, row) == {"name": "taken"}
+        assert calls == ["north", "west", "south"]
     finally:
         dropped(database, apps, PLOT)
