@@ -163,6 +163,15 @@ def test_a_stronger_lock_is_told_once(connection: BaseDatabaseWrapper) -> None:
     assert [work.locks.get("t") for work in works] == [SHARE, None, EXCLUSIVE]
 
 
+def test_a_dropped_index_takes_its_count_along(connection: BaseDatabaseWrapper) -> None:
+    """What was read through it before is not read again by the statement that drops it."""
+    with transaction.atomic(using=connection.alias):
+        read = (f"SELECT e FROM t WHERE {condition}" for condition in ("id > 0", "b = 'x'"))
+        work_of(connection, "SET LOCAL enable_seqscan = off", "SET LOCAL enable_bitmapscan = off", *read)
+        works = work_of(connection, "ALTER TABLE t DROP COLUMN id")
+    assert [work.read for work in works] == [{}]
+
+
 def test_rows_written_by_equal_statements_are_added(connection: BaseDatabaseWrapper) -> None:
     """A loop of one statement is one entry with its count."""
     with transaction.atomic(using=connection.alias):

@@ -49,8 +49,8 @@ WITH held AS (
     GROUP BY l.relation
 )
 SELECT c.oid::bigint, held.modes,
-    pg_catalog.pg_stat_get_xact_tuples_returned(c.oid) + pg_catalog.pg_stat_get_xact_tuples_fetched(c.oid)
-    + coalesce((
+    pg_catalog.pg_stat_get_xact_tuples_returned(c.oid) + pg_catalog.pg_stat_get_xact_tuples_fetched(c.oid),
+    coalesce((
         SELECT sum(pg_catalog.pg_stat_get_xact_tuples_fetched(i.indexrelid))::bigint
         FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid
     ), 0),
@@ -73,9 +73,13 @@ WHERE t.relkind IN ('r', 'p') AND t.relpersistence <> 't'
 
 
 class Counters(NamedTuple):
-    """The rows that a transaction has read and written of a table, and the number of the table's file."""
+    """The rows that a transaction has read and written of a table, and the number of the table's file.
+
+    ``by_index``: those read through the indexes that the table has now.
+    """
 
     read: int
+    by_index: int
     written: int
     file: int | None
 

@@ -34,7 +34,7 @@ from django_switchback.worker.migrate.statements.operation_statements import (
 )
 from django_switchback.worker.project.describe import is_data
 
-CounterName: TypeAlias = Literal["read", "written"]
+CounterName: TypeAlias = Literal["read", "by_index", "written"]
 _APPLIED_MIGRATIONS = MigrationRecorder.Migration._meta.db_table
 _ACTIVE_TRANSACTION = "25001"
 """The SQLSTATE of statements that refuse to run inside a transaction block, such as ``CONCURRENTLY``."""
@@ -172,7 +172,7 @@ class StatementObserver:
             transaction=self._transaction,
             data=data,
             locks=self._locks(before.locks if same else {}, now.locks) | unseen_locks,
-            read=self._sums(before, now, "read"),
+            read=_added(self._sums(before, now, "read"), self._sums(before, now, "by_index")),
             written=self._sums(before, now, "written"),
             lock_timeout=now.lock_timeout,
             rewritten=rewritten,
@@ -206,8 +206,10 @@ class StatementObserver:
                 continue
             name, count = self._names.get(oid), getattr(counted, field)
             earlier = getattr(before.tables[oid], field) if oid in before.tables else 0
-            # Between transactions, the session may hand its counts over to the server's and start again.
-            more = count - earlier if count >= earlier else count
+            # Between transactions, the session may hand its counts over to the server's and start again;
+            # within one, those of an index that is dropped are gone with it.
+            start = earlier if count >= earlier else count if now.transaction == before.transaction else 0
+            more = count - start
             if name is not None and more:
                 sums[name] = sums.get(name, 0) + more
         return sums
