@@ -17,6 +17,8 @@ MAX_CELL_CHARACTERS = 48
 """Characters of a table cell to show in text."""
 MAX_WRAPPED_CHARACTERS = 240
 """Characters of a table cell to show on a page, where it wraps."""
+MAX_ROWS_OF_A_TEST = 50
+"""Rows of a test to show; a search that its time limit ended may leave a thousand."""
 
 
 class EvidenceTable(NamedTuple):
@@ -41,7 +43,7 @@ def tabulate(finding: Finding, cell_characters: int = MAX_CELL_CHARACTERS) -> tu
         *(_differences(schema.differences) for schema in of_type(shown, exhibits.SchemaDifferences)),
         *(_differences(drift.differences) for drift in of_type(shown, exhibits.DriftedSchema)),
         *(_rows(difference) for rows in of_type(shown, exhibits.RowDifferences) for difference in rows.rows),
-        *map(_minimal_rows, of_type(shown, evidence.MinimalRowsFound)),
+        *(_minimal_rows(minimal, finding) for minimal in of_type(shown, evidence.MinimalRowsFound)),
         _attempts(of_type(shown, evidence.StatementTried)),
         _scenarios(of_type(shown, evidence.ScenarioRan)),
         _checks(of_type(shown, evidence.SystemChecked)),
@@ -58,7 +60,8 @@ def _cut(table: EvidenceTable, characters: int) -> EvidenceTable:
 
 def minimal_test(finding: Finding) -> str | None:
     """Return the test that reproduces the finding with minimal rows, if there is one."""
-    return next((minimal.test for minimal in of_type(finding.exhibits, evidence.MinimalRowsFound)), None)
+    found = of_type(finding.exhibits, evidence.MinimalRowsFound)
+    return next((minimal.test for minimal in found if len(minimal.rows) <= MAX_ROWS_OF_A_TEST), None)
 
 
 def migrations_to_write(finding: Finding) -> str | None:
@@ -121,11 +124,17 @@ def _rows(difference: evidence.RowDifference) -> EvidenceTable:
     return _table(caption, ("row", "change", "column", "before", "after"), lines or (("", "", "", "", ""),))
 
 
-def _minimal_rows(minimal: evidence.MinimalRowsFound) -> EvidenceTable:
-    """Return the minimal rows, one line for each relevant value."""
+def _minimal_rows(minimal: evidence.MinimalRowsFound, finding: Finding) -> EvidenceTable:
+    """Return the minimal rows, one line for each relevant value.
+
+    Of more than are shown, those of the new release and of the finding's tables come first.
+    """
     limit = "" if minimal.complete else "; fewer may suffice, the time limit was reached"
     caption = f"Minimal rows that reproduce it ({len(minimal.rows)} of {minimal.on_board}{limit}):"
-    lines = tuple(line for row in minimal.rows for line in _seeded_row(row))
+    rows: Iterable[evidence.SeededRow] = minimal.rows
+    if len(minimal.rows) > MAX_LINES:
+        rows = sorted(rows, key=lambda row: (row.written == "before", row.table not in finding.tables))
+    lines = tuple(line for row in rows for line in _seeded_row(row))
     return _table(caption, ("row", "column", "value"), lines)
 
 
