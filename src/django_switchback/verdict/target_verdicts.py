@@ -27,6 +27,8 @@ from django_switchback.rules.wording import enumerate_items
 from django_switchback.verdict.baseline import Baseline
 from django_switchback.verdict.interface import FailOn, MigrationReport, Verdict
 
+NOT_A_TARGET = "not a target: rolled back and applied again with the targets, not rehearsed by itself"
+
 
 class Answers(NamedTuple):
     """How the settings answer findings; ``today`` is the day of the run in ISO 8601, empty if unknown."""
@@ -155,7 +157,11 @@ def _verdict(
             if idle is not None:
                 return "skipped", idle
             proof = proof._replace(answers=tuple(dict.fromkeys(answered.values())))
-            parts = (proof.reason, changed_no_row.nothing_here(target))
+            parts = (
+                None if target.planned else NOT_A_TARGET,
+                proof.reason,
+                changed_no_row.nothing_here(target),
+            )
             return "passed", "; ".join(part for part in parts if part is not None) or None
 
 

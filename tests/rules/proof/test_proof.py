@@ -15,6 +15,7 @@ from django_switchback.evidence import (
     Classified,
     Confirmed,
     Covered,
+    Difference,
     Direction,
     NewCodeTried,
     OldCodeInDeployWindow,
@@ -30,6 +31,7 @@ from django_switchback.rules.grouping.grouping import group_by_database
 from django_switchback.rules.proof.proof import MissingEvidence, Proven, prove
 from django_switchback.verdict.interface import MigrationReport
 from django_switchback.verdict.run_verdict import judge
+from django_switchback.verdict.target_verdicts import NOT_A_TARGET
 from rules.builders import (
     CHANGED,
     DATABASE,
@@ -256,6 +258,15 @@ def test_what_is_no_target_passes_by_no_finding_that_is_a_warning() -> None:
     report = judge(log(*records, failed, seen_only_here))
     verdicts = {str(migration.id): migration.verdict for migration in report.migrations}
     assert verdicts == {str(TARGET): "passed", str(FIRST): "error"}
+
+
+def test_what_is_no_target_is_named_so_where_it_passes() -> None:
+    """A dependent is in the report by a note alone: it passes with a reason, since it has no cycle."""
+    renamed = Difference("index", "a", "renamed", "blog_post", None, "a", "b")
+    other = compared("reapplied", (renamed,), phase="unwind", migration=FIRST)
+    report = judge(log(from_nothing(), *course((), {}), *unwound(), other))
+    reasons = {str(entry.id): (entry.verdict, entry.reason) for entry in report.migrations}
+    assert reasons == {str(TARGET): ("passed", None), str(FIRST): ("passed", NOT_A_TARGET)}
 
 
 def test_why_it_is_lacking() -> None:
