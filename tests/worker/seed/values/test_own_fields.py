@@ -13,7 +13,7 @@ from django.db.migrations.state import ModelState
 from django_switchback.worker.seed.interface import EDGE_PROFILES, Field, Profile
 from django_switchback.worker.seed.seeder import Seeder
 from django_switchback.worker.seed.values.field_values import make_value
-from django_switchback.worker.seed.values.formats import mentioned
+from django_switchback.worker.seed.values.own_field_guesses import mentioned
 from django_switchback.worker.seed.values.rng import seeded_rng
 from django_switchback.worker.seed.values.value_request import ValueRequest
 

@@ -15,7 +15,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Col
 
 from django_switchback.worker.seed.interface import Field
-from django_switchback.worker.seed.values import formats
+from django_switchback.worker.seed.values import own_field_guesses
 from django_switchback.worker.seed.values.rng import item_at
 from django_switchback.worker.seed.values.value_request import ValueMaker, ValueRequest
 
@@ -148,17 +148,17 @@ def _makers(
     """Yield makers of values to try, the most likely first; the default itself comes last."""
     field = request.field
     yield lambda again: plain(again._replace(profile="typical"))
-    for members in formats.declared_members(field):
+    for members in own_field_guesses.declared_members(field):
         yield partial(_member, members)
-    if (base := formats.element_field(field)) is not None:
+    if (base := own_field_guesses.element_field(field)) is not None:
         yield partial(_elements, element, base)
     default = _default(field)
-    yield from _each(partial(formats.shaped_like, default), request)
-    yield from (partial(_constant, example) for example in formats.quoted_examples(refusal))
+    yield from _each(partial(own_field_guesses.shaped_like, default), request)
+    yield from (partial(_constant, example) for example in own_field_guesses.quoted_examples(refusal))
     texts = (refusal, f"{type(field).__name__} {field.description or ''} {field.name}")
-    named = [form for text in texts for form in formats.mentioned(text)]
-    for form in dict.fromkeys((*named, *formats.FORMATS)):
-        yield from _each(form.make, request)
+    named = [guess for text in texts for guess in own_field_guesses.mentioned(text)]
+    for guess in dict.fromkeys((*named, *own_field_guesses.GUESSES)):
+        yield from _each(guess.make, request)
     if default is not None:
         yield partial(_constant, default)
 

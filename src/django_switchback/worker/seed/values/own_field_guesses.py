@@ -1,4 +1,4 @@
-"""Makes values in common formats, for fields that refuse the value of their Django class."""
+"""Guesses values in common formats, for fields that refuse the value of their Django class."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from django_switchback.worker.seed.values import temporal, words
 from django_switchback.worker.seed.values.value_request import ValueRequest
 
 
-class Format(NamedTuple):
-    """One format: the words that name it, and the values to try, each different for each number."""
+class Guess(NamedTuple):
+    """One guess: the words that name a format, and the values to try, each different for each number."""
 
     words: str
     """A regular expression that a refusal, a class or a column may match."""
@@ -164,38 +164,40 @@ def _markup(request: ValueRequest) -> tuple[Any, ...]:
     return f"<p>{name}</p>", f"name: {name}\n", f"name = '{name}'\n", f"name={name}"
 
 
-FORMATS: tuple[Format, ...] = (
-    Format(r"mac|eui|hardware", _hardware),
-    Format(r"network|prefix|cidr|subnet", _network),
-    Format(r"ip|inet|ipv4|ipv6|ip_?address|address|host", _address),
-    Format(r"ranges?|intervals?|spans?|between|from|bounds", _ranges),
-    Format(r"lists?|arrays?|tuples?|sequences?|sets?|iterables?|items|comma|separated|multi\w*", _lists),
-    Format(r"json|dict(ionary|ionaries)?|objects?|mappings?|hash ?map|keys?|document", _objects),
-    Format(r"uuid|guid|identifier", _identities),
-    Format(r"cron\w*|schedule|recurren\w*|rrule", _schedules),
-    Format(r"date ?-?times?|timestamps?|moment", _moments),
-    Format(r"dates?|days?|months?|years?", _days),
-    Format(r"times?|hours?|clock", _times),
-    Format(r"duration|timedelta|seconds|minutes|period", _durations),
-    Format(r"e-?mails?|mail", _e_mails),
-    Format(r"urls?|uri|links?|web|domains?|host ?names?|fqdn|dns|scheme", _addresses_on_the_web),
-    Format(r"numbers?|numeric|int|integers?|digits?|decimals?|floats?|amount|money|percent\w*", _numbers),
-    Format(r"colou?rs?|rgb|hexadecimal", _colours),
-    Format(r"country|currency|languages?|locale|time ?zones?|phones?|telephone|code", _codes),
-    Format(r"slugs?|names?|letters|alphanumeric|lower ?case|upper ?case|files?|path", _slugs),
-    Format(r"bytes?|binary|hex|hash|digest|checksum|base64|token|key", _hex),
-    Format(r"versions?|semver|release", _versions),
-    Format(r"points?|coordinates?|latitude|longitude|lat|lon|geo\w*|position", _points),
-    Format(r"bool\w*|true|false|yes|no|flag", _truths),
-    Format(r"xml|html|yaml|toml|markup", _markup),
+GUESSES: tuple[Guess, ...] = (
+    Guess(r"mac|eui|hardware", _hardware),
+    Guess(r"network|prefix|cidr|subnet", _network),
+    Guess(r"ip|inet|ipv4|ipv6|ip_?address|address|host", _address),
+    Guess(r"ranges?|intervals?|spans?|between|from|bounds", _ranges),
+    Guess(r"lists?|arrays?|tuples?|sequences?|sets?|iterables?|items|comma|separated|multi\w*", _lists),
+    Guess(r"json|dict(ionary|ionaries)?|objects?|mappings?|hash ?map|keys?|document", _objects),
+    Guess(r"uuid|guid|identifier", _identities),
+    Guess(r"cron\w*|schedule|recurren\w*|rrule", _schedules),
+    Guess(r"date ?-?times?|timestamps?|moment", _moments),
+    Guess(r"dates?|days?|months?|years?", _days),
+    Guess(r"times?|hours?|clock", _times),
+    Guess(r"duration|timedelta|seconds|minutes|period", _durations),
+    Guess(r"e-?mails?|mail", _e_mails),
+    Guess(r"urls?|uri|links?|web|domains?|host ?names?|fqdn|dns|scheme", _addresses_on_the_web),
+    Guess(r"numbers?|numeric|int|integers?|digits?|decimals?|floats?|amount|money|percent\w*", _numbers),
+    Guess(r"colou?rs?|rgb|hexadecimal", _colours),
+    Guess(r"country|currency|languages?|locale|time ?zones?|phones?|telephone|code", _codes),
+    Guess(r"slugs?|names?|letters|alphanumeric|lower ?case|upper ?case|files?|path", _slugs),
+    Guess(r"bytes?|binary|hex|hash|digest|checksum|base64|token|key", _hex),
+    Guess(r"versions?|semver|release", _versions),
+    Guess(r"points?|coordinates?|latitude|longitude|lat|lon|geo\w*|position", _points),
+    Guess(r"bool\w*|true|false|yes|no|flag", _truths),
+    Guess(r"xml|html|yaml|toml|markup", _markup),
 )  # fmt: skip
 
 
-def mentioned(text: str) -> Iterator[Format]:
-    """Yield the formats that ``text`` names, in the order in which it names them."""
+def mentioned(text: str) -> Iterator[Guess]:
+    """Yield the guesses whose formats ``text`` names, in the order in which it names them."""
     plain = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_", " ", text).lower()
-    found = ((match.start(), form) for form in FORMATS if (match := re.search(rf"\b({form.words})\b", plain)))
-    yield from (form for _, form in sorted(found, key=lambda pair: pair[0]))
+    found = (
+        (match.start(), guess) for guess in GUESSES if (match := re.search(rf"\b({guess.words})\b", plain))
+    )
+    yield from (guess for _, guess in sorted(found, key=lambda pair: pair[0]))
 
 
 def quoted_examples(message: str) -> Iterator[str]:
