@@ -91,9 +91,10 @@ def _head(shared: GroupedFinding) -> Text:
 
 
 def _details(finding: Finding) -> tuple[Text, ...]:
-    """Return the exception's message after its first line, and the messages of other phases."""
+    """Return what the finding does not say of the exception's message, and the messages of other phases."""
     lines = finding.failure.message.strip().splitlines()[1:MESSAGE_LINES] if finding.failure else []
-    texts = (*(line for line in lines if line.strip()), *other_phases(finding))
+    unsaid = (line for line in lines if " ".join(line.split()) not in finding.message)
+    texts = (*unsaid, *other_phases(finding))
     return tuple(Text(single_line(line), style="dim") for line in texts)
 
 

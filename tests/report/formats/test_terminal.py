@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from rules.builders import step
 
-from django_switchback.evidence import MigrationName, SeveritySetting
+from django_switchback.evidence import Failure, MigrationName, SeveritySetting
 from django_switchback.report.formats.terminal import render
+from django_switchback.rules.exhibits import FailedStep
 from django_switchback.rules.interface import Finding, SeverityChange
 from django_switchback.verdict.interface import Report
 from report.reports import clean, hostile, mixed
@@ -192,8 +194,8 @@ def test_a_pass_shows_the_time_of_the_step_that_proves_it() -> None:
     """A step that only edge rows make fail is repeated without them, and its warning says so."""
     report = clean()
     entry = report.migrations[0]
-    step = next(step for step in entry.steps if step.phase == "cycle" and step.direction == "forward")
-    failed = msgspec.structs.replace(step, outcome="failed")
+    forward = next(step for step in entry.steps if (step.phase, step.direction) == ("cycle", "forward"))
+    failed = msgspec.structs.replace(forward, outcome="failed")
     entry = msgspec.structs.replace(entry, steps=(failed, *entry.steps))
     assert render(msgspec.structs.replace(report, migrations=(entry,)), width=80, color=False) == CLEAN
 
@@ -206,3 +208,16 @@ def test_a_failed_run_without_a_failed_migration_says_why() -> None:
     text = render(msgspec.structs.replace(report, migrations=(skipped,)), width=80, color=False)
     assert "FAILED, by what was skipped: 1 migration" in text
     assert "FAILED, by the project as a whole: 1 migration" in render(report, width=80, color=False)
+
+
+def test_lines_of_an_exception_are_told_once() -> None:
+    """DETAIL and HINT stand in the sentence of the finding already; other lines follow it."""
+    failure = Failure("DataError", "overflow\nLINE 1: SELECT\n\nDETAIL:  Too  large.")
+    message = "It raises: DataError: overflow (DETAIL: Too large.)"
+    failed = FailedStep(step(failure=failure), None)
+    finding = Finding("r", "error", message, "cycle", fix="Change it.", exhibits=(failed,))
+    [entry] = clean().migrations
+    entries = (msgspec.structs.replace(entry, verdict="failed", findings=(finding,)),)
+    text = render(msgspec.structs.replace(clean(), migrations=entries), width=80, color=False)
+    assert text.count("DETAIL") == 1
+    assert "    LINE 1: SELECT\n    Fix: Change it." in text
