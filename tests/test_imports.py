@@ -26,7 +26,7 @@ ROOMS: dict[str, set[str]] = {
     "project": LEAF,
     "sandbox": LEAF,
     "scenarios": set(),
-    "cache": LEAF | {"project"},
+    "cache": LEAF | {"project", "sandbox"},
     # The worker, from the bottom up.
     "worker.__init__": set(),
     "worker.protocol": {"evidence", "sandbox"},

@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from zipfile import ZipFile
 
 from django_switchback.config.config import Config
 from django_switchback.engine.evidence_collector import EvidenceCollector
@@ -21,10 +22,18 @@ from django_switchback.sandbox.open_server import open_server
 
 @contextmanager
 def opened_server(
-    spec: str, config: Config, run: RunIdentity, collector: EvidenceCollector
+    spec: str,
+    config: Config,
+    run: RunIdentity,
+    collector: EvidenceCollector,
+    archive: ZipFile | None = None,
 ) -> Iterator[Server]:
-    """Open the server that ``spec`` names, close it at the end and record what cannot be removed."""
-    with open_server(spec, run, notice=collector.progress.note, in_memory=config.rows is None) as server:
+    """Open the server that ``spec`` names, close it at the end and record what cannot be removed.
+
+    A server of the run starts with the sandboxes in ``archive``.
+    """
+    notice, in_memory = collector.progress.note, config.rows is None
+    with open_server(spec, run, notice=notice, in_memory=in_memory, archive=archive) as server:
         try:
             yield server
         finally:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from django_switchback.cache.folder import CacheFolder, UnusableCache
-from django_switchback.cache.reuse import ResultCache, RunOptions
+from django_switchback.cache.reuse import RunOptions
+from django_switchback.cache.run_cache import RunCache
 from django_switchback.clean_up import opened_server, run_folder
 from django_switchback.config.config import Config
 from django_switchback.engine.evidence_collector import EvidenceCollector
+from django_switchback.engine.planning import server_identity
 from django_switchback.engine.workers import WorkerPool
 from django_switchback.errors import UNFINISHED_STATUS, SwitchbackError, UsageError, system_error_text
 from django_switchback.evidence import (
@@ -97,13 +99,17 @@ def _work(
     folder = stack.enter_context(run_folder(run, collector))
     cache = _cache(config, collector) if check == "migrations" else None
     if cache is not None:
-        stack.callback(cache.close)
+        stack.callback(cache.results.close)
     pool = stack.enter_context(WorkerPool(config, selection, collector, folder, PARTS_BY_CHECK[check], cache))
-    servers = _servers(config, run, collector, stack)
-    pool.run(servers, _programs(servers, folder) if check == "backup-verification" else {})
+    servers = _servers(config, run, collector, stack, cache)
+    opened = list(servers.values())
+    pool.run(opened, _programs(opened, folder) if check == "backup-verification" else {})
+    if cache is not None:
+        for spec, server in servers.items():
+            _keep_histories(cache, spec, server, folder, collector)
 
 
-def _cache(config: Config, collector: EvidenceCollector) -> ResultCache | None:
+def _cache(config: Config, collector: EvidenceCollector) -> RunCache | None:
     """Open the cache; record why if it cannot be used."""
     if config.cache is None:
         return None
@@ -124,19 +130,38 @@ def _cache(config: Config, collector: EvidenceCollector) -> ResultCache | None:
         keep=config.keep,
         deploy_window=not config.no_deploy_window,
     )
-    return ResultCache(folder, options, time.time())
+    return RunCache.of(folder, options, time.time())
+
+
+def _keep_histories(
+    cache: RunCache, spec: str, server: Server, folder: Path, collector: EvidenceCollector
+) -> None:
+    """Keep databases on the way to head, on a server that can only be closed afterwards."""
+    failed = cache.histories.keep(spec, server, server_identity(server), folder)
+    if failed is not None:
+        collector.add(failed)
 
 
 def _servers(
-    config: Config, run: RunIdentity, collector: EvidenceCollector, stack: ExitStack
-) -> list[Server]:
-    """Open the servers; one that fails is recorded as broken. Raises the last error if all of them fail."""
-    servers: list[Server] = []
+    config: Config,
+    run: RunIdentity,
+    collector: EvidenceCollector,
+    stack: ExitStack,
+    cache: RunCache | None,
+) -> dict[str, Server]:
+    """Open the servers, by their SPECs; one that fails is recorded as broken.
+
+    Raises the last error if all of them fail.
+    """
+    servers: dict[str, Server] = {}
     for index, spec in enumerate(config.databases, 1):
         name = spec.partition("://")[0]
         collector.progress.note(f"starting {name}")
         try:
-            servers.append(stack.enter_context(opened_server(spec, config, run, collector)))
+            with nullcontext() if cache is None else cache.histories.archive(spec) as archive:
+                servers[spec] = stack.enter_context(opened_server(spec, config, run, collector, archive))
+                if cache is not None and archive is not None:
+                    cache.histories.opened(servers[spec], archive)
         except SandboxError as error:
             if index == len(config.databases) and not servers:
                 raise

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from django_switchback.cache.entries import EntryStore
 from django_switchback.cache.entry import DamagedEntry, decode, encode
 from django_switchback.cache.folder import CacheFolder
 from django_switchback.cache.reuse import ResultCache, RunOptions
@@ -37,6 +38,8 @@ PART = Part(database="sqlite", name="cycles-1", alias="default", kind="cycles", 
 NEEDS = DependenciesDescribed(
     alias="default",
     environment="e",
+    plan=("zoo.0001", "blog.0001", "blog.0002", "blog.0003"),
+    histories={},
     prefixes={"blog.0001": "1", "blog.0002": "2", "blog.0003": "3"},
     unstable={},
     project="p",
@@ -63,6 +66,11 @@ def folder(tmp_path: Path) -> CacheFolder:
     return made
 
 
+def cache_of(folder: CacheFolder, options: RunOptions, began: float) -> ResultCache:
+    """Return the cache of a run that began then."""
+    return ResultCache(folder, options, EntryStore(folder, began))
+
+
 def keep(
     folder: CacheFolder,
     *records: AnyRecord,
@@ -71,7 +79,7 @@ def keep(
     observed: tuple[AnyRecord, ...] = (),
 ) -> CacheFailed | None:
     """Keep the records of a part, as a run does that does not know them."""
-    cache = ResultCache(folder, OPTIONS, time.time())
+    cache = cache_of(folder, OPTIONS, time.time())
     assert cache.known([part], SERVER, needs) == ()
     for record in (*records, *observed):
         cache.observe(record)
@@ -86,14 +94,14 @@ def known(
     server: tuple[str, ...] = SERVER,
 ) -> bool:
     """Return whether a later run knows ``part``."""
-    return bool(ResultCache(folder, options, time.time()).known([part], server, needs))
+    return bool(cache_of(folder, options, time.time()).known([part], server, needs))
 
 
 def test_records_of_this_run(folder: CacheFolder) -> None:
     """What is known comes back as records of this run's part, after one that says so."""
     keep(folder, STEP)
     part = msgspec.structs.replace(PART, name="cycles-3")
-    [found] = ResultCache(folder, OPTIONS, time.time()).known([part], SERVER, NEEDS)
+    [found] = cache_of(folder, OPTIONS, time.time()).known([part], SERVER, NEEDS)
     taken, step = found.records
     assert isinstance(taken, TakenFromCache)
     assert taken.migrations == (FIRST, SECOND)
@@ -186,10 +194,10 @@ def test_files(folder: CacheFolder, tmp_path: Path) -> None:
     own, before, later = (
         FileRead(database="sqlite", path=str(file), kind="file", migration=migration)
         for file, migration in zip(
-            files.values(), (SECOND, FIRST, MigrationName("blog", "0003")), strict=True
+            files.values(), (SECOND, MigrationName("zoo", "0001"), MigrationName("blog", "0003")), strict=True
         )
     )
-    cache = ResultCache(folder, OPTIONS, time.time() + 10)
+    cache = cache_of(folder, OPTIONS, time.time() + 10)
     assert cache.known([PART], SERVER, NEEDS) == ()
     for record in (own, before, later):
         cache.observe(record)
@@ -206,7 +214,7 @@ def test_files(folder: CacheFolder, tmp_path: Path) -> None:
 
 def test_changed_meanwhile(folder: CacheFolder, tmp_path: Path) -> None:
     """What was read from a file that was changed since the run began is not kept."""
-    cache = ResultCache(folder, OPTIONS, time.time())
+    cache = cache_of(folder, OPTIONS, time.time())
     cache.known([PART], SERVER, NEEDS)
     (tmp_path / "file").write_text("new")
     read = FileRead(database="sqlite", path=str(tmp_path / "file"), kind="file", migration=SECOND)
@@ -252,7 +260,7 @@ def test_entry_of_another_key() -> None:
 
 def test_told_once(folder: CacheFolder) -> None:
     """That nothing can be kept is told once a run."""
-    cache = ResultCache(folder, OPTIONS, time.time())
+    cache = cache_of(folder, OPTIONS, time.time())
     cache.known([PART], SERVER, NEEDS)
     folder.path.chmod(0o777)
     first, second = (cache.keep(PART, SERVER, (STEP, END)) for _ in range(2))

@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from errno import EPERM
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from django_switchback.errors import SwitchbackError, system_error_text
 
 MAX_BYTES = 256 << 20
 """The size of all entries together beyond which those that were not used for longest are removed."""
 _SUFFIX = ".entry"
+_ARCHIVE_SUFFIX = ".databases"
 _TEMPORARY = ".part"
 _ABANDONED_SECONDS = 3600.0
 """Age of a file that a writer left half written, after which it is removed."""
@@ -59,41 +63,70 @@ class CacheFolder:
             self._check()
             for name, text in _MARKERS.items():
                 if not (self.path / name).exists():
-                    self._replace(self.path / name, text.encode())
+                    self._replace(self.path / name, partial(_write_content, text.encode()))
         except OSError as error:
             raise UnusableCache(self.path, system_error_text(error)) from error
 
     def read(self, key: str) -> bytes | None:
         """Return the content of the entry of ``key``; ``None`` without one that may be believed."""
-        file = self._file(key)
         try:
-            # NOTE: opened before it is checked, so that it is not another file by then.
-            descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+            with self._open(self._file(key)) as opened:
+                return opened.read()
         except OSError:
             return None
-        with os.fdopen(descriptor, "rb") as opened:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode) or _is_untrusted(status) or status.st_size > MAX_BYTES:
-                return None
-            try:
-                content = opened.read()
-                os.utime(descriptor)
-            except OSError:
-                return None
-        return content
 
     def write(self, key: str, content: bytes) -> None:
         """Keep ``content`` as the entry of ``key``. Raises :class:`UnusableCache`, and then keeps nothing."""
-        try:
-            self._check()
-            self._replace(self._file(key), content)
-        except OSError as error:
-            raise UnusableCache(self.path, system_error_text(error)) from error
+        self._write(self._file(key), partial(_write_content, content))
 
     def remove(self, key: str) -> None:
         """Remove the entry of ``key``, as far as that is possible."""
         with suppress(OSError):
             self._file(key).unlink()
+
+    @contextmanager
+    def archive(self, key: str) -> Iterator[ZipFile | None]:
+        """Open the archive of databases of ``key`` in a block; ``None`` without one that may be believed."""
+        with ExitStack() as stack:
+            try:
+                opened = stack.enter_context(self._open(self._file(key, _ARCHIVE_SUFFIX)))
+                archive = stack.enter_context(ZipFile(opened))
+            except (OSError, BadZipFile):
+                archive = None
+            yield archive
+
+    def write_archive(self, key: str, fill: Callable[[ZipFile], object]) -> None:
+        """Keep what ``fill`` writes as the archive of ``key``, nothing if it raises.
+
+        Raises what it raises; :class:`UnusableCache` for ``OSError``.
+        """
+
+        def write(opened: BinaryIO) -> None:
+            with ZipFile(opened, "w", ZIP_DEFLATED, compresslevel=1) as archive:
+                fill(archive)
+
+        self._write(self._file(key, _ARCHIVE_SUFFIX), write)
+
+    def _open(self, file: Path) -> BinaryIO:
+        """Open ``file`` and note its use. Raises ``OSError`` for one that others may have written too."""
+        # NOTE: opened before it is checked, so that it is not another file by then.
+        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode) or _is_untrusted(status) or status.st_size > MAX_BYTES:
+                raise PermissionError(EPERM, "not a file of this user alone", str(file))
+            os.utime(descriptor)
+            return os.fdopen(descriptor, "rb")
+        except OSError:
+            os.close(descriptor)
+            raise
+
+    def _write(self, file: Path, write: Callable[[BinaryIO], object]) -> None:
+        try:
+            self._check()
+            self._replace(file, write)
+        except OSError as error:
+            raise UnusableCache(self.path, system_error_text(error)) from error
 
     def size(self) -> CacheSize:
         """Return how much is kept."""
@@ -134,23 +167,24 @@ class CacheFolder:
         if status.st_mode & _OTHERS_MAY_WRITE:
             raise UnusableCache(self.path, "other users may write to it")
 
-    def _file(self, key: str) -> Path:
-        return self.path / f"{key}{_SUFFIX}"
+    def _file(self, key: str, suffix: str = _SUFFIX) -> Path:
+        return self.path / f"{key}{suffix}"
 
-    def _replace(self, file: Path, content: bytes) -> None:
+    def _replace(self, file: Path, write: Callable[[BinaryIO], object]) -> None:
         temporary = file.with_name(f"{file.name}-{os.getpid()}-{time.monotonic_ns()}{_TEMPORARY}")
         try:
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             with os.fdopen(descriptor, "wb") as opened:
-                opened.write(content)
+                write(opened)
             temporary.replace(file)
-        except OSError:
+        except BaseException:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
             raise
 
     def _entries(self) -> Iterator[tuple[Path, float, int]]:
         yield from self._files(_SUFFIX)
+        yield from self._files(_ARCHIVE_SUFFIX)
 
     def _files(self, suffix: str) -> Iterator[tuple[Path, float, int]]:
         """Yield the files with ``suffix``, the times of their last use and their sizes."""
@@ -167,6 +201,10 @@ class CacheFolder:
             if time.time() - changed >= seconds:
                 with suppress(OSError):
                     file.unlink(missing_ok=True)
+
+
+def _write_content(content: bytes, opened: BinaryIO) -> None:
+    opened.write(content)
 
 
 def _is_untrusted(status: os.stat_result) -> bool:

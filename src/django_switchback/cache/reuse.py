@@ -5,29 +5,15 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
 from django_switchback import evidence
-from django_switchback.cache.entry import FORMAT, DamagedEntry, Entry, decode, encode, file_digest
-from django_switchback.cache.folder import CacheFolder, UnusableCache
+from django_switchback.cache.entries import EntryStore, is_passing
+from django_switchback.cache.entry import FORMAT, Entry
+from django_switchback.cache.folder import CacheFolder
 from django_switchback.project.plan import Part
-
-_NEVER_KEPT = (
-    evidence.NotRun,
-    evidence.ConnectionLost,
-    evidence.DatabaseBroken,
-    evidence.ProjectRefused,
-    evidence.BelongsToServer,
-    evidence.ValuesNotUnderstood,
-    evidence.TouchedElsewhere,
-)
-"""Records of what was skipped, of errors that are not the project's, and of the world outside."""
-_CLOCK_SECONDS = 0.1
-"""How much earlier than the start of a run the clock of a file system may say that a file was changed."""
 
 
 class RunOptions(NamedTuple):
@@ -57,16 +43,13 @@ class ResultCache:
     A part is the unit: its targets share a database, so that one meets the rows of those before it.
     """
 
-    def __init__(self, folder: CacheFolder, options: RunOptions, began: float) -> None:
-        """Open the cache of a run that ``began`` at this time, in seconds since the epoch."""
+    def __init__(self, folder: CacheFolder, options: RunOptions, entries: EntryStore) -> None:
         self._folder = folder
         self._options = options
-        self._began = began
-        self._started = datetime.fromtimestamp(began, UTC).isoformat(timespec="seconds")
+        self._entries = entries
         self._lock = threading.Lock()
         self._dependencies: dict[str, evidence.DependenciesDescribed] = {}
         self._reads: list[evidence.FileRead] = []
-        self._failed = False
 
     def known(
         self, parts: Sequence[Part], server: Sequence[str], dependencies: evidence.DependenciesDescribed
@@ -78,7 +61,10 @@ class ResultCache:
         with self._lock:
             self._dependencies.update({_identity(part): dependencies for part in parts})
         cycles = [part for part in parts if part.kind == "cycles"]
-        found = [(part, self._entry(self._key(part, server, dependencies), dependencies)) for part in cycles]
+        found = [
+            (part, self._entries.find(self._key(part, server, dependencies), dependencies.project))
+            for part in cycles
+        ]
         return tuple(Known(part, _of_this_run(part, entry)) for part, entry in found if entry is not None)
 
     def observe(self, record: evidence.AnyRecord) -> None:
@@ -97,26 +83,13 @@ class ResultCache:
         dependencies = self._dependencies.get(_identity(part))
         if dependencies is None or not _may_be_kept(part, records, dependencies):
             return None
-        files = {path: file_digest(Path(path)) for path in self._files(part, records, dependencies)}
-        newest = max((changed for _, changed in files.values()), default=0.0)
-        if max(newest, dependencies.newest_change) >= self._began - _CLOCK_SECONDS:
-            # Changed since the run began: what was read may be neither the old nor the new content.
-            return None
-        key = self._key(part, server, dependencies)
-        content = encode(
-            key,
-            self._started,
+        return self._entries.write(
+            self._key(part, server, dependencies),
             tuple(record for record in records if not isinstance(record, evidence.PartFinished)),
-            {path: digest for path, (digest, _) in files.items()},
+            self._files(part, records, dependencies),
+            dependencies.newest_change,
             dependencies.project if any(map(_depends_on_head, records)) else "",
         )
-        try:
-            self._folder.write(key, content)
-        except UnusableCache as error:
-            with self._lock:
-                first, self._failed = not self._failed, True
-            return evidence.CacheFailed(reason=str(error)) if first else None
-        return None
 
     def close(self) -> None:
         """Remove what is too much."""
@@ -136,25 +109,11 @@ class ResultCache:
         )
         return hashlib.sha256(msgspec.json.encode(facts)).hexdigest()
 
-    def _entry(self, key: str, dependencies: evidence.DependenciesDescribed) -> Entry | None:
-        content = self._folder.read(key)
-        if content is None:
-            return None
-        try:
-            entry = decode(content, key)
-        except DamagedEntry:
-            self._folder.remove(key)
-            return None
-        if entry.header.project not in {"", dependencies.project}:
-            return None
-        unchanged = all(file_digest(Path(path))[0] == digest for path, digest in entry.header.files.items())
-        return entry if unchanged else None
-
     def _files(
         self, part: Part, records: Sequence[evidence.AnyRecord], dependencies: evidence.DependenciesDescribed
     ) -> set[str]:
         """Return the files that were read in the part, and by migrations before it on the way to head."""
-        plan = list(dependencies.prefixes)
+        plan = dependencies.plan
         before = set(plan[: plan.index(str(part.targets[-1])) + 1])
         with self._lock:
             reads = tuple(self._reads)
@@ -196,19 +155,7 @@ def _may_be_kept(
 ) -> bool:
     changed = part.unappliable or part.not_rolled_back or part.repeat or part.kind != "cycles"
     unstable = any(str(target) in dependencies.unstable for target in part.targets)
-    return not changed and not unstable and not any(map(_is_passing, records))
-
-
-def _is_passing(record: evidence.AnyRecord) -> bool:
-    """Return whether ``record`` says something that may be otherwise in the next run."""
-    match record:
-        case evidence.StepFinished():
-            return record.outcome in {"timed-out", "died"}
-        case evidence.MinimalRowsFound():
-            return not record.complete
-        case evidence.FileRead():
-            return record.written
-    return isinstance(record, _NEVER_KEPT)
+    return not changed and not unstable and not any(map(is_passing, records))
 
 
 def _depends_on_head(record: evidence.AnyRecord) -> bool:

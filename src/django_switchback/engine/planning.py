@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
-from django_switchback.cache.reuse import ResultCache
+from django_switchback.cache.run_cache import RunCache
 from django_switchback.config.config import Config
 from django_switchback.engine.evidence_collector import EvidenceCollector
 from django_switchback.engine.sharding import ShardPlanner, share_text
@@ -23,13 +24,14 @@ from django_switchback.project.hot_tables import hot_tables
 from django_switchback.project.migration_content import content_digests
 from django_switchback.project.plan import Part, PartKind, plan_parts
 from django_switchback.project.targets import OtherEngine, TargetSelection, select_targets
+from django_switchback.sandbox.checkpoint_list import add_checkpoint
 from django_switchback.sandbox.interface import Server
 
 
 class Planner(NamedTuple):
     """Selects the targets of each alias, records them and plans their parts of the given kinds.
 
-    With ``shards``, only the parts of the run's own shard are planned.
+    With ``shards``, only the parts of the run's own shard are planned. The run has its files in ``folder``.
     """
 
     config: Config
@@ -37,7 +39,8 @@ class Planner(NamedTuple):
     collector: EvidenceCollector
     kinds: tuple[PartKind, ...]
     shards: ShardPlanner | None = None
-    cache: ResultCache | None = None
+    cache: RunCache | None = None
+    folder: Path = Path()
 
     def plan(
         self,
@@ -117,7 +120,7 @@ class Planner(NamedTuple):
 
     def _without_known(
         self,
-        cache: ResultCache,
+        cache: RunCache,
         server: Server,
         parts: tuple[Part, ...],
         dependencies: DependenciesDescribed,
@@ -125,14 +128,30 @@ class Planner(NamedTuple):
         """Record what the cache knows of ``parts``; return the others, without checkpoints for known ones."""
         for name, reason in [*dependencies.unstable.items()][:1]:
             self.collector.progress.note(f"results from {name} on are not kept: {reason}")
-        known = cache.known(parts, server_identity(server), dependencies)
+        identity = server_identity(server)
+        known = cache.results.known(parts, identity, dependencies)
         for found in known:
             self.collector.add(*found.records)
-        return parts_left(parts, tuple(found.part for found in known))
+        left = parts_left(parts, tuple(found.part for found in known))
+        for part in left:
+            history = (
+                cache.histories.known(part, server, identity, dependencies)
+                if part.kind == "scratch"
+                else None
+            )
+            if history is not None:
+                self.collector.add(*history.records)
+                for record in history.records:
+                    cache.results.observe(record)
+                add_checkpoint(self.folder, part.database, history.checkpoint)
+        return left
 
 
 def parts_left(parts: tuple[Part, ...], known: tuple[Part, ...]) -> tuple[Part, ...]:
-    """Return ``parts`` without ``known`` ones, and the way to head without what only these need of it."""
+    """Return ``parts`` without ``known`` ones, and the way to head without what only these need of it.
+
+    It saves its last checkpoint in any case, for later runs to start from.
+    """
     names = {part.name for part in known}
     others = tuple(part for part in parts if part.name not in names)
     beginnings = {part.targets[0] for part in known}
@@ -140,7 +159,11 @@ def parts_left(parts: tuple[Part, ...], known: tuple[Part, ...]) -> tuple[Part, 
     left = tuple(
         msgspec.structs.replace(
             part,
-            checkpoints=tuple(target for target in part.checkpoints if target not in beginnings),
+            checkpoints=tuple(
+                target
+                for target in part.checkpoints
+                if target not in beginnings or (part.kind == "scratch" and target == part.checkpoints[-1])
+            ),
             # The lead of a shard ends at the last of these. Other parts have targets of their own.
             targets=tuple(
                 target for target in part.targets if part.kind != "checkpoints" or target in cycled

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-from django_switchback.cache.reuse import ResultCache
+from django_switchback.cache.run_cache import RunCache
 from django_switchback.config.config import Config
 from django_switchback.engine.concurrency import ConcurrencyLimit
 from django_switchback.engine.evidence_collector import EvidenceCollector
@@ -47,12 +47,12 @@ class WorkerPool:
         collector: EvidenceCollector,
         folder: Path,
         kinds: tuple[PartKind, ...] = REHEARSAL_PARTS,
-        cache: ResultCache | None = None,
+        cache: RunCache | None = None,
     ) -> None:
         self._config = config
         shard = Shard(*config.shard) if config.shard and kinds == REHEARSAL_PARTS else None
         shards = None if shard is None else ShardPlanner(config, shard)
-        self._planner = Planner(config, selection, collector, kinds, shards, cache)
+        self._planner = Planner(config, selection, collector, kinds, shards, cache, folder)
         self._cache = cache
         self._collector = collector
         self._folder = folder
@@ -243,12 +243,13 @@ class WorkerPool:
     def _note_for_cache(self, record: AnyRecord, records: list[AnyRecord]) -> None:
         if self._cache is not None:
             records.append(record)
-            self._cache.observe(record)
+            self._cache.results.observe(record)
 
     def _keep(self, run: ServerRun, part: Part, records: Sequence[AnyRecord]) -> None:
         """Keep the records of a part that one worker ran to its end."""
         if self._cache is not None:
-            failed = self._cache.keep(part, server_identity(run.server), records)
+            self._cache.histories.observe(part, run.server, records)
+            failed = self._cache.results.keep(part, server_identity(run.server), records)
             if failed is not None:
                 self._collector.add(failed)
 

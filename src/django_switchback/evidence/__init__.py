@@ -10,6 +10,7 @@ from django_switchback.evidence.cache_records import (
     CacheFailed,
     DependenciesDescribed,
     FileRead,
+    HistoryTakenFromCache,
     TakenFromCache,
 )
 from django_switchback.evidence.head_records import (

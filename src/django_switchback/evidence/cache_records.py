@@ -10,15 +10,19 @@ from django_switchback.evidence.record_values import MigrationName, PartRecord, 
 class DependenciesDescribed(Record, frozen=True, tag="dependencies-described"):
     """What the evidence of cycles on one alias depends on, as digests; a worker's answer for the cache.
 
-    ``environment`` concerns every cycle. ``prefixes`` are those of the plan up to each migration, by
-    ``app.name``; ``unstable`` says of some why their results are not kept. ``project`` is of all code of the
-    project and of the whole plan. ``newest_change`` is the time at which the newest of the files was changed.
+    ``environment`` concerns every cycle. ``plan`` are all migrations in the order in which ``migrate``
+    applies them, as ``app.name``. ``prefixes`` are those of the plan up to each migration; ``unstable`` says
+    of some why their results are not kept. ``histories`` are of databases that are migrated from nothing up
+    to a migration, as far as one may be used again. ``project`` is of all code of the project and of the
+    whole plan. ``newest_change`` is the time at which the newest of the files was changed.
     """
 
     alias: str
     environment: str
+    plan: tuple[str, ...]
     prefixes: dict[str, str]
     unstable: dict[str, str]
+    histories: dict[str, str]
     project: str
     newest_change: float
 
@@ -28,6 +32,18 @@ class TakenFromCache(Record, frozen=True, tag="taken-from-cache"):
 
     database: str
     migrations: tuple[MigrationName, ...]
+    started: str
+
+
+class HistoryTakenFromCache(Record, frozen=True, tag="history-taken-from-cache"):
+    """The first ``migrations`` of the plan were not applied: a database was kept that has them.
+
+    ``last`` is the last of them. The run that applied them to an empty database ``started`` then.
+    """
+
+    database: str
+    migrations: int
+    last: MigrationName
     started: str
 
 
@@ -50,4 +66,6 @@ class FileRead(PartRecord, frozen=True, tag="file-read"):
     migration: MigrationName | None = None
 
 
-CacheRecord: TypeAlias = DependenciesDescribed | TakenFromCache | CacheFailed | FileRead
+CacheRecord: TypeAlias = (
+    DependenciesDescribed | TakenFromCache | HistoryTakenFromCache | CacheFailed | FileRead
+)

@@ -80,6 +80,12 @@ def _cache_notices(records: tuple[evidence.AnyRecord, ...]) -> Iterator[str]:
             f"of {started}; nothing that this depends on has changed since. The unwind is of this run."
         )
     for record in records:
+        if isinstance(record, evidence.HistoryTakenFromCache):
+            yield (
+                f"From the cache: the first {count(record.migrations, 'migration')} on {record.database}, up "
+                f"to {record.last}, in a database that the run of {record.started} has kept; nothing that it "
+                "depends on has changed since. The way to head was continued from there."
+            )
         if isinstance(record, evidence.CacheFailed):
             yield f"No results are kept: {record.reason}."
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol, TypeAlias
+from zipfile import ZipFile
 
 import msgspec
 
@@ -68,6 +69,17 @@ class Server(Protocol):
     def factory(self) -> Factory:
         """Return the factory with which workers create and drop sandboxes on this server."""
 
+    @property
+    def kept(self) -> Mapping[str, Address]:
+        """Return the sandboxes of an earlier run that it started with, by the names that they had there."""
+
+    def keep(self, names: Collection[str], archive: ZipFile) -> None:
+        """Write the sandboxes ``names`` to ``archive``, for a later run to start with.
+
+        It can only be closed afterwards. Raises :class:`SandboxError` for a server that the run did not
+        start, and for sandboxes that cannot be taken to another one.
+        """
+
     def close(self) -> None:
         """Drop every sandbox of this run and stop the server if the run started it. Safe to call twice."""
 
@@ -113,6 +125,10 @@ class NotASandbox(SandboxError):
     def __init__(self, name: str) -> None:
         super().__init__(f"database {name!r} was not created by this run: refused")
         self.name = name
+
+
+class NotKept(SandboxError):
+    """Reports sandboxes that cannot be kept for a later run."""
 
 
 class ServerFailed(SandboxError):

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+from collections.abc import Collection
 from pathlib import Path
+from zipfile import ZipFile
 
 import msgspec
 
 from django_switchback.sandbox import folders
+from django_switchback.sandbox.archive import FOLDER, packed
 from django_switchback.sandbox.interface import Address, Engine, NotASandbox, SandboxError
 from django_switchback.sandbox.names import RunIdentity, random_serial
 
@@ -82,9 +85,19 @@ class SqliteFactory(msgspec.Struct, frozen=True, kw_only=True, tag="sqlite"):
 class SqliteServer:
     """The folder that holds the SQLite files of one run."""
 
-    def __init__(self, run: RunIdentity, *, in_memory: bool = True) -> None:
+    def __init__(self, run: RunIdentity, *, in_memory: bool = True, archive: ZipFile | None = None) -> None:
+        """Create the folder, with the files in ``archive``. Raises :class:`BadZipFile` if it is damaged."""
         place = folders.data_places(in_memory=in_memory)[0]
         self._factory = SqliteFactory(run=run, folder=str(folders.make_run_folder(run, "sqlite", place)))
+        self.kept: dict[str, Address] = {}
+        """The addresses of the files in the archive, by the paths that they had."""
+        try:
+            if archive is not None:
+                for name in packed(archive):
+                    self._take_over(archive, name)
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def name(self) -> str:
@@ -108,6 +121,17 @@ class SqliteServer:
     def factory(self) -> SqliteFactory:
         """Return the factory of this folder."""
         return self._factory
+
+    def keep(self, names: Collection[str], archive: ZipFile) -> None:
+        """Write the files ``names`` to ``archive``. Raises ``OSError``."""
+        for name in names:
+            archive.write(name, f"{FOLDER}/{Path(name).name}")
+
+    def _take_over(self, archive: ZipFile, name: str) -> None:
+        address = self._factory.create("kept")
+        with archive.open(name) as source, Path(address.name).open("wb") as target:
+            shutil.copyfileobj(source, target)
+        self.kept[Path(name).name] = address
 
     def close(self) -> None:
         """Remove the folder. Safe to call twice. Raises :class:`folders.FolderNotRemoved`."""

@@ -10,6 +10,7 @@ import msgspec
 from django.db import connections
 
 from django_switchback.project.plan import Part
+from django_switchback.sandbox.checkpoint_list import load_checkpoints
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.cycle.context import PartContext
 from django_switchback.worker.cycle.migration_constants import ConstantsByMigration, declared_fields
@@ -22,7 +23,7 @@ from django_switchback.worker.migrate.steps import MigrationKey
 from django_switchback.worker.phases import backup
 from django_switchback.worker.phases.other_databases import migrate_others, seed_others
 from django_switchback.worker.phases.target_cycles import Walk
-from django_switchback.worker.phases.to_head import checkpoints, checks_at_head, migrate_to_head
+from django_switchback.worker.phases.to_head import checks_at_head, migrate_to_head
 from django_switchback.worker.phases.unwind import unwind
 from django_switchback.worker.process.log import EvidenceWriter
 from django_switchback.worker.project.lost_connections import LostConnection
@@ -105,7 +106,7 @@ def _run_phases(
         context.run_in_fork(lambda _: migrate_others(context, migrators))
     if part.kind == "cycles":
         # Whatever ended the connection may have dropped the clones too.
-        saved = () if part.repeat else checkpoints.load_checkpoints(context.folder, part)
+        saved = () if part.repeat else load_checkpoints(context.folder, part.database)
         with _other_databases(context, config, sandboxes, migrators) as others:
             Walk(msgspec.structs.replace(context, others=others), saved).run()
         return context.sandboxes.current

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from django_switchback.evidence import AnyRecord, TakenFromCache
+from django_switchback.evidence import AnyRecord, HistoryTakenFromCache, TakenFromCache
 from integration.edited_project import (
     KINDS,
     connect_library_receiver,
@@ -22,6 +22,7 @@ from integration.edited_project import (
 from integration.making import Ran, switchback
 
 TARGETS = 12
+LAST_ONE = ("--app", "zoo", "--last", "1")
 TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?")
 VOLATILE = {"seconds", "started", "cached", "notices", "id", "peak_kib", "run", "queries"}
 LEFT_OUT = {
@@ -31,6 +32,8 @@ LEFT_OUT = {
     "checkpoint-saved",
     "file-read",
     "taken-from-cache",
+    "time-spent",
+    "history-taken-from-cache",
     "project-described",
 }
 
@@ -81,30 +84,36 @@ def _taken(ran: Ran) -> int:
     return sum(len(record.migrations) for record in ran.of(TakenFromCache))
 
 
-def _run(folder: Path, *words: str) -> Ran:
-    ran = switchback(folder, *words, "--jobs", "1", options=())
-    assert len(ran.report["migrations"]) == TARGETS, ran.err
+def _begun_with(ran: Ran) -> int:
+    """Return how many migrations the database had with which the way to head began."""
+    return sum(record.migrations for record in ran.of(HistoryTakenFromCache))
+
+
+def _run(folder: Path, *words: str, database: str = "sqlite") -> Ran:
+    ran = switchback(folder, *words, "--jobs", "1", options=(), databases=[database])
+    assert len(ran.report["migrations"]) == (1 if "--last" in words else TARGETS), ran.err
     assert "error" not in ran.verdicts().values(), ran.out
     return ran
 
 
-@pytest.mark.parametrize("edits", [8, pytest.param(40, marks=[pytest.mark.slow, pytest.mark.timeout(7200)])])
+@pytest.mark.parametrize("targets", [(), LAST_ONE], ids=["all", "last one"])
+@pytest.mark.parametrize("edits", [6, pytest.param(40, marks=[pytest.mark.slow, pytest.mark.timeout(7200)])])
 @pytest.mark.timeout(900)
-def test_cached_as_fresh(tmp_path: Path, edits: int) -> None:
+def test_cached_as_fresh(tmp_path: Path, edits: int, targets: tuple[str, ...]) -> None:
     """After each of several random edits, a run with the cache finds what a run without one does."""
     root, random = edited_project(tmp_path / "project"), Random(11)
-    if edits > 8:
+    if edits > 6:
         connect_library_receiver(root)
     cache = ("--cache", str(tmp_path / "cache"))
-    _run(root, *cache)
+    _run(root, *targets, *cache)
     taken = 0
     for _ in range(edits):
         edit = random_edit(root, random)
-        cached = _run(root, *cache, *edit.options)
-        fresh = _run(root, *edit.options)
+        cached = _run(root, *targets, *cache, *edit.options)
+        fresh = _run(root, *targets, *edit.options)
         assert _differing(_evidence(cached.records), _evidence(fresh.records)) == [], edit
         assert _unordered(_steady(cached.report)) == _unordered(_steady(fresh.report)), edit
-        taken += _taken(cached)
+        taken += _begun_with(cached) if targets else _taken(cached)
     assert taken, "a cache that never hits proves nothing"
 
 
@@ -127,6 +136,38 @@ def test_irrelevant_edits_hit(tmp_path: Path) -> None:
         again = _run(root, *cache)
         assert _taken(again) == TARGETS, again.err
         assert all(entry["cached"] for entry in again.report["migrations"])
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql-18"])
+def test_one_changed_migration(tmp_path: Path, database: str) -> None:
+    """The way to a changed migration begins in a database that an earlier run has kept."""
+    root, cache = edited_project(tmp_path / "project"), ("--cache", str(tmp_path / "cache"))
+    _run(root, *LAST_ONE, *cache, database=database)
+    KINDS["migration"](root, "zoo", 9)
+    cached = _run(root, *LAST_ONE, *cache, database=database)
+    assert _begun_with(cached) == TARGETS - 1
+    assert "up to zoo.0003_fill, in a database that the run of" in " ".join(cached.report["notices"])
+    fresh = _run(root, *LAST_ONE, database=database)
+    assert _differing(_evidence(cached.records), _evidence(fresh.records)) == []
+    KINDS["data file"](root, "books", 2)
+    assert _begun_with(_run(root, *LAST_ONE, *cache, database=database)) == 0
+
+
+def test_damaged_databases(tmp_path: Path) -> None:
+    """Kept databases that are damaged, or that others may have written, cost time only."""
+    root, cache = edited_project(tmp_path / "project"), tmp_path / "cache"
+    words = (*LAST_ONE, "--cache", str(cache))
+    _run(root, *words)
+    [archive] = cache.glob("*.databases")
+    content = archive.read_bytes()
+    assert _begun_with(_run(root, *words)) == TARGETS - 1
+    for damage in (content[: len(content) // 2], b"", content.replace(content[500:600], bytes(100))):
+        archive.write_bytes(damage)
+        ran = _run(root, *words)
+        assert _begun_with(ran) == 0
+        assert _begun_with(_run(root, *words)) == TARGETS - 1, "they are kept anew"
+    archive.chmod(0o666)
+    assert _begun_with(_run(root, *words)) == 0
 
 
 @pytest.mark.slow

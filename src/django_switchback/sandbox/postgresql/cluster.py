@@ -8,7 +8,9 @@ import subprocess
 import time
 from pathlib import Path
 from typing import NamedTuple, NoReturn
+from zipfile import ZipFile
 
+from django_switchback.sandbox.archive import pack, packed
 from django_switchback.sandbox.environment import server_environment
 from django_switchback.sandbox.interface import SandboxError
 from django_switchback.sandbox.postgresql.os_user import Account
@@ -57,6 +59,7 @@ _SETTINGS = {
     "log_checkpoints": "off",
     "logging_collector": "off",
 }
+_SETTINGS_BEGIN = "\n# Switchback\n"
 _SINCE = {18: {"io_method": "sync"}}
 """Settings by the version that introduced them; a small server needs no I/O worker processes."""
 
@@ -92,16 +95,20 @@ class Cluster:
         self._account = account
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    def start(self, archive: ZipFile | None = None) -> None:
         """Create the data folder with ``initdb`` and start the server on it, which takes about a second.
 
-        The server runs in its own session, so Ctrl-C in the terminal does not reach it. Raises
-        :class:`ServerDidNotStart`.
+        With ``archive``, the data folder is the one that :meth:`pack` has written there. The server runs in
+        its own session, so Ctrl-C in the terminal does not reach it. Raises :class:`ServerDidNotStart`, and
+        ``BadZipFile`` for a damaged archive.
         """
         for folder in (self._folders.data, self._folders.socket):
             folder.mkdir(mode=0o700, exist_ok=True)
             self._account.give_ownership(folder)
-        self._initdb()
+        if archive is None:
+            self._initdb()
+        else:
+            self._unpack(archive)
         with (self._folders.data / "postgresql.conf").open("a") as settings:
             settings.write(self._settings())
         with self._folders.log.open("wb") as log:
@@ -133,6 +140,20 @@ class Cluster:
                 continue
         raise SandboxError(f"PostgreSQL {self._major} (process {process.pid}) does not stop: kill it by hand")
 
+    def pack(self, archive: ZipFile) -> None:
+        """Stop the server and write its data folder to ``archive``."""
+        self.stop()
+        pack(archive, self._folders.data)
+
+    def _unpack(self, archive: ZipFile) -> None:
+        data = self._folders.data
+        archive.extractall(data.parent, packed(archive))
+        settings = data / "postgresql.conf"
+        settings.write_text(settings.read_text().partition(_SETTINGS_BEGIN)[0])
+        if self._account.user is not None:
+            for path in data.rglob("*"):
+                self._account.give_ownership(path)
+
     def _initdb(self) -> None:
         command = [str(self._programs / "initdb"), "-D", str(self._folders.data), "-U", SUPERUSER]
         command += ["--auth-local=trust", "--auth-host=reject", "--no-sync", "--no-instructions"]
@@ -163,7 +184,7 @@ class Cluster:
             settings.update(more if self._major >= since else {})
         socket = str(self._folders.socket).replace("'", "''")
         settings["unix_socket_directories"] = f"'{socket}'"
-        return "\n# Switchback\n" + "".join(f"{name} = {value}\n" for name, value in settings.items())
+        return _SETTINGS_BEGIN + "".join(f"{name} = {value}\n" for name, value in settings.items())
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
         # NOTE: pg_ctl also reads the status from the eighth line of this file; src/include/utils/pidfile.h.

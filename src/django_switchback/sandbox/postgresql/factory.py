@@ -128,6 +128,15 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
         self._move_if_large(source.name)
         return self._create_database(label, sql.SQL("TEMPLATE ") + sql.Identifier(source.name))
 
+    def take_over(self, name: str) -> Address:
+        """Make a sandbox of this run from the database ``name`` of an ended run; return its new address."""
+        new = self.run.name("kept", random_serial())
+        rename = sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(name), sql.Identifier(new))
+        limit = sql.SQL("ALTER DATABASE {} CONNECTION LIMIT {}")
+        self._execute(rename)
+        self._execute(limit.format(sql.Identifier(new), sql.Literal(marking_connection_limit(new))))
+        return self._mark(new)
+
     def drop(self, address: Address) -> None:
         """Drop a database, if it exists, and end its connections. Raises as :meth:`clone`."""
         if self._check(address) is not None:
@@ -218,6 +227,9 @@ class PostgresFactory(msgspec.Struct, frozen=True, kw_only=True, tag="postgresql
                     continue
                 raise
             break
+        return self._mark(name)
+
+    def _mark(self, name: str) -> Address:
         comment = sql.SQL("COMMENT ON DATABASE {} IS {}")
         self._execute(comment.format(sql.Identifier(name), sql.Literal(marker(self.run))))
         return self.login.address(name)

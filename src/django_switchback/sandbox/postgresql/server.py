@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from types import MappingProxyType
+from zipfile import ZipFile
 
 import msgspec
 from psycopg import sql
 
 from django_switchback.sandbox import folders
-from django_switchback.sandbox.interface import Engine, SandboxError
+from django_switchback.sandbox.interface import Address, Engine, NotKept, SandboxError
 from django_switchback.sandbox.names import RunIdentity
 from django_switchback.sandbox.postgresql import shared_catalogs
 from django_switchback.sandbox.postgresql.binaries import ServerPrograms
@@ -28,12 +31,25 @@ _SOCKET_FILE = f".s.PGSQL.{PORT}.lock"
 
 
 class PostgresServer:
-    """Holds sandboxes on a server; ``cleanup`` holds the clean-up callbacks, which :meth:`close` calls."""
+    """Holds sandboxes on a server; ``cleanup`` holds the clean-up callbacks, which :meth:`close` calls.
 
-    def __init__(self, factory: PostgresFactory, version: str, cleanup: ExitStack) -> None:
+    ``cluster`` is the server process, if the run started it; ``kept`` are sandboxes of an earlier run, by the
+    names that they had there.
+    """
+
+    def __init__(
+        self,
+        factory: PostgresFactory,
+        version: str,
+        cleanup: ExitStack,
+        cluster: Cluster | None = None,
+        kept: Mapping[str, Address] = MappingProxyType({}),
+    ) -> None:
         self._factory = factory
         self._version = version
         self._cleanup = cleanup
+        self._cluster = cluster
+        self.kept = kept
 
     @property
     def name(self) -> str:
@@ -65,6 +81,26 @@ class PostgresServer:
         """Return the factory."""
         return self._factory
 
+    def keep(self, names: Collection[str], archive: ZipFile) -> None:
+        """Drop all other databases, stop the server and write its files to ``archive``.
+
+        Raises :class:`SandboxError`, :class:`NotKept` among them, or ``OSError``.
+        """
+        factory = self._factory
+        if self._cluster is None:
+            raise NotKept("the run did not start this server")
+        with maintenance_connection(factory.login, factory.database) as connection:
+            if shared_catalogs.shared_catalogs_fingerprint(connection) != factory.fingerprint:
+                raise NotKept("migrations changed objects of the whole server")
+        for found in factory.find_databases():
+            if found.name not in names:
+                factory.drop_database(found.name)
+        if factory.disk:
+            with maintenance_connection(factory.login, factory.database) as connection:
+                connection.execute(sql.SQL("DROP TABLESPACE {}").format(sql.Identifier(factory.disk)))
+        disconnect(factory.login)
+        self._cluster.pack(archive)
+
     def close(self) -> None:
         """Drop every sandbox of this run, or stop the server if the run started it. Safe to call twice.
 
@@ -73,10 +109,13 @@ class PostgresServer:
         self._cleanup.close()
 
 
-def start_server(binaries: ServerPrograms, run: RunIdentity, *, in_memory: bool = True) -> PostgresServer:
+def start_server(
+    binaries: ServerPrograms, run: RunIdentity, *, in_memory: bool = True, archive: ZipFile | None = None
+) -> PostgresServer:
     """Start a temporary server from ``binaries``. Raises :class:`SandboxError`.
 
-    With ``in_memory``, its files are kept in memory if there is enough.
+    With ``in_memory``, its files are in memory if there is enough. With ``archive``, it has the sandboxes
+    that an earlier run has kept there.
     """
     account = choose_account()
     with ExitStack() as cleanup:
@@ -86,7 +125,7 @@ def start_server(binaries: ServerPrograms, run: RunIdentity, *, in_memory: bool 
         socket = _socket(folder, run, account, cleanup)
         cluster = Cluster(programs, binaries.major, ClusterFolders.below(folder, socket), account)
         cleanup.callback(cluster.stop)
-        cluster.start()
+        cluster.start(archive)
         login = Login(host=str(socket), port=PORT, user=SUPERUSER, application=run.application)
         cleanup.callback(disconnect, login)
         factory = PostgresFactory(run=run, login=login, major=binaries.major, programs=str(programs))
@@ -94,7 +133,10 @@ def start_server(binaries: ServerPrograms, run: RunIdentity, *, in_memory: bool 
             disk = _folder(run, f"pg{binaries.major}_large", folders.disk_places(), account, cleanup)
             factory = _with_disk_tablespace(factory, disk, account)
         factory = _with_initial_catalogs(factory)
-        return PostgresServer(factory, server_version(login, factory.database), cleanup.pop_all())
+        kept = () if archive is None else [found.name for found in factory.find_databases()]
+        taken_over = {name: factory.take_over(name) for name in kept}
+        version = server_version(login, factory.database)
+        return PostgresServer(factory, version, cleanup.pop_all(), cluster, taken_over)
 
 
 def _with_disk_tablespace(factory: PostgresFactory, folder: Path, account: Account) -> PostgresFactory:

@@ -30,11 +30,16 @@ def describe_dependencies(
     modules = frozenset(type(migration).__module__ for migration in loader.disk_migrations.values())
     code = ProjectCode(config, loader.unmigrated_apps, modules)
     chains = {alias: _Chain(code, migrator) for alias, migrator in migrators.items()}
-    environment = digest(
+    surroundings = digest(
         [
             *interpreter_facts(),
             *settings_facts(config.folder),
             *(fact for alias in migrators for fact in server_facts(connections[alias])),
+        ]
+    )
+    environment = digest(
+        [
+            surroundings,
             code.in_every_cycle,
             # In a project with several databases, those of the others are at head beside each cycle.
             *(chain.last for chain in chains.values() if len(chains) > 1),
@@ -44,13 +49,35 @@ def describe_dependencies(
         DependenciesDescribed(
             alias=alias,
             environment=environment,
+            plan=tuple(".".join(key) for key in migrators[alias].plan),
             prefixes=chain.prefixes,
             unstable=chain.unstable,
+            histories=_histories(code, migrators[alias], surroundings) if len(migrators) == 1 else {},
             project=digest([code.whole, chain.last]),
             newest_change=code.files.newest_change,
         )
         for alias, chain in chains.items()
     )
+
+
+def _histories(code: ProjectCode, migrator: Migrator, surroundings: str) -> dict[str, str]:
+    """Return digests of what an empty database depends on that is migrated up to each migration.
+
+    In the middle of a single ``migrate``, nothing has used the models at head, and ``post_migrate`` was not
+    sent. They end before the first migration whose result may be another one next time.
+    """
+    if code.read_on_way.unstable:
+        return {}
+    found: dict[str, str] = {}
+    last = digest([surroundings, code.on_way_to_head])
+    for key in migrator.plan:
+        module = type(migrator.node(key)).__module__
+        used = code.used_at_head(module)
+        if code.read_module(module).unstable or used is None:
+            break
+        last = digest([last, key, code.files.described(code.files.closure([module])), used])
+        found[".".join(key)] = last
+    return found
 
 
 class _Chain:
@@ -81,7 +108,9 @@ class _Chain:
         yield [(model, facts_at_head(model, files)) for model in created]
         yield sorted(tables_at_head(node))
         yield sorted(self._declared.facts_since(position))
-        if self._code.read_module(module).uses_live_models or any(map(self._checks_use_others, created)):
+        used = self._code.used_at_head(module)
+        yield used
+        if used is None or any(map(self._checks_use_others, created)):
             yield self._code.whole
 
     def _checks_use_others(self, key: tuple[str, str]) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from django.apps import apps
 from django.conf import settings
+from django.db.models import signals
 
 from django_switchback.worker.dependencies.head_models import checking_modules
 from django_switchback.worker.dependencies.library_receivers import read_installed_code, visible_code
@@ -57,7 +58,7 @@ class ProjectCode:
 
     @cached_property
     def seen_by_libraries(self) -> str:
-        """A digest of what a library's receiver, which may use any model at head, depends on."""
+        """A digest of what code of a library that may use any model at head depends on."""
         installed = read_installed_code(self._loaded)
         if installed.reads_migrations:
             return self.whole
@@ -86,6 +87,18 @@ class ProjectCode:
         receivers = tuple(receivers_in_cycles(of_live_models=False))
         # A library's receiver may do anything with the models of the project.
         foreign = any(found.migrates and self.files.file(found.module) is None for found in receivers)
+        return self._always_run(receivers, self.read_always, self.seen_by_libraries if foreign else "")
+
+    @cached_property
+    def on_way_to_head(self) -> str:
+        """A digest of the code that each way to head depends on, before its ``post_migrate``.
+
+        One whose ``pre_migrate`` sends statements is kept by nobody: a library's receiver of that uses no
+        models of the project.
+        """
+        return self._always_run(self._before_post_migrate, self.read_on_way)
+
+    def _always_run(self, receivers: Sequence[Receiver], read: Reading, wide: str = "") -> str:
         started = {type(config).__module__ for config in apps.get_app_configs()}
         # A program in place of manage.py may have named the settings.
         started |= {os.environ["SWITCHBACK_PROJECT_SETTINGS"], *_modules_in_settings(), *self._scenarios}
@@ -94,8 +107,7 @@ class ProjectCode:
         # Models of apps without migrations are rendered as they are at head.
         rendered = {model.__module__ for model in self._models if model._meta.app_label in self._unmigrated}
         modules |= self.files.closure({*rendered, *self._scenarios, *(found.module for found in receivers)})
-        wide = self.seen_by_libraries if foreign else ""
-        if self.read_always.uses_live_models:
+        if read.uses_live_models:
             wide = self.whole
         manage = Path(self._config.project, "manage.py")
         return digest(
@@ -111,7 +123,20 @@ class ProjectCode:
     @cached_property
     def read_always(self) -> Reading:
         """What the code says of itself that runs in every cycle: receivers and scenarios."""
-        receivers = self._read_receivers(receivers_in_cycles(of_live_models=False))
+        return self._read_always(receivers_in_cycles(of_live_models=False))
+
+    @cached_property
+    def read_on_way(self) -> Reading:
+        """What the code says of itself that runs on each way to head, before its ``post_migrate``."""
+        return self._read_always(self._before_post_migrate)
+
+    @cached_property
+    def _before_post_migrate(self) -> tuple[Receiver, ...]:
+        without = receivers_in_cycles(of_live_models=False, without=(signals.post_migrate,))
+        return tuple(without)
+
+    def _read_always(self, found: Iterable[Receiver]) -> Reading:
+        receivers = self._read_receivers(found)
         scenarios = [tree for name in sorted(self._scenarios) if (tree := self.tree(name)) is not None]
         read = self.read(self._scenarios, scenarios)
         live = receivers.uses_live_models or bool(receivers.names) or read.uses_live_models
@@ -121,6 +146,16 @@ class ProjectCode:
     def unstable_with_live_models(self) -> str:
         """The first unstable expression of receivers that run where models at head are used."""
         return self._read_receivers(receivers_in_cycles(of_live_models=True)).unstable
+
+    def used_at_head(self, module: str) -> str | None:
+        """Return a digest of what a migration's module uses of the models at head; empty if it uses none.
+
+        ``None`` stands for all code of the project: only of installed code is it known what it cannot see.
+        """
+        if not self.read_module(module).uses_live_models:
+            return ""
+        own = self.files.file(module) is not None
+        return None if own or self.unstable_with_live_models else self.seen_by_libraries
 
     def read_checks(self, model: Model) -> Reading:
         """Return what the checks of ``model`` say of themselves."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 from django.db.backends.signals import connection_created
 from django.db.models import signals
+from django.dispatch import Signal
 
 from django_switchback.worker.migrate.signals.receivers import called_function, live_receivers
 
@@ -32,9 +33,12 @@ class Receiver(NamedTuple):
     migrates: bool
 
 
-def receivers_in_cycles(*, of_live_models: bool) -> Iterator[Receiver]:
-    """Yield the receivers that may run, but Django's own; those of rows of one model only if asked to."""
-    for signal in (*_ALWAYS, *_OF_ROWS):
+def receivers_in_cycles(*, of_live_models: bool, without: Collection[Signal] = ()) -> Iterator[Receiver]:
+    """Yield the receivers that may run, but Django's own; those of rows of one model only if asked to.
+
+    Receivers of the signals ``without`` are left out.
+    """
+    for signal in (signal for signal in (*_ALWAYS, *_OF_ROWS) if signal not in without):
         every = signal in _ALWAYS or of_live_models
         for receiver in live_receivers(signal, for_all_senders=not every):
             function = called_function(receiver)

@@ -25,23 +25,29 @@ def forward_all(
     step: Step = lambda key, action: action(),
     *,
     to_end: bool = True,
+    begun: Plan | None = None,
 ) -> Iterator[tuple[MigrationKey, StepResult]]:
     """Apply ``keys``; the signals are sent before the first and after the last.
 
     ``step`` runs and records each step. Yields the result of each step and stops after a failed one
     without further signals. An exception of a ``post_migrate`` receiver is the failure of the last step.
-    Unless ``to_end``, the ``migrate`` goes on after ``keys``: no ``post_migrate`` is sent.
+    Unless ``to_end``, the ``migrate`` goes on after ``keys``: no ``post_migrate`` is sent. With ``begun``,
+    a ``migrate`` that has sent its ``pre_migrate`` with that plan is continued.
     """
     migrator.rendering.mark_dirty(state)
-    plan = [(migrator.node(key), False) for key in keys]
-    for index, (key, (migration, _)) in enumerate(zip(keys, plan, strict=True)):
+    plan = begun or [(migrator.node(key), False) for key in keys]
+    # Receivers of pre_migrate may have added operations to these.
+    nodes = {(migration.app_label, migration.name): migration for migration, _ in plan}
+    for index, key in enumerate(keys):
         action = partial(
             migrator.run_step,
             key,
-            partial(migrator.executor.apply_migration, state, migration),
-            before=partial(migrator.signals.send_pre_migrate, state, plan) if index == 0 else _nothing,
+            partial(migrator.executor.apply_migration, state, nodes[key]),
+            before=partial(migrator.signals.send_pre_migrate, state, plan)
+            if index == 0 and not begun
+            else _nothing,
             after=partial(_finish_forward, migrator, state, plan)
-            if to_end and index == len(plan) - 1
+            if to_end and index == len(keys) - 1
             else _nothing,
         )
         result = step(key, action)

@@ -11,6 +11,7 @@ import msgspec
 from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import NotRun
+from django_switchback.sandbox.checkpoint_list import Checkpoint
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.compare import snapshots
 from django_switchback.worker.compare.snapshots import Snapshot
@@ -27,7 +28,6 @@ from django_switchback.worker.phases.classify_symptoms import classify_symptoms
 from django_switchback.worker.phases.existing_rows import record_lost_existing_rows
 from django_switchback.worker.phases.log_evidence.log_cycle import record_cycle, record_live_models
 from django_switchback.worker.phases.log_evidence.log_deploy_window import record_deploy_window
-from django_switchback.worker.phases.to_head.checkpoints import Checkpoint
 from django_switchback.worker.process.forking import MemoryBudget
 from django_switchback.worker.project.lost_connections import LostConnection
 from django_switchback.worker.seed.application.head_checks import CHECKED_ROWS, CheckedRows

@@ -42,6 +42,8 @@ class MigrateSignals:
         """Whether the last ``post_migrate`` ran only statements that cannot change the schema."""
         self.written: dict[str, set[str]] = {}
         """The statements of the project's own receivers that may have written, by receiver."""
+        self.statements_before = 0
+        """How many statements the receivers of the last ``pre_migrate`` have sent."""
         self._observe: Observe | None = None
         self._silent: set[MigrateSignal] = set()
         """Signals whose own receivers wrote nothing when they were last sent."""
@@ -63,10 +65,11 @@ class MigrateSignals:
     def send_pre_migrate(self, state: ProjectState, plan: Plan) -> None:
         """Send ``pre_migrate`` as the command does."""
         forget_caches(state.apps)
-        with self._watched("pre_migrate"):
+        with self._watched("pre_migrate") as statements:
             emit_pre_migrate_signal(
                 0, False, self._alias, stdout=OutputWrapper(sys.stdout), apps=state.apps, plan=plan
             )
+        self.statements_before = statements.total
 
     def send_post_migrate(self, state: ProjectState, plan: Plan) -> None:
         """Send ``post_migrate`` as the command does; models of apps without migrations are rendered again."""

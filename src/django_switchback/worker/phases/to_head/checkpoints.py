@@ -5,26 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import msgspec
-
 from django_switchback.evidence import CheckpointSaved
 from django_switchback.project.plan import Part
-from django_switchback.sandbox.interface import Address
-from django_switchback.sandbox.run_files import RunFiles, write_private
+from django_switchback.sandbox.checkpoint_list import Checkpoint, add_checkpoint
 from django_switchback.worker.cycle.context import django_key, migration_name
 from django_switchback.worker.migrate.steps import MigrationKey
 from django_switchback.worker.project.sandboxes import SandboxSwitcher
-
-
-class Checkpoint(msgspec.Struct, frozen=True):
-    """A clone of the database right before one migration, within a single ``migrate`` from an empty database.
-
-    It has no seeded rows, and ``post_migrate`` was not sent yet.
-    """
-
-    before: MigrationKey
-    address: Address
-    applied: tuple[MigrationKey, ...]
 
 
 class Checkpoints:
@@ -34,31 +20,30 @@ class Checkpoints:
         self, sandboxes: SandboxSwitcher, folder: Path, part: Part, record: Callable[[CheckpointSaved], None]
     ) -> None:
         self._sandboxes = sandboxes
-        self._file = RunFiles(folder).checkpoints(part.database)
+        self._folder = folder
         self._database = part.database
         self._pending = set(map(django_key, part.checkpoints))
         self._record = record
 
-    def save_if_listed(self, key: MigrationKey, applied: Sequence[MigrationKey]) -> None:
-        """Clone the sandbox if the part lists a checkpoint before ``key``; ``applied`` is in the sandbox."""
+    def start_from(self, checkpoint: Checkpoint) -> None:
+        """Continue the way to head on a clone of ``checkpoint``, which is listed already."""
+        self._sandboxes.replace(self._sandboxes.clone_of(checkpoint.address, "scratch"))
+        if checkpoint.before in self._pending:
+            self._pending.remove(checkpoint.before)
+            self._saved(checkpoint.before)
+
+    def save_if_listed(self, key: MigrationKey, applied: Sequence[MigrationKey], *, silent: bool) -> None:
+        """Clone the sandbox if the part lists a checkpoint before ``key``; ``applied`` is in the sandbox.
+
+        ``silent``: the receivers of ``pre_migrate`` have sent no statement.
+        """
         if key not in self._pending:
             return
         self._pending.remove(key)
-        checkpoint = Checkpoint(key, self._sandboxes.clone("checkpoint"), tuple(applied))
-        write_private(self._file, msgspec.json.encode(checkpoint) + b"\n", append=True)
+        checkpoint = Checkpoint(key, self._sandboxes.clone("checkpoint"), tuple(applied), silent=silent)
+        add_checkpoint(self._folder, self._database, checkpoint)
         # Recorded last, so that a reader of the record finds the address.
+        self._saved(key)
+
+    def _saved(self, key: MigrationKey) -> None:
         self._record(CheckpointSaved(database=self._database, migration=migration_name(key)))
-
-
-def load_checkpoints(folder: Path, part: Part) -> tuple[Checkpoint, ...]:
-    """Return the checkpoints saved so far for ``part``, in the order in which they were made.
-
-    The result is empty if no part saves any. The last checkpoint before a migration wins, since the run to
-    head may have been started again.
-    """
-    file = RunFiles(folder).checkpoints(part.database)
-    if not file.exists():
-        return ()
-    lines = file.read_bytes().splitlines(keepends=True)
-    checkpoints = [msgspec.json.decode(line, type=Checkpoint) for line in lines if line.endswith(b"\n")]
-    return tuple({checkpoint.before: checkpoint for checkpoint in checkpoints}.values())

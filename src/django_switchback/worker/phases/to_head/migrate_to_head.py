@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import NamedTuple
 
-from django_switchback.evidence import (
-    Failure,
-    ScratchFinished,
-)
+from django_switchback.evidence import CacheFailed, Failure, ScratchFinished
+from django_switchback.sandbox.checkpoint_list import kept_checkpoint
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.cycle.confirm_failure import confirm_failure
 from django_switchback.worker.cycle.context import PartContext, django_key, migration_name
 from django_switchback.worker.cycle.unseeded_sandbox import UnseededSandbox
 from django_switchback.worker.migrate import whole_migrate
 from django_switchback.worker.migrate.migrator import Migrator
+from django_switchback.worker.migrate.signals.send_signals import Plan
 from django_switchback.worker.migrate.steps import MigrationKey, StepResult
 from django_switchback.worker.phases.to_head.checkpoints import Checkpoints
 from django_switchback.worker.phases.to_head.empty_tables import try_on_empty_tables
@@ -33,7 +33,8 @@ class MigratedToHead(NamedTuple):
 def migrate_empty_database(context: PartContext) -> MigratedToHead:
     """Apply every migration to the current, empty sandbox, or to a clone of it if one of them fails.
 
-    A part that only saves checkpoints ends with its last target.
+    A part that only saves checkpoints ends with its last target. With a checkpoint that an earlier run has
+    kept, that ``migrate`` is continued.
 
     A failing migration is rolled back and skipped with its dependents, so that other failures show.
     """
@@ -44,13 +45,16 @@ def migrate_empty_database(context: PartContext) -> MigratedToHead:
     checkpoints = Checkpoints(context.sandboxes, context.folder, context.part, context.log.add)
 
     def step(key: MigrationKey, action: Callable[[], StepResult]) -> StepResult:
-        checkpoints.save_if_listed(key, tuple(applied))
+        silent = not migrator.signals.statements_before
+        checkpoints.save_if_listed(key, tuple(applied), silent=silent)
         return context.run_step(key, "scratch", "forward", action)
 
     seconds = 0.0
     migrator.prepare()
     plan = migrator.plan[: _length(context)]
-    base = _sandbox_without_failures(context)
+    begun = _continue_from_kept(context, checkpoints, [key for key in plan if key not in unappliable])
+    applied.update(dict.fromkeys(begun.applied))
+    base = _sandbox_without_failures(context, begun.applied)
     while True:
         add_dependents(migrator, unappliable)
         pending = [key for key in plan if key not in applied and key not in unappliable]
@@ -59,7 +63,7 @@ def migrate_empty_database(context: PartContext) -> MigratedToHead:
         started = time.perf_counter()
         failed: tuple[MigrationKey, StepResult] | None = None
         state = migrator.state_of(applied.__contains__)
-        for key, result in whole_migrate.forward_all(migrator, state, pending, step):
+        for key, result in whole_migrate.forward_all(migrator, state, pending, step, begun=begun.plan):
             if result.failure is None:
                 applied[key] = None
                 paused = time.perf_counter()
@@ -72,6 +76,7 @@ def migrate_empty_database(context: PartContext) -> MigratedToHead:
             failed = key, result
         seconds += time.perf_counter() - started
         if failed is not None:
+            begun = _Begun()
             applied = _start_over(context, base, list(applied))
             confirm_failure(context, failed[0], "scratch", "forward", failed[1])
     context.sandboxes.drop(base.address)
@@ -97,11 +102,47 @@ def _length(context: PartContext) -> int | None:
     return max(positions[django_key(target)] for target in context.part.targets) + 1
 
 
-def _sandbox_without_failures(context: PartContext) -> UnseededSandbox:
-    """Return a clone of the empty sandbox that is migrated only when a failed step has to be rolled back."""
+class _Begun(NamedTuple):
+    """The migrations that the sandbox has, and the plan with which their ``migrate`` sent ``pre_migrate``."""
+
+    applied: tuple[MigrationKey, ...] = ()
+    plan: Plan | None = None
+
+
+def _continue_from_kept(
+    context: PartContext, checkpoints: Checkpoints, plan: Sequence[MigrationKey]
+) -> _Begun:
+    """Continue on a clone of the checkpoint of an earlier run, if there is one.
+
+    ``pre_migrate`` is sent with ``plan`` on the empty sandbox, as it was then. If its receivers do more than
+    change this process, the way starts from nothing. So does a part that is repeated: what ended its
+    connection may have dropped the clones too.
+    """
+    kept = kept_checkpoint(context.folder, context.database)
+    if kept is None or context.part.repeat:
+        return _Begun()
+    migrator = context.migrator
+    nodes = [(migrator.node(key), False) for key in plan]
+    send = partial(migrator.signals.send_pre_migrate, migrator.empty_state(), nodes)
+    sent = migrator.run_step(("", "signals"), send)
+    if sent.failure is not None or migrator.signals.statements_before:
+        context.log.add(
+            CacheFailed(
+                reason="the way to head was repeated, since a receiver of pre_migrate used the database"
+            )
+        )
+        context.sandboxes.replace(context.sandboxes.create("scratch"))
+        migrator.prepare()
+        return _Begun()
+    checkpoints.start_from(kept)
+    return _Begun(kept.applied, nodes)
+
+
+def _sandbox_without_failures(context: PartContext, applied: Collection[MigrationKey]) -> UnseededSandbox:
+    """Return a clone of the sandbox, which has ``applied``: migrated only to take back a failed step."""
     sandboxes = context.sandboxes
     return UnseededSandbox(
-        context.migrator, sandboxes, sandboxes.clone("base"), set(), context.run_setup_step
+        context.migrator, sandboxes, sandboxes.clone("base"), set(applied), context.run_setup_step
     )
 
 
