@@ -79,6 +79,15 @@ def test_extremes_only_where_the_target_was(sqlite: BaseDatabaseWrapper) -> None
     assert all(0 < row["size"] < 1000 for row in new)
 
 
+def test_a_document_that_became_text_holds_any(sqlite: BaseDatabaseWrapper) -> None:
+    """A text column called ``data`` is otherwise taken to hold JSON."""
+    before = ProjectState()
+    before.add_model(model("Note", ("data", models.JSONField())))
+    apps = created(sqlite, model("Note", ("data", models.TextField())))
+    Seeder(sqlite, 0).insert_new(apps, ["shop_note"], before.apps)
+    assert "plain text" in [row["data"] for row in rows(sqlite, apps, "Note")]
+
+
 def test_changed_columns() -> None:
     """A column is touched when its field differs, is new, or stands in a constraint that differs."""
     fields: list[tuple[str, Any]] = [("same", models.IntegerField()), ("low", models.IntegerField())]

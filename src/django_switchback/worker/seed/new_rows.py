@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any, Final, Literal
 
-from django.db.models import F, QuerySet, TextField
+from django.db.models import F, JSONField, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from django_switchback.worker.seed.batches import RowInserter
@@ -19,12 +19,13 @@ from django_switchback.worker.seed.references.references_to_inserted import Key,
 from django_switchback.worker.seed.row_counts import RowCounts
 from django_switchback.worker.seed.tables import SeedContext
 from django_switchback.worker.seed.transaction import fill_tables
-from django_switchback.worker.seed.values import field_values
+from django_switchback.worker.seed.values import field_values, words
 
 _FIRST_ROW_NUMBER = 100
 """First number of the new rows, so that their values differ from those of the old rows."""
 
 _TYPICAL = 2
+_PLAIN_TEXT = "plain text"
 _MAX_CHOICES = 12
 _MAX_FREED_COLUMNS = 4
 _OPPOSITES: Final[tuple[Literal["low", "high"], ...]] = ("low", "high")
@@ -99,7 +100,22 @@ def _requests_for(model: Model, rows: int, old: Model | None) -> list[RowRequest
     ]
     if old is not None:
         requests += _extreme_requests(freed_columns(old, model), first + len(requests))
+        plain = tuple((field.attname, _PLAIN_TEXT) for field in _former_documents(old, model))
+        requests += [RowRequest(first + len(requests), fixed=plain)] if plain else []
     return requests
+
+
+def _former_documents(old: Model, model: Model) -> list[Field]:
+    """Return the fields that held JSON, and hold any text now; by their name alone it would be JSON."""
+    documents = {field.column for field in old._meta.local_concrete_fields if isinstance(field, JSONField)}
+    return [
+        field
+        for field in model._meta.local_concrete_fields
+        if isinstance(field, TextField)
+        and field.column in documents
+        and words.names_document(field.name)
+        and not field.choices
+    ]
 
 
 def _extreme_requests(freed: frozenset[str], first: int) -> list[RowRequest]:
