@@ -177,6 +177,12 @@ def with_own_sessions(repository: Repository) -> None:
     (repository.root / "tasks.py").write_text("# Tasks of the user.\n")
 
 
+def as_a_package(repository: Repository) -> None:
+    """Make a project without ``manage.py``, whose package ``python -m`` runs."""
+    with_pip(repository)
+    (repository.site / "manage.py").rename(repository.site / "site_/__main__.py")
+
+
 KINDS: dict[str, tuple[Callable[[Repository], None], str]] = {
     "pip": (with_pip, "."),
     "uv": (with_uv, "."),
@@ -184,6 +190,7 @@ KINDS: dict[str, tuple[Callable[[Repository], None], str]] = {
     "a settings package in a sub-folder": (with_settings_package, "backend"),
     "two databases with a router": (with_two_databases, "."),
     "a noxfile and tasks already": (with_own_sessions, "."),
+    "a package in place of manage.py": (as_a_package, "."),
 }
 
 
@@ -196,7 +203,8 @@ def test_a_new_project(
     prepare, place = KINDS[kind]
     repository = Repository(tmp_path, wheels, place)
     prepare(repository)
-    said = repository.run("switchback", "init")
+    named = kind == "a package in place of manage.py"
+    said = repository.run("switchback", "init", *(("--manage", "python -m site_") if named else ()))
     session: tuple[str, ...] = ("nox", "-s", "migrations")
     if kind == "a noxfile and tasks already":
         assert "noxfile.py.new" in said
