@@ -219,6 +219,11 @@ RENAMED = (
         {f"comment {s}" for s in EVERY.split()} | {"note delete"},
         "author delete",
     ),
+    other(
+        "rename_primary_key",
+        'migrations.RenameField("lone", "id", "number")',
+        {f"lone {s}" for s in EVERY.split()},
+    ),
     other("rename_lone", 'migrations.RenameModel("Lone", "Alone")', {f"lone {s}" for s in EVERY.split()}),
     other(
         "alter_table",

@@ -133,8 +133,9 @@ class TableTrial:
         first = self._first_key() if key is None else key
 
         def delete() -> None:
-            # Every key may be one that the model refuses.
-            (self._rows.all() if first is None else self._rows.filter(pk=first)).delete()
+            # Every key may be one that the model refuses; the statement names its column all the same.
+            keys = self._rows.values("pk")
+            (self._rows.filter(pk__in=keys) if first is None else self._rows.filter(pk=first)).delete()
 
         return self.attempt("delete", delete, certain=False)
 
