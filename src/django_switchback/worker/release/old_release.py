@@ -120,7 +120,7 @@ class OldRelease:
                     transaction.set_rollback(True, using=self._connection.alias)
                 keys[name] = trial.keys
             tried = with_refused_deletes(attempts, self._connection, self._apps, *self._step.schemas)
-        return OldRows(tuple(one for one in tried if tables is None or one.table in tables), keys)
+        return OldRows(tuple(attempt for attempt in tried if tables is None or attempt.table in tables), keys)
 
     def try_new_rows(
         self, keys: Mapping[str, Collection[Any]], tables: Collection[str]
