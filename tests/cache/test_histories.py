@@ -45,6 +45,7 @@ NEEDS = DependenciesDescribed(
     prefixes={},
     unstable={},
     histories={name: f"digest of {name}" for name in PLAN},
+    first_at_head=None,
     project="p",
     newest_change=0.0,
 )
@@ -272,6 +273,14 @@ def test_at_most_a_few(folder: CacheFolder, tmp_path: Path) -> None:
     begun = [begun_before(later(folder, target)) for target in range(1, 7)]
     assert begun == ["", "", "0003", "0004", "0004", "0006"]
     assert len(set(begun) - {""}) == MAX_DATABASES
+
+
+def test_before_models_at_head_are_used(folder: CacheFolder, tmp_path: Path) -> None:
+    """The database from before the first migration that uses models at head is kept in any case."""
+    needs = msgspec.structs.replace(NEEDS, first_at_head=NAMES[1])
+    run(folder, tmp_path / "run", saved=(2, 3, 4, 5, 6), needs=needs)
+    begun = [begun_before(later(folder, target)) for target in range(1, 7)]
+    assert begun == ["", "0002", "0002", "0004", "0004", "0006"]
 
 
 def test_database_that_did_not_start(folder: CacheFolder, tmp_path: Path) -> None:

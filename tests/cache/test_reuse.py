@@ -40,6 +40,7 @@ NEEDS = DependenciesDescribed(
     environment="e",
     plan=("zoo.0001", "blog.0001", "blog.0002", "blog.0003"),
     histories={},
+    first_at_head=None,
     prefixes={"blog.0001": "1", "blog.0002": "2", "blog.0003": "3"},
     unstable={},
     project="p",

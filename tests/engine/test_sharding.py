@@ -11,7 +11,7 @@ from project.graphs import fact, name, project
 
 from django_switchback import evidence
 from django_switchback.config.config import Config
-from django_switchback.engine.planning import parts_left
+from django_switchback.engine.planning import parts_left, with_checkpoint
 from django_switchback.engine.sharding import ShardPlanner
 from django_switchback.evidence import MigrationName, PartFinished, Shard, ShardPlanned, StepFinished
 from django_switchback.project.plan import MAX_GAP_MIGRATIONS, Part, plan_parts
@@ -122,6 +122,8 @@ def test_the_lead_of_a_shard_ends_at_the_last_cycle_that_is_left() -> None:
     assert (left.targets, left.checkpoints, others) == (TARGETS, TARGETS, [near])
     (left, *others) = parts_left((scratch, near, far), (near,))
     assert (left.targets, left.checkpoints, others) == (TARGETS, TARGETS[1:], [far])
+    assert with_checkpoint(left, TARGETS[0]).checkpoints == TARGETS
+    assert [with_checkpoint(part, TARGETS[1]) for part in (left, far)] == [left, far]
 
 
 def part_with(part: Part, called: str, *targets: MigrationName) -> Part:

@@ -165,7 +165,7 @@ class HistoryCache:
         """Return the same of the checkpoints of this run, the longest last, after writing their entries."""
         made: dict[KeptDatabase, Address] = {}
         own = [found for found in load_checkpoints(run_folder, way.part.database) if not found.kept]
-        for checkpoint in _spread(own):
+        for checkpoint in _spread(own, way.needs.first_at_head):
             address, number = checkpoint.address, len(checkpoint.applied)
             records = _records_until(checkpoint, way.records)
             changes_server = RunFiles(run_folder).server_steps(address.host).exists()
@@ -205,11 +205,20 @@ def _digest(facts: object) -> str:
     return hashlib.sha256(msgspec.json.encode(facts)).hexdigest()
 
 
-def _spread(checkpoints: Sequence[Checkpoint]) -> list[Checkpoint]:
-    """Return at most :data:`MAX_DATABASES` of ``checkpoints`` in equal distances, the last among them."""
-    ordered = sorted(checkpoints, key=lambda checkpoint: len(checkpoint.applied))
-    places = {round(len(ordered) * number / MAX_DATABASES) - 1 for number in range(1, MAX_DATABASES + 1)}
-    return [ordered[place] for place in sorted(places) if place >= 0]
+def _spread(checkpoints: Sequence[Checkpoint], always: MigrationName | None) -> list[Checkpoint]:
+    """Return at most :data:`MAX_DATABASES` of ``checkpoints``, the longest last.
+
+    They are the one before ``always``, and others in equal distances, the last among them.
+    """
+    first = [found for found in checkpoints if MigrationName(*found.before) == always]
+    others = sorted((found for found in checkpoints if found not in first), key=_length)
+    number = MAX_DATABASES - len(first)
+    places = {round(len(others) * place / number) - 1 for place in range(1, number + 1)}
+    return sorted([*first, *(others[place] for place in places if place >= 0)], key=_length)
+
+
+def _length(checkpoint: Checkpoint) -> int:
+    return len(checkpoint.applied)
 
 
 def _records_until(checkpoint: Checkpoint, records: Sequence[AnyRecord]) -> tuple[AnyRecord, ...]:

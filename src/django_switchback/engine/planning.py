@@ -133,6 +133,9 @@ class Planner(NamedTuple):
         for found in known:
             self.collector.add(*found.records)
         left = parts_left(parts, tuple(found.part for found in known))
+        if dependencies.first_at_head is not None:
+            # A database from before it serves later runs whatever becomes of the models.
+            left = tuple(with_checkpoint(part, dependencies.first_at_head) for part in left)
         for part in left:
             history = (
                 cache.histories.known(part, server, identity, dependencies)
@@ -145,6 +148,13 @@ class Planner(NamedTuple):
                     cache.results.observe(record)
                 add_checkpoint(self.folder, part.database, history.checkpoint)
         return left
+
+
+def with_checkpoint(part: Part, before: MigrationName) -> Part:
+    """Return ``part`` with a checkpoint before this migration, if it is a scratch run without one."""
+    if part.kind != "scratch" or before in part.checkpoints:
+        return part
+    return msgspec.structs.replace(part, checkpoints=(before, *part.checkpoints))
 
 
 def parts_left(parts: tuple[Part, ...], known: tuple[Part, ...]) -> tuple[Part, ...]:

@@ -13,8 +13,9 @@ class DependenciesDescribed(Record, frozen=True, tag="dependencies-described"):
     ``environment`` concerns every cycle. ``plan`` are all migrations in the order in which ``migrate``
     applies them, as ``app.name``. ``prefixes`` are those of the plan up to each migration; ``unstable`` says
     of some why their results are not kept. ``histories`` are of databases that are migrated from nothing up
-    to a migration, as far as one may be used again. ``project`` is of all code of the project and of the
-    whole plan. ``newest_change`` is the time at which the newest of the files was changed.
+    to a migration, as far as one may be used again; those from ``first_at_head`` on, a migration, depend on
+    models at head. ``project`` is of all code of the project and of the whole plan. ``newest_change`` is
+    the time at which the newest of the files was changed.
     """
 
     alias: str
@@ -23,6 +24,7 @@ class DependenciesDescribed(Record, frozen=True, tag="dependencies-described"):
     prefixes: dict[str, str]
     unstable: dict[str, str]
     histories: dict[str, str]
+    first_at_head: MigrationName | None
     project: str
     newest_change: float
 

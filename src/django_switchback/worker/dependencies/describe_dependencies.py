@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from django.db import connections
 from django.db.migrations.migration import Migration
 
-from django_switchback.evidence import DependenciesDescribed
+from django_switchback.evidence import DependenciesDescribed, MigrationName
 from django_switchback.worker.dependencies.environment import interpreter_facts, server_facts, settings_facts
 from django_switchback.worker.dependencies.head_models import (
     checked_at_head,
@@ -45,6 +46,9 @@ def describe_dependencies(
             *(chain.last for chain in chains.values() if len(chains) > 1),
         ]
     )
+    # Several databases are migrated side by side, and one may be written to while another is.
+    alone = [migrator for migrator in migrators.values() if len(migrators) == 1]
+    histories = _Histories.of(code, alone[0], surroundings) if alone else _Histories({})
     return tuple(
         DependenciesDescribed(
             alias=alias,
@@ -52,7 +56,8 @@ def describe_dependencies(
             plan=tuple(".".join(key) for key in migrators[alias].plan),
             prefixes=chain.prefixes,
             unstable=chain.unstable,
-            histories=_histories(code, migrators[alias], surroundings) if len(migrators) == 1 else {},
+            histories=histories.digests,
+            first_at_head=histories.first_at_head,
             project=digest([code.whole, chain.last]),
             newest_change=code.files.newest_change,
         )
@@ -60,24 +65,32 @@ def describe_dependencies(
     )
 
 
-def _histories(code: ProjectCode, migrator: Migrator, surroundings: str) -> dict[str, str]:
-    """Return digests of what an empty database depends on that is migrated up to each migration.
+class _Histories(NamedTuple):
+    """Digests of what an empty database depends on that is migrated up to each migration.
 
     In the middle of a single ``migrate``, nothing has used the models at head, and ``post_migrate`` was not
-    sent. They end before the first migration whose result may be another one next time.
+    sent, but for migrations from ``first_at_head`` on.
     """
-    if code.read_on_way.unstable:
-        return {}
-    found: dict[str, str] = {}
-    last = digest([surroundings, code.on_way_to_head])
-    for key in migrator.plan:
-        module = type(migrator.node(key)).__module__
-        used = code.used_at_head(module)
-        if code.read_module(module).unstable or used is None:
-            break
-        last = digest([last, key, code.files.described(code.files.closure([module])), used])
-        found[".".join(key)] = last
-    return found
+
+    digests: dict[str, str]
+    first_at_head: MigrationName | None = None
+
+    @classmethod
+    def of(cls, code: ProjectCode, migrator: Migrator, surroundings: str) -> _Histories:
+        """Return them up to the first migration whose result may be another one next time."""
+        digests: dict[str, str] = {}
+        first_at_head: MigrationName | None = None
+        last = digest([surroundings, code.on_way_to_head])
+        for key in migrator.plan if not code.read_on_way.unstable else ():
+            module = type(migrator.node(key)).__module__
+            used = code.used_at_head(module)
+            if code.read_module(module).unstable or used is None:
+                break
+            if used and first_at_head is None:
+                first_at_head = MigrationName(*key)
+            last = digest([last, key, code.files.described(code.files.closure([module])), used])
+            digests[".".join(key)] = last
+        return cls(digests, first_at_head)
 
 
 class _Chain:
