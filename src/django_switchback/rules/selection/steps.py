@@ -146,7 +146,24 @@ def rows_required_by_step(target: TargetEvidence, step: StepFinished) -> Require
         first = _first_failure(tuple(other for other in target.steps if _is_first_forward(other)))
         if _fails_alike(first, step):
             classification = next(iter(same), None)
+    if (
+        classification is None
+        and step.rows == "typical"
+        and any(_passes_on_empty_tables(other, step) for other in target.steps)
+    ):
+        return RequiredRows("typical", is_minimal=True)
     return _required_rows(target, _reproducible(classification, same), step.rows)
+
+
+def _passes_on_empty_tables(other: StepFinished, step: StepFinished) -> bool:
+    """Whether ``other`` applied the migration of ``step``, which applies it too, without rows."""
+    applied = (other.phase, other.direction, other.rows, other.outcome) == (
+        "scratch",
+        "forward",
+        "none",
+        "ok",
+    )
+    return applied and effective_direction(step) == "forward"
 
 
 def _is_first_forward(step: StepFinished) -> bool:
