@@ -244,5 +244,7 @@ def test_what_dies_of_rows_on_the_way(tmp_path: Path) -> None:
     folder = project(tmp_path / "p", {"things": things, "zothers": others})
     ran = switchback(folder, "--migration", "things.0002_more", "--migration", "zothers.0002_more")
     assert ran.verdicts()["zothers.0002_more"] == "passed"
-    assert ran.rules("things.0003_acts") == {("worker-died", "scratch")}
+    assert ran.rules("things.0003_acts") == {("worker-died", "unwind")}
+    [told] = (found for found in ran.entry("things.0003_acts")["findings"] if found["severity"] != "info")
+    assert told["evidence"]["phases"] == ["scratch", "unwind"]
     assert ran.status == 1

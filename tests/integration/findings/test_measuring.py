@@ -58,7 +58,7 @@ def test_rows_and_time_of_a_measurement(tmp_path: Path) -> None:
     ]
     assert errors == [("waits", "rollback-loses-data")]
     notes = [finding["message"] for finding in ran.entry("waits.0002_target")["findings"]]
-    assert any("for its locks: with 300 rows, did not finish within 3 s" in note for note in notes)
+    assert any("for its locks and growth: with 300 rows, did not finish within 3 s" in note for note in notes)
     measured = ran.of(WorkMeasured)
     most = {
         app: max(max(work.rows.values(), default=0) for work in measured if work.migration.app == app)
