@@ -10,7 +10,7 @@ from django.db import models
 
 from django_switchback.worker.seed.constraints import conditions as constraint_conditions
 from django_switchback.worker.seed.constraints import solver as constraint_solver
-from django_switchback.worker.seed.constraints.used_values import getter
+from django_switchback.worker.seed.constraints.check_constraints import violates_check_constraints
 from django_switchback.worker.seed.interface import (
     Field,
     Model,
@@ -266,17 +266,6 @@ def _meet_check_constraints(
         if not violates_check_constraints(shape, row | changed):
             row |= changed
             return True
-    return False
-
-
-def violates_check_constraints(shape: ModelShape, row: ModelRowValues) -> bool:
-    """Return whether ``row`` breaks a check constraint that can be evaluated in Python."""
-    for check in shape.check_constraints:
-        try:
-            if constraint_conditions.evaluate(check, getter(shape, row)) is False:
-                return True
-        except constraint_conditions.UnsupportedCondition:
-            continue
     return False
 
 

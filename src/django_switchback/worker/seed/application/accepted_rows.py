@@ -12,6 +12,7 @@ from django.db import models
 from django_switchback.untrusted_text import contains_word
 from django_switchback.worker.seed import draft_row
 from django_switchback.worker.seed.application.head_checks import BROKEN, Refusal
+from django_switchback.worker.seed.constraints.check_constraints import violates_check_constraints
 from django_switchback.worker.seed.interface import Field, ModelRowValues, NoRow, RowRequest, referred_model
 from django_switchback.worker.seed.model_fields import ModelShape
 from django_switchback.worker.seed.tables import SeedContext
@@ -92,7 +93,7 @@ def _changed_rows(
             values = chain([None], values)
         for value in values:
             trial = {**row, field.attname: value}
-            if used.conflict(trial) is None and not draft_row.violates_check_constraints(shape, trial):
+            if used.conflict(trial) is None and not violates_check_constraints(shape, trial):
                 yield trial
 
     yield from chain.from_iterable(changed(field, null_first=False) for field in suspects)
