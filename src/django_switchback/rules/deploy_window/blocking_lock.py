@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from django_switchback.evidence import StatementWork, WorkMeasured
-from django_switchback.rules.deploy_window.growth import HeldLock, MeasuredStep, measured_steps
+from django_switchback.evidence import StatementWork
+from django_switchback.rules.deploy_window.growth import HeldLock, MeasuredStep, measured_steps, not_measured
 from django_switchback.rules.deploy_window.lock_wording import (
     lock_phrase,
     safer_ways,
@@ -26,23 +26,17 @@ def judge(target: TargetEvidence) -> Findings:
     unmeasured = {work.direction: work for work in target.work if work.direction not in directions}
     found = (
         *(finding for step in steps for finding in _findings(target, step)),
-        *(_not_judged(target, work) for work in unmeasured.values()),
+        *(
+            not_measured(
+                SLUG,
+                target,
+                work.direction,
+                f"could not be measured for its locks and growth: {work.unmeasured}",
+            )
+            for work in unmeasured.values()
+        ),
     )
     return tuple(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity)))
-
-
-def _not_judged(target: TargetEvidence, work: WorkMeasured) -> Finding:
-    return Finding(
-        rule=SLUG,
-        severity="info",
-        message=(
-            f"{doing(target.fact.id, work.direction)} could not be measured for its locks and growth: "
-            f"{work.unmeasured}"
-        ),
-        phase="cycle",
-        fix="Nothing to correct. Where the step itself works, a scenario can give it rows that it accepts.",
-        phases=("cycle",),
-    )
 
 
 def _findings(target: TargetEvidence, step: MeasuredStep) -> Iterator[Finding]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django_switchback.evidence import WorkMeasured
 from django_switchback.rules.deploy_window.growth import (
     GrownStatement,
     MeasuredStep,
     measured_steps,
+    not_measured,
     work_tables,
 )
 from django_switchback.rules.deploy_window.lock_wording import safer_ways, statement_phrase, work_phrase
@@ -21,22 +21,17 @@ def judge(target: TargetEvidence) -> Findings:
     found = ((step, _growing(step)) for step in measured_steps(target))
     return (
         *(_finding(target, step, growing) for step, growing in found if growing),
-        *(_not_judged(target, work) for work in target.work if work.without_rows),
-    )
-
-
-def _not_judged(target: TargetEvidence, work: WorkMeasured) -> Finding:
-    return Finding(
-        rule=SLUG,
-        severity="info",
-        message=(
-            f"{doing(target.fact.id, work.direction)} was measured without the rows that its queries read "
-            f"and write: {work.without_rows}"
+        *(
+            not_measured(
+                SLUG,
+                target,
+                work.direction,
+                f"was measured without the rows that its queries read and write: {work.without_rows}",
+                work,
+            )
+            for work in target.work
+            if work.without_rows
         ),
-        phase="cycle",
-        fix="Nothing to correct. Where the step itself works, a scenario can give it rows that it accepts.",
-        phases=("cycle",),
-        exhibits=(work,),
     )
 
 

@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from django_switchback.evidence import Direction, StatementWork, Value, WorkMeasured
-from django_switchback.rules.interface import TargetEvidence
+from django_switchback.rules.interface import Finding, TargetEvidence
+from django_switchback.rules.wording import doing
 
 BLOCKING = {
     "ShareLock": "SHARE",
@@ -150,3 +151,18 @@ def _held(statements: tuple[GrownStatement, ...], rows: Mapping[str, int]) -> It
 
 def _rank(mode: str) -> int:
     return list(BLOCKING).index(mode)
+
+
+def not_measured(
+    rule: str, target: TargetEvidence, direction: Direction, what: str, *exhibits: WorkMeasured
+) -> Finding:
+    """Return the note that a step could not be measured; ``what`` completes the sentence."""
+    return Finding(
+        rule=rule,
+        severity="info",
+        message=f"{doing(target.fact.id, direction)} {what}",
+        phase="cycle",
+        fix="Nothing to correct. Where the step itself works, a scenario can give it rows that it accepts.",
+        phases=("cycle",),
+        exhibits=exhibits,
+    )
