@@ -59,14 +59,6 @@ STEP = StepFinished(
 END = PartFinished(database="sqlite", part="cycles-1", seconds=1.0, peak_kib=1)
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> CacheFolder:
-    """Give a new cache."""
-    made = CacheFolder(tmp_path / "cache")
-    made.create()
-    return made
-
-
 def cache_of(folder: CacheFolder, options: RunOptions, began: float) -> ResultCache:
     """Return the cache of a run that began then."""
     return ResultCache(folder, options, EntryStore(folder, began))
