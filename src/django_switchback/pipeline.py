@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from django_switchback.cache.folder import CacheFolder, UnusableCache
+from django_switchback.cache.histories import HistoryCache
 from django_switchback.cache.reuse import RunOptions
 from django_switchback.cache.run_cache import RunCache
 from django_switchback.clean_up import opened_server, run_folder
@@ -38,6 +39,7 @@ from django_switchback.project.plan import BACKUP_PARTS, REHEARSAL_PARTS, TIMING
 from django_switchback.project.targets import TargetSelection
 from django_switchback.sandbox.interface import Engine, SandboxError, Server
 from django_switchback.sandbox.names import RunIdentity
+from django_switchback.sandbox.open_server import is_own
 from django_switchback.sandbox.orphaned_processes import orphans_ended
 from django_switchback.sandbox.postgresql import clients
 from django_switchback.sandbox.postgresql.factory import PostgresFactory
@@ -105,8 +107,7 @@ def _work(
     opened = list(servers.values())
     pool.run(opened, _programs(opened, folder) if check == "backup-verification" else {})
     if cache is not None:
-        for spec, server in servers.items():
-            _keep_histories(cache, spec, server, folder, collector)
+        _keep_histories(cache.histories, servers, folder, collector)
 
 
 def _cache(config: Config, collector: EvidenceCollector) -> RunCache | None:
@@ -134,12 +135,13 @@ def _cache(config: Config, collector: EvidenceCollector) -> RunCache | None:
 
 
 def _keep_histories(
-    cache: RunCache, spec: str, server: Server, folder: Path, collector: EvidenceCollector
+    histories: HistoryCache, servers: Mapping[str, Server], folder: Path, collector: EvidenceCollector
 ) -> None:
-    """Keep databases on the way to head, on a server that can only be closed afterwards."""
-    failed = cache.histories.keep(spec, server, server_identity(server), folder)
-    if failed is not None:
-        collector.add(failed)
+    """Keep databases on the way to head of the run's own servers, which can only be closed afterwards."""
+    for spec, server in servers.items():
+        failed = histories.keep(spec, server, server_identity(server), folder) if is_own(spec) else None
+        if failed is not None:
+            collector.add(failed)
 
 
 def _servers(

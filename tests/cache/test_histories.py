@@ -90,14 +90,6 @@ def part(*targets: int) -> Part:
     return Part(database="sqlite", name="scratch", alias="default", kind="scratch", targets=names)
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> CacheFolder:
-    """Give a new cache."""
-    made = CacheFolder(tmp_path / "cache")
-    made.create()
-    return made
-
-
 def cache_of(folder: CacheFolder) -> HistoryCache:
     """Return the cache of a run."""
     return HistoryCache(folder, OPTIONS, EntryStore(folder, BEGAN))
@@ -264,6 +256,15 @@ def test_refused(folder: CacheFolder, tmp_path: Path) -> None:
     assert failed is not None
     assert failed.reason.startswith("the databases on sqlite are not kept: migrations changed objects")
     assert later(folder, 6) is None
+    assert not list(folder.path.glob("*.databases*"))
+
+
+def test_folder_of_others(folder: CacheFolder, tmp_path: Path) -> None:
+    """That the evidence cannot be written is told, and no database is kept without it."""
+    folder.path.chmod(0o777)
+    failed = run(folder, tmp_path / "run", saved=(3,))
+    assert failed is not None
+    assert "other users may write to it" in failed.reason
     assert not list(folder.path.glob("*.databases*"))
 
 

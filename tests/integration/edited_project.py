@@ -117,6 +117,30 @@ def connect_library_receiver(root: Path) -> None:
     write(root, {"zoo/apps.py": _RECEIVER})
 
 
+_QUERIES = """
+    from django.apps import AppConfig
+    from django.db.models.signals import pre_migrate
+
+
+    def look(using, **kwargs):
+        from django.db import connections
+
+        connections[using].introspection.table_names()
+
+
+    class ZooConfig(AppConfig):
+        name = "zoo"
+
+        def ready(self):
+            pre_migrate.connect(look)
+"""
+
+
+def connect_receiver_that_queries(root: Path) -> None:
+    """Connect a receiver of ``pre_migrate`` that looks into the database."""
+    write(root, {"zoo/apps.py": _QUERIES})
+
+
 class Edit(NamedTuple):
     """An edit of one of few kinds, with few values: some return to what was there before."""
 

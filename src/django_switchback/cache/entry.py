@@ -17,6 +17,11 @@ ABSENT = ""
 """Stands for the digest of a file that does not exist."""
 
 
+def digest(facts: object) -> str:
+    """Return the digest of ``facts``, which JSON can hold, as keys are made of."""
+    return hashlib.sha256(msgspec.json.encode(facts)).hexdigest()
+
+
 class EntryHeader(msgspec.Struct, frozen=True, kw_only=True):
     """The first line of an entry; the other lines are ``records`` records, with the digest ``body``.
 

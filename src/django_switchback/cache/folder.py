@@ -102,7 +102,7 @@ class CacheFolder:
         """
 
         def write(opened: BinaryIO) -> None:
-            with ZipFile(opened, "w", ZIP_DEFLATED, compresslevel=1) as archive:
+            with ZipFile(opened, "w", ZIP_DEFLATED, compresslevel=1, strict_timestamps=False) as archive:
                 fill(archive)
 
         self._write(self._file(key, _ARCHIVE_SUFFIX), write)

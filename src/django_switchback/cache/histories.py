@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -14,7 +13,7 @@ import msgspec
 
 from django_switchback import evidence
 from django_switchback.cache.entries import EntryStore, is_passing
-from django_switchback.cache.entry import FORMAT, file_digest
+from django_switchback.cache.entry import FORMAT, digest, file_digest
 from django_switchback.cache.folder import CacheFolder, UnusableCache
 from django_switchback.cache.reuse import RunOptions
 from django_switchback.evidence import AnyRecord, DependenciesDescribed, MigrationName
@@ -54,6 +53,14 @@ class _ToHead(NamedTuple):
     part: Part
     needs: DependenciesDescribed
     records: list[AnyRecord]
+
+
+class _Made(NamedTuple):
+    """A checkpoint of this run, and what its entry holds: the evidence of the way to it, and files read."""
+
+    address: Address
+    records: tuple[AnyRecord, ...]
+    files: list[str]
 
 
 class HistoryCache:
@@ -130,9 +137,13 @@ class HistoryCache:
         kinds = {type(record) for record in way.records} if way is not None else set()
         if way is None or evidence.ScratchFinished not in kinds or evidence.CacheFailed in kinds:
             return None
-        kept = {
-            **self._of_earlier_runs(way, server, identity),
-            **self._of_this_run(way, identity, run_folder),
+        made = self._of_this_run(way, identity, run_folder)
+        for found, (_, records, files) in made.items():
+            failed = self._entries.write(found.key, records, files, way.needs.newest_change)
+            if failed is not None:
+                return failed
+        kept = self._of_earlier_runs(way, server, identity) | {
+            found: address for found, (address, _, _) in made.items()
         }
         chosen = list(kept.items())[-MAX_DATABASES:]
         if {found.key for found, _ in chosen} <= {found.key for found in self._found.get(server.name, ())}:
@@ -161,9 +172,9 @@ class HistoryCache:
 
     def _of_this_run(
         self, way: _ToHead, identity: Sequence[str], run_folder: Path
-    ) -> dict[KeptDatabase, Address]:
-        """Return the same of the checkpoints of this run, the longest last, after writing their entries."""
-        made: dict[KeptDatabase, Address] = {}
+    ) -> dict[KeptDatabase, _Made]:
+        """Return what this run can keep, the longest last."""
+        made: dict[KeptDatabase, _Made] = {}
         own = [found for found in load_checkpoints(run_folder, way.part.database) if not found.kept]
         for checkpoint in _spread(own, way.needs.first_at_head):
             address, number = checkpoint.address, len(checkpoint.applied)
@@ -180,9 +191,8 @@ class HistoryCache:
             history = self._history(way, identity, number)
             files = sorted({record.path for record in records if isinstance(record, evidence.FileRead)})
             # One entry for each content of the files: an archive belongs to one of them.
-            key = _digest((history, [(path, file_digest(Path(path))[0]) for path in files]))
-            self._entries.write(key, records, files, way.needs.newest_change)
-            made[KeptDatabase(key, history, Path(address.name).name, number)] = address
+            key = digest((history, [(path, file_digest(Path(path))[0]) for path in files]))
+            made[KeptDatabase(key, history, Path(address.name).name, number)] = _Made(address, records, files)
         return made
 
     def _is_valid(self, found: KeptDatabase, way: _ToHead, identity: Sequence[str]) -> bool:
@@ -192,17 +202,11 @@ class HistoryCache:
     def _history(self, way: _ToHead, identity: Sequence[str], migrations: int) -> str:
         history = way.needs.histories[way.needs.plan[migrations - 1]]
         part = way.part
-        return _digest(
-            (FORMAT, "history", self._project, tuple(identity), part.database, part.alias, history)
-        )
+        return digest((FORMAT, "history", self._project, tuple(identity), part.database, part.alias, history))
 
     def _archive_key(self, spec: str) -> str:
         machine = (platform.system(), platform.machine(), platform.libc_ver())
-        return _digest((FORMAT, "databases", self._project, spec, machine))
-
-
-def _digest(facts: object) -> str:
-    return hashlib.sha256(msgspec.json.encode(facts)).hexdigest()
+        return digest((FORMAT, "databases", self._project, spec, machine))
 
 
 def _spread(checkpoints: Sequence[Checkpoint], always: MigrationName | None) -> list[Checkpoint]:

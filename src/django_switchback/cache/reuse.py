@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,7 +10,7 @@ import msgspec
 
 from django_switchback import evidence
 from django_switchback.cache.entries import EntryStore, is_passing
-from django_switchback.cache.entry import FORMAT, Entry
+from django_switchback.cache.entry import FORMAT, Entry, digest
 from django_switchback.cache.folder import CacheFolder
 from django_switchback.project.plan import Part
 
@@ -107,7 +106,7 @@ class ResultCache:
             dependencies.environment,
             dependencies.prefixes.get(str(part.targets[-1])),
         )
-        return hashlib.sha256(msgspec.json.encode(facts)).hexdigest()
+        return digest(facts)
 
     def _files(
         self, part: Part, records: Sequence[evidence.AnyRecord], dependencies: evidence.DependenciesDescribed

@@ -38,9 +38,9 @@ class Planner(NamedTuple):
     selection: TargetSelection
     collector: EvidenceCollector
     kinds: tuple[PartKind, ...]
+    folder: Path
     shards: ShardPlanner | None = None
     cache: RunCache | None = None
-    folder: Path = Path()
 
     def plan(
         self,

@@ -52,7 +52,7 @@ class WorkerPool:
         self._config = config
         shard = Shard(*config.shard) if config.shard and kinds == REHEARSAL_PARTS else None
         shards = None if shard is None else ShardPlanner(config, shard)
-        self._planner = Planner(config, selection, collector, kinds, shards, cache, folder)
+        self._planner = Planner(config, selection, collector, kinds, folder, shards, cache)
         self._cache = cache
         self._collector = collector
         self._folder = folder

@@ -87,7 +87,7 @@ def _cache_notices(records: tuple[evidence.AnyRecord, ...]) -> Iterator[str]:
                 "depends on has changed since. The way to head was continued from there."
             )
         if isinstance(record, evidence.CacheFailed):
-            yield f"No results are kept: {record.reason}."
+            yield f"The cache does not keep everything: {record.reason}."
 
 
 def _lock_notices(records: tuple[evidence.AnyRecord, ...], engines: Sequence[str]) -> Iterator[str]:

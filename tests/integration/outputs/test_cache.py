@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import zip_longest
 from pathlib import Path
 from random import Random
@@ -10,11 +11,14 @@ from typing import Any
 
 import msgspec
 import pytest
+from sandbox.support import factory_of, url_of
 
 from django_switchback.evidence import AnyRecord, HistoryTakenFromCache, TakenFromCache
+from django_switchback.sandbox.interface import Server
 from integration.edited_project import (
     KINDS,
     connect_library_receiver,
+    connect_receiver_that_queries,
     edited_project,
     irrelevant_edit,
     random_edit,
@@ -151,6 +155,25 @@ def test_one_changed_migration(tmp_path: Path, database: str) -> None:
     assert _differing(_evidence(cached.records), _evidence(fresh.records)) == []
     KINDS["data file"](root, "books", 2)
     assert _begun_with(_run(root, *LAST_ONE, *cache, database=database)) == 0
+
+
+def test_receiver_that_queries(tmp_path: Path) -> None:
+    """No database is kept where a receiver of ``pre_migrate`` uses it: it would meet another one."""
+    root, cache = edited_project(tmp_path / "project"), tmp_path / "cache"
+    connect_receiver_that_queries(root)
+    _run(root, *LAST_ONE, "--cache", str(cache))
+    assert list(cache.glob("*.entry"))
+    assert not list(cache.glob("*.databases"))
+
+
+def test_server_by_url(tmp_path: Path, server_of: Callable[[str], Server]) -> None:
+    """Nothing is kept of a server that the run did not start, and nothing is said of it."""
+    root, cache = edited_project(tmp_path / "project"), tmp_path / "cache"
+    url = url_of(factory_of(server_of("postgresql-18")).login, "postgres")
+    ran = _run(root, *LAST_ONE, "--cache", str(cache), database=url)
+    assert list(cache.glob("*.entry"))
+    assert not list(cache.glob("*.databases"))
+    assert not [notice for notice in ran.report["notices"] if "cache" in notice.lower()]
 
 
 def test_damaged_databases(tmp_path: Path) -> None:
