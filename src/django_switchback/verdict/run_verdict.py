@@ -83,7 +83,7 @@ def judge(
     if not part_of_run:
         reasons = (*reasons, *missing)
     complete = not missing
-    fails = any(map(_fails_run, migrations)) or any(
+    fails = any(map(fails_run, migrations)) or any(
         finding.baseline != "known" for report in reports for finding in failing(report.findings, fail_on)
     )
     gone = not_found(known or (), reports, migrations) if complete else ()
@@ -118,7 +118,7 @@ def _with_stop_reason(entry: MigrationReport, stops: tuple[RunStopped, ...]) -> 
     return msgspec.structs.replace(entry, reason="; ".join(filter(None, (stop, entry.reason))))
 
 
-def _fails_run(migration: MigrationReport) -> bool:
+def fails_run(migration: MigrationReport) -> bool:
     """Return whether the migration fails the run: it failed or was skipped, and nobody answered that."""
     acknowledged = {entry.rule for entry in migration.acknowledged}
     skipped = migration.verdict == "skipped" and not (migration.elsewhere or acknowledged & SKIP_RULES)

@@ -8,6 +8,7 @@ from rules.builders import step
 
 from django_switchback.evidence import Failure, MigrationName, SeveritySetting
 from django_switchback.report.formats.terminal import render
+from django_switchback.rules.acknowledge import Acknowledgement
 from django_switchback.rules.exhibits import FailedStep
 from django_switchback.rules.interface import Finding, SeverityChange
 from django_switchback.verdict.interface import Report
@@ -207,6 +208,11 @@ def test_a_failed_run_without_a_failed_migration_says_why() -> None:
     skipped = msgspec.structs.replace(entry, verdict="skipped", reason="it changed no row")
     text = render(msgspec.structs.replace(report, migrations=(skipped,)), width=80, color=False)
     assert "FAILED, by what was skipped: 1 migration" in text
+    excused = msgspec.structs.replace(
+        skipped, acknowledged=(Acknowledgement("irreversible", "meant", "settings"),)
+    )
+    text = render(msgspec.structs.replace(report, migrations=(excused,)), width=80, color=False)
+    assert "FAILED, by what was skipped: 1 migration" in text, "that rule is not about skips"
     assert "FAILED, by the project as a whole: 1 migration" in render(report, width=80, color=False)
 
 

@@ -21,6 +21,7 @@ from django_switchback.report.time_table import longest_targets, time_table
 from django_switchback.rules.wording import count, enumerate_items
 from django_switchback.untrusted_text import single_line, without_workflow_command
 from django_switchback.verdict.interface import DatabaseReport, MigrationReport, Report, Verdict
+from django_switchback.verdict.run_verdict import fails_run
 
 DIRECTIONS = ("forward", "rollback", "reapply")
 VERDICT_LABELS = {"passed": "passed", "skipped": "skipped", "failed": "FAILED", "error": "ERROR"}
@@ -190,16 +191,10 @@ def _closing(report: Report, verbose: bool) -> Text:
     )
     hint = "" if verbose or not info_findings(report) else " (use --verbose to show notes)"
     if report.verdict == "failed" and all(entry.verdict != "failed" for entry in report.migrations):
-        skips = any(map(_counts_as_skip, report.migrations))
+        skips = any(map(fails_run, report.migrations))
         line.append(", by what was skipped" if skips else ", by the project as a whole")
     line.append(
         f": {count_verdicts(report)}; {count_findings(report)}{hint}; {format_seconds(report.run.seconds)}",
         style="not bold default",
     )
     return line
-
-
-def _counts_as_skip(entry: MigrationReport) -> bool:
-    """Return whether the migration was skipped, and nobody has answered that."""
-    answered = entry.elsewhere or entry.acknowledged or entry.baseline == "known"
-    return entry.verdict == "skipped" and not answered
