@@ -8,12 +8,28 @@ those of ``replacements/settings.py``.
 
 import importlib
 import os
+import sys
 from pathlib import Path
+from typing import Any
 
 from django_switchback.worker.project.databases import read_sandboxes, swap_databases
 from django_switchback.worker.replacements.settings import read_replacement_environment, replace_settings
 
-_project = importlib.import_module(os.environ["SWITCHBACK_PROJECT_SETTINGS"])
+_NAME = os.environ["SWITCHBACK_PROJECT_SETTINGS"]
+
+
+def __dir__() -> list[str]:
+    """List the settings so far: some projects read ``django.conf.settings`` while their own are loaded."""
+    return sorted({*globals(), *filter(str.isupper, dir(sys.modules.get(_NAME)))})
+
+
+def __getattr__(name: str) -> Any:
+    if name in __dir__():
+        return getattr(sys.modules[_NAME], name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+_project = importlib.import_module(_NAME)
 _original = {name: getattr(_project, name) for name in dir(_project) if name.isupper()}
 globals().update(_original, **replace_settings(_original, *read_replacement_environment(os.environ)))
 SWITCHBACK_ENGINES = {
