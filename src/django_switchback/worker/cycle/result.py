@@ -75,6 +75,12 @@ class CycleResult(NamedTuple):
         )
 
     @property
+    def reversible_steps(self) -> set[Direction]:
+        """The forward step, and the rollback unless an operation cannot be reversed."""
+        failure = None if self.last_step is None else self.last_step.failure
+        return {"forward"} if failure is not None and failure.irreversible else {"forward", "rollback"}
+
+    @property
     def has_no_symptoms(self) -> bool:
         """Whether the cycle shows nothing that a rule could report."""
         return (

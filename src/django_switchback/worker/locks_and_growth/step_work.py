@@ -88,35 +88,52 @@ class ServerMeter:
         self, state: ProjectState, after_state: ProjectState, tables: Collection[str]
     ) -> tuple[WorkMeasured, ...]:
         """Measure the rollback from ``after_state`` to ``state``; see :meth:`forward`."""
-        step = _Step(
+        return self._measure(self._rollback_step(state, after_state), tables)
+
+    def _rollback_step(self, state: ProjectState, after_state: ProjectState) -> _Step:
+        return _Step(
             "rollback",
             after_state.apps,
             state.apps,
             lambda migrator: migrator.unapply(state, self._key, after_state, signals=False),
         )
-        return self._measure(step, tables)
 
-    def forward_on_clone(
-        self, unseeded: UnseededSandbox, tables: Collection[str]
+    def on_clone(
+        self, unseeded: UnseededSandbox, tables: Collection[str], directions: Collection[Direction]
     ) -> tuple[WorkMeasured, ...]:
-        """Measure the forward step on a clone of ``unseeded``, which is right before it, with typical rows.
+        """Measure steps on a clone of ``unseeded``, which is right before the target, with typical rows.
 
-        They meet the constraints of the models that it leads to as well, so that they do not stop it. Without
-        ``tables``, those of the migration's app take their place. Where copies of the rows stop the step, it
-        is measured with the rows alone: what changes the schema reads all of them, or none.
+        They meet the constraints of the models that it leads to as well, so that they do not stop it. A
+        rollback is measured with these rows alone, none of the new release; one that they stop is left out.
+        Without ``tables``, those of the migration's app take their place.
         """
         with self._context.sandboxes.switched_to(unseeded.clone("work")):
             state = unseeded.state()
-            names = models_by_snapshot_name(state.apps, self._context.sandboxes.connection)
-            own = {name for name, model in names.items() if model._meta.app_label == self._key[0]}
             after_state = self._context.migrator.state_after(state, self._key)
             self._context.seeder.with_constraints_of(after_state.apps).fill(state.apps, edge=False)
-            measured = self.forward(state, after_state, tables or own)
-            if measured and measured[0].unmeasured and not self._out_of_time:
-                alone = self._with_rows(self._forward_step(state, after_state), tables or own, 0)
-                if not alone.unmeasured:
-                    measured = (_without_moved_rows(alone, measured[0].unmeasured),)
+            forward = self._forward_step(state, after_state)
+            measured = self._with_copies_or_alone(forward, tables) if "forward" in directions else ()
+            if "rollback" not in directions or any(work.unmeasured for work in measured):
+                return measured
+            applied = self._run(forward, self._context.migrator)
+            if applied.failure is None:
+                back = self._with_copies_or_alone(self._rollback_step(state, after_state), tables)
+                measured += tuple(work for work in back if not work.unmeasured)
             return measured
+
+    def _with_copies_or_alone(self, step: _Step, tables: Collection[str]) -> tuple[WorkMeasured, ...]:
+        """Measure a step; with the rows alone where copies of them stop it.
+
+        What changes the schema reads all of the rows, or none.
+        """
+        names = models_by_snapshot_name(step.apps, self._context.sandboxes.connection)
+        own = {name for name, model in names.items() if model._meta.app_label == self._key[0]}
+        measured = self._measure(step, tables or own)
+        if measured and measured[0].unmeasured and not self._out_of_time:
+            alone = self._with_rows(step, tables or own, 0)
+            if not alone.unmeasured:
+                measured = (_without_moved_rows(alone, measured[0].unmeasured),)
+        return measured
 
     def _measure(self, step: _Step, tables: Collection[str]) -> tuple[WorkMeasured, ...]:
         """Measure a step on the current sandbox with few rows.
@@ -165,15 +182,7 @@ class ServerMeter:
             with trial_time_limit(connection, seconds), self._isolated() as migrator:
                 counts = self._multiply(step, tables, rows)
                 with observer.observing():
-                    result = self._context.run_step(
-                        self._key,
-                        "cycle",
-                        step.direction,
-                        lambda: step.run(migrator),
-                        rows="new",
-                        trial=True,
-                        measured=True,
-                    )
+                    result = self._run(step, migrator)
                 if not self._on_clones and result.failure and result.failure.sqlstate == _OBJECT_IN_USE:
                     self._on_clones = True
                 elif result.failure is not None:
@@ -199,6 +208,17 @@ class ServerMeter:
             rows={table: count for table, count in counts.items() if table in concerned},
             statements=works,
             unmeasured=unmeasured,
+        )
+
+    def _run(self, step: _Step, migrator: Migrator) -> StepResult:
+        return self._context.run_step(
+            self._key,
+            "cycle",
+            step.direction,
+            lambda: step.run(migrator),
+            rows="new",
+            trial=True,
+            measured=True,
         )
 
     def _multiply(self, step: _Step, tables: Collection[str], rows: int) -> dict[str, int]:

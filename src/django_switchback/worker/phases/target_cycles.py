@@ -237,16 +237,17 @@ class Walk:
 
     @STOPWATCH.phase("deploy window")
     def _record_work(self, meter: ServerMeter, result: CycleResult) -> None:
-        """Log the work of the steps; a forward step that the cycle did not measure is measured on a clone.
+        """Log the work of the steps; those that the cycle did not measure are measured on a clone.
 
         That copied rows stop a rollback that fails anyway is nothing to tell.
         """
         work = tuple(step for step in result.work if not step.unmeasured or step.direction != result.failed)
-        measured = any(step.direction == "forward" and not step.unmeasured for step in work)
+        measured = {step.direction for step in work if not step.unmeasured}
+        missing = result.reversible_steps - measured
         asked = meter.measures(result.changed_tables) or (meter.active and result.failed == "forward")
-        unseeded = self._advanced_sandbox() if asked and not measured else None
+        unseeded = self._advanced_sandbox() if asked and missing else None
         if unseeded is not None:
-            work = (*work, *meter.forward_on_clone(unseeded, result.changed_tables))
+            work = (*work, *meter.on_clone(unseeded, result.changed_tables, missing))
         self._context.log.add(*work)
 
     def _unseeded_sandbox(self) -> UnseededSandbox:
