@@ -52,7 +52,7 @@ def finding_block(shared: GroupedFinding, *, verbose: bool = False) -> RenderRes
     yield from commands_block(reproduction(finding))
     if shared.settings_line is not None and (verbose or shared.lapsed):
         yield _indented(Text("To acknowledge it, in [tool.switchback.acknowledge]:", style="dim"))
-        yield _UnwrappedLine(shared.settings_line)
+        yield from map(_UnwrappedLine, shared.settings_line.splitlines())
     migrations = migrations_to_write(finding)
     if migrations is not None and not verbose:
         yield _indented(Text("--verbose shows the migrations to write instead.", style="dim"))
@@ -84,7 +84,7 @@ def _head(shared: GroupedFinding) -> Text:
     finding = shared.finding
     style = "dim" if finding.excused else STYLES[finding.severity]
     head = Text(severity_words(finding), style=style)
-    head.append(single_line(f"  {finding.rule}  [{', '.join(shared.databases)}]"), style="not bold default")
+    head.append(single_line(f"  {shared.rules}  [{', '.join(shared.databases)}]"), style="not bold default")
     if finding.confirmed:
         head.append("  confirmed", style="not bold dim default")
     return head

@@ -32,6 +32,13 @@ class GroupedFinding(NamedTuple):
     reason: str | None = None
     settings_line: str | None = None
     others: tuple[OtherMessage, ...] = ()
+    also: tuple[str, ...] = ()
+    """Other rules whose findings are told in the same entry, since they say nothing more."""
+
+    @property
+    def rules(self) -> str:
+        """The rules that it is told of, as words."""
+        return ", ".join((self.finding.rule, *self.also))
 
     @property
     def lapsed(self) -> bool:
@@ -91,6 +98,41 @@ def grouped_findings(report: Report, *, notes: bool) -> tuple[ReportSubject, ...
         ReportSubject(id_, _shared(id_, entries, notes=notes)) for id_, entries in by_migration.items()
     )
     return tuple(sorted((subject for subject in subjects if subject.shared), key=_worst))
+
+
+def in_one_entry(findings: Iterable[GroupedFinding]) -> tuple[GroupedFinding, ...]:
+    """Return ``findings`` without those that another one tells in full, which names their rules."""
+    entries: list[GroupedFinding] = []
+    for shared in findings:
+        rule = shared.finding.told_with
+        places = (place for place, known in enumerate(entries) if known.finding.rule == rule)
+        place = next((place for place in places if _alike(entries[place], shared)), None)
+        if place is None:
+            entries.append(shared)
+            continue
+        known = entries[place]
+        lines = f"{known.settings_line}\n{shared.settings_line}" if known.settings_line else None
+        entries[place] = known._replace(also=(*known.also, shared.finding.rule), settings_line=lines)
+    return tuple(entries)
+
+
+def _alike(one: GroupedFinding, other: GroupedFinding) -> bool:
+    """Return whether two findings differ in their rule and message alone."""
+
+    def details(shared: GroupedFinding) -> tuple[object, ...]:
+        finding = shared.finding
+        return (
+            shared.databases,
+            shared.reason,
+            finding.severity,
+            finding.severity_change,
+            finding.baseline,
+            finding.acknowledged,
+            finding.fix,
+            finding.exhibits,
+        )
+
+    return not other.others and details(one) == details(other)
 
 
 def settings_line(finding: Finding, entry: MigrationReport) -> str | None:

@@ -53,6 +53,8 @@ class Finding(evidence.Value, frozen=True):
     acknowledged: bool = False
     tables: tuple[str, ...] = ()
     """The tables that it is about, if its exhibits are about others too."""
+    told_with: str = ""
+    """The rule whose finding with the same exhibits says all that this one says, if there is one."""
     severity_change: SeverityChange | None = None
     baseline: BaselineState | None = None
     """Whether the baseline lists it; ``None`` without a baseline, and for notes and what is acknowledged."""

@@ -13,7 +13,7 @@ from django_switchback.evidence import MigrationName, StepFinished
 from django_switchback.report.answers import SEVERITY_NAMES, repetition
 from django_switchback.report.empty_tables import empty_table_lines
 from django_switchback.report.formats.html_elements import badge, commands_elements, element, finding_element
-from django_switchback.report.grouped_findings import GroupedFinding, grouped_findings
+from django_switchback.report.grouped_findings import GroupedFinding, grouped_findings, in_one_entry
 from django_switchback.report.phrases import all_findings, count_findings, count_verdicts, format_seconds
 from django_switchback.verdict.interface import DatabaseReport, MigrationReport, Report, Verdict
 
@@ -239,7 +239,7 @@ def _details(subjects: tuple[Subject, ...]) -> Xml.Element:
         element(
             "article",
             element("h2", badge(subject.verdict, subject.verdict), " ", subject.name),
-            *map(finding_element, subject.findings),
+            *map(finding_element, in_one_entry(subject.findings)),
             *commands_elements(repetition(subject.name if subject.app else None, subject.findings)),
             *map(_entry, subject.entries),
             id=subject.anchor,

@@ -67,7 +67,7 @@ def finding_element(shared: GroupedFinding) -> Xml.Element:
             "h3",
             badge(SEVERITY_NAMES[finding.severity].capitalize(), finding.severity),
             " ",
-            finding.rule,
+            shared.rules,
             " ",
             element("small", ", ".join(shared.databases)),
         )
@@ -82,7 +82,7 @@ def finding_element(shared: GroupedFinding) -> Xml.Element:
     section.extend(commands_elements(reproduction(finding)))
     if shared.settings_line is not None:
         summary = element("summary", "To acknowledge it, in [tool.switchback.acknowledge]")
-        section.append(element("details", summary, code_block((shared.settings_line,))))
+        section.append(element("details", summary, code_block(shared.settings_line.splitlines())))
     migrations = migrations_to_write(finding)
     if migrations is not None:
         summary = element("summary", "The migrations to write instead")

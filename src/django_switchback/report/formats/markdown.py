@@ -83,8 +83,9 @@ def _fitting(room: int, blocks: tuple[tuple[str, ...], ...]) -> list[str]:
 
 def _findings(report: Report) -> Iterator[tuple[str, ...]]:
     for subject in grouped_findings.grouped_findings(report, notes=False):
-        for number, shared in enumerate(subject.shared):
-            last = number == len(subject.shared) - 1
+        entries = grouped_findings.in_one_entry(subject.shared)
+        for number, shared in enumerate(entries):
+            last = number == len(entries) - 1
             yield (
                 *(_heading(subject) if number == 0 else ()),
                 *_finding(shared),
@@ -99,10 +100,9 @@ def _heading(subject: ReportSubject) -> tuple[str, ...]:
 def _finding(shared: GroupedFinding) -> Iterator[str]:
     finding = shared.finding
     confirmed = ", confirmed by plain `migrate`" if finding.confirmed else ""
-    yield from (
-        "",
-        f"**{severity_words(finding)}** `{finding.rule}` ({escape(', '.join(shared.databases))}){confirmed}",
-    )
+    rules = ", ".join(f"`{rule}`" for rule in (finding.rule, *shared.also))
+    databases = escape(", ".join(shared.databases))
+    yield from ("", f"**{severity_words(finding)}** {rules} ({databases}){confirmed}")
     yield from ("", escape(finding.message))
     for line in answer_lines(shared):
         yield from ("", escape(line))

@@ -82,7 +82,7 @@ class _ReportPage:
         for subject in subjects if self._verbose else without_warnings(subjects):
             yield Text()
             yield Text(single_line(str(subject.id or "The project as a whole")), style="bold")
-            for shared in subject.shared:
+            for shared in grouped_findings.in_one_entry(subject.shared):
                 if subject.id is None and not self._verbose and shared.finding.severity == "warning":
                     yield finding_line(shared)
                 else:

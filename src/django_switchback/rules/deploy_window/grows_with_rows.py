@@ -7,6 +7,7 @@ from django_switchback.rules.deploy_window.growth import (
     MeasuredStep,
     measured_steps,
     not_measured,
+    told_with_lock,
     work_tables,
 )
 from django_switchback.rules.deploy_window.lock_wording import safer_ways, statement_phrase, work_phrase
@@ -55,6 +56,7 @@ def _finding(target: TargetEvidence, step: MeasuredStep, growing: list[GrownStat
         phases=("cycle",),
         exhibits=step.exhibits,
         tables=work_tables(growing),
+        told_with="blocking-lock" if told_with_lock(step, growing) else "",
     )
 
 

@@ -7,7 +7,7 @@ table, it reads or writes at least half a row more there.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from django_switchback.evidence import Direction, StatementWork, Value, WorkMeasured
 from django_switchback.rules.interface import Finding, TargetEvidence
@@ -151,6 +151,12 @@ def _held(statements: tuple[GrownStatement, ...], rows: Mapping[str, int]) -> It
 
 def _rank(mode: str) -> int:
     return list(BLOCKING).index(mode)
+
+
+def told_with_lock(step: MeasuredStep, statements: Sequence[GrownStatement]) -> bool:
+    """Return whether ``statements`` are the one that ``blocking-lock`` names, with its work, for ``step``."""
+    under_lock = [grown for lock in step.locks for grown in lock.grown]
+    return bool(under_lock) and all(grown == under_lock[0] for grown in (*under_lock, *statements))
 
 
 def not_measured(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django_switchback.rules.deploy_window.growth import MeasuredStep, measured_steps
+from django_switchback.rules.deploy_window.growth import MeasuredStep, measured_steps, told_with_lock
 from django_switchback.rules.deploy_window.lock_wording import safer_ways, statement_phrase
 from django_switchback.rules.interface import Finding, Findings, Rule, TargetEvidence
 from django_switchback.rules.wording import doing, enumerate_items
@@ -22,19 +22,20 @@ def _rewritten(step: MeasuredStep) -> list[str]:
 
 
 def _finding(target: TargetEvidence, step: MeasuredStep, tables: list[str]) -> Finding:
-    rewriting = [statement.work for statement in step.statements if statement.work.rewritten]
+    rewriting = [statement for statement in step.statements if statement.work.rewritten]
     return Finding(
         rule=SLUG,
         severity="warning",
         message=(
             f"{doing(target.fact.id, step.direction)} rewrites {enumerate_items(tables)}, with all indexes: "
-            f"{statement_phrase(rewriting[0])}"
+            f"{statement_phrase(rewriting[0].work)}"
         ),
         phase="cycle",
-        fix=safer_ways(rewriting),
+        fix=safer_ways(statement.work for statement in rewriting),
         phases=("cycle",),
         exhibits=step.exhibits,
         tables=tuple(tables),
+        told_with="blocking-lock" if told_with_lock(step, rewriting) else "",
     )
 
 

@@ -1,0 +1,48 @@
+"""Reports for people tell in one entry what several rules say of the same statement."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from rules.builders import log
+from rules.deploy_window.test_locks import FEW, LOCK, MANY, READ, SHARE, measured
+
+from django_switchback.report.formats import html, markdown, terminal
+from django_switchback.report.formats import json as json_report
+from django_switchback.report.grouped_findings import grouped_findings, in_one_entry
+from django_switchback.verdict.interface import Report
+from django_switchback.verdict.run_verdict import judge
+
+REWRITE = LOCK | READ | {"rewritten": ("t",)}
+OTHER = {"sql": "CREATE INDEX other ON t (a)", "locks": {"t": SHARE}} | READ
+
+
+def report_on(*statements: dict[str, Any]) -> Report:
+    """Return the report on a step that sends ``statements``."""
+    return judge(log(*(measured(rows, *statements) for rows in (FEW, MANY))))
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"),
+    [
+        ([LOCK | READ], ["blocking-lock, grows-with-rows"]),
+        ([REWRITE], ["blocking-lock, table-rewrite, grows-with-rows"]),
+        ([LOCK | READ, OTHER], ["blocking-lock", "grows-with-rows"]),
+    ],
+)
+def test_one_statement_is_one_entry(statements: list[dict[str, Any]], expected: list[str]) -> None:
+    """One statement has one entry, which names its rules; a finding that says more keeps one of its own."""
+    [subject] = grouped_findings(report_on(*statements), notes=False)
+    assert [shared.rules for shared in in_one_entry(subject.shared)] == expected
+
+
+def test_formats() -> None:
+    """Each format for people tells it once, and JSON has both findings."""
+    report = report_on(LOCK | READ)
+    assert html.render(report).count("grows with the rows: it") == 0
+    assert "`blocking-lock`, `grows-with-rows`" in markdown.render(report)
+    assert "blocking-lock, grows-with-rows" in terminal.render(report, width=200, color=False, verbose=True)
+    [entry] = json.loads(json_report.render(report))["migrations"]
+    assert [finding["rule"] for finding in entry["findings"]] == ["blocking-lock", "grows-with-rows"]
