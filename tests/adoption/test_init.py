@@ -92,6 +92,8 @@ def test_it_writes_its_files(root: Path) -> None:
     assert files(root).keys() - before.keys() == PATHS
     assert told.count("created ") == len(PATHS)
     assert "Next: pip install nox invoke && nox -s migrations" in told
+    # One database alone is nox -s "migrations(sqlite)".
+    assert "[nox.param(name, id=name) for name in ['sqlite', 'postgresql']]" in files(root)["noxfile.py"]
 
 
 def test_a_dry_run_writes_nothing(root: Path) -> None:

@@ -224,7 +224,7 @@ def test_a_new_project(
     databases = {entry["database"] for entry in report["migrations"]}
     assert databases == ({"sqlite/archive"} if kind == "two databases with a router" else {"sqlite"})
     (repository.site / "blog/migrations/0002_bad.py").write_text(BAD)
-    repository.run(*session, status=1)
+    repository.run(*session[:-1], "migrations(sqlite)", status=1)
     for ending in ("json", "xml", "md", "html", "annotations", "codequality.json", "sarif"):
         assert "irreversible" in (results / f"migrations-sqlite.{ending}").read_text(), ending
     annotations = (results / "migrations-sqlite.annotations").read_text()
