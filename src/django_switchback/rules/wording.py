@@ -61,6 +61,23 @@ def exception_summary(failure: evidence.Failure | None) -> str:
     return f"{failure.type}: {message}" if message else failure.type
 
 
+def outcome_of_plain_migrate(confirmed: evidence.Confirmed) -> str:
+    """Return what plain ``migrate`` did in place of the failure of the rehearsal."""
+    if confirmed.status == 0:
+        return "does not fail there"
+    if confirmed.status < 0:
+        return "does not end there in time"
+    raised = truncate(_last_exception(confirmed.output), MAX_MESSAGE_CHARACTERS)
+    return f"fails there with another error ({raised or f'exit status {confirmed.status}'})"
+
+
+def _last_exception(output: str) -> str:
+    """Return the first line of the exception in the last traceback of ``output``; empty without any."""
+    _, found, rest = output.rpartition("Traceback (most recent call last):\n")
+    lines = rest.splitlines() if found else []
+    return next((line.strip() for line in lines if line and not line.startswith(" ")), "")
+
+
 def statement_outcome(attempt: evidence.StatementTried) -> str:
     """Return what a broken statement raises, or the columns that it reads as ``None``."""
     if attempt.failure is None and attempt.read_as_none:

@@ -37,11 +37,21 @@ def test_the_command_is_named_as_it_is_typed(program: str) -> None:
     )
 
 
+TRACEBACK = """loaded
+Traceback (most recent call last):
+  File "settings.py", line 44, in <module>
+    DSN = os.environ["DSN"]
+KeyError: 'DSN'
+told at exit
+"""
+
+
 @pytest.mark.parametrize(
     ("status", "output", "expected"),
     [
         (0, "", "does not fail there"),
-        (2, "Traceback", "fails there otherwise, with exit status 2"),
+        (2, "Traceback", "fails there with another error (exit status 2): seen only in the rehearsal"),
+        (1, TRACEBACK, "fails there with another error (KeyError: 'DSN'): seen only in the rehearsal"),
         (-1, "timed out", "does not end there in time"),
     ],
 )

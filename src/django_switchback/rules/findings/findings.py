@@ -12,8 +12,8 @@ from django_switchback.rules.selection.steps import (
     RequiredRows,
     confirmation,
     effective_direction,
-    outcome_of_plain_migrate,
 )
+from django_switchback.rules.wording import outcome_of_plain_migrate
 
 ROWS_PHRASES: dict[Rows, str] = {
     "none": "even on empty tables",
@@ -69,7 +69,9 @@ def step_finding(
     """Return the finding about a failed step."""
     confirmed = confirmation(target, step)
     if confirmed is not None and not confirmed.reproduced:
-        outcome = f"Plain {target.plain_migrate} {outcome_of_plain_migrate(confirmed)}."
+        outcome = (
+            f"Plain {target.plain_migrate} {outcome_of_plain_migrate(confirmed)}: seen only in the rehearsal."
+        )
         message = f"{message.rstrip('.')}. {outcome}"
     direction = effective_direction(step)
     if step.recorded:

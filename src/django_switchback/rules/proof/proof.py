@@ -24,10 +24,9 @@ from django_switchback.rules.selection.steps import (
     effective_direction,
     fails_with_edge_rows_only,
     needs_repeat_without_edge,
-    outcome_of_plain_migrate,
     rows_required_by_step,
 )
-from django_switchback.rules.wording import enumerate_items, exception_summary
+from django_switchback.rules.wording import enumerate_items, exception_summary, outcome_of_plain_migrate
 
 WORKER_LOST = {"died", "timed-out"}
 """Outcomes that end the worker process before it writes the records that end the run of a phase."""
@@ -217,7 +216,7 @@ def _unexplained_failure(target: TargetEvidence, step: StepFinished) -> str:
     if confirmed is not None and not confirmed.reproduced:
         what += f" but not with plain {target.plain_migrate}"
         if confirmed.status != 0:
-            what += f", which {outcome_of_plain_migrate(confirmed).partition(':')[0]}"
+            what += f", which {outcome_of_plain_migrate(confirmed)}"
     elif not rows_required_by_step(target, step).reproducible:
         what += " but not when repeated"
     return f"{what}: no evidence that it works"

@@ -264,12 +264,3 @@ def confirmation(target: TargetEvidence, step: StepFinished) -> Confirmed | None
         record for record in target.confirmed if (record.phase, record.direction, record.without_edge) == key
     )
     return next(same, None)
-
-
-def outcome_of_plain_migrate(confirmed: Confirmed) -> str:
-    """Return what plain ``migrate`` did in place of the failure of the rehearsal."""
-    if confirmed.status == 0:
-        return "does not fail there: seen only in the rehearsal"
-    if confirmed.status < 0:
-        return "does not end there in time: seen only in the rehearsal"
-    return f"fails there otherwise, with exit status {confirmed.status}: seen only in the rehearsal"
