@@ -9,6 +9,7 @@ from rules.builders import DATABASE, TARGET
 
 from django_switchback.evidence import MinimalRowsFound, SeededRow, SystemChecked
 from django_switchback.report.evidence_tables import (
+    MAX_LINES,
     MAX_ROWS_OF_A_TEST,
     MAX_WRAPPED_CHARACTERS,
     minimal_test,
@@ -60,3 +61,25 @@ def test_of_many_rows_those_are_shown_that_matter(
     [shown] = tabulate(finding)
     assert shown.lines[0] == (first, "id", "7")
     assert minimal_test(finding) is None
+
+
+def test_of_many_values_those_of_the_last_rows_come_first() -> None:
+    """What fails is in the rows that refer to others, not in the mandatory columns of those."""
+    user = SeededRow("auth_user", "before", tuple(f"column{number}" for number in range(MAX_LINES)), {})
+    link = SeededRow("shop_link", "before", ("id", "user_id"), {"id": "1", "user_id": "1"})
+    minimal = MinimalRowsFound(
+        database=DATABASE,
+        migration=TARGET,
+        phase="cycle",
+        direction="forward",
+        about="step",
+        on_board=99,
+        rows=(user, link),
+        test="",
+        trials=3,
+        seconds=1.0,
+        complete=True,
+    )
+    [shown] = tabulate(Finding("r", "error", "m", "cycle", fix="f", exhibits=(minimal,)))
+    assert shown.lines[0] == ("shop_link", "id", "1")
+    assert shown.lines[2][0] == "auth_user"

@@ -108,7 +108,8 @@ def _object(difference: evidence.Difference) -> str:
 
 def _sides(difference: evidence.Difference) -> tuple[str, str]:
     if difference.change in {"missing", "extra"}:
-        return ("there", "") if difference.change == "missing" else ("", "there")
+        sides = "there", "not there"
+        return sides if difference.change == "missing" else sides[::-1]
     return describe_value(difference.before), describe_value(difference.after)
 
 
@@ -127,14 +128,16 @@ def _rows(difference: evidence.RowDifference) -> EvidenceTable:
 def _minimal_rows(minimal: evidence.MinimalRowsFound, finding: Finding) -> EvidenceTable:
     """Return the minimal rows, one line for each relevant value.
 
-    Of more than are shown, those of the new release and of the finding's tables come first.
+    Of more than are shown, those of the new release and of the finding's tables come first, and the rows that
+    refer to others before these: what fails is in the last ones.
     """
     limit = "" if minimal.complete else "; fewer may suffice, the time limit was reached"
     caption = f"Minimal rows that reproduce it ({len(minimal.rows)} of {minimal.on_board}{limit}):"
-    rows: Iterable[evidence.SeededRow] = minimal.rows
-    if len(minimal.rows) > MAX_LINES:
-        rows = sorted(rows, key=lambda row: (row.written == "before", row.table not in finding.tables))
-    lines = tuple(line for row in rows for line in _seeded_row(row))
+    lines = [line for row in minimal.rows for line in _seeded_row(row)]
+    if len(lines) > MAX_LINES:
+        last = minimal.rows[::-1]
+        found = sorted(last, key=lambda row: (row.written == "before", row.table not in finding.tables))
+        lines = [line for row in found for line in _seeded_row(row)]
     return _table(caption, ("row", "column", "value"), lines)
 
 
