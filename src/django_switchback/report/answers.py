@@ -47,7 +47,7 @@ def repetition(migration: str | None, found: tuple[GroupedFinding, ...]) -> tupl
     if migration is None or not any(counted):
         return ()
     command = f"switchback --migration {shlex.quote(migration)}"
-    return ("To rehearse it again, with the options of this run:", command)
+    return ("To rehearse it again (add the options of this run):", command)
 
 
 def answer_lines(shared: GroupedFinding) -> tuple[str, ...]:

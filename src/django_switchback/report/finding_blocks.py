@@ -6,7 +6,6 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.segment import Segment
 from rich.table import Table
-from rich.text import Text
 
 from django_switchback.report.answers import answer_lines, reproduction, severity_words
 from django_switchback.report.evidence_tables import (
@@ -17,6 +16,7 @@ from django_switchback.report.evidence_tables import (
     tabulate,
 )
 from django_switchback.report.grouped_findings import GroupedFinding
+from django_switchback.report.name_text import NameText
 from django_switchback.rules.interface import Finding
 from django_switchback.untrusted_text import single_line
 
@@ -41,34 +41,34 @@ def finding_block(shared: GroupedFinding, *, verbose: bool = False) -> RenderRes
     """
     finding = shared.finding
     yield Padding(_head(shared), (0, 0, 0, 2))
-    yield _indented(Text(single_line(finding.message)))
-    yield from (_indented(Text(single_line(line))) for line in answer_lines(shared))
+    yield _indented(NameText(single_line(finding.message)))
+    yield from (_indented(NameText(single_line(line))) for line in answer_lines(shared))
     if finding.acknowledged or (finding.excused and not verbose):
         return
     yield from map(_indented, _details(finding))
     for table in tabulate(finding):
         yield from map(_indented, _table(table))
-    yield _indented(Text(single_line(f"Fix: {finding.fix}")))
+    yield _indented(NameText(single_line(f"Fix: {finding.fix}")))
     yield from commands_block(reproduction(finding))
     if shared.settings_line is not None and (verbose or shared.lapsed):
-        yield _indented(Text("To acknowledge it, in [tool.switchback.acknowledge]:", style="dim"))
+        yield _indented(NameText("To acknowledge it, in [tool.switchback.acknowledge]:", style="dim"))
         yield from map(_UnwrappedLine, shared.settings_line.splitlines())
     migrations = migrations_to_write(finding)
     if migrations is not None and not verbose:
-        yield _indented(Text("--verbose shows the migrations to write instead.", style="dim"))
+        yield _indented(NameText("--verbose shows the migrations to write instead.", style="dim"))
     elif migrations is not None:
-        yield _indented(Text("The migrations to write instead:", style="dim"))
+        yield _indented(NameText("The migrations to write instead:", style="dim"))
         yield from map(_UnwrappedLine, migrations.splitlines())
     test = minimal_test(finding)
     if verbose and test is not None:
-        yield _indented(Text("A test that reproduces it:", style="dim"))
+        yield _indented(NameText("A test that reproduces it:", style="dim"))
         yield from map(_UnwrappedLine, test.splitlines())
 
 
 def commands_block(lines: tuple[str, ...]) -> RenderResult:
     """Yield a label and the commands below it, to copy; nothing without any."""
     for label in lines[:1]:
-        yield _indented(Text(label, style="dim"))
+        yield _indented(NameText(label, style="dim"))
     yield from map(_UnwrappedLine, lines[1:])
 
 
@@ -80,34 +80,34 @@ def finding_line(shared: GroupedFinding) -> RenderableType:
     return Padding(line, (0, 0, 0, 2))
 
 
-def _head(shared: GroupedFinding) -> Text:
+def _head(shared: GroupedFinding) -> NameText:
     finding = shared.finding
     style = "dim" if finding.excused else STYLES[finding.severity]
-    head = Text(severity_words(finding), style=style)
+    head = NameText(severity_words(finding), style=style)
     head.append(single_line(f"  {shared.rules}  [{', '.join(shared.databases)}]"), style="not bold default")
     if finding.confirmed:
         head.append("  confirmed", style="not bold dim default")
     return head
 
 
-def _details(finding: Finding) -> tuple[Text, ...]:
+def _details(finding: Finding) -> tuple[NameText, ...]:
     """Return what the finding does not say of the exception's message, and the messages of other phases."""
     lines = finding.failure.message.strip().splitlines()[1:MESSAGE_LINES] if finding.failure else []
     unsaid = (line for line in lines if " ".join(line.split()) not in finding.message)
     texts = (*unsaid, *other_phases(finding))
-    return tuple(Text(single_line(line), style="dim") for line in texts)
+    return tuple(NameText(single_line(line), style="dim") for line in texts)
 
 
 def _table(shown: EvidenceTable) -> tuple[RenderableType, ...]:
-    caption = (Text(shown.caption),) if shown.caption else ()
+    caption = (NameText(shown.caption),) if shown.caption else ()
     if not any(any(line) for line in shown.lines):
         return caption
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for head in shown.headings:
         table.add_column(head, overflow="fold")
     for line in shown.lines:
-        table.add_row(*(Text(cell) for cell in line))
-    more = Text(f"and {shown.omitted} more, in the JSON report", style="dim")
+        table.add_row(*(NameText(cell) for cell in line))
+    more = NameText(f"and {shown.omitted} more, in the JSON report", style="dim")
     return (*caption, table, *((more,) if shown.omitted else ()))
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from rich.padding import Padding
 from rules.builders import step
 
 from django_switchback.evidence import Failure, MigrationName, SeveritySetting
-from django_switchback.report.formats.terminal import render
+from django_switchback.report.formats.terminal import printed, render
+from django_switchback.report.name_text import NameText
 from django_switchback.rules.acknowledge import Acknowledgement
 from django_switchback.rules.exhibits import FailedStep
 from django_switchback.rules.interface import Finding, SeverityChange
@@ -43,8 +45,8 @@ blog.0002_add_slug
   error  rollback-leaves-schema  [postgresql-18]
     After rolling back, the schema differs from the one before
     blog.0002_add_slug: index post_slug on blog_post is left over.
-    object                        change  before  after
-    index post_slug on blog_post  extra           there
+    object                        change  before     after
+    index post_slug on blog_post  extra   not there  there
     Fix: In the reverse of the operation that caused it, drop index post_slug.
     To reproduce it, on a scratch database:
     python manage.py migrate blog 0002_add_slug
@@ -59,7 +61,7 @@ blog.0002_add_slug
     To reproduce it, on a scratch database:
     python manage.py migrate blog 0002_add_slug
     python manage.py migrate blog 0001_initial
-    To rehearse it again, with the options of this run:
+    To rehearse it again (add the options of this run):
     switchback --migration blog.0002_add_slug
 
 The project as a whole
@@ -167,6 +169,50 @@ def test_many_warnings_are_a_table() -> None:
         ["warning", "table-rewrite", "1"],
     ]
     assert render(with_warnings(9), width=100, color=False, verbose=True).count("It locks") == 9
+
+
+def test_on_a_narrow_terminal_warnings_are_counted() -> None:
+    """The migrations of errors stand below their rule, and what is only a warning has one paragraph."""
+    lines = render(with_warnings(9), width=60, color=False).splitlines()
+    table = lines[lines.index("All findings by rule") + 1 :]
+    assert table[:6] == [
+        "  error  rollback-leaves-schema, 1",
+        "      blog.0002_add_slug",
+        "  error  rollback-loses-data, 1",
+        "      blog.0002_add_slug",
+        "  warning  blocking-lock 9, table-rewrite 1, system-check 1",
+        "  `switchback rules NAME` explains a rule, `switchback",
+    ]
+
+
+def test_passes_of_a_long_plan_share_a_line() -> None:
+    """What needs no answer does not push the findings off the screen; ``--verbose`` lists every migration."""
+    report = clean()
+    [entry] = report.migrations
+    failed = msgspec.structs.replace(entry, id=MigrationName("blog", "0012_bad"), verdict="failed")
+    names = [MigrationName("blog", f"{number:04}_step") for number in range(1, 25)]
+    passed = [msgspec.structs.replace(entry, id=name) for name in names]
+    report = msgspec.structs.replace(report, migrations=(*passed[:11], failed, *passed[12:]))
+    text = render(report, width=80, color=False)
+    assert "passed 11 migrations, 0001 to 0011 0.110 s  0.110 s  0.110 s" in text
+    assert "FAILED 0012_bad                    0.010 s" in text
+    assert "0013_step" not in text
+    assert render(report, width=80, color=False, verbose=True).count("_step") == 23
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("0001_add_a_column", 12, ["0001_add_a_", "column"]),
+        ("in blog.0001_add_a_column and more", 12, ["in blog.", "0001_add_a_", "column and", "more"]),
+        ("fits 0001_add", 12, ["fits", "0001_add"]),
+        ("abcdefghijklmnop", 12, ["abcdefghijkl", "mnop"]),
+    ],
+)
+def test_names_break_between_their_words(text: str, width: int, lines: list[str]) -> None:
+    """A line ends within a name only if that is longer than a line, and then after an underscore or a dot."""
+    shown = printed(lambda console: console.print(Padding(NameText(text), 0)), width=width, color=False)
+    assert shown.splitlines() == lines
 
 
 def test_few_warnings_are_shown_in_full() -> None:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from itertools import groupby
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.padding import Padding
 from rich.table import Table
-from rich.text import Text
 
-from django_switchback.evidence import TimeSpent
+from django_switchback.evidence import StepFinished, TimeSpent
 from django_switchback.report import grouped_findings
 from django_switchback.report.answers import repetition
 from django_switchback.report.empty_tables import empty_table_lines
 from django_switchback.report.finding_blocks import STYLES, commands_block, finding_block, finding_line
-from django_switchback.report.findings_by_rule import findings_table, without_warnings
+from django_switchback.report.findings_by_rule import FindingsByRule, without_warnings
+from django_switchback.report.name_text import NameText
 from django_switchback.report.phrases import count_findings, count_verdicts, format_seconds, info_findings
 from django_switchback.report.time_table import longest_targets, time_table
 from django_switchback.rules.wording import count, enumerate_items
@@ -26,9 +27,14 @@ from django_switchback.verdict.run_verdict import fails_run
 DIRECTIONS = ("forward", "rollback", "reapply")
 VERDICT_LABELS = {"passed": "passed", "skipped": "skipped", "failed": "FAILED", "error": "ERROR"}
 """Upper case marks failures without colour too."""
+MAX_LISTED = 20
+"""Migrations of a database to list one by one; of more, passes that follow another share a line."""
 REASON_LINES = 20
 """Lines of a reason to show; the JSON report has all of them."""
-HINT = "`switchback rules NAME` explains a rule; --verbose and --html FILE show rows and commands of each."
+HINT = (
+    "`switchback rules NAME` explains a rule, `switchback --migration APP.NAME` rehearses one migration "
+    "again; --verbose and --html FILE show rows and commands of each."
+)
 ENGINES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
 
 
@@ -73,15 +79,15 @@ class _ReportPage:
         report = self._report
         run = report.run
         project = f"{run.project} ({run.settings})" if run.settings else run.project
-        yield Text(single_line(f"Switchback {run.version}: {project}, seed {run.seed}"), style="bold")
+        yield NameText(single_line(f"Switchback {run.version}: {project}, seed {run.seed}"), style="bold")
         for notice in report.notices:
-            yield Text(single_line(notice), style="yellow")
+            yield NameText(single_line(notice), style="yellow")
         for database in report.databases:
-            yield from _database(database, report)
+            yield from _database(database, report, self._verbose)
         subjects = grouped_findings.grouped_findings(report, notes=self._verbose)
         for subject in subjects if self._verbose else without_warnings(subjects):
-            yield Text()
-            yield Text(single_line(str(subject.id or "The project as a whole")), style="bold")
+            yield NameText()
+            yield NameText(single_line(str(subject.id or "The project as a whole")), style="bold")
             for shared in grouped_findings.in_one_entry(subject.shared):
                 if subject.id is None and not self._verbose and shared.finding.severity == "warning":
                     yield finding_line(shared)
@@ -89,33 +95,33 @@ class _ReportPage:
                     yield from finding_block(shared, verbose=self._verbose)
             yield from commands_block(repetition(subject.name, subject.shared))
         yield from _reasons(report, self._verbose)
-        table = findings_table(subjects)
-        if table is not None:
-            yield Text()
-            yield Text("All findings by rule", style="bold")
+        table = FindingsByRule(subjects)
+        if not table.is_short:
+            yield NameText()
+            yield NameText("All findings by rule", style="bold")
             yield Padding(table, (0, 0, 0, 2))
-            yield Padding(Text(HINT, style="dim"), (0, 0, 0, 2))
+            yield Padding(NameText(HINT, style="dim"), (0, 0, 0, 2))
         if self._verbose:
             yield from _times(run.times)
-        yield Text()
+        yield NameText()
         yield _closing(report, self._verbose)
 
 
 def _times(times: tuple[TimeSpent, ...]) -> RenderResult:
     table = time_table(times)
     if table is not None:
-        yield Text()
-        yield Text("Where the time went (of all workers together)", style="bold")
+        yield NameText()
+        yield NameText("Where the time went (of all workers together)", style="bold")
         yield Padding(table, (0, 0, 0, 2))
-        yield Padding(Text(longest_targets(times), style="dim"), (0, 0, 0, 2))
+        yield Padding(NameText(longest_targets(times), style="dim"), (0, 0, 0, 2))
 
 
-def _database(database: DatabaseReport, report: Report) -> RenderResult:
-    yield Text()
+def _database(database: DatabaseReport, report: Report, verbose: bool) -> RenderResult:
+    yield NameText()
     scratch = database.scratch
     engine = f"{ENGINES.get(database.engine, database.engine)} {database.version}".strip()
     alias = "" if database.alias == "default" else f", alias {database.alias}"
-    line = Text(single_line(f"{database.name}"), style="bold")
+    line = NameText(single_line(f"{database.name}"), style="bold")
     line.append(single_line(f": {engine}{alias}; from scratch: "), style="not bold")
     line.append(VERDICT_LABELS[scratch.verdict], style=STYLES[scratch.verdict])
     if scratch.migrations:
@@ -124,42 +130,64 @@ def _database(database: DatabaseReport, report: Report) -> RenderResult:
     yield line
     entries = tuple(migration for migration in report.migrations if migration.database == database.name)
     if entries:
-        yield Padding(_table(entries), (0, 0, 0, 2))
+        yield Padding(_table(entries, fold=len(entries) > MAX_LISTED and not verbose), (0, 0, 0, 2))
         for text in empty_table_lines(entries):
-            yield Padding(Text(single_line(text), style="yellow"), (0, 0, 0, 2))
+            yield Padding(NameText(single_line(text), style="yellow"), (0, 0, 0, 2))
 
 
-def _table(entries: tuple[MigrationReport, ...]) -> Table:
+def _table(entries: tuple[MigrationReport, ...], *, fold: bool) -> Table:
+    """Return verdict and times of each migration; with ``fold``, passes that follow another share a line."""
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
     table.add_column("", no_wrap=True)
     table.add_column("", overflow="fold")
     for head in ("forward", "rollback", "re-apply"):
         table.add_column(head, justify="right", no_wrap=True)
     app = None
-    for entry in entries:
-        if entry.id.app != app:
-            app = entry.id.app
-            table.add_row("", Text(single_line(app), style="bold"))
+    for (app_of_group, label, _), found in groupby(entries, lambda entry: _group(entry, fold)):
+        group = tuple(found)
+        if app_of_group != app:
+            app = app_of_group
+            table.add_row("", NameText(single_line(app), style="bold"))
+        name = group[0].id.name if len(group) == 1 else f"{len(group)} migrations, {_numbers(group)}"
         table.add_row(
-            Text(_label(entry), style=STYLES[entry.verdict]),
-            Text(single_line(entry.id.name)),
-            *(Text(_timing(entry, direction)) for direction in DIRECTIONS),
+            NameText(label, style=STYLES[group[0].verdict]),
+            NameText(single_line(name)),
+            *(NameText(_timing(group, direction)) for direction in DIRECTIONS),
         )
     return table
+
+
+def _group(entry: MigrationReport, fold: bool) -> tuple[str, str, str]:
+    """Return what the entries of one line have in common: app, label, and the name if they are not folded."""
+    plain = fold and entry.verdict == "passed" and not entry.acknowledged and entry.reason is None
+    return entry.id.app, _label(entry), "" if plain else entry.id.name
+
+
+def _numbers(group: tuple[MigrationReport, ...]) -> str:
+    """Return the first and the last number of migrations that follow each other."""
+    first, last = (entry.id.name.partition("_")[0] for entry in (group[0], group[-1]))
+    return f"{first} to {last}"
 
 
 def _label(entry: MigrationReport) -> str:
     return "in part" if entry.elsewhere and entry.verdict == "skipped" else VERDICT_LABELS[entry.verdict]
 
 
-def _timing(entry: MigrationReport, direction: str) -> str:
+def _timing(group: tuple[MigrationReport, ...], direction: str) -> str:
+    """Return the seconds of the steps that count, or the outcome of one that failed."""
+    steps = [step for entry in group if (step := _counting_step(entry, direction)) is not None]
+    if not steps:
+        return "-"
+    failed = next((step.outcome for step in steps if step.outcome != "ok"), None)
+    return failed or format_seconds(sum(step.seconds for step in steps))
+
+
+def _counting_step(entry: MigrationReport, direction: str) -> StepFinished | None:
     steps = [step for step in entry.steps if step.phase == "cycle" and step.direction == direction]
     if entry.verdict == "passed" and not entry.acknowledged:
         # A step that only edge rows make fail is a warning, and is repeated without them.
         steps.sort(key=lambda step: step.outcome != "ok")
-    if not steps:
-        return "-"
-    return format_seconds(steps[0].seconds) if steps[0].outcome == "ok" else steps[0].outcome
+    return next(iter(steps), None)
 
 
 def _reasons(report: Report, verbose: bool) -> RenderResult:
@@ -168,24 +196,24 @@ def _reasons(report: Report, verbose: bool) -> RenderResult:
         key = migration.verdict, migration.reason, migration.databases
         alike.setdefault(key, []).append(str(migration.id))
     if alike:
-        yield Text()
-        yield Text("Not rehearsed, or not completely", style="bold")
+        yield NameText()
+        yield NameText("Not rehearsed, or not completely", style="bold")
     for (verdict, reason, databases), migrations in alike.items():
         names = ", ".join(migrations) if verbose else enumerate_items(migrations)
-        line = Text(f"{VERDICT_LABELS[verdict]} ", style=STYLES[verdict])
+        line = NameText(f"{VERDICT_LABELS[verdict]} ", style=STYLES[verdict])
         line.append(single_line(f"{names} [{', '.join(databases)}]: {reason}"), style="not bold")
         yield Padding(line, (0, 0, 0, 2))
     if report.reasons:
-        yield Text()
-        yield Text("The run did not finish", style="bold")
+        yield NameText()
+        yield NameText("The run did not finish", style="bold")
     for reason in report.reasons:
         for text in reason.splitlines()[:REASON_LINES]:
-            yield Padding(Text(single_line(text)), (0, 0, 0, 2))
+            yield Padding(NameText(single_line(text)), (0, 0, 0, 2))
 
 
-def _closing(report: Report, verbose: bool) -> Text:
+def _closing(report: Report, verbose: bool) -> NameText:
     of_shard = report.headline != report.verdict
-    line = Text(
+    line = NameText(
         report.headline if of_shard else VERDICT_LABELS[report.verdict],
         style=STYLES["skipped" if of_shard else report.verdict],
     )
