@@ -104,6 +104,23 @@ def test_each_is_what_it_was_applied_on(left_out: MigrationKey | None) -> None:
     assert ("other.Note" in told(found["shop", "4"])) is (left_out is not None)
 
 
+def test_states_share_what_no_migration_between_them_changes() -> None:
+    """A model is one object in all states until a migration changes it; each state is as Django builds it."""
+    history: Any = History()
+    states = states_before(history, set(HISTORY), ROLLED)
+    built = ProjectState()
+    for key in history.plan:
+        if key in states:
+            assert told(states[key]) == told(built)
+            assert states[key] == built
+        history.node(key).mutate_state(built, preserve=False)
+    shelves, authors = (
+        [state.models["shop", name] for state in states.values()] for name in ("shelf", "author")
+    )
+    assert all(shelf is shelves[0] for shelf in shelves)
+    assert authors[0] is authors[1] is not authors[2] is not authors[3]
+
+
 @pytest.mark.parametrize("limit", ["MAX_CACHED_MIGRATIONS", "MAX_RENDER_DISTANCE"])
 def test_far_or_many_are_rendered_one_by_one(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
     """The states of a long way down are never held all at once."""

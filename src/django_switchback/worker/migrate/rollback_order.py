@@ -10,6 +10,7 @@ from django.db.migrations.state import ProjectState
 from django_switchback.worker.migrate import whole_migrate
 from django_switchback.worker.migrate.migrator import Migrator
 from django_switchback.worker.migrate.project_state.rendering import render_models
+from django_switchback.worker.migrate.project_state.shared_models import share_unchanged_models
 from django_switchback.worker.migrate.project_state.state_cache import MAX_CACHED_MIGRATIONS
 from django_switchback.worker.migrate.steps import MigrationKey, Step, StepResult
 
@@ -46,14 +47,17 @@ def states_before(
 ) -> dict[MigrationKey, ProjectState]:
     """Return the state before each migration of ``keys``, without rendered models.
 
-    Each state is the one that a ``migrate`` to that migration alone would render.
+    Each state is the one that a ``migrate`` to that migration alone would render. They share the models
+    that are the same in several.
     """
     requested = set(keys)
     states: dict[MigrationKey, ProjectState] = {}
-    state = migrator.empty_state()
+    state, earlier = migrator.empty_state(), None
     for key in migrator.plan:
         if key in requested:
-            states[key] = state
+            if earlier is not None:
+                share_unchanged_models(earlier, state)
+            states[key] = earlier = state
             state = migrator.node(key).mutate_state(state, preserve=True)
         elif key in applied:
             migrator.node(key).mutate_state(state, preserve=False)
