@@ -6,6 +6,7 @@ import html
 import json
 import re
 from collections.abc import Iterable
+from functools import cache
 from itertools import pairwise
 from typing import Any, Literal, TypeVar, get_origin
 from urllib.parse import quote, quote_plus
@@ -75,10 +76,9 @@ class Redactor:
     def record(self, record: T) -> T:
         """Return ``record`` with masked texts, except identifying fields."""
         changed = {
-            field.name: new
-            for field in msgspec.structs.fields(record)
-            if field.name not in _IDENTIFYING and get_origin(field.type) is not Literal
-            if (new := self._field(field.name, old := getattr(record, field.name))) is not old
+            name: new
+            for name in _fields_with_text(type(record))
+            if (new := self._field(name, old := getattr(record, name))) is not old
         }
         return msgspec.structs.replace(record, **changed) if changed else record
 
@@ -102,6 +102,16 @@ class Redactor:
             case dict() if value:
                 return {key: self._value(item) for key, item in value.items()}
         return value
+
+
+@cache
+def _fields_with_text(record_type: type[msgspec.Struct]) -> tuple[str, ...]:
+    """Return the names of the fields that may hold text of the project, without identifying ones."""
+    return tuple(
+        field.name
+        for field in msgspec.structs.fields(record_type)
+        if field.name not in _IDENTIFYING and get_origin(field.type) is not Literal
+    )
 
 
 def _spellings(secret: str) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ class EvidenceWriter:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._redactor = Redactor(secrets_in_mapping(os.environ))
-        self._copy = b""
+        self._copy = bytearray()
         self.part = ""
         """The part of the plan that is run, which every observation names."""
 
@@ -88,10 +88,10 @@ class EvidenceWriter:
         if size == len(self._copy):
             return
         content = self._path.read_bytes() if size else b""
-        if content.startswith(self._copy):
+        if content[: len(self._copy)] == self._copy:
             _, complete = evidence.follow(self._path, len(self._copy))
             if complete == len(content):
-                self._copy = content
+                self._copy = bytearray(content)
                 return
         # Replaced atomically: readers never see a partly written log.
         replacement = LogFiles(self._path).replacement()
