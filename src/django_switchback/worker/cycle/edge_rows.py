@@ -1,11 +1,14 @@
-"""Inserts rows that a target may refuse: equal by what it makes unique, text that is not JSON."""
+"""Inserts rows that a target may refuse: equal by what it makes unique, text that is not JSON.
+
+And rows that it may make equal: text that differs in letter case, blanks or accents alone.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from django.db.migrations import AddConstraint, AlterField, RunSQL
+from django.db.migrations import AddConstraint, AlterField, RunPython, RunSQL
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from django.db.models import CharField, JSONField, TextField
@@ -13,8 +16,9 @@ from django.db.models import CharField, JSONField, TextField
 from django_switchback.worker.cycle.context import PartContext
 from django_switchback.worker.migrate.steps import MigrationKey
 from django_switchback.worker.nested_operations import nested_operations
-from django_switchback.worker.seed.constraints.equal_values import insert_equal_rows
+from django_switchback.worker.seed.constraints.equal_values import insert_equal_rows, insert_rows_to_normalise
 from django_switchback.worker.seed.constraints.unique_indexes import UniqueIndexes, unique_indexes_in
+from django_switchback.worker.seed.declared_fields import words_of_operation
 from django_switchback.worker.seed.interface import Model, RowRequest
 from django_switchback.worker.seed.row_counts import managed_models
 from django_switchback.worker.seed.transaction import fill_tables
@@ -28,7 +32,8 @@ def insert_edge_rows(context: PartContext, key: MigrationKey, state: ProjectStat
     migrator = context.migrator
     operations = list(nested_operations(migrator.node(key).operations))
     indexes = _indexes_made(operations, context.sandboxes.connection.vendor)
-    if not indexes and not any(map(_may_refuse, operations)):
+    words = frozenset[str]().union(*map(words_of_operation, filter(_changes_rows, operations)))
+    if not indexes and not words and not any(map(_may_refuse, operations)):
         return
     alias = context.sandboxes.alias
     before = managed_models(state.apps, alias)
@@ -37,6 +42,8 @@ def insert_edge_rows(context: PartContext, key: MigrationKey, state: ProjectStat
     inserter = context.seeder.inserters(state.apps)()
     insert_equal_rows(inserter, others, indexes, to_new=False)
     fill_tables(inserter, dict(_without_documents(others)))
+    for model in before.values() if words else ():
+        insert_rows_to_normalise(inserter, model, words)
 
 
 def _may_refuse(operation: Operation) -> bool:
@@ -47,6 +54,10 @@ def _may_refuse(operation: Operation) -> bool:
         case AlterField():
             return bool(operation.field.unique) or isinstance(operation.field, JSONField)
     return False
+
+
+def _changes_rows(operation: Operation) -> bool:
+    return isinstance(operation, RunPython | RunSQL)
 
 
 def _indexes_made(operations: Iterable[Operation], vendor: str) -> UniqueIndexes:

@@ -40,7 +40,7 @@ class DeclaredFields:
             for operation in _nested_operations(every, "state_operations"):
                 self._read(app, operation, position)
             self._data.setdefault(app, []).extend(
-                (position, _words(operation))
+                (position, words_of_operation(operation))
                 for operation in _nested_operations(every, "database_operations")
                 if isinstance(operation, ops.RunPython | ops.RunSQL)
             )
@@ -139,7 +139,7 @@ def _nested_operations(operations: Iterable[Operation], name: str) -> Iterator[O
             yield operation
 
 
-def _words(operation: Operation) -> frozenset[str]:
+def words_of_operation(operation: Operation) -> frozenset[str]:
     """Return the words in the code or SQL of the forward step."""
     if isinstance(operation, ops.RunPython):
         return words_of(operation.code)

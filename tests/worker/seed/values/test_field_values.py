@@ -147,6 +147,18 @@ def test_address_is_of_its_protocol(sqlite: BaseDatabaseWrapper) -> None:
         assert ipaddress.ip_address(made).version == 4
 
 
+@pytest.mark.parametrize("name", ["email", "username", "slug", "code"])
+def test_typical_text_differs_in_case(name: str, sqlite: BaseDatabaseWrapper) -> None:
+    """A migration to lower case changes some of three typical rows, and makes none of them equal."""
+    field: Field = models.CharField(max_length=60)
+    field.set_attributes_from_name(name)
+    requests = [ValueRequest(field, "typical", turn, seeded_rng(0, turn), unique=True) for turn in range(3)]
+    texts = [make_value(request, sqlite) for request in requests]
+    lowered = {text.lower() for text in texts}
+    assert len(lowered) == 3
+    assert lowered != set(texts)
+
+
 def test_text_that_holds_json(sqlite: BaseDatabaseWrapper) -> None:
     """A text column whose name says JSON holds JSON: other text would be our false alarm."""
     field: Field = models.TextField()

@@ -1,19 +1,21 @@
 """Inserts rows whose values one schema tells apart, and a unique constraint of another holds to be equal.
 
-Letter case, blanks and accents, where the old uniqueness was by an expression, a collation or ``citext``.
+Letter case, blanks and accents, where the old uniqueness was by an expression, a collation or ``citext``, or
+where a data migration may normalise what is unique.
 """
 
 from __future__ import annotations
 
 import datetime
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 from django.core.exceptions import FieldError
 from django.db import Error, transaction
-from django.db.models import QuerySet, Subquery
+from django.db.models import CharField, QuerySet, Subquery, TextField
 
 from django_switchback.worker.seed.batches import REFUSALS, RowInserter
 from django_switchback.worker.seed.constraints.equal_nulls import insert_rows_with_equal_nulls
@@ -27,6 +29,7 @@ from django_switchback.worker.seed.interface import Model, RowRequest
 from django_switchback.worker.seed.values.validation import is_accepted
 
 _FIRST_ROW_NUMBER = 300
+_FIRST_ROW_NUMBER_TO_NORMALISE = 340
 _ACCENTS = str.maketrans({"a": "á", "e": "é", "i": "í", "o": "ó", "u": "ú", "c": "ç", "n": "ñ"})
 
 
@@ -62,6 +65,35 @@ def insert_equal_rows(
             if present is not None:
                 _write_equal_row(inserter, model, unique, present, number)
         insert_rows_with_equal_nulls(inserter, model, other)
+
+
+def insert_rows_to_normalise(inserter: RowInserter, model: Model, names: Collection[str]) -> None:
+    """Insert rows whose text differs from that of a present row in letter case, blanks or accents alone.
+
+    In those unique columns that ``names`` has: a data migration that normalises their text makes it equal.
+    """
+    fields = {field.name: field for field in model._meta.local_concrete_fields if not field.primary_key}
+    numbers = count(_FIRST_ROW_NUMBER_TO_NORMALISE)
+    for unique in unique_expressions(model, inserter.context.connection):
+        free = [fields[name] for name in unique.names if name in names and name in fields]
+        texts = [field for field in free if isinstance(field, CharField | TextField) and not field.choices]
+        present = _present_row(inserter, model, unique, to_new=False) if texts and unique.plain else None
+        if present is None:
+            continue
+        shared = {
+            fields[name].attname: present[fields[name].attname] for name in unique.about & fields.keys()
+        }
+        told_apart = unique._replace(expressions=())
+        for field in texts:
+            for text in _to_normalise(str(present[field.attname])):
+                if is_accepted(field, text):
+                    values = shared | {field.attname: text}
+                    _is_written(inserter, model, told_apart, RowRequest(next(numbers)), values, present["pk"])
+
+
+def _to_normalise(text: str) -> tuple[str, ...]:
+    other_case = text.upper() if text == text.lower() else text.lower()
+    return other_case, f" {text} ", text.translate(_ACCENTS)
 
 
 def _write_equal_row(

@@ -87,7 +87,8 @@ def _accepted(request: ValueRequest, candidate: str) -> bool:
 
 def slug(request: ValueRequest) -> str:
     """Return a slug."""
-    return _shaped(request, words.slug(request.rng, request.number), "x")
+    typical = words.in_mixed_case(words.slug(request.rng, request.number), request.number)
+    return _shaped(request, typical, "x")
 
 
 def e_mail(request: ValueRequest) -> str:

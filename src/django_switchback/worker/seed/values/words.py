@@ -42,6 +42,11 @@ def slug(rng: Random, index: int) -> str:
     return f"{word(rng)}-{word(rng)}-{base36(index)}"
 
 
+def in_mixed_case(text: str, index: int) -> str:
+    """Return ``text``, in every third row with a capital: a migration to lower case has something to do."""
+    return text if index % 3 else text.capitalize()
+
+
 def sentence(rng: Random, index: int) -> str:
     """Return a short text that is unique to ``index``."""
     return f"{word(rng).capitalize()} {word(rng)} by the {word(rng)} {index + 1}"
@@ -49,7 +54,7 @@ def sentence(rng: Random, index: int) -> str:
 
 def e_mail(rng: Random, index: int) -> str:
     """Return an e-mail address in a domain reserved for examples."""
-    return f"{word(rng)}.{base36(index)}@example.org"
+    return in_mixed_case(f"{word(rng)}.{base36(index)}@example.org", index)
 
 
 def url(rng: Random, index: int) -> str:
@@ -60,6 +65,11 @@ def url(rng: Random, index: int) -> str:
 def phone(rng: Random, index: int) -> str:
     """Return an international phone number from a range reserved for fiction."""
     return f"+1202555{100 + index % 100:04d}"
+
+
+def code(rng: Random, index: int) -> str:
+    """Return a short code that is unique to ``index``."""
+    return in_mixed_case(f"{word(rng)}{index:03d}", index)
 
 
 def _hash(rng: Random, index: int) -> str:
@@ -81,7 +91,7 @@ def _letters(number: int, count: int) -> str:
 
 
 _BY_NAME: tuple[tuple[tuple[str, ...], Callable[[Random, int], str]], ...] = (
-    (("slug",), slug),
+    (("slug",), lambda rng, index: in_mixed_case(slug(rng, index), index)),
     (("email", "e_mail"), e_mail),
     (("phone", "mobile"), phone),
     (("hostname", "domain"), lambda rng, index: f"{word(rng)}-{base36(index)}.example.org"),
@@ -94,11 +104,11 @@ _BY_NAME: tuple[tuple[tuple[str, ...], Callable[[Random, int], str]], ...] = (
     (("timezone", "time_zone"), lambda rng, index: item_at(_ZONES, index)),
     (("color", "colour"), lambda rng, index: f"#{rng.getrandbits(24):06x}"),
     (("uuid", "guid"), lambda rng, index: f"{rng.getrandbits(128):032x}"),
-    (("username", "login"), lambda rng, index: f"{word(rng)}{index}"),
+    (("username", "login"), lambda rng, index: in_mixed_case(f"{word(rng)}{index}", index)),
     (("author", "full_name", "contact"), lambda rng, index: item_at(_NAMES, index)),
     (("first_name",), lambda rng, index: item_at(_NAMES, index).split()[0]),
     (("last_name", "surname"), lambda rng, index: item_at(_NAMES, index).split()[1]),
-    (("code", "codename", "sku", "upc", "ref", "key"), lambda rng, index: f"{word(rng)}{index:03d}"),
+    (("code", "codename", "sku", "upc", "ref", "key"), code),
     (("number",), lambda rng, index: f"{10000 + index}"),
     (("ip", "ip_address", "ip_addr"), lambda rng, index: f"192.0.2.{index % 250 + 1}"),
     (("path", "file", "filename"), lambda rng, index: f"{word(rng)}/{slug(rng, index)}"),
