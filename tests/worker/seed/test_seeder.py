@@ -403,6 +403,23 @@ def test_rows_that_a_migration_chooses(database: BaseDatabaseWrapper) -> None:
     assert seeder.fill(apps, constants=constants).inserted == 0
 
 
+def slots_of_each_order(apps: Any, schema_editor: Any) -> None:
+    slots = apps.get_model("shop", "Slot").objects
+    for order in apps.get_model("shop", "Order").objects.all():
+        slots.filter(object_id=order.pk, name="content").update(name="body")
+
+
+def test_rows_that_a_migration_reads_for_each_row_of_another_model(sqlite: BaseDatabaseWrapper) -> None:
+    """Each refers to another row: code that expects one for each finds exactly one for some."""
+    name: tuple[str, Any] = ("name", models.CharField(max_length=20))
+    apps = created(sqlite, model("Order", name), model("Slot", name, ("object_id", models.IntegerField())))
+    constants = constants_of_operations([migrations.RunPython(slots_of_each_order)], sqlite.vendor)
+    Seeder(sqlite, 0).fill(apps, constants=constants)
+    orders = [slot["object_id"] for slot in rows(sqlite, apps, "Slot") if slot["name"] == "content"]
+    assert len(orders) == 3
+    assert len({*orders}) == 3
+
+
 def test_rows_meet_the_constraints_of_another_state_too(database: BaseDatabaseWrapper) -> None:
     """What a migration will make unique is distinct, what it checks is met, and what it demands is there."""
     plain: tuple[tuple[str, Any], ...] = (

@@ -11,6 +11,7 @@ from django.db import models
 from django_switchback.worker.seed.constraints import conditions as constraint_conditions
 from django_switchback.worker.seed.constraints import solver as constraint_solver
 from django_switchback.worker.seed.constraints.check_constraints import violates_check_constraints
+from django_switchback.worker.seed.fixed_values import fixed_value
 from django_switchback.worker.seed.interface import (
     Field,
     Model,
@@ -18,7 +19,6 @@ from django_switchback.worker.seed.interface import (
     NoRow,
     RowAt,
     RowRequest,
-    RowWith,
     referred_model,
     target_field,
 )
@@ -109,7 +109,7 @@ def _row(context: SeedContext, shape: ModelShape, request: RowRequest, index: in
     row: ModelRowValues = {}
     values = dict(request.fixed)
     fixed = {
-        field.attname: _fixed(context, shape, field, values[field.attname])
+        field.attname: fixed_value(context, shape, field, request, index)
         for field in shape.fields
         if field.attname in values
     }
@@ -129,17 +129,6 @@ def _row(context: SeedContext, shape: ModelShape, request: RowRequest, index: in
             row[field.attname] = drafted_value(context, shape, field, request, rng)
     _point_generics(context, shape.model, row, rng)
     return row | fixed
-
-
-def _fixed(context: SeedContext, shape: ModelShape, field: Field, value: Any) -> Any:
-    """Return a fixed value; for a reference, the column of a row that has the values asked for."""
-    if not isinstance(value, RowWith):
-        return value
-    keys = context.with_values(value).values_list(value.attname or target_field(field).attname, flat=True)
-    key = keys.order_by("-pk").first()
-    if key is None:
-        raise NoRow(shape.table, f"no row of {value.model._meta.db_table} has the values for {field.name}")
-    return key if referred_model(field) is not None else field.to_python(key)
 
 
 def wants_null(field: Field, request: RowRequest, position: int, rng: Random) -> bool:

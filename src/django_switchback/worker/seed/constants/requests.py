@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.core.exceptions import FieldError
 from django.db import Error, transaction
@@ -15,6 +16,8 @@ from django_switchback.worker.seed.tables import SeedContext
 
 _FIRST_ROW_NUMBER = 48
 """Number of the first of these rows: a multiple of three, as typical rows without nulls have."""
+_PER_OTHER_ROW = 3
+"""Rows that each refer to another row of a model, where the code reads those of each."""
 
 
 def requests_for(
@@ -33,8 +36,16 @@ def requests_for(
             request = RowRequest(number, fixed=row.fixed)
             if not row.typical:
                 request = request._replace(profile="odd", extreme=frozenset())
-            requests.setdefault(row.model, []).append(request)
+            copies = _PER_OTHER_ROW if any(map(_is_of_any_row, row.fixed)) else 1
+            requests.setdefault(row.model, []).extend(
+                request._replace(number=number + copy) for copy in range(copies)
+            )
     return requests
+
+
+def _is_of_any_row(value: tuple[str, Any]) -> bool:
+    """Return whether ``value`` is a column of any row of another model, as in a loop over its rows."""
+    return isinstance(value[1], RowWith) and not value[1].fixed
 
 
 def _is_wanted(context: SeedContext, counts: RowCounts, recipes: tuple[Recipe, ...], row: ChosenRow) -> bool:
