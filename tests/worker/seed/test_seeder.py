@@ -6,6 +6,7 @@ from itertools import combinations
 from typing import Any
 
 import pytest
+from django.contrib.postgres.functions import RandomUUID
 from django.db import migrations, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.state import ProjectState
@@ -327,6 +328,20 @@ def test_database_gives_keys(postgresql: BaseDatabaseWrapper) -> None:
     notes: Any = models.QuerySet(model=apps.get_model("shop", "Note"), using=postgresql.alias)
     made = notes.create(title="next")
     assert made.pk == 8
+
+
+def test_random_keys_are_the_same_again(postgresql: BaseDatabaseWrapper) -> None:
+    """What orders the rows is not left to the database where its default is random."""
+    key: Any = models.UUIDField(primary_key=True, db_default=RandomUUID())
+    states = [model("Note", ("key", key)), model("Remark", ("note", foreign("Note")))]
+    filled = []
+    for _ in range(2):
+        apps = created(postgresql, *states)
+        Seeder(postgresql, 0).fill(apps)
+        filled.append([rows(postgresql, apps, name) for name in ("Note", "Remark")])
+        dropped(postgresql, apps, *states)
+    assert filled[0] == filled[1]
+    assert len(filled[0][0]) == 7
 
 
 def test_tables_can_be_altered_afterwards(postgresql: BaseDatabaseWrapper) -> None:

@@ -9,7 +9,7 @@ from django.db import Error, models, transaction
 from django.db.models import QuerySet
 
 from django_switchback.worker.seed.application.accepted_rows import accepted_row
-from django_switchback.worker.seed.draft_row import draft_row, formatted_values, placeholder
+from django_switchback.worker.seed.draft_row import draft_row, formatted_values, placeholder, random_keys
 from django_switchback.worker.seed.insert import insert
 from django_switchback.worker.seed.interface import (
     Field,
@@ -91,6 +91,8 @@ class RowInserter:
         """
         shape = self.context.shape(model)
         rows = self.draft(shape, requests, leaf)
+        for row, request in zip(rows, requests, strict=True):
+            row |= random_keys(self.context, shape, row, request)
         keys = self.insert(shape, rows, requests)
         for recipe in recipes_for(model, self.recipes):
             recipe.finish(self.context, model, rows, keys)

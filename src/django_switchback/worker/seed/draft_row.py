@@ -160,6 +160,20 @@ def drafted_value(
     return value
 
 
+def random_keys(
+    context: SeedContext, shape: ModelShape, row: ModelRowValues, request: RowRequest
+) -> ModelRowValues:
+    """Return the key that ``row`` leaves to the database, unless it is a number: the same in each run.
+
+    Rows are read in the order of their keys, and the database would make random ones.
+    """
+    return {
+        field.attname: drafted_value(context, shape, field, request, context.rng(shape, request))
+        for field in shape.fields
+        if field.primary_key and field.attname not in row and not isinstance(field, models.IntegerField)
+    }
+
+
 def formatted_values(
     context: SeedContext, shape: ModelShape, row: ModelRowValues, request: RowRequest
 ) -> ModelRowValues:
