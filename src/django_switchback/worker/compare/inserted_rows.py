@@ -32,10 +32,36 @@ def without_references_to_deleted_rows(
     release gave to a group that the target created ends with the group. Another reference to such a row has
     to change, cleared or moved to another row: in ``restored`` it stays what it was.
     """
-    deleted = _names_of_deleted(before, after, restored)
+    return _without_references(_names_of_deleted(before, after, restored), written, loaded, restored)
+
+
+def with_references_to_replaced_rows(loaded: Snapshot, restored: Snapshot, again: Snapshot) -> Snapshot:
+    """Return ``again`` with what rows of ``loaded`` lost with a row that the rollback deleted.
+
+    ``restored`` is the snapshot after the rollback, ``again`` that after the target has inserted the row once
+    more, but not the references to it: see :func:`without_references_to_deleted_rows`.
+    """
+    written = {
+        table: content.rows.keys()
+        for table, content in loaded.rows.items()
+        if not isinstance(content.rows, HashedRows)
+    }
+    replaced = _names_of_deleted(restored, loaded, restored)
+    left, again = _without_references(replaced, written, loaded, again)
+    rows = dict(again.rows)
+    for table in left.keys() & rows.keys():
+        gone = {key: loaded.rows[table].rows[key] for key in written[table] - left[table]}
+        if gone:
+            rows[table] = rows[table]._replace(rows={**rows[table].rows, **gone})
+    return again._replace(rows=rows)
+
+
+def _without_references(
+    deleted: Mapping[str, Collection[str | None]], written: Keys, loaded: Snapshot, restored: Snapshot
+) -> tuple[Keys, Snapshot]:
     if not deleted:
         return written, restored
-    schema = key_schema(after.schema)
+    schema = key_schema(loaded.schema)
     links = link_tables([schema])
     left, rows = dict(written), dict(restored.rows)
     for table in schema.references.keys() & written.keys() & loaded.rows.keys() & rows.keys():

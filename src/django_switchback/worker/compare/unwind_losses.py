@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django_switchback.evidence import Comparison
 from django_switchback.worker.compare.changed_keys import IN_UNWIND, with_stable_keys
 from django_switchback.worker.compare.generic_references import DJANGO_NAMES, ModelTables
+from django_switchback.worker.compare.inserted_rows import with_references_to_replaced_rows
 from django_switchback.worker.compare.renames import reused_columns
 from django_switchback.worker.compare.snapshots import Snapshot, reapply_difference, union_by_table
 from django_switchback.worker.compare.unrepresentable_values import (
@@ -40,6 +41,7 @@ def unwind_losses(
     before_rollback, after_rollback, bounds, before_reapply, after_reapply = with_stable_keys(
         (*snapshots[:2], bounds, *snapshots[2:]), IN_UNWIND, tables_of
     )
+    after_reapply = with_references_to_replaced_rows(before_rollback, after_rollback, after_reapply)
     snapshots = UnwindSnapshots(before_rollback, after_rollback, before_reapply, after_reapply)
     freed = union_by_table(
         columns_of_dropped_constraints(snapshots.after_rollback.schema, snapshots.before_rollback.schema),
