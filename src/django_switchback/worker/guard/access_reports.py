@@ -27,7 +27,11 @@ AccessKind: TypeAlias = Literal["database", "host", "program", "link"]
 """``link``: the database server connects to another one."""
 AccessTime: TypeAlias = Literal["loading", "step", "between-steps"]
 
-_LIBRARY_PACKAGES = {"subprocess", "os", "socket", "asyncio", "ssl", "http", "urllib", "smtplib", "sqlite3"}
+_TRACING_PACKAGES = {"ddtrace", "elasticapm", "newrelic", "opentelemetry", "scout_apm", "sentry_sdk", "wrapt"}
+"""Packages that wrap functions of the standard library to measure them."""
+_LIBRARY_PACKAGES = _TRACING_PACKAGES | {
+    *("subprocess", "os", "socket", "asyncio", "ssl", "http", "urllib", "smtplib", "sqlite3"),
+}
 """Packages whose frames lie between the calling code and the event."""
 TOOL_MODULES = {"django_switchback", "ctypes", "platform", "uuid", "multiprocessing", "coverage", "logging"}
 """Packages whose own accesses are ignored: this tool, and modules of Python that inspect the machine."""
