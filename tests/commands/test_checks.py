@@ -149,6 +149,12 @@ def test_gathering_has_no_place_to_write_to(folder: Path, capsys: pytest.Capture
     assert "--from" in capsys.readouterr().err
 
 
+def test_plan_of_a_log_takes_no_other_release(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A log holds the release that was rehearsed: an option that would choose another is not ignored."""
+    assert main(["plan", "--rollback", "--evidence", "e.jsonl", "--since", "main"]) == 2
+    assert "--evidence contradicts --since: leave one of them out" in capsys.readouterr().err
+
+
 def test_old_evidence_is_gone(folder: Path, ran: Ran) -> None:
     """What an earlier run left does not pass for what this one has not found."""
     old = folder / "out" / "performance-sqlite.jsonl"

@@ -109,8 +109,12 @@ def checklist(flags: Mapping[str, Any], logs: tuple[Path, ...]) -> int:
 def plan(flags: Mapping[str, Any], logs: tuple[Path, ...]) -> int:
     """Print the statements of a rollback of the release, from ``logs`` or a rehearsal.
 
-    Returns 1 if a target was not rolled back.
+    The release is what was rehearsed: no option changes what ``logs`` hold. Returns 1 if a target was not
+    rolled back.
     """
+    ignored = [name for name, value in flags.items() if value and name not in {"quiet", "verbose"}]
+    if logs and ignored:
+        raise ConflictingOptions("--evidence", f"--{ignored[0]}")
     if logs:
         return _print_plan(tuple(record for log in logs for record in evidence.read(log)))
     config = load_config(flags, os.environ, Path.cwd())
