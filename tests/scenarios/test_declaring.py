@@ -77,6 +77,7 @@ def wrong_value_argument() -> None:
     [
         (lambda: before(), "before: expected migrations such as"),
         (lambda: after("0005_fill"), "after: expected migrations such as"),
+        # What a project without a type checker may pass.
         (lambda: restored(wrong_argument), "restored: expected migrations such as"),  # type: ignore[arg-type]
         (wrong_argument, "holds asks for 'app': expected apps, connection"),
         (wrong_value_argument, "slug asks for 'turn': expected number, chance, field"),

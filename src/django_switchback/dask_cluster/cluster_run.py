@@ -147,6 +147,7 @@ def _connected(address: str, config: Config, expected: Mapping[str, str]) -> Ite
     from distributed import Client
 
     try:
+        # distributed has no types.
         client: Any = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise NoScheduler(address, str(error) or type(error).__name__) from error

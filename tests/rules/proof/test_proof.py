@@ -64,7 +64,7 @@ def course(tables: tuple[str, ...], scenarios: dict[str, int], **changes: Any) -
     old = tuple(attempt for table in tables for attempt in old_code(table, **changes))
     new = tuple(attempt for table in tables for attempt in new_code(table, **changes))
     functions = tuple(
-        msgspec.structs.replace(scenario(moment), line=line, **changes)  # type: ignore[arg-type]
+        msgspec.structs.replace(scenario(moment), line=line, **changes)  # type: ignore[arg-type]  # of any field
         for moment, number in scenarios.items()
         for line in range(number)
     )

@@ -83,6 +83,7 @@ def without_literals(sql: str) -> str:
     """
     if first_word(sql) not in _MOVES_DATA:
         return sql
+    # sqlparse has no types.
     parts: Iterable[tuple[Any, str]] = tokenize(sql)  # type: ignore[no-untyped-call]
     return "".join(_REDACTED if _is_value(kind) else text for kind, text in parts)
 

@@ -185,7 +185,7 @@ def test_what_receivers_add_counts(database: BaseDatabaseWrapper) -> None:
     kept, start, migration = StateCache(), origin(), taking(CHANGES[0])
     forward(database, migration, start, kept)
     back(database, migration, start, kept)
-    migration.operations = [CHANGES[1], CHANGES[0]]  # type: ignore[misc]
+    migration.operations = [CHANGES[1], CHANGES[0]]  # type: ignore[misc]  # set by Migration.__init__
     assert "Shelf" in {
         found.__name__ for found in forward(database, migration, start, kept).apps.get_models()
     }
@@ -245,7 +245,7 @@ class More(Migration):
 def test_a_class_of_the_project_may_do_more(database: BaseDatabaseWrapper) -> None:
     """What it leads to is not taken for what its operation does."""
     kept, start, migration = StateCache(), origin(), More("0002_more", "shop")
-    migration.operations = [CHANGES[6]]  # type: ignore[misc]
+    migration.operations = [CHANGES[6]]  # type: ignore[misc]  # set by Migration.__init__
     for _ in range(2):
         assert "shop.More" in told(forward(database, migration, start, kept))
         with database.schema_editor() as editor, kept.patched(start, migration):

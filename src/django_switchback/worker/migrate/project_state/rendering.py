@@ -7,7 +7,7 @@ from django.db.migrations.state import ProjectState
 
 def render_models(state: ProjectState) -> None:
     """Render the models of ``state``, which Django does on first access."""
-    state.apps  # noqa: B018
+    state.apps  # noqa: B018  a cached property
 
 
 class StateRenderer:
