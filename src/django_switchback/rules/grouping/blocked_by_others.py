@@ -134,8 +134,13 @@ def _described(found: Difference | RowDifference) -> str:
     if isinstance(found, Difference):
         return describe_difference(found)
     kinds: Iterable[tuple[str, str]] = (("lost", "lost"), ("changed", "changed"), ("added", "left over"))
+    numbers = [(getattr(found, kind), kind, word) for kind, word in kinds]
     return enumerate_items(
-        [f"{count_rows((found,), kind)} {word}" for kind, word in kinds if getattr(found, kind)]
+        [
+            f"{count_rows((found,), kind)} {'is' if number == 1 else 'are'} {word}"
+            for number, kind, word in numbers
+            if number
+        ]
     )
 
 

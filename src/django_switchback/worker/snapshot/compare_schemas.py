@@ -1,7 +1,7 @@
 """Compares two schemas: pure and sorted, with one difference per cause.
 
 A sequence is an object of the schema; whether its position is behind its table is read by
-``postgresql/sequences.py``.
+``postgresql/read_sequences.py``.
 """
 
 from __future__ import annotations
