@@ -62,6 +62,24 @@ def test_what_no_target_did_stands_under_the_database() -> None:
     ]
 
 
+def test_what_the_project_asks_at_any_time_is_told_once() -> None:
+    """A server that receivers ask in every step is no warning of each migration; a line of one's own is."""
+    redis = {"kind": "host", "address": "127.0.0.1:6379"}
+    records = (
+        touch(moment="between-steps", migration=None, place="", **redis),
+        touch(migration=MigrationName("elsewhere", "0001_initial"), place="", **redis),
+        touch(place="", **redis),
+        touch(**redis),
+    )
+    judged = run_verdict.judge(log(*sound(), *records))
+    [own], [shared] = judged.migrations[0].findings, judged.databases[0].findings
+    assert own.message == f"{TARGET} connected to 127.0.0.1:6379 (a.py, line 3)."
+    assert shared.message == (
+        f"The project, between two steps and in steps of elsewhere.0001_initial and {TARGET}, connected to "
+        "127.0.0.1:6379."
+    )
+
+
 def test_connections_of_the_server_are_told() -> None:
     """What the database server itself connects to, by a statement of the migration, and what it may not."""
     allowed = touch(kind="link", address="shop at far:5432")

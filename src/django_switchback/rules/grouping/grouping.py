@@ -11,6 +11,7 @@ import msgspec
 from django_switchback import evidence
 from django_switchback.rules.grouping.blocked_by_others import blocked_by_others, rolled_back_before
 from django_switchback.rules.grouping.explained_by_others import without_explained_differences
+from django_switchback.rules.grouping.project_accesses import divide_accesses
 from django_switchback.rules.grouping.repeated_parts import without_discarded
 from django_switchback.rules.interface import DatabaseEvidence, TargetEvidence, of_type
 from django_switchback.rules.manage_commands import manage_command
@@ -90,11 +91,13 @@ def _database(
     for change in of_type(records, evidence.MigrationChanged):
         by_migration[change.present] = (*by_migration.get(change.present, ()), change)
     unwound = _unwind_order(own, without_edge=True) or _unwind_order(own, without_edge=False)
+    accesses = divide_accesses(of_type(own, evidence.TouchedElsewhere), targets)
     evidence_of_targets = tuple(
         msgspec.structs.replace(
             _target(first, id_, by_migration.get(id_, ()), graph, parents, unwound, planned=id_ in planned),
             manage=manage,
             cached=cached.get(id_),
+            external_accesses=accesses.of_targets.get(id_, ()),
         )
         for id_ in targets
     )
@@ -115,11 +118,7 @@ def _database(
         checks=tuple(dict.fromkeys(of_type(own, evidence.SystemChecked))),
         not_cleaned_up=of_type(own, evidence.NotCleanedUp),
         broken=tuple(dict.fromkeys(broken.reason for broken in of_type(own, evidence.DatabaseBroken))),
-        external_accesses=tuple(
-            elsewhere
-            for elsewhere in of_type(own, evidence.TouchedElsewhere)
-            if elsewhere.migration not in targets
-        ),
+        external_accesses=accesses.of_database,
     )
 
 
@@ -227,7 +226,6 @@ def _target(
         changes=of_type(own, evidence.MigrationChanged),
         not_run=of_type(own, evidence.NotRun),
         unwind_blocks=of_type(own, evidence.UnwindBlocked),
-        external_accesses=of_type(own, evidence.TouchedElsewhere),
         server_changes=of_type(own, evidence.BelongsToServer),
         not_understood=of_type(own, evidence.ValuesNotUnderstood),
     )

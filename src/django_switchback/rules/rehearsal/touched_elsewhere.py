@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django_switchback.evidence import TouchedElsewhere
 from django_switchback.rules.interface import DatabaseEvidence, Finding, Findings, Rule, TargetEvidence
-from django_switchback.rules.wording import count
+from django_switchback.rules.wording import count, enumerate_items
 
 SLUG = "touched-elsewhere"
 
@@ -15,17 +15,39 @@ def judge(target: TargetEvidence) -> Findings:
 
 
 def judge_database(database: DatabaseEvidence) -> Findings:
-    """Report accesses outside the sandbox during loading, between steps and by other migrations."""
+    """Report accesses outside the sandbox during loading, between steps and by other migrations.
+
+    What the project accesses at any time is one finding, with the migrations in whose steps it does so.
+    """
+    anytime = {
+        (access.kind, access.address): access
+        for access in database.external_accesses
+        if access.migration is None
+    }
     groups: dict[str, list[TouchedElsewhere]] = {}
-    for elsewhere in database.external_accesses:
-        groups.setdefault(_describe_actor(elsewhere), []).append(elsewhere)
-    return tuple(_finding(who, tuple(groups[who])) for who in sorted(groups))
+    migrations: dict[str, dict[str, None]] = {}
+    for access in database.external_accesses:
+        same = None if access.place else anytime.get((access.kind, access.address))
+        who = _describe_actor(same or access)
+        groups.setdefault(who, []).append(access)
+        if same is not None and access.migration is not None:
+            migrations.setdefault(who, {})[str(access.migration)] = None
+    return tuple(
+        _finding(_with_migrations(who, tuple(migrations.get(who, ()))), tuple(groups[who]))
+        for who in sorted(groups)
+    )
 
 
 def _describe_actor(elsewhere: TouchedElsewhere) -> str:
     if elsewhere.migration is not None:
         return f"{elsewhere.migration}, which is not a target,"
     return f"The project, {'while it is loaded' if elsewhere.moment == 'loading' else 'between two steps'},"
+
+
+def _with_migrations(actor: str, migrations: tuple[str, ...]) -> str:
+    if not migrations:
+        return actor
+    return f"{actor.removesuffix(',')} and in steps of {enumerate_items(migrations)},"
 
 
 def _finding(actor: str, touched: tuple[TouchedElsewhere, ...]) -> Finding:
@@ -35,7 +57,7 @@ def _finding(actor: str, touched: tuple[TouchedElsewhere, ...]) -> Finding:
         rule=SLUG,
         severity="warning",
         message=f"{actor} {accesses}.",
-        phase="cycle" if touched[0].moment == "step" else "scratch",
+        phase="cycle" if all(access.moment == "step" for access in touched) else "scratch",
         fix=(
             "Use Django's connection, and access other systems after the migration. If the access is "
             "intended, check its effects: a rehearsal runs each step several times."
