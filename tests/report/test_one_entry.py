@@ -9,19 +9,23 @@ import pytest
 from rules.builders import log
 from rules.deploy_window.test_locks import FEW, LOCK, MANY, READ, SHARE, measured
 
+from django_switchback.evidence import Direction, WorkMeasured
 from django_switchback.report.formats import html, markdown, terminal
 from django_switchback.report.formats import json as json_report
 from django_switchback.report.grouped_findings import grouped_findings, in_one_entry
-from django_switchback.verdict.interface import Report
 from django_switchback.verdict.run_verdict import judge
 
 REWRITE = LOCK | READ | {"rewritten": ("t",)}
 OTHER = {"sql": "CREATE INDEX other ON t (a)", "locks": {"t": SHARE}} | READ
 
 
-def report_on(*statements: dict[str, Any]) -> Report:
-    """Return the report on a step that sends ``statements``."""
-    return judge(log(*(measured(rows, *statements) for rows in (FEW, MANY))))
+WAYS: tuple[Direction, ...] = ("forward", "rollback")
+
+
+def told(*records: WorkMeasured) -> list[str]:
+    """Return the rules of each entry."""
+    [subject] = grouped_findings(judge(log(*records)), notes=False)
+    return [shared.rules for shared in in_one_entry(subject.shared)]
 
 
 @pytest.mark.parametrize(
@@ -34,13 +38,20 @@ def report_on(*statements: dict[str, Any]) -> Report:
 )
 def test_one_statement_is_one_entry(statements: list[dict[str, Any]], expected: list[str]) -> None:
     """One statement has one entry, which names its rules; a finding that says more keeps one of its own."""
-    [subject] = grouped_findings(report_on(*statements), notes=False)
-    assert [shared.rules for shared in in_one_entry(subject.shared)] == expected
+    assert told(*(measured(rows, *statements) for rows in (FEW, MANY))) == expected
+
+
+def test_both_directions_are_one_entry() -> None:
+    """What holds for both directions is one entry; one that says more of the rollback keeps its own."""
+    both = [measured(rows, REWRITE, direction=way) for way in WAYS for rows in (FEW, MANY)]
+    assert told(*both) == ["blocking-lock, table-rewrite, grows-with-rows"]
+    more = [measured(rows, REWRITE, OTHER, direction="rollback") for rows in (FEW, MANY)]
+    assert told(*both[:2], *more) == ["blocking-lock", "table-rewrite", "grows-with-rows"]
 
 
 def test_formats() -> None:
     """Each format for people tells it once, and JSON has both findings."""
-    report = report_on(LOCK | READ)
+    report = judge(log(*(measured(rows, LOCK | READ) for rows in (FEW, MANY))))
     assert html.render(report).count("grows with the rows: it") == 0
     assert "`blocking-lock`, `grows-with-rows`" in markdown.render(report)
     assert "blocking-lock, grows-with-rows" in terminal.render(report, width=200, color=False, verbose=True)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from django_switchback.evidence import MigrationName
 from django_switchback.rules import acknowledge
-from django_switchback.rules.exhibits import StaleAcknowledgement
+from django_switchback.rules.exhibits import OtherPhase, StaleAcknowledgement
 from django_switchback.rules.fingerprints import cause
 from django_switchback.rules.interface import SEVERITIES, Finding, of_type
 from django_switchback.verdict.interface import MigrationReport, Report, Verdict
@@ -117,7 +117,7 @@ def in_one_entry(findings: Iterable[GroupedFinding]) -> tuple[GroupedFinding, ..
 
 
 def _alike(one: GroupedFinding, other: GroupedFinding) -> bool:
-    """Return whether two findings differ in their rule and message alone."""
+    """Return whether two findings differ in their rule and messages alone."""
 
     def details(shared: GroupedFinding) -> tuple[object, ...]:
         finding = shared.finding
@@ -129,7 +129,7 @@ def _alike(one: GroupedFinding, other: GroupedFinding) -> bool:
             finding.baseline,
             finding.acknowledged,
             finding.fix,
-            finding.exhibits,
+            [exhibit for exhibit in finding.exhibits if not isinstance(exhibit, OtherPhase)],
         )
 
     return not other.others and details(one) == details(other)

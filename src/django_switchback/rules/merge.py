@@ -47,6 +47,7 @@ def _merge_group(group: Findings) -> Finding:
         phases=tuple(dict.fromkeys(finding.phase for finding in group)),
         exhibits=(*first.exhibits, *also),
         tables=tuple(dict.fromkeys(table for finding in group for table in finding.tables)),
+        told_with=first.told_with if all(other.told_with for other in others) else "",
     )
 
 
