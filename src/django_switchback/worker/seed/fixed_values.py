@@ -15,6 +15,9 @@ from django_switchback.worker.seed.interface import (
 from django_switchback.worker.seed.model_fields import ModelShape
 from django_switchback.worker.seed.tables import SeedContext
 
+_KEYS = 2000
+"""Rows that are looked at for one to which no row refers."""
+
 
 def fixed_value(
     context: SeedContext, shape: ModelShape, field: Field, request: RowRequest, index: int
@@ -30,7 +33,7 @@ def fixed_value(
         return value
     rows = context.with_values(value).order_by("-pk")
     keys = rows.values_list(value.attname or target_field(field).attname, flat=True)
-    key = keys.first() if value.fixed else _another(context, shape, field, values, list(keys), index)
+    key = keys.first() if value.fixed else _another(context, shape, field, values, list(keys[:_KEYS]), index)
     if key is None:
         raise NoRow(shape.table, f"no row of {value.model._meta.db_table} has the values for {field.name}")
     return key if referred_model(field) is not None else field.to_python(key)
@@ -47,6 +50,7 @@ def _another(
     """Return one of ``keys`` that no row has that refers to the same rows otherwise, if there is one."""
     references = {other.attname for other in shape.references}
     beside = RowWith(shape.model, tuple((name, values[name]) for name in values if name in references))
-    used = set(context.with_values(beside).values_list(field.attname, flat=True))
-    free = [key for key in keys if field.to_python(key) not in used]
+    # Documents have no hash.
+    used = set(map(repr, context.with_values(beside).values_list(field.attname, flat=True)))
+    free = [key for key in keys if repr(field.to_python(key)) not in used]
     return free[index % len(free)] if free else next(iter(keys), None)
