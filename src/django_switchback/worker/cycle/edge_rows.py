@@ -16,7 +16,11 @@ from django.db.models import CharField, JSONField, TextField
 from django_switchback.worker.cycle.context import PartContext
 from django_switchback.worker.migrate.steps import MigrationKey
 from django_switchback.worker.nested_operations import nested_operations
-from django_switchback.worker.seed.constraints.equal_values import insert_equal_rows, insert_rows_to_normalise
+from django_switchback.worker.seed.constraints.equal_values import (
+    insert_equal_rows,
+    insert_rows_to_normalise,
+    unique_texts,
+)
 from django_switchback.worker.seed.constraints.unique_indexes import UniqueIndexes, unique_indexes_in
 from django_switchback.worker.seed.declared_fields import words_of_operation
 from django_switchback.worker.seed.interface import Model, RowRequest
@@ -33,16 +37,20 @@ def insert_edge_rows(context: PartContext, key: MigrationKey, state: ProjectStat
     operations = list(nested_operations(migrator.node(key).operations))
     indexes = _indexes_made(operations, context.sandboxes.connection.vendor)
     words = frozenset[str]().union(*map(words_of_operation, filter(_changes_rows, operations)))
-    if not indexes and not words and not any(map(_may_refuse, operations)):
-        return
     alias = context.sandboxes.alias
-    before = managed_models(state.apps, alias)
-    after = managed_models(migrator.state_after(state, key).apps, alias)
-    others = {model: after[table] for table, model in before.items() if table in after}
+    before = managed_models(state.apps, alias) if words else {}
+    named = [model for model in before.values() if unique_texts(model, words, context.sandboxes.connection)]
+    may_refuse = indexes or any(map(_may_refuse, operations))
+    if not named and not may_refuse:
+        return
     inserter = context.seeder.inserters(state.apps)()
-    insert_equal_rows(inserter, others, indexes, to_new=False)
-    fill_tables(inserter, dict(_without_documents(others)))
-    for model in before.values() if words else ():
+    if may_refuse:
+        after = managed_models(migrator.state_after(state, key).apps, alias)
+        before = before or managed_models(state.apps, alias)
+        others = {model: after[table] for table, model in before.items() if table in after}
+        insert_equal_rows(inserter, others, indexes, to_new=False)
+        fill_tables(inserter, dict(_without_documents(others)))
+    for model in named:
         insert_rows_to_normalise(inserter, model, words)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.core.exceptions import FieldError
 from django.db import Error, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import CharField, QuerySet, Subquery, TextField
 
 from django_switchback.worker.seed.batches import REFUSALS, RowInserter
@@ -25,7 +26,7 @@ from django_switchback.worker.seed.constraints.unique_expressions import (
     unique_expressions,
 )
 from django_switchback.worker.seed.constraints.unique_indexes import UniqueIndex
-from django_switchback.worker.seed.interface import Model, RowRequest
+from django_switchback.worker.seed.interface import Field, Model, RowRequest
 from django_switchback.worker.seed.values.validation import is_accepted
 
 _FIRST_ROW_NUMBER = 300
@@ -67,22 +68,37 @@ def insert_equal_rows(
         insert_rows_with_equal_nulls(inserter, model, other)
 
 
+def unique_texts(
+    model: Model, names: Collection[str], connection: BaseDatabaseWrapper
+) -> list[tuple[UniqueExpressions, list[Field]]]:
+    """Return what ``model`` holds to be unique, with those of its columns in ``names`` that are any text."""
+    texts: dict[str, Field] = {
+        field.name: field
+        for field in model._meta.local_concrete_fields
+        if field.name in names
+        and isinstance(field, CharField | TextField)
+        and not (field.choices or field.primary_key)
+    }
+    found = [
+        (unique, [texts[name] for name in unique.names if name in texts])
+        for unique in (unique_expressions(model, connection) if texts else ())
+        if unique.plain
+    ]
+    return [(unique, fields) for unique, fields in found if fields]
+
+
 def insert_rows_to_normalise(inserter: RowInserter, model: Model, names: Collection[str]) -> None:
     """Insert rows whose text differs from that of a present row in letter case, blanks or accents alone.
 
     In those unique columns that ``names`` has: a data migration that normalises their text makes it equal.
     """
-    fields = {field.name: field for field in model._meta.local_concrete_fields if not field.primary_key}
+    attnames = {field.name: field.attname for field in model._meta.local_concrete_fields}
     numbers = count(_FIRST_ROW_NUMBER_TO_NORMALISE)
-    for unique in unique_expressions(model, inserter.context.connection):
-        free = [fields[name] for name in unique.names if name in names and name in fields]
-        texts = [field for field in free if isinstance(field, CharField | TextField) and not field.choices]
-        present = _present_row(inserter, model, unique, to_new=False) if texts and unique.plain else None
+    for unique, texts in unique_texts(model, names, inserter.context.connection):
+        present = _present_row(inserter, model, unique, to_new=False)
         if present is None:
             continue
-        shared = {
-            fields[name].attname: present[fields[name].attname] for name in unique.about & fields.keys()
-        }
+        shared = {attnames[name]: present[attnames[name]] for name in unique.about & attnames.keys()}
         told_apart = unique._replace(expressions=())
         for field in texts:
             for text in _to_normalise(str(present[field.attname])):
