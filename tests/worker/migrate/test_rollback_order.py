@@ -14,6 +14,7 @@ from django.db.migrations.state import ProjectState
 from seed.support import KEY, migration_of, told
 
 from django_switchback.worker.migrate import rollback_order, whole_migrate
+from django_switchback.worker.migrate.project_state.rendering import StateRenderer
 from django_switchback.worker.migrate.project_state.state_cache import StateCache
 from django_switchback.worker.migrate.rollback_order import Rollback, states_before
 from django_switchback.worker.migrate.steps import MigrationKey
@@ -41,6 +42,7 @@ class History:
         self.plan = list(HISTORY)
         self.position = {key: place for place, key in enumerate(self.plan)}
         self.intermediate = StateCache()
+        self.rendering = StateRenderer()
         self.given: dict[MigrationKey, ProjectState] = {}
         self._nodes = {
             key: migration_of(*operations, name=key[1], app=key[0]) for key, operations in HISTORY.items()
@@ -119,6 +121,21 @@ def test_states_share_what_no_migration_between_them_changes() -> None:
     )
     assert all(shelf is shelves[0] for shelf in shelves)
     assert authors[0] is authors[1] is not authors[2] is not authors[3]
+
+
+def test_the_models_of_the_last_signals_are_migrated_from_once() -> None:
+    """A ``migrate`` changes them: a second one, or one with other migrations applied, begins with its own."""
+    history: Any = History()
+    state = history.state_of(HISTORY.__contains__)
+    history.rendering.rerender_if_delayed(state)
+    others = set(HISTORY) - {("shop", "5")}
+    assert told(Rollback(history, set(HISTORY), state).state_of(others)) == told(
+        history.state_of(others.__contains__)
+    )
+    rollback = Rollback(history, set(HISTORY), state)
+    assert rollback.state_of(set(HISTORY)) is state
+    history.node(("shop", "1")).operations[0].state_forwards("another", state)
+    assert rollback.state_of(set(HISTORY)) == history.state_of(HISTORY.__contains__)
 
 
 @pytest.mark.parametrize("limit", ["MAX_CACHED_MIGRATIONS", "MAX_RENDER_DISTANCE"])

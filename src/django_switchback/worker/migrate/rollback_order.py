@@ -67,10 +67,20 @@ def states_before(
 class Rollback:
     """Rolls back migrations and sends the signals with all migrations that stay applied."""
 
-    def __init__(self, migrator: Migrator, applied: Collection[MigrationKey]) -> None:
+    def __init__(
+        self, migrator: Migrator, applied: Collection[MigrationKey], state: ProjectState | None = None
+    ) -> None:
+        """Begin with all migrations of ``applied``; ``state`` is theirs, if it is rendered already."""
         self._migrator = migrator
         self._applied = set(applied)
-        self._current_state: ProjectState | None = None
+        self._current_state = state
+
+    def state_of(self, applied: Collection[MigrationKey]) -> ProjectState:
+        """Return the state of ``applied`` to migrate from, once with the models of the last signals."""
+        rendered, self._current_state = self._current_state, None
+        if rendered is None or self._applied != set(applied):
+            return self._migrator.state_of(applied.__contains__)
+        return self._migrator.rendering.without_rendered_apps(rendered)
 
     def roll_back(
         self,

@@ -110,7 +110,6 @@ class Unwind:
         self._not_rolled_back = set(map(django_key, context.part.not_rolled_back))
         self._targets = set(map(django_key, context.part.targets)) & applied
         self._rolled = with_dependents(self._migrator, applied, self._targets)
-        self._rollback = Rollback(self._migrator, applied)
         self._head = head
         self._comparisons = UnwindComparisons(context, applied, head, repeat=repeat)
 
@@ -124,7 +123,8 @@ class Unwind:
         self._context.seeder.fill(head.apps, edge=False, many=self._multiply_rows, types=types)
         now = self._comparisons.take_snapshot(snapshots.EMPTY_SNAPSHOT)
         snapshots_by_key: dict[MigrationKey, tuple[Snapshot, Snapshot]] = {}
-        steps = self._rollback.roll_back(
+        rollback = Rollback(self._migrator, self._applied, head)
+        steps = rollback.roll_back(
             self._rolled[::-1],
             states,
             lambda key, action: self._step(key, "rollback", action),
@@ -136,7 +136,7 @@ class Unwind:
             snapshots_by_key[key] = top, now
         rolled_back = [key for key in self._rolled if key not in self._stuck]
         if self.not_undone is None:
-            self._reapply_all(rolled_back, snapshots_by_key, bottom=now)
+            self._reapply_all(rollback, rolled_back, snapshots_by_key, bottom=now)
 
     def without(self, failed: MigrationKey) -> Unwind:
         """Return the unwind that leaves ``failed`` applied, with what this one has shown."""
@@ -194,17 +194,17 @@ class Unwind:
 
     def _reapply_all(
         self,
+        rollback: Rollback,
         keys: list[MigrationKey],
         snapshots_by_key: dict[MigrationKey, tuple[Snapshot, Snapshot]],
         bottom: Snapshot,
     ) -> None:
         """Re-apply ``keys``, comparing each result with the snapshots taken when it was rolled back."""
         applied = self._applied - set(keys)
-        pending = list(keys)
-        now = bottom
+        pending, now = list(keys), bottom
         comparable = True
         while pending:
-            state = self._migrator.state_of(applied.__contains__)
+            state = rollback.state_of(applied)
             steps = whole_migrate.forward_all(
                 self._migrator, state, pending, lambda key, action: self._step(key, "reapply", action)
             )
