@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
+from functools import lru_cache
 from typing import TypeAlias
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -13,6 +14,7 @@ from django.db.backends.utils import CursorWrapper
 from django_switchback.worker.snapshot.interface import CatalogueObject, Digests, ObjectKey, Schema
 from django_switchback.worker.snapshot.sqlite.affinity import storage
 from django_switchback.worker.snapshot.sqlite.definitions import (
+    CACHE_SIZE,
     ConstraintDefinition,
     parse_body,
     parse_index,
@@ -62,20 +64,22 @@ def catalogue(connection: BaseDatabaseWrapper) -> Schema:
         cursor.execute(_MASTER)
         for kind, name, owner, sql in cursor.fetchall():
             virtual = kind == "table" and sql[:14].upper() == "CREATE VIRTUAL"
-            objects |= dict(_virtual(cursor, name, sql) if virtual else _object(kind, name, owner, sql))
+            objects.update(_virtual(cursor, name, sql) if virtual else _object(kind, name, owner, sql))
     return dict(sorted(objects.items()))
 
 
-def _object(kind: str, name: str, owner: str, sql: str) -> Iterator[Item]:
+@lru_cache(CACHE_SIZE)
+def _object(kind: str, name: str, owner: str, sql: str) -> tuple[Item, ...]:
+    """Return the objects that a statement of the catalogue defines; most are as in the last snapshot."""
     if kind == "table":
-        yield from _table(name, sql)
-    elif kind == "index":
+        return tuple(_table(name, sql))
+    if kind == "index":
         columns, attributes = parse_index(sql)
-        yield ("index", name), CatalogueObject(owner, attributes, columns)
-    elif kind == "trigger":
-        yield ("trigger", f"{owner}.{name}"), CatalogueObject(owner, {"definition": parse_body(sql)})
-    else:
-        yield ("view", name), CatalogueObject(None, {"definition": parse_body(sql)})
+        return ((("index", name), CatalogueObject(owner, attributes, columns)),)
+    definition = {"definition": parse_body(sql)}
+    if kind == "trigger":
+        return ((("trigger", f"{owner}.{name}"), CatalogueObject(owner, definition)),)
+    return ((("view", name), CatalogueObject(None, definition)),)
 
 
 def _table(name: str, sql: str) -> Iterator[Item]:
