@@ -30,7 +30,7 @@ _FORK_BUDGET_BYTES = 120 << 20
 """Growth of a process in bytes after which the rest of its work moves to a new fork."""
 _GC_THRESHOLD_OBJECTS = 1_500_000
 """Number of new objects that triggers a garbage collection; the memory budget is normally used up first."""
-_MANY_MODELS = 500
+_MANY_MODELS = 250
 """Number of models from which on a few rendered states that are garbage use up the memory budget."""
 _GC_THRESHOLD_MANY_MODELS = 200_000
 """Number of new objects that triggers a garbage collection with many models."""
