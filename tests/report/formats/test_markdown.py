@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
+from rules.builders import DATABASE, TARGET
 
+from django_switchback.evidence import MinimalRowsFound
 from django_switchback.report.formats.markdown import MAX_CHARACTERS, code_block, escape, render
 from report.reports import hostile, mixed
 
@@ -46,6 +48,33 @@ def test_a_long_report_is_cut_and_says_so() -> None:
     many = tuple(msgspec.structs.replace(finding, rule=f"rule-{number}") for number in range(100))
     longer = msgspec.structs.replace(entry, findings=many)
     text = render(msgspec.structs.replace(report, migrations=(longer, *report.migrations[1:])))
-    assert len(text) < MAX_CHARACTERS + 100
+    assert len(text) < MAX_CHARACTERS
     assert "more findings are in the JSON report." in text
     assert "All migrations" in text
+
+
+def test_code_is_left_out_before_findings() -> None:
+    """A test of many lines for one finding takes no room from the next one's message."""
+    report = mixed()
+    entry = report.migrations[0]
+    minimal = MinimalRowsFound(
+        database=DATABASE,
+        migration=TARGET,
+        phase="cycle",
+        direction="rollback",
+        about="step",
+        on_board=99,
+        rows=(),
+        test="row()\n" * 5000,
+        trials=3,
+        seconds=1.0,
+        complete=True,
+    )
+    finding = msgspec.structs.replace(entry.findings[0], exhibits=(minimal,))
+    many = tuple(msgspec.structs.replace(finding, rule=f"rule-{number}") for number in range(9))
+    longer = msgspec.structs.replace(entry, findings=many)
+    text = render(msgspec.structs.replace(report, migrations=(longer, *report.migrations[1:])))
+    assert len(text) < MAX_CHARACTERS
+    assert text.count("**error** `rule-") == 9
+    assert text.count("A test that reproduces it") == 1
+    assert "The tests or migrations to write of 8 findings are in the HTML report." in text

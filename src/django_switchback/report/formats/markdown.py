@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from django_switchback.report import grouped_findings
 from django_switchback.report.answers import answer_lines, repetition, reproduction, severity_words
@@ -18,6 +19,7 @@ from django_switchback.report.evidence_tables import (
 from django_switchback.report.grouped_findings import GroupedFinding, MigrationReason, ReportSubject
 from django_switchback.report.phrases import count_findings, count_verdicts, format_seconds
 from django_switchback.rules.interface import Finding
+from django_switchback.rules.wording import count
 from django_switchback.untrusted_text import single_line
 from django_switchback.verdict.interface import Report
 
@@ -27,6 +29,8 @@ MAX_CHARACTERS = 60_000
 MAX_EMPTY_TABLES = 50
 """Lines on tables without rows to show."""
 
+CLOSING_CHARACTERS = 200
+"""For the lines that say what is left out."""
 MARKER = "<!-- switchback-report -->"
 """Invisible first line, by which a workflow finds and replaces the comment of an earlier run."""
 
@@ -48,7 +52,7 @@ def render(report: Report) -> str:
     for notice in report.notices:
         head += ["", f"**{escape(notice)}**"]
     tail = [*_reasons(report), *_empty_tables(report), *_table(report)]
-    room = MAX_CHARACTERS - sum(len(line) + 1 for line in (*head, *tail))
+    room = MAX_CHARACTERS - _size((*head, *tail))
     return "\n".join((*head, *_fitting(room, tuple(_findings(report))), *tail)) + "\n"
 
 
@@ -70,26 +74,58 @@ def code_block(lines: tuple[str, ...], language: str = "sh") -> list[str]:
     return [f"{fence}{language}", *safe, fence]
 
 
-def _fitting(room: int, blocks: tuple[tuple[str, ...], ...]) -> list[str]:
-    """Return the blocks that fit into ``room`` characters, and the number of omitted blocks."""
-    lines: list[str] = []
-    for number, block in enumerate(blocks):
-        room -= sum(len(line) + 1 for line in block)
+class _FindingSection(NamedTuple):
+    """The lines of a finding, and the code to write for it, which is left out first."""
+
+    lines: tuple[str, ...]
+    code: tuple[str, ...]
+
+
+def _fitting(room: int, blocks: tuple[_FindingSection, ...]) -> list[str]:
+    """Return the lines of the blocks that fit into ``room`` characters, and the code that still fits then.
+
+    The number of what is left out is said.
+    """
+    room -= CLOSING_CHARACTERS
+    kept: list[_FindingSection] = []
+    for block in blocks:
+        room -= _size(block.lines)
         if room < 0:
-            return [*lines, "", f"{len(blocks) - number} more findings are in the JSON report."]
-        lines += block
+            break
+        kept.append(block)
+    lines: list[str] = []
+    without = 0
+    for block in kept:
+        fits = _size(block.code) <= room
+        room -= _size(block.code) if fits else 0
+        without += not fits
+        lines += (*block.lines, *(block.code if fits else ()))
+    if without:
+        lines += (
+            "",
+            f"The tests or migrations to write of {count(without, 'finding')} are in the HTML report.",
+        )
+    if len(kept) < len(blocks):
+        lines += ("", f"{len(blocks) - len(kept)} more findings are in the JSON report.")
     return lines
 
 
-def _findings(report: Report) -> Iterator[tuple[str, ...]]:
+def _size(lines: tuple[str, ...]) -> int:
+    return sum(len(line) + 1 for line in lines)
+
+
+def _findings(report: Report) -> Iterator[_FindingSection]:
     for subject in grouped_findings.grouped_findings(report, notes=False):
         entries = grouped_findings.in_one_entry(subject.shared)
         for number, shared in enumerate(entries):
             last = number == len(entries) - 1
-            yield (
+            lines = (
                 *(_heading(subject) if number == 0 else ()),
                 *_finding(shared),
                 *(_commands(repetition(subject.name, subject.shared)) if last else ()),
+            )
+            yield _FindingSection(
+                lines, () if shared.finding.excused else tuple(_code_to_write(shared.finding))
             )
 
 
@@ -116,7 +152,6 @@ def _finding(shared: GroupedFinding) -> Iterator[str]:
     yield from _commands(reproduction(finding))
     if shared.settings_line is not None and shared.lapsed:
         yield from ("", *code_block((shared.settings_line,), "toml"))
-    yield from _code_to_write(finding)
 
 
 def _commands(lines: tuple[str, ...]) -> tuple[str, ...]:
