@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
+from report import readers
 
 from django_switchback.evidence import DatabaseStarted, PartFinished, ProjectDescribed
 from django_switchback.sandbox.interface import Server
+from django_switchback.verdict.run_verdict import judge
 from django_switchback.worker.guard.database_urls import sandbox_url
 from integration.plain import typed
 from integration.rehearsed import APPS, Rehearsal, Rehearsed
@@ -113,6 +115,19 @@ def test_memory_of_each_worker(rehearsal: Rehearsal) -> None:
     peaks = {finished.part: finished.peak_kib / 1024 for finished in rehearsal.of(PartFinished)}
     assert len(peaks) > 2
     assert max(peaks.values()) < PEAK_MIB, peaks
+
+
+def test_every_format_is_read_by_others(rehearsal: Rehearsal) -> None:
+    """The reports of one run are valid by readers and schemas of others, and have the verdict of the run."""
+    report = judge(rehearsal.records)
+    failed = {entry.name for entry in rehearsal.report.migrations if entry.verdict == "failed"}
+    errors = sum(
+        finding.severity == "error" for entry in rehearsal.report.migrations for finding in entry.findings
+    )
+    assert readers.failed_in_junit(report) == failed
+    assert readers.critical_in_gitlab(report) == readers.errors_in_sarif(report) == errors
+    assert len(readers.headings_in_markdown(report)) > len(failed)
+    assert readers.is_valid_json(report)
 
 
 def test_nothing_is_left(rehearsal: Rehearsal) -> None:
