@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from importlib import resources
 from typing import NamedTuple
@@ -208,17 +209,29 @@ def _filters(report: Report, subjects: tuple[Subject, ...]) -> Xml.Element:
 
 
 def _list(subjects: tuple[Subject, ...]) -> Xml.Element:
+    """Return the migrations, worst first; names may break after an underscore."""
     links = (
         element(
             "li",
             element(
-                "a", badge(subject.verdict, subject.verdict), " ", subject.name, href=f"#{subject.anchor}"
+                "a",
+                badge(subject.verdict, subject.verdict),
+                " ",
+                *_breakable(subject.name),
+                href=f"#{subject.anchor}",
             ),
             **_data(subject),
         )
-        for subject in subjects
+        for subject in sorted(subjects, key=lambda subject: WORST_FIRST.index(subject.verdict))
     )
     return element("nav", element("ol", *links), id="list", aria_label="Migrations")
+
+
+def _breakable(name: str) -> Iterator[str | Xml.Element]:
+    first, *others = re.split(r"(?<=_)(?=[^_])", name)
+    yield first
+    for other in others:
+        yield from (element("wbr"), other)
 
 
 def _data(subject: Subject) -> dict[str, str]:
