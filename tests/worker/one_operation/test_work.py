@@ -39,11 +39,12 @@ _NAMES = {
     "alter_to_mandatory",
     "alter_to_null",
     "alter_unique",
-    "remove_field",
+    "remove_mandatory",
     "rename_field",
     "sql_update",
 }
-REPEATED = tuple(case for case in CASES if case.name in _NAMES)
+_BY_NAME = {case.name: case for case in CASES}
+REPEATED = tuple(_BY_NAME[name] for name in sorted(_NAMES))
 """Of each kind of work that is measured, and of brief locks."""
 
 
